@@ -1,0 +1,130 @@
+"""The intermediate representation: a pure, hash-consed graph of scalar operations, and the program around it.
+
+One :class:`Node` is one operation on float64 numbers (or truth values, the result of comparisons). Nodes refer to
+earlier nodes by position, so a tuple of nodes is in evaluation order and every backend is one loop over it.
+A backend evaluates each node for a whole vector of draws at once.
+
+What each operation means is stated once, in :data:`OPERATIONS`; the reference (NumPy) and the native (LLVM) backend
+must agree on it to the last bit. Evaluation is IEEE 754 binary64, round to nearest even, no contraction and no
+reassociation, subnormals kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from types import MappingProxyType
+
+from wherenow.language.syntax import Table
+from wherenow.model.types import TimeSpec
+
+
+class Binding(IntEnum):
+    """When a value is known: once, once a draw, once a step, or at each step of each draw. ``a | b`` combines."""
+
+    CONSTANT = 0
+    DRAW = 1
+    STEP = 2
+    BOTH = 3
+
+
+OPERATIONS: Mapping[str, str] = MappingProxyType({
+    # leaves; ``Node.value`` or ``Node.index`` says which
+    "constant": "the number `value`",
+    "time": "model time at this evaluation: start + step * dt (plus the stage's share of dt under Runge-Kutta)",
+    "step": "the number of whole steps since the start, as a number",
+    "parameter": "input `index` of the draw",
+    "series": "runtime series `index` at `time`",
+    "state": "state `index` at this evaluation",
+    "uniform": "a number in (0, 1): Philox 4x32-10 at (seed, stream `index`, step, draw); held through a step's stages",
+    # arithmetic
+    "add": "a + b", "sub": "a - b", "mul": "a * b", "div": "a / b", "neg": "-a", "abs": "|a|",
+    "min": "b if b < a else a", "max": "b if b > a else a",
+    "floor": "greatest integer <= a", "ceil": "least integer >= a", "trunc": "a without its fraction",
+    "rint": "nearest integer, ties to even", "sqrt": "correctly rounded square root",
+    "exp": "e ** a", "ln": "natural logarithm", "log10": "decimal logarithm", "pow": "a ** b (C99 pow)",
+    "sin": "", "cos": "", "tan": "", "asin": "", "acos": "", "atan": "", "tanh": "", "sinh": "", "cosh": "",
+    # comparisons give truth values; logic takes them
+    "lt": "a < b", "le": "a <= b", "eq": "a == b", "ne": "a != b",
+    "and": "a and b", "or": "a or b", "not": "not a",
+    "truth": "a != 0 as a truth value", "number": "1 if a else 0",
+    "select": "b if a (a truth value) else c",
+    # tables and memory
+    "table": "table `index` at a; its `between` and `outside` as in language.syntax.Table",
+    "past": "history `index` as it was `a` steps ago (a whole number >= 1); `b` where that lies before the start",
+})
+
+TRUTH = frozenset({"lt", "le", "eq", "ne", "and", "or", "not", "truth"})
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One operation. ``arguments`` are positions of earlier nodes; ``index``/``value`` parametrise leaves and tables."""
+
+    operation: str
+    arguments: tuple[int, ...] = ()
+    index: int = 0
+    value: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Memory from one step to the next.
+
+    ``continuous``: ``change`` is the rate, integrated by the program's method. Otherwise ``change`` is the value at the
+    next step, evaluated at the step's beginning (not at Runge-Kutta stages). ``initial`` is bound per draw.
+    """
+
+    name: str
+    initial: int
+    change: int
+    continuous: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    name: str
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Everything a backend needs, and nothing about where it came from.
+
+    ``nodes`` are in evaluation order. ``histories[k]`` is the node whose value at each step's beginning ``past`` with
+    index k reads. ``parameters`` and ``series`` name the inputs in order, with their defaults.
+    """
+
+    nodes: tuple[Node, ...]
+    states: tuple[State, ...]
+    outputs: tuple[Output, ...]
+    time: TimeSpec
+    parameters: tuple[str, ...] = ()
+    defaults: tuple[float, ...] = ()
+    series: tuple[str, ...] = ()
+    series_tables: tuple[Table, ...] = ()
+    tables: tuple[Table, ...] = ()
+    histories: tuple[int, ...] = ()
+    streams: tuple[str, ...] = field(default=())
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the program without the values of its inputs: the key of compiled code."""
+        parts = (self.nodes, self.states, self.outputs, self.time, self.parameters, self.series, self.tables,
+                 self.histories, self.streams)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def bindings(program: Program) -> tuple[Binding, ...]:
+    """When each node's value is known."""
+    leaf = {"constant": Binding.CONSTANT, "parameter": Binding.DRAW, "time": Binding.STEP, "step": Binding.STEP,
+            "series": Binding.STEP, "state": Binding.BOTH, "uniform": Binding.BOTH, "past": Binding.BOTH}
+    found: list[Binding] = []
+    for node in program.nodes:
+        bound = leaf.get(node.operation, Binding.CONSTANT)
+        for a in node.arguments:
+            bound = Binding(bound | found[a])
+        found.append(bound)
+    return tuple(found)

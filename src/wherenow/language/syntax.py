@@ -1,0 +1,146 @@
+"""The abstract syntax of an equation: frozen trees with the place of each node in its text.
+
+Every reader (case folder, XMILE, Vensim) produces these nodes, and nothing after the readers looks at text again.
+Names are canonical (see :func:`canonical`): lower case, runs of blanks and underscores as one underscore, no quotes.
+Elements and dimensions of arrays stand as plain :class:`Reference` nodes among the subscripts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """Half-open range of character offsets into the equation's :class:`~wherenow.errors.Text`."""
+
+    start: int
+    end: int
+
+
+NOWHERE = Span(0, 0)
+
+
+def canonical(name: str) -> str:
+    r"""The one spelling of a name: ``"Net  Flow"``, ``net_flow`` and ``Net\nFlow`` are all ``net_flow`` (XMILE 1.0, 3.1)."""
+    bare = name.strip().strip('"').replace("\\n", " ").replace("\u00a0", " ")
+    return re.sub(r"[\s_]+", "_", bare.strip()).lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    value: float
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A variable, element or dimension by canonical name; ``subscripts`` is empty for a plain name."""
+
+    name: str
+    subscripts: tuple[Subscript, ...] = ()
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """A reduced subscript: XMILE ``*`` (``dimension`` is None), ``*:dim``, or Vensim ``dim!``."""
+
+    dimension: str | None = None
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRange:
+    """XMILE ``first:last`` among the subscripts, both inclusive."""
+
+    first: Expression
+    last: Expression
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """``-x``, ``+x`` or ``not x``; ``operator`` is ``-``, ``+`` or ``not``."""
+
+    operator: str
+    operand: Expression
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """``operator`` is one of ``+ - * / ^ mod < <= > >= = <> and or``."""
+
+    operator: str
+    left: Expression
+    right: Expression
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """``IF condition THEN then ELSE otherwise``."""
+
+    condition: Expression
+    then: Expression
+    otherwise: Expression
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function of the table, a macro, or a lookup variable applied to an argument; ``function`` is canonical."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A piecewise function given by points. ``xs`` ascend.
+
+    ``between``: ``linear`` · ``previous`` (step: the value at the last point passed) · ``next``.
+    ``outside``: ``clamp`` (first and last value) · ``extrapolate`` (the end slopes).
+    """
+
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    between: str = "linear"
+    outside: str = "clamp"
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+Expression = Number | Reference | Unary | Binary | Conditional | Call | Table
+Subscript = Expression | Each | IndexRange
+
+
+def children(node: Subscript) -> tuple[Subscript, ...]:
+    """The direct sub-nodes, in reading order."""
+    match node:
+        case Reference(subscripts=subscripts):
+            return subscripts
+        case IndexRange(first, last):
+            return (first, last)
+        case Unary(operand=operand):
+            return (operand,)
+        case Binary(left=left, right=right):
+            return (left, right)
+        case Conditional(condition, then, otherwise):
+            return (condition, then, otherwise)
+        case Call(arguments=arguments):
+            return arguments
+        case _:
+            return ()
+
+
+def walk(node: Subscript) -> Iterator[Subscript]:
+    """``node`` and all nodes below it, parents first."""
+    stack = [node]
+    while stack:
+        top = stack.pop()
+        yield top
+        stack.extend(reversed(children(top)))

@@ -1,0 +1,128 @@
+"""A model: named variables with equations over named dimensions, as every reader produces it.
+
+A :class:`Model` is what was written, with names still as references and arrays still folded. Its meaning, one scalar
+equation an element, is made by :func:`wherenow.model.elaborate.elaborate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from wherenow.errors import Text
+from wherenow.language.syntax import Expression
+
+
+class Kind(StrEnum):
+    STOCK = "stock"
+    FLOW = "flow"
+    AUXILIARY = "auxiliary"
+    PARAMETER = "parameter"  # a number, an input of every run; a draw may change it
+    SERIES = "series"  # an exogenous path over time, an input of every run
+    LOOKUP = "lookup"  # a table function, called with an argument
+
+
+class Method(StrEnum):
+    EULER = "euler"
+    RK4 = "rk4"
+    RK45 = "rk45"
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A named, ordered set of elements.
+
+    ``parent`` names the dimension of which this is a subrange ('' where it is a whole). ``mappings[other]`` gives, for
+    each element of ``other``, the element of this dimension that it stands for (Vensim subscript mapping).
+    """
+
+    name: str
+    elements: tuple[str, ...]
+    parent: str = ""
+    mappings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """What a variable is, for the elements that ``subscripts`` name.
+
+    ``subscripts``: one entry a dimension of the variable, each a dimension's name (the equation holds for all its
+    elements, and the name may be used inside) or a single element. ``excepted`` lists element tuples (entries may again
+    be dimensions) left out. For a stock ``expression`` is the net rate of change and ``initial`` the first value;
+    elsewhere ``initial`` is None unless the equation has its own initial form (ACTIVE INITIAL).
+    For a series or lookup ``expression`` is a :class:`~wherenow.language.syntax.Table`.
+    """
+
+    expression: Expression
+    subscripts: tuple[str, ...] = ()
+    excepted: tuple[tuple[str, ...], ...] = ()
+    initial: Expression | None = None
+    text: Text = field(default=Text(""), compare=False)
+    initial_text: Text = field(default=Text(""), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One named quantity. ``dimensions`` is empty for a scalar; ``inflows``/``outflows`` are names (stocks only)."""
+
+    name: str
+    kind: Kind
+    equations: tuple[Equation, ...]
+    dimensions: tuple[str, ...] = ()
+    unit: str = ""
+    inflows: tuple[str, ...] = ()
+    outflows: tuple[str, ...] = ()
+    non_negative: bool = False
+    label: str = ""  # the name as written, for people and for output columns
+    about: str = ""
+    sector: str = ""
+    evidence: tuple[str, ...] = ()
+    assumption: str = ""
+    range: tuple[float, float] | None = None
+    text: Text = field(default=Text(""), compare=False)  # where the variable is declared
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSpec:
+    """Start, stop, step and interval of saving in ``unit``; saved times are ``start + k * save`` up to ``stop``."""
+
+    start: float
+    stop: float
+    step: float
+    save: float
+    unit: str = ""
+    method: Method = Method.EULER
+
+    @property
+    def steps(self) -> int:
+        """The number of steps from start to stop."""
+        return max(0, round((self.stop - self.start) / self.step))
+
+    @property
+    def save_every(self) -> int:
+        """Steps between saved times, at least one."""
+        return max(1, round(self.save / self.step))
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """A reusable piece of model: called with arguments, it yields the value of ``output`` (XMILE 1.0, 4.8; Vensim)."""
+
+    name: str
+    parameters: tuple[str, ...]
+    output: str
+    variables: Mapping[str, Variable]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Variables by canonical name, in the order written."""
+
+    name: str
+    time: TimeSpec
+    variables: Mapping[str, Variable]
+    dimensions: Mapping[str, Dimension] = field(default_factory=dict)
+    macros: Mapping[str, Macro] = field(default_factory=dict)
+    units: tuple[str, ...] = ()  # extra unit definitions, in pint's syntax
