@@ -1,0 +1,199 @@
+"""The function table: for every function its arguments, units, meaning and source.
+
+The parser (arity), the unit checker, the model room (what depends on what, and when), the engine (which operations and
+states a call becomes) and the documentation are all driven by it.
+
+Units are written with type variables: ``x`` and ``y`` stand for any unit, the same wherever they appear in one row;
+``1`` is dimensionless, ``time`` the model's time unit, ``any`` is not looked at. Results may be ``x*y``, ``x/y``, ``x^0.5``, ``x/time``…
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class FunctionKind(StrEnum):
+    POINTWISE = "pointwise"  # a value of its arguments' values, element by element
+    CLOCK = "clock"  # of time and the simulation's settings
+    MEMORY = "memory"  # has states of its own
+    NOISE = "noise"  # drawn anew at each step
+    LOOKUP = "lookup"  # first argument is a table, or a lookup or series variable
+    ARRAY = "array"  # of whole dimensions; unfolded by the model room
+
+
+class First(StrEnum):
+    """Whether an argument's value is needed to find the call's first value."""
+
+    ALWAYS = "always"
+    NEVER = "never"
+    FALLBACK = "fallback"  # only where the argument `initial` is not given
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """``now``: the call's value at a time needs this argument's value at that time (else it only feeds a state)."""
+
+    name: str
+    unit: str = "x"
+    optional: bool = False
+    now: bool = True
+    first: First = First.ALWAYS
+    repeated: bool = False  # may be given any number of times more (last argument only)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    name: str
+    kind: FunctionKind
+    arguments: tuple[Argument, ...]
+    unit: str
+    meaning: str
+    source: str
+    aliases: tuple[str, ...] = ()
+    vensim: str = ""  # the spelling in Vensim where it means the same with the same arguments
+
+    @property
+    def arity(self) -> tuple[int, int | None]:
+        """Least and greatest number of arguments; None where there is no greatest."""
+        least = sum(not a.optional for a in self.arguments)
+        return least, None if self.arguments and self.arguments[-1].repeated else len(self.arguments)
+
+
+XMILE = "XMILE 1.0, 3.5"
+VENSIM = "Vensim reference manual"
+OURS = "wherenow"
+
+
+def _pointwise(
+    name: str, arguments: str, unit: str, meaning: str, source: str, *aliases: str, vensim: str = ""
+) -> Function:
+    """A pointwise row; ``arguments`` as ``"x:unit y:unit?"`` (``?`` optional, ``*`` repeated)."""
+    return Function(name, FunctionKind.POINTWISE, _arguments(arguments), unit, meaning, source, aliases, vensim)
+
+
+def _clock(
+    name: str, arguments: str, unit: str, meaning: str, source: str, *aliases: str, vensim: str = ""
+) -> Function:
+    return Function(name, FunctionKind.CLOCK, _arguments(arguments), unit, meaning, source, aliases, vensim)
+
+
+def _array(
+    name: str, arguments: str, unit: str, meaning: str, source: str, *aliases: str, vensim: str = ""
+) -> Function:
+    return Function(name, FunctionKind.ARRAY, _arguments(arguments), unit, meaning, source, aliases, vensim)
+
+
+def _noise(name: str, arguments: str, unit: str, meaning: str, source: str, *aliases: str) -> Function:
+    return Function(name, FunctionKind.NOISE, _arguments(arguments), unit, meaning, source, aliases)
+
+
+def _lookup(name: str, arguments: str, unit: str, meaning: str, source: str, vensim: str = "") -> Function:
+    return Function(name, FunctionKind.LOOKUP, _arguments(arguments), unit, meaning, source, (), vensim)
+
+
+def _memory(
+    name: str, arguments: str, unit: str, meaning: str, source: str, *aliases: str, vensim: str = ""
+) -> Function:
+    """A row with memory. A leading ``~`` marks an argument that only feeds the state; ``!`` one needed only at first."""
+    return Function(name, FunctionKind.MEMORY, _arguments(arguments), unit, meaning, source, aliases, vensim)
+
+
+def _arguments(text: str) -> tuple[Argument, ...]:
+    found = []
+    for word in text.split():
+        name, _, unit = word.partition(":")
+        now = name[0] not in "~!"
+        first = First.FALLBACK if name == "~input" else First.NEVER if name == "~condition" else First.ALWAYS
+        found.append(
+            Argument(name.lstrip("~!"), unit.rstrip("?*") or "x", unit.endswith(("?", "*")), now, first, unit.endswith("*"))
+        )
+    return tuple(found)
+
+
+_ROWS = (
+    # arithmetic
+    _pointwise("abs", "value:x", "x", "absolute value", XMILE, vensim="ABS"),
+    _pointwise("sqrt", "value:x", "x^0.5", "square root", XMILE, vensim="SQRT"),
+    _pointwise("exp", "value:1", "1", "e to the power of the value", XMILE, vensim="EXP"),
+    _pointwise("ln", "value:1", "1", "natural logarithm", XMILE, vensim="LN"),
+    _pointwise("log10", "value:1", "1", "decimal logarithm", XMILE),
+    _pointwise("log", "value:1 base:1", "1", "logarithm to a base", VENSIM, vensim="LOG"),
+    _pointwise("power", "base:1 exponent:1", "1", "base to the power of the exponent", VENSIM, "pow", vensim="POWER"),
+    _pointwise("sin", "angle:1", "1", "sine of radians", XMILE, vensim="SIN"),
+    _pointwise("cos", "angle:1", "1", "cosine of radians", XMILE, vensim="COS"),
+    _pointwise("tan", "angle:1", "1", "tangent of radians", XMILE, vensim="TAN"),
+    _pointwise("arcsin", "value:1", "1", "inverse sine, in radians", XMILE, "asin", vensim="ARCSIN"),
+    _pointwise("arccos", "value:1", "1", "inverse cosine, in radians", XMILE, "acos", vensim="ARCCOS"),
+    _pointwise("arctan", "value:1", "1", "inverse tangent, in radians", XMILE, "atan", vensim="ARCTAN"),
+    _pointwise("sinh", "value:1", "1", "hyperbolic sine", VENSIM, vensim="SINH"),
+    _pointwise("cosh", "value:1", "1", "hyperbolic cosine", VENSIM, vensim="COSH"),
+    _pointwise("tanh", "value:1", "1", "hyperbolic tangent", VENSIM, vensim="TANH"),
+    _pointwise("int", "value:x", "x", "greatest integer not above the value", XMILE),
+    _pointwise("integer", "value:x", "x", "the value without its fraction, towards zero", VENSIM, "trunc", vensim="INTEGER"),
+    _pointwise("round", "value:x", "x", "nearest integer, halves away from zero", "Stella"),
+    _pointwise("sign", "value:any", "1", "-1, 0 or 1", "Stella"),
+    _pointwise("modulo", "value:x divisor:x", "x", "remainder with the sign of the value", VENSIM, vensim="MODULO"),
+    _pointwise("quantum", "value:x step:x", "x", "the value cut, towards zero, to a multiple of the step (itself where step <= 0)", VENSIM, vensim="QUANTUM"),
+    _pointwise("safediv", "numerator:x denominator:y otherwise:x/y?", "x/y", "the quotient; `otherwise` (0) where the denominator is 0", XMILE),
+    _pointwise("xidz", "numerator:x denominator:y otherwise:x/y", "x/y", "the quotient; `otherwise` where |denominator| < 1e-6", VENSIM, vensim="XIDZ"),
+    _pointwise("zidz", "numerator:x denominator:y", "x/y", "the quotient; 0 where |denominator| < 1e-6", VENSIM, vensim="ZIDZ"),
+    _pointwise("percent", "fraction:1", "1", "the fraction times 100", "Stella"),
+    # time and settings
+    _clock("time", "", "time", "model time", XMILE, vensim="Time"),
+    _clock("dt", "", "time", "the step", XMILE, "time_step", vensim="TIME STEP"),
+    _clock("starttime", "", "time", "the first time", XMILE, "initial_time", vensim="INITIAL TIME"),
+    _clock("stoptime", "", "time", "the last time", XMILE, "final_time", vensim="FINAL TIME"),
+    _clock("pi", "", "1", "the circle's ratio", XMILE),
+    _clock("inf", "", "any", "positive infinity", XMILE),
+    _clock("step", "height:x start:time", "x", "0, and the height from `start` on", XMILE, vensim="STEP"),
+    _clock("ramp", "slope:x start:time end:time?", "x*time", "0, then rising by the slope from `start`, flat after `end`", XMILE, vensim="RAMP"),
+    _clock("pulse", "magnitude:x start:time? interval:time?", "x/time", "the magnitude, in one step at `start` and then at each interval, divided by dt", XMILE),
+    _clock("pulse_window", "start:time width:time", "1", "1 from `start` for `width` (at least one step), else 0", VENSIM, vensim="PULSE"),
+    _clock("pulse_train", "start:time width:time interval:time end:time", "1", "pulse_window repeated at each interval until `end`", VENSIM, vensim="PULSE TRAIN"),
+    # memory
+    _memory("init", "!value:x", "x", "the first value", XMILE, "initial", vensim="INITIAL"),
+    _memory("active_initial", "value:x !initial:x", "x", "`value`, but `initial` where the first values are found", VENSIM, vensim="ACTIVE INITIAL"),
+    _memory("previous", "~input:x !initial:x?", "x", "the value one step ago", XMILE),
+    _memory("smth1", "~input:x ~averaging_time:time !initial:x?", "x", "first-order exponential smooth", XMILE, vensim="SMOOTHI"),
+    _memory("smth3", "~input:x ~averaging_time:time !initial:x?", "x", "third-order exponential smooth", XMILE, vensim="SMOOTH3I"),
+    _memory("smthn", "~input:x ~averaging_time:time !order:1 !initial:x?", "x", "exponential smooth of a whole order", XMILE, vensim="SMOOTH N"),
+    _memory("delay1", "~input:x delay_time:time !initial:x?", "x", "first-order exponential (material) delay", XMILE, vensim="DELAY1I"),
+    _memory("delay3", "~input:x delay_time:time !initial:x?", "x", "third-order exponential (material) delay", XMILE, vensim="DELAY3I"),
+    _memory("delayn", "~input:x delay_time:time !order:1 !initial:x?", "x", "exponential (material) delay of a whole order", XMILE),
+    _memory("delay", "~input:x ~delay_time:time !initial:x?", "x", "the value a delay time ago", XMILE),
+    _memory("delay_fixed", "~input:x !delay_time:time !initial:x", "x", "the value a delay time ago; the time is read once", VENSIM, vensim="DELAY FIXED"),
+    _memory("trend", "input:x averaging_time:time !initial:1/time?", "1/time", "fractional growth rate against a first-order smooth", XMILE, vensim="TREND"),
+    _memory("forcst", "input:x averaging_time:time horizon:time !initial:1/time?", "x", "the input carried forward along its trend", XMILE, "forecast", vensim="FORECAST"),
+    _memory("sample_if_true", "condition:any input:x !initial:x", "x", "the input where the condition holds, else the value last held", VENSIM, vensim="SAMPLE IF TRUE"),
+    _memory("integ", "~rate:x/time !initial:x", "x", "the integral of a rate", VENSIM, vensim="INTEG"),
+    # noise
+    _noise("uniform", "low:x high:x seed:1?", "x", "uniform between low and high", XMILE, "random"),
+    _noise("normal", "mean:x deviation:x seed:1? low:x? high:x?", "x", "normal, cut to [low, high] where given", XMILE),
+    _noise("lognormal", "mean:x deviation:x seed:1?", "x", "lognormal with this mean and standard deviation", XMILE),
+    _noise("poisson", "mean:1 seed:1?", "1", "Poisson count", XMILE),
+    _noise("exprnd", "mean:x seed:1?", "x", "exponential with this mean", XMILE),
+    _noise("pink_noise", "mean:x deviation:x correlation_time:time seed:1?", "x", "first-order autocorrelated normal noise, stationary from the start", "Sterman 2000, appendix B"),
+    # tables
+    _lookup("lookup", "table:any at:any", "any", "the table at a value, with the table's own ends", XMILE),
+    _lookup("lookup_extrapolate", "table:any at:any", "any", "the table at a value, its end slopes continued", VENSIM, vensim="LOOKUP EXTRAPOLATE"),
+    _lookup("lookup_forward", "table:any at:any", "any", "the table's value at the next point not before", VENSIM, vensim="LOOKUP FORWARD"),
+    _lookup("lookup_backward", "table:any at:any", "any", "the table's value at the last point passed", VENSIM, vensim="LOOKUP BACKWARD"),
+    _lookup("lookupinv", "table:any value:any", "any", "where the table first reaches a value", XMILE, vensim="LOOKUP INVERT"),
+    # arrays; min and max also take plain values
+    _array("min", "values:x more:x*", "x", "the least of the values or elements", XMILE, "vmin", vensim="VMIN"),
+    _array("max", "values:x more:x*", "x", "the greatest of the values or elements", XMILE, "vmax", vensim="VMAX"),
+    _array("sum", "values:x more:x*", "x", "the sum over the elements", XMILE, vensim="SUM"),
+    _array("mean", "values:x more:x*", "x", "the mean over the elements", XMILE),
+    _array("prod", "values:1 more:1*", "1", "the product over the elements", XMILE, vensim="PROD"),
+    _array("stddev", "values:x more:x*", "x", "the population standard deviation over the elements", XMILE),
+    _array("size", "values:any", "1", "the number of elements", XMILE, vensim="ELMCOUNT"),
+    _array("rank", "values:x position:1", "1", "position, in the array, of the element that is in this place in ascending order", XMILE),
+)  # fmt: skip
+
+FUNCTIONS: Mapping[str, Function] = MappingProxyType(
+    {spelling: row for row in _ROWS for spelling in (row.name, *row.aliases)}
+)
+"""Every function by its canonical name and by each alias."""
