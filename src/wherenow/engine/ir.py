@@ -37,8 +37,12 @@ OPERATIONS: Mapping[str, str] = MappingProxyType({
     "step": "the number of whole steps since the start, as a number",
     "parameter": "input `index` of the draw",
     "series": "runtime series `index` at `time`",
+    "series_first": "runtime series `index` at the program's start time; bound per draw",
     "state": "state `index` at this evaluation",
-    "uniform": "a number in (0, 1): Philox 4x32-10 at (seed, stream `index`, step, draw); held through a step's stages",
+    "uniform": "a number in (0, 1): Philox 4x32-10 keyed by `seed`, at the counter (step, draw, stream); the stream is the"
+    " first 32 bits of the SHA-256 of `streams[index]`, so that equal names draw equal noise in any program;"
+    " held through a step's stages",
+    "uniform_first": "the same at step 0; bound per draw",
     # arithmetic
     "add": "a + b", "sub": "a - b", "mul": "a * b", "div": "a / b", "neg": "-a", "abs": "|a|",
     "min": "b if b < a else a", "max": "b if b > a else a",
@@ -120,7 +124,8 @@ class Program:
 def bindings(program: Program) -> tuple[Binding, ...]:
     """When each node's value is known."""
     leaf = {"constant": Binding.CONSTANT, "parameter": Binding.DRAW, "time": Binding.STEP, "step": Binding.STEP,
-            "series": Binding.STEP, "state": Binding.BOTH, "uniform": Binding.BOTH, "past": Binding.BOTH}
+            "series": Binding.STEP, "series_first": Binding.DRAW, "state": Binding.BOTH, "uniform": Binding.BOTH,
+            "uniform_first": Binding.DRAW, "past": Binding.BOTH}
     found: list[Binding] = []
     for node in program.nodes:
         bound = leaf.get(node.operation, Binding.CONSTANT)

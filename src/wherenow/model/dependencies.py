@@ -1,0 +1,79 @@
+"""What an equation needs, and when: at the same time, or for its first value.
+
+Driven by the function table: an argument with ``now=False`` only feeds a state, so it makes no demand on the order of a
+step; ``first`` says whether it is needed to find the call's first value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wherenow.language.functions import FUNCTIONS, Argument, First, Function
+from wherenow.language.syntax import Call, Expression, Reference, Subscript, children
+
+
+def _arguments(function: Function, given: int) -> Iterator[Argument]:
+    for i in range(given):
+        yield function.arguments[min(i, len(function.arguments) - 1)]
+
+
+def needed_now(expression: Expression) -> dict[str, None]:
+    """Names whose values at a time are needed for the expression's value at that time, in reading order."""
+    found: dict[str, None] = {}
+    stack: list[Subscript] = [expression]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Reference):
+            found[node.name] = None
+        elif isinstance(node, Call) and (function := FUNCTIONS.get(node.function)):
+            pairs = zip(node.arguments, _arguments(function, len(node.arguments)), strict=True)
+            stack.extend(reversed([a for a, row in pairs if row.now]))
+            continue
+        stack.extend(reversed(children(node)))
+    return found
+
+
+def needed_first(expression: Expression) -> dict[str, None]:
+    """Names whose first values are needed for the expression's first value, in reading order."""
+    found: dict[str, None] = {}
+    stack: list[Subscript] = [expression]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Reference):
+            found[node.name] = None
+        elif isinstance(node, Call) and (function := FUNCTIONS.get(node.function)):
+            if function.name in ("active_initial", "sample_if_true", "integ"):
+                stack.append(node.arguments[-1])  # these start from their `initial` alone
+                continue
+            rows = list(_arguments(function, len(node.arguments)))
+            given = any(row.name == "initial" for row in rows)
+            for argument, row in reversed(list(zip(node.arguments, rows, strict=True))):
+                if row.first is First.ALWAYS or (row.first is First.FALLBACK and not given):
+                    stack.append(argument)
+            continue
+        stack.extend(reversed(children(node)))
+    return found
+
+
+def states_first(expression: Expression) -> dict[str, None]:
+    """Names whose first values are needed by the functions with memory inside an expression."""
+    found: dict[str, None] = {}
+    stack: list[Subscript] = [expression]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Call) and (function := FUNCTIONS.get(node.function)) and function.kind == "memory":
+            found.update(needed_first(node))
+        stack.extend(reversed(children(node)))
+    return found
+
+
+def mentioned(expression: Expression) -> dict[str, None]:
+    """Every name in the expression, in reading order."""
+    found: dict[str, None] = {}
+    stack: list[Subscript] = [expression]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Reference):
+            found[node.name] = None
+        stack.extend(reversed(children(node)))
+    return found

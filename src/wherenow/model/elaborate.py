@@ -1,0 +1,194 @@
+"""From what was written to what it means: a :class:`System` of scalar elements in evaluation order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
+
+from wherenow.errors import Diagnostic, InputError, Severity, Text, did_you_mean
+from wherenow.language.syntax import Binary, Call, Expression, Number, Reference
+from wherenow.model.dependencies import needed_first, needed_now, states_first
+from wherenow.model.macros import expand_macros
+from wherenow.model.subscripts import Dimensions
+from wherenow.model.system import Element, System
+from wherenow.model.types import Equation, Kind, Model, Variable
+from wherenow.model.unfold import Unfolder, element_name
+
+LEAVES = frozenset({Kind.PARAMETER, Kind.SERIES, Kind.LOOKUP})
+
+
+def elaborate(model: Model) -> System:
+    """The meaning of ``model``.
+
+    Raises
+    ------
+    InputError
+        with every unknown name, wrong subscript, doubly defined element and circular definition found.
+    """
+    system, problems = examine(model)
+    errors = [p for p in problems if p.severity is Severity.ERROR]
+    if system is None or errors:
+        raise InputError(errors)
+    return system
+
+
+def examine(model: Model) -> tuple[System | None, tuple[Diagnostic, ...]]:
+    """The system, or None where the model has errors, and every problem found."""
+    problems: list[Diagnostic] = []
+    model = expand_macros(model)
+    dimensions = Dimensions(model.dimensions)
+    defined = _cover(model.variables.values(), dimensions, problems)
+    unfolder = Unfolder(model.variables, dimensions, defined)
+    elements = {
+        name: _element(name, variable, equation, subscripts, unfolder, problems)
+        for name, (variable, equation, subscripts) in defined.items()
+    }
+    if problems:
+        return None, tuple(problems)
+    elements = _non_negative(elements)
+    order = _order({n: needed_now(e.expression) for n, e in elements.items() if not _leaf(e)}, elements, problems, "")
+    first = _order(_first_needs(elements), elements, problems, " to find its first value")
+    if problems:
+        return None, tuple(problems)
+    return System(model, elements, order, first), ()
+
+
+def _leaf(element: Element) -> bool:
+    return element.kind in LEAVES or element.kind is Kind.STOCK
+
+
+def _cover(
+    variables: Iterable[Variable], dimensions: Dimensions, problems: list[Diagnostic]
+) -> dict[str, tuple[Variable, Equation, tuple[str, ...]]]:
+    """Which equation defines each element."""
+    found: dict[str, tuple[Variable, Equation, tuple[str, ...]]] = {}
+    for variable in variables:
+        by_breadth = sorted(variable.equations, key=lambda e: -sum(s in dimensions for s in e.subscripts))
+        unknown = [d for d in variable.dimensions if d not in dimensions]
+        if unknown:
+            hint = did_you_mean(unknown[0], dimensions.by_name)
+            problems.append(_at(variable.text, f"unknown dimension '{unknown[0]}'", hint))
+            continue
+        mine: dict[tuple[str, ...], Equation] = {}
+        for equation in by_breadth:
+            if len(equation.subscripts) != len(variable.dimensions):
+                n, m = len(variable.dimensions), len(equation.subscripts)
+                problems.append(_at(equation.text, f"'{variable.name}' has {n} dimensions, this equation {m}"))
+                continue
+            for elements in dimensions.covered(equation):
+                known = mine.get(elements)
+                if known is not None and _breadth(known, dimensions) == _breadth(equation, dimensions):
+                    name = element_name(variable.name, elements)
+                    problems.append(_at(equation.text, f"'{name}' is defined twice"))
+                mine[elements] = equation  # the narrower equation wins, as in Vensim
+        for elements, equation in mine.items():
+            found[element_name(variable.name, elements)] = (variable, equation, elements)
+    return found
+
+
+def _breadth(equation: Equation, dimensions: Dimensions) -> tuple[int, int]:
+    sizes = [len(dimensions.elements(s)) for s in equation.subscripts]
+    total = 1
+    for size in sizes:
+        total *= size
+    return sum(s in dimensions for s in equation.subscripts), total
+
+
+def _element(
+    name: str,
+    variable: Variable,
+    equation: Equation,
+    subscripts: tuple[str, ...],
+    unfolder: Unfolder,
+    problems: list[Diagnostic],
+) -> Element:
+    binding = unfolder.dimensions.bind(equation, subscripts)
+    expression = unfolder.unfold(equation.expression, binding, equation.text, problems)
+    initial = equation.initial
+    if initial is not None:
+        text = equation.initial_text if equation.initial_text.content else equation.text
+        initial = unfolder.unfold(initial, binding, text, problems)
+    if variable.kind is Kind.STOCK:
+        if initial is None:
+            problems.append(_at(equation.text, f"stock '{name}' has no initial value"))
+            initial = Number(0.0)
+    elif initial is not None:
+        expression, initial = Call("active_initial", (expression, initial)), None
+    if variable.kind is Kind.FLOW and variable.non_negative:
+        expression = Call("max", (expression, Number(0.0)))
+    flows = []
+    for names in (variable.inflows, variable.outflows):
+        made = (unfolder.unfold(Reference(n), binding, variable.text, problems) for n in names)
+        flows.append(tuple(m.name for m in made if isinstance(m, Reference)))
+    return Element(name, variable, expression, initial, equation, subscripts, flows[0], flows[1])
+
+
+def _non_negative(elements: dict[str, Element]) -> dict[str, Element]:
+    """Outflows of a non-negative stock take, in order, no more than is there (XMILE 1.0, 4.2)."""
+    changed = dict(elements)
+    for stock in elements.values():
+        if stock.kind is not Kind.STOCK or not stock.variable.non_negative:
+            continue
+        left: Expression = Binary("/", Reference(stock.name), Call("dt", ()))
+        for inflow in stock.inflows:
+            left = Binary("+", left, Reference(inflow))
+        for outflow in stock.outflows:
+            flow = changed[outflow]
+            room = Call("max", (left, Number(0.0)))
+            changed[outflow] = replace(flow, expression=Call("min", (flow.expression, room)))
+            left = Binary("-", left, Reference(outflow))
+    return changed
+
+
+def _first_needs(elements: Mapping[str, Element]) -> dict[str, dict[str, None]]:
+    """For each element whose first value is needed by some state: what that first value needs."""
+    roots: dict[str, None] = {}
+    for element in elements.values():
+        if element.kind is Kind.STOCK and element.initial is not None:
+            roots[element.name] = None
+            roots.update(states_first(element.initial))
+        roots.update(states_first(element.expression))
+    needs: dict[str, dict[str, None]] = {}
+    stack = list(roots)
+    while stack:
+        name = stack.pop()
+        element = elements[name]
+        if name in needs or element.kind in LEAVES:
+            continue
+        needs[name] = needed_first(element.initial if element.initial is not None else element.expression)
+        stack.extend(needs[name])
+    return needs
+
+
+def _order(
+    needs: Mapping[str, Mapping[str, None]],
+    elements: Mapping[str, Element],
+    problems: list[Diagnostic],
+    purpose: str,
+) -> tuple[str, ...]:
+    """Names in an order in which each comes after what it needs; a circle becomes a problem."""
+    sorter: TopologicalSorter[str] = TopologicalSorter()
+    for name, wanted in needs.items():
+        sorter.add(name, *(w for w in wanted if w in needs))
+    try:
+        return tuple(sorter.static_order())
+    except CycleError as error:
+        circle = list(reversed(error.args[1]))
+        start = min(range(len(circle) - 1), key=lambda i: circle[i])
+        circle = circle[start:-1] + circle[: start + 1]
+        shown = " → ".join(circle)
+        problems.append(
+            _at(
+                elements[circle[0]].equation.text,
+                f"circular definition: {shown}: each needs the next at the same time{purpose}",
+                "put a stock, a smooth or a delay into the circle"
+                if not purpose
+                else "give one of them its own initial value",
+            )
+        )
+        return ()
+
+
+def _at(text: Text, message: str, hint: str = "") -> Diagnostic:
+    return Diagnostic(message, text.locate(0), hint, text.excerpt(0))

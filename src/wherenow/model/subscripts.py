@@ -1,0 +1,82 @@
+"""Subscripts: which element a name stands for inside one element's equation.
+
+A :class:`Binding` maps the dimensions an equation runs over to the element at hand. Names among the subscripts of a
+reference are looked up, in this order: a dimension bound directly; a dimension bound through a mapping (Vensim,
+"Subscript mapping"); a dimension that shares elements with a bound one (a subrange, its parent, its sibling); an
+element of the dimension at that position; a position counted from 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+
+from wherenow.model.types import Dimension, Equation
+
+
+@dataclass(frozen=True, slots=True)
+class Dimensions:
+    """The dimensions of a model, with the questions that are asked of them."""
+
+    by_name: Mapping[str, Dimension]
+    owners: Mapping[str, tuple[str, ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        owners: dict[str, list[str]] = {}
+        for dimension in self.by_name.values():
+            for element in dimension.elements:
+                owners.setdefault(element, []).append(dimension.name)
+        object.__setattr__(self, "owners", {e: tuple(d) for e, d in owners.items()})
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.by_name
+
+    def root(self, name: str) -> str:
+        """The whole dimension of which ``name`` is a subrange (itself where it is whole)."""
+        seen = {name}
+        while (parent := self.by_name[name].parent) and parent in self.by_name and parent not in seen:
+            name = parent
+            seen.add(name)
+        return name
+
+    def elements(self, name: str) -> tuple[str, ...]:
+        """The elements that a subscript stands for: those of a dimension, or the element itself."""
+        return self.by_name[name].elements if name in self.by_name else (name,)
+
+    def position(self, element: str, dimension: str) -> int:
+        """The place of an element in the whole dimension, counted from 1."""
+        return self.by_name[self.root(dimension)].elements.index(element) + 1
+
+    def covered(self, equation: Equation) -> Iterator[tuple[str, ...]]:
+        """The element tuples that an equation defines, exceptions left out, in order of the dimensions."""
+        excepted = {t for pattern in equation.excepted for t in product(*map(self.elements, pattern))}
+        for elements in product(*map(self.elements, equation.subscripts)):
+            if elements not in excepted:
+                yield elements
+
+    def bind(self, equation: Equation, elements: tuple[str, ...]) -> dict[str, str]:
+        """The dimensions an equation runs over, each with the element at hand."""
+        pairs = zip(equation.subscripts, elements, strict=True)
+        return {s: e for s, e in pairs if s in self.by_name}
+
+    def element_for(self, name: str, binding: Mapping[str, str]) -> str | None:
+        """The element that dimension ``name`` stands for under ``binding``; None where nothing binds it."""
+        if name in binding:
+            return binding[name]
+        wanted = self.by_name[name]
+        for bound, element in binding.items():
+            for other in (bound, self.root(bound)):
+                if element in wanted.mappings.get(other, {}):
+                    return wanted.mappings[other][element]
+        for bound, element in binding.items():
+            back = self.by_name[bound].mappings.get(name) or self.by_name[self.root(bound)].mappings.get(name, {})
+            found = [theirs for theirs, ours in back.items() if ours == element]
+            if len(found) == 1:
+                return found[0]
+        # only one bound dimension may share the family, or the choice would be a guess
+        family = [e for b, e in binding.items() if e in wanted.elements and self.root(b) == self.root(name)]
+        if len(set(family)) == 1:
+            return family[0]
+        shared = [e for e in binding.values() if e in wanted.elements]
+        return shared[0] if len(set(shared)) == 1 else None

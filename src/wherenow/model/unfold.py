@@ -1,0 +1,283 @@
+"""Array equations to scalar ones: one element's expression, with every reference made to a scalar element.
+
+Array functions over whole dimensions become calls over elements; a subscript that is computed becomes a choice by
+position. XMILE 1.0, 4.1.4 (arrays) and Vensim reference manual, "Subscripts".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import product
+
+from wherenow.errors import Diagnostic, Text, did_you_mean
+from wherenow.language.functions import FUNCTIONS, FunctionKind
+from wherenow.language.syntax import (
+    Binary,
+    Call,
+    Conditional,
+    Each,
+    Expression,
+    IndexRange,
+    Number,
+    Reference,
+    Span,
+    Subscript,
+    Table,
+    Unary,
+    children,
+)
+from wherenow.model.subscripts import Dimensions
+from wherenow.model.types import Kind, Variable
+
+Axis = tuple[str, int]  # dimension reduced over, and which of its uses within one reference
+
+
+def element_name(variable: str, elements: tuple[str, ...]) -> str:
+    """The name of a scalar element: ``x`` or ``x[a,b]``."""
+    return f"{variable}[{','.join(elements)}]" if elements else variable
+
+
+class UnresolvedError(Exception):
+    """A name or subscript that means nothing here; becomes a diagnostic."""
+
+    def __init__(self, message: str, span: Span, hint: str = "") -> None:
+        self.message, self.span, self.hint = message, span, hint
+
+
+@dataclass(frozen=True, slots=True)
+class Unfolder:
+    """Makes scalar expressions. ``defined`` are the scalar element names that some equation defines."""
+
+    variables: Mapping[str, Variable]
+    dimensions: Dimensions
+    defined: Mapping[str, object]
+    array_functions: Mapping[str, Callable[[Unfolder, Call, Scope], Expression]] = field(default_factory=dict)
+
+    def unfold(
+        self, expression: Expression, binding: Mapping[str, str], text: Text, problems: list[Diagnostic]
+    ) -> Expression:
+        """The scalar form of ``expression`` under ``binding``; where that fails, a problem is added and 0 returned."""
+        try:
+            return self.scalar(expression, Scope(binding))
+        except UnresolvedError as wrong:
+            at = wrong.span.start
+            problems.append(Diagnostic(wrong.message, text.locate(at), wrong.hint, text.excerpt(at)))
+            return Number(0.0)
+
+    def scalar(self, node: Expression, scope: Scope) -> Expression:
+        match node:
+            case Number() | Table():
+                return node
+            case Reference():
+                return self._reference(node, scope)
+            case Unary(operator, operand, span):
+                return Unary(operator, self.scalar(operand, scope), span)
+            case Binary(operator, left, right, span):
+                return Binary(operator, self.scalar(left, scope), self.scalar(right, scope), span)
+            case Conditional(condition, then, otherwise, span):
+                chosen = self.scalar(then, scope), self.scalar(otherwise, scope)
+                return Conditional(self.scalar(condition, scope), *chosen, span)
+            case Call():
+                return self._call(node, scope)
+
+    # -- references
+
+    def _reference(self, node: Reference, scope: Scope) -> Expression:
+        variable = self.variables.get(node.name)
+        if variable is None:
+            return self._subscript_value(node, scope)
+        if not variable.dimensions:
+            if node.subscripts:
+                raise UnresolvedError(f"'{node.name}' is not an array", node.span, "leave the subscripts out")
+            return Reference(node.name, (), node.span)
+        subscripts = node.subscripts or tuple(Reference(d, (), node.span) for d in variable.dimensions)
+        if len(subscripts) != len(variable.dimensions):
+            n, m = len(variable.dimensions), len(subscripts)
+            over = ", ".join(variable.dimensions)
+            raise UnresolvedError(f"'{node.name}' has {n} dimensions ({over}), not {m}", node.span)
+        uses: dict[str, int] = {}
+        choices = [self._elements(s, d, scope, uses) for s, d in zip(subscripts, variable.dimensions, strict=True)]
+        return self._pick(node, (), choices)
+
+    def _pick(
+        self, node: Reference, done: tuple[str, ...], rest: list[str | tuple[Expression, tuple[str, ...]]]
+    ) -> Expression:
+        """The element by name, or a choice among elements where a subscript is computed (0 outside, XMILE 4.1.4)."""
+        if not rest:
+            name = element_name(node.name, done)
+            if name not in self.defined:
+                raise UnresolvedError(f"no equation defines '{name}'", node.span)
+            return Reference(name, (), node.span)
+        head, *tail = rest
+        if isinstance(head, str):
+            return self._pick(node, (*done, head), tail)
+        index, elements = head
+        chosen: Expression = Number(0.0, node.span)
+        for position, element in reversed(list(enumerate(elements, start=1))):
+            here = Binary("=", index, Number(float(position)), node.span)
+            chosen = Conditional(here, self._pick(node, (*done, element), tail), chosen, node.span)
+        return chosen
+
+    def _elements(
+        self, subscript: Subscript, dimension: str, scope: Scope, uses: dict[str, int]
+    ) -> str | tuple[Expression, tuple[str, ...]]:
+        """The element that a subscript names over ``dimension``, or a computed index and what it chooses among."""
+        whole = self.dimensions.by_name[self.dimensions.root(dimension)].elements
+        match subscript:
+            case Each(name):
+                axis = (name or dimension, uses.get(name or dimension, 0))
+                if name is None:  # Vensim's `d!` names one axis however often it stands
+                    uses[dimension] = axis[1] + 1
+                if axis in scope.axes:
+                    return scope.axes[axis]
+                bound = self.dimensions.element_for(dimension, scope.binding)
+                if bound is None:
+                    raise UnresolvedError("'*' stands outside a function over an array", subscript.span)
+                return bound
+            case IndexRange():
+                key = (f"{subscript.first}:{subscript.last}:{dimension}", 0)
+                if key in scope.axes:
+                    return scope.axes[key]
+                raise UnresolvedError("a range stands outside a function over an array", subscript.span)
+            case Number(value):
+                if value != int(value) or not 1 <= value <= len(whole):
+                    raise UnresolvedError(
+                        f"'{dimension}' has positions 1 to {len(whole)}, not {value:g}", subscript.span
+                    )
+                return whole[int(value) - 1]
+            case Reference(name, ()):
+                if name in self.dimensions:
+                    found = self.dimensions.element_for(name, scope.binding)
+                    if found is None and name not in whole:
+                        raise UnresolvedError(f"the equation does not run over dimension '{name}'", subscript.span)
+                    return found if found is not None else name
+                if name in whole or name in self.dimensions.by_name[dimension].elements:
+                    return name
+                if name not in self.variables:
+                    hint = did_you_mean(name, [*whole, *self.dimensions.by_name])
+                    raise UnresolvedError(f"'{name}' is no element of dimension '{dimension}'", subscript.span, hint)
+                return self.scalar(subscript, scope), whole
+            case Binary("+" | "-", Reference(name, ()), Number(shift)) if name in self.dimensions:
+                found = self.dimensions.element_for(name, scope.binding)
+                if found is None:
+                    raise UnresolvedError(f"the equation does not run over dimension '{name}'", subscript.span)
+                place = self.dimensions.position(found, name) + int(shift if subscript.operator == "+" else -shift)
+                if 1 <= place <= len(whole):
+                    return whole[place - 1]
+                return Number(0.0), ()
+            case _:
+                return self.scalar(subscript, scope), whole
+
+    def _subscript_value(self, node: Reference, scope: Scope) -> Expression:
+        """A dimension or element used as a number: its position (XMILE 4.1.4; Vensim)."""
+        name = node.name
+        if name in self.dimensions:
+            axis = scope.axes.get((name, 0))
+            found = axis or self.dimensions.element_for(name, scope.binding)
+            if found is None:
+                raise UnresolvedError(f"the equation does not run over dimension '{name}'", node.span)
+            return Number(float(self.dimensions.position(found, name)), node.span)
+        if name in self.dimensions.owners:
+            return Number(float(self.dimensions.position(name, self.dimensions.owners[name][0])), node.span)
+        hint = did_you_mean(name, [*self.variables, *self.dimensions.by_name])
+        raise UnresolvedError(f"unknown name '{name}'", node.span, hint)
+
+    # -- calls
+
+    def _call(self, node: Call, scope: Scope) -> Expression:
+        row = FUNCTIONS.get(node.function)
+        if row is None:
+            variable = self.variables.get(node.function)
+            if variable is not None and len(node.arguments) == 1:
+                table = Reference(node.function, (), node.span)
+                return self._call(Call("lookup", (table, node.arguments[0]), node.span), scope)
+            hint = did_you_mean(node.function, [*FUNCTIONS, *self.variables])
+            raise UnresolvedError(f"unknown function '{node.function}'", node.span, hint)
+        if row.kind is FunctionKind.ARRAY:
+            return self._array(row.name, node, scope)
+        if row.kind is FunctionKind.LOOKUP:
+            table = node.arguments[0]
+            named = self.variables.get(table.name) if isinstance(table, Reference) else None
+            if named is not None and not _has_table(named):
+                raise UnresolvedError(f"'{named.name}' has no table to look up in", table.span)
+        return Call(row.name, tuple(self.scalar(a, scope) for a in node.arguments), node.span)
+
+    def _array(self, name: str, node: Call, scope: Scope) -> Expression:
+        special = self.array_functions.get(name)
+        if special is not None:
+            return special(self, node, scope)
+        if len(node.arguments) > 1:  # plain values: min(a, b)
+            return Call(name, tuple(self.scalar(a, scope) for a in node.arguments), node.span)
+        values = self.over(node.arguments[0], scope)
+        if name == "size":
+            return Number(float(len(values)), node.span)
+        return Call(name, tuple(values), node.span)
+
+    def over(self, argument: Expression, scope: Scope) -> list[Expression]:
+        """The scalar forms of an argument for all elements of the dimensions it leaves open, last dimension fastest."""
+        argument = self._opened(argument)
+        axes = self.axes(argument)
+        combinations = product(*axes.values())
+        return [self.scalar(argument, scope.along(dict(zip(axes, c, strict=True)))) for c in combinations]
+
+    def _opened(self, argument: Expression) -> Expression:
+        """A bare array name given to an array function means the whole array."""
+        if isinstance(argument, Reference) and not argument.subscripts:
+            variable = self.variables.get(argument.name)
+            if variable is not None:
+                return replace(argument, subscripts=tuple(Each(None, argument.span) for _ in variable.dimensions))
+        return argument
+
+    def axes(self, argument: Subscript) -> dict[Axis, tuple[str, ...]]:
+        """The dimensions that an argument leaves open (``*``, ``*:d``, ``d!``, ``first:last``) with their elements."""
+        if isinstance(argument, Reference) and not argument.subscripts and argument.name not in self.variables:
+            return {(n, 0): self.dimensions.elements(n) for n in (argument.name,) if n in self.dimensions}
+        found: dict[Axis, tuple[str, ...]] = {}
+        if isinstance(argument, Reference) and (variable := self.variables.get(argument.name)):
+            uses: dict[str, int] = {}
+            for subscript, dimension in zip(argument.subscripts, variable.dimensions, strict=False):
+                whole = self.dimensions.by_name[self.dimensions.root(dimension)].elements
+                if isinstance(subscript, Each):
+                    name = subscript.dimension or dimension
+                    if name not in self.dimensions:
+                        raise UnresolvedError(f"unknown dimension '{name}'", subscript.span)
+                    found[(name, uses.get(name, 0))] = self.dimensions.elements(name)
+                    if subscript.dimension is None:
+                        uses[dimension] = uses.get(dimension, 0) + 1
+                elif isinstance(subscript, IndexRange):
+                    low, high = (self._place(end, dimension) for end in (subscript.first, subscript.last))
+                    key = f"{subscript.first}:{subscript.last}:{dimension}"
+                    found[(key, 0)] = whole[low - 1 : high]
+        if isinstance(argument, Call) and (row := FUNCTIONS.get(argument.function)) and row.kind == "array":
+            return found  # an inner reduction closes its own dimensions
+        for child in children(argument):
+            found.update(self.axes(child))
+        return found
+
+    def _place(self, end: Expression, dimension: str) -> int:
+        match end:
+            case Number(value):
+                return int(value)
+            case Reference(name, ()) if name in self.dimensions.by_name[self.dimensions.root(dimension)].elements:
+                return self.dimensions.position(name, dimension)
+            case _:
+                raise UnresolvedError("a range needs elements or whole numbers at its ends", end.span)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is bound at a place in an expression: dimensions by the equation, axes by array functions around it."""
+
+    binding: Mapping[str, str]
+    axes: Mapping[Axis, str] = field(default_factory=dict)
+
+    def along(self, axes: Mapping[Axis, str]) -> Scope:
+        named = {name: element for (name, use), element in axes.items() if use == 0 and ":" not in name}
+        return Scope({**self.binding, **named}, {**self.axes, **axes})
+
+
+def _has_table(variable: Variable) -> bool:
+    return variable.kind in (Kind.LOOKUP, Kind.SERIES) or any(
+        isinstance(e.expression, Table) for e in variable.equations
+    )
