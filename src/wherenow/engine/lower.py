@@ -1,0 +1,322 @@
+"""From a system of scalar equations to a program: names become nodes, functions with memory get their states.
+
+An equation is lowered in one of two phases: ``run`` at each step, or ``first`` where the first values are found: there
+time is the start, a stock is its initial expression, and everything is known before the step loop begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from wherenow.engine.builder import Builder
+from wherenow.engine.ir import Output, Program, State
+from wherenow.engine.memory import MEMORY
+from wherenow.engine.pointwise import CLOCK, NOISE, POINTWISE, logical, operator
+from wherenow.errors import Diagnostic, InputError, UsageError, did_you_mean
+from wherenow.language.functions import FUNCTIONS, FunctionKind
+from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Table, Unary
+from wherenow.model.system import Element, System
+from wherenow.model.types import Kind
+
+
+def lower(system: System, outputs: Iterable[str] | None = None) -> Program:
+    """The program that computes ``outputs`` (element names; everything but lookups where None).
+
+    Raises
+    ------
+    UsageError
+        for an output that the system does not have.
+    InputError
+        for a call whose order or table is not known before the run.
+    """
+    if outputs is None:
+        outputs = [e.name for e in system.elements.values() if e.kind is not Kind.LOOKUP]
+    wanted = list(outputs)
+    for name in wanted:
+        if name not in system.elements:
+            raise UsageError(f"no variable '{name}' {did_you_mean(name, system.elements)}".strip())
+    return Lowering(system).program(wanted)
+
+
+class Lowering:
+    """One lowering at work. ``b`` makes nodes; ``phase`` methods give the node of a name or expression."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.b = Builder()
+        self.states: list[State | None] = []
+        self.histories: list[int | None] = []
+        self.tables: list[Table] = []
+        self.streams: list[str] = []
+        parameters = [e for e in system.elements.values() if e.kind is Kind.PARAMETER]
+        series = [e for e in system.elements.values() if e.kind is Kind.SERIES]
+        stocks = [e for e in system.elements.values() if e.kind is Kind.STOCK]
+        self.parameter = {e.name: i for i, e in enumerate(parameters)}
+        self.series = {e.name: i for i, e in enumerate(series)}
+        self.stock = {e.name: self._reserve() for e in stocks}
+        self._defaults = {e.name: self._number(e) for e in parameters}
+        self._series_tables = {e.name: self._table_of(e) for e in series}
+        self._values: dict[tuple[bool, str], int] = {}
+        self._calls: dict[tuple[str, int], int] = {}
+        self._pending: list[Callable[[], None]] = []
+        self.element: Element | None = None  # whose equation is being lowered
+
+    # -- the whole
+
+    def program(self, outputs: list[str]) -> Program:
+        for name in self.system.initial_order:
+            self.name(name, first=True)
+        for name in self.system.order:
+            self.name(name, first=False)
+        for name, index in self.stock.items():
+            element = self.system.elements[name]
+            assert element.initial is not None
+            initial = self._within(element, element.initial, first=True)
+            self.states[index] = State(name, initial, self._within(element, element.expression, first=False))
+        made = [Output(name, self.name(name, first=False)) for name in outputs]
+        while self._pending:
+            self._pending.pop(0)()
+        return self.b.program(
+            [s for s in self.states if s is not None],
+            made,
+            [h for h in self.histories if h is not None],
+            self.system.time,
+            self._defaults,
+            self._series_tables,
+            tuple(self.tables),
+            tuple(self.streams),
+        )
+
+    # -- names
+
+    def name(self, name: str, first: bool) -> int:
+        """The node of an element's value."""
+        key = (first, name)
+        if key not in self._values:
+            self._values[key] = self._named(self.system.elements[name], first)
+        return self._values[key]
+
+    def _named(self, element: Element, first: bool) -> int:
+        match element.kind:
+            case Kind.PARAMETER:
+                return self.b("parameter", index=self.parameter[element.name])
+            case Kind.SERIES:
+                return self.b("series_first" if first else "series", index=self.series[element.name])
+            case Kind.STOCK if not first:
+                return self.b("state", index=self.stock[element.name])
+            case Kind.LOOKUP:
+                raise self.wrong(f"'{element.name}' is a table: give it an argument", element)
+        expression = element.initial if element.initial is not None else element.expression
+        return self._within(element, expression, first)
+
+    def _within(self, element: Element, expression: Expression, first: bool) -> int:
+        outer, self.element = self.element, element
+        try:
+            return self.value(expression, first)
+        finally:
+            self.element = outer
+
+    # -- expressions
+
+    def value(self, node: Expression, first: bool) -> int:
+        """The node of an expression's value, a number."""
+        b = self.b
+        match node:
+            case Number(value):
+                return b.constant(value)
+            case Reference(name):
+                return self.name(name, first)
+            case Unary("-", operand):
+                return b("neg", self.value(operand, first))
+            case Unary("+", operand):
+                return self.value(operand, first)
+            case Unary() | Binary("<" | "<=" | ">" | ">=" | "=" | "<>" | "and" | "or"):
+                return b("number", self.truth(node, first))
+            case Binary(sign, left, right):
+                return operator(b, sign, self.value(left, first), self.value(right, first))
+            case Conditional(condition, then, otherwise):
+                chosen = self.value(then, first), self.value(otherwise, first)
+                return b("select", self.truth(condition, first), *chosen)
+            case Call():
+                return self._call(node, first)
+            case Table():
+                raise self.wrong("a table needs an argument")
+        raise AssertionError(node)
+
+    def truth(self, node: Expression, first: bool) -> int:
+        """The node of an expression's truth: not equal to 0."""
+        b = self.b
+        match node:
+            case Unary("not", operand):
+                return b("not", self.truth(operand, first))
+            case Binary("and" | "or" as sign, left, right):
+                return b(sign, self.truth(left, first), self.truth(right, first))
+            case Binary("<" | "<=" | ">" | ">=" | "=" | "<>" as sign, left, right):
+                return logical(b, sign, self.value(left, first), self.value(right, first))
+            case _:
+                return b("truth", self.value(node, first))
+
+    def _call(self, node: Call, first: bool) -> int:
+        row = FUNCTIONS[node.function]
+        if row.kind is FunctionKind.MEMORY:
+            return self._remember(node, first)
+        if row.kind is FunctionKind.LOOKUP:
+            return self._look_up(node, first)
+        arguments = [self.value(a, first) for a in node.arguments]
+        if row.kind is FunctionKind.CLOCK:
+            return CLOCK[row.name](Clock(self, first), *arguments)
+        if row.kind is FunctionKind.NOISE:
+            return NOISE[row.name](Sources(self, node, first), *arguments)
+        return POINTWISE[row.name](self.b, *arguments)
+
+    # -- memory
+
+    def _remember(self, node: Call, first: bool) -> int:
+        """A call with states: made once for each place it stands in, its value kept for both phases."""
+        assert self.element is not None
+        key = (self.element.name, id(node))
+        function = MEMORY[FUNCTIONS[node.function].name]
+        if first:
+            return function.first(self, node)
+        if key not in self._calls:
+            self._calls[key] = function.run(self, node)
+        return self._calls[key]
+
+    def state(self, label: str, initial: int, change: Callable[[int], int], continuous: bool = True) -> int:
+        """A new state's node. ``change`` is asked for when every name has its node: it may refer to any of them."""
+        assert self.element is not None
+        element = self.element
+        index = self._reserve()
+        name = f"{element.name}·{label}{index}"
+        here = self.b("state", index=index)
+
+        def finish() -> None:
+            outer, self.element = self.element, element
+            self.states[index] = State(name, initial, change(here), continuous)
+            self.element = outer
+
+        self._pending.append(finish)
+        return here
+
+    def history(self, value: Callable[[], int]) -> int:
+        """A new history of a value; its index."""
+        self.histories.append(None)
+        index, element = len(self.histories) - 1, self.element
+
+        def finish() -> None:
+            outer, self.element = self.element, element
+            self.histories[index] = value()
+            self.element = outer
+
+        self._pending.append(finish)
+        return index
+
+    def _reserve(self) -> int:
+        self.states.append(None)
+        return len(self.states) - 1
+
+    def whole(self, node: Expression, what: str) -> int:
+        """A whole number that must be known before the run: a literal, or a parameter's default."""
+        value = node.value if isinstance(node, Number) else None
+        if isinstance(node, Reference):
+            value = self._defaults.get(node.name)
+        if value is None or value < 1 or value != int(value):
+            raise self.wrong(f"{what} must be a whole number of at least 1, known before the run")
+        return int(value)
+
+    # -- tables and inputs
+
+    def _look_up(self, node: Call, first: bool) -> int:
+        table, argument = node.arguments
+        name = FUNCTIONS[node.function].name
+        if isinstance(table, Reference) and name == "lookup" and argument == Call("time", ()):
+            element = self.system.elements[table.name]
+            if element.kind is Kind.SERIES:
+                return self.name(table.name, first)
+        shape = self._shape(table)
+        if name == "lookup_extrapolate":
+            shape = Table(shape.xs, shape.ys, "linear", "extrapolate")
+        elif name == "lookup_forward":
+            shape = Table(shape.xs, shape.ys, "next", "clamp")
+        elif name == "lookup_backward":
+            shape = Table(shape.xs, shape.ys, "previous", "clamp")
+        elif name == "lookupinv":
+            shape = _inverse(shape)
+        if shape not in self.tables:
+            self.tables.append(shape)
+        return self.b("table", self.value(argument, first), index=self.tables.index(shape))
+
+    def _shape(self, table: Expression) -> Table:
+        if isinstance(table, Table):
+            return table
+        if isinstance(table, Reference):
+            expression = self.system.elements[table.name].expression
+            if isinstance(expression, Table):
+                return expression
+            if isinstance(expression, Call) and expression.arguments and isinstance(expression.arguments[0], Table):
+                return expression.arguments[0]
+        raise self.wrong("the first argument of a lookup must be a table")
+
+    def _number(self, element: Element) -> float:
+        match element.expression:
+            case Number(value):
+                return value
+            case Unary("-", Number(value)):
+                return -value
+            case Unary("+", Number(value)):
+                return value
+        raise self.wrong(f"parameter '{element.name}' is not a number", element)
+
+    def _table_of(self, element: Element) -> Table:
+        if isinstance(element.expression, Table):
+            return element.expression
+        raise self.wrong(f"series '{element.name}' has no points", element)
+
+    def wrong(self, message: str, element: Element | None = None) -> InputError:
+        element = element or self.element
+        if element is None:
+            return InputError([Diagnostic(message)])
+        text = element.equation.text
+        return InputError([Diagnostic(f"{element.name}: {message}", text.locate(0), "", text.excerpt(0))])
+
+
+class Clock:
+    """Time, as functions of the clock see it in one phase."""
+
+    def __init__(self, lowering: Lowering, first: bool) -> None:
+        spec = lowering.system.time
+        self.b = lowering.b
+        self.start, self.stop = self.b.constant(spec.start), self.b.constant(spec.stop)
+        self.dt = self.b.constant(spec.step)
+        self.time = self.start if first else self.b("time")
+
+
+class Sources:
+    """Uniform numbers for one call of a noise function, named by the equation and the call's place in it."""
+
+    def __init__(self, lowering: Lowering, node: Call, first: bool) -> None:
+        assert lowering.element is not None
+        self.lowering, self.first = lowering, first
+        self.b = lowering.b
+        self.dt = self.b.constant(lowering.system.time.step)
+        self.name = f"{lowering.element.name}@{node.span.start}"
+
+    def uniform(self, label: str = "", first: bool | None = None) -> int:
+        """A node uniform on (0, 1), of a stream of its own for each ``label``."""
+        name = self.name + label
+        if name not in self.lowering.streams:
+            self.lowering.streams.append(name)
+        at_first = self.first if first is None else first
+        return self.b("uniform_first" if at_first else "uniform", index=self.lowering.streams.index(name))
+
+    def state(self, initial: int, change: Callable[[int], int]) -> int:
+        return self.lowering.state("noise", initial, change, continuous=False)
+
+
+def _inverse(table: Table) -> Table:
+    """The table from values back to arguments, over the part in which its values first rise (or fall)."""
+    points = sorted(zip(table.ys, table.xs, strict=True))
+    kept: dict[float, float] = {}
+    for y, x in points:
+        kept.setdefault(y, x)
+    return Table(tuple(kept), tuple(kept.values()), "linear", "clamp")

@@ -1,0 +1,198 @@
+"""Functions with memory: which states each becomes, and its first value.
+
+Smooths and delays follow the equivalent stock-and-flow structures of XMILE 1.0, 3.5.4 and the Vensim reference manual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Protocol
+
+from wherenow.engine.builder import Builder
+from wherenow.engine.pointwise import POINTWISE
+from wherenow.language.functions import FUNCTIONS
+from wherenow.language.syntax import Call, Expression
+from wherenow.model.system import System
+
+
+class LoweringLike(Protocol):
+    b: Builder
+    system: System
+
+    def value(self, node: Expression, first: bool) -> int: ...
+    def truth(self, node: Expression, first: bool) -> int: ...
+    def state(self, label: str, initial: int, change: Callable[[int], int], continuous: bool = True) -> int: ...
+    def history(self, value: Callable[[], int]) -> int: ...
+    def whole(self, node: Expression, what: str) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """How a call is lowered: ``run`` makes its states and gives its value, ``first`` gives its first value."""
+
+    run: Callable[[LoweringLike, Call], int]
+    first: Callable[[LoweringLike, Call], int]
+
+
+def _given(node: Call, name: str) -> Expression | None:
+    """The argument with this name in the function table, where the call has it."""
+    rows = FUNCTIONS[node.function].arguments
+    return next((a for a, row in zip(node.arguments, rows, strict=False) if row.name == name), None)
+
+
+def _argument(node: Call, name: str) -> Expression:
+    found = _given(node, name)
+    assert found is not None, (node.function, name)
+    return found
+
+
+def _initial(low: LoweringLike, node: Call) -> int:
+    """The first value: the argument ``initial``, or the input's."""
+    given = _given(node, "initial")
+    return low.value(given if given is not None else _argument(node, "input"), first=True)
+
+
+# -- values kept
+
+
+def _previous(low: LoweringLike, node: Call) -> int:
+    change = lambda _: low.value(_argument(node, "input"), first=False)  # noqa: E731
+    return low.state("previous", _initial(low, node), change, continuous=False)
+
+
+def _sample(low: LoweringLike, node: Call) -> int:
+    b = low.b
+    condition, held = (
+        low.truth(_argument(node, "condition"), first=False),
+        low.value(_argument(node, "input"), first=False),
+    )
+    return_value: list[int] = []
+    kept = low.state("held", _initial(low, node), lambda _: return_value[0], continuous=False)
+    return_value.append(b("select", condition, held, kept))
+    return return_value[0]
+
+
+def _integral(low: LoweringLike, node: Call) -> int:
+    change = lambda _: low.value(_argument(node, "rate"), first=False)  # noqa: E731
+    return low.state("integral", _initial(low, node), change)
+
+
+# -- smooths: a chain of levels, each chasing the one before
+
+
+def _smooth(order: int | None) -> Callable[[LoweringLike, Call], int]:
+    def run(low: LoweringLike, node: Call) -> int:
+        b = low.b
+        n = order or low.whole(_argument(node, "order"), "the order of a smooth")
+        initial = _initial(low, node)
+
+        def share() -> int:
+            return b("div", low.value(_argument(node, "averaging_time"), first=False), b.constant(float(n)))
+
+        before: int | None = None
+        for _ in range(n):
+            source = before
+            before = low.state(
+                "smooth",
+                initial,
+                lambda here, source=source: b(  # type: ignore[misc]
+                    "div",
+                    b("sub", low.value(_argument(node, "input"), False) if source is None else source, here),
+                    share(),
+                ),
+            )
+        assert before is not None
+        return before
+
+    return run
+
+
+# -- material delays: a chain of levels that hand on what they hold
+
+
+def _delay(order: int | None) -> Callable[[LoweringLike, Call], int]:
+    def run(low: LoweringLike, node: Call) -> int:
+        b = low.b
+        n = order or low.whole(_argument(node, "order"), "the order of a delay")
+        parts = b.constant(float(n))
+        delay_time = _argument(node, "delay_time")
+        stay = b("div", low.value(delay_time, first=False), parts)
+        full = b("mul", _initial(low, node), b("div", low.value(delay_time, first=True), parts))
+        out: int | None = None
+        for _ in range(n):
+            source = out
+
+            def change(here: int, source: int | None = source) -> int:
+                into = low.value(_argument(node, "input"), first=False) if source is None else source
+                return b("sub", into, b("div", here, stay))
+
+            out = b("div", low.state("delay", full, change), stay)
+        assert out is not None
+        return out
+
+    return run
+
+
+def _past(low: LoweringLike, node: Call, first_time: bool) -> int:
+    """The value a delay time ago, to the nearest step, and at least one step."""
+    b = low.b
+    step = b.constant(low.system.time.step)
+    lag = b("rint", b("div", low.value(_argument(node, "delay_time"), first=first_time), step))
+    lag = b("max", lag, b.constant(1.0))
+    index = low.history(lambda: low.value(_argument(node, "input"), first=False))
+    return b("past", lag, _initial(low, node), index=index)
+
+
+# -- trend and forecast: against a first-order smooth of the input
+
+
+def _average(low: LoweringLike, node: Call) -> tuple[int, int, int]:
+    """The input, the time over which it is averaged, and its smooth, begun so that the first trend is `initial`."""
+    b = low.b
+    value, over = (low.value(_argument(node, n), first=False) for n in ("input", "averaging_time"))
+    first, over_first = (low.value(_argument(node, n), first=True) for n in ("input", "averaging_time"))
+    given = _given(node, "initial")
+    trend = low.value(given, first=True) if given is not None else b.constant(0.0)
+    begun = b("div", first, b("add", b.constant(1.0), b("mul", trend, over_first)))
+    return value, over, low.state("average", begun, lambda here: b("div", b("sub", value, here), over))
+
+
+def _trend(low: LoweringLike, node: Call) -> int:
+    value, over, average = _average(low, node)
+    return POINTWISE["zidz"](low.b, low.b("sub", value, average), low.b("mul", over, average))
+
+
+def _trend_first(low: LoweringLike, node: Call) -> int:
+    given = _given(node, "initial")
+    return low.value(given, first=True) if given is not None else low.b.constant(0.0)
+
+
+def _ahead(low: LoweringLike, node: Call, value: int, trend: int, first: bool) -> int:
+    b = low.b
+    carried = b("mul", trend, low.value(_argument(node, "horizon"), first))
+    return b("mul", value, b("add", b.constant(1.0), carried))
+
+
+def _forecast(low: LoweringLike, node: Call) -> int:
+    return _ahead(low, node, low.value(_argument(node, "input"), False), _trend(low, node), first=False)
+
+
+def _forecast_first(low: LoweringLike, node: Call) -> int:
+    return _ahead(low, node, low.value(_argument(node, "input"), True), _trend_first(low, node), first=True)
+
+
+MEMORY: Mapping[str, Memory] = MappingProxyType({
+    "init": Memory(*(lambda low, node: low.value(_argument(node, "value"), first=True),) * 2),
+    "active_initial": Memory(lambda low, node: low.value(_argument(node, "value"), first=False), _initial),
+    "previous": Memory(_previous, _initial),
+    "sample_if_true": Memory(_sample, _initial),
+    "integ": Memory(_integral, _initial),
+    "smth1": Memory(_smooth(1), _initial), "smth3": Memory(_smooth(3), _initial), "smthn": Memory(_smooth(None), _initial),
+    "delay1": Memory(_delay(1), _initial), "delay3": Memory(_delay(3), _initial), "delayn": Memory(_delay(None), _initial),
+    "delay": Memory(lambda low, node: _past(low, node, first_time=False), _initial),
+    "delay_fixed": Memory(lambda low, node: _past(low, node, first_time=True), _initial),
+    "trend": Memory(_trend, _trend_first),
+    "forcst": Memory(_forecast, _forecast_first),
+})  # fmt: skip

@@ -1,0 +1,220 @@
+"""What each pointwise, clock and noise function of the table becomes, in operations of the IR."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import reduce
+from types import MappingProxyType
+from typing import Protocol
+
+from wherenow.engine.builder import Builder
+from wherenow.engine.noise import standard_normal
+
+# Times are start + k * dt in floating point: a condition on time must not miss its step by rounding.
+_SLACK = 1e-6  # of a step
+
+
+class ClockLike(Protocol):
+    b: Builder
+    start: int
+    stop: int
+    dt: int
+    time: int
+
+
+class SourcesLike(Protocol):
+    b: Builder
+    dt: int
+    first: bool
+
+    def uniform(self, label: str = "", first: bool | None = None) -> int: ...
+    def state(self, initial: int, change: Callable[[int], int]) -> int: ...
+
+
+def operator(b: Builder, sign: str, left: int, right: int) -> int:
+    """``+ - * / ^ mod`` on two numbers."""
+    simple = {"+": "add", "-": "sub", "*": "mul", "/": "div", "^": "pow"}
+    if sign in simple:
+        return b(simple[sign], left, right)
+    return b("sub", left, b("mul", right, b("floor", b("div", left, right))))
+
+
+def logical(b: Builder, sign: str, left: int, right: int) -> int:
+    """A comparison of two numbers, as a truth value."""
+    if sign in (">", ">="):
+        left, right = right, left
+    return b({"<": "lt", ">": "lt", "<=": "le", ">=": "le", "=": "eq", "<>": "ne"}[sign], left, right)
+
+
+# -- pointwise
+
+
+def _operation(name: str) -> Callable[..., int]:
+    return lambda b, *a: b(name, *a)
+
+
+def _quotient(b: Builder, numerator: int, denominator: int, otherwise: int, bad: int) -> int:
+    one = b.constant(1.0)
+    safe = b("select", bad, one, denominator)  # no division by zero, even where it is not looked at
+    return b("select", bad, otherwise, b("div", numerator, safe))
+
+
+def _xidz(b: Builder, numerator: int, denominator: int, otherwise: int) -> int:
+    return _quotient(b, numerator, denominator, otherwise, b("lt", b("abs", denominator), b.constant(1e-6)))
+
+
+def _safediv(b: Builder, numerator: int, denominator: int, otherwise: int | None = None) -> int:
+    zero = b.constant(0.0)
+    return _quotient(b, numerator, denominator, zero if otherwise is None else otherwise, b("eq", denominator, zero))
+
+
+def _sign(b: Builder, x: int) -> int:
+    zero, one, minus = b.constant(0.0), b.constant(1.0), b.constant(-1.0)
+    return b("select", b("lt", zero, x), one, b("select", b("lt", x, zero), minus, zero))
+
+
+def _round(b: Builder, x: int) -> int:
+    half = b("mul", _sign(b, x), b.constant(0.5))
+    return b("trunc", b("add", x, half))
+
+
+def _quantum(b: Builder, x: int, step: int) -> int:
+    flat = b("le", step, b.constant(0.0))
+    safe = b("select", flat, b.constant(1.0), step)
+    return b("select", flat, x, b("mul", b("trunc", b("div", x, safe)), safe))
+
+
+def _mean(b: Builder, *values: int) -> int:
+    return b("div", _sum(b, *values), b.constant(float(len(values))))
+
+
+def _sum(b: Builder, *values: int) -> int:
+    return reduce(lambda x, y: b("add", x, y), values)
+
+
+def _stddev(b: Builder, *values: int) -> int:
+    centre = _mean(b, *values)
+    apart = [b("sub", v, centre) for v in values]
+    return b("sqrt", _mean(b, *(b("mul", d, d) for d in apart)))
+
+
+POINTWISE: Mapping[str, Callable[..., int]] = MappingProxyType({
+    **{name: _operation(name) for name in ("abs", "sqrt", "exp", "ln", "log10", "sin", "cos", "tan", "sinh", "cosh", "tanh")},
+    "arcsin": _operation("asin"), "arccos": _operation("acos"), "arctan": _operation("atan"),
+    "power": _operation("pow"), "int": _operation("floor"), "integer": _operation("trunc"),
+    "log": lambda b, x, base: b("div", b("ln", x), b("ln", base)),
+    "round": _round, "sign": _sign, "quantum": _quantum,
+    "modulo": lambda b, x, y: b("sub", x, b("mul", y, b("trunc", b("div", x, y)))),
+    "safediv": _safediv, "xidz": _xidz,
+    "zidz": lambda b, x, y: _xidz(b, x, y, b.constant(0.0)),
+    "percent": lambda b, x: b("mul", x, b.constant(100.0)),
+    "min": lambda b, *v: reduce(lambda x, y: b("min", x, y), v),
+    "max": lambda b, *v: reduce(lambda x, y: b("max", x, y), v),
+    "sum": _sum, "mean": _mean, "stddev": _stddev,
+    "prod": lambda b, *v: reduce(lambda x, y: b("mul", x, y), v),
+})  # fmt: skip
+
+
+# -- the clock
+
+
+def _reached(c: ClockLike, time: int) -> int:
+    """Whether ``time`` has come."""
+    return c.b("le", time, c.b("add", c.time, c.b("mul", c.b.constant(_SLACK), c.dt)))
+
+
+def _step(c: ClockLike, height: int, start: int) -> int:
+    return c.b("select", _reached(c, start), height, c.b.constant(0.0))
+
+
+def _ramp(c: ClockLike, slope: int, start: int, end: int | None = None) -> int:
+    b = c.b
+    until = c.time if end is None else b("min", c.time, end)
+    return b("mul", slope, b("max", b("sub", until, start), b.constant(0.0)))
+
+
+def _window(c: ClockLike, start: int, width: int) -> int:
+    b = c.b
+    over = _reached(c, b("add", start, b("max", width, c.dt)))
+    return b("and", _reached(c, start), b("not", over))
+
+
+def _last(c: ClockLike, start: int, interval: int) -> int:
+    """When the last of the times ``start + k * interval`` came."""
+    b = c.b
+    since = b("sub", b("add", c.time, b("mul", b.constant(_SLACK), c.dt)), start)
+    return b("add", start, b("mul", interval, b("floor", b("div", since, interval))))
+
+
+def _pulse(c: ClockLike, magnitude: int, start: int | None = None, interval: int | None = None) -> int:
+    b = c.b
+    start = c.start if start is None else start
+    zero = b.constant(0.0)
+    on = _window(c, start, c.dt)
+    if interval is not None:
+        repeats = b("lt", zero, interval)
+        safe = b("select", repeats, interval, b.constant(1.0))
+        again = b("and", _reached(c, start), _window(c, _last(c, start, safe), c.dt))
+        on = b("or", on, b("and", repeats, again))
+    return b("select", on, b("div", magnitude, c.dt), zero)
+
+
+def _pulse_train(c: ClockLike, start: int, width: int, interval: int, end: int) -> int:
+    b = c.b
+    on = b("and", _reached(c, start), _window(c, _last(c, start, interval), width))
+    return b("number", b("and", on, b("not", _reached(c, end))))
+
+
+CLOCK: Mapping[str, Callable[..., int]] = MappingProxyType({
+    "time": lambda c: c.time, "dt": lambda c: c.dt, "starttime": lambda c: c.start, "stoptime": lambda c: c.stop,
+    "pi": lambda c: c.b.constant(math.pi), "inf": lambda c: c.b.constant(math.inf),
+    "step": _step, "ramp": _ramp, "pulse": _pulse, "pulse_train": _pulse_train,
+    "pulse_window": lambda c, start, width: c.b("number", _window(c, start, width)),
+})  # fmt: skip
+
+
+# -- noise; a seed argument is read as part of the call and has no other effect: the run's seed rules
+
+
+def _uniform(s: SourcesLike, low: int, high: int, seed: int = 0) -> int:
+    return s.b("add", low, s.b("mul", s.b("sub", high, low), s.uniform()))
+
+
+def _normal(
+    s: SourcesLike, mean: int, deviation: int, seed: int = 0, low: int | None = None, high: int | None = None
+) -> int:
+    b = s.b
+    value = b("add", mean, b("mul", deviation, standard_normal(b, s.uniform())))
+    value = value if low is None else b("max", value, low)
+    return value if high is None else b("min", value, high)
+
+
+def _lognormal(s: SourcesLike, mean: int, deviation: int, seed: int = 0) -> int:
+    b = s.b
+    ratio = b("div", deviation, mean)
+    variance = b("ln", b("add", b.constant(1.0), b("mul", ratio, ratio)))
+    centre = b("sub", b("ln", mean), b("mul", b.constant(0.5), variance))
+    return b("exp", b("add", centre, b("mul", b("sqrt", variance), standard_normal(b, s.uniform()))))
+
+
+def _exponential(s: SourcesLike, mean: int, seed: int = 0) -> int:
+    return s.b("neg", s.b("mul", mean, s.b("ln", s.uniform())))
+
+
+def _pink(s: SourcesLike, mean: int, deviation: int, correlation_time: int, seed: int = 0) -> int:
+    """An exactly discretised Ornstein–Uhlenbeck process about the mean."""
+    b = s.b
+    start = b("mul", deviation, standard_normal(b, s.uniform("·first", first=True)))
+    if s.first:
+        return b("add", mean, start)
+    kept = b("exp", b("neg", b("div", s.dt, correlation_time)))
+    fresh = b("mul", deviation, b("sqrt", b("sub", b.constant(1.0), b("mul", kept, kept))))
+    shock = b("mul", fresh, standard_normal(b, s.uniform()))
+    return b("add", mean, s.state(start, lambda here: b("add", b("mul", kept, here), shock)))
+
+
+NOISE: Mapping[str, Callable[..., int]] = MappingProxyType({
+    "uniform": _uniform, "normal": _normal, "lognormal": _lognormal, "exprnd": _exponential, "pink_noise": _pink,
+    "poisson": lambda s, mean, seed=0: s.b("poisson", s.uniform(), mean),
+})  # fmt: skip
