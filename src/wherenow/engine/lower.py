@@ -15,6 +15,7 @@ from wherenow.engine.pointwise import CLOCK, NOISE, POINTWISE, logical, operator
 from wherenow.errors import Diagnostic, InputError, UsageError, did_you_mean
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Table, Unary
+from wherenow.model.intervention import free_name
 from wherenow.model.system import Element, System
 from wherenow.model.types import Kind
 
@@ -299,7 +300,7 @@ class Sources:
         self.lowering, self.first = lowering, first
         self.b = lowering.b
         self.dt = self.b.constant(lowering.system.time.step)
-        self.name = f"{lowering.element.name}@{node.span.start}"
+        self.name = f"{free_name(lowering.element.name)}@{node.span.start}"
 
     def uniform(self, label: str = "", first: bool | None = None) -> int:
         """A node uniform on (0, 1), of a stream of its own for each ``label``."""

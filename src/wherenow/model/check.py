@@ -1,0 +1,34 @@
+"""What is wrong with a model, and what is odd about it, as far as the model alone tells."""
+
+from __future__ import annotations
+
+from wherenow.errors import Diagnostic, Severity, Text, in_order
+from wherenow.language.syntax import Number
+from wherenow.model.elaborate import examine
+from wherenow.model.graph import links
+from wherenow.model.types import Kind, Model, Variable
+
+
+def check(model: Model) -> tuple[Diagnostic, ...]:
+    """Unknown names, wrong subscripts, circles, stocks that nothing changes, and inputs that nothing uses."""
+    system, problems = examine(model)
+    found = list(problems)
+    for variable in model.variables.values():
+        if variable.kind is Kind.STOCK and not _moves(variable):
+            found.append(_about(variable.text, f"stock '{variable.name}' has no flow", Severity.ERROR))
+    if system is not None:
+        used = {link.source for link in links(system)}
+        for variable in model.variables.values():
+            if variable.kind in (Kind.PARAMETER, Kind.LOOKUP, Kind.SERIES) and variable.name not in used:
+                message = f"{variable.kind} '{variable.name}' is used by no equation"
+                found.append(_about(variable.text, message, Severity.WARNING))
+    return in_order(found)
+
+
+def _moves(variable: Variable) -> bool:
+    flows = variable.inflows or variable.outflows
+    return bool(flows) or any(not isinstance(e.expression, Number) for e in variable.equations)
+
+
+def _about(text: Text, message: str, severity: Severity) -> Diagnostic:
+    return Diagnostic(message, text.locate(0), severity=severity)

@@ -1,0 +1,77 @@
+"""The causal graph of a system: which variable enters which equation, and the feedback loops this makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from wherenow.model.dependencies import mentioned
+from wherenow.model.system import System
+from wherenow.model.types import Kind
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Link:
+    """``source`` enters the equation of ``target``: a rate's or formula's, or (``initial``) only a first value's."""
+
+    source: str
+    target: str
+    initial: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.source} → {self.target}"
+
+
+def links(system: System, elements: bool = False) -> tuple[Link, ...]:
+    """Every link, between variables, or between elements where ``elements``; sorted; constants and tables included."""
+    found: dict[Link, None] = {}
+    for element in system.elements.values():
+        target = element.name if elements else element.variable.name
+        running = mentioned(element.expression)
+        for name in running:
+            found[Link(_end(system, name, elements), target)] = None
+        if element.initial is not None:
+            for name in mentioned(element.initial):
+                if name not in running:
+                    found[Link(_end(system, name, elements), target, initial=True)] = None
+    return tuple(sorted(found))
+
+
+def _end(system: System, name: str, elements: bool) -> str:
+    return name if elements else system.elements[name].variable.name
+
+
+def causal_graph(system: System, elements: bool = False) -> nx.DiGraph[str]:
+    """The links as a networkx graph, without those that only set first values, constants and tables."""
+    import networkx as nx
+
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    constant = {Kind.PARAMETER, Kind.LOOKUP}
+    kinds = {(e.name if elements else e.variable.name): e.kind for e in system.elements.values()}
+    graph.add_nodes_from(name for name, kind in kinds.items() if kind not in constant)
+    for link in links(system, elements):
+        if not link.initial and kinds[link.source] not in constant:
+            graph.add_edge(link.source, link.target)
+    return graph
+
+
+def feedback_loops(system: System, longest: int | None = None, most: int = 10_000) -> tuple[tuple[str, ...], ...]:
+    """Feedback loops between variables, each from its first name in order of the model, shortest first.
+
+    At most ``most`` loops are listed, none longer than ``longest``: dense models have more than can be counted.
+    """
+    import networkx as nx
+
+    place = {name: i for i, name in enumerate(system.model.variables)}
+
+    def turned() -> Iterator[tuple[str, ...]]:
+        for cycle in nx.simple_cycles(causal_graph(system), length_bound=longest):
+            start = min(range(len(cycle)), key=lambda i: place.get(cycle[i], len(place)))
+            yield tuple(cycle[start:] + cycle[:start])
+
+    return tuple(sorted(islice(turned(), most), key=lambda loop: (len(loop), loop)))

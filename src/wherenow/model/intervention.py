@@ -1,0 +1,141 @@
+"""Interventions: a variable made to take another value than its equation gives, from a date on (Pearl's do-operator).
+
+An intervened model is a model like any other. The variable keeps its name, so that everything which reads it sees the
+new value; its own equation moves to a companion named with :data:`FREE`, which goes on undisturbed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from wherenow.errors import UsageError, did_you_mean
+from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Table
+from wherenow.model.types import Equation, Kind, Model, Variable
+
+FREE = "·free"
+"""What follows a variable's name in the name of the companion that keeps its own equation."""
+
+
+class Act(StrEnum):
+    SET = "set"  # to `value`
+    SCALE = "scale"  # times `value`
+    ADD = "add"  # plus `value`
+    HOLD = "hold"  # frozen as it was at `start`
+    PATH = "path"  # along `points`, straight between them
+
+
+@dataclass(frozen=True, slots=True)
+class Intervention:
+    """``act`` on ``variable`` from ``start`` until before ``stop`` (model time; the whole run by default).
+
+    ``elements`` limits it to some elements of an array (tuples as in ``Element.subscripts``); empty means all.
+    """
+
+    variable: str
+    act: Act
+    value: float = 0.0
+    points: tuple[tuple[float, float], ...] = ()
+    start: float = -math.inf
+    stop: float = math.inf
+    elements: tuple[tuple[str, ...], ...] = ()
+
+
+def intervene(model: Model, interventions: Iterable[Intervention]) -> Model:
+    """``model`` under the interventions; several on one variable apply in the order given.
+
+    Raises
+    ------
+    UsageError
+        for a variable that the model does not have, or a lookup, which has no value to change.
+    """
+    by_variable: dict[str, list[Intervention]] = {}
+    for intervention in interventions:
+        by_variable.setdefault(intervention.variable, []).append(intervention)
+    variables: dict[str, Variable] = {}
+    for name in by_variable:
+        if name not in model.variables:
+            raise UsageError(f"no variable '{name}' to intervene on {did_you_mean(name, model.variables)}".strip())
+        if model.variables[name].kind is Kind.LOOKUP:
+            raise UsageError(f"'{name}' is a lookup: it has no value to intervene on")
+    for name, variable in model.variables.items():
+        if name in by_variable:
+            variables[name + FREE] = _companion(variable)
+            variables[name] = _driven(variable, by_variable[name], model)
+        else:
+            variables[name] = variable
+    return replace(model, variables=variables)
+
+
+def free_name(name: str) -> str:
+    """The name of the variable or element whose equation this is: that of a companion is its variable's."""
+    return name.replace(FREE, "")
+
+
+def _companion(variable: Variable) -> Variable:
+    return replace(variable, name=variable.name + FREE)
+
+
+def _driven(variable: Variable, interventions: list[Intervention], model: Model) -> Variable:
+    subscripts = tuple(Reference(d) for d in variable.dimensions)
+    value: Expression = Reference(variable.name + FREE, subscripts)
+    for intervention in interventions:
+        value = _applied(intervention, value, variable)
+    text = variable.equations[0].text if variable.equations else variable.text
+    return replace(
+        variable,
+        kind=Kind.AUXILIARY,
+        equations=(Equation(value, variable.dimensions, text=text),),
+        inflows=(),
+        outflows=(),
+        non_negative=False,
+    )
+
+
+def _applied(intervention: Intervention, free: Expression, variable: Variable) -> Expression:
+    now = Call("time", ())
+    amount = Number(intervention.value)
+    before = Binary("<", now, Number(intervention.start))
+    match intervention.act:
+        case Act.SET:
+            value: Expression = amount
+        case Act.SCALE:
+            value = Binary("*", free, amount)
+        case Act.ADD:
+            value = Binary("+", free, amount)
+        case Act.HOLD:
+            value = Call("sample_if_true", (before, free, free))
+        case Act.PATH:
+            xs, ys = zip(*intervention.points, strict=True)
+            value = Call("lookup", (Table(xs, ys), now))
+    conditions: list[Expression] = []
+    if intervention.start > -math.inf:
+        conditions.append(Binary(">=", now, Number(intervention.start)))
+    if intervention.stop < math.inf:
+        conditions.append(Binary("<", now, Number(intervention.stop)))
+    if intervention.elements:
+        conditions.append(_among(intervention.elements, variable))
+    for condition in reversed(conditions):
+        value = Conditional(condition, value, free)
+    return value
+
+
+def _among(elements: tuple[tuple[str, ...], ...], variable: Variable) -> Expression:
+    """Whether the element at hand is one of ``elements``: a dimension's name as a value is its position."""
+    found: Expression | None = None
+    for element in elements:
+        here: Expression | None = None
+        for dimension, name in zip(variable.dimensions, element, strict=True):
+            same = Binary("=", Reference(dimension), Reference(name))
+            here = same if here is None else Binary("and", here, same)
+        assert here is not None
+        found = here if found is None else Binary("or", found, here)
+    assert found is not None
+    return found
+
+
+def renamed(values: Mapping[str, float], names: Iterable[str]) -> dict[str, float]:
+    """``values`` of parameters under the names that an intervened program's inputs have."""
+    return {name: values[free_name(name)] for name in names if free_name(name) in values}
