@@ -1,0 +1,90 @@
+"""Dates and durations as decimal years, in which every month is an exact twelfth of a year.
+
+``2014-06-16`` is 2014 + 5/12 + 15/30/12: whole months first, then the share of the month that has passed. So monthly
+and half-monthly steps meet the first of each month, which true day counts (365 or 366) would miss.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+
+_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_DURATION = re.compile(r"([0-9]*\.?[0-9]+(?:[eE][+-]?\d+)?)\s*([A-Za-z]+)")
+_YEARS = {"year": 1.0, "month": 1 / 12, "week": 7 / 365.25, "day": 1 / 365.25}
+
+
+def decimal_year(text: str) -> float:
+    """The time in years of ``2014``, ``2014-06`` or ``2014-06-16`` (its first moment).
+
+    Raises ValueError, with a sentence for a person, where the text is no date.
+    """
+    matched = _DATE.fullmatch(text.strip())
+    if not matched:
+        raise ValueError(f"{text.strip()!r} is not a date; write 2014, 2014-06 or 2014-06-16")
+    year, month, day = (int(part) if part else 1 for part in matched.groups())
+    if not year >= 1:
+        raise ValueError(f"{text.strip()!r} has no such year")
+    if not 1 <= month <= 12:
+        raise ValueError(f"{text.strip()!r} has no month {month}")
+    days = calendar.monthrange(year, month)[1]
+    if not 1 <= day <= days:
+        raise ValueError(f"{text.strip()!r} has no day {day}; that month has {days}")
+    return year + ((month - 1) + (day - 1) / days) / 12
+
+
+def iso_date(time: float) -> str:
+    """The date, ``YYYY-MM-DD``, nearest to a time in decimal years between 1 and 9999."""
+    whole = time * 12
+    months = int(whole // 1)
+    days = calendar.monthrange(months // 12, months % 12 + 1)[1]
+    day = round((whole - months) * days) + 1
+    if day > days:
+        months, day = months + 1, 1
+    return f"{months // 12:04d}-{months % 12 + 1:02d}-{day:02d}"
+
+
+def duration(text: str) -> float:
+    """Years in ``"6 months"``, ``"90 days"``, ``"2 years"``, ``"1 week"``; raises ValueError otherwise."""
+    matched = _DURATION.fullmatch(text.strip())
+    unit = matched.group(2).lower().removesuffix("s") if matched else ""
+    if not matched or unit not in _YEARS:
+        raise ValueError(f"{text.strip()!r} is not a duration; write for example '6 months', '90 days' or '2 years'")
+    return float(matched.group(1)) * _YEARS[unit]
+
+
+def is_year(unit: str) -> bool:
+    """Whether a time unit is the year, so that dates may stand for times."""
+    return unit.strip().lower() in {"year", "years", "yr", "yrs", "a"}
+
+
+def moment(text: str, unit: str) -> float:
+    """A time of a model that counts in ``unit``: a date where that is the year, else a number. Raises ValueError."""
+    if is_year(unit):
+        try:
+            return decimal_year(text)
+        except ValueError:
+            if "-" in text.strip():
+                raise
+            return _number(text, "a date such as 2014-06")
+    return _number(text, f"a number of {unit or 'time units'}")
+
+
+def span(text: str, unit: str) -> float:
+    """A length of time in ``unit``: a number, or a duration where the unit is the year. Raises ValueError."""
+    try:
+        return float(text)
+    except ValueError:
+        if is_year(unit):
+            return duration(text)
+        return _number(text, f"a number of {unit or 'time units'}")
+
+
+def _number(text: str, meant: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError(f"{text.strip()!r} is not {meant}") from None
+    if value != value or value in (float("inf"), float("-inf")):
+        raise ValueError(f"{text.strip()!r} is not finite")
+    return value

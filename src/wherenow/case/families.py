@@ -1,0 +1,268 @@
+"""Families of distributions that priors are made of: density, distribution function, its inverse, mean, support."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import (
+    betainc,
+    betaincinv,
+    betaln,
+    erf,
+    erfinv,
+    gammainc,
+    gammaincinv,
+    gammaln,
+    ndtr,
+    ndtri,
+    xlog1py,
+    xlogy,
+)
+
+Array = NDArray[np.floating[Any]]
+Arguments = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A kind of distribution. ``wrong`` says what is wrong with arguments, or the empty string."""
+
+    form: str
+    counts: tuple[int, ...]
+    wrong: Callable[[Arguments], str]
+    support: Callable[[Arguments], tuple[float, float]]
+    cdf: Callable[[Array, Arguments], Array]
+    quantile: Callable[[Array, Arguments], Array]
+    log_density: Callable[[Array, Arguments], Array]
+    mean: Callable[[Arguments], float]
+
+
+def _positive(*names: str) -> Callable[[Arguments], str]:
+    """A check that the last ``len(names)`` arguments are positive."""
+
+    def wrong(a: Arguments) -> str:
+        return next((f"{n} must be positive" for n, v in zip(names, a[-len(names) :], strict=True) if v <= 0), "")
+
+    return wrong
+
+
+def _everything(_: Arguments) -> tuple[float, float]:
+    return -math.inf, math.inf
+
+
+def _above_zero(_: Arguments) -> tuple[float, float]:
+    return 0.0, math.inf
+
+
+def _between(a: Arguments) -> tuple[float, float]:
+    return a[0], a[-1]
+
+
+def _fine(_: Arguments) -> str:
+    return ""
+
+
+_LOG_ROOT_TAU = 0.5 * math.log(2 * math.pi)
+
+
+def _normal() -> Family:
+    return Family(
+        "normal(mean, standard deviation)",
+        (2,),
+        _positive("the standard deviation"),
+        _everything,
+        lambda x, a: ndtr((x - a[0]) / a[1]),
+        lambda u, a: a[0] + a[1] * ndtri(u),
+        lambda x, a: -0.5 * ((x - a[0]) / a[1]) ** 2 - math.log(a[1]) - _LOG_ROOT_TAU,
+        lambda a: a[0],
+    )
+
+
+def _log(x: Array) -> Array:
+    """The logarithm of ``x`` >= 0, with log 0 = -inf."""
+    with np.errstate(divide="ignore"):
+        return np.log(x)
+
+
+def _lognormal() -> Family:
+    def log_density(x: Array, a: Arguments) -> Array:
+        logs = _log(np.maximum(x, np.finfo(float).tiny))
+        return -0.5 * ((logs - math.log(a[0])) / a[1]) ** 2 - logs - math.log(a[1]) - _LOG_ROOT_TAU
+
+    return Family(
+        "lognormal(median, standard deviation of the logarithm)",
+        (2,),
+        _positive("the median", "the standard deviation"),
+        _above_zero,
+        lambda x, a: ndtr((_log(np.maximum(x, 0.0)) - math.log(a[0])) / a[1]),
+        lambda u, a: a[0] * np.exp(a[1] * ndtri(u)),
+        log_density,
+        lambda a: a[0] * math.exp(a[1] ** 2 / 2),
+    )
+
+
+def _ascending(a: Arguments) -> str:
+    return "" if a[0] < a[-1] else "low must be below high"
+
+
+def _uniform() -> Family:
+    return Family(
+        "uniform(low, high)",
+        (2,),
+        _ascending,
+        _between,
+        lambda x, a: (x - a[0]) / (a[1] - a[0]),
+        lambda u, a: a[0] + u * (a[1] - a[0]),
+        lambda x, a: np.full_like(x, -math.log(a[1] - a[0])),
+        lambda a: (a[0] + a[1]) / 2,
+    )
+
+
+def _loguniform() -> Family:
+    return Family(
+        "loguniform(low, high)",
+        (2,),
+        lambda a: "low must be positive" if a[0] <= 0 else _ascending(a),
+        _between,
+        lambda x, a: np.log(x / a[0]) / math.log(a[1] / a[0]),
+        lambda u, a: np.clip(a[0] * np.exp(u * math.log(a[1] / a[0])), a[0], a[1]),
+        lambda x, a: -np.log(x) - math.log(math.log(a[1] / a[0])),
+        lambda a: (a[1] - a[0]) / math.log(a[1] / a[0]),
+    )
+
+
+def _triangular() -> Family:
+    def cdf(x: Array, a: Arguments) -> Array:
+        low, mode, high = a
+        rising = (x - low) ** 2 / ((high - low) * max(mode - low, np.finfo(float).tiny))
+        falling = 1 - (high - x) ** 2 / ((high - low) * max(high - mode, np.finfo(float).tiny))
+        return np.where(x < mode, rising, falling) if mode > low else falling
+
+    def quantile(u: Array, a: Arguments) -> Array:
+        low, mode, high = a
+        rising = low + np.sqrt(u * (high - low) * (mode - low))
+        falling = high - np.sqrt((1 - u) * (high - low) * (high - mode))
+        return np.where(u < (mode - low) / (high - low), rising, falling)
+
+    def log_density(x: Array, a: Arguments) -> Array:
+        low, mode, high = a
+        rising = (x - low) / (mode - low) if mode > low else np.ones_like(x)
+        falling = (high - x) / (high - mode) if high > mode else np.ones_like(x)
+        return _log(2 / (high - low) * np.where(x < mode, rising, falling))
+
+    return Family(
+        "triangular(low, mode, high)",
+        (3,),
+        lambda a: "" if a[0] <= a[1] <= a[2] and a[0] < a[2] else "low, mode and high must ascend",
+        _between,
+        cdf,
+        quantile,
+        log_density,
+        lambda a: sum(a) / 3,
+    )
+
+
+def _beta() -> Family:
+    def scale(a: Arguments) -> tuple[float, float]:
+        return (a[2], a[3]) if len(a) == 4 else (0.0, 1.0)
+
+    def wrong(a: Arguments) -> str:
+        if a[0] <= 0 or a[1] <= 0:
+            return "a and b must be positive"
+        return "" if scale(a)[0] < scale(a)[1] else "low must be below high"
+
+    def share(x: Array, a: Arguments) -> Array:
+        low, high = scale(a)
+        return np.clip((x - low) / (high - low), 0.0, 1.0)
+
+    def log_density(x: Array, a: Arguments) -> Array:
+        low, high = scale(a)
+        z = share(x, a)
+        return xlogy(a[0] - 1, z) + xlog1py(a[1] - 1, -z) - betaln(a[0], a[1]) - math.log(high - low)
+
+    return Family(
+        "beta(a, b) or beta(a, b, low, high)",
+        (2, 4),
+        wrong,
+        scale,
+        lambda x, a: betainc(a[0], a[1], share(x, a)),
+        lambda u, a: scale(a)[0] + (scale(a)[1] - scale(a)[0]) * betaincinv(a[0], a[1], u),
+        log_density,
+        lambda a: scale(a)[0] + (scale(a)[1] - scale(a)[0]) * a[0] / (a[0] + a[1]),
+    )
+
+
+def _halfnormal() -> Family:
+    return Family(
+        "halfnormal(standard deviation)",
+        (1,),
+        _positive("the standard deviation"),
+        _above_zero,
+        lambda x, a: erf(x / (a[0] * math.sqrt(2))),
+        lambda u, a: a[0] * math.sqrt(2) * erfinv(u),
+        lambda x, a: -0.5 * (x / a[0]) ** 2 - math.log(a[0]) + 0.5 * math.log(2 / math.pi),
+        lambda a: a[0] * math.sqrt(2 / math.pi),
+    )
+
+
+def _gamma() -> Family:
+    return Family(
+        "gamma(shape, scale)",
+        (2,),
+        _positive("the shape", "the scale"),
+        _above_zero,
+        lambda x, a: gammainc(a[0], np.maximum(x, 0.0) / a[1]),
+        lambda u, a: a[1] * gammaincinv(a[0], u),
+        lambda x, a: xlogy(a[0] - 1, x / a[1]) - x / a[1] - gammaln(a[0]) - math.log(a[1]),
+        lambda a: a[0] * a[1],
+    )
+
+
+def _exponential() -> Family:
+    return Family(
+        "exponential(mean)",
+        (1,),
+        _positive("the mean"),
+        _above_zero,
+        lambda x, a: -np.expm1(-x / a[0]),
+        lambda u, a: -a[0] * np.log1p(-u),
+        lambda x, a: -x / a[0] - math.log(a[0]),
+        lambda a: a[0],
+    )
+
+
+def _discrete() -> Family:
+    """Equally likely values; :class:`~wherenow.case.prior.Prior` counts them itself, since a range takes some away."""
+    return Family(
+        "discrete(value, value, …)",
+        (),
+        _fine,
+        lambda a: (min(a), max(a)),
+        lambda x, a: np.searchsorted(np.sort(a), x, side="right") / len(a),
+        lambda u, a: np.sort(a)[np.minimum((u * len(a)).astype(np.intp), len(a) - 1)],
+        lambda x, a: np.where(np.isin(x, a), -math.log(len(a)), -np.inf),
+        lambda a: math.fsum(a) / len(a),
+    )
+
+
+FAMILIES: Mapping[str, Family] = MappingProxyType(
+    {
+        "normal": _normal(),
+        "lognormal": _lognormal(),
+        "uniform": _uniform(),
+        "loguniform": _loguniform(),
+        "triangular": _triangular(),
+        "beta": _beta(),
+        "halfnormal": _halfnormal(),
+        "gamma": _gamma(),
+        "exponential": _exponential(),
+        "discrete": _discrete(),
+    }
+)
+"""Every family by the name that a prior calls."""

@@ -1,0 +1,41 @@
+"""A collector of diagnostics: readers tell it every problem and go on, so that a person sees all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from wherenow.errors import Diagnostic, InputError, Location, Severity, Text, in_order
+
+
+class Problems:
+    """Diagnostics found so far. A place is a :class:`Text` (its beginning is meant), a :class:`Location` or None."""
+
+    def __init__(self) -> None:
+        self._found: list[Diagnostic] = []
+
+    def error(self, message: str, where: Text | Location | None = None, hint: str = "") -> None:
+        self._add(Severity.ERROR, message, where, hint)
+
+    def warning(self, message: str, where: Text | Location | None = None, hint: str = "") -> None:
+        self._add(Severity.WARNING, message, where, hint)
+
+    def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self._found.extend(diagnostics)
+
+    def _add(self, severity: Severity, message: str, where: Text | Location | None, hint: str) -> None:
+        if isinstance(where, Text):
+            self._found.append(Diagnostic(message, where.locate(0), hint, where.excerpt(0), severity))
+        else:
+            self._found.append(Diagnostic(message, where, hint, "", severity))
+
+    def in_order(self) -> tuple[Diagnostic, ...]:
+        return in_order(self._found)
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        return tuple(d for d in self.in_order() if d.severity is Severity.ERROR)
+
+    def raise_errors(self) -> None:
+        """Raise InputError with every diagnostic if at least one is an error."""
+        if self.errors:
+            raise InputError(self._found)

@@ -1,0 +1,356 @@
+"""The form of each file of a case folder, as pydantic models over the located YAML tree.
+
+Texts that a later reader takes apart (equations, dates, pointers, names) stay :class:`~wherenow.errors.Text`, with
+their places; prose becomes ``str`` and figures ``float``. Unknown keys are errors.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PlainValidator, Tag
+
+from wherenow.case.yaml_reader import Scalar
+from wherenow.errors import Text, did_you_mean
+
+
+def _words(value: Any) -> Text:
+    if not isinstance(value, Scalar) or value.is_null:
+        raise ValueError("a text is missing here" if isinstance(value, Scalar) else "must be one text")
+    return value.text
+
+
+def _prose(value: Any) -> str:
+    _words(value)
+    return str(value.value).strip()
+
+
+def _figure(value: Any) -> float:
+    number = value.number if isinstance(value, Scalar) else None
+    if number is None:
+        written = f"{value.value!r} is not" if isinstance(value, Scalar) else "must be"
+        raise ValueError(f"{written} a number")
+    if not math.isfinite(number):
+        raise ValueError(f"{value.value!r} is too large a number")
+    return number
+
+
+def _count(value: Any) -> int:
+    number = _figure(value)
+    if number != int(number):
+        raise ValueError(f"{value.value!r} is not a whole number")
+    return int(number)
+
+
+def _ratio(value: Any) -> float:
+    try:
+        return float(Fraction(value.value.replace(" ", "")))
+    except (AttributeError, ValueError, ZeroDivisionError, OverflowError):
+        raise ValueError("must be a number or a fraction such as 1/12") from None
+
+
+def _truth(value: Any) -> bool:
+    truth = value.boolean if isinstance(value, Scalar) else None
+    if truth is None:
+        raise ValueError("must be true or false")
+    return truth
+
+
+def _one_or_many(value: Any) -> Any:
+    return [value] if isinstance(value, Scalar) and not value.is_null else value
+
+
+def _word(*allowed: str) -> Any:
+    def check(value: Any) -> str:
+        word = _prose(value)
+        if word not in allowed:
+            hint = did_you_mean(word, allowed)
+            raise ValueError(f"{word!r} is not one of {', '.join(allowed)}" + (f"; {hint}" if hint else ""))
+        return word
+
+    return PlainValidator(check)
+
+
+Words = Annotated[Text, PlainValidator(_words)]
+Prose = Annotated[str, PlainValidator(_prose)]
+Figure = Annotated[float, PlainValidator(_figure)]
+Count = Annotated[int, PlainValidator(_count)]
+Ratio = Annotated[float, PlainValidator(_ratio)]
+Truth = Annotated[bool, PlainValidator(_truth)]
+Names = Annotated[list[Words], BeforeValidator(_one_or_many)]
+Pair = Annotated[list[Figure], Field(min_length=2, max_length=2)]
+Between = Annotated[Literal["linear", "previous", "next"], _word("linear", "previous", "next")]
+Outside = Annotated[Literal["clamp", "extrapolate"], _word("clamp", "extrapolate")]
+
+
+class Form(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=False)
+
+
+def _formula_tag(value: Any) -> str:
+    return "<elements>" if isinstance(value, dict) else "<one>"
+
+
+# One equation for all elements, or a mapping from element (or "a, b", or "a, b except c, d; …") to equation.
+Formula = Annotated[
+    Annotated[Words, Tag("<one>")] | Annotated[dict[str, Words], Tag("<elements>")], Discriminator(_formula_tag)
+]
+
+
+def _each_tag(form: type[Form]) -> Any:
+    """Tells one specification from a mapping of elements to specifications; a misspelt key is not an element."""
+    known = {info.alias or name for name, info in form.model_fields.items()}
+
+    def tag(value: Any) -> str:
+        if not isinstance(value, dict) or not value or known & set(value):
+            return "<one>"
+        if any(isinstance(below, dict) for below in value.values()):
+            return "<elements>"
+        return "<one>" if any(did_you_mean(key, known) for key in value) else "<elements>"
+
+    return Discriminator(tag)
+
+
+class StockForm(Form):
+    initial: Formula
+    inflows: Names = Field(default=[], alias="in")
+    outflows: Names = Field(default=[], alias="out")
+    rate: Formula | None = None
+    non_negative: Truth = False
+
+
+class ParameterForm(Form):
+    value: Words | None = None
+    prior: Words | None = None
+    range: Pair | None = None
+
+
+class TableForm(Form):
+    points: list[Annotated[list[Figure], Field(min_length=2, max_length=2)]]
+    between: Between = "linear"
+    outside: Outside = "clamp"
+
+
+class SeriesForm(Form):
+    data: Words | None = None
+    points: list[tuple[Words, Figure]] | None = None
+    between: Between = "linear"
+    outside: Outside = "clamp"
+    after: Words | None = None
+    scale: Figure = 1.0
+
+
+class InputForm(Form):
+    default: Figure = 0.0
+
+
+def _as_value(value: Any) -> Any:
+    return {"value": value} if isinstance(value, Scalar) else value
+
+
+def _as_default(value: Any) -> Any:
+    return {"default": value} if isinstance(value, Scalar) else value
+
+
+OneParameter = Annotated[ParameterForm, BeforeValidator(_as_value)]
+OneInput = Annotated[InputForm, BeforeValidator(_as_default)]
+Parameters = Annotated[
+    Annotated[OneParameter, Tag("<one>")] | Annotated[dict[str, OneParameter], Tag("<elements>")],
+    _each_tag(ParameterForm),
+]
+Tables = Annotated[
+    Annotated[TableForm, Tag("<one>")] | Annotated[dict[str, TableForm], Tag("<elements>")], _each_tag(TableForm)
+]
+SeriesForms = Annotated[
+    Annotated[SeriesForm, Tag("<one>")] | Annotated[dict[str, SeriesForm], Tag("<elements>")], _each_tag(SeriesForm)
+]
+Inputs = Annotated[
+    Annotated[OneInput, Tag("<one>")] | Annotated[dict[str, OneInput], Tag("<elements>")], _each_tag(InputForm)
+]
+
+KINDS = ("stock", "flow", "auxiliary", "parameter", "lookup", "series", "input")
+
+
+class VariableForm(Form):
+    stock: StockForm | None = None
+    flow: Formula | None = None
+    auxiliary: Formula | None = None
+    parameter: Parameters | None = None
+    lookup: Tables | None = None
+    series: SeriesForms | None = None
+    input: Inputs | None = None
+    initial: Formula | None = None  # of a flow or auxiliary, where the first values are found (ACTIVE INITIAL)
+    unit: Words | None = None
+    about: Prose = ""
+    evidence: Names = []
+    assumption: Prose = ""
+    label: Prose = ""
+    dims: Names = []
+    range: Pair | None = None
+    non_negative: Truth = False
+
+
+class SectorForm(Form):
+    title: Prose = ""
+    about: Prose = ""
+    name: Annotated[str, PlainValidator(lambda value: str(value.value))] | None = None
+
+
+class TimeForm(Form):
+    start: Words
+    stop: Words
+    step: Ratio
+    save: Ratio | None = None
+    unit: Annotated[str, PlainValidator(lambda value: str(value.value))] = "year"
+    method: Annotated[Literal["euler", "rk4", "rk45"], _word("euler", "rk4", "rk45")] = "euler"
+
+
+class SourceForm(Form):
+    title: Prose
+    author: Prose = ""
+    publisher: Prose = ""
+    published: Words | None = None
+    url: Prose = ""
+    licence: Prose = ""
+    sha256: Words | None = None
+    length: Count | None = None
+    sentences: Words | None = None
+
+
+class DimensionForm(Form):
+    elements: list[Words]
+    parent: Words | None = None
+    mappings: dict[str, dict[str, Words]] = {}
+    label: Prose = ""
+
+
+def _as_elements(value: Any) -> Any:
+    return {"elements": value} if isinstance(value, list) else value
+
+
+class OutlookForm(Form):
+    show: Names = []
+    forecasts: Names = []
+
+
+class CaseForm(Form):
+    version: Count = Field(alias="schema")
+    name: Prose
+    title: Prose = ""
+    question: Prose = ""
+    about: Prose = ""
+    time: TimeForm
+    cutoff: Words | None = None
+    source: SourceForm | None = None
+    dimensions: dict[str, Annotated[DimensionForm, BeforeValidator(_as_elements)]] = {}
+    units: list[Prose] = []
+    outlook: OutlookForm = OutlookForm()
+
+
+class EffectForm(Form):
+    input: Words
+    add: Figure | None = None
+    set: Figure | None = None
+    lasting: Words | None = Field(default=None, alias="for")
+
+
+class EventForm(Form):
+    id: Words
+    date: Words
+    until: Words | None = None
+    actors: Prose = ""
+    goldstein: Figure | None = None
+    sector: Prose = ""
+    event: Prose
+    quality: Prose = ""
+    evidence: Names = []
+    effects: list[EffectForm] = []
+    note: Prose = ""
+
+
+class LeverForm(Form):
+    input: Words
+    label: Prose = ""
+    about: Prose = ""
+    unit: Words | None = None
+    range: Pair
+    default: Figure
+    act: Annotated[Literal["set", "add", "scale"], _word("set", "add", "scale")] = "set"
+    start: Words | None = Field(default=None, alias="from")
+
+
+class ScenarioForm(Form):
+    title: Prose = ""
+    about: Prose = ""
+    do: dict[str, Words] = {}
+    without: Names = []
+
+
+class AgainstForm(Form):
+    scenario: Words | None = None
+    do: dict[str, Words] = {}
+    without: Names = []
+    expect: Words
+
+
+CLAIM_KINDS = ("event", "state", "cause", "stance", "forecast")
+
+
+class ClaimForm(Form):
+    kind: Annotated[Literal["event", "state", "cause", "stance", "forecast"], _word(*CLAIM_KINDS)]
+    says: Prose
+    evidence: Names = []
+    data: Words | None = None
+    model: Words | None = None
+    against: AgainstForm | None = None
+    mechanism: Names = []
+    threshold: Prose = ""
+    note: Prose = ""
+    event: Words | None = None
+    actor: Words | None = None
+
+
+class LoopForm(Form):
+    title: Prose
+    about: Prose = ""
+    polarity: Annotated[Literal["reinforcing", "balancing"], _word("reinforcing", "balancing")]
+    through: Annotated[list[Words], Field(min_length=1)]
+
+
+class IssueForm(Form):
+    question: Prose
+    low: Prose = ""
+    high: Prose = ""
+
+
+class PositionForm(Form):
+    position: Figure
+    capability: Figure
+    salience: Figure
+    evidence: Names = []
+    assumption: Prose = ""
+
+
+class ActorForm(Form):
+    title: Prose = ""
+    about: Prose = ""
+    positions: dict[str, PositionForm] = {}
+
+
+class ActorsForm(Form):
+    issues: dict[str, IssueForm] = {}
+    actors: dict[str, ActorForm] = {}
+
+
+class ObservationForm(Form):
+    of: Words
+    error: Words
+    note: Prose = ""
+
+
+class MacroForm(Form):
+    parameters: list[Words]
+    output: Words
+    variables: dict[str, VariableForm]

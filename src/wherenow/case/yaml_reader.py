@@ -1,0 +1,279 @@
+"""YAML with places: a tree in which every scalar, key and collection knows its file, line and column.
+
+The events of ruamel.yaml's pure parser are folded into the tree without recursion. A case needs little of YAML, and
+what it does not need is refused, because it is where files turn dangerous or are not what they seem: tags (objects),
+aliases (exponential growth), several documents, deep nesting, duplicate keys. Numbers and booleans follow YAML 1.2;
+dates stay text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wherenow.case.problems import Problems
+from wherenow.errors import Location, Text
+
+LARGEST_FILE = 2_000_000  # bytes; the parser reads about 200 kB a second
+DEEPEST = 60
+
+_NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A value as written; ``text.content`` begins exactly where ``text`` says, also inside quotes and blocks."""
+
+    value: str
+    text: Text
+    plain: bool  # neither quoted nor a block
+
+    @property
+    def is_null(self) -> bool:
+        return self.plain and self.value in ("", "~", "null", "Null", "NULL")
+
+    @property
+    def number(self) -> float | None:
+        """The number that an unquoted scalar spells, else None."""
+        return float(self.value) if self.plain and _NUMBER.fullmatch(self.value) else None
+
+    @property
+    def boolean(self) -> bool | None:
+        if not self.plain or self.value.lower() not in ("true", "false"):
+            return None
+        return self.value.lower() == "true"
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    items: tuple[Branch, ...]
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Entries by key, in the order written; ``keys`` holds each key as a scalar. ``flow``: written in braces."""
+
+    entries: dict[str, Branch]
+    keys: dict[str, Scalar]
+    location: Location
+    flow: bool
+
+
+Branch = Scalar | Sequence | Mapping
+
+
+def location(branch: Branch) -> Location:
+    return branch.text.locate(0) if isinstance(branch, Scalar) else branch.location
+
+
+def place(tree: Branch, path: tuple[str | int, ...]) -> tuple[Location, bool]:
+    """Where ``path`` leads in the tree: the key, item or value; as far as it can be followed.
+
+    Also whether the last step is a key of a mapping in braces whose value is empty, which is what an unquoted comma
+    makes of a text.
+    """
+    found, torn = location(tree), False
+    for step in path:
+        if isinstance(tree, Mapping) and isinstance(step, str) and step in tree.entries:
+            found = tree.keys[step].text.locate(0)
+            below = tree.entries[step]
+            torn = tree.flow and isinstance(below, Scalar) and below.is_null
+            tree = below
+        elif isinstance(tree, Sequence) and isinstance(step, int) and step < len(tree.items):
+            tree = tree.items[step]
+            found = location(tree)
+        else:
+            break
+    return found, torn
+
+
+def read_text(path: Path, problems: Problems) -> str | None:
+    """The file's content as UTF-8 without byte-order mark, or None after telling why not."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            problems.error(f"the file is larger than {LARGEST_FILE:,} bytes", Location(str(path), 1, 1))
+            return None
+        data = path.read_bytes()
+    except OSError as error:
+        problems.error(f"the file cannot be read: {error.strerror or error}", Location(str(path), 1, 1))
+        return None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        column = error.start - (before.rfind(b"\n") + 1) + 1
+        problems.error(
+            "the file is not UTF-8 text", Location(str(path), before.count(b"\n") + 1, column), "save it as UTF-8"
+        )
+        return None
+
+
+def read_yaml(path: Path, problems: Problems) -> Branch | None:
+    """The tree of a file, or None where it is empty or, after telling why, cannot be read."""
+    content = read_text(path, problems)
+    return None if content is None else parse_yaml(content, str(path), problems)
+
+
+def parse_yaml(content: str, file: str, problems: Problems) -> Branch | None:
+    """The tree of ``content``; problems are told with places in ``file``."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    builder = _Builder(content.replace("\r\n", "\n").replace("\r", "\n"), file, problems)
+    try:
+        for event in YAML(typ="safe", pure=True).parse(builder.content):
+            if not builder.take(event):
+                return None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = Location(file, mark.line + 1, mark.column + 1) if mark else Location(file, 1, 1)
+        context = f" {error.context}" if error.context else ""
+        problems.error(f"bad YAML{context}: {error.problem}", where, _yaml_hint(error.problem or ""))
+        return None
+    except YAMLError as error:  # a character that YAML does not allow
+        position = getattr(error, "position", 0)
+        problems.error(
+            f"bad YAML: {getattr(error, 'reason', error)}",
+            Text(builder.content, file).locate(min(position, len(content))),
+        )
+        return None
+    except (ValueError, RecursionError) as error:  # ruamel on malformed escapes and directives
+        problems.error(f"bad YAML: {error}", Location(file, 1, 1))
+        return None
+    return builder.root
+
+
+def _yaml_hint(problem: str) -> str:
+    if "mapping values are not allowed" in problem:
+        return "a text with ': ' in it needs quotes"
+    if "'\\t'" in problem:
+        return "indent with blanks, not tabs"
+    if "expected ',' or" in problem:
+        return "is a bracket, brace or quote not closed?"
+    return ""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection being read."""
+
+    location: Location
+    flow: bool
+    is_mapping: bool
+    items: list[Branch] = field(default_factory=list)
+    entries: dict[str, Branch] = field(default_factory=dict)
+    keys: dict[str, Scalar] = field(default_factory=dict)
+    key: Scalar | None = None
+
+
+class _Builder:
+    """Folds parser events into a tree."""
+
+    def __init__(self, content: str, file: str, problems: Problems) -> None:
+        self.content = content
+        self.file = file
+        self.problems = problems
+        self.root: Branch | None = None
+        self._stack: list[_Open] = []
+        self._documents = 0
+        self._lines = content.split("\n")
+
+    def take(self, event: Any) -> bool:
+        """Take one event in; False where reading must stop."""
+        kind = type(event).__name__
+        where = Location(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+        if kind == "DocumentStartEvent":
+            self._documents += 1
+            if self._documents > 1:
+                self.problems.error("a file holds one document; a second begins here", where)
+                return False
+        elif kind in ("MappingStartEvent", "SequenceStartEvent"):
+            self._refuse_tag(event, where)
+            if len(self._stack) >= DEEPEST:
+                self.problems.error(f"nested more than {DEEPEST} levels deep", where)
+                return False
+            self._stack.append(_Open(where, bool(event.flow_style), kind == "MappingStartEvent"))
+        elif kind in ("MappingEndEvent", "SequenceEndEvent"):
+            done = self._stack.pop()
+            self._put(
+                Mapping(done.entries, done.keys, done.location, done.flow)
+                if done.is_mapping
+                else Sequence(tuple(done.items), done.location)
+            )
+        elif kind == "ScalarEvent":
+            self._refuse_tag(event, where)
+            self._put(Scalar(event.value, self._text(event), event.style is None))
+        elif kind == "AliasEvent":
+            self.problems.error(
+                f"the alias '*{event.anchor}' is not allowed",
+                where,
+                "write the value again, or quote a text that begins with *",
+            )
+            return False
+        return True
+
+    def _refuse_tag(self, event: Any, where: Location) -> None:
+        tag = getattr(event, "ctag", None) or getattr(event, "tag", None)
+        if tag:
+            self.problems.error(f"the tag {str(tag)!r} is not allowed: a case holds plain values only", where)
+
+    def _put(self, branch: Branch) -> None:
+        if not self._stack:
+            self.root = branch
+            return
+        top = self._stack[-1]
+        if not top.is_mapping:
+            top.items.append(branch)
+        elif top.key is None:
+            if isinstance(branch, Scalar):
+                if branch.value in top.entries:
+                    first = top.keys[branch.value].text.line
+                    self.problems.error(f"the key '{branch.value}' stands twice", branch.text, f"first on line {first}")
+                top.key = branch
+            else:
+                self.problems.error(
+                    "a key must be a plain text", location(branch), "quote a text that begins with { or ["
+                )
+                top.key = Scalar("", Text("", self.file), False)
+        else:
+            top.entries.setdefault(top.key.value, branch)
+            top.keys.setdefault(top.key.value, top.key)
+            top.key = None
+
+    def _text(self, event: Any) -> Text:
+        """The scalar's text such that an offset into it leads to the right line and column of the file."""
+        start, end = event.start_mark, event.end_mark
+        line, column = start.line + 1, start.column + 1
+        value: str = event.value
+        if event.style in ("|", ">"):
+            return self._block(value, line)
+        if event.style in ("'", '"'):
+            raw = self.content[start.index + 1 : end.index - 1]
+            column += 1
+        else:
+            raw = self.content[start.index : end.index].rstrip()
+        if raw == value or (event.style is None and "\n" not in raw):
+            return Text(value, self.file, line, column)
+        escapes = "\\" in raw if event.style == '"' else "''" in raw if event.style == "'" else False
+        if "\n" not in raw or escapes:
+            return Text(value, self.file, line, column)
+        return Text(raw, self.file, line, column)  # continuation lines keep their indentation
+
+    def _block(self, value: str, header: int) -> Text:
+        """A block scalar's own lines, without their common indentation."""
+        first = header  # zero-based index of the line after the header
+        while first < len(self._lines) and not self._lines[first].strip():
+            first += 1
+        if not value.strip() or first >= len(self._lines):
+            return Text("", self.file, header, 1)
+        indent = len(self._lines[first]) - len(self._lines[first].lstrip(" "))
+        last = first
+        while last < len(self._lines) and (
+            not self._lines[last].strip() or self._lines[last][:indent].isspace() or indent == 0
+        ):
+            last += 1
+        rows = [row[indent:] for row in self._lines[first:last]]
+        return Text("\n".join(rows).rstrip(), self.file, first + 1, indent + 1, indent + 1)
