@@ -14,7 +14,7 @@ from wherenow.engine.memory import MEMORY
 from wherenow.engine.pointwise import CLOCK, NOISE, POINTWISE, logical, operator
 from wherenow.errors import Diagnostic, InputError, UsageError, did_you_mean
 from wherenow.language.functions import FUNCTIONS, FunctionKind
-from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Table, Unary
+from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Table, Unary, walk
 from wherenow.model.intervention import free_name
 from wherenow.model.system import Element, System
 from wherenow.model.types import Kind
@@ -300,7 +300,7 @@ class Sources:
         self.lowering, self.first = lowering, first
         self.b = lowering.b
         self.dt = self.b.constant(lowering.system.time.step)
-        self.name = f"{free_name(lowering.element.name)}@{node.span.start}"
+        self.name = f"{free_name(lowering.element.name)}#{_place(lowering.element, node)}"
 
     def uniform(self, label: str = "", first: bool | None = None) -> int:
         """A node uniform on (0, 1), of a stream of its own for each ``label``."""
@@ -312,6 +312,13 @@ class Sources:
 
     def state(self, initial: int, change: Callable[[int], int]) -> int:
         return self.lowering.state("noise", initial, change, continuous=False)
+
+
+def _place(element: Element, node: Call) -> int:
+    """Which of the element's calls this is, in reading order: a name for its noise that no other equation changes."""
+    parts = [element.expression] if element.initial is None else [element.expression, element.initial]
+    calls = (n for part in parts for n in walk(part) if isinstance(n, Call))
+    return next(i for i, call in enumerate(calls) if call is node)
 
 
 def _inverse(table: Table) -> Table:

@@ -197,10 +197,10 @@ class Unfolder:
         if row.kind is FunctionKind.ARRAY:
             return self._array(row.name, node, scope)
         if row.kind is FunctionKind.LOOKUP:
-            table = node.arguments[0]
-            named = self.variables.get(table.name) if isinstance(table, Reference) else None
+            source = node.arguments[0]
+            named = self.variables.get(source.name) if isinstance(source, Reference) else None
             if named is not None and not _has_table(named):
-                raise UnresolvedError(f"'{named.name}' has no table to look up in", table.span)
+                raise UnresolvedError(f"'{named.name}' has no table to look up in", source.span)
         return Call(row.name, tuple(self.scalar(a, scope) for a in node.arguments), node.span)
 
     def _array(self, name: str, node: Call, scope: Scope) -> Expression:
