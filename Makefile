@@ -1,0 +1,52 @@
+# `make outlook` and `make test` are all that a new user needs; everything else helps development.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CASE ?= cases/iraq-us
+
+.DEFAULT_GOAL := help
+.PHONY: help outlook app test check unit conformance browser bench validate docs clean
+
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+outlook: $(VENV)/ready ## set up, run the main job on the Iraq–US case, write outlook.html
+	$(BIN)/wherenow outlook $(CASE) --out outlook.html
+
+app: $(VENV)/ready ## open the app on the Iraq–US case
+	$(BIN)/wherenow serve $(CASE)
+
+test: check unit ## set up, check style, types and layers, run all tests
+
+check: $(VENV)/ready
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+unit: $(VENV)/ready browser
+	$(BIN)/pytest -n auto --dist worksteal -m "not slow"
+
+conformance: $(VENV)/ready ## run the system-dynamics conformance corpus, if ../shared is there
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python ../shared/tools/conformance.py
+
+bench: $(VENV)/ready ## measure against peers; writes benchmarks/results.json and docs/performance.md
+	$(BIN)/python -m benchmarks.run
+
+validate: $(VENV)/ready ## the long statistical checks
+	$(BIN)/pytest -n auto -m slow
+
+docs: $(VENV)/ready ## regenerate the pages made from code
+	$(BIN)/python -m wherenow.language.documentation docs/functions.md
+
+browser: ## Debian's Chromium for the browser tests, where it is missing and can be installed
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get -qq update && apt-get -qq install -y chromium >/dev/null; } \
+	  || echo "no Chromium: browser tests will be skipped"
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+clean: ## remove what was built
+	rm -rf $(VENV) build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis outlook.html
