@@ -108,7 +108,9 @@ def _arguments(text: str) -> tuple[Argument, ...]:
         now = name[0] not in "~!"
         first = First.FALLBACK if name == "~input" else First.NEVER if name == "~condition" else First.ALWAYS
         found.append(
-            Argument(name.lstrip("~!"), unit.rstrip("?*") or "x", unit.endswith(("?", "*")), now, first, unit.endswith("*"))
+            Argument(
+                name.lstrip("~!"), unit.rstrip("?*") or "x", unit.endswith(("?", "*")), now, first, unit.endswith("*")
+            )
         )
     return tuple(found)
 

@@ -24,7 +24,7 @@ NOWHERE = Span(0, 0)
 
 
 def canonical(name: str) -> str:
-    r"""The one spelling of a name: ``"Net  Flow"``, ``net_flow`` and ``Net\nFlow`` are all ``net_flow`` (XMILE 1.0, 3.1)."""
+    r"""The one spelling of a name: ``"Net  Flow"`` and ``Net\nFlow`` are both ``net_flow`` (XMILE 1.0, 3.1)."""
     bare = name.strip().strip('"').replace("\\n", " ").replace("\u00a0", " ")
     return re.sub(r"[\s_]+", "_", bare.strip()).lower()
 
