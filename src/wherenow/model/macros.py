@@ -1,10 +1,195 @@
-"""Macros: reusable pieces of model, put in place at each call."""
+"""Macros: reusable pieces of model, put in place at each call (XMILE 1.0, 4.8; Vensim reference manual, "Macros").
+
+A call becomes variables of its own: one for each variable of the macro and one for each argument that is more than a
+name or a number. Called from an array's equation they run over the same dimensions. Their names hold blanks, which no
+written name can, so they never meet one: ``caller macro 1 variable``.
+"""
 
 from __future__ import annotations
 
-from wherenow.model.types import Model
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from wherenow.errors import Diagnostic, InputError, Text
+from wherenow.language.syntax import Call, Expression, Number, Reference, Subscript, children
+from wherenow.model.rewrite import rewrite
+from wherenow.model.types import Equation, Kind, Macro, Model, Variable
+
+DEEPEST = 32  # macros within macros
+
+
+def generated(name: str) -> bool:
+    """Whether a variable's or element's name was made here rather than written by a person."""
+    return " " in name.partition("[")[0]
 
 
 def expand_macros(model: Model) -> Model:
-    """``model`` with each call of a macro replaced by variables of its own."""
-    return model
+    """``model`` with each call of a macro replaced by variables of its own.
+
+    Raises
+    ------
+    InputError
+        for a call with the wrong number of arguments, and for macros that call themselves.
+    """
+    if not model.macros:
+        return model
+    expansion = _Expansion(model)
+    for variable in model.variables.values():
+        expansion.add(variable, depth=0)
+    if expansion.problems:
+        raise InputError(expansion.problems)
+    return replace(model, variables=expansion.variables, macros={})
+
+
+@dataclass(slots=True)
+class _Expansion:
+    model: Model
+    variables: dict[str, Variable] = field(default_factory=dict)
+    calls: dict[str, int] = field(default_factory=dict)
+    problems: list[Diagnostic] = field(default_factory=list)
+
+    def add(self, variable: Variable, depth: int) -> None:
+        """``variable`` with its calls put in place, after the variables that they become."""
+        equations = tuple(self._equation(e, variable, depth) for e in variable.equations)
+        self.variables[variable.name] = (
+            variable if equations == variable.equations else replace(variable, equations=equations)
+        )
+
+    def _equation(self, equation: Equation, variable: Variable, depth: int) -> Equation:
+        expression = self._expanded(equation.expression, equation, equation.text, variable, depth)
+        initial = equation.initial
+        if initial is not None:
+            text = equation.initial_text if equation.initial_text.content else equation.text
+            initial = self._expanded(initial, equation, text, variable, depth)
+        if expression is equation.expression and initial is equation.initial:
+            return equation
+        return replace(equation, expression=expression, initial=initial)
+
+    def _expanded(
+        self, expression: Expression, equation: Equation, text: Text, variable: Variable, depth: int
+    ) -> Expression:
+        if not _calls_any(expression, self.model.macros):
+            return expression
+
+        def change(node: Expression) -> Expression:
+            if isinstance(node, Call) and node.function in self.model.macros:
+                return self._call(node, equation, text, variable, depth)
+            return node
+
+        return rewrite(expression, change)
+
+    def _call(self, node: Call, equation: Equation, text: Text, variable: Variable, depth: int) -> Expression:
+        macro = self.model.macros[node.function]
+        wrong = ""
+        if len(node.arguments) != len(macro.parameters):
+            names = ", ".join(macro.parameters)
+            wrong = f"macro '{macro.name}' takes {len(macro.parameters)} arguments ({names}), not {len(node.arguments)}"
+        elif depth >= DEEPEST:
+            wrong = f"macro '{macro.name}' calls itself, directly or through another"
+        if wrong:
+            at = node.span.start
+            self.problems.append(Diagnostic(wrong, text.locate(at), "", text.excerpt(at)))
+            return Number(0.0, node.span)
+        return self._instance(macro, node, equation, text, variable, depth)
+
+    def _instance(
+        self, macro: Macro, node: Call, equation: Equation, text: Text, variable: Variable, depth: int
+    ) -> Expression:
+        root = f"{variable.name} {macro.name}"
+        number = self.calls[root] = self.calls.get(root, 0) + 1
+        over = _Over(equation, self.model)
+        names: dict[str, Expression] = {}
+        for parameter, argument in zip(macro.parameters, node.arguments, strict=True):
+            if isinstance(argument, Number | Reference):
+                names[parameter] = argument
+                continue
+            name = f"{root} {number} {parameter}"
+            names[parameter] = over.reference(name, ())
+            made = Equation(argument, over.dimensions, over.excepted, text=text)
+            self.variables[name] = Variable(name, Kind.AUXILIARY, (made,), over.dimensions, sector=variable.sector)
+        for local, inner in macro.variables.items():
+            if inner.kind in (Kind.LOOKUP, Kind.SERIES):
+                names[local] = Reference(f"{root} {number} {local}")
+            else:
+                names[local] = over.reference(f"{root} {number} {local}", inner.dimensions)
+        for local, inner in macro.variables.items():
+            self.add(_placed(inner, f"{root} {number} {local}", names, over, variable.sector), depth + 1)
+        return replace(names[macro.output], span=node.span)
+
+
+class _Over:
+    """The dimensions that the variables of one call run over, and what of them is left out."""
+
+    def __init__(self, equation: Equation, model: Model) -> None:
+        places = [i for i, s in enumerate(equation.subscripts) if s in model.dimensions]
+        self.dimensions = tuple(equation.subscripts[i] for i in places)
+        self.excepted = tuple(
+            tuple(e[i] for i in places)
+            for e in equation.excepted
+            if all(e[i] == s for i, s in enumerate(equation.subscripts) if i not in places)
+        )
+
+    def reference(self, name: str, own: tuple[str, ...]) -> Reference:
+        """The same element of a variable of this call, open over the macro's ``own`` dimensions."""
+        return Reference(name, tuple(Reference(d) for d in (*self.dimensions, *own)))
+
+
+def _placed(inner: Variable, name: str, names: Mapping[str, Expression], over: _Over, sector: str) -> Variable:
+    """A macro's variable as a variable of the model."""
+    dimensions = inner.dimensions if inner.kind in (Kind.LOOKUP, Kind.SERIES) else (*over.dimensions, *inner.dimensions)
+
+    def change(node: Expression) -> Expression:
+        if isinstance(node, Reference) and node.name in names:
+            return _renamed(node, names[node.name], over)
+        if isinstance(node, Call) and isinstance(table := names.get(node.function), Reference):
+            return Call("lookup", (replace(table, span=node.span), *node.arguments), node.span)
+        return node
+
+    def placed(equation: Equation) -> Equation:
+        initial = rewrite(equation.initial, change) if equation.initial is not None else None
+        if inner.kind in (Kind.LOOKUP, Kind.SERIES):
+            return replace(equation, expression=rewrite(equation.expression, change))
+        return replace(
+            equation,
+            expression=rewrite(equation.expression, change),
+            initial=initial,
+            subscripts=(*over.dimensions, *equation.subscripts),
+            excepted=tuple((*over.dimensions, *e) for e in equation.excepted)
+            + tuple((*e, *equation.subscripts) for e in over.excepted),
+        )
+
+    flows = (
+        tuple(r.name for n in f if isinstance(r := names.get(n, Reference(n)), Reference))
+        for f in (inner.inflows, inner.outflows)
+    )
+    inflows, outflows = flows
+    # a macro's constant is not an input of the whole model: nobody could name it
+    kind = Kind.AUXILIARY if inner.kind is Kind.PARAMETER else inner.kind
+    return replace(
+        inner,
+        name=name,
+        kind=kind,
+        equations=tuple(placed(e) for e in inner.equations),
+        dimensions=dimensions,
+        inflows=inflows,
+        outflows=outflows,
+        label="",
+        sector=sector,
+    )
+
+
+def _renamed(node: Reference, new: Expression, over: _Over) -> Expression:
+    if not isinstance(new, Reference) or not node.subscripts:
+        return replace(new, span=node.span)
+    kept = new.subscripts[: len(over.dimensions)] if generated(new.name) else new.subscripts
+    return Reference(new.name, (*kept, *node.subscripts), node.span)
+
+
+def _calls_any(expression: Expression, macros: Mapping[str, Macro]) -> bool:
+    stack: list[Subscript] = [expression]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Call) and node.function in macros:
+            return True
+        stack.extend(children(node))
+    return False

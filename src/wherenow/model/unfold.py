@@ -217,7 +217,11 @@ class Unfolder:
     def over(self, argument: Expression, scope: Scope) -> list[Expression]:
         """The scalar forms of an argument for all elements of the dimensions it leaves open, last dimension fastest."""
         argument = self._opened(argument)
-        axes = self.axes(argument)
+        bare = argument.name if isinstance(argument, Reference) and not argument.subscripts else ""
+        if bare in self.dimensions and bare not in self.variables:  # SIZE(dimension)
+            axes = {(bare, 0): self.dimensions.elements(bare)}
+        else:
+            axes = self.axes(argument)
         combinations = product(*axes.values())
         return [self.scalar(argument, scope.along(dict(zip(axes, c, strict=True)))) for c in combinations]
 
@@ -231,8 +235,6 @@ class Unfolder:
 
     def axes(self, argument: Subscript) -> dict[Axis, tuple[str, ...]]:
         """The dimensions that an argument leaves open (``*``, ``*:d``, ``d!``, ``first:last``) with their elements."""
-        if isinstance(argument, Reference) and not argument.subscripts and argument.name not in self.variables:
-            return {(n, 0): self.dimensions.elements(n) for n in (argument.name,) if n in self.dimensions}
         found: dict[Axis, tuple[str, ...]] = {}
         if isinstance(argument, Reference) and (variable := self.variables.get(argument.name)):
             uses: dict[str, int] = {}
