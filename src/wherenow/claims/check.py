@@ -1,0 +1,293 @@
+"""Whether a formula means something here: names exist, kinds and units fit, dates are dates.
+
+Every problem is a located diagnostic; the result also says in which unit the formula's robustness is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+
+from wherenow.case.dates import is_year
+from wherenow.claims.operators import OPERATORS, Takes, usage
+from wherenow.claims.signals import Declared
+from wherenow.claims.syntax import (
+    CONDITIONS,
+    Apply,
+    Arithmetic,
+    Comparison,
+    Connective,
+    Date,
+    Event,
+    First,
+    Formula,
+    Negative,
+    Node,
+    Not,
+    Number,
+    Series,
+    Temporal,
+    Until,
+)
+from wherenow.claims.units import DATE, ONE, PLAIN, Unit
+from wherenow.errors import Diagnostic, InputError, did_you_mean
+
+UnitReader = Callable[[str], Unit]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Whether a part changes with time, and its unit: of the number, or of a condition's robustness.
+
+    A condition whose comparisons have different units has ``unit`` None: its robustness is relative.
+    """
+
+    changes: bool
+    unit: Unit | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A formula with the kind of each of its parts and the scalar series that each name stands for.
+
+    ``unit`` is that of the formula's number or robustness (of compared dates the time unit); None where it is relative.
+    """
+
+    formula: Formula
+    kinds: Mapping[Node, Kind]
+    elements: Mapping[Series, tuple[str, ...]]
+    unit: str | None
+
+
+def check_formula(formula: Formula, declared: Declared, read_unit: UnitReader, *, signal: bool = False) -> Checked:
+    """Check a formula against what is declared.
+
+    A formula of a claim is a condition with one truth for a draw; ``signal=True`` asks for a quantity that changes with
+    time instead (a fan, an observation equation). Raises :class:`~wherenow.errors.InputError` with every problem.
+    """
+    checker = _Checker(formula, declared, read_unit)
+    kind = checker.kind(formula.root)
+    condition = isinstance(formula.root, CONDITIONS)
+    if signal and (condition or not kind.changes):
+        checker.wrong(formula.root, "a quantity that changes with time is needed here")
+    elif not signal and not condition:
+        checker.wrong(formula.root, "a claim is a condition", "compare it with something: x > 0")
+    elif not signal and kind.changes:
+        hint = "say when it must hold: always[from, to](…), eventually[from, to](…), or read x as at(x, date)"
+        checker.wrong(formula.root, "the claim changes with time, so it has no one answer", hint)
+    if checker.diagnostics:
+        raise InputError(checker.diagnostics)
+    unit = None if kind.unit is None else declared.time_unit if kind.unit.date else str(kind.unit)
+    return Checked(formula, checker.kinds, checker.elements, unit)
+
+
+@dataclass(slots=True)
+class _Checker:
+    formula: Formula
+    declared: Declared
+    read_unit: UnitReader
+    kinds: dict[Node, Kind] = field(default_factory=dict)
+    elements: dict[Series, tuple[str, ...]] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def wrong(self, node: Node, message: str, hint: str = "") -> None:
+        text = self.formula.text
+        self.diagnostics.append(Diagnostic(message, text.locate(node.span.start), hint, text.excerpt(node.span.start)))
+
+    def kind(self, node: Node) -> Kind:
+        found = self._kind(node)
+        self.kinds[node] = found
+        return found
+
+    def _kind(self, node: Node) -> Kind:
+        match node:
+            case Number():
+                return Kind(False, PLAIN)
+            case Date():
+                return Kind(False, DATE)
+            case Event():
+                return self._event(node)
+            case Series():
+                return self._series(node, array=False)
+            case Negative(operand=operand):
+                return self.kind(operand)
+            case Arithmetic():
+                return self._arithmetic(node)
+            case Apply():
+                return self._apply(node)
+            case First(condition=condition, window=window):
+                self._window(window)
+                self._changing(condition, "first")
+                return Kind(False, DATE)
+            case Comparison(left=left, right=right):
+                return self._comparison(node, left, right)
+            case Not(operand=operand):
+                return self.kind(operand)
+            case Connective(left=left, right=right):
+                return self._both(left, right)
+            case Temporal(operator=operator, condition=condition, window=window):
+                self._window(window)
+                return Kind(False, self._changing(condition, operator).unit)
+            case Until(left=left, right=right, window=window):
+                self._window(window)
+                both = self._both(left, right)
+                if not both.changes:
+                    self.wrong(node, "'until' needs conditions that change with time")
+                return Kind(False, both.unit)
+
+    def _event(self, node: Event) -> Kind:
+        if node.id not in self.declared.events:
+            hint = did_you_mean(node.id, self.declared.events)
+            self.wrong(node, f"there is no event {node.id!r}", hint)
+        return Kind(False, DATE)
+
+    def _series(self, node: Series, array: bool) -> Kind:
+        units = self.declared.units.get(node.run)
+        if units is None:
+            self.wrong(
+                node, f"there is no run {node.run!r} to compare with", "a claim's 'against' makes the run @against"
+            )
+            return Kind(True, PLAIN)
+        names = matching(node, units)
+        written = node.name + (f"[{','.join(node.subscripts)}]" if node.subscripts else "")
+        if not names:
+            known = dict.fromkeys([*units, *(n.partition("[")[0] for n in units)])
+            self.wrong(node, f"there is no series {written!r}", did_you_mean(written, known))
+            return Kind(True, PLAIN)
+        if array and names == (node.name,):
+            self.wrong(node, f"{node.name!r} is not an array")
+        if not array and names[0] != written:
+            shown = " or ".join(names[:2])
+            self.wrong(node, f"{written!r} stands for {len(names)} elements",
+                       f"write one of them, {shown}, or sum_over({written})")  # fmt: skip
+        self.elements[node] = names
+        return Kind(True, self.read_unit(units[names[0]]))
+
+    def _arithmetic(self, node: Arithmetic) -> Kind:
+        left, right = self.kind(node.left), self.kind(node.right)
+        changes = left.changes or right.changes
+        a, b = left.unit or PLAIN, right.unit or PLAIN
+        match node.operator:
+            case "+" | "-":
+                return Kind(changes, self._sum(node, a, b))
+            case "*" | "/" if a.date or b.date:
+                self.wrong(node, "a date cannot be multiplied or divided")
+                return Kind(changes, PLAIN)
+            case "*":
+                return Kind(changes, a.times(b))
+            case "/":
+                return Kind(changes, a.times(b, Fraction(-1)))
+            case _:
+                return Kind(changes, self._power(node, a, b))
+
+    def _sum(self, node: Arithmetic, a: Unit, b: Unit) -> Unit:
+        if a.date and b.date and node.operator == "-":
+            return self._time()
+        if a.date and not b.date and b.fits(self._time()):
+            return DATE
+        if a.date or b.date or not a.fits(b):
+            verb = "added" if node.operator == "+" else "subtracted"
+            self.wrong(node, f"{a} and {b} cannot be {verb}")
+        return b if a.any_unit else a
+
+    def _power(self, node: Arithmetic, a: Unit, b: Unit) -> Unit:
+        if not b.fits(ONE) or a.date or b.date:
+            self.wrong(node, f"an exponent is a number, not of unit {b}")
+            return PLAIN
+        exponent = node.right.operand if isinstance(node.right, Negative) else node.right
+        if isinstance(exponent, Number):
+            sign = -1 if isinstance(node.right, Negative) else 1
+            return a.to(sign * Fraction(exponent.value).limit_denominator(1000))
+        if a.powers:
+            self.wrong(node, f"a quantity of unit {a} needs a plain number for exponent")
+        return a
+
+    def _apply(self, node: Apply) -> Kind:
+        operator = OPERATORS[node.operator]
+        first = operator.takes[0]
+        if first is Takes.ARRAY:
+            if not isinstance(node.arguments[0], Series):
+                self.wrong(node, f"{node.operator!r} takes the name of an array", f"write {usage(node.operator)}")
+                return Kind(True, self.kind(node.arguments[0]).unit)
+            return self._series(node.arguments[0], array=True)
+        kind = self.kind(node.arguments[0])
+        for date in node.arguments[1:]:
+            self._date(date)
+        if first is Takes.SIGNAL and not kind.changes:
+            self.wrong(node.arguments[0], f"{node.operator!r} needs a quantity that changes with time")
+        if len(node.arguments) == 3:
+            self._order(node.arguments[1], node.arguments[2])
+        if first is Takes.QUANTITY and operator.unit == "1" and not (kind.unit or PLAIN).fits(ONE):
+            self.wrong(node, f"{node.operator!r} takes a dimensionless quantity, not {kind.unit}",
+                       "divide by a reference value first")  # fmt: skip
+        return Kind(kind.changes and first is Takes.QUANTITY, self._result(operator.unit, kind.unit or PLAIN))
+
+    def _result(self, unit: str, x: Unit) -> Unit:
+        time = self._time()
+        table = {"x": x, "1": ONE, "date": DATE, "time": time, "x*time": x.times(time),
+                 "x/time": x.times(time, Fraction(-1)), "x^0.5": x.to(Fraction(1, 2))}  # fmt: skip
+        return table[unit]
+
+    def _comparison(self, node: Comparison, left: Node, right: Node) -> Kind:
+        a, b = self.kind(left), self.kind(right)
+        x, y = a.unit or PLAIN, b.unit or PLAIN
+        if not x.fits(y):
+            self.wrong(node, f"{x} cannot be compared with {y}")
+        return Kind(a.changes or b.changes, ONE if x.any_unit and y.any_unit else y if x.any_unit else x)
+
+    def _both(self, left: Node, right: Node) -> Kind:
+        a, b = self.kind(left), self.kind(right)
+        return Kind(a.changes or b.changes, a.unit if a.unit == b.unit else None)
+
+    def _changing(self, condition: Node, operator: str) -> Kind:
+        kind = self.kind(condition)
+        if not kind.changes:
+            self.wrong(condition, f"{operator!r} needs a condition that changes with time",
+                       "compare the quantity itself, not its value at a date")  # fmt: skip
+        return kind
+
+    def _window(self, window: tuple[Node, Node] | None) -> None:
+        if window:
+            self._date(window[0])
+            self._date(window[1])
+            self._order(*window)
+
+    def _date(self, node: Node) -> None:
+        kind = self.kind(node)
+        unit = kind.unit or PLAIN
+        if kind.changes or not (unit.date or unit.any_unit):
+            self.wrong(node, "a date is needed here", 'write 2014, 2014-06, 2014-06-10 or event("id")')
+        if isinstance(node, Date) and not is_year(self.declared.time_unit):
+            self.wrong(node, f"time is in {self.declared.time_unit or 'plain numbers'} here, so a date has no meaning")
+
+    def _order(self, first: Node, last: Node) -> None:
+        written = [n for n in (first, last) if isinstance(n, Date | Number)]
+        for a, b in pairwise(written):
+            if _moment(a) > _moment(b):
+                self.wrong(last, "the window ends before it begins")
+
+    def _time(self) -> Unit:
+        return self.read_unit(self.declared.time_unit)
+
+
+def _moment(node: Date | Number) -> float:
+    return node.start if isinstance(node, Date) else node.value
+
+
+def matching(node: Series, names: Mapping[str, str]) -> tuple[str, ...]:
+    """The scalar series that a name stands for: itself, one element, or (``*`` or no subscripts) every element."""
+    if not node.subscripts:
+        if node.name in names:
+            return (node.name,)
+        return tuple(n for n in names if n.startswith(f"{node.name}["))
+    found = []
+    for name in names:
+        variable, bracket, rest = name.partition("[")
+        parts = rest.removesuffix("]").split(",")
+        if not bracket or variable != node.name or len(parts) != len(node.subscripts):
+            continue
+        if all(given in ("*", part) for given, part in zip(node.subscripts, parts, strict=True)):
+            found.append(name)
+    return tuple(found)

@@ -1,0 +1,299 @@
+"""How far, and whether, a formula holds in each draw: the quantitative semantics of signal temporal logic.
+
+Robustness (Fainekos & Pappas 2009, definition 7; Donzé & Maler 2010, section 3), over samples:
+
+- in their own unit, ``a > b``, ``a >= b``: a - b; ``a < b``, ``a <= b``: b - a; ``a = b``: -abs(a - b);
+  ``a <> b``: abs(a - b);
+- ``not p``: -p; ``p and q``: min; ``p or q``: max; ``p implies q``: max(-p, q);
+- ``always``: the least, ``eventually``: the greatest over the samples in the window;
+- ``p until q``: the greatest over samples t' in the window of min(q at t', the least p from the window's begin to t').
+
+Where ``and``, ``or``, ``implies`` or ``until`` joins comparisons of different units, a least of them would compare
+persons with dollars. Then each comparison counts relatively, (a - b) / (abs(a) + abs(b)) from -1 to 1 (of dates
+d = a - b, d / (1 + abs(d))), and the robustness has no unit. This keeps every sign.
+
+Robustness 0 decides nothing (``>=`` holds there and ``>`` does not), so truth is carried beside it, exactly. NaN marks
+what is undefined (outside the samples, a logarithm of zero, never minus never); it spreads to the whole formula.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from wherenow.case.dates import is_year
+from wherenow.claims import windows
+from wherenow.claims.check import Checked
+from wherenow.claims.signals import Array, Mask, Signals, Value, Window, together
+from wherenow.claims.syntax import (
+    Apply,
+    Arithmetic,
+    Comparison,
+    Connective,
+    Date,
+    Event,
+    First,
+    Negative,
+    Node,
+    Not,
+    Number,
+    Series,
+    Temporal,
+    Until,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Robustness:
+    """``values[draws]`` in ``unit`` (None: relative, -1 to 1), NaN where undefined; ``holds[draws]`` the truth."""
+
+    values: Array
+    holds: Mask
+    unit: str | None
+
+    @property
+    def defined(self) -> Mask:
+        found: Mask = ~np.isnan(self.values)
+        return found
+
+
+def robustness(checked: Checked, signals: Signals) -> Robustness:
+    """Evaluate a checked formula for every draw. Data give one "draw"."""
+    truth = _Evaluation(checked, signals).condition(checked.formula.root, relative=False)
+    values = truth.robustness[0]
+    return Robustness(values, truth.holds[0] & ~np.isnan(values), checked.unit)
+
+
+def quantity(checked: Checked, signals: Signals) -> Value:
+    """Evaluate a formula that is a quantity (``check_formula(…, signal=True)``): times and ``values[t, draws]``."""
+    return _Evaluation(checked, signals).quantity(checked.formula.root)
+
+
+@dataclass(frozen=True, slots=True)
+class _Truth:
+    """A condition while it is evaluated: both ``[t, draws]``, t is 1 and ``times`` None where it is fixed."""
+
+    times: Array | None
+    robustness: Array
+    holds: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class _Evaluation:
+    checked: Checked
+    signals: Signals
+
+    def condition(self, node: Node, relative: bool) -> _Truth:
+        relative = relative or self.checked.kinds[node].unit is None
+        match node:
+            case Comparison():
+                return self._comparison(node, relative)
+            case Not(operand=operand):
+                inner = self.condition(operand, relative)
+                return _Truth(inner.times, -inner.robustness, ~inner.holds)
+            case Connective(operator=operator, left=left, right=right):
+                times, p, q = _aligned(self.condition(left, relative), self.condition(right, relative))
+                if operator == "implies":
+                    p = _Truth(p.times, -p.robustness, ~p.holds)
+                if operator == "and":
+                    return _Truth(times, np.minimum(p.robustness, q.robustness), p.holds & q.holds)
+                return _Truth(times, np.maximum(p.robustness, q.robustness), p.holds | q.holds)
+            case Temporal(operator=operator, condition=inside, window=window):
+                return self._temporal(operator, self.condition(inside, relative), window)
+            case Until(left=left, right=right, window=window):
+                times, p, q = _aligned(self.condition(left, relative), self.condition(right, relative))
+                return self._until(p, q, times, window)
+        raise AssertionError(f"not a condition: {node}")
+
+    def _comparison(self, node: Comparison, relative: bool) -> _Truth:
+        times, a, b = together(self.quantity(node.left), self.quantity(node.right))
+        with np.errstate(invalid="ignore"):  # never minus never is undefined
+            above = a - b
+        if relative:
+            date = (unit := self.checked.kinds[node].unit) is not None and unit.date
+            above = _relative(a, b, above, date)
+        match node.operator:
+            case ">":
+                return _Truth(times, above, a > b)
+            case ">=":
+                return _Truth(times, above, a >= b)
+            case "<":
+                return _Truth(times, -above, a < b)
+            case "<=":
+                return _Truth(times, -above, a <= b)
+            case "=":
+                return _Truth(times, -np.abs(above), a == b)
+            case _:
+                return _Truth(times, np.abs(above), a != b)
+
+    def _temporal(self, operator: str, inside: _Truth, window: tuple[Node, Node] | None) -> _Truth:
+        assert inside.times is not None
+        mask, covered = self._samples(inside.times, window)
+        if operator == "always":
+            least = np.where(mask, inside.robustness, np.inf).min(axis=0)
+            return _fixed(least, np.where(mask, inside.holds, True).all(axis=0), covered)
+        greatest = np.where(mask, inside.robustness, -np.inf).max(axis=0)
+        return _fixed(greatest, np.where(mask, inside.holds, False).any(axis=0), covered)
+
+    def _until(self, p: _Truth, q: _Truth, times: Array | None, window: tuple[Node, Node] | None) -> _Truth:
+        assert times is not None
+        mask, covered = self._samples(times, window)
+        so_far = np.minimum.accumulate(np.where(mask, p.robustness, np.inf), axis=0)
+        held = np.logical_and.accumulate(np.where(mask, p.holds, True), axis=0)
+        best = np.where(mask, np.minimum(so_far, q.robustness), -np.inf).max(axis=0)
+        return _fixed(best, (mask & held & q.holds).any(axis=0), covered)
+
+    def _samples(self, times: Array, window: tuple[Node, Node] | None) -> tuple[Mask, Mask]:
+        """Which samples lie in the window, and for which draws it is covered and holds any."""
+        if window is None:
+            return np.ones((len(times), 1), bool), np.ones(1, bool)
+        found = self._window(*window)
+        mask = found.holds(times)
+        return mask, found.covered(times) & mask.any(axis=0)
+
+    def quantity(self, node: Node) -> Value:
+        match node:
+            case Number(value=value):
+                return _number(value)
+            case Date():
+                return _number(node.start)
+            case Event(id=event):
+                return _number(self.signals.declared.events[event])
+            case Series():
+                return self._series(node)
+            case Negative(operand=operand):
+                inner = self.quantity(operand)
+                return Value(inner.times, -inner.values)
+            case Arithmetic(operator=operator, left=left, right=right):
+                times, a, b = together(self.quantity(left), self.quantity(right))
+                return Value(times, _arithmetic(operator, a, b))
+            case Apply():
+                return self._apply(node)
+            case First(condition=condition, window=window):
+                return Value(None, self._first(self.condition(condition, relative=False), window)[None, :])
+        raise AssertionError(f"not a quantity: {node}")
+
+    def _series(self, node: Series) -> Value:
+        signal = self.signals.series[node.run][self.checked.elements[node][0]]
+        return Value(signal.times, signal.values)
+
+    def _apply(self, node: Apply) -> Value:
+        operator, argument = node.operator, node.arguments[0]
+        if operator.endswith("_over"):
+            return self._over(operator, argument)
+        x = self.quantity(argument)
+        if operator in _POINTWISE:
+            return Value(x.times, _pointwise(operator, x.values))
+        assert x.times is not None
+        if operator == "at":
+            return Value(None, windows.at(x.times, x.values, *self._period(node.arguments[1])[:2])[None, :])
+        if operator == "growth":
+            before, after = (windows.at(x.times, x.values, *self._period(d)[:2]) for d in node.arguments[1:])
+            ratio = np.where(before > 0, after / np.where(before > 0, before, 1.0), np.nan)
+            return Value(None, ratio[None, :] - 1)
+        window = self._window(node.arguments[1], node.arguments[2])
+        if operator == "volatility":
+            monthly = is_year(self.signals.declared.time_unit)
+            return Value(None, windows.volatility(x.times, x.values, window, monthly)[None, :])
+        return Value(None, windows.over_window(operator, x.times, x.values, window)[None, :])
+
+    def _over(self, operator: str, argument: Node) -> Value:
+        assert isinstance(argument, Series)
+        signals = [self.signals.series[argument.run][n] for n in self.checked.elements[argument]]
+        total = Value(signals[0].times, signals[0].values)
+        for signal in signals[1:]:
+            times, a, b = together(total, Value(signal.times, signal.values))
+            step = {"min_over": np.minimum, "max_over": np.maximum}.get(operator, np.add)
+            total = Value(times, step(a, b))
+        return Value(total.times, total.values / len(signals)) if operator == "mean_over" else total
+
+    def _first(self, inside: _Truth, window: tuple[Node, Node] | None) -> Array:
+        assert inside.times is not None
+        mask, covered = self._samples(inside.times, window)
+        mask = np.broadcast_to(mask, np.broadcast_shapes(mask.shape, inside.holds.shape))
+        holds, robust = np.broadcast_to(inside.holds, mask.shape) & mask, np.broadcast_to(inside.robustness, mask.shape)
+        index = holds.argmax(axis=0)
+        draw, before = np.arange(mask.shape[1]), np.maximum(index - 1, 0)
+        now, then = robust[index, draw], robust[before, draw]
+        crossing = (index > 0) & mask[before, draw] & (then < 0) & (now > 0) & np.isfinite(now) & np.isfinite(then)
+        gap = np.where(crossing, now - then, 1.0)
+        back = np.where(crossing, np.where(crossing, now, 0.0) / gap, 0.0) * (
+            inside.times[index] - inside.times[before]
+        )
+        found = np.where(holds.any(axis=0), inside.times[index] - back, np.inf)
+        undefined = np.where(mask, np.isnan(robust), False).any(axis=0)
+        return np.where(covered & ~undefined, found, np.nan)
+
+    def _period(self, node: Node) -> tuple[Array, Array, bool]:
+        """Begin and end of the period that a date names, and whether it is an instant (a computed date, a day)."""
+        if isinstance(node, Date):
+            if node.day:
+                return np.array([node.start]), np.array([node.start]), True
+            return np.array([node.start]), np.array([node.stop]), False
+        if isinstance(node, Number) and node.whole and is_year(self.signals.declared.time_unit):
+            return np.array([node.value]), np.array([node.value + 1]), False
+        instant = self.quantity(node).values[0]
+        return instant, instant, True
+
+    def _window(self, first: Node, last: Node) -> Window:
+        start, stop = self._period(first), self._period(last)
+        return Window(start[0], stop[1], closed=stop[2])
+
+
+_POINTWISE = frozenset({"abs", "exp", "ln", "sqrt"})
+
+
+def _pointwise(operator: str, x: Array) -> Array:
+    match operator:
+        case "abs":
+            return np.abs(x)
+        case "exp":
+            with np.errstate(over="ignore"):
+                found: Array = np.exp(x)
+            return found
+        case "ln":
+            return np.where(x > 0, np.log(np.where(x > 0, x, 1.0)), np.nan)
+        case _:
+            return np.where(x >= 0, np.sqrt(np.where(x >= 0, x, 0.0)), np.nan)
+
+
+def _arithmetic(operator: str, a: Array, b: Array) -> Array:
+    with np.errstate(all="ignore"):  # what cannot be computed is NaN or infinite, and stays visible as such
+        match operator:
+            case "+":
+                return a + b
+            case "-":
+                return a - b
+            case "*":
+                return a * b
+            case "/":
+                return np.where(b == 0, np.nan, a / b)
+            case _:
+                found: Array = np.power(a, b)
+                return found
+
+
+def _relative(a: Array, b: Array, above: Array, date: bool) -> Array:
+    scale = 1 + np.abs(above) if date else np.abs(a) + np.abs(b)
+    infinite = np.isinf(above)
+    safe = np.where((scale > 0) & ~infinite & np.isfinite(scale), scale, 1.0)
+    return np.where(infinite, np.sign(above), above / safe)
+
+
+def _number(value: float) -> Value:
+    return Value(None, np.array([[value]]))
+
+
+def _fixed(values: Array, holds: Mask | np.bool_, covered: Mask) -> _Truth:
+    values = np.where(covered, values, np.nan)
+    return _Truth(None, values[None, :], np.broadcast_to(holds, values.shape)[None, :])
+
+
+def _aligned(p: _Truth, q: _Truth) -> tuple[Array | None, _Truth, _Truth]:
+    """Two conditions on common times. Truth between samples is that of the interpolated robustness."""
+    same = p.times is None or q.times is None or np.array_equal(p.times, q.times)
+    times, a, b = together(Value(p.times, p.robustness), Value(q.times, q.robustness))
+    if same:
+        return times, _Truth(times, a, p.holds), _Truth(times, b, q.holds)
+    return times, _Truth(times, a, a > 0), _Truth(times, b, b > 0)

@@ -1,0 +1,191 @@
+"""The abstract syntax of a claim's formula: frozen trees with the place of each part in its text."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from wherenow.errors import Text
+from wherenow.language.syntax import NOWHERE, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """``whole`` where it was written as four digits, and so can name a year."""
+
+    value: float
+    whole: bool = False
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """``2014-06`` (``day`` 0) or ``2014-06-10``: a month or a day, in decimal years with months of exact twelfths."""
+
+    year: int
+    month: int
+    day: int = 0
+    span: Span = field(default=NOWHERE, compare=False)
+
+    @property
+    def start(self) -> float:
+        return self.year + (self.month - 1 + max(self.day - 1, 0) / self._days) / 12
+
+    @property
+    def stop(self) -> float:
+        return self.year + (self.month - 1 + (self.day / self._days if self.day else 1)) / 12
+
+    @property
+    def _days(self) -> int:
+        return calendar.monthrange(self.year, self.month)[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A variable of a run, or a data series. ``run`` is '' for the run under test, else a counterfactual's name.
+
+    ``subscripts`` are element names, ``*`` for every element (inside ``sum_over`` and its like only).
+    """
+
+    name: str
+    subscripts: tuple[str, ...] = ()
+    run: str = ""
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    id: str
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    operand: Node
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """``operator`` is one of ``+ - * / ^``."""
+
+    operator: str
+    left: Node
+    right: Node
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """An operator of :data:`wherenow.claims.operators.OPERATORS` applied to its arguments."""
+
+    operator: str
+    arguments: tuple[Node, ...]
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    condition: Node
+    window: tuple[Node, Node] | None = None
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """``operator`` is one of ``< <= > >= = <>``."""
+
+    operator: str
+    left: Node
+    right: Node
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    operand: Node
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Connective:
+    """``operator`` is ``and``, ``or`` or ``implies``."""
+
+    operator: str
+    left: Node
+    right: Node
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Temporal:
+    """``operator`` is ``always`` or ``eventually``; no window means all times."""
+
+    operator: str
+    condition: Node
+    window: tuple[Node, Node] | None = None
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    left: Node
+    right: Node
+    window: tuple[Node, Node] | None = None
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+Quantity = Number | Date | Series | Event | Negative | Arithmetic | Apply | First
+Condition = Comparison | Not | Connective | Temporal | Until
+Node = Quantity | Condition
+CONDITIONS = (Comparison, Not, Connective, Temporal, Until)
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The direct parts, in reading order; a window comes before what it is about."""
+    match node:
+        case Negative(operand=operand) | Not(operand=operand):
+            return (operand,)
+        case (
+            Arithmetic(left=left, right=right) | Comparison(left=left, right=right) | Connective(left=left, right=right)
+        ):
+            return (left, right)
+        case Apply(arguments=arguments):
+            return arguments
+        case First(condition=condition, window=window) | Temporal(condition=condition, window=window):
+            return (*(window or ()), condition)
+        case Until(left=left, right=right, window=window):
+            return (*(window or ()), left, right)
+        case _:
+            return ()
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """``node`` and all parts below it, parents first."""
+    stack = [node]
+    while stack:
+        top = stack.pop()
+        yield top
+        stack.extend(reversed(children(top)))
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A parsed formula and the text that it came from."""
+
+    root: Node
+    text: Text = field(compare=False)
+
+    def __str__(self) -> str:
+        return self.text.content.strip()
+
+    @property
+    def series(self) -> tuple[Series, ...]:
+        """Every series or variable that is read, in reading order, each once."""
+        return tuple(dict.fromkeys(n for n in walk(self.root) if isinstance(n, Series)))
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """The names after ``@``, each once."""
+        return tuple(dict.fromkeys(s.run for s in self.series if s.run))

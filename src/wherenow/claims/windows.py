@@ -1,0 +1,146 @@
+"""The operators over a window of samples, one function each: ``[t, draws]`` in, ``[draws]`` out.
+
+What each means is stated in :data:`wherenow.claims.operators.OPERATORS`. A result is NaN where it is undefined: no
+sample in the window, a window that the samples do not cover, a logarithm of a number that is not positive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+
+from wherenow.claims.signals import Array, Mask, Window, interpolate, interpolate_each
+
+MONTH = 1 / 12
+_Operator = Callable[[Array, Array, Mask], Array]
+
+
+def over_window(operator: str, times: Array, values: Array, window: Window) -> Array:
+    """Apply ``operator`` to ``values[t, draws]`` in ``window``; returns ``[1 or draws]``."""
+    inside = window.holds(times)
+    rows = inside.any(axis=1)
+    if not rows.any():
+        return np.full(max(values.shape[1], inside.shape[1]), np.nan)
+    shape = (int(rows.sum()), max(values.shape[1], inside.shape[1]))
+    found = _OPERATORS[operator](
+        times[rows], np.broadcast_to(values[rows], shape), np.broadcast_to(inside[rows], shape)
+    )
+    if operator == "sum":
+        found = found * (window.stop - window.start)
+    return np.where(window.covered(times) & inside.any(axis=0), found, np.nan)
+
+
+def at(times: Array, values: Array, start: Array, stop: Array) -> Array:
+    """The mean of the samples in the period ``start ≤ t < stop``, else the interpolated value at its middle."""
+    inside = Window(start, stop, closed=False).holds(times)
+    point = interpolate_each(times, values, (start + stop) / 2)
+    rows = inside.any(axis=1)
+    if not rows.any():
+        return point
+    return np.where(inside.any(axis=0), _mean(times[rows], values[rows], inside[rows]), point)
+
+
+def volatility(times: Array, values: Array, window: Window, monthly: bool) -> Array:
+    """Standard deviation of the changes from month to month (or, unless ``monthly``, from sample to sample)."""
+    inside = window.holds(times)
+    rows = np.flatnonzero(inside.any(axis=1))
+    draws = max(values.shape[1], inside.shape[1])
+    if rows.size < 3 or (monthly and np.median(np.diff(times[rows])) > 1.5 * MONTH):
+        return np.full(draws, np.nan)
+    grid, read = times[rows], values[rows]
+    if monthly:
+        months = int((grid[-1] - grid[0]) / MONTH + 1e-4)
+        grid = grid[0] + MONTH * np.arange(months + 1)
+        read = interpolate(times, values, grid)
+    here = window.holds(grid)
+    both = np.broadcast_to(here[1:] & here[:-1], (len(grid) - 1, draws))
+    changes = np.broadcast_to(np.diff(read, axis=0), both.shape)
+    count = both.sum(axis=0)
+    centred = np.where(both, changes - _mean(grid[1:], changes, both), 0.0)
+    squares = (centred**2).sum(axis=0)
+    found = np.sqrt(squares / np.maximum(count - 1, 1))
+    return np.where((count >= 2) & window.covered(times), found, np.nan)
+
+
+def _mean(_: Array, values: Array, inside: Mask) -> Array:
+    count = inside.sum(axis=0)
+    total: Array = np.where(inside, values, 0.0).sum(axis=0)
+    mean: Array = total / np.maximum(count, 1)
+    return mean
+
+
+def _max(_: Array, values: Array, inside: Mask) -> Array:
+    found: Array = np.where(inside, values, -np.inf).max(axis=0)
+    return found
+
+
+def _min(_: Array, values: Array, inside: Mask) -> Array:
+    found: Array = np.where(inside, values, np.inf).min(axis=0)
+    return found
+
+
+def _line(times: Array, values: Array, inside: Mask) -> tuple[Array, Array, Array]:
+    """Slope ``[draws]``, fitted values and centred values ``[t, draws]`` of the least-squares line."""
+    column = np.where(inside, times[:, None], 0.0)
+    centre = column.sum(axis=0) / np.maximum(inside.sum(axis=0), 1)
+    away = np.where(inside, times[:, None] - centre, 0.0)
+    mean = _mean(times, values, inside)
+    spread = (away**2).sum(axis=0)
+    product = np.where(inside, away * (values - mean), 0.0).sum(axis=0)
+    slope = np.where(spread > 0, product / np.where(spread > 0, spread, 1.0), np.nan)
+    return slope, mean + slope * away, values - mean
+
+
+def _trend(times: Array, values: Array, inside: Mask) -> Array:
+    return _line(times, values, inside)[0]
+
+
+def _logarithms(values: Array, inside: Mask) -> Array:
+    """Logarithms, NaN for a whole draw that has a sample in the window that is not positive."""
+    positive = np.where(inside, values > 0, True).all(axis=0)
+    return np.where(positive, np.log(np.where(inside & (values > 0), values, 1.0)), np.nan)
+
+
+def _doubling_time(times: Array, values: Array, inside: Mask) -> Array:
+    slope = _line(times, _logarithms(values, inside), inside)[0]
+    with np.errstate(divide="ignore"):
+        found = np.where(slope > 0, np.log(2) / np.where(slope > 0, slope, 1.0), np.inf)
+    return np.where(np.isnan(slope), np.nan, found)
+
+
+def _explained(values: Array, fitted: Array, inside: Mask, times: Array) -> Array:
+    centred = values - _mean(times, values, inside)
+    total = np.where(inside, centred**2, 0.0).sum(axis=0)
+    left = np.where(inside, (values - fitted) ** 2, 0.0).sum(axis=0)
+    return np.where(total > 0, 1 - left / np.where(total > 0, total, 1.0), np.nan)
+
+
+def _fit_linear(times: Array, values: Array, inside: Mask) -> Array:
+    return _explained(values, _line(times, values, inside)[1], inside, times)
+
+
+def _fit_exponential(times: Array, values: Array, inside: Mask) -> Array:
+    fitted = np.exp(_line(times, _logarithms(values, inside), inside)[1])
+    return _explained(values, fitted, inside, times)
+
+
+def _date_of_max(times: Array, values: Array, inside: Mask) -> Array:
+    return _date(times, np.where(inside, values, -np.inf))
+
+
+def _date_of_min(times: Array, values: Array, inside: Mask) -> Array:
+    return _date(times, np.where(inside, -values, -np.inf))
+
+
+def _date(times: Array, values: Array) -> Array:
+    """The time of the greatest of ``values[t, draws]``; NaN for a draw that has a NaN among them."""
+    return np.where(np.isnan(values).any(axis=0), np.nan, times[values.argmax(axis=0)])
+
+
+_OPERATORS: Mapping[str, _Operator] = MappingProxyType({
+    "mean": _mean, "sum": _mean, "max": _max, "min": _min, "trend": _trend, "doubling_time": _doubling_time,
+    "fit_linear": _fit_linear, "fit_exponential": _fit_exponential,
+    "date_of_max": _date_of_max, "date_of_min": _date_of_min,
+})  # fmt: skip
