@@ -1,0 +1,203 @@
+"""Does an equation agree with its units? Driven by the unit rules of the function table.
+
+Plain numbers in an equation are dimensionless, except 0, which fits anything: a quantity belongs into a parameter, with
+its unit. For imported models (``literals="open"``) any number fits where it is added or compared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from wherenow.errors import Diagnostic, Text
+from wherenow.language.functions import FUNCTIONS, Function
+from wherenow.language.syntax import (
+    Binary,
+    Call,
+    Conditional,
+    Expression,
+    Number,
+    Reference,
+    Span,
+    Table,
+    Unary,
+)
+from wherenow.language.units import ONE, Unit
+
+Literals = Literal["strict", "open"]
+Environment = Callable[[str], Unit | None]
+"""The unit of a name; None where it is not known and nothing should be said about it."""
+
+
+def check_equation(
+    expression: Expression,
+    declared: Unit,
+    environment: Environment,
+    time_unit: Unit,
+    text: Text,
+    literals: Literals = "strict",
+) -> tuple[Diagnostic, ...]:
+    """Where the equation contradicts itself, or gives another unit than is declared."""
+    checker = _Checker(environment, time_unit, text, literals)
+    found = checker.unit(expression)
+    if found is not None and not checker.problems and not found.agrees(declared):
+        checker.differ(f"the equation gives {found}, the declared unit is {declared}", found, declared, expression.span)
+    return tuple(checker.problems)
+
+
+def unit_of(
+    expression: Expression, environment: Environment, time_unit: Unit, text: Text, literals: Literals = "strict"
+) -> tuple[Unit | None, tuple[Diagnostic, ...]]:
+    """The unit of an expression, None where it fits any, with the contradictions found on the way."""
+    checker = _Checker(environment, time_unit, text, literals)
+    return checker.unit(expression), tuple(checker.problems)
+
+
+@dataclass(slots=True)
+class _Checker:
+    environment: Environment
+    time_unit: Unit
+    text: Text
+    literals: Literals
+    problems: list[Diagnostic] = field(default_factory=list)
+
+    def unit(self, node: Expression) -> Unit | None:
+        """The unit of a node, or None where it fits any."""
+        match node:
+            case Number(value):
+                return None if value == 0.0 or self.literals == "open" else ONE
+            case Reference(name):
+                return self.environment(name)
+            case Table():
+                return None
+            case Unary("not", operand):
+                self.unit(operand)
+                return ONE
+            case Unary(operand=operand):
+                return self.unit(operand)
+            case Binary():
+                return self._binary(node)
+            case Conditional(condition, then, otherwise):
+                self.unit(condition)
+                return self._same(self.unit(then), self.unit(otherwise), "the two branches", node.span)
+            case Call():
+                return self._call(node)
+
+    def _binary(self, node: Binary) -> Unit | None:
+        left, right = self.unit(node.left), self.unit(node.right)
+        match node.operator:
+            case "+" | "-" | "mod":
+                return self._same(left, right, f"the sides of '{node.operator}'", node.span)
+            case "<" | "<=" | ">" | ">=" | "=" | "<>":
+                self._same(left, right, f"the sides of '{node.operator}'", node.span)
+                return ONE
+            case "and" | "or":
+                return ONE
+            case "*":
+                return self._product(node, left, right)
+            case "/":
+                return self._quotient(node, left, right)
+            case _:
+                return self._power(node, left, right)
+
+    def _product(self, node: Binary, left: Unit | None, right: Unit | None) -> Unit | None:
+        left, right = self._factor(node.left, left), self._factor(node.right, right)
+        return None if left is None or right is None else left * right
+
+    def _quotient(self, node: Binary, left: Unit | None, right: Unit | None) -> Unit | None:
+        left, right = self._factor(node.left, left), self._factor(node.right, right)
+        return None if left is None or right is None else left / right
+
+    def _factor(self, node: Expression, unit: Unit | None) -> Unit | None:
+        """A number as a factor has no unit, even where as a term it would fit any; 0 times anything fits any."""
+        return ONE if unit is None and isinstance(node, Number) and node.value != 0.0 else unit
+
+    def _power(self, node: Binary, base: Unit | None, exponent: Unit | None) -> Unit | None:
+        if exponent is not None and not exponent.dimensionless:
+            self._say(f"an exponent must be dimensionless, not {exponent}", node.right.span)
+        if base is None or base.dimensionless:
+            return base
+        number = _literal(node.right)
+        if number is None:
+            self._say(
+                f"{base} to a power that is not a plain number has no unit", node.span, "divide by a normal first"
+            )
+            return None
+        return base ** Fraction(number).limit_denominator(12)
+
+    def _call(self, node: Call) -> Unit | None:
+        row = FUNCTIONS.get(node.function)
+        if row is None:  # a lookup variable or macro
+            for argument in node.arguments:
+                self.unit(argument)
+            return self.environment(node.function)
+        if row.kind == "lookup":
+            for argument in node.arguments[1:]:
+                self.unit(argument)
+            return self.unit(node.arguments[0])
+        bound: dict[str, Unit | None] = {"time": self.time_unit, "1": ONE}
+        for i, argument in enumerate(node.arguments):
+            spec = row.arguments[min(i, len(row.arguments) - 1)]
+            self._argument(row, spec.name, spec.unit, argument, bound)
+        return _evaluate(row.unit, bound)
+
+    def _argument(
+        self, row: Function, name: str, rule: str, argument: Expression, bound: dict[str, Unit | None]
+    ) -> None:
+        found = self.unit(argument)
+        if rule == "any" or found is None:
+            return
+        wanted = _evaluate(rule, bound)
+        if wanted is None:
+            if rule in ("x", "y"):
+                bound[rule] = found
+            return
+        if not found.agrees(wanted):
+            what = f"'{name}' of {row.name} must be in {wanted}, not {found}"
+            if rule == "1":
+                what = f"'{name}' of {row.name} must be dimensionless, not {found}"
+            self.differ(what, found, wanted, argument.span)
+
+    def _same(self, left: Unit | None, right: Unit | None, what: str, span: Span) -> Unit | None:
+        if left is None or right is None:
+            return right if left is None else left
+        if not left.agrees(right):
+            self.differ(f"{what} differ: {left} and {right}", left, right, span)
+        return left
+
+    def differ(self, message: str, found: Unit, wanted: Unit, span: Span) -> None:
+        """Say that units differ, and whether only by a factor."""
+        hint = ""
+        if found.powers == wanted.powers:
+            ratio = max(found.factor / wanted.factor, wanted.factor / found.factor)
+            hint = f"they differ by a factor {ratio:.6g}"
+        self._say(message, span, hint)
+
+    def _say(self, message: str, span: Span, hint: str = "") -> None:
+        self.problems.append(Diagnostic(message, self.text.locate(span.start), hint, self.text.excerpt(span.start)))
+
+
+def _literal(node: Expression) -> float | None:
+    match node:
+        case Number(value):
+            return value
+        case Unary("-", Number(value)):
+            return -value
+        case Binary("/", Number(a), Number(b)) if b:
+            return a / b
+    return None
+
+
+def _evaluate(rule: str, bound: dict[str, Unit | None]) -> Unit | None:
+    """The unit that a rule such as ``x*time`` or ``x^0.5`` means under the variables bound so far."""
+    result: Unit | None = ONE
+    for sign, name, power in re.findall(r"([*/]?)([a-z1]+)(?:\^([\d.]+))?", rule):
+        unit = bound.get(name)
+        if unit is None or result is None:
+            return None
+        unit = unit ** Fraction(power).limit_denominator(12) if power else unit
+        result = result / unit if sign == "/" else result * unit
+    return result

@@ -1,0 +1,57 @@
+"""Units of a whole model: each variable's declared unit against what its equations give."""
+
+from __future__ import annotations
+
+from wherenow.errors import Diagnostic, InputError, Text, in_order
+from wherenow.language.syntax import Table
+from wherenow.language.unit_check import Environment, Literals, check_equation
+from wherenow.language.units import ONE, Unit, units
+from wherenow.model.types import Kind, Model, Variable
+
+
+def check_units(model: Model, literals: Literals = "strict") -> tuple[Diagnostic, ...]:
+    """Every unknown unit and every equation that contradicts its units.
+
+    ``literals="open"``, for imported models, lets unknown words be units and plain numbers fit anything; a variable
+    without a unit is then not looked at.
+    """
+    reader = units(model.units)
+    open_mode = literals == "open"
+    problems: list[Diagnostic] = []
+
+    def read(text: str, where: Text) -> Unit | None:
+        if open_mode and not text:
+            return None
+        try:
+            return reader.parse(text, where, open=open_mode)
+        except InputError as wrong:
+            problems.extend(wrong.diagnostics)
+            return None
+
+    declared = {name: read(v.unit, v.text) for name, v in model.variables.items()}
+    positions = {name: ONE for d in model.dimensions.values() for name in (d.name, *d.elements)}
+    time_unit = read(model.time.unit, Text(model.time.unit)) or ONE
+
+    def environment(name: str) -> Unit | None:
+        return declared[name] if name in declared else positions.get(name)
+
+    for variable in model.variables.values():
+        unit = declared[variable.name]
+        if unit is not None:
+            problems.extend(_variable(variable, unit, environment, time_unit, literals))
+    return in_order(problems)
+
+
+def _variable(
+    variable: Variable, unit: Unit, environment: Environment, time_unit: Unit, literals: Literals
+) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
+    for equation in variable.equations:
+        if variable.kind is Kind.PARAMETER or isinstance(equation.expression, Table):
+            continue  # a number has the unit that is declared for it
+        wanted = unit / time_unit if variable.kind is Kind.STOCK else unit
+        found += check_equation(equation.expression, wanted, environment, time_unit, equation.text, literals)
+        if equation.initial is not None:
+            text = equation.initial_text if equation.initial_text.content else equation.text
+            found += check_equation(equation.initial, unit, environment, time_unit, text, literals)
+    return found
