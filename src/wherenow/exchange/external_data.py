@@ -1,0 +1,303 @@
+"""Cells of spreadsheets and text tables: what GET XLS/DIRECT DATA, LOOKUPS, CONSTANTS and SUBSCRIPT read.
+
+Vensim reference manual, "GET XLS …" and "GET DIRECT …". A place is a cell (``B5``), a row (``4``), a column (``A``) or
+the name of a range in the workbook; a ``*`` after it turns the direction. Numbers come as read; a blank is None.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from xml.etree import ElementTree
+
+Cell = str | float | None
+Grid = list[list[Cell]]
+LARGEST_FILE = 200_000_000
+_CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})\*?")
+_REFERENCE = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?")
+_SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A rectangle of cells, rows and columns counted from 0, ends included; open ends are None."""
+
+    row: int
+    column: int
+    last_row: int | None = None
+    last_column: int | None = None
+
+    @property
+    def across(self) -> bool:
+        """Whether the block is one row of several cells."""
+        return self.last_column is not None and self.last_column > self.column and self.last_row == self.row
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table of cells. ``names`` are the ranges that may be named instead of cells, lower case."""
+
+    grid: Grid
+    names: dict[str, Block] = field(default_factory=dict)
+
+    def at(self, row: int, column: int) -> Cell:
+        """The cell, None outside the table."""
+        return self.grid[row][column] if 0 <= row < len(self.grid) and 0 <= column < len(self.grid[row]) else None
+
+    def number(self, row: int, column: int) -> float | None:
+        """The cell as a number; None where it holds none."""
+        value = self.at(row, column)
+        if isinstance(value, str):
+            try:
+                return float(value.strip().replace(",", "")) if value.strip() else None
+            except ValueError:
+                return None
+        return value
+
+
+def open_sheet(folder: Path, file: str, tab: str) -> Sheet:
+    """The sheet ``tab`` of a workbook, or a text table with the separator ``tab``.
+
+    A missing ``data.xls`` is looked for as ``data.xlsx`` and the like, as Vensim's own open dialogue does.
+
+    Raises
+    ------
+    ValueError
+        where the file or sheet is missing or cannot be read.
+    """
+    path = _find(folder, file)
+    if path.stat().st_size > LARGEST_FILE:
+        raise ValueError(f"'{file}' is larger than {LARGEST_FILE // 1_000_000} MB")
+    stamp = path.stat().st_mtime_ns
+    if path.suffix.lower() in _SPREADSHEETS:
+        return _workbook_sheet(path, tab, stamp)
+    return _text_table(path, tab, stamp)
+
+
+def _find(folder: Path, file: str) -> Path:
+    wanted = Path(file.lstrip("?").replace("\\", "/"))
+    path = wanted if wanted.is_absolute() else folder / wanted
+    if path.is_file():
+        return path
+    if path.parent.is_dir():
+        candidates = [p for p in sorted(path.parent.iterdir()) if p.is_file()]
+        for p in candidates:
+            if p.name.lower() == path.name.lower():
+                return p
+        stems = [p for p in candidates if p.stem.lower() == path.stem.lower()]
+        if path.suffix.lower() in (*_SPREADSHEETS, "") and (
+            same := [p for p in stems if p.suffix.lower() in _SPREADSHEETS]
+        ):
+            return same[0]
+    raise ValueError(f"no file '{file}' beside the model")
+
+
+@lru_cache(maxsize=8)
+def _workbook_sheet(path: Path, tab: str, _stamp: int) -> Sheet:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+        names = {name.lower(): name for name in book.sheet_names}
+        if tab.strip().lower() not in names:
+            known = ", ".join(f"'{n}'" for n in book.sheet_names)
+            raise ValueError(f"'{path.name}' has no sheet '{tab}', only {known}")
+        title = names[tab.strip().lower()]
+        rows = book.get_sheet_by_name(title).to_python(skip_empty_area=False)
+    except (CalamineError, OSError) as error:
+        raise ValueError(f"'{path.name}' cannot be read: {error}") from None
+    grid: Grid = [[_cell(value) for value in row] for row in rows]
+    return Sheet(grid, _defined_names(path, title))
+
+
+@lru_cache(maxsize=8)
+def _text_table(path: Path, separator: str, _stamp: int) -> Sheet:
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", errors="replace")
+    sign = "\t" if separator in ("\\t", "\t", "tab", "") else separator
+    if len(sign) != 1:
+        raise ValueError(f"'{separator}' is no separator of one character")
+    try:
+        rows = list(csv.reader(io.StringIO(text), delimiter=sign))
+    except csv.Error as error:
+        raise ValueError(f"'{path.name}' cannot be read: {error}") from None
+    return Sheet([[_cell(value) for value in row] for row in rows])
+
+
+def _cell(value: object) -> Cell:
+    if isinstance(value, bool):
+        return float(value)
+    if isinstance(value, (int, float)):
+        return float(value)
+    text = str(value).strip()
+    if not text:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _defined_names(path: Path, sheet: str) -> dict[str, Block]:
+    """Named ranges that point into ``sheet``; a name of the sheet's own comes before the workbook's.
+
+    Office Open XML, ECMA-376 part 1, 18.2.5. Other formats' names are not read.
+    """
+    if path.suffix.lower() not in (".xlsx", ".xlsm"):
+        return {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            root = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, OSError):
+        return {}
+    space = root.tag.partition("}")[0] + "}" if root.tag.startswith("{") else ""
+    sheets = [s.get("name", "") for s in root.iter(f"{space}sheet")]
+    whole: dict[str, Block] = {}
+    local: dict[str, Block] = {}
+    for entry in root.iter(f"{space}definedName"):
+        found = _REFERENCE.fullmatch((entry.text or "").strip())
+        if not found:
+            continue
+        target = (found[1] or found[2]).replace("''", "'")
+        if target.lower() != sheet.lower():
+            continue
+        block = Block(
+            int(found[4]) - 1,
+            _column(found[3]),
+            int(found[6] or found[4]) - 1,
+            _column(found[5] or found[3]),
+        )
+        scope = entry.get("localSheetId")
+        owner = sheets[int(scope)] if scope is not None and scope.isdigit() and int(scope) < len(sheets) else None
+        if owner is None:
+            whole[entry.get("name", "").lower()] = block
+        elif owner.lower() == sheet.lower():
+            local[entry.get("name", "").lower()] = block
+    return {**whole, **local}
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
+
+
+def place(sheet: Sheet, text: str) -> Block:
+    """The cell or named range that ``text`` means.
+
+    Raises
+    ------
+    ValueError
+        where it is neither.
+    """
+    bare = text.strip().rstrip("*").strip()
+    if named := sheet.names.get(bare.lower()):
+        return named
+    if found := _CELL.fullmatch(bare):
+        return Block(int(found[2]) - 1, _column(found[1]))
+    raise ValueError(f"'{text}' is neither a cell nor a named range of the sheet")
+
+
+def constants(sheet: Sheet, at: str, rows: int, columns: int) -> list[float]:
+    """``rows`` × ``columns`` numbers from a cell on, row by row; with ``*`` the table stands turned.
+
+    One dimension (``rows`` 1) runs across, with ``*`` down.
+    """
+    start, turned = place(sheet, at), at.strip().endswith("*")
+    found: list[float] = []
+    for i in range(rows):
+        for j in range(columns):
+            row, column = (start.row + j, start.column + i) if turned else (start.row + i, start.column + j)
+            value = sheet.number(row, column)
+            if value is None:
+                raise ValueError(f"cell {cell_name(row, column)} holds no number")
+            found.append(value)
+    return found
+
+
+def cell_name(row: int, column: int) -> str:
+    """``B5`` from positions counted from 0."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return f"{letters}{row + 1}"
+
+
+def series(sheet: Sheet, axis: str, at: str, index: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The points (x, y) of the ``index``-th series: x along row or column ``axis``, y from cell ``at`` on.
+
+    ``axis`` is a column's letters (points run down, further series stand to the right), a row's number (points run
+    across, further series stand below) or a named range. Points without both numbers are left out.
+    """
+    start = place(sheet, at)
+    bare = axis.strip()
+    if named := sheet.names.get(bare.lower()):
+        across, x_line = named.across, named.row if named.across else named.column
+        begin = named.column if across else named.row
+        end = named.last_column if across else named.last_row
+        shift = (start.column if across else start.row) - begin
+    elif bare.isdigit():
+        across, x_line, begin, end, shift = True, int(bare) - 1, start.column, None, 0
+    elif re.fullmatch(r"[A-Za-z]{1,3}", bare):
+        across, x_line, begin, end, shift = False, _column(bare), start.row, None, 0
+    elif found := _CELL.fullmatch(bare):  # a cell on the axis: points run down from it
+        across, x_line, begin, end = False, _column(found[1]), int(found[2]) - 1, None
+        shift = start.row - begin
+    else:
+        raise ValueError(f"'{axis}' is neither a row, a column nor a named range of the sheet")
+    longest = max((len(r) for r in sheet.grid), default=0) if across else len(sheet.grid)
+    last = min(longest - 1, end if end is not None else longest - 1)
+    points: dict[float, float] = {}
+    for k in range(begin, last + 1):
+        if across:
+            x, y = sheet.number(x_line, k), sheet.number(start.row + index, k + shift)
+        else:
+            x, y = sheet.number(k, x_line), sheet.number(k + shift, start.column + index)
+        if x is not None and y is not None:
+            points[x] = y
+    if not points:
+        raise ValueError(f"no points at '{axis}' and '{at}'")
+    xs = sorted(points)
+    return tuple(xs), tuple(points[x] for x in xs)
+
+
+def subscript_names(sheet: Sheet, first: str, last: str, prefix: str) -> tuple[str, ...]:
+    """Element names between two cells, each with ``prefix`` before it.
+
+    ``last`` may be only a row or a column, or ``*`` or empty: then names run on until a blank.
+    """
+    start = place(sheet, first)
+    if last.strip() in ("", "*"):
+        down, end = True, None
+    elif last.strip().isdigit():
+        down, end = True, int(last) - 1
+    elif re.fullmatch(r"[A-Za-z]{1,3}", last.strip()):
+        down, end = False, _column(last.strip())
+    else:
+        stop = place(sheet, last)
+        down = stop.column == start.column
+        end = stop.row if down else stop.column
+    found: list[str] = []
+    k = start.row if down else start.column
+    while end is None or k <= end:
+        value = sheet.at(k, start.column) if down else sheet.at(start.row, k)
+        k += 1
+        if value is None:
+            if end is None or k > max(len(sheet.grid), 20_000):
+                break
+            continue
+        found.append(prefix + (f"{value:g}" if isinstance(value, float) else value))
+    if not found:
+        raise ValueError(f"no names at '{first}'")
+    return tuple(found)

@@ -1,0 +1,230 @@
+"""Vensim models (.mdl) as a :class:`~wherenow.model.types.Model`.
+
+Equations, subscripts, lookups, data, macros and groups are read; the sketch is kept as it is; reality checks come
+beside the model. Source: Vensim reference manual and help (https://www.vensim.com/documentation).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from wherenow.errors import Diagnostic, InputError, Severity, Text
+from wherenow.exchange.external_data import open_sheet, subscript_names
+from wherenow.exchange.vensim_claims import RealityCheck, is_reality_check, reality_check
+from wherenow.exchange.vensim_companion import Companion
+from wherenow.exchange.vensim_flows import name_flows
+from wherenow.exchange.vensim_functions import CLOCK, Names, UntranslatableError, macro_output, translate
+from wherenow.exchange.vensim_raw import with_raw_data
+from wherenow.exchange.vensim_ranges import Ranges, build_ranges
+from wherenow.exchange.vensim_sections import MacroHead, Sections, decode, split
+from wherenow.exchange.vensim_syntax import Empty, Equivalence, Formula, Name, Range, parse_definition
+from wherenow.exchange.vensim_time import Control, time_spec
+from wherenow.exchange.vensim_variables import Builder, Entry, is_table
+from wherenow.language.syntax import Expression, Number, Table, canonical
+from wherenow.model.types import Equation, Kind, Macro, Model, TimeSpec, Variable
+
+CONTROL = ("initial_time", "final_time", "time_step", "saveper")
+LARGEST_FILE = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class VensimFile:
+    """All that a .mdl file holds: the model, its reality checks, its sketch as text, and what to be wary of."""
+
+    model: Model
+    reality_checks: tuple[RealityCheck, ...] = ()
+    sketch: str = ""
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+def read_vensim(path: str | Path) -> Model:
+    """The model in a .mdl file.
+
+    Raises
+    ------
+    InputError
+        with every problem found: file, line, column, what is wrong.
+    """
+    return read_vensim_file(path).model
+
+
+def read_vensim_file(path: str | Path) -> VensimFile:
+    """A .mdl file with its reality checks, sketch and warnings (raises :class:`InputError`)."""
+    path = Path(path)
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise InputError([Diagnostic(f"'{path.name}' is larger than {LARGEST_FILE // 1_000_000} MB")])
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError([Diagnostic(f"'{path}' cannot be read: {error.strerror}")]) from None
+    return parse_vensim(decode(content), str(path), path.parent)
+
+
+def parse_vensim(source: str, file: str = "<text>", folder: Path = Path()) -> VensimFile:
+    """The model that the text of a .mdl file holds; ``folder`` is where its data files are (raises :class:`InputError`)."""
+    return _Reader(source, file, folder).read()
+
+
+class _Reader:
+    """One file on its way to a model; ``problems`` gathers all that is wrong on the way."""
+
+    def __init__(self, source: str, file: str, folder: Path) -> None:
+        self.sections: Sections = split(source, file)
+        self.problems: list[Diagnostic] = list(self.sections.problems)
+        self.folder = folder
+        self.name = Path(file).stem
+        self.companion = Companion(folder, self.name)
+
+    def read(self) -> VensimFile:
+        checks = self._reality_checks()
+        scopes = self._entries()
+        ranges = self._ranges(scopes.get(None, []))
+        macros = {canonical(h.name): tuple(canonical(o) for o in h.outputs) for h in self.sections.macros}
+        variables, anonymous, control = self._model_scope(scopes.get(None, []), ranges, macros)
+        made = {}
+        for i, head in enumerate(self.sections.macros):
+            made.update(self._macro(head, scopes.get(i, []), ranges, macros))
+        dimensions = {**ranges.dimensions, **anonymous}
+
+        def model(time: TimeSpec) -> Model:
+            return Model(self.name, time, with_raw_data(variables, time), dimensions, made)
+
+        self._stop_on_errors()
+        time = time_spec(control, model, self.problems)
+        self._stop_on_errors()
+        warnings = tuple(p for p in self.problems if p.severity is Severity.WARNING)
+        return VensimFile(_with_saveper(model(time)), checks, self.sections.sketch, warnings)
+
+    def _stop_on_errors(self) -> None:
+        errors = [p for p in self.problems if p.severity is Severity.ERROR]
+        if errors:
+            raise InputError(errors)
+
+    def _reality_checks(self) -> tuple[RealityCheck, ...]:
+        found = []
+        for statement in self.sections.statements:
+            if is_reality_check(statement):
+                try:
+                    found.append(reality_check(statement))
+                except InputError as error:
+                    self.problems.extend(error.diagnostics)
+        return tuple(found)
+
+    def _entries(self) -> dict[int | None, list[Entry]]:
+        """Parsed entries by scope: None is the model itself, a number a macro."""
+        scopes: dict[int | None, list[Entry]] = {}
+        for statement in self.sections.statements:
+            if is_reality_check(statement):
+                continue
+            try:
+                entry = Entry(statement, parse_definition(statement.equation))
+            except InputError as error:
+                self.problems.extend(error.diagnostics)
+            else:
+                scopes.setdefault(statement.macro, []).append(entry)
+        return scopes
+
+    def _ranges(self, entries: list[Entry]) -> Ranges:
+        definitions = [(e.definition, e.text) for e in entries if isinstance(e.definition, (Range, Equivalence))]
+        return build_ranges(definitions, self._subscript_names, self.problems)
+
+    def _subscript_names(self, function: str, arguments: tuple[str, ...]) -> tuple[str, ...]:
+        if function not in ("get_xls_subscript", "get_direct_subscript"):
+            raise ValueError(f"a subscript range cannot be made by {function.replace('_', ' ').upper()}")
+        if len(arguments) != 5:
+            raise ValueError("the function takes a file, a sheet, the first and the last cell and a prefix")
+        file, tab, first, last, prefix = arguments
+        return subscript_names(open_sheet(self.folder, file, tab), first, last, prefix)
+
+    def _model_scope(
+        self, entries: list[Entry], ranges: Ranges, macros: dict[str, tuple[str, ...]]
+    ) -> tuple[dict[str, Variable], dict[str, object], Control]:
+        grouped = _grouped(entries)
+        control_entries = {n: grouped.pop(n)[0] for n in CONTROL if n in grouped}
+        builder = self._builder(grouped, ranges, macros, frozenset())
+        variables = _built(builder, grouped)
+        for name, call in builder.names.outputs:
+            variables[name.key] = _output_variable(name, call)
+        control = self._control(control_entries, builder.names)
+        return name_flows(variables), dict(builder.anonymous), control
+
+    def _builder(
+        self,
+        grouped: dict[str, list[Entry]],
+        ranges: Ranges,
+        macros: dict[str, tuple[str, ...]],
+        given: frozenset[str],
+    ) -> Builder:
+        tables = frozenset(n for n, es in grouped.items() if any(is_table(e.definition) for e in es))
+        elements = {n: d.elements for n, d in ranges.dimensions.items()}
+        names = Names(tables, frozenset(grouped) | given, elements, macros)
+        return Builder(ranges, names, self.folder, self.companion, self.problems)
+
+    def _control(self, entries: dict[str, Entry], names: Names) -> Control:
+        expressions: dict[str, Expression] = {}
+        for name, entry in entries.items():
+            if not isinstance(entry.definition, Formula):
+                self._problem(entry.text, f"{name.replace('_', ' ').upper()} needs a number or a formula")
+                continue
+            try:
+                expressions[name] = translate(entry.definition.expression, names)
+            except UntranslatableError as wrong:
+                self._problem(entry.text, wrong.message, wrong.hint, wrong.span.start)
+        unit = next((e.statement.units.partition("[")[0].strip() for e in entries.values()), "")
+        return Control(expressions, {n: e.text for n, e in entries.items()}, unit)
+
+    def _macro(
+        self, head: MacroHead, entries: list[Entry], ranges: Ranges, macros: dict[str, tuple[str, ...]]
+    ) -> dict[str, Macro]:
+        """The macro, and one of the same equations for each further output."""
+        name = canonical(head.name)
+        parameters = tuple(canonical(p) for p in head.inputs)
+        entries = [e for e in entries if not (isinstance(e.definition, Empty) and e.left.name.key in parameters)]
+        grouped = _grouped(entries)
+        for wanted in (name, *map(canonical, head.outputs)):
+            if wanted not in grouped:
+                self._problem(head.text, f"macro '{head.name}' has no equation for '{wanted}'")
+        builder = self._builder(grouped, ranges, macros, frozenset(parameters))
+        variables = _built(builder, grouped)
+        outputs = {name: name, **{macro_output(name, canonical(o)): canonical(o) for o in head.outputs}}
+        return {key: Macro(key, parameters, output, variables) for key, output in outputs.items()}
+
+    def _problem(self, text: Text, message: str, hint: str = "", at: int = 0) -> None:
+        self.problems.append(Diagnostic(message, text.locate(at), hint, text.excerpt(at)))
+
+
+def _grouped(entries: list[Entry]) -> dict[str, list[Entry]]:
+    """Entries by the name they define, ranges left out, in the order written."""
+    grouped: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if not isinstance(entry.definition, (Range, Equivalence)):
+            grouped.setdefault(entry.left.name.key, []).append(entry)
+    return grouped
+
+
+def _built(builder: Builder, grouped: dict[str, list[Entry]]) -> dict[str, Variable]:
+    made = {name: builder.variable(entries) for name, entries in grouped.items()}
+    return {name: variable for name, variable in made.items() if variable is not None}
+
+
+def _output_variable(name: Name, call: Expression) -> Variable:
+    return Variable(name.key, Kind.AUXILIARY, (Equation(call),), label=name.label)
+
+
+def _with_saveper(model: Model) -> Model:
+    """SAVEPER as the number it is, where some equation uses it."""
+    from wherenow.language.syntax import Reference, walk
+
+    used = any(
+        isinstance(node, Reference) and node.name == "saveper"
+        for variable in model.variables.values()
+        for equation in variable.equations
+        for expression in (equation.expression, equation.initial)
+        if expression is not None
+        for node in walk(expression)
+    )
+    if not used or "saveper" in model.variables:
+        return model
+    number = Variable("saveper", Kind.PARAMETER, (Equation(Number(model.time.save)),), label="SAVEPER")
+    return replace(model, variables={**model.variables, "saveper": number})

@@ -1,0 +1,109 @@
+"""Data that a model file only names: found in a table beside the model, as Vensim loads it from a run's results.
+
+A table has times in its first column (or row) and one column a variable, headed as Vensim prints names; Vensim's own
+``.dat`` text form is a name on a line by itself and then lines of time and value.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wherenow.exchange.vensim_sections import decode
+from wherenow.language.syntax import canonical
+
+Points = tuple[tuple[float, ...], tuple[float, ...]]
+Key = tuple[str, tuple[str, ...]]
+_SUFFIXES = (".tab", ".csv", ".dat", ".tsv")
+LARGEST_FILE = 100_000_000
+
+
+@dataclass(slots=True)
+class Companion:
+    """The data files that belong to a model: those with its name, or named ``data``."""
+
+    folder: Path
+    stem: str
+    _found: dict[Key, tuple[Points, str]] | None = field(default=None)
+
+    @property
+    def looked_for(self) -> str:
+        """What to do, for a person: which files would have been read."""
+        return f"data are looked for in {self.stem}.tab, {self.stem}_data.tab and data.tab, or .csv or .dat"
+
+    def find(self, name: str, elements: tuple[str, ...]) -> Points | None:
+        """The points of a variable's element, None where no file has them."""
+        found = self._read().get((name, elements))
+        return found[0] if found else None
+
+    def source(self, name: str) -> str:
+        """The file that data of ``name`` came from."""
+        return next((file for (n, _), (_, file) in self._read().items() if n == name), "")
+
+    def _read(self) -> dict[Key, tuple[Points, str]]:
+        if self._found is None:
+            self._found = {}
+            stems = {self.stem.lower(), f"{self.stem}_data".lower(), "data"}
+            files = sorted(self.folder.iterdir()) if self.folder.is_dir() else []
+            for path in files:
+                fits = path.suffix.lower() in _SUFFIXES and path.stem.lower() in stems
+                if fits and path.is_file() and path.stat().st_size <= LARGEST_FILE:
+                    for key, points in _table(path).items():
+                        self._found.setdefault(key, (points, path.name))
+        return self._found
+
+
+def _table(path: Path) -> dict[Key, Points]:
+    text = decode(path.read_bytes())
+    if path.suffix.lower() == ".dat":
+        return _dat(text)
+    separator = "\t" if "\t" in text.partition("\n")[0] else ","
+    rows = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if any(row)]
+    if not rows:
+        return {}
+    if rows[0] and _number(rows[0][-1]) is not None:  # one line a variable: turn
+        width = max(len(r) for r in rows)
+        rows = [[r[j] if j < len(r) else "" for r in rows] for j in range(width)]
+    times = [_number(row[0]) for row in rows[1:]]
+    found: dict[Key, Points] = {}
+    for j, head in enumerate(rows[0][1:], start=1):
+        points = [(t, _number(row[j])) for t, row in zip(times, rows[1:], strict=True) if j < len(row)]
+        pairs = [(t, v) for t, v in points if t is not None and v is not None]
+        if pairs:
+            found[_key(head)] = _points(pairs)
+    return found
+
+
+def _dat(text: str) -> dict[Key, Points]:
+    found: dict[Key, list[tuple[float, float]]] = {}
+    pairs: list[tuple[float, float]] = []
+    for line in text.splitlines():
+        parts = line.split()
+        numbers = [_number(p) for p in parts]
+        if len(parts) == 2 and numbers[0] is not None and numbers[1] is not None:
+            pairs.append((numbers[0], numbers[1]))
+        elif line.strip():
+            pairs = found.setdefault(_key(line), [])
+    return {key: _points(points) for key, points in found.items() if points}
+
+
+def _points(pairs: list[tuple[float, float]]) -> Points:
+    unique = dict(sorted(pairs))
+    return tuple(unique), tuple(unique.values())
+
+
+def _key(head: str) -> Key:
+    found = re.fullmatch(r"\s*(.*?)\s*(?:\[([^\[\]]*)\])?\s*", head, re.DOTALL)
+    if not found:
+        return canonical(head), ()
+    return canonical(found[1]), tuple(canonical(e) for e in found[2].split(",")) if found[2] else ()
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,233 @@
+"""INITIAL TIME, FINAL TIME, TIME STEP and SAVEPER: four equations that say which times a run has.
+
+They may be formulas. What depends only on constants is computed here; what follows the simulation itself (a stop when
+something has happened, a step that changes) is found by running the model once with its default inputs: the times of
+that run hold for every draw.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from wherenow.errors import Diagnostic, InputError, Severity, SimulationError, Text
+from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Unary
+from wherenow.model.types import Equation, Kind, Model, TimeSpec, Variable
+
+MOST_STEPS = 10_000_000
+LONGEST_LOOK = 100_000
+"""Steps that a run is followed to find its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The four equations by canonical name, translated, with their places and the unit of time."""
+
+    expressions: Mapping[str, Expression]
+    texts: Mapping[str, Text]
+    unit: str = ""
+
+
+def time_spec(control: Control, model: Callable[[TimeSpec], Model], problems: list[Diagnostic]) -> TimeSpec:
+    """The times of the run; ``model`` gives the model under any times. What is wrong is added to ``problems``."""
+    fallback = TimeSpec(0.0, 1.0, 1.0, 1.0, control.unit)
+    missing = [n for n in ("initial_time", "final_time", "time_step") if n not in control.expressions]
+    if missing:
+        shown = ", ".join(n.replace("_", " ").upper() for n in missing)
+        problems.append(Diagnostic(f"the model has no {shown}"))
+        return fallback
+    variables = model(fallback).variables
+    values: dict[str, float | None] = {}
+    for name in ("initial_time", "time_step", "saveper", "final_time"):
+        expression = control.expressions.get(name, control.expressions["time_step"])
+        known = {k: v for k, v in values.items() if v is not None}
+        values[name] = constant_value(expression, variables, {"time": known.get("initial_time", 0.0), **known})
+    moving = [n for n, e in control.expressions.items() if values.get(n) is None or _mentions_time(e)]
+    start, step = values["initial_time"], values["time_step"]
+    save, stop = values["saveper"], values["final_time"]
+    if start is None or step is None:
+        which = "initial_time" if start is None else "time_step"
+        message = f"{which.replace('_', ' ').upper()} cannot be computed before the run"
+        problems.append(_at(control.texts[which], message, "use numbers and constants"))
+        return fallback
+    found = TimeSpec(start, start if stop is None else stop, step, step if save is None else save, control.unit)
+    if _bad(found, control, problems):
+        return fallback
+    if any(n in moving for n in ("final_time", "time_step", "saveper")) and not problems:
+        found = _followed(found, control, model, moving, problems)
+    if _bad(found, control, problems):
+        return fallback
+    return found
+
+
+def _bad(time: TimeSpec, control: Control, problems: list[Diagnostic]) -> bool:
+    text = control.texts["time_step"]
+    if not all(map(math.isfinite, (time.start, time.stop, time.step, time.save))):
+        problems.append(_at(text, "the times of the run are not all finite numbers"))
+    elif time.step <= 0 or time.save <= 0:
+        problems.append(_at(text, "TIME STEP and SAVEPER must be greater than 0"))
+    elif time.stop < time.start:
+        problems.append(_at(control.texts["final_time"], "FINAL TIME lies before INITIAL TIME"))
+    elif (time.stop - time.start) / time.step > MOST_STEPS:
+        problems.append(_at(text, f"the run has more than {MOST_STEPS:,} steps"))
+    else:
+        return False
+    return True
+
+
+def _followed(
+    time: TimeSpec,
+    control: Control,
+    model: Callable[[TimeSpec], Model],
+    moving: list[str],
+    problems: list[Diagnostic],
+) -> TimeSpec:
+    """The times of one run in which the control equations are computed along the way."""
+    watched = {n: f"{n}_as_run" for n in ("final_time", "time_step", "saveper") if n in moving}
+    stop = max(time.stop, time.start + time.step)
+    for _ in range(30):
+        spec = replace(time, stop=stop, save=time.step)
+        try:
+            times, rows = _run(model(spec), control, watched)
+        except (InputError, SimulationError) as error:
+            problems.extend(getattr(error, "diagnostics", ()) or [Diagnostic(str(error))])
+            return time
+        steps = [time.step, *rows.get("time_step", ())]
+        smallest = min(s for s in steps if s > 0)
+        if smallest < time.step:  # a step that changes: the finest holds throughout
+            time = replace(time, step=smallest, save=min(time.save, smallest))
+            continue
+        finals = rows.get("final_time", [time.stop] * len(times))
+        ends = [t for t, last in zip(times, finals, strict=True) if t >= last - 1e-9 * max(1.0, abs(t))]
+        if ends:
+            save = min(
+                [
+                    time.save,
+                    *(s for t, s in zip(times, rows.get("saveper", ()), strict=False) if t <= ends[0] and s > 0),
+                ]
+            )
+            found = replace(time, stop=ends[0], save=max(save, time.step))
+            _tell(found, control, moving, problems)
+            return found
+        if len(times) > LONGEST_LOOK:
+            break
+        stop = max(max(finals), stop + (stop - time.start))
+        if (stop - time.start) / time.step > LONGEST_LOOK:
+            stop = time.start + LONGEST_LOOK * time.step
+    problems.append(_at(control.texts["final_time"], f"FINAL TIME is not reached in {LONGEST_LOOK:,} steps"))
+    return time
+
+
+def _run(model: Model, control: Control, watched: Mapping[str, str]) -> tuple[list[float], dict[str, list[float]]]:
+    """Each watched control equation at each step of a run with the default inputs."""
+    import numpy as np
+
+    from wherenow.engine.backend import Inputs
+    from wherenow.engine.lower import lower
+    from wherenow.engine.reference import Reference as Backend
+    from wherenow.model.elaborate import elaborate
+
+    extra = {
+        alias: Variable(alias, Kind.AUXILIARY, (Equation(control.expressions[name], text=control.texts[name]),))
+        for name, alias in watched.items()
+    }
+    program = lower(elaborate(replace(model, variables={**model.variables, **extra})), outputs=tuple(watched.values()))
+    defaults = np.asarray(program.defaults, dtype=np.float64).reshape(-1, 1)
+    run = Backend(program).run(Inputs(parameters=defaults))
+    values = {name: [float(v) for v in run.values[i, :, 0]] for i, name in enumerate(watched)}
+    return [float(t) for t in run.times], values
+
+
+def _tell(time: TimeSpec, control: Control, moving: list[str], problems: list[Diagnostic]) -> None:
+    for name in moving:
+        if name in control.texts and name != "initial_time":
+            shown = name.replace("_", " ").upper()
+            value = {"final_time": time.stop, "time_step": time.step, "saveper": time.save}[name]
+            message = f"{shown} follows the simulation; {value:g}, as in a run with the default inputs, holds for all"
+            problems.append(replace(_at(control.texts[name], message), severity=Severity.WARNING))
+
+
+def _mentions_time(expression: Expression) -> bool:
+    from wherenow.language.syntax import walk
+
+    return any(isinstance(node, Call) and node.function == "time" for node in walk(expression))
+
+
+def constant_value(
+    expression: Expression, variables: Mapping[str, Variable], clock: Mapping[str, float], depth: int = 0
+) -> float | None:
+    """The number an expression of constants comes to, None where it depends on anything else.
+
+    ``clock`` gives the values of ``time`` and of the control names already known.
+    """
+    if depth > 100:
+        return None
+
+    def value(node: Expression) -> float | None:
+        return constant_value(node, variables, clock, depth + 1)
+
+    match expression:
+        case Number(number):
+            return number
+        case Call("time", ()):
+            return clock.get("time")
+        case Call("dt" | "starttime" | "stoptime" as name, ()):
+            return clock.get({"dt": "time_step", "starttime": "initial_time", "stoptime": "final_time"}[name])
+        case Reference(name, ()) if name in variables:
+            variable = variables[name]
+            constant = variable.kind in (Kind.PARAMETER, Kind.AUXILIARY) and len(variable.equations) == 1
+            return value(variable.equations[0].expression) if constant and not variable.dimensions else None
+        case Unary(operator, operand):
+            inner = value(operand)
+            return None if inner is None else _UNARY[operator](inner)
+        case Binary(operator, left, right):
+            a, b = value(left), value(right)
+            return None if a is None or b is None else _binary(operator, a, b)
+        case Conditional(condition, then, otherwise):
+            chosen = value(condition)
+            return None if chosen is None else value(then if chosen else otherwise)
+        case Call("min" | "max" as name, (left, right)):
+            a, b = value(left), value(right)
+            return None if a is None or b is None else (min if name == "min" else max)(a, b)
+        case Call("integer" | "abs" | "sqrt" as name, (only,)):
+            a = value(only)
+            if a is None or (name == "sqrt" and a < 0):
+                return None
+            return {"integer": math.trunc, "abs": abs, "sqrt": math.sqrt}[name](a)
+    return None
+
+
+_UNARY: Mapping[str, Callable[[float], float]] = {
+    "-": lambda a: -a,
+    "+": lambda a: a,
+    "not": lambda a: float(not a),
+}
+
+
+def _binary(operator: str, a: float, b: float) -> float | None:
+    try:
+        match operator:
+            case "+":
+                return a + b
+            case "-":
+                return a - b
+            case "*":
+                return a * b
+            case "/":
+                return a / b
+            case "^":
+                made = a**b
+                return made if isinstance(made, float) else None
+            case "and":
+                return float(bool(a) and bool(b))
+            case "or":
+                return float(bool(a) or bool(b))
+    except (ZeroDivisionError, OverflowError):
+        return None
+    compared = {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b, "=": a == b, "<>": a != b}
+    return float(compared[operator]) if operator in compared else None
+
+
+def _at(text: Text, message: str, hint: str = "") -> Diagnostic:
+    return Diagnostic(message, text.locate(0), hint, text.excerpt(0))
