@@ -1,1 +1,6 @@
 """The case folder: read with exact places, checked whole, written back."""
+
+from wherenow.case.reader import read_case
+from wherenow.case.types import Case
+
+__all__ = ["Case", "read_case"]

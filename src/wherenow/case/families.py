@@ -148,13 +148,15 @@ def _triangular() -> Family:
         low, mode, high = a
         rising = low + np.sqrt(u * (high - low) * (mode - low))
         falling = high - np.sqrt((1 - u) * (high - low) * (high - mode))
-        return np.where(u < (mode - low) / (high - low), rising, falling)
+        found: Array = np.where(u < (mode - low) / (high - low), rising, falling)
+        return found
 
     def log_density(x: Array, a: Arguments) -> Array:
         low, mode, high = a
         rising = (x - low) / (mode - low) if mode > low else np.ones_like(x)
         falling = (high - x) / (high - mode) if high > mode else np.ones_like(x)
-        return _log(2 / (high - low) * np.where(x < mode, rising, falling))
+        density: Array = 2 / (high - low) * np.where(x < mode, rising, falling)
+        return _log(density)
 
     return Family(
         "triangular(low, mode, high)",
@@ -179,7 +181,8 @@ def _beta() -> Family:
 
     def share(x: Array, a: Arguments) -> Array:
         low, high = scale(a)
-        return np.clip((x - low) / (high - low), 0.0, 1.0)
+        z: Array = np.clip((x - low) / (high - low), 0.0, 1.0)
+        return z
 
     def log_density(x: Array, a: Arguments) -> Array:
         low, high = scale(a)

@@ -151,6 +151,8 @@ def _yaml_hint(problem: str) -> str:
         return "a text with ': ' in it needs quotes"
     if "'\\t'" in problem:
         return "indent with blanks, not tabs"
+    if "expected ',' or" in problem and problem.endswith(("'['", "'{'", "'<scalar>'")):
+        return "inside braces, a text with a comma or a bracket needs quotes"
     if "expected ',' or" in problem:
         return "is a bracket, brace or quote not closed?"
     return ""

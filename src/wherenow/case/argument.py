@@ -1,0 +1,239 @@
+"""The lists of a case: events, levers, scenarios, claims, loops, actors, observations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from wherenow.case import schema
+from wherenow.case.dates import moment, span
+from wherenow.case.evidence import check_pointers
+from wherenow.case.folder import entries, read_mapping
+from wherenow.case.problems import Problems
+from wherenow.case.types import (
+    Actor,
+    Against,
+    Claim,
+    Effect,
+    Event,
+    Issue,
+    Lever,
+    Loop,
+    Observation,
+    Position,
+    Scenario,
+    Source,
+)
+from wherenow.case.validation import validate
+from wherenow.case.yaml_reader import Scalar, Sequence, location, place, read_yaml
+from wherenow.errors import Text, did_you_mean
+from wherenow.language.syntax import canonical
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the lists of ``folder``. ``unit`` is the case's unit of time."""
+
+    folder: Path
+    unit: str
+    source: Source | None
+    problems: Problems
+
+    def moment(self, text: Text) -> float:
+        """The time that a text spells; NaN where it spells none, which is told."""
+        try:
+            return moment(text.content, self.unit)
+        except ValueError as error:
+            self.problems.error(str(error), text)
+            return math.nan
+
+    def events(self, cutoff: float | None, cutoff_date: str) -> dict[str, Event]:
+        path = self.folder / "events.yaml"
+        tree = read_yaml(path, self.problems) if path.is_file() else None
+        if tree is None or (isinstance(tree, Scalar) and tree.is_null):
+            return {}
+        if not isinstance(tree, Sequence):
+            self.problems.error("events.yaml must be a list of events (- id: …)", location(tree))
+            return {}
+        found: dict[str, Event] = {}
+        for item in tree.items:
+            form = validate(item, schema.EventForm, self.problems)
+            if form is None:
+                continue
+            event = self._event(form)
+            if event.id in found:
+                first = found[event.id].text.line
+                self.problems.error(f"the event '{event.id}' stands twice", form.id, f"first on line {first}")
+                continue
+            if cutoff is not None and event.time > cutoff:
+                self.problems.error(f"the event of {event.date} lies after the cut-off {cutoff_date}", form.date)
+            found[event.id] = event
+        return found
+
+    def _event(self, form: schema.EventForm) -> Event:
+        time = self.moment(form.date)
+        until = self.moment(form.until) if form.until else None
+        if form.until and until is not None and until < time:
+            self.problems.error(f"the event '{form.id.content}' ends before it begins", form.until)
+        return Event(
+            form.id.content,
+            form.date.content,
+            time,
+            form.event,
+            form.until.content if form.until else "",
+            until,
+            form.actors,
+            form.goldstein,
+            form.sector,
+            form.quality,
+            check_pointers(form.evidence, self.source, self.problems),
+            tuple(self._effect(e, time, until) for e in form.effects),
+            form.note,
+            form.id,
+        )
+
+    def _effect(self, form: schema.EffectForm, time: float, until: float | None) -> Effect:
+        if (form.add is None) == (form.set is None):
+            self.problems.error("an effect has either 'add' or 'set'", form.input)
+        lasting = math.inf if until is None else until - time
+        if form.lasting is not None:
+            try:
+                lasting = span(form.lasting.content, self.unit)
+            except ValueError as error:
+                self.problems.error(str(error), form.lasting)
+            if lasting <= 0:
+                self.problems.error("an effect lasts longer than nothing", form.lasting)
+        act, amount = ("set", form.set) if form.set is not None else ("add", form.add or 0.0)
+        return Effect(canonical(form.input.content).replace(" ", ""), act, amount, lasting, form.input)
+
+    def levers(self) -> dict[str, Lever]:
+        found = {}
+        for name, text, form in self._entries("levers.yaml", schema.LeverForm):
+            low, high = form.range
+            if not low <= form.default <= high:
+                self.problems.error(
+                    f"the default {form.default:g} of '{name}' lies outside its range [{low:g}, {high:g}]", text
+                )
+            found[name] = Lever(
+                name,
+                canonical(form.input.content),
+                (low, high),
+                form.default,
+                form.act,
+                self.moment(form.start) if form.start else None,
+                form.label,
+                form.about,
+                form.unit.content if form.unit else "",
+                form.input,
+            )
+        return found
+
+    def scenarios(self) -> dict[str, Scenario]:
+        return {
+            name: Scenario(name, form.title, form.about, form.do, _words(form.without), text)
+            for name, text, form in self._entries("scenarios.yaml", schema.ScenarioForm)
+        }
+
+    def claims(self, scenarios: Mapping[str, Scenario]) -> dict[str, Claim]:
+        found = {}
+        for name, text, form in self._entries("claims.yaml", schema.ClaimForm):
+            against = self._against(name, form.against, scenarios) if form.against else None
+            found[name] = Claim(
+                name,
+                form.kind,
+                form.says,
+                check_pointers(form.evidence, self.source, self.problems),
+                form.data,
+                form.model,
+                against,
+                tuple(pair for t in form.mechanism if (pair := self._link(t))),
+                form.threshold,
+                form.note,
+                form.event.content if form.event else "",
+                form.actor.content if form.actor else "",
+                text,
+            )
+            self._check_claim(found[name])
+        return found
+
+    def _check_claim(self, claim: Claim) -> None:
+        nothing = claim.data is None and claim.model is None and not claim.event and not claim.actor
+        if nothing and not claim.note:
+            self.problems.warning(
+                f"the claim '{claim.id}' is tested by nothing, and no note says why",
+                claim.text,
+                "give data, model, or a note",
+            )
+        if claim.kind == "cause" and not claim.note and (claim.against is None or not claim.mechanism):
+            left = "against" if claim.against is None else "mechanism"
+            self.problems.warning(f"the cause '{claim.id}' has no {left}, and no note says why", claim.text)
+
+    def _against(self, claim: str, form: schema.AgainstForm, scenarios: Mapping[str, Scenario]) -> Against | None:
+        if form.scenario is not None:
+            name = form.scenario.content
+            if form.do or form.without:
+                self.problems.error("a counterfactual names a scenario, or says what to do, not both", form.scenario)
+            if name not in scenarios:
+                self.problems.error(f"there is no scenario '{name}'", form.scenario, did_you_mean(name, scenarios))
+                return None
+            return Against(scenarios[name], form.expect)
+        if not form.do and not form.without:
+            self.problems.error("a counterfactual needs a scenario, or what to do, or an event left out", form.expect)
+        return Against(Scenario(f"against:{claim}", "", "", form.do, _words(form.without), form.expect), form.expect)
+
+    def _link(self, text: Text) -> tuple[str, str] | None:
+        source, arrow, target = text.content.replace("→", "->").partition("->")
+        if not arrow or not source.strip() or not target.strip():
+            self.problems.error(f"{text.content!r} is not a link", text, "write: cause -> effect")
+            return None
+        return canonical(source), canonical(target)
+
+    def loops(self) -> dict[str, Loop]:
+        return {
+            name: Loop(
+                name, form.title, form.polarity, tuple(canonical(t.content) for t in form.through), form.about, text
+            )
+            for name, text, form in self._entries("loops.yaml", schema.LoopForm)
+        }
+
+    def actors(self) -> tuple[dict[str, Issue], dict[str, Actor]]:
+        tree = read_mapping(self.folder / "actors.yaml", self.problems)
+        form = validate(tree, schema.ActorsForm, self.problems) if tree else None
+        if form is None or tree is None:
+            return {}, {}
+        issues = {name: Issue(name, f.question, f.low, f.high) for name, f in form.issues.items()}
+        actors = {}
+        for name, actor in form.actors.items():
+            for issue in actor.positions:
+                if issue not in issues:
+                    self.problems.error(
+                        f"the actor '{name}' has a position on an unknown issue '{issue}'",
+                        place(tree, ("actors", name, "positions", issue))[0],
+                        did_you_mean(issue, issues),
+                    )
+            actors[name] = Actor(
+                name, actor.title, actor.about, {i: self._position(p) for i, p in actor.positions.items()}
+            )
+        return issues, actors
+
+    def _position(self, form: schema.PositionForm) -> Position:
+        evidence = check_pointers(form.evidence, self.source, self.problems)
+        return Position(form.position, form.capability, form.salience, evidence, form.assumption)
+
+    def observations(self) -> dict[str, Observation]:
+        return {
+            canonical(name): Observation(canonical(name), form.of, form.error, form.note)
+            for name, _, form in self._entries("observations.yaml", schema.ObservationForm)
+        }
+
+    def _entries(self, file: str, form: type[T]) -> Iterator[tuple[str, Text, T]]:
+        return entries(read_mapping(self.folder / file, self.problems), form, self.problems)
+
+
+def _words(texts: list[Text]) -> tuple[str, ...]:
+    return tuple(text.content.strip() for text in texts)

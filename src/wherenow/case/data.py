@@ -1,0 +1,189 @@
+"""Data series: the rows of ``data/*.csv``, each with its date, value, source, licence and quality."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from wherenow.case.dates import moment
+from wherenow.case.problems import Problems
+from wherenow.case.types import DataSeries
+from wherenow.case.yaml_reader import read_text
+from wherenow.errors import Location, Text, did_you_mean
+from wherenow.language.syntax import canonical
+
+COLUMNS = ("series", "date", "value", "unit", "source", "licence", "quality", "note")
+QUALITIES = ("read", "recalled")
+
+
+@dataclass(frozen=True, slots=True)
+class _Datum:
+    series: str
+    date: str
+    time: float
+    value: float
+    unit: str
+    source: str
+    licence: str
+    quality: str
+    note: str
+    file: str
+    line: int
+
+
+def read_data(
+    files: Iterable[Path], unit: str, cutoff: float | None, cutoff_date: str, problems: Problems
+) -> dict[str, DataSeries]:
+    """All series by canonical name. ``unit`` is the case's unit of time; nothing may be dated after ``cutoff``."""
+    rows: dict[str, list[_Datum]] = {}
+    for path in files:
+        for datum in _read_file(path, unit, cutoff, cutoff_date, problems):
+            rows.setdefault(canonical(datum.series), []).append(datum)
+    return {name: _series(name, data, problems) for name, data in rows.items()}
+
+
+def _read_file(path: Path, unit: str, cutoff: float | None, cutoff_date: str, problems: Problems) -> Iterable[_Datum]:
+    content = read_text(path, problems)
+    if content is None:
+        return
+    lines = content.splitlines()
+    rows = csv.reader(lines, strict=True)
+    line = 1
+    try:
+        header = next(rows, [])
+        if not _check_header(header, path, problems):
+            return
+        line = rows.line_num + 1
+        for row in rows:
+            if row:
+                place = _Row(path, line, lines, len(header))
+                datum = _read_row(dict(zip(header, row, strict=False)), len(row), header, place, unit, problems)
+                if datum is not None:
+                    if cutoff is not None and datum.time > cutoff:
+                        problems.error(
+                            f"the datum of {datum.date} lies after the cut-off {cutoff_date}",
+                            place.field(header.index("date")),
+                        )
+                    yield datum
+            line = rows.line_num + 1
+    except csv.Error as error:
+        problems.error(f"bad CSV: {error}", Location(str(path), line, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Where a row stands, and where its fields begin."""
+
+    path: Path
+    line: int
+    lines: list[str]
+    fields: int
+
+    def field(self, index: int) -> Text:
+        """The place of a field: of the row's beginning where the field is on a later line."""
+        line = self.lines[self.line - 1]
+        column, count, quoted = 0, 0, False
+        for offset, character in enumerate(line):
+            if count == index:
+                break
+            if character == '"':
+                quoted = not quoted
+            elif character == "," and not quoted:
+                column, count = offset + 1, count + 1
+        return Text(line[column:].split(",")[0], str(self.path), self.line, (column if count == index else 0) + 1)
+
+
+def _check_header(header: list[str], path: Path, problems: Problems) -> bool:
+    missing = [c for c in COLUMNS if c not in header]
+    where = Location(str(path), 1, 1)
+    for name in header:
+        if name not in COLUMNS:
+            problems.error(f"unknown column '{name}'", where, did_you_mean(name, COLUMNS))
+    if missing:
+        problems.error(f"the columns {', '.join(missing)} are missing", where, f"a data file has {','.join(COLUMNS)}")
+    return not missing
+
+
+def _read_row(
+    row: dict[str, str], width: int, header: list[str], place: _Row, unit: str, problems: Problems
+) -> _Datum | None:
+    def field(name: str) -> Text:
+        return place.field(header.index(name))
+
+    if width != len(header):
+        problems.error(
+            f"the row has {width} fields, not {len(header)}", place.field(0), "a text with a comma needs double quotes"
+        )
+        return None
+    row = {name: text.strip() for name, text in row.items()}
+    for name in ("series", "unit", "source", "licence", "quality"):
+        if not row[name]:
+            problems.error(f"the datum has no {name}", field(name))
+    if row["quality"] and row["quality"] not in QUALITIES:
+        problems.error(
+            f"quality is {' or '.join(QUALITIES)}, not {row['quality']!r}",
+            field("quality"),
+            did_you_mean(row["quality"], QUALITIES),
+        )
+    time = value = math.nan
+    try:
+        time = moment(row["date"], unit)
+    except ValueError as error:
+        problems.error(str(error), field("date"))
+    try:
+        value = float(row["value"])
+    except ValueError:
+        problems.error(f"{row['value']!r} is not a number", field("value"))
+    else:
+        if not math.isfinite(value):
+            problems.error(f"{row['value']!r} is not a finite number", field("value"), "leave out what is not known")
+    if not row["series"] or not (math.isfinite(time) and math.isfinite(value)):
+        return None
+    return _Datum(
+        row["series"],
+        row["date"],
+        time,
+        value,
+        row["unit"],
+        row["source"],
+        row["licence"],
+        row["quality"],
+        row["note"],
+        str(place.path),
+        place.line,
+    )
+
+
+def _series(name: str, data: list[_Datum], problems: Problems) -> DataSeries:
+    seen: dict[float, _Datum] = {}
+    for datum in data:
+        where = Location(datum.file, datum.line, 1)
+        if datum.unit != data[0].unit:
+            problems.error(f"the unit of '{name}' is {datum.unit!r} here and {data[0].unit!r} before", where)
+        if datum.time in seen:
+            problems.error(f"'{name}' has two values for {datum.date}", where, f"first on line {seen[datum.time].line}")
+        seen.setdefault(datum.time, datum)
+    ordered = sorted(seen.values(), key=lambda d: d.time)
+    return DataSeries(
+        name,
+        tuple(d.date for d in ordered),
+        _frozen([d.time for d in ordered]),
+        _frozen([d.value for d in ordered]),
+        data[0].unit,
+        tuple(d.source for d in ordered),
+        tuple(d.licence for d in ordered),
+        tuple(d.quality for d in ordered),
+        tuple(d.note for d in ordered),
+        Text(name, data[0].file, data[0].line),
+    )
+
+
+def _frozen(values: list[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    array = np.array(values, dtype=np.float64)
+    array.setflags(write=False)
+    return array

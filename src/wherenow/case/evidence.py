@@ -1,0 +1,117 @@
+"""Evidence pointers: ``P2S5`` is a sentence of the article, ``P2`` a paragraph, ``P2S4-P2S5`` a range."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from wherenow.case.problems import Problems
+from wherenow.case.schema import SourceForm
+from wherenow.case.types import Sentence, Source
+from wherenow.case.yaml_reader import read_text
+from wherenow.errors import Location, Text, did_you_mean
+
+_POINTER = re.compile(r"(P\d+)(S\d+)?(?:-(P\d+)(S\d+)?)?")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+COLUMNS = ("id", "start", "end", "sha256")
+
+
+def read_source(form: SourceForm, folder: Path, problems: Problems) -> Source:
+    """The article as ``case.yaml`` describes it, with its sentences."""
+    if form.sha256 and not _SHA256.fullmatch(form.sha256.content):
+        problems.error("a SHA-256 is 64 digits of 0-9 and a-f", form.sha256)
+    if form.length is not None and form.length <= 0:
+        problems.error(f"the article's length must be positive, not {form.length}", form.sha256)
+    sentences: dict[str, Sentence] = {}
+    if form.sentences:
+        name = form.sentences.content
+        path = folder / name
+        if Path(name).name != name:
+            problems.error(f"{name!r} must be a file of this folder", form.sentences)
+        elif not path.is_file():
+            problems.error(f"the file {name} is missing", form.sentences)
+        else:
+            sentences = read_sentences(path, form.length, problems)
+    return Source(
+        form.title,
+        form.author,
+        form.publisher,
+        form.published.content if form.published else "",
+        form.url,
+        form.licence,
+        form.sha256.content if form.sha256 else "",
+        form.length,
+        sentences,
+    )
+
+
+def read_sentences(path: Path, length: int | None, problems: Problems) -> dict[str, Sentence]:
+    content = read_text(path, problems)
+    if content is None:
+        return {}
+    rows = csv.reader(content.splitlines())
+    header = next(rows, [])
+    if tuple(header) != COLUMNS:
+        problems.error(f"the columns must be {','.join(COLUMNS)}", Location(str(path), 1, 1))
+        return {}
+    found: dict[str, Sentence] = {}
+    for row in rows:
+        where = Location(str(path), rows.line_num, 1)
+        if not row:
+            continue
+        if len(row) != len(COLUMNS) or not row[1].isdigit() or not row[2].isdigit():
+            problems.error("a row is: id, start, end (whole numbers of characters), sha256", where)
+            continue
+        sentence = Sentence(row[0], int(row[1]), int(row[2]), row[3])
+        if not _POINTER.fullmatch(sentence.id) or "S" not in sentence.id:
+            problems.error(f"{sentence.id!r} is not a sentence's name such as P2S5", where)
+        elif sentence.id in found:
+            problems.error(f"the sentence {sentence.id} stands twice", where)
+        elif not sentence.start < sentence.end:
+            problems.error(f"the sentence {sentence.id} ends at {sentence.end}, before it starts", where)
+        elif length is not None and sentence.end > length:
+            problems.error(
+                f"the sentence {sentence.id} ends at {sentence.end}, outside the article of {length} characters", where
+            )
+        elif not _SHA256.fullmatch(sentence.sha256):
+            problems.error(f"the hash of {sentence.id} is not 64 digits of 0-9 and a-f", where)
+        else:
+            found[sentence.id] = sentence
+    return found
+
+
+def pointed(pointer: str, sentences: Mapping[str, Sentence]) -> tuple[str, ...]:
+    """The ids of the sentences that a pointer names; empty where it names none."""
+    matched = _POINTER.fullmatch(pointer)
+    if not matched:
+        return ()
+    first_paragraph, first, last_paragraph, last = matched.groups()
+    ids = list(sentences)
+    start = _edge(ids, first_paragraph, first, 0)
+    end = _edge(ids, last_paragraph or first_paragraph, last or ("" if last_paragraph else first), -1)
+    return tuple(ids[start : end + 1]) if start is not None and end is not None and start <= end else ()
+
+
+def _edge(ids: list[str], paragraph: str, sentence: str | None, side: int) -> int | None:
+    """The index of a sentence, or of the first (side 0) or last (-1) of a paragraph."""
+    if sentence:
+        return ids.index(paragraph + sentence) if paragraph + sentence in ids else None
+    of_paragraph = [i for i, name in enumerate(ids) if name.startswith(f"{paragraph}S")]
+    return of_paragraph[side] if of_paragraph else None
+
+
+def check_pointers(pointers: Iterable[Text], source: Source | None, problems: Problems) -> tuple[str, ...]:
+    """The pointers as written; each that leads nowhere is told."""
+    found = []
+    for text in pointers:
+        pointer = text.content.strip()
+        found.append(pointer)
+        if not _POINTER.fullmatch(pointer):
+            problems.error(f"{pointer!r} is not a pointer into the article", text, "write P2, P2S5 or P2S4-P2S5")
+        elif source is None or not source.sentences:
+            problems.error(f"{pointer} points into an article, but case.yaml names no sentences", text)
+        elif not pointed(pointer, source.sentences):
+            problems.error(f"{pointer} points outside the article", text, did_you_mean(pointer, source.sentences))
+    return tuple(found)

@@ -1,0 +1,97 @@
+"""The files of a case folder: which they are, in which order, and their hash."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from wherenow.case.problems import Problems
+from wherenow.case.validation import validate
+from wherenow.case.yaml_reader import Branch, Mapping, Scalar, location, read_yaml
+from wherenow.errors import Location, Text, did_you_mean
+from wherenow.language.syntax import canonical
+
+T = TypeVar("T")
+
+SETTINGS = "case.yaml"
+LISTS = (
+    "events.yaml",
+    "actors.yaml",
+    "claims.yaml",
+    "levers.yaml",
+    "scenarios.yaml",
+    "loops.yaml",
+    "observations.yaml",
+    "macros.yaml",
+)
+
+
+def model_files(folder: Path) -> list[Path]:
+    return sorted((folder / "model").glob("*.yaml"))
+
+
+def data_files(folder: Path) -> list[Path]:
+    return sorted((folder / "data").glob("*.csv"))
+
+
+def case_files(folder: Path, sentences: str = "sentences.csv") -> tuple[Path, ...]:
+    """The files that make the case, in the order of its hash: settings, model, lists, sentences, data."""
+    named = [SETTINGS, *LISTS, sentences]
+    present = [folder / name for name in named if (folder / name).is_file()]
+    return (*present[:1], *model_files(folder), *present[1:], *data_files(folder))
+
+
+def case_hash(folder: Path, files: tuple[Path, ...]) -> str:
+    """SHA-256 over the name, length and content of each file."""
+    digest = hashlib.sha256()
+    for path in files:
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(folder).as_posix()}\n{len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def check_names(folder: Path, problems: Problems) -> None:
+    """Warn of files beside the known ones that look like parts of a case, which nothing would read."""
+    known = (SETTINGS, *LISTS)
+    for path in sorted(folder.glob("*.y*ml")):
+        if path.name not in known:
+            hint = did_you_mean(path.name, known) or f"known are {', '.join(known)} and model/*.yaml"
+            problems.warning("this file is not read: its name is none of a case's", Location(str(path), 1, 1), hint)
+    for part, suffix in (("model", ".yaml"), ("data", ".csv")):
+        for path in sorted((folder / part).glob("*")):
+            if path.is_file() and path.suffix != suffix and path.suffix.lower() in (".yml", ".yaml", ".csv", ".tsv"):
+                problems.warning(f"this file is not read: {part}/ holds *{suffix}", Location(str(path), 1, 1))
+
+
+def read_mapping(path: Path, problems: Problems) -> Mapping | None:
+    """The mapping that a file holds; None where it is missing, empty, or something else, which is told."""
+    if not path.is_file():
+        return None
+    tree = read_yaml(path, problems)
+    if tree is None or (isinstance(tree, Scalar) and tree.is_null):
+        return None
+    if not isinstance(tree, Mapping):
+        problems.error(f"{path.name} must be a mapping (name: …)", location(tree))
+        return None
+    return tree
+
+
+def entries(tree: Mapping | None, form: type[T], problems: Problems) -> Iterator[tuple[str, Text, T]]:
+    """Each entry's name, the place of its key, and its content; wrong entries are told and left out."""
+    if tree is None:
+        return
+    for key, below in tree.entries.items():
+        content = validate(below, form, problems)
+        if content is not None:
+            yield key, tree.keys[key].text, content
+
+
+def name_of(key: str) -> str:
+    """The canonical name of a variable as written in the case."""
+    return canonical(key)
+
+
+__all__ = ["Branch", "case_files", "case_hash", "check_names", "data_files", "entries", "model_files", "read_mapping"]

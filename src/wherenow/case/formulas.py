@@ -1,0 +1,75 @@
+"""Equations of the case folder: parsed texts, and which elements of an array each is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from wherenow.case.problems import Problems
+from wherenow.errors import InputError, Text, did_you_mean
+from wherenow.language.parser import parse
+from wherenow.language.syntax import Expression, Number, canonical
+from wherenow.model.types import Dimension
+
+Subscripts = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one entry under an array's kind is for: ``subscripts`` and ``excepted`` as in ``Equation``."""
+
+    subscripts: Subscripts
+    excepted: tuple[Subscripts, ...] = ()
+
+
+def expression(text: Text, problems: Problems) -> Expression:
+    """The equation's syntax tree; 0 where it cannot be read, which is told."""
+    try:
+        return parse(text)
+    except InputError as error:
+        problems.extend(error.diagnostics)
+        return Number(0.0)
+
+
+def parts(
+    keys: Mapping[str, Text], dims: Subscripts, dimensions: Mapping[str, Dimension], problems: Problems
+) -> Iterator[tuple[str, Part]]:
+    """Each key of a mapping over elements with what it is for: ``a``, ``a, b`` or ``d, b except a1, b; a2, b``.
+
+    ``keys`` gives the text to point at. A wrong key is told and left out.
+    """
+    for key, text in keys.items():
+        inside, _, exceptions = key.partition(" except ")
+        subscripts = _subscripts(inside, text, dims, dimensions, problems)
+        excepted = [
+            _subscripts(part, text, dims, dimensions, problems) for part in exceptions.split(";") if part.strip()
+        ]
+        if subscripts is not None and None not in excepted:
+            yield key, Part(subscripts, tuple(e for e in excepted if e is not None))
+
+
+def _subscripts(
+    words: str, text: Text, dims: Subscripts, dimensions: Mapping[str, Dimension], problems: Problems
+) -> Subscripts | None:
+    names = tuple(canonical(word) for word in words.split(","))
+    if len(names) != len(dims):
+        wanted = ", ".join(dims) or "no dimensions; give its `dims`"
+        problems.error(f"'{words.strip()}' names {len(names)} subscripts, the variable has {wanted}", text)
+        return None
+    for name, dim in zip(names, dims, strict=True):
+        whole = whole_dimension(dim, dimensions)
+        if name in dimensions and whole_dimension(name, dimensions).name == whole.name:
+            continue
+        if name not in whole.elements:
+            problems.error(f"'{name}' is no element of dimension '{dim}'", text, did_you_mean(name, whole.elements))
+            return None
+    return names
+
+
+def whole_dimension(name: str, dimensions: Mapping[str, Dimension]) -> Dimension:
+    """The dimension of which ``name`` is a subrange, itself where it is whole."""
+    seen = {name}
+    while (parent := dimensions[name].parent) in dimensions and parent not in seen:
+        name = parent
+        seen.add(name)
+    return dimensions[name]

@@ -1,0 +1,162 @@
+"""From a case folder to a :class:`Case`, with every problem on the way collected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from wherenow.case.argument import Reader
+from wherenow.case.data import read_data
+from wherenow.case.folder import case_files, case_hash, check_names, data_files, entries, model_files, read_mapping
+from wherenow.case.problems import Problems
+from wherenow.case.schema import KINDS, MacroForm, SectorForm, VariableForm
+from wherenow.case.settings import Settings, read_settings
+from wherenow.case.tables import with_events
+from wherenow.case.types import Case, DataSeries, OutlookSettings, Sector
+from wherenow.case.validation import validate
+from wherenow.case.variables import Sheet, Surroundings
+from wherenow.case.yaml_reader import Branch, Mapping
+from wherenow.errors import Location
+from wherenow.language.syntax import canonical
+from wherenow.model.types import Macro, Model
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a folder says, as far as it could be read; ``case`` is None only where ``case.yaml`` is unusable."""
+
+    case: Case | None
+    problems: Problems
+
+
+def read_case(folder: Path | str) -> Case:
+    """The case in ``folder``.
+
+    Raises
+    ------
+    InputError
+        with every problem found in any file, in order of file and line, where at least one is an error. Equations'
+        names and units are checked by :func:`wherenow.case.check.check_case`.
+    """
+    reading = read_folder(Path(folder))
+    reading.problems.raise_errors()
+    assert reading.case is not None, "a folder without errors is a case"
+    return reading.case
+
+
+def read_folder(folder: Path) -> Reading:
+    """Read all files of a case, never stopping at a problem."""
+    problems = Problems()
+    if not folder.is_dir():
+        problems.error("there is no such folder", Location(str(folder), 1, 1))
+        return Reading(None, problems)
+    check_names(folder, problems)
+    settings = read_settings(folder, problems)
+    if settings is None:
+        return Reading(None, problems)
+    return Reading(_Folder(folder, settings, problems).case(), problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    folder: Path
+    settings: Settings
+    problems: Problems
+
+    def case(self) -> Case:
+        form, time = self.settings.form, self.settings.time
+        cutoff_date = form.cutoff.content if form.cutoff else ""
+        data = read_data(data_files(self.folder), time.unit, self.settings.cutoff, cutoff_date, self.problems)
+        sheet, sectors = self._model(data)
+        lists = Reader(self.folder, time.unit, self.settings.source, self.problems)
+        events = lists.events(self.settings.cutoff, cutoff_date)
+        model = Model(
+            form.name,
+            time,
+            sheet.variables,
+            self.settings.dimensions,
+            self._macros(data),
+            tuple(form.units),
+        )
+        scenarios = lists.scenarios()
+        issues, actors = lists.actors()
+        files = case_files(self.folder, self._sentences_name())
+        return Case(
+            name=form.name,
+            title=form.title,
+            question=form.question,
+            about=form.about,
+            folder=self.folder,
+            model=with_events(model, sheet.inputs, events),
+            cutoff=self.settings.cutoff,
+            cutoff_date=cutoff_date,
+            source=self.settings.source,
+            sectors=sectors,
+            priors=sheet.priors,
+            data=data,
+            inputs=sheet.inputs,
+            events=events,
+            levers=lists.levers(),
+            scenarios=scenarios,
+            claims=lists.claims(scenarios),
+            loops=lists.loops(),
+            issues=issues,
+            actors=actors,
+            observations=lists.observations(),
+            outlook=OutlookSettings(
+                tuple(canonical(t.content) for t in form.outlook.show), tuple(t.content for t in form.outlook.forecasts)
+            ),
+            hash=case_hash(self.folder, files),
+        )
+
+    def _sentences_name(self) -> str:
+        source = self.settings.form.source
+        return source.sentences.content if source and source.sentences else "sentences.csv"
+
+    # -- the model
+
+    def _model(self, data: dict[str, DataSeries]) -> tuple[Sheet, dict[str, Sector]]:
+        sheet = Sheet(self._surroundings(data))
+        sectors: dict[str, Sector] = {}
+        files = model_files(self.folder)
+        if not files:
+            self.problems.error("the case has no model", Location(str(self.folder / "model"), 1, 1), "model/*.yaml")
+        for path in files:
+            tree = read_mapping(path, self.problems)
+            if tree is None:
+                continue
+            sector = self._sector(tree, path.stem)
+            sectors[sector.name] = sector
+            for key, below in tree.entries.items():
+                if key != "sector" or _is_variable(below):
+                    sheet.add(key, tree.keys[key].text, validate(below, VariableForm, self.problems), sector.name)
+        sheet.check_flows()
+        return sheet, sectors
+
+    def _sector(self, tree: Mapping, stem: str) -> Sector:
+        head = tree.entries.get("sector")
+        form = validate(head, SectorForm, self.problems) if head is not None and not _is_variable(head) else None
+        if form is None:
+            return Sector(stem)
+        return Sector(stem if form.name is None else form.name, form.title, form.about)
+
+    def _surroundings(self, data: dict[str, DataSeries]) -> Surroundings:
+        return Surroundings(self.settings.time, self.settings.dimensions, data, self.settings.source, self.problems)
+
+    def _macros(self, data: dict[str, DataSeries]) -> dict[str, Macro]:
+        found = {}
+        tree = read_mapping(self.folder / "macros.yaml", self.problems)
+        for key, text, form in entries(tree, MacroForm, self.problems):
+            sheet = Sheet(self._surroundings(data))
+            for name, variable in form.variables.items():
+                sheet.add(name, text, variable, "")
+            sheet.check_flows()
+            name = canonical(key)
+            parameters = tuple(canonical(t.content) for t in form.parameters)
+            found[name] = Macro(name, parameters, canonical(form.output.content), sheet.variables)
+        return found
+
+
+def _is_variable(branch: Branch) -> bool:
+    """Whether an entry called ``sector`` is a variable of that name and not the head of the file."""
+    return isinstance(branch, Mapping) and any(kind in branch.entries for kind in KINDS)

@@ -1,0 +1,207 @@
+"""Scenarios: what a person wants otherwise, as interventions on variables and events that do not happen.
+
+An action is written as a number, ``hold(2010-12)``, ``from(2023-04, 0)``, ``from(2023-04, 0, 2025-01)``,
+``path(2023-04: 0, 2024-01: 5)``, ``scale(0.5, 2011-12)`` or ``add(3, 2011-12)``; the last two may also have an end.
+A lever's action is a number within its range.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from wherenow.case.dates import moment
+from wherenow.case.paths import changed
+from wherenow.case.tables import element_equations, element_table, input_table, moves, moves_of
+from wherenow.case.types import Case, Lever, Scenario
+from wherenow.errors import Diagnostic, InputError, Text, did_you_mean
+from wherenow.language.syntax import Table, canonical
+from wherenow.model.intervention import Act, Intervention
+from wherenow.model.types import Kind, TimeSpec, Variable
+from wherenow.model.unfold import element_name
+
+_CALL = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*")
+_TARGET = re.compile(r"\s*([^\[\]]+?)\s*(?:\[([^\[\]]*)\])?\s*")
+ACTIONS = (
+    "hold(2010-12)",
+    "from(2023-04, 0)",
+    "path(2023-04: 0, 2024-01: 5)",
+    "scale(0.5, 2011-12)",
+    "add(3, 2011-12)",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a scenario changes, by how it is done.
+
+    ``parameters`` (by element name) take a value for the whole run: other inputs of the same program. ``series`` (by
+    element name) are other tables of the same program. ``interventions`` need another model
+    (:func:`wherenow.model.intervention.intervene`).
+    """
+
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    series: Mapping[str, Table] = field(default_factory=dict)
+    interventions: tuple[Intervention, ...] = ()
+
+
+def plan(case: Case, scenario: Scenario) -> Plan:
+    """How to run ``scenario``. Raises InputError where it names what is not there or an action is wrong."""
+    parameters: dict[str, float] = {}
+    exogenous: list[Intervention] = []
+    others: list[Intervention] = []
+    for intervention in interventions(case, scenario):
+        variable = case.model.variables[intervention.variable]
+        whole = intervention.start == -math.inf and intervention.stop == math.inf
+        if variable.kind is Kind.SERIES:
+            exogenous.append(intervention)
+        elif variable.kind is Kind.PARAMETER and intervention.act is Act.SET and whole:
+            parameters.update(dict.fromkeys(_names(case, intervention), intervention.value))
+        else:
+            others.append(intervention)
+    return Plan(parameters, _series(case, scenario.without, exogenous), tuple(others))
+
+
+def interventions(case: Case, scenario: Scenario) -> tuple[Intervention, ...]:
+    """Every action of ``scenario``, in the order written. Raises InputError with each that is wrong."""
+    return read_actions(
+        scenario, case.model.variables, case.levers, case.model.time, -math.inf if case.cutoff is None else case.cutoff
+    )
+
+
+def series_for(case: Case, scenario: Scenario) -> dict[str, Table]:
+    """The tables of series variables that ``scenario`` changes, by element name (``x`` or ``x[a,b]``)."""
+    return dict(plan(case, scenario).series)
+
+
+def read_actions(
+    scenario: Scenario, variables: Mapping[str, Variable], levers: Mapping[str, Lever], time: TimeSpec, cutoff: float
+) -> tuple[Intervention, ...]:
+    """The actions of a scenario on ``variables``; plain numbers on others than parameters begin at ``cutoff``."""
+    found: list[Intervention] = []
+    problems: list[Diagnostic] = []
+    for target, text in scenario.do.items():
+        try:
+            found.append(_read_action(target, text, variables, levers, time, cutoff))
+        except ValueError as error:
+            problems.append(Diagnostic(str(error), text.locate(0), "", text.excerpt(0)))
+    if problems:
+        raise InputError(problems)
+    return tuple(found)
+
+
+def _read_action(
+    target: str,
+    text: Text,
+    variables: Mapping[str, Variable],
+    levers: Mapping[str, Lever],
+    time: TimeSpec,
+    cutoff: float,
+) -> Intervention:
+    if target in levers:
+        return _pulled(levers[target], text, cutoff)
+    matched = _TARGET.fullmatch(target)
+    name = canonical(matched.group(1)) if matched else canonical(target)
+    if name not in variables:
+        hint = did_you_mean(target, [*variables, *levers])
+        raise ValueError(f"there is no variable or lever '{target}'" + (f": {hint}" if hint else ""))
+    variable = variables[name]
+    if variable.kind is Kind.LOOKUP:
+        raise ValueError(f"'{name}' is a lookup: it has no value to change")
+    elements: tuple[tuple[str, ...], ...] = ()
+    if matched and matched.group(2) is not None:
+        elements = (tuple(canonical(part) for part in matched.group(2).split(",")),)
+        if len(elements[0]) != len(variable.dimensions):
+            raise ValueError(f"'{name}' has {len(variable.dimensions)} dimensions, not {len(elements[0])}")
+    start = -math.inf if variable.kind is Kind.PARAMETER else cutoff
+    return _action(text.content, name, elements, start, time)
+
+
+def _pulled(lever: Lever, text: Text, cutoff: float) -> Intervention:
+    value = _number(text.content, f"a lever takes a number: '{lever.name}'")
+    low, high = lever.range
+    if not low <= value <= high:
+        raise ValueError(f"{value:g} lies outside the range [{low:g}, {high:g}] of the lever '{lever.name}'")
+    return lever_intervention(lever, value, cutoff)
+
+
+def lever_intervention(lever: Lever, value: float, cutoff: float = -math.inf) -> Intervention:
+    """What a lever at ``value`` does; from its own start, else from ``cutoff``."""
+    start = cutoff if lever.start is None else lever.start
+    return Intervention(lever.input, Act(lever.act), value, start=start)
+
+
+def _action(
+    words: str, name: str, elements: tuple[tuple[str, ...], ...], default_start: float, time: TimeSpec
+) -> Intervention:
+    matched = _CALL.fullmatch(words)
+    if not matched:
+        value = _number(words, f"{words!r} is not an action: write a number or {', '.join(ACTIONS)}")
+        return Intervention(name, Act.SET, value, start=default_start, elements=elements)
+    verb = matched.group(1)
+    given = [part.strip() for part in matched.group(2).split(",")]
+    start, stop = default_start, math.inf
+    points: tuple[tuple[float, float], ...] = ()
+    value = 0.0
+    match verb, given:
+        case "hold", [since] | [since, _]:
+            start = moment(since, time.unit)
+        case "from", [since, amount] | [since, amount, _]:
+            start, value = moment(since, time.unit), _number(amount)
+        case "scale" | "add", [amount]:
+            value = _number(amount)
+        case "scale" | "add", [amount, since] | [amount, since, _]:
+            value, start = _number(amount), moment(since, time.unit)
+        case "path", _:
+            points = tuple(_point(part, time) for part in given)
+            if any(a[0] >= b[0] for a, b in pairwise(points)):
+                raise ValueError(f"the dates of {words!r} must ascend")
+            start = points[0][0]
+        case _:
+            raise ValueError(f"{words!r} is not an action: write a number or {', '.join(ACTIONS)}")
+    if verb != "path" and len(given) == (2 if verb == "hold" else 3):
+        stop = moment(given[-1], time.unit)
+        if stop <= start:
+            raise ValueError(f"{words!r} ends before it begins")
+    act = Act.SET if verb == "from" else Act(verb)
+    return Intervention(name, act, value, points, start, stop, elements)
+
+
+def _point(part: str, time: TimeSpec) -> tuple[float, float]:
+    date, colon, value = part.partition(":")
+    if not colon:
+        raise ValueError(f"{part!r} is not a point of a path: write 2023-04: 5")
+    return moment(date, time.unit), _number(value)
+
+
+def _number(words: str, message: str = "") -> float:
+    try:
+        value = float(words)
+    except ValueError:
+        raise ValueError(message or f"{words.strip()!r} is not a number") from None
+    if not math.isfinite(value):
+        raise ValueError(f"{words.strip()!r} is not a finite number")
+    return value
+
+
+def _series(case: Case, without: tuple[str, ...], actions: list[Intervention]) -> dict[str, Table]:
+    tables: dict[str, Table] = {}
+    if without:
+        before, after = moves(case.events), moves(case.events, without)
+        for name, path in case.inputs.items():
+            if moves_of(name, path, before) != moves_of(name, path, after):
+                tables[name] = input_table(name, path, after, case.model.time)
+    for action in actions:
+        for name in _names(case, action):
+            base = tables[name] if name in tables else element_table(case.model, action.variable, name)
+            tables[name] = changed(base, action, case.model.time)
+    return tables
+
+
+def _names(case: Case, action: Intervention) -> list[str]:
+    """The element names that an action is on."""
+    chosen = [element_name(action.variable, e) for e in action.elements]
+    return chosen or list(element_equations(case.model, action.variable))

@@ -1,0 +1,143 @@
+"""Exogenous paths as tables over time: data, written points, and inputs moved by events.
+
+A path that jumps is a table that jumps :data:`EARLY` of a step before its date, so that the step which begins on the
+date sees the new value, however the grid's floats happen to round.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.case.dates import moment
+from wherenow.case.problems import Problems
+from wherenow.case.schema import SeriesForm, TableForm
+from wherenow.case.types import DataSeries, Effect
+from wherenow.errors import Text, did_you_mean
+from wherenow.language.syntax import Table, canonical
+from wherenow.model.types import TimeSpec
+
+EARLY = 1e-6
+"""The share of a step by which jumps come early."""
+
+NOTHING = Table((0.0,), (0.0,))
+
+
+def plain_table(form: TableForm, text: Text, problems: Problems) -> Table:
+    """A lookup's table."""
+    xs = tuple(point[0] for point in form.points)
+    ys = tuple(point[1] for point in form.points)
+    return _table(xs, ys, form.between, form.outside, text, problems)
+
+
+def _table(
+    xs: tuple[float, ...], ys: tuple[float, ...], between: str, outside: str, text: Text, problems: Problems
+) -> Table:
+    if not xs:
+        problems.error("a table needs at least one point", text)
+        return NOTHING
+    for before, after in pairwise(xs):
+        if not before < after:
+            problems.error(f"the points of a table must ascend: {after:g} stands after {before:g}", text)
+            return NOTHING
+    return Table(xs, ys, between, outside)
+
+
+def series_table(
+    form: SeriesForm, data: Mapping[str, DataSeries], time: TimeSpec, text: Text, problems: Problems
+) -> Table:
+    """The path of a series variable, from data or from points; ``after`` its last point held or a number."""
+    if (form.data is None) == (form.points is None):
+        problems.error("a series has either data or points", text)
+        return NOTHING
+    if form.data is not None:
+        name = canonical(form.data.content)
+        if name not in data:
+            problems.error(f"there is no data for the series '{name}'", form.data, did_you_mean(name, data))
+            return NOTHING
+        xs, ys = tuple(map(float, data[name].times)), tuple(map(float, data[name].values))
+    else:
+        found = _points(form, time, problems)
+        if found is None:
+            return NOTHING
+        xs, ys = found
+    table = _table(xs, tuple(form.scale * y for y in ys), form.between, form.outside, text, problems)
+    return _ended(table, form.after, time, problems)
+
+
+def _points(form: SeriesForm, time: TimeSpec, problems: Problems) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+    xs, whole = [], True
+    for date, _ in form.points or ():
+        try:
+            xs.append(moment(date.content, time.unit))
+        except ValueError as error:
+            problems.error(str(error), date)
+            whole = False
+    return (tuple(xs), tuple(value for _, value in form.points or ())) if whole else None
+
+
+def _ended(table: Table, after: Text | None, time: TimeSpec, problems: Problems) -> Table:
+    """The table with its value after the last point: held, or a number."""
+    if after is None or after.content.strip() == "hold":
+        return table
+    try:
+        value = float(after.content)
+    except ValueError:
+        problems.error(f"after the last datum: hold or a number, not {after.content!r}", after)
+        return table
+    end = table.xs[-1] + EARLY * time.step
+    return Table((*table.xs, end), (*table.ys, value), table.between, table.outside)
+
+
+def effect_table(default: float, effects: Iterable[tuple[float, Effect]], time: TimeSpec) -> Table:
+    """An input's path over the run: ``default`` moved by effects that begin at their times.
+
+    At any moment the input is the amount of the latest ``set`` still lasting (else the default) plus all ``add`` still
+    lasting. Each step has the path's mean over it, so that an effect shorter than a step keeps its integral.
+    """
+    ordered = sorted(effects, key=lambda pair: pair[0])
+    grid = time.start + np.arange(time.steps + 2) * time.step
+    spans = [(_snapped(start, grid, time), _snapped(start + e.lasting, grid, time), e) for start, e in ordered]
+    cuts = sorted({t for start, end, _ in spans for t in (start, end) if grid[0] < t < grid[-1]})
+    edges = np.unique(np.concatenate([grid, np.array(cuts, dtype=np.float64)]))
+    levels = np.full(len(edges) - 1, default)
+    for act in ("set", "add"):
+        for start, end, effect in spans:
+            if effect.act == act:
+                during = (edges[:-1] >= start) & (edges[1:] <= end)
+                levels[during] = effect.amount if act == "set" else levels[during] + effect.amount
+    return _steps(grid, _means(grid, edges, levels), time)
+
+
+def _snapped(at: float, grid: NDArray[np.floating[Any]], time: TimeSpec) -> float:
+    """``at``, or the grid's own float where they differ by rounding only."""
+    if not math.isfinite(at):
+        return at
+    k = min(max(round((at - time.start) / time.step), 0), len(grid) - 1)
+    return float(grid[k]) if abs(float(grid[k]) - at) <= EARLY * time.step else at
+
+
+def _means(
+    grid: NDArray[np.floating[Any]], edges: NDArray[np.floating[Any]], levels: NDArray[np.floating[Any]]
+) -> NDArray[np.floating[Any]]:
+    """The mean over each interval of ``grid`` of a path that has ``levels`` between ``edges``."""
+    first = np.searchsorted(edges, grid[:-1])
+    last = np.searchsorted(edges, grid[1:])
+    means = np.empty(len(grid) - 1)
+    for k, (i, j) in enumerate(zip(first, last, strict=True)):
+        inside = levels[i:j]
+        # a step inside one level has that level itself, free of rounding
+        means[k] = inside[0] if np.all(inside == inside[0]) else np.average(inside, weights=np.diff(edges[i : j + 1]))
+    return means
+
+
+def _steps(grid: NDArray[np.floating[Any]], values: NDArray[np.floating[Any]], time: TimeSpec) -> Table:
+    """A path that is constant over each step, with a point at each change."""
+    changes = np.flatnonzero(np.diff(values)) + 1
+    xs = (time.start, *(float(grid[k]) - EARLY * time.step for k in changes))
+    return Table(xs, (float(values[0]), *(float(values[k]) for k in changes)), "previous", "clamp")

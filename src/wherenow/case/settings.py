@@ -1,0 +1,114 @@
+"""``case.yaml``: what the case is about, its clock, its article, its dimensions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from wherenow.case.dates import moment
+from wherenow.case.evidence import read_source
+from wherenow.case.folder import SETTINGS, read_mapping
+from wherenow.case.problems import Problems
+from wherenow.case.schema import CaseForm, DimensionForm, TimeForm
+from wherenow.case.types import Source
+from wherenow.case.validation import validate
+from wherenow.errors import Location, Text
+from wherenow.language.syntax import canonical
+from wherenow.model.types import Dimension, Method, TimeSpec
+
+VERSION = 1
+MOST_STEPS = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    form: CaseForm
+    time: TimeSpec
+    cutoff: float | None
+    dimensions: dict[str, Dimension]
+    source: Source | None
+
+
+def read_settings(folder: Path, problems: Problems) -> Settings | None:
+    """The settings, or None where the file is missing or too wrong to read the rest by."""
+    path = folder / SETTINGS
+    if not path.is_file():
+        problems.error(
+            f"the folder has no {SETTINGS}", Location(str(path), 1, 1), "make a case with: wherenow new NAME"
+        )
+        return None
+    tree = read_mapping(path, problems)
+    form = validate(tree, CaseForm, problems) if tree else None
+    if form is None:
+        if tree is None and not problems.errors:
+            problems.error(f"{SETTINGS} is empty", Location(str(path), 1, 1))
+        return None
+    if form.version != VERSION:
+        problems.error(f"this is a case of schema {form.version}; known is {VERSION}", Location(str(path), 1, 1))
+        return None
+    time = _time(form.time, problems)
+    if time is None:
+        return None
+    cutoff = _moment(form.cutoff, time.unit, problems) if form.cutoff else None
+    published = form.source.published if form.source else None
+    if published is not None and cutoff is not None:
+        appeared = _moment(published, time.unit, problems)
+        if appeared is not None and appeared > cutoff:
+            problems.error(f"the article of {published.content} lies after the cut-off", published)
+    source = read_source(form.source, folder, problems) if form.source else None
+    return Settings(form, time, cutoff, _dimensions(form.dimensions, path, problems), source)
+
+
+def _moment(text: Text, unit: str, problems: Problems) -> float | None:
+    try:
+        return moment(text.content, unit)
+    except ValueError as error:
+        problems.error(str(error), text)
+        return None
+
+
+def _time(form: TimeForm, problems: Problems) -> TimeSpec | None:
+    start, stop = (_moment(text, form.unit, problems) for text in (form.start, form.stop))
+    save = form.step if form.save is None else form.save
+    if start is None or stop is None:
+        return None
+    if not stop > start:
+        problems.error(f"the run stops at {form.stop.content}, not after its start", form.stop)
+        return None
+    if not form.step > 0 or not math.isfinite(form.step) or form.step > stop - start:
+        problems.error(f"the step {form.step:g} must be positive and no longer than the run", form.start)
+        return None
+    if (stop - start) / form.step > MOST_STEPS:
+        problems.error(f"the run has more than {MOST_STEPS:,} steps", form.start)
+        return None
+    if not save > 0 or abs(save / form.step - round(save / form.step)) > 1e-6 * save / form.step:
+        problems.error(f"the interval of saving {save:g} must be a whole number of steps of {form.step:g}", form.start)
+        return None
+    return TimeSpec(start, stop, form.step, save, form.unit, Method(form.method))
+
+
+def _dimensions(forms: dict[str, DimensionForm], path: Path, problems: Problems) -> dict[str, Dimension]:
+    found: dict[str, Dimension] = {}
+    for key, form in forms.items():
+        name = canonical(key)
+        elements = tuple(canonical(text.content) for text in form.elements)
+        where: Text | Location = form.elements[0] if form.elements else Location(str(path), 1, 1)
+        if name in found:
+            problems.error(f"the dimension '{name}' is defined twice", where)
+            continue
+        if not elements:
+            problems.error(f"the dimension '{name}' has no elements", where)
+        for i, element in enumerate(elements):
+            if element in elements[:i]:
+                problems.error(f"'{element}' stands twice in dimension '{name}'", form.elements[i])
+        parent = canonical(form.parent.content) if form.parent else ""
+        mappings = {
+            canonical(other): {canonical(e): canonical(t.content) for e, t in pairs.items()}
+            for other, pairs in form.mappings.items()
+        }
+        found[name] = Dimension(name, elements, parent, mappings, form.label)
+    for key, form in forms.items():
+        if form.parent and canonical(form.parent.content) not in found:
+            problems.error(f"the dimension '{key}' is part of an unknown '{form.parent.content}'", form.parent)
+    return found

@@ -1,0 +1,71 @@
+"""The tables of series variables, element by element, and what events make of inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from wherenow.case.series import effect_table
+from wherenow.case.types import Effect, Event, InputPath
+from wherenow.language.syntax import Table
+from wherenow.model.subscripts import Dimensions
+from wherenow.model.types import Equation, Model, TimeSpec
+from wherenow.model.unfold import element_name
+
+Moves = Mapping[str, list[tuple[float, Effect]]]
+"""When and how each input is moved, by the name that effects give: ``x`` for all elements, or ``x[a]``."""
+
+
+def element_equations(model: Model, variable: str) -> dict[str, tuple[Equation, tuple[str, ...]]]:
+    """By element name: the equation that holds for it (the narrower wins) and its subscripts."""
+    dimensions = Dimensions(model.dimensions)
+    by_breadth = sorted(
+        model.variables[variable].equations, key=lambda equation: -sum(s in dimensions for s in equation.subscripts)
+    )
+    return {element_name(variable, e): (q, e) for q in by_breadth for e in dimensions.covered(q)}
+
+
+def element_table(model: Model, variable: str, element: str) -> Table:
+    """The table of one element of a series variable."""
+    expression = element_equations(model, variable)[element][0].expression
+    assert isinstance(expression, Table), "a series is a table"
+    return expression
+
+
+def moves(events: Mapping[str, Event], without: tuple[str, ...] = ()) -> Moves:
+    """What events do to inputs, those in ``without`` left out."""
+    found: dict[str, list[tuple[float, Effect]]] = {}
+    for event in events.values():
+        if event.id not in without:
+            for effect in event.effects:
+                found.setdefault(effect.input, []).append((event.time, effect))
+    return found
+
+
+def moves_of(element: str, path: InputPath, all_moves: Moves) -> list[tuple[float, Effect]]:
+    """The moves of one element of an input: those of the whole variable and its own."""
+    names = dict.fromkeys((path.variable, element))
+    return [pair for name in names for pair in all_moves.get(name, ())]
+
+
+def input_table(element: str, path: InputPath, all_moves: Moves, time: TimeSpec) -> Table:
+    return effect_table(path.default, moves_of(element, path, all_moves), time)
+
+
+def with_events(model: Model, inputs: Mapping[str, InputPath], events: Mapping[str, Event]) -> Model:
+    """The model in which each input follows its default as events move it; one table where all elements agree."""
+    all_moves = moves(events)
+    variables = dict(model.variables)
+    for name in dict.fromkeys(path.variable for path in inputs.values()):
+        variable = variables[name]
+        tables = {
+            element: (input_table(element, inputs[element], all_moves, model.time), subscripts)
+            for element, (_, subscripts) in element_equations(model, name).items()
+        }
+        if len({table for table, _ in tables.values()}) == 1:
+            (table, _), *_ = tables.values()
+            equations: tuple[Equation, ...] = (Equation(table, variable.dimensions, text=variable.text),)
+        else:
+            equations = tuple(Equation(table, subscripts, text=variable.text) for table, subscripts in tables.values())
+        variables[name] = replace(variable, equations=equations)
+    return replace(model, variables=variables)

@@ -1,0 +1,288 @@
+"""A case: a model with its evidence, data, events, levers, scenarios and claims, as read from a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.case.prior import Prior
+from wherenow.errors import Text
+from wherenow.model.types import Model
+
+NO_TEXT = Text("")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of the article by its offsets (in characters) and hash; its words are not in the case."""
+
+    id: str
+    start: int
+    end: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The article: what it is, how long (characters), its SHA-256, and where its sentences stand."""
+
+    title: str
+    author: str = ""
+    publisher: str = ""
+    published: str = ""
+    url: str = ""
+    licence: str = ""
+    sha256: str = ""
+    length: int | None = None
+    sentences: Mapping[str, Sentence] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sector:
+    name: str
+    title: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DataSeries:
+    """A measured series, in order of time: ``times`` in the case's unit of time, ``values`` in ``unit``.
+
+    ``quality`` is ``read`` (in the source named) or ``recalled``; all tuples and arrays have one entry a datum.
+    """
+
+    name: str
+    dates: tuple[str, ...]
+    times: NDArray[np.float64]
+    values: NDArray[np.float64]
+    unit: str
+    source: tuple[str, ...]
+    licence: tuple[str, ...]
+    quality: tuple[str, ...]
+    note: tuple[str, ...]
+    text: Text = NO_TEXT
+
+    def __len__(self) -> int:
+        return len(self.dates)
+
+    def until(self, time: float) -> DataSeries:
+        """The data dated at or before ``time``."""
+        n = int(np.searchsorted(self.times, time, side="right"))
+        return DataSeries(
+            self.name,
+            self.dates[:n],
+            self.times[:n],
+            self.values[:n],
+            self.unit,
+            self.source[:n],
+            self.licence[:n],
+            self.quality[:n],
+            self.note[:n],
+            self.text,
+        )
+
+    def __repr__(self) -> str:
+        when = f", {self.dates[0]} to {self.dates[-1]}" if self.dates else ""
+        return f"DataSeries({self.name}: {len(self)} data{when}, in {self.unit or 'no unit'})"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an event does to an input: ``amount`` is added or set for ``lasting`` units of time (inf: for good)."""
+
+    input: str
+    act: str  # add or set
+    amount: float
+    lasting: float
+    text: Text = field(default=NO_TEXT, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    id: str
+    date: str
+    time: float
+    event: str
+    until: str = ""
+    until_time: float | None = None
+    actors: str = ""
+    goldstein: float | None = None
+    sector: str = ""
+    quality: str = ""
+    evidence: tuple[str, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    note: str = ""
+    text: Text = field(default=NO_TEXT, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """A handle on a variable: a value in ``range`` sets, adds to or scales ``input`` from ``start`` on."""
+
+    name: str
+    input: str
+    range: tuple[float, float]
+    default: float
+    act: str = "set"
+    start: float | None = None
+    label: str = ""
+    about: str = ""
+    unit: str = ""
+    text: Text = field(default=NO_TEXT, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Actions by variable or lever (see :mod:`wherenow.case.scenario`) and events that do not happen."""
+
+    id: str
+    title: str = ""
+    about: str = ""
+    do: Mapping[str, Text] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+    text: Text = field(default=NO_TEXT, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """A counterfactual run and the formula expected of it (``x@against`` reads that run)."""
+
+    scenario: Scenario
+    expect: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim of the article in our words. Formulas are in the claim language; None where ``note`` says why not."""
+
+    id: str
+    kind: str
+    says: str
+    evidence: tuple[str, ...] = ()
+    data: Text | None = None
+    model: Text | None = None
+    against: Against | None = None
+    mechanism: tuple[tuple[str, str], ...] = ()
+    threshold: str = ""
+    note: str = ""
+    event: str = ""
+    actor: str = ""
+    text: Text = field(default=NO_TEXT, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A feedback loop that the case names: the links between successive variables, and back to the first."""
+
+    id: str
+    title: str
+    polarity: str
+    through: tuple[str, ...]
+    about: str = ""
+    text: Text = field(default=NO_TEXT, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    id: str
+    question: str
+    low: str = ""
+    high: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    position: float
+    capability: float
+    salience: float
+    evidence: tuple[str, ...] = ()
+    assumption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    id: str
+    title: str = ""
+    about: str = ""
+    positions: Mapping[str, Position] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """How a data series comes out of the model: ``of`` is a formula over variables, ``error`` names a distribution."""
+
+    series: str
+    of: Text
+    error: Text
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InputPath:
+    """An input variable's element before and after the events: its default and the effects that move it."""
+
+    variable: str
+    default: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutlookSettings:
+    show: tuple[str, ...] = ()
+    forecasts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """Everything a case folder says. ``hash`` is the SHA-256 over all its files, names and contents, in order."""
+
+    name: str
+    title: str
+    question: str
+    about: str
+    folder: Path
+    model: Model
+    cutoff: float | None
+    cutoff_date: str
+    source: Source | None
+    sectors: Mapping[str, Sector]
+    priors: Mapping[str, Prior]
+    data: Mapping[str, DataSeries]
+    inputs: Mapping[str, InputPath]
+    events: Mapping[str, Event]
+    levers: Mapping[str, Lever]
+    scenarios: Mapping[str, Scenario]
+    claims: Mapping[str, Claim]
+    loops: Mapping[str, Loop]
+    issues: Mapping[str, Issue]
+    actors: Mapping[str, Actor]
+    observations: Mapping[str, Observation]
+    outlook: OutlookSettings
+    hash: str
+
+    def __repr__(self) -> str:
+        kinds: dict[str, int] = {}
+        for variable in self.model.variables.values():
+            kinds[variable.kind] = kinds.get(variable.kind, 0) + 1
+        counted = ", ".join(f"{n} {_plural(kind, n)}" for kind, n in kinds.items())
+        time = self.model.time
+        parts = [
+            f"Case({self.name}: {self.title}",
+            f"  time       {time.start:g} to {time.stop:g} {time.unit}, step {time.step:g}, {time.method}",
+            f"  model      {counted}; {len(self.priors)} priors",
+            f"  data       {len(self.data)} series, {sum(map(len, self.data.values()))} data"
+            + (f", none after {self.cutoff_date}" if self.cutoff_date else ""),
+            f"  argument   {len(self.claims)} claims, {len(self.events)} events, {len(self.loops)} loops, "
+            f"{len(self.levers)} levers, {len(self.scenarios)} scenarios, {len(self.actors)} actors",
+            f"  hash       {self.hash[:12]}, from {self.folder})",
+        ]
+        return "\n".join(parts)
+
+
+def _plural(kind: str, n: int) -> str:
+    if n == 1 or kind == "series":
+        return kind
+    return {"auxiliary": "auxiliaries"}.get(kind, f"{kind}s")

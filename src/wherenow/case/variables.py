@@ -1,0 +1,290 @@
+"""Entries of ``model/*.yaml`` as variables of the model, with the priors of its parameters and its inputs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+
+from wherenow.case.evidence import check_pointers
+from wherenow.case.formulas import Part, expression, parts
+from wherenow.case.prior import Prior, parse_prior
+from wherenow.case.problems import Problems
+from wherenow.case.schema import KINDS, InputForm, ParameterForm, SeriesForm, StockForm, TableForm, VariableForm
+from wherenow.case.series import plain_table, series_table
+from wherenow.case.types import DataSeries, InputPath, Source
+from wherenow.errors import InputError, Text, did_you_mean
+from wherenow.language.syntax import Binary, Expression, Number, Reference, Unary, canonical
+from wherenow.model.types import Dimension, Equation, Kind, TimeSpec, Variable
+from wherenow.model.unfold import element_name
+
+_KIND = {
+    "stock": Kind.STOCK,
+    "flow": Kind.FLOW,
+    "auxiliary": Kind.AUXILIARY,
+    "parameter": Kind.PARAMETER,
+    "lookup": Kind.LOOKUP,
+    "series": Kind.SERIES,
+    "input": Kind.SERIES,
+}
+NEEDS_REASON = (Kind.STOCK, Kind.FLOW, Kind.AUXILIARY, Kind.LOOKUP)
+"""Kinds that are mechanisms: each needs evidence or an assumption."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an entry is read against."""
+
+    time: TimeSpec
+    dimensions: Mapping[str, Dimension]
+    data: Mapping[str, DataSeries]
+    source: Source | None
+    problems: Problems
+
+
+@dataclass(slots=True)
+class Sheet:
+    """The variables read so far; priors and inputs are by element name (``x`` or ``x[a,b]``)."""
+
+    around: Surroundings
+    variables: dict[str, Variable] = field(default_factory=dict)
+    priors: dict[str, Prior] = field(default_factory=dict)
+    inputs: dict[str, InputPath] = field(default_factory=dict)
+    flows: list[tuple[str, Text]] = field(default_factory=list)  # stock, and the place that names a flow of it
+
+    def add(self, key: str, text: Text, form: VariableForm | None, sector: str) -> None:
+        """Take an entry in; ``form`` is None where it was wrong, so that its name is known all the same."""
+        name = canonical(key)
+        if name in self.variables:
+            first = self.variables[name].text.locate(0)
+            self.around.problems.error(f"the variable '{name}' is defined twice", text, f"first at {first}")
+            return
+        entry = None if form is None else _Entry(self, name, text, form, sector)
+        variable = entry.variable() if entry else None
+        self.variables[name] = variable or Variable(
+            name, Kind.AUXILIARY, (Equation(Number(0.0), text=text),), sector=sector, text=text
+        )
+
+    def check_flows(self) -> None:
+        """Once every variable is read: what a stock names as its flows are flows. An unknown one is told once."""
+        for stock, text in self.flows:
+            name = canonical(text.content)
+            found = self.variables.get(name)
+            if found is None:
+                known = [n for n, v in self.variables.items() if v.kind is Kind.FLOW]
+                self.around.problems.error(
+                    f"stock '{stock}' has an unknown flow '{name}'", text, did_you_mean(name, known)
+                )
+                self.variables[name] = Variable(name, Kind.FLOW, (Equation(Number(0.0)),), text=text)
+            elif found.kind not in (Kind.FLOW, Kind.SERIES):
+                self.around.problems.warning(f"'{name}', named as a flow of '{stock}', is of kind {found.kind}", text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One entry being read into ``sheet``."""
+
+    sheet: Sheet
+    name: str
+    text: Text
+    form: VariableForm
+    sector: str
+
+    @property
+    def problems(self) -> Problems:
+        return self.sheet.around.problems
+
+    def variable(self) -> Variable | None:
+        kinds = [kind for kind in KINDS if getattr(self.form, kind) is not None]
+        if len(kinds) != 1:
+            said = " and ".join(f"'{kind}'" for kind in kinds) or "none"
+            self.problems.error(
+                f"'{self.name}' needs exactly one kind, and has {said}", self.text, f"one of {', '.join(KINDS)}"
+            )
+            return None
+        dims = self._dims()
+        if dims is None:
+            return None
+        kind = _KIND[kinds[0]]
+        evidence = check_pointers(self.form.evidence, self.sheet.around.source, self.problems)
+        self._check_words(kind)
+        stock = self.form.stock
+        return Variable(
+            self.name,
+            kind,
+            tuple(self._equations(kinds[0], dims)),
+            dims,
+            self.form.unit.content.strip() if self.form.unit else "",
+            tuple(canonical(t.content) for t in stock.inflows) if stock else (),
+            tuple(canonical(t.content) for t in stock.outflows) if stock else (),
+            stock.non_negative if stock else self.form.non_negative,
+            self.form.label,
+            self.form.about,
+            self.sector,
+            evidence,
+            self.form.assumption,
+            self._range(),
+            self.text,
+        )
+
+    def _dims(self) -> tuple[str, ...] | None:
+        known = self.sheet.around.dimensions
+        names = []
+        for text in self.form.dims:
+            name = canonical(text.content)
+            if name not in known:
+                self.problems.error(f"unknown dimension '{name}'", text, did_you_mean(name, known))
+                return None
+            names.append(name)
+        return tuple(names)
+
+    def _check_words(self, kind: Kind) -> None:
+        form = self.form
+        if form.unit is None:
+            self.problems.warning(f"'{self.name}' has no unit", self.text, "write 1 where it is dimensionless")
+        if kind in NEEDS_REASON and not form.evidence and not form.assumption:
+            self.problems.warning(
+                f"'{self.name}' has neither evidence nor an assumption",
+                self.text,
+                "point at the article (P2S5), or say why it is assumed",
+            )
+        if form.initial is not None and kind not in (Kind.FLOW, Kind.AUXILIARY):
+            self.problems.error(f"'initial' beside {kind} has no meaning", self.text, "a stock's stands inside it")
+        if form.non_negative and kind is not Kind.FLOW:
+            self.problems.error(f"'non_negative' beside {kind} has no meaning", self.text, "a stock's stands inside it")
+
+    def _range(self) -> tuple[float, float] | None:
+        inside = self.form.parameter.range if isinstance(self.form.parameter, ParameterForm) else None
+        pair = inside or self.form.range
+        if pair is None:
+            return None
+        if not pair[0] < pair[1]:
+            self.problems.error(f"the range [{pair[0]:g}, {pair[1]:g}] of '{self.name}' is empty", self.text)
+        return pair[0], pair[1]
+
+    # -- equations by kind
+
+    def _equations(self, kind: str, dims: tuple[str, ...]) -> Iterator[Equation]:
+        if kind == "stock":
+            assert self.form.stock is not None
+            yield from self._stock(self.form.stock, dims)
+        elif kind in ("flow", "auxiliary"):
+            yield from self._formulas(getattr(self.form, kind), self.form.initial, dims)
+        else:
+            whole = getattr(self.form, kind)
+            if not isinstance(whole, dict):
+                yield self._exogenous(whole, Part(dims))
+                return
+            for key, part in parts(dict.fromkeys(whole, self.text), dims, self.sheet.around.dimensions, self.problems):
+                yield self._exogenous(whole[key], part)
+
+    def _formulas(
+        self, formula: Text | dict[str, Text], initial: Text | dict[str, Text] | None, dims: tuple[str, ...]
+    ) -> Iterator[Equation]:
+        initials = self._split(initial, dims) if initial is not None else {}
+        for part, text in self._split(formula, dims).items():
+            first = initials.get(part, initials.get(Part(dims)))
+            yield self._equation(expression(text, self.problems), part, text, first)
+
+    def _equation(self, value: Expression, part: Part, text: Text, first: Text | None) -> Equation:
+        if first is None:
+            return Equation(value, part.subscripts, part.excepted, None, text)
+        return Equation(value, part.subscripts, part.excepted, expression(first, self.problems), text, first)
+
+    def _split(self, formula: Text | dict[str, Text], dims: tuple[str, ...]) -> dict[Part, Text]:
+        """Each equation text by what it is for."""
+        if isinstance(formula, Text):
+            return {Part(dims): formula}
+        found = parts(formula, dims, self.sheet.around.dimensions, self.problems)
+        return {part: formula[key] for key, part in found}
+
+    def _stock(self, form: StockForm, dims: tuple[str, ...]) -> Iterator[Equation]:
+        ins = [canonical(t.content) for t in form.inflows]
+        outs = [canonical(t.content) for t in form.outflows]
+        self.sheet.flows.extend((self.name, text) for text in (*form.inflows, *form.outflows))
+        initials = self._split(form.initial, dims)
+        if form.rate is None:
+            rate = net_rate(ins, outs)
+            first = (*form.inflows, *form.outflows, self.text)[0]
+            told = Text(" + ".join(ins) + "".join(f" - {o}" for o in outs), first.file, first.line, first.column)
+            for part, start in initials.items():
+                yield self._equation(rate, part, told, start)
+            return
+        rates = self._split(form.rate, dims)
+        for part in dict.fromkeys((*rates, *initials)):
+            text = rates.get(part, rates.get(Part(dims)))
+            first_value = initials.get(part, initials.get(Part(dims)))
+            if text is None or first_value is None:
+                what = "rate" if text is None else "initial value"
+                self.problems.error(f"no {what} for {', '.join(part.subscripts)} of '{self.name}'", self.text)
+            elif part in rates or (part in initials and part != Part(dims)):
+                yield self._equation(expression(text, self.problems), part, text, first_value)
+
+    def _exogenous(self, form: ParameterForm | TableForm | SeriesForm | InputForm, part: Part) -> Equation:
+        around = self.sheet.around
+        value: Expression
+        match form:
+            case ParameterForm():
+                value, text = self._parameter(form, part)
+            case TableForm():
+                value, text = plain_table(form, self.text, self.problems), self.text
+            case SeriesForm():
+                value, text = series_table(form, around.data, around.time, self.text, self.problems), self.text
+            case InputForm():
+                for name in self._elements(part):
+                    self.sheet.inputs[name] = InputPath(self.name, form.default)
+                value, text = Number(form.default), self.text
+        return Equation(value, part.subscripts, part.excepted, None, text)
+
+    def _parameter(self, form: ParameterForm, part: Part) -> tuple[Expression, Text]:
+        low, high = form.range if form.range else (self.form.range or (-math.inf, math.inf))
+        prior = None
+        if form.prior is not None:
+            try:
+                prior = parse_prior(form.prior, low, high)
+            except InputError as error:
+                self.problems.extend(error.diagnostics)
+        text: Text = form.value or form.prior or self.text
+        if form.value is None:
+            if form.prior is None:
+                self.problems.error(f"the parameter '{self.name}' has neither a value nor a prior", self.text)
+            value: Expression = Number(prior.median() if prior else 0.0)
+        else:
+            value = expression(form.value, self.problems)
+            number = _plain_number(value)
+            if number is not None and not low <= number <= high:
+                self.problems.error(
+                    f"the value {number:g} of '{self.name}' lies outside its range [{low:g}, {high:g}]", text
+                )
+        if prior is not None:
+            for name in self._elements(part):
+                self.sheet.priors[name] = prior
+        return value, text
+
+    def _elements(self, part: Part) -> Iterator[str]:
+        """The element names that a part covers."""
+        dimensions = self.sheet.around.dimensions
+        choices = [dimensions[s].elements if s in dimensions else (s,) for s in part.subscripts]
+        for combination in product(*choices):
+            yield element_name(self.name, combination)
+
+
+def net_rate(inflows: list[str], outflows: list[str]) -> Expression:
+    """A stock's rate of change: the sum of its inflows less its outflows, in order; 0 where it has none."""
+    rate: Expression | None = None
+    for name in inflows:
+        rate = Reference(name) if rate is None else Binary("+", rate, Reference(name))
+    for name in outflows:
+        rate = Unary("-", Reference(name)) if rate is None else Binary("-", rate, Reference(name))
+    return Number(0.0) if rate is None else rate
+
+
+def _plain_number(value: Expression) -> float | None:
+    match value:
+        case Number(number):
+            return number
+        case Unary("-", Number(number)):
+            return -number
+        case _:
+            return None
