@@ -101,7 +101,9 @@ def test_a_computed_subscript_chooses_by_position():
 
 
 def test_a_narrower_equation_wins_over_a_broader_one():
-    broad, narrow = (variable("x", e, dims=("d",), subscripts=s).equations[0] for e, s in (("1", ("d",)), ("2", ("b",))))
+    broad, narrow = (
+        variable("x", e, dims=("d",), subscripts=s).equations[0] for e, s in (("1", ("d",)), ("2", ("b",)))
+    )
     both = Variable("x", Kind.AUXILIARY, (narrow, broad), ("d",))
     assert elaborate(model(both, d="ab")).elements["x[b]"].expression.value == 2
 

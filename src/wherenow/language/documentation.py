@@ -1,0 +1,43 @@
+"""The reference of functions, made from the function table: ``python -m wherenow.language.documentation FILE``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from wherenow.language.functions import FUNCTIONS, Function
+
+_TITLES = {
+    "pointwise": "Arithmetic",
+    "clock": "Time and settings",
+    "memory": "Functions with memory",
+    "noise": "Noise",
+    "lookup": "Tables",
+    "array": "Arrays",
+}
+
+
+def function_reference() -> str:
+    """The page, in Markdown: one table a kind, one row a function."""
+    parts = [
+        "# Functions",
+        "Made from the function table (`language/functions.py`) by `make docs`.",
+        "In the units, `x` and `y` are any unit, the same within a row; `1` is dimensionless; `time` is the model's own.",
+    ]
+    rows = list(dict.fromkeys(FUNCTIONS.values()))
+    for kind, title in _TITLES.items():
+        lines = [f"## {title}", "", "| function | argument units | unit | meaning | source |", "|---|---|---|---|---|"]
+        parts.append("\n".join([*lines, *(_row(row) for row in rows if row.kind == kind)]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _row(row: Function) -> str:
+    arguments = ", ".join(f"{a.name}?" if a.optional else a.name for a in row.arguments)
+    units = ", ".join(a.unit for a in row.arguments)
+    also = [*row.aliases, *([f"Vensim `{row.vensim}`"] if row.vensim else [])]
+    names = f" (also {', '.join(also)})" if also else ""
+    return f"| `{row.name}({arguments})`{names} | {units} | {row.unit} | {row.meaning} | {row.source} |"
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(function_reference(), "utf-8")

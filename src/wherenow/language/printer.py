@@ -1,0 +1,99 @@
+"""From a tree back to text in XMILE syntax, with no more parentheses than needed."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from wherenow.language.functions import FUNCTIONS, FunctionKind
+from wherenow.language.syntax import (
+    Binary,
+    Call,
+    Conditional,
+    Each,
+    Expression,
+    IndexRange,
+    Number,
+    Reference,
+    Subscript,
+    Table,
+    Unary,
+)
+
+_LEVELS = {
+    **dict.fromkeys(("or",), 1),
+    **dict.fromkeys(("and",), 2),
+    **dict.fromkeys(("=", "<>"), 3),
+    **dict.fromkeys(("<", "<=", ">", ">="), 4),
+    **dict.fromkeys(("+", "-"), 5),
+    **dict.fromkeys(("*", "/", "mod"), 6),
+    "^": 8,
+}
+_UNARY, _ATOM = 7, 10
+_PLAIN = re.compile(r"[^\W\d][\w$]*(\.[^\W\d][\w$]*)*")
+_WORDS = frozenset({"and", "or", "not", "mod", "if", "then", "else"})
+
+
+def to_xmile(expression: Expression) -> str:
+    """The text of an expression, such that ``parse`` gives the same tree.
+
+    Raises
+    ------
+    ValueError
+        for a table in the middle of an expression, or a number that is not finite: neither has XMILE syntax.
+    """
+    return _text(expression, 0)
+
+
+def _text(node: Subscript, level: int) -> str:
+    text, own = _shown(node)
+    return f"({text})" if own < level else text
+
+
+def _shown(node: Subscript) -> tuple[str, int]:
+    """Text and binding strength of a node."""
+    match node:
+        case Number(value):
+            return _number(value)
+        case Reference(name, subscripts):
+            inside = ", ".join(_text(s, 0) for s in subscripts)
+            return spelled(name) + (f"[{inside}]" if subscripts else ""), _ATOM
+        case Each(dimension):
+            return f"*:{spelled(dimension)}" if dimension else "*", _ATOM
+        case IndexRange(first, last):
+            return f"{_text(first, 0)}:{_text(last, 0)}", 0
+        case Unary(operator, operand):
+            return f"{operator}{' ' * (operator == 'not')}{_text(operand, _UNARY)}", _UNARY
+        case Binary("^", left, right):
+            return f"{_text(left, _LEVELS['^'] + 1)} ^ {_text(right, _UNARY)}", _LEVELS["^"]
+        case Binary(operator, left, right):
+            own = _LEVELS[operator]
+            return f"{_text(left, own)} {operator} {_text(right, own + 1)}", own
+        case Conditional(condition, then, otherwise):
+            return f"if {_text(condition, 0)} then {_text(then, 0)} else {_text(otherwise, 0)}", 0
+        case Call("lookup", (Reference(subscripts=subscripts) as table, argument)) if subscripts:
+            return f"{_text(table, 0)}({_text(argument, 0)})", _ATOM
+        case Call(function, arguments):
+            row = FUNCTIONS.get(function)
+            if row is not None and row.kind is FunctionKind.CLOCK and not row.arguments:
+                return function, _ATOM
+            return f"{spelled(function)}({', '.join(_text(a, 0) for a in arguments)})", _ATOM
+        case Table():
+            raise ValueError("a table has no place inside an XMILE expression")
+
+
+def _number(value: float) -> tuple[str, int]:
+    if not math.isfinite(value):
+        raise ValueError(f"{value} has no XMILE syntax")
+    if value < 0 or math.copysign(1.0, value) < 0:
+        return f"-{abs(value)!r}", _UNARY
+    text = repr(value)
+    return text.removesuffix(".0"), _ATOM
+
+
+def spelled(name: str) -> str:
+    """A name as the parser reads it: in quotes where it is not plain."""
+    row = FUNCTIONS.get(name)
+    constant = row is not None and row.kind is FunctionKind.CLOCK and not row.arguments
+    plain = _PLAIN.fullmatch(name) and name not in _WORDS and not constant
+    return name if plain else f'"{name}"'
