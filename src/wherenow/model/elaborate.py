@@ -104,6 +104,8 @@ def _element(
     problems: list[Diagnostic],
 ) -> Element:
     binding = unfolder.dimensions.bind(equation, subscripts)
+    for dimension, subscript in zip(variable.dimensions, subscripts, strict=True):
+        binding.setdefault(dimension, subscript)  # in one element's own equation too, a bare array is the same element
     expression = unfolder.unfold(equation.expression, binding, equation.text, problems)
     initial = equation.initial
     if initial is not None:
