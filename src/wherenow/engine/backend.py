@@ -1,0 +1,170 @@
+"""What goes into a run and what comes out of it, the same for every backend.
+
+Arrays are float64 with draws last: parameters ``(n_parameters, draws)``, results ``(n_outputs, saves, draws)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.engine.ir import Program
+from wherenow.errors import SimulationError, UsageError
+from wherenow.language.syntax import Table
+
+Array = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+"""Called between blocks with (draws done, draws in all), on the caller's thread. To cancel a run, raise from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A run's memory at the beginning of step ``step``: a run continued from it gives the bits of an uninterrupted one.
+
+    ``states`` is ``(n_states, draws)``; ``histories`` is ``(n_histories, step, draws)``, all past values.
+    """
+
+    step: int
+    states: Array
+    histories: Array
+
+    def take(self, draws: slice) -> Checkpoint:
+        """The same checkpoint for some of its draws."""
+        return Checkpoint(self.step, self.states[:, draws], self.histories[:, :, draws])
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything that may differ from run to run of one program.
+
+    ``parameters``: ``(n_parameters, draws)``, rows as ``Program.parameters``. ``series`` overrides
+    ``Program.series_tables``, in order. Noise is keyed by ``seed`` and by the number of the draw, which counts from
+    ``first_draw``. ``start`` continues from saved states instead of the beginning.
+    """
+
+    parameters: Array
+    series: tuple[Table, ...] | None = None
+    seed: int = 0
+    first_draw: int = 0
+    start: Checkpoint | None = None
+
+    @property
+    def draws(self) -> int:
+        return int(self.parameters.shape[1])
+
+    @property
+    def first_step(self) -> int:
+        """The step that the run begins at: 0, or the checkpoint's."""
+        return self.start.step if self.start else 0
+
+    def take(self, first: int, stop: int) -> Inputs:
+        """The inputs of draws ``first`` to ``stop`` (exclusive) alone, with their own noise."""
+        start = self.start.take(slice(first, stop)) if self.start else None
+        return Inputs(self.parameters[:, first:stop], self.series, self.seed, self.first_draw + first, start)
+
+
+def default_inputs(program: Program, draws: int = 1, **changed: Array | float) -> Inputs:
+    """Inputs with every parameter at its default, except ``changed`` (a number, or one value a draw).
+
+    Raises UsageError where the program has no such parameter.
+    """
+    parameters = np.repeat(np.array(program.defaults, dtype=float).reshape(-1, 1), draws, axis=1)
+    for name, value in changed.items():
+        if name not in program.parameters:
+            raise UsageError(f"the program has no parameter {name!r}")
+        parameters[program.parameters.index(name)] = value
+    return Inputs(parameters)
+
+
+def check_inputs(program: Program, inputs: Inputs) -> Inputs:
+    """The inputs as contiguous float64; raises UsageError where a shape does not fit the program."""
+    parameters = np.ascontiguousarray(inputs.parameters, dtype=np.float64)
+    if parameters.ndim != 2 or parameters.shape[0] != len(program.parameters):
+        raise UsageError(
+            f"parameters have shape {parameters.shape}; this program takes ({len(program.parameters)}, draws)"
+        )
+    if inputs.series is not None and len(inputs.series) != len(program.series_tables):
+        raise UsageError(f"{len(inputs.series)} series given; this program takes {len(program.series_tables)}")
+    start = inputs.start
+    if start is not None:
+        draws = parameters.shape[1]
+        if not 0 <= start.step <= program.time.steps:
+            raise UsageError(f"a checkpoint at step {start.step} of a run of {program.time.steps} steps")
+        if start.states.shape != (len(program.states), draws):
+            raise UsageError(f"checkpoint states have shape {start.states.shape}, not {(len(program.states), draws)}")
+        if start.histories.shape != (len(program.histories), start.step, draws):
+            raise UsageError(f"checkpoint histories have shape {start.histories.shape}")
+    return Inputs(parameters, inputs.series, inputs.seed, inputs.first_draw, start)
+
+
+@dataclass(frozen=True, slots=True)
+class NonFinite:
+    """The first value of a draw that is not a finite number, and what it was computed from.
+
+    ``inputs`` holds, by description, the values of its operation's arguments.
+    """
+
+    variable: str
+    operation: str
+    time: float
+    draw: int
+    value: float
+    inputs: Mapping[str, float]
+
+    def __str__(self) -> str:
+        given = ", ".join(f"{name} = {value:g}" for name, value in self.inputs.items())
+        return f"{self.variable} is {self.value} at time {self.time:g} in draw {self.draw}: {self.operation} of {given}"
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectories:
+    """Saved values of a run: ``values`` is ``(n_outputs, saves, draws)`` at ``times`` (in the model's time unit).
+
+    ``nonfinite`` tells of the first draw that turned non-finite (None where all are finite) and ``nonfinite_draws``
+    lists all such draws; the others are unharmed. ``checkpoint`` is there where one was asked for.
+    """
+
+    names: tuple[str, ...]
+    times: Array
+    values: Array
+    nonfinite: NonFinite | None = None
+    nonfinite_draws: tuple[int, ...] = ()
+    checkpoint: Checkpoint | None = field(default=None, repr=False)
+
+    def __getitem__(self, name: str) -> Array:
+        """The ``(saves, draws)`` values of one output; raises UsageError for a name that was not saved."""
+        if name not in self.names:
+            raise UsageError(f"{name!r} is not among the outputs of this run")
+        return self.values[self.names.index(name)]
+
+    def strict(self) -> Trajectories:
+        """Itself where every draw stayed finite; else raises SimulationError with the first value that did not."""
+        if self.nonfinite is not None:
+            others = len(self.nonfinite_draws) - 1
+            raise SimulationError(str(self.nonfinite) + (f" (and {others} more draws)" if others else ""))
+        return self
+
+
+class Backend(Protocol):
+    """Runs one program. ``checkpoint``: also save the memory at the beginning of that step."""
+
+    program: Program
+
+    def run(self, inputs: Inputs, *, checkpoint: int | None = None) -> Trajectories: ...
+
+
+def saved_steps(program: Program, first_step: int = 0) -> list[int]:
+    """The steps whose values are saved, from ``first_step`` on."""
+    every = program.time.save_every
+    return [k for k in range(0, program.time.steps + 1, every) if k >= first_step]
+
+
+def saved_times(program: Program, first_step: int = 0) -> Array:
+    """The model times of :func:`saved_steps`."""
+    time = program.time
+    steps: Array = np.array(saved_steps(program, first_step), dtype=float)
+    return time.start + steps * time.step

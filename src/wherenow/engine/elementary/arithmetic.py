@@ -1,0 +1,168 @@
+"""The arithmetic that elementary functions are written against, and its NumPy form.
+
+A function of this package takes an :class:`Arithmetic` and values, and uses only correctly rounded operations (``+ - *
+/``, ``fma``, ``sqrt``, ``rint``), comparisons, selections and bits. Such operations have one right answer, so every
+implementation of the protocol (NumPy here, LLVM IR in :mod:`wherenow.engine.emit`) gives the same bits.
+
+Values support the operators of Python: floats ``+ - * /`` and comparisons, integers (64 bits, unsigned, wrapping)
+``+ - & | << >>``, truth values ``& | ~``. Python numbers may stand for constants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Value = Any
+"""A float, integer or truth value of some :class:`Arithmetic`; which one is told by the operations used on it."""
+
+SIGN = 1 << 63
+MAGNITUDE = SIGN - 1
+LARGEST = 1.7976931348623157e308
+SMALLEST_NORMAL = 2.0**-1022
+
+
+class Arithmetic(Protocol):
+    """Operations beyond Python's operators."""
+
+    def fma(self, a: Value, b: Value, c: Value) -> Value:
+        """``a * b + c`` rounded once."""
+
+    def select(self, condition: Value, a: Value, b: Value) -> Value:
+        """``a`` where the condition holds, else ``b``."""
+
+    def sqrt(self, a: Value) -> Value: ...
+
+    def rint(self, a: Value) -> Value:
+        """The nearest whole number, ties to even."""
+
+    def absolute(self, a: Value) -> Value: ...
+
+    def bits(self, a: Value) -> Value:
+        """The integer with the bits of a float."""
+
+    def number(self, a: Value) -> Value:
+        """The float with the bits of an integer."""
+
+    def take(self, table: tuple[float, ...], index: Value) -> Value:
+        """``table[index]`` for an integer index within it."""
+
+    def rare(
+        self, condition: Value, function: Callable[..., Value], arguments: tuple[Value, ...], otherwise: Value
+    ) -> Value:
+        """``function(self, *arguments)`` where the condition holds, else ``otherwise``; cheap where it never does."""
+
+
+class NumpyArithmetic:
+    """The protocol over float64, uint64 and bool arrays. Slow and plain: the reference."""
+
+    def fma(self, a: Value, b: Value, c: Value) -> Value:
+        return fma(*np.broadcast_arrays(*(np.atleast_1d(np.asarray(v, dtype=np.float64)) for v in (a, b, c))))
+
+    def select(self, condition: Value, a: Value, b: Value) -> Value:
+        return np.where(condition, a, b)
+
+    def sqrt(self, a: Value) -> Value:
+        return np.sqrt(a)
+
+    def rint(self, a: Value) -> Value:
+        return np.rint(a)
+
+    def absolute(self, a: Value) -> Value:
+        return np.abs(a)
+
+    def bits(self, a: Value) -> Value:
+        return np.ascontiguousarray(a, dtype=np.float64).view(np.uint64)
+
+    def number(self, a: Value) -> Value:
+        return np.ascontiguousarray(a, dtype=np.uint64).view(np.float64)
+
+    def take(self, table: tuple[float, ...], index: Value) -> Value:
+        return np.array(table)[index.astype(np.int64)]
+
+    def rare(
+        self, condition: Value, function: Callable[..., Value], arguments: tuple[Value, ...], otherwise: Value
+    ) -> Value:
+        condition, otherwise = np.broadcast_arrays(condition, otherwise)
+        if not condition.any():
+            return otherwise
+        result = otherwise.copy()
+        result[condition] = function(self, *(np.broadcast_to(a, condition.shape)[condition] for a in arguments))
+        return result
+
+
+Floats = NDArray[np.float64]
+
+
+def _two_sum(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """``a + b`` and its exact error (Knuth)."""
+    s = a + b
+    t = s - a
+    return s, (a - (s - t)) + (b - t)
+
+
+def _halves(a: Floats) -> tuple[Floats, Floats]:
+    """``a`` as the sum of two numbers of 26 bits (Veltkamp)."""
+    t = a * 134217729.0
+    high = t - (t - a)
+    return high, a - high
+
+
+def _two_product(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """``a * b`` and its exact error (Dekker)."""
+    p = a * b
+    ah, al = _halves(a)
+    bh, bl = _halves(b)
+    return p, ((ah * bh - p) + ah * bl + al * bh) + al * bl
+
+
+def _add_to_odd(a: Floats, b: Floats) -> Floats:
+    """``a + b`` rounded to odd: where it is not exact, the neighbour whose last bit is one."""
+    s, error = _two_sum(a, b)
+    bits = s.view(np.int64)
+    step = np.where((error > 0) == (s > 0), 1, -1)
+    return np.where((error != 0) & (bits & 1 == 0), bits + step, bits).view(np.float64)
+
+
+def fma(a: Floats, b: Floats, c: Floats) -> Floats:
+    """``a * b + c`` rounded once, for float64 arrays of one shape.
+
+    Boldo & Melquiond 2008, "Emulation of a FMA and correctly rounded sums: proved algorithms using rounding to odd",
+    figure 3, where nothing over- or underflows; elsewhere exact rational numbers.
+    """
+    with np.errstate(all="ignore"):
+        product_high, product_low = _two_product(a, b)
+        sum_high, sum_low = _two_sum(c, product_low)
+        high, low = _two_sum(product_high, sum_high)
+        result = high + _add_to_odd(sum_low, low)
+        size = np.abs(product_high)
+        generic = (
+            (np.abs(a) < 2.0**990)
+            & (np.abs(b) < 2.0**990)
+            & (np.abs(c) < 2.0**1000)
+            & (size > 2.0**-950)
+            & (size < 2.0**1000)
+        )
+        plain = (a == 0) | (b == 0) | ~np.isfinite(a) | ~np.isfinite(b)
+        result = np.where(plain, a * b + c, result)
+    for i in zip(*np.nonzero(~(generic | plain)), strict=True):
+        result[i] = _exact_fma(float(a[i]), float(b[i]), float(c[i]))
+    return result
+
+
+def _exact_fma(a: float, b: float, c: float) -> float:
+    """``a * b + c`` rounded once, for finite non-zero ``a`` and ``b``."""
+    if not np.isfinite(c):
+        return c
+    exact = Fraction(a) * Fraction(b) + Fraction(c)
+    if exact == 0:
+        return 0.0  # the product is not zero, so it was cancelled, and that gives +0
+    try:
+        rounded = float(exact)
+    except OverflowError:
+        return float(np.copysign(np.inf, 1 if exact > 0 else -1))
+    return rounded if rounded else float(np.copysign(0.0, 1 if exact > 0 else -1))

@@ -1,0 +1,111 @@
+"""One operation on NumPy arrays, and what both backends evaluate this way: constants and everything of time alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from wherenow.engine.backend import Array, Inputs
+from wherenow.engine.elementary import ELEMENTARY, NumpyArithmetic
+from wherenow.engine.ir import Binding, Program, bindings
+from wherenow.engine.tables import look_up, prepare
+from wherenow.model.types import Method
+
+Values = Any
+"""An array of float64 or bool; shapes broadcast."""
+
+_ARITHMETIC = NumpyArithmetic()
+
+POINTWISE: Mapping[str, Callable[..., Values]] = MappingProxyType(
+    {
+        "add": lambda a, b: a + b,
+        "sub": lambda a, b: a - b,
+        "mul": lambda a, b: a * b,
+        "div": lambda a, b: a / b,
+        "neg": lambda a: -a,
+        "abs": np.abs,
+        "min": lambda a, b: np.where(b < a, b, a),
+        "max": lambda a, b: np.where(b > a, b, a),
+        "floor": np.floor,
+        "ceil": np.ceil,
+        "trunc": np.trunc,
+        "rint": np.rint,
+        "sqrt": np.sqrt,
+        "lt": lambda a, b: a < b,
+        "le": lambda a, b: a <= b,
+        "eq": lambda a, b: a == b,
+        "ne": lambda a, b: a != b,
+        "and": lambda a, b: a & b,
+        "or": lambda a, b: a | b,
+        "not": lambda a: ~a,
+        "truth": lambda a: a != 0.0,
+        "number": lambda a: np.where(a, 1.0, 0.0),
+        "select": np.where,
+    }
+)
+
+
+def apply(operation: str, *arguments: Values) -> Values:
+    """The values of a pointwise or elementary operation on arrays that broadcast."""
+    if operation in ELEMENTARY:
+        arrays = np.broadcast_arrays(*(np.atleast_1d(a) for a in arguments))
+        return np.asarray(ELEMENTARY[operation](_ARITHMETIC, *arrays))
+    return POINTWISE[operation](*arguments)
+
+
+STAGES: Mapping[Method, tuple[float, ...]] = MappingProxyType(
+    {Method.EULER: (0.0,), Method.RK4: (0.0, 0.5, 1.0), Method.RK45: (0.0,)}
+)
+"""The shares of a step, past its beginning, at which a method evaluates the rates."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepTable:
+    """Values of everything bound at most per step, ``rows[node]`` of shape ``(steps + 1, stages)``."""
+
+    rows: Mapping[int, Values]
+
+
+def evaluation_times(program: Program) -> Array:
+    """Model time at each step and stage, ``(steps + 1, stages)``: ``start + (step + share) * dt``."""
+    time = program.time
+    shares = np.array(STAGES[time.method])
+    steps: Array = np.arange(time.steps + 1, dtype=np.float64)[:, None]
+    return time.start + (steps + shares) * time.step
+
+
+def step_table(program: Program, inputs: Inputs) -> StepTable:
+    """Evaluates every constant and every step-bound node at all times at once; both backends read the result."""
+    times = evaluation_times(program)
+    steps = np.broadcast_to(np.arange(times.shape[0], dtype=float)[:, None], times.shape)
+    series = inputs.series if inputs.series is not None else program.series_tables
+    rows: dict[int, Values] = {}
+    with np.errstate(all="ignore"):
+        for position, (node, binding) in enumerate(zip(program.nodes, bindings(program), strict=True)):
+            if binding not in (Binding.CONSTANT, Binding.STEP):
+                continue
+            match node.operation:
+                case "constant":
+                    rows[position] = np.full((1, 1), node.value)
+                case "time":
+                    rows[position] = times
+                case "step":
+                    rows[position] = steps
+                case "series":
+                    rows[position] = look_up(prepare(series[node.index]), times)
+                case "table":
+                    rows[position] = look_up(prepare(program.tables[node.index]), rows[node.arguments[0]])
+                case operation:
+                    rows[position] = apply(operation, *(rows[a] for a in node.arguments))
+    return StepTable({position: np.broadcast_to(row, times.shape) for position, row in rows.items()})
+
+
+def first_series_values(program: Program, inputs: Inputs) -> Array:
+    """The value of each series at the program's start time."""
+    series: Sequence[Any] = inputs.series if inputs.series is not None else program.series_tables
+    start = np.array([program.time.start])
+    return np.array([look_up(prepare(table), start)[0] for table in series], dtype=np.float64)

@@ -1,0 +1,218 @@
+"""The reference backend: what a program means, as plainly as NumPy can say it.
+
+One loop over steps, one loop over operations, every value an array over draws. Results of any other backend are tested
+against it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from wherenow.engine.backend import (
+    Array,
+    Checkpoint,
+    Inputs,
+    NonFinite,
+    Trajectories,
+    check_inputs,
+    saved_steps,
+    saved_times,
+)
+from wherenow.engine.evaluate import STAGES, Values, apply, first_series_values, step_table
+from wherenow.engine.ir import Binding, Program, bindings
+from wherenow.engine.philox import uniform
+from wherenow.engine.tables import look_up, prepare
+from wherenow.errors import UsageError
+from wherenow.model.types import Method
+
+
+class Reference:
+    """Runs a program in NumPy."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+
+    def run(self, inputs: Inputs, *, checkpoint: int | None = None) -> Trajectories:
+        """All saved values of all draws; see :class:`~wherenow.engine.backend.Backend`.
+
+        Raises UsageError where inputs do not fit the program, or its method is not Euler or RK4.
+        """
+        program = self.program
+        if program.time.method not in (Method.EULER, Method.RK4):
+            raise UsageError(f"the reference has no method {program.time.method}")
+        inputs = check_inputs(program, inputs)
+        with np.errstate(all="ignore"):
+            return _Run(program, inputs).all(checkpoint)
+
+
+class _Run:
+    """One run at work: ``states`` are those at the beginning of ``step``; histories hold all steps before it."""
+
+    def __init__(self, program: Program, inputs: Inputs) -> None:
+        self.program, self.inputs = program, inputs
+        self.binding = bindings(program)
+        self.table = step_table(program, inputs).rows
+        self.first_series = first_series_values(program, inputs)
+        self.draws = np.arange(inputs.first_draw, inputs.first_draw + inputs.draws)
+        self.history = np.zeros((len(program.histories), program.time.steps + 1, inputs.draws))
+        self.step = inputs.first_step
+        self.states = np.empty((len(program.states), inputs.draws))
+        if inputs.start:
+            self.history[:, : inputs.start.step] = inputs.start.histories
+            self.states[:] = inputs.start.states
+        else:
+            values = self.evaluate(0, self.states, only=Binding.DRAW)
+            for i, state in enumerate(program.states):
+                self.states[i] = values[state.initial]
+
+    def all(self, checkpoint: int | None) -> Trajectories:
+        program = self.program
+        saves = saved_steps(program, self.step)
+        result = np.empty((len(program.outputs), len(saves), self.inputs.draws))
+        kept = None
+        trouble: dict[int, NonFinite] = {}
+        save = 0
+        for step in range(self.step, program.time.steps + 1):
+            self.step = step
+            if step == checkpoint:
+                kept = Checkpoint(step, self.states.copy(), self.history[:, :step].copy())
+            values = self.evaluate(0, self.states)
+            for i, node in enumerate(program.histories):
+                self.history[i, step] = values[node]
+            if save < len(saves) and step == saves[save]:
+                for i, output in enumerate(program.outputs):
+                    result[i, save] = values[output.node]
+                save += 1
+            self.notice(values, trouble)
+            if step < program.time.steps:
+                self.states = self.advance(values)
+        bad = tuple(sorted(trouble))
+        return Trajectories(
+            tuple(o.name for o in program.outputs),
+            saved_times(program, self.inputs.first_step),
+            result,
+            trouble[bad[0]] if bad else None,
+            bad,
+            kept,
+        )
+
+    def evaluate(self, stage: int, states: Array, only: Binding | None = None) -> list[Values]:
+        """The value of every node at a stage of the current step (of those bound per draw at most, under ``only``)."""
+        program, values = self.program, list[Values]()
+        for position, node in enumerate(program.nodes):
+            if position in self.table:
+                values.append(self.table[position][self.step, stage])
+                continue
+            if only is not None and self.binding[position] & ~only:
+                values.append(np.nan)
+                continue
+            arguments = [values[a] for a in node.arguments]
+            match node.operation:
+                case "parameter":
+                    value = self.inputs.parameters[node.index]
+                case "series_first":
+                    value = self.first_series[node.index]
+                case "state":
+                    value = states[node.index]
+                case "uniform":
+                    value = uniform(self.inputs.seed, program.streams[node.index], self.step, self.draws)
+                case "uniform_first":
+                    value = uniform(self.inputs.seed, program.streams[node.index], 0, self.draws)
+                case "table":
+                    value = look_up(prepare(program.tables[node.index]), arguments[0])
+                case "past":
+                    value = self.past(node.index, *arguments)
+                case operation:
+                    value = apply(operation, *arguments)
+            values.append(value)
+        return values
+
+    def past(self, history: int, lag: Values, before: Values) -> Array:
+        """The history ``lag`` steps ago. A lag below 1 (or NaN) counts as 1."""
+        draws = np.arange(self.inputs.draws)
+        lag = np.broadcast_to(np.where(lag >= 1.0, lag, 1.0), draws.shape)
+        then = self.step - lag
+        index = np.where(then >= 0.0, then, 0.0).astype(np.int64)
+        return np.where(then >= 0.0, self.history[history, index, draws], before)
+
+    def advance(self, values: list[Values]) -> Array:
+        """The states at the next step, from the values at this one."""
+        program, dt = self.program, self.program.time.step
+        rates = self.rates(values)
+        new = self.states.copy()
+        continuous = np.array([s.continuous for s in program.states], dtype=bool)
+        if program.time.method is Method.EULER:
+            new = self.states + dt * rates
+        else:
+            half, sixth = dt / 2, dt / 6
+            k1 = rates
+            k2 = self.rates(self.evaluate(1, self.shifted(half, k1, continuous)))
+            k3 = self.rates(self.evaluate(1, self.shifted(half, k2, continuous)))
+            k4 = self.rates(self.evaluate(STAGES[Method.RK4].index(1.0), self.shifted(dt, k3, continuous)))
+            new = self.states + sixth * ((k1 + 2.0 * (k2 + k3)) + k4)
+        new[~continuous] = rates[~continuous]
+        return new
+
+    def shifted(self, dt: float, rates: Array, continuous: Values) -> Array:
+        """The continuous states moved along ``rates``; the others stay."""
+        return np.where(continuous[:, None], self.states + dt * rates, self.states)
+
+    def rates(self, values: list[Values]) -> Array:
+        """The rate of each continuous state and the next value of each other."""
+        rates = np.empty_like(self.states)
+        for i, state in enumerate(self.program.states):
+            rates[i] = values[state.change]
+        return rates
+
+    def notice(self, values: list[Values], trouble: dict[int, NonFinite]) -> None:
+        """Remembers, for each draw, the first value that is not finite and that outputs or states depend on."""
+        program = self.program
+        watched = [o.node for o in program.outputs] + [s.change for s in program.states]
+        if all(np.isfinite(values[w]).all() for w in watched):
+            return
+        finite = np.ones(self.inputs.draws, dtype=bool)
+        for w in watched:
+            finite &= np.isfinite(values[w])
+        for draw in np.nonzero(~finite)[0]:
+            if int(draw) not in trouble:
+                trouble[int(draw)] = self.first_bad(values, int(draw), watched)
+
+    def first_bad(self, values: list[Values], draw: int, watched: list[int]) -> NonFinite:
+        program = self.program
+        here = [float(np.broadcast_to(v, self.inputs.draws)[draw]) for v in values]
+        cone = _cone(program, [w for w in watched if not np.isfinite(here[w])])
+        names = {o.node: o.name for o in program.outputs}
+        names |= {s.change: f"change of {s.name}" for s in program.states if s.change not in names}
+        position = next(p for p in cone if not np.isfinite(here[p]))
+        node = program.nodes[position]
+        named = next((names[p] for p in range(position, len(here)) if p in names and p in cone), "")
+        inputs = {_describe(program, a): here[a] for a in node.arguments}
+        time = program.time.start + self.step * program.time.step
+        return NonFinite(named, node.operation, time, draw, here[position], inputs)
+
+
+def _cone(program: Program, roots: list[int]) -> list[int]:
+    """The nodes that ``roots`` depend on within a step, and themselves, in evaluation order."""
+    found: set[int] = set()
+    stack = list(roots)
+    while stack:
+        position = stack.pop()
+        if position not in found:
+            found.add(position)
+            stack.extend(program.nodes[position].arguments)
+    return sorted(found)
+
+
+def _describe(program: Program, position: int) -> str:
+    node = program.nodes[position]
+    for output in program.outputs:
+        if output.node == position:
+            return output.name
+    match node.operation:
+        case "parameter":
+            return program.parameters[node.index]
+        case "state":
+            return program.states[node.index].name
+        case "series" | "series_first":
+            return program.series[node.index]
+    return f"{node.operation}#{position}"

@@ -1,0 +1,65 @@
+"""Piecewise functions, prepared so that every kind of table is one formula: ``y[i] + (x - x[i]) * slope[i]``.
+
+``i`` counts the points passed. A table that clamps has slope 0 at its ends and its argument held within them; one that
+extrapolates has its end slopes; a stepwise one has slopes of 0. NaN gives NaN.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from wherenow.engine.backend import Array
+from wherenow.errors import UsageError
+from wherenow.language.syntax import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """``xs``, ``ys`` and ``slopes`` have one entry a point. ``low`` and ``high`` bound the argument.
+
+    ``passes_at``: whether a point counts as passed where x equals it (else only beyond it).
+    """
+
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    slopes: tuple[float, ...]
+    low: float
+    high: float
+    passes_at: bool
+
+
+@lru_cache(maxsize=4096)
+def prepare(table: Table) -> Prepared:
+    """The prepared form of a table; raises UsageError for one without points, or whose xs do not ascend."""
+    xs, ys = table.xs, table.ys
+    if not xs or len(xs) != len(ys):
+        raise UsageError(f"a table needs as many ys as xs, and at least one: {len(xs)} xs, {len(ys)} ys")
+    if any(not a <= b for a, b in zip(xs, xs[1:], strict=False)) or xs[0] != xs[0]:
+        raise UsageError("the xs of a table must ascend")
+    stepwise = table.between != "linear"
+    outward = table.outside == "extrapolate" and not stepwise
+    slopes = [0.0] * len(xs)
+    if not stepwise:
+        for i in range(len(xs) - 1):
+            width = xs[i + 1] - xs[i]
+            slopes[i] = (ys[i + 1] - ys[i]) / width if width > 0 else 0.0
+    if outward and len(xs) > 1:
+        slopes[-1] = slopes[-2]
+    low, high = (float("-inf"), float("inf")) if outward else (xs[0], xs[-1])
+    if table.between == "next":
+        # point i is passed beyond point i - 1, so that the value is that of the next point
+        return Prepared((xs[0], *xs[:-1]), ys, tuple(slopes), low, high, passes_at=False)
+    return Prepared(xs, ys, tuple(slopes), low, high, passes_at=True)
+
+
+def look_up(table: Prepared, x: Array) -> Array:
+    """The table's value at each ``x``."""
+    xs, ys, slopes = (np.array(v) for v in (table.xs, table.ys, table.slopes))
+    x = np.where(x < table.low, table.low, np.where(x > table.high, table.high, x))
+    passed = np.searchsorted(xs, x, side="right" if table.passes_at else "left")
+    passed[np.isnan(x)] = 0
+    i = np.maximum(passed - 1, 0)
+    return np.asarray(ys[i] + (x - xs[i]) * slopes[i])
