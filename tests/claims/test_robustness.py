@@ -1,7 +1,5 @@
 """Robustness on signals whose answers are known."""
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,16 +9,8 @@ from wherenow.claims.check import check_formula
 from wherenow.claims.formula import parse_formula
 from wherenow.claims.robustness import Robustness, quantity, robustness
 from wherenow.claims.signals import Declared, Signal, Signals
-from wherenow.claims.units import Unit
 
 MONTHS = 2010 + np.arange(121) / 12
-
-
-def unit(text: str) -> Unit:
-    """Units of one word, or of one word per another; ``1`` is dimensionless."""
-    over, _, under = text.partition("/")
-    powers = {over: Fraction(1)} if over not in ("", "1") else {}
-    return Unit({**powers, **({under: Fraction(-1)} if under else {})})
 
 
 def signals(time_unit="year", events=None, against=None, **series) -> Signals:
@@ -37,7 +27,7 @@ def _signal(times, values) -> Signal:
 
 
 def evaluate(text: str, given: Signals) -> Robustness:
-    return robustness(check_formula(parse_formula(text), given.declared, unit), given)
+    return robustness(check_formula(parse_formula(text), given.declared), given)
 
 
 def number(text: str, given: Signals) -> float:
@@ -101,7 +91,7 @@ def test_and_is_the_lesser_or_the_greater_and_not_the_opposite():
 
 @st.composite
 def conditions(draw, depth=3):
-    """Conditions on x, y (person) and d (dollar), changing with time."""
+    """Conditions on x, y (person) and d (USD), changing with time."""
     if depth == 0 or draw(st.booleans()):
         name = draw(st.sampled_from(["x", "y"]))
         sign = draw(st.sampled_from(["<", "<=", ">", ">="]))
@@ -176,7 +166,7 @@ def test_until_needs_the_first_to_hold_up_to_the_moment_of_the_second():
 
 
 def test_a_conjunction_of_different_units_is_relative_and_has_no_unit():
-    given = signals(x=(MONTHS, np.full(121, 3.0)), money=(MONTHS, np.full(121, 900.0), "dollar"))
+    given = signals(x=(MONTHS, np.full(121, 3.0)), money=(MONTHS, np.full(121, 900.0), "USD"))
     found = evaluate("at(x, 2015) > 1 and at(money, 2015) > 300", given)
     assert found.unit is None
     assert found.values[0] == pytest.approx(min(2 / 4, 600 / 1200))
@@ -190,7 +180,7 @@ def test_a_relative_distance_of_dates_is_measured_against_a_year():
 
 @given(samples(), st.integers(-3, 3))
 def test_relative_robustness_keeps_the_sign(values, threshold):
-    given = over_a_year(*values, d=(2014 + np.arange(12) / 12, values[1], "dollar"))
+    given = over_a_year(*values, d=(2014 + np.arange(12) / 12, values[1], "USD"))
     threshold_text = f"{threshold}" if threshold >= 0 else f"(0 - {-threshold})"
     found = evaluate(f"always[2014, 2014](x > {threshold_text} or d > 1)", given)
     assert abs(found.values[0]) <= 1
@@ -378,7 +368,7 @@ def test_signals_are_added_sample_by_sample():
 
 def test_series_of_different_dates_meet_on_straight_lines_where_both_reach():
     given = signals(x=([2010, 2012, 2014], [0, 2, 4]), y=([2011, 2013, 2015], [1, 1, 1]))
-    found = quantity(check_formula(parse_formula("x - y"), given.declared, unit, signal=True), given)
+    found = quantity(check_formula(parse_formula("x - y"), given.declared, signal=True), given)
     assert found.times is not None
     assert found.times.tolist() == [2011, 2012, 2013, 2014]
     assert found.values[:, 0].tolist() == [0, 1, 2, 3]

@@ -5,7 +5,7 @@ Every problem is a located diagnostic; the result also says in which unit the fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -31,10 +31,8 @@ from wherenow.claims.syntax import (
     Temporal,
     Until,
 )
-from wherenow.claims.units import DATE, ONE, PLAIN, Unit
+from wherenow.claims.units import DATE, ONE, PLAIN, Measure, read_measure
 from wherenow.errors import Diagnostic, InputError, did_you_mean
-
-UnitReader = Callable[[str], Unit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class Kind:
     """
 
     changes: bool
-    unit: Unit | None
+    unit: Measure | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +59,13 @@ class Checked:
     unit: str | None
 
 
-def check_formula(formula: Formula, declared: Declared, read_unit: UnitReader, *, signal: bool = False) -> Checked:
+def check_formula(formula: Formula, declared: Declared, *, signal: bool = False) -> Checked:
     """Check a formula against what is declared.
 
     A formula of a claim is a condition with one truth for a draw; ``signal=True`` asks for a quantity that changes with
     time instead (a fan, an observation equation). Raises :class:`~wherenow.errors.InputError` with every problem.
     """
-    checker = _Checker(formula, declared, read_unit)
+    checker = _Checker(formula, declared)
     kind = checker.kind(formula.root)
     condition = isinstance(formula.root, CONDITIONS)
     if signal and (condition or not kind.changes):
@@ -87,7 +85,6 @@ def check_formula(formula: Formula, declared: Declared, read_unit: UnitReader, *
 class _Checker:
     formula: Formula
     declared: Declared
-    read_unit: UnitReader
     kinds: dict[Node, Kind] = field(default_factory=dict)
     elements: dict[Series, tuple[str, ...]] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -95,6 +92,9 @@ class _Checker:
     def wrong(self, node: Node, message: str, hint: str = "") -> None:
         text = self.formula.text
         self.diagnostics.append(Diagnostic(message, text.locate(node.span.start), hint, text.excerpt(node.span.start)))
+
+    def measure(self, unit: str) -> Measure:
+        return read_measure(unit, self.declared.definitions)
 
     def kind(self, node: Node) -> Kind:
         found = self._kind(node)
@@ -163,7 +163,7 @@ class _Checker:
             self.wrong(node, f"{written!r} stands for {len(names)} elements",
                        f"write one of them, {shown}, or sum_over({written})")  # fmt: skip
         self.elements[node] = names
-        return Kind(True, self.read_unit(units[names[0]]))
+        return Kind(True, self.measure(units[names[0]]))
 
     def _arithmetic(self, node: Arithmetic) -> Kind:
         left, right = self.kind(node.left), self.kind(node.right)
@@ -178,11 +178,11 @@ class _Checker:
             case "*":
                 return Kind(changes, a.times(b))
             case "/":
-                return Kind(changes, a.times(b, Fraction(-1)))
+                return Kind(changes, a.times(b, -1))
             case _:
                 return Kind(changes, self._power(node, a, b))
 
-    def _sum(self, node: Arithmetic, a: Unit, b: Unit) -> Unit:
+    def _sum(self, node: Arithmetic, a: Measure, b: Measure) -> Measure:
         if a.date and b.date and node.operator == "-":
             return self._time()
         if a.date and not b.date and b.fits(self._time()):
@@ -190,9 +190,9 @@ class _Checker:
         if a.date or b.date or not a.fits(b):
             verb = "added" if node.operator == "+" else "subtracted"
             self.wrong(node, f"{a} and {b} cannot be {verb}")
-        return b if a.any_unit else a
+        return b if a.plain else a
 
-    def _power(self, node: Arithmetic, a: Unit, b: Unit) -> Unit:
+    def _power(self, node: Arithmetic, a: Measure, b: Measure) -> Measure:
         if not b.fits(ONE) or a.date or b.date:
             self.wrong(node, f"an exponent is a number, not of unit {b}")
             return PLAIN
@@ -200,7 +200,7 @@ class _Checker:
         if isinstance(exponent, Number):
             sign = -1 if isinstance(node.right, Negative) else 1
             return a.to(sign * Fraction(exponent.value).limit_denominator(1000))
-        if a.powers:
+        if not a.unit.dimensionless:
             self.wrong(node, f"a quantity of unit {a} needs a plain number for exponent")
         return a
 
@@ -224,10 +224,10 @@ class _Checker:
                        "divide by a reference value first")  # fmt: skip
         return Kind(kind.changes and first is Takes.QUANTITY, self._result(operator.unit, kind.unit or PLAIN))
 
-    def _result(self, unit: str, x: Unit) -> Unit:
+    def _result(self, unit: str, x: Measure) -> Measure:
         time = self._time()
         table = {"x": x, "1": ONE, "date": DATE, "time": time, "x*time": x.times(time),
-                 "x/time": x.times(time, Fraction(-1)), "x^0.5": x.to(Fraction(1, 2))}  # fmt: skip
+                 "x/time": x.times(time, -1), "x^0.5": x.to(Fraction(1, 2))}  # fmt: skip
         return table[unit]
 
     def _comparison(self, node: Comparison, left: Node, right: Node) -> Kind:
@@ -235,11 +235,11 @@ class _Checker:
         x, y = a.unit or PLAIN, b.unit or PLAIN
         if not x.fits(y):
             self.wrong(node, f"{x} cannot be compared with {y}")
-        return Kind(a.changes or b.changes, ONE if x.any_unit and y.any_unit else y if x.any_unit else x)
+        return Kind(a.changes or b.changes, ONE if x.plain and y.plain else y if x.plain else x)
 
     def _both(self, left: Node, right: Node) -> Kind:
         a, b = self.kind(left), self.kind(right)
-        return Kind(a.changes or b.changes, a.unit if a.unit == b.unit else None)
+        return Kind(a.changes or b.changes, a.unit if a.unit and b.unit and a.unit.same(b.unit) else None)
 
     def _changing(self, condition: Node, operator: str) -> Kind:
         kind = self.kind(condition)
@@ -257,7 +257,7 @@ class _Checker:
     def _date(self, node: Node) -> None:
         kind = self.kind(node)
         unit = kind.unit or PLAIN
-        if kind.changes or not (unit.date or unit.any_unit):
+        if kind.changes or not (unit.date or unit.plain):
             self.wrong(node, "a date is needed here", 'write 2014, 2014-06, 2014-06-10 or event("id")')
         if isinstance(node, Date) and not is_year(self.declared.time_unit):
             self.wrong(node, f"time is in {self.declared.time_unit or 'plain numbers'} here, so a date has no meaning")
@@ -268,8 +268,8 @@ class _Checker:
             if _moment(a) > _moment(b):
                 self.wrong(last, "the window ends before it begins")
 
-    def _time(self) -> Unit:
-        return self.read_unit(self.declared.time_unit)
+    def _time(self) -> Measure:
+        return self.measure(self.declared.time_unit)
 
 
 def _moment(node: Date | Number) -> float:

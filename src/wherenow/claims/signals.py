@@ -33,6 +33,7 @@ class Declared:
     time_unit: str
     units: Mapping[str, Mapping[str, str]]
     events: Mapping[str, float] = field(default_factory=dict)
+    definitions: tuple[str, ...] = ()  # of the case's own units, in pint's syntax
 
 
 @dataclass(frozen=True, slots=True)

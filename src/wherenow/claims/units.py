@@ -1,58 +1,57 @@
-"""Units of formulas: what results have which, and which may be compared.
+"""Measures of formulas: units as the language room reads them, and two more kinds that only formulas have.
 
-Units of variables are read by the language room's registry. Data may carry words for units ("index 0-100"): such a
-unit stands for itself, equals only itself and multiplies like any other. Two more kinds exist in formulas only: a plain
-number fits any unit it is compared with or added to, and a date is neither a number nor a duration.
+A plain number fits any unit that it is compared with or added to; a date is neither a number nor a duration.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
-from types import MappingProxyType
+
+from wherenow.errors import InputError
+from wherenow.language.units import ONE as DIMENSIONLESS
+from wherenow.language.units import Unit, units
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """A product of powers of base units. ``any_unit``: a plain number. ``date``: a point in time."""
+class Measure:
+    """A unit, or ``plain`` (a number that takes any unit), or ``date`` (a point in time)."""
 
-    powers: Mapping[str, Fraction] = field(default_factory=lambda: MappingProxyType({}))
-    any_unit: bool = False
+    unit: Unit = DIMENSIONLESS
+    plain: bool = False
     date: bool = False
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Unit) and (dict(self.powers), self.date) == (dict(other.powers), other.date)
-
-    def __hash__(self) -> int:
-        return hash((frozenset(self.powers.items()), self.date))
-
     def __str__(self) -> str:
-        if self.date:
-            return "date"
-        over = [_power(n, p) for n, p in sorted(self.powers.items()) if p > 0]
-        under = [_power(n, -p) for n, p in sorted(self.powers.items()) if p < 0]
-        return "/".join(["*".join(over) or "1", *under])
+        return "date" if self.date else str(self.unit)
 
-    def fits(self, other: Unit) -> bool:
+    def same(self, other: Measure) -> bool:
+        return self.date == other.date and self.unit.agrees(other.unit)
+
+    def fits(self, other: Measure) -> bool:
         """Whether the two may be compared or added."""
-        return self.any_unit or other.any_unit or self == other
+        return self.plain or other.plain or self.same(other)
 
-    def times(self, other: Unit, power: Fraction = Fraction(1)) -> Unit:
-        """``self * other ** power``. A number without a unit stays one only among its like."""
-        powers = dict(self.powers)
-        for name, exponent in other.powers.items():
-            powers[name] = powers.get(name, Fraction(0)) + exponent * power
-        return Unit({n: p for n, p in powers.items() if p}, any_unit=self.any_unit and other.any_unit)
+    def times(self, other: Measure, power: int = 1) -> Measure:
+        """``self * other ** power``; it stays a plain number only among its like."""
+        unit = self.unit * other.unit if power == 1 else self.unit / other.unit
+        return Measure(unit, plain=self.plain and other.plain)
 
-    def to(self, power: Fraction) -> Unit:
-        return Unit({n: p * power for n, p in self.powers.items() if p * power}, any_unit=self.any_unit)
+    def to(self, power: Fraction) -> Measure:
+        return Measure(self.unit**power, plain=self.plain)
 
 
-ONE = Unit()
-PLAIN = Unit(any_unit=True)
-DATE = Unit(date=True)
+ONE = Measure()
+PLAIN = Measure(plain=True)
+DATE = Measure(date=True)
 
 
-def _power(name: str, power: Fraction) -> str:
-    return name if power == 1 else f"{name}^{power}"
+def read_measure(text: str, definitions: tuple[str, ...] = ()) -> Measure:
+    """The measure that a variable's or series' unit spells.
+
+    ``definitions`` are the case's own units. A spelling that is no unit is told where the case is checked; here it
+    stands for itself and agrees only with itself.
+    """
+    try:
+        return Measure(units(definitions).parse(text))
+    except InputError:
+        return Measure(Unit(1.0, ((text, Fraction(1)),), text))

@@ -1,0 +1,162 @@
+"""Draws of uncertain parameters: where in their priors the members of an ensemble stand.
+
+A design is a set of points in the unit cube, one axis a parameter; the priors' inverse distribution functions turn them
+into parameter values.
+
+- ``sobol``: Sobol' points under a random linear scramble and digital shift (Matoušek 1998), which fill the cube far
+  more evenly than chance, so that means over draws converge faster (Owen 1997);
+- ``latin``: a Latin hypercube (McKay, Beckman & Conover 1979): each parameter's range is cut into as many equally
+  likely strata as there are draws, each used once;
+- ``random``: independent points.
+
+Under ``sobol`` and ``random`` draw number k is the same however many draws are made; under ``latin`` it is not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.case.prior import Prior
+from wherenow.errors import Diagnostic, InputError, Location, UsageError, did_you_mean
+
+Array = NDArray[np.float64]
+DESIGNS = ("sobol", "latin", "random")
+PRIOR = "prior only"
+POSTERIOR = "posterior"
+MOST = 2**24
+_EDGE = 2.0**-31  # half the spacing of Sobol' points: a share of 0 or 1 would be an infinite value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Draws:
+    """Parameter values of an ensemble: ``values[parameter, draw]``, rows as ``names``, each in its parameter's unit.
+
+    ``basis`` is ``prior only`` or ``posterior``; ``seed`` made the design and keys the noise of runs; draws are
+    numbered from ``first``.
+    """
+
+    names: tuple[str, ...]
+    values: Array
+    seed: int
+    design: str
+    basis: str = PRIOR
+    first: int = 0
+
+    def __post_init__(self) -> None:
+        if self.values.ndim != 2 or self.values.shape[0] != len(self.names):
+            raise UsageError(f"draws have shape {self.values.shape}; {len(self.names)} parameters are named")
+        if not np.isfinite(self.values).all():
+            row = int(np.flatnonzero(~np.isfinite(self.values).all(axis=1))[0])
+            raise UsageError(f"the draws of {self.names[row]!r} are not all finite numbers")
+        kept = np.array(self.values, dtype=np.float64)
+        kept.flags.writeable = False
+        object.__setattr__(self, "values", kept)
+
+    def __len__(self) -> int:
+        return int(self.values.shape[1])
+
+    def __repr__(self) -> str:
+        return f"Draws({len(self)} of {len(self.names)} parameters, {self.design}, seed {self.seed}, {self.basis})"
+
+    def __getitem__(self, name: str) -> Array:
+        """The values of one parameter, one a draw. Raises UsageError where it is not drawn."""
+        if name not in self.names:
+            raise UsageError(f"{name!r} is not drawn {did_you_mean(name, self.names)}".strip())
+        row: Array = self.values[self.names.index(name)]
+        return row
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over names, values, seed and number of the first draw."""
+        digest = hashlib.sha256(repr((self.names, self.values.shape, self.seed, self.first)).encode())
+        digest.update(np.ascontiguousarray(self.values).tobytes())
+        return digest.hexdigest()
+
+    def take(self, start: int, stop: int) -> Draws:
+        """Draws ``start`` to ``stop`` (exclusive) of these, which keep their numbers and so their noise."""
+        values = self.values[:, start:stop]
+        return Draws(self.names, values, self.seed, self.design, self.basis, self.first + start)
+
+    def fixed(self, values: Mapping[str, float]) -> Draws:
+        """The same draws with some parameters at one value; a name that is not drawn yet is added."""
+        kept = [i for i, n in enumerate(self.names) if n not in values]
+        rows = np.repeat(np.array(list(values.values()), float)[:, None], len(self), axis=1)
+        names = (*(self.names[i] for i in kept), *values)
+        return Draws(names, np.vstack([self.values[kept], rows]), self.seed, self.design, self.basis, self.first)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write to a NumPy archive (``.npz``); the file is whole at any moment, old or new."""
+        target = Path(path)
+        beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+        try:
+            with beside.open("wb") as file:
+                np.savez(file, names=np.array(self.names, dtype=np.str_), values=self.values, seed=self.seed,
+                         design=self.design, basis=self.basis, first=self.first)  # fmt: skip
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+class HasPriors(Protocol):
+    """A case, as far as drawing is concerned."""
+
+    @property
+    def priors(self) -> Mapping[str, Prior]: ...
+
+
+def draw(case: HasPriors, n: int, seed: int = 0, design: str = "sobol") -> Draws:
+    """``n`` draws of every parameter that has a prior. Raises UsageError for an unknown design or a wrong number."""
+    if design not in DESIGNS:
+        raise UsageError(
+            f"there is no design {design!r} {did_you_mean(design, DESIGNS) or 'known: ' + ', '.join(DESIGNS)}"
+        )
+    if not 1 <= n <= MOST:
+        raise UsageError(f"the number of draws must lie between 1 and {MOST}, not {n}")
+    if seed < 0:
+        raise UsageError(f"a seed is a whole number from 0 on, not {seed}")
+    names = tuple(case.priors)
+    points = np.clip(_points(len(names), n, seed, design), _EDGE, 1 - _EDGE)
+    values = np.empty((len(names), n))
+    for row, name in enumerate(names):
+        values[row] = case.priors[name].quantile(points[:, row])
+    return Draws(names, values, seed, design)
+
+
+def _points(dimensions: int, n: int, seed: int, design: str) -> Array:
+    """Points ``[n, dimensions]`` in the unit cube."""
+    if dimensions == 0:
+        return np.empty((n, 0))
+    generator = np.random.default_rng(seed)
+    if design == "random":
+        return generator.random((n, dimensions))
+    from scipy.stats import qmc
+
+    if design == "latin":
+        return np.asarray(qmc.LatinHypercube(dimensions, rng=generator).random(n))
+    whole = (n - 1).bit_length()  # Sobol' points come in powers of two
+    return np.asarray(qmc.Sobol(dimensions, scramble=True, rng=generator).random_base2(whole))[:n]
+
+
+def read_draws(path: str | os.PathLike[str]) -> Draws:
+    """Draws that :meth:`Draws.save` wrote. Raises InputError where the file is not one, nothing in it is executed."""
+    import zipfile
+
+    try:
+        with np.load(Path(path), allow_pickle=False) as stored:
+            names = tuple(str(n) for n in stored["names"])
+            values = np.array(stored["values"], dtype=np.float64)
+            return Draws(names, values, int(stored["seed"]), str(stored["design"]), str(stored["basis"]),
+                         int(stored["first"]))  # fmt: skip
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror or error}"
+    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, UsageError) as error:
+        problem = f"is not a file of draws: {error}"
+    raise InputError([Diagnostic(f"{Path(path).name} {problem}", Location(str(path), 1, 1))])

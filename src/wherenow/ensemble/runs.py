@@ -1,0 +1,169 @@
+"""The result of an ensemble: trajectories of every saved variable in every draw, and how they were made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.ensemble.draws import Draws
+from wherenow.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    import xarray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """How a result was made; enough, with the case folder, to make it again to the same bits.
+
+    ``seconds`` gives the wall time of each part. ``failed_draws`` lists draws that turned non-finite, ``failure`` says
+    of the first of them what and when.
+    """
+
+    case: str
+    case_hash: str
+    program_hash: str
+    scenario: str
+    seed: int
+    draws: int
+    first_draw: int
+    draws_hash: str
+    design: str
+    basis: str
+    engine: str
+    threads: int | None
+    method: str
+    step: float
+    version: str
+    libraries: Mapping[str, str]
+    platform: str
+    seconds: Mapping[str, float]
+    failed_draws: tuple[int, ...] = ()
+    failure: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as plain JSON types."""
+        found = asdict(self)
+        found["failed_draws"] = list(self.failed_draws)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """One saved scalar: its variable, elements (of an array), unit and the name as written for people."""
+
+    name: str
+    variable: str
+    elements: tuple[str, ...] = ()
+    unit: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Runs:
+    """Trajectories ``values[variable, time, draw]`` at ``times`` (in ``time_unit``), one row for each of ``saved``.
+
+    ``central[variable, time]`` is the run at the parameters' central values. ``dimensions[variable]`` names the axes of
+    an array.
+    """
+
+    saved: tuple[Saved, ...]
+    times: Array
+    values: Array
+    central: Array
+    draws: Draws
+    record: RunRecord
+    time_unit: str = ""
+    dimensions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the saved scalars: ``x``, or ``x[a,b]`` for an element."""
+        return tuple(s.name for s in self.saved)
+
+    @property
+    def units(self) -> Mapping[str, str]:
+        return {s.name: s.unit for s in self.saved}
+
+    def __len__(self) -> int:
+        """The number of draws."""
+        return len(self.draws)
+
+    def __getitem__(self, name: str) -> Array:
+        """``[time, draw]`` of one scalar. Raises UsageError for a name that was not saved."""
+        trajectories: Array = self.values[self._row(name)]
+        return trajectories
+
+    def __repr__(self) -> str:
+        when = f"{self.times[0]:g} to {self.times[-1]:g} {self.time_unit}".strip()
+        scenario = f", scenario {self.record.scenario}" if self.record.scenario else ""
+        return f"Runs({len(self)} draws of {len(self.saved)} series, {when}{scenario}, {self.record.basis})"
+
+    def at_centre(self, name: str) -> Array:
+        """``[time]`` of one scalar in the run at central values."""
+        trajectory: Array = self.central[self._row(name)]
+        return trajectory
+
+    def _row(self, name: str) -> int:
+        if name not in self.names:
+            raise UsageError(f"{name!r} was not saved in these runs {did_you_mean(name, self.names)}".strip())
+        return self.names.index(name)
+
+    def quantiles(self, name: str, shares: tuple[float, ...] = (0.05, 0.25, 0.5, 0.75, 0.95)) -> Array:
+        """``[share, time]``: quantiles over the draws that stayed finite (NaN where none did)."""
+        return quantiles_over_draws(self[name], shares)
+
+    def to_dataset(self) -> xarray.Dataset:
+        """An xarray Dataset: one variable each with dimensions ``draw``, ``time`` and its array's own.
+
+        Units and labels are in the variables' attributes, drawn parameters in coordinates ``parameter_…`` along
+        ``draw``, the run record (JSON) in the attribute ``record``.
+        """
+        import json
+
+        import xarray
+
+        groups: dict[str, list[int]] = {}
+        for i, saved in enumerate(self.saved):
+            groups.setdefault(saved.variable, []).append(i)
+        variables: dict[str, Any] = {}
+        coordinates: dict[str, Any] = {
+            "draw": np.arange(self.draws.first, self.draws.first + len(self)),
+            "time": ("time", self.times, {"units": self.time_unit}),
+        }
+        for name, rows in groups.items():
+            axes, shape = self._axes(name, rows, coordinates)
+            block = self.values[rows].transpose(2, 1, 0).reshape(len(self), len(self.times), *shape)
+            first = self.saved[rows[0]]
+            attributes = {"units": first.unit, "long_name": first.label or name}
+            variables[name] = (("draw", "time", *axes), block, attributes)
+        for name, values in zip(self.draws.names, self.draws.values, strict=True):
+            coordinates[f"parameter_{name}"] = ("draw", values)
+        return xarray.Dataset(variables, coordinates, {"record": json.dumps(self.record.to_dict(), sort_keys=True)})
+
+    def _axes(self, name: str, rows: list[int], coordinates: dict[str, Any]) -> tuple[list[str], list[int]]:
+        """The array axes of a variable and their lengths; its elements stand in row-major order."""
+        axes: list[str] = []
+        for position, dimension in enumerate(self.dimensions.get(name, ())):
+            elements = list(dict.fromkeys(self.saved[r].elements[position] for r in rows))
+            axis = dimension if dimension not in axes else f"{dimension}_{position + 1}"
+            if list(coordinates.setdefault(axis, elements)) != elements:  # a part of the dimension was saved
+                axis = f"{axis}_of_{name}"
+                coordinates[axis] = elements
+            axes.append(axis)
+        return axes, [len(coordinates[a]) for a in axes]
+
+
+def quantiles_over_draws(values: Array, shares: tuple[float, ...]) -> Array:
+    """``[share, time]`` of ``values[time, draw]``, by linear interpolation, over draws finite at all times."""
+    finite = np.isfinite(values).all(axis=0)
+    if not finite.any():
+        return np.full((len(shares), values.shape[0]), np.nan)
+    found: Array = np.quantile(values[:, finite], shares, axis=1)
+    return found

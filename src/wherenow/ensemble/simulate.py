@@ -1,0 +1,193 @@
+"""Running a case: the model under a scenario, once for every draw."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+from wherenow.case.scenario import Plan, plan
+from wherenow.case.types import Case, Scenario
+from wherenow.engine.backend import Backend, Inputs
+from wherenow.ensemble.draws import Draws
+from wherenow.ensemble.runs import Array, RunRecord, Runs, Saved
+from wherenow.errors import UsageError, did_you_mean
+from wherenow.language.syntax import Table
+from wherenow.model.elaborate import elaborate
+from wherenow.model.intervention import Intervention, free_name, intervene
+from wherenow.model.system import System
+from wherenow.model.types import Kind
+
+ENGINES: Mapping[str, tuple[str, str]] = {
+    "native": ("wherenow.engine.native", "Native"),
+    "reference": ("wherenow.engine.reference", "Reference"),
+}
+_LIBRARIES = ("numpy", "scipy", "llvmlite")
+
+
+def simulate(
+    case: Case,
+    draws: Draws,
+    scenario: str | Scenario | None = None,
+    outputs: Iterable[str] | None = None,
+    threads: int | None = None,
+    engine: str = "native",
+) -> Runs:
+    """Run ``case`` once for every draw.
+
+    Parameters
+    ----------
+    draws
+        of :func:`~wherenow.ensemble.draws.draw`, or of a posterior (:func:`~wherenow.ensemble.draws.read_draws`). A
+        parameter that is not drawn keeps its central value.
+    scenario
+        the id of one of the case's scenarios, a scenario, or None for the case as it is.
+    outputs
+        variables (an array's name stands for all its elements) or elements to save; all but lookups where None.
+    threads
+        None lets the engine decide. The bits of the result do not depend on it.
+    engine
+        ``native`` (compiled) or ``reference`` (NumPy).
+
+    Raises
+    ------
+    UsageError
+        for an unknown scenario, output, parameter or engine.
+    InputError
+        where the model under the scenario cannot be elaborated.
+    """
+    seconds: dict[str, float] = {}
+    chosen = _scenario(case, scenario)
+    planned = plan(case, chosen) if chosen else Plan()
+    with _clock(seconds, "model"):
+        system = _system(case, planned.interventions)
+        saved = _saved(case, system, outputs)
+    with _clock(seconds, "compile"):
+        backend = _backend(case, planned.interventions, tuple(s.name for s in saved), engine, threads)
+    program = backend.program
+    series = _series(program.series, program.series_tables, planned.series)
+    with _clock(seconds, "run"):
+        parameters = _parameters(program.parameters, program.defaults, draws, planned.parameters)
+        ran = backend.run(Inputs(parameters, series, draws.seed, draws.first))
+        centre = _parameters(program.parameters, program.defaults, _none(draws), planned.parameters)
+        central = backend.run(Inputs(centre, series, draws.seed, draws.first))
+    record = RunRecord(
+        case=case.name,
+        case_hash=case.hash,
+        program_hash=program.hash,
+        scenario=chosen.id if chosen else "",
+        seed=draws.seed,
+        draws=len(draws),
+        first_draw=draws.first,
+        draws_hash=draws.hash,
+        design=draws.design,
+        basis=draws.basis,
+        engine=engine,
+        threads=threads,
+        method=str(program.time.method),
+        step=program.time.step,
+        version=_version("wherenow"),
+        libraries={name: _version(name) for name in _LIBRARIES},
+        platform=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+        seconds=seconds,
+        failed_draws=ran.nonfinite_draws,
+        failure=str(ran.nonfinite) if ran.nonfinite else "",
+    )
+    dimensions = {v.name: v.dimensions for v in case.model.variables.values()}
+    values = ran.values.reshape(len(saved), len(ran.times), len(draws))
+    return Runs(saved, ran.times, values, central.values[:, :, 0], draws, record, program.time.unit, dimensions)
+
+
+@contextmanager
+def _clock(seconds: dict[str, float], part: str) -> Iterator[None]:
+    begun = time.perf_counter()
+    yield
+    seconds[part] = time.perf_counter() - begun
+
+
+def _scenario(case: Case, scenario: str | Scenario | None) -> Scenario | None:
+    if not isinstance(scenario, str):
+        return scenario
+    if scenario not in case.scenarios:
+        hint = did_you_mean(scenario, case.scenarios) or f"the case has {', '.join(case.scenarios) or 'none'}"
+        raise UsageError(f"there is no scenario {scenario!r}: {hint}")
+    return case.scenarios[scenario]
+
+
+@lru_cache(maxsize=16)
+def _system(case: Case, interventions: tuple[Intervention, ...]) -> System:
+    return elaborate(intervene(case.model, interventions) if interventions else case.model)
+
+
+@lru_cache(maxsize=16)
+def _backend(
+    case: Case, interventions: tuple[Intervention, ...], outputs: tuple[str, ...], engine: str, threads: int | None
+) -> Backend:
+    from wherenow.engine.lower import lower
+
+    if engine not in ENGINES:
+        raise UsageError(f"there is no engine {engine!r}: {did_you_mean(engine, ENGINES) or ', '.join(ENGINES)}")
+    program = lower(_system(case, interventions), outputs)
+    module, name = ENGINES[engine]
+    make: Callable[..., Backend] = getattr(import_module(module), name)
+    return make(program) if engine == "reference" else make(program, threads=threads)
+
+
+def _saved(case: Case, system: System, outputs: Iterable[str] | None) -> tuple[Saved, ...]:
+    """The scalars to save, each once, in the order asked for. Companions of interventions are not results."""
+    elements = {e.name: e for e in system.elements.values() if e.kind is not Kind.LOOKUP}
+    own = {n: e for n, e in elements.items() if e.variable.name in case.model.variables}
+    by_variable: dict[str, list[str]] = {}
+    for name, element in own.items():
+        by_variable.setdefault(element.variable.name, []).append(name)
+    names: dict[str, None] = {}
+    for wanted in own if outputs is None else outputs:
+        if wanted in own:
+            names[wanted] = None
+        elif wanted in by_variable:
+            names.update(dict.fromkeys(by_variable[wanted]))
+        else:
+            raise UsageError(f"no variable {wanted!r} to save {did_you_mean(wanted, [*own, *by_variable])}".strip())
+    return tuple(
+        Saved(n, own[n].variable.name, own[n].subscripts, own[n].variable.unit, own[n].variable.label) for n in names
+    )
+
+
+def _none(draws: Draws) -> Draws:
+    """One draw in which nothing is drawn: every parameter at its central value."""
+    return Draws((), np.empty((0, 1)), draws.seed, "central", draws.basis)
+
+
+def _parameters(names: tuple[str, ...], defaults: tuple[float, ...], draws: Draws, fixed: Mapping[str, float]) -> Array:
+    """``[parameter, draw]`` in the program's order; an intervened parameter goes on under its companion's name."""
+    known = {free_name(n) for n in names}
+    for name in (*draws.names, *fixed):
+        if name not in known:
+            raise UsageError(f"{name!r} is no parameter of this case {did_you_mean(name, known)}".strip())
+    drawn = {n: i for i, n in enumerate(draws.names)}
+    values = np.empty((len(names), len(draws)))
+    for row, (name, default) in enumerate(zip(names, defaults, strict=True)):
+        own = free_name(name)
+        values[row] = fixed[own] if own in fixed else draws.values[drawn[own]] if own in drawn else default
+    return values
+
+
+def _series(
+    names: tuple[str, ...], tables: tuple[Table, ...], changed: Mapping[str, Table]
+) -> tuple[Table, ...] | None:
+    if not changed:
+        return None
+    return tuple(changed.get(free_name(n), table) for n, table in zip(names, tables, strict=True))
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"
