@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wherenow.case.types import Actor, Case, Issue, Position
 from wherenow.ensemble.bargaining import (
     Deal,
     Spread,
@@ -22,6 +25,7 @@ from wherenow.ensemble.bargaining import (
     perturb,
     risk_exponents,
     stack,
+    table_of,
     uncertain,
     weighted_mean,
     weighted_median,
@@ -201,3 +205,30 @@ def test_perturbed_inputs_stay_on_their_scales(emission: Table) -> None:
 def test_a_table_off_its_scales_is_refused_by_name(row: tuple[str, float, float, float], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         stack([row], 4.0, 10.0)
+
+
+def _case() -> Case:
+    issues = {"troops": Issue("troops", "How many stay?"), "banks": Issue("banks", "How strict?")}
+    actors = {
+        "government": Actor("government", positions={"troops": Position(45.0, 60.0, 0.7)}),
+        "groups": Actor("groups", positions={"troops": Position(5.0, 40.0, 0.9)}),
+        "farmers": Actor("farmers"),
+    }
+    return cast(Case, SimpleNamespace(issues=issues, actors=actors))
+
+
+def test_the_table_of_an_issue_seats_those_who_have_a_position_on_it() -> None:
+    table = table_of(_case(), "troops")
+    assert table.actors == ("government", "groups")
+    assert table.position.tolist() == [45.0, 5.0]
+    assert (table.low, table.high) == (0.0, 100.0)
+
+
+def test_an_unknown_issue_is_refused_with_the_nearest_name() -> None:
+    with pytest.raises(UsageError, match="troops"):
+        table_of(_case(), "troop")
+
+
+def test_an_issue_on_which_nobody_stands_is_refused() -> None:
+    with pytest.raises(UsageError, match="no actor"):
+        table_of(_case(), "banks")

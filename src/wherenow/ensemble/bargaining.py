@@ -29,10 +29,12 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.errors import UsageError
+from wherenow.case.types import Case
+from wherenow.errors import UsageError, did_you_mean
 
 Array = NDArray[np.float64]
 
+SCALE = (0.0, 100.0)  # of positions in actors.yaml
 RISK_LIMIT = 3.0  # maps the security index R in [-1, 1] onto risk exponents in [1/2, 2] (Scholz et al. 2011, section 5)
 
 
@@ -233,9 +235,9 @@ def offers(table: Table, risk: Array, stay: float = 1.0, improve: float = 1.0) -
     """Where j's best offer would take i, and by which kind of deal.
 
     Returns targets of shape [..., i, j] (NaN where j makes i no offer that binds) and kinds of the same shape: 0 none,
-    1 confrontation, 2 compromise, 3 capitulation. With E = what i expects of challenging j and F = what he believes j to
-    expect: F > E > 0 he loses a confrontation and goes to j; F > 0 ≥ E he goes the share |E| / F of the way, all of it
-    where |E| ≥ F (Scholz et al. 2011, section 6).
+    1 confrontation, 2 compromise, 3 capitulation. Let E be what i expects of challenging j, and F what i believes j to
+    expect. Where F > E > 0 he loses a confrontation and goes to j; where F > 0 ≥ E he goes the share |E| / F of the
+    way, all of it where |E| ≥ F (Scholz et al. 2011, section 6).
     """
     gain, pressure = expected_utilities(table, risk, stay, improve)
     here, there = table.position[..., :, np.newaxis], table.position[..., np.newaxis, :]
@@ -335,16 +337,33 @@ def uncertain(
 ) -> Settlements:
     """Play ``draws`` perturbed tables; what comes out is how sure the outcome is, given how sure the inputs are."""
     start = perturb(table, spread or Spread(), draws, seed)
-    position, settled = start.position, np.zeros(draws, dtype=bool)
+    position, moving = start.position.copy(), np.ones(draws, dtype=bool)
     for _ in range(rounds):
-        moved, _, _, _ = _step(replace(start, position=position), stay, improve)
-        moved = np.where(settled[:, np.newaxis], position, moved)
-        settled = settled | (np.max(np.abs(moved - position), axis=-1) <= tolerance * (table.high - table.low))
-        position = moved
-        if settled.all():
+        active = replace(
+            start, position=position[moving], capability=start.capability[moving], salience=start.salience[moving]
+        )
+        moved, _, _, _ = _step(active, stay, improve)
+        steps = np.max(np.abs(moved - active.position), axis=-1)
+        position[moving] = moved
+        moving[moving] = steps > tolerance * (table.high - table.low)
+        if not moving.any():
             break
     end = replace(start, position=position)
-    return Settlements(weighted_mean(start), weighted_median(start), weighted_mean(end), weighted_median(end), settled)
+    return Settlements(weighted_mean(start), weighted_median(start), weighted_mean(end), weighted_median(end), ~moving)
+
+
+def table_of(case: Case, issue: str) -> Table:
+    """The table of one issue of a case: every actor with a position on it, on the scale from 0 to 100.
+
+    :class:`~wherenow.errors.UsageError` where the case has no such issue or nobody stands anywhere on it.
+    """
+    if issue not in case.issues:
+        raise UsageError(f"the case has no issue {issue!r}; {did_you_mean(issue, case.issues)}".rstrip("; "))
+    stands = ((name, actor.positions[issue]) for name, actor in case.actors.items() if issue in actor.positions)
+    rows = [(name, stand.position, stand.capability, stand.salience) for name, stand in stands]
+    if not rows:
+        raise UsageError(f"no actor has a position on {issue!r}")
+    return stack(rows, *SCALE)
 
 
 def stack(rows: Sequence[tuple[str, float, float, float]], low: float, high: float) -> Table:
