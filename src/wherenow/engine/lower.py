@@ -12,6 +12,7 @@ from wherenow.engine.builder import Builder
 from wherenow.engine.ir import Output, Program, State
 from wherenow.engine.memory import MEMORY
 from wherenow.engine.pointwise import CLOCK, NOISE, POINTWISE, logical, operator
+from wherenow.engine.vectors import VECTORS
 from wherenow.errors import Diagnostic, InputError, UsageError, did_you_mean
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Table, Unary, walk
@@ -168,6 +169,8 @@ class Lowering:
             return CLOCK[row.name](Clock(self, first), *arguments)
         if row.kind is FunctionKind.NOISE:
             return NOISE[row.name](Sources(self, node, first), *arguments)
+        if row.name in VECTORS:
+            return VECTORS[row.name](self.b, *arguments)
         return POINTWISE[row.name](self.b, *arguments)
 
     # -- memory

@@ -193,6 +193,19 @@ _ROWS = (
     _array("stddev", "values:x more:x*", "x", "the population standard deviation over the elements", XMILE),
     _array("size", "values:any", "1", "the number of elements", XMILE, vensim="ELMCOUNT"),
     _array("rank", "values:x position:1", "1", "position, in the array, of the element that is in this place in ascending order", XMILE),
+    # arrays: results element by element (Vensim help, "Arrays, Vectors, and Subscripts" and "Allocation Functions")
+    _array("vector_rank", "values:x direction:1 more:any*", "1", "the place of the element at hand among the values, from 1; upwards where direction > 0", VENSIM, vensim="VECTOR RANK"),
+    _array("vector_sort_order", "values:any direction:any more:any*", "1", "which element, from 0, stands at this place in order; upwards where direction > 0", VENSIM, vensim="VECTOR SORT ORDER"),
+    _array("vector_reorder", "values:x order:1", "x", "the element that the order (from 0) names", VENSIM, vensim="VECTOR REORDER"),
+    _array("vector_elm_map", "start:x offset:1", "x", "the element `offset` places after the given one", VENSIM, vensim="VECTOR ELM MAP"),
+    _array("vector_select", "selection:any values:x missing:x action:1 error:1 more:any*", "x", "a sum, product, least, greatest or mean over the elements whose selection is not 0", VENSIM, vensim="VECTOR SELECT"),
+    _array("vector_element", "offset:1 values:x*", "x", "the value at a place, from 0; :NA: outside", OURS),
+    _array("allocate_available", "request:x profile:any available:x more:any*", "x", "the element's part where all requests are cut at one priority so that they add up to what is available", VENSIM, vensim="ALLOCATE AVAILABLE"),
+    _array("allocate_by_priority", "request:x priority:any size:1 width:any supply:x", "x", "allocate_available with rectangular curves of one width", VENSIM, vensim="ALLOCATE BY PRIORITY"),
+    _array("find_market_price", "demand:x demand_profile:y supply:x supply_profile:y more:any*", "y", "the price at which the curves of demand and supply meet", VENSIM, vensim="FIND MARKET PRICE"),
+    _array("demand_at_price", "quantity:x profile:y price:y more:any*", "x", "what a curve demands at a price", VENSIM, vensim="DEMAND AT PRICE"),
+    _array("supply_at_price", "quantity:x profile:y price:y more:any*", "x", "what a curve offers at a price", VENSIM, vensim="SUPPLY AT PRICE"),
+    _array("invert_matrix", "matrix:any size:1? more:any*", "any", "an element of the inverse of the matrix over the last two dimensions", VENSIM, vensim="INVERT MATRIX"),
 )  # fmt: skip
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(

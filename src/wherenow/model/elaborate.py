@@ -14,6 +14,7 @@ from wherenow.model.subscripts import Dimensions
 from wherenow.model.system import Element, System
 from wherenow.model.types import Equation, Kind, Model, Variable
 from wherenow.model.unfold import Unfolder, element_name
+from wherenow.model.vectors import ARRAY_FUNCTIONS
 
 LEAVES = frozenset({Kind.PARAMETER, Kind.SERIES, Kind.LOOKUP})
 
@@ -39,7 +40,7 @@ def examine(model: Model) -> tuple[System | None, tuple[Diagnostic, ...]]:
     model = expand_macros(model)
     dimensions = Dimensions(model.dimensions)
     defined = _cover(model.variables.values(), dimensions, problems)
-    unfolder = Unfolder(model.variables, dimensions, defined)
+    unfolder = Unfolder(model.variables, dimensions, defined, ARRAY_FUNCTIONS)
     elements = {
         name: _element(name, variable, equation, subscripts, unfolder, problems)
         for name, (variable, equation, subscripts) in defined.items()

@@ -251,8 +251,9 @@ class Unfolder:
                     low, high = (self._place(end, dimension) for end in (subscript.first, subscript.last))
                     key = f"{subscript.first}:{subscript.last}:{dimension}"
                     found[(key, 0)] = whole[low - 1 : high]
-        if isinstance(argument, Call) and (row := FUNCTIONS.get(argument.function)) and row.kind == "array":
-            return found  # an inner reduction closes its own dimensions
+        row = FUNCTIONS.get(argument.function) if isinstance(argument, Call) else None
+        if row is not None and row.kind is FunctionKind.ARRAY and len(children(argument)) == 1:
+            return found  # an inner reduction closes its own dimensions; min(a, b) of plain values does not
         for child in children(argument):
             found.update(self.axes(child))
         return found

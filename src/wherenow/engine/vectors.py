@@ -1,0 +1,308 @@
+"""Functions of whole vectors and matrices as operations: ranks, choices, market clearing, matrix inverses.
+
+The calls come from :mod:`wherenow.model.vectors` with every element as an argument. Each of them gives one element of
+a result; since equal operations are one node, the elements share all their work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import reduce
+from types import MappingProxyType
+from weakref import WeakKeyDictionary
+
+from wherenow.engine.builder import Builder
+
+MISSING = -(2.0**109)
+BISECTIONS = 60
+"""Halvings of the interval in which a market clears: to the last bits of a number."""
+CURVE = 5  # quantity, type, priority, width, extra
+
+_SOLVED: WeakKeyDictionary[Builder, dict[tuple[object, ...], list[int]]] = WeakKeyDictionary()
+
+
+def _once(b: Builder, key: tuple[object, ...], make: Callable[[], list[int]]) -> list[int]:
+    """The nodes of a whole result, made once for all its elements."""
+    known = _SOLVED.setdefault(b, {})
+    if key not in known:
+        known[key] = make()
+    return known[key]
+
+
+def _position(b: Builder, node: int) -> int:
+    value = b.constant_value(node)
+    assert value is not None, "the model room gives positions as numbers"
+    return int(value)
+
+
+def _sum(b: Builder, values: list[int]) -> int:
+    return reduce(lambda x, y: b("add", x, y), values)
+
+
+# -- order
+
+
+def _places(b: Builder, direction: int, values: tuple[int, ...]) -> list[int]:
+    """How many elements come before each: those less (or, downwards, greater), and equal ones that stand earlier."""
+
+    rising = b("lt", b.constant(0.0), direction)
+    falling = b("not", rising)
+
+    def before(i: int, j: int) -> int:
+        relation = "le" if i < j else "lt"
+        up, down = b(relation, values[i], values[j]), b(relation, values[j], values[i])
+        return b("number", b("or", b("and", rising, up), b("and", falling, down)))
+
+    n = len(values)
+    return [_sum(b, [b.constant(0.0), *(before(i, j) for i in range(n) if i != j)]) for j in range(n)]
+
+
+def _vector_rank(b: Builder, here: int, direction: int, *values: int) -> int:
+    places = _once(b, ("order", direction, values), lambda: _places(b, direction, values))
+    return b("add", places[_position(b, here)], b.constant(1.0))
+
+
+def _vector_sort_order(b: Builder, here: int, direction: int, *values: int) -> int:
+    """Which element (counted from 0) stands at the position."""
+    places = _once(b, ("order", direction, values), lambda: _places(b, direction, values))
+    found = b.constant(0.0)
+    for index, place in enumerate(places):
+        found = b("select", b("eq", place, here), b.constant(float(index)), found)
+    return found
+
+
+def _vector_element(b: Builder, offset: int, *values: int) -> int:
+    """The element at a computed position (counted from 0); :NA: outside."""
+    whole = b("rint", offset)
+    found = b.constant(MISSING)
+    for index, value in enumerate(values):
+        found = b("select", b("eq", whole, b.constant(float(index))), value, found)
+    return found
+
+
+# -- selection
+
+
+def _vector_select(b: Builder, action: int, missing: int, *pairs: int) -> int:
+    """Vensim help, VECTOR SELECT: the numerical action over the elements whose selection is not 0."""
+    which = b.constant_value(action)
+    ways = [_selected(b, k, missing, pairs) for k in ([int(which)] if which is not None else range(11))]
+    if which is not None:
+        return ways[0]
+    found = missing
+    for k, way in enumerate(ways):
+        found = b("select", b("eq", action, b.constant(float(k))), way, found)
+    return found
+
+
+def _selected(b: Builder, action: int, missing: int, pairs: tuple[int, ...]) -> int:
+    selection, values = pairs[0::2], pairs[1::2]
+    chosen = [b("truth", s) for s in selection]
+    weigh = {0: "mul", 1: "mul", 2: "mul", 3: "mul", 4: "mul", 5: "pow"}.get(action)
+    parts = [b(weigh, s, v) for s, v in zip(selection, values, strict=True)] if weigh else list(values)
+    combine, neutral = {
+        0: ("add", 0.0), 1: ("mul", 1.0), 2: ("min", float("inf")), 3: ("max", float("-inf")), 4: ("add", 0.0),
+        5: ("mul", 1.0), 6: ("add", 0.0), 7: ("mul", 1.0), 8: ("min", float("inf")), 9: ("max", float("-inf")),
+        10: ("add", 0.0),
+    }.get(action, ("add", 0.0))  # fmt: skip
+    kept = [b("select", c, p, b.constant(neutral)) for c, p in zip(chosen, parts, strict=True)]
+    result = reduce(lambda x, y: b(combine, x, y), kept)
+    if action in (4, 10):
+        count = _sum(b, [b("number", c) for c in chosen])
+        result = b("div", result, b("max", count, b.constant(1.0)))
+    return b("select", reduce(lambda x, y: b("or", x, y), chosen), result, missing)
+
+
+# -- curves and markets
+
+
+def _normal_above(b: Builder, z: int) -> int:
+    """1 - Φ(z), Φ the standard normal distribution: West (2005), "Better approximations to cumulative normal
+    functions", the rational form of Hart (1968), algorithm 5666, accurate to 1e-15."""
+    top = (0.0352624965998911, 0.700383064443688, 6.37396220353165, 33.912866078383, 112.079291497871,
+           221.213596169931, 220.206867912376)  # fmt: skip
+    bottom = (0.0883883476483184, 1.75566716318264, 16.064177579207, 86.7807322029461, 296.564248779674,
+              637.333633378831, 793.826512519948, 440.413735824752)  # fmt: skip
+    x = b("min", b("abs", z), b.constant(37.0))
+
+    def polynomial(coefficients: tuple[float, ...]) -> int:
+        return reduce(lambda acc, c: b("add", b("mul", acc, x), b.constant(c)), coefficients[1:], b.constant(coefficients[0]))
+
+    half = b("exp", b("mul", b.constant(-0.5), b("mul", x, x)))
+    near = b("div", b("mul", half, polynomial(top)), polynomial(bottom))
+    far = b("add", x, b.constant(0.65))
+    for k in (4.0, 3.0, 2.0, 1.0):
+        far = b("add", x, b("div", b.constant(k), far))
+    tail = b("div", b("div", half, far), b.constant(2.506628274631))
+    beyond = b("select", b("lt", x, b.constant(7.07106781186547)), near, tail)
+    return b("select", b("lt", z, b.constant(0.0)), b("sub", b.constant(1.0), beyond), beyond)
+
+
+def _share(b: Builder, curve: tuple[int, ...], price: int) -> int:
+    """The share of a curve's quantity that is wanted at a price: the part of its distribution above the price.
+
+    Types: 0 all, 1 rectangular, 2 triangular (``width`` from end to end), 3 normal (``width`` one standard deviation),
+    4 exponential on both sides (``width`` its mean distance), 5 constant elasticity (1 up to the priority, less the
+    width, then falling with ``extra``).
+    """
+    _, kind, middle, width, extra = curve
+    zero, half, one, two = (b.constant(v) for v in (0.0, 0.5, 1.0, 2.0))
+    wide = b("max", width, b.constant(1e-9))
+    apart = b("div", b("sub", price, middle), wide)
+
+    def clamp(x: int) -> int:
+        return b("max", zero, b("min", one, x))
+
+    def rectangle() -> int:
+        return clamp(b("sub", half, apart))
+
+    def triangle() -> int:
+        below = clamp(b("add", half, apart))  # how far the price has come over the width
+        rising = b("mul", two, b("mul", below, below))
+        rest = b("sub", one, below)
+        falling = b("mul", two, b("mul", rest, rest))
+        return b("select", b("lt", below, half), b("sub", one, rising), falling)
+
+    def exponential() -> int:
+        tail = b("mul", half, b("exp", b("neg", b("abs", apart))))
+        return b("select", b("lt", apart, zero), b("sub", one, tail), tail)
+
+    def elastic() -> int:
+        ratio = b("div", b("max", price, b.constant(1e-12)), b("max", middle, b.constant(1e-12)))
+        power = b("pow", b("max", ratio, one), b("neg", b("abs", extra)))
+        return b("min", one, power)
+
+    shapes: tuple[Callable[[], int], ...] = (
+        lambda: one,
+        rectangle,
+        triangle,
+        lambda: _normal_above(b, apart),
+        exponential,
+        elastic,
+    )
+    known = b.constant_value(kind)
+    if known is not None:
+        return shapes[int(known) % 10 if 0 <= int(known) % 10 < len(shapes) else 0]()
+    base = b("sub", kind, b("mul", b.constant(10.0), b("floor", b("div", kind, b.constant(10.0)))))
+    found = one
+    for index, shape in enumerate(shapes[1:], start=1):
+        found = b("select", b("eq", base, b.constant(float(index))), shape(), found)
+    return found
+
+
+def _curve_list(parts: tuple[int, ...]) -> list[tuple[int, ...]]:
+    return [parts[i : i + CURVE] for i in range(0, len(parts), CURVE)]
+
+
+def _bracket(b: Builder, curves: list[tuple[int, ...]]) -> tuple[int, int]:
+    """Prices below and above which no curve changes any more (40 widths hold a normal or exponential tail)."""
+    lows, highs = [], []
+    for _, _, middle, width, _ in curves:
+        reach = b("mul", b.constant(40.0), b("abs", width))
+        lows.append(b("sub", middle, reach))
+        highs.append(b("add", middle, reach))
+    return reduce(lambda x, y: b("min", x, y), lows), reduce(lambda x, y: b("max", x, y), highs)
+
+
+def _bisect(b: Builder, low: int, high: int, too_low: Callable[[int], int]) -> int:
+    for _ in range(BISECTIONS):
+        middle = b("mul", b.constant(0.5), b("add", low, high))
+        rise = too_low(middle)
+        low, high = b("select", rise, middle, low), b("select", rise, high, middle)
+    return b("mul", b.constant(0.5), b("add", low, high))
+
+
+def _allocate_available(b: Builder, here: int, available: int, *parts: int) -> int:
+    """What each gets at the one priority at which all that is available is given; all requests where there is enough."""
+    given = _once(b, ("allocate", available, parts), lambda: _allocation(b, available, _curve_list(parts)))
+    position = _position(b, here)
+    return given[position] if position < len(given) else b.constant(0.0)
+
+
+def _allocation(b: Builder, available: int, curves: list[tuple[int, ...]]) -> list[int]:
+    zero = b.constant(0.0)
+    asked = [b("max", curve[0], zero) for curve in curves]
+
+    def wanted(price: int) -> list[int]:
+        return [b("mul", q, _share(b, curve, price)) for q, curve in zip(asked, curves, strict=True)]
+
+    low, high = _bracket(b, curves)
+    price = _bisect(b, low, high, lambda p: b("lt", available, _sum(b, wanted(p))))
+    raw = wanted(price)
+    total = _sum(b, raw)
+    # the last bits that bisection leaves: what is given adds up to what is available
+    some = b("lt", zero, total)
+    scale = b("div", b("max", available, zero), b("select", some, total, b.constant(1.0)))
+    enough = b("le", _sum(b, asked), available)
+    near = b("and", b("lt", b.constant(0.5), scale), b("lt", scale, b.constant(2.0)))
+    made = []
+    for q, part in zip(asked, raw, strict=True):
+        fitted = b("min", q, b("select", near, b("mul", part, scale), part))
+        made.append(b("select", enough, q, b("select", b("lt", zero, available), fitted, zero)))
+    return made
+
+
+def _demand_at_price(b: Builder, price: int, *curve: int) -> int:
+    return b("mul", curve[0], _share(b, curve, price))
+
+
+def _supply_at_price(b: Builder, price: int, *curve: int) -> int:
+    """What is offered grows with the price as demand falls with it."""
+    return b("mul", curve[0], b("sub", b.constant(1.0), _share(b, curve, price)))
+
+
+def _find_market_price(b: Builder, count: int, *parts: int) -> int:
+    curves = _curve_list(parts)
+    demand, supply = curves[: _position(b, count)], curves[_position(b, count) :]
+
+    def short(price: int) -> int:
+        wanted = _sum(b, [_demand_at_price(b, price, *c) for c in demand])
+        offered = _sum(b, [_supply_at_price(b, price, *c) for c in supply])
+        return b("lt", offered, wanted)
+
+    return _once(b, ("price", count, parts), lambda: [_bisect(b, *_bracket(b, curves), short)])[0]
+
+
+# -- matrices
+
+
+def _invert_matrix(b: Builder, row: int, column: int, size: int, *parts: int) -> int:
+    n = _position(b, size)
+    inverse = _once(b, ("inverse", n, parts), lambda: _gauss_jordan(b, n, parts))
+    i, j = _position(b, row), _position(b, column)
+    return inverse[i * n + j] if i < n and j < n else b.constant(0.0)
+
+
+def _gauss_jordan(b: Builder, n: int, parts: tuple[int, ...]) -> list[int]:
+    """Row by row elimination; the row with the greatest pivot is brought up by exchanges decided at run time.
+
+    Golub & Van Loan, Matrix Computations, 3.4 (partial pivoting).
+    """
+    one, zero = b.constant(1.0), b.constant(0.0)
+    rows = [[*parts[i * n : (i + 1) * n], *(one if i == j else zero for j in range(n))] for i in range(n)]
+    for c in range(n):
+        for r in range(c + 1, n):
+            larger = b("lt", b("abs", rows[c][c]), b("abs", rows[r][c]))
+            pairs = list(zip(rows[c], rows[r], strict=True))
+            rows[c] = [b("select", larger, y, x) for x, y in pairs]
+            rows[r] = [b("select", larger, x, y) for x, y in pairs]
+        pivot = rows[c][c]
+        rows[c] = [b("div", x, pivot) for x in rows[c]]
+        for r in range(n):
+            if r != c:
+                factor = rows[r][c]
+                rows[r] = [b("sub", x, b("mul", factor, y)) for x, y in zip(rows[r], rows[c], strict=True)]
+    return [x for row in rows for x in row[n:]]
+
+
+VECTORS: Mapping[str, Callable[..., int]] = MappingProxyType({
+    "vector_rank": _vector_rank,
+    "vector_sort_order": _vector_sort_order,
+    "vector_element": _vector_element,
+    "vector_select": _vector_select,
+    "allocate_available": _allocate_available,
+    "demand_at_price": _demand_at_price,
+    "supply_at_price": _supply_at_price,
+    "find_market_price": _find_market_price,
+    "invert_matrix": _invert_matrix,
+})  # fmt: skip

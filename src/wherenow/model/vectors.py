@@ -1,0 +1,201 @@
+"""Functions of a whole vector or matrix, made calls over scalars: ranks, reordering, allocation, matrix inverses.
+
+In Vensim the vector runs along the last subscript of an argument, and the element at hand says which of the results is
+wanted: ``rank[d] = VECTOR RANK(x[d], 1)`` becomes, for each element, ``vector_rank(position, 1, x[a], x[b], …)``. The
+engine makes operations of such calls (:mod:`wherenow.engine.vectors`). Source: Vensim help, "Arrays, Vectors, and
+Subscripts" and "Allocation Functions".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import product
+from types import MappingProxyType
+
+from wherenow.language.syntax import Call, Each, Expression, Number, Reference, walk
+from wherenow.model.unfold import Scope, Unfolder, UnresolvedError, element_name
+
+MISSING = -(2.0**109)
+PROFILE = 4
+"""Numbers that describe one curve: its type, priority, width and extra."""
+
+
+def _axis(unfolder: Unfolder, argument: Expression, node: Call, place: int = -1) -> str:
+    """The dimension along which an argument is a vector: the last of its first array's subscripts that is one."""
+    for part in walk(argument):
+        if not isinstance(part, Reference) or part.name not in unfolder.variables:
+            continue
+        names = [
+            s.dimension if isinstance(s, Each) else s.name
+            for s in part.subscripts
+            if (isinstance(s, Each) and s.dimension) or (isinstance(s, Reference) and s.name in unfolder.dimensions)
+        ]
+        if len(names) >= -place:
+            return str(names[place])
+    raise UnresolvedError(f"'{node.function}' takes an array over a dimension", argument.span if argument else node.span)
+
+
+def _along(unfolder: Unfolder, axis: str, scope: Scope) -> Iterator[Scope]:
+    for element in unfolder.dimensions.elements(axis):
+        yield scope.along({(axis, 0): element})
+
+
+def _vector(unfolder: Unfolder, argument: Expression, axis: str, scope: Scope) -> list[Expression]:
+    return [unfolder.scalar(argument, s) for s in _along(unfolder, axis, scope)]
+
+
+def _here(unfolder: Unfolder, axis: str, scope: Scope, node: Call) -> int:
+    """The position along ``axis`` of the element at hand, counted from 0."""
+    elements = unfolder.dimensions.elements(axis)
+    found = unfolder.dimensions.element_for(axis, scope.binding)
+    if found in elements:
+        return elements.index(str(found))
+    # a range of its own for the results, with no mapping: by position along the equation's last dimension
+    for name, element in reversed(scope.binding.items()):
+        own = unfolder.dimensions.elements(name)
+        if len(own) == len(elements):
+            return own.index(element)
+    raise UnresolvedError(f"the equation does not run over dimension '{axis}'", node.span)
+
+
+def _number(value: int) -> Number:
+    return Number(float(value))
+
+
+def _ordered(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
+    """``vector_rank`` and ``vector_sort_order``: (vector, direction)."""
+    vector, direction = node.arguments
+    axis = _axis(unfolder, vector, node)
+    values = _vector(unfolder, vector, axis, scope)
+    here = _number(_here(unfolder, axis, scope, node))
+    return Call(node.function, (here, unfolder.scalar(direction, scope), *values), node.span)
+
+
+def _reorder(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
+    vector, order = node.arguments
+    values = _vector(unfolder, vector, _axis(unfolder, vector, node), scope)
+    return Call("vector_element", (unfolder.scalar(order, scope), *values), node.span)
+
+
+def _element_map(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
+    """The element that stands ``offset`` further on in the order of the whole array, the last subscript fastest."""
+    start, offset = node.arguments
+    variable = unfolder.variables.get(start.name) if isinstance(start, Reference) else None
+    if variable is None or not variable.dimensions:
+        raise UnresolvedError("VECTOR ELM MAP takes an array's element first", node.span)
+    at = unfolder.scalar(start, scope)
+    names = [element_name(variable.name, t) for t in product(*map(unfolder.dimensions.elements, variable.dimensions))]
+    if not isinstance(at, Reference) or at.name not in names:
+        raise UnresolvedError("VECTOR ELM MAP takes an array's element first", node.span)
+    base = names.index(at.name)
+    shift = unfolder.scalar(offset, scope)
+    values = [Reference(n) if n in unfolder.defined else Number(MISSING) for n in names]
+    if isinstance(shift, Number):
+        place = base + round(shift.value)
+        return values[place] if 0 <= place < len(values) else Number(MISSING)
+    return Call("vector_element", (Call("sum", (shift, _number(base))), *values), node.span)
+
+
+def _select(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
+    """Pairs of selection and value over all elements that either leaves open."""
+    selection, values, missing, action, _ = node.arguments
+    axes = {**unfolder.axes(selection), **unfolder.axes(values)}
+    pairs: list[Expression] = []
+    for elements in product(*axes.values()):
+        inner = scope.along(dict(zip(axes, elements, strict=True)))
+        pairs += [unfolder.scalar(selection, inner), unfolder.scalar(values, inner)]
+    return Call("vector_select", (unfolder.scalar(action, scope), unfolder.scalar(missing, scope), *pairs), node.span)
+
+
+def _profile(unfolder: Unfolder, argument: Expression, scope: Scope) -> list[Expression]:
+    """The four numbers of one curve, from the named element of the last dimension on (or from its first)."""
+    variable = unfolder.variables.get(argument.name) if isinstance(argument, Reference) else None
+    if not isinstance(argument, Reference) or variable is None or not argument.subscripts:
+        raise UnresolvedError("a priority profile is an array over the four elements of a profile", argument.span)
+    last = argument.subscripts[-1]
+    whole = unfolder.dimensions.elements(variable.dimensions[-1])
+    begin = whole.index(last.name) if isinstance(last, Reference) and last.name in whole else 0
+    names = whole[begin : begin + PROFILE]
+    if len(names) < PROFILE:
+        raise UnresolvedError("a priority profile needs four elements: type, priority, width and extra", argument.span)
+    made = (Reference(argument.name, (*argument.subscripts[:-1], Reference(n)), argument.span) for n in names)
+    return [unfolder.scalar(m, scope) for m in made]
+
+
+def _curves(unfolder: Unfolder, quantity: Expression, profile: Expression, axis: str, scope: Scope) -> list[Expression]:
+    """For each element along ``axis`` its quantity and the four numbers of its curve."""
+    return [
+        part
+        for inner in _along(unfolder, axis, scope)
+        for part in (unfolder.scalar(quantity, inner), *_profile(unfolder, profile, inner))
+    ]
+
+
+def _allocate_available(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
+    request, profile, available = node.arguments
+    axis = _axis(unfolder, request, node)
+    here = _number(_here(unfolder, axis, scope, node))
+    supply = unfolder.scalar(available, scope)
+    return Call(node.function, (here, supply, *_curves(unfolder, request, profile, axis, scope)), node.span)
+
+
+def _allocate_by_priority(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
+    """The same with one rectangular curve an element, all of one width."""
+    request, priority, size, width, supply = node.arguments
+    axis = _axis(unfolder, request, node)
+    here, count = _here(unfolder, axis, scope, node), unfolder.scalar(size, scope)
+    wide = unfolder.scalar(width, scope)
+    curves: list[Expression] = []
+    for place, inner in enumerate(_along(unfolder, axis, scope)):
+        if isinstance(count, Number) and place >= count.value:
+            break
+        asked, first = unfolder.scalar(request, inner), unfolder.scalar(priority, inner)
+        curves += [asked, Number(1.0), first, wide, Number(0.0)]
+    return Call("allocate_available", (_number(here), unfolder.scalar(supply, scope), *curves), node.span)
+
+
+def _at_price(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
+    quantity, profile, price = node.arguments
+    one = (unfolder.scalar(quantity, scope), *_profile(unfolder, profile, scope))
+    return Call(node.function, (unfolder.scalar(price, scope), *one), node.span)
+
+
+def _market_price(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
+    """How many curves are of demand, then all curves, those of demand first."""
+    demand, demand_profile, supply, supply_profile = node.arguments
+    first, second = (_axis(unfolder, a, node) for a in (demand, supply))
+    asked = _curves(unfolder, demand, demand_profile, first, scope)
+    offered = _curves(unfolder, supply, supply_profile, second, scope)
+    return Call(node.function, (_number(len(asked) // (PROFILE + 1)), *asked, *offered), node.span)
+
+
+def _inverse(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
+    """Row, column and size, then the matrix row by row."""
+    matrix = node.arguments[0]
+    down, across = (_axis(unfolder, matrix, node, place) for place in (-2, -1))
+    rows, columns = (unfolder.dimensions.elements(d) for d in (down, across))
+    size = unfolder.scalar(node.arguments[1], scope) if len(node.arguments) > 1 else _number(len(rows))
+    if not isinstance(size, Number) or not 1 <= size.value <= min(len(rows), len(columns)):
+        raise UnresolvedError("the size of the matrix must be a number within its dimensions", node.span)
+    n = int(size.value)
+    here = [_number(_here(unfolder, d, scope, node)) for d in (down, across)]
+    parts = [
+        unfolder.scalar(matrix, scope.along({(down, 0): r, (across, 0): c})) for r in rows[:n] for c in columns[:n]
+    ]
+    return Call("invert_matrix", (*here, _number(n), *parts), node.span)
+
+
+ARRAY_FUNCTIONS: Mapping[str, Callable[[Unfolder, Call, Scope], Expression]] = MappingProxyType({
+    "vector_rank": _ordered,
+    "vector_sort_order": _ordered,
+    "vector_reorder": _reorder,
+    "vector_elm_map": _element_map,
+    "vector_select": _select,
+    "allocate_available": _allocate_available,
+    "allocate_by_priority": _allocate_by_priority,
+    "demand_at_price": _at_price,
+    "supply_at_price": _at_price,
+    "find_market_price": _market_price,
+    "invert_matrix": _inverse,
+})  # fmt: skip
+"""What each function of the table that needs a whole vector becomes, given the element at hand."""
