@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from wherenow.case.argument import Reader
@@ -23,10 +23,14 @@ from wherenow.model.types import Macro, Model
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a folder says, as far as it could be read; ``case`` is None only where ``case.yaml`` is unusable."""
+    """What a folder says, as far as it could be read; ``case`` is None only where ``case.yaml`` is unusable.
+
+    ``whole``: every file of the model could be read as YAML, so that each variable's name is known.
+    """
 
     case: Case | None
     problems: Problems
+    whole: bool = False
 
 
 def read_case(folder: Path | str) -> Case:
@@ -54,7 +58,9 @@ def read_folder(folder: Path) -> Reading:
     settings = read_settings(folder, problems)
     if settings is None:
         return Reading(None, problems)
-    return Reading(_Folder(folder, settings, problems).case(), problems)
+    reader = _Folder(folder, settings, problems)
+    case = reader.case()
+    return Reading(case, problems, not reader.unread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,7 @@ class _Folder:
     folder: Path
     settings: Settings
     problems: Problems
+    unread: list[Path] = field(default_factory=list)  # model files that are no YAML mappings
 
     def case(self) -> Case:
         form, time = self.settings.form, self.settings.time
@@ -120,10 +127,12 @@ class _Folder:
         sectors: dict[str, Sector] = {}
         files = model_files(self.folder)
         if not files:
+            self.unread.append(self.folder / "model")
             self.problems.error("the case has no model", Location(str(self.folder / "model"), 1, 1), "model/*.yaml")
         for path in files:
             tree = read_mapping(path, self.problems)
             if tree is None:
+                self.unread.append(path)
                 continue
             sector = self._sector(tree, path.stem)
             sectors[sector.name] = sector

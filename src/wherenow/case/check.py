@@ -1,0 +1,83 @@
+"""Everything that is wrong or odd about a case folder, in one list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from wherenow.case.dates import is_year
+from wherenow.case.problems import Problems
+from wherenow.case.reader import read_folder
+from wherenow.case.references import check_references
+from wherenow.case.types import Case
+from wherenow.errors import Diagnostic, Severity, Text
+from wherenow.language.functions import FUNCTIONS, FunctionKind
+from wherenow.language.syntax import Number, Subscript, walk
+from wherenow.model.check import check
+from wherenow.model.elaborate import examine
+from wherenow.model.graph import links
+from wherenow.model.types import Kind, Variable
+from wherenow.model.unit_check import check_units
+
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+"""A number between these in an equation is taken for a date."""
+
+
+def check_case(folder: Path | str) -> tuple[Diagnostic, ...]:
+    """Every problem of a case, in order of file, line and column.
+
+    The form of each file, evidence, data and dates; names, circles and units of the equations; what events, levers,
+    scenarios, claims and loops refer to. Claims' formulas are parsed and typed by the claims room; here only the names
+    in them are looked at.
+    """
+    reading = read_folder(Path(folder))
+    problems = reading.problems
+    if reading.case is None or not reading.whole:
+        return problems.in_order()  # without all variables, names would wrongly be called unknown
+    _check_model(reading.case, problems)
+    check_references(reading.case, _links(reading.case), problems)
+    return problems.in_order()
+
+
+def _check_model(case: Case, problems: Problems) -> None:
+    """The equations. Units come once all else is right, or one mistake would be told many times over."""
+    for variable in case.model.variables.values():
+        _check_name(variable, problems)
+        if is_year(case.model.time.unit) and variable.kind is not Kind.PARAMETER:
+            _refuse_dates(variable, problems)
+    clean = not problems.errors
+    found = check(case.model)
+    problems.extend(found)
+    if clean and not any(d.severity is Severity.ERROR for d in found):
+        imported = any(not variable.unit for variable in case.model.variables.values())
+        problems.extend(check_units(case.model, "open" if imported else "strict"))
+
+
+def _check_name(variable: Variable, problems: Problems) -> None:
+    row = FUNCTIONS.get(variable.name)
+    if row is not None and row.kind is FunctionKind.CLOCK and not row.arguments:
+        problems.warning(
+            f"'{variable.name}' is also what equations call {row.meaning}", variable.text, "choose another name"
+        )
+
+
+def _refuse_dates(variable: Variable, problems: Problems) -> None:
+    """Dates enter through events, data and levers only, so that the model must produce what happened."""
+    for equation in variable.equations:
+        for node in walk(equation.expression):
+            _refuse_date(node, equation.text, problems)
+        for node in walk(equation.initial) if equation.initial is not None else ():
+            _refuse_date(node, equation.initial_text, problems)
+
+
+def _refuse_date(node: Subscript, text: Text, problems: Problems) -> None:
+    if isinstance(node, Number) and FIRST_YEAR <= node.value <= LAST_YEAR:
+        at = node.span.start
+        message = f"no equation may name a date, and {node.value:g} looks like one"
+        hint = "dates enter through events, data and levers; a number that is none belongs in a parameter"
+        problems.extend([Diagnostic(message, text.locate(at), hint, text.excerpt(at))])
+
+
+def _links(case: Case) -> frozenset[tuple[str, str]] | None:
+    """The links between variables; None where the equations are too wrong to tell."""
+    system, _ = examine(case.model)
+    return None if system is None else frozenset((link.source, link.target) for link in links(system))
