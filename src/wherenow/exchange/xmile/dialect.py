@@ -1,0 +1,173 @@
+"""Functions that XMILE files call and the function table does not have, said in the table's words.
+
+isee systems' builtins (Stella help, "Builtins") and the spellings under which Vensim models arrive in XMILE. What has
+no counterpart stays a call of its own name and is reported as an unknown function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Span
+
+Arguments = tuple[Expression, ...]
+Saying = Callable[[Arguments], Expression]
+
+
+def _call(name: str, *arguments: Expression) -> Call:
+    return Call(name, arguments)
+
+
+def _of(operator: str, left: Expression, right: Expression) -> Binary:
+    return Binary(operator, left, right)
+
+
+_TIME, _DT, _START, _PI = (_call(n) for n in ("time", "dt", "starttime", "pi"))
+_ZERO, _ONE = Number(0.0), Number(1.0)
+
+
+def _wave(function: str) -> Saying:
+    def say(given: Arguments) -> Expression:
+        amplitude, period = given
+        angle = _of("/", _of("*", _of("*", Number(2.0), _PI), _TIME), period)
+        return _of("*", amplitude, _call(function, angle))
+
+    return say
+
+
+def _counter(given: Arguments) -> Expression:
+    """From ``start`` by dt up to, not with, ``end``, and over again."""
+    start, end = given
+    return _of("+", start, _of("mod", _of("-", _TIME, _START), _of("-", end, start)))
+
+
+def _history(given: Arguments) -> Expression:
+    """The value at an earlier time; 0 where that time is still to come."""
+    value, at = given
+    past = Conditional(_of(">=", at, _TIME), value, _call("delay", value, _of("-", _TIME, at)))
+    return Conditional(_of(">", at, _TIME), _ZERO, past)
+
+
+def _derivative(given: Arguments) -> Expression:
+    """The change over the last step; its repetition for higher orders."""
+    value = given[0]
+    order = int(given[1].value) if len(given) > 1 and isinstance(given[1], Number) else 1
+    for _ in range(min(max(order, 0), 4)):
+        value = _of("/", _of("-", value, _call("previous", value, value)), _DT)
+    return value
+
+
+def _root(given: Arguments) -> Expression:
+    value, order = given
+    return _of("*", _call("sign", value), _of("^", _call("abs", value), _of("/", _ONE, order)))
+
+
+def _montecarlo(given: Arguments) -> Expression:
+    """1 with a probability in percent per unit of time, else 0."""
+    drawn = _call("uniform", _ZERO, Number(100.0), *given[1:2])
+    return Conditional(_of("<", drawn, _of("*", given[0], _DT)), _ONE, _ZERO)
+
+
+def _compound(given: Arguments) -> Expression:
+    """The growth fraction that, compounded each step, makes the given percentage a unit of time."""
+    growth = _of("+", _ONE, _of("/", given[0], Number(100.0)))
+    return _of("/", _of("-", _of("^", growth, _DT), _ONE), _DT)
+
+
+def _npv(given: Arguments) -> Expression:
+    """Discounted sum of a stream, compounded continuously (Vensim reference manual, "NPV")."""
+    stream, rate, *rest = given
+    initial, factor = (rest[0] if rest else _ZERO), (rest[1] if len(rest) > 1 else _ONE)
+    discount = _call("exp", _of("*", _of("-", _ZERO, rate), _of("-", _TIME, _START)))
+    return _call("integ", _of("*", _of("*", stream, discount), factor), initial)
+
+
+def _shifted_poisson(given: Arguments) -> Expression:
+    """Vensim's ``RANDOM POISSON(min, max, mean, shift, stretch, seed)``, not cut to its bounds."""
+    return _of("+", given[3], _of("*", given[4], _call("poisson", given[2], given[5])))
+
+
+def _same(name: str, *order: int) -> Saying:
+    """The table's function ``name`` with the arguments at these places (all of them where none is given)."""
+    return lambda given: Call(name, tuple(given[i] for i in order if i < len(given)) if order else given)
+
+
+_SAYINGS: Mapping[str, tuple[int, int, Saying]] = MappingProxyType({
+    # name: least and greatest number of arguments, and what it says
+    "sinwave": (2, 2, _wave("sin")),
+    "coswave": (2, 2, _wave("cos")),
+    "counter": (2, 2, _counter),
+    "history": (2, 2, _history),
+    "derivn": (1, 2, _derivative),
+    "rootn": (2, 2, _root),
+    "montecarlo": (1, 2, _montecarlo),
+    "cgrowth": (1, 1, _compound),
+    "npv": (2, 4, _npv),
+    "switch": (2, 2, lambda given: Conditional(_of(">", *given), _ONE, _ZERO)),
+    "if_then_else": (3, 3, lambda given: Conditional(given[0], given[1], given[2])),
+    "nan": (0, 0, lambda given: Number(float("nan"))),
+    "infinity": (0, 0, lambda given: _call("inf")),
+    "endval": (1, 2, lambda given: given[-1]),
+    "pct": (1, 1, _same("percent")),
+    "factorial": (1, 1, lambda given: _factorial(given[0])),
+    # Vensim's names (reference manual, "Functions")
+    "initial": (1, 1, _same("init")),
+    "game": (1, 1, lambda given: given[0]),
+    "smooth": (2, 2, _same("smth1")),
+    "smoothi": (3, 3, _same("smth1")),
+    "smooth1": (2, 3, _same("smth1")),
+    "smooth3": (2, 2, _same("smth3")),
+    "smooth3i": (3, 3, _same("smth3")),
+    "smooth_n": (4, 4, _same("smthn", 0, 1, 3, 2)),
+    "delay1i": (3, 3, _same("delay1")),
+    "delay3i": (3, 3, _same("delay3")),
+    "delay_n": (4, 4, _same("delayn", 0, 1, 3, 2)),
+    "delay_information": (3, 3, _same("delay")),
+    "random_0_1": (0, 0, lambda given: _call("uniform", _ZERO, _ONE)),
+    "random_uniform": (2, 3, _same("uniform")),
+    "random_normal": (5, 5, _same("normal", 2, 3, 4, 0, 1)),
+    "random_poisson": (6, 6, _shifted_poisson),
+    "elmcount": (1, 1, _same("size")),
+    "interpolate": (2, 2, _same("lookup")),
+})  # fmt: skip
+
+
+def _factorial(value: Expression) -> Expression:
+    if isinstance(value, Number) and 0 <= value.value <= 170 and value.value == int(value.value):
+        product = 1
+        for i in range(2, int(value.value) + 1):
+            product *= i
+        return Number(float(product))
+    return Call("factorial", (value,))
+
+
+NAMES = frozenset(_SAYINGS)
+
+
+def say(node: Call) -> Expression:
+    """``node`` in the table's words where it is one of these functions with a fitting number of arguments."""
+    found = _SAYINGS.get(node.function)
+    if found is None or not found[0] <= len(node.arguments) <= found[1]:
+        return node
+    return _placed(found[2](node.arguments), node.span)
+
+
+def _placed(made: Expression, span: Span) -> Expression:
+    """The outermost node gets the place of the call that it stands for."""
+    match made:
+        case Binary(operator, left, right):
+            return Binary(operator, left, right, span)
+        case Conditional(condition, then, otherwise):
+            return Conditional(condition, then, otherwise, span)
+        case Call(function, arguments):
+            return Call(function, arguments, span)
+        case Number(value):
+            return Number(value, span)
+        case _:
+            return made
+
+
+def is_bare_constant(node: Expression) -> bool:
+    """Whether a plain name is one of these functions called without brackets (``NAN``)."""
+    return isinstance(node, Reference) and not node.subscripts and node.name in ("nan", "infinity")
