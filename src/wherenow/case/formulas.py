@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from wherenow.case.problems import Problems
 from wherenow.errors import InputError, Text, did_you_mean
 from wherenow.language.parser import parse
-from wherenow.language.syntax import Expression, Number, canonical
+from wherenow.language.syntax import Call, Expression, Number, Reference, Table, canonical
+from wherenow.model.rewrite import rewrite
 from wherenow.model.types import Dimension
+
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 
 Subscripts = tuple[str, ...]
 
@@ -23,12 +27,29 @@ class Part:
 
 
 def expression(text: Text, problems: Problems) -> Expression:
-    """The equation's syntax tree; 0 where it cannot be read, which is told."""
+    """The equation's syntax tree; 0 where it cannot be read, which is told. A number with a sign is one number."""
+    if _NUMBER.fullmatch(text.content.strip()):
+        return Number(float(text.content))
     try:
         return parse(text)
     except InputError as error:
         problems.extend(error.diagnostics)
         return Number(0.0)
+
+
+def with_tables(value: Expression, tables: Mapping[str, Table]) -> Expression:
+    """``value`` with the tables that its entry names in place of their names; ``t(x)`` looks ``x`` up in ``t``."""
+
+    def put(node: Expression) -> Expression:
+        match node:
+            case Reference(name, ()) if name in tables:
+                return tables[name]
+            case Call(name, (argument,)) if name in tables:
+                return Call("lookup", (tables[name], argument), node.span)
+            case _:
+                return node
+
+    return rewrite(value, put) if tables else value
 
 
 def parts(

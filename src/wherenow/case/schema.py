@@ -7,6 +7,7 @@ their places; prose becomes ``str`` and figures ``float``. Unknown keys are erro
 from __future__ import annotations
 
 import math
+from difflib import get_close_matches
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
@@ -24,7 +25,12 @@ def _words(value: Any) -> Text:
 
 def _prose(value: Any) -> str:
     _words(value)
-    return str(value.value).strip()
+    return str(value.value).strip() if value.block else str(value.value)
+
+
+def _bound(value: Any) -> float:
+    infinite = {".inf": math.inf, "-.inf": -math.inf}
+    return infinite[value.value] if isinstance(value, Scalar) and value.value in infinite else _figure(value)
 
 
 def _figure(value: Any) -> float:
@@ -81,6 +87,7 @@ Ratio = Annotated[float, PlainValidator(_ratio)]
 Truth = Annotated[bool, PlainValidator(_truth)]
 Names = Annotated[list[Words], BeforeValidator(_one_or_many)]
 Pair = Annotated[list[Figure], Field(min_length=2, max_length=2)]
+Bounds = Annotated[list[Annotated[float, PlainValidator(_bound)]], Field(min_length=2, max_length=2)]
 Between = Annotated[Literal["linear", "previous", "next"], _word("linear", "previous", "next")]
 Outside = Annotated[Literal["clamp", "extrapolate"], _word("clamp", "extrapolate")]
 
@@ -108,7 +115,7 @@ def _each_tag(form: type[Form]) -> Any:
             return "<one>"
         if any(isinstance(below, dict) for below in value.values()):
             return "<elements>"
-        return "<one>" if any(did_you_mean(key, known) for key in value) else "<elements>"
+        return "<one>" if all(get_close_matches(key, known, 1, 0.75) for key in value) else "<elements>"
 
     return Discriminator(tag)
 
@@ -182,13 +189,14 @@ class VariableForm(Form):
     series: SeriesForms | None = None
     input: Inputs | None = None
     initial: Formula | None = None  # of a flow or auxiliary, where the first values are found (ACTIVE INITIAL)
+    tables: dict[str, TableForm] = {}  # tables that only this entry's equations look up in
     unit: Words | None = None
     about: Prose = ""
     evidence: Names = []
     assumption: Prose = ""
     label: Prose = ""
     dims: Names = []
-    range: Pair | None = None
+    range: Bounds | None = None  # what is plausible, for people; a parameter's own range is inside it and is enforced
     non_negative: Truth = False
 
 

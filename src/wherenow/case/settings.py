@@ -82,9 +82,11 @@ def _time(form: TimeForm, problems: Problems) -> TimeSpec | None:
     if (stop - start) / form.step > MOST_STEPS:
         problems.error(f"the run has more than {MOST_STEPS:,} steps", form.start)
         return None
-    if not save > 0 or abs(save / form.step - round(save / form.step)) > 1e-6 * save / form.step:
-        problems.error(f"the interval of saving {save:g} must be a whole number of steps of {form.step:g}", form.start)
+    if not save > 0 or not math.isfinite(save):
+        problems.error(f"the interval of saving must be positive, not {save:g}", form.start)
         return None
+    if abs(save / form.step - round(save / form.step)) > 1e-6 * save / form.step:
+        problems.warning(f"the interval of saving {save:g} is not a whole number of steps of {form.step:g}", form.start)
     return TimeSpec(start, stop, form.step, save, form.unit, Method(form.method))
 
 

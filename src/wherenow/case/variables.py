@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from wherenow.case.evidence import check_pointers
-from wherenow.case.formulas import Part, expression, parts
+from wherenow.case.formulas import Part, expression, parts, with_tables
 from wherenow.case.prior import Prior, parse_prior
 from wherenow.case.problems import Problems
 from wherenow.case.schema import KINDS, InputForm, ParameterForm, SeriesForm, StockForm, TableForm, VariableForm
@@ -159,7 +159,7 @@ class _Entry:
         pair = inside or self.form.range
         if pair is None:
             return None
-        if not pair[0] < pair[1]:
+        if not pair[0] <= pair[1] or (inside and pair[0] == pair[1]):
             self.problems.error(f"the range [{pair[0]:g}, {pair[1]:g}] of '{self.name}' is empty", self.text)
         return pair[0], pair[1]
 
@@ -183,14 +183,21 @@ class _Entry:
         self, formula: Text | dict[str, Text], initial: Text | dict[str, Text] | None, dims: tuple[str, ...]
     ) -> Iterator[Equation]:
         initials = self._split(initial, dims) if initial is not None else {}
+        same = initial if isinstance(initial, Text) else None  # one first value for every part
         for part, text in self._split(formula, dims).items():
-            first = initials.get(part, initials.get(Part(dims)))
-            yield self._equation(expression(text, self.problems), part, text, first)
+            first = initials.get(part, same)
+            yield self._equation(self._expression(text), part, text, first)
+
+    def _expression(self, text: Text) -> Expression:
+        tables = {
+            canonical(name): plain_table(form, self.text, self.problems) for name, form in self.form.tables.items()
+        }
+        return with_tables(expression(text, self.problems), tables)
 
     def _equation(self, value: Expression, part: Part, text: Text, first: Text | None) -> Equation:
         if first is None:
             return Equation(value, part.subscripts, part.excepted, None, text)
-        return Equation(value, part.subscripts, part.excepted, expression(first, self.problems), text, first)
+        return Equation(value, part.subscripts, part.excepted, self._expression(first), text, first)
 
     def _split(self, formula: Text | dict[str, Text], dims: tuple[str, ...]) -> dict[Part, Text]:
         """Each equation text by what it is for."""
@@ -212,14 +219,14 @@ class _Entry:
                 yield self._equation(rate, part, told, start)
             return
         rates = self._split(form.rate, dims)
-        for part in dict.fromkeys((*rates, *initials)):
-            text = rates.get(part, rates.get(Part(dims)))
-            first_value = initials.get(part, initials.get(Part(dims)))
-            if text is None or first_value is None:
+        same_rate, same_start = (f if isinstance(f, Text) else None for f in (form.rate, form.initial))
+        for part in initials if same_rate is not None else rates:
+            text, start_text = rates.get(part, same_rate), initials.get(part, same_start)
+            if text is None or start_text is None:
                 what = "rate" if text is None else "initial value"
                 self.problems.error(f"no {what} for {', '.join(part.subscripts)} of '{self.name}'", self.text)
-            elif part in rates or (part in initials and part != Part(dims)):
-                yield self._equation(expression(text, self.problems), part, text, first_value)
+            else:
+                yield self._equation(self._expression(text), part, text, start_text)
 
     def _exogenous(self, form: ParameterForm | TableForm | SeriesForm | InputForm, part: Part) -> Equation:
         around = self.sheet.around
@@ -238,7 +245,7 @@ class _Entry:
         return Equation(value, part.subscripts, part.excepted, None, text)
 
     def _parameter(self, form: ParameterForm, part: Part) -> tuple[Expression, Text]:
-        low, high = form.range if form.range else (self.form.range or (-math.inf, math.inf))
+        low, high = form.range or (-math.inf, math.inf)
         prior = None
         if form.prior is not None:
             try:
@@ -251,7 +258,7 @@ class _Entry:
                 self.problems.error(f"the parameter '{self.name}' has neither a value nor a prior", self.text)
             value: Expression = Number(prior.median() if prior else 0.0)
         else:
-            value = expression(form.value, self.problems)
+            value = self._expression(form.value)
             number = _plain_number(value)
             if number is not None and not low <= number <= high:
                 self.problems.error(

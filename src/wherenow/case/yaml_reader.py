@@ -28,7 +28,15 @@ class Scalar:
 
     value: str
     text: Text
-    plain: bool  # neither quoted nor a block
+    style: str = ""  # of its quotes or block: ' " | > ; empty where plain
+
+    @property
+    def plain(self) -> bool:
+        return not self.style
+
+    @property
+    def block(self) -> bool:
+        return self.style in ("|", ">")
 
     @property
     def is_null(self) -> bool:
@@ -207,7 +215,7 @@ class _Builder:
             )
         elif kind == "ScalarEvent":
             self._refuse_tag(event, where)
-            self._put(Scalar(event.value, self._text(event), event.style is None))
+            self._put(Scalar(event.value, self._text(event), event.style or ""))
         elif kind == "AliasEvent":
             self.problems.error(
                 f"the alias '*{event.anchor}' is not allowed",
@@ -239,7 +247,7 @@ class _Builder:
                 self.problems.error(
                     "a key must be a plain text", location(branch), "quote a text that begins with { or ["
                 )
-                top.key = Scalar("", Text("", self.file), False)
+                top.key = Scalar("", Text("", self.file), "?")
         else:
             top.entries.setdefault(top.key.value, branch)
             top.keys.setdefault(top.key.value, top.key)
