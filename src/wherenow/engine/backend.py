@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -105,7 +106,8 @@ def check_inputs(program: Program, inputs: Inputs) -> Inputs:
 class NonFinite:
     """The first value of a draw that is not a finite number, and what it was computed from.
 
-    ``inputs`` holds, by description, the values of its operation's arguments.
+    ``variable`` is the output or state that it is, or first reaches; ``inputs`` holds, by description, the values of
+    its operation's arguments; ``draw`` is the position in the run.
     """
 
     variable: str
@@ -120,26 +122,36 @@ class NonFinite:
         return f"{self.variable} is {self.value} at time {self.time:g} in draw {self.draw}: {self.operation} of {given}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trajectories:
     """Saved values of a run: ``values`` is ``(n_outputs, saves, draws)`` at ``times`` (in the model's time unit).
 
-    ``nonfinite`` tells of the first draw that turned non-finite (None where all are finite) and ``nonfinite_draws``
-    lists all such draws; the others are unharmed. ``checkpoint`` is there where one was asked for.
+    ``nonfinite_draws`` lists the draws (positions in this run) with a saved value that is no finite number; the others
+    are unharmed. ``checkpoint`` is there where one was asked for.
     """
 
     names: tuple[str, ...]
     times: Array
     values: Array
-    nonfinite: NonFinite | None = None
     nonfinite_draws: tuple[int, ...] = ()
     checkpoint: Checkpoint | None = field(default=None, repr=False)
+    diagnose: Callable[[int], NonFinite] | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def nonfinite(self) -> NonFinite | None:
+        """The first value that went wrong in the first of ``nonfinite_draws``; None where all are finite.
+
+        Found by running that draw again, so it takes a moment.
+        """
+        if not self.nonfinite_draws or self.diagnose is None:
+            return None
+        return self.diagnose(self.nonfinite_draws[0])
 
     def __getitem__(self, name: str) -> Array:
         """The ``(saves, draws)`` values of one output; raises UsageError for a name that was not saved."""
         if name not in self.names:
             raise UsageError(f"{name!r} is not among the outputs of this run")
-        return self.values[self.names.index(name)]
+        return np.asarray(self.values[self.names.index(name)])
 
     def strict(self) -> Trajectories:
         """Itself where every draw stayed finite; else raises SimulationError with the first value that did not."""
@@ -167,4 +179,4 @@ def saved_times(program: Program, first_step: int = 0) -> Array:
     """The model times of :func:`saved_steps`."""
     time = program.time
     steps: Array = np.array(saved_steps(program, first_step), dtype=float)
-    return time.start + steps * time.step
+    return np.asarray(time.start + steps * time.step)

@@ -75,7 +75,7 @@ def evaluation_times(program: Program) -> Array:
     time = program.time
     shares = np.array(STAGES[time.method])
     steps: Array = np.arange(time.steps + 1, dtype=np.float64)[:, None]
-    return time.start + (steps + shares) * time.step
+    return np.asarray(time.start + (steps + shares) * time.step)
 
 
 def step_table(program: Program, inputs: Inputs) -> StepTable:

@@ -6,6 +6,8 @@ against it.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from wherenow.engine.backend import (
@@ -70,7 +72,6 @@ class _Run:
         saves = saved_steps(program, self.step)
         result = np.empty((len(program.outputs), len(saves), self.inputs.draws))
         kept = None
-        trouble: dict[int, NonFinite] = {}
         save = 0
         for step in range(self.step, program.time.steps + 1):
             self.step = step
@@ -83,18 +84,27 @@ class _Run:
                 for i, output in enumerate(program.outputs):
                     result[i, save] = values[output.node]
                 save += 1
-            self.notice(values, trouble)
             if step < program.time.steps:
                 self.states = self.advance(values)
-        bad = tuple(sorted(trouble))
-        return Trajectories(
-            tuple(o.name for o in program.outputs),
-            saved_times(program, self.inputs.first_step),
-            result,
-            trouble[bad[0]] if bad else None,
-            bad,
-            kept,
-        )
+        bad = tuple(int(d) for d in np.nonzero(~np.isfinite(result).all(axis=(0, 1)))[0])
+        names = tuple(o.name for o in program.outputs)
+        times = saved_times(program, self.inputs.first_step)
+        return Trajectories(names, times, result, bad, kept, lambda draw: diagnose(program, self.inputs, draw))
+
+    def first_nonfinite(self) -> NonFinite:
+        """Of a run of one draw whose results are not all finite: where it first went wrong."""
+        program = self.program
+        watched = [o.node for o in program.outputs] + [s.change for s in program.states]
+        for step in range(self.step, program.time.steps + 1):
+            self.step = step
+            values = self.evaluate(0, self.states)
+            for i, node in enumerate(program.histories):
+                self.history[i, step] = values[node]
+            bad = [w for w in watched if not np.isfinite(values[w]).all()]
+            if bad:
+                return self.describe([float(np.max(v)) for v in values], bad)
+            self.states = self.advance(values)
+        raise AssertionError("every value of the run is finite")
 
     def evaluate(self, stage: int, states: Array, only: Binding | None = None) -> list[Values]:
         """The value of every node at a stage of the current step (of those bound per draw at most, under ``only``)."""
@@ -133,7 +143,7 @@ class _Run:
         lag = np.broadcast_to(np.where(lag >= 1.0, lag, 1.0), draws.shape)
         then = self.step - lag
         index = np.where(then >= 0.0, then, 0.0).astype(np.int64)
-        return np.where(then >= 0.0, self.history[history, index, draws], before)
+        return np.asarray(np.where(then >= 0.0, self.history[history, index, draws], before))
 
     def advance(self, values: list[Values]) -> Array:
         """The states at the next step, from the values at this one."""
@@ -149,13 +159,13 @@ class _Run:
             k2 = self.rates(self.evaluate(1, self.shifted(half, k1, continuous)))
             k3 = self.rates(self.evaluate(1, self.shifted(half, k2, continuous)))
             k4 = self.rates(self.evaluate(STAGES[Method.RK4].index(1.0), self.shifted(dt, k3, continuous)))
-            new = self.states + sixth * ((k1 + 2.0 * (k2 + k3)) + k4)
+            new = self.states + sixth * ((k1 + 2.0 * (0.0 + k2 + k3)) + k4)
         new[~continuous] = rates[~continuous]
         return new
 
     def shifted(self, dt: float, rates: Array, continuous: Values) -> Array:
         """The continuous states moved along ``rates``; the others stay."""
-        return np.where(continuous[:, None], self.states + dt * rates, self.states)
+        return np.asarray(np.where(continuous[:, None], self.states + dt * rates, self.states))
 
     def rates(self, values: list[Values]) -> Array:
         """The rate of each continuous state and the next value of each other."""
@@ -164,31 +174,26 @@ class _Run:
             rates[i] = values[state.change]
         return rates
 
-    def notice(self, values: list[Values], trouble: dict[int, NonFinite]) -> None:
-        """Remembers, for each draw, the first value that is not finite and that outputs or states depend on."""
+    def describe(self, values: list[float], bad: list[int]) -> NonFinite:
+        """The first operation behind the ``bad`` nodes whose value is not finite."""
         program = self.program
-        watched = [o.node for o in program.outputs] + [s.change for s in program.states]
-        if all(np.isfinite(values[w]).all() for w in watched):
-            return
-        finite = np.ones(self.inputs.draws, dtype=bool)
-        for w in watched:
-            finite &= np.isfinite(values[w])
-        for draw in np.nonzero(~finite)[0]:
-            if int(draw) not in trouble:
-                trouble[int(draw)] = self.first_bad(values, int(draw), watched)
-
-    def first_bad(self, values: list[Values], draw: int, watched: list[int]) -> NonFinite:
-        program = self.program
-        here = [float(np.broadcast_to(v, self.inputs.draws)[draw]) for v in values]
-        cone = _cone(program, [w for w in watched if not np.isfinite(here[w])])
-        names = {o.node: o.name for o in program.outputs}
-        names |= {s.change: f"change of {s.name}" for s in program.states if s.change not in names}
-        position = next(p for p in cone if not np.isfinite(here[p]))
+        cone = _cone(program, bad)
+        position = next(p for p in cone if not np.isfinite(values[p]))
+        names = {s.change: f"the change of {s.name}" for s in program.states} | {
+            o.node: o.name for o in program.outputs
+        }
         node = program.nodes[position]
-        named = next((names[p] for p in range(position, len(here)) if p in names and p in cone), "")
-        inputs = {_describe(program, a): here[a] for a in node.arguments}
+        variable = next(names[p] for p in cone if p >= position and p in names)
+        inputs = {_describe(program, a): values[a] for a in node.arguments}
         time = program.time.start + self.step * program.time.step
-        return NonFinite(named, node.operation, time, draw, here[position], inputs)
+        return NonFinite(variable, node.operation, time, 0, values[position], inputs)
+
+
+def diagnose(program: Program, inputs: Inputs, draw: int) -> NonFinite:
+    """Runs one draw, known to have non-finite results, again and tells where it first went wrong."""
+    with np.errstate(all="ignore"):
+        found = _Run(program, check_inputs(program, inputs.take(draw, draw + 1))).first_nonfinite()
+    return replace(found, draw=draw)
 
 
 def _cone(program: Program, roots: list[int]) -> list[int]:

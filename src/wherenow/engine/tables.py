@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -37,7 +38,7 @@ def prepare(table: Table) -> Prepared:
     xs, ys = table.xs, table.ys
     if not xs or len(xs) != len(ys):
         raise UsageError(f"a table needs as many ys as xs, and at least one: {len(xs)} xs, {len(ys)} ys")
-    if any(not a <= b for a, b in zip(xs, xs[1:], strict=False)) or xs[0] != xs[0]:
+    if any(not a <= b for a, b in pairwise(xs)) or xs[0] != xs[0]:
         raise UsageError("the xs of a table must ascend")
     stepwise = table.between != "linear"
     outward = table.outside == "extrapolate" and not stepwise

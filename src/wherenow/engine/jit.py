@@ -1,0 +1,75 @@
+"""From IR text to machine code of this processor, and from there to a function that ctypes can call."""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import llvmlite
+import llvmlite.binding as llvm
+
+from wherenow.engine.kernel import ARGUMENTS, ENTRY
+
+_CTYPES = {"i64": ctypes.c_int64, "ptr": ctypes.c_void_p}
+
+
+@cache
+def processor() -> tuple[str, str]:
+    """Name and features of this machine's processor: part of the key of compiled code."""
+    _initialise()
+    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+
+
+@cache
+def _initialise() -> None:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+
+
+@cache
+def _machine() -> Any:
+    name, features = processor()
+    return llvm.Target.from_default_triple().create_target_machine(cpu=name, features=features, opt=2, jit=True)
+
+
+@cache
+def _linker() -> Any:
+    return llvm.create_lljit_compiler(_machine())
+
+
+def compiler_version() -> str:
+    """Versions of llvmlite and LLVM."""
+    return f"{llvmlite.__version__} LLVM {'.'.join(map(str, llvm.llvm_version_info))}"
+
+
+def vector_registers() -> int:
+    """How many float64 one vector register of this processor holds."""
+    features = processor()[1].split(",")
+    return 8 if "+avx512f" in features else 4 if "+avx" in features else 2
+
+
+def compile_object(text: str) -> bytes:
+    """Machine code of IR text, as an object file."""
+    machine = _machine()
+    module = llvm.parse_assembly(text)
+    module.triple = machine.triple
+    module.data_layout = str(machine.target_data)
+    return bytes(machine.emit_object(module))
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A kernel in memory; it stays there as long as this object lives. Calls release Python's global lock."""
+
+    function: Any
+    keep: Any
+
+
+def load(code: bytes, name: str) -> Loaded:
+    """Links an object file under a name of its own."""
+    library = llvm.JITLibraryBuilder().add_object_img(code).export_symbol(ENTRY)
+    tracker = library.link(_linker(), name)
+    signature = ctypes.CFUNCTYPE(None, *(_CTYPES[kind] for _, kind in ARGUMENTS))
+    return Loaded(signature(tracker[ENTRY]), tracker)

@@ -1,0 +1,435 @@
+"""The kernel of a program in LLVM IR: for each group of ``width`` draws, one loop over all steps.
+
+Work is placed by binding time. Constants become literals; what is bound per step is loaded from the step table; what
+is bound per draw is computed once before the step loop and kept in a small array; what only outputs need is computed
+at saved steps alone. Runge-Kutta stages compute again only what differs from the step's beginning.
+
+The exported function is ``void run(...)`` with the arguments of :data:`ARGUMENTS`. Arrays are packed by group:
+parameters ``[group][parameter][lane]``, states ``[group][state][lane]``, histories ``[group][history][step][lane]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wherenow.engine.elementary import ELEMENTARY
+from wherenow.engine.emit import Emitted, Module, Vector, Writer, double, emit_uniform
+from wherenow.engine.emit_tables import emit_table
+from wherenow.engine.evaluate import STAGES
+from wherenow.engine.ir import TRUTH, Binding, Program, bindings
+from wherenow.engine.philox import stream_number
+from wherenow.engine.tables import prepare
+from wherenow.errors import UsageError
+from wherenow.model.types import Method
+
+ARGUMENTS = (
+    ("first_group", "i64"),
+    ("last_group", "i64"),  # exclusive
+    ("first_step", "i64"),
+    ("end_step", "i64"),  # exclusive; the states stored are those at its beginning
+    ("resume", "i64"),  # whether states are read rather than initialised
+    ("parameters", "ptr"),
+    ("series_first", "ptr"),
+    ("rows", "ptr"),  # the step table: [step][stage][row]
+    ("key0", "i64"),
+    ("key1", "i64"),
+    ("first_draw", "i64"),
+    ("states", "ptr"),
+    ("history", "ptr"),
+    ("history_stride", "i64"),  # doubles from group to group; 0 to use one scratch again
+    ("out", "ptr"),  # of the first saved step to be stored
+    ("save_stride", "i64"),  # doubles from saved time to saved time
+    ("output_stride", "i64"),
+    ("first_save", "i64"),  # steps from first_step to the first saved step
+    ("flags", "ptr"),  # NaN for each draw with a saved value that is not finite, else 0
+)
+ENTRY = "run"
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """IR text, and the nodes whose values make the rows of the step table, in order."""
+
+    text: str
+    rows: tuple[int, ...]
+    width: int
+
+
+def emit_kernel(program: Program, width: int) -> Kernel:
+    """The kernel of ``program`` for vectors of ``width`` draws; raises UsageError for a method that it has not."""
+    if program.time.method not in (Method.EULER, Method.RK4):
+        raise UsageError(f"the native engine has no method {program.time.method}")
+    return _Emission(program, width).kernel()
+
+
+class _Emission:
+    """One kernel being written. ``values`` has, for the place being written, the vector of each node there."""
+
+    def __init__(self, program: Program, width: int) -> None:
+        self.program, self.width = program, width
+        self.module = Module(width)
+        self.w = Writer(self.module)
+        self.m = Emitted(self.w)
+        self.binding = bindings(program)
+        self.rows: dict[int, int] = {}
+        self.kept: dict[int, int] = {}  # draw-bound nodes with a place in the array of kept values
+        self.values: dict[int, Vector] = {}
+        self.row_pointer = ""
+        self.step = ""
+        self.states: list[Vector] = []
+        self.stages = len(STAGES[program.time.method])
+
+    # -- what is needed where
+
+    def cone(self, roots: Iterable[int]) -> list[int]:
+        """The nodes that are to be computed in the step loop for ``roots``, in evaluation order."""
+        found: set[int] = set()
+        stack = list(roots)
+        while stack:
+            position = stack.pop()
+            if position not in found and self.binding[position] is Binding.BOTH:
+                found.add(position)
+                stack.extend(self.program.nodes[position].arguments)
+        return sorted(found)
+
+    def draw_cone(self) -> list[int]:
+        """The draw-bound nodes that anything needs, in evaluation order."""
+        nodes = self.program.nodes
+        roots = [s.initial for s in self.program.states]
+        roots += [s.change for s in self.program.states] + [o.node for o in self.program.outputs]
+        roots += self.program.histories
+        seen: set[int] = set()
+        stack = roots
+        while stack:
+            position = stack.pop()
+            if position not in seen:
+                seen.add(position)
+                stack.extend(nodes[position].arguments)
+        return [p for p in sorted(seen) if self.binding[p] is Binding.DRAW]
+
+    # -- values
+
+    def value(self, position: int) -> Vector:
+        """The vector of a node where code is being written now, loading it if it was computed elsewhere."""
+        if position not in self.values:
+            self.values[position] = self._loaded(position)
+        return self.values[position]
+
+    def _loaded(self, position: int) -> Vector:
+        node = self.program.nodes[position]
+        if node.operation == "constant":
+            return self.w.vector(node.value, "double")
+        match self.binding[position]:
+            case Binding.CONSTANT | Binding.STEP:
+                row = self.rows.setdefault(position, len(self.rows))
+                scalar = self.w.scalar(f"load double, ptr {self.w.offset(self.row_pointer, str(row))}, align 8")
+                vector = self.w.splat(scalar, "double")
+            case Binding.DRAW if node.operation == "parameter":
+                return self.w.load(self.w.offset("%group_parameters", str(node.index * self.width)))
+            case Binding.DRAW:
+                place = self.kept[position]
+                vector = self.w.load(self.w.offset("%kept", str(place * self.width)))
+            case _:
+                raise AssertionError(f"node {position} is computed nowhere")
+        return vector != 0.0 if node.operation in TRUTH else vector
+
+    def compute(self, position: int) -> Vector:
+        """Writes the operation of a node and gives its vector."""
+        w, m, node = self.w, self.m, self.program.nodes[position]
+        a = [self.value(p) for p in node.arguments]
+        match node.operation:
+            case "state":
+                return self.states[node.index]
+            case "parameter":
+                return w.load(w.offset("%group_parameters", str(node.index * self.width)))
+            case "series_first":
+                return w.splat(w.scalar(f"load double, ptr {w.offset('%series_first', str(node.index))}"), "double")
+            case "uniform" | "uniform_first":
+                step = self.step if node.operation == "uniform" else "0"
+                draw = Vector(w, "%draws", "i64")
+                return emit_uniform(w, ("%key0", "%key1"), step, draw, stream_number(self.program.streams[node.index]))
+            case "add":
+                return a[0] + a[1]
+            case "sub":
+                return a[0] - a[1]
+            case "mul":
+                return a[0] * a[1]
+            case "div":
+                return a[0] / a[1]
+            case "neg":
+                return -a[0]
+            case "abs":
+                return m.absolute(a[0])
+            case "min":
+                return m.select(a[1] < a[0], a[1], a[0])
+            case "max":
+                return m.select(a[1] > a[0], a[1], a[0])
+            case "floor" | "ceil" | "trunc" | "sqrt":
+                return w.intrinsic(node.operation, a[0])
+            case "rint":
+                return m.rint(a[0])
+            case "lt":
+                return a[0] < a[1]
+            case "le":
+                return a[0] <= a[1]
+            case "eq":
+                return a[0] == a[1]
+            case "ne":
+                return a[0] != a[1]
+            case "and":
+                return a[0] & a[1]
+            case "or":
+                return a[0] | a[1]
+            case "not":
+                return ~a[0]
+            case "truth":
+                return a[0] != 0.0
+            case "number":
+                return m.select(a[0], 1.0, 0.0)
+            case "select":
+                return m.select(*a)
+            case "table":
+                return emit_table(m, prepare(self.program.tables[node.index]), a[0])
+            case "past":
+                return self.past(position, *a)
+            case operation if operation in ELEMENTARY:
+                return w.call(self.module.function(ELEMENTARY[operation], len(a)), *a)
+            case operation:
+                raise AssertionError(f"no native form of {operation}")
+
+    def past(self, position: int, lag: Vector, before: Vector) -> Vector:
+        """A history ``lag`` steps ago; one contiguous load where the lag is a constant, else a gather."""
+        w, m, node = self.w, self.m, self.program.nodes[position]
+        base = w.offset("%group_history", str(node.index * self.history_length * self.width))
+        given = self.program.nodes[node.arguments[0]]
+        if given.operation == "constant":
+            lag_steps = int(given.value) if given.value >= 1 else 1
+            then = w.scalar(f"sub i64 {self.step}, {lag_steps}")
+            inside = w.scalar(f"icmp sge i64 {then}, 0")
+            index = w.scalar(f"select i1 {inside}, i64 {then}, i64 0")
+            value = w.load(w.offset(base, w.scalar(f"mul i64 {index}, {self.width}")))
+            t = w.type("double")
+            return w.write(f"select i1 {inside}, {t} {value.text}, {t} {before.text}", "double")
+        lag = m.select(lag >= 1.0, lag, 1.0)
+        then_lanes = w.splat(w.scalar(f"sitofp i64 {self.step} to double"), "double") - lag
+        inside_lanes = then_lanes >= 0.0
+        whole = w.intrinsic("floor", m.select(inside_lanes, then_lanes, 0.0))
+        index_lanes = (m.bits(whole + 4503599627370496.0) & 0x000FFFFFFFFFFFFF) * self.width
+        lanes = Vector(w, "<" + ", ".join(f"i64 {i}" for i in range(self.width)) + ">", "i64")
+        return m.select(inside_lanes, w.gather(base, index_lanes + lanes), before)
+
+    @property
+    def history_length(self) -> int:
+        return self.program.time.steps + 1
+
+    # -- the whole
+
+    def kernel(self) -> Kernel:
+        w = self.w
+        w.lines.append("entry:")
+        w.line("%any = icmp slt i64 %first_group, %last_group")
+        w.line("br i1 %any, label %group, label %done")
+        w.begin("group")
+        w.line("%g = phi i64 [ %first_group, %entry ], [ %g_next, %group_done ]")
+        self.begin_group()
+        last = self.step_loop()
+        self.end_group(last)
+        w.begin("done")
+        w.line("ret void")
+        kept = f"  %kept = alloca [{max(1, len(self.kept)) * self.width} x double], align 64"
+        w.lines.insert(1, kept)
+        head = ", ".join(f"{kind} %{name}" for name, kind in ARGUMENTS)
+        body = "\n".join([f"define void @{ENTRY}({head}) nounwind {{", *w.lines, "}"])
+        # the number of rows is known only now
+        text = "\n".join([*self.module.text, body]).replace("$ROWS$", str(max(1, len(self.rows))))
+        return Kernel(text, tuple(self.rows), self.width)
+
+    def begin_group(self) -> None:
+        """Pointers of the group, draw-bound values, and the first states."""
+        w, width, program = self.w, self.width, self.program
+        w.line(f"%first_lane = mul i64 %g, {width}")
+        draw = w.splat(w.scalar("add i64 %first_draw, %first_lane"), "i64")
+        lanes = "<" + ", ".join(f"i64 {i}" for i in range(width)) + ">"
+        w.line(f"%draws = add {w.type('i64')} {draw.text}, {lanes}")
+        for name, length in (("parameters", len(program.parameters)), ("states", len(program.states))):
+            w.line(f"%{name}_offset = mul i64 %g, {length * width}")
+            w.line(f"%group_{name} = getelementptr inbounds double, ptr %{name}, i64 %{name}_offset")
+        w.line("%history_offset = mul i64 %g, %history_stride")
+        w.line("%group_history = getelementptr inbounds double, ptr %history, i64 %history_offset")
+        w.line("%group_out = getelementptr inbounds double, ptr %out, i64 %first_lane")
+        self.row_pointer = "%rows"  # of step 0: initial values may use constants that were not folded
+        for position in self.draw_cone():
+            vector = self.values[position] = self.compute(position)
+            if program.nodes[position].operation == "parameter":
+                continue
+            self.kept[position] = len(self.kept)
+            if vector.kind == "i1":
+                vector = self.m.select(vector, 1.0, 0.0)
+            w.store(vector, w.offset("%kept", str(self.kept[position] * width)))
+        initial = [self.value(s.initial) for s in program.states]
+        w.line("%resumes = icmp ne i64 %resume, 0")
+        before = w.block
+        w.line("br i1 %resumes, label %resumed, label %begin")
+        w.begin("resumed")
+        loaded = [w.load(w.offset("%group_states", str(i * width))) for i in range(len(initial))]
+        w.line("br label %begin")
+        w.begin("begin")
+        t = w.type("double")
+        self.states = [
+            w.write(f"phi {t} [ {a.text}, %{before} ], [ {b.text}, %resumed ]", "double")
+            for a, b in zip(initial, loaded, strict=True)
+        ]
+        self.values = {}
+
+    def step_loop(self) -> list[Vector]:
+        """The loop over steps; the states after it."""
+        w, program, t = self.w, self.program, self.w.type("double")
+        start = w.block
+        w.line("%some = icmp slt i64 %first_step, %end_step")
+        w.line("br i1 %some, label %step, label %steps_done")
+        w.begin("step")
+        self.step = "%k"
+        head = len(w.lines)  # phis go here, when their incoming values are known
+        first, self.states = self.states, [Vector(w, f"%s{i}", "double") for i in range(len(program.states))]
+        w.line(f"%rows_before = mul i64 %k, {self.stages}")
+        w.line("%row_offset = mul i64 %rows_before, $ROWS$")
+        self.row_pointer = w.offset("%rows", "%row_offset")
+        for position in self.cone([s.change for s in program.states] + list(program.histories)):
+            self.values[position] = self.compute(position)
+        for i, node in enumerate(program.histories):
+            base = w.offset("%group_history", str(i * self.history_length * self.width))
+            w.store(self.value(node), w.offset(base, w.scalar(f"mul i64 %k, {self.width}")))
+        save_pointer, until, flag = self.save()
+        change = [self.value(s.change) for s in program.states]
+        new = self.advance(change)
+        w.line("%k_next = add i64 %k, 1")
+        w.line("%more = icmp slt i64 %k_next, %end_step")
+        end = w.block
+        w.line("br i1 %more, label %step, label %steps_done")
+        phis = [
+            f"  %k = phi i64 [ %first_step, %{start} ], [ %k_next, %{end} ]",
+            f"  %save_pointer = phi ptr [ %group_out, %{start} ], [ {save_pointer}, %{end} ]",
+            f"  %until_save = phi i64 [ %first_save, %{start} ], [ {until}, %{end} ]",
+            f"  %flag = phi {t} [ zeroinitializer, %{start} ], [ {flag}, %{end} ]",
+        ]
+        for i, (a, b) in enumerate(zip(first, new, strict=True)):
+            phis.append(f"  %s{i} = phi {t} [ {a.text}, %{start} ], [ {b.text}, %{end} ]")
+        w.lines[head:head] = phis
+        w.begin("steps_done")
+        w.line(f"%flag_last = phi {t} [ zeroinitializer, %{start} ], [ {flag}, %{end} ]")
+        return [
+            w.write(f"phi {t} [ {a.text}, %{start} ], [ {b.text}, %{end} ]", "double")
+            for a, b in zip(first, new, strict=True)
+        ]
+
+    def save(self) -> tuple[str, str, str]:
+        """At a saved step: what only outputs need, their values stored; the next pointer, countdown and flag."""
+        w, program, t = self.w, self.program, self.w.type("double")
+        outer = self.values
+        self.values = dict(outer)
+        before = w.block
+        w.line("%saves = icmp eq i64 %until_save, 0")
+        w.line("br i1 %saves, label %save, label %saved")
+        w.begin("save")
+        for position in self.cone(o.node for o in program.outputs):
+            if position not in self.values:
+                self.values[position] = self.compute(position)
+        pointer, flag = "%save_pointer", Vector(w, "%flag", "double")
+        for i, output in enumerate(program.outputs):
+            if i:
+                pointer = w.offset(pointer, "%output_stride")
+            value = self.value(output.node)
+            if value.kind == "i1":
+                value = self.m.select(value, 1.0, 0.0)
+            w.store(value, pointer)
+            flag = self.m.fma(value, 0.0, flag)  # 0 as long as all are finite
+        w.line("%save_pointer_moved = getelementptr inbounds double, ptr %save_pointer, i64 %save_stride")
+        inside = w.block
+        w.line("br label %saved")
+        w.begin("saved")
+        w.line(f"%save_pointer_next = phi ptr [ %save_pointer, %{before} ], [ %save_pointer_moved, %{inside} ]")
+        w.line(f"%until_reset = phi i64 [ %until_save, %{before} ], [ {program.time.save_every}, %{inside} ]")
+        w.line(f"%flag_next = phi {t} [ %flag, %{before} ], [ {flag.text}, %{inside} ]")
+        w.line("%until_next = sub i64 %until_reset, 1")
+        self.values = outer
+        return "%save_pointer_next", "%until_next", "%flag_next"
+
+    # -- methods
+
+    def advance(self, change: list[Vector]) -> list[Vector]:
+        """The states at the next step."""
+        program, dt = self.program, self.program.time.step
+        if program.time.method is Method.RK4 and any(s.continuous for s in program.states):
+            return self.runge_kutta(change)
+        return [
+            here + dt * c if state.continuous else c
+            for state, here, c in zip(program.states, self.states, change, strict=True)
+        ]
+
+    def varying(self, roots: list[int]) -> list[int]:
+        """The nodes for ``roots`` whose values at a later stage may differ from those at the step's beginning."""
+        program, found = self.program, set[int]()
+        for position in self.cone(roots):
+            node = program.nodes[position]
+            moves = node.operation == "state" and program.states[node.index].continuous
+            if moves or any(a in found or self.moves_with_time(a) for a in node.arguments):
+                found.add(position)
+        return sorted(found)
+
+    def moves_with_time(self, position: int) -> bool:
+        return self.binding[position] is Binding.STEP and self.program.nodes[position].operation != "step"
+
+    def runge_kutta(self, change: list[Vector]) -> list[Vector]:
+        """The classical method: a loop over its last three stages, each computing what varies within the step."""
+        w, program, t = self.w, self.program, self.w.type("double")
+        dt = program.time.step
+        moving = [i for i, s in enumerate(program.states) if s.continuous]
+        varying = self.varying([program.states[i].change for i in moving])
+        outer, beginning, row_pointer = self.values, self.states, self.row_pointer
+        before = w.block
+        w.line("br label %stage")
+        w.begin("stage")
+        head = len(w.lines)
+        w.line("%last_stage = icmp eq i64 %stage_number, 3")
+        share = w.scalar(f"select i1 %last_stage, double {double(dt)}, double {double(dt / 2)}")
+        step_share = w.splat(share, "double")
+        w.line("%stage_row = select i1 %last_stage, i64 2, i64 1")
+        w.line("%stage_offset = mul i64 %stage_row, $ROWS$")
+        self.row_pointer = w.offset(row_pointer, "%stage_offset")
+        self.states = list(beginning)
+        for i in moving:
+            self.states[i] = beginning[i] + step_share * Vector(w, f"%rate{i}", "double")
+        # what does not vary keeps its value; what is loaded per step is loaded anew
+        dropped = {p for p in outer if self.binding[p] in (Binding.STEP, Binding.CONSTANT)} | set(varying)
+        self.values = {p: v for p, v in outer.items() if p not in dropped}
+        for position in varying:
+            self.values[position] = self.compute(position)
+        rates = {i: self.value(program.states[i].change) for i in moving}
+        sums = {i: Vector(w, f"%sum{i}", "double") + rates[i] for i in moving}
+        w.line("%stage_next = add i64 %stage_number, 1")
+        end = w.block
+        w.line("br i1 %last_stage, label %stages_done, label %stage")
+        phis = [f"  %stage_number = phi i64 [ 1, %{before} ], [ %stage_next, %{end} ]"]
+        for i in moving:
+            phis.append(f"  %rate{i} = phi {t} [ {change[i].text}, %{before} ], [ {rates[i].text}, %{end} ]")
+            phis.append(f"  %sum{i} = phi {t} [ zeroinitializer, %{before} ], [ {sums[i].text}, %{end} ]")
+        w.lines[head:head] = phis
+        w.begin("stages_done")
+        new = list(change)
+        for i in moving:
+            total = (change[i] + 2.0 * Vector(w, f"%sum{i}", "double")) + rates[i]
+            new[i] = beginning[i] + (dt / 6) * total
+        self.values, self.states, self.row_pointer = outer, beginning, row_pointer
+        return new
+
+    def end_group(self, states: list[Vector]) -> None:
+        w = self.w
+        w.store(Vector(w, "%flag_last", "double"), w.offset("%flags", "%first_lane"))
+        for i, state in enumerate(states):
+            w.store(state, w.offset("%group_states", str(i * self.width)))
+        w.line("br label %group_done")
+        w.begin("group_done")
+        w.line("%g_next = add i64 %g, 1")
+        w.line("%again = icmp slt i64 %g_next, %last_group")
+        w.line("br i1 %again, label %group, label %done")

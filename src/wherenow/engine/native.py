@@ -1,0 +1,242 @@
+"""The native backend: a program compiled to this processor's vector instructions, run over blocks of draws by threads.
+
+Results have the same bits for any width, block size and number of threads, and as the reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+import numpy as np
+
+from wherenow.engine.backend import (
+    Array,
+    Checkpoint,
+    Inputs,
+    Progress,
+    Trajectories,
+    check_inputs,
+    saved_steps,
+    saved_times,
+)
+from wherenow.engine.cache import compiled
+from wherenow.engine.evaluate import STAGES, first_series_values, step_table
+from wherenow.engine.ir import Program
+from wherenow.engine.jit import vector_registers
+from wherenow.engine.philox import key_of
+from wherenow.engine.reference import diagnose
+from wherenow.errors import UsageError
+
+WIDTHS = (2, 4, 8, 16, 32)
+BLOCK = 1024
+
+
+def default_width(program: Program) -> int:
+    """Two vector registers a value, and more where a step is so short that its latency would be waited for."""
+    registers = vector_registers()
+    return min(32, registers * (8 if len(program.nodes) < 30 else 2))
+
+
+class Native:
+    """Compiles a program at once, or takes it from the cache, and runs it.
+
+    Arguments
+    ---------
+    program
+        What to run; its method is Euler or RK4.
+    width
+        Draws a vector: 2, 4, 8, 16 or 32; chosen by processor and program where None.
+    threads
+        How many threads share a run's blocks.
+    block
+        Draws a block: the unit of work of a thread, of progress and of cancellation.
+    """
+
+    def __init__(self, program: Program, *, width: int | None = None, threads: int = 1, block: int = BLOCK) -> None:
+        self.program = program
+        self.width = width or default_width(program)
+        if self.width not in WIDTHS:
+            raise UsageError(f"the vector width must be one of {', '.join(map(str, WIDTHS))}, not {width}")
+        if threads < 1 or block < 1:
+            raise UsageError(f"threads and block must be at least 1, not {threads} and {block}")
+        self.threads = threads
+        self.block = -(-block // self.width) * self.width
+        self._kernel = compiled(program, self.width)
+        self._default_rows: Array | None = None
+
+    def run(self, inputs: Inputs, *, checkpoint: int | None = None, progress: Progress | None = None) -> Trajectories:
+        """All saved values of all draws; see :class:`~wherenow.engine.backend.Backend`.
+
+        Raises UsageError where inputs do not fit the program. A draw that turns non-finite is told in the result.
+        """
+        program = self.program
+        inputs = check_inputs(program, inputs)
+        draws, saves = inputs.draws, saved_steps(program, inputs.first_step)
+        padded = -(-draws // self.width) * self.width
+        values = np.empty((len(program.outputs), len(saves), padded))
+        flags = np.zeros(padded)
+        kept = self._empty_checkpoint(checkpoint, inputs)
+        shared = self._shared(inputs)
+
+        def one(first: int, stop: int) -> None:
+            block = _Block(self, shared, inputs.take(first, stop), stop - first)
+            here = slice(first, first + block.padded)
+            block.run(values[:, :, here], flags[here], kept and kept.take(slice(first, stop)))
+
+        for_each_block(one, draws, self.block, self.threads, progress)
+        bad = tuple(int(d) for d in np.nonzero(np.isnan(flags[:draws]))[0])
+        names = tuple(o.name for o in program.outputs)
+        return Trajectories(
+            names,
+            saved_times(program, inputs.first_step),
+            values[:, :, :draws],
+            bad,
+            kept,
+            lambda draw: diagnose(program, inputs, draw),
+        )
+
+    def blocks(self, draws: int, inputs_of: Callable[[int, int], Inputs]) -> Iterator[tuple[int, Trajectories]]:
+        """Runs draws block by block, inputs made as they are needed: (position of the first draw, results) of each."""
+        for first in range(0, draws, self.block):
+            yield first, self.run(inputs_of(first, min(first + self.block, draws)))
+
+    def _empty_checkpoint(self, step: int | None, inputs: Inputs) -> Checkpoint | None:
+        program = self.program
+        if step is None:
+            return None
+        if not inputs.first_step <= step <= program.time.steps:
+            raise UsageError(f"no step {step} in a run from step {inputs.first_step} to {program.time.steps}")
+        states = np.empty((len(program.states), inputs.draws))
+        return Checkpoint(step, states, np.empty((len(program.histories), step, inputs.draws)))
+
+    def _shared(self, inputs: Inputs) -> _Shared:
+        rows = self._default_rows if inputs.series is None else None
+        if rows is None:
+            rows = self._rows(inputs)
+            if inputs.series is None:
+                self._default_rows = rows
+        return _Shared(rows, first_series_values(self.program, inputs))
+
+    def _rows(self, inputs: Inputs) -> Array:
+        """The step table as the kernel reads it: ``(steps + 1, stages, rows)``."""
+        program = self.program
+        table = step_table(program, inputs).rows
+        shape = (program.time.steps + 1, len(STAGES[program.time.method]))
+        rows = np.zeros((*shape, max(1, len(self._kernel.rows))))
+        for i, node in enumerate(self._kernel.rows):
+            rows[:, :, i] = table[node]
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What all blocks of a run read."""
+
+    rows: Array
+    first_series: Array
+
+
+class _Block:
+    """One block of draws: its inputs packed by groups of the vector width, its memory, its calls of the kernel."""
+
+    def __init__(self, native: Native, shared: _Shared, inputs: Inputs, draws: int) -> None:
+        self.native, self.shared, self.inputs, self.draws = native, shared, inputs, draws
+        self.program, self.width = native.program, native.width
+        self.groups = -(-draws // self.width)
+        self.padded = self.groups * self.width
+        self.parameters = self.pack(inputs.parameters)
+        self.states = np.empty((self.groups, len(self.program.states), self.width))
+
+    def pack(self, rows: Array) -> Array:
+        """``(n, draws)`` as ``(groups, n, width)``; the lanes that pad the last group repeat the last draw."""
+        padded = np.empty((rows.shape[0], self.padded))
+        padded[:, : self.draws] = rows
+        padded[:, self.draws :] = rows[:, -1:]
+        return np.ascontiguousarray(padded.reshape(rows.shape[0], self.groups, self.width).swapaxes(0, 1))
+
+    def unpack(self, groups: Array) -> Array:
+        """The inverse of :meth:`pack`."""
+        return groups.swapaxes(0, 1).reshape(groups.shape[1], self.padded)[:, : self.draws]
+
+    def run(self, values: Array, flags: Array, kept: Checkpoint | None) -> None:
+        """Fills ``values`` ``(n_outputs, saves, padded)`` and ``flags`` (padded), and ``kept`` where it is given."""
+        program, start = self.program, self.inputs.start
+        whole_history = bool(program.histories) and (kept is not None or start is not None)
+        steps = program.time.steps + 1
+        groups = self.groups if whole_history else 1
+        history = np.empty((groups, len(program.histories), steps, self.width))
+        first = self.inputs.first_step
+        if start is not None:
+            self.states[:] = self.pack(start.states)
+            for i in range(len(program.histories)):
+                history[:, i, :first] = self.pack(start.histories[i])
+        if kept is None:
+            self.call(first, steps, start is not None, history, values, flags)
+            return
+        self.call(first, kept.step, start is not None, history, values, flags)
+        kept.states[:] = self.unpack(self.states)
+        for i in range(len(program.histories)):
+            kept.histories[i] = self.unpack(history[:, i, : kept.step])
+        before = sum(k < kept.step for k in saved_steps(program, first))
+        rest = np.empty_like(flags)
+        self.call(kept.step, steps, True, history, values[:, before:], rest)
+        flags += rest
+
+    def call(self, first: int, end: int, resume: bool, history: Array, values: Array, flags: Array) -> None:
+        """Runs steps ``first`` to ``end`` (exclusive) of all groups."""
+        every = self.program.time.save_every
+        output_stride, save_stride, _ = (s // 8 for s in values.strides)
+        key = key_of(self.inputs.seed)
+        self.native._kernel.loaded.function(
+            0,
+            self.groups,
+            first,
+            end,
+            int(resume),
+            self.parameters.ctypes.data,
+            self.shared.first_series.ctypes.data,
+            self.shared.rows.ctypes.data,
+            *key,
+            self.inputs.first_draw,
+            self.states.ctypes.data,
+            history.ctypes.data,
+            history[0].size if len(history) > 1 or self.groups == 1 else 0,
+            values.ctypes.data,
+            save_stride,
+            output_stride,
+            -first % every,
+            flags.ctypes.data,
+        )
+
+
+def for_each_block(
+    work: Callable[[int, int], None], draws: int, block: int, threads: int, progress: Progress | None
+) -> None:
+    """Calls ``work(first, stop)`` for each block of draws, from ``threads`` threads; ``progress`` from this one.
+
+    Where ``progress`` or a block raises, blocks not yet begun are dropped.
+    """
+    spans = [(first, min(first + block, draws)) for first in range(0, draws, block)]
+    if threads == 1 or len(spans) == 1:
+        for first, stop in spans:
+            work(first, stop)
+            if progress:
+                progress(stop, draws)
+        return
+    done = 0
+    with ThreadPoolExecutor(min(threads, len(spans))) as pool:
+        pending: dict[Future[None], int] = {pool.submit(work, *span): span[1] - span[0] for span in spans}
+        try:
+            while pending:
+                finished, _ = wait(pending, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    done += pending.pop(future)
+                    future.result()
+                    if progress:
+                        progress(done, draws)
+        except BaseException:
+            for future in pending:
+                future.cancel()
+            raise
