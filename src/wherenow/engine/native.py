@@ -5,6 +5,7 @@ Results have the same bits for any width, block size and number of threads, and 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -49,16 +50,19 @@ class Native:
     width
         Draws a vector: 2, 4, 8, 16 or 32; chosen by processor and program where None.
     threads
-        How many threads share a run's blocks.
+        How many threads share a run's blocks; as many as there are cores for us where None.
     block
         Draws a block: the unit of work of a thread, of progress and of cancellation.
     """
 
-    def __init__(self, program: Program, *, width: int | None = None, threads: int = 1, block: int = BLOCK) -> None:
+    def __init__(
+        self, program: Program, *, width: int | None = None, threads: int | None = None, block: int = BLOCK
+    ) -> None:
         self.program = program
         self.width = width or default_width(program)
         if self.width not in WIDTHS:
             raise UsageError(f"the vector width must be one of {', '.join(map(str, WIDTHS))}, not {width}")
+        threads = _cores() if threads is None else threads
         if threads < 1 or block < 1:
             raise UsageError(f"threads and block must be at least 1, not {threads} and {block}")
         self.threads = threads
@@ -240,3 +244,7 @@ def for_each_block(
             for future in pending:
                 future.cancel()
             raise
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

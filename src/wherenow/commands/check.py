@@ -1,0 +1,62 @@
+"""``wherenow check``: every problem of a case or model at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from wherenow.commands.console import FAILED, JSON, MODEL, count, print_diagnostics, print_json, say, told
+from wherenow.errors import Diagnostic, InputError, Severity, UsageError
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to ``app``."""
+
+    @app.command()
+    @told
+    def check(case: MODEL, as_json: JSON = False) -> None:
+        """Print every problem of a case or model at once, in order of file and line.
+
+        Example: [bold]wherenow check cases/iraq-us[/bold]
+        """
+        diagnostics = _diagnose(case)
+        errors = sum(d.severity is Severity.ERROR for d in diagnostics)
+        if as_json:
+            print_json([_record(d) for d in diagnostics])
+        else:
+            print_diagnostics(diagnostics)
+            say(f"{case}: {count(errors, 'error')}, {count(len(diagnostics) - errors, 'warning')}")
+        if errors:
+            raise typer.Exit(FAILED)
+
+
+def _diagnose(path: Path) -> tuple[Diagnostic, ...]:
+    from wherenow.case.check import check_case
+    from wherenow.exchange.opening import read_model
+    from wherenow.model.check import check as check_model
+    from wherenow.model.unit_check import check_units
+
+    if path.is_dir():
+        return check_case(path)
+    if not path.exists():
+        raise UsageError(f"there is nothing at {path}")
+    try:
+        model = read_model(path)
+    except InputError as error:
+        return error.diagnostics
+    return (*check_model(model), *check_units(model, literals="open"))
+
+
+def _record(diagnostic: Diagnostic) -> dict[str, Any]:
+    where = diagnostic.location
+    return {
+        "file": where.file if where else None,
+        "line": where.line if where else None,
+        "column": where.column if where else None,
+        "severity": str(diagnostic.severity),
+        "message": diagnostic.message,
+        "hint": diagnostic.hint,
+        "excerpt": diagnostic.excerpt,
+    }

@@ -1,0 +1,94 @@
+"""What commands share: options, messages, progress, and errors as exit statuses."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, ParamSpec
+
+import typer
+
+from wherenow.errors import Diagnostic, InputError, Severity, UsageError, WherenowError
+
+P = ParamSpec("P")
+
+CASE = Annotated[Path, typer.Argument(help="A case folder.", show_default=False)]
+MODEL = Annotated[
+    Path, typer.Argument(help="A case folder, or a model file (.mdl, .xmile, .stmx).", show_default=False)
+]
+DRAWS = Annotated[int, typer.Option(min=1, help="Members of the ensemble.")]
+SEED = Annotated[int, typer.Option(min=0, help="Seed of draws and noise.")]
+JSON = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+ENGINE = Annotated[str, typer.Option(help="native or reference.")]
+THREADS = Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default. Results do not depend on it.")]
+
+FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+
+
+def told(command: Callable[P, None]) -> Callable[P, None]:
+    """Errors of ours become messages and exit statuses (2 misuse, 1 a failed check); others are bugs and show."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except InputError as error:
+            print_diagnostics(error.diagnostics)
+            raise typer.Exit(MISUSED) from None
+        except UsageError as error:
+            say(f"wherenow: {error}")
+            raise typer.Exit(MISUSED) from None
+        except WherenowError as error:
+            say(f"wherenow: {error}")
+            raise typer.Exit(FAILED) from None
+        except OSError as error:
+            if isinstance(error, BrokenPipeError):  # the reader has had enough, as `| head` does
+                sys.stderr.close()
+                raise typer.Exit(0) from None
+            say(f"wherenow: {error.filename or 'file'}: {error.strerror or error}")
+            raise typer.Exit(FAILED) from None
+        except KeyboardInterrupt:
+            say("wherenow: stopped; nothing was left half-written")
+            raise typer.Exit(INTERRUPTED) from None
+
+    return run
+
+
+def say(message: str) -> None:
+    """To standard error, so that standard output stays for results."""
+    typer.echo(message, err=True)
+
+
+def print_json(value: object) -> None:
+    """One JSON document on standard output; a NaN would be no JSON and raises ValueError."""
+    typer.echo(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
+    """Each with its place, what is wrong, what was probably meant, and the line itself."""
+    for diagnostic in diagnostics:
+        colour = typer.colors.RED if diagnostic.severity is Severity.ERROR else typer.colors.YELLOW
+        typer.secho(str(diagnostic), fg=colour, err=True)
+        if diagnostic.excerpt:
+            typer.secho(f"    {diagnostic.excerpt[:200]}", dim=True, err=True)
+
+
+def count(n: int, what: str) -> str:
+    """``count(2, "error")`` is ``"2 errors"``."""
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Says on standard error what is under way, where a person watches."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("reading the case") as status:
+        yield lambda what: status.update(what)

@@ -1,0 +1,73 @@
+"""Runs to files: CSV, NetCDF or Parquet by suffix, whole at any moment."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+
+from wherenow.ensemble.runs import Runs, Saved
+from wherenow.errors import UsageError
+
+SUFFIXES = (".csv", ".tab", ".nc", ".parquet")
+
+
+def save_runs(runs: Runs, path: str | os.PathLike[str]) -> None:
+    """Write trajectories to ``path``.
+
+    A table of one draw has a column ``Time`` and one a scalar, named as written in the model (``Stock[North]``); of
+    several draws a column ``draw`` comes first. NetCDF holds the Dataset of :meth:`Runs.to_dataset`, with units.
+
+    Raises UsageError for another suffix, or where the place cannot be written.
+    """
+    target = Path(path)
+    if target.suffix.lower() not in SUFFIXES:
+        raise UsageError(f"'{target.name}' ends in none of {', '.join(SUFFIXES)}")
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        _write(runs, beside, target.suffix.lower())
+        beside.replace(target)
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {error.strerror or error}") from None
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _write(runs: Runs, path: Path, suffix: str) -> None:
+    if suffix == ".nc":
+        runs.to_dataset().to_netcdf(path, engine="h5netcdf")
+    elif suffix == ".parquet":
+        import pandas
+
+        head, *rest = _columns(runs)
+        frame = pandas.DataFrame({head: np.repeat(runs.draws.first + np.arange(len(runs)), len(runs.times))})
+        frame["Time"] = np.tile(runs.times, len(runs))
+        for name, values in zip(rest[1:], runs.values, strict=True):
+            frame[name] = values.T.ravel()
+        frame.to_parquet(path)
+    else:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            _write_table(runs, file, "\t" if suffix == ".tab" else ",")
+
+
+def _columns(runs: Runs) -> list[str]:
+    return ["draw", "Time", *map(column, runs.saved)]
+
+
+def column(saved: Saved) -> str:
+    """The name of a column, for people: ``Stock[North,Coal]``."""
+    inside = f"[{','.join(saved.elements)}]" if saved.elements else ""
+    return (saved.label or saved.variable) + inside
+
+
+def _write_table(runs: Runs, file: TextIO, separator: str) -> None:
+    writer = csv.writer(file, delimiter=separator)
+    one = len(runs) == 1
+    writer.writerow(_columns(runs)[1 if one else 0 :])
+    for k in range(len(runs)):
+        rows: Iterable[list[float]] = np.column_stack([runs.times, runs.values[:, :, k].T]).tolist()
+        writer.writerows(rows if one else ([runs.draws.first + k, *row] for row in rows))

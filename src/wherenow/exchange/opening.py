@@ -1,0 +1,57 @@
+"""Open whatever a person has: a case folder, or a model file of another tool."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from wherenow.case.reader import read_case
+from wherenow.case.types import Case, OutlookSettings
+from wherenow.errors import UsageError
+from wherenow.model.types import Model
+
+MODEL_SUFFIXES = (".mdl", ".xmile", ".stmx", ".itmx", ".xml")
+
+
+def open_case(path: str | os.PathLike[str]) -> Case:
+    """The case in a folder, or a bare case around the model in a file.
+
+    Raises
+    ------
+    UsageError
+        where there is nothing at ``path``, or a file of another kind.
+    InputError
+        with every problem in what is there.
+    """
+    place = Path(path)
+    if place.is_dir():
+        return read_case(place)
+    if not place.exists():
+        raise UsageError(f"there is nothing at {place}")
+    return bare_case(read_model(place), place)
+
+
+def read_model(path: Path) -> Model:
+    """The model in a file of another tool, by its suffix."""
+    suffix = path.suffix.lower()
+    if suffix == ".mdl":
+        from wherenow.exchange.vensim import read_vensim
+
+        return read_vensim(path)
+    if suffix in MODEL_SUFFIXES:
+        from wherenow.exchange.xmile import read_xmile
+
+        return read_xmile(path)
+    raise UsageError(f"{path.name}: not a case folder, and no model file ({', '.join(MODEL_SUFFIXES)})")
+
+
+def bare_case(model: Model, path: Path) -> Case:
+    """A case that is only a model: no article, data, priors or claims."""
+    import hashlib
+
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Case(
+        name=model.name, title=model.name, question="", about="", folder=path, model=model, cutoff=None, cutoff_date="",
+        source=None, sectors={}, priors={}, data={}, inputs={}, events={}, levers={}, scenarios={}, claims={}, loops={},
+        issues={}, actors={}, observations={}, outlook=OutlookSettings(), hash=digest,
+    )  # fmt: skip
