@@ -12,6 +12,7 @@ from wherenow.case import schema
 from wherenow.case.dates import moment, span
 from wherenow.case.evidence import check_pointers
 from wherenow.case.folder import entries, read_mapping
+from wherenow.case.observation import RECALLED, Observation, parse_discrepancy, parse_error
 from wherenow.case.problems import Problems
 from wherenow.case.types import (
     Actor,
@@ -22,14 +23,13 @@ from wherenow.case.types import (
     Issue,
     Lever,
     Loop,
-    Observation,
     Position,
     Scenario,
     Source,
 )
 from wherenow.case.validation import validate
 from wherenow.case.yaml_reader import Scalar, Sequence, location, place, read_yaml
-from wherenow.errors import Text, did_you_mean
+from wherenow.errors import InputError, Text, did_you_mean
 from wherenow.language.syntax import canonical
 
 T = TypeVar("T")
@@ -226,10 +226,37 @@ class Reader:
         return Position(form.position, form.capability, form.salience, evidence, form.assumption)
 
     def observations(self) -> dict[str, Observation]:
-        return {
-            canonical(name): Observation(canonical(name), form.of, form.error, form.note)
-            for name, _, form in self._entries("observations.yaml", schema.ObservationForm)
-        }
+        found = {}
+        for name, text, form in self._entries("observations.yaml", schema.ObservationForm):
+            try:
+                found[canonical(name)] = self._observation(canonical(name), text, form)
+            except InputError as error:
+                self.problems.extend(error.diagnostics)
+        return found
+
+    def _observation(self, series: str, text: Text, form: schema.ObservationForm) -> Observation:
+        over = 0.0
+        if form.over is not None:
+            try:
+                over = span(form.over.content, self.unit)
+            except ValueError as error:
+                self.problems.error(str(error), form.over)
+            if over <= 0:
+                self.problems.error("a mean is over a positive span of time", form.over)
+        recalled = RECALLED if form.recalled is None else form.recalled
+        if recalled < 1:
+            self.problems.error("'recalled' widens the error: it is a factor of at least 1", text)
+        return Observation(
+            series,
+            form.of,
+            parse_error(form.error),
+            over,
+            recalled,
+            tuple(sorted(self.moment(text) for text in form.breaks)),
+            parse_discrepancy(form.discrepancy) if form.discrepancy is not None else None,
+            form.note,
+            text,
+        )
 
     def _entries(self, file: str, form: type[T]) -> Iterator[tuple[str, Text, T]]:
         return entries(read_mapping(self.folder / file, self.problems), form, self.problems)

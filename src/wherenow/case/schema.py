@@ -355,6 +355,10 @@ class ActorsForm(Form):
 class ObservationForm(Form):
     of: Words
     error: Words
+    over: Words | None = None
+    recalled: Figure | None = None
+    breaks: Names = []
+    discrepancy: Words | None = None
     note: Prose = ""
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from wherenow.case.observation import Observation
 from wherenow.case.prior import Prior
 from wherenow.errors import Text
 from wherenow.model.types import Model
@@ -209,16 +210,6 @@ class Actor:
     title: str = ""
     about: str = ""
     positions: Mapping[str, Position] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """How a data series comes out of the model: ``of`` is a formula over variables, ``error`` names a distribution."""
-
-    series: str
-    of: Text
-    error: Text
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

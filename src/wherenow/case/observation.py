@@ -1,0 +1,87 @@
+"""How data come out of a model: the distribution of a datum around what the model says of it.
+
+``normal(sd)`` in the series' unit; ``lognormal(log-sd)`` and ``lognormal(log-sd, offset)``, normal errors of
+log(value + offset); ``student(degrees, scale)``; ``negbinomial(size)`` for counts, with variance m + m²/size.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+
+from wherenow.case.prior import Prior, parse_prior
+from wherenow.errors import Diagnostic, InputError, Text, did_you_mean
+
+RECALLED = 2.0
+"""How much wider the error of a figure is that was recalled and not read, where the case does not say."""
+
+_FORMS = {
+    "normal": ("normal(sd)", (1,)),
+    "lognormal": ("lognormal(log-sd) or lognormal(log-sd, offset)", (1, 2)),
+    "student": ("student(degrees, scale)", (2,)),
+    "negbinomial": ("negbinomial(size)", (1,)),
+}
+_CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*\(([^()]*)\)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorModel:
+    """A distribution of measurement errors by name, with its positive arguments."""
+
+    name: str
+    arguments: tuple[float, ...]
+
+    def __str__(self) -> str:
+        return f"{self.name}({', '.join(f'{a:g}' for a in self.arguments)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """How a data series comes out of the model.
+
+    ``of`` is an equation over the model's variables; a datum is its mean over a span of ``over`` (in the model's time
+    unit) around the datum's date, or its value at that date where 0. ``recalled`` widens the error of figures of that
+    quality. ``breaks`` are times at which the series' definition changed: what the model misses before a break says
+    nothing of what it misses after. ``discrepancy`` is the prior of the size of what the model misses (in the error's
+    own scale: logarithms for lognormal), None for the default.
+    """
+
+    series: str
+    of: Text
+    error: ErrorModel
+    over: float = 0.0
+    recalled: float = RECALLED
+    breaks: tuple[float, ...] = ()
+    discrepancy: Prior | None = None
+    note: str = ""
+    text: Text = field(default=Text(""), compare=False)
+
+
+def parse_error(text: Text) -> ErrorModel:
+    """The error that ``text`` spells, as ``lognormal(0.2)``. Raises InputError with the place of what is wrong."""
+    matched = _CALL.fullmatch(text.content)
+    if not matched:
+        raise _wrong(text, 0, f"{text.content!r} is not an error model; write for example lognormal(0.2)")
+    name = matched.group(1)
+    if name not in _FORMS:
+        hint = did_you_mean(name, _FORMS) or f"known are {', '.join(form for form, _ in _FORMS.values())}"
+        raise _wrong(text, matched.start(1), f"there is no error model '{name}'", hint)
+    form, counts = _FORMS[name]
+    parts = [part.strip() for part in matched.group(2).split(",")]
+    try:
+        arguments = tuple(float(part) for part in parts)
+    except ValueError:
+        raise _wrong(text, matched.start(2), f"{name} takes numbers: {form}") from None
+    if len(arguments) not in counts or not all(0 < a < math.inf for a in arguments):
+        raise _wrong(text, matched.start(2), f"{name} takes positive numbers: {form}")
+    return ErrorModel(name, arguments)
+
+
+def parse_discrepancy(text: Text) -> Prior:
+    """The prior of a discrepancy's size, which cannot be negative. Raises InputError."""
+    return parse_prior(text, low=0.0)
+
+
+def _wrong(text: Text, offset: int, message: str, hint: str = "") -> InputError:
+    return InputError([Diagnostic(message, text.locate(offset), hint, text.excerpt(offset))])
