@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wherenow.exchange.vensim_sections import decode
+from wherenow.exchange.vensim.sections import decode
 from wherenow.language.syntax import canonical
 
 Points = tuple[tuple[float, ...], tuple[float, ...]]

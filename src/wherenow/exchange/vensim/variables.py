@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
@@ -11,11 +11,11 @@ from pathlib import Path
 
 from wherenow.errors import Diagnostic, Severity, Text, did_you_mean
 from wherenow.exchange.external_data import constants, open_sheet, series
-from wherenow.exchange.vensim_companion import Companion
-from wherenow.exchange.vensim_functions import Names, UntranslatableError, arguments_text, translate
-from wherenow.exchange.vensim_ranges import Ranges
-from wherenow.exchange.vensim_sections import Statement
-from wherenow.exchange.vensim_syntax import Definition, Empty, Formula, Left, Name, Numbers, Points
+from wherenow.exchange.vensim.companion import Companion
+from wherenow.exchange.vensim.functions import Names, arguments_text, translate
+from wherenow.exchange.vensim.ranges import Ranges
+from wherenow.exchange.vensim.sections import Statement
+from wherenow.exchange.vensim.syntax import Definition, Empty, Formula, Left, Numbers, Points, UntranslatableError
 from wherenow.language.syntax import NOWHERE, Call, Expression, Number, Span, Table
 from wherenow.model.types import Dimension, Equation, Kind, Variable
 
@@ -258,7 +258,7 @@ class Builder:
                 f"data of '{left.name.label}' read from '{self.companion.source(left.name.key)}'",
                 entry.text.locate(0),
                 severity=Severity.WARNING,
-            )  # fmt: skip
+            )
         )
         return self._apart(entry, Kind.SERIES, tables)
 

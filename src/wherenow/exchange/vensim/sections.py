@@ -1,8 +1,8 @@
 """The file level of a Vensim model (.mdl): statements, groups, macros and the sketch, in one pass over the text.
 
-A statement is ``equation ~ units ~ comment ~ flags |``. Names may be quoted and hold any of these signs, but only in the
-equation: units and comments may hold a single ``"`` (Vensim reference manual, "Vensim model files"). What comes after
-the line ``\\\---///`` draws diagrams and is kept as it is.
+A statement is ``equation ~ units ~ comment ~ flags |``. Names may be quoted and hold any of these signs, but only in
+the equation: units and comments may hold a single ``"`` (Vensim reference manual, "Vensim model files"). What comes
+after the line ``\\\\---///`` draws diagrams and is kept as it is.
 """
 
 from __future__ import annotations
@@ -131,8 +131,8 @@ class _Splitter:
             self.at = start.end()
             return True
         inputs, _, outputs = head[2].partition(":")
-        names = (tuple(n.strip() for n in side.split(",") if n.strip()) for side in (inputs, outputs))
-        self.macros.append(MacroHead(head[1].strip(), *names, self._text(start.start(), head.end())))
+        given, made = (tuple(n.strip() for n in side.split(",") if n.strip()) for side in (inputs, outputs))
+        self.macros.append(MacroHead(head[1].strip(), given, made, self._text(start.start(), head.end())))
         self.macro, self.at = len(self.macros) - 1, head.end()
         return True
 

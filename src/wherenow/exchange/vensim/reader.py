@@ -11,18 +11,19 @@ from pathlib import Path
 
 from wherenow.errors import Diagnostic, InputError, Severity, Text
 from wherenow.exchange.external_data import open_sheet, subscript_names
-from wherenow.exchange.vensim_claims import RealityCheck, is_reality_check, reality_check
-from wherenow.exchange.vensim_companion import Companion
-from wherenow.exchange.vensim_flows import name_flows
-from wherenow.exchange.vensim_functions import CLOCK, Names, UntranslatableError, macro_output, translate
-from wherenow.exchange.vensim_raw import with_raw_data
-from wherenow.exchange.vensim_ranges import Ranges, build_ranges
-from wherenow.exchange.vensim_sections import MacroHead, Sections, decode, split
-from wherenow.exchange.vensim_syntax import Empty, Equivalence, Formula, Name, Range, parse_definition
-from wherenow.exchange.vensim_time import Control, time_spec
-from wherenow.exchange.vensim_variables import Builder, Entry, is_table
-from wherenow.language.syntax import Expression, Number, Table, canonical
-from wherenow.model.types import Equation, Kind, Macro, Model, TimeSpec, Variable
+from wherenow.exchange.vensim.companion import Companion
+from wherenow.exchange.vensim.control import Control, time_spec
+from wherenow.exchange.vensim.flows import name_flows
+from wherenow.exchange.vensim.functions import Names, macro_output, translate
+from wherenow.exchange.vensim.parser import parse_definition
+from wherenow.exchange.vensim.ranges import Ranges, build_ranges
+from wherenow.exchange.vensim.raw import with_raw_data
+from wherenow.exchange.vensim.reality_checks import RealityCheck, is_reality_check, reality_check
+from wherenow.exchange.vensim.sections import MacroHead, Sections, decode, split
+from wherenow.exchange.vensim.syntax import Empty, Equivalence, Formula, Name, Range, UntranslatableError
+from wherenow.exchange.vensim.variables import Builder, Entry, is_table
+from wherenow.language.syntax import Expression, Number, canonical
+from wherenow.model.types import Dimension, Equation, Kind, Macro, Model, TimeSpec, Variable
 
 CONTROL = ("initial_time", "final_time", "time_step", "saveper")
 LARGEST_FILE = 50_000_000
@@ -62,7 +63,7 @@ def read_vensim_file(path: str | Path) -> VensimFile:
 
 
 def parse_vensim(source: str, file: str = "<text>", folder: Path = Path()) -> VensimFile:
-    """The model that the text of a .mdl file holds; ``folder`` is where its data files are (raises :class:`InputError`)."""
+    """What the text of a .mdl file holds; ``folder`` is where its data files are (raises :class:`InputError`)."""
     return _Reader(source, file, folder).read()
 
 
@@ -139,7 +140,7 @@ class _Reader:
 
     def _model_scope(
         self, entries: list[Entry], ranges: Ranges, macros: dict[str, tuple[str, ...]]
-    ) -> tuple[dict[str, Variable], dict[str, object], Control]:
+    ) -> tuple[dict[str, Variable], dict[str, Dimension], Control]:
         grouped = _grouped(entries)
         control_entries = {n: grouped.pop(n)[0] for n in CONTROL if n in grouped}
         builder = self._builder(grouped, ranges, macros, frozenset())
@@ -147,7 +148,7 @@ class _Reader:
         for name, call in builder.names.outputs:
             variables[name.key] = _output_variable(name, call)
         control = self._control(control_entries, builder.names)
-        return name_flows(variables), dict(builder.anonymous), control
+        return name_flows(variables), builder.anonymous, control
 
     def _builder(
         self,

@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass
 
 from wherenow.errors import Diagnostic, InputError, Text
-from wherenow.exchange.vensim_sections import Statement
-from wherenow.exchange.vensim_syntax import join, parse_expression
+from wherenow.exchange.vensim.parser import parse_expression
+from wherenow.exchange.vensim.sections import Statement
+from wherenow.exchange.vensim.syntax import join
 from wherenow.language.syntax import Expression
 
 _CONSTRAINT = re.compile(r"(.*?):\s*THE\s+CONDITION\s*:(.*?):\s*IMPLIES\s*:(.*)", re.IGNORECASE | re.DOTALL)

@@ -12,7 +12,8 @@ from types import MappingProxyType
 from typing import Any
 
 from wherenow.errors import did_you_mean
-from wherenow.exchange.vensim_syntax import MISSING, Literal, Name, Output
+from wherenow.exchange.vensim.random_numbers import RANDOM
+from wherenow.exchange.vensim.syntax import MISSING, Literal, Name, Output, UntranslatableError
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import (
     Binary,
@@ -62,14 +63,6 @@ _SAME: Mapping[str, str] = MappingProxyType(
         if row.vensim and canonical(row.vensim) not in (*CLOCK, *_REORDERED)
     }
 )
-
-
-class UntranslatableError(Exception):
-    """A call that means nothing, or that has no counterpart here."""
-
-    def __init__(self, message: str, span: Span, hint: str = "") -> None:
-        super().__init__(message)
-        self.message, self.span, self.hint = message, span, hint
 
 
 @dataclass(slots=True)
@@ -125,8 +118,8 @@ def _call(node: Call, names: Names) -> Expression:
         table = Reference(key, (), Span(node.span.start, node.span.start + len(key)))
         return Call("lookup", (table, translate(node.arguments[0], names)), node.span)
     if key == "lookup":  # made by the parser
-        table, at = node.arguments
-        return Call("lookup", (table, translate(at, names)), node.span)
+        given, at = node.arguments
+        return Call("lookup", (given, translate(at, names)), node.span)
     special = _SPECIAL.get(key)
     if special is not None:
         arity, make = special
@@ -154,8 +147,9 @@ def _call(node: Call, names: Names) -> Expression:
 
 def _macro(node: Call, names: Names) -> Expression:
     """A macro's call; each further output becomes the value of a variable of its own."""
-    inputs = [a for a in node.arguments if not isinstance(a, Output)]
-    into = [a for a in node.arguments if isinstance(a, Output)]
+    given: tuple[Expression | Output, ...] = node.arguments
+    inputs = [a for a in given if not isinstance(a, Output)]
+    into = [a for a in given if isinstance(a, Output)]
     arguments = tuple(translate(a, names) for a in inputs)
     outputs = names.macros[node.function]
     if len(into) > len(outputs):
@@ -204,123 +198,8 @@ def _call_of(name: str, *arguments: Expression) -> Expression:
     return Call(name, arguments)
 
 
-def _within(low: Expression, high: Expression, value: Expression) -> Expression:
-    """A drawn number cut to its range."""
-    return _call_of("max", low, _call_of("min", high, value))
-
-
-def _stretched(value: Expression, shift: Expression, stretch: Expression) -> Expression:
-    return _bin("+", shift, _bin("*", stretch, value))
-
-
 def _if_then_else(condition: Expression, then: Expression, otherwise: Expression) -> Expression:
     return Conditional(condition, then, otherwise)
-
-
-def _random_normal(low: Expression, high: Expression, mean: Expression, sd: Expression, seed: Expression) -> Expression:
-    return _call_of("normal", mean, sd, seed, low, high)
-
-
-def _random_uniform(low: Expression, high: Expression, seed: Expression) -> Expression:
-    return _call_of("uniform", low, high, seed)
-
-
-def _random_exponential(
-    low: Expression, high: Expression, shift: Expression, stretch: Expression, seed: Expression
-) -> Expression:
-    return _within(low, high, _stretched(_call_of("exprnd", Number(1.0), seed), shift, stretch))
-
-
-def _random_poisson(
-    low: Expression, high: Expression, mean: Expression, shift: Expression, stretch: Expression, seed: Expression
-) -> Expression:
-    return _within(low, high, _stretched(_call_of("poisson", mean, seed), shift, stretch))
-
-
-def _random_weibull(
-    low: Expression, high: Expression, shape: Expression, shift: Expression, stretch: Expression, seed: Expression
-) -> Expression:
-    """An exponential number to the power 1/shape is Weibull."""
-    power = _call_of("power", _call_of("exprnd", Number(1.0), seed), _bin("/", Number(1.0), shape))
-    return _within(low, high, _stretched(power, shift, stretch))
-
-
-def _random_triangular(
-    low: Expression, high: Expression, start: Expression, peak: Expression, stop: Expression, seed: Expression
-) -> Expression:
-    """Left or right of the peak by their areas, then the root of a uniform number (three independent draws)."""
-
-    def uniform() -> Expression:
-        return _call_of("uniform", Number(0.0), Number(1.0), seed)
-
-    up, down = _bin("-", peak, start), _bin("-", stop, peak)
-    left = _bin("<", _bin("*", uniform(), _bin("-", stop, start)), up)
-    rising = _bin("+", start, _bin("*", up, _call_of("sqrt", uniform())))
-    falling = _bin("-", stop, _bin("*", down, _call_of("sqrt", uniform())))
-    return _within(low, high, Conditional(left, rising, falling))
-
-
-def _gamma_of(order: Expression, seed: Expression) -> Expression:
-    """The sum of as many exponential numbers as the whole order says."""
-    if not isinstance(order, Number) or order.value != int(order.value) or not 1 <= order.value <= 50:
-        raise UntranslatableError("only whole constant orders from 1 to 50 are supported here", order.span)
-    total = _call_of("exprnd", Number(1.0), seed)
-    for _ in range(int(order.value) - 1):
-        total = _bin("+", total, _call_of("exprnd", Number(1.0), seed))
-    return total
-
-
-def _random_gamma(
-    low: Expression, high: Expression, order: Expression, shift: Expression, stretch: Expression, seed: Expression
-) -> Expression:
-    return _within(low, high, _stretched(_gamma_of(order, seed), shift, stretch))
-
-
-def _random_beta(
-    low: Expression,
-    high: Expression,
-    alpha: Expression,
-    beta: Expression,
-    shift: Expression,
-    stretch: Expression,
-    seed: Expression,
-) -> Expression:
-    """x / (x + y) of two gamma numbers, written with one use of each."""
-    ratio = _bin("/", _gamma_of(beta, seed), _gamma_of(alpha, seed))
-    return _within(low, high, _stretched(_bin("/", Number(1.0), _bin("+", Number(1.0), ratio)), shift, stretch))
-
-
-def _random_binomial(
-    low: Expression,
-    high: Expression,
-    p: Expression,
-    n: Expression,
-    shift: Expression,
-    stretch: Expression,
-    seed: Expression,
-) -> Expression:
-    if not isinstance(n, Number) or n.value != int(n.value) or not 1 <= n.value <= 100:
-        raise UntranslatableError("only whole constant numbers of trials from 1 to 100 are supported", n.span)
-    hits: Expression = Number(0.0)
-    for _ in range(int(n.value)):
-        hit = Conditional(_bin("<", _call_of("uniform", Number(0.0), Number(1.0), seed), p), Number(1.0), Number(0.0))
-        hits = _bin("+", hits, hit)
-    return _within(low, high, _stretched(hits, shift, stretch))
-
-
-def _random_negative_binomial(
-    low: Expression,
-    high: Expression,
-    p: Expression,
-    n: Expression,
-    shift: Expression,
-    stretch: Expression,
-    seed: Expression,
-) -> Expression:
-    """A Poisson number whose mean is a gamma number."""
-    odds = _bin("/", _bin("-", Number(1.0), p), p)
-    count = _call_of("poisson", _bin("*", _gamma_of(n, seed), odds), seed)
-    return _within(low, high, _stretched(count, shift, stretch))
 
 
 def _elmcount(node: Call, names: Names) -> Expression:
@@ -351,7 +230,8 @@ def _on_table(function: str) -> Maker:
 
 def _get_data_between_times(node: Call, names: Names) -> Expression:
     """Mode below 0: the last point passed, above 0: the next one, else interpolated."""
-    table, at, mode = _lookup_name(node, names), *(translate(a, names) for a in node.arguments[1:])
+    table = _lookup_name(node, names)
+    at, mode = (translate(a, names) for a in node.arguments[1:])
     ways = [Call(f, (table, at), node.span) for f in ("lookup_backward", "lookup_between", "lookup_forward")]
     if isinstance(mode, Number):
         return ways[1 if abs(mode.value) < 0.5 else 2 if mode.value > 0 else 0]
@@ -417,18 +297,7 @@ _SPECIAL: Mapping[str, tuple[int | None, Maker]] = MappingProxyType({
     "get_data_between_times": (3, _get_data_between_times),
     "get_data_first_time": (1, _data_end(0)),
     "get_data_last_time": (1, _data_end(-1)),
-    "random_0_1": (0, lambda node, names: _call_of("uniform", Number(0.0), Number(1.0))),
-    "random_uniform": (3, _with(_random_uniform)),
-    "random_normal": (5, _with(_random_normal)),
-    "random_exponential": (5, _with(_random_exponential)),
-    "random_poisson": (6, _with(_random_poisson)),
-    "random_weibull": (6, _with(_random_weibull)),
-    "random_triangular": (6, _with(_random_triangular)),
-    "random_gamma": (6, _with(_random_gamma)),
-    "random_beta": (7, _with(_random_beta)),
-    "random_binomial": (7, _with(_random_binomial)),
-    "random_negative_binomial": (7, _with(_random_negative_binomial)),
-    "random_pink_noise": (4, _with(lambda mean, sd, tau, seed: _call_of("pink_noise", mean, sd, tau, seed))),
+    **{name: (arity, _with(make)) for name, (arity, make) in RANDOM.items()},
     "a_function_of": (None, _refuse("the equation is not written yet: A FUNCTION OF only lists its causes")),
     "sum": (1, lambda node, names: Call("sum", (translate(node.arguments[0], names),), node.span)),
 })  # fmt: skip

@@ -1,13 +1,8 @@
-"""One Vensim entry's equation as a syntax tree: what is on the left, and what kind of definition follows.
-
-The grammar is in ``vensim.lark``. Expressions are already the nodes of :mod:`wherenow.language.syntax`, but functions
-still have Vensim's names and argument orders: :mod:`wherenow.exchange.vensim_functions` makes those the table's.
-"""
+"""One Vensim entry's equation as a syntax tree. The grammar is in ``grammar.lark``, read by Lark's LALR parser."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,6 +11,26 @@ from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, VisitError
 
 from wherenow.errors import Diagnostic, InputError, Text
+from wherenow.exchange.vensim.syntax import (
+    MISSING,
+    Definition,
+    Empty,
+    Equivalence,
+    Formula,
+    Item,
+    ItemCall,
+    ItemRange,
+    Items,
+    Left,
+    Literal,
+    Mapping,
+    Name,
+    Numbers,
+    Output,
+    Points,
+    Range,
+    join,
+)
 from wherenow.language.syntax import (
     NOWHERE,
     Binary,
@@ -32,134 +47,8 @@ from wherenow.language.syntax import (
     children,
 )
 
-MISSING = -(2.0**109)
-"""Vensim's ``:NA:``."""
 DEEPEST = 200
 """The greatest depth of brackets and operators in one equation: deeper ones are refused, not run out of stack."""
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A string among a function's arguments: a file, a sheet or a cell."""
-
-    value: str
-    span: Span = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A name as written, without continued lines; ``key`` is its canonical spelling."""
-
-    label: str
-    span: Span = field(default=NOWHERE, compare=False)
-
-    @property
-    def key(self) -> str:
-        return canonical(self.label)
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """The defined name with its subscripts, exceptions and the way between data points (as Vensim's keyword)."""
-
-    name: Name
-    subscripts: tuple[Name, ...] = ()
-    excepted: tuple[tuple[Name, ...], ...] = ()
-    interpolation: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """``left = expression``; ``operator`` is ``=``, ``==`` or ``:=``."""
-
-    left: Left
-    expression: Expression
-    operator: str = "="
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """``left = 1, 2; 3, 4;`` or a tabbed array: numbers in the order of the elements, the last subscript fastest."""
-
-    left: Left
-    values: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Points:
-    """A lookup given by its points."""
-
-    left: Left
-    table: Table
-
-
-@dataclass(frozen=True, slots=True)
-class Empty:
-    """A name alone: data that comes from elsewhere."""
-
-    left: Left
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A member of a subscript range: an element or another range."""
-
-    name: Name
-
-
-@dataclass(frozen=True, slots=True)
-class ItemRange:
-    """``(first-last)``: elements numbered from the one to the other."""
-
-    first: Name
-    last: Name
-
-
-@dataclass(frozen=True, slots=True)
-class ItemCall:
-    """Elements read from a file: GET XLS SUBSCRIPT and GET DIRECT SUBSCRIPT."""
-
-    function: Name
-    arguments: tuple[str, ...]
-
-
-Items = tuple[Item | ItemRange | ItemCall, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Mapping:
-    """``-> target`` (``items`` empty: element by element) or ``-> (target: items)``."""
-
-    target: Name
-    items: Items = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """``name: items -> mappings``."""
-
-    name: Name
-    items: Items
-    mappings: tuple[Mapping, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Equivalence:
-    """``name <-> other``: two names of one subscript range."""
-
-    name: Name
-    other: Name
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """A variable among a macro call's arguments, after the colon, that one of its further outputs goes to."""
-
-    name: Name
-    span: Span = field(default=NOWHERE, compare=False)
-
-
-Definition = Formula | Numbers | Points | Empty | Range | Equivalence
 
 
 def parse_definition(text: Text) -> Definition:
@@ -178,19 +67,9 @@ def parse_expression(text: Text) -> Expression:
     return _parse(text, "expression", text.content)  # type: ignore[no-any-return]
 
 
-def string(node: Any) -> str | None:
-    """The text of a string argument, None of anything else."""
-    return node.value if isinstance(node, Literal) else None
-
-
-def join(name: str) -> str:
-    """A name with continued lines, tabs and runs of blanks as single blanks."""
-    return " ".join(re.sub(r"\\\n", " ", name).split())
-
-
 @cache
 def _parser(start: str) -> Lark:
-    grammar = (files(__package__) / "vensim.lark").read_text("utf-8")
+    grammar = (files(__package__) / "grammar.lark").read_text("utf-8")
     return Lark(grammar, parser="lalr", start=start, maybe_placeholders=False, transformer=_Build())
 
 

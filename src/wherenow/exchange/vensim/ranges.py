@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from wherenow.errors import Diagnostic, Text, did_you_mean
-from wherenow.exchange.vensim_syntax import Equivalence, Item, ItemCall, ItemRange, Items, Name, Range
-from wherenow.exchange.vensim_syntax import Mapping as MapTo
+from wherenow.exchange.vensim.syntax import Equivalence, Item, ItemCall, ItemRange, Items, Name, Range
+from wherenow.exchange.vensim.syntax import Mapping as MapTo
 from wherenow.language.syntax import canonical
 from wherenow.model.types import Dimension
 
@@ -74,14 +74,15 @@ class _Builder:
             return self.done[key]
         if key in self.aliases:
             alias, text = self.aliases[key]
-            name, items, shown = alias.name, (Item(alias.other),), text
+            name, shown = alias.name, text
+            items: Items = (Item(alias.other),)
             if alias.other.key not in self.ranges and alias.other.key not in self.aliases:
                 hint = did_you_mean(alias.other.key, [*self.ranges, *self.aliases])
                 self._problem(text, alias.other, f"unknown subscript range '{alias.other.label}'", hint)
                 items = ()
         else:
             definition, shown = self.ranges[key]
-            name, items = definition.name, definition.items  # type: ignore[assignment]
+            name, items = definition.name, definition.items
         if key in self.open:
             self._problem(shown, name, f"subscript range '{name.label}' is made of itself")
             return ()

@@ -84,7 +84,7 @@ def _followed(
     problems: list[Diagnostic],
 ) -> TimeSpec:
     """The times of one run in which the control equations are computed along the way."""
-    watched = {n: f"{n}_as_run" for n in ("final_time", "time_step", "saveper") if n in moving}
+    watched: dict[str, str] = {n: f"{n}_as_run" for n in ("final_time", "time_step", "saveper") if n in moving}
     stop = max(time.stop, time.start + time.step)
     for _ in range(30):
         spec = replace(time, stop=stop, save=time.step)
@@ -194,7 +194,7 @@ def constant_value(
             a = value(only)
             if a is None or (name == "sqrt" and a < 0):
                 return None
-            return {"integer": math.trunc, "abs": abs, "sqrt": math.sqrt}[name](a)
+            return {"integer": float(math.trunc(a)), "abs": abs(a), "sqrt": math.sqrt(abs(a))}[name]
     return None
 
 

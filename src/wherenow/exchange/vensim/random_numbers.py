@@ -1,0 +1,153 @@
+"""Vensim's random functions in terms of the table's: uniform, normal, exponential and Poisson numbers.
+
+Each is cut to its range at both ends. Transformations: Devroye, Non-Uniform Random Variate Generation (1986), chapters
+II.2 (inversion), IX.3 (gamma), IX.4 (beta), X.4 (binomial), X.4.7 (negative binomial).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from wherenow.exchange.vensim.syntax import UntranslatableError
+from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number
+
+
+def _call_of(name: str, *arguments: Expression) -> Expression:
+    return Call(name, arguments)
+
+
+def _bin(operator: str, left: Expression, right: Expression) -> Expression:
+    return Binary(operator, left, right)
+
+
+def _within(low: Expression, high: Expression, value: Expression) -> Expression:
+    """A drawn number cut to its range."""
+    return _call_of("max", low, _call_of("min", high, value))
+
+
+def _stretched(value: Expression, shift: Expression, stretch: Expression) -> Expression:
+    return _bin("+", shift, _bin("*", stretch, value))
+
+
+def _random_normal(low: Expression, high: Expression, mean: Expression, sd: Expression, seed: Expression) -> Expression:
+    return _call_of("normal", mean, sd, seed, low, high)
+
+
+def _random_uniform(low: Expression, high: Expression, seed: Expression) -> Expression:
+    return _call_of("uniform", low, high, seed)
+
+
+def _random_exponential(
+    low: Expression, high: Expression, shift: Expression, stretch: Expression, seed: Expression
+) -> Expression:
+    return _within(low, high, _stretched(_call_of("exprnd", Number(1.0), seed), shift, stretch))
+
+
+def _random_poisson(
+    low: Expression, high: Expression, mean: Expression, shift: Expression, stretch: Expression, seed: Expression
+) -> Expression:
+    return _within(low, high, _stretched(_call_of("poisson", mean, seed), shift, stretch))
+
+
+def _random_weibull(
+    low: Expression, high: Expression, shape: Expression, shift: Expression, stretch: Expression, seed: Expression
+) -> Expression:
+    """An exponential number to the power 1/shape is Weibull."""
+    power = _call_of("power", _call_of("exprnd", Number(1.0), seed), _bin("/", Number(1.0), shape))
+    return _within(low, high, _stretched(power, shift, stretch))
+
+
+def _random_triangular(
+    low: Expression, high: Expression, start: Expression, peak: Expression, stop: Expression, seed: Expression
+) -> Expression:
+    """Left or right of the peak by their areas, then the root of a uniform number (three independent draws)."""
+
+    def uniform() -> Expression:
+        return _call_of("uniform", Number(0.0), Number(1.0), seed)
+
+    up, down = _bin("-", peak, start), _bin("-", stop, peak)
+    left = _bin("<", _bin("*", uniform(), _bin("-", stop, start)), up)
+    rising = _bin("+", start, _bin("*", up, _call_of("sqrt", uniform())))
+    falling = _bin("-", stop, _bin("*", down, _call_of("sqrt", uniform())))
+    return _within(low, high, Conditional(left, rising, falling))
+
+
+def _gamma_of(order: Expression, seed: Expression) -> Expression:
+    """The sum of as many exponential numbers as the whole order says."""
+    if not isinstance(order, Number) or order.value != int(order.value) or not 1 <= order.value <= 50:
+        raise UntranslatableError("only whole constant orders from 1 to 50 are supported here", order.span)
+    total = _call_of("exprnd", Number(1.0), seed)
+    for _ in range(int(order.value) - 1):
+        total = _bin("+", total, _call_of("exprnd", Number(1.0), seed))
+    return total
+
+
+def _random_gamma(
+    low: Expression, high: Expression, order: Expression, shift: Expression, stretch: Expression, seed: Expression
+) -> Expression:
+    return _within(low, high, _stretched(_gamma_of(order, seed), shift, stretch))
+
+
+def _random_beta(
+    low: Expression,
+    high: Expression,
+    alpha: Expression,
+    beta: Expression,
+    shift: Expression,
+    stretch: Expression,
+    seed: Expression,
+) -> Expression:
+    """x / (x + y) of two gamma numbers, written with one use of each."""
+    ratio = _bin("/", _gamma_of(beta, seed), _gamma_of(alpha, seed))
+    return _within(low, high, _stretched(_bin("/", Number(1.0), _bin("+", Number(1.0), ratio)), shift, stretch))
+
+
+def _random_binomial(
+    low: Expression,
+    high: Expression,
+    p: Expression,
+    n: Expression,
+    shift: Expression,
+    stretch: Expression,
+    seed: Expression,
+) -> Expression:
+    if not isinstance(n, Number) or n.value != int(n.value) or not 1 <= n.value <= 100:
+        raise UntranslatableError("only whole constant numbers of trials from 1 to 100 are supported", n.span)
+    hits: Expression = Number(0.0)
+    for _ in range(int(n.value)):
+        hit = Conditional(_bin("<", _call_of("uniform", Number(0.0), Number(1.0), seed), p), Number(1.0), Number(0.0))
+        hits = _bin("+", hits, hit)
+    return _within(low, high, _stretched(hits, shift, stretch))
+
+
+def _random_negative_binomial(
+    low: Expression,
+    high: Expression,
+    p: Expression,
+    n: Expression,
+    shift: Expression,
+    stretch: Expression,
+    seed: Expression,
+) -> Expression:
+    """A Poisson number whose mean is a gamma number."""
+    odds = _bin("/", _bin("-", Number(1.0), p), p)
+    count = _call_of("poisson", _bin("*", _gamma_of(n, seed), odds), seed)
+    return _within(low, high, _stretched(count, shift, stretch))
+
+
+RANDOM: Mapping[str, tuple[int, Callable[..., Expression]]] = MappingProxyType({
+    "random_0_1": (0, lambda: _call_of("uniform", Number(0.0), Number(1.0))),
+    "random_pink_noise": (4, lambda mean, sd, tau, seed: _call_of("pink_noise", mean, sd, tau, seed)),
+    "random_uniform": (3, _random_uniform),
+    "random_normal": (5, _random_normal),
+    "random_exponential": (5, _random_exponential),
+    "random_poisson": (6, _random_poisson),
+    "random_weibull": (6, _random_weibull),
+    "random_triangular": (6, _random_triangular),
+    "random_gamma": (6, _random_gamma),
+    "random_beta": (7, _random_beta),
+    "random_binomial": (7, _random_binomial),
+    "random_negative_binomial": (7, _random_negative_binomial),
+})  # fmt: skip
+"""By canonical name: how many arguments, and what the call is in other words."""
