@@ -1,0 +1,182 @@
+"""Fan charts: quantiles of a series over the draws, with the data, the events and the cut-off on them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from wherenow.outlook.types import SHARES, Fan
+from wherenow.report.numbers import compact, human_date, human_unit
+from wherenow.report.scales import Scale, extent, ticks
+from wherenow.report.svg import Point, band, drawing, element, line
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An event on a chart: ``number`` points into the list below it, ``time`` is in the chart's unit."""
+
+    number: int
+    time: float
+    date: str
+    what: str
+    recalled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Of a chart in pixels at its natural size, in which text has 12 of them."""
+
+    width: float
+    height: float
+    numbered: bool = False  # marks stand in lanes above the plot, with their numbers
+
+    @property
+    def wanted_years(self) -> int:
+        return max(3, int(self.width // 80))
+
+
+WIDE = Size(960, 420, numbered=True)
+TALL = Size(400, 360, numbered=True)
+SMALL = Size(400, 230)
+LEFT, RIGHT, TOP, BOTTOM = 48.0, 14.0, 16.0, 26.0
+LANE, MARK = 20.0, 8.5  # height of a lane of marks, radius of a mark
+
+
+def fan_chart(
+    fan: Fan, label: str, marks: tuple[Mark, ...] = (), cutoff: float | None = None, size: Size = SMALL
+) -> Markup:
+    """A drawing of ``fan``; ``cutoff`` is the time from which on it is an outlook."""
+    xs = Scale(float(fan.times[0]), float(fan.times[-1]), LEFT, size.width - RIGHT)
+    marks = tuple(m for m in marks if xs.low <= m.time <= xs.high)
+    lanes = _lanes(marks, xs) if size.numbered else {}
+    top = TOP + LANE * (1 + max(lanes.values(), default=-1))
+    shown = [float(v) for row in (fan.quantiles[0], fan.quantiles[-1]) for v in row] + [d.value for d in fan.data]
+    ys = Scale(*extent(shown, 4), size.height - BOTTOM, top)
+    parts = [
+        _future(cutoff, xs, ys),
+        *_grid(ys, size),
+        *_years(xs, ys, size),
+        *_bands(fan, xs, ys),
+        *(_cutoff(cutoff, xs, ys)),
+        *_marks(marks, lanes, xs, ys),
+        *_data(fan, xs, ys),
+    ]
+    return drawing(size.width, size.height, label, describe(fan, cutoff), *parts, class_="chart fan")
+
+
+def describe(fan: Fan, cutoff: float | None = None) -> str:
+    """The chart in a sentence, for those who do not see it."""
+    unit = human_unit(fan.unit)
+    times = [float(fan.times[0]), cutoff, float(fan.times[-1])]
+    said = []
+    for time in times:
+        if time is None or not fan.times[0] <= time <= fan.times[-1]:
+            continue
+        at = int(abs(fan.times - time).argmin())
+        low, middle, high = (float(fan.quantiles[SHARES.index(q), at]) for q in (0.05, 0.5, 0.95))
+        said.append(f"in {_year(time)} {compact(middle)} (90% of draws {compact(low)} to {compact(high)})")
+    data = f" {len(fan.data)} data points." if fan.data else ""
+    return f"Median {', '.join(said)}{', in ' + unit if unit else ''}.{data}"
+
+
+def _bands(fan: Fan, xs: Scale, ys: Scale) -> list[Markup]:
+    def along(share: float) -> list[Point]:
+        row = fan.quantiles[SHARES.index(share)]
+        return [(xs(float(t)), ys(float(v))) for t, v in zip(fan.times, row, strict=True)]
+
+    return [
+        element("path", class_="band90", d=band(along(0.05), along(0.95))),
+        element("path", class_="band50", d=band(along(0.25), along(0.75))),
+        element("path", class_="median", d=line(along(0.5))),
+    ]
+
+
+def _grid(ys: Scale, size: Size) -> list[Markup]:
+    found = []
+    for value in ticks(ys.low, ys.high, 4):
+        y = ys(value)
+        nought = value == 0 and ys.low < 0
+        found.append(element("line", class_="nought" if nought else "grid", x1=LEFT, x2=size.width - RIGHT, y1=y, y2=y))
+        found.append(element("text", compact(value), class_="tick", x=LEFT - 6, y=y + 4, text_anchor="end"))
+    return found
+
+
+def _years(xs: Scale, ys: Scale, size: Size) -> list[Markup]:
+    found = []
+    for time in ticks(xs.low, xs.high, size.wanted_years):
+        x = xs(time)
+        found.append(element("line", class_="axis", x1=x, x2=x, y1=ys.start, y2=ys.start + 4))
+        anchor = "end" if x > size.width - RIGHT - 12 else "middle"
+        x_text = size.width - 2 if anchor == "end" else x
+        found.append(element("text", _year(time), class_="tick", x=x_text, y=ys.start + 18, text_anchor=anchor))
+    found.append(element("line", class_="axis", x1=xs.start, x2=xs.end, y1=ys.start, y2=ys.start))
+    return found
+
+
+def _future(cutoff: float | None, xs: Scale, ys: Scale) -> Markup:
+    if cutoff is None or not xs.low <= cutoff <= xs.high:
+        return Markup()
+    return element("rect", class_="future", x=xs(cutoff), y=ys.end, width=xs.end - xs(cutoff), height=ys.start - ys.end)
+
+
+def _cutoff(cutoff: float | None, xs: Scale, ys: Scale) -> list[Markup]:
+    if cutoff is None or not xs.low <= cutoff <= xs.high:
+        return []
+    x = xs(cutoff)
+    return [element("line", class_="cutoff", x1=x, x2=x, y1=ys.end, y2=ys.start)]
+
+
+def _marks(marks: tuple[Mark, ...], lanes: dict[int, int], xs: Scale, ys: Scale) -> list[Markup]:
+    found = []
+    for mark in marks:
+        x = xs(mark.time)
+        title = element("title", f"{human_date(mark.date)}: {mark.what}")
+        if mark.number not in lanes:
+            shape = f"M{x:.1f} {ys.start - 7:.1f}l3.5 7h-7z"
+            found.append(element("path", title, class_="event", d=shape))
+            continue
+        y = ys.end - 8 - LANE * lanes[mark.number]
+        found.append(
+            element(
+                "g",
+                title,
+                element("line", class_="stem", x1=x, x2=x, y1=y + MARK, y2=ys.start),
+                element("circle", class_="event", cx=x, cy=y, r=MARK),
+                element("text", mark.number, class_="number", x=x, y=y + 3.5, text_anchor="middle"),
+            )
+        )
+    return found
+
+
+def _lanes(marks: tuple[Mark, ...], xs: Scale) -> dict[int, int]:
+    """For each mark the lowest lane in which it touches none before it."""
+    ends: list[float] = []
+    found = {}
+    for mark in sorted(marks, key=lambda m: m.time):
+        x = xs(mark.time)
+        lane = next((i for i, end in enumerate(ends) if x - MARK > end + 1), len(ends))
+        ends[lane : lane + 1] = [x + MARK]
+        found[mark.number] = lane
+    return found
+
+
+def _data(fan: Fan, xs: Scale, ys: Scale) -> list[Markup]:
+    unit = human_unit(fan.unit)
+    found = []
+    for datum in fan.data:
+        if not (xs.low <= datum.time <= xs.high and math.isfinite(datum.value)):
+            continue
+        recalled = datum.quality == "recalled"
+        said = f"{human_date(datum.date)}: {compact(datum.value)} {unit}{', recalled' if recalled else ''}"
+        kind = "datum recalled" if recalled else "datum"
+        found.append(
+            element("circle", element("title", said), class_=kind, cx=xs(datum.time), cy=ys(datum.value), r=3.0)
+        )
+    return found
+
+
+def _year(time: float) -> str:
+    """A time as an axis says it: years are whole, other times have the decimals they need."""
+    return f"{time:.2f}".rstrip("0").rstrip(".") if abs(time - round(time)) > 1e-6 else f"{round(time)}"

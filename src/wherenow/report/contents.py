@@ -1,0 +1,100 @@
+"""What the page shows, taken from an outlook: its events, the sectors of its claims, its strongest scenarios."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wherenow.case.dates import decimal_year, is_year
+from wherenow.claims.findings import Finding
+from wherenow.outlook.types import SHARES, Comparison, Fan, ForecastChange, Ground, Outlook
+from wherenow.report.charts.fan import Mark
+from wherenow.report.numbers import compact
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """A finding and the sector that it is mostly about, '' where its formulas name no variable of the model."""
+
+    finding: Finding
+    sector: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumbersRow:
+    """A fan at one time, as text: the quantiles in the order of ``SHARES``."""
+
+    time: str
+    quantiles: tuple[str, ...]
+
+
+def cutoff_time(outlook: Outlook) -> float | None:
+    """The cut-off on the charts' axis; None without one, or where the model's time is not in years."""
+    if not outlook.cutoff or not is_year(outlook.time_unit):
+        return None
+    return decimal_year(outlook.cutoff)
+
+
+def event_marks(outlook: Outlook) -> tuple[Mark, ...]:
+    """The dated events that the claims speak of, each once, in order of time and numbered from 1."""
+    if not is_year(outlook.time_unit):
+        return ()
+    events = {f.event.event: f.event for f in outlook.findings if f.event is not None}
+    dated = sorted(events.values(), key=lambda e: decimal_year(e.date))
+    return tuple(
+        Mark(i, decimal_year(e.date), e.date, e.what, e.quality == "recalled") for i, e in enumerate(dated, start=1)
+    )
+
+
+def claim_rows(outlook: Outlook) -> tuple[ClaimRow, ...]:
+    sectors = {g.name: g.sector for g in (*outlook.assumptions, *outlook.evidence) if g.sector}
+    return tuple(ClaimRow(f, _sector(f, sectors)) for f in outlook.findings)
+
+
+def _sector(finding: Finding, sectors: dict[str, str]) -> str:
+    """The sector of most of the variables that a finding's formulas name; its mechanism's where these name none."""
+    formulas = " ".join(p.formula for p in (finding.model, finding.data, finding.against) if p is not None)
+    links = " ".join(name for link in finding.mechanism for name in link)
+    for text in (formulas, links):
+        named = Counter(sectors[n] for n in _NAME.findall(text) if n in sectors)
+        if named:
+            return named.most_common(1)[0][0]
+    return ""
+
+
+def strongest(comparisons: Sequence[Comparison], n: int = 3) -> tuple[Comparison, ...]:
+    """The ``n`` scenarios that change a forecast most, of those whose change is more than the draws leave open."""
+    moving = [c for c in comparisons if any(f.discernible for f in c.forecasts)]
+    return tuple(sorted(moving, key=lambda c: -abs(largest(c).change))[:n])
+
+
+def largest(comparison: Comparison) -> ForecastChange:
+    """The forecast that a scenario changes most."""
+    return max(comparison.forecasts, key=lambda f: (f.discernible, abs(f.change)))
+
+
+def numbers_of(fan: Fan) -> tuple[NumbersRow, ...]:
+    """A fan's quantiles at the first saved time of each whole unit of time, at most thirty, and at the last."""
+    whole = [i for i, t in enumerate(fan.times) if abs(t - round(t)) < 1e-6]
+    chosen = whole or list(range(len(fan.times)))
+    chosen = chosen[:: -(-len(chosen) // 30)]
+    if chosen[-1] != len(fan.times) - 1:
+        chosen.append(len(fan.times) - 1)
+    return tuple(
+        NumbersRow(f"{float(fan.times[i]):.6g}", tuple(compact(float(v)) for v in fan.quantiles[:, i])) for i in chosen
+    )
+
+
+def by_sector(grounds: Sequence[Ground]) -> dict[str, tuple[Ground, ...]]:
+    """Grounds under their sectors, in the order in which these come."""
+    found: dict[str, list[Ground]] = {}
+    for ground in grounds:
+        found.setdefault(ground.sector, []).append(ground)
+    return {sector: tuple(members) for sector, members in found.items()}
+
+
+SHARE_NAMES = tuple("median" if q == 0.5 else f"{100 * q:g}%" for q in SHARES)

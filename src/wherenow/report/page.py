@@ -1,0 +1,104 @@
+"""Renders an outlook as one HTML page that needs no other file and asks no other machine for anything."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from wherenow.outlook.types import Fan, Outlook
+from wherenow.outlook.words import SCALE
+from wherenow.report import contents, numbers
+from wherenow.report.charts import fan, shares
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+HERE = Path(__file__).parent / "templates"
+
+
+def write_report(outlook: Outlook, path: str | Path) -> Path:
+    """Writes the report of ``outlook`` to ``path`` and returns the path.
+
+    The page is written beside its place and moved there when it is whole. Raises OSError where that cannot be done.
+    """
+    target = Path(path)
+    page = render(outlook)
+    handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(page)
+        os.chmod(beside, 0o644)  # mkstemp makes files that only their owner reads
+        os.replace(beside, target)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+    return target
+
+
+def render(outlook: Outlook) -> str:
+    """The report as HTML text. The same outlook gives the same text."""
+    marks = contents.event_marks(outlook)
+    cutoff = contents.cutoff_time(outlook)
+
+    def chart(shown: Fan, size: fan.Size) -> Markup:
+        return fan.fan_chart(shown, numbers.human_name(shown.label), marks, cutoff, size)
+
+    return _environment().get_template("outlook.html").render(
+        outlook=outlook,
+        marks=marks,
+        chart=chart,
+        wide=fan.WIDE,
+        tall=fan.TALL,
+        small=fan.SMALL,
+        rows=contents.claim_rows(outlook),
+        strongest=contents.strongest(outlook.comparisons),
+        scale=SCALE,
+        style=_verbatim("style.css"),
+        script=_verbatim("filter.js"),
+    )  # fmt: skip
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters |= _filters()
+    environment.globals["share_names"] = contents.SHARE_NAMES
+    environment.globals["strip"] = shares.strip
+    environment.globals["bar"] = shares.bar
+    environment.globals["counts_bar"] = shares.counts_bar
+    return environment
+
+
+def _filters() -> dict[str, Any]:
+    return {
+        "between": numbers.between,
+        "by_sector": contents.by_sector,
+        "compact": numbers.compact,
+        "date": numbers.human_date,
+        "duration": numbers.duration,
+        "name": numbers.human_name,
+        "numbers": contents.numbers_of,
+        "percent": numbers.percent,
+        "points": numbers.points,
+        "quantity": numbers.quantity,
+        "slug": shares.slug,
+        "unit": numbers.human_unit,
+    }
+
+
+def _verbatim(name: str) -> Markup:
+    return Markup((HERE / name).read_text(encoding="utf-8"))
