@@ -1,0 +1,73 @@
+"""The page in Chromium: its filter, its accessibility, and how it fits a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from wherenow.report import write_report
+
+
+@pytest.fixture
+def address(outlook, tmp_path) -> str:
+    return write_report(outlook, tmp_path / "outlook.html").as_uri()
+
+
+@pytest.fixture(params=["light", "dark"])
+def page(chromium, address, request) -> Iterator:
+    with chromium.new_context(color_scheme=request.param, viewport={"width": 1366, "height": 768}) as context:
+        page = context.new_page()
+        page.goto(address)
+        yield page
+
+
+def shown(page) -> list[str]:
+    return page.eval_on_selector_all("table.claims tbody tr", "rows => rows.filter(r => !r.hidden).map(r => r.id)")
+
+
+def test_axe_finds_no_violation(page):
+    from axe_playwright_python.sync_playwright import Axe
+
+    assert Axe().run(page).response["violations"] == []
+
+
+def test_choosing_a_verdict_leaves_the_claims_that_have_it(page):
+    page.locator("select[name=verdict]").select_option("mixed")
+    assert shown(page) == ["claim-dry"]
+    assert page.locator("form.filter output").inner_text() == "1 of 4 claims"
+
+
+def test_text_is_found_in_claims_wherever_it_stands(page):
+    page.get_by_label("Text").fill("nobody ASKED")
+    assert shown(page) == ["claim-hope"]
+
+
+def test_an_emptied_filter_shows_all_again(page):
+    page.get_by_label("Text").fill("nothing like it")
+    assert shown(page) == []
+    page.get_by_label("Text").fill("")
+    assert len(shown(page)) == 4
+
+
+def test_every_control_can_be_reached_by_keyboard(page):
+    reached = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.name || document.activeElement.tagName"))
+    assert {"A", "SUMMARY", "verdict", "kind", "sector", "text"} <= reached
+
+
+@pytest.mark.parametrize("width", [360, 768, 1366])
+def test_no_width_needs_scrolling_sideways(chromium, address, width):
+    with chromium.new_context(viewport={"width": width, "height": 800}) as context:
+        page = context.new_page()
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_on_paper_every_detail_is_open(page):
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details:not([open])").count() == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("details:not([open])").count() > 0
