@@ -1,0 +1,70 @@
+"""Whether chains have converged: rank-normalised split R-hat and effective sample sizes.
+
+After Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), "Rank-normalization, folding, and localization: an improved
+R-hat". ArviZ computes them; here they are taken for all parameters and judged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from wherenow.case.families import Array
+
+RHAT, ESS = 1.01, 400.0
+"""What calibration has to reach for every parameter: split R-hat below, effective draws in bulk and tails above."""
+
+
+@dataclass(frozen=True, eq=False)
+class Convergence:
+    """One value a parameter, in order of ``names``."""
+
+    names: tuple[str, ...]
+    rhat: Array
+    bulk: Array
+    tail: Array
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """The parameters that have not converged."""
+        good = (self.rhat < RHAT) & (self.bulk > ESS) & (self.tail > ESS)
+        return tuple(n for n, ok in zip(self.names, good, strict=True) if not ok)
+
+    def __str__(self) -> str:
+        worst = f"R-hat up to {self.rhat.max():.4f}, effective draws from {min(self.bulk.min(), self.tail.min()):.0f}"
+        failing = self.failing
+        if not failing:
+            return f"all {len(self.names)} parameters converged: {worst}"
+        some = ", ".join(failing[:5]) + (", …" if len(failing) > 5 else "")
+        return f"{len(failing)} of {len(self.names)} parameters have not converged ({some}): {worst}"
+
+
+def convergence(names: tuple[str, ...], chains: Array) -> Convergence:
+    """Of ``chains[parameter, chain, draw]``."""
+    import arviz
+
+    def each(measure: str, **options: str) -> Array:
+        found = getattr(arviz, measure)
+        return np.array([float(found(rows, **options)) for rows in chains])
+
+    return Convergence(names, each("rhat", method="rank"), each("ess", method="bulk"), each("ess", method="tail"))
+
+
+def quick_rhat(chains: Array) -> float:
+    """The greatest split R-hat over parameters, without rank normalisation: to look while chains run."""
+    half = chains.shape[2] // 2
+    if half < 2:
+        return float("inf")
+    parts = np.concatenate([chains[:, :, :half], chains[:, :, half : 2 * half]], axis=1)
+    within = parts.var(axis=2, ddof=1).mean(axis=1)
+    between = parts.mean(axis=2).var(axis=1, ddof=1)
+    ratio = np.sqrt((half - 1) / half + between / np.where(within > 0, within, 1.0))
+    return float(ratio[within > 0].max(initial=1.0))
+
+
+def overlap(prior: Array, posterior: Array, bins: int = 50) -> float:
+    """How much of two distributions is common, 1 the same and 0 apart, from draws of both (shared bins)."""
+    edges = np.histogram_bin_edges(np.concatenate([prior, posterior]), bins)
+    p, q = (np.histogram(x, edges)[0] / len(x) for x in (prior, posterior))
+    return float(np.minimum(p, q).sum())

@@ -1,0 +1,58 @@
+"""A case as it was known at a time: what came later is not in it, so that no fit or forecast can use it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from wherenow.case.dates import is_year, iso_date
+from wherenow.case.tables import with_events
+from wherenow.case.types import Case, Event
+from wherenow.language.syntax import Table
+from wherenow.model.types import Equation, Kind, Model, Variable
+
+
+def known_at(case: Case, time: float) -> Case:
+    """``case`` without data, events and exogenous paths after ``time``.
+
+    Paths hold their last known value, as the last datum of a record would. An event at the case's own cut-off, which
+    says that the record ends there, moves to ``time``. The model's structure and priors stay: what a person knew of
+    them then cannot be told from the case.
+    """
+    events = {e.id: kept for e in case.events.values() if (kept := _known_event(e, case, time)) is not None}
+    model = _cut(case.model, set(_inputs(case)), time)
+    return replace(
+        case,
+        model=with_events(model, case.inputs, events),
+        events=events,
+        data={name: series.until(time) for name, series in case.data.items()},
+        cutoff=time,
+        cutoff_date=iso_date(time) if is_year(case.model.time.unit) else f"{time:g}",
+    )
+
+
+def _known_event(event: Event, case: Case, time: float) -> Event | None:
+    if event.time <= time:
+        return event
+    return replace(event, time=time) if case.cutoff is not None and event.time == case.cutoff else None
+
+
+def _inputs(case: Case) -> list[str]:
+    return [path.variable for path in case.inputs.values()]
+
+
+def _cut(model: Model, but: set[str], time: float) -> Model:
+    variables = {
+        name: _cut_series(v, time) if v.kind is Kind.SERIES and name not in but else v
+        for name, v in model.variables.items()
+    }
+    return replace(model, variables=variables)
+
+
+def _cut_series(variable: Variable, time: float) -> Variable:
+    def cut(equation: Equation) -> Equation:
+        table = equation.expression
+        assert isinstance(table, Table), "a series is a table"
+        n = max(1, sum(x <= time for x in table.xs))
+        return replace(equation, expression=replace(table, xs=table.xs[:n], ys=table.ys[:n], outside="clamp"))
+
+    return replace(variable, equations=tuple(cut(q) for q in variable.equations))

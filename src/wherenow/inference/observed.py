@@ -1,0 +1,147 @@
+"""What is observed of a run: the model's observation equations as variables of their own, and its values at the data.
+
+A datum is compared with the mean of its observation equation over the observation's span around the datum's date (the
+trapezoid rule over saved times), or with the value at that date, straight between saved times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from wherenow.case.families import Array
+from wherenow.case.observation import Observation
+from wherenow.case.types import Case, DataSeries
+from wherenow.engine.backend import Backend, Inputs, saved_times
+from wherenow.engine.lower import lower
+from wherenow.engine.native import Native
+from wherenow.engine.quiet import quiet
+from wherenow.errors import UsageError
+from wherenow.language.parser import parse
+from wherenow.model.elaborate import elaborate
+from wherenow.model.types import Equation, Kind, Model, Variable
+
+_MARK = "observation·"
+
+
+@dataclass(frozen=True, eq=False)
+class Observer:
+    """Runs a model without noise and reads it where it is observed.
+
+    ``series`` are the observed series in order; ``at[series]`` are the times asked for.
+    """
+
+    backend: Backend
+    series: tuple[str, ...]
+    at: Mapping[str, Array]
+    weights: Mapping[str, csr_array]
+    parameters: Mapping[str, int]  # the program's row of each parameter
+
+    def predict(self, names: tuple[str, ...], values: Array) -> dict[str, Array]:
+        """What the model says of each series ``[datum, draw]``, for parameters ``values[name, draw]``."""
+        program = self.backend.program
+        rows = np.repeat(np.array(program.defaults)[:, None], values.shape[1], axis=1)
+        for name, row in zip(names, values, strict=True):
+            if name in self.parameters:
+                rows[self.parameters[name]] = row
+        ran = self.backend.run(Inputs(rows))
+        return {s: self.weights[s] @ ran.values[i] for i, s in enumerate(self.series)}
+
+
+def observer(case: Case, at: Mapping[str, Array], threads: int | None = None) -> Observer:
+    """An observer of ``case`` at given times of some of its observations.
+
+    Raises
+    ------
+    UsageError
+        for a series without observation equation, or a time outside the run.
+    InputError
+        where an observation's equation is wrong.
+    """
+    series = tuple(at)
+    for name in series:
+        if name not in case.observations:
+            raise UsageError(f"'{name}' has no observation equation")
+    last = max((float(np.max(t)) + case.observations[s].over / 2 for s, t in at.items() if len(t)), default=0.0)
+    model = _shortened(_with_observations(case.model, {s: case.observations[s] for s in series}), last)
+    program = quiet(lower(elaborate(model), [_MARK + s for s in series]))
+    times = saved_times(program)
+    weights = {s: _weights(times, np.asarray(t, float), case.observations[s].over, s) for s, t in at.items()}
+    rows = {name: i for i, name in enumerate(program.parameters)}
+    return Observer(Native(program, threads=threads), series, dict(at), weights, rows)
+
+
+def data_times(case: Case) -> dict[str, Array]:
+    """By observed series: the times of its data that lie within the run."""
+    time = case.model.time
+    found: dict[str, Array] = {}
+    for name in case.observations:
+        within = in_run(case.data[name], time.start, time.stop)
+        if len(within):
+            found[name] = within.times
+    return found
+
+
+def in_run(series: DataSeries, start: float, stop: float) -> DataSeries:
+    """The data of a series from ``start`` to ``stop``."""
+    upto = series.until(stop)
+    first = int(np.searchsorted(upto.times, start))
+    return replace(
+        upto, dates=upto.dates[first:], times=upto.times[first:], values=upto.values[first:],
+        source=upto.source[first:], licence=upto.licence[first:], quality=upto.quality[first:], note=upto.note[first:],
+    )  # fmt: skip
+
+
+def _with_observations(model: Model, observations: Mapping[str, Observation]) -> Model:
+    variables = dict(model.variables)
+    for name, observation in observations.items():
+        equation = Equation(parse(observation.of), text=observation.of)
+        variables[_MARK + name] = Variable(_MARK + name, Kind.AUXILIARY, (equation,), text=observation.of)
+    return replace(model, variables=variables)
+
+
+def _shortened(model: Model, last: float) -> Model:
+    """The model run no further than ``last``, saved at every step that a month or a smaller unit asks for."""
+    time = model.time
+    every = time.save_every * time.step
+    saves = np.ceil((last - time.start) / every + 1e-9)
+    return replace(model, time=replace(time, stop=min(time.stop, time.start + max(saves, 1) * every)))
+
+
+def _weights(times: Array, at: Array, over: float, name: str) -> csr_array:
+    """``[datum, save]``: how a datum's prediction is made of saved values."""
+    slack = 1e-9 * max(1.0, abs(times[-1]))
+    if len(at) and (at.min() < times[0] - slack or at.max() > times[-1] + slack):
+        raise UsageError(f"'{name}' is asked for outside the run, {times[0]:g} to {times[-1]:g}")
+    rows = [_mean(times, max(t - over / 2, times[0]), min(t + over / 2, times[-1])) for t in at]
+    return csr_array(np.array(rows).reshape(len(at), len(times)))
+
+
+def _mean(times: Array, start: float, stop: float) -> Array:
+    """Weights of the saved values in the mean, over ``[start, stop]``, of straight lines between them."""
+    if stop - start < 1e-9:
+        return _line(times, start)
+    inner = times[(times > start) & (times < stop)]
+    knots = np.array([start, *inner, stop])
+    shares = np.zeros(len(knots))
+    lengths = np.diff(knots) / 2
+    shares[:-1] += lengths
+    shares[1:] += lengths
+    lines = np.array([_line(times, k) for k in knots])
+    total: Array = shares @ lines / (stop - start)
+    return total
+
+
+def _line(times: Array, at: float) -> Array:
+    """Weights of the two saved values between which ``at`` lies."""
+    found = np.zeros(len(times))
+    at = min(max(at, times[0]), times[-1])
+    i = min(int(np.searchsorted(times, at, side="right")) - 1, len(times) - 2) if len(times) > 1 else 0
+    share = (at - times[i]) / (times[i + 1] - times[i]) if len(times) > 1 else 0.0
+    found[i] = 1 - share
+    if share:
+        found[i + 1] = share
+    return found

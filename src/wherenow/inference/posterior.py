@@ -1,0 +1,119 @@
+"""A posterior: draws of the parameters given the data, with how they were made, kept in one NetCDF file.
+
+The file is an ArviZ InferenceData (groups ``posterior`` and ``log_likelihood``) that other tools open as well; reading
+it here needs xarray alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wherenow.case.families import Array
+from wherenow.case.types import Case
+from wherenow.ensemble.draws import POSTERIOR, Draws
+from wherenow.errors import Diagnostic, InputError, Location, UsageError
+from wherenow.inference.likelihood import SIZE, TIME
+
+FILE = "posterior.nc"
+FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """``values[parameter, chain, draw]`` of all that was inferred, rows as ``names``; discrepancies among them.
+
+    ``record`` says how it was made: case, hash, data up to when, seed, evaluations, convergence.
+    """
+
+    names: tuple[str, ...]
+    values: Array
+    log_likelihood: Array  # [series, chain, draw]
+    series: tuple[str, ...]
+    record: Mapping[str, Any]
+
+    def __len__(self) -> int:
+        return int(self.values.shape[1] * self.values.shape[2])
+
+    def __repr__(self) -> str:
+        return f"Posterior({len(self)} draws of {len(self.names)} parameters, {self.record.get('convergence', '')})"
+
+    @property
+    def flat(self) -> Array:
+        """``[parameter, draw]``, chains one after the other at each draw, so that any first part has all chains."""
+        return self.values.transpose(0, 2, 1).reshape(len(self.names), -1)
+
+    def chosen(self, n: int, seed: int = 0) -> Array:
+        """``[parameter, n]``: draws without repetition while they last, shuffled by ``seed``."""
+        rng = np.random.default_rng(seed)
+        whole, rest = divmod(n, len(self))
+        picked = [rng.permutation(len(self)) for _ in range(whole)] + [rng.permutation(len(self))[:rest]]
+        return self.flat[:, np.concatenate(picked)]
+
+    def draws(self, n: int, seed: int = 0) -> Draws:
+        """``n`` draws of the model's parameters for :func:`~wherenow.ensemble.simulate.simulate`."""
+        rows = [i for i, name in enumerate(self.names) if not name.startswith((SIZE, TIME))]
+        names = tuple(self.names[i] for i in rows)
+        values = np.asarray(self.chosen(n, seed)[rows], np.float64)
+        return Draws(names, values, seed, "posterior", POSTERIOR)
+
+
+def save_posterior(posterior: Posterior, path: Path) -> None:
+    """Write to ``path``, which is whole at any moment: old or new. Raises UsageError where it cannot be written."""
+    import arviz
+    import xarray
+
+    dims = ("chain", "draw")
+    groups = {
+        "posterior": xarray.Dataset(
+            {"values": (("parameter", *dims), posterior.values)}, {"parameter": list(posterior.names)}
+        ),
+        "log_likelihood": xarray.Dataset(
+            {"series_log_likelihood": (("series", *dims), posterior.log_likelihood)}, {"series": list(posterior.series)}
+        ),
+    }
+    found = arviz.InferenceData(attrs={"wherenow": json.dumps({"format": FORMAT, **posterior.record})})
+    found.add_groups(groups)  # type: ignore[no-untyped-call]
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        found.to_netcdf(str(beside), engine="h5netcdf", compress=True)
+        beside.replace(path)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def read_posterior(path: Path) -> Posterior:
+    """What :func:`save_posterior` wrote. Raises InputError where the file is none, or of a newer format."""
+    import xarray
+
+    try:
+        with (
+            xarray.open_dataset(path, engine="h5netcdf") as root,
+            xarray.open_dataset(path, engine="h5netcdf", group="posterior") as drawn,
+            xarray.open_dataset(path, engine="h5netcdf", group="log_likelihood") as fit,
+        ):
+            record = json.loads(root.attrs["wherenow"])
+            if record.pop("format") > FORMAT:
+                raise InputError([Diagnostic("written by a newer wherenow; update it", Location(str(path), 1, 1))])
+            names = tuple(str(n) for n in drawn["parameter"].values)
+            series = tuple(str(n) for n in fit["series"].values)
+            return Posterior(names, drawn["values"].values, fit["series_log_likelihood"].values, series, record)
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise InputError([Diagnostic(f"this is no posterior of ours: {error}", Location(str(path), 1, 1))]) from error
+
+
+def posterior_of(case: Case) -> Posterior | None:
+    """The posterior stored beside ``case``; None where there is none, or one of another state of the case."""
+    path = case.folder / FILE
+    if not path.is_file():
+        return None
+    posterior = read_posterior(path)
+    return posterior if posterior.record.get("case_hash") == case.hash else None

@@ -1,0 +1,108 @@
+"""What a posterior says that will be, or would have been, observed.
+
+Each draw's data are the model's path, what the model misses, and measurement error. Ahead of the data, what the model
+misses goes on from what was last seen of it and is forgotten over its time; a draw of another world (``replicated``)
+knows nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from wherenow.case.families import Array
+from wherenow.case.observation import Observation
+from wherenow.case.types import Case
+from wherenow.inference.likelihood import Likelihood, Scale, likelihood
+from wherenow.inference.observed import observer
+from wherenow.inference.posterior import Posterior
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """Draws of a series' data at ``times``: ``values[time, draw]`` in the series' unit, ``scale`` to compare them
+    on.
+    """
+
+    series: str
+    times: Array
+    values: Array
+    scale: Scale
+
+
+def ahead(
+    case: Case,
+    posterior: Posterior,
+    at: Mapping[str, Array],
+    seed: int = 0,
+    draws: int = 1000,
+    threads: int | None = None,
+) -> dict[str, Predicted]:
+    """Forecasts of series at times after the last datum of ``case``, which is what is known."""
+    known = likelihood(case, threads)
+    values = posterior.chosen(draws, seed)
+    _, mean, spread = known.filtered(values, known.observer.predict(known.space.names, values))
+    return _predict(case, known, values, at, seed, threads, mean, spread)
+
+
+def replicated(
+    case: Case,
+    posterior: Posterior,
+    at: Mapping[str, Array],
+    seed: int = 0,
+    draws: int = 1000,
+    threads: int | None = None,
+) -> dict[str, Predicted]:
+    """Data that the posterior would give in another world, at any times: what posterior predictive checks compare
+    with.
+    """
+    known = likelihood(case, threads)
+    values = posterior.chosen(draws, seed)
+    sizes, _ = known.discrepancy(values)
+    return _predict(case, known, values, at, seed, threads, np.zeros_like(sizes), sizes * sizes)
+
+
+def _predict(
+    case: Case,
+    known: Likelihood,
+    values: Array,
+    at: Mapping[str, Array],
+    seed: int,
+    threads: int | None,
+    mean: Array,
+    spread: Array,
+) -> dict[str, Predicted]:
+    rng = np.random.default_rng(seed)
+    paths = observer(case, at, threads).predict(known.space.names, values)
+    sizes, spans = known.discrepancy(values)
+    found = {}
+    for row, g in enumerate(known.gaussians):
+        if g.name not in at:
+            continue
+        times = np.asarray(at[g.name], float)
+        missed = mean[row] + np.sqrt(spread[row]) * rng.standard_normal(values.shape[1])
+        last = g.times[-1] if times[0] > g.times[-1] else times[0]
+        out = np.empty((len(times), values.shape[1]))
+        for t, time in enumerate(times):
+            kept = np.exp(-(time - last) / spans[row])
+            fresh = sizes[row] * np.sqrt(1 - kept * kept) * rng.standard_normal(values.shape[1])
+            missed, last = kept * missed + fresh, time
+            error = case.observations[g.name].error.arguments[0] * rng.standard_normal(values.shape[1])
+            out[t] = g.scale.back(g.scale.to(paths[g.name][t]) + missed + error)
+        found[g.name] = Predicted(g.name, times, out, g.scale)
+    for observation, _ in known.others:
+        if observation.series in at:
+            drawn = _independent(observation, paths[observation.series], rng)
+            found[observation.series] = Predicted(observation.series, at[observation.series], drawn, Scale(False))
+    return found
+
+
+def _independent(observation: Observation, path: Array, rng: np.random.Generator) -> Array:
+    if observation.error.name == "student":
+        degrees, scale = observation.error.arguments
+        return path + scale * rng.standard_t(degrees, path.shape)
+    size = observation.error.arguments[0]
+    mean = np.maximum(path, 1e-9)
+    return rng.negative_binomial(size, size / (size + mean)).astype(float)
