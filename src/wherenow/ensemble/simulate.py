@@ -66,16 +66,16 @@ def simulate(
     chosen = _scenario(case, scenario)
     planned = plan(case, chosen) if chosen else Plan()
     with _clock(seconds, "model"):
-        system = _system(case, planned.interventions)
+        system = system_of(case, planned.interventions)
         saved = _saved(case, system, outputs)
     with _clock(seconds, "compile"):
         backend = _backend(case, planned.interventions, tuple(s.name for s in saved), engine, threads)
     program = backend.program
-    series = _series(program.series, program.series_tables, planned.series)
+    series = series_tables(program.series, program.series_tables, planned.series)
     with _clock(seconds, "run"):
-        parameters = _parameters(program.parameters, program.defaults, draws, planned.parameters)
+        parameters = parameter_rows(program.parameters, program.defaults, draws, planned.parameters)
         ran = backend.run(Inputs(parameters, series, draws.seed, draws.first))
-        centre = _parameters(program.parameters, program.defaults, _none(draws), planned.parameters)
+        centre = parameter_rows(program.parameters, program.defaults, _none(draws), planned.parameters)
         central = backend.run(Inputs(centre, series, draws.seed, draws.first))
     record = RunRecord(
         case=case.name,
@@ -121,7 +121,8 @@ def _scenario(case: Case, scenario: str | Scenario | None) -> Scenario | None:
 
 
 @lru_cache(maxsize=16)
-def _system(case: Case, interventions: tuple[Intervention, ...]) -> System:
+def system_of(case: Case, interventions: tuple[Intervention, ...]) -> System:
+    """The case's model under interventions, elaborated; raises InputError where it cannot be."""
     return elaborate(intervene(case.model, interventions) if interventions else case.model)
 
 
@@ -133,7 +134,7 @@ def _backend(
 
     if engine not in ENGINES:
         raise UsageError(f"there is no engine {engine!r}: {did_you_mean(engine, ENGINES) or ', '.join(ENGINES)}")
-    program = lower(_system(case, interventions), outputs)
+    program = lower(system_of(case, interventions), outputs)
     module, name = ENGINES[engine]
     make: Callable[..., Backend] = getattr(import_module(module), name)
     return make(program) if engine == "reference" else make(program, threads=threads)
@@ -164,7 +165,9 @@ def _none(draws: Draws) -> Draws:
     return Draws((), np.empty((0, 1)), draws.seed, "central", draws.basis)
 
 
-def _parameters(names: tuple[str, ...], defaults: tuple[float, ...], draws: Draws, fixed: Mapping[str, float]) -> Array:
+def parameter_rows(
+    names: tuple[str, ...], defaults: tuple[float, ...], draws: Draws, fixed: Mapping[str, float]
+) -> Array:
     """``[parameter, draw]`` in the program's order; an intervened parameter goes on under its companion's name."""
     known = {free_name(n) for n in names}
     for name in (*draws.names, *fixed):
@@ -178,7 +181,7 @@ def _parameters(names: tuple[str, ...], defaults: tuple[float, ...], draws: Draw
     return values
 
 
-def _series(
+def series_tables(
     names: tuple[str, ...], tables: tuple[Table, ...], changed: Mapping[str, Table]
 ) -> tuple[Table, ...] | None:
     if not changed:

@@ -1,0 +1,120 @@
+"""A case kept ready to be run again with other levers, from the moment on at which the first of them acts.
+
+Until that moment every setting of the levers gives the same trajectories, so that a run continues from a checkpoint
+there, on the same draws, with the bits that an uninterrupted run would have.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from threading import Lock
+
+import numpy as np
+
+from wherenow.case.scenario import Plan, plan
+from wherenow.case.types import Case, Scenario
+from wherenow.engine.backend import Checkpoint, Inputs
+from wherenow.engine.lower import lower
+from wherenow.engine.native import Native
+from wherenow.ensemble.draws import Draws
+from wherenow.ensemble.runs import Array, Runs
+from wherenow.ensemble.simulate import parameter_rows, series_tables, simulate, system_of
+
+BLOCK = 256
+"""Draws a block: small, so that a thousand draws keep several threads busy."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rest:
+    """The part of a run that levers can change: ``values[output, time, draw]`` from saved time ``first`` on."""
+
+    first: int
+    values: Array
+
+
+class Live:
+    """``case`` under ``scenario``, run once for every draw and ready to go on from there.
+
+    ``base`` are its runs with every lever at rest, where the case's own paths hold. ``outputs`` are as for
+    :func:`~wherenow.ensemble.simulate.simulate`.
+
+    Raises UsageError and InputError as ``simulate`` does.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        draws: Draws,
+        outputs: tuple[str, ...],
+        scenario: Scenario | None = None,
+        threads: int | None = None,
+    ) -> None:
+        self.case, self.scenario, self.outputs, self.threads = case, scenario, outputs, threads
+        self.base = simulate(case, draws, scenario, outputs, threads)
+        self._plan = plan(case, scenario) if scenario else Plan()
+        program = lower(system_of(case, self._plan.interventions), self.base.names)
+        self._backend = Native(program, threads=threads, block=BLOCK)
+        self._parameters = parameter_rows(program.parameters, program.defaults, draws, self._plan.parameters)
+        self._step = self._first_step()
+        self._start: Checkpoint | None = None
+        self._starting = Lock()
+        self.first = int(np.searchsorted(self.base.times, program.time.start + self._step * program.time.step - 1e-9))
+
+    def rest(self, levers: Mapping[str, float]) -> Rest:
+        """The runs from the levers' start on, with ``levers`` at other values than at rest.
+
+        Raises UsageError for an unknown lever or a value outside its range.
+        """
+        moved = self.moved(levers)
+        if not moved:
+            return Rest(self.first, self.base.values[:, self.first :])
+        planned = plan(self.case, self.scenario or Scenario(""), moved)
+        draws, backend, parameters = self.base.draws, self._backend, self._parameters
+        start, first = self._checkpoint(), self.first
+        if (planned.interventions, planned.parameters) != (self._plan.interventions, self._plan.parameters):
+            # a lever on something else than a path over time makes another program, which runs from the beginning
+            program = lower(system_of(self.case, planned.interventions), self.base.names)
+            backend, start, first = Native(program, threads=self.threads, block=BLOCK), None, 0
+            parameters = parameter_rows(program.parameters, program.defaults, draws, planned.parameters)
+        program = backend.program
+        series = series_tables(program.series, program.series_tables, planned.series)
+        return Rest(first, backend.run(Inputs(parameters, series, draws.seed, draws.first, start)).values)
+
+    def runs(self, levers: Mapping[str, float], rest: Rest | None = None) -> Runs:
+        """The whole runs with ``levers`` at other values; ``rest`` where it is known already."""
+        moved = self.moved(levers)
+        if not moved:
+            return self.base
+        rest = rest or self.rest(moved)
+        values = np.concatenate([self.base.values[:, : rest.first], rest.values], axis=1)
+        return replace(self.base, values=values, record=replace(self.base.record, scenario=self._said(moved)))
+
+    def moved(self, levers: Mapping[str, float]) -> dict[str, float]:
+        """The levers that are not at rest."""
+        known = self.case.levers
+        return {n: float(v) for n, v in levers.items() if n not in known or v != known[n].default}
+
+    def _said(self, moved: Mapping[str, float]) -> str:
+        own = self.scenario.id if self.scenario else ""
+        return f"{own} with {', '.join(f'{name} {value:g}' for name, value in moved.items())}".strip()
+
+    def _first_step(self) -> int:
+        """The last step that no lever can reach."""
+        time = self.case.model.time
+        cutoff = -math.inf if self.case.cutoff is None else self.case.cutoff
+        starts = [cutoff if lever.start is None else lever.start for lever in self.case.levers.values()]
+        first = min(starts, default=time.stop)
+        return 0 if first == -math.inf else max(0, min(math.floor((first - time.start) / time.step - 1e-5), time.steps))
+
+    def _checkpoint(self) -> Checkpoint | None:
+        if self._step == 0:
+            return None
+        with self._starting:
+            if self._start is None:
+                program, draws = self._backend.program, self.base.draws
+                series = series_tables(program.series, program.series_tables, self._plan.series)
+                inputs = Inputs(self._parameters, series, draws.seed, draws.first)
+                self._start = self._backend.run(inputs, checkpoint=self._step).checkpoint
+        return self._start

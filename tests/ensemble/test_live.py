@@ -1,0 +1,85 @@
+"""Runs that go on from a checkpoint have the bits of runs from the beginning."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wherenow.case.reader import read_case
+from wherenow.case.types import Case, Lever, Scenario
+from wherenow.ensemble.draws import draw
+from wherenow.ensemble.live import Live
+from wherenow.ensemble.simulate import simulate
+from wherenow.errors import Text, UsageError
+
+DRILLING = Lever("drilling", "digging", (0.0, 5.0), 1.0, "set", 2012.0)
+BIRTHS = Lever("births", "birth_rate", (0.0, 2.0), 1.0, "scale", 2015.0)
+OUTPUTS = ("population", "wells")
+
+
+@pytest.fixture(scope="module")
+def town() -> Case:
+    case = read_case(Path(__file__).parents[1] / "cases" / "town")
+    return replace(case, levers={"drilling": DRILLING, "births": BIRTHS})
+
+
+@pytest.fixture(scope="module")
+def live(town) -> Live:
+    return Live(town, draw(town, 300), OUTPUTS)
+
+
+def from_the_beginning(town: Case, scenario: Scenario):
+    return simulate(town, draw(town, 300), scenario, OUTPUTS)
+
+
+SETTINGS = {
+    "an input": ({"drilling": 4.0}, {"digging": "from(2012, 4.0)"}),
+    "a parameter": ({"births": 0.5}, {"birth_rate": "scale(0.5, 2015)"}),
+    "both": ({"drilling": 2.0, "births": 1.5}, {"digging": "from(2012, 2.0)", "birth_rate": "scale(1.5, 2015)"}),
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_levers_give_the_bits_of_a_run_from_the_beginning(town, live, setting):
+    levers, deeds = SETTINGS[setting]
+    whole = from_the_beginning(town, Scenario("x", do={n: Text(deed) for n, deed in deeds.items()}))
+    assert np.array_equal(live.runs(levers).values, whole.values)
+
+
+def test_levers_act_on_top_of_a_scenario(town):
+    drought = town.scenarios["no-drought"]
+    live = Live(town, draw(town, 300), OUTPUTS, drought)
+    whole = from_the_beginning(town, replace(drought, do={"digging": Text("from(2012, 3.0)")}))
+    assert np.array_equal(live.runs({"drilling": 3.0}).values, whole.values)
+
+
+def test_levers_at_rest_give_the_base(live):
+    assert live.runs({"drilling": 1.0}) is live.base
+
+
+def test_what_comes_before_the_first_lever_is_not_run_again(live):
+    rest = live.rest({"drilling": 4.0})
+    assert live.base.times[rest.first] <= 2012.0
+    assert live.base.times[rest.first] > 2011.8
+
+
+def test_the_record_says_what_was_moved(live):
+    assert live.runs({"drilling": 4.0}).record.scenario == "with drilling 4"
+
+
+def test_an_unknown_lever_is_refused(live):
+    with pytest.raises(UsageError, match="there is no lever 'drillin'"):
+        live.rest({"drillin": 1.0})
+
+
+def test_a_value_outside_its_range_is_refused(live):
+    with pytest.raises(UsageError, match="outside the range"):
+        live.rest({"drilling": 9.0})
+
+
+def test_a_case_without_levers_is_ready_too(town):
+    live = Live(replace(town, levers={}), draw(town, 4), OUTPUTS)
+    assert live.runs({}) is live.base
