@@ -7,11 +7,11 @@ from pathlib import Path
 from wherenow.case.dates import is_year
 from wherenow.case.problems import Problems
 from wherenow.case.reader import read_folder
-from wherenow.case.references import check_references
+from wherenow.case.references import check_references, names_in
 from wherenow.case.types import Case
 from wherenow.errors import Diagnostic, Severity, Text
 from wherenow.language.functions import FUNCTIONS, FunctionKind
-from wherenow.language.syntax import Number, Subscript, walk
+from wherenow.language.syntax import Number, Subscript, canonical, walk
 from wherenow.model.check import check
 from wherenow.model.elaborate import examine
 from wherenow.model.graph import links
@@ -45,7 +45,8 @@ def _check_model(case: Case, problems: Problems) -> None:
         if is_year(case.model.time.unit) and variable.kind is not Kind.PARAMETER:
             _refuse_dates(variable, problems)
     clean = not problems.errors
-    found = check(case.model)
+    observed = {canonical(name) for o in case.observations.values() for _, name in names_in(o.of.content)}
+    found = check(case.model, observed)
     problems.extend(found)
     if clean and not any(d.severity is Severity.ERROR for d in found):
         imported = any(not variable.unit for variable in case.model.variables.values())

@@ -61,8 +61,6 @@ def _events(case: Case, problems: Problems) -> None:
 
 def _levers(case: Case, problems: Problems) -> None:
     for lever in case.levers.values():
-        if lever.name in case.model.variables and lever.name != lever.input:
-            problems.error(f"the lever '{lever.name}' has the name of a variable that it does not move", lever.text)
         if _known(lever.input, case.model.variables, "variable", lever.text, problems):
             variable = case.model.variables[lever.input]
             if variable.kind is Kind.LOOKUP:
@@ -126,13 +124,13 @@ def _formula(text: Text, case: Case, problems: Problems) -> None:
     known: set[str] = {*case.model.variables, *case.data, *_WORDS}
     for dimension in case.model.dimensions.values():
         known |= {dimension.name, *dimension.elements}
-    for offset, name in _names(text.content):
+    for offset, name in names_in(text.content):
         if canonical(name) not in known:
             series = (*case.model.variables, *case.data)
             problems.error(f"there is no series {name!r}", text.locate(offset), did_you_mean(name, series))
 
 
-def _names(formula: str) -> Iterable[tuple[int, str]]:
+def names_in(formula: str) -> Iterable[tuple[int, str]]:
     """Each name in a formula that is not a function's, a run's (after ``@``), quoted, or part of a number or date."""
     for match in _TOKEN.finditer(formula):
         word = match.group()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from wherenow.errors import Diagnostic, Severity, Text, in_order
 from wherenow.language.syntax import Number
 from wherenow.model.elaborate import examine
@@ -9,15 +11,18 @@ from wherenow.model.graph import links
 from wherenow.model.types import Kind, Model, Variable
 
 
-def check(model: Model) -> tuple[Diagnostic, ...]:
-    """Unknown names, wrong subscripts, circles, stocks that nothing changes, and inputs that nothing uses."""
+def check(model: Model, used_elsewhere: Collection[str] = ()) -> tuple[Diagnostic, ...]:
+    """Unknown names, wrong subscripts, circles, stocks that nothing changes, and inputs that nothing uses.
+
+    ``used_elsewhere`` names variables that are read outside the model, as by observation equations.
+    """
     system, problems = examine(model)
     found = list(problems)
     for variable in model.variables.values():
         if variable.kind is Kind.STOCK and not _moves(variable):
             found.append(_about(variable.text, f"stock '{variable.name}' has no flow", Severity.ERROR))
     if system is not None:
-        used = {link.source for link in links(system)}
+        used = {link.source for link in links(system)} | set(used_elsewhere)
         for variable in model.variables.values():
             if variable.kind in (Kind.PARAMETER, Kind.LOOKUP, Kind.SERIES) and variable.name not in used:
                 message = f"{variable.kind} '{variable.name}' is used by no equation"
