@@ -1,8 +1,9 @@
 """Calibration: the posterior of a case's parameters given its data.
 
-Tempering brings particles from the prior to the posterior; chains go on from there, first learning the shape of the
-posterior, then with everything fixed until they agree (:mod:`wherenow.inference.diagnostics`). The state after each
-round can be kept in a file: a calibration that was stopped goes on from it to the same bits.
+Several runs of tempering, each from draws of its own, bring particles from the prior to the posterior; then all
+particles move on, until the runs agree (:mod:`wherenow.inference.diagnostics`, with a run as a chain and its particles
+as draws, siblings side by side, so that what they still share counts against them). The state after each piece of work
+can be kept in a file: a calibration that was stopped goes on from it to the same bits.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,8 @@ from wherenow.errors import Diagnostic, InputError, Location, UsageError
 from wherenow.inference.diagnostics import Convergence, convergence, quick_rhat
 from wherenow.inference.likelihood import Likelihood, likelihood
 from wherenow.inference.posterior import Posterior
-from wherenow.inference.proposal import Normal, Positions, fitted, move
-from wherenow.inference.tempering import Tempered, forget, from_prior, reaches, temper
+from wherenow.inference.proposal import Positions, fitted
+from wherenow.inference.tempering import Tempered, forget, from_prior, temper
 
 Progress = Callable[[str], None]
 
@@ -34,28 +35,29 @@ Progress = Callable[[str], None]
 class Effort:
     """How hard to try. The defaults suit a case of a few hundred parameters."""
 
-    particles: int = 1024
+    runs: int = 4
+    particles: int = 1024  # of each run
     moves: int = 30  # of every particle, at each step of tempering
-    chains: int = 256
-    learning: int = 1500  # moves of every chain while the approximation is learned
-    thin: int = 20  # moves between kept draws
-    round: int = 50  # kept draws between looks
-    rounds: int = 24
+    round: int = 60  # moves of every particle between looks at the end
+    rounds: int = 12  # at most
     target: float = 1.008  # quick R-hat at which the full diagnostics are taken
 
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """Where a calibration is: the particles or chains, what was kept, and the random numbers to come."""
+    """Where a calibration is: its runs, each at its power of the likelihood, and the random numbers to come."""
 
-    stage: str  # tempering, learning, sampling
-    tempered: Tempered
+    runs: tuple[Tempered, ...]
     rng: np.random.Generator
+    rounds: int = 0  # done since all runs are at the posterior
+    done: bool = False
     evaluations: int = 0
     seconds: float = 0.0
-    mean: Array = field(default_factory=lambda: np.zeros(0))
-    root: Array = field(default_factory=lambda: np.zeros((0, 0)))
-    kept: tuple[Array, ...] = ()  # each [parameter, chain, draw]
+
+    @property
+    def chains(self) -> Array:
+        """``[parameter, run, particle]``."""
+        return np.stack([run.at.z for run in self.runs], axis=1)
 
 
 def calibrate(
@@ -82,102 +84,98 @@ def calibrate(
     key = {"case_hash": case.hash, "seed": seed, "effort": str(effort), "version": version("wherenow")}
     begun = _read_state(state_file, key) if resume and state_file and state_file.is_file() else None
     state = begun
-    for state in _rounds(target, seed, effort, begun, progress):
+    for state in _work(target, seed, effort, begun, progress):
         if state_file:
             _write_state(state_file, key, state)
     assert state is not None
-    chains = np.concatenate(state.kept, axis=2)
     progress("taking the full diagnostics")
-    found = convergence(target.space.names, chains)
+    found = convergence(target.space.names, state.chains)
     progress(str(found))
-    posterior = _posterior(target, chains)
     record = {
         **key, "case": case.name, "data": target.data, "data_until": case.cutoff_date,
         "evaluations": state.evaluations, "seconds": round(state.seconds, 1),
-        "evidence": state.tempered.evidence, "convergence": str(found), "failing": list(found.failing),
-        "rhat": _table(found, found.rhat), "bulk": _table(found, found.bulk), "tail": _table(found, found.tail),
+        "evidence": float(np.mean([run.evidence for run in state.runs])), "convergence": str(found),
+        "failing": list(found.failing), "rhat": _table(found, found.rhat), "bulk": _table(found, found.bulk),
+        "tail": _table(found, found.tail),
     }  # fmt: skip
-    return replace(posterior, record=record)
+    return replace(_posterior(target, state.chains), record=record)
+
+
+def _work(target: Likelihood, seed: int, effort: Effort, state: State | None, progress: Progress) -> Iterator[State]:
+    """The calibration, a state after each piece of work; the last is the end."""
+    if state is None:
+        rng = np.random.default_rng(seed)
+        clock = time.perf_counter()
+        runs = tuple(from_prior(len(target.space), effort.particles, target, rng) for _ in range(effort.runs))
+        seconds = time.perf_counter() - clock
+        state = State(runs, rng, evaluations=effort.runs * effort.particles, seconds=seconds)
+        yield state
+    while not state.done:
+        clock = time.perf_counter()
+        unfinished = [k for k, run in enumerate(state.runs) if run.power < 1.0]
+        if unfinished:
+            state = _temper(target, effort, state, unfinished[0], progress)
+        else:
+            state = _move_on(target, effort, state, progress)
+        state = replace(state, seconds=state.seconds + time.perf_counter() - clock)
+        yield state
+
+
+def _temper(target: Likelihood, effort: Effort, state: State, k: int, progress: Progress) -> State:
+    now = temper(state.runs[k], target, effort.moves, state.rng)
+    progress(f"run {k + 1} of {effort.runs}: {now.power:.1%} of the likelihood, moves of {now.reach:.2f}")
+    runs = (*state.runs[:k], now, *state.runs[k + 1 :])
+    return replace(state, runs=runs, evaluations=state.evaluations + effort.particles * effort.moves)
+
+
+def _move_on(target: Likelihood, effort: Effort, state: State, progress: Progress) -> State:
+    """All particles move a round around an approximation that all runs share; then a look at whether the runs agree."""
+    around = fitted(state.chains.reshape(len(target.space), -1))
+    moved = []
+    for run in state.runs:
+        at, reach = forget(run.at, run.reach, target, 1.0, effort.round, state.rng, around)
+        moved.append(replace(run, at=at, reach=reach))
+    after = replace(
+        state,
+        runs=tuple(moved),
+        rounds=state.rounds + 1,
+        evaluations=state.evaluations + effort.runs * effort.particles * effort.round,
+    )
+    rhat = quick_rhat(after.chains)
+    progress(f"round {after.rounds} of {effort.rounds} at most: R-hat {rhat:.4f}, moves of {moved[0].reach:.2f}")
+    return replace(after, done=rhat < effort.target or after.rounds >= effort.rounds)
+
+
+def tempered_posterior(
+    case: Case,
+    seed: int = 0,
+    effort: Effort = Effort(),
+    threads: int | None = None,
+    progress: Progress = lambda _: None,
+) -> Posterior:
+    """A posterior by tempering alone: quick, without chains that could be seen to agree. For backtests."""
+    target = likelihood(case, threads)
+    if not target.data:
+        raise UsageError(f"{case.name} has no observed data to calibrate on: see observations.yaml")
+    rng = np.random.default_rng(seed)
+    now = from_prior(len(target.space), effort.particles, target, rng)
+    while now.power < 1.0:
+        now = temper(now, target, effort.moves, rng)
+        progress(f"tempering: {now.power:.2%} of the likelihood")
+    at, _ = forget(now.at, now.reach, target, 1.0, 2 * effort.moves, rng)
+    record = {"case": case.name, "case_hash": case.hash, "seed": seed, "evidence": now.evidence}
+    return replace(_posterior(target, at.z[:, :, None]), record=record)
 
 
 def _table(found: Convergence, values: Array) -> dict[str, float]:
     return {n: float(f"{v:.6g}") for n, v in zip(found.names, values, strict=True)}
 
 
-def _rounds(target: Likelihood, seed: int, effort: Effort, state: State | None, progress: Progress) -> Iterator[State]:
-    """The calibration, one state after each round of work; the last is the end."""
-    d = len(target.space)
-    if state is None:
-        rng = np.random.default_rng(seed)
-        clock = time.perf_counter()
-        state = State("tempering", from_prior(d, effort.particles, target, rng), rng, effort.particles)
-        state = replace(state, seconds=time.perf_counter() - clock)
-        yield state
-    while state.stage != "done":
-        clock = time.perf_counter()
-        work = {"tempering": _temper, "learning": _learn, "sampling": _sample}[state.stage]
-        state = work(target, effort, state, progress)
-        state = replace(state, seconds=state.seconds + time.perf_counter() - clock)
-        yield state
-
-
-def _temper(target: Likelihood, effort: Effort, state: State, progress: Progress) -> State:
-    now = temper(state.tempered, target, effort.moves, state.rng)
-    progress(f"tempering: {now.power:.2%} of the likelihood, moves of {now.reach:.2f}")
-    done = now.power >= 1.0
-    if done:
-        chosen = state.rng.permutation(now.at.z.shape[1])[: effort.chains]
-        now = replace(now, at=Positions(now.at.z[:, chosen], now.at.log_likelihood[chosen]))
-    evaluations = state.evaluations + effort.particles * effort.moves
-    return replace(state, stage="learning" if done else "tempering", tempered=now, evaluations=evaluations)
-
-
-def _learn(target: Likelihood, effort: Effort, state: State, progress: Progress) -> State:
-    """The chains move while their approximation follows them; at the end it is fixed, from the second half."""
-    now, rng = state.tempered, state.rng
-    seen: list[Array] = []
-    at, reach = now.at, now.reach
-    for k in range(0, effort.learning, 100):
-        around = fitted(np.concatenate(seen[len(seen) // 2 :], axis=1)) if seen else None
-        for _ in range(10):
-            at, reach = forget(at, reach, target, 1.0, 10, rng, around)
-            seen.append(at.z)
-        progress(f"learning the posterior's shape: {(k + 100) / effort.learning:.0%}, moves of {reach:.2f}")
-    around = fitted(np.concatenate(seen[len(seen) // 2 :], axis=1))
-    evaluations = state.evaluations + effort.learning * effort.chains
-    return replace(
-        state, stage="sampling", tempered=replace(now, at=at, reach=reach), mean=around.mean, root=around.root,
-        evaluations=evaluations,
-    )  # fmt: skip
-
-
-def _sample(target: Likelihood, effort: Effort, state: State, progress: Progress) -> State:
-    """One round of the chains, everything fixed."""
-    around, rng, at = Normal(state.mean, state.root), state.rng, state.tempered.at
-    kept = np.empty((len(at.z), effort.chains, effort.round))
-    accepted = 0.0
-    for k in range(effort.round):
-        for _ in range(effort.thin):
-            at, moved = move(at, around, reaches(state.tempered.reach, effort.chains, rng), target, 1.0, rng)
-            accepted += moved.mean() / effort.round / effort.thin
-        kept[:, :, k] = at.z
-    everything = (*state.kept, kept)
-    rhat = quick_rhat(np.concatenate(everything, axis=2))
-    done = rhat < effort.target or len(everything) >= effort.rounds
-    progress(f"sampling: round {len(everything)}, R-hat {rhat:.4f}, {accepted:.0%} of moves accepted")
-    return replace(
-        state, stage="done" if done else "sampling", tempered=replace(state.tempered, at=at), kept=everything,
-        evaluations=state.evaluations + effort.round * effort.thin * effort.chains,
-    )  # fmt: skip
-
-
-def _posterior(target: Likelihood, chains: Array, most: int = 4096) -> Posterior:
-    """Values of a part of the kept draws, evenly thinned, as many as a file should hold."""
-    every = max(1, -(-chains.shape[1] * chains.shape[2] // most))
-    thinned = chains[:, :, ::every]
-    d, c, n = thinned.shape
-    values = target.space.values(thinned.reshape(d, c * n)).reshape(d, c, n)
-    fit = target.by_series(thinned.reshape(d, c * n)).reshape(-1, c, n)
+def _posterior(target: Likelihood, chains: Array) -> Posterior:
+    d, c, n = chains.shape
+    flat = chains.reshape(d, c * n)
+    values = target.space.values(flat).reshape(d, c, n)
+    fit = target.by_series(flat).reshape(-1, c, n)
     series = (*(g.name for g in target.gaussians), *(o.series for o, _ in target.others))
     return Posterior(target.space.names, values, fit, series, {})
 
@@ -187,16 +185,15 @@ def _posterior(target: Likelihood, chains: Array, most: int = 4096) -> Posterior
 
 def _write_state(path: Path, key: dict[str, Any], state: State) -> None:
     words = {
-        "key": key, "stage": state.stage, "rng": state.rng.bit_generator.state, "evaluations": state.evaluations,
-        "seconds": state.seconds, "power": state.tempered.power, "evidence": state.tempered.evidence,
-        "reach": state.tempered.reach,
+        "key": key, "rng": state.rng.bit_generator.state, "rounds": state.rounds, "done": state.done,
+        "evaluations": state.evaluations, "seconds": state.seconds,
+        "runs": [{"power": r.power, "evidence": r.evidence, "reach": r.reach} for r in state.runs],
     }  # fmt: skip
-    kept = np.concatenate(state.kept, axis=2) if state.kept else np.zeros((0, 0, 0))
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with beside.open("wb") as file:
-            np.savez(file, words=np.array(json.dumps(words)), z=state.tempered.at.z, mean=state.mean, root=state.root,
-                     log_likelihood=state.tempered.at.log_likelihood, kept=kept)  # fmt: skip
+            likelihoods = np.stack([r.at.log_likelihood for r in state.runs])
+            np.savez(file, words=np.array(json.dumps(words)), chains=state.chains, log_likelihood=likelihoods)
         beside.replace(path)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
@@ -208,20 +205,18 @@ def _read_state(path: Path, key: dict[str, Any]) -> State:
     try:
         with np.load(path, allow_pickle=False) as stored:
             words = json.loads(str(stored["words"]))
-            if words["key"] != key:
-                changed = ", ".join(k for k in key if words["key"].get(k) != key[k])
-                raise InputError([Diagnostic(
-                    f"this calibration was begun with another {changed}", Location(str(path), 1, 1),
-                    "start anew, without --resume",
-                )])  # fmt: skip
-            rng = np.random.default_rng()
-            rng.bit_generator.state = words["rng"]
-            at = Positions(stored["z"], stored["log_likelihood"])
-            tempered = Tempered(at, words["power"], words["evidence"], words["reach"])
-            kept = stored["kept"]
-            return State(words["stage"], tempered, rng, words["evaluations"], words["seconds"], stored["mean"],
-                         stored["root"], (kept,) if kept.size else ())  # fmt: skip
+            chains, fit = stored["chains"], stored["log_likelihood"]
     except (OSError, KeyError, ValueError) as error:
-        raise InputError(
-            [Diagnostic(f"this is no state of a calibration: {error}", Location(str(path), 1, 1))]
-        ) from error
+        wrong = Diagnostic(f"this is no state of a calibration: {error}", Location(str(path), 1, 1))
+        raise InputError([wrong]) from error
+    if words["key"] != key:
+        changed = ", ".join(k for k in key if words["key"].get(k) != key[k])
+        message = f"this calibration was begun with another {changed}"
+        raise InputError([Diagnostic(message, Location(str(path), 1, 1), "start anew, without --resume")])
+    rng = np.random.default_rng()
+    rng.bit_generator.state = words["rng"]
+    runs = tuple(
+        Tempered(Positions(np.ascontiguousarray(chains[:, k]), fit[k]), run["power"], run["evidence"], run["reach"])
+        for k, run in enumerate(words["runs"])
+    )
+    return State(runs, rng, words["rounds"], words["done"], words["evaluations"], words["seconds"])

@@ -112,8 +112,9 @@ class Likelihood:
         """``[series, draw]``: what each series adds, Gaussian ones first."""
         values = self.space.values(z)
         predicted = self.observer.predict(self.space.names, values)
-        parts = [self.filtered(values, predicted)[0]]
-        parts += [_independent(o, d, predicted[d.name])[None] for o, d in self.others]
+        with np.errstate(invalid="ignore", over="ignore"):  # a draw may have turned non-finite
+            parts = [self.filtered(values, predicted)[0]]
+            parts += [_independent(o, d, predicted[d.name])[None] for o, d in self.others]
         return np.concatenate(parts)
 
     @property

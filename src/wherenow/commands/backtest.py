@@ -1,0 +1,59 @@
+"""``wherenow backtest``: forecasts from earlier dates, scored against what came."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from wherenow.commands.console import CASE, JSON, SEED, THREADS, print_json, progress, say, told
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to ``app``."""
+
+    @app.command()
+    @told
+    def backtest(
+        case: CASE,
+        origin: Annotated[
+            list[str] | None, typer.Option(help="A date to forecast from; a quarter to nine tenths of the data else.")
+        ] = None,
+        horizon: Annotated[float, typer.Option(min=0.01, help="How far ahead, in the case's unit of time.")] = 2.0,
+        seed: SEED = 0,
+        as_json: JSON = False,
+        threads: THREADS = None,
+    ) -> None:
+        """Forecast from earlier dates, knowing nothing later, and score against what came and simple methods.
+
+        Example: [bold]wherenow backtest cases/iraq-us --origin 2013-01 --origin 2016-01[/bold]
+        """
+        from wherenow.case.dates import moment
+        from wherenow.case.reader import read_case
+        from wherenow.errors import UsageError
+        from wherenow.inference.backtest import backtest, default_origins
+
+        found = read_case(case)
+        try:
+            origins = [moment(text, found.model.time.unit) for text in origin or ()] or default_origins(found)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+        with progress() as told_of:
+            result = backtest(found, origins, horizon, seed, threads=threads, progress=told_of)
+        if as_json:
+            print_json(result.to_dict())
+        else:
+            _print(result)
+
+
+def _print(result: Any) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("method", "mean CRPS (in errors)", title=f"{result.case}: {len(result.origins)} origins")
+    for method, value in sorted(result.mean_crps().items(), key=lambda pair: pair[1]):
+        table.add_row(method, f"{value:.3f}")
+    Console().print(table)
+    value, low, high = result.skill()
+    say(f"skill over {result.best_baseline}: {value:+.1%} (90%: {low:+.1%} to {high:+.1%})")
+    say(f"{result.coverage():.0%} of data within the 90% bands")

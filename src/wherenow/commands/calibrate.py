@@ -1,0 +1,60 @@
+"""``wherenow calibrate``: the posterior of a case, stored beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from wherenow.commands.console import CASE, FAILED, JSON, SEED, THREADS, print_json, progress, say, told
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to ``app``."""
+
+    @app.command()
+    @told
+    def calibrate(
+        case: CASE,
+        out: Annotated[Path | None, typer.Option(help="The posterior; posterior.nc in the case by default.")] = None,
+        resume: Annotated[bool, typer.Option("--resume", help="Go on from where a calibration was stopped.")] = False,
+        seed: SEED = 0,
+        particles: Annotated[int, typer.Option(min=64, max=65536, help="Draws in each of four runs.")] = 1024,
+        rounds: Annotated[int, typer.Option(min=1, help="Rounds at most until the runs agree.")] = 12,
+        as_json: JSON = False,
+        threads: THREADS = None,
+    ) -> None:
+        """Fit a case to its data; the outlook, the claims and the app use the posterior from then on.
+
+        Exits 1 where some parameter has not converged; the posterior is stored all the same, and says so.
+
+        Example: [bold]wherenow calibrate cases/iraq-us[/bold]
+        """
+        from wherenow.case.reader import read_case
+        from wherenow.inference.calibrate import Effort, calibrate
+        from wherenow.inference.posterior import FILE, save_posterior
+
+        found = read_case(case)
+        target = out or case / FILE
+        state = target.with_suffix(".state.npz")
+        effort = Effort(particles=particles, rounds=rounds)
+        with progress() as told_of:
+            posterior = calibrate(found, seed, effort, threads, told_of, state, resume)
+        save_posterior(posterior, target)
+        state.unlink(missing_ok=True)
+        if as_json:
+            print_json({**posterior.record, "learned": _learned(found, posterior)})
+        else:
+            record = posterior.record
+            rate = record["evaluations"] / record["seconds"]
+            say(f"{record['evaluations']:,} likelihoods in {record['seconds']:.0f} s ({rate:,.0f} a second)")
+            say(f"{record['convergence']}; stored in {target}")
+        if posterior.record["failing"]:
+            raise typer.Exit(FAILED)
+
+
+def _learned(case: Any, posterior: Any) -> dict[str, float]:
+    from wherenow.inference.identify import learned
+
+    return {row.name: row.overlap for row in learned(case, posterior)}

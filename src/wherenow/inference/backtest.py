@@ -1,0 +1,179 @@
+"""Backtests: at each origin, fit to what was known, forecast ahead, and score against what came.
+
+The case handed to a fit is cut at its origin (:mod:`wherenow.inference.known`), so that nothing later can be used.
+Scores are on the series' own scale (logarithms where its errors are), divided by its error, so that series count
+alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from wherenow.case.dates import is_year, iso_date
+from wherenow.case.families import Array
+from wherenow.case.types import Case
+from wherenow.errors import UsageError
+from wherenow.inference.baselines import BASELINES
+from wherenow.inference.calibrate import Effort, tempered_posterior
+from wherenow.inference.known import known_at
+from wherenow.inference.likelihood import gaussian
+from wherenow.inference.observed import in_run
+from wherenow.inference.predict import Predicted, ahead
+from wherenow.inference.scores import Score, score, skill
+
+MODEL = "wherenow"
+LEAST_KNOWN = 4
+"""A series with fewer data before an origin is not forecast from it: no baseline could be, either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One forecast of one datum by one method."""
+
+    origin: float
+    series: str
+    time: float
+    method: str
+    score: Score
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """Every forecast with its scores, and what they come to."""
+
+    case: str
+    origins: tuple[float, ...]
+    horizon: float
+    scored: tuple[Scored, ...]
+
+    def mean_crps(self) -> dict[str, float]:
+        """By method, over the forecasts that every method made."""
+        table = self._table()
+        return {method: float(rows.mean()) for method, rows in table.items()}
+
+    @property
+    def best_baseline(self) -> str:
+        means = self.mean_crps()
+        return min((m for m in means if m != MODEL), key=lambda m: means[m])
+
+    def skill(self, against: str | None = None) -> tuple[float, float, float]:
+        """CRPS skill of the model against a baseline (the best one by default), with its 90% interval."""
+        table = self._table()
+        return skill(table[MODEL], table[against or self.best_baseline], np.array(self._groups()))
+
+    def coverage(self) -> float:
+        """The share of data within the model's 90% bands."""
+        return float(np.mean([s.score.covered for s in self.scored if s.method == MODEL]))
+
+    def _common(self) -> list[tuple[float, str, float]]:
+        methods = {s.method for s in self.scored}
+        count: dict[tuple[float, str, float], int] = {}
+        for s in self.scored:
+            count[s.origin, s.series, s.time] = count.get((s.origin, s.series, s.time), 0) + 1
+        return [key for key, n in count.items() if n == len(methods)]
+
+    def _groups(self) -> list[str]:
+        return [f"{series} {origin}" for origin, series, _ in self._common()]
+
+    def _table(self) -> dict[str, Array]:
+        found = {(s.method, s.origin, s.series, s.time): s.score.crps for s in self.scored}
+        common, methods = self._common(), dict.fromkeys(s.method for s in self.scored)
+        return {m: np.array([found[m, *key] for key in common]) for m in methods}
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        value, low, high = self.skill()
+        return {
+            "case": self.case, "origins": [*self.origins], "horizon": self.horizon,
+            "forecasts": sum(s.method == MODEL for s in self.scored), "compared": len(self._common()),
+            "mean_crps": self.mean_crps(), "best_baseline": self.best_baseline,
+            "skill": {"value": value, "low": low, "high": high}, "coverage": self.coverage(),
+            "scores": [{**asdict(s)} for s in self.scored],
+        }  # fmt: skip
+
+
+def backtest(
+    case: Case,
+    origins: Iterable[float],
+    horizon: float = 2.0,
+    seed: int = 0,
+    effort: Effort = Effort(particles=512, moves=20),  # noqa: B008 - immutable
+    threads: int | None = None,
+    draws: int = 1000,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Backtest:
+    """Forecasts of every observed series up to ``horizon`` after each of ``origins``, scored.
+
+    Raises UsageError where no origin leaves something to forecast.
+    """
+    scored: list[Scored] = []
+    origins = tuple(origins)
+    for origin in origins:
+        label = iso_date(origin) if is_year(case.model.time.unit) else f"{origin:g}"
+        known, targets = known_at(case, origin), _targets(case, origin, horizon)
+        if not targets:
+            continue
+        progress(f"fitting what was known on {label}")
+        posterior = tempered_posterior(known, seed, effort, threads)
+        forecast = ahead(known, posterior, {s: t for s, (t, _) in targets.items()}, seed, draws, threads)
+        rng = np.random.default_rng(seed)
+        for series, (times, data) in targets.items():
+            scored += _scores(case, known, origin, forecast[series], times, data, rng, draws)
+    if not scored:
+        raise UsageError(f"{case.name}: no origin has data before it and after it to forecast")
+    return Backtest(case.name, origins, horizon, tuple(scored))
+
+
+def default_origins(case: Case) -> tuple[float, ...]:
+    """Five origins, evenly from a third to nine tenths of the span of the observed data, whole in the unit of time."""
+    times = np.concatenate([case.data[name].times for name in case.observations] or [np.empty(0)])
+    if not len(times):
+        raise UsageError(f"{case.name} has no observed data: see observations.yaml")
+    first, last = max(float(times.min()), case.model.time.start), float(times.max())
+    return tuple(sorted({float(np.round(first + share * (last - first))) for share in np.linspace(1 / 3, 0.9, 5)}))
+
+
+def _targets(case: Case, origin: float, horizon: float) -> dict[str, tuple[Array, Array]]:
+    """By series: the times and values to forecast."""
+    time = case.model.time
+    found: dict[str, tuple[Array, Array]] = {}
+    for name, observation in case.observations.items():
+        data = in_run(case.data[name], time.start, min(time.stop, origin + horizon) - observation.over / 2)
+        # a mean over a span around its date is known, in part, before the span is over
+        later = data.times - observation.over / 2 >= origin - 1e-9
+        if later.any() and (data.times <= origin).sum() >= LEAST_KNOWN:
+            found[name] = (data.times[later], data.values[later])
+    return found
+
+
+def _scores(
+    case: Case,
+    known: Case,
+    origin: float,
+    forecast: Predicted,
+    times: Array,
+    data: Array,
+    rng: np.random.Generator,
+    draws: int,
+) -> list[Scored]:
+    name = forecast.series
+    observation, time = case.observations[name], case.model.time
+    unit = observation.error.arguments[-1 if observation.error.name == "student" else 0]
+    past = in_run(known.data[name], time.start, origin)
+    smooth = observation.error.name in ("normal", "lognormal")
+    values = gaussian(observation, past).y if smooth else past.values
+    made = {MODEL: forecast.scale.to(forecast.values)}
+    for method, baseline in BASELINES.items():
+        found = baseline(past.times, values, times, rng, draws)
+        if found is not None:
+            made[method] = found
+    came = forecast.scale.to(data)
+    return [
+        Scored(origin, name, float(t), method, score(rows[i] / unit, float(came[i] / unit)))
+        for method, rows in made.items()
+        for i, t in enumerate(times)
+    ]

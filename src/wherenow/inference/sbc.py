@@ -1,0 +1,84 @@
+"""Simulation-based calibration: is the inference right where the truth is known?
+
+Parameters are drawn from the prior, data from the model with them, and the posterior of these data is asked where the
+truth ranks among its draws. If prior, likelihood and sampler agree, ranks are uniform (Talts, Betancourt, Simpson,
+Vehtari & Gelman 2018, "Validating Bayesian inference algorithms with simulation-based calibration").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from wherenow.case.families import Array
+from wherenow.case.types import Case
+from wherenow.inference.calibrate import Effort, tempered_posterior
+from wherenow.inference.likelihood import Likelihood, likelihood
+
+
+@dataclass(frozen=True, eq=False)
+class Ranks:
+    """``ranks[parameter, simulation]`` of the truth among ``draws`` posterior draws: 0 to ``draws``."""
+
+    names: tuple[str, ...]
+    ranks: Array
+    draws: int
+
+    def p_values(self, bins: int = 10) -> dict[str, float]:
+        """By parameter: the chi-square test of uniform ranks."""
+        from scipy.stats import chisquare
+
+        found = {}
+        for name, row in zip(self.names, self.ranks, strict=True):
+            counts = np.bincount((row * bins // (self.draws + 1)).astype(int), minlength=bins)
+            widths = np.bincount(np.arange(self.draws + 1) * bins // (self.draws + 1), minlength=bins)
+            expected = widths / widths.sum() * len(row)
+            found[name] = float(chisquare(counts, expected).pvalue)
+        return found
+
+
+def simulated(case: Case, known: Likelihood, z: Array, rng: np.random.Generator) -> Case:
+    """``case`` with data drawn from the model at ``z[parameter, 1]``, Gaussian series only."""
+    values = known.space.values(z)
+    predicted = known.observer.predict(known.space.names, values)
+    sizes, spans = known.discrepancy(values)
+    data = dict(case.data)
+    for row, g in enumerate(known.gaussians):
+        missed = np.empty(len(g.y))
+        last = 0.0
+        for t, gap in enumerate(g.gap):
+            kept = float(np.exp(-gap / spans[row, 0]))
+            last = kept * last + float(sizes[row, 0]) * np.sqrt(1 - kept * kept) * rng.standard_normal()
+            missed[t] = last
+        drawn = g.scale.to(predicted[g.name][:, 0]) + missed + g.sd * rng.standard_normal(len(g.y))
+        observed = case.data[g.name]
+        first = int(np.searchsorted(observed.times, g.times[0]))
+        new = observed.values.copy()
+        new[first : first + len(drawn)] = g.scale.back(drawn)
+        data[g.name] = replace(observed, values=new)
+    return replace(case, data=data)
+
+
+def calibrated(
+    case: Case,
+    simulations: int,
+    seed: int = 0,
+    draws: int = 63,
+    effort: Effort = Effort(particles=512, moves=20),  # noqa: B008 - immutable
+    threads: int | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Ranks:
+    """Ranks of the truth in ``simulations`` fits of ``case`` to data of its own making."""
+    known = likelihood(case, threads)
+    rng = np.random.default_rng(seed)
+    ranks = np.empty((len(known.space), simulations))
+    for k in range(simulations):
+        truth = rng.standard_normal((len(known.space), 1))
+        made = simulated(case, known, truth, rng)
+        posterior = tempered_posterior(made, int(rng.integers(2**31)), effort, threads)
+        picked = posterior.chosen(draws, k)
+        ranks[:, k] = (picked < known.space.values(truth)).sum(axis=1)
+        progress(f"simulation {k + 1} of {simulations}")
+    return Ranks(known.space.names, ranks, draws)

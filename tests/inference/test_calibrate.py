@@ -1,0 +1,137 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from wherenow.errors import InputError, UsageError
+from wherenow.inference.calibrate import calibrate, tempered_posterior
+from wherenow.inference.identify import learned
+from wherenow.inference.posterior import posterior_of, read_posterior, save_posterior
+
+
+@pytest.fixture(scope="module")
+def posterior(line, quick):
+    return calibrate(line, seed=1, effort=quick, threads=1)
+
+
+def two(posterior):
+    rows = [posterior.names.index(n) for n in ("height_at_start", "slope")]
+    return posterior.values[rows].reshape(2, -1)
+
+
+def test_a_linear_gaussian_posterior_has_the_closed_forms_mean(posterior, closed_form):
+    mean, covariance = closed_form
+    drawn = two(posterior)
+    error = np.sqrt(np.diag(covariance) / 400)  # at least 400 effective draws
+    assert np.abs(drawn.mean(axis=1) - mean) == pytest.approx([0, 0], abs=float(4 * error.max()))
+
+
+def test_a_linear_gaussian_posterior_has_the_closed_forms_spread(posterior, closed_form):
+    _, covariance = closed_form
+    assert np.cov(two(posterior)) == pytest.approx(covariance, rel=0.15)
+
+
+def test_its_evidence_is_the_closed_forms(line, posterior):
+    from scipy.stats import multivariate_normal
+
+    data = line.data["readings"]
+    design = np.stack([np.ones(len(data)), data.times], axis=1)
+    covariance = design @ np.diag([4.0, 1.0]) @ design.T + 0.25 * np.eye(len(data))
+    expected = multivariate_normal.logpdf(data.values, np.zeros(len(data)), covariance)
+    assert posterior.record["evidence"] == pytest.approx(expected, abs=0.5)
+
+
+def test_a_parameter_that_no_datum_speaks_of_keeps_its_prior(line, posterior):
+    unseen = {row.name: row for row in learned(line, posterior)}["unseen"]
+    assert unseen.unlearned
+
+
+def test_the_record_says_which_parameters_have_not_converged(posterior):
+    assert posterior.record["failing"] == [] or all(name in posterior.names for name in posterior.record["failing"])
+    assert posterior.record["evaluations"] > 0
+
+
+def test_the_same_seed_gives_the_same_bits(line, posterior, quick):
+    again = calibrate(line, seed=1, effort=quick, threads=2)
+    assert np.array_equal(again.values, posterior.values)
+
+
+class StopError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("after", [1, 3, 6])
+def test_a_stopped_calibration_goes_on_to_the_same_bits(line, posterior, tmp_path, after, quick):
+    state, told = tmp_path / "state.npz", []
+
+    def stop(message):
+        told.append(message)
+        if len(told) > after:
+            raise StopError
+
+    with pytest.raises(StopError):
+        calibrate(line, seed=1, effort=quick, threads=1, progress=stop, state_file=state)
+    resumed = calibrate(line, seed=1, effort=quick, threads=1, state_file=state, resume=True)
+    assert np.array_equal(resumed.values, posterior.values)
+
+
+def test_a_state_of_another_seed_is_refused(line, tmp_path, quick):
+    state = tmp_path / "state.npz"
+    calibrate(line, seed=1, effort=quick, threads=1, state_file=state)
+    with pytest.raises(InputError, match="begun with another seed"):
+        calibrate(line, seed=2, effort=quick, threads=1, state_file=state, resume=True)
+
+
+def test_a_damaged_state_is_refused(line, tmp_path, quick):
+    state = tmp_path / "state.npz"
+    state.write_bytes(b"not a state")
+    with pytest.raises(InputError, match="no state of a calibration"):
+        calibrate(line, seed=1, effort=quick, state_file=state, resume=True)
+
+
+def test_a_case_without_observations_cannot_be_calibrated(line, quick):
+    with pytest.raises(UsageError, match="no observed data"):
+        calibrate(replace(line, observations={}), effort=quick)
+
+
+def test_tempering_alone_comes_near_the_closed_form(line, closed_form, quick):
+    quick = tempered_posterior(line, seed=3, effort=quick, threads=1)
+    mean, covariance = closed_form
+    assert np.abs(two(quick).mean(axis=1) - mean).max() < 4 * np.sqrt(covariance.max() / 200)
+
+
+def test_a_posterior_is_stored_whole(posterior, tmp_path):
+    save_posterior(posterior, tmp_path / "posterior.nc")
+    back = read_posterior(tmp_path / "posterior.nc")
+    assert np.array_equal(back.values, posterior.values)
+    assert back.names == posterior.names
+    assert back.record == posterior.record
+
+
+def test_other_tools_can_open_a_stored_posterior(posterior, tmp_path):
+    import arviz
+
+    save_posterior(posterior, tmp_path / "posterior.nc")
+    opened = arviz.from_netcdf(tmp_path / "posterior.nc", engine="h5netcdf")
+    assert set(opened.groups()) >= {"posterior", "log_likelihood"}
+
+
+def test_a_posterior_of_another_state_of_the_case_is_not_used(line, posterior, tmp_path):
+    save_posterior(posterior, tmp_path / "posterior.nc")
+    here = replace(line, folder=tmp_path)
+    assert posterior_of(here) is not None
+    assert posterior_of(replace(here, hash="another")) is None
+
+
+def test_something_else_is_not_read_as_a_posterior(tmp_path):
+    (tmp_path / "posterior.nc").write_bytes(b"CDF nonsense")
+    with pytest.raises(InputError, match="no posterior of ours"):
+        read_posterior(tmp_path / "posterior.nc")
+
+
+def test_draws_of_a_posterior_run_the_model(line, posterior):
+    from wherenow.ensemble.simulate import simulate
+
+    runs = simulate(line, posterior.draws(50), engine="reference")
+    assert runs.record.basis == "posterior"
+    assert set(posterior.draws(50).names) == set(line.priors)

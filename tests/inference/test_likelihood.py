@@ -1,0 +1,122 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import multivariate_normal, nbinom, t
+
+from wherenow.case.observation import ErrorModel
+from wherenow.case.prior import prior
+from wherenow.errors import InputError
+from wherenow.inference.likelihood import SIZE, TIME, likelihood
+
+
+def observed(case, **changes):
+    """The case with another observation of its readings."""
+    return replace(case, observations={"readings": replace(case.observations["readings"], **changes)})
+
+
+def at(target, **values):
+    """One draw in the target's space with some parameters at given values, the others at their medians."""
+    z = np.zeros((len(target.space), 1))
+    given = target.space.values(z)
+    for name, value in values.items():
+        given[target.space.names.index(name)] = value
+    return target.space.z(given)
+
+
+def dense(case, height, slope, size, span):
+    data = case.data["readings"]
+    gap = np.abs(data.times[:, None] - data.times)
+    covariance = size**2 * np.exp(-gap / span) + 0.25 * np.eye(len(data.times))
+    return multivariate_normal.logpdf(data.values, height + slope * data.times, covariance)
+
+
+def test_the_filter_gives_the_density_of_the_whole_series(line):
+    case = observed(line, discrepancy=prior("lognormal", 1.0, 0.5))
+    target = likelihood(case)
+    z = at(target, height_at_start=1.0, slope=0.3, **{SIZE + "readings": 0.8, TIME + "readings": 2.0})
+    assert target(z)[0] == pytest.approx(dense(case, 1.0, 0.3, 0.8, 2.0), rel=1e-5)
+
+
+def test_all_draws_are_evaluated_at_once(line):
+    target = likelihood(line)
+    z = np.random.default_rng(0).standard_normal((len(target.space), 7))
+    each = [target(z[:, k : k + 1])[0] for k in range(7)]
+    assert target(z) == pytest.approx(each, rel=1e-12)
+
+
+def test_after_a_break_what_was_missed_before_says_nothing(line):
+    case = observed(line, discrepancy=prior("lognormal", 1.0, 0.5), breaks=(4.5,))
+    target = likelihood(case)
+    z = at(target, height_at_start=1.0, slope=0.3, **{SIZE + "readings": 0.8, TIME + "readings": 2.0})
+    data = case.data["readings"]
+    parts = [replace(data, times=data.times[s], values=data.values[s]) for s in (slice(0, 4), slice(4, None))]
+    expected = sum(dense(replace(case, data={"readings": part}), 1.0, 0.3, 0.8, 2.0) for part in parts)
+    assert target(z)[0] == pytest.approx(expected, rel=1e-5)
+
+
+def test_recalled_figures_have_wider_errors(line):
+    data = line.data["readings"]
+    recalled = replace(line, data={"readings": replace(data, quality=("recalled",) * len(data))})
+    z = at(likelihood(line), height_at_start=1.5, slope=0.4)
+    missed = data.values - 1.5 - 0.4 * data.times
+    expected = -0.5 * (missed**2).sum() - len(data) * 0.5 * np.log(2 * np.pi)
+    assert likelihood(recalled)(z)[0] == pytest.approx(expected, rel=1e-4)
+
+
+def test_lognormal_errors_are_of_logarithms(line):
+    data = line.data["readings"]
+    case = observed(line, error=ErrorModel("lognormal", (0.2, 3.0)))
+    z = at(likelihood(case), height_at_start=1.5, slope=0.4)
+    missed = np.log(data.values + 3) - np.log(4.5 + 0.4 * data.times)
+    expected = -0.5 * (missed**2).sum() / 0.04 - len(data) * np.log(0.2 * np.sqrt(2 * np.pi))
+    assert likelihood(case)(z)[0] == pytest.approx(expected, rel=1e-4)
+
+
+def test_student_errors_stand_by_themselves(line):
+    data = line.data["readings"]
+    case = observed(line, error=ErrorModel("student", (4.0, 0.5)))
+    target = likelihood(case)
+    assert not any(name.startswith((SIZE, TIME)) for name in target.space.names)
+    z = at(target, height_at_start=1.5, slope=0.4)
+    expected = t.logpdf((data.values - 1.5 - 0.4 * data.times) / 0.5, 4).sum() - len(data) * np.log(0.5)
+    assert target(z)[0] == pytest.approx(expected, rel=1e-6)
+
+
+def test_counts_may_be_negative_binomial(line):
+    data = line.data["readings"]
+    counts = replace(line, data={"readings": replace(data, values=np.round(data.values))})
+    case = observed(counts, error=ErrorModel("negbinomial", (3.0,)))
+    target = likelihood(case)
+    z = at(target, height_at_start=1.5, slope=0.4)
+    mean = 1.5 + 0.4 * data.times
+    expected = nbinom.logpmf(np.round(data.values), 3, 3 / (3 + mean)).sum()
+    assert target(z)[0] == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_mean_over_a_span_is_the_mean_of_the_path(line):
+    """Of a straight line it is the value in the middle."""
+    z = at(likelihood(line), height_at_start=1.5, slope=0.4)
+    assert likelihood(observed(line, over=1.7))(z) == pytest.approx(likelihood(line)(z), rel=1e-9)
+
+
+def test_a_datum_without_logarithm_is_told_with_its_date(line):
+    data = line.data["readings"]
+    values = data.values.copy()
+    values[2] = 0.0
+    case = observed(
+        replace(line, data={"readings": replace(data, values=values)}), error=ErrorModel("lognormal", (0.2,))
+    )
+    with pytest.raises(InputError, match="'readings' is not positive at 3") as told:
+        likelihood(case)
+    assert told.value.diagnostics[0].location.file.endswith("observations.yaml")
+
+
+def test_a_model_that_turns_non_finite_is_impossible(line):
+    from wherenow.errors import Text
+    from wherenow.language.parser import parse
+
+    text = Text("1 / (height_at_start * 0)")
+    case = observed(line, of=text)
+    assert parse(text)
+    assert likelihood(case)(np.zeros((5, 1)))[0] == -np.inf
