@@ -196,7 +196,13 @@ class Reader:
     def loops(self) -> dict[str, Loop]:
         return {
             name: Loop(
-                name, form.title, form.polarity, tuple(canonical(t.content) for t in form.through), form.about, text
+                name,
+                form.title,
+                form.polarity,
+                tuple(canonical(t.content) for t in form.through),
+                form.about,
+                self._link(form.cut) if form.cut else None,
+                text,
             )
             for name, text, form in self._entries("loops.yaml", schema.LoopForm)
         }

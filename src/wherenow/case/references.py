@@ -101,8 +101,11 @@ def _claims(case: Case, links: Links | None, problems: Problems) -> None:
 
 def _loops(case: Case, links: Links | None, problems: Problems) -> None:
     for loop in case.loops.values():
-        for link in zip(loop.through, (*loop.through[1:], loop.through[0]), strict=True):
+        steps = list(zip(loop.through, (*loop.through[1:], loop.through[0]), strict=True))
+        for link in steps:
             _link(*link, case, links, loop.text, problems)
+        if loop.cut is not None and loop.cut not in steps:
+            problems.error(f"the cut {' -> '.join(loop.cut)} is no link of the loop '{loop.id}'", loop.text)
 
 
 def _link(source: str, target: str, case: Case, links: Links | None, where: Text, problems: Problems) -> None:

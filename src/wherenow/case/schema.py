@@ -325,6 +325,7 @@ class LoopForm(Form):
     about: Prose = ""
     polarity: Annotated[Literal["reinforcing", "balancing"], _word("reinforcing", "balancing")]
     through: Annotated[list[Words], Field(min_length=1)]
+    cut: Words | None = None
 
 
 class IssueForm(Form):

@@ -177,13 +177,17 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """A feedback loop that the case names: the links between successive variables, and back to the first."""
+    """A feedback loop that the case names: the links between successive variables, and back to the first.
+
+    ``cut`` is the link of it whose removal switches the loop off; None where the case names none.
+    """
 
     id: str
     title: str
     polarity: str
     through: tuple[str, ...]
     about: str = ""
+    cut: tuple[str, str] | None = None
     text: Text = field(default=NO_TEXT, compare=False)
 
 
