@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,14 +12,30 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from wherenow.outlook.types import Fan, Outlook
-from wherenow.outlook.words import SCALE
+from wherenow.outlook.words import SCALE, words
 from wherenow.report import contents, numbers
 from wherenow.report.charts import fan, shares
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-HERE = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "between": numbers.between,
+    "by_sector": contents.by_sector,
+    "compact": numbers.compact,
+    "date": numbers.human_date,
+    "duration": numbers.duration,
+    "name": numbers.human_name,
+    "numbers": contents.numbers_of,
+    "percent": numbers.percent,
+    "points": numbers.points,
+    "quantity": numbers.quantity,
+    "slug": shares.slug,
+    "unit": numbers.human_unit,
+    "words": words,
+}
+"""What templates may do with a value."""
 
 
 def write_report(outlook: Outlook, path: str | Path) -> Path:
@@ -48,7 +65,7 @@ def render(outlook: Outlook) -> str:
     def chart(shown: Fan, size: fan.Size) -> Markup:
         return fan.fan_chart(shown, numbers.human_name(shown.label), marks, cutoff, size)
 
-    return _environment().get_template("outlook.html").render(
+    return environment(TEMPLATES).get_template("outlook.html").render(
         outlook=outlook,
         marks=marks,
         chart=chart,
@@ -64,41 +81,23 @@ def render(outlook: Outlook) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment(*folders: Path) -> Environment:
+    """Templates of ``folders``, the first of them first, with the filters and small charts of the report."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
+    made = Environment(
+        loader=FileSystemLoader(folders),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters |= _filters()
-    environment.globals["share_names"] = contents.SHARE_NAMES
-    environment.globals["strip"] = shares.strip
-    environment.globals["bar"] = shares.bar
-    environment.globals["counts_bar"] = shares.counts_bar
-    return environment
-
-
-def _filters() -> dict[str, Any]:
-    return {
-        "between": numbers.between,
-        "by_sector": contents.by_sector,
-        "compact": numbers.compact,
-        "date": numbers.human_date,
-        "duration": numbers.duration,
-        "name": numbers.human_name,
-        "numbers": contents.numbers_of,
-        "percent": numbers.percent,
-        "points": numbers.points,
-        "quantity": numbers.quantity,
-        "slug": shares.slug,
-        "unit": numbers.human_unit,
-    }
+    made.filters |= FILTERS
+    made.globals |= {"share_names": contents.SHARE_NAMES, "strip": shares.strip, "bar": shares.bar}
+    made.globals["counts_bar"] = shares.counts_bar
+    return made
 
 
 def _verbatim(name: str) -> Markup:
-    return Markup((HERE / name).read_text(encoding="utf-8"))
+    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))

@@ -24,8 +24,13 @@ def element(tag: str, *children: object, **attributes: object) -> Markup:
     return Markup(f"<{tag}{written}>{''.join(escape(c) for c in children)}</{tag}>")
 
 
-def drawing(width: float, height: float, title: str, description: str, *children: object, class_: str) -> Markup:
-    """A drawing that scales with its column and tells a screen reader its title and description."""
+def drawing(
+    width: float, height: float, title: str, description: str, *children: object, class_: str, **attributes: object
+) -> Markup:
+    """A drawing that scales with its column and tells a screen reader its title and description.
+
+    It is one image, unless ``role`` among the attributes says otherwise: what is inside an image cannot be reached.
+    """
     return element(
         "svg",
         element("title", title),
@@ -33,8 +38,7 @@ def drawing(width: float, height: float, title: str, description: str, *children
         *children,
         class_=class_,
         viewBox=f"0 0 {width:g} {height:g}",
-        role="img",
-        aria_label=f"{title}. {description}",
+        **{"role": "img", "aria_label": f"{title}. {description}", **attributes},
     )
 
 

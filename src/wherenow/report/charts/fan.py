@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 from markupsafe import Markup
 
 from wherenow.outlook.types import SHARES, Fan
@@ -45,21 +46,31 @@ LANE, MARK = 20.0, 8.5  # height of a lane of marks, radius of a mark
 
 
 def fan_chart(
-    fan: Fan, label: str, marks: tuple[Mark, ...] = (), cutoff: float | None = None, size: Size = SMALL
+    fan: Fan,
+    label: str,
+    marks: tuple[Mark, ...] = (),
+    cutoff: float | None = None,
+    size: Size = SMALL,
+    before: Fan | None = None,
 ) -> Markup:
-    """A drawing of ``fan``; ``cutoff`` is the time from which on it is an outlook."""
+    """A drawing of ``fan``; ``cutoff`` is the time from which on it is an outlook.
+
+    ``before`` is the same series as it was before something was changed, drawn as an outline.
+    """
     xs = Scale(float(fan.times[0]), float(fan.times[-1]), LEFT, size.width - RIGHT)
     marks = tuple(m for m in marks if xs.low <= m.time <= xs.high)
     lanes = _lanes(marks, xs) if size.numbered else {}
     top = TOP + LANE * (1 + max(lanes.values(), default=-1))
-    shown = [float(v) for row in (fan.quantiles[0], fan.quantiles[-1]) for v in row] + [d.value for d in fan.data]
-    ys = Scale(*extent(shown, 4), size.height - BOTTOM, top)
+    drawn = [fan] if before is None else [fan, before]
+    ends = np.concatenate([f.quantiles[[0, -1]].ravel() for f in drawn])
+    ys = Scale(*extent([*ends.tolist(), *(d.value for d in fan.data)], 4), size.height - BOTTOM, top)
     parts = [
-        _future(cutoff, xs, ys),
-        *_grid(ys, size),
-        *_years(xs, ys, size),
+        future(cutoff, xs, ys),
+        *grid(ys, size),
+        *years(xs, ys, size),
         *_bands(fan, xs, ys),
-        *(_cutoff(cutoff, xs, ys)),
+        *(_outline(before, xs, ys) if before is not None else ()),
+        *cutoff_line(cutoff, xs, ys),
         *_marks(marks, lanes, xs, ys),
         *_data(fan, xs, ys),
     ]
@@ -81,29 +92,47 @@ def describe(fan: Fan, cutoff: float | None = None) -> str:
     return f"Median {', '.join(said)}{', in ' + unit if unit else ''}.{data}"
 
 
-def _bands(fan: Fan, xs: Scale, ys: Scale) -> list[Markup]:
-    def along(share: float) -> list[Point]:
-        row = fan.quantiles[SHARES.index(share)]
-        return [(xs(float(t)), ys(float(v))) for t, v in zip(fan.times, row, strict=True)]
+def window(fan: Fan, start: float, stop: float) -> Fan:
+    """The part of a fan from ``start`` to ``stop``, with its data; the whole fan where that holds no two times."""
+    kept = (fan.times >= start - 1e-9) & (fan.times <= stop + 1e-9)
+    if kept.sum() < 2 or kept.all():
+        return fan
+    data = tuple(d for d in fan.data if start <= d.time <= stop)
+    return replace(fan, times=fan.times[kept], quantiles=fan.quantiles[:, kept], central=fan.central[kept], data=data)
 
+
+def along(fan: Fan, share: float, xs: Scale, ys: Scale) -> list[Point]:
+    """A quantile of a fan as points on a chart."""
+    row = fan.quantiles[SHARES.index(share)]
+    return [(xs(t), ys(v)) for t, v in zip(fan.times.tolist(), row.tolist(), strict=True)]
+
+
+def _bands(fan: Fan, xs: Scale, ys: Scale) -> list[Markup]:
     return [
-        element("path", class_="band90", d=band(along(0.05), along(0.95))),
-        element("path", class_="band50", d=band(along(0.25), along(0.75))),
-        element("path", class_="median", d=line(along(0.5))),
+        element("path", class_="band90", d=band(along(fan, 0.05, xs, ys), along(fan, 0.95, xs, ys))),
+        element("path", class_="band50", d=band(along(fan, 0.25, xs, ys), along(fan, 0.75, xs, ys))),
+        element("path", class_="median", d=line(along(fan, 0.5, xs, ys))),
     ]
 
 
-def _grid(ys: Scale, size: Size) -> list[Markup]:
+def _outline(fan: Fan, xs: Scale, ys: Scale) -> list[Markup]:
+    edges = [element("path", class_="before edge", d=line(along(fan, q, xs, ys))) for q in (0.05, 0.95)]
+    return [*edges, element("path", class_="before", d=line(along(fan, 0.5, xs, ys)))]
+
+
+def grid(ys: Scale, size: Size, left: float = LEFT) -> list[Markup]:
+    """Lines at round values from ``left`` on, with these written beside them."""
     found = []
     for value in ticks(ys.low, ys.high, 4):
         y = ys(value)
         nought = value == 0 and ys.low < 0
-        found.append(element("line", class_="nought" if nought else "grid", x1=LEFT, x2=size.width - RIGHT, y1=y, y2=y))
-        found.append(element("text", compact(value), class_="tick", x=LEFT - 6, y=y + 4, text_anchor="end"))
+        found.append(element("line", class_="nought" if nought else "grid", x1=left, x2=size.width - RIGHT, y1=y, y2=y))
+        found.append(element("text", compact(value), class_="tick", x=left - 6, y=y + 4, text_anchor="end"))
     return found
 
 
-def _years(xs: Scale, ys: Scale, size: Size) -> list[Markup]:
+def years(xs: Scale, ys: Scale, size: Size) -> list[Markup]:
+    """The axis of time."""
     found = []
     for time in ticks(xs.low, xs.high, size.wanted_years):
         x = xs(time)
@@ -115,13 +144,15 @@ def _years(xs: Scale, ys: Scale, size: Size) -> list[Markup]:
     return found
 
 
-def _future(cutoff: float | None, xs: Scale, ys: Scale) -> Markup:
+def future(cutoff: float | None, xs: Scale, ys: Scale) -> Markup:
+    """The ground of what comes after the cut-off."""
     if cutoff is None or not xs.low <= cutoff <= xs.high:
         return Markup()
     return element("rect", class_="future", x=xs(cutoff), y=ys.end, width=xs.end - xs(cutoff), height=ys.start - ys.end)
 
 
-def _cutoff(cutoff: float | None, xs: Scale, ys: Scale) -> list[Markup]:
+def cutoff_line(cutoff: float | None, xs: Scale, ys: Scale) -> list[Markup]:
+    """The line between what was and what may come."""
     if cutoff is None or not xs.low <= cutoff <= xs.high:
         return []
     x = xs(cutoff)

@@ -1,0 +1,63 @@
+"""How safely a claim holds: the share of draws in which it does by at least a margin."""
+
+from __future__ import annotations
+
+import numpy as np
+from markupsafe import Markup
+
+from wherenow.outlook.types import Array
+from wherenow.outlook.words import percent
+from wherenow.report.charts.fan import LEFT, RIGHT, SMALL, TOP, Size
+from wherenow.report.numbers import compact
+from wherenow.report.scales import Scale, extent, ticks
+from wherenow.report.svg import drawing, element, line
+
+POINTS = 120
+
+
+def margin_curve(margins: Array, unit: str, says: str, size: Size = SMALL) -> Markup:
+    """A drawing of the share of ``margins[draw]`` (finite, in ``unit``) that are at least so large.
+
+    At nought it is the share in which the claim holds; to the right the claim is made stricter by so much, to the left
+    more lenient.
+    """
+    low, high = (float(v) for v in np.quantile(margins, (0.01, 0.99)))
+    xs = Scale(*extent([low, high, 0.0], 4), LEFT, size.width - RIGHT)
+    ys = Scale(0, 1, size.height - 44, TOP)
+    ordered = np.sort(margins)
+    at = np.unique(np.concatenate([np.linspace(xs.low, xs.high, POINTS), [0.0]]))
+    shares = 1 - np.searchsorted(ordered, at, side="left") / len(ordered)
+    holding = float((margins > 0).mean())
+    base = ys(0)
+    grid = [_row(share, ys, size) for share in (0.0, 0.5, 1.0)]
+    columns = [_column(x, xs, base) for x in ticks(xs.low, xs.high, 4)]
+    said = f"{says}: it holds in {percent(holding)} of draws; the median margin is {compact(float(np.median(margins)))}"
+    return drawing(
+        size.width,
+        size.height,
+        "Share of draws by margin",
+        f"{said} {unit}.".replace(" .", "."),
+        *(part for row in grid for part in row),
+        *(part for column in columns for part in column),
+        element("path", class_="median", d=line([(xs(x), ys(s)) for x, s in zip(at, shares, strict=True)])),
+        element("line", class_="cutoff", x1=xs(0), x2=xs(0), y1=ys.end, y2=base),
+        element("circle", class_="share", cx=xs(0), cy=ys(holding), r=5.0),
+        element("text", unit, class_="tick", x=size.width - RIGHT, y=base + 38, text_anchor="end"),
+        class_="chart curve",
+    )
+
+
+def _row(share: float, ys: Scale, size: Size) -> tuple[Markup, Markup]:
+    y = ys(share)
+    return (
+        element("line", class_="grid", x1=LEFT, x2=size.width - RIGHT, y1=y, y2=y),
+        element("text", f"{100 * share:g}%", class_="tick", x=LEFT - 6, y=y + 4, text_anchor="end"),
+    )
+
+
+def _column(x: float, xs: Scale, base: float) -> tuple[Markup, Markup]:
+    place = xs(x)
+    return (
+        element("line", class_="axis", x1=place, x2=place, y1=base, y2=base + 4),
+        element("text", compact(x), class_="tick", x=place, y=base + 18, text_anchor="middle"),
+    )

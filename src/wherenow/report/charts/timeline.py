@@ -1,0 +1,79 @@
+"""Events on a line of time, in a lane for each sector, above a series."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from wherenow.outlook.types import Fan
+from wherenow.report.charts.fan import RIGHT, Size, along, cutoff_line, future, grid, years
+from wherenow.report.numbers import human_date
+from wherenow.report.scales import Scale, extent
+from wherenow.report.svg import band, drawing, element, line
+
+LANE, TOP, GAP, BOTTOM = 22.0, 8.0, 18.0, 26.0
+LEFT = 110.0
+SERIES = 150.0
+"""Height of the series below the lanes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An event on a timeline. ``tone`` is from -10 (conflict) to 10 (cooperation), None where it has none."""
+
+    time: float
+    date: str
+    what: str
+    tone: float | None = None
+    recalled: bool = False
+
+
+def timeline(
+    lanes: Mapping[str, Sequence[Happening]],
+    fan: Fan,
+    title: str,
+    description: str,
+    span: tuple[float, float],
+    width: float = 1200.0,
+    cutoff: float | None = None,
+) -> Markup:
+    """A drawing of ``lanes`` of events, by the lanes' names, above the bands of ``fan``, over ``span``.
+
+    It carries what a script needs to let a person choose a span by dragging over it.
+    """
+    lanes_end = TOP + LANE * len(lanes)
+    height = lanes_end + GAP + SERIES + BOTTOM
+    size = Size(width, height)
+    xs = Scale(*span, LEFT, width - RIGHT)
+    ends = [float(v) for row in (fan.quantiles[0], fan.quantiles[-1]) for v in row] + [d.value for d in fan.data]
+    ys = Scale(*extent(ends, 3), height - BOTTOM, lanes_end + GAP)
+    parts: list[Markup] = [future(cutoff, xs, Scale(0, 1, ys.start, TOP))]
+    for i, (name, happenings) in enumerate(lanes.items()):
+        parts += _lane(name, happenings, TOP + LANE * (i + 0.5), xs)
+    parts += [
+        *grid(ys, size, LEFT),
+        *years(xs, ys, size),
+        element("path", class_="band90", d=band(along(fan, 0.05, xs, ys), along(fan, 0.95, xs, ys))),
+        element("path", class_="band50", d=band(along(fan, 0.25, xs, ys), along(fan, 0.75, xs, ys))),
+        element("path", class_="median", d=line(along(fan, 0.5, xs, ys))),
+        *cutoff_line(cutoff, xs, Scale(0, 1, ys.start, TOP)),
+        element("rect", class_="brush", x=0, y=TOP, width=0, height=ys.start - TOP),
+    ]
+    reach = {"data_start": repr(span[0]), "data_stop": repr(span[1]), "data_left": xs.start, "data_right": xs.end}
+    return drawing(width, height, title, description, *parts, class_="chart timeline", **reach)
+
+
+def _lane(name: str, happenings: Sequence[Happening], y: float, xs: Scale) -> list[Markup]:
+    found = [
+        element("text", name, class_="tick", x=LEFT - 12, y=y + 4, text_anchor="end"),
+        element("line", class_="grid", x1=xs.start, x2=xs.end, y1=y, y2=y),
+    ]
+    for happening in happenings:
+        said = f"{human_date(happening.date)}: {happening.what}"
+        tone = happening.tone or 0.0
+        kind = "happening" + (" conflict" if tone < 0 else " cooperation" if tone > 0 else "")
+        radius = 3.0 + abs(tone) * 0.4
+        found.append(element("circle", element("title", said), class_=kind, cx=xs(happening.time), cy=y, r=radius))
+    return found

@@ -1,0 +1,168 @@
+"""The case that an app is about: its draws, its runs under whatever is asked, and its outlook, made beside."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from wherenow.case.types import Case, Scenario
+from wherenow.claims.check import Checked
+from wherenow.claims.sources import declared_model, outputs_of
+from wherenow.ensemble.draws import Draws
+from wherenow.ensemble.live import Live, Rest
+from wherenow.ensemble.runs import Array, Runs, quantiles_over_draws
+from wherenow.ensemble.simulate import simulate
+from wherenow.errors import UsageError
+from wherenow.outlook.comparison import compare
+from wherenow.outlook.fans import shown_fans, shown_names
+from wherenow.outlook.forecast import forecast, forecast_formulas
+from wherenow.outlook.types import SHARES, Comparison, Fan, Outlook
+from wherenow.web.view import View
+
+KEPT = 12
+"""Ensembles kept ready, the least recently used given up first."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ready:
+    live: Live
+    fans: Mapping[str, Fan]  # of the ensemble with its levers at rest
+
+
+class Analysis:
+    """A case and an ensemble of it. Safe to use from many threads; work for the same ensemble is done once.
+
+    ``outlook`` is a future: the case's outlook takes its time and is begun by :meth:`begin`.
+    """
+
+    def __init__(self, case: Case, draws: Draws, threads: int | None = None) -> None:
+        self.case, self.draws, self.threads = case, draws, threads
+        self.formulas: dict[str, Checked] = forecast_formulas(case)
+        self.shown = shown_names(case, case.outlook.show)
+        if not self.shown:
+            raise UsageError("the case's outlook shows no series: name some under `outlook: show:` in case.yaml")
+        forecast_names = outputs_of([c.formula for c in self.formulas.values()], declared_model(case))
+        self._outputs = tuple(dict.fromkeys((*self.shown, *forecast_names)))
+        self._kept: OrderedDict[tuple[str, str], Future[_Ready]] = OrderedDict()
+        self._guard = threading.Lock()
+        self._runs = lru_cache(maxsize=KEPT)(self._simulated)
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="outlook")
+
+    @cached_property
+    def outlook(self) -> Future[Outlook]:
+        """The case's outlook, under way or done."""
+        return self._beside.submit(forecast, self.case, self.draws, threads=self.threads)
+
+    def begin(self) -> None:
+        """Makes the first ensemble ready, then begins the outlook."""
+        self._ready("", self.shown[0])
+        _ = self.outlook
+
+    def close(self) -> None:
+        """Gives up what has not begun."""
+        self._beside.shutdown(wait=False, cancel_futures=True)
+
+    def fan(self, view: View, name: str) -> Fan:
+        """A series under a view's scenario and levers. Raises UsageError for a name that is no scalar of the model."""
+        ready = self._ready(view.scenario, name)
+        return self._moved(ready, name, ready.live.rest(view.levers)) if view.levers else ready.fans[name]
+
+    def fans(self, view: View, names: tuple[str, ...] = ()) -> tuple[Fan, ...]:
+        """Several series at once (the case's shown ones by default), of one run."""
+        names = names or self.shown
+        ready = self._ready(view.scenario, self.shown[0])
+        if not view.levers or any(n not in ready.fans for n in names):
+            return tuple(self.fan(view, n) for n in names)
+        rest = ready.live.rest(view.levers)
+        return tuple(self._moved(ready, n, rest) for n in names)
+
+    def setting(self, view: View, name: str) -> tuple[Fan, Comparison]:
+        """A series, and what the view's scenario and levers change in the forecasts, from one run."""
+        ready = self._ready(view.scenario, self.shown[0])
+        rest = ready.live.rest(view.levers)
+        fan = self._moved(ready, name, rest) if name in ready.fans else self.fan(view, name)
+        return fan, self._comparison(ready, view, rest)
+
+    def comparison(self, view: View) -> Comparison:
+        """What a view's scenario and levers change, against the case as it is, on the same draws."""
+        ready = self._ready(view.scenario, self.shown[0])
+        return self._comparison(ready, view, ready.live.rest(view.levers))
+
+    def _comparison(self, ready: _Ready, view: View, rest: Rest) -> Comparison:
+        scenario = self.case.scenarios.get(view.scenario, Scenario("case", "The case as it is"))
+        named = ", ".join(f"{self.case.levers[n].label or n} {v:g}" for n, v in view.levers.items())
+        title = " with ".join(part for part in (scenario.title if view.scenario else "", named) if part)
+        told = replace(scenario, id=view.query() or "base", title=title or scenario.title)
+        return compare(self.case, self.base, ready.live.runs(view.levers, rest), told, self.formulas, self.shown)
+
+    @property
+    def base(self) -> Runs:
+        """The runs of the case as it is: the shown series and those that the forecasts read."""
+        return self._ready("", self.shown[0]).live.base
+
+    def runs(self, scenario: str, outputs: tuple[str, ...]) -> Runs:
+        """Runs of other series, such as a claim reads, with the levers at rest; kept for a while.
+
+        ``scenario`` is the id of a scenario or of a claim's counterfactual, '' for the case as it is.
+        """
+        return self._runs(scenario, outputs)
+
+    def _simulated(self, scenario: str, outputs: tuple[str, ...]) -> Runs:
+        against = (c.against.scenario for c in self.case.claims.values() if c.against is not None)
+        known = {**{s.id: s for s in against}, **self.case.scenarios}
+        return simulate(self.case, self.draws, known[scenario] if scenario else None, outputs, self.threads)
+
+    def _ready(self, scenario: str, name: str) -> _Ready:
+        """The ensemble under a scenario that has saved a series; made here where it is not ready yet."""
+        key = (scenario, "" if name in self._outputs else shown_names(self.case, (name,))[0])
+        return self._once(key, lambda: self._make(*key))
+
+    def _once(self, key: tuple[str, str], make: Callable[[], _Ready]) -> _Ready:
+        with self._guard:
+            future = self._kept.get(key)
+            mine = future is None
+            if future is None:
+                future = self._kept[key] = Future()
+            self._kept.move_to_end(key)
+            while len(self._kept) > KEPT:
+                oldest = next(k for k in self._kept if k != ("", ""))
+                del self._kept[oldest]
+        if mine:
+            try:
+                future.set_result(make())
+            except BaseException as error:
+                with self._guard:
+                    self._kept.pop(key, None)
+                future.set_exception(error)
+        return future.result()
+
+    def _make(self, scenario: str, extra: str) -> _Ready:
+        outputs = (extra,) if extra else self._outputs
+        live = Live(self.case, self.draws, outputs, self.case.scenarios.get(scenario), self.threads)
+        fans = shown_fans(self.case, live.base, live.base.names)
+        return _Ready(live, {f.name: f for f in fans})
+
+    def _moved(self, ready: _Ready, name: str, rest: Rest) -> Fan:
+        fan = ready.fans[name]
+        values = rest.values[ready.live.base.names.index(name)]
+        quantiles = np.concatenate([fan.quantiles[:, : rest.first], _quantiles(values)], axis=1)
+        return replace(fan, quantiles=quantiles)
+
+
+def _quantiles(values: Array) -> Array:
+    """``[share, time]`` of ``values[time, draw]``: what :func:`quantiles_over_draws` gives, several times faster."""
+    if not np.isfinite(values).all():
+        return quantiles_over_draws(values, SHARES)
+    ordered = np.sort(values, axis=1)
+    places = np.asarray(SHARES) * (values.shape[1] - 1)
+    low = places.astype(int)
+    share = (places - low)[:, None]
+    below, above = ordered[:, low].T, ordered[:, np.minimum(low + 1, values.shape[1] - 1)].T
+    found: Array = below + (above - below) * share
+    return found

@@ -1,0 +1,88 @@
+"""The REST API: run, outlook, claims and explain, the same verbs as the command line and the MCP server."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, HTTPException, Query
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
+
+from wherenow.errors import UsageError
+from wherenow.web import verbs
+from wherenow.web.analysis import Analysis
+from wherenow.web.turns import Turns
+
+LONGEST_WAIT = 120.0  # seconds that a request for the outlook waits for it
+
+
+class Asked(BaseModel):
+    """What to run: a scenario of the case and levers on top of it, and the series to return."""
+
+    levers: dict[str, float] = Field(default_factory=dict, max_length=100)
+    scenario: str = Field("", max_length=100)
+    series: list[str] = Field(default_factory=list, max_length=verbs.MOST_SERIES)
+
+
+def api(analysis: Analysis, turns: Turns) -> APIRouter:
+    """The API of an analysis."""
+    router = APIRouter(prefix="/api", tags=["wherenow"])
+
+    @router.get("/case", summary="What the case holds: levers, scenarios, variables, events, claims")
+    def case() -> dict[str, Any]:
+        return verbs.case(analysis)
+
+    @router.post("/run", summary="Run a scenario and levers on every draw: fans of series, and the forecasts")
+    def run(
+        asked: Asked,
+        client: Annotated[str, Header(alias="X-Client", max_length=64)] = "",
+        turn: Annotated[int, Header(alias="X-Turn", ge=0)] = 0,
+    ) -> dict[str, Any]:
+        with turns.turn(client, turn):
+            return verbs.run(analysis, asked.levers, asked.scenario, tuple(asked.series))
+
+    @router.get("/outlook", summary="The outlook, as `wherenow outlook --json` prints it; waits until it is made")
+    def outlook() -> dict[str, Any]:
+        try:
+            return analysis.outlook.result(LONGEST_WAIT).to_dict()
+        except TimeoutError:
+            raise HTTPException(503, "the outlook is still being made; see /api/progress") from None
+
+    @router.get("/claims", summary="The claims and their verdicts, filtered")
+    def claims(
+        verdict: Annotated[str, Query(max_length=40)] = "",
+        kind: Annotated[str, Query(max_length=40)] = "",
+        text: Annotated[str, Query(max_length=200)] = "",
+    ) -> list[dict[str, Any]]:
+        return verbs.claims(analysis, verdict, kind, text)
+
+    @router.get("/claims/{claim}", summary="One claim: its parts, formulas, shares and margins")
+    def claim(claim: str) -> dict[str, Any]:
+        try:
+            return verbs.claim(analysis, claim)
+        except UsageError as error:
+            raise HTTPException(404, str(error)) from None
+
+    @router.get("/explain/{variable}", summary="A variable: equation, unit, grounds, what it reads and what reads it")
+    def explain(variable: str) -> dict[str, Any]:
+        try:
+            return verbs.explain(analysis, variable)
+        except UsageError as error:
+            raise HTTPException(404, str(error)) from None
+
+    @router.get("/progress", summary="Progress of the outlook, as server-sent events until it is made")
+    def progress() -> StreamingResponse:
+        return StreamingResponse(_progress(analysis), media_type="text/event-stream")
+
+    return router
+
+
+def _progress(analysis: Analysis) -> Iterator[str]:
+    begun = time.monotonic()
+    while not analysis.outlook.done() and time.monotonic() - begun < LONGEST_WAIT:
+        yield f"data: {json.dumps({'done': False, 'seconds': round(time.monotonic() - begun, 1)})}\n\n"
+        time.sleep(0.5)
+    yield f"data: {json.dumps({'done': analysis.outlook.done()})}\n\n"

@@ -1,0 +1,172 @@
+"""Causal diagrams: sectors and what passes between them, and the inside of a sector."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from wherenow.report.svg import drawing, element
+from wherenow.web.layout import layered
+
+BOX, HIGH = (148.0, 40.0), 12.0  # a box, and the space between two of a layer
+BETWEEN = 52.0  # space between layers
+EDGE = 16.0  # space round the drawing
+LETTERS = 23  # in a line of a box
+RING = (1080.0, 560.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A variable, or a sector seen from another; ``kind`` is a class of the style sheet."""
+
+    name: str
+    label: str
+    kind: str
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """``strength`` is signed, from -1 to 1, None where it is not known; ``weight`` counts the links it stands for."""
+
+    source: str
+    target: str
+    strength: float | None = None
+    weight: int = 1
+
+    @property
+    def sign(self) -> str:
+        if self.strength is None or self.strength == 0:
+            return "unsigned"
+        return "positive" if self.strength > 0 else "negative"
+
+
+Address = Callable[[str], str]
+"""Where a box leads to, by its name; an arrow's name is ``source>target``."""
+
+
+def ring(boxes: Sequence[Box], arrows: Iterable[Arrow], address: Address, title: str, said: str) -> Markup:
+    """Sectors on an ellipse, in the order given, with an arrow for the links from each to each."""
+    width, height = RING
+    places = {}
+    for i, box in enumerate(boxes):
+        angle = 2 * math.pi * i / len(boxes) - math.pi / 2
+        places[box.name] = (
+            width / 2 + math.cos(angle) * (width / 2 - BOX[0] / 2 - EDGE),
+            height / 2 + math.sin(angle) * (height / 2 - BOX[1] / 2 - EDGE),
+        )
+    most = max((a.weight for a in arrows), default=1)
+    drawn = [_chord(a, places, (width / 2, height / 2), most) for a in arrows if a.source != a.target]
+    named = [_box(box, places[box.name], address(box.name)) for box in boxes]
+    return drawing(width, height, title, said, *drawn, *named, class_="chart diagram", role="group")
+
+
+def inside(
+    boxes: Sequence[Box],
+    arrows: Sequence[Arrow],
+    sources: Sequence[Box],
+    targets: Sequence[Box],
+    address: Address,
+    chosen: str,
+    title: str,
+    said: str,
+) -> Markup:
+    """The boxes of one sector in layers, between the sectors that they hear from and speak to.
+
+    ``arrows`` may begin at one of ``sources`` and end at one of ``targets``, which are named apart from each other and
+    from ``boxes``.
+    """
+    laid = layered([b.name for b in boxes], [(a.source, a.target) for a in arrows])
+    layers = max((p.layer for p in laid.values()), default=0) + 1
+    columns: list[list[str]] = [[b.name for b in sources], *([] for _ in range(layers)), [b.name for b in targets]]
+    for name, place in sorted(laid.items(), key=lambda item: (item[1].layer, item[1].row)):
+        columns[place.layer + 1].append(name)
+    columns = [column for column in columns if column]
+    tallest = max(len(column) for column in columns)
+    height = 2 * EDGE + tallest * BOX[1] + (tallest - 1) * HIGH + 2 * EDGE
+    width = 2 * EDGE + len(columns) * BOX[0] + (len(columns) - 1) * BETWEEN
+    places = {}
+    for i, column in enumerate(columns):
+        top = height / 2 - (len(column) * BOX[1] + (len(column) - 1) * HIGH) / 2 + BOX[1] / 2
+        for row, name in enumerate(column):
+            places[name] = (EDGE + BOX[0] / 2 + i * (BOX[0] + BETWEEN), top + row * (BOX[1] + HIGH))
+    drawn = [_arrow(a, places, address, chosen) for a in arrows]
+    named = [_box(b, places[b.name], address(b.name), chosen) for b in (*sources, *boxes, *targets)]
+    return drawing(width, height, title, said, *drawn, *named, class_="chart diagram", role="group")
+
+
+def _box(box: Box, place: tuple[float, float], href: str, chosen: str = "") -> Markup:
+    x, y = place
+    lines = textwrap.wrap(box.label, LETTERS) or [box.label]
+    lines = lines if len(lines) <= 2 else [lines[0], textwrap.shorten(" ".join(lines[1:]), LETTERS, placeholder="…")]
+    first = y + 4 - (len(lines) - 1) * 6.5
+    text = [
+        element("text", said, x=x, y=first + 13 * i, text_anchor="middle", class_="label")
+        for i, said in enumerate(lines)
+    ]
+    rounded = BOX[1] / 2 if box.kind in ("flow", "sector") else 4.0
+    shape = element(
+        "rect", x=x - BOX[0] / 2, y=y - BOX[1] / 2, width=BOX[0], height=BOX[1], rx=rounded, class_=f"box {box.kind}"
+    )
+    mark = " chosen" if box.name == chosen else ""
+    said = f"{box.label}. {box.about}".strip()
+    return element("a", element("title", said), shape, *text, href=href, class_=f"box-link{mark}", aria_label=said)
+
+
+def _arrow(arrow: Arrow, places: Mapping[str, tuple[float, float]], address: Address, chosen: str) -> Markup:
+    (x0, y0), (x1, y1) = places[arrow.source], places[arrow.target]
+    half = BOX[0] / 2
+    if x1 > x0 + half:
+        start, end = (x0 + half, y0), (x1 - half - 5, y1)
+        bend = max(24.0, (end[0] - start[0]) * 0.45)
+        path = (start, (start[0] + bend, y0), (end[0] - bend, y1), end)
+    elif arrow.source == arrow.target:
+        path = ((x0 + half, y0 - 6), (x0 + half + 34, y0 - 30), (x0 + half + 34, y0 + 30), (x0 + half + 5, y0 + 6))
+    else:  # back, round the right side of what it leaves and of what it enters
+        reach = half + 18 + abs(y1 - y0) * 0.12
+        path = ((x0 + half, y0 + 6), (x0 + reach, y0 + 12), (x1 + reach, y1 + 12), (x1 + half + 5, y1 + 6))
+    name = f"{arrow.source}>{arrow.target}"
+    width = 1.2 if arrow.strength is None else 0.8 + 3.2 * abs(arrow.strength)
+    mark = " chosen" if name == chosen else ""
+    said = f"{arrow.source} → {arrow.target}".replace("_", " ")
+    return element(
+        "a",
+        element("title", said),
+        element("path", class_="hit", d=_curve(path)),
+        element("path", class_=f"link {arrow.sign}", d=_curve(path), stroke_width=width),
+        element("path", class_=f"head {arrow.sign}", d=_head(path)),
+        href=address(name),
+        class_=f"arrow-link{mark}",
+        aria_label=said,
+        tabindex="-1",  # the same links stand in a list below the diagram
+    )
+
+
+def _chord(arrow: Arrow, places: Mapping[str, tuple[float, float]], middle: tuple[float, float], most: int) -> Markup:
+    (x0, y0), (x1, y1) = places[arrow.source], places[arrow.target]
+    pull = 0.55
+    a = (x0 + (middle[0] - x0) * pull, y0 + (middle[1] - y0) * pull)
+    b = (x1 + (middle[0] - x1) * pull, y1 + (middle[1] - y1) * pull)
+    said = f"{arrow.source} → {arrow.target}: {arrow.weight} links".replace("_", " ")
+    width = 0.8 + 5.0 * arrow.weight / most
+    path = _curve(((x0, y0), a, b, (x1, y1)))
+    return element("path", element("title", said), class_="link unsigned chord", d=path, stroke_width=width)
+
+
+def _curve(points: tuple[tuple[float, float], ...]) -> str:
+    (x0, y0), *rest = points
+    return f"M{x0:.1f} {y0:.1f}C" + " ".join(f"{x:.1f} {y:.1f}" for x, y in rest)
+
+
+def _head(points: tuple[tuple[float, float], ...]) -> str:
+    """A small triangle at the end of a curve, pointing along it."""
+    (xa, ya), (xb, yb) = points[-2], points[-1]
+    length = math.hypot(xb - xa, yb - ya) or 1.0
+    dx, dy = (xb - xa) / length, (yb - ya) / length
+    tip = (xb + 5 * dx, yb + 5 * dy)
+    left, right = (xb - 4 * dx - 4 * dy, yb - 4 * dy + 4 * dx), (xb - 4 * dx + 4 * dy, yb - 4 * dy - 4 * dx)
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in (tip, left, right)) + "Z"

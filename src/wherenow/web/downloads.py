@@ -1,0 +1,131 @@
+"""What a person takes away: images, tables and the report of what is on the screen."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from wherenow.errors import UsageError
+from wherenow.outlook.types import SHARES, Fan
+from wherenow.report import numbers, render
+from wherenow.report.charts.fan import WIDE, fan_chart
+from wherenow.report.page import TEMPLATES
+from wherenow.web.analysis import Analysis
+from wherenow.web.events import marks_of
+from wherenow.web.turns import Turns
+from wherenow.web.view import View, read_view
+from wherenow.web.views import argument
+from wherenow.web.views.where import cut
+
+OF_REPORT = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+RESOLUTION = 2.0  # pixels of a PNG for each of the drawing
+
+
+def router(analysis: Analysis, turns: Turns) -> APIRouter:
+    """The files of an analysis."""
+    found = APIRouter(include_in_schema=False)
+
+    def asked(request: Request) -> tuple[View, str]:
+        view = read_view(analysis.case, request.query_params.multi_items())
+        return view, view.show or analysis.shown[0]
+
+    @found.get("/take/chart.svg")
+    def image(request: Request) -> Response:
+        view, name = asked(request)
+        with turns.turn("", 0):
+            return _file(standalone(analysis, view, name), "image/svg+xml", f"{name}.svg")
+
+    @found.get("/take/chart.png")
+    def bitmap(request: Request) -> Response:
+        import vl_convert
+
+        view, name = asked(request)
+        with turns.turn("", 0):
+            drawn = vl_convert.svg_to_png(standalone(analysis, view, name), scale=RESOLUTION)
+        return _file(drawn, "image/png", f"{name}.png")
+
+    @found.get("/take/chart.csv")
+    def table(request: Request) -> Response:
+        view, name = asked(request)
+        with turns.turn("", 0):
+            fan = cut(analysis.fan(view, name), view)
+        return _csv(f"{name}.csv", fan_rows(fan))
+
+    @found.get("/take/claims.csv")
+    def claims(request: Request) -> Response:
+        return _csv("claims.csv", argument.table(analysis.outlook.result()))
+
+    @found.get("/take/report.html")
+    def report(request: Request) -> Response:
+        view, _ = asked(request)
+        outlook = analysis.outlook.result()
+        if view.changed:
+            outlook = replace(outlook, comparisons=(analysis.comparison(view), *outlook.comparisons))
+        # the report brings its own style and script, which the app's rules for pages do not allow
+        return HTMLResponse(render(outlook), headers={"Content-Security-Policy": OF_REPORT})
+
+    return found
+
+
+def standalone(analysis: Analysis, view: View, name: str) -> str:
+    """A chart as an SVG file with its colours in it."""
+    fan = analysis.fan(view, name)
+    before = cut(analysis.fan(View(), name), view) if view.changed else None
+    label = numbers.human_name(fan.label)
+    drawn = str(fan_chart(cut(fan, view), label, marks_of(analysis.case, view), analysis.case.cutoff, WIDE, before))
+    ground = f'<rect width="{WIDE.width:g}" height="{WIDE.height:g}" fill="{_colours()["paper"]}"/>'
+    head, _, rest = drawn.partition(">")
+    style = _chart_style()
+    return f'{head} xmlns="http://www.w3.org/2000/svg">{ground}<style>{style}</style>{rest}'
+
+
+def _colours() -> dict[str, str]:
+    """The light palette by the names of its custom properties."""
+    text = (TEMPLATES / "style.css").read_text("utf-8")
+    return dict(re.findall(r"--([a-z0-9]+): (#[0-9a-f]{6})", text[: text.index("@media")]))
+
+
+def _chart_style() -> str:
+    """The style sheet's rules for charts, with the light palette in place of custom properties."""
+    text = (TEMPLATES / "style.css").read_text("utf-8")
+    rules = text[text.index(".chart {") : text.index("@media (max-width")]
+    colours = _colours()
+    plain = re.sub(r"var\(--([a-z0-9]+)\)", lambda m: colours.get(m[1], "sans-serif"), rules)
+    return plain.replace("display: block; width: 100%; height: auto; ", "")
+
+
+def fan_rows(fan: Fan) -> list[list[Any]]:
+    """A fan as a table: time, its quantiles over the draws, and the data in rows of their own."""
+    head = ["time", *(f"q{100 * q:g}" for q in SHARES), "datum", "quality", "unit"]
+    rows: list[list[Any]] = [head]
+    for time, values in zip(fan.times.tolist(), fan.quantiles.T.tolist(), strict=True):
+        rows.append([f"{time:.8g}", *(f"{v:.8g}" for v in values), "", "", fan.unit])
+    for datum in fan.data:
+        rows.append([f"{datum.time:.8g}", *[""] * len(SHARES), f"{datum.value:.8g}", datum.quality, fan.unit])
+    return rows
+
+
+def _csv(name: str, rows: Iterable[Iterable[Any]]) -> Response:
+    file = io.StringIO()
+    csv.writer(file).writerows([[_harmless(cell) for cell in row] for row in rows])
+    return _file(file.getvalue().encode("utf-8"), "text/csv; charset=utf-8", name)
+
+
+def _harmless(cell: Any) -> Any:
+    """Text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    number = isinstance(cell, str) and re.fullmatch(r"-?[\d.]+(e[+-]?\d+)?", cell)
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t" and not number else cell
+
+
+def _file(content: str | bytes, kind: str, name: str) -> Response:
+    if not re.fullmatch(r"[\w.,\[\] -]+", name):
+        raise UsageError(f"{name!r} cannot name a file")
+    plain = re.sub(r"[^\w.-]+", "_", name)
+    return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{plain}"'})

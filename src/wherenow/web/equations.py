@@ -1,0 +1,63 @@
+"""A variable told: its equation as written, its unit, what it rests on, what it reads and what reads it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Any
+
+from wherenow.case.types import Case
+from wherenow.ensemble.simulate import system_of
+from wherenow.model.graph import Link, links
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """``equations`` are (element or '', text); ``reads`` and ``read_by`` are names of variables."""
+
+    name: str
+    label: str
+    kind: str
+    sector: str
+    unit: str
+    about: str
+    equations: tuple[tuple[str, str], ...]
+    evidence: tuple[str, ...]
+    assumption: str
+    prior: str
+    reads: tuple[str, ...]
+    read_by: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@lru_cache(maxsize=4)
+def links_of(case: Case) -> tuple[Link, ...]:
+    """Every link of the case's model."""
+    return links(system_of(case, ()))
+
+
+def describe(case: Case, name: str) -> Described:
+    """The variable ``name`` of a case."""
+    variable = case.model.variables[name]
+    equations = tuple(
+        (", ".join(e.subscripts) if e.subscripts != variable.dimensions else "", " ".join(e.text.content.split()))
+        for e in variable.equations
+    )
+    priors = [str(p) for n, p in case.priors.items() if n == name or n.startswith(f"{name}[")]
+    found = links_of(case)
+    return Described(
+        name,
+        variable.label,
+        str(variable.kind),
+        variable.sector,
+        variable.unit,
+        variable.about,
+        equations,
+        variable.evidence,
+        variable.assumption,
+        ", ".join(dict.fromkeys(priors)),
+        tuple(link.source for link in found if link.target == name),
+        tuple(link.target for link in found if link.source == name),
+    )

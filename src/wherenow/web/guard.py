@@ -1,0 +1,93 @@
+"""Who may ask, and how much: host names, the token, the size of requests, and what a page may load."""
+
+from __future__ import annotations
+
+import hmac
+from http.cookies import SimpleCookie
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
+LONGEST_ADDRESS = 8192  # bytes of path and query
+LARGEST_BODY = 65536  # bytes
+COOKIE = "wherenow-token"
+HEADERS = (
+    (b"content-security-policy", b"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
+     b" connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)  # fmt: skip
+
+
+class Guard:
+    """Middleware that turns away what may not come in.
+
+    With ``local`` a request must name this machine as its host, so that no page of another site can reach the app
+    through a name of its own. With ``token`` it must bring that: as ``Authorization: Bearer``, or once as ``?token=``,
+    which is then kept in a cookie.
+    """
+
+    def __init__(self, app: ASGIApp, token: str = "", local: bool = True) -> None:
+        self.app, self.token, self.local = app, token, local
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        if self.local and _host(headers.get("host", "")) not in LOCAL:
+            await _say(send, 421, "this app answers on this machine only")
+        elif len(scope["path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
+            await _say(send, 414, "the address is too long")
+        elif int(headers.get("content-length") or 0) > LARGEST_BODY or "transfer-encoding" in headers:
+            await _say(send, 413, "the request is too large")
+        elif self.token and not self._known(headers):
+            await self._welcome(scope, send)
+        else:
+            await self.app(scope, receive, _with_headers(send))
+
+    def _known(self, headers: dict[str, str]) -> bool:
+        kind, _, given = headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer" and self._fits(given):
+            return True
+        cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        return cookie is not None and self._fits(cookie.value)
+
+    def _fits(self, given: str) -> bool:
+        return hmac.compare_digest(given.encode(), self.token.encode())
+
+    async def _welcome(self, scope: Scope, send: Send) -> None:
+        """Takes a token from the address into a cookie, and leads to the same address without it."""
+        pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        if not any(key == "token" and self._fits(value) for key, value in pairs):
+            await _say(send, 401, "this app needs its token: open the address that `wherenow serve` printed")
+            return
+        rest = urlencode([pair for pair in pairs if pair[0] != "token"])
+        place = "/" + scope["path"].lstrip("/") + (f"?{rest}" if rest else "")
+        kept = f"{COOKIE}={self.token}; HttpOnly; SameSite=Strict; Path=/"
+        found = [(b"location", place.encode()), (b"set-cookie", kept.encode())]
+        await send({"type": "http.response.start", "status": 303, "headers": found})
+        await send({"type": "http.response.body", "body": b""})
+
+
+def _host(header: str) -> str:
+    """A host without its port."""
+    return header if header.endswith("]") else header.rpartition(":")[0] or header
+
+
+async def _say(send: Send, status: int, words: str) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), *HEADERS]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": words.encode()})
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            present = {name for name, _ in message["headers"]}
+            message["headers"] = [*message["headers"], *(pair for pair in HEADERS if pair[0] not in present)]
+        await send(message)
+
+    return sending

@@ -1,0 +1,173 @@
+// The app's script: a form whose every change asks the server for the parts of the page that it touches.
+const client = Math.random().toString(36).slice(2);
+let turn = 0;
+
+// One request of a kind at a time; while it runs only the newest that follows is kept.
+class Latest {
+  #busy = false;
+  #next = null;
+  async ask(work) {
+    if (this.#busy) {
+      this.#next = work;
+      return;
+    }
+    this.#busy = true;
+    try {
+      await work();
+    } finally {
+      this.#busy = false;
+      const next = this.#next;
+      this.#next = null;
+      if (next) this.ask(next);
+    }
+  }
+}
+
+function query(form) {
+  const pairs = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) {
+    const input = form.elements[name];
+    if (value !== "" && !(input?.dataset?.rest && Number(input.dataset.rest) === Number(value))) pairs.append(name, value);
+  }
+  return pairs;
+}
+
+async function fill(part, address, pairs) {
+  const target = document.querySelector(`[data-part="${part}"]`);
+  if (!target) return null;
+  const headers = { "X-Part": part, "X-Client": client, "X-Turn": String((turn += 1)) };
+  const answer = await fetch(`${address}?${pairs}`, { headers });
+  if (answer.status === 204) return null;
+  const text = await answer.text();
+  if (answer.ok) {
+    target.innerHTML = text;
+    target.dispatchEvent(new CustomEvent("filled", { bubbles: true }));
+  } else {
+    const told = new DOMParser().parseFromString(text, "text/html").querySelector("main")?.textContent ?? text;
+    target.textContent = told.trim();
+  }
+  return answer.headers.get("X-Address");
+}
+
+function keep(address) {
+  if (!address) return;
+  history.replaceState(null, "", address);
+  const search = address.includes("?") ? address.slice(address.indexOf("?")) : "";
+  for (const link of document.querySelectorAll("a[data-view]")) link.href = link.dataset.view + search;
+  for (const link of document.querySelectorAll("a[data-language]")) {
+    const pairs = new URLSearchParams(search);
+    pairs.set("lang", link.dataset.language);
+    link.href = `${location.pathname}?${pairs}`;
+  }
+}
+
+function say(input) {
+  const output = input.parentElement.querySelector("output");
+  const value = Number(Number(input.value).toPrecision(3)).toLocaleString("en").replace("-", "\u2212");
+  output.value = `${value} ${input.dataset.unit}`.trim();
+  input.closest(".lever").classList.toggle("moved", Number(input.dataset.rest) !== Number(input.value));
+}
+
+const setting = document.querySelector("#setting");
+if (setting) {
+  const dragging = new Latest();
+  const settling = new Latest();
+  const drag = () => dragging.ask(async () => keep(await fill("live", "/", query(setting))));
+  const settle = () => settling.ask(async () => {
+    const pairs = query(setting);
+    await fill("others", "/", pairs);
+    await fill("compared", "/", pairs);
+  });
+  const mark = () => document.body.classList.toggle("changed", [...query(setting).keys()].some((k) => k === "scenario" || k.startsWith("l.")));
+  setting.addEventListener("input", (event) => {
+    if (event.target.type === "range") say(event.target);
+    const compared = setting.querySelectorAll("input[name=with]:checked");
+    if (event.target.name === "with" && compared.length > 3) {
+      event.target.checked = false;
+      return;
+    }
+    mark();
+    if (event.target.name !== "with") drag();
+  });
+  setting.addEventListener("change", settle);
+  setting.addEventListener("submit", (event) => {
+    event.preventDefault();
+    drag();
+    settle();
+  });
+  setting.addEventListener("reset", (event) => {
+    event.preventDefault();
+    for (const input of setting.querySelectorAll("input[type=range]")) {
+      input.value = input.dataset.rest;
+      say(input);
+    }
+    setting.querySelector("input[name=scenario][value='']")?.click();
+    mark();
+    drag();
+    settle();
+  });
+  setting.querySelectorAll("input[type=range]").forEach(say);
+  mark();
+}
+
+// Forms that ask for a whole page do so as soon as something is chosen.
+for (const form of document.querySelectorAll("form[data-soon]")) {
+  form.addEventListener("change", () => form.requestSubmit());
+}
+
+// Copying the address.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const said = button.textContent;
+  await navigator.clipboard.writeText(location.href);
+  button.textContent = button.dataset.copy;
+  setTimeout(() => { button.textContent = said; }, 1500);
+});
+
+// Waiting for the outlook: the first page fills in its answer, others are loaded again.
+if (document.querySelector("[data-wait]")) {
+  const source = new EventSource("/api/progress");
+  source.addEventListener("message", async (event) => {
+    if (!JSON.parse(event.data).done) return;
+    source.close();
+    if (document.querySelector('[data-part="answer"]')) await fill("answer", "/", new URLSearchParams(location.search));
+    else location.reload();
+  });
+}
+
+// A span of time chosen by dragging over a chart that can be brushed.
+for (const chart of document.querySelectorAll("svg[data-start]")) {
+  const { start, stop, left, right } = chart.dataset;
+  const time = (event) => {
+    const box = chart.getBoundingClientRect();
+    const x = ((event.clientX - box.left) / box.width) * chart.viewBox.baseVal.width;
+    const share = Math.min(1, Math.max(0, (x - Number(left)) / (Number(right) - Number(left))));
+    return Number(start) + share * (Number(stop) - Number(start));
+  };
+  const brush = chart.querySelector(".brush");
+  let begun = null;
+  chart.addEventListener("pointerdown", (event) => {
+    if (event.target.closest("a")) return;
+    begun = { time: time(event), x: event.clientX };
+    chart.setPointerCapture(event.pointerId);
+  });
+  chart.addEventListener("pointermove", (event) => {
+    if (!begun) return;
+    const scale = (t) => Number(left) + ((t - Number(start)) / (Number(stop) - Number(start))) * (Number(right) - Number(left));
+    const ends = [begun.time, time(event)].sort((a, b) => a - b).map(scale);
+    brush.setAttribute("x", ends[0]);
+    brush.setAttribute("width", ends[1] - ends[0]);
+  });
+  chart.addEventListener("pointerup", (event) => {
+    if (!begun) return;
+    const ends = [begun.time, time(event)].sort((a, b) => a - b);
+    const form = document.querySelector("#span");
+    if (Math.abs(event.clientX - begun.x) > 4 && form) {
+      form.elements.from.value = ends[0].toFixed(2);
+      form.elements.to.value = ends[1].toFixed(2);
+      form.requestSubmit();
+    }
+    begun = null;
+  });
+}

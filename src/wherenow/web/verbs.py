@@ -1,0 +1,89 @@
+"""What can be asked of an analysis by program: one function a verb, with plain JSON types in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wherenow.errors import UsageError, did_you_mean
+from wherenow.outlook.fans import shown_names
+from wherenow.web.analysis import Analysis
+from wherenow.web.equations import Described, describe
+from wherenow.web.view import View, read_view
+
+MOST_SERIES = 12
+
+
+def case(analysis: Analysis) -> dict[str, Any]:
+    """What there is to ask about."""
+    it = analysis.case
+    levers = {
+        n: {"label": v.label or n, "about": v.about, "unit": v.unit, "range": list(v.range), "rest": v.default}
+        for n, v in it.levers.items()
+    }
+    return {
+        "name": it.name,
+        "title": it.title,
+        "question": it.question,
+        "about": it.about,
+        "cutoff": it.cutoff_date,
+        "draws": len(analysis.draws),
+        "basis": analysis.draws.basis,
+        "shown": list(analysis.shown),
+        "levers": levers,
+        "scenarios": {n: {"title": s.title, "about": s.about} for n, s in it.scenarios.items()},
+        "variables": {
+            n: {"kind": str(v.kind), "unit": v.unit, "sector": v.sector, "about": v.about}
+            for n, v in it.model.variables.items()
+        },
+        "events": [{"id": e.id, "date": e.date, "event": e.event, "quality": e.quality} for e in it.events.values()],
+        "claims": {n: c.says for n, c in it.claims.items()},
+    }
+
+
+def run(
+    analysis: Analysis, levers: Mapping[str, float], scenario: str = "", series: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Fans of ``series`` (the case's shown ones by default) and the forecasts under a scenario and levers.
+
+    Raises UsageError for names that are not there, values outside a lever's range, or more than 12 series.
+    """
+    pairs = [*((f"l.{n}", repr(float(v))) for n, v in levers.items()), *([("scenario", scenario)] if scenario else [])]
+    view = read_view(analysis.case, pairs)
+    names = shown_names(analysis.case, series) if series else analysis.shown
+    if len(names) > MOST_SERIES:
+        raise UsageError(f"no more than {MOST_SERIES} series can be asked for at once")
+    return {
+        "fans": [fan.to_dict() for fan in analysis.fans(view, names)],
+        "change": analysis.comparison(view).to_dict(),
+        "basis": analysis.draws.basis,
+    }
+
+
+def claims(analysis: Analysis, verdict: str = "", kind: str = "", text: str = "") -> list[dict[str, Any]]:
+    """The claims that have a verdict, are of a kind and speak of a text; all of them by default."""
+    words = text.lower().split()
+    return [
+        f.to_dict()
+        for f in analysis.outlook.result().findings
+        if verdict in ("", f.word)
+        and kind in ("", f.kind)
+        and all(w in f"{f.id} {f.says} {' '.join(f.evidence)}".lower() for w in words)
+    ]
+
+
+def claim(analysis: Analysis, name: str) -> dict[str, Any]:
+    """One claim. Raises UsageError where there is none of that name."""
+    return analysis.outlook.result().findings[name].to_dict()
+
+
+def explain(analysis: Analysis, name: str) -> dict[str, Any]:
+    """A variable, what it reads and what reads it, and where it goes. Raises UsageError where there is none."""
+    variables = analysis.case.model.variables
+    if name not in variables:
+        raise UsageError(f"there is no variable {name[:80]!r} {did_you_mean(name, variables)}".strip())
+    described: Described = describe(analysis.case, name)
+    found: dict[str, Any] = described.to_dict()
+    if described.kind not in {"parameter", "lookup"}:
+        found["fans"] = [fan.to_dict() for fan in analysis.fans(View(), shown_names(analysis.case, (name,))[:4])]
+    return found

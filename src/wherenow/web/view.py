@@ -1,0 +1,108 @@
+"""What a person looks at: everything that an address says, so that a link reproduces it.
+
+An address's query is ``l.NAME=2`` for a lever, ``scenario=ID``, ``with=ID`` for each scenario compared,
+``show=SERIES``, ``from=2011`` and ``to=2016``, ``lang=ar``; views read further keys of their own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from wherenow.case.types import Case
+from wherenow.errors import UsageError, did_you_mean
+from wherenow.report.charts.several import MOST
+
+LEVER = "l."
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A setting of levers on a scenario, what is compared with it, the series shown and the span of time.
+
+    ``levers`` holds those that are not at rest. ``show`` is '' for the case's first series.
+    """
+
+    levers: Mapping[str, float] = field(default_factory=dict)
+    scenario: str = ""
+    compared: tuple[str, ...] = ()
+    show: str = ""
+    start: float | None = None
+    stop: float | None = None
+    language: str = "en"
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything differs from the case as it is."""
+        return bool(self.levers or self.scenario)
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Keys and values of the address's query; none for the case as it is."""
+        pairs: list[tuple[str, str]] = [(LEVER + name, f"{value:.6g}") for name, value in self.levers.items()]
+        pairs += [("scenario", self.scenario)] if self.scenario else []
+        pairs += [("with", name) for name in self.compared]
+        pairs += [("show", self.show)] if self.show else []
+        pairs += [(key, f"{t:.6g}") for key, t in (("from", self.start), ("to", self.stop)) if t is not None]
+        return pairs + ([("lang", self.language)] if self.language != "en" else [])
+
+    def query(self, **changes: Any) -> str:
+        """The address's query, with some things changed."""
+        return urlencode(replace(self, **changes).pairs())
+
+    def link(self, path: str, **changes: Any) -> str:
+        """The address of a view at ``path`` with this state."""
+        query = self.query(**changes)
+        return f"{path}?{query}" if query else path
+
+
+def read_view(case: Case, pairs: Iterable[tuple[str, str]], languages: Iterable[str] = ("en",)) -> View:
+    """The view that a query asks for; keys that it does not know are left to others.
+
+    Raises UsageError for a lever, scenario, series or language that is not there, and for what is no number.
+    """
+    levers: dict[str, float] = {}
+    compared: dict[str, None] = {}
+    single: dict[str, str] = {}
+    for key, value in pairs:
+        if key.startswith(LEVER):
+            levers[_known(key.removeprefix(LEVER), case.levers, "lever")] = _number(key, value)
+        elif key == "with":
+            compared[_known(value, case.scenarios, "scenario")] = None
+        else:
+            single[key] = value
+    if len(compared) > MOST - 1:
+        raise UsageError(f"no more than {MOST - 1} scenarios can be compared with the one at hand")
+    scenario, show = single.get("scenario", ""), single.get("show", "")
+    times = {key: _number(key, single[key]) for key in ("from", "to") if single.get(key)}
+    start, stop = times.get("from"), times.get("to")
+    if start is not None and stop is not None and start >= stop:
+        raise UsageError(f"from {start:g} to {stop:g} is no span of time")
+    return View(
+        {n: v for n, v in levers.items() if v != case.levers[n].default},
+        _known(scenario, case.scenarios, "scenario") if scenario else "",
+        tuple(compared),
+        _known(show.partition("[")[0], case.model.variables, "variable") and show if show else "",
+        start,
+        stop,
+        _known(single.get("lang", "en"), languages, "language"),
+    )
+
+
+def _known(name: str, names: Iterable[str], what: str) -> str:
+    names = list(names)
+    if name not in names:
+        raise UsageError(f"there is no {what} {name[:80]!r} {did_you_mean(name, names)}".strip())
+    return name
+
+
+def _number(key: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise UsageError(f"{key[:80]!r} takes a number, not {text[:80]!r}")
+    return value

@@ -1,0 +1,54 @@
+"""What happened: events and a series on one line of time, and the span that every view then shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wherenow.case.types import Event
+from wherenow.report import numbers
+from wherenow.report.charts.fan import window
+from wherenow.report.charts.timeline import Happening, timeline
+from wherenow.web.analysis import Analysis
+from wherenow.web.events import within
+from wherenow.web.view import View
+
+WIDE, NARROW = 1240.0, 560.0
+
+
+def context(analysis: Analysis, view: View) -> dict[str, Any]:
+    """The line of time over the span that a view shows, and its events as a list."""
+    case = analysis.case
+    name = view.show or analysis.shown[0]
+    fan = analysis.fan(View(), name)
+    first, last = float(fan.times[0]), float(fan.times[-1])
+    start = first if view.start is None else max(first, min(view.start, last))
+    stop = last if view.stop is None else max(first, min(view.stop, last))
+    if stop <= start:
+        start, stop = first, last
+    events = within(case, view)
+    lanes: dict[str, list[Happening]] = {}
+    for event in events:
+        lanes.setdefault(_lane(analysis, event), []).append(_happening(event))
+    shown = window(fan, start, stop)
+    said = f"{len(events)} events from {start:.5g} to {stop:.5g}, above {numbers.human_name(fan.label)}"
+
+    def drawn(width: float) -> Any:
+        return timeline(dict(sorted(lanes.items())), shown, "What happened", said, (start, stop), width, case.cutoff)
+
+    return {
+        "events": events,
+        "fan": fan,
+        "wide": drawn(WIDE),
+        "tall": drawn(NARROW),
+        "span": (start, stop),
+        "whole": (first, last),
+    }
+
+
+def _lane(analysis: Analysis, event: Event) -> str:
+    sector = analysis.case.sectors.get(event.sector)
+    return (sector.title if sector else "") or numbers.human_name(event.sector or "other")
+
+
+def _happening(event: Event) -> Happening:
+    return Happening(event.time, event.date, event.event, event.goldstein, event.quality == "recalled")

@@ -1,0 +1,49 @@
+"""Can I trust it? Fit, what was learned, what the answer leans on, what is assumed, and how it was made."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from wherenow.inference.fit import SeriesFit, fit
+from wherenow.inference.identify import Learned, learned
+from wherenow.inference.posterior import posterior_of
+from wherenow.report.charts.fan import SMALL, fan_chart
+from wherenow.report.numbers import human_name
+from wherenow.web.analysis import Analysis
+from wherenow.web.influence import Influence, influences, least
+from wherenow.web.view import View
+from wherenow.web.views.where import cut
+
+
+def context(analysis: Analysis, view: View) -> dict[str, Any]:
+    """What there is to judge the model by. What the outlook brings is there when that is made."""
+    made = analysis.outlook.result() if analysis.outlook.done() and not analysis.outlook.exception() else None
+    fitted = _fitted(analysis)
+    return {
+        "observed": [(f, _chart(analysis, view, f)) for f in made.observed] if made else None,
+        "influences": _influences(analysis),
+        "least": f"{least(analysis):.2f}",
+        "grounds": analysis.case.model.variables,
+        "fitted": {row.series: row for row in fitted[0]},
+        "learned": fitted[1],
+        "record": made.record if made else None,
+    }
+
+
+def _chart(analysis: Analysis, view: View, fan: Any) -> Any:
+    return fan_chart(cut(fan, view), human_name(fan.label), (), analysis.case.cutoff, SMALL)
+
+
+@lru_cache(maxsize=4)
+def _influences(analysis: Analysis) -> tuple[Influence, ...]:
+    return influences(analysis)
+
+
+@lru_cache(maxsize=4)
+def _fitted(analysis: Analysis) -> tuple[tuple[SeriesFit, ...], tuple[Learned, ...]]:
+    """The fit of each series and what was learned of each unknown; nothing where no posterior is stored."""
+    posterior = posterior_of(analysis.case)
+    if posterior is None or analysis.draws.basis != "posterior":
+        return (), ()
+    return fit(analysis.case, posterior, threads=analysis.threads), learned(analysis.case, posterior)
