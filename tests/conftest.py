@@ -1,4 +1,4 @@
-"""Debian's Chromium for the tests of what people look at; such tests are skipped where it is missing."""
+"""For all rooms: one way to look for counterexamples, and Debian's Chromium for what people look at."""
 
 from __future__ import annotations
 
@@ -7,13 +7,20 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+# the same examples in every run, however slow the machine
+settings.register_profile("house", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None, max_examples=2000)  # to look further: --hypothesis-profile search
+settings.load_profile("house")
+
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
+    """Tests of pages are skipped where Chromium is missing."""
     where = shutil.which("chromium")
     if where is None:
         pytest.skip("no Chromium here")
