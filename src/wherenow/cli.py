@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from wherenow.commands import backtest, calibrate, check, new, run
+from wherenow.commands import backtest, calibrate, check, claims, new, outlook, run
 
 app = typer.Typer(
     name="wherenow",
@@ -13,7 +13,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-for command in (check, new, run, calibrate, backtest):
+for command in (outlook, check, new, run, claims, calibrate, backtest):
     command.register(app)
 
 

@@ -86,7 +86,7 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint naming the closest known names, or the empty string where nothing is close."""
-    close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
+    close = difflib.get_close_matches(name, list(dict.fromkeys(known)), n=3, cutoff=0.6)
     return f"did you mean {' or '.join(repr(c) for c in close)}?" if close else ""
 
 
@@ -103,7 +103,10 @@ class InputError(WherenowError):
 
 
 class UsageError(WherenowError):
-    """A call that cannot be meant: an unknown name, a number outside its range."""
+    """A call that cannot be meant: an unknown name, a number outside its range. ``hint`` says what was probably meant."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(f"{message}: {hint}" if hint else message)
 
 
 class SimulationError(WherenowError):

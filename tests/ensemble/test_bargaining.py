@@ -49,7 +49,7 @@ def emission() -> Table:
 def tables(draw: st.DrawFn) -> Table:
     share = st.floats(0.05, 1.0, allow_nan=False)
     n = draw(st.integers(2, 7))
-    rows = [(f"a{i}", draw(st.floats(0.0, 100.0)), draw(share), draw(share)) for i in range(n)]
+    rows = [(f"a{i}", draw(st.integers(0, 1000)) / 10, draw(share), draw(share)) for i in range(n)]
     return stack(rows, low=0.0, high=100.0)
 
 

@@ -2,7 +2,7 @@
 
 An action is written as a number, ``hold(2010-12)``, ``from(2023-04, 0)``, ``from(2023-04, 0, 2025-01)``,
 ``path(2023-04: 0, 2024-01: 5)``, ``scale(0.5, 2011-12)`` or ``add(3, 2011-12)``; the last two may also have an end.
-A lever's action is a number within its range.
+A lever's action is a number within its range, or ``from``. A name that is both means the variable.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from wherenow.case.dates import moment
 from wherenow.case.paths import changed
 from wherenow.case.tables import element_equations, element_table, input_table, moves, moves_of
 from wherenow.case.types import Case, Lever, Scenario
-from wherenow.errors import Diagnostic, InputError, Text, did_you_mean
+from wherenow.errors import Diagnostic, InputError, Text, UsageError, did_you_mean
 from wherenow.language.syntax import Table, canonical
 from wherenow.model.intervention import Act, Intervention
 from wherenow.model.types import Kind, TimeSpec, Variable
@@ -48,12 +48,16 @@ class Plan:
     interventions: tuple[Intervention, ...] = ()
 
 
-def plan(case: Case, scenario: Scenario) -> Plan:
-    """How to run ``scenario``. Raises InputError where it names what is not there or an action is wrong."""
+def plan(case: Case, scenario: Scenario, levers: Mapping[str, float] | None = None) -> Plan:
+    """How to run ``scenario``, with ``levers`` at the values given on top of it.
+
+    Raises InputError where the scenario names what is not there or an action is wrong, UsageError for a lever that is
+    not there or a value outside its range.
+    """
     parameters: dict[str, float] = {}
     exogenous: list[Intervention] = []
     others: list[Intervention] = []
-    for intervention in interventions(case, scenario):
+    for intervention in (*interventions(case, scenario), *_lever_interventions(case, levers or {})):
         variable = case.model.variables[intervention.variable]
         whole = intervention.start == -math.inf and intervention.stop == math.inf
         if variable.kind is Kind.SERIES:
@@ -101,8 +105,8 @@ def _read_action(
     time: TimeSpec,
     cutoff: float,
 ) -> Intervention:
-    if target in levers:
-        return _pulled(levers[target], text, cutoff)
+    if target in levers and canonical(target) not in variables:
+        return _pulled(levers[target], text, time, cutoff)
     matched = _TARGET.fullmatch(target)
     name = canonical(matched.group(1)) if matched else canonical(target)
     if name not in variables:
@@ -120,16 +124,33 @@ def _read_action(
     return _action(text.content, name, elements, start, time)
 
 
-def _pulled(lever: Lever, text: Text, cutoff: float) -> Intervention:
-    value = _number(text.content, f"a lever takes a number: '{lever.name}'")
+def _pulled(lever: Lever, text: Text, time: TimeSpec, cutoff: float) -> Intervention:
+    start = cutoff if lever.start is None else lever.start
+    action = _action(text.content, lever.input, (), start, time)
+    if action.act is not Act.SET:
+        raise ValueError(f"the lever '{lever.name}' takes a number or from(2023-04, 0); the rest is for variables")
     low, high = lever.range
-    if not low <= value <= high:
-        raise ValueError(f"{value:g} lies outside the range [{low:g}, {high:g}] of the lever '{lever.name}'")
-    return lever_intervention(lever, value, cutoff)
+    if not low <= action.value <= high:
+        raise ValueError(f"{action.value:g} lies outside the range [{low:g}, {high:g}] of the lever '{lever.name}'")
+    return replace(action, act=Act(lever.act))
+
+
+def _lever_interventions(case: Case, levers: Mapping[str, float]) -> tuple[Intervention, ...]:
+    for name in levers:
+        if name not in case.levers:
+            raise UsageError(f"there is no lever {name!r}", did_you_mean(name, case.levers))
+    cutoff = -math.inf if case.cutoff is None else case.cutoff
+    return tuple(lever_intervention(case.levers[name], value, cutoff) for name, value in levers.items())
 
 
 def lever_intervention(lever: Lever, value: float, cutoff: float = -math.inf) -> Intervention:
-    """What a lever at ``value`` does; from its own start, else from ``cutoff``."""
+    """What a lever at ``value`` does; from its own start, else from ``cutoff``.
+
+    Raises UsageError where the value lies outside the lever's range.
+    """
+    low, high = lever.range
+    if not low <= value <= high:
+        raise UsageError(f"{value:g} lies outside the range [{low:g}, {high:g}] of the lever '{lever.name}'")
     start = cutoff if lever.start is None else lever.start
     return Intervention(lever.input, Act(lever.act), value, start=start)
 

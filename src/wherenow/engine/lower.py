@@ -36,7 +36,7 @@ def lower(system: System, outputs: Iterable[str] | None = None) -> Program:
     wanted = list(outputs)
     for name in wanted:
         if name not in system.elements:
-            raise UsageError(f"no variable '{name}' {did_you_mean(name, system.elements)}".strip())
+            raise UsageError(f"no variable '{name}'", did_you_mean(name, system.elements))
     return Lowering(system).program(wanted)
 
 

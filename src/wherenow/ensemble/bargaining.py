@@ -358,7 +358,7 @@ def table_of(case: Case, issue: str) -> Table:
     :class:`~wherenow.errors.UsageError` where the case has no such issue or nobody stands anywhere on it.
     """
     if issue not in case.issues:
-        raise UsageError(f"the case has no issue {issue!r}; {did_you_mean(issue, case.issues)}".rstrip("; "))
+        raise UsageError(f"the case has no issue {issue!r}", did_you_mean(issue, case.issues))
     stands = ((name, actor.positions[issue]) for name, actor in case.actors.items() if issue in actor.positions)
     rows = [(name, stand.position, stand.capability, stand.salience) for name, stand in stands]
     if not rows:

@@ -69,7 +69,7 @@ class Draws:
     def __getitem__(self, name: str) -> Array:
         """The values of one parameter, one a draw. Raises UsageError where it is not drawn."""
         if name not in self.names:
-            raise UsageError(f"{name!r} is not drawn {did_you_mean(name, self.names)}".strip())
+            raise UsageError(f"{name!r} is not drawn", did_you_mean(name, self.names))
         row: Array = self.values[self.names.index(name)]
         return row
 
@@ -116,7 +116,7 @@ def draw(case: HasPriors, n: int, seed: int = 0, design: str = "sobol") -> Draws
     """``n`` draws of every parameter that has a prior. Raises UsageError for an unknown design or a wrong number."""
     if design not in DESIGNS:
         raise UsageError(
-            f"there is no design {design!r} {did_you_mean(design, DESIGNS) or 'known: ' + ', '.join(DESIGNS)}"
+            f"there is no design {design!r}", did_you_mean(design, DESIGNS) or "known: " + ", ".join(DESIGNS)
         )
     if not 1 <= n <= MOST:
         raise UsageError(f"the number of draws must lie between 1 and {MOST}, not {n}")
@@ -128,6 +128,11 @@ def draw(case: HasPriors, n: int, seed: int = 0, design: str = "sobol") -> Draws
     for row, name in enumerate(names):
         values[row] = case.priors[name].quantile(points[:, row])
     return Draws(names, values, seed, design)
+
+
+def central(seed: int = 0) -> Draws:
+    """One draw in which nothing is drawn: every parameter keeps its central value."""
+    return Draws((), np.empty((0, 1)), seed, "central")
 
 
 def _points(dimensions: int, n: int, seed: int, design: str) -> Array:

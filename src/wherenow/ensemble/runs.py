@@ -112,7 +112,7 @@ class Runs:
 
     def _row(self, name: str) -> int:
         if name not in self.names:
-            raise UsageError(f"{name!r} was not saved in these runs {did_you_mean(name, self.names)}".strip())
+            raise UsageError(f"{name!r} was not saved in these runs", did_you_mean(name, self.names))
         return self.names.index(name)
 
     def quantiles(self, name: str, shares: tuple[float, ...] = (0.05, 0.25, 0.5, 0.75, 0.95)) -> Array:

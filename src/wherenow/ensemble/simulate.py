@@ -116,7 +116,7 @@ def _scenario(case: Case, scenario: str | Scenario | None) -> Scenario | None:
         return scenario
     if scenario not in case.scenarios:
         hint = did_you_mean(scenario, case.scenarios) or f"the case has {', '.join(case.scenarios) or 'none'}"
-        raise UsageError(f"there is no scenario {scenario!r}: {hint}")
+        raise UsageError(f"there is no scenario {scenario!r}", hint)
     return case.scenarios[scenario]
 
 
@@ -133,7 +133,7 @@ def _backend(
     from wherenow.engine.lower import lower
 
     if engine not in ENGINES:
-        raise UsageError(f"there is no engine {engine!r}: {did_you_mean(engine, ENGINES) or ', '.join(ENGINES)}")
+        raise UsageError(f"there is no engine {engine!r}", did_you_mean(engine, ENGINES) or ", ".join(ENGINES))
     program = lower(system_of(case, interventions), outputs)
     module, name = ENGINES[engine]
     make: Callable[..., Backend] = getattr(import_module(module), name)
@@ -154,7 +154,7 @@ def _saved(case: Case, system: System, outputs: Iterable[str] | None) -> tuple[S
         elif wanted in by_variable:
             names.update(dict.fromkeys(by_variable[wanted]))
         else:
-            raise UsageError(f"no variable {wanted!r} to save {did_you_mean(wanted, [*own, *by_variable])}".strip())
+            raise UsageError(f"no variable {wanted!r} to save", did_you_mean(wanted, [*own, *by_variable]))
     return tuple(
         Saved(n, own[n].variable.name, own[n].subscripts, own[n].variable.unit, own[n].variable.label) for n in names
     )
@@ -172,7 +172,7 @@ def parameter_rows(
     known = {free_name(n) for n in names}
     for name in (*draws.names, *fixed):
         if name not in known:
-            raise UsageError(f"{name!r} is no parameter of this case {did_you_mean(name, known)}".strip())
+            raise UsageError(f"{name!r} is no parameter of this case", did_you_mean(name, known))
     drawn = {n: i for i, n in enumerate(draws.names)}
     values = np.empty((len(names), len(draws)))
     for row, (name, default) in enumerate(zip(names, defaults, strict=True)):

@@ -17,8 +17,8 @@ import numpy as np
 
 from wherenow.case.families import Array
 from wherenow.case.types import Case
-from wherenow.ensemble.draws import POSTERIOR, Draws
-from wherenow.errors import Diagnostic, InputError, Location, UsageError
+from wherenow.ensemble.draws import POSTERIOR, PRIOR, Draws, draw
+from wherenow.errors import Diagnostic, InputError, Location, UsageError, did_you_mean
 from wherenow.inference.likelihood import SIZE, TIME
 
 FILE = "posterior.nc"
@@ -108,6 +108,25 @@ def read_posterior(path: Path) -> Posterior:
             return Posterior(names, drawn["values"].values, fit["series_log_likelihood"].values, series, record)
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise InputError([Diagnostic(f"this is no posterior of ours: {error}", Location(str(path), 1, 1))]) from error
+
+
+BASES = ("best", PRIOR, POSTERIOR)
+
+
+def draws_of(case: Case, n: int, seed: int = 0, basis: str = "best", design: str = "sobol") -> Draws:
+    """``n`` draws of a case's parameters: of the posterior stored beside it where it is of this state of the case, else
+    of the priors; or of the one that ``basis`` names.
+
+    Raises UsageError for another basis, or where the posterior is asked for and there is none.
+    """
+    if basis not in BASES:
+        raise UsageError(f"there is no basis {basis!r}", did_you_mean(basis, BASES) or ", ".join(BASES))
+    posterior = None if basis == PRIOR else posterior_of(case)
+    if posterior is not None:
+        return posterior.draws(n, seed)
+    if basis == POSTERIOR:
+        raise UsageError(f"{case.name} has no posterior of its present state", f"run wherenow calibrate {case.folder}")
+    return draw(case, n, seed, design)
 
 
 def posterior_of(case: Case) -> Posterior | None:

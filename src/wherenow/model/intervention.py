@@ -57,7 +57,7 @@ def intervene(model: Model, interventions: Iterable[Intervention]) -> Model:
     variables: dict[str, Variable] = {}
     for name in by_variable:
         if name not in model.variables:
-            raise UsageError(f"no variable '{name}' to intervene on {did_you_mean(name, model.variables)}".strip())
+            raise UsageError(f"no variable '{name}' to intervene on", did_you_mean(name, model.variables))
         if model.variables[name].kind is Kind.LOOKUP:
             raise UsageError(f"'{name}' is a lookup: it has no value to intervene on")
     for name, variable in model.variables.items():

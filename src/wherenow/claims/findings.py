@@ -1,0 +1,215 @@
+"""What was found of each claim, as plain values, and the rule that makes a verdict of its parts."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from wherenow.claims.share import Share
+from wherenow.ensemble.runs import RunRecord
+from wherenow.errors import UsageError, did_you_mean
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+CONVINCING = 0.8
+"""A claim holds in a model where it does in at least this share of draws ("very likely", ICD 203)."""
+
+
+class Word(StrEnum):
+    """A verdict, of a part or of the whole claim."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    UNDECIDED = "cannot be told"
+    MIXED = "mixed"  # of a whole claim: some part holds and some part fails
+    NO_DATA = "no data"  # of data: a series does not reach where the claim looks
+    UNTESTABLE = "not testable"  # of a whole claim: no part was asked
+
+
+@dataclass(frozen=True, slots=True)
+class OnRecord:
+    """The dated event that a claim is about. It holds where it was read in a source, not merely recalled."""
+
+    event: str
+    date: str
+    what: str
+    quality: str
+
+    @property
+    def word(self) -> Word:
+        return Word.UNDECIDED if self.quality == "recalled" else Word.HOLDS
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"verdict": str(self.word), "event": self.event, "date": self.date, "what": self.what,
+                "quality": self.quality}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OnData:
+    """The claim on the data: ``robustness`` in ``unit`` (None where there is no number, or it is relative)."""
+
+    word: Word
+    formula: str
+    robustness: float | None
+    unit: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"verdict": str(self.word), "formula": self.formula, "robustness": number(self.robustness),
+                "unit": self.unit}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OnModel:
+    """A formula on the ensemble: the share of draws in which it holds, and quantiles of its robustness.
+
+    ``robustness[q]`` are the quantiles :data:`QUANTILES` over the draws in which it is defined, in ``unit`` (None:
+    relative). ``scenario`` and ``title`` name the counterfactual that it compares with, '' without one.
+    """
+
+    formula: str
+    share: Share
+    robustness: Mapping[float, float]
+    unit: str | None
+    scenario: str = ""
+    title: str = ""
+
+    @property
+    def word(self) -> Word:
+        """Holds or fails where the share's 90% interval lies above 0.8 or below 0.2; else it cannot be told."""
+        if self.share.undefined == self.share.draws:
+            return Word.UNDECIDED
+        if self.share.low >= CONVINCING:
+            return Word.HOLDS
+        return Word.FAILS if self.share.high <= 1 - CONVINCING else Word.UNDECIDED
+
+    def to_dict(self) -> dict[str, Any]:
+        found = {"verdict": str(self.word), "formula": self.formula, **self.share.to_dict(), "unit": self.unit,
+                 "robustness": {f"{q:g}": number(v) for q, v in self.robustness.items()}}  # fmt: skip
+        return {**found, "scenario": self.scenario, "title": self.title} if self.scenario else found
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One claim and what was found of it. A part is None where the claim does not ask for it.
+
+    ``mechanism`` are the links that the claim names; whether it fails without them is found by cuts.
+    """
+
+    id: str
+    kind: str
+    says: str
+    evidence: tuple[str, ...]
+    event: OnRecord | None = None
+    data: OnData | None = None
+    model: OnModel | None = None
+    against: OnModel | None = None
+    mechanism: tuple[tuple[str, str], ...] = ()
+    threshold: str = ""
+    note: str = ""
+    actor: str = ""
+
+    @property
+    def parts(self) -> Mapping[str, Word]:
+        """The verdict of each part that was asked for."""
+        parts = {"record": self.event, "data": self.data, "model": self.model, "counterfactual": self.against}
+        return {name: part.word for name, part in parts.items() if part is not None}
+
+    @property
+    def word(self) -> Word:
+        """The verdict on the whole claim, by this rule.
+
+        1. No part was asked for: *not testable*.
+        2. Some part holds and some part fails: *mixed*.
+        3. A part fails and none holds: *fails*.
+        4. Every part holds, those without data set aside (while one part holds): *holds*.
+        5. Anything else *cannot be told*.
+        """
+        words = set(self.parts.values())
+        if not words:
+            return Word.UNTESTABLE
+        if Word.FAILS in words:
+            return Word.MIXED if Word.HOLDS in words else Word.FAILS
+        return Word.HOLDS if words - {Word.NO_DATA} == {Word.HOLDS} else Word.UNDECIDED
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in words, with the reason where it is not plain."""
+        if self.word is Word.UNTESTABLE:
+            return f"{Word.UNTESTABLE}: {self.note or 'no part is given'}"
+        if self.word is Word.MIXED:
+            held = [name for name, word in self.parts.items() if word is Word.HOLDS]
+            failed = [name for name, word in self.parts.items() if word is Word.FAILS]
+            return f"{Word.MIXED}: holds on {_listed(held)}, fails on {_listed(failed)}"
+        return str(self.word)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The finding as plain JSON types; parts that were not asked for are null."""
+        parts = {"event": self.event, "data": self.data, "model": self.model, "against": self.against}
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "says": self.says,
+            "evidence": list(self.evidence),
+            **{name: None if part is None else part.to_dict() for name, part in parts.items()},
+            "mechanism": [list(link) for link in self.mechanism],
+            "verdict": str(self.word),
+            "words": self.verdict,
+            "threshold": self.threshold,
+            "note": self.note,
+            "actor": self.actor,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Findings in the order of the case's claims. ``record`` is that of the run under test."""
+
+    findings: tuple[Finding, ...]
+    record: RunRecord
+    counterfactuals: Mapping[str, RunRecord] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    def __getitem__(self, claim: str) -> Finding:
+        """The finding of one claim by its id. Raises UsageError where there is none."""
+        for finding in self.findings:
+            if finding.id == claim:
+                return finding
+        hint = did_you_mean(claim, [f.id for f in self.findings])
+        raise UsageError(f"there is no claim {claim!r}", hint)
+
+    def __repr__(self) -> str:
+        counted = ", ".join(f"{n} {word}" for word, n in self.counts.items() if n)
+        return f"Findings({len(self)} claims: {counted})"
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many claims have each verdict."""
+        found = Counter(f.word for f in self.findings)
+        return {str(word): found[word] for word in Word if word is not Word.NO_DATA}
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "claims": [f.to_dict() for f in self.findings],
+            "counts": dict(self.counts),
+            "record": self.record.to_dict(),
+            "counterfactuals": {name: record.to_dict() for name, record in self.counterfactuals.items()},
+        }
+
+
+def number(value: float | None) -> float | str | None:
+    """A number that JSON can hold: infinities as words, NaN as null."""
+    if value is None or math.isnan(value):
+        return None
+    return value if math.isfinite(value) else ("infinite" if value > 0 else "-infinite")
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

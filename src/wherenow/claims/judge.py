@@ -1,0 +1,198 @@
+"""Judging the claims of a case: on its data, on an ensemble, and against counterfactual runs of the same draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from wherenow.case.types import Case, Claim, Event, Scenario
+from wherenow.claims.check import Checked, check_formula
+from wherenow.claims.findings import QUANTILES, Finding, Findings, OnData, OnModel, OnRecord, Word
+from wherenow.claims.formula import parse_formula
+from wherenow.claims.robustness import robustness
+from wherenow.claims.share import Share
+from wherenow.claims.signals import Declared, Signals
+from wherenow.claims.sources import data_signals, declared_data, declared_model, outputs_of, run_signals
+from wherenow.ensemble.draws import Draws
+from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.simulate import simulate
+from wherenow.errors import Diagnostic, InputError, Text, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A claim with its formulas parsed and checked."""
+
+    claim: Claim
+    data: Checked | None
+    model: Checked | None
+    expect: Checked | None
+
+
+def check_claims(case: Case) -> tuple[Diagnostic, ...]:
+    """Every problem in the formulas of claims and observations, in order; none means that they can be judged."""
+    try:
+        read_claims(case)
+        claims: tuple[Diagnostic, ...] = ()
+    except InputError as error:
+        claims = error.diagnostics
+    observations = _Collector()
+    for observation in case.observations.values():
+        observations.checked(observation.of, declared_model(case), signal=True)
+    return tuple(dict.fromkeys((*claims, *observations.diagnostics)))
+
+
+def read_claims(case: Case) -> tuple[Reading, ...]:
+    """The claims with their formulas. Raises InputError with every problem in any of them."""
+    data, model = declared_data(case), declared_model(case)
+    collector = _Collector()
+    readings = tuple(
+        Reading(
+            claim,
+            collector.checked(claim.data, data),
+            collector.checked(claim.model, _without_against(model)),
+            collector.checked(claim.against.expect if claim.against else None, model),
+        )
+        for claim in case.claims.values()
+    )
+    if collector.diagnostics:
+        raise InputError(collector.diagnostics)
+    return readings
+
+
+class _Collector:
+    def __init__(self) -> None:
+        self.diagnostics: list[Diagnostic] = []
+
+    def checked(self, text: Text | None, declared: Declared, signal: bool = False) -> Checked | None:
+        if text is None:
+            return None
+        try:
+            return check_formula(parse_formula(text), declared, signal=signal)
+        except InputError as error:
+            self.diagnostics.extend(error.diagnostics)
+            return None
+
+
+def _without_against(declared: Declared) -> Declared:
+    return Declared(declared.time_unit, {"": declared.units[""]}, declared.events, declared.definitions)
+
+
+def needed_outputs(case: Case) -> tuple[str, ...]:
+    """The scalars that runs must save for :func:`judge`."""
+    readings = read_claims(case)
+    formulas = [c.formula for r in readings for c in (r.model, r.expect) if c]
+    return outputs_of(formulas, declared_model(case))
+
+
+def run_counterfactuals(
+    case: Case,
+    draws: Draws,
+    outputs: tuple[str, ...] | None = None,
+    threads: int | None = None,
+    engine: str = "native",
+) -> dict[str, Runs]:
+    """Runs of every counterfactual that a claim asks for, by scenario id, each once, on the same draws.
+
+    Claims that change the same things share one run, whatever their scenarios are called.
+    """
+    saved = needed_outputs(case) if outputs is None else outputs
+    made: dict[tuple[object, ...], Runs] = {}
+    found: dict[str, Runs] = {}
+    for claim in case.claims.values():
+        if claim.against is None or claim.against.scenario.id in found:
+            continue
+        scenario = claim.against.scenario
+        key = _deeds(scenario)
+        if key not in made:
+            made[key] = simulate(case, draws, scenario, saved, threads, engine)
+        found[scenario.id] = made[key]
+    return found
+
+
+def _deeds(scenario: Scenario) -> tuple[object, ...]:
+    actions = tuple((target, text.content.strip()) for target, text in scenario.do.items())
+    return (actions, tuple(sorted(scenario.without)))
+
+
+def judge(case: Case, runs: Runs, counterfactuals: Mapping[str, Runs] | None = None) -> Findings:
+    """Judge every claim of ``case``.
+
+    ``runs`` is the ensemble under test and must have saved :func:`needed_outputs`. ``counterfactuals`` are runs of the
+    same draws by scenario id; where they are not given they are run here.
+
+    Raises
+    ------
+    InputError
+        with every problem in the claims' formulas.
+    UsageError
+        where the runs did not save what the claims read, or a counterfactual is of other draws.
+    """
+    readings = read_claims(case)
+    if counterfactuals is None:
+        counterfactuals = run_counterfactuals(case, runs.draws, threads=runs.record.threads, engine=runs.record.engine)
+    for name, other in counterfactuals.items():
+        if other.draws.hash != runs.draws.hash:
+            raise UsageError(f"the counterfactual {name!r} was run on other draws")
+    data = data_signals(case)
+    findings = tuple(_finding(case, reading, data, runs, counterfactuals) for reading in readings)
+    return Findings(findings, runs.record, {name: r.record for name, r in counterfactuals.items()})
+
+
+def _finding(case: Case, reading: Reading, data: Signals, runs: Runs, counterfactuals: Mapping[str, Runs]) -> Finding:
+    claim = reading.claim
+    against: OnModel | None = None
+    if reading.expect is not None and claim.against is not None:
+        scenario = claim.against.scenario
+        if scenario.id not in counterfactuals:
+            raise UsageError(f"the claim {claim.id!r} needs a run of the scenario {scenario.id!r}")
+        signals = run_signals(case, runs, counterfactuals[scenario.id])
+        against = _on_model(reading.expect, signals, len(runs), scenario)
+    return Finding(
+        claim.id,
+        claim.kind,
+        claim.says,
+        claim.evidence,
+        _on_record(case.events[claim.event]) if claim.event in case.events else None,
+        _on_data(reading.data, data) if reading.data else None,
+        _on_model(reading.model, run_signals(case, runs), len(runs)) if reading.model else None,
+        against,
+        claim.mechanism,
+        claim.threshold,
+        claim.note,
+        claim.actor,
+    )
+
+
+def _on_record(event: Event) -> OnRecord:
+    return OnRecord(event.id, event.date, event.event, event.quality)
+
+
+def _on_data(checked: Checked, signals: Signals) -> OnData:
+    found = robustness(checked, signals)
+    formula = str(checked.formula)
+    if not found.defined[0]:
+        return OnData(Word.NO_DATA, formula, None, None)
+    word = Word.HOLDS if found.holds[0] else Word.FAILS
+    return OnData(word, formula, float(found.values[0]), found.unit)
+
+
+def _on_model(checked: Checked, signals: Signals, draws: int, scenario: Scenario | None = None) -> OnModel:
+    missing = [n for s, names in checked.elements.items() for n in names if n not in signals.series[s.run]]
+    if missing:
+        raise UsageError(f"the runs did not save {', '.join(dict.fromkeys(missing))}, which claims read")
+    found = robustness(checked, signals)
+    values, holds = np.broadcast_to(found.values, draws), np.broadcast_to(found.holds, draws)
+    defined = values[~np.isnan(values)]
+    share = Share(int(holds.sum()), draws, draws - defined.size)
+    levels: list[float] = list(np.quantile(defined, QUANTILES, method="inverted_cdf")) if defined.size else []
+    return OnModel(
+        str(checked.formula),
+        share,
+        dict(zip(QUANTILES, map(float, levels), strict=False)),
+        found.unit,
+        scenario.id if scenario else "",
+        scenario.title if scenario else "",
+    )

@@ -1,0 +1,97 @@
+"""Fans: quantiles over the draws of what is shown, and of what is observed, with the data on them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from wherenow.case.observation import Observation
+from wherenow.case.types import Case, DataSeries
+from wherenow.claims.check import Checked, check_formula
+from wherenow.claims.formula import parse_formula
+from wherenow.claims.robustness import quantity
+from wherenow.claims.signals import Signal, Signals, interpolate
+from wherenow.claims.sources import declared_model, run_signals
+from wherenow.claims.syntax import Series
+from wherenow.ensemble.runs import Runs, quantiles_over_draws
+from wherenow.errors import UsageError, did_you_mean
+from wherenow.outlook.types import SHARES, Array, Datum, Fan
+
+
+def shown_names(case: Case, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The scalars that the names to show stand for: an array's name for all its elements.
+
+    Raises UsageError for a name that the model does not have.
+    """
+    units = declared_model(case).units[""]
+    found: dict[str, None] = {}
+    for name in names:
+        matched = [n for n in units if n == name or n.startswith(f"{name}[")]
+        if not matched:
+            raise UsageError(f"there is no variable {name!r} to show", did_you_mean(name, units))
+        found.update(dict.fromkeys(matched))
+    return tuple(found)
+
+
+def read_observations(case: Case) -> dict[str, tuple[Observation, Checked]]:
+    """The observations with their formulas. Raises InputError where a formula is wrong."""
+    declared = declared_model(case)
+    return {
+        name: (observation, check_formula(parse_formula(observation.of), declared, signal=True))
+        for name, observation in case.observations.items()
+    }
+
+
+def shown_fans(case: Case, runs: Runs, names: tuple[str, ...]) -> tuple[Fan, ...]:
+    """A fan for each scalar name, with the data of the first series that observes it plainly, in its own unit."""
+    observed = {c.formula.root: name for name, (_, c) in reversed(read_observations(case).items())}
+    fans = []
+    for name in names:
+        saved = runs.saved[runs.names.index(name)]
+        series = case.data.get(observed.get(_plain(name), ""))
+        label = saved.label or saved.variable
+        if saved.elements:
+            label = f"{label}: {', '.join(e.replace('_', ' ') for e in saved.elements)}"
+        central = runs.at_centre(name)
+        fans.append(_fan(name, label, saved.unit, runs.times, runs[name], central, series))
+    return tuple(fans)
+
+
+def observed_fans(case: Case, runs: Runs) -> tuple[Fan, ...]:
+    """A fan for each observation formula, with its data: what the fit of the ensemble to the data looks like."""
+    signals, central = run_signals(case, runs), _central_signals(runs, case)
+    fans = []
+    for name, (_, checked) in read_observations(case).items():
+        if name not in case.data:
+            continue
+        over, middle = quantity(checked, signals), quantity(checked, central)
+        assert over.times is not None
+        unit = checked.unit or ""
+        fans.append(
+            _fan(str(checked.formula), name, unit, over.times, over.values, middle.values[:, 0], case.data[name])
+        )
+    return tuple(fans)
+
+
+def _plain(name: str) -> Series:
+    variable, _, rest = name.partition("[")
+    return Series(variable, tuple(rest.removesuffix("]").split(",")) if rest else ())
+
+
+def _central_signals(runs: Runs, case: Case) -> Signals:
+    series = {n: Signal(runs.times, v[:, None]) for n, v in zip(runs.names, runs.central, strict=True)}
+    return Signals(declared_model(case), {"": series})
+
+
+def _fan(
+    name: str, label: str, unit: str, times: Array, values: Array, central: Array, series: DataSeries | None
+) -> Fan:
+    quantiles = quantiles_over_draws(values, SHARES)
+    if series is None or not len(series):
+        return Fan(name, label, unit, times, quantiles, central)
+    rows = zip(series.dates, series.times, series.values, series.quality, strict=True)
+    data = tuple(Datum(date, float(t), float(v), quality) for date, t, v, quality in rows)
+    band = interpolate(times, quantiles[[0, -1]].T, np.asarray(series.times, float))
+    within = ~np.isnan(band).any(axis=1)
+    inside = (band[:, 0] <= series.values) & (series.values <= band[:, 1])
+    share = float(inside[within].mean()) if within.any() else None
+    return Fan(name, label, unit, times, quantiles, central, series.name, data, share)

@@ -1,0 +1,138 @@
+"""The outlook of a case: one call from the case to everything that its report says."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from wherenow.case.types import Case
+from wherenow.claims.check import Checked
+from wherenow.claims.findings import Findings
+from wherenow.claims.judge import judge, needed_outputs, read_claims, run_counterfactuals
+from wherenow.claims.sources import declared_model, outputs_of
+from wherenow.ensemble.draws import Draws
+from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.simulate import simulate
+from wherenow.errors import UsageError, did_you_mean
+from wherenow.inference.posterior import draws_of
+from wherenow.outlook.answer import answer
+from wherenow.outlook.comparison import compare
+from wherenow.outlook.fans import observed_fans, read_observations, shown_fans, shown_names
+from wherenow.outlook.grounds import data_sources, grounds
+from wherenow.outlook.types import Comparison, Fan, Forecast, Outlook
+from wherenow.outlook.words import words
+
+
+def forecast(
+    case: Case,
+    draws: Draws | int = 1000,
+    seed: int = 0,
+    design: str = "sobol",
+    engine: str = "native",
+    threads: int | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Outlook:
+    """Run a case, judge its claims, run its scenarios on the same draws, and say where it goes.
+
+    ``draws`` is a number of draws, of the posterior stored beside the case or else of the priors
+    (:func:`~wherenow.inference.posterior.draws_of`, with ``seed`` and ``design``), or draws already made.
+
+    Raises
+    ------
+    InputError
+        with every problem in the formulas of the case.
+    UsageError
+        where the case's outlook names a claim or a variable that is not there, or a forecast has no formula.
+    """
+    seconds: dict[str, float] = {}
+    with _clock(seconds, "check"):
+        formulas = forecast_formulas(case)
+        shown = shown_names(case, case.outlook.show)
+        observations = outputs_of([c.formula for _, c in read_observations(case).values()], declared_model(case))
+        outputs = tuple(dict.fromkeys((*needed_outputs(case), *shown, *observations)))
+    with _clock(seconds, "draw"):
+        drawn = draws_of(case, draws, seed, design=design) if isinstance(draws, int) else draws
+    progress(f"running {len(drawn)} draws")
+    runs = simulate(case, drawn, None, outputs, threads, engine)
+    seconds |= {f"{part} (base)": spent for part, spent in runs.record.seconds.items()}
+    progress("running scenarios and counterfactuals on the same draws")
+    with _clock(seconds, "scenarios"):
+        counterfactuals = run_counterfactuals(case, drawn, outputs, threads, engine)
+        scenarios = {
+            name: counterfactuals.get(name) or simulate(case, drawn, scenario, outputs, threads, engine)
+            for name, scenario in case.scenarios.items()
+        }
+    progress("judging claims")
+    with _clock(seconds, "claims"):
+        findings = judge(case, runs, counterfactuals)
+    with _clock(seconds, "comparisons"):
+        comparisons = tuple(
+            compare(case, runs, other, case.scenarios[name], formulas, shown) for name, other in scenarios.items()
+        )
+    with _clock(seconds, "fans"):
+        fans, observed = shown_fans(case, runs, shown), observed_fans(case, runs)
+    return _outlook(case, runs, findings, formulas, comparisons, fans, observed, seconds)
+
+
+def forecast_formulas(case: Case) -> dict[str, Checked]:
+    """The model formula of each claim that the outlook names as a forecast."""
+    readings = {r.claim.id: r for r in read_claims(case)}
+    found: dict[str, Checked] = {}
+    for name in case.outlook.forecasts:
+        if name not in readings:
+            raise UsageError(f"the outlook names a claim {name!r} that is not there", did_you_mean(name, readings))
+        model = readings[name].model
+        if model is None:
+            raise UsageError(f"the forecast {name!r} has no formula on the model")
+        found[name] = model
+    return found
+
+
+@contextmanager
+def _clock(seconds: dict[str, float], part: str) -> Iterator[None]:
+    begun = time.perf_counter()
+    yield
+    seconds[part] = time.perf_counter() - begun
+
+
+def _forecast(findings: Findings, name: str, basis: str) -> Forecast:
+    finding = findings[name]
+    assert finding.model is not None
+    share = finding.model.share
+    return Forecast(name, finding.says, share.share, share.low, share.high, words(share.share), basis,
+                    finding.model.formula, finding.evidence, finding.threshold)  # fmt: skip
+
+
+def _outlook(
+    case: Case,
+    runs: Runs,
+    findings: Findings,
+    formulas: dict[str, Checked],
+    comparisons: tuple[Comparison, ...],
+    fans: tuple[Fan, ...],
+    observed: tuple[Fan, ...],
+    seconds: dict[str, float],
+) -> Outlook:
+    basis = runs.record.basis
+    forecasts = tuple(_forecast(findings, name, basis) for name in formulas)
+    assumptions, evidence = grounds(case)
+    return Outlook(
+        case=case.name,
+        title=case.title,
+        question=case.question,
+        answer=answer(forecasts, comparisons),
+        basis=basis,
+        cutoff=case.cutoff_date,
+        forecasts=forecasts,
+        fans=fans,
+        observed=observed,
+        findings=findings,
+        comparisons=comparisons,
+        assumptions=assumptions,
+        evidence=evidence,
+        data=data_sources(case),
+        time_unit=case.model.time.unit,
+        record=runs.record,
+        seconds=seconds,
+    )

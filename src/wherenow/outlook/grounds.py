@@ -1,0 +1,33 @@
+"""What a case rests on: its mechanisms by evidence and by assumption, and its data by source."""
+
+from __future__ import annotations
+
+from wherenow.case.types import Case
+from wherenow.model.types import Variable
+from wherenow.outlook.types import DataSource, Ground
+
+
+def grounds(case: Case) -> tuple[tuple[Ground, ...], tuple[Ground, ...]]:
+    """Variables that rest on an assumption, and those that rest on evidence, in the model's order.
+
+    One that has both is in both. One that has neither (data, inputs) is in neither.
+    """
+    found = [_ground(case, v) for v in case.model.variables.values()]
+    return tuple(g for g in found if g.assumption), tuple(g for g in found if g.evidence)
+
+
+def _ground(case: Case, variable: Variable) -> Ground:
+    priors = [str(p) for n, p in case.priors.items() if n == variable.name or n.startswith(f"{variable.name}[")]
+    prior = ", ".join(dict.fromkeys(priors))
+    return Ground(variable.name, variable.label or variable.name, str(variable.kind), variable.sector, variable.about,
+                  variable.unit, variable.evidence, variable.assumption, prior)  # fmt: skip
+
+
+def data_sources(case: Case) -> tuple[DataSource, ...]:
+    """Each data series with its sources, each named once."""
+    return tuple(
+        DataSource(s.name, s.unit, s.dates[0], s.dates[-1], len(s), sum(q == "recalled" for q in s.quality),
+                   tuple(dict.fromkeys(s.source)), tuple(dict.fromkeys(s.licence)))
+        for s in case.data.values()
+        if len(s)
+    )  # fmt: skip

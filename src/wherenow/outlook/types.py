@@ -1,0 +1,235 @@
+"""What an outlook consists of: plain frozen values, each with ``to_dict`` for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.claims.findings import Findings, number
+from wherenow.ensemble.runs import RunRecord
+
+Array = NDArray[np.float64]
+SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A claim about the future and the probability that the ensemble gives it.
+
+    ``low`` and ``high`` bound 90% of what is uncertain because the draws are finite in number; ``basis`` says what the
+    draws come from (``prior only`` or ``posterior``).
+    """
+
+    id: str
+    says: str
+    p: float
+    low: float
+    high: float
+    words: str
+    basis: str
+    formula: str
+    evidence: tuple[str, ...] = ()
+    threshold: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "evidence": list(self.evidence)}
+
+
+@dataclass(frozen=True, slots=True)
+class Datum:
+    date: str
+    time: float
+    value: float
+    quality: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fan:
+    """A series over the draws: ``quantiles[share, time]`` at :data:`SHARES`, the central run, and data on it.
+
+    ``series`` names the data series that ``data`` come from, '' where the series is not observed. ``inside`` is the
+    share of the data that lie in the 90% band, None without data.
+    """
+
+    name: str
+    label: str
+    unit: str
+    times: Array
+    quantiles: Array
+    central: Array
+    series: str = ""
+    data: tuple[Datum, ...] = ()
+    inside: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "label": self.label,
+            "unit": self.unit,
+            "times": self.times.tolist(),
+            "quantiles": {f"{q:g}": _numbers(row) for q, row in zip(SHARES, self.quantiles, strict=True)},
+            "central": _numbers(self.central),
+            "series": self.series,
+            "data": [asdict(d) for d in self.data],
+            "inside": self.inside,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastChange:
+    """A forecast's probability without and with a scenario, on the same draws.
+
+    ``low`` and ``high`` bound 90% of what is uncertain about ``change`` because the draws are finite in number.
+    """
+
+    id: str
+    says: str
+    base: float
+    p: float
+    change: float
+    low: float
+    high: float
+
+    @property
+    def discernible(self) -> bool:
+        """Whether the change is more than the finite number of draws would explain."""
+        return self.low > 0 or self.high < 0
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesChange:
+    """A series at the end of the run, scenario less base, draw by draw.
+
+    ``higher`` and ``lower`` are the shares of draws in which it ends higher and lower; ``median``, ``low`` and ``high``
+    (5% and 95%) are of the difference, in ``unit``.
+    """
+
+    name: str
+    label: str
+    unit: str
+    time: float
+    higher: float
+    lower: float
+    median: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a scenario changes in the forecasts and in the shown series."""
+
+    scenario: str
+    title: str
+    about: str
+    forecasts: tuple[ForecastChange, ...]
+    series: tuple[SeriesChange, ...]
+    record: RunRecord
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "scenario": self.scenario,
+            "title": self.title,
+            "about": self.about,
+            "forecasts": [{**asdict(f), "discernible": f.discernible} for f in self.forecasts],
+            "series": [{k: _plain(v) for k, v in asdict(s).items()} for s in self.series],
+            "record": self.record.to_dict(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a part of the model rests on: pointers into the article, or an assumption with its reason, or both.
+
+    ``prior`` is that of a drawn parameter ('' elsewhere).
+    """
+
+    name: str
+    label: str
+    kind: str
+    sector: str
+    about: str
+    unit: str
+    evidence: tuple[str, ...] = ()
+    assumption: str = ""
+    prior: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "evidence": list(self.evidence)}
+
+
+@dataclass(frozen=True, slots=True)
+class DataSource:
+    """Where a data series comes from; ``recalled`` of its ``data`` were not read in the source named."""
+
+    series: str
+    unit: str
+    first: str
+    last: str
+    data: int
+    recalled: int
+    sources: tuple[str, ...]
+    licences: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "sources": list(self.sources), "licences": list(self.licences)}
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Everything that a report of a case says, and how it was made. ``seconds`` is the wall time of each part."""
+
+    case: str
+    title: str
+    question: str
+    answer: tuple[str, str]
+    basis: str
+    cutoff: str
+    forecasts: tuple[Forecast, ...]
+    fans: tuple[Fan, ...]
+    observed: tuple[Fan, ...]
+    findings: Findings
+    comparisons: tuple[Comparison, ...]
+    assumptions: tuple[Ground, ...]
+    evidence: tuple[Ground, ...]
+    data: tuple[DataSource, ...]
+    time_unit: str
+    record: RunRecord
+    seconds: Mapping[str, float]
+
+    def __repr__(self) -> str:
+        return f"Outlook({self.case}, {self.record.draws} draws, {self.basis}):\n  " + "\n  ".join(self.answer)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The outlook as plain JSON types."""
+        return {
+            "case": self.case,
+            "title": self.title,
+            "question": self.question,
+            "answer": list(self.answer),
+            "basis": self.basis,
+            "cutoff": self.cutoff,
+            "forecasts": [f.to_dict() for f in self.forecasts],
+            "fans": [f.to_dict() for f in self.fans],
+            "observed": [f.to_dict() for f in self.observed],
+            **{k: v for k, v in self.findings.to_dict().items() if k in ("claims", "counts")},
+            "comparisons": [c.to_dict() for c in self.comparisons],
+            "assumptions": [g.to_dict() for g in self.assumptions],
+            "evidence": [g.to_dict() for g in self.evidence],
+            "data": [d.to_dict() for d in self.data],
+            "time_unit": self.time_unit,
+            "record": self.record.to_dict(),
+            "seconds": dict(self.seconds),
+        }
+
+
+def _plain(value: Any) -> Any:
+    return number(value) if isinstance(value, float) else value
+
+
+def _numbers(values: Array) -> list[float | str | None]:
+    return [number(float(v)) for v in values]
