@@ -12,9 +12,10 @@ from markupsafe import Markup
 from wherenow.report.svg import drawing, element
 from wherenow.web.layout import layered
 
-BOX, HIGH = (148.0, 40.0), 12.0  # a box, and the space between two of a layer
-BETWEEN = 52.0  # space between layers
-EDGE = 16.0  # space round the drawing
+BOX, BESIDE = (140.0, 40.0), 16.0  # a box, and the space between two of a layer
+BETWEEN = 38.0  # space between layers
+ACROSS = 6  # boxes side by side; a longer layer goes on below
+EDGE, SIDE = 14.0, 84.0  # space above and below a drawing, and beside it, where arrows lead back
 LETTERS = 23  # in a line of a box
 RING = (1080.0, 560.0)
 
@@ -82,21 +83,28 @@ def inside(
     """
     laid = layered([b.name for b in boxes], [(a.source, a.target) for a in arrows])
     layers = max((p.layer for p in laid.values()), default=0) + 1
-    columns: list[list[str]] = [[b.name for b in sources], *([] for _ in range(layers)), [b.name for b in targets]]
+    rows: list[list[str]] = [[b.name for b in sources], *([] for _ in range(layers)), [b.name for b in targets]]
     for name, place in sorted(laid.items(), key=lambda item: (item[1].layer, item[1].row)):
-        columns[place.layer + 1].append(name)
-    columns = [column for column in columns if column]
-    tallest = max(len(column) for column in columns)
-    height = 2 * EDGE + tallest * BOX[1] + (tallest - 1) * HIGH + 2 * EDGE
-    width = 2 * EDGE + len(columns) * BOX[0] + (len(columns) - 1) * BETWEEN
+        rows[place.layer + 1].append(name)
+    rows = [part for row in rows for part in _wrapped(row)]
+    widest = max(len(row) for row in rows)
+    width = 2 * SIDE + widest * BOX[0] + (widest - 1) * BESIDE
+    height = 2 * EDGE + len(rows) * BOX[1] + (len(rows) - 1) * BETWEEN
     places = {}
-    for i, column in enumerate(columns):
-        top = height / 2 - (len(column) * BOX[1] + (len(column) - 1) * HIGH) / 2 + BOX[1] / 2
-        for row, name in enumerate(column):
-            places[name] = (EDGE + BOX[0] / 2 + i * (BOX[0] + BETWEEN), top + row * (BOX[1] + HIGH))
+    for i, row in enumerate(rows):
+        left = width / 2 - (len(row) * BOX[0] + (len(row) - 1) * BESIDE) / 2 + BOX[0] / 2
+        for k, name in enumerate(row):
+            places[name] = (left + k * (BOX[0] + BESIDE), EDGE + BOX[1] / 2 + i * (BOX[1] + BETWEEN))
     drawn = [_arrow(a, places, address, chosen) for a in arrows]
     named = [_box(b, places[b.name], address(b.name), chosen) for b in (*sources, *boxes, *targets)]
     return drawing(width, height, title, said, *drawn, *named, class_="chart diagram", role="group")
+
+
+def _wrapped(row: list[str]) -> list[list[str]]:
+    """A layer as rows of about equal length; none where it is empty."""
+    parts = -(-len(row) // ACROSS)
+    size = -(-len(row) // parts) if parts else 1
+    return [row[i : i + size] for i in range(0, len(row), size)]
 
 
 def _box(box: Box, place: tuple[float, float], href: str, chosen: str = "") -> Markup:
@@ -119,16 +127,15 @@ def _box(box: Box, place: tuple[float, float], href: str, chosen: str = "") -> M
 
 def _arrow(arrow: Arrow, places: Mapping[str, tuple[float, float]], address: Address, chosen: str) -> Markup:
     (x0, y0), (x1, y1) = places[arrow.source], places[arrow.target]
-    half = BOX[0] / 2
-    if x1 > x0 + half:
-        start, end = (x0 + half, y0), (x1 - half - 5, y1)
-        bend = max(24.0, (end[0] - start[0]) * 0.45)
-        path = (start, (start[0] + bend, y0), (end[0] - bend, y1), end)
-    elif arrow.source == arrow.target:
-        path = ((x0 + half, y0 - 6), (x0 + half + 34, y0 - 30), (x0 + half + 34, y0 + 30), (x0 + half + 5, y0 + 6))
-    else:  # back, round the right side of what it leaves and of what it enters
-        reach = half + 18 + abs(y1 - y0) * 0.12
-        path = ((x0 + half, y0 + 6), (x0 + reach, y0 + 12), (x1 + reach, y1 + 12), (x1 + half + 5, y1 + 6))
+    half = BOX[1] / 2
+    if y1 > y0 + half:
+        start, end = (x0, y0 + half), (x1, y1 - half - 5)
+        bend = max(18.0, (end[1] - start[1]) * 0.45)
+        path = (start, (x0, start[1] + bend), (x1, end[1] - bend), end)
+    else:  # back, sideways or to itself: round the side of what it leaves and of what it enters
+        side = BOX[0] / 2
+        reach = side + 14 + min(60.0, abs(y1 - y0) * 0.1)
+        path = ((x0 + side, y0 + 6), (x0 + reach, y0 + 4), (x1 + reach, y1 - 4), (x1 + side + 5, y1 - 6))
     name = f"{arrow.source}>{arrow.target}"
     width = 1.2 if arrow.strength is None else 0.8 + 3.2 * abs(arrow.strength)
     mark = " chosen" if name == chosen else ""

@@ -81,7 +81,7 @@ def explain(analysis: Analysis, name: str) -> dict[str, Any]:
     """A variable, what it reads and what reads it, and where it goes. Raises UsageError where there is none."""
     variables = analysis.case.model.variables
     if name not in variables:
-        raise UsageError(f"there is no variable {name[:80]!r} {did_you_mean(name, variables)}".strip())
+        raise UsageError(f"there is no variable {name[:80]!r}", did_you_mean(name, variables))
     described: Described = describe(analysis.case, name)
     found: dict[str, Any] = described.to_dict()
     if described.kind not in {"parameter", "lookup"}:

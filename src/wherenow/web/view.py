@@ -94,7 +94,7 @@ def read_view(case: Case, pairs: Iterable[tuple[str, str]], languages: Iterable[
 def _known(name: str, names: Iterable[str], what: str) -> str:
     names = list(names)
     if name not in names:
-        raise UsageError(f"there is no {what} {name[:80]!r} {did_you_mean(name, names)}".strip())
+        raise UsageError(f"there is no {what} {name[:80]!r}", did_you_mean(name, names))
     return name
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 
 from markupsafe import Markup
 
@@ -14,7 +15,11 @@ from wherenow.report.scales import Scale, extent
 from wherenow.report.svg import band, drawing, element, line
 
 LANE, TOP, GAP, BOTTOM = 22.0, 8.0, 18.0, 26.0
-LEFT = 110.0
+NARROW = 800.0
+"""A drawing less wide has the lanes' names above them, not beside."""
+BESIDE, ABOVE = 236.0, 40.0
+"""Where the lanes begin in a wide drawing, and in a narrow one."""
+LETTERS = 38  # in a lane's name
 SERIES = 150.0
 """Height of the series below the lanes."""
 
@@ -43,17 +48,19 @@ def timeline(
 
     It carries what a script needs to let a person choose a span by dragging over it.
     """
-    lanes_end = TOP + LANE * len(lanes)
+    narrow = width < NARROW
+    lane, left = (LANE * 1.7, ABOVE) if narrow else (LANE, BESIDE)
+    lanes_end = TOP + lane * len(lanes)
     height = lanes_end + GAP + SERIES + BOTTOM
     size = Size(width, height)
-    xs = Scale(*span, LEFT, width - RIGHT)
+    xs = Scale(*span, left, width - RIGHT)
     ends = [float(v) for row in (fan.quantiles[0], fan.quantiles[-1]) for v in row] + [d.value for d in fan.data]
     ys = Scale(*extent(ends, 3), height - BOTTOM, lanes_end + GAP)
     parts: list[Markup] = [future(cutoff, xs, Scale(0, 1, ys.start, TOP))]
     for i, (name, happenings) in enumerate(lanes.items()):
-        parts += _lane(name, happenings, TOP + LANE * (i + 0.5), xs)
+        parts += _lane(name, happenings, TOP + lane * (i + (0.7 if narrow else 0.5)), xs, narrow)
     parts += [
-        *grid(ys, size, LEFT),
+        *grid(ys, size, left),
         *years(xs, ys, size),
         element("path", class_="band90", d=band(along(fan, 0.05, xs, ys), along(fan, 0.95, xs, ys))),
         element("path", class_="band50", d=band(along(fan, 0.25, xs, ys), along(fan, 0.75, xs, ys))),
@@ -65,9 +72,10 @@ def timeline(
     return drawing(width, height, title, description, *parts, class_="chart timeline", **reach)
 
 
-def _lane(name: str, happenings: Sequence[Happening], y: float, xs: Scale) -> list[Markup]:
+def _lane(name: str, happenings: Sequence[Happening], y: float, xs: Scale, narrow: bool) -> list[Markup]:
+    x, up, anchor = (xs.start, -10, "start") if narrow else (xs.start - 12, 4, "end")
     found = [
-        element("text", name, class_="tick", x=LEFT - 12, y=y + 4, text_anchor="end"),
+        element("text", shorten(name, LETTERS, placeholder="…"), class_="tick", x=x, y=y + up, text_anchor=anchor),
         element("line", class_="grid", x1=xs.start, x2=xs.end, y1=y, y2=y),
     ]
     for happening in happenings:

@@ -12,7 +12,7 @@ from wherenow.web.analysis import Analysis
 from wherenow.web.events import within
 from wherenow.web.view import View
 
-WIDE, NARROW = 1240.0, 560.0
+WIDE, NARROW = 1240.0, 440.0
 
 
 def context(analysis: Analysis, view: View) -> dict[str, Any]:

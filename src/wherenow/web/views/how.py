@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,10 +13,13 @@ from wherenow.case.types import Case
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.model.graph import Link
 from wherenow.model.types import Kind
+from wherenow.report.charts.fan import SMALL, fan_chart
 from wherenow.report.numbers import human_name
 from wherenow.web.analysis import Analysis
+from wherenow.web.cutting import Cut, cut
 from wherenow.web.diagram import Arrow, Box, inside, ring
 from wherenow.web.equations import describe, links_of
+from wherenow.web.strengths import strengths
 from wherenow.web.view import View
 
 FROM, TO = "from:", "to:"
@@ -30,29 +35,60 @@ def context(analysis: Analysis, view: View, asked: Mapping[str, str]) -> dict[st
     link = _link(case, asked.get("link", ""))
     variable = asked.get("variable", "") or (link.target if link else "")
     if variable and variable not in case.model.variables:
-        raise UsageError(f"there is no variable {variable[:80]!r} {did_you_mean(variable, case.model.variables)}")
+        raise UsageError(f"there is no variable {variable[:80]!r}", did_you_mean(variable, case.model.variables))
     sectors = _sectors(case)
     opened = asked.get("open", "") or (case.model.variables[variable].sector if variable else "")
     if opened and opened not in sectors:
-        raise UsageError(f"there is no sector {opened[:80]!r} {did_you_mean(opened, sectors)}".strip())
+        raise UsageError(f"there is no sector {opened[:80]!r}", did_you_mean(opened, sectors))
+
+    at, since = (number(asked, key) for key in ("at", "cut"))
+    at = at if at is not None else case.cutoff or case.model.time.stop
 
     def address(name: str) -> str:
         name = name.removeprefix(FROM).removeprefix(TO)
         key = "link" if ">" in name else "open" if name in sectors and name not in case.model.variables else "variable"
         kept = {"open": opened} if key == "link" and opened else {}
+        kept |= {"at": asked["at"]} if asked.get("at") else {}
         return "/how?" + urlencode([*view.pairs(), *{**kept, key: name}.items()])
 
     return {
         "sectors": sectors,
         "overview": _overview(case, sectors, address),
         "open": opened,
-        "diagram": _opened(case, sectors, opened, address, asked.get("link") or variable) if opened else None,
+        "diagram": _opened(case, sectors, opened, address, asked.get("link") or variable, at) if opened else None,
         "links": [n for n in _running(case) if opened in _ends(case, n)] if opened else [],
         "link": link,
         "described": describe(case, variable) if variable else None,
         "source": describe(case, link.source) if link else None,
         "address": address,
+        "at": at,
+        "cut": _cut(analysis, link, since) if link and since is not None else None,
+        "since": since if since is not None else case.cutoff or case.model.time.start,
     }
+
+
+def number(asked: Mapping[str, str], key: str) -> float | None:
+    """A number among what is asked; None where it is not there. Raises UsageError where it is none."""
+    text = asked.get(key, "")
+    try:
+        value = float(text) if text else None
+    except ValueError:
+        value = math.nan
+    if value is not None and not math.isfinite(value):
+        raise UsageError(f"{key!r} takes a number, not {text[:80]!r}")
+    return value
+
+
+def _cut(analysis: Analysis, link: Link, since: float) -> dict[str, Any]:
+    found = _kept_cut(analysis, link.source, link.target, since)
+    cutoff = analysis.case.cutoff
+    drawn = fan_chart(found.after, human_name(found.after.label), (), cutoff, SMALL, found.before)
+    return {"found": found, "drawn": drawn}
+
+
+@lru_cache(maxsize=16)
+def _kept_cut(analysis: Analysis, source: str, target: str, since: float) -> Cut:
+    return cut(analysis, source, target, since)
 
 
 def _sectors(case: Case) -> dict[str, str]:
@@ -97,20 +133,21 @@ def _overview(case: Case, sectors: Mapping[str, str], address: Any) -> Any:
     return ring(boxes, arrows, address, "Sectors", said)
 
 
-def _opened(case: Case, sectors: Mapping[str, str], opened: str, address: Any, chosen: str) -> Any:
+def _opened(case: Case, sectors: Mapping[str, str], opened: str, address: Any, chosen: str, at: float) -> Any:
     variables = case.model.variables
     boxes = [
         Box(v.name, human_name(v.label or v.name), str(v.kind), v.about)
         for v in variables.values()
         if v.sector == opened and v.kind not in (Kind.PARAMETER, Kind.LOOKUP)
     ]
+    strong = strengths(case, at)
     arrows: dict[tuple[str, str], Arrow] = {}
     sources: dict[str, Box] = {}
     targets: dict[str, Box] = {}
     for link in _running(case):
         before, after = _ends(case, link)
         if before == after == opened:
-            arrows[link.source, link.target] = Arrow(link.source, link.target)
+            arrows[link.source, link.target] = Arrow(link.source, link.target, strong.get((link.source, link.target)))
         elif after == opened:
             sources.setdefault(before, Box(FROM + before, sectors[before], "sector"))
             arrows[FROM + before, link.target] = Arrow(FROM + before, link.target)
