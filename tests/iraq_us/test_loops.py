@@ -18,7 +18,7 @@ WithoutLink = Callable[[Case, str, str], Case]
 
 @dataclass(frozen=True)
 class Sign:
-    """Where a loop shows: the mean of ``variable`` from ``start`` to ``stop`` is higher (1) or lower (-1) without it."""
+    """Where a loop shows: the mean of ``variable`` from ``start`` to ``stop`` is higher (1) or lower without it."""
 
     variable: str
     start: float

@@ -24,6 +24,7 @@ from wherenow.case.types import (
     Lever,
     Loop,
     Position,
+    Prediction,
     Scenario,
     Source,
 )
@@ -192,6 +193,22 @@ class Reader:
             self.problems.error(f"{text.content!r} is not a link", text, "write: cause -> effect")
             return None
         return canonical(source), canonical(target)
+
+    def predictions(self) -> dict[str, Prediction]:
+        return {
+            name: Prediction(
+                name,
+                form.says,
+                form.model,
+                form.resolve,
+                form.by.content,
+                self.moment(form.by),
+                check_pointers(form.evidence, self.source, self.problems),
+                form.note,
+                text,
+            )
+            for name, text, form in self._entries("forecasts.yaml", schema.PredictionForm)
+        }
 
     def loops(self) -> dict[str, Loop]:
         return {

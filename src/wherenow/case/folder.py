@@ -20,6 +20,7 @@ LISTS = (
     "events.yaml",
     "actors.yaml",
     "claims.yaml",
+    "forecasts.yaml",
     "levers.yaml",
     "scenarios.yaml",
     "loops.yaml",

@@ -114,6 +114,7 @@ class _Folder:
                 tuple(canonical(t.content) for t in form.outlook.show), tuple(t.content for t in form.outlook.forecasts)
             ),
             hash=case_hash(self.folder, files),
+            predictions=lists.predictions(),
         )
 
     def _sentences_name(self) -> str:

@@ -27,6 +27,7 @@ def check_references(case: Case, links: Links | None, problems: Problems) -> Non
     for scenario in _scenarios(case):
         _scenario(case, scenario, problems)
     _claims(case, links, problems)
+    _predictions(case, problems)
     _loops(case, links, problems)
     _observations(case, problems)
     for name in case.outlook.show:
@@ -99,6 +100,16 @@ def _claims(case: Case, links: Links | None, problems: Problems) -> None:
             _link(*link, case, links, claim.text, problems)
 
 
+def _predictions(case: Case, problems: Problems) -> None:
+    """A prediction is decided by data alone, after the cut-off."""
+    for prediction in case.predictions.values():
+        _formula(prediction.model, case, problems)
+        _formula(prediction.resolve, case, problems, case.data)
+        if case.cutoff is not None and prediction.deadline <= case.cutoff:
+            problems.error(f"the forecast '{prediction.id}' is to be known by {prediction.by}, which is no later than "
+                           f"the cut-off {case.cutoff_date}", prediction.text)  # fmt: skip
+
+
 def _loops(case: Case, links: Links | None, problems: Problems) -> None:
     for loop in case.loops.values():
         steps = list(zip(loop.through, (*loop.through[1:], loop.through[0]), strict=True))
@@ -122,14 +133,14 @@ def _observations(case: Case, problems: Problems) -> None:
         _formula(observation.of, case, problems)
 
 
-def _formula(text: Text, case: Case, problems: Problems) -> None:
-    """The names in a formula of the claim language."""
-    known: set[str] = {*case.model.variables, *case.data, *_WORDS}
+def _formula(text: Text, case: Case, problems: Problems, among: Collection[str] | None = None) -> None:
+    """The names in a formula of the claim language: of variables and data series, or ``among`` some."""
+    series = (*case.model.variables, *case.data) if among is None else tuple(among)
+    known: set[str] = {*series, *_WORDS}
     for dimension in case.model.dimensions.values():
         known |= {dimension.name, *dimension.elements}
     for offset, name in names_in(text.content):
         if canonical(name) not in known:
-            series = (*case.model.variables, *case.data)
             problems.error(f"there is no series {name!r}", text.locate(offset), did_you_mean(name, series))
 
 

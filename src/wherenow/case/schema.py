@@ -320,6 +320,15 @@ class ClaimForm(Form):
     actor: Words | None = None
 
 
+class PredictionForm(Form):
+    says: Prose
+    model: Words
+    resolve: Words
+    by: Words
+    evidence: Names = []
+    note: Prose = ""
+
+
 class LoopForm(Form):
     title: Prose
     about: Prose = ""

@@ -192,6 +192,26 @@ class Loop:
 
 
 @dataclass(frozen=True, slots=True)
+class Prediction:
+    """A forecast as it is to be registered: its probability and, later, its truth.
+
+    ``model`` is a condition of the claim language on the ensemble; the share of draws in which it holds is the
+    probability. ``resolve`` is the condition on data series that decides it once they reach ``deadline`` (in the
+    model's time unit; ``by`` as it was written).
+    """
+
+    id: str
+    says: str
+    model: Text
+    resolve: Text
+    by: str
+    deadline: float
+    evidence: tuple[str, ...] = ()
+    note: str = ""
+    text: Text = field(default=NO_TEXT, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Issue:
     id: str
     question: str
@@ -257,6 +277,7 @@ class Case:
     observations: Mapping[str, Observation]
     outlook: OutlookSettings
     hash: str
+    predictions: Mapping[str, Prediction] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         kinds: dict[str, int] = {}
