@@ -43,6 +43,7 @@ class Analysis:
 
     def __init__(self, case: Case, draws: Draws, threads: int | None = None) -> None:
         self.case, self.draws, self.threads = case, draws, threads
+        self.doing = ""  # what the outlook's making is at
         self.formulas: dict[str, Checked] = forecast_formulas(case)
         self.shown = shown_names(case, case.outlook.show)
         if not self.shown:
@@ -57,7 +58,10 @@ class Analysis:
     @cached_property
     def outlook(self) -> Future[Outlook]:
         """The case's outlook, under way or done."""
-        return self._beside.submit(forecast, self.case, self.draws, threads=self.threads)
+        return self._beside.submit(forecast, self.case, self.draws, threads=self.threads, progress=self._note)
+
+    def _note(self, what: str) -> None:
+        self.doing = what
 
     def begin(self) -> None:
         """Makes the first ensemble ready, then begins the outlook."""

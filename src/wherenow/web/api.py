@@ -83,6 +83,10 @@ def api(analysis: Analysis, turns: Turns) -> APIRouter:
 def _progress(analysis: Analysis) -> Iterator[str]:
     begun = time.monotonic()
     while not analysis.outlook.done() and time.monotonic() - begun < LONGEST_WAIT:
-        yield f"data: {json.dumps({'done': False, 'seconds': round(time.monotonic() - begun, 1)})}\n\n"
+        yield _event(done=False, doing=analysis.doing, seconds=round(time.monotonic() - begun, 1))
         time.sleep(0.5)
-    yield f"data: {json.dumps({'done': analysis.outlook.done()})}\n\n"
+    yield _event(done=analysis.outlook.done())
+
+
+def _event(**said: object) -> str:
+    return f"data: {json.dumps(said)}\n\n"

@@ -1,0 +1,85 @@
+"""``wherenow serve``: the app."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from typing import Annotated
+
+import typer
+
+from wherenow.commands.console import BASIS, CASE, DRAWS, SEED, THREADS, progress, say, told
+from wherenow.errors import UsageError
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+MOST_DRAWS = 20_000
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to ``app``."""
+
+    @app.command()
+    @told
+    def serve(
+        case: CASE,
+        draws: DRAWS = 1000,
+        seed: SEED = 0,
+        basis: BASIS = "best",
+        port: Annotated[int, typer.Option(min=0, max=65535, help="0 lets the system choose.")] = 8321,
+        host: Annotated[
+            str, typer.Option(help="An address of this machine that others can reach; needs a token.")
+        ] = LOOPBACK[0],
+        token: Annotated[
+            str, typer.Option(envvar="WHERENOW_TOKEN", help="What visitors must bring; made where --host is given.")
+        ] = "",
+        browser: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = False,
+        threads: THREADS = None,
+    ) -> None:
+        """Open the app on a case: levers, scenarios, claims, causes, events, with a REST API beside it.
+
+        Example: [bold]wherenow serve cases/iraq-us --open[/bold]
+        """
+        if draws > MOST_DRAWS:
+            raise UsageError(f"the app runs at most {MOST_DRAWS:,} draws, so that levers stay quick")
+        try:
+            import uvicorn
+
+            from wherenow.web.server import make_app
+        except ImportError as error:
+            raise UsageError(f"the app needs {error.name}", "pip install 'wherenow[web]'") from None
+        from wherenow.case.reader import read_case
+        from wherenow.inference.posterior import draws_of
+        from wherenow.web.analysis import Analysis
+
+        local = host in LOOPBACK
+        with progress() as told_of:
+            found = read_case(case)
+            members = draws_of(found, draws, seed, basis)
+            told_of("running the ensemble")
+            analysis = Analysis(found, members, threads)
+            analysis.begin()
+        token = token or ("" if local else secrets.token_urlsafe(24))
+        served = make_app(analysis, token, local)
+        listening = _listening(host, port)
+        shown = f"[{host}]" if ":" in host else host
+        address = f"http://{shown}:{listening.getsockname()[1]}/" + (f"?token={token}" if token else "")
+        say(f"{found.title}: {address}  (stop with Ctrl-C)")
+        if browser:
+            import webbrowser
+
+            webbrowser.open(address)
+        server = uvicorn.Server(uvicorn.Config(served, log_level="warning", timeout_graceful_shutdown=2))
+        server.run(sockets=[listening])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket on the address. Raises UsageError where it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((host, port))
+    except OSError as error:
+        made.close()
+        raise UsageError(f"cannot listen on {host}, port {port}: {error.strerror}", "try --port 0") from None
+    return made

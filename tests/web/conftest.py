@@ -1,0 +1,52 @@
+"""Apps to test: a small case asked without a browser, and the Iraq-US case served to one."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from starlette.testclient import TestClient
+
+from wherenow.case.new import TEMPLATE
+from wherenow.case.reader import read_case
+from wherenow.ensemble.draws import draw
+from wherenow.web.analysis import Analysis
+from wherenow.web.server import make_app
+
+IRAQ = Path(__file__).parents[2] / "cases" / "iraq-us"
+
+
+@pytest.fixture(scope="session")
+def lake() -> Analysis:
+    case = read_case(TEMPLATE)
+    return Analysis(case, draw(case, 64))
+
+
+@pytest.fixture(scope="session")
+def client(lake) -> Iterator[TestClient]:
+    """The app on the lake, its outlook made."""
+    with TestClient(make_app(lake), base_url="http://localhost") as client:
+        lake.outlook.result(120)
+        yield client
+
+
+@pytest.fixture(scope="session")
+def iraq() -> Iterator[str]:
+    """The address of the app on the Iraq-US case, its outlook made."""
+    case = read_case(IRAQ)
+    analysis = Analysis(case, draw(case, 128))
+    config = uvicorn.Config(make_app(analysis), port=0, log_level="error")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+        assert thread.is_alive(), "the app did not start"
+    analysis.outlook.result(300)
+    yield f"http://localhost:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)

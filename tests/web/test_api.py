@@ -1,0 +1,83 @@
+"""The REST API, asked as a program does."""
+
+from __future__ import annotations
+
+import json
+
+
+def test_the_api_describes_itself(client):
+    paths = client.get("/api/openapi.json").json()["paths"]
+    assert {"/api/case", "/api/run", "/api/outlook", "/api/claims", "/api/explain/{variable}"} <= set(paths)
+
+
+def test_the_case_tells_its_levers_and_scenarios(client):
+    found = client.get("/api/case").json()
+    assert found["levers"]["rationing"]["range"] == [0.5, 1.0]
+    assert set(found["scenarios"]) == {"no-drought", "new-drought"}
+
+
+def test_a_run_gives_fans_and_what_changes(client):
+    found = client.post("/api/run", json={"levers": {"rationing": 0.5}, "series": ["water"]}).json()
+    assert [fan["name"] for fan in found["fans"]] == ["water"]
+    assert found["change"]["forecasts"][0]["p"] >= found["change"]["forecasts"][0]["base"]
+    assert found["basis"] == "prior only"
+
+
+def test_levers_at_rest_change_nothing(client):
+    found = client.post("/api/run", json={}).json()
+    assert all(f["change"] == 0 for f in found["change"]["forecasts"])
+
+
+def test_a_wrong_name_is_told_with_what_was_probably_meant(client):
+    answer = client.post("/api/run", json={"levers": {"rationin": 0.5}})
+    assert answer.status_code == 400
+    assert "did you mean 'rationing'" in answer.json()["error"]
+
+
+def test_a_value_outside_a_levers_range_is_told(client):
+    answer = client.post("/api/run", json={"levers": {"rationing": 7}})
+    assert answer.status_code == 400
+    assert "outside the range" in answer.json()["error"]
+
+
+def test_no_more_series_are_run_than_the_limit(client):
+    assert client.post("/api/run", json={"series": ["water"] * 13}).status_code == 422
+
+
+def test_the_outlook_is_that_of_the_case(client, lake):
+    assert client.get("/api/outlook").json() == json.loads(json.dumps(lake.outlook.result().to_dict()))
+
+
+def test_claims_are_filtered(client, lake):
+    everything = client.get("/api/claims").json()
+    assert len(everything) == len(lake.case.claims)
+    kinds = {c["kind"] for c in everything}
+    for kind in kinds:
+        assert {c["kind"] for c in client.get(f"/api/claims?kind={kind}").json()} == {kind}
+    assert client.get("/api/claims?text=nothinglikeit").json() == []
+
+
+def test_one_claim_is_told_whole(client):
+    assert client.get("/api/claims/lake-recovers").json()["model"]["formula"]
+
+
+def test_a_claim_that_is_not_there_is_not_found(client):
+    assert client.get("/api/claims/none").status_code == 404
+
+
+def test_a_variable_is_explained_by_its_equation_and_what_it_reads(client):
+    found = client.get("/api/explain/saving").json()
+    assert "greatest_saving" in found["reads"]
+    assert found["read_by"] == ["wanted_use"]
+    assert "greatest_saving * effect_of_filling(filling)" in found["equations"][0][1]
+
+
+def test_progress_ends_when_the_outlook_is_made(client):
+    lines = [line for line in client.get("/api/progress").text.splitlines() if line]
+    assert json.loads(lines[-1].removeprefix("data: ")) == {"done": True}
+
+
+def test_work_that_a_newer_request_replaced_is_dropped(client):
+    asked = {"X-Client": "me"}
+    assert client.post("/api/run", json={}, headers={**asked, "X-Turn": "7"}).status_code == 200
+    assert client.post("/api/run", json={}, headers={**asked, "X-Turn": "6"}).status_code == 204

@@ -1,0 +1,50 @@
+"""The MCP server, asked as an assistant does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from wherenow.web.assistant import make_server
+
+
+@pytest.fixture(scope="module")
+def server(lake):
+    lake.outlook.result(120)
+    return make_server(lake)
+
+
+def ask(server, tool: str, **arguments: object) -> dict:
+    result = asyncio.run(server.call_tool(tool, arguments))
+    content = getattr(result, "content", result)
+    return json.loads(content[0].text)
+
+
+def test_the_tools_are_the_verbs_of_the_api(server):
+    names = {tool.name for tool in asyncio.run(server.list_tools())}
+    assert names == {"case", "run", "outlook", "claims", "claim", "explain"}
+
+
+def test_every_tool_says_what_it_is_for(server):
+    assert all(tool.description for tool in asyncio.run(server.list_tools()))
+
+
+def test_the_outlook_is_told_in_its_two_sentences(server, lake):
+    assert ask(server, "outlook")["answer"] == list(lake.outlook.result().answer)
+
+
+def test_a_run_is_short_enough_to_be_read(server):
+    found = ask(server, "run", levers={"rationing": 0.5})
+    assert len(json.dumps(found)) < 20_000
+    assert found["fans"][0]["times"][0] == 2000
+
+
+def test_a_wrong_name_comes_back_as_words(server):
+    assert "did you mean 'rationing'" in ask(server, "run", levers={"rationin": 0.5})["error"]
+
+
+def test_a_claim_and_a_variable_are_told(server):
+    assert ask(server, "claim", claim="lake-recovers")["verdict"]
+    assert ask(server, "explain", variable="saving")["unit"] == "1"
