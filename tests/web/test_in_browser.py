@@ -18,6 +18,7 @@ def opened(chromium, size=DESK, **options) -> Iterator:
     strangers: list[str] = []
     with chromium.new_context(viewport={"width": size[0], "height": size[1]}, **options) as context:
         page = context.new_page()
+        page.set_default_timeout(90_000)  # ms; other work may share the machine
 
         def ask(route) -> None:
             if urlparse(route.request.url).hostname in ("localhost", None):

@@ -26,8 +26,9 @@ class Latest {
 function query(form) {
   const pairs = new URLSearchParams();
   for (const [name, value] of new FormData(form)) {
-    const input = form.elements[name];
-    if (value !== "" && !(input?.dataset?.rest && Number(input.dataset.rest) === Number(value))) pairs.append(name, value);
+    const rest = form.elements[name]?.dataset?.rest;
+    const moved = rest === undefined || (rest !== value && Number(rest) !== Number(value));
+    if (value !== "" && moved) pairs.append(name, value);
   }
   return pairs;
 }
