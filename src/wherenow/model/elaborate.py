@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
 from wherenow.errors import Diagnostic, InputError, Severity, Text, did_you_mean
-from wherenow.language.syntax import Binary, Call, Expression, Number, Reference
+from wherenow.language.syntax import Call, Number, Reference
 from wherenow.model.dependencies import needed_first, needed_now, states_first
 from wherenow.model.macros import expand_macros
+from wherenow.model.non_negative import keep_non_negative
 from wherenow.model.subscripts import Dimensions
 from wherenow.model.system import Element, System
 from wherenow.model.types import Equation, Kind, Model, Variable
@@ -37,7 +37,10 @@ def elaborate(model: Model) -> System:
 def examine(model: Model) -> tuple[System | None, tuple[Diagnostic, ...]]:
     """The system, or None where the model has errors, and every problem found."""
     problems: list[Diagnostic] = []
-    model = expand_macros(model)
+    try:
+        model = expand_macros(model)
+    except InputError as wrong:
+        return None, wrong.diagnostics
     dimensions = Dimensions(model.dimensions)
     defined = _cover(model.variables.values(), dimensions, problems)
     unfolder = Unfolder(model.variables, dimensions, defined, ARRAY_FUNCTIONS)
@@ -47,7 +50,7 @@ def examine(model: Model) -> tuple[System | None, tuple[Diagnostic, ...]]:
     }
     if problems:
         return None, tuple(problems)
-    elements = _non_negative(elements)
+    elements = keep_non_negative(elements)
     order = _order({n: needed_now(e.expression) for n, e in elements.items() if not _leaf(e)}, elements, problems, "")
     first = _order(_first_needs(elements), elements, problems, " to find its first value")
     if problems:
@@ -125,23 +128,6 @@ def _element(
         made = (unfolder.unfold(Reference(n), binding, variable.text, problems) for n in names)
         flows.append(tuple(m.name for m in made if isinstance(m, Reference)))
     return Element(name, variable, expression, initial, equation, subscripts, flows[0], flows[1])
-
-
-def _non_negative(elements: dict[str, Element]) -> dict[str, Element]:
-    """Outflows of a non-negative stock take, in order, no more than is there (XMILE 1.0, 4.2)."""
-    changed = dict(elements)
-    for stock in elements.values():
-        if stock.kind is not Kind.STOCK or not stock.variable.non_negative:
-            continue
-        left: Expression = Binary("/", Reference(stock.name), Call("dt", ()))
-        for inflow in stock.inflows:
-            left = Binary("+", left, Reference(inflow))
-        for outflow in stock.outflows:
-            flow = changed[outflow]
-            room = Call("max", (left, Number(0.0)))
-            changed[outflow] = replace(flow, expression=Call("min", (flow.expression, room)))
-            left = Binary("-", left, Reference(outflow))
-    return changed
 
 
 def _first_needs(elements: Mapping[str, Element]) -> dict[str, dict[str, None]]:

@@ -282,5 +282,7 @@ class Scope:
 
 def _has_table(variable: Variable) -> bool:
     return variable.kind in (Kind.LOOKUP, Kind.SERIES) or any(
-        isinstance(e.expression, Table) for e in variable.equations
+        isinstance(e.expression, Table)
+        or (isinstance(e.expression, Call) and e.expression.arguments and isinstance(e.expression.arguments[0], Table))
+        for e in variable.equations
     )

@@ -32,7 +32,9 @@ def _axis(unfolder: Unfolder, argument: Expression, node: Call, place: int = -1)
         ]
         if len(names) >= -place:
             return str(names[place])
-    raise UnresolvedError(f"'{node.function}' takes an array over a dimension", argument.span if argument else node.span)
+    raise UnresolvedError(
+        f"'{node.function}' takes an array over a dimension", argument.span if argument else node.span
+    )
 
 
 def _along(unfolder: Unfolder, axis: str, scope: Scope) -> Iterator[Scope]:
@@ -51,7 +53,7 @@ def _here(unfolder: Unfolder, axis: str, scope: Scope, node: Call) -> int:
     if found in elements:
         return elements.index(str(found))
     # a range of its own for the results, with no mapping: by position along the equation's last dimension
-    for name, element in reversed(scope.binding.items()):
+    for name, element in reversed(list(scope.binding.items())):
         own = unfolder.dimensions.elements(name)
         if len(own) == len(elements):
             return own.index(element)

@@ -9,17 +9,38 @@ it leaves out is named in a warning.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from wherenow.exchange.xmile.equations import EMPTY
 from wherenow.exchange.xmile.markup import Tag
 from wherenow.exchange.xmile.variables import Reading
-from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Subscript, walk
+from wherenow.language.syntax import (
+    Binary,
+    Call,
+    Conditional,
+    Expression,
+    Number,
+    Reference,
+    Subscript,
+    canonical,
+    walk,
+)
 from wherenow.model.types import Equation, Kind, Variable
 
 _OVENS = ("oven", "isee:oven")
 _DT = Call("dt", ())
 _ONE = Number(1.0)
+
+
+def driven_flows(tags: Iterable[Tag]) -> frozenset[str]:
+    """The outflows of conveyors, queues and ovens: they need no equation of their own."""
+    return frozenset(
+        canonical(outflow.value)
+        for tag in tags
+        if tag.name == "stock" and any(tag.find(n) is not None for n in ("conveyor", "queue", *_OVENS))
+        for outflow in tag.all("outflow")
+    )
 
 
 def apply_belts(variables: dict[str, Variable], tags: dict[str, Tag], reading: Reading) -> None:
@@ -37,6 +58,9 @@ def apply_belts(variables: dict[str, Variable], tags: dict[str, Tag], reading: R
             reading.warnings.append(oven.warning(message, "it is run as a conveyor of its cook time"))
             belt = oven
         if belt is not None:
+            if not reading.euler:
+                hint = "isee systems advises Euler's method too"
+                reading.warnings.append(belt.warning(f"conveyor '{name}' is exact under Euler's method only", hint))
             _Belt(variables[name], belt, variables, tags, reading).apply()
 
 

@@ -10,13 +10,17 @@ from wherenow.errors import Diagnostic, InputError, Severity, Text
 from wherenow.exchange.xmile import dialect
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.parser import parse
-from wherenow.language.syntax import Call, Expression, Number, Reference, Unary, canonical
+from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Unary, canonical
 from wherenow.model.rewrite import rewrite
 
 EMPTY = Number(float("nan"))
 """What an equation is that was never written: it has no value, and neither has what depends on it."""
 
 _WORDS = re.compile(r'"(?:[^"\\]|\\.)*"|\{[^}]*\}|(?P<words>[^\W\d]\w*(?:[ \t]+\w+)+)(?=\s*\()')
+_POSTFIX_NOT = re.compile(
+    r"""("[^"]*"|[^\W\d][\w.]*(?:\[[^\]]*\])?)([ \t]+)(not)(?=\s*(?:then\b|else\b|and\b|or\b|\)|$))""", re.IGNORECASE
+)
+_KEYWORD = re.compile(r"\b(?:if|then|else|and|or|not|mod)\b\s*", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\s*(\?+|\{[^}]*\})*\s*")
 
 
@@ -24,6 +28,7 @@ _PLACEHOLDER = re.compile(r"\s*(\?+|\{[^}]*\})*\s*")
 class Equations:
     """Reads equations of one file. ``defaults`` are the arguments that a macro's call may leave out, by position."""
 
+    vensim: bool = False  # exported from Vensim: some functions mean what they mean there
     macros: Mapping[str, tuple[Expression | None, ...]] = field(default_factory=dict)
     warnings: list[Diagnostic] = field(default_factory=list)
     problems: list[Diagnostic] = field(default_factory=list)
@@ -38,6 +43,12 @@ class Equations:
             )
             return EMPTY
         joined = self._join(text.content)
+        if self.vensim and (found := _POSTFIX_NOT.search(joined)):
+            # old versions of xmutil wrote the operator behind its operand
+            what_is = f"'{found[1]} not' is read as 'not {found[1]}'"
+            place = found.start()
+            self.warnings.append(Diagnostic(what_is, text.locate(place), "", text.excerpt(place), Severity.WARNING))
+            joined = _POSTFIX_NOT.sub(r"\3\2\1", joined)
         try:
             tree = parse(text if joined == text.content else replace(text, content=joined))
         except InputError as wrong:
@@ -53,20 +64,27 @@ class Equations:
             if words is None:
                 return match[0]
             starts = [m.start() for m in re.finditer(r"\S+", words)]
-            for start in starts[:-1]:
-                name = words[start:]
-                if canonical(name) in FUNCTIONS or canonical(name) in dialect.NAMES or canonical(name) in self.macros:
-                    return words[:start] + re.sub(r"\s", "_", name)
-            return words
+            known = (s for s in starts[:-1] if self._is_function(canonical(words[s:])))
+            # an unknown function is told by its whole name
+            first = max((m.end() for m in _KEYWORD.finditer(words)), default=0)
+            start = next(known, first)
+            return words[:start] + re.sub(r"\s", "_", words[start:])
 
         return _WORDS.sub(join, content)
+
+    def _is_function(self, name: str) -> bool:
+        return name in FUNCTIONS or name in dialect.NAMES or name in self.macros
 
     def _change(self, node: Expression) -> Expression:
         if dialect.is_bare_constant(node):
             assert isinstance(node, Reference)
             return dialect.say(Call(node.name, (), node.span))
+        if self.vensim and isinstance(node, Binary) and node.operator == "mod":
+            return Call("modulo", (node.left, node.right), node.span)
         if not isinstance(node, Call):
             return node
+        if self.vensim and node.function == "int":
+            return replace(node, function="integer")
         defaults = self.macros.get(node.function)
         if defaults is None:
             return dialect.say(node)

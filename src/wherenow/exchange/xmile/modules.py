@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from wherenow.errors import InputError, Severity
-from wherenow.exchange.xmile.belts import apply_belts
+from wherenow.exchange.xmile.belts import apply_belts, driven_flows
 from wherenow.exchange.xmile.equations import EMPTY
 from wherenow.exchange.xmile.markup import Tag, decode, read_markup
 from wherenow.exchange.xmile.variables import Reading, read_variable, variable_tags
@@ -42,6 +42,7 @@ class Assembly:
         local: dict[str, Variable] = {}
         tags: dict[str, Tag] = {}
         modules: dict[str, Tag] = {}
+        self.reading.driven = driven_flows(variable_tags(model))
         for tag in variable_tags(model):
             if tag.name == "module":
                 modules[canonical(tag.attributes.get("name", ""))] = tag

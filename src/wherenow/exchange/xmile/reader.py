@@ -14,7 +14,7 @@ from wherenow.exchange.xmile.specifications import read_time
 from wherenow.exchange.xmile.variables import Reading, read_variable, variable_tags
 from wherenow.language.syntax import Call, Expression, Number, Reference, canonical
 from wherenow.model.rewrite import rewrite
-from wherenow.model.types import Dimension, Equation, Kind, Macro, Model, Variable
+from wherenow.model.types import Dimension, Equation, Kind, Macro, Method, Model, Variable
 
 MOST_ELEMENTS = 100_000
 
@@ -77,12 +77,13 @@ def parse_xmile(content: str, file: str = "<text>", folder: Path = Path()) -> tu
     if root.name != "xmile":
         raise InputError([root.problem(f"this is not an XMILE file: its first tag is <{root.name}>")])
     problems: list[Diagnostic] = []
-    equations = Equations(warnings=warnings, problems=problems)
-    time = read_time(root, warnings, problems)
+    vendor = _vendor(root)
+    equations = Equations("ventana" in vendor, warnings=warnings, problems=problems)
+    time = read_time(root, vendor, warnings, problems)
     dimensions = _dimensions(root, warnings, problems)
     roots = [root, *_included(root, folder, warnings, problems)]
     equations.macros = {name: () for name, _ in _macro_tags(roots)}
-    reading = Reading(equations, dimensions, _behaviour(root))
+    reading = Reading(equations, dimensions, _behaviour(root), time.method is Method.EULER)
     equations.macros = {name: _defaults(tag, equations) for name, tag in _macro_tags(roots)}
     models = {canonical(m.attributes.get("name", "")): m for r in roots for m in reversed(list(r.all("model")))}
     main = root.find("model")
@@ -99,6 +100,11 @@ def parse_xmile(content: str, file: str = "<text>", folder: Path = Path()) -> tu
     name = (named.inner("name") if named is not None else "") or main.attributes.get("name", "") or Path(file).stem
     model = Model(name, time, assembly.variables, dimensions, macros, _units(root))
     return _saved(model), in_order(warnings)
+
+
+def _vendor(root: Tag) -> str:
+    header = root.find("header")
+    return header.inner("vendor").lower() if header is not None else ""
 
 
 def _saved(model: Model) -> Model:

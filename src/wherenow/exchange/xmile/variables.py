@@ -31,6 +31,8 @@ class Reading:
     equations: Equations
     dimensions: Mapping[str, Dimension] = field(default_factory=dict)
     non_negative: Mapping[Kind, bool] = field(default_factory=dict)  # what holds where nothing else is said
+    euler: bool = True
+    driven: frozenset[str] = frozenset()  # flows of the model at hand that a conveyor, queue or oven drives
 
     @property
     def warnings(self) -> list[Diagnostic]:
@@ -216,10 +218,10 @@ def _equation(
         expression = table
     elif eqn is None:
         expression = EMPTY
-        if not _fed(parent):
+        if not _fed(parent, reading):
             message, hint = f"'{what}' has no equation", "it has no value, nor has what depends on it"
             reading.warnings.append(own.problem(message, hint, Severity.WARNING))
-    elif not eqn.value and _fed(parent):
+    elif not eqn.value and _fed(parent, reading):
         expression = EMPTY
     else:
         expression = reading.equations.read(text, f"'{what}'")
@@ -233,9 +235,9 @@ def _equation(
     return Equation(equation.expression, subscripts, (), initial, text, first.text)
 
 
-def _fed(tag: Tag) -> bool:
+def _fed(tag: Tag, reading: Reading) -> bool:
     """Whether a variable may do without an equation: another module, or the stock it leaves, gives it its value."""
-    return "input" in tag.attributes.get("access", "") or any(tag.find(n) is not None for n in ("leak", "overflow"))
+    return "input" in tag.attributes.get("access", "") or canonical(tag.attributes.get("name", "")) in reading.driven
 
 
 def _made(expression: Expression, tag: Tag, subscripts: tuple[str, ...], kind: Kind, text: Text) -> Equation:
