@@ -30,36 +30,64 @@ class Binding(IntEnum):
     BOTH = 3
 
 
-OPERATIONS: Mapping[str, str] = MappingProxyType({
-    # leaves; ``Node.value`` or ``Node.index`` says which
-    "constant": "the number `value`",
-    "time": "model time at this evaluation: start + step * dt (plus the stage's share of dt under Runge-Kutta)",
-    "step": "the number of whole steps since the start, as a number",
-    "parameter": "input `index` of the draw",
-    "series": "runtime series `index` at `time`",
-    "series_first": "runtime series `index` at the program's start time; bound per draw",
-    "state": "state `index` at this evaluation",
-    "uniform": "a number in (0, 1): Philox 4x32-10 keyed by `seed`, at the counter (step, draw, stream); the stream is the"
-    " first 32 bits of the SHA-256 of `streams[index]`, so that equal names draw equal noise in any program;"
-    " held through a step's stages",
-    "uniform_first": "the same at step 0; bound per draw",
-    # arithmetic
-    "add": "a + b", "sub": "a - b", "mul": "a * b", "div": "a / b", "neg": "-a", "abs": "|a|",
-    "min": "b if b < a else a", "max": "b if b > a else a",
-    "floor": "greatest integer <= a", "ceil": "least integer >= a", "trunc": "a without its fraction",
-    "rint": "nearest integer, ties to even", "sqrt": "correctly rounded square root",
-    "exp": "e ** a", "ln": "natural logarithm", "log10": "decimal logarithm", "pow": "a ** b (C99 pow)",
-    "sin": "", "cos": "", "tan": "", "asin": "", "acos": "", "atan": "", "tanh": "", "sinh": "", "cosh": "",
-    # comparisons give truth values; logic takes them
-    "lt": "a < b", "le": "a <= b", "eq": "a == b", "ne": "a != b",
-    "and": "a and b", "or": "a or b", "not": "not a",
-    "truth": "a != 0 as a truth value", "number": "1 if a else 0",
-    "select": "b if a (a truth value) else c",
-    # tables and memory
-    "table": "table `index` at a; its `between` and `outside` as in language.syntax.Table",
-    "poisson": "the Poisson quantile: the least k with P(K <= k) >= a, for mean b (0 where b <= 0)",
-    "past": "history `index` as it was `a` steps ago (a whole number >= 1); `b` where that lies before the start",
-})
+OPERATIONS: Mapping[str, str] = MappingProxyType(
+    {
+        # leaves; ``Node.value`` or ``Node.index`` says which
+        "constant": "the number `value`",
+        "time": "model time at this evaluation: start + step * dt (plus the stage's share of dt under Runge-Kutta)",
+        "step": "the number of whole steps since the start, as a number",
+        "parameter": "input `index` of the draw",
+        "series": "runtime series `index` at `time`",
+        "series_first": "runtime series `index` at the program's start time; bound per draw",
+        "state": "state `index` at this evaluation",
+        "uniform": "a number in (0, 1): Philox 4x32-10 keyed by `seed`, at the counter (step, draw, stream); the stream is the"
+        " first 32 bits of the SHA-256 of `streams[index]`, so that equal names draw equal noise in any program;"
+        " held through a step's stages",
+        "uniform_first": "the same at step 0; bound per draw",
+        # arithmetic
+        "add": "a + b",
+        "sub": "a - b",
+        "mul": "a * b",
+        "div": "a / b",
+        "neg": "-a",
+        "abs": "|a|",
+        "min": "b if b < a else a",
+        "max": "b if b > a else a",
+        "floor": "greatest integer <= a",
+        "ceil": "least integer >= a",
+        "trunc": "a without its fraction",
+        "rint": "nearest integer, ties to even",
+        "sqrt": "correctly rounded square root",
+        "exp": "e ** a",
+        "ln": "natural logarithm",
+        "log10": "decimal logarithm",
+        "pow": "a ** b (C99 pow)",
+        "sin": "",
+        "cos": "",
+        "tan": "",
+        "asin": "",
+        "acos": "",
+        "atan": "",
+        "tanh": "",
+        "sinh": "",
+        "cosh": "",
+        # comparisons give truth values; logic takes them
+        "lt": "a < b",
+        "le": "a <= b",
+        "eq": "a == b",
+        "ne": "a != b",
+        "and": "a and b",
+        "or": "a or b",
+        "not": "not a",
+        "truth": "a != 0 as a truth value",
+        "number": "1 if a else 0",
+        "select": "b if a (a truth value) else c",
+        # tables and memory
+        "table": "table `index` at a; its `between` and `outside` as in language.syntax.Table",
+        "poisson": "the Poisson quantile: the least k with P(K <= k) >= a, for mean b (0 where b <= 0)",
+        "past": "history `index` as it was `a` steps ago (a whole number >= 1); `b` where that lies before the start",
+    }
+)
 
 TRUTH = frozenset({"lt", "le", "eq", "ne", "and", "or", "not", "truth"})
 
@@ -117,16 +145,34 @@ class Program:
     @property
     def hash(self) -> str:
         """SHA-256 of the program without the values of its inputs: the key of compiled code."""
-        parts = (self.nodes, self.states, self.outputs, self.time, self.parameters, self.series, self.tables,
-                 self.histories, self.streams)
+        parts = (
+            self.nodes,
+            self.states,
+            self.outputs,
+            self.time,
+            self.parameters,
+            self.series,
+            self.tables,
+            self.histories,
+            self.streams,
+        )
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def bindings(program: Program) -> tuple[Binding, ...]:
     """When each node's value is known."""
-    leaf = {"constant": Binding.CONSTANT, "parameter": Binding.DRAW, "time": Binding.STEP, "step": Binding.STEP,
-            "series": Binding.STEP, "series_first": Binding.DRAW, "state": Binding.BOTH, "uniform": Binding.BOTH,
-            "uniform_first": Binding.DRAW, "past": Binding.BOTH}
+    leaf = {
+        "constant": Binding.CONSTANT,
+        "parameter": Binding.DRAW,
+        "time": Binding.STEP,
+        "step": Binding.STEP,
+        "series": Binding.STEP,
+        "series_first": Binding.DRAW,
+        "state": Binding.BOTH,
+        "uniform": Binding.BOTH,
+        "uniform_first": Binding.DRAW,
+        "past": Binding.BOTH,
+    }
     found: list[Binding] = []
     for node in program.nodes:
         bound = leaf.get(node.operation, Binding.CONSTANT)
