@@ -27,6 +27,7 @@ from wherenow.ensemble.bargaining import (
     stack,
     table_of,
     uncertain,
+    uncertain_lean,
     weighted_mean,
     weighted_median,
 )
@@ -232,3 +233,25 @@ def test_an_unknown_issue_is_refused_with_the_nearest_name() -> None:
 def test_an_issue_on_which_nobody_stands_is_refused() -> None:
     with pytest.raises(UsageError, match="no actor"):
         table_of(_case(), "banks")
+
+
+def test_an_actor_may_be_left_out_of_a_table() -> None:
+    assert table_of(_case(), "troops", without=["groups"]).actors == ("government",)
+    with pytest.raises(UsageError, match="no actor 'grups'"):
+        table_of(_case(), "troops", without=["grups"])
+
+
+def test_the_lean_is_where_the_settled_middle_lies_between_all_low_and_all_high() -> None:
+    lean = uncertain_lean(_troops_only(), without=["groups"], draws=200, seed=1)
+    alone = uncertain(table_of(_troops_only(), "troops", without=["groups"]), draws=200, seed=1)
+    np.testing.assert_allclose(lean, alone.median / 50 - 1)
+
+
+def test_leaving_out_an_actor_at_one_end_moves_the_lean_to_the_other() -> None:
+    everyone = uncertain_lean(_troops_only(), draws=200).mean()
+    assert uncertain_lean(_troops_only(), without=["groups"], draws=200).mean() > everyone
+
+
+def _troops_only() -> Case:
+    case = _case()
+    return cast(Case, SimpleNamespace(issues={"troops": case.issues["troops"]}, actors=case.actors))

@@ -22,7 +22,7 @@ A warning that belongs to the model: rounds may circle, and where they end can h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -352,18 +352,35 @@ def uncertain(
     return Settlements(weighted_mean(start), weighted_median(start), weighted_mean(end), weighted_median(end), ~moving)
 
 
-def table_of(case: Case, issue: str) -> Table:
+def table_of(case: Case, issue: str, without: Collection[str] = ()) -> Table:
     """The table of one issue of a case: every actor with a position on it, on the scale from 0 to 100.
 
-    :class:`~wherenow.errors.UsageError` where the case has no such issue or nobody stands anywhere on it.
+    Actors in ``without`` are left out. :class:`~wherenow.errors.UsageError` where the case has no such issue or actor,
+    or nobody stands anywhere on the issue.
     """
     if issue not in case.issues:
         raise UsageError(f"the case has no issue {issue!r}", did_you_mean(issue, case.issues))
-    stands = ((name, actor.positions[issue]) for name, actor in case.actors.items() if issue in actor.positions)
+    for name in without:
+        if name not in case.actors:
+            raise UsageError(f"the case has no actor {name!r}", did_you_mean(name, case.actors))
+    seated = {name: actor for name, actor in case.actors.items() if name not in without}
+    stands = ((name, actor.positions[issue]) for name, actor in seated.items() if issue in actor.positions)
     rows = [(name, stand.position, stand.capability, stand.salience) for name, stand in stands]
     if not rows:
         raise UsageError(f"no actor has a position on {issue!r}")
     return stack(rows, *SCALE)
+
+
+def uncertain_lean(case: Case, without: Collection[str] = (), draws: int = 1000, seed: int = 0) -> Array:
+    """Where bargaining over all issues of a case comes to rest, from -1 (all low) to 1 (all high), shape [draws].
+
+    The mean over the issues of the settled median, under perturbed inputs (:func:`uncertain`).
+    """
+    if not case.issues:
+        raise UsageError("the case has no issues to bargain over")
+    medians = [uncertain(table_of(case, issue, without), draws=draws, seed=seed).median for issue in case.issues]
+    low, high = SCALE
+    return np.asarray(2.0 * (np.mean(medians, axis=0) - low) / (high - low) - 1.0)
 
 
 def stack(rows: Sequence[tuple[str, float, float, float]], low: float, high: float) -> Table:
