@@ -28,10 +28,14 @@ def _initialise() -> None:
     llvm.initialize_native_asmprinter()
 
 
+HUGE = 4_000_000
+"""Characters of IR beyond which code is made quickly rather than well; the bits of results are the same."""
+
+
 @cache
-def _machine() -> Any:
+def _machine(effort: int = 2) -> Any:
     name, features = processor()
-    return llvm.Target.from_default_triple().create_target_machine(cpu=name, features=features, opt=2, jit=True)
+    return llvm.Target.from_default_triple().create_target_machine(cpu=name, features=features, opt=effort, jit=True)
 
 
 @cache
@@ -52,7 +56,7 @@ def vector_registers() -> int:
 
 def compile_object(text: str) -> bytes:
     """Machine code of IR text, as an object file."""
-    machine = _machine()
+    machine = _machine(0 if len(text) > HUGE else 2)
     module = llvm.parse_assembly(text)
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)

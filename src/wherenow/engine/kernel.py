@@ -45,6 +45,8 @@ ARGUMENTS = (
     ("flags", "ptr"),  # NaN for each draw with a saved value that is not finite, else 0
 )
 ENTRY = "run"
+PIECE = 2000
+"""Operations in one function at most, of those that are bound per draw: LLVM takes more than linear time over them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,14 +261,7 @@ class _Emission:
         w.line("%group_history = getelementptr inbounds double, ptr %history, i64 %history_offset")
         w.line("%group_out = getelementptr inbounds double, ptr %out, i64 %first_lane")
         self.row_pointer = "%rows"  # of step 0: initial values may use constants that were not folded
-        for position in self.draw_cone():
-            vector = self.values[position] = self.compute(position)
-            if program.nodes[position].operation == "parameter":
-                continue
-            self.kept[position] = len(self.kept)
-            if vector.kind == "i1":
-                vector = self.m.select(vector, 1.0, 0.0)
-            w.store(vector, w.offset("%kept", str(self.kept[position] * width)))
+        self.draw_bound()
         initial = [self.value(s.initial) for s in program.states]
         w.line("%resumes = icmp ne i64 %resume, 0")
         before = w.block
@@ -281,6 +276,54 @@ class _Emission:
             for a, b in zip(initial, loaded, strict=True)
         ]
         self.values = {}
+
+    def draw_bound(self) -> None:
+        """What is bound per draw: in line where it is short, else in pieces, which compile in time linear in their
+        number.
+        """
+        cone = self.draw_cone()
+        pieces = [cone[i : i + PIECE] for i in range(0, len(cone), PIECE)]
+        shared = self.shared(pieces)
+        if len(pieces) == 1:
+            self.keep(pieces[0], shared)
+            return
+        t = self.w.type("i64")
+        head = ", ".join(f"ptr %{n}" for n in ("group_parameters", "series_first", "rows", "kept"))
+        for number, piece in enumerate(pieces):
+            outer, self.w, self.values = self.w, Writer(self.module), {}
+            self.m = Emitted(self.w)
+            self.w.lines.append("entry:")
+            self.keep(piece, shared)
+            self.w.line("ret void")
+            signature = f"{head}, i64 %key0, i64 %key1, {t} %draws"
+            body = "\n".join(
+                [f"define internal void @piece{number}({signature}) noinline nounwind {{", *self.w.lines, "}"]
+            )
+            self.module.text.append(body)
+            self.w, self.m, self.values = outer, Emitted(outer), {}
+            self.w.line(f"call void @piece{number}({signature})")
+
+    def shared(self, pieces: list[list[int]]) -> set[int]:
+        """The draw-bound nodes that are used elsewhere than in their own piece."""
+        program, nodes = self.program, self.program.nodes
+        piece_of = {position: number for number, piece in enumerate(pieces) for position in piece}
+        found = {s.initial for s in program.states} | {s.change for s in program.states}
+        found |= {o.node for o in program.outputs} | set(program.histories)
+        for position, node in enumerate(nodes):
+            home = piece_of.get(position)
+            found.update(a for a in node.arguments if piece_of.get(a) != home)
+        return found
+
+    def keep(self, piece: list[int], shared: set[int]) -> None:
+        """Writes the operations of draw-bound nodes, storing those that are used elsewhere."""
+        for position in piece:
+            vector = self.values[position] = self.compute(position)
+            if position not in shared or self.program.nodes[position].operation == "parameter":
+                continue
+            self.kept[position] = len(self.kept)
+            if vector.kind == "i1":
+                vector = self.m.select(vector, 1.0, 0.0)
+            self.w.store(vector, self.w.offset("%kept", str(self.kept[position] * self.width)))
 
     def step_loop(self) -> list[Vector]:
         """The loop over steps; the states after it."""

@@ -14,8 +14,8 @@ from weakref import WeakKeyDictionary
 from wherenow.engine.builder import Builder
 
 MISSING = -(2.0**109)
-BISECTIONS = 60
-"""Halvings of the interval in which a market clears: to the last bits of a number."""
+HALVINGS = 20
+"""Of the interval in which a market clears, before a straight line finds the price within what is left of it."""
 CURVE = 5  # quantity, type, priority, width, extra
 
 _SOLVED: WeakKeyDictionary[Builder, dict[tuple[object, ...], list[int]]] = WeakKeyDictionary()
@@ -126,7 +126,9 @@ def _normal_above(b: Builder, z: int) -> int:
     x = b("min", b("abs", z), b.constant(37.0))
 
     def polynomial(coefficients: tuple[float, ...]) -> int:
-        return reduce(lambda acc, c: b("add", b("mul", acc, x), b.constant(c)), coefficients[1:], b.constant(coefficients[0]))
+        return reduce(
+            lambda acc, c: b("add", b("mul", acc, x), b.constant(c)), coefficients[1:], b.constant(coefficients[0])
+        )
 
     half = b("exp", b("mul", b.constant(-0.5), b("mul", x, x)))
     near = b("div", b("mul", half, polynomial(top)), polynomial(bottom))
@@ -204,16 +206,21 @@ def _bracket(b: Builder, curves: list[tuple[int, ...]]) -> tuple[int, int]:
     return reduce(lambda x, y: b("min", x, y), lows), reduce(lambda x, y: b("max", x, y), highs)
 
 
-def _bisect(b: Builder, low: int, high: int, too_low: Callable[[int], int]) -> int:
-    for _ in range(BISECTIONS):
-        middle = b("mul", b.constant(0.5), b("add", low, high))
-        rise = too_low(middle)
+def _price(b: Builder, low: int, high: int, excess: Callable[[int], int]) -> int:
+    """Where ``excess``, falling with the price, is 0: an error of the order of 4**-HALVINGS where it is smooth."""
+    half, zero, one = b.constant(0.5), b.constant(0.0), b.constant(1.0)
+    for _ in range(HALVINGS):
+        middle = b("mul", half, b("add", low, high))
+        rise = b("lt", zero, excess(middle))
         low, high = b("select", rise, middle, low), b("select", rise, high, middle)
-    return b("mul", b.constant(0.5), b("add", low, high))
+    above, below = excess(low), excess(high)
+    fall = b("sub", above, below)
+    share = b("select", b("lt", zero, fall), b("div", above, b("select", b("lt", zero, fall), fall, one)), half)
+    return b("add", low, b("mul", b("max", zero, b("min", one, share)), b("sub", high, low)))
 
 
 def _allocate_available(b: Builder, here: int, available: int, *parts: int) -> int:
-    """What each gets at the one priority at which all that is available is given; all requests where there is enough."""
+    """What each gets at the one priority at which all that is available is given; all requests where it is enough."""
     given = _once(b, ("allocate", available, parts), lambda: _allocation(b, available, _curve_list(parts)))
     position = _position(b, here)
     return given[position] if position < len(given) else b.constant(0.0)
@@ -227,10 +234,10 @@ def _allocation(b: Builder, available: int, curves: list[tuple[int, ...]]) -> li
         return [b("mul", q, _share(b, curve, price)) for q, curve in zip(asked, curves, strict=True)]
 
     low, high = _bracket(b, curves)
-    price = _bisect(b, low, high, lambda p: b("lt", available, _sum(b, wanted(p))))
+    price = _price(b, low, high, lambda p: b("sub", _sum(b, wanted(p)), available))
     raw = wanted(price)
     total = _sum(b, raw)
-    # the last bits that bisection leaves: what is given adds up to what is available
+    # what is left of the interval: what is given adds up to what is available
     some = b("lt", zero, total)
     scale = b("div", b("max", available, zero), b("select", some, total, b.constant(1.0)))
     enough = b("le", _sum(b, asked), available)
@@ -255,12 +262,12 @@ def _find_market_price(b: Builder, count: int, *parts: int) -> int:
     curves = _curve_list(parts)
     demand, supply = curves[: _position(b, count)], curves[_position(b, count) :]
 
-    def short(price: int) -> int:
+    def excess(price: int) -> int:
         wanted = _sum(b, [_demand_at_price(b, price, *c) for c in demand])
         offered = _sum(b, [_supply_at_price(b, price, *c) for c in supply])
-        return b("lt", offered, wanted)
+        return b("sub", wanted, offered)
 
-    return _once(b, ("price", count, parts), lambda: [_bisect(b, *_bracket(b, curves), short)])[0]
+    return _once(b, ("price", count, parts), lambda: [_price(b, *_bracket(b, curves), excess)])[0]
 
 
 # -- matrices

@@ -22,7 +22,7 @@ def function_reference() -> str:
     parts = [
         "# Functions",
         "Made from the function table (`language/functions.py`) by `make docs`.",
-        "In the units, `x` and `y` are any unit, the same within a row; `1` is dimensionless; `time` is the model's own.",
+        "In the units, `x` and `y` are any unit, the same in a row; `1` is dimensionless; `time` is the model's own.",
     ]
     rows = list(dict.fromkeys(FUNCTIONS.values()))
     for kind, title in _TITLES.items():

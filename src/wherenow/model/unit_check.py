@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wherenow.errors import Diagnostic, InputError, Text, in_order
-from wherenow.language.syntax import Table
+from wherenow.language.syntax import Number, Table
 from wherenow.language.unit_check import Environment, Literals, check_equation
 from wherenow.language.units import ONE, Unit, units
 from wherenow.model.types import Kind, Model, Variable
@@ -50,8 +50,9 @@ def _variable(
         if variable.kind is Kind.PARAMETER or isinstance(equation.expression, Table):
             continue  # a number has the unit that is declared for it
         wanted = unit / time_unit if variable.kind is Kind.STOCK else unit
-        found += check_equation(equation.expression, wanted, environment, time_unit, equation.text, literals)
-        if equation.initial is not None:
+        if not isinstance(equation.expression, Number):
+            found += check_equation(equation.expression, wanted, environment, time_unit, equation.text, literals)
+        if equation.initial is not None and not isinstance(equation.initial, Number):
             text = equation.initial_text if equation.initial_text.content else equation.text
             found += check_equation(equation.initial, unit, environment, time_unit, text, literals)
     return found

@@ -104,6 +104,8 @@ _SAYINGS: Mapping[str, tuple[int, int, Saying]] = MappingProxyType({
     "montecarlo": (1, 2, _montecarlo),
     "cgrowth": (1, 1, _compound),
     "npv": (2, 4, _npv),
+    "safe_div": (2, 3, _same("safediv")),
+    "mod": (2, 2, lambda given: _of("mod", *given)),
     "switch": (2, 2, lambda given: Conditional(_of(">", *given), _ONE, _ZERO)),
     "if_then_else": (3, 3, lambda given: Conditional(given[0], given[1], given[2])),
     "nan": (0, 0, lambda given: Number(float("nan"))),

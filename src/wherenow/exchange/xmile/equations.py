@@ -21,6 +21,8 @@ _POSTFIX_NOT = re.compile(
     r"""("[^"]*"|[^\W\d][\w.]*(?:\[[^\]]*\])?)([ \t]+)(not)(?=\s*(?:then\b|else\b|and\b|or\b|\)|$))""", re.IGNORECASE
 )
 _KEYWORD = re.compile(r"\b(?:if|then|else|and|or|not|mod)\b\s*", re.IGNORECASE)
+_PARENT = re.compile(r'"(?:[^"\\]|\\.)*"|\{[^}]*\}|(?<![\w.\]"])\.(?=[^\W\d])')
+_ABOVE = "\u02d1"  # a letter no model uses: stands for the dot that begins the name of the model around a module
 _PLACEHOLDER = re.compile(r"\s*(\?+|\{[^}]*\})*\s*")
 
 
@@ -42,7 +44,7 @@ class Equations:
                 Diagnostic(f"{what} has an empty equation", where, hint, text.excerpt(0), Severity.WARNING)
             )
             return EMPTY
-        joined = self._join(text.content)
+        joined = self._join(_PARENT.sub(lambda m: _ABOVE if m[0] == "." else m[0], text.content))
         if self.vensim and (found := _POSTFIX_NOT.search(joined)):
             # old versions of xmutil wrote the operator behind its operand
             what_is = f"'{found[1]} not' is read as 'not {found[1]}'"
@@ -79,6 +81,8 @@ class Equations:
         if dialect.is_bare_constant(node):
             assert isinstance(node, Reference)
             return dialect.say(Call(node.name, (), node.span))
+        if isinstance(node, Reference) and node.name.startswith(_ABOVE):
+            return replace(node, name="." + node.name.removeprefix(_ABOVE))
         if self.vensim and isinstance(node, Binary) and node.operator == "mod":
             return Call("modulo", (node.left, node.right), node.span)
         if not isinstance(node, Call):
