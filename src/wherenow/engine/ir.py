@@ -173,10 +173,11 @@ def bindings(program: Program) -> tuple[Binding, ...]:
         "uniform_first": Binding.DRAW,
         "past": Binding.BOTH,
     }
+    every = tuple(Binding)  # by value: made once, since programs have thousands of nodes
     found: list[Binding] = []
     for node in program.nodes:
-        bound = leaf.get(node.operation, Binding.CONSTANT)
+        bound: int = leaf.get(node.operation, Binding.CONSTANT)
         for a in node.arguments:
-            bound = Binding(bound | found[a])
-        found.append(bound)
+            bound |= found[a]
+        found.append(every[bound])
     return tuple(found)

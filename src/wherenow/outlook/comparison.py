@@ -28,9 +28,13 @@ def truths(case: Case, runs: Runs, forecasts: dict[str, Checked]) -> Truths:
 
 
 def compare(case: Case, base: Runs, other: Runs, scenario: Scenario, forecasts: dict[str, Checked],
-            shown: tuple[str, ...]) -> Comparison:  # fmt: skip
-    """What ``scenario`` changes in the forecasts, and in the shown series at the end of the run."""
-    before, after = truths(case, base, forecasts), truths(case, other, forecasts)
+            shown: tuple[str, ...], before: Truths | None = None) -> Comparison:  # fmt: skip
+    """What ``scenario`` changes in the forecasts, and in the shown series at the end of the run.
+
+    ``before`` are the truths of the base, where they are known already.
+    """
+    before = before or truths(case, base, forecasts)
+    after = truths(case, other, forecasts)
     changes = tuple(_change(name, says, held, after[name][1]) for name, (says, held) in before.items())
     series = tuple(_ends(base, other, name) for name in shown)
     title = scenario.title or scenario.id

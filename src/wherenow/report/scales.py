@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+N = TypeVar("N", float, NDArray[np.float64])
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +21,8 @@ class Scale:
     start: float
     end: float
 
-    def __call__(self, value: float) -> float:
+    def __call__(self, value: N) -> N:
+        """The place of a value, or of each in an array."""
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
 

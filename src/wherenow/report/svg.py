@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
-
+import numpy as np
 from markupsafe import Markup, escape
+from numpy.typing import NDArray
 
-Point = tuple[float, float]
+Points = NDArray[np.float64]
+"""Places on a drawing: ``(n, 2)``, across and down, in pixels."""
 
 
 def element(tag: str, *children: object, **attributes: object) -> Markup:
@@ -42,24 +42,25 @@ def drawing(
     )
 
 
-def line(points: Iterable[Point]) -> str:
-    """Path data through ``points``; a point that is no number breaks the line."""
-    written: list[str] = []
-    broken = True
-    for x, y in points:
-        if math.isnan(x) or math.isnan(y):
-            broken = True
-            continue
-        written.append(f"{'M' if broken else 'L'}{_value(x)} {_value(y)}")
-        broken = False
-    return "".join(written)
+def line(points: Points) -> str:
+    """Path data through ``points``, ``(n, 2)``; a point that is no number breaks the line."""
+    finite = np.isfinite(points).all(axis=1)
+    if finite.all():
+        return _stroke(points)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], finite, [False]]).astype(int)))
+    return "".join(_stroke(points[first:stop]) for first, stop in zip(edges[::2], edges[1::2], strict=True))
 
 
-def band(low: Sequence[Point], high: Sequence[Point]) -> str:
+def band(low: Points, high: Points) -> str:
     """Path data of the area between two lines; points where either is no number are left out."""
-    both = [(a, b) for a, b in zip(low, high, strict=True) if not any(map(math.isnan, (*a, *b)))]
-    outline = [a for a, _ in both] + [b for _, b in reversed(both)]
-    return line(outline) + "Z" if outline else ""
+    finite = np.isfinite(low).all(axis=1) & np.isfinite(high).all(axis=1)
+    outline = np.concatenate([low[finite], high[finite][::-1]])
+    return _stroke(outline) + "Z" if len(outline) else ""
+
+
+def _stroke(points: Points) -> str:
+    """One unbroken line: written at a stroke, because a chart has thousands of points."""
+    return ("M" + "L".join(["%.1f %.1f"] * len(points))) % tuple(points.ravel().tolist()) if len(points) else ""
 
 
 def _value(value: object) -> object:

@@ -19,7 +19,7 @@ from wherenow.ensemble.live import Live, Rest
 from wherenow.ensemble.runs import Array, Runs, quantiles_over_draws
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import UsageError
-from wherenow.outlook.comparison import compare
+from wherenow.outlook.comparison import Truths, compare, truths
 from wherenow.outlook.fans import shown_fans, shown_names
 from wherenow.outlook.forecast import forecast, forecast_formulas
 from wherenow.outlook.types import SHARES, Comparison, Fan, Outlook
@@ -103,12 +103,19 @@ class Analysis:
         named = ", ".join(f"{self.case.levers[n].label or n} {v:g}" for n, v in view.levers.items())
         title = " with ".join(part for part in (scenario.title if view.scenario else "", named) if part)
         told = replace(scenario, id=view.query() or "base", title=title or scenario.title)
-        return compare(self.case, self.base, ready.live.runs(view.levers, rest), told, self.formulas, self.shown)
+        return compare(
+            self.case, self.base, ready.live.runs(view.levers, rest), told, self.formulas, self.shown, self._before
+        )
 
     @property
     def base(self) -> Runs:
         """The runs of the case as it is: the shown series and those that the forecasts read."""
         return self._ready("", self.shown[0]).live.base
+
+    @cached_property
+    def _before(self) -> Truths:
+        """In which draws each forecast holds in the case as it is."""
+        return truths(self.case, self.base, self.formulas)
 
     def runs(self, scenario: str, outputs: tuple[str, ...]) -> Runs:
         """Runs of other series, such as a claim reads, with the levers at rest; kept for a while.

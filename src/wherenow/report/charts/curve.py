@@ -39,7 +39,7 @@ def margin_curve(margins: Array, unit: str, says: str, size: Size = SMALL) -> Ma
         f"{said} {unit}.".replace(" .", "."),
         *(part for row in grid for part in row),
         *(part for column in columns for part in column),
-        element("path", class_="median", d=line([(xs(x), ys(s)) for x, s in zip(at, shares, strict=True)])),
+        element("path", class_="median", d=line(np.column_stack([xs(at), ys(shares)]))),
         element("line", class_="cutoff", x1=xs(0), x2=xs(0), y1=ys.end, y2=base),
         element("circle", class_="share", cx=xs(0), cy=ys(holding), r=5.0),
         element("text", unit, class_="tick", x=size.width - RIGHT, y=base + 38, text_anchor="end"),

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from wherenow.outlook.types import SHARES, Fan
 from wherenow.report.numbers import compact, human_date, human_unit
 from wherenow.report.scales import Scale, extent, ticks
-from wherenow.report.svg import Point, band, drawing, element, line
+from wherenow.report.svg import Points, band, drawing, element, line
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +101,9 @@ def window(fan: Fan, start: float, stop: float) -> Fan:
     return replace(fan, times=fan.times[kept], quantiles=fan.quantiles[:, kept], central=fan.central[kept], data=data)
 
 
-def along(fan: Fan, share: float, xs: Scale, ys: Scale) -> list[Point]:
+def along(fan: Fan, share: float, xs: Scale, ys: Scale) -> Points:
     """A quantile of a fan as points on a chart."""
-    row = fan.quantiles[SHARES.index(share)]
-    return [(xs(t), ys(v)) for t, v in zip(fan.times.tolist(), row.tolist(), strict=True)]
+    return np.column_stack([xs(fan.times), ys(fan.quantiles[SHARES.index(share)])])
 
 
 def _bands(fan: Fan, xs: Scale, ys: Scale) -> list[Markup]:
