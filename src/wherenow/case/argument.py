@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from collections.abc import Mapping as Mapped
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -29,7 +30,7 @@ from wherenow.case.types import (
     Source,
 )
 from wherenow.case.validation import validate
-from wherenow.case.yaml_reader import Scalar, Sequence, location, place, read_yaml
+from wherenow.case.yaml_reader import Branch, Mapping, Scalar, Sequence, location, place, read_yaml
 from wherenow.errors import InputError, Text, did_you_mean
 from wherenow.language.syntax import canonical
 
@@ -59,12 +60,13 @@ class Reader:
         if tree is None or (isinstance(tree, Scalar) and tree.is_null):
             return {}
         if not isinstance(tree, Sequence):
-            self.problems.error("events.yaml must be a list of events (- id: …)", location(tree))
+            self.problems.unreadable("events.yaml must be a list of events (- id: …)", location(tree))
             return {}
         found: dict[str, Event] = {}
         for item in tree.items:
             form = validate(item, schema.EventForm, self.problems)
             if form is None:
+                self.problems.spoiled |= _named(item)
                 continue
             event = self._event(form)
             if event.id in found:
@@ -140,7 +142,7 @@ class Reader:
             for name, text, form in self._entries("scenarios.yaml", schema.ScenarioForm)
         }
 
-    def claims(self, scenarios: Mapping[str, Scenario]) -> dict[str, Claim]:
+    def claims(self, scenarios: Mapped[str, Scenario]) -> dict[str, Claim]:
         found = {}
         for name, text, form in self._entries("claims.yaml", schema.ClaimForm):
             against = self._against(name, form.against, scenarios) if form.against else None
@@ -159,10 +161,10 @@ class Reader:
                 form.actor.content if form.actor else "",
                 text,
             )
-            self._check_claim(found[name])
+            self._check_claim(found[name], form)
         return found
 
-    def _check_claim(self, claim: Claim) -> None:
+    def _check_claim(self, claim: Claim, form: schema.ClaimForm) -> None:
         nothing = claim.data is None and claim.model is None and not claim.event and not claim.actor
         if nothing and not claim.note:
             self.problems.warning(
@@ -170,17 +172,21 @@ class Reader:
                 claim.text,
                 "give data, model, or a note",
             )
-        if claim.kind == "cause" and not claim.note and (claim.against is None or not claim.mechanism):
-            left = "against" if claim.against is None else "mechanism"
+        if claim.kind == "cause" and not claim.note and (form.against is None or not form.mechanism):
+            left = "against" if form.against is None else "mechanism"
             self.problems.warning(f"the cause '{claim.id}' has no {left}, and no note says why", claim.text)
 
-    def _against(self, claim: str, form: schema.AgainstForm, scenarios: Mapping[str, Scenario]) -> Against | None:
+    def _against(self, claim: str, form: schema.AgainstForm, scenarios: Mapped[str, Scenario]) -> Against | None:
         if form.scenario is not None:
             name = form.scenario.content
             if form.do or form.without:
                 self.problems.error("a counterfactual names a scenario, or says what to do, not both", form.scenario)
             if name not in scenarios:
-                self.problems.error(f"there is no scenario '{name}'", form.scenario, did_you_mean(name, scenarios))
+                if (
+                    name not in self.problems.spoiled
+                    and str(self.folder / "scenarios.yaml") not in self.problems.unread
+                ):
+                    self.problems.error(f"there is no scenario '{name}'", form.scenario, did_you_mean(name, scenarios))
                 return None
             return Against(scenarios[name], form.expect)
         if not form.do and not form.without:
@@ -283,6 +289,12 @@ class Reader:
 
     def _entries(self, file: str, form: type[T]) -> Iterator[tuple[str, Text, T]]:
         return entries(read_mapping(self.folder / file, self.problems), form, self.problems)
+
+
+def _named(item: Branch) -> set[str]:
+    """The id of an event, as far as it has one."""
+    found = item.entries.get("id") if isinstance(item, Mapping) else None
+    return {found.value} if isinstance(found, Scalar) else set()
 
 
 def _words(texts: list[Text]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wherenow.case.dates import is_year
 from wherenow.case.problems import Problems
-from wherenow.case.reader import read_folder
+from wherenow.case.reader import Reading, read_folder
 from wherenow.case.references import check_references, names_in
 from wherenow.case.types import Case
 from wherenow.errors import Diagnostic, Severity, Text
@@ -29,17 +29,31 @@ def check_case(folder: Path | str) -> tuple[Diagnostic, ...]:
     scenarios, claims and loops refer to. Claims' formulas are parsed and typed by the claims room; here only the names
     in them are looked at.
     """
-    reading = read_folder(Path(folder))
+    return check_reading(read_folder(Path(folder)))
+
+
+def check_reading(reading: Reading) -> tuple[Diagnostic, ...]:
+    """As :func:`check_case`, of a folder that was read already."""
     problems = reading.problems
     if reading.case is None or not reading.whole:
         return problems.in_order()  # without all variables, names would wrongly be called unknown
-    _check_model(reading.case, problems)
-    check_references(reading.case, _links(reading.case), problems)
+    entries_read = not any(_in_model(reading.case, problem) for problem in problems.errors)
+    _check_model(reading.case, entries_read, problems)
+    if not problems.unread:
+        links = _links(reading.case) if entries_read else None
+        check_references(reading.case, links, problems)
     return problems.in_order()
 
 
-def _check_model(case: Case, problems: Problems) -> None:
-    """The equations. Units come once all else is right, or one mistake would be told many times over."""
+def _in_model(case: Case, problem: Diagnostic) -> bool:
+    return problem.location is not None and Path(problem.location.file).parent == case.folder / "model"
+
+
+def _check_model(case: Case, entries_read: bool, problems: Problems) -> None:
+    """The equations. Units come once all else is right, or one mistake would be told many times over.
+
+    Where an entry could not be read (``entries_read`` false), what else is odd may be its fault, and is not told.
+    """
     for variable in case.model.variables.values():
         _check_name(variable, problems)
         if is_year(case.model.time.unit) and variable.kind is not Kind.PARAMETER:
@@ -47,7 +61,7 @@ def _check_model(case: Case, problems: Problems) -> None:
     clean = not problems.errors
     observed = {canonical(name) for o in case.observations.values() for _, name in names_in(o.of.content)}
     found = check(case.model, observed)
-    problems.extend(found)
+    problems.extend(d for d in found if entries_read or d.severity is Severity.ERROR)
     if clean and not any(d.severity is Severity.ERROR for d in found):
         imported = any(not variable.unit for variable in case.model.variables.values())
         problems.extend(check_units(case.model, "open" if imported else "strict"))

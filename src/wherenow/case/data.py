@@ -72,7 +72,7 @@ def _read_file(path: Path, unit: str, cutoff: float | None, cutoff_date: str, pr
                     yield datum
             line = rows.line_num + 1
     except csv.Error as error:
-        problems.error(f"bad CSV: {error}", Location(str(path), line, 1))
+        problems.unreadable(f"bad CSV: {error}", Location(str(path), line, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,9 @@ def _check_header(header: list[str], path: Path, problems: Problems) -> bool:
         if name not in COLUMNS:
             problems.error(f"unknown column '{name}'", where, did_you_mean(name, COLUMNS))
     if missing:
-        problems.error(f"the columns {', '.join(missing)} are missing", where, f"a data file has {','.join(COLUMNS)}")
+        problems.unreadable(
+            f"the columns {', '.join(missing)} are missing", where, f"a data file has {','.join(COLUMNS)}"
+        )
     return not missing
 
 

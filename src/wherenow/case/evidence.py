@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from wherenow.case.folder import SETTINGS
 from wherenow.case.problems import Problems
 from wherenow.case.schema import SourceForm
 from wherenow.case.types import Sentence, Source
@@ -16,6 +18,7 @@ from wherenow.errors import Location, Text, did_you_mean
 _POINTER = re.compile(r"(P\d+)(S\d+)?(?:-(P\d+)(S\d+)?)?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 COLUMNS = ("id", "start", "end", "sha256")
+ARTICLE = "article.txt"
 
 
 def read_source(form: SourceForm, folder: Path, problems: Problems) -> Source:
@@ -31,9 +34,12 @@ def read_source(form: SourceForm, folder: Path, problems: Problems) -> Source:
         if Path(name).name != name:
             problems.error(f"{name!r} must be a file of this folder", form.sentences)
         elif not path.is_file():
-            problems.error(f"the file {name} is missing", form.sentences)
+            problems.unreadable(f"the file {name} is missing", form.sentences)
         else:
             sentences = read_sentences(path, form.length, problems)
+    article = folder / ARTICLE
+    if article.is_file():
+        _check_article(article, form, sentences, problems)
     return Source(
         form.title,
         form.author,
@@ -45,6 +51,30 @@ def read_source(form: SourceForm, folder: Path, problems: Problems) -> Source:
         form.length,
         sentences,
     )
+
+
+def _check_article(path: Path, form: SourceForm, sentences: Mapping[str, Sentence], problems: Problems) -> None:
+    """The article itself, where the folder holds it, against its hash, its length and those of its sentences."""
+    content = read_text(path, problems)
+    if content is None:
+        return
+    where = Location(str(path), 1, 1)
+    known = form.sha256.content if form.sha256 else ""
+    if _SHA256.fullmatch(known) and known != _hash(content):
+        problems.error(f"this is not the article of {SETTINGS}: its SHA-256 is {_hash(content)}", where)
+    elif form.length is not None and form.length != len(content):
+        problems.error(f"the article has {len(content)} characters, {SETTINGS} says {form.length}", where)
+    else:
+        for sentence in sentences.values():
+            whole = _SHA256.fullmatch(sentence.sha256) and sentence.end <= len(content)
+            if whole and sentence.sha256 != _hash(content[sentence.start : sentence.end]):
+                problems.error(
+                    f"characters {sentence.start} to {sentence.end} are not the sentence {sentence.id}", where
+                )
+
+
+def _hash(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def read_sentences(path: Path, length: int | None, problems: Problems) -> dict[str, Sentence]:
@@ -69,17 +99,21 @@ def read_sentences(path: Path, length: int | None, problems: Problems) -> dict[s
             problems.error(f"{sentence.id!r} is not a sentence's name such as P2S5", where)
         elif sentence.id in found:
             problems.error(f"the sentence {sentence.id} stands twice", where)
-        elif not sentence.start < sentence.end:
-            problems.error(f"the sentence {sentence.id} ends at {sentence.end}, before it starts", where)
-        elif length is not None and sentence.end > length:
-            problems.error(
-                f"the sentence {sentence.id} ends at {sentence.end}, outside the article of {length} characters", where
-            )
-        elif not _SHA256.fullmatch(sentence.sha256):
-            problems.error(f"the hash of {sentence.id} is not 64 digits of 0-9 and a-f", where)
         else:
             found[sentence.id] = sentence
+            _check_sentence(sentence, length, where, problems)
     return found
+
+
+def _check_sentence(sentence: Sentence, length: int | None, where: Location, problems: Problems) -> None:
+    if not sentence.start < sentence.end:
+        problems.error(f"the sentence {sentence.id} ends at {sentence.end}, before it starts", where)
+    elif length is not None and sentence.end > length:
+        problems.error(
+            f"the sentence {sentence.id} ends at {sentence.end}, outside the article of {length} characters", where
+        )
+    elif not _SHA256.fullmatch(sentence.sha256):
+        problems.error(f"the hash of {sentence.id} is not 64 digits of 0-9 and a-f", where)
 
 
 def pointed(pointer: str, sentences: Mapping[str, Sentence]) -> tuple[str, ...]:
@@ -111,7 +145,8 @@ def check_pointers(pointers: Iterable[Text], source: Source | None, problems: Pr
         if not _POINTER.fullmatch(pointer):
             problems.error(f"{pointer!r} is not a pointer into the article", text, "write P2, P2S5 or P2S4-P2S5")
         elif source is None or not source.sentences:
-            problems.warning(f"{pointer} points into an article, but case.yaml names no sentences", text)
+            if not problems.unread:
+                problems.warning(f"{pointer} points into an article, but case.yaml names no sentences", text)
         elif not pointed(pointer, source.sentences):
             problems.error(f"{pointer} points outside the article", text, did_you_mean(pointer, source.sentences))
     return tuple(found)

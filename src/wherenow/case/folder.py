@@ -75,7 +75,7 @@ def read_mapping(path: Path, problems: Problems) -> Mapping | None:
     if tree is None or (isinstance(tree, Scalar) and tree.is_null):
         return None
     if not isinstance(tree, Mapping):
-        problems.error(f"{path.name} must be a mapping (name: …)", location(tree))
+        problems.unreadable(f"{path.name} must be a mapping (name: …)", location(tree))
         return None
     return tree
 
@@ -86,7 +86,9 @@ def entries(tree: Mapping | None, form: type[T], problems: Problems) -> Iterator
         return
     for key, below in tree.entries.items():
         content = validate(below, form, problems)
-        if content is not None:
+        if content is None:
+            problems.spoiled.add(key)
+        else:
             yield key, tree.keys[key].text, content
 
 

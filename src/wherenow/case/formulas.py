@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from wherenow.case.problems import Problems
-from wherenow.errors import InputError, Text, did_you_mean
+from wherenow.errors import Diagnostic, InputError, Text, did_you_mean
 from wherenow.language.parser import parse
-from wherenow.language.syntax import Call, Expression, Number, Reference, Table, canonical
+from wherenow.language.syntax import Call, Expression, Number, Reference, Table, canonical, walk
 from wherenow.model.rewrite import rewrite
 from wherenow.model.types import Dimension
 
@@ -29,12 +30,22 @@ class Part:
 def expression(text: Text, problems: Problems) -> Expression:
     """The equation's syntax tree; 0 where it cannot be read, which is told. A number with a sign is one number."""
     if _NUMBER.fullmatch(text.content.strip()):
-        return Number(float(text.content))
+        return _finite(Number(float(text.content)), text, problems)
     try:
-        return parse(text)
+        return _finite(parse(text), text, problems)
     except InputError as error:
         problems.extend(error.diagnostics)
         return Number(0.0)
+
+
+def _finite(value: Expression, text: Text, problems: Problems) -> Expression:
+    """``value``, or 0 where a number in it is larger than any that can be computed with, which is told."""
+    for node in walk(value):
+        if isinstance(node, Number) and not math.isfinite(node.value):
+            at = node.span.start
+            problems.extend([Diagnostic("the number is too large", text.locate(at), "", text.excerpt(at))])
+            return Number(0.0)
+    return value
 
 
 def with_tables(value: Expression, tables: Mapping[str, Table]) -> Expression:

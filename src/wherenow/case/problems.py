@@ -8,10 +8,21 @@ from wherenow.errors import Diagnostic, InputError, Location, Severity, Text, in
 
 
 class Problems:
-    """Diagnostics found so far. A place is a :class:`Text` (its beginning is meant), a :class:`Location` or None."""
+    """Diagnostics found so far. A place is a :class:`Text` (its beginning is meant), a :class:`Location` or None.
+
+    ``unread``: the files whose content is not known, each told as an error. ``spoiled``: the names of entries (events,
+    claims, scenarios, …) that are there but wrong, so that who refers to them must not be told that they are missing.
+    """
 
     def __init__(self) -> None:
         self._found: list[Diagnostic] = []
+        self.unread: set[str] = set()
+        self.spoiled: set[str] = set()
+
+    def unreadable(self, message: str, where: Text | Location, hint: str = "") -> None:
+        """An error for which a whole file is not known: what refers to its content must not be called wrong."""
+        self.error(message, where, hint)
+        self.unread.add((where.locate(0) if isinstance(where, Text) else where).file)
 
     def error(self, message: str, where: Text | Location | None = None, hint: str = "") -> None:
         self._add(Severity.ERROR, message, where, hint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from wherenow.case.argument import Reader
@@ -25,7 +25,7 @@ from wherenow.model.types import Macro, Model
 class Reading:
     """What a folder says, as far as it could be read; ``case`` is None only where ``case.yaml`` is unusable.
 
-    ``whole``: every file of the model could be read as YAML, so that each variable's name is known.
+    ``whole``: every file of the model could be read, so that each variable's name is known.
     """
 
     case: Case | None
@@ -60,7 +60,8 @@ def read_folder(folder: Path) -> Reading:
         return Reading(None, problems)
     reader = _Folder(folder, settings, problems)
     case = reader.case()
-    return Reading(case, problems, not reader.unread)
+    unread = {Path(file) for file in problems.unread}
+    return Reading(case, problems, unread.isdisjoint((folder / "model", *model_files(folder))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,6 @@ class _Folder:
     folder: Path
     settings: Settings
     problems: Problems
-    unread: list[Path] = field(default_factory=list)  # model files that are no YAML mappings
 
     def case(self) -> Case:
         form, time = self.settings.form, self.settings.time
@@ -111,7 +111,9 @@ class _Folder:
             actors=actors,
             observations=lists.observations(),
             outlook=OutlookSettings(
-                tuple(canonical(t.content) for t in form.outlook.show), tuple(t.content for t in form.outlook.forecasts)
+                tuple(canonical(t.content) for t in form.outlook.show),
+                tuple(t.content for t in form.outlook.forecasts),
+                (*form.outlook.show, *form.outlook.forecasts),
             ),
             hash=case_hash(self.folder, files),
             predictions=lists.predictions(),
@@ -128,19 +130,22 @@ class _Folder:
         sectors: dict[str, Sector] = {}
         files = model_files(self.folder)
         if not files:
-            self.unread.append(self.folder / "model")
-            self.problems.error("the case has no model", Location(str(self.folder / "model"), 1, 1), "model/*.yaml")
+            self.problems.unreadable(
+                "the case has no model", Location(str(self.folder / "model"), 1, 1), "model/*.yaml"
+            )
         for path in files:
             tree = read_mapping(path, self.problems)
             if tree is None:
-                self.unread.append(path)
+                if str(path) not in self.problems.unread:
+                    self.problems.unreadable("the file is empty", Location(str(path), 1, 1))
                 continue
             sector = self._sector(tree, path.stem)
             sectors[sector.name] = sector
             for key, below in tree.entries.items():
                 if key != "sector" or _is_variable(below):
                     sheet.add(key, tree.keys[key].text, validate(below, VariableForm, self.problems), sector.name)
-        sheet.check_flows()
+        if all(str(path) not in self.problems.unread for path in files):
+            sheet.check_flows()
         return sheet, sectors
 
     def _sector(self, tree: Mapping, stem: str) -> Sector:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from wherenow.case.problems import Problems
 from wherenow.case.scenario import read_actions
 from wherenow.case.types import Case, Scenario
-from wherenow.errors import InputError, Location, Text, did_you_mean
+from wherenow.errors import InputError, Text, did_you_mean
 from wherenow.language.syntax import canonical
 from wherenow.model.types import Kind
 
@@ -30,19 +30,16 @@ def check_references(case: Case, links: Links | None, problems: Problems) -> Non
     _predictions(case, problems)
     _loops(case, links, problems)
     _observations(case, problems)
-    for name in case.outlook.show:
-        _known(name, case.model.variables, "variable", _settings(case), problems)
-    for name in case.outlook.forecasts:
-        _known(name, case.claims, "claim", _settings(case), problems)
+    shown = len(case.outlook.show)
+    for name, text in zip(case.outlook.show, case.outlook.texts[:shown], strict=True):
+        _known(name, case.model.variables, "variable", text, problems)
+    for name, text in zip(case.outlook.forecasts, case.outlook.texts[shown:], strict=True):
+        _known(name, case.claims, "claim", text, problems)
 
 
-def _settings(case: Case) -> Location:
-    return Location(str(case.folder / "case.yaml"), 1, 1)
-
-
-def _known(name: str, known: Collection[str], what: str, where: Text | Location, problems: Problems) -> bool:
-    if name in known:
-        return True
+def _known(name: str, known: Collection[str], what: str, where: Text, problems: Problems) -> bool:
+    if name in known or name in problems.spoiled:
+        return name in known
     problems.error(f"there is no {what} '{name}'", where, did_you_mean(name, known))
     return False
 

@@ -246,8 +246,14 @@ class InputPath:
 
 @dataclass(frozen=True, slots=True)
 class OutlookSettings:
+    """What an outlook opens with: the variables of its first fans, and the claims it forecasts, in order.
+
+    ``texts`` are the places of both, first those of ``show``.
+    """
+
     show: tuple[str, ...] = ()
     forecasts: tuple[str, ...] = ()
+    texts: tuple[Text, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -102,18 +102,18 @@ def read_text(path: Path, problems: Problems) -> str | None:
     """The file's content as UTF-8 without byte-order mark, or None after telling why not."""
     try:
         if path.stat().st_size > LARGEST_FILE:
-            problems.error(f"the file is larger than {LARGEST_FILE:,} bytes", Location(str(path), 1, 1))
+            problems.unreadable(f"the file is larger than {LARGEST_FILE:,} bytes", Location(str(path), 1, 1))
             return None
         data = path.read_bytes()
     except OSError as error:
-        problems.error(f"the file cannot be read: {error.strerror or error}", Location(str(path), 1, 1))
+        problems.unreadable(f"the file cannot be read: {error.strerror or error}", Location(str(path), 1, 1))
         return None
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = data[: error.start]
         column = error.start - (before.rfind(b"\n") + 1) + 1
-        problems.error(
+        problems.unreadable(
             "the file is not UTF-8 text", Location(str(path), before.count(b"\n") + 1, column), "save it as UTF-8"
         )
         return None
@@ -139,17 +139,17 @@ def parse_yaml(content: str, file: str, problems: Problems) -> Branch | None:
         mark = error.problem_mark or error.context_mark
         where = Location(file, mark.line + 1, mark.column + 1) if mark else Location(file, 1, 1)
         context = f" {error.context}" if error.context else ""
-        problems.error(f"bad YAML{context}: {error.problem}", where, _yaml_hint(error.problem or ""))
+        problems.unreadable(f"bad YAML{context}: {error.problem}", where, _yaml_hint(error.problem or ""))
         return None
     except YAMLError as error:  # a character that YAML does not allow
         position = getattr(error, "position", 0)
-        problems.error(
+        problems.unreadable(
             f"bad YAML: {getattr(error, 'reason', error)}",
             Text(builder.content, file).locate(min(position, len(content))),
         )
         return None
     except (ValueError, RecursionError) as error:  # ruamel on malformed escapes and directives
-        problems.error(f"bad YAML: {error}", Location(file, 1, 1))
+        problems.unreadable(f"bad YAML: {error}", Location(file, 1, 1))
         return None
     return builder.root
 
@@ -198,12 +198,12 @@ class _Builder:
         if kind == "DocumentStartEvent":
             self._documents += 1
             if self._documents > 1:
-                self.problems.error("a file holds one document; a second begins here", where)
+                self.problems.unreadable("a file holds one document; a second begins here", where)
                 return False
         elif kind in ("MappingStartEvent", "SequenceStartEvent"):
             self._refuse_tag(event, where)
             if len(self._stack) >= DEEPEST:
-                self.problems.error(f"nested more than {DEEPEST} levels deep", where)
+                self.problems.unreadable(f"nested more than {DEEPEST} levels deep", where)
                 return False
             self._stack.append(_Open(where, bool(event.flow_style), kind == "MappingStartEvent"))
         elif kind in ("MappingEndEvent", "SequenceEndEvent"):
@@ -217,7 +217,7 @@ class _Builder:
             self._refuse_tag(event, where)
             self._put(Scalar(event.value, self._text(event), event.style or ""))
         elif kind == "AliasEvent":
-            self.problems.error(
+            self.problems.unreadable(
                 f"the alias '*{event.anchor}' is not allowed",
                 where,
                 "write the value again, or quote a text that begins with *",

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from wherenow.commands.console import FAILED, JSON, MODEL, count, print_diagnostics, print_json, say, told
-from wherenow.errors import Diagnostic, InputError, Severity, UsageError
+from wherenow.errors import Diagnostic, InputError, Severity, UsageError, in_order
 
 
 def register(app: typer.Typer) -> None:
@@ -33,13 +33,12 @@ def register(app: typer.Typer) -> None:
 
 
 def _diagnose(path: Path) -> tuple[Diagnostic, ...]:
-    from wherenow.case.check import check_case
     from wherenow.exchange.opening import read_model
     from wherenow.model.check import check as check_model
     from wherenow.model.unit_check import check_units
 
     if path.is_dir():
-        return check_case(path)
+        return _diagnose_case(path)
     if not path.exists():
         raise UsageError(f"there is nothing at {path}")
     try:
@@ -47,6 +46,24 @@ def _diagnose(path: Path) -> tuple[Diagnostic, ...]:
     except InputError as error:
         return error.diagnostics
     return (*check_model(model), *check_units(model, literals="open"))
+
+
+def _diagnose_case(folder: Path) -> tuple[Diagnostic, ...]:
+    """The problems of a case, those of its claims' and observations' formulas included; no place is told twice."""
+    from wherenow.case.check import check_reading
+    from wherenow.case.reader import read_folder
+    from wherenow.claims.judge import check_claims
+
+    reading = read_folder(folder)
+    found = check_reading(reading)
+    if reading.case is None or reading.problems.unread:
+        return found
+    try:
+        formulas = check_claims(reading.case)
+    except InputError:  # the model makes no system, which is told already
+        return found
+    told_of = {d.location for d in found}
+    return in_order((*found, *(d for d in formulas if d.location not in told_of)))
 
 
 def _record(diagnostic: Diagnostic) -> dict[str, Any]:
