@@ -68,9 +68,7 @@ def _check_article(path: Path, form: SourceForm, sentences: Mapping[str, Sentenc
         for sentence in sentences.values():
             whole = _SHA256.fullmatch(sentence.sha256) and sentence.end <= len(content)
             if whole and sentence.sha256 != _hash(content[sentence.start : sentence.end]):
-                problems.error(
-                    f"characters {sentence.start} to {sentence.end} are not the sentence {sentence.id}", where
-                )
+                problems.error(f"characters {sentence.start} to {sentence.end} are not {sentence.id}", where)
 
 
 def _hash(content: str) -> str:
