@@ -45,6 +45,10 @@ class Builder:
     def constant(self, value: float) -> int:
         return self._keep(Node("constant", (), 0, float(value)))
 
+    def node(self, position: int) -> Node:
+        """The operation at a position."""
+        return self._nodes[position]
+
     def constant_value(self, position: int) -> float | None:
         """The number at a position, where it is a constant one."""
         node = self._nodes[position]

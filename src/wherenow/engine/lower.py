@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+import numpy as np
+
+from wherenow.engine import evaluate
 from wherenow.engine.builder import Builder
+from wherenow.engine.elementary import ELEMENTARY
 from wherenow.engine.ir import Output, Program, State
 from wherenow.engine.memory import MEMORY
 from wherenow.engine.pointwise import CLOCK, NOISE, POINTWISE, logical, operator
@@ -220,13 +224,23 @@ class Lowering:
         return len(self.states) - 1
 
     def whole(self, node: Expression, what: str) -> int:
-        """A whole number that must be known before the run: a literal, or a parameter's default."""
-        value = node.value if isinstance(node, Number) else None
-        if isinstance(node, Reference):
-            value = self._defaults.get(node.name)
-        if value is None or value < 1 or value != int(value):
+        """A whole number that must be known before the run, from literals and parameters' central values."""
+        value = self.beforehand(self.value(node, first=True))
+        if value is None or not value >= 1 or value != int(value):
             raise self.wrong(f"{what} must be a whole number of at least 1, known before the run")
         return int(value)
+
+    def beforehand(self, position: int) -> float | None:
+        """The value of a node where numbers and parameters' defaults are all that it is made of."""
+        node = self.b.node(position)
+        if node.operation == "constant":
+            return node.value
+        if node.operation == "parameter":
+            return list(self._defaults.values())[node.index]
+        given = [self.beforehand(a) for a in node.arguments]
+        if None in given or not (node.operation in ELEMENTARY or node.operation in evaluate.POINTWISE):
+            return None
+        return float(np.asarray(evaluate.apply(node.operation, *(np.asarray(v) for v in given))).ravel()[0])
 
     # -- tables and inputs
 

@@ -26,6 +26,7 @@ class LoweringLike(Protocol):
     def state(self, label: str, initial: int, change: Callable[[int], int], continuous: bool = True) -> int: ...
     def history(self, value: Callable[[], int]) -> int: ...
     def whole(self, node: Expression, what: str) -> int: ...
+    def beforehand(self, position: int) -> float | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +113,23 @@ def _smooth(order: int | None) -> Callable[[LoweringLike, Call], int]:
 # -- material delays: a chain of levels that hand on what they hold
 
 
+def _stages(low: LoweringLike, order: int, delay_time: Expression) -> int:
+    """The order of a delay, but no more levels than the delay lasts steps: a level cannot hand on in less than one.
+
+    So does Vensim's DELAY N, as its runs show; the delay time is the one at parameters' central values.
+    """
+    lasting = low.beforehand(low.value(delay_time, first=True))
+    if lasting is None:
+        return order
+    return max(1, min(order, int(lasting / low.system.time.step + 1e-9)))
+
+
 def _delay(order: int | None) -> Callable[[LoweringLike, Call], int]:
     def run(low: LoweringLike, node: Call) -> int:
         b = low.b
-        n = order or low.whole(_argument(node, "order"), "the order of a delay")
-        parts = b.constant(float(n))
         delay_time = _argument(node, "delay_time")
+        n = order or _stages(low, low.whole(_argument(node, "order"), "the order of a delay"), delay_time)
+        parts = b.constant(float(n))
         stay = b("div", low.value(delay_time, first=False), parts)
         full = b("mul", _initial(low, node), b("div", low.value(delay_time, first=True), parts))
         out: int | None = None
@@ -136,11 +148,11 @@ def _delay(order: int | None) -> Callable[[LoweringLike, Call], int]:
 
 
 def _past(low: LoweringLike, node: Call, first_time: bool) -> int:
-    """The value a delay time ago, to the nearest step, and at least one step."""
+    """The value a delay time ago, to the nearest step (a half is rounded up), and at least one step."""
     b = low.b
     step = b.constant(low.system.time.step)
-    lag = b("rint", b("div", low.value(_argument(node, "delay_time"), first=first_time), step))
-    lag = b("max", lag, b.constant(1.0))
+    steps = b("div", low.value(_argument(node, "delay_time"), first=first_time), step)
+    lag = b("max", b("floor", b("add", steps, b.constant(0.5))), b.constant(1.0))
     index = low.history(lambda: low.value(_argument(node, "input"), first=False))
     return b("past", lag, _initial(low, node), index=index)
 

@@ -162,8 +162,12 @@ def _pulse(c: ClockLike, magnitude: int, start: int | None = None, interval: int
 
 def _pulse_train(c: ClockLike, start: int, width: int, interval: int, end: int) -> int:
     b = c.b
-    on = b("and", _reached(c, start), _window(c, _last(c, start, interval), width))
-    return b("number", b("and", on, b("not", _reached(c, end))))
+    repeats = b("lt", b.constant(0.0), interval)
+    safe = b("select", repeats, interval, b.constant(1.0))
+    again = b("and", _reached(c, start), _window(c, _last(c, start, safe), width))
+    on = b("select", repeats, again, _window(c, start, width))  # an interval of 0: once
+    over = b("lt", end, b("sub", c.time, b("mul", b.constant(_SLACK), c.dt)))  # the end itself is not over (Vensim)
+    return b("number", b("and", on, b("not", over)))
 
 
 CLOCK: Mapping[str, Callable[..., int]] = MappingProxyType({
