@@ -6,13 +6,12 @@ import math
 from collections.abc import Iterator
 from collections.abc import Mapping as Mapped
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 from wherenow.case import schema
 from wherenow.case.dates import moment, span
 from wherenow.case.evidence import check_pointers
-from wherenow.case.folder import entries, read_mapping
+from wherenow.case.folder import Files, entries
 from wherenow.case.observation import RECALLED, Observation, parse_discrepancy, parse_error
 from wherenow.case.problems import Problems
 from wherenow.case.types import (
@@ -30,7 +29,7 @@ from wherenow.case.types import (
     Source,
 )
 from wherenow.case.validation import validate
-from wherenow.case.yaml_reader import Branch, Mapping, Scalar, Sequence, location, place, read_yaml
+from wherenow.case.yaml_reader import Branch, Mapping, Scalar, Sequence, location, place
 from wherenow.errors import InputError, Text, did_you_mean
 from wherenow.language.syntax import canonical
 
@@ -39,9 +38,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads the lists of ``folder``. ``unit`` is the case's unit of time."""
+    """Reads the lists among ``files``. ``unit`` is the case's unit of time."""
 
-    folder: Path
+    files: Files
     unit: str
     source: Source | None
     problems: Problems
@@ -55,9 +54,8 @@ class Reader:
             return math.nan
 
     def events(self, cutoff: float | None, cutoff_date: str) -> dict[str, Event]:
-        path = self.folder / "events.yaml"
-        tree = read_yaml(path, self.problems) if path.is_file() else None
-        if tree is None or (isinstance(tree, Scalar) and tree.is_null):
+        tree = self.files.tree("events.yaml")
+        if tree is None:
             return {}
         if not isinstance(tree, Sequence):
             self.problems.unreadable("events.yaml must be a list of events (- id: …)", location(tree))
@@ -184,7 +182,7 @@ class Reader:
             if name not in scenarios:
                 if (
                     name not in self.problems.spoiled
-                    and str(self.folder / "scenarios.yaml") not in self.problems.unread
+                    and str(self.files.folder / "scenarios.yaml") not in self.problems.unread
                 ):
                     self.problems.error(f"there is no scenario '{name}'", form.scenario, did_you_mean(name, scenarios))
                 return None
@@ -231,7 +229,7 @@ class Reader:
         }
 
     def actors(self) -> tuple[dict[str, Issue], dict[str, Actor]]:
-        tree = read_mapping(self.folder / "actors.yaml", self.problems)
+        tree = self.files.mapping("actors.yaml")
         form = validate(tree, schema.ActorsForm, self.problems) if tree else None
         if form is None or tree is None:
             return {}, {}
@@ -288,7 +286,7 @@ class Reader:
         )
 
     def _entries(self, file: str, form: type[T]) -> Iterator[tuple[str, Text, T]]:
-        return entries(read_mapping(self.folder / file, self.problems), form, self.problems)
+        return entries(self.files.mapping(file), form, self.problems)
 
 
 def _named(item: Branch) -> set[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from wherenow.case.problems import Problems
 from wherenow.case.validation import validate
+from wherenow.case.versions import upgraded
 from wherenow.case.yaml_reader import Branch, Mapping, Scalar, location, read_yaml
 from wherenow.errors import Location, Text, did_you_mean
 from wherenow.language.syntax import canonical
@@ -67,17 +69,36 @@ def check_names(folder: Path, problems: Problems) -> None:
                 problems.warning(f"this file is not read: {part}/ holds *{suffix}", Location(str(path), 1, 1))
 
 
-def read_mapping(path: Path, problems: Problems) -> Mapping | None:
-    """The mapping that a file holds; None where it is missing, empty, or something else, which is told."""
-    if not path.is_file():
-        return None
-    tree = read_yaml(path, problems)
-    if tree is None or (isinstance(tree, Scalar) and tree.is_null):
-        return None
-    if not isinstance(tree, Mapping):
-        problems.unreadable(f"{path.name} must be a mapping (name: …)", location(tree))
-        return None
-    return tree
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The YAML files of a folder of ``schema``, each as the present schema has it. ``file``: its path in the folder."""
+
+    folder: Path
+    schema: int
+    problems: Problems
+
+    def tree(self, file: str) -> Branch | None:
+        """What a file holds; None where it is missing, empty, or, which is told, cannot be read."""
+        tree = read_tree(self.folder / file, self.problems)
+        return None if tree is None else upgraded(tree, file, self.schema)
+
+    def mapping(self, file: str) -> Mapping | None:
+        """The mapping that a file holds; None where it is missing, empty, or something else, which is told."""
+        return as_mapping(self.tree(file), file, self.problems)
+
+
+def read_tree(path: Path, problems: Problems) -> Branch | None:
+    """What a file holds, as it is written; None where it is missing, empty, or, which is told, cannot be read."""
+    tree = read_yaml(path, problems) if path.is_file() else None
+    return None if isinstance(tree, Scalar) and tree.is_null else tree
+
+
+def as_mapping(tree: Branch | None, file: str, problems: Problems) -> Mapping | None:
+    """The tree where it is a mapping; None where there is none, or it is something else, which is told."""
+    if tree is None or isinstance(tree, Mapping):
+        return tree
+    problems.unreadable(f"{Path(file).name} must be a mapping (name: …)", location(tree))
+    return None
 
 
 def entries(tree: Mapping | None, form: type[T], problems: Problems) -> Iterator[tuple[str, Text, T]]:
@@ -97,4 +118,4 @@ def name_of(key: str) -> str:
     return canonical(key)
 
 
-__all__ = ["Branch", "case_files", "case_hash", "check_names", "data_files", "entries", "model_files", "read_mapping"]
+__all__ = ["Branch", "Files", "case_files", "case_hash", "check_names", "data_files", "entries", "model_files"]

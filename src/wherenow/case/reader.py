@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wherenow.case.argument import Reader
 from wherenow.case.data import read_data
-from wherenow.case.folder import case_files, case_hash, check_names, data_files, entries, model_files, read_mapping
+from wherenow.case.folder import Files, case_files, case_hash, check_names, data_files, entries, model_files
 from wherenow.case.problems import Problems
 from wherenow.case.schema import KINDS, MacroForm, SectorForm, VariableForm
 from wherenow.case.settings import Settings, read_settings
@@ -70,12 +70,16 @@ class _Folder:
     settings: Settings
     problems: Problems
 
+    @property
+    def files(self) -> Files:
+        return Files(self.folder, self.settings.schema, self.problems)
+
     def case(self) -> Case:
         form, time = self.settings.form, self.settings.time
         cutoff_date = form.cutoff.content if form.cutoff else ""
         data = read_data(data_files(self.folder), time.unit, self.settings.cutoff, cutoff_date, self.problems)
         sheet, sectors = self._model(data)
-        lists = Reader(self.folder, time.unit, self.settings.source, self.problems)
+        lists = Reader(self.files, time.unit, self.settings.source, self.problems)
         events = lists.events(self.settings.cutoff, cutoff_date)
         model = Model(
             form.name,
@@ -134,7 +138,7 @@ class _Folder:
                 "the case has no model", Location(str(self.folder / "model"), 1, 1), "model/*.yaml"
             )
         for path in files:
-            tree = read_mapping(path, self.problems)
+            tree = self.files.mapping(path.relative_to(self.folder).as_posix())
             if tree is None:
                 if str(path) not in self.problems.unread:
                     self.problems.unreadable("the file is empty", Location(str(path), 1, 1))
@@ -160,7 +164,7 @@ class _Folder:
 
     def _macros(self, data: dict[str, DataSeries]) -> dict[str, Macro]:
         found = {}
-        tree = read_mapping(self.folder / "macros.yaml", self.problems)
+        tree = self.files.mapping("macros.yaml")
         for key, text, form in entries(tree, MacroForm, self.problems):
             sheet = Sheet(self._surroundings(data))
             for name, variable in form.variables.items():

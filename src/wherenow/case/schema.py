@@ -244,7 +244,7 @@ class OutlookForm(Form):
 
 
 class CaseForm(Form):
-    version: Count = Field(alias="schema")
+    version: Count = Field(alias="schema")  # read before all else by versions.schema_of
     name: Prose
     title: Prose = ""
     question: Prose = ""

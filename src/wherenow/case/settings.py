@@ -8,22 +8,23 @@ from pathlib import Path
 
 from wherenow.case.dates import moment
 from wherenow.case.evidence import read_source
-from wherenow.case.folder import SETTINGS, read_mapping
+from wherenow.case.folder import SETTINGS, as_mapping, read_tree
 from wherenow.case.problems import Problems
 from wherenow.case.schema import CaseForm, DimensionForm, TimeForm
 from wherenow.case.types import Source
 from wherenow.case.validation import validate
+from wherenow.case.versions import schema_of, upgraded
 from wherenow.errors import Location, Text
 from wherenow.language.syntax import canonical
 from wherenow.model.types import Dimension, Method, TimeSpec
 
-VERSION = 1
 MOST_STEPS = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     form: CaseForm
+    schema: int
     time: TimeSpec
     cutoff: float | None
     dimensions: dict[str, Dimension]
@@ -38,14 +39,16 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
             f"the folder has no {SETTINGS}", Location(str(path), 1, 1), "make a case with: wherenow new NAME"
         )
         return None
-    tree = read_mapping(path, problems)
-    form = validate(tree, CaseForm, problems) if tree else None
-    if form is None:
-        if tree is None and not problems.errors:
+    written = as_mapping(read_tree(path, problems), SETTINGS, problems)
+    if written is None:
+        if not problems.unread:
             problems.error(f"{SETTINGS} is empty", Location(str(path), 1, 1))
         return None
-    if form.version != VERSION:
-        problems.error(f"this is a case of schema {form.version}; known is {VERSION}", Location(str(path), 1, 1))
+    schema = schema_of(written, problems)
+    if schema is None:
+        return None
+    form = validate(upgraded(written, SETTINGS, schema), CaseForm, problems)
+    if form is None:
         return None
     time = _time(form.time, problems)
     if time is None:
@@ -57,7 +60,7 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
         if appeared is not None and appeared > cutoff:
             problems.error(f"the article of {published.content} lies after the cut-off", published)
     source = read_source(form.source, folder, problems) if form.source else None
-    return Settings(form, time, cutoff, _dimensions(form.dimensions, path, problems), source)
+    return Settings(form, schema, time, cutoff, _dimensions(form.dimensions, path, problems), source)
 
 
 def _moment(text: Text, unit: str, problems: Problems) -> float | None:

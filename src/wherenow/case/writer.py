@@ -11,9 +11,9 @@ from typing import Any
 
 from wherenow.case.folder import SETTINGS, case_files, case_hash
 from wherenow.case.publish import new_folder
-from wherenow.case.settings import VERSION
 from wherenow.case.types import Case
 from wherenow.case.variables import net_rate
+from wherenow.case.versions import present
 from wherenow.errors import UsageError
 from wherenow.language.printer import to_xmile
 from wherenow.language.syntax import Expression, Number, Reference, Table, Unary
@@ -83,7 +83,7 @@ def _stem(sector: str, taken: set[str]) -> str:
 
 def _settings(model: Model) -> Tree:
     time = model.time
-    tree: Tree = {"schema": VERSION, "name": model.name or "model", "time": _time(time)}
+    tree: Tree = {"schema": present(), "name": model.name or "model", "time": _time(time)}
     if model.dimensions:
         tree["dimensions"] = {name: _dimension(d) for name, d in model.dimensions.items()}
     if model.units:
