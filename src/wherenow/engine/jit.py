@@ -35,7 +35,10 @@ HUGE = 4_000_000
 @cache
 def _machine(effort: int = 2) -> Any:
     name, features = processor()
-    return llvm.Target.from_default_triple().create_target_machine(cpu=name, features=features, opt=effort, jit=True)
+    target = llvm.Target.from_default_triple()
+    # code and constants of one object lie together, so that a constant is one load relative to the instruction
+    near = {"reloc": "pic", "codemodel": "small"}
+    return target.create_target_machine(cpu=name, features=features, opt=effort, jit=True, **near)
 
 
 @cache

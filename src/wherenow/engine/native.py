@@ -35,9 +35,15 @@ BLOCK = 1024
 
 
 def default_width(program: Program) -> int:
-    """Two vector registers a value, and more where a step is so short that its latency would be waited for."""
+    """Two vector registers a value, and more where a step is so short that its latency would be waited for.
+
+    Measured (docs/performance.md): long programs gain nothing beyond two, and compile several times slower.
+    """
     registers = vector_registers()
-    return min(32, registers * (8 if len(program.nodes) < 30 else 2))
+    for nodes, factor in ((30, 8), (400, 4)):
+        if len(program.nodes) < nodes:
+            return min(32, registers * factor)
+    return registers * 2
 
 
 class Native:

@@ -1,0 +1,1 @@
+"""Measurements against peers, never timed inside tests: ``python -m benchmarks.run``."""
