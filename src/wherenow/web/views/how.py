@@ -14,10 +14,10 @@ from wherenow.errors import UsageError, did_you_mean
 from wherenow.model.graph import Link
 from wherenow.model.types import Kind
 from wherenow.report.charts.fan import SMALL, fan_chart
+from wherenow.report.diagram import Arrow, Box, inside, ring
 from wherenow.report.numbers import human_name
 from wherenow.web.analysis import Analysis
 from wherenow.web.cutting import Cut, cut
-from wherenow.web.diagram import Arrow, Box, inside, ring
 from wherenow.web.equations import describe, links_of
 from wherenow.web.strengths import strengths
 from wherenow.web.view import View
