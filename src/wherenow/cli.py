@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from wherenow.commands import backtest, calibrate, check, claims, new, outlook, run
+from wherenow.commands import backtest, bargain, calibrate, check, claims, ledger, mcp, new, outlook, run, serve
 
 app = typer.Typer(
     name="wherenow",
@@ -13,7 +13,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-for command in (outlook, check, new, run, claims, calibrate, backtest):
+for command in (outlook, check, new, run, claims, calibrate, backtest, ledger, bargain, serve, mcp):
     command.register(app)
 
 

@@ -50,10 +50,11 @@ def _print(result: Any) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("method", "mean CRPS (in errors)", title=f"{result.case}: {len(result.origins)} origins")
-    for method, value in sorted(result.mean_crps().items(), key=lambda pair: pair[1]):
-        table.add_row(method, f"{value:.3f}")
+    table = Table("against", "forecasts", "their CRPS", "ours", "skill", "90%", title=result.case)
+    for method in result.methods[1:]:
+        ours, theirs = result.mean_crps(method)
+        value, low, high = result.skill(method)
+        n = sum(s.method == method for s in result.scored)
+        table.add_row(method, str(n), f"{theirs:.3f}", f"{ours:.3f}", f"{value:+.0%}", f"{low:+.0%} to {high:+.0%}")
     Console().print(table)
-    value, low, high = result.skill()
-    say(f"skill over {result.best_baseline}: {value:+.1%} (90%: {low:+.1%} to {high:+.1%})")
-    say(f"{result.coverage():.0%} of data within the 90% bands")
+    say(f"{result.coverage():.0%} of data within the 90% bands; CRPS in units of each series' error")

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wherenow.case.dates import is_year, iso_date
 from wherenow.case.families import Array
@@ -50,49 +51,45 @@ class Backtest:
     horizon: float
     scored: tuple[Scored, ...]
 
-    def mean_crps(self) -> dict[str, float]:
-        """By method, over the forecasts that every method made."""
-        table = self._table()
-        return {method: float(rows.mean()) for method, rows in table.items()}
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Ours, then the baselines that made any forecast."""
+        return tuple(dict.fromkeys((MODEL, *(s.method for s in self.scored))))
+
+    def mean_crps(self, method: str) -> tuple[float, float]:
+        """The model's mean CRPS and that of ``method``, over the forecasts that both made."""
+        ours, theirs, _ = self._both(method)
+        return float(ours.mean()), float(theirs.mean())
 
     @property
     def best_baseline(self) -> str:
-        means = self.mean_crps()
-        return min((m for m in means if m != MODEL), key=lambda m: means[m])
+        """The baseline that the model beats least."""
+        return min(self.methods[1:], key=lambda m: self.skill(m)[0])
 
     def skill(self, against: str | None = None) -> tuple[float, float, float]:
-        """CRPS skill of the model against a baseline (the best one by default), with its 90% interval."""
-        table = self._table()
-        return skill(table[MODEL], table[against or self.best_baseline], np.array(self._groups()))
+        """CRPS skill of the model against a baseline (the best one by default), with its 90% interval.
+
+        Forecasts of one series from one origin share their luck and are resampled together.
+        """
+        return skill(*self._both(against or self.best_baseline))
 
     def coverage(self) -> float:
         """The share of data within the model's 90% bands."""
         return float(np.mean([s.score.covered for s in self.scored if s.method == MODEL]))
 
-    def _common(self) -> list[tuple[float, str, float]]:
-        methods = {s.method for s in self.scored}
-        count: dict[tuple[float, str, float], int] = {}
-        for s in self.scored:
-            count[s.origin, s.series, s.time] = count.get((s.origin, s.series, s.time), 0) + 1
-        return [key for key, n in count.items() if n == len(methods)]
-
-    def _groups(self) -> list[str]:
-        return [f"{series} {origin}" for origin, series, _ in self._common()]
-
-    def _table(self) -> dict[str, Array]:
+    def _both(self, method: str) -> tuple[Array, Array, NDArray[np.str_]]:
         found = {(s.method, s.origin, s.series, s.time): s.score.crps for s in self.scored}
-        common, methods = self._common(), dict.fromkeys(s.method for s in self.scored)
-        return {m: np.array([found[m, *key] for key in common]) for m in methods}
+        keys = [k[1:] for k in found if k[0] == MODEL and (method, *k[1:]) in found]
+        ours, theirs = (np.array([found[m, *key] for key in keys]) for m in (MODEL, method))
+        return ours, theirs, np.array([f"{series} {origin}" for origin, series, _ in keys])
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
-        value, low, high = self.skill()
+        skills = {m: dict(zip(("value", "low", "high"), self.skill(m), strict=True)) for m in self.methods[1:]}
         return {
             "case": self.case, "origins": [*self.origins], "horizon": self.horizon,
-            "forecasts": sum(s.method == MODEL for s in self.scored), "compared": len(self._common()),
-            "mean_crps": self.mean_crps(), "best_baseline": self.best_baseline,
-            "skill": {"value": value, "low": low, "high": high}, "coverage": self.coverage(),
-            "scores": [{**asdict(s)} for s in self.scored],
+            "forecasts": sum(s.method == MODEL for s in self.scored), "best_baseline": self.best_baseline,
+            "skill": skills, "coverage": self.coverage(), "scores": [asdict(s) for s in self.scored],
         }  # fmt: skip
 
 

@@ -57,14 +57,14 @@ def climatology(times: Array, values: Array, ahead: Array, rng: np.random.Genera
     return np.asarray(picked + width * rng.standard_normal((len(ahead), draws)))
 
 
-def _automatic(name: str) -> Method:
-    """A statsforecast model on yearly means, which it needs to be regular and at least six."""
+def _automatic(name: str, least: int) -> Method:
+    """A statsforecast model on yearly means, of which it needs at least ``least``."""
 
     def method(times: Array, values: Array, ahead: Array, rng: np.random.Generator, draws: int) -> Array | None:
         from statsforecast import models
 
         years, means = yearly(times, values)
-        if len(means) < 6:
+        if len(means) < least:
             return None
         horizon = int(np.ceil(ahead.max() - years[-1] - 1e-9)) + 1
         with warnings.catch_warnings():
@@ -94,7 +94,7 @@ BASELINES: Mapping[str, Method] = MappingProxyType(
         "persistence": persistence,
         "drift": drift,
         "climatology": climatology,
-        "AutoETS": _automatic("AutoETS"),
-        "AutoARIMA": _automatic("AutoARIMA"),
+        "AutoETS": _automatic("AutoETS", 6),
+        "AutoARIMA": _automatic("AutoARIMA", 10),
     }
 )

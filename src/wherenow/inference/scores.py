@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wherenow.case.families import Array
 
@@ -46,7 +47,7 @@ def _log_score(draws: Array, datum: float) -> float:
 
 
 def skill(
-    ours: Array, theirs: Array, groups: Array, seed: int = 0, resamples: int = 2000
+    ours: Array, theirs: Array, groups: NDArray[np.str_], seed: int = 0, resamples: int = 2000
 ) -> tuple[float, float, float]:
     """1 − mean(ours)/mean(theirs) with a 90% interval by resampling ``groups`` (forecasts that share their luck)
     whole.

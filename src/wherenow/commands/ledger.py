@@ -1,0 +1,111 @@
+"""``wherenow ledger``: forecasts written down, resolved, and scored."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wherenow.commands.console import BASIS, CASE, DRAWS, JSON, SEED, THREADS, count, print_json, say, told
+
+if TYPE_CHECKING:
+    from wherenow.outlook.ledger import Registered
+
+LEDGER = Annotated[Path | None, typer.Option(help="The ledger; ledger.sqlite in the case by default.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to ``app``."""
+    ledger = typer.Typer(no_args_is_help=True, help="Write forecasts down, resolve them later, and score them.")
+    app.add_typer(ledger, name="ledger")
+
+    @ledger.command("register")
+    @told
+    def register_forecasts(
+        case: CASE,
+        ledger: LEDGER = None,
+        draws: DRAWS = 4096,
+        seed: SEED = 0,
+        basis: BASIS = "best",
+        as_json: JSON = False,
+        threads: THREADS = None,
+    ) -> None:
+        """Freeze the forecasts of a case, with their probabilities as of its cut-off.
+
+        Example: [bold]wherenow ledger register cases/iraq-us[/bold]
+        """
+        from wherenow.case.reader import read_case
+        from wherenow.inference.posterior import draws_of
+        from wherenow.outlook.ledger import register as add
+
+        found = read_case(case)
+        added = add(found, draws_of(found, draws, seed, basis), _place(case, ledger), threads)
+        _show(added, as_json)
+        say(f"{count(len(added), 'forecast')} registered in {_place(case, ledger)}")
+
+    @ledger.command("list")
+    @told
+    def list_forecasts(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
+        """List what is registered, open or resolved.
+
+        Example: [bold]wherenow ledger list cases/iraq-us[/bold]
+        """
+        from wherenow.outlook.ledger import entries
+
+        _show(entries(_place(case, ledger)), as_json)
+
+    @ledger.command()
+    @told
+    def resolve(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
+        """Resolve what the data of a case decide by now. Add data to the case first.
+
+        Example: [bold]wherenow ledger resolve cases/iraq-us[/bold]
+        """
+        from wherenow.case.reader import read_case
+        from wherenow.outlook.ledger import resolve as decide
+
+        done = decide(read_case(case), _place(case, ledger))
+        _show(done, as_json)
+        say(f"{count(len(done), 'forecast')} resolved")
+
+    @ledger.command()
+    @told
+    def score(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
+        """Score what is resolved: Brier, log, calibration.
+
+        Example: [bold]wherenow ledger score cases/iraq-us[/bold]
+        """
+        from wherenow.outlook.ledger import entries
+        from wherenow.outlook.ledger import score as score_of
+
+        found = score_of(entries(_place(case, ledger)))
+        if as_json:
+            print_json(asdict(found))
+            return
+        say(f"{count(found.resolved, 'forecast')} resolved, {found.open} open")
+        if found.brier is not None and found.log is not None:
+            say(f"Brier score {found.brier:.3f}, log score {found.log:.3f} (0 is best)")
+        for n, p, came in found.calibration:
+            say(f"  said {p:.0%} of {count(n, 'forecast')}: {came:.0%} came true")
+
+
+def _place(case: Path, ledger: Path | None) -> Path:
+    from wherenow.outlook.ledger import FILE
+
+    return ledger or case / FILE
+
+
+def _show(found: tuple[Registered, ...], as_json: bool) -> None:
+    if as_json:
+        print_json([asdict(r) for r in found])
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("forecast", "probability", "as of", "by", "outcome")
+    for r in found:
+        came = "open" if r.outcome is None else "came true" if r.outcome else "did not"
+        table.add_row(f"{r.says} ({r.id})", f"{r.p:.0%} ({r.low:.0%}–{r.high:.0%})", r.as_of, r.by, came)
+    Console().print(table)
