@@ -94,7 +94,7 @@ BASELINES: Mapping[str, Method] = MappingProxyType(
         "persistence": persistence,
         "drift": drift,
         "climatology": climatology,
-        "AutoETS": _automatic("AutoETS", 6),
+        "AutoETS": _automatic("AutoETS", 9),
         "AutoARIMA": _automatic("AutoARIMA", 10),
     }
 )
