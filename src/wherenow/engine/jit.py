@@ -10,7 +10,7 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 
-from wherenow.engine.kernel import ARGUMENTS, ENTRY
+from wherenow.engine.kernel import ARGUMENTS, ENTRY, Arguments
 
 _CTYPES = {"i64": ctypes.c_int64, "ptr": ctypes.c_void_p}
 
@@ -74,9 +74,9 @@ class Loaded:
     keep: Any
 
 
-def load(code: bytes, name: str) -> Loaded:
-    """Links an object file under a name of its own."""
-    library = llvm.JITLibraryBuilder().add_object_img(code).export_symbol(ENTRY)
+def load(code: bytes, name: str, entry: str = ENTRY, arguments: Arguments = ARGUMENTS) -> Loaded:
+    """Links an object file under a name of its own; ``entry`` is the function of it that is called."""
+    library = llvm.JITLibraryBuilder().add_object_img(code).export_symbol(entry)
     tracker = library.link(_linker(), name)
-    signature = ctypes.CFUNCTYPE(None, *(_CTYPES[kind] for _, kind in ARGUMENTS))
-    return Loaded(signature(tracker[ENTRY]), tracker)
+    signature = ctypes.CFUNCTYPE(None, *(_CTYPES[kind] for _, kind in arguments))
+    return Loaded(signature(tracker[entry]), tracker)

@@ -23,7 +23,10 @@ from wherenow.engine.tables import prepare
 from wherenow.errors import UsageError
 from wherenow.model.types import Method
 
-ARGUMENTS = (
+Arguments = tuple[tuple[str, str], ...]
+"""Names and types of a compiled function's arguments."""
+
+ARGUMENTS: Arguments = (
     ("first_group", "i64"),
     ("last_group", "i64"),  # exclusive
     ("first_step", "i64"),

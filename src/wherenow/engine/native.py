@@ -6,9 +6,10 @@ Results have the same bits for any width, block size and number of threads, and 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,6 +30,10 @@ from wherenow.engine.jit import vector_registers
 from wherenow.engine.philox import key_of
 from wherenow.engine.reference import diagnose
 from wherenow.errors import UsageError
+
+if TYPE_CHECKING:
+    from wherenow.engine.reducers import Reduced, Reducer
+    from wherenow.engine.reduction import Stream
 
 WIDTHS = (2, 4, 8, 16, 32)
 BLOCK = 1024
@@ -88,7 +93,7 @@ class Native:
         values = np.empty((len(program.outputs), len(saves), padded))
         flags = np.zeros(padded)
         kept = self._empty_checkpoint(checkpoint, inputs)
-        shared = self._shared(inputs)
+        shared = self.shared(inputs)
 
         def one(first: int, stop: int) -> None:
             block = _Block(self, shared, inputs.take(first, stop), stop - first)
@@ -107,10 +112,24 @@ class Native:
             lambda draw: diagnose(program, inputs, draw),
         )
 
-    def blocks(self, draws: int, inputs_of: Callable[[int, int], Inputs]) -> Iterator[tuple[int, Trajectories]]:
-        """Runs draws block by block, inputs made as they are needed: (position of the first draw, results) of each."""
-        for first in range(0, draws, self.block):
-            yield first, self.run(inputs_of(first, min(first + self.block, draws)))
+    def reduce(
+        self, source: Inputs | Stream, reducers: Sequence[Reducer], *, progress: Progress | None = None
+    ) -> Reduced:
+        """Means, quantiles, likelihoods and the like of all draws without keeping a trajectory.
+
+        See :func:`wherenow.engine.reduction.reduce`, and :mod:`wherenow.engine.reducers` for what can be asked.
+        """
+        from wherenow.engine.reduction import reduce
+
+        return reduce(self, source, reducers, progress)
+
+    def run_block(self, shared: Shared, inputs: Inputs, scratch: Array) -> tuple[Array, Array]:
+        """Runs a few draws into ``scratch`` ``(n_outputs, saves, at least the draws padded)``: (their values there,
+        a flag for each that is NaN where some value is not finite)."""
+        block = _Block(self, shared, inputs, inputs.draws)
+        flags = np.zeros(block.padded)
+        block.run(scratch[:, :, : block.padded], flags, None)
+        return scratch[:, :, : inputs.draws], flags[: inputs.draws]
 
     def _empty_checkpoint(self, step: int | None, inputs: Inputs) -> Checkpoint | None:
         program = self.program
@@ -121,13 +140,14 @@ class Native:
         states = np.empty((len(program.states), inputs.draws))
         return Checkpoint(step, states, np.empty((len(program.histories), step, inputs.draws)))
 
-    def _shared(self, inputs: Inputs) -> _Shared:
+    def shared(self, inputs: Inputs) -> Shared:
+        """What all blocks of a run with these series read."""
         rows = self._default_rows if inputs.series is None else None
         if rows is None:
             rows = self._rows(inputs)
             if inputs.series is None:
                 self._default_rows = rows
-        return _Shared(rows, first_series_values(self.program, inputs))
+        return Shared(rows, first_series_values(self.program, inputs))
 
     def _rows(self, inputs: Inputs) -> Array:
         """The step table as the kernel reads it: ``(steps + 1, stages, rows)``."""
@@ -141,7 +161,7 @@ class Native:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shared:
+class Shared:
     """What all blocks of a run read."""
 
     rows: Array
@@ -151,7 +171,7 @@ class _Shared:
 class _Block:
     """One block of draws: its inputs packed by groups of the vector width, its memory, its calls of the kernel."""
 
-    def __init__(self, native: Native, shared: _Shared, inputs: Inputs, draws: int) -> None:
+    def __init__(self, native: Native, shared: Shared, inputs: Inputs, draws: int) -> None:
         self.native, self.shared, self.inputs, self.draws = native, shared, inputs, draws
         self.program, self.width = native.program, native.width
         self.groups = -(-draws // self.width)

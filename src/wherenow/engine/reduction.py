@@ -1,0 +1,291 @@
+"""Ensembles reduced as they run: blocks of saved values go to reducers and are written over by the next.
+
+Memory is bounded by :func:`memory_bound`, whatever the number of draws. Results have the same bits for any number of
+threads and any vector width: draws are summed in chunks and spans whose lengths depend on the program alone, and spans
+are merged in their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.engine.backend import Array, Inputs, Progress, Trajectories, check_inputs, saved_steps, saved_times
+from wherenow.engine.emit_reducers import LANES, counts, moments
+from wherenow.engine.ir import Program
+from wherenow.engine.reducers import BINS, PASSES, Moments, Quantiles, Reduced, Reducer, Summary, per_draw
+from wherenow.errors import UsageError
+
+if TYPE_CHECKING:
+    from wherenow.engine.native import Native
+
+SPAN = 1024
+"""Draws whose summaries are merged as one, and for which inputs are asked at a time."""
+_CACHE = 1 << 18  # bytes of saved values in a chunk: half of a usual second-level cache
+_Counts = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """``draws`` draws whose inputs are made as they are needed: ``inputs_of(first, stop)``, from several threads, must
+    give equal inputs for equal draws, with ``first_draw`` so set that noise does not repeat."""
+
+    draws: int
+    inputs_of: Callable[[int, int], Inputs]
+
+
+def chunk_draws(program: Program) -> int:
+    """Draws in a chunk: 32 to 1,024, such that the saved values of one stay in the cache."""
+    rows = max(1, len(program.outputs) * len(saved_steps(program)))
+    fitting = max(1, _CACHE // (8 * rows))
+    return min(SPAN, max(32, 1 << (fitting.bit_length() - 1)))
+
+
+def memory_bound(program: Program, reducers: Sequence[Reducer], threads: int, draws: int) -> int:
+    """Bytes that :func:`reduce` asks for at most, apart from what ``inputs_of`` makes and per-draw results.
+
+    A thread has a chunk of saved values (twice), packed inputs and histories; a summary; and for quantiles 32-bit
+    counts of 258 bins a saved number, once in the first pass and once a share in the second.
+    """
+    rows = len(program.outputs) * len(saved_steps(program))
+    chunk = chunk_draws(program)
+    shares = sum(len(r.shares) for r in reducers if isinstance(r, Quantiles))
+    block = 8 * chunk * (2 * rows + len(program.parameters) + len(program.states))
+    history = 8 * len(program.histories) * (program.time.steps + 1) * max(chunk, 32)
+    tables = (4 * (BINS + 2) + 16) * rows * max(1, shares) if shares else 0
+    return threads * (block + history + 2 * 32 * rows + tables) + 2 * tables + 8 * draws
+
+
+def reduce(
+    native: Native, source: Inputs | Stream, reducers: Sequence[Reducer], progress: Progress | None = None
+) -> Reduced:
+    """Runs all draws of ``source``, once, or once more for each pass of quantiles, keeping no trajectory.
+
+    ``progress`` is called between spans with (draws done, draws in all passes), and may raise to cancel.
+
+    Raises
+    ------
+    UsageError
+        where inputs or a reducer do not fit the program.
+    """
+    stream = source if isinstance(source, Stream) else Stream(source.draws, source.take)
+    if stream.draws < 1:
+        raise UsageError("an ensemble needs at least one draw")
+    return _Reduction(native, stream, tuple(reducers), progress).all()
+
+
+class _Reduction:
+    """One reduction at work."""
+
+    def __init__(
+        self, native: Native, stream: Stream, reducers: tuple[Reducer, ...], progress: Progress | None
+    ) -> None:
+        self.native, self.stream, self.reducers, self.progress = native, stream, reducers, progress
+        program = native.program
+        first = check_inputs(program, stream.inputs_of(0, 1))
+        self.shape = (len(program.outputs), len(saved_steps(program, first.first_step)))
+        self.times = saved_times(program, first.first_step)
+        self.names = tuple(o.name for o in program.outputs)
+        self.shares = tuple(q for r in reducers if isinstance(r, Quantiles) for q in r.shares)
+        self.over_draws = any(isinstance(r, Moments | Quantiles) for r in reducers)
+        self.passes = 1 + (PASSES if self.shares else 0)
+        self.passed = 0
+        self.bad: list[int] = []
+
+    @property
+    def rows(self) -> int:
+        return self.shape[0] * self.shape[1]
+
+    def all(self) -> Reduced:
+        draws = self.stream.draws
+        own = {i: np.empty(self._per_draw_shape(r)) for i, r in enumerate(self.reducers) if not _over_draws(r)}
+        summary = _Summaries(self.rows)
+
+        def first_pass(first: int, stop: int) -> None:
+            span = _Span(self.rows)
+            for begin, inputs, block in self._chunks(first, stop):
+                for i, result in own.items():
+                    here = slice(begin, begin + inputs.draws)
+                    result[..., here] = per_draw(self.native.program, inputs, block, self.reducers[i])  # type: ignore[arg-type]
+                span.bad.extend(begin + d for d in block.nonfinite_draws)
+                if self.over_draws:
+                    span.add(_finite(block))
+            summary.add(first // SPAN, span)
+
+        self._each_span(first_pass)
+        self.bad = summary.whole.bad
+        found = summary.whole.summary()
+        quantiles = self._quantiles(found) if self.shares else np.empty((0, *self.shape))
+        results: list[Summary | Array] = []
+        used = 0
+        for i, reducer in enumerate(self.reducers):
+            match reducer:
+                case Moments():
+                    results.append(Summary(*(v.reshape(self.shape) for v in found)))
+                case Quantiles(shares):
+                    results.append(quantiles[used : used + len(shares)])
+                    used += len(shares)
+                case _:
+                    results.append(own[i])
+        return Reduced(self.names, self.times, draws, tuple(results), tuple(self.bad))
+
+    def _per_draw_shape(self, reducer: Reducer) -> tuple[int, ...]:
+        count = getattr(reducer, "count", None)
+        return (self.stream.draws,) if count is None else (count, self.stream.draws)
+
+    def _each_span(self, work: Callable[[int, int], None]) -> None:
+        from wherenow.engine.native import for_each_block
+
+        draws, before = self.stream.draws, self.passed * self.stream.draws
+
+        def told(done: int, _: int) -> None:
+            if self.progress:
+                self.progress(before + done, self.passes * draws)
+
+        for_each_block(work, draws, SPAN, self.native.threads, told)
+        self.passed += 1
+
+    def _chunks(self, first: int, stop: int) -> Iterator[tuple[int, Inputs, Trajectories]]:
+        """The chunks of a span: (position of the first draw, inputs, saved values), each written over by the next."""
+        native = self.native
+        inputs = check_inputs(native.program, self.stream.inputs_of(first, stop))
+        shared = native.shared(inputs)
+        chunk = chunk_draws(native.program)
+        width = max(LANES, native.width)
+        scratch = np.empty((*self.shape, -(-chunk // width) * width))
+        for begin in range(0, stop - first, chunk):
+            part = inputs.take(begin, min(begin + chunk, stop - first))
+            values, flags = native.run_block(shared, part, scratch)
+            bad = tuple(int(d) for d in np.nonzero(np.isnan(flags))[0])
+            yield first + begin, part, Trajectories(self.names, self.times, values, bad)
+
+    def _quantiles(self, found: tuple[Array, ...]) -> Array:
+        """Brackets from the extremes on, narrowed to one bin a pass."""
+        _, _, least, greatest = found
+        good = self.stream.draws - len(self.bad)
+        if good == 0:
+            return np.full((len(self.shares), *self.shape), np.nan)
+        ranks = np.floor(np.array(self.shares) * (good - 1)).astype(np.int64)
+        low, high = (np.repeat(v[None], len(ranks), axis=0) for v in (least, greatest))
+        place = np.zeros(low.shape)
+        for index in range(PASSES):
+            tables = 1 if index == 0 else len(ranks)  # at first every share has the same bracket
+            counted = self._counted(low[:tables], high[:tables])
+            width = (high - low) / BINS
+            for i, rank in enumerate(ranks):
+                table = counted[i if tables > 1 or len(ranks) == 1 else 0].cumsum(axis=1)
+                bin_ = np.minimum((table <= rank).sum(axis=1), BINS + 1)
+                rows = np.arange(self.rows)
+                below = np.where(bin_ > 0, table[rows, np.maximum(bin_ - 1, 0)], 0)
+                share = (rank - below + 0.5) / np.maximum(table[rows, bin_] - below, 1)
+                inside = np.clip(bin_ - 1, 0, BINS - 1)
+                start = low[i] + inside * width[i]
+                # bins 0 and last hold what rounding put on the other side of the bracket's ends
+                place[i] = np.where(bin_ == 0, low[i], np.where(bin_ > BINS, high[i], start + share * width[i]))
+                low[i], high[i] = start, start + width[i]
+        return np.clip(place, least, greatest).reshape(len(ranks), *self.shape)
+
+    def _counted(self, low: Array, high: Array) -> NDArray[np.int64]:
+        """``(brackets, rows, bins)``: how many draws' values each bin holds."""
+        with np.errstate(divide="ignore"):
+            rate = np.where(high > low, BINS / (high - low), 0.0)
+        brackets = np.ascontiguousarray(np.stack([low, rate], axis=-1))
+        shape = (len(low), self.rows, BINS + 2)
+        idle: list[_Counts] = []
+        made: list[_Counts] = []
+        count = counts().function
+
+        def work(first: int, stop: int) -> None:
+            try:
+                table = idle.pop()
+            except IndexError:
+                table = np.zeros(shape, dtype=np.int32)
+                made.append(table)
+            for _, _, block in self._chunks(first, stop):
+                values = _finite(block)
+                stride = values.strides[1] // 8
+                for i in range(shape[0]):
+                    where = (values.ctypes.data, brackets[i].ctypes.data, BINS + 1, table[i].ctypes.data)
+                    count(self.rows, values.shape[2], stride, *where)
+            idle.append(table)
+
+        self._each_span(work)
+        return np.asarray(sum(t.astype(np.int64) for t in made))
+
+
+class _Span:
+    """Summaries of a span's draws, ``rows`` of (mean, sum of squared deviations, least, greatest)."""
+
+    def __init__(self, rows: int) -> None:
+        self.count, self.bad = 0, list[int]()
+        self.table = np.zeros((rows, 4))
+        self.table[:, 2:] = np.inf, -np.inf
+
+    def add(self, values: Array) -> None:
+        """Merges a chunk, ``(outputs, saves, draws)``, into it."""
+        outputs, saves, draws = values.shape
+        if draws == 0:
+            return
+        if draws % LANES:  # the first draw repeated adds nothing to sums about itself
+            padding = np.repeat(values[:, :, :1], -draws % LANES, axis=2)
+            values = np.concatenate([values, padding], axis=2)
+        count: Array = np.array([draws, self.count, self.count + draws], dtype=float)
+        stride = values.strides[1] // 8
+        where = (values.ctypes.data, count.ctypes.data, self.table.ctypes.data)
+        moments().function(outputs * saves, values.shape[2], stride, *where)
+        self.count += draws
+
+    def merge(self, other: _Span) -> None:
+        """Takes up the draws of the span that follows."""
+        self.bad += other.bad
+        if other.count == 0:
+            return
+        both = self.count + other.count
+        apart = other.table[:, 0] - self.table[:, 0]
+        self.table[:, 0] += apart * (other.count / both)
+        self.table[:, 1] += other.table[:, 1] + apart * apart * (self.count * other.count / both)
+        np.minimum(self.table[:, 2], other.table[:, 2], out=self.table[:, 2])
+        np.maximum(self.table[:, 3], other.table[:, 3], out=self.table[:, 3])
+        self.count = both
+
+    def summary(self) -> tuple[Array, ...]:
+        """Mean, variance, least, greatest; NaN where nothing was summed."""
+        if self.count == 0:
+            return tuple(np.full((4, len(self.table)), np.nan))
+        mean, deviations, least, greatest = self.table.T
+        return mean, deviations / self.count, least, greatest
+
+
+class _Summaries:
+    """Spans merged in their order, whichever is done first."""
+
+    def __init__(self, rows: int) -> None:
+        self.whole = _Span(rows)
+        self._waiting: dict[int, _Span] = {}
+        self._next = 0
+        self._lock = Lock()
+
+    def add(self, number: int, span: _Span) -> None:
+        with self._lock:
+            self._waiting[number] = span
+            while self._next in self._waiting:
+                self.whole.merge(self._waiting.pop(self._next))
+                self._next += 1
+
+
+def _over_draws(reducer: Reducer) -> bool:
+    return isinstance(reducer, Moments | Quantiles)
+
+
+def _finite(block: Trajectories) -> Array:
+    """The values of the draws that stayed finite."""
+    if not block.nonfinite_draws:
+        return block.values
+    kept = np.ones(block.values.shape[2], dtype=bool)
+    kept[list(block.nonfinite_draws)] = False
+    return np.ascontiguousarray(block.values[:, :, kept])
