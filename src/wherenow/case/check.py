@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from wherenow.case.builtin import located
 from wherenow.case.dates import is_year
 from wherenow.case.problems import Problems
 from wherenow.case.reader import Reading, read_folder
@@ -29,7 +30,7 @@ def check_case(folder: Path | str) -> tuple[Diagnostic, ...]:
     scenarios, claims and loops refer to. Claims' formulas are parsed and typed by the claims room; here only the names
     in them are looked at.
     """
-    return check_reading(read_folder(Path(folder)))
+    return check_reading(read_folder(located(folder)))
 
 
 def check_reading(reading: Reading) -> tuple[Diagnostic, ...]:

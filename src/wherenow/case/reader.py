@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wherenow.case.argument import Reader
+from wherenow.case.builtin import located
 from wherenow.case.data import read_data
 from wherenow.case.folder import Files, case_files, case_hash, check_names, data_files, entries, model_files
 from wherenow.case.problems import Problems
@@ -34,7 +35,7 @@ class Reading:
 
 
 def read_case(folder: Path | str) -> Case:
-    """The case in ``folder``.
+    """The case in ``folder``, or the one of that name that came with wherenow.
 
     Raises
     ------
@@ -42,7 +43,7 @@ def read_case(folder: Path | str) -> Case:
         with every problem found in any file, in order of file and line, where at least one is an error. Equations'
         names and units are checked by :func:`wherenow.case.check.check_case`.
     """
-    reading = read_folder(Path(folder))
+    reading = read_folder(located(folder))
     reading.problems.raise_errors()
     assert reading.case is not None, "a folder without errors is a case"
     return reading.case

@@ -7,7 +7,7 @@ import re
 
 from wherenow.outlook.words import percent
 
-__all__ = ["between", "compact", "duration", "human_date", "human_name", "human_unit", "percent", "points",
+__all__ = ["anchor", "between", "compact", "duration", "human_date", "human_name", "human_unit", "percent", "points",
            "quantity"]  # fmt: skip
 
 _MAGNITUDES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -74,6 +74,11 @@ def human_name(name: str) -> str:
     text = name.replace("_", " ")
     text = re.sub(r"\[(.*)\]", lambda m: ": " + m.group(1).replace(",", ", "), text)
     return text[:1].upper() + text[1:]
+
+
+def anchor(name: str) -> str:
+    """A name as an address inside a page: letters, digits, dots and hyphens."""
+    return re.sub(r"[^\w.-]+", "-", name)
 
 
 def between(low: float, high: float) -> str:

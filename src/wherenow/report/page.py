@@ -23,6 +23,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "between": numbers.between,
     "by_sector": contents.by_sector,
+    "anchor": numbers.anchor,
     "compact": numbers.compact,
     "date": numbers.human_date,
     "duration": numbers.duration,

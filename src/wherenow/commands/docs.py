@@ -1,0 +1,32 @@
+"""``wherenow docs``: a site made from a case."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wherenow.commands.console import CASE, count, say, told
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to ``app``."""
+
+    @app.command()
+    @told
+    def docs(
+        case: CASE,
+        out: Annotated[Path, typer.Option(help="The folder of the site; an earlier site in it is replaced.")] = Path(
+            "site"
+        ),
+    ) -> None:
+        """Write the site of a case: an overview, then a page a sector with diagram, equations, units and data.
+
+        Example: [bold]wherenow docs cases/iraq-us --out site[/bold]
+        """
+        from wherenow.exchange.opening import open_case
+        from wherenow.report.site import write_site
+
+        write_site(open_case(case), out)
+        say(f"made {out}: {count(len(list(out.glob('*.html'))), 'page')}; open {out / 'index.html'}")

@@ -1,0 +1,257 @@
+"""What the pages of a case's site show, taken from the case: sectors, variables, loops, data, evidence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from markupsafe import Markup
+
+from wherenow.case.dates import is_year, iso_date
+from wherenow.case.references import names_in
+from wherenow.case.types import Case, DataSeries, Loop
+from wherenow.language.syntax import Table, canonical
+from wherenow.model.elaborate import elaborate
+from wherenow.model.graph import Link, links
+from wherenow.model.types import Equation, Kind, Variable
+from wherenow.report.numbers import anchor, human_name
+from wherenow.report.site import mathml
+from wherenow.report.site.plots import series_plot, table_plot
+
+FIXED = (Kind.PARAMETER, Kind.LOOKUP)
+ORDER = (Kind.STOCK, Kind.FLOW, Kind.AUXILIARY, Kind.SERIES, Kind.LOOKUP, Kind.PARAMETER)
+"""In which a sector's variables are told: first what the sector is, then what moves it, then what it takes as given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A variable by the name that people read, and where it is explained."""
+
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A variable as its page tells it. ``equations`` pair what they are for ('' for all) with their notation."""
+
+    variable: Variable
+    label: str
+    equations: tuple[tuple[str, tuple[Markup, ...]], ...]
+    priors: tuple[tuple[str, str], ...]
+    plots: tuple[Markup, ...]
+    reads: tuple[Pointer, ...]
+    read_by: tuple[Pointer, ...]
+    moved_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoopTold:
+    loop: Loop
+    steps: tuple[Pointer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesTold:
+    """A data series with its drawing, its sources and licences (each once), and the variables that it measures."""
+
+    series: DataSeries
+    label: str
+    plot: Markup
+    sources: tuple[str, ...]
+    licences: tuple[str, ...]
+    measures: tuple[Pointer, ...]
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class SectorTold:
+    name: str
+    title: str
+    about: str
+    file: str
+    variables: tuple[Told, ...]
+    loops: tuple[LoopTold, ...]
+    data: tuple[SeriesTold, ...]
+
+    def of(self, *kinds: str) -> tuple[Told, ...]:
+        """The variables of some kinds."""
+        return tuple(told for told in self.variables if told.variable.kind in kinds)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A case read for its site. Raises InputError, on first use of its links, where the model makes no system."""
+
+    case: Case
+    files: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "files", _files(v.sector for v in self.case.model.variables.values()))
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        return links(elaborate(self.case.model))
+
+    @cached_property
+    def _neighbours(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+        """What each variable reads, and what reads it."""
+        reads: dict[str, list[str]] = {}
+        read_by: dict[str, list[str]] = {}
+        for link in self.links:
+            reads.setdefault(link.target, []).append(link.source)
+            read_by.setdefault(link.source, []).append(link.target)
+        return reads, read_by
+
+    @cached_property
+    def sectors(self) -> tuple[SectorTold, ...]:
+        return tuple(self._sector(name, file) for name, file in self.files.items())
+
+    @cached_property
+    def series(self) -> tuple[SeriesTold, ...]:
+        return tuple(self._series(series) for series in self.case.data.values() if len(series))
+
+    def all_loops(self) -> tuple[LoopTold, ...]:
+        return tuple(self._loop(loop) for loop in self.case.loops.values())
+
+    def count_data(self) -> int:
+        return sum(map(len, self.case.data.values()))
+
+    def title(self, sector: str) -> str:
+        known = self.case.sectors.get(sector)
+        return (known.title if known else "") or human_name(sector or "model")
+
+    def pointer(self, name: str) -> Pointer:
+        variable = self.case.model.variables[name]
+        return Pointer(label_of(variable), f"{self.files[variable.sector]}#{anchor(name)}")
+
+    def date(self, time: float) -> str:
+        """A time of the model as people write it: a month where the unit is the year."""
+        return iso_date(time)[:7] if is_year(self.case.model.time.unit) and 1 <= time < 9999 else f"{time:g}"
+
+    def supported(self) -> tuple[tuple[str, tuple[Pointer, ...], tuple[str, ...], tuple[str, ...]], ...]:
+        """Each evidence pointer with the variables, claims and events that rest on it, in order of the article."""
+        variables: dict[str, list[Pointer]] = {}
+        claims: dict[str, list[str]] = {}
+        events: dict[str, list[str]] = {}
+        for variable in self.case.model.variables.values():
+            for pointer in variable.evidence:
+                variables.setdefault(pointer, []).append(self.pointer(variable.name))
+        for claim in self.case.claims.values():
+            for pointer in claim.evidence:
+                claims.setdefault(pointer, []).append(claim.says)
+        for event in self.case.events.values():
+            for pointer in event.evidence:
+                events.setdefault(pointer, []).append(f"{event.date}: {event.event}")
+        pointers = sorted({*variables, *claims, *events}, key=_in_article)
+        return tuple(
+            (p, tuple(variables.get(p, ())), tuple(claims.get(p, ())), tuple(events.get(p, ()))) for p in pointers
+        )
+
+    # -- sectors
+
+    def _sector(self, name: str, file: str) -> SectorTold:
+        variables = [v for v in self.case.model.variables.values() if v.sector == name]
+        variables.sort(key=lambda v: ORDER.index(v.kind))
+        names = {v.name for v in variables}
+        known = self.case.sectors.get(name)
+        return SectorTold(
+            name,
+            self.title(name),
+            known.about if known else "",
+            file,
+            tuple(self._told(v) for v in variables),
+            tuple(self._loop(loop) for loop in self.case.loops.values() if names & set(loop.through)),
+            tuple(s for s in self.series if any(p.href.startswith(f"{file}#") for p in s.measures)),
+        )
+
+    def _loop(self, loop: Loop) -> LoopTold:
+        return LoopTold(loop, tuple(self.pointer(name) for name in loop.through))
+
+    def _told(self, variable: Variable) -> Told:
+        reads, read_by = self._neighbours
+        priors = [
+            (name[len(variable.name) :].strip("[]"), str(prior))
+            for name, prior in self.case.priors.items()
+            if name == variable.name or name.startswith(f"{variable.name}[")
+        ]
+        distinct = {prior for _, prior in priors}
+        if len(priors) > 1 and len(distinct) == 1:
+            priors = [("", priors[0][1])]
+        return Told(
+            variable,
+            label_of(variable),
+            tuple(self._equation(variable, equation) for equation in variable.equations),
+            tuple(priors),
+            tuple(self._plots(variable)),
+            tuple(self.pointer(name) for name in reads.get(variable.name, ())),
+            tuple(self.pointer(name) for name in read_by.get(variable.name, ())),
+            tuple(self._moves(variable)),
+        )
+
+    def _equation(self, variable: Variable, equation: Equation) -> tuple[str, tuple[Markup, ...]]:
+        part = ", ".join(s.replace("_", " ") for s in equation.subscripts)
+        if isinstance(equation.expression, Table):
+            return part, ()
+        name, subscripts, right = variable.name, equation.subscripts, equation.expression
+        if variable.kind is not Kind.STOCK:
+            return part, (mathml.equation(name, right, subscripts),)
+        start = self.date(self.case.model.time.start)
+        initial = () if equation.initial is None else (mathml.first(name, equation.initial, start, subscripts),)
+        return part, (mathml.rate(name, right, subscripts), *initial)
+
+    def _plots(self, variable: Variable) -> Iterable[Markup]:
+        time = self.case.model.time
+        span = (time.start, time.stop) if variable.kind is Kind.SERIES else None
+        for equation in variable.equations:
+            if isinstance(equation.expression, Table):
+                part = ", ".join(equation.subscripts)
+                label = label_of(variable) + (f": {human_name(part)}" if part else "")
+                yield table_plot(equation.expression, label, variable.unit, span)
+
+    def _moves(self, variable: Variable) -> Iterable[str]:
+        """What events do to an input, as text."""
+        for event in self.case.events.values():
+            for effect in event.effects:
+                if effect.input.partition("[")[0] == variable.name:
+                    verb = "sets it to" if effect.act == "set" else "adds"
+                    yield f"{event.date}, {event.event}: {verb} {effect.amount:g}"
+
+    # -- data
+
+    def _series(self, series: DataSeries) -> SeriesTold:
+        observation = self.case.observations.get(series.name)
+        variables = self.case.model.variables
+        measured = dict.fromkeys(canonical(name) for _, name in names_in(observation.of.content)) if observation else {}
+        label = human_name(series.name)
+        return SeriesTold(
+            series,
+            label,
+            series_plot(series, label),
+            tuple(dict.fromkeys(series.source)),
+            tuple(dict.fromkeys(series.licence)),
+            tuple(self.pointer(name) for name in measured if name in variables),
+            str(observation.error) if observation else "",
+        )
+
+
+def label_of(variable: Variable) -> str:
+    return human_name(variable.label or variable.name)
+
+
+def _files(sectors: Iterable[str]) -> dict[str, str]:
+    """A file name for each sector, all different."""
+    found: dict[str, str] = {}
+    for sector in dict.fromkeys(sectors):
+        stem = re.sub(r"[^a-z0-9]+", "-", sector.lower()).strip("-")[:60] or "model"
+        name, n = f"sector-{stem}.html", 2
+        while name in found.values():
+            name, n = f"sector-{stem}-{n}.html", n + 1
+        found[sector] = name
+    return found
+
+
+def _in_article(pointer: str) -> tuple[tuple[int, ...], str]:
+    return tuple(int(number) for number in re.findall(r"\d+", pointer)), pointer

@@ -1,0 +1,69 @@
+"""The causal diagrams of a site: all sectors, and the inside of one."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from markupsafe import Markup
+
+from wherenow.model.graph import Link
+from wherenow.report.diagram import Arrow, Box, inside, ring
+from wherenow.report.site.contents import FIXED, Contents, SectorTold
+
+FROM, TO = "from:", "to:"
+"""Before the name of a sector that stands at the edge of another's diagram."""
+
+
+def _ends(contents: Contents, link: Link) -> tuple[str, str]:
+    variables = contents.case.model.variables
+    return variables[link.source].sector, variables[link.target].sector
+
+
+def _running(contents: Contents) -> list[Link]:
+    """Links between things that move: constants and tables are parts of the equations that they stand in."""
+    variables = contents.case.model.variables
+    return [link for link in contents.links if not link.initial and variables[link.source].kind not in FIXED]
+
+
+def overview(contents: Contents) -> Markup:
+    """The sectors, and how many links lead from each to each."""
+    between = Counter(_ends(contents, link) for link in _running(contents))
+    arrows = [Arrow(a, b, weight=n) for (a, b), n in sorted(between.items()) if a != b]
+    boxes = [Box(s.name, s.title, "sector", s.about) for s in contents.sectors]
+    said = f"{len(boxes)} sectors and {sum(a.weight for a in arrows)} links between them"
+    return ring(boxes, arrows, lambda name: contents.files[name], "Sectors", said)
+
+
+def sector(contents: Contents, shown: SectorTold) -> Markup:
+    """The variables of a sector in layers from causes to effects, between the sectors that it hears and speaks to."""
+    boxes = [
+        Box(t.variable.name, t.label, str(t.variable.kind), t.variable.about)
+        for t in shown.variables
+        if t.variable.kind not in FIXED
+    ]
+    arrows: dict[tuple[str, str], Arrow] = {}
+    sources: dict[str, Box] = {}
+    targets: dict[str, Box] = {}
+    for link in _running(contents):
+        before, after = _ends(contents, link)
+        ends = [link.source, link.target]
+        if shown.name not in (before, after):
+            continue
+        if before != shown.name:
+            ends[0] = FROM + before
+            sources.setdefault(before, Box(FROM + before, contents.title(before), "sector"))
+        if after != shown.name:
+            ends[1] = TO + after
+            targets.setdefault(after, Box(TO + after, contents.title(after), "sector"))
+        arrows[ends[0], ends[1]] = Arrow(ends[0], ends[1])
+
+    def address(name: str) -> str:
+        if ">" in name:
+            name = name.partition(">")[2]
+        outside = name.removeprefix(FROM).removeprefix(TO)
+        return contents.files[outside] if outside != name else contents.pointer(name).href
+
+    said = f"{len(boxes)} variables in layers from causes to effects; each box leads to where it is explained"
+    return inside(
+        boxes, list(arrows.values()), list(sources.values()), list(targets.values()), address, "", shown.title, said
+    )

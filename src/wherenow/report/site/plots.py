@@ -1,0 +1,90 @@
+"""Small drawings of what a case holds as points: data series, tables over time, lookups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from markupsafe import Markup
+
+from wherenow.case.types import DataSeries
+from wherenow.language.syntax import Table
+from wherenow.report.numbers import compact, human_unit
+from wherenow.report.scales import Scale, extent, ticks
+from wherenow.report.svg import Points, drawing, element, line
+
+WIDTH, HEIGHT = 400.0, 190.0
+LEFT, RIGHT, TOP, BOTTOM = 52.0, 14.0, 26.0, 26.0
+
+
+def series_plot(series: DataSeries, label: str) -> Markup:
+    """The data of a series over time; figures that were recalled and not read are hollow."""
+    spans = f"{len(series)} data from {series.dates[0]} to {series.dates[-1]}"
+    low, high = float(series.values.min()), float(series.values.max())
+    said = f"{spans}, between {compact(low)} and {compact(high)} {human_unit(series.unit)}".strip() + "."
+    xs, ys = _scales(series.times, series.values)
+    points = np.column_stack([xs(series.times), ys(series.values)])
+    dots = [
+        element("circle", class_="datum" if quality == "read" else "datum recalled", cx=x, cy=y, r=3.0)
+        for (x, y), quality in zip(points.tolist(), series.quality, strict=True)
+    ]
+    curve = element("path", class_="thread", d=line(points))
+    return _drawn(label, said, xs, ys, human_unit(series.unit), curve, *dots)
+
+
+def table_plot(table: Table, label: str, unit: str, span: tuple[float, float] | None = None) -> Markup:
+    """A table as the function that it is; ``span`` is the part of its argument to show, all of it where None."""
+    low, high = span or (table.xs[0], table.xs[-1])
+    if low == high:
+        low, high = low - 1, high + 1
+    at, values = _path(table, low, high)
+    said = f"From {compact(values[0])} at {low:g} to {compact(values[-1])} at {high:g}."
+    xs, ys = _scales(at, values)
+    points = np.column_stack([xs(at), ys(values)])
+    return _drawn(label, said, xs, ys, human_unit(unit), element("path", class_="median", d=line(points)))
+
+
+def _path(table: Table, low: float, high: float) -> tuple[Points, Points]:
+    """Corners of a table's graph between ``low`` and ``high``; a step is two corners at one place."""
+    xs, ys = np.array(table.xs), np.array(table.ys)
+    inside = xs[(xs > low) & (xs < high)]
+    at = np.concatenate([[low], inside, [high]])
+    if table.between == "linear":
+        return at, np.interp(at, xs, ys)
+    before = ys[np.clip(np.searchsorted(xs, at, side="left") - 1, 0, len(ys) - 1)]
+    after = ys[np.clip(np.searchsorted(xs, at, side="right") - 1, 0, len(ys) - 1)]
+    if table.between == "next":
+        before = ys[np.clip(np.searchsorted(xs, at, side="left"), 0, len(ys) - 1)]
+        after = ys[np.clip(np.searchsorted(xs, at, side="right"), 0, len(ys) - 1)]
+    return np.repeat(at, 2)[1:-1], np.column_stack([before, after]).ravel()[1:-1]
+
+
+def _scales(at: Points, values: Points) -> tuple[Scale, Scale]:
+    first, last = float(at[0]), float(at[-1])
+    if first == last:
+        first, last = first - 0.5, last + 0.5
+    ends = extent([float(values.min()), float(values.max())], 4)
+    return Scale(first, last, LEFT, WIDTH - RIGHT), Scale(*ends, HEIGHT - BOTTOM, TOP)
+
+
+def _drawn(label: str, said: str, xs: Scale, ys: Scale, unit: str, *shapes: Markup) -> Markup:
+    grid = [part for value in ticks(ys.low, ys.high, 4) for part in _row(value, ys)]
+    columns = [
+        element("text", f"{x:g}", class_="tick", x=xs(x), y=HEIGHT - 8, text_anchor=_anchor(x, xs))
+        for x in ticks(xs.low, xs.high, 5)
+    ]
+    named = element("text", unit, class_="tick", x=4.0, y=14.0)
+    return drawing(WIDTH, HEIGHT, label, said, *grid, *columns, *shapes, named, class_="chart")
+
+
+def _anchor(x: float, xs: Scale) -> str:
+    """The last label ends at the edge of the drawing."""
+    return "end" if xs(x) > WIDTH - RIGHT - 16 else "middle"
+
+
+def _row(value: float, ys: Scale) -> Sequence[Markup]:
+    y = ys(value)
+    return (
+        element("line", class_="grid", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y),
+        element("text", compact(value), class_="tick", x=LEFT - 6, y=y + 4, text_anchor="end"),
+    )
