@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from wherenow.engine.elementary import ELEMENTARY
 from wherenow.engine.emit import Emitted, Module, Vector, Writer, double, emit_uniform
+from wherenow.engine.emit_operations import emit_operation
 from wherenow.engine.emit_tables import emit_table
 from wherenow.engine.evaluate import STAGES
 from wherenow.engine.ir import TRUTH, Binding, Program, bindings
@@ -154,54 +154,12 @@ class _Emission:
                 step = self.step if node.operation == "uniform" else "0"
                 draw = Vector(w, "%draws", "i64")
                 return emit_uniform(w, ("%key0", "%key1"), step, draw, stream_number(self.program.streams[node.index]))
-            case "add":
-                return a[0] + a[1]
-            case "sub":
-                return a[0] - a[1]
-            case "mul":
-                return a[0] * a[1]
-            case "div":
-                return a[0] / a[1]
-            case "neg":
-                return -a[0]
-            case "abs":
-                return m.absolute(a[0])
-            case "min":
-                return m.select(a[1] < a[0], a[1], a[0])
-            case "max":
-                return m.select(a[1] > a[0], a[1], a[0])
-            case "floor" | "ceil" | "trunc" | "sqrt":
-                return w.intrinsic(node.operation, a[0])
-            case "rint":
-                return m.rint(a[0])
-            case "lt":
-                return a[0] < a[1]
-            case "le":
-                return a[0] <= a[1]
-            case "eq":
-                return a[0] == a[1]
-            case "ne":
-                return a[0] != a[1]
-            case "and":
-                return a[0] & a[1]
-            case "or":
-                return a[0] | a[1]
-            case "not":
-                return ~a[0]
-            case "truth":
-                return a[0] != 0.0
-            case "number":
-                return m.select(a[0], 1.0, 0.0)
-            case "select":
-                return m.select(*a)
             case "table":
                 return emit_table(m, prepare(self.program.tables[node.index]), a[0])
             case "past":
                 return self.past(position, *a)
-            case operation if operation in ELEMENTARY:
-                return w.call(self.module.function(ELEMENTARY[operation], len(a)), *a)
             case operation:
-                raise AssertionError(f"no native form of {operation}")
+                return emit_operation(m, operation, a)
 
     def past(self, position: int, lag: Vector, before: Vector) -> Vector:
         """A history ``lag`` steps ago; one contiguous load where the lag is a constant, else a gather."""
