@@ -12,13 +12,20 @@ from typing import Annotated, ParamSpec
 
 import typer
 
+from wherenow.case.builtin import located
 from wherenow.errors import Diagnostic, InputError, Severity, UsageError, WherenowError
 
 P = ParamSpec("P")
 
-CASE = Annotated[Path, typer.Argument(help="A case folder.", show_default=False)]
+CASE = Annotated[
+    Path,
+    typer.Argument(
+        help="A case folder, or the name of a case that came with wherenow.", show_default=False, callback=located
+    ),
+]
 MODEL = Annotated[
-    Path, typer.Argument(help="A case folder, or a model file (.mdl, .xmile, .stmx).", show_default=False)
+    Path,
+    typer.Argument(help="A case folder, or a model file (.mdl, .xmile, .stmx).", show_default=False, callback=located),
 ]
 DRAWS = Annotated[int, typer.Option(min=1, help="Members of the ensemble.")]
 SEED = Annotated[int, typer.Option(min=0, help="Seed of draws and noise.")]
