@@ -300,7 +300,9 @@ def emit_uniform(w: Writer, key: tuple[str, str], step: str, draw: Vector, strea
     """Philox 4x32-10 as in :func:`wherenow.engine.philox.uniform`; ``key`` and ``step`` are i64 scalars."""
     m = Emitted(w)
     c0, c1, c2, c3 = w.splat(step, "i64"), draw & LOW32, draw >> 32, w.vector(stream, "i64")
-    k0, k1 = w.splat(key[0], "i64"), w.splat(key[1], "i64")
+    # masked although they have 32 bits: so LLVM knows that one multiplication of 32 by 32 bits is enough
+    k0, k1 = w.splat(key[0], "i64") & LOW32, w.splat(key[1], "i64") & LOW32
+    c0 = c0 & LOW32
     for _ in range(ROUNDS):
         p0, p1 = c0 * MULTIPLIERS[0], c2 * MULTIPLIERS[1]
         c0, c1, c2, c3 = (p1 >> 32) ^ c1 ^ k0, p1 & LOW32, (p0 >> 32) ^ c3 ^ k1, p0 & LOW32
