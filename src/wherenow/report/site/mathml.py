@@ -37,7 +37,7 @@ _LEVELS = {
     **dict.fromkeys(("*", "mod"), 5),
 }
 _UNARY, _POWER, _ATOM = 6, 7, 9
-LINE = 90  # letters
+LINE = 100  # letters
 _PLAIN_FUNCTIONS = {"exp", "ln", "log", "log10", "sin", "cos", "tan", "min", "max", "arctan", "arcsin", "arccos"}
 
 
@@ -69,7 +69,7 @@ def _formula(left: Markup, right: Expression) -> Markup:
         element("mtr", element("mtd", head, class_="end"), element("mtd", below, class_="start"))
         for head, below in zip(heads, lines, strict=True)
     )
-    return element("math", element("mtable", *rows), display="block")
+    return element("math", element("mtable", *rows, displaystyle="true"), display="block")
 
 
 def _lines(right: Expression) -> list[Markup]:
@@ -186,7 +186,8 @@ def _shown(node: Subscript) -> tuple[Markup, int]:
         case Binary("/", left, right):
             return element("mfrac", _row(left), _row(right)), _ATOM
         case Binary("^", left, right):
-            return element("msup", _row(left, _ATOM), _row(right)), _POWER
+            fraction = isinstance(left, Binary) and left.operator == "/"  # a tall atom, whose power would be its end's
+            return element("msup", _row(left, _ATOM + fraction), _row(right)), _POWER
         case Binary(operator, left, right):
             own = _LEVELS[operator]
             sign = element("mtext", f" {_WORDS[operator]} ") if operator in _WORDS else _operator(_SIGNS[operator])
