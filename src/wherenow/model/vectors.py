@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 from types import MappingProxyType
 
-from wherenow.language.syntax import Call, Each, Expression, Number, Reference, walk
+from wherenow.language.syntax import Binary, Call, Each, Expression, Number, Reference, walk
 from wherenow.model.unfold import Scope, Unfolder, UnresolvedError, element_name
 
 MISSING = -(2.0**109)
@@ -71,6 +71,16 @@ def _ordered(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
     values = _vector(unfolder, vector, axis, scope)
     here = _number(_here(unfolder, axis, scope, node))
     return Call(node.function, (here, unfolder.scalar(direction, scope), *values), node.span)
+
+
+def _rank(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
+    """The position, from 1, of the element that is in this place in ascending order."""
+    values, place = node.arguments
+    axes = unfolder.axes(values)
+    parts = [unfolder.scalar(values, scope.along(dict(zip(axes, e, strict=True)))) for e in product(*axes.values())]
+    from_0 = Binary("-", unfolder.scalar(place, scope), _number(1))
+    order = Call("vector_sort_order", (from_0, _number(1), *parts), node.span)
+    return Binary("+", order, _number(1))
 
 
 def _reorder(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
@@ -188,6 +198,7 @@ def _inverse(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
 
 
 ARRAY_FUNCTIONS: Mapping[str, Callable[[Unfolder, Call, Scope], Expression]] = MappingProxyType({
+    "rank": _rank,
     "vector_rank": _ordered,
     "vector_sort_order": _ordered,
     "vector_reorder": _reorder,
