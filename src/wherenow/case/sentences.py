@@ -1,0 +1,67 @@
+"""An article's sentences: where each stands, so that a case can point at it without holding its words.
+
+Paragraphs are parted by empty lines and count from 0, which is the title; sentences count from 1 in each. A sentence
+ends with a full stop, question mark or exclamation mark (and quotes or brackets after it) before a blank and a capital.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wherenow.case.evidence import COLUMNS
+from wherenow.case.types import Sentence
+
+_PARAGRAPH = re.compile(r"[^\n]+(?:\n(?![ \t]*\n)[^\n]+)*")
+_END = re.compile(r"[.!?]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[^\W_a-z])")
+_SHORT = re.compile(r"(?:^|[\s(\"“])(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|No|vs|cf|e\.g|i\.e|U\.S|U\.K)\.[\"'”’)\]]*\s+$")
+"""What ends with a full stop and ends no sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What ``case.yaml`` says of an article, and its sentences by name."""
+
+    sha256: str
+    length: int
+    sentences: tuple[Sentence, ...]
+
+
+def read_article(content: str) -> Article:
+    """The article with the text ``content``."""
+    return Article(_hash(content), len(content), tuple(_sentences(content)))
+
+
+def as_csv(sentences: tuple[Sentence, ...]) -> str:
+    """The sentences as the file that a case folder holds."""
+    file = io.StringIO()
+    rows = csv.writer(file, lineterminator="\n")
+    rows.writerow(COLUMNS)
+    rows.writerows((s.id, s.start, s.end, s.sha256) for s in sentences)
+    return file.getvalue()
+
+
+def _sentences(content: str) -> Iterator[Sentence]:
+    for number, paragraph in enumerate(_PARAGRAPH.finditer(content)):
+        for count, (start, end) in enumerate(_spans(paragraph.group()), start=1):
+            first, last = paragraph.start() + start, paragraph.start() + end
+            yield Sentence(f"P{number}S{count}", first, last, _hash(content[first:last]))
+
+
+def _spans(paragraph: str) -> Iterator[tuple[int, int]]:
+    """Where the sentences of a paragraph begin and end, without the blanks between them."""
+    start = len(paragraph) - len(paragraph.lstrip())
+    for end in _END.finditer(paragraph):
+        if not _SHORT.search(paragraph[start : end.end()]):
+            yield start, start + len(paragraph[start : end.end()].rstrip())
+            start = end.end()
+    if paragraph[start:].strip():
+        yield start, start + len(paragraph[start:].rstrip())
+
+
+def _hash(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,43 @@
+"""``wherenow sentences``: an article's sentences by name, for a case to point at."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wherenow.commands.console import count, say, told
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to ``app``."""
+
+    @app.command()
+    @told
+    def sentences(
+        article: Annotated[Path, typer.Argument(help="The article as plain text.", show_default=False)],
+        out: Annotated[Path | None, typer.Option(help="The file to write, sentences.csv of a case.")] = None,
+    ) -> None:
+        """List an article's sentences as P2S5, with what case.yaml says of the article; write sentences.csv.
+
+        Example: [bold]wherenow sentences article.txt --out my-case/sentences.csv[/bold]
+        """
+        from wherenow.case.problems import Problems
+        from wherenow.case.sentences import as_csv, read_article
+        from wherenow.case.yaml_reader import read_text
+
+        problems = Problems()
+        content = read_text(article, problems)
+        problems.raise_errors()
+        assert content is not None, "a text without errors is read"
+        found = read_article(content)
+        for sentence in found.sentences:
+            typer.echo(f"{sentence.id:7} {' '.join(content[sentence.start : sentence.end].split())}")
+        say(f"  sha256: {found.sha256}\n  length: {found.length}")
+        if out is not None:
+            beside = out.with_name(f".{out.name}.part")
+            beside.write_text(as_csv(found.sentences), encoding="utf-8")
+            os.replace(beside, out)
+            say(f"wrote {count(len(found.sentences), 'sentence')} to {out}")
