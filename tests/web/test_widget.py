@@ -1,0 +1,40 @@
+"""The levers in a notebook."""
+
+from __future__ import annotations
+
+import pytest
+
+from wherenow.errors import UsageError
+
+pytest.importorskip("anywidget")
+
+
+@pytest.fixture
+def widget(lake):
+    from wherenow.web.widget import Levers
+
+    return Levers(lake.case, lake.draws)
+
+
+def test_it_shows_the_case_as_it_is(widget):
+    assert widget.title == "Water"
+    assert widget.drawing.startswith("<svg")
+    assert widget.rows[0]["base"] == widget.rows[0]["p"]
+
+
+def test_a_lever_moved_draws_anew(widget):
+    before = widget.drawing
+    widget.values = {"rationing": 0.5}
+    assert widget.drawing != before
+    assert widget.comparison.forecasts[0].change >= 0
+
+
+def test_a_scenario_chosen_draws_anew(widget):
+    before = widget.drawing
+    widget.scenario = "new-drought"
+    assert widget.drawing != before
+
+
+def test_a_lever_that_is_not_there_is_told(widget):
+    with pytest.raises(UsageError, match="no lever"):
+        widget.values = {"rain": 1.0}
