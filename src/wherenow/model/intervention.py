@@ -32,6 +32,7 @@ class Intervention:
     """``act`` on ``variable`` from ``start`` until before ``stop`` (model time; the whole run by default).
 
     ``elements`` limits it to some elements of an array (tuples as in ``Element.subscripts``); empty means all.
+    ``when`` names a parameter that switches it: where that is 0 the intervention does not happen.
     """
 
     variable: str
@@ -41,6 +42,7 @@ class Intervention:
     start: float = -math.inf
     stop: float = math.inf
     elements: tuple[tuple[str, ...], ...] = ()
+    when: str = ""
 
 
 def intervene(model: Model, interventions: Iterable[Intervention]) -> Model:
@@ -115,6 +117,8 @@ def _applied(intervention: Intervention, free: Expression, variable: Variable) -
         conditions.append(Binary(">=", now, Number(intervention.start)))
     if intervention.stop < math.inf:
         conditions.append(Binary("<", now, Number(intervention.stop)))
+    if intervention.when:
+        conditions.append(Reference(intervention.when))
     if intervention.elements:
         conditions.append(_among(intervention.elements, variable))
     for condition in reversed(conditions):

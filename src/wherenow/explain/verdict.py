@@ -1,0 +1,110 @@
+"""Whether a claim holds for the reason that it gives, in words made of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.claims.findings import CONVINCING
+from wherenow.claims.share import Share
+
+NORMAL_90 = 1.6448536269514722
+CARRIES = 0.5
+"""A reason is a claim's reason where its cut takes away at least this part of the draws in which the claim holds."""
+SPARES = 0.2
+"""A reason is not a claim's where its cut takes away less than this part of them."""
+
+
+class Why(StrEnum):
+    """The verdict on a claim's reason."""
+
+    REASON = "holds for the reason given"
+    OTHER = "holds, but not for the reason given"
+    FAILS = "fails"
+    UNDECIDED = "cannot be told"
+    UNREASONED = "holds; no reason is given"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a cut changes in the share of draws in which a claim holds, on the same ``draws`` with it and without.
+
+    ``whole`` and ``cut`` are the shares; ``change`` is cut less whole; ``low`` and ``high`` bound 90% of what is
+    uncertain about it because the draws are finite in number.
+    """
+
+    whole: float
+    cut: float
+    change: float
+    low: float
+    high: float
+    draws: int
+
+    @classmethod
+    def of(cls, held: NDArray[np.bool_], holds: NDArray[np.bool_]) -> Change:
+        """The change from ``held`` (the first of these draws are compared) to ``holds``, both ``[draw]``.
+
+        The interval is Wald's of the difference of paired shares, with half a draw added to each way of differing
+        (Agresti & Min 2005), so that few draws that agree are not taken for certainty.
+        """
+        count = holds.size
+        before = held[:count]
+        lost, won = int((before & ~holds).sum()), int((~before & holds).sum())
+        change = (won - lost) / count
+        n, difference = count + 2, won - lost
+        spread = np.sqrt((won + lost + 1 - difference**2 / n) / n**2)
+        return cls(float(before.mean()), float(holds.mean()), change, float(difference / n - NORMAL_90 * spread),
+                   float(difference / n + NORMAL_90 * spread), count)  # fmt: skip
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    word: Why
+    words: str
+
+
+def verdict(
+    whole: Share, reason: Change | None, links: Mapping[str, Change], everything: Change | None = None
+) -> Answer:
+    """The verdict on a claim that holds in ``whole``, whose reason's cut changes it by ``reason``.
+
+    1. It fails where its share's 90% interval lies below 0.2; it cannot be told where that is not above 0.8.
+    2. A claim that names no reason *holds; no reason is given*; the words say what carries it.
+    3. It holds for the reason given where cutting that takes away at least half of the draws in which it holds.
+    4. It holds, but not for the reason given, where the cut takes away less than a fifth; the words say for which.
+    5. Anything between cannot be told.
+
+    ``everything`` is the change where every link is cut at once: what holds even then is explained by nothing.
+    """
+    percent = f"{100 * whole.share:.0f}%"
+    if whole.high <= 1 - CONVINCING:
+        return Answer(Why.FAILS, f"it holds in {percent} of draws")
+    if whole.low < CONVINCING:
+        return Answer(Why.UNDECIDED, f"it holds in {percent} of draws, too few to ask why")
+    carried = [(n, c) for n, c in links.items() if _lost(c) >= CARRIES and c.high < 0]
+    carried = sorted(carried, key=lambda pair: pair[1].change)
+    told = ", ".join(f"{name} ({100 * c.whole:.0f}% → {100 * c.cut:.0f}%)" for name, c in carried[:3])
+    instead = f"what carries it: {told}" if told else "no single link carries it"
+    if everything is not None and _lost(everything) < SPARES and not told:
+        instead = "explained by nothing: it holds with every link cut"
+    if reason is None:
+        return Answer(Why.UNREASONED, instead)
+    shares = f"with its reason cut it holds in {100 * reason.cut:.0f}% instead of {100 * reason.whole:.0f}%"
+    if _lost(reason) >= CARRIES and reason.high < 0:
+        return Answer(Why.REASON, shares)
+    if _lost(reason) < SPARES:
+        return Answer(Why.OTHER, f"{shares}; {instead}")
+    return Answer(Why.UNDECIDED, f"{shares}: in part for the reason given; {instead}")
+
+
+def _lost(change: Change) -> float:
+    """The part of the draws in which the claim holds that a cut takes away."""
+    return -change.change / change.whole if change.whole > 0 else 0.0

@@ -1,0 +1,85 @@
+"""Cuts: a link A → B whose target no longer sees its source move, switched on and off while a compiled program runs.
+
+Each link gets a parameter of its own. Where it is 0 the target reads the source as it is; elsewhere it reads the source
+as it was at the cut. Everything else that reads the source goes on seeing it move. Because the switches are inputs of
+the program, every set of cuts, of any number of draws, is run by one compiled program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from wherenow.errors import UsageError, did_you_mean
+from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference
+from wherenow.model.rewrite import rewrite
+from wherenow.model.types import Equation, Kind, Model, Variable
+
+Pair = tuple[str, str]
+"""A link by the names of its source and target variables."""
+
+
+def switch_of(link: Pair) -> str:
+    """The name of the parameter that cuts a link where it is not 0."""
+    return f"{link[0]}·to·{link[1]}·cut"
+
+
+def seen_name(link: Pair) -> str:
+    """The name of what the target of a link sees of its source."""
+    return f"{link[0]}·to·{link[1]}"
+
+
+def with_switches(model: Model, links: Iterable[Pair], since: float | None = None) -> Model:
+    """``model`` with a switch on each of ``links``.
+
+    ``since`` is the date of the cut in model time; None cuts from the start, the target then sees the source's first
+    value. A link that only sets a first value is not switched.
+
+    Raises
+    ------
+    UsageError
+        where a source or target is no variable of the model, or the target does not read the source.
+    """
+    variables = dict(model.variables)
+    for link in dict.fromkeys(links):
+        for name in link:
+            if name not in model.variables:
+                raise UsageError(f"no variable '{name}' to cut a link of", did_you_mean(name, model.variables))
+        source = model.variables[link[0]]
+        target = _blinded(variables[link[1]], link)
+        if target == variables[link[1]]:
+            raise UsageError(f"'{link[1]}' does not read '{link[0]}': there is no link to cut")
+        variables[link[1]] = target
+        variables[switch_of(link)] = Variable(switch_of(link), Kind.PARAMETER, (Equation(Number(0.0)),), unit="1")
+        variables[seen_name(link)] = _seen(source, link, since)
+    return replace(model, variables=variables)
+
+
+def _seen(source: Variable, link: Pair, since: float | None) -> Variable:
+    itself = Reference(source.name, tuple(Reference(d) for d in source.dimensions))
+    switch: Expression = Reference(switch_of(link))
+    if since is None:
+        frozen: Expression = Call("init", (itself,))
+    else:
+        now = Call("time", ())
+        frozen = Call("sample_if_true", (Binary("<", now, Number(since)), itself, itself))
+        switch = Binary("and", switch, Binary(">=", now, Number(since)))
+    return replace(
+        source,
+        name=seen_name(link),
+        kind=Kind.AUXILIARY,
+        equations=(Equation(Conditional(switch, frozen, itself), source.dimensions, text=source.text),),
+        inflows=(),
+        outflows=(),
+        non_negative=False,
+    )
+
+
+def _blinded(target: Variable, link: Pair) -> Variable:
+    def look(node: Expression) -> Expression:
+        if isinstance(node, Reference) and node.name == link[0]:
+            return replace(node, name=seen_name(link))
+        return node
+
+    equations = tuple(replace(e, expression=rewrite(e.expression, look)) for e in target.equations)
+    return replace(target, equations=equations)

@@ -1,0 +1,38 @@
+"""Small models whose true mechanism is planted, so that what is told of them can be checked."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from wherenow.case.reader import read_case
+from wherenow.case.types import Case
+
+HEAD = """schema: 1
+name: planted
+title: Planted
+question: What did it?
+about: A model whose mechanism is known.
+time: { start: 2000-01, stop: 2010-01, unit: year, step: 1/12, save: 1/12, method: euler }
+cutoff: 2008-01-01
+"""
+
+
+@pytest.fixture(scope="session")
+def planted(tmp_path_factory) -> Callable[[dict[str, str], dict[str, object]], Case]:
+    """Makes a case of equations (``name: kind: text`` as ``{"x": "auxiliary: 2 * y"}``) and one claim, ``it``."""
+
+    def make(equations: dict[str, str], claim: dict[str, object]) -> Case:
+        folder: Path = tmp_path_factory.mktemp("planted")
+        (folder / "model").mkdir()
+        (folder / "case.yaml").write_text(HEAD)
+        lines = ["sector: { title: All, about: Everything. }"]
+        for name, text in equations.items():
+            lines += [f"{name}:", f"  {text}", "  unit: 1", f"  about: {name}.", "  assumption: Planted."]
+        (folder / "model" / "all.yaml").write_text("\n".join(lines) + "\n")
+        said = {"kind": "cause", "says": "It", "note": "Planted.", **claim}
+        body = "\n".join(f"  {key}: {value}" for key, value in said.items())
+        (folder / "claims.yaml").write_text(f"it:\n{body}\n")
+        return read_case(folder)
+
+    return make
