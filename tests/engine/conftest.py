@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pytest
@@ -31,7 +30,7 @@ def cache_of_this_session(tmp_path_factory: pytest.TempPathFactory) -> Iterable[
 
 
 def variable(name: str, written: Written, dims: tuple[str, ...] = ()) -> Variable:
-    """An equation is text; a stock (rate, initial); a parameter a number; a lookup a table; a series ("series", table)."""
+    """An equation is text, a stock (rate, initial), a parameter a number, a lookup a table; ("series", table)."""
     match written:
         case float() | int():
             return Variable(name, Kind.PARAMETER, (Equation(Number(float(written)), dims),), dims)
@@ -82,14 +81,13 @@ def agreed(program: Program, inputs: Inputs, width: int = 4) -> Trajectories:
     return reference
 
 
-@dataclass(frozen=True)
 class Engine:
     """What tests of this room begin with."""
 
-    model: Callable[..., Model] = staticmethod(model_of)
-    program: Callable[..., Program] = staticmethod(program_of)
-    same_bits: Callable[[Array, Array], bool] = staticmethod(same_bits)
-    agreed: Callable[..., Trajectories] = staticmethod(agreed)
+    model = staticmethod(model_of)
+    program = staticmethod(program_of)
+    same_bits = staticmethod(same_bits)
+    agreed = staticmethod(agreed)
 
     @staticmethod
     def solve(

@@ -118,7 +118,8 @@ CLOCK = {
     "time": [0, 1, 2, 3, 4, 5, 6], "dt": [1] * 7, "starttime": [0] * 7, "stoptime": [6] * 7,
     "step(3, 2)": [0, 0, 3, 3, 3, 3, 3],
     "ramp(2, 1)": [0, 0, 2, 4, 6, 8, 10], "ramp(2, 1, 4)": [0, 0, 2, 4, 6, 6, 6],
-    "pulse(7, 2)": [0, 0, 7, 0, 0, 0, 0], "pulse(7, 1, 3)": [0, 7, 0, 0, 7, 0, 0], "pulse(7, 1, 0)": [0, 7, 0, 0, 0, 0, 0],
+    "pulse(7, 2)": [0, 0, 7, 0, 0, 0, 0], "pulse(7, 1, 3)": [0, 7, 0, 0, 7, 0, 0],
+    "pulse(7, 1, 0)": [0, 7, 0, 0, 0, 0, 0],
     "pulse(7)": [7, 0, 0, 0, 0, 0, 0],
     "pulse_window(2, 3)": [0, 0, 1, 1, 1, 0, 0], "pulse_window(2, 0)": [0, 0, 1, 0, 0, 0, 0],
     "pulse_train(1, 1, 2, 4)": [0, 1, 0, 1, 0, 0, 0],
@@ -150,10 +151,9 @@ def test_pi_and_inf_are_what_they_say(engine):
 
 
 def lotka_volterra(engine, step, method):
-    return engine.solve(
-        {"prey": ("prey - 0.5 * prey * predators", "2"), "predators": ("0.4 * prey * predators - 0.6 * predators", "1")},
-        ["prey"], step=step, save=8.0, stop=8.0, method=method,
-    )["prey"][-1, 0]  # fmt: skip
+    predators = ("0.4 * prey * predators - 0.6 * predators", "1")
+    variables = {"prey": ("prey - 0.5 * prey * predators", "2"), "predators": predators}
+    return engine.solve(variables, ["prey"], step=step, save=8.0, stop=8.0, method=method)["prey"][-1, 0]
 
 
 @pytest.mark.parametrize(("method", "order"), [("euler", 1), ("rk4", 4)])

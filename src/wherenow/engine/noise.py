@@ -6,6 +6,7 @@ Inversion uses one uniform number a draw and keeps order, so that equal seeds gi
 from __future__ import annotations
 
 from wherenow.engine.builder import Builder
+from wherenow.engine.elementary.poisson import LARGEST_MEAN
 
 # Wichura (1988), "Algorithm AS 241: The percentage points of the normal distribution", PPND16: relative error 1e-16.
 _CENTRE = (
@@ -51,3 +52,26 @@ def standard_normal(b: Builder, uniform: int) -> int:
     outer = b("select", b("le", r, b.constant(5.0)), near, far)
     signed = b("select", b("lt", q, b.constant(0.0)), b("neg", outer), outer)
     return b("select", b("le", b("abs", q), b.constant(0.425)), central, signed)
+
+
+def poisson(b: Builder, uniform: int, mean: int) -> int:
+    """The Poisson quantile of a number in (0, 1): exact up to a mean of 16, beyond it off by one in few of a thousand.
+
+    Large means: the expansion of the quantile in powers of 1 / sqrt(mean) about the normal's, of Giles (2016),
+    "Algorithm 955: Approximation of the inverse Poisson cumulative distribution function".
+    """
+    few = b("poisson", uniform, mean)
+    large = b("max", mean, b.constant(LARGEST_MEAN))
+    w = standard_normal(b, uniform)
+    root, square = b("sqrt", large), b("mul", w, w)
+
+    def term(*coefficients: float) -> int:
+        return _polynomial(b, square, coefficients)
+
+    first = b("add", large, b("mul", root, w))
+    second = term(1 / 6, 1 / 3)
+    third = b("div", b("mul", w, term(-1 / 72, -1 / 36)), root)
+    fourth = b("div", term(1 / 270, 7 / 810, -8 / 405), large)
+    quantile = b("add", b("add", first, second), b("add", third, fourth))
+    many = b("floor", b("max", quantile, b.constant(0.0)))
+    return b("select", b("le", mean, b.constant(LARGEST_MEAN)), few, many)

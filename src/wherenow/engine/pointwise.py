@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from wherenow.engine.builder import Builder
-from wherenow.engine.noise import standard_normal
+from wherenow.engine.noise import poisson, standard_normal
 
 # Times are start + k * dt in floating point: a condition on time must not miss its step by rounding.
 _SLACK = 1e-6  # of a step
@@ -220,5 +220,5 @@ def _pink(s: SourcesLike, mean: int, deviation: int, correlation_time: int, seed
 
 NOISE: Mapping[str, Callable[..., int]] = MappingProxyType({
     "uniform": _uniform, "normal": _normal, "lognormal": _lognormal, "exprnd": _exponential, "pink_noise": _pink,
-    "poisson": lambda s, mean, seed=0: s.b("poisson", s.uniform(), mean),
+    "poisson": lambda s, mean, seed=0: poisson(s.b, s.uniform(), mean),
 })  # fmt: skip

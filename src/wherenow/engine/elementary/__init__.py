@@ -13,6 +13,7 @@ from wherenow.engine.elementary.arithmetic import Arithmetic, NumpyArithmetic, V
 from wherenow.engine.elementary.exponential import cosh, exp, sinh, tanh
 from wherenow.engine.elementary.inverse import acos, asin, atan
 from wherenow.engine.elementary.logarithm import ln, log10
+from wherenow.engine.elementary.poisson import poisson
 from wherenow.engine.elementary.power import power
 from wherenow.engine.elementary.trigonometry import cos, sin, tan
 
@@ -31,6 +32,7 @@ ELEMENTARY: Mapping[str, Callable[..., Value]] = MappingProxyType(
         "sinh": sinh,
         "cosh": cosh,
         "tanh": tanh,
+        "poisson": poisson,
     }
 )
 """The function of each operation of the intermediate representation, called as ``function(arithmetic, *arguments)``."""
