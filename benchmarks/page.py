@@ -24,9 +24,9 @@ def write_page(parts: Results, docs: Path) -> None:
     lines = [
         "# Performance",
         "",
-        "Made by `make bench` from `benchmarks/results.json`; do not edit. Times are the least of several, peers run",
-        "in turns with ours in the same process on one core, and the results of both are compared. A ratio is the peer's",
-        "time over ours.",
+        "Made by `make bench` from `benchmarks/results.json`; do not edit. Times are the least of several; peers run",
+        "in turns with ours, in the same process on one core, and results of both are compared. A ratio is the time of",
+        "the peer over ours.",
         "",
     ]
     machines = sorted({e["machine"] for entries in parts.values() for e in entries})

@@ -297,15 +297,29 @@ class Emitted:
 
 
 def emit_uniform(w: Writer, key: tuple[str, str], step: str, draw: Vector, stream: int) -> Vector:
-    """Philox 4x32-10 as in :func:`wherenow.engine.philox.uniform`; ``key`` and ``step`` are i64 scalars."""
-    m = Emitted(w)
-    c0, c1, c2, c3 = w.splat(step, "i64"), draw & LOW32, draw >> 32, w.vector(stream, "i64")
-    # masked although they have 32 bits: so LLVM knows that one multiplication of 32 by 32 bits is enough
-    k0, k1 = w.splat(key[0], "i64") & LOW32, w.splat(key[1], "i64") & LOW32
-    c0 = c0 & LOW32
+    """Philox 4x32-10 as in :func:`wherenow.engine.philox.uniform`; ``key`` and ``step`` are i64 scalars.
+
+    A call, not inlined: a hundred instructions a number would push the rest out of the cache of instructions.
+    """
+    name = w.module.once("uniform", "uniform_", lambda name: _write_uniform(w.module, name))
+    given = f"i64 {key[0]}, i64 {key[1]}, i64 {step}, {draw.writer.type('i64')} {draw.text}, i64 {stream}"
+    return w.write(f"call fastcc {w.type('double')} {name}({given})", "double")
+
+
+def _write_uniform(module: Module, name: str) -> None:
+    w = Writer(module)
+    m, t = Emitted(w), w.type("double")
+    w.lines.append("entry:")
+    draw = Vector(w, "%draw", "i64")
+    c0, c1, c2, c3 = w.splat("%step", "i64"), draw & LOW32, draw >> 32, w.splat("%stream", "i64")
+    k0, k1 = w.splat("%key0", "i64"), w.splat("%key1", "i64")
     for _ in range(ROUNDS):
-        p0, p1 = c0 * MULTIPLIERS[0], c2 * MULTIPLIERS[1]
-        c0, c1, c2, c3 = (p1 >> 32) ^ c1 ^ k0, p1 & LOW32, (p0 >> 32) ^ c3 ^ k1, p0 & LOW32
-        k0, k1 = (k0 + WEYL[0]) & LOW32, (k1 + WEYL[1]) & LOW32
-    bits = ((c1 << 32) | c0) >> 12
-    return m.number(bits | (0x3FF << 52)) - 1.0 + 2.0**-53
+        # masked where multiplied, so that LLVM takes the instruction for 32 by 32 bits, which needs no mask
+        p0, p1 = (c0 & LOW32) * MULTIPLIERS[0], (c2 & LOW32) * MULTIPLIERS[1]
+        c0, c1, c2, c3 = (p1 >> 32) ^ c1 ^ k0, p1, (p0 >> 32) ^ c3 ^ k1, p0
+        k0, k1 = k0 + WEYL[0], k1 + WEYL[1]
+    bits = ((c1 << 32) | (c0 & LOW32)) >> 12
+    result = m.number(bits | (0x3FF << 52)) - 1.0 + 2.0**-53
+    w.line(f"ret {t} {result.text}")
+    head = f"i64 %key0, i64 %key1, i64 %step, {w.type('i64')} %draw, i64 %stream"
+    module.text.append("\n".join([f"define internal fastcc {t} {name}({head}) noinline nounwind {{", *w.lines, "}"]))
