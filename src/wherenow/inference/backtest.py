@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from wherenow.case.dates import is_year, iso_date
 from wherenow.case.families import Array
+from wherenow.case.observation import ErrorModel
 from wherenow.case.types import Case
 from wherenow.errors import UsageError
 from wherenow.inference.baselines import BASELINES
@@ -80,7 +81,9 @@ class Backtest:
     def _both(self, method: str) -> tuple[Array, Array, NDArray[np.str_]]:
         found = {(s.method, s.origin, s.series, s.time): s.score.crps for s in self.scored}
         keys = [k[1:] for k in found if k[0] == MODEL and (method, *k[1:]) in found]
-        ours, theirs = (np.array([found[m, *key] for key in keys]) for m in (MODEL, method))
+        series = [name for _, name, _ in keys]
+        share = np.array([len(keys) / len(set(series)) / series.count(name) for name in series])  # series count alike
+        ours, theirs = (share * np.array([found[m, *key] for key in keys]) for m in (MODEL, method))
         return ours, theirs, np.array([f"{series} {origin}" for origin, series, _ in keys])
 
     def to_dict(self) -> dict[str, Any]:
@@ -159,10 +162,10 @@ def _scores(
 ) -> list[Scored]:
     name = forecast.series
     observation, time = case.observations[name], case.model.time
-    unit = observation.error.arguments[-1 if observation.error.name == "student" else 0]
     past = in_run(known.data[name], time.start, origin)
     smooth = observation.error.name in ("normal", "lognormal")
     values = gaussian(observation, past).y if smooth else past.values
+    unit = _unit(observation.error, past.values)
     made = {MODEL: forecast.scale.to(forecast.values)}
     for method, baseline in BASELINES.items():
         found = baseline(past.times, values, times, rng, draws)
@@ -174,3 +177,15 @@ def _scores(
         for method, rows in made.items()
         for i, t in enumerate(times)
     ]
+
+
+def _unit(error: ErrorModel, values: Array) -> float:
+    """One error of a series, on its scale: what scores are counted in."""
+    match error.name:
+        case "negbinomial":
+            mean = float(values.mean())
+            return max(float(np.sqrt(mean + mean * mean / error.arguments[0])), 1.0)
+        case "student":
+            return error.arguments[1]
+        case _:
+            return error.arguments[0]

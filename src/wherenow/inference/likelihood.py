@@ -29,20 +29,22 @@ from wherenow.inference.space import Space
 
 SIZE, TIME = "discrepancy·", "discrepancy-time·"
 _LOG_TAU = float(np.log(2 * np.pi))
-_TINY = 1e-300
+_FLOOR = 1e-3
+"""A model value at or near zero counts as this part of the least datum: as wrong as that, and no worse."""
 
 
 @dataclass(frozen=True, eq=False)
 class Scale:
-    """How a series is seen by its error: as it is, or as the logarithm of value + offset."""
+    """How a series is seen by its error: as it is, or as the logarithm of value + offset, where at least ``floor``."""
 
     logarithmic: bool
     offset: float = 0.0
+    floor: float = 1e-300
 
     def to(self, values: Array) -> Array:
         if not self.logarithmic:
             return np.asarray(values, float)
-        return np.log(np.maximum(np.asarray(values, float) + self.offset, _TINY))
+        return np.log(np.maximum(np.asarray(values, float) + self.offset, self.floor))
 
     def back(self, scaled: Array) -> Array:
         return np.exp(scaled) - self.offset if self.logarithmic else scaled
@@ -64,13 +66,14 @@ def gaussian(observation: Observation, data: DataSeries) -> Gaussian:
     """A series with normal or lognormal errors. Raises InputError where a datum has no logarithm."""
     error = observation.error
     logarithmic = error.name == "lognormal"
-    scale = Scale(logarithmic, error.arguments[1] if len(error.arguments) > 1 else 0.0)
-    if logarithmic and (data.values + scale.offset <= 0).any():
-        where = data.dates[int(np.flatnonzero(data.values + scale.offset <= 0)[0])]
+    offset = error.arguments[1] if len(error.arguments) > 1 else 0.0
+    if logarithmic and (data.values + offset <= 0).any():
+        where = data.dates[int(np.flatnonzero(data.values + offset <= 0)[0])]
         raise InputError([Diagnostic(
             f"'{data.name}' is not positive at {where}, which lognormal errors need", observation.text.locate(0),
             "give an offset, lognormal(0.3, 10), or another error",
         )])  # fmt: skip
+    scale = Scale(logarithmic, offset, _FLOOR * float((data.values + offset).min())) if logarithmic else Scale(False)
     wide = np.where(np.array(data.quality) == "recalled", observation.recalled, 1.0)
     gap = np.diff(data.times, prepend=-np.inf)
     for moment in observation.breaks:

@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from wherenow.case.families import Array
 from wherenow.case.observation import Observation
 from wherenow.case.types import Case, DataSeries
 from wherenow.engine.backend import Backend, Inputs, saved_times
+from wherenow.engine.ir import Program
 from wherenow.engine.lower import lower
 from wherenow.engine.native import Native
 from wherenow.engine.quiet import quiet
@@ -31,10 +33,12 @@ _MARK = "observation·"
 class Observer:
     """Runs a model without noise and reads it where it is observed.
 
-    ``series`` are the observed series in order; ``at[series]`` are the times asked for.
+    ``series`` are the observed series in order; ``at[series]`` are the times asked for. ``noisy`` is the program with
+    its noise.
     """
 
     backend: Backend
+    noisy: Program
     series: tuple[str, ...]
     at: Mapping[str, Array]
     weights: Mapping[str, csr_array]
@@ -42,13 +46,30 @@ class Observer:
 
     def predict(self, names: tuple[str, ...], values: Array) -> dict[str, Array]:
         """What the model says of each series ``[datum, draw]``, for parameters ``values[name, draw]``."""
+        ran = self.backend.run(Inputs(self._rows(names, values)))
+        return self._at_data(ran.values)
+
+    def predict_from(self, names: tuple[str, ...], values: Array, time: float, seed: int) -> dict[str, Array]:
+        """The same, with the model's noise from ``time`` on: what is not known yet is left to chance."""
+        clock = self.backend.program.time
+        step = int(np.clip(np.floor((time - clock.start) / clock.step + 1e-9), 0, clock.steps))
+        inputs = Inputs(self._rows(names, values), seed=seed)
+        known = self.backend.run(inputs, checkpoint=step)
+        ahead = Native(self.noisy).run(replace(inputs, start=known.checkpoint))
+        values = known.values.copy()
+        values[:, values.shape[1] - ahead.values.shape[1] :] = ahead.values
+        return self._at_data(values)
+
+    def _at_data(self, saved: Array) -> dict[str, Array]:
+        return {s: self.weights[s] @ saved[i] for i, s in enumerate(self.series)}
+
+    def _rows(self, names: tuple[str, ...], values: Array) -> NDArray[np.float64]:
         program = self.backend.program
         rows = np.repeat(np.array(program.defaults)[:, None], values.shape[1], axis=1)
         for name, row in zip(names, values, strict=True):
             if name in self.parameters:
                 rows[self.parameters[name]] = row
-        ran = self.backend.run(Inputs(rows))
-        return {s: self.weights[s] @ ran.values[i] for i, s in enumerate(self.series)}
+        return rows
 
 
 def observer(case: Case, at: Mapping[str, Array], threads: int | None = None) -> Observer:
@@ -67,11 +88,12 @@ def observer(case: Case, at: Mapping[str, Array], threads: int | None = None) ->
             raise UsageError(f"'{name}' has no observation equation")
     last = max((float(np.max(t)) + case.observations[s].over / 2 for s, t in at.items() if len(t)), default=0.0)
     model = _shortened(_with_observations(case.model, {s: case.observations[s] for s in series}), last)
-    program = quiet(lower(elaborate(model), [_MARK + s for s in series]))
+    noisy = lower(elaborate(model), [_MARK + s for s in series])
+    program = quiet(noisy)
     times = saved_times(program)
     weights = {s: _weights(times, np.asarray(t, float), case.observations[s].over, s) for s, t in at.items()}
     rows = {name: i for i, name in enumerate(program.parameters)}
-    return Observer(Native(program, threads=threads), series, dict(at), weights, rows)
+    return Observer(Native(program, threads=threads), noisy, series, dict(at), weights, rows)
 
 
 def data_times(case: Case) -> dict[str, Array]:

@@ -1,8 +1,8 @@
 """What a posterior says that will be, or would have been, observed.
 
-Each draw's data are the model's path, what the model misses, and measurement error. Ahead of the data, what the model
-misses goes on from what was last seen of it and is forgotten over its time; a draw of another world (``replicated``)
-knows nothing of it.
+Each draw's data are the model's path (with its noise after what is known), what the model misses, and measurement
+error. Ahead of the data, what the model misses goes on from what was last seen of it and is forgotten over its time; a
+draw of another world (``replicated``) knows nothing of it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,14 @@ def ahead(
     known = likelihood(case, threads)
     values = posterior.chosen(draws, seed)
     _, mean, spread = known.filtered(values, known.observer.predict(known.space.names, values))
-    return _predict(case, known, values, at, seed, threads, mean, spread)
+    paths = observer(case, at, threads).predict_from(known.space.names, values, _known_until(case), seed)
+    return _predict(case, known, values, paths, at, seed, mean, spread)
+
+
+def _known_until(case: Case) -> float:
+    """The cut-off, or the last datum of all where there is none."""
+    last = max((float(s.times[-1]) for s in case.data.values() if len(s)), default=case.model.time.start)
+    return last if case.cutoff is None else case.cutoff
 
 
 def replicated(
@@ -61,21 +68,21 @@ def replicated(
     known = likelihood(case, threads)
     values = posterior.chosen(draws, seed)
     sizes, _ = known.discrepancy(values)
-    return _predict(case, known, values, at, seed, threads, np.zeros_like(sizes), sizes * sizes)
+    paths = observer(case, at, threads).predict(known.space.names, values)
+    return _predict(case, known, values, paths, at, seed, np.zeros_like(sizes), sizes * sizes)
 
 
 def _predict(
     case: Case,
     known: Likelihood,
     values: Array,
+    paths: Mapping[str, Array],
     at: Mapping[str, Array],
     seed: int,
-    threads: int | None,
     mean: Array,
     spread: Array,
 ) -> dict[str, Predicted]:
     rng = np.random.default_rng(seed)
-    paths = observer(case, at, threads).predict(known.space.names, values)
     sizes, spans = known.discrepancy(values)
     found = {}
     for row, g in enumerate(known.gaussians):
