@@ -138,7 +138,7 @@ def test_trust_ranks_the_unknowns_and_lists_the_assumptions(client):
 
 
 def test_the_ledger_lists_open_forecasts(client, lake):
-    assert len(page(client, "/ledger").xpath("//tbody/tr")) == len(lake.case.outlook.forecasts)
+    assert len(page(client, "/ledger").xpath("//tbody/tr")) == len(lake.case.predictions)
 
 
 def test_an_image_stands_alone(client):

@@ -19,12 +19,15 @@ from wherenow.ensemble.live import Live, Rest
 from wherenow.ensemble.runs import Array, Runs, quantiles_over_draws
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import UsageError
+from wherenow.explain.mechanisms import Table, tabulate
 from wherenow.outlook.comparison import Truths, compare, truths
 from wherenow.outlook.fans import shown_fans, shown_names
 from wherenow.outlook.forecast import forecast, forecast_formulas
 from wherenow.outlook.types import SHARES, Comparison, Fan, Outlook
 from wherenow.web.view import View
 
+ASKED_WHY = 250
+"""Draws on which every mechanism is cut: a hundred cuts take a while."""
 KEPT = 12
 """Ensembles kept ready, the least recently used given up first."""
 
@@ -52,6 +55,7 @@ class Analysis:
         self._outputs = tuple(dict.fromkeys((*self.shown, *forecast_names)))
         self._kept: OrderedDict[tuple[str, str], Future[_Ready]] = OrderedDict()
         self._guard = threading.Lock()
+        self._closed = threading.Event()
         self._runs = lru_cache(maxsize=KEPT)(self._simulated)
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="outlook")
 
@@ -59,6 +63,21 @@ class Analysis:
     def outlook(self) -> Future[Outlook]:
         """The case's outlook, under way or done."""
         return self._beside.submit(forecast, self.case, self.draws, threads=self.threads, progress=self._note)
+
+    @cached_property
+    def table(self) -> Future[Table]:
+        """What each claim owes to each mechanism, on the first draws: asked for once, then under way or done."""
+        few = self.draws.take(0, min(len(self.draws), ASKED_WHY))
+        return self._beside.submit(tabulate, self.case, few, threads=1, progress=self._go_on)
+
+    @property
+    def asked_why(self) -> bool:
+        """Whether the table has been asked for."""
+        return "table" in self.__dict__
+
+    def _go_on(self, what: str) -> None:
+        if self._closed.is_set():
+            raise UsageError(f"stopped while {what}")
 
     def _note(self, what: str) -> None:
         self.doing = what
@@ -70,6 +89,7 @@ class Analysis:
 
     def close(self) -> None:
         """Gives up what has not begun."""
+        self._closed.set()
         self._beside.shutdown(wait=False, cancel_futures=True)
 
     def fan(self, view: View, name: str) -> Fan:

@@ -116,7 +116,7 @@ def _add_views(app: FastAPI, analysis: Analysis, turns: Turns) -> None:
     @app.get("/ledger", include_in_schema=False)
     def the_ledger(request: Request) -> Response:
         view = view_of(request)
-        return answered("ledger", view, ledger.context(analysis, view))
+        return answered("ledger", view, ledger.context(analysis))
 
     @app.get("/static/{stamp}/{name}", include_in_schema=False)
     def static(stamp: str, name: str) -> Response:

@@ -51,12 +51,14 @@ def context(analysis: Analysis, asked: Mapping[str, str]) -> dict[str, Any]:
             "sector": sorted({row.sector for row in rows if row.sector}),
             "paragraph": sorted({p for row in rows for p in _paragraphs(row.finding)}, key=_number),
         },
-        "opened": opened(analysis, asked["claim"]) if asked.get("claim") else None,
+        "opened": opened(analysis, asked["claim"], bool(asked.get("why"))) if asked.get("claim") else None,
     }
 
 
-def opened(analysis: Analysis, name: str) -> dict[str, Any]:
+def opened(analysis: Analysis, name: str, why: bool = False) -> dict[str, Any]:
     """One claim: its finding, the curves of its margins, what its formulas read, and its counterfactual.
+
+    ``why`` asks for what each mechanism carries of it, which takes a while and is there later.
 
     Raises UsageError where there is no such claim.
     """
@@ -75,8 +77,22 @@ def opened(analysis: Analysis, name: str) -> dict[str, Any]:
         "charts": [(f, fan_chart(f, human_name(f.label), marks, case.cutoff, SMALL)) for f in fans],
         "curves": list(_curves(analysis, reading, finding, runs, other)) if runs else [],
         "counter": _counter(analysis, reading, fans, other) if other else None,
+        "why": _why(analysis, name, why),
         "sentences": [_sentence(analysis, pointer) for pointer in finding.evidence],
     }
+
+
+def _why(analysis: Analysis, name: str, ask: bool) -> dict[str, Any]:
+    """What carries a claim: its row of the mechanism table where that is made, and how far this is."""
+    if not ask and not analysis.asked_why:
+        return {"state": "unasked", "row": None}
+    if not analysis.table.done():
+        return {"state": "making", "row": None}
+    if analysis.table.exception():
+        return {"state": "failed", "row": None}
+    found = analysis.table.result()
+    row = next((r for r in found if r.claim == name), None)
+    return {"state": "made" if row else "none", "row": row, "draws": found.draws}
 
 
 def table(outlook: Outlook) -> list[list[Any]]:

@@ -2,60 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
-from wherenow.claims.check import check_formula
-from wherenow.claims.formula import parse_formula
-from wherenow.claims.robustness import robustness
-from wherenow.claims.share import Share
-from wherenow.claims.sources import declared_model, outputs_of, run_signals
-from wherenow.outlook.words import words
+from wherenow.outlook.ledger import FILE, Registered, entries, score
+from wherenow.outlook.predictions import Probable, probabilities
 from wherenow.web.analysis import Analysis
-from wherenow.web.view import View
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
-    """A forecast that nothing has decided yet. ``resolve`` is the condition on data that will, at the date ``by``."""
+def context(analysis: Analysis) -> dict[str, Any]:
+    """The forecasts of the case's ledger, open and resolved; without one, those that the case would register.
 
-    id: str
-    says: str
-    share: Share
-    words: str
-    by: str
-    resolve: str
-    evidence: tuple[str, ...]
-    note: str
-
-
-def context(analysis: Analysis, view: View) -> dict[str, Any]:
-    """The open forecasts, as the case stands; the view's own setting is not among them."""
-    return {"open": open_forecasts(analysis), "issued": analysis.case.cutoff_date}
+    They are of the case as it is, whatever a view's levers say.
+    """
+    path = analysis.case.folder / FILE
+    written = entries(path) if path.is_file() else ()
+    registered = {entry.id for entry in written}
+    return {
+        "open": [e for e in written if e.outcome is None] + [_unwritten(analysis, p) for p in _probable(analysis)
+                 if p.prediction.id not in registered],
+        "resolved": [e for e in written if e.outcome is not None],
+        "scores": score(written),
+        "registered": registered,
+        "issued": analysis.case.cutoff_date,
+    }  # fmt: skip
 
 
 @lru_cache(maxsize=4)
-def open_forecasts(analysis: Analysis) -> tuple[Open, ...]:
-    """The forecasts that the case registers, or, where it registers none, those that its outlook speaks of."""
-    case = analysis.case
-    declared = declared_model(case)
-    if case.predictions:
-        asked = {
-            p.id: (p.says, p.model, p.by, " ".join(p.resolve.content.split()), p.evidence, p.note)
-            for p in case.predictions.values()
-        }
-    else:
-        claims = (case.claims[name] for name in analysis.formulas)
-        asked = {c.id: (c.says, c.model, "", "", c.evidence, c.note) for c in claims if c.model is not None}
-    checked = {name: check_formula(parse_formula(formula), declared) for name, (_, formula, *_) in asked.items()}
-    runs = analysis.runs("", outputs_of([c.formula for c in checked.values()], declared))
-    signals = run_signals(case, runs)
-    found = []
-    for name, (says, _, by, resolve, evidence, note) in asked.items():
-        holds = np.broadcast_to(robustness(checked[name], signals).holds, len(runs))
-        share = Share(int(holds.sum()), len(runs))
-        found.append(Open(name, says, share, words(share.share), by, resolve, evidence, note))
-    return tuple(found)
+def _probable(analysis: Analysis) -> tuple[Probable, ...]:
+    return probabilities(analysis.case, analysis.draws, threads=analysis.threads)
+
+
+def _unwritten(analysis: Analysis, probable: Probable) -> Registered:
+    """A forecast as the ledger would hold it."""
+    prediction, share, case = probable.prediction, probable.share, analysis.case
+    resolve = " ".join(prediction.resolve.content.split())
+    return Registered(prediction.id, prediction.says, share.share, share.low, share.high, case.cutoff_date,
+                      prediction.by, resolve, case.hash, analysis.draws.hash, analysis.draws.basis, "")  # fmt: skip
