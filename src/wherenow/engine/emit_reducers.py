@@ -6,7 +6,9 @@ A row has the draws of one saved number, padded to a multiple of eight with its 
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
+from threading import Lock
 
 from wherenow.engine.emit import Emitted, Module, Vector, Writer, double
 from wherenow.engine.jit import Loaded, compile_object, load
@@ -32,7 +34,22 @@ COUNTS: Arguments = (
 )
 
 
-@cache
+_compiling = Lock()
+
+
+def _one_at_a_time(make: Callable[[], Loaded]) -> Callable[[], Loaded]:
+    """Keeps what is made; threads that ask at once wait for the first."""
+    kept = cache(make)
+
+    @wraps(make)
+    def get() -> Loaded:
+        with _compiling:
+            return kept()
+
+    return get
+
+
+@_one_at_a_time
 def moments() -> Loaded:
     """The function that merges a block into a summary: the pairwise update of Chan, Golub & LeVeque (1983), "Algorithms
     for computing the sample variance", with sums taken about the row's first value."""
@@ -80,7 +97,7 @@ def moments() -> Loaded:
     return _closed(w, "moments", MOMENTS)
 
 
-@cache
+@_one_at_a_time
 def counts() -> Loaded:
     """The function that counts a block's values by bins: ``1 + floor((x - low) * bins_per_unit)``, held to 0 … last."""
     w = Writer(Module(LANES))
