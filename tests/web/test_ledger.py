@@ -1,0 +1,45 @@
+"""The ledger's view, before and after forecasts are written down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from wherenow.case.types import Prediction
+from wherenow.errors import Text
+from wherenow.outlook.ledger import FILE, register, resolve
+from wherenow.web.analysis import Analysis
+from wherenow.web.views import ledger
+
+FULL = Prediction(
+    "full", "The lake is full", Text("at(water, 2018) > 50"), Text("at(lake_volume, 2014) > 0"), "2018-01", 2018.0
+)
+
+
+@pytest.fixture
+def analysis(lake, tmp_path) -> Analysis:
+    case = replace(lake.case, predictions={"full": FULL}, folder=tmp_path)
+    return Analysis(case, lake.draws)
+
+
+def test_a_forecast_not_yet_written_down_is_shown_with_its_probability(analysis):
+    found = ledger.context(analysis)
+    assert [entry.id for entry in found["open"]] == ["full"]
+    assert found["registered"] == set()
+    assert 0 < found["open"][0].p <= 1
+
+
+def test_one_that_is_written_down_is_shown_as_it_was_written(analysis):
+    written = register(analysis.case, analysis.draws, analysis.case.folder / FILE)
+    assert ledger.context(analysis)["open"] == list(written)
+
+
+def test_one_that_data_decide_is_resolved_and_scored(analysis):
+    path = analysis.case.folder / FILE
+    register(analysis.case, analysis.draws, path)
+    resolve(analysis.case, path)
+    found = ledger.context(analysis)
+    assert found["open"] == []
+    assert [entry.outcome for entry in found["resolved"]] == [True]
+    assert found["scores"].brier == pytest.approx((1 - found["resolved"][0].p) ** 2)
