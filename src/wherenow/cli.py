@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import typer
 
-from wherenow.commands import backtest, bargain, calibrate, check, claims, ledger, mcp, new, outlook, run, serve
+from wherenow.commands import (
+    backtest,
+    bargain,
+    calibrate,
+    check,
+    claims,
+    docs,
+    explain,
+    ledger,
+    mcp,
+    new,
+    outlook,
+    run,
+    sentences,
+    serve,
+)
 
 app = typer.Typer(
     name="wherenow",
@@ -13,7 +28,22 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-for command in (outlook, check, new, run, claims, calibrate, backtest, ledger, bargain, serve, mcp):
+for command in (
+    outlook,
+    check,
+    new,
+    sentences,
+    run,
+    claims,
+    explain,
+    calibrate,
+    backtest,
+    ledger,
+    bargain,
+    docs,
+    serve,
+    mcp,
+):
     command.register(app)
 
 

@@ -15,6 +15,7 @@ from wherenow.engine.builder import Builder
 from wherenow.engine.elementary import ELEMENTARY
 from wherenow.engine.ir import Output, Program, State
 from wherenow.engine.memory import MEMORY
+from wherenow.engine.passes import optimise
 from wherenow.engine.pointwise import CLOCK, NOISE, POINTWISE, logical, operator
 from wherenow.engine.vectors import VECTORS
 from wherenow.errors import Diagnostic, InputError, UsageError, did_you_mean
@@ -26,7 +27,7 @@ from wherenow.model.types import Kind
 
 
 def lower(system: System, outputs: Iterable[str] | None = None) -> Program:
-    """The program that computes ``outputs`` (element names; everything but lookups where None).
+    """The program that computes ``outputs`` (element names; everything but lookups where None), after all passes.
 
     Raises
     ------
@@ -35,6 +36,11 @@ def lower(system: System, outputs: Iterable[str] | None = None) -> Program:
     InputError
         for a call whose order or table is not known before the run.
     """
+    return optimise(as_written(system, outputs))
+
+
+def as_written(system: System, outputs: Iterable[str] | None = None) -> Program:
+    """The same program before any pass: one operation for each that the equations ask for. Raises as ``lower``."""
     if outputs is None:
         outputs = [e.name for e in system.elements.values() if e.kind is not Kind.LOOKUP]
     wanted = list(outputs)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import numpy as np
@@ -65,6 +65,7 @@ class Workbench:
     natives: dict[str, Native]
     declared: Declared
     threads: int
+    inputs: dict[tuple[str, int], Array] = field(default_factory=dict)
 
     def each(
         self, sets: Iterable[frozenset[Pair]], draws: int | None = None, expected: bool = True
@@ -102,13 +103,20 @@ class Workbench:
         return Answers(holds, margin)
 
     def _run(self, scenario: str, cuts: frozenset[Pair], members: Draws) -> Trajectories:
-        planned = self.plans[scenario]
-        fixed = {**planned.parameters, **{switch_of(link): 1.0 for link in cuts}}
-        if scenario:
-            fixed[_happens(scenario)] = 1.0
-        program = self.program
-        rows = parameter_rows(program.parameters, program.defaults, members, fixed)
+        rows = self._uncut(scenario, members).copy()
+        for link in cuts:
+            rows[self.program.parameters.index(switch_of(link))] = 1.0
         return self.natives[scenario].run(Inputs(rows, None, members.seed, members.first))
+
+    def _uncut(self, scenario: str, members: Draws) -> Array:
+        """``[parameter, draw]`` of a scenario with nothing cut, made once."""
+        key = (scenario, len(members))
+        if key not in self.inputs:
+            fixed = dict(self.plans[scenario].parameters)
+            if scenario:
+                fixed[_happens(scenario)] = 1.0
+            self.inputs[key] = parameter_rows(self.program.parameters, self.program.defaults, members, fixed)
+        return self.inputs[key]
 
 
 def workbench(

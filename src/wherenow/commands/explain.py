@@ -1,0 +1,98 @@
+"""``wherenow explain`` and ``wherenow why``: what drove a variable, and whether claims hold for their reasons."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wherenow.commands.console import BASIS, CASE, DRAWS, JSON, SEED, THREADS, print_json, progress, say, told
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to ``app``."""
+
+    @app.command()
+    @told
+    def explain(
+        case: CASE,
+        variable: Annotated[str, typer.Argument(help="A variable, or an element: x[a].", show_default=False)],
+        at: Annotated[str, typer.Option(help="The date to explain; the case's cut-off by default.")] = "",
+        since: Annotated[str, typer.Option(help="The date to compare with; a year before by default.")] = "",
+        against: Annotated[str, typer.Option(help="A scenario to compare with, instead of an earlier date.")] = "",
+        draws: DRAWS = 200,
+        seed: SEED = 0,
+        basis: BASIS = "best",
+        as_json: JSON = False,
+    ) -> None:
+        """Why is a variable where it is: through what did it change, by how much, and on what evidence.
+
+        Example: [bold]wherenow explain cases/iraq-us relations --at 2020-06 --since 2019-06[/bold]
+        """
+        from wherenow.case.reader import read_case
+        from wherenow.explain.telling import explain as explained
+        from wherenow.inference.posterior import draws_of
+
+        with progress() as told_of:
+            found = read_case(case)
+            members = draws_of(found, draws, seed, basis)
+            told_of("comparing runs")
+            when = _moment(at, found.model.time.unit, found.cutoff or found.model.time.stop)
+            before = None if against else _moment(since, found.model.time.unit, when - 1)
+            answer = explained(found, members, variable, when, before, against)
+        if as_json:
+            print_json(answer.to_dict())
+            return
+        typer.echo(f"{answer.paragraph}\n\n{answer.diagram}\n")
+        for step in answer.steps:
+            grounds = ", ".join(step.evidence) or f"assumption: {step.assumption}"
+            typer.echo(f"{step.difference.variable}: {grounds}")
+
+    @app.command()
+    @told
+    def why(
+        case: CASE,
+        out: Annotated[Path | None, typer.Option(help="Also write the table, as Markdown.")] = None,
+        draws: DRAWS = 200,
+        seed: SEED = 0,
+        basis: BASIS = "best",
+        refined: Annotated[int, typer.Option(min=1, help="Draws on which counterfactuals are asked.")] = 100,
+        as_json: JSON = False,
+        threads: THREADS = None,
+    ) -> None:
+        """Does each claim hold for the reason it gives? Every link is cut and every claim asked again. Takes minutes.
+
+        Example: [bold]wherenow why cases/iraq-us --out why-table.md[/bold]
+        """
+        from wherenow.case.reader import read_case
+        from wherenow.explain.mechanisms import tabulate
+        from wherenow.explain.table import markdown
+        from wherenow.inference.posterior import draws_of
+
+        with progress() as told_of:
+            found = read_case(case)
+            members = draws_of(found, draws, seed, basis)
+            table = tabulate(found, members, threads=threads or 2, refined=refined, progress=told_of)
+        if out is not None:
+            beside = out.with_name(f".{out.name}.{os.getpid()}.part")
+            beside.write_text(markdown(table), encoding="utf-8")
+            beside.replace(out)
+            say(f"table: {out}")
+        if as_json:
+            print_json(table.to_dict())
+        elif out is None:
+            typer.echo(markdown(table))
+
+
+def _moment(text: str, unit: str, default: float) -> float:
+    from wherenow.case.dates import moment
+    from wherenow.errors import UsageError
+
+    if not text:
+        return default
+    try:
+        return moment(text, unit)
+    except ValueError as error:
+        raise UsageError(str(error)) from None

@@ -1,0 +1,73 @@
+"""Constant folding: operations on constants become constants, and those that cannot change their argument go.
+
+A constant is found by the same code that both backends run, so it has their bits. What would fold to a number that is
+not finite stays an operation, so that a diagnosis can say where it comes from.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from wherenow.engine import evaluate
+from wherenow.engine.elementary import ELEMENTARY
+from wherenow.engine.ir import TRUTH, Node, Program
+from wherenow.engine.passes.rebuild import rebuild
+
+
+def fold(program: Program) -> Program:
+    """``program`` with constants in place of operations on constants."""
+    with np.errstate(all="ignore"):
+        return rebuild(program, _Folding().folded)
+
+
+class _Folding:
+    """``truths`` has, by new position, the truth values that are known: comparisons of constants."""
+
+    def __init__(self) -> None:
+        self.truths: dict[int, bool] = {}
+
+    def folded(self, node: Node, nodes: list[Node]) -> Node | int:
+        if not node.arguments:
+            return node
+        known = [self._known(a, nodes) for a in node.arguments]
+        found = self._same(node, known, nodes)
+        if found is not None:
+            return found
+        if None in known or not (node.operation in evaluate.POINTWISE or node.operation in ELEMENTARY):
+            return node
+        value = np.asarray(evaluate.apply(node.operation, *(np.asarray(k) for k in known))).ravel()[0]
+        if node.operation in TRUTH:
+            self.truths[len(nodes)] = bool(value)
+            return node
+        return Node("constant", value=float(value)) if math.isfinite(value) else node
+
+    def _known(self, position: int, nodes: list[Node]) -> float | bool | None:
+        node = nodes[position]
+        return node.value if node.operation == "constant" else self.truths.get(position)
+
+    def _same(self, node: Node, known: list[float | bool | None], nodes: list[Node]) -> Node | int | None:
+        """What the operation is always equal to, where there is such a thing."""
+        arguments = node.arguments
+        match node.operation:
+            case "select" if known[0] is not None:
+                return arguments[1] if known[0] else arguments[2]
+            case "select" if arguments[1] == arguments[2]:
+                return arguments[1]
+            case "truth" if nodes[arguments[0]].operation == "number":
+                return nodes[arguments[0]].arguments[0]
+            case "and" | "or":
+                rules = node.operation == "or"  # the truth value that decides alone
+                for i in (0, 1):
+                    if known[i] is not None:
+                        return arguments[i] if known[i] is rules else arguments[1 - i]
+            case "mul" if 1.0 in known:
+                return arguments[1 - known.index(1.0)]
+            case "div" | "pow" if known[1] == 1.0:
+                return arguments[0]
+            case "pow" if known[1] == 2.0:
+                return Node("mul", (arguments[0], arguments[0]))
+            case "sub" if known[1] == 0.0 and math.copysign(1.0, float(known[1])) > 0:
+                return arguments[0]
+        return None

@@ -1,0 +1,51 @@
+"""Dead code: what no output needs, directly or through states and histories, goes, and those states with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from wherenow.engine.ir import Node, Program
+from wherenow.engine.passes.rebuild import moved
+
+
+def prune(program: Program) -> Program:
+    """``program`` with only what its outputs need. Inputs stay, needed or not: they are its interface."""
+    used, states, histories = _reached(program)
+    state = {old: new for new, old in enumerate(sorted(states))}
+    history = {old: new for new, old in enumerate(sorted(histories))}
+    nodes: list[Node] = []
+    place = [-1] * len(program.nodes)
+    for old in sorted(used):
+        node, index = program.nodes[old], program.nodes[old].index
+        if node.operation == "state":
+            index = state[index]
+        elif node.operation == "past":
+            index = history[index]
+        place[old] = len(nodes)
+        nodes.append(replace(node, arguments=tuple([place[a] for a in node.arguments]), index=index))
+    kept = replace(
+        program,
+        states=tuple(program.states[i] for i in sorted(states)),
+        histories=tuple(program.histories[i] for i in sorted(histories)),
+    )
+    return moved(kept, nodes, place)
+
+
+def _reached(program: Program) -> tuple[set[int], set[int], set[int]]:
+    """Positions of the nodes, states and histories that the outputs depend on."""
+    used, states, histories = set[int](), set[int](), set[int]()
+    stack = [o.node for o in program.outputs]
+    while stack:
+        position = stack.pop()
+        if position in used:
+            continue
+        used.add(position)
+        node = program.nodes[position]
+        stack.extend(node.arguments)
+        if node.operation == "state" and node.index not in states:
+            states.add(node.index)
+            stack += [program.states[node.index].initial, program.states[node.index].change]
+        if node.operation == "past" and node.index not in histories:
+            histories.add(node.index)
+            stack.append(program.histories[node.index])
+    return used, states, histories

@@ -1,0 +1,24 @@
+"""Common subexpressions: the same operation on the same arguments is computed once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from wherenow.engine.ir import Node, Program
+from wherenow.engine.passes.rebuild import rebuild
+
+COMMUTATIVE = frozenset({"add", "mul", "eq", "ne", "and", "or"})
+
+
+def share(program: Program) -> Program:
+    """``program`` in which no two nodes are alike; arguments whose order does not matter are in ascending order."""
+    known: dict[tuple[str, tuple[int, ...], int, str], int] = {}
+
+    def rule(node: Node, nodes: list[Node]) -> Node | int:
+        if node.operation in COMMUTATIVE and node.arguments[0] > node.arguments[1]:
+            node = replace(node, arguments=node.arguments[::-1])
+        key = (node.operation, node.arguments, node.index, node.value.hex())  # hex tells -0.0 from 0.0
+        found = known.setdefault(key, len(nodes))
+        return node if found == len(nodes) else found
+
+    return rebuild(program, rule)

@@ -1,0 +1,125 @@
+"""Expressions in the words of an XMILE file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from wherenow.language.functions import FUNCTIONS
+from wherenow.language.printer import spelled, to_xmile
+from wherenow.language.syntax import (
+    Call,
+    Each,
+    Expression,
+    Number,
+    Reference,
+    Subscript,
+    Table,
+    Unary,
+)
+from wherenow.model.rewrite import rewrite
+from wherenow.model.subscripts import Dimensions
+from wherenow.model.types import Dimension, Variable
+from wherenow.model.unfold import Scope, Unfolder, UnresolvedError
+from wherenow.model.vectors import ARRAY_FUNCTIONS
+
+EMPTY = "???"
+"""How an equation without a value is written, after xmutil; the reader tells of it."""
+
+
+class Spelling:
+    """Writes the equations of one model or macro; tables inside them get names, kept until they are taken out."""
+
+    def __init__(
+        self, variables: Mapping[str, Variable], dimensions: Mapping[str, Dimension], others: Iterable[str] = ()
+    ) -> None:
+        self._variables = variables
+        self._names = {*variables, *dimensions, *others}
+        self._new: list[tuple[str, Table]] = []
+        self._unfolder = Unfolder(variables, Dimensions(dimensions), _Anything(), ARRAY_FUNCTIONS)
+
+    def text(self, expression: Expression) -> str:
+        """The text of ``expression``; :data:`EMPTY` where it is not a number."""
+        if isinstance(expression, Number) and math.isnan(expression.value):
+            return EMPTY
+        return to_xmile(rewrite(expression, self._said))
+
+    def name(self, name: str) -> str:
+        return spelled(name)
+
+    def element(self, expression: Expression, binding: Mapping[str, str]) -> Expression:
+        """``expression`` for one element: what it says of dimensions said of their elements.
+
+        Where that has no form (a macro's call, a function of a whole array) it is left as it is.
+        """
+        if isinstance(expression, Table):
+            return expression
+        try:
+            return rewrite(self._unfolder.scalar(expression, Scope(binding)), _folded)
+        except UnresolvedError:
+            return expression
+
+    def taken_out(self) -> Iterator[tuple[str, Table]]:
+        """The tables found since last asked, by name."""
+        found, self._new = self._new, []
+        return iter(found)
+
+    def _said(self, node: Expression) -> Expression:
+        match node:
+            case Number(value) if math.isnan(value):
+                return Reference("nan")
+            case Number(value) if math.isinf(value):
+                return Call("inf", ()) if value > 0 else Unary("-", Call("inf", ()))
+            case Table():
+                return Reference(self._named(node))
+            case Call("lookup", (Reference(name, ()), argument)) if name not in FUNCTIONS:
+                return Call(name, (argument,), node.span)
+            case Reference(name, subscripts) if subscripts and name in self._variables:
+                over = self._variables[name].dimensions
+                return replace(node, subscripts=tuple(_whole(s, over, subscripts) for s in subscripts))
+            case _:
+                return node
+
+    def _named(self, table: Table) -> str:
+        for name, known in self._new:
+            if known == table:
+                return name
+        count = 1
+        while (name := f"table_{count}") in self._names:
+            count += 1
+        self._names.add(name)
+        self._new.append((name, table))
+        return name
+
+
+def _whole(subscript: Subscript, over: tuple[str, ...], subscripts: tuple[Subscript, ...]) -> Subscript:
+    """``*:d`` is ``*`` where d is the dimension there, and the reference names no other like it."""
+    place = next(i for i, s in enumerate(subscripts) if s is subscript)
+    if not isinstance(subscript, Each) or place >= len(over) or subscript.dimension != over[place]:
+        return subscript
+    return Each(None, subscript.span) if over.count(over[place]) == 1 else subscript
+
+
+def _folded(node: Expression) -> Expression:
+    """The scalar element ``x[a,b]`` as a reference with subscripts again."""
+    if not isinstance(node, Reference) or node.subscripts or not node.name.endswith("]"):
+        return node
+    name, _, inside = node.name[:-1].partition("[")
+    return Reference(name, tuple(Reference(e) for e in inside.split(",")), node.span)
+
+
+class _Anything(Mapping[str, object]):
+    """Every element counts as defined: what is not will be told when the file is read."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __getitem__(self, name: str) -> object:
+        return name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
