@@ -1,0 +1,146 @@
+"""The app as a person meets it: first paint, slider to paint, the weight of a page, and many people at once.
+
+``python -m benchmarks.app`` prints what :func:`run` returns. Pages are painted by Chromium on the same machine, which
+takes a part of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+
+from benchmarks.measure import Entry, entry
+from wherenow.case.reader import read_case
+from wherenow.ensemble.draws import draw
+from wherenow.web.analysis import Analysis
+from wherenow.web.server import make_app
+
+IRAQ = Path(__file__).parents[1] / "cases" / "iraq-us"
+DRAWS, MOVES, PEOPLE, SECONDS = 1000, 100, 20, 60.0
+FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"
+DRAG = """(moves) => new Promise((done) => {
+  const slider = document.querySelector("#setting input[type=range]"), live = document.querySelector("#live");
+  const [low, high] = [Number(slider.min), Number(slider.max)], taken = [];
+  let begun = 0;
+  const move = () => {
+    if (taken.length === moves) { done(taken); return; }
+    slider.value = low + ((high - low) * (1 + (taken.length % 38))) / 40;
+    begun = performance.now();
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  live.addEventListener("filled", () => requestAnimationFrame(() => setTimeout(() => {
+    taken.push(performance.now() - begun);
+    setTimeout(move, 20);
+  })));
+  move();
+})"""
+
+
+def run() -> list[dict[str, object]]:
+    """All measurements, as plain values."""
+    return [found.to_dict() for found in measured()]
+
+
+def measured() -> Iterator[Entry]:
+    """The measurements, one after the other, on the Iraq–US case."""
+    with _served() as address:
+        yield from _painted(address)
+        yield _many(address)
+
+
+@contextmanager
+def _served() -> Iterator[str]:
+    """The address of the app, with nothing left to do in the background."""
+    case = read_case(IRAQ)
+    analysis = Analysis(case, draw(case, DRAWS))
+    server = uvicorn.Server(uvicorn.Config(make_app(analysis), port=0, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    analysis.outlook.result()
+    try:
+        yield f"http://localhost:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+def _painted(address: str) -> Iterator[Entry]:
+    from playwright.sync_api import sync_playwright
+
+    size = f"{DRAWS} draws, 277 times shown"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1366, "height": 768})
+        weights: list[int] = []
+        page.on("response", lambda r: weights.append(len(r.body())))
+        page.goto(address, wait_until="networkidle")
+        paint = page.evaluate(FIRST_PAINT)
+        weight = sum(weights)
+        yield entry("app: first meaningful paint", size, (paint or 0.0) / 1000, below=1.5, note=_weight(weight))
+        taken = sorted(page.evaluate(DRAG, MOVES))
+        median, tail = statistics.median(taken), taken[int(0.95 * len(taken))]
+        note = f"median {median:.0f} ms of {len(taken)} moves"
+        yield entry("app: slider to paint, 95th percentile", size, tail / 1000, below=0.05, note=note)
+        browser.close()
+
+
+def _weight(size: int) -> str:
+    return f"the page weighs {size / 1e6:.2f} MB with all that it loads (goal: under 2 MB)"
+
+
+def _many(address: str) -> Entry:
+    """Many people who each move a lever again as soon as they see the last move."""
+    taken: list[float] = []
+    failed: list[int] = []
+    until = time.monotonic() + SECONDS
+    before = _memory()
+
+    def drag(person: int) -> None:
+        with httpx.Client(base_url=address, timeout=30) as client:
+            move = 0
+            while time.monotonic() < until:
+                move += 1
+                begun = time.perf_counter()
+                headers = {"X-Part": "live", "X-Client": str(person), "X-Turn": str(move)}
+                value = f"{(person * 7 + move) % 160 / 40:.3f}"
+                answer = client.get("/", params={"l.troop_level": value}, headers=headers)
+                taken.append(time.perf_counter() - begun)
+                if answer.status_code != 200:
+                    failed.append(answer.status_code)
+                time.sleep(0.2)  # a hand moves and an eye looks
+
+    people = [threading.Thread(target=drag, args=(n,)) for n in range(PEOPLE)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    tail = sorted(taken)[int(0.95 * len(taken))]
+    note = f"{len(taken)} moves, {len(failed)} failed, memory {_memory() - before:+.0f} MB"
+    return entry("app: 20 people dragging, 95th percentile", f"{SECONDS:.0f} s", tail, below=0.25, note=note)
+
+
+def _memory() -> float:
+    """Resident memory of this process in MB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def main() -> None:
+    found: list[dict[str, Any]] = run()
+    print(json.dumps(found, indent=1, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
