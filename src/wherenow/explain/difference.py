@@ -5,8 +5,8 @@ Two values of a variable are compared on the same draws: in two runs at one date
 - A stock differs by what flowed: each flow's part is its difference, added up over the steps between.
 - Any other variable differs because what stands in its equation does. Each cause's part is its Shapley value (Shapley
   1953; Lundberg & Lee 2017, section 2): the change when it moves from its one value to its other, averaged over the
-  orders in which the causes may move. Where there are more orders than twice :data:`ORDERS`, the average is over a fixed
-  sample of them, each with its reverse.
+  orders in which the causes may move. Where there are more orders than twice :data:`ORDERS`, the average is over a
+  fixed sample of them, each with its reverse.
 
 Parts add up to the change in every draw; what they leave (no more than rounding under Euler's method) is ``rest``.
 """
