@@ -1,0 +1,28 @@
+"""Pointers into an article."""
+
+import pytest
+
+from wherenow.case.evidence import pointed
+from wherenow.case.types import Sentence
+
+NAMES = ("P0S1", "P1S1", "P1S2", "P1S3", "P2S1", "P2S2", "P10S1")
+SENTENCES = {name: Sentence(name, i, i + 1, "0" * 64) for i, name in enumerate(NAMES)}
+
+
+@pytest.mark.parametrize(
+    ("pointer", "names"),
+    [
+        ("P1S2", ("P1S2",)),
+        ("P1", ("P1S1", "P1S2", "P1S3")),
+        ("P10", ("P10S1",)),
+        ("P1S2-P2S1", ("P1S2", "P1S3", "P2S1")),
+        ("P1-P2", ("P1S1", "P1S2", "P1S3", "P2S1", "P2S2")),
+        ("P1S3-P2", ("P1S3", "P2S1", "P2S2")),
+        ("P3", ()),
+        ("P1S4", ()),
+        ("P2S1-P1S1", ()),
+        ("page 1", ()),
+    ],
+)
+def test_a_pointer_is_a_sentence_a_paragraph_or_a_range(pointer, names):
+    assert pointed(pointer, SENTENCES) == names

@@ -1,0 +1,99 @@
+"""Priors against SciPy's distributions, whole and truncated."""
+
+import math
+
+import numpy as np
+import pytest
+import scipy.stats
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wherenow.case.prior import parse_prior, prior
+from wherenow.errors import InputError, Text
+
+TWINS = {
+    "normal(2, 3)": scipy.stats.norm(2, 3),
+    "lognormal(0.1, 0.5)": scipy.stats.lognorm(0.5, scale=0.1),
+    "uniform(-1, 4)": scipy.stats.uniform(-1, 5),
+    "loguniform(0.1, 10)": scipy.stats.loguniform(0.1, 10),
+    "triangular(0, 1, 5)": scipy.stats.triang(0.2, 0, 5),
+    "beta(2, 5)": scipy.stats.beta(2, 5),
+    "beta(2, 5, -1, 3)": scipy.stats.beta(2, 5, -1, 4),
+    "halfnormal(2)": scipy.stats.halfnorm(0, 2),
+    "gamma(3, 2)": scipy.stats.gamma(3, scale=2),
+    "exponential(4)": scipy.stats.expon(scale=4),
+}
+SHARES = np.linspace(0.001, 0.999, 41)
+
+
+@pytest.mark.parametrize("written", TWINS)
+def test_a_family_is_the_distribution_that_its_name_says(written):
+    found, twin = parse_prior(Text(written)), TWINS[written]
+    at = twin.ppf(SHARES)
+    np.testing.assert_allclose(found.quantile(SHARES), at, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(found.cdf(at), SHARES, rtol=1e-9)
+    np.testing.assert_allclose(found.log_density(at), twin.logpdf(at), rtol=1e-8, atol=1e-9)
+    assert found.median() == pytest.approx(twin.median(), rel=1e-9, abs=1e-12)
+    assert found.mean() == pytest.approx(twin.mean(), rel=1e-9)
+
+
+@pytest.mark.parametrize("written", TWINS)
+def test_a_range_cuts_off_and_scales_up(written):
+    twin = TWINS[written]
+    low, high = float(twin.ppf(0.2)), float(twin.ppf(0.7))
+    found = parse_prior(Text(written), low, high)
+    at = np.linspace(low, high, 23)[1:-1]
+    np.testing.assert_allclose(found.cdf(at), (twin.cdf(at) - 0.2) / 0.5, atol=1e-9)
+    np.testing.assert_allclose(found.log_density(at), twin.logpdf(at) - math.log(0.5), rtol=1e-7, atol=1e-8)
+    assert np.all(np.isneginf(found.log_density([low - 1e-3, high + 1e-3])))
+    assert low < found.mean() < high
+
+
+@given(st.sampled_from(sorted(TWINS)), st.floats(0.05, 0.45), st.floats(0.55, 0.95), st.floats(0, 1))
+def test_every_quantile_lies_within_the_range_and_is_what_the_share_says(written, lower, upper, share):
+    twin = TWINS[written]
+    low, high = float(twin.ppf(lower)), float(twin.ppf(upper))
+    found = parse_prior(Text(written), low, high)
+    value = float(found.quantile(share))
+    assert low <= value <= high
+    assert float(found.cdf(value)) == pytest.approx(share, abs=1e-7)
+
+
+def test_the_median_of_a_lognormal_is_what_was_written():
+    assert parse_prior(Text("lognormal(0.1, 0.7)")).median() == 0.1
+
+
+def test_discrete_values_are_equally_likely_and_a_range_takes_some_away():
+    found = prior("discrete", 3, 1, 2, 8, high=5)
+    assert found.quantile([0, 0.34, 0.67, 1]).tolist() == [1, 2, 3, 3]
+    assert found.mean() == 2
+    assert found.log_density(2) == pytest.approx(-math.log(3))
+    assert np.isneginf(found.log_density(8))
+
+
+@pytest.mark.parametrize(
+    ("written", "message", "column"),
+    [
+        ("lognormal", "is not a prior; write for example", 1),
+        ("norml(0, 1)", "did you mean 'normal'", 1),
+        ("normal(0, x)", "'x' is not a number", 11),
+        ("normal(0)", "not 1 arguments", 1),
+        ("normal(0, inf)", "takes finite numbers", 1),
+        ("uniform(2, 1)", "low must be below high", 1),
+        ("triangular(0, 5, 1)", "must ascend", 1),
+        ("beta(0, 1)", "must be positive", 1),
+        ("loguniform(0, 1)", "low must be positive", 1),
+    ],
+)
+def test_a_wrong_prior_is_told_at_its_place(written, message, column):
+    with pytest.raises(InputError) as caught:
+        parse_prior(Text(written))
+    (problem,) = caught.value.diagnostics
+    assert message in problem.message
+    assert problem.location is not None
+    assert problem.location.column == column
+
+
+def test_a_range_that_leaves_next_to_nothing_is_refused():
+    with pytest.raises(ValueError, match=r"\(almost\) nothing inside its range"):
+        prior("normal", 0, 1, low=8, high=9)
