@@ -68,14 +68,13 @@ def _cover(
     """Which equation defines each element."""
     found: dict[str, tuple[Variable, Equation, tuple[str, ...]]] = {}
     for variable in variables:
-        by_breadth = sorted(variable.equations, key=lambda e: -sum(s in dimensions for s in e.subscripts))
         unknown = [d for d in variable.dimensions if d not in dimensions]
         if unknown:
             hint = did_you_mean(unknown[0], dimensions.by_name)
             problems.append(_at(variable.text, f"unknown dimension '{unknown[0]}'", hint))
             continue
         mine: dict[tuple[str, ...], Equation] = {}
-        for equation in by_breadth:
+        for equation in dimensions.broad_first(variable.equations):
             if len(equation.subscripts) != len(variable.dimensions):
                 n, m = len(variable.dimensions), len(equation.subscripts)
                 problems.append(_at(equation.text, f"'{variable.name}' has {n} dimensions, this equation {m}"))

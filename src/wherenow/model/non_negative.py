@@ -1,8 +1,8 @@
 """Stocks that cannot go below zero (XMILE 1.0, 4.2; isee systems, "Flow prioritization").
 
 Outflows take, in the order written, no more than what is there and what comes in during the step; an inflow that turns
-negative takes no more than what is there. Where a flow is tied to several stocks no such priority is defined: the flow
-is left as it is, and the stock stops at zero.
+negative takes no more than what is there. Where a flow is tied to several stocks no such priority is defined, and
+where the rate is a formula there is no flow to limit: those are left as they are, and the stock stops at zero.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ def keep_non_negative(elements: Mapping[str, Element]) -> dict[str, Element]:
     drained = Counter(f for e in elements.values() for f in e.outflows)
     filled = Counter(f for e in elements.values() for f in e.inflows)
     for stock in stocks:
-        tied = any(drained[f] > 1 for f in stock.outflows) or any(filled[f] > 1 for f in stock.inflows)
+        tied = not (stock.inflows or stock.outflows)
+        tied |= any(drained[f] > 1 for f in stock.outflows) or any(filled[f] > 1 for f in stock.inflows)
         held: Expression = Binary("/", Reference(stock.name), Call("dt", ()))
         if tied:
             rate = Call("max", (stock.expression, Unary("-", held)))

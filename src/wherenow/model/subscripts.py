@@ -8,7 +8,7 @@ element of the dimension at that position; a position counted from 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -54,6 +54,10 @@ class Dimensions:
         for elements in product(*map(self.elements, equation.subscripts)):
             if elements not in excepted:
                 yield elements
+
+    def broad_first(self, equations: Iterable[Equation]) -> list[Equation]:
+        """Equations with those for more dimensions first, so that what is said later is said of fewer elements."""
+        return sorted(equations, key=lambda e: -sum(s in self for s in e.subscripts))
 
     def bind(self, equation: Equation, elements: tuple[str, ...]) -> dict[str, str]:
         """The dimensions an equation runs over, each with the element at hand."""

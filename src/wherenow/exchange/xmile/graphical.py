@@ -25,6 +25,10 @@ def read_table(tag: Tag, warnings: list[Diagnostic], problems: list[Diagnostic])
         warnings.append(tag.warning(f"a graphical function of unknown type '{kind}'", "read as continuous"))
         kind = "continuous"
     between, outside = _KINDS[kind]
+    if tag.attributes.get("wherenow:between") == "next":
+        between = "next"
+    if tag.attributes.get("wherenow:outside") == "extrapolate":
+        outside = "extrapolate"
     ys = _points(tag.find("ypts"), problems)
     if not ys:
         problems.append(tag.problem("a graphical function without points", "it needs <ypts>"))

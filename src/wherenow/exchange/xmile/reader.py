@@ -135,7 +135,17 @@ def _dimensions(root: Tag, warnings: list[Diagnostic], problems: list[Diagnostic
             elif name in found:
                 warnings.append(tag.warning(f"dimension '{name}' is declared twice", "the first is taken"))
             else:
-                found[name] = Dimension(name, elements, label=label)
+                whole = canonical(tag.attributes.get("wherenow:parent", ""))
+                found[name] = Dimension(name, elements, whole, _mappings(tag), label)
+    return found
+
+
+def _mappings(tag: Tag) -> dict[str, dict[str, str]]:
+    """Which element stands for which of another dimension, in files of our own writing."""
+    found: dict[str, dict[str, str]] = {}
+    for pair in tag.all("wherenow:map"):
+        dimension, theirs, ours = (canonical(pair.attributes.get(k, "")) for k in ("dimension", "element", "to"))
+        found.setdefault(dimension, {})[theirs] = ours
     return found
 
 

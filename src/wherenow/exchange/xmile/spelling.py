@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import reduce
 
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.printer import spelled, to_xmile
 from wherenow.language.syntax import (
+    Binary,
     Call,
     Each,
     Expression,
@@ -77,7 +79,7 @@ class Spelling:
                 return Call(name, (argument,), node.span)
             case Reference(name, subscripts) if subscripts and name in self._variables:
                 over = self._variables[name].dimensions
-                return replace(node, subscripts=tuple(_whole(s, over, subscripts) for s in subscripts))
+                return replace(node, subscripts=tuple(_whole(s, i, over) for i, s in enumerate(subscripts)))
             case _:
                 return node
 
@@ -93,20 +95,30 @@ class Spelling:
         return name
 
 
-def _whole(subscript: Subscript, over: tuple[str, ...], subscripts: tuple[Subscript, ...]) -> Subscript:
-    """``*:d`` is ``*`` where d is the dimension there, and the reference names no other like it."""
-    place = next(i for i, s in enumerate(subscripts) if s is subscript)
+def _whole(subscript: Subscript, place: int, over: tuple[str, ...]) -> Subscript:
+    """``*:d`` is ``*`` where d is the dimension there, and the array has no other like it."""
     if not isinstance(subscript, Each) or place >= len(over) or subscript.dimension != over[place]:
         return subscript
     return Each(None, subscript.span) if over.count(over[place]) == 1 else subscript
 
 
 def _folded(node: Expression) -> Expression:
-    """The scalar element ``x[a,b]`` as a reference with subscripts again."""
+    """The scalar element ``x[a,b]`` as a reference with subscripts again, a reduction over elements as operators."""
+    if isinstance(node, Call) and len(node.arguments) > 1 and node.function in ("sum", "mean", "prod", "min", "max"):
+        return _reduced(node)
     if not isinstance(node, Reference) or node.subscripts or not node.name.endswith("]"):
         return node
     name, _, inside = node.name[:-1].partition("[")
     return Reference(name, tuple(Reference(e) for e in inside.split(",")), node.span)
+
+
+def _reduced(node: Call) -> Expression:
+    """XMILE's SUM and the like take a whole array, its MIN and MAX two values."""
+    if node.function in ("min", "max"):
+        return reduce(lambda left, right: Call(node.function, (left, right)), node.arguments)
+    operator = "*" if node.function == "prod" else "+"
+    total = reduce(lambda left, right: Binary(operator, left, right), node.arguments)
+    return Binary("/", total, Number(float(len(node.arguments)))) if node.function == "mean" else total
 
 
 class _Anything(Mapping[str, object]):

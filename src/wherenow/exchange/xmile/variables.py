@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from wherenow.errors import Diagnostic, Severity, Text
@@ -65,6 +65,8 @@ def read_variable(tag: Tag, reading: Reading) -> Variable | None:
     kind = KINDS[tag.name]
     dimensions = _dimensions(tag, reading)
     equations = tuple(_equations(tag, kind, name, dimensions, reading))
+    if tag.attributes.get("wherenow:kind") == "series":
+        kind, equations = Kind.SERIES, tuple(_over_time(e) for e in equations)
     if kind is Kind.AUXILIARY:
         kind = _auxiliary_kind(name, equations)
     return Variable(
@@ -78,6 +80,8 @@ def read_variable(tag: Tag, reading: Reading) -> Variable | None:
         _flag(tag, "non_negative", reading.non_negative.get(kind, False)) if kind in (Kind.STOCK, Kind.FLOW) else False,
         label,
         tag.inner("doc"),
+        evidence=tuple(re.findall(r"[^\s,]+", tag.attributes.get("wherenow:evidence", ""))),
+        assumption=tag.attributes.get("wherenow:assumption", ""),
         range=_range(tag),
         text=_heading(tag),
     )
@@ -95,6 +99,15 @@ def _auxiliary_kind(name: str, equations: tuple[Equation, ...]) -> Kind:
     numbers = all(isinstance(v, Number) and v.value == v.value for v in values)
     plain = all(e.initial is None for e in equations)
     return Kind.PARAMETER if values and numbers and plain and name not in CONTROL else Kind.AUXILIARY
+
+
+def _over_time(equation: Equation) -> Equation:
+    """A series of our own writing: the table that stands over time."""
+    match equation.expression:
+        case Call("lookup", (Table() as table, Call("time", ()))):
+            return replace(equation, expression=table)
+        case _:
+            return equation
 
 
 def _names(tag: Tag, name: str) -> tuple[str, ...]:
@@ -137,6 +150,10 @@ def _dimensions(tag: Tag, reading: Reading) -> tuple[str, ...]:
 def _equations(tag: Tag, kind: Kind, name: str, dimensions: tuple[str, ...], reading: Reading) -> Iterator[Equation]:
     whole = list(tag.all("eqn"))
     elements = list(tag.all("element"))
+    parts = list(tag.all("wherenow:equation"))
+    if parts and dimensions:
+        elements = [e for e in elements if "wherenow:derived" not in e.attributes]
+        yield from (_partial(tag, part, kind, name, reading) for part in parts)
     if kind is Kind.LOOKUP:
         yield Equation(read_table(tag, reading.warnings, reading.problems), dimensions, text=_heading(tag))
         return
@@ -146,7 +163,7 @@ def _equations(tag: Tag, kind: Kind, name: str, dimensions: tuple[str, ...], rea
         yield _equation(tag, tag, dimensions, kind, name, reading)
         return
     known = [reading.dimensions[d].elements for d in dimensions]
-    if elements:
+    if elements or parts:
         yield from _by_element(tag, elements, known, kind, name, reading)
     else:  # Vensim exports one equation an element, the last dimension running fastest
         places = list(product(*known))
@@ -176,7 +193,8 @@ def _by_element(
             if empty:
                 continue
         made[subscripts] = equation
-    missing = [s for s in product(*known) if s not in made]
+    told = "wherenow:partial" in tag.attributes or tag.find("wherenow:equation") is not None
+    missing = [s for s in product(*known) if s not in made] if not told else []
     if missing and tag.find("eqn") is not None and made:
         for subscripts in missing:
             made[subscripts] = _equation(tag, tag, subscripts, kind, f"{name}[{','.join(subscripts)}]", reading)
@@ -186,6 +204,18 @@ def _by_element(
         for subscripts in missing:
             made[subscripts] = _made(EMPTY, tag, subscripts, kind, _heading(tag))
     yield from made.values()
+
+
+def _partial(tag: Tag, part: Tag, kind: Kind, name: str, reading: Reading) -> Equation:
+    """An equation of our own writing, for the part of an array that ``for`` names, ``except`` left out."""
+    subscripts = _listed(part.attributes.get("for", ""))
+    equation = _equation(part, tag, subscripts, kind, f"{name}[{','.join(subscripts)}]", reading)
+    excepted = part.attributes.get("except", "")
+    return replace(equation, excepted=tuple(_listed(e) for e in excepted.split(";"))) if excepted else equation
+
+
+def _listed(written: str) -> tuple[str, ...]:
+    return tuple(canonical(w) for w in written.split(","))
 
 
 def _subscripts(written: str, known: list[tuple[str, ...]]) -> tuple[str, ...] | None:

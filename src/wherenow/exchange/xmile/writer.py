@@ -7,6 +7,7 @@ ones: other tools pass them over (XMILE 1.0, 2.1), our reader takes them at thei
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,8 +16,7 @@ from wherenow.errors import UsageError
 from wherenow.exchange.xmile.markup_writer import Element, document
 from wherenow.exchange.xmile.net_flows import with_net_flows
 from wherenow.exchange.xmile.spelling import Spelling
-from wherenow.language.syntax import Call, Expression, Number, Reference, Table
-from wherenow.model.elaborate import definitions
+from wherenow.language.syntax import Call, Expression, Number, Reference, Table, canonical, walk
 from wherenow.model.macros import generated
 from wherenow.model.subscripts import Dimensions
 from wherenow.model.types import Dimension, Equation, Kind, Macro, Method, Model, TimeSpec, Variable
@@ -134,24 +134,27 @@ def _macro(macro: Macro, model: Model) -> Element:
     local = dict(macro.variables)
     spelling = Spelling(local, model.dimensions, macro.parameters)
     result = local.get(macro.output)
-    plain = result is not None and result.kind is Kind.AUXILIARY and not result.dimensions
     value: Expression = Reference(macro.output)
-    if plain and result is not None and len(result.equations) == 1 and result.equations[0].initial is None:
-        # XMILE gives a macro's value an equation of its own: no variable of the same name beside it
-        value = result.equations[0].expression
-        if macro.output == macro.name and not _mentions(local, macro.output):
-            del local[macro.output]
-        else:
-            value = Reference(macro.output)
+    if result is not None and _is_formula(result) and macro.output == macro.name and not _mentions(local, macro.name):
+        # XMILE gives a macro's value an equation of its own: no variable of the macro's name beside it
+        value = local.pop(macro.output).equations[0].expression
     tag.add("eqn", text=spelling.text(value))
     parent = tag.add("variables")
     parent.children.extend(_Writing(model, spelling, local).variables())
     return tag
 
 
-def _mentions(variables: Mapping[str, Variable], name: str) -> bool:
-    from wherenow.language.syntax import walk
+def _is_formula(variable: Variable) -> bool:
+    only = variable.equations[0]
+    return (
+        variable.kind is Kind.AUXILIARY
+        and len(variable.equations) == 1
+        and only.initial is None
+        and not (variable.dimensions or isinstance(only.expression, Table))
+    )
 
+
+def _mentions(variables: Mapping[str, Variable], name: str) -> bool:
     trees = [t for v in variables.values() for e in v.equations for t in (e.expression, e.initial) if t is not None]
     return any(isinstance(part, Reference) and part.name == name for tree in trees for part in walk(tree))
 
@@ -217,9 +220,18 @@ class _Writing:
 
     def _elements(self, variable: Variable, tag: Element) -> None:
         """One equation an element, as the standard has it for arrays that are not all alike."""
-        for elements, equation in definitions(variable, self.dimensions).items():
+        defined = {
+            elements: equation
+            for equation in self.dimensions.broad_first(variable.equations)
+            for elements in self.dimensions.covered(equation)
+        }
+        if len(defined) < math.prod(len(self.dimensions.elements(d)) for d in variable.dimensions):
+            tag.attributes["wherenow:partial"] = "true"
+        for elements, equation in defined.items():
             own = tag.add("element", {"subscript": ", ".join(elements)})
-            alone = equation.subscripts == elements
+            alone = equation.subscripts == elements and not equation.excepted
+            if not alone:
+                own.attributes["wherenow:derived"] = "true"
             binding = self.dimensions.bind(equation, elements)
             for dimension, element in zip(variable.dimensions, elements, strict=True):
                 binding.setdefault(dimension, element)
@@ -248,8 +260,6 @@ class _Writing:
 
 
 def _label(variable: Variable) -> str:
-    from wherenow.language.syntax import canonical
-
     label = variable.label.replace("\n", "\\n")
     return label if canonical(label) == variable.name and not generated(variable.name) else variable.name
 
