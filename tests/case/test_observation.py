@@ -1,0 +1,40 @@
+"""How data come out of a model: error models as they are written."""
+
+import pytest
+
+from wherenow.case.observation import ErrorModel, parse_discrepancy, parse_error
+from wherenow.errors import InputError, Text
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("normal(0.5)", ErrorModel("normal", (0.5,))),
+        (" lognormal( 0.2 , 10 ) ", ErrorModel("lognormal", (0.2, 10.0))),
+        ("student(4, 20)", ErrorModel("student", (4.0, 20.0))),
+        ("negbinomial(20)", ErrorModel("negbinomial", (20.0,))),
+    ],
+)
+def test_an_error_model_is_a_name_and_positive_numbers(written, found):
+    assert parse_error(Text(written)) == found
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("normal", "is not an error model"),
+        ("norm(1)", "there is no error model 'norm'"),
+        ("normal(-1)", "takes positive numbers"),
+        ("normal(0)", "takes positive numbers"),
+        ("normal(1, 2)", "takes positive numbers"),
+        ("normal(nan)", "takes positive numbers"),
+        ("normal(x)", "takes numbers"),
+    ],
+)
+def test_what_is_none_is_told(written, message):
+    with pytest.raises(InputError, match=message):
+        parse_error(Text(written))
+
+
+def test_a_discrepancy_s_size_is_never_negative():
+    assert parse_discrepancy(Text("normal(0, 1)")).low == 0.0
