@@ -157,7 +157,7 @@ def _equations(tag: Tag, kind: Kind, name: str, dimensions: tuple[str, ...], rea
     if kind is Kind.LOOKUP:
         yield Equation(read_table(tag, reading.warnings, reading.problems), dimensions, text=_heading(tag))
         return
-    if not dimensions or (len(whole) <= 1 and not elements):
+    if not dimensions or (len(whole) <= 1 and not elements and not parts):
         if len(whole) > 1:
             reading.problems.append(whole[1].problem(f"'{name}' has more than one equation but no dimension"))
         yield _equation(tag, tag, dimensions, kind, name, reading)

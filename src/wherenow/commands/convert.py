@@ -1,0 +1,85 @@
+"""``wherenow convert`` and ``wherenow support``: model files in and out, and how those of a folder fare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wherenow.commands.console import FAILED, JSON, MODEL, count, print_json, progress, say, told
+
+if TYPE_CHECKING:
+    from wherenow.exchange.convert import Support
+
+
+def register(app: typer.Typer) -> None:
+    """Adds both commands to ``app``."""
+
+    @app.command()
+    @told
+    def convert(
+        source: MODEL,
+        target: Annotated[Path, typer.Argument(help="A new folder, or a file (.xmile, .stmx).", show_default=False)],
+    ) -> None:
+        """Turn a model file into a case folder, or a case into a model file that other tools open.
+
+        Example: [bold]wherenow convert teacup.mdl teacup[/bold]
+        """
+        from wherenow.exchange.convert import convert as do
+
+        left = do(source, target)
+        say(f"{target} is written")
+        if left:
+            say(f"what only a case can say stays in {source}: {', '.join(left)}")
+
+    @app.command()
+    @told
+    def support(
+        folder: Annotated[Path, typer.Argument(help="A folder with model files.", show_default=False)],
+        as_json: JSON = False,
+    ) -> None:
+        """Tell of every model file in a folder whether it runs, and what stands in its way.
+
+        Example: [bold]wherenow support models/[/bold]
+        """
+        from wherenow.exchange.convert import survey
+
+        found = []
+        with progress() as under_way:
+            for one in survey(folder):
+                under_way(one.file)
+                found.append(one)
+        if as_json:
+            print_json([_record(s) for s in found])
+        else:
+            for line in _table(found):
+                typer.echo(line)
+        failed = sum(not s.runs for s in found)
+        say(f"{len(found) - failed} of {count(len(found), 'file')} run")
+        if failed:
+            raise typer.Exit(FAILED)
+
+
+def _record(support: Support) -> dict[str, object]:
+    return {
+        "file": support.file,
+        "state": support.state,
+        "variables": support.variables,
+        "arrays": support.arrays,
+        "macros": support.macros,
+        "warnings": [str(w) for w in support.warnings],
+        "problems": [str(p) for p in support.problems],
+    }
+
+
+def _table(found: list[Support]) -> list[str]:
+    """A line a file, columns aligned; what is wrong stands last, the first problem or warning of several."""
+    rows: list[tuple[str, ...]] = [("file", "state", "variables", "arrays", "macros", "what to know")]
+    for one in found:
+        told_of = [d.message for d in (*one.problems, *one.warnings)]
+        rest = f" and {len(told_of) - 1} more" if len(told_of) > 1 else ""
+        sizes = (str(n) if one.runs else "" for n in (one.variables, one.arrays, one.macros))
+        rows.append((one.file, one.state, *sizes, told_of[0] + rest if told_of else ""))
+    widths = [max(len(row[i]) for row in rows) for i in range(5)]
+    return ["  ".join([*(c.ljust(w) for c, w in zip(row, widths, strict=False)), row[5]]).rstrip() for row in rows]

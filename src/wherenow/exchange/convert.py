@@ -1,0 +1,111 @@
+"""From one form of a model to another: case folders, Vensim's .mdl, XMILE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from wherenow.case.types import Case
+from wherenow.errors import Diagnostic, InputError, UsageError
+from wherenow.exchange.opening import MODEL_SUFFIXES, open_case
+from wherenow.model.types import Kind
+
+XMILE_SUFFIXES = (".xmile", ".stmx", ".xml")
+
+
+def convert(source: Path, target: Path) -> tuple[str, ...]:
+    """Write what is at ``source`` to ``target``: a new folder, or a model file by its suffix.
+
+    Returns
+    -------
+    tuple of str
+        what of a case has no place in the model file.
+
+    Raises
+    ------
+    UsageError
+        where ``target`` is of no kind that is written, is a folder that is not empty, or cannot be written.
+    InputError
+        with every problem in what is at ``source``.
+    """
+    suffix = target.suffix.lower()
+    if suffix and suffix not in XMILE_SUFFIXES:
+        raise UsageError(f"{target.name}: written are case folders (no suffix) and {', '.join(XMILE_SUFFIXES)}")
+    case = open_case(source)
+    if not suffix:
+        from wherenow.case.writer import write_case
+
+        write_case(case if source.is_dir() else case.model, target)
+        return ()
+    from wherenow.exchange.xmile.writer import write_xmile
+
+    write_xmile(case.model, target)
+    return tuple(_left_behind(case))
+
+
+def _left_behind(case: Case) -> Iterator[str]:
+    """What a case says and a model file does not."""
+    for what in ("priors", "claims", "events", "levers", "scenarios", "loops", "actors", "observations"):
+        if found := getattr(case, what):
+            yield f"{len(found)} {what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """Whether one model file runs here, and why not. ``state`` is ``runs``, ``runs, not finite`` or ``refused``."""
+
+    file: str
+    state: str
+    variables: int = 0
+    arrays: int = 0
+    macros: int = 0
+    warnings: tuple[Diagnostic, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
+
+    @property
+    def runs(self) -> bool:
+        return self.state != "refused"
+
+
+def survey(folder: Path) -> Iterator[Support]:
+    """Reads and runs every model file in ``folder`` and below, in order of their paths.
+
+    Raises UsageError where ``folder`` is none, or holds no model file.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"there is no folder at {folder}")
+    files = sorted(f for f in folder.rglob("*") if f.suffix.lower() in MODEL_SUFFIXES and f.is_file())
+    if not files:
+        raise UsageError(f"{folder} holds no model file ({', '.join(MODEL_SUFFIXES)})")
+    for file in files:
+        yield support(file, str(file.relative_to(folder)))
+
+
+def support(file: Path, name: str) -> Support:
+    """How one model file fares, ``name`` being what to call it."""
+    from wherenow.ensemble.draws import central
+    from wherenow.ensemble.simulate import simulate
+    from wherenow.errors import WherenowError
+
+    warnings: tuple[Diagnostic, ...] = ()
+    try:
+        if file.suffix.lower() != ".mdl":
+            from wherenow.exchange.xmile import import_xmile
+
+            warnings = import_xmile(file)[1]
+        case = open_case(file)
+        runs = simulate(case, central(), threads=1)
+    except InputError as wrong:
+        return Support(name, "refused", warnings=warnings, problems=wrong.diagnostics)
+    except WherenowError as wrong:
+        return Support(name, "refused", warnings=warnings, problems=(Diagnostic(str(wrong)),))
+    variables = case.model.variables.values()
+    return Support(
+        name,
+        "runs, not finite" if runs.record.failure else "runs",
+        sum(v.kind is not Kind.LOOKUP for v in variables),
+        sum(bool(v.dimensions) for v in variables),
+        len(case.model.macros),
+        warnings,
+    )
