@@ -123,24 +123,27 @@ def tabulate(
     since: float | None = None,
     threads: int = 2,
     refined: int = 250,
+    screen: int = SCREEN,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Table:
     """The table of ``case`` over ``draws``.
 
     What claims say of the model is asked of every mechanism on all draws. Their counterfactuals, each of which is a run
-    of its own, are asked of the reasons that claims name on ``refined`` draws, of every other mechanism on the first
-    :data:`SCREEN`, and again on ``refined`` draws where that many notice; each :class:`Change` says on how many.
+    of its own, are asked of the reasons and the links that claims name on ``refined`` draws, of every other mechanism
+    on the first ``screen``, and again on ``refined`` draws where those notice; each :class:`Change` says on how many.
+    With ``screen`` 0 a claim with a counterfactual has changes only for the links that claims name.
     """
     mechanisms = mechanisms_of(case)
     known = {link for m in mechanisms for link in m.links}
     reasons = [frozenset(c.mechanism) & known for c in case.claims.values()] + [frozenset(known)]
+    reasons += [frozenset({link}) for c in case.claims.values() for link in c.mechanism if link in known]
     progress(f"cutting {len(mechanisms)} mechanisms on {len(draws)} draws")
     sets = [m.links for m in mechanisms]
     plain = _asked(case, draws, sets, since, threads, expected=False, members=len(draws))
     progress("cutting them in the counterfactuals")
-    screened = _asked(case, draws, sets, since, threads, expected=True, members=SCREEN)
+    screened = _asked(case, draws, sets if screen else [], since, threads, expected=True, members=screen)
     base = next(workbench(case, draws, (), since, threads).each([frozenset()]))
-    noticed = [s for s in dict.fromkeys([*sets, *reasons]) if s and _noticed(base, screened.get(s), s in reasons)]
+    noticed = [s for s in dict.fromkeys([*screened, *reasons]) if s and (s in reasons or _noticed(base, screened[s]))]
     progress(f"{len(noticed)} of them on {refined} draws")
     full = _asked(case, draws, noticed, since, threads, expected=True, members=refined)
     return _rows(case, draws, mechanisms, base.holds, (plain, screened, full))
@@ -149,9 +152,7 @@ def tabulate(
 _Order = tuple[dict[frozenset[Pair], Answers], ...]
 
 
-def _noticed(base: Answers, seen: Answers | None, named: bool) -> bool:
-    if named or seen is None:
-        return True
+def _noticed(base: Answers, seen: Answers) -> bool:
     count = seen.holds.shape[1]
     return bool((np.abs(seen.holds.mean(1) - base.holds[:, :count].mean(1)) >= NOTICED).any())
 
@@ -193,12 +194,12 @@ def _rows(
         def change(cuts: frozenset[Pair], order: _Order, held: Mask = held, number: int = number) -> Change:
             return Change.of(held, next(a[cuts] for a in order if cuts in a).holds[number])
 
-        changes = {m.name: change(m.links, order) for m in mechanisms}
+        changes = {m.name: change(m.links, order) for m in mechanisms if any(m.links in a for a in order)}
         known = {link for m in mechanisms for link in m.links}
         named = frozenset(claim.mechanism) & known
         reason = change(named, (full,)) if named else None
         whole = Share(int(held.sum()), held.size)
-        links = {m.name: changes[m.name] for m in mechanisms if m.sort is Sort.LINK}
+        links = {m.name: changes[m.name] for m in mechanisms if m.sort is Sort.LINK and m.name in changes}
         answer = verdict(whole, reason, links, changes.get(EVERYTHING))
         rows.append(Row(claim.id, claim.says, claim.mechanism, whole, reason, changes, answer))
     return Table(tuple(rows), mechanisms, len(draws), draws.basis)

@@ -16,7 +16,7 @@ def markdown(table: Table) -> str:
     lines += ["### Loops and sectors", "", "| cut | claims that lose most |", "|---|---|"]
     for mechanism in table.mechanisms:
         if ARROW not in mechanism.name:
-            lost = [(row, row.changes[mechanism.name]) for row in table]
+            lost = [(row, row.changes[mechanism.name]) for row in table if mechanism.name in row.changes]
             worst = sorted((p for p in lost if p[1].high < 0 and p[1].change <= -0.1), key=lambda p: p[1].change)
             told = ", ".join(f"{row.claim} ({_percent(c.whole)} → {_percent(c.cut)})" for row, c in worst[:5])
             lines.append(f"| {mechanism.name} | {told or 'none'} |")

@@ -1,0 +1,196 @@
+"""Loops that matter: which feedback loop makes the behaviour, and when.
+
+Link scores, loop scores and their shares follow Schoenberg, Davidsen & Eberlein (2020, System Dynamics Review 36(2),
+158-190), with the score of flows into stocks as corrected by Schoenberg, Hayward & Eberlein (2023, 39(2), 140-151):
+
+- the score of x → z is the size of z's change when x alone moves from the last step to this one, as a part of z's
+  change, with the sign of the one change over the other; 0 where x or z does not change;
+- a stock is scored through its net rate, which is the corrected form, and does not depend on how flows are divided;
+- a loop's score is the product of its links'; its share is that divided by the sizes of all loops that share its stocks
+  (its cycle partition, a strongly connected part of the model).
+
+Scores are of scalar elements, and computed in every draw. An equation with a memory inside a formula (a smooth of a
+sum) cannot be moved one cause at a time: links into it score 1 where it has one moving cause, else 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import numpy as np
+
+from wherenow.engine.backend import Array, Inputs, Trajectories
+from wherenow.engine.lower import lower
+from wherenow.engine.reference import Reference as Oracle
+from wherenow.language.functions import FUNCTIONS, FunctionKind
+from wherenow.language.syntax import Call, Expression, Number, Reference, walk
+from wherenow.model.cuts import Pair
+from wherenow.model.dependencies import mentioned
+from wherenow.model.graph import causal_graph
+from wherenow.model.rewrite import rewrite
+from wherenow.model.system import Element, System
+from wherenow.model.types import Equation, Kind, Variable
+
+PROBE = "·probe"
+NOW = "·now"
+DOMINANT = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoopScores:
+    """``shares[loop, time, draw]`` from -1 (balancing) to 1 (reinforcing); ``loops`` are element names in order.
+
+    ``partition[loop]`` numbers the strongly connected part that each loop belongs to: shares are of that part.
+    """
+
+    loops: tuple[tuple[str, ...], ...]
+    partition: tuple[int, ...]
+    times: Array
+    shares: Array
+
+    def dominant(self, time: int) -> tuple[tuple[str, ...], ...]:
+        """The fewest loops that together make at least half of the behaviour of the largest part at ``times[time]``,
+        by their mean sizes over draws.
+        """
+        size = np.abs(self.shares[:, time]).mean(axis=1)
+        order = np.argsort(-size, kind="stable")
+        reach = np.cumsum(size[order]) >= DOMINANT
+        count = int(reach.argmax()) + 1 if reach.any() else 0
+        return tuple(self.loops[i] for i in order[:count])
+
+
+def all_loops(system: System, longest: int | None = None, most: int = 5_000) -> tuple[tuple[str, ...], ...]:
+    """The feedback loops between scalar elements, at most ``most`` of them and none longer than ``longest``."""
+    import networkx as nx
+
+    graph = causal_graph(system, elements=True)
+    found = islice(nx.simple_cycles(graph, length_bound=longest), most)
+    return tuple(sorted((_turned(cycle) for cycle in found), key=lambda loop: (len(loop), loop)))
+
+
+def loop_scores(
+    system: System, ran: Trajectories, loops: Iterable[tuple[str, ...]], moments: Iterable[int]
+) -> LoopScores:
+    """Scores of ``loops`` at the saved steps ``moments`` (each at least 1) of ``ran``.
+
+    ``ran`` has every element but tables, saved at every step. Shares are among the loops given.
+    """
+    import networkx as nx
+
+    chosen, steps = tuple(loops), tuple(moments)
+    parts = list(nx.strongly_connected_components(causal_graph(system, elements=True)))
+    partition = tuple(next(i for i, part in enumerate(parts) if loop[0] in part) for loop in chosen)
+    pairs = {pair for loop in chosen for pair in _pairs(loop)}
+    scores = np.empty((len(chosen), len(steps), ran.values.shape[2]))
+    prober = _Prober(system, ran, pairs)
+    for column, step in enumerate(steps):
+        links = prober.scores(step)
+        for row, loop in enumerate(chosen):
+            scores[row, column] = np.prod([links[pair] for pair in _pairs(loop)], axis=0)
+    member = np.array(partition)
+    shares = np.zeros_like(scores)
+    for number in set(partition):
+        mine = member == number
+        total = np.abs(scores[mine]).sum(axis=0)
+        shares[mine] = scores[mine] / np.where(total > 0, total, 1.0)
+    return LoopScores(chosen, partition, ran.times[list(steps)], shares)
+
+
+class _Prober:
+    """The equations of all targets as one program whose parameters are the elements themselves."""
+
+    def __init__(self, system: System, ran: Trajectories, pairs: set[Pair]) -> None:
+        self.ran, self.pairs = ran, sorted(pairs)
+        self.row = {name: i for i, name in enumerate(ran.names)}
+        self.sources = sorted({source for source, _ in pairs})
+        targets = [system.elements[name] for name in sorted({target for _, target in pairs})]
+        self.opaque = {t.name for t in targets if _remembers(t.expression)}
+        self.causes = {t.name: [n for n in mentioned(t.expression) if n in self.row] for t in targets}
+        probed = [t for t in targets if t.name not in self.opaque]
+        self.place = {t.name: i for i, t in enumerate(probed)}
+        elements = {name: _input(element) for name, element in system.elements.items()}
+        clock = Variable(NOW, Kind.PARAMETER, (Equation(Number(0.0)),))
+        elements[NOW] = Element(NOW, clock, Number(0.0), None, clock.equations[0])
+        for target in probed:
+            name = target.name + PROBE
+            variable = replace(target.variable, name=name, kind=Kind.AUXILIARY)
+            expression = rewrite(target.expression, _with_clock)
+            elements[name] = replace(target, name=name, variable=variable, expression=expression, initial=None)
+        names = tuple(t.name + PROBE for t in probed)
+        instant = replace(system.model, time=replace(system.time, stop=system.time.start))
+        self.oracle = Oracle(lower(System(instant, elements, names, ()), names)) if names else None
+
+    def scores(self, step: int) -> Mapping[Pair, Array]:
+        """``[draw]`` by link, of the change from the step before to ``step``."""
+        before, now = self.ran.values[:, step - 1], self.ran.values[:, step]
+        draws = before.shape[1]
+        values = self._probed(before, now, step)
+        found: dict[Pair, Array] = {}
+        for source, target in self.pairs:
+            moved = now[self.row[source]] - before[self.row[source]]
+            if target in self.opaque:
+                others = [n for n in self.causes[target] if n != source and _differs(before, now, self.row[n])]
+                change = now[self.row[target]] - before[self.row[target]]
+                alone = change if not others else np.zeros(draws)
+            else:
+                at = self.place[target]
+                last = values[at, 0]
+                change = values[at, 1] - last
+                alone = values[at, 2 + self.sources.index(source)] - last
+            active = (change != 0) & (moved != 0)
+            size = np.abs(alone) / np.where(active, np.abs(change), 1.0)
+            found[source, target] = np.where(active, size * np.sign(alone) * np.sign(moved), 0.0)
+        return found
+
+    def _probed(self, before: Array, now: Array, step: int) -> Array:
+        """``[target, case, draw]``: all causes as before, all as now, then each source alone as now."""
+        if self.oracle is None:
+            return np.empty((0, 0, 0))
+        names, draws = self.oracle.program.parameters, before.shape[1]
+        old, new = np.empty((len(names), draws)), np.empty((len(names), draws))
+        for i, name in enumerate(names):
+            known = name in self.row
+            old[i] = before[self.row[name]] if known else self.ran.times[step - 1]
+            new[i] = now[self.row[name]] if known else self.ran.times[step]
+        members = [old, new]
+        for source in self.sources:
+            alone = old.copy()
+            if source in names:
+                i = names.index(source)
+                alone[i] = new[i]
+            members.append(alone)
+        with np.errstate(all="ignore"):
+            ran = self.oracle.run(Inputs(np.hstack(members)))
+        return np.nan_to_num(ran.values[:, 0].reshape(len(self.place), len(members), draws))
+
+
+def _differs(before: Array, now: Array, row: int) -> bool:
+    return not np.array_equal(before[row], now[row])
+
+
+def _input(element: Element) -> Element:
+    if element.kind is Kind.LOOKUP:
+        return element
+    variable = replace(element.variable, kind=Kind.PARAMETER)
+    return replace(element, variable=variable, expression=Number(0.0), initial=None)
+
+
+def _with_clock(node: Expression) -> Expression:
+    return Reference(NOW) if isinstance(node, Call) and node.function == "time" else node
+
+
+def _remembers(expression: Expression) -> bool:
+    kinds = (FunctionKind.MEMORY, FunctionKind.NOISE)
+    calls = (FUNCTIONS.get(n.function) for n in walk(expression) if isinstance(n, Call))
+    return any(row is not None and row.kind in kinds for row in calls)
+
+
+def _pairs(loop: tuple[str, ...]) -> list[Pair]:
+    return list(zip(loop, (*loop[1:], loop[0]), strict=True))
+
+
+def _turned(cycle: list[str]) -> tuple[str, ...]:
+    start = cycle.index(min(cycle))
+    return tuple(cycle[start:] + cycle[:start])
