@@ -38,6 +38,7 @@ def drawing(
         *children,
         class_=class_,
         viewBox=f"0 0 {width:g} {height:g}",
+        width=f"{width:g}",  # its natural size, where no style sheet says otherwise
         **{"role": "img", "aria_label": f"{title}. {description}", **attributes},
     )
 
