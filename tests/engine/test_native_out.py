@@ -1,0 +1,35 @@
+"""A run into an array that the caller keeps."""
+
+import numpy as np
+import pytest
+
+from wherenow.engine.backend import Inputs
+from wherenow.engine.builder import Builder
+from wherenow.engine.ir import Output, State
+from wherenow.engine.native import Native
+from wherenow.errors import UsageError
+from wherenow.model.types import TimeSpec
+
+
+@pytest.fixture(scope="module")
+def native():
+    b = Builder()
+    state, rate = b("state", index=0), b("parameter", index=0)
+    states = (State("x", b.constant(1.0), b("mul", rate, state)),)
+    return Native(b.program(states, (Output("x", state),), (), TimeSpec(0, 2, 0.5, 0.5), {"rate": 0.1}, {}, (), ()))
+
+
+def inputs(*rates):
+    return Inputs(np.array([rates]))
+
+
+def test_the_values_of_a_run_lie_in_the_given_array(native):
+    room = native.room(inputs(0.1, 0.2, 0.3))
+    found = native.run(inputs(0.1, 0.2, 0.3), out=room)
+    assert np.shares_memory(found.values, room)
+    assert np.array_equal(found.values, native.run(inputs(0.1, 0.2, 0.3)).values)
+
+
+def test_an_array_of_another_shape_is_told(native):
+    with pytest.raises(UsageError, match="out has shape"):
+        native.run(inputs(0.1), out=np.empty((1, 3, 8)))
