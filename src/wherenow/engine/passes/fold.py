@@ -32,6 +32,8 @@ class _Folding:
         if not node.arguments:
             return node
         known = [self._known(a, nodes) for a in node.arguments]
+        if node.operation not in ("select", "truth") and all(k is None for k in known):
+            return node
         found = self._same(node, known, nodes)
         if found is not None:
             return found

@@ -1,14 +1,12 @@
 """Hoisting by binding time: what is known once, once a draw or once a step stands before the work of every step.
 
-The nodes are put into four sections, constant · per draw · per step · per draw and step, each in its old order. Backends
-evaluate each section where it belongs: only the last is inside the step loop.
+The nodes are put into four sections, constant · per draw · per step · per draw and step, each in its old order.
+Backends evaluate each section where it belongs: only the last is inside the step loop.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from wherenow.engine.ir import Program, bindings
+from wherenow.engine.ir import Node, Program, bindings
 from wherenow.engine.passes.rebuild import moved
 
 
@@ -20,5 +18,5 @@ def hoist(program: Program) -> Program:
     for new, old in enumerate(order):
         place[old] = new
     nodes = [program.nodes[old] for old in order]
-    nodes = [replace(n, arguments=tuple([place[a] for a in n.arguments])) for n in nodes]
+    nodes = [Node(n.operation, tuple([place[a] for a in n.arguments]), n.index, n.value) for n in nodes]
     return moved(program, nodes, place)

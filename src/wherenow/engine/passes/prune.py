@@ -22,7 +22,7 @@ def prune(program: Program) -> Program:
         elif node.operation == "past":
             index = history[index]
         place[old] = len(nodes)
-        nodes.append(replace(node, arguments=tuple([place[a] for a in node.arguments]), index=index))
+        nodes.append(Node(node.operation, tuple([place[a] for a in node.arguments]), index, node.value))
     kept = replace(
         program,
         states=tuple(program.states[i] for i in sorted(states)),

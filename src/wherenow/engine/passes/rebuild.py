@@ -17,7 +17,7 @@ def rebuild(program: Program, rule: Rule) -> Program:
     place: list[int] = []
     for node in program.nodes:
         arguments = tuple([place[a] for a in node.arguments])
-        found = rule(node if arguments == node.arguments else replace(node, arguments=arguments), nodes)
+        found = rule(Node(node.operation, arguments, node.index, node.value), nodes)
         if isinstance(found, Node):
             nodes.append(found)
             found = len(nodes) - 1

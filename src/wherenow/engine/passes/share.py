@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from wherenow.engine.ir import Node, Program
 from wherenow.engine.passes.rebuild import rebuild
 
@@ -16,7 +14,7 @@ def share(program: Program) -> Program:
 
     def rule(node: Node, nodes: list[Node]) -> Node | int:
         if node.operation in COMMUTATIVE and node.arguments[0] > node.arguments[1]:
-            node = replace(node, arguments=node.arguments[::-1])
+            node = Node(node.operation, node.arguments[::-1], node.index, node.value)
         key = (node.operation, node.arguments, node.index, node.value.hex())  # hex tells -0.0 from 0.0
         found = known.setdefault(key, len(nodes))
         return node if found == len(nodes) else found
