@@ -125,8 +125,8 @@ def _dimensions(root: Tag, warnings: list[Diagnostic], problems: list[Diagnostic
     found: dict[str, Dimension] = {}
     for parent in root.all("dimensions"):
         for tag in parent.all("dim"):
-            label = tag.attributes.get("name", "").strip()
-            name = canonical(label)
+            name = canonical(tag.attributes.get("name", ""))
+            label = tag.attributes.get("wherenow:label", tag.attributes.get("name", "")).strip()
             elements = tuple(dict.fromkeys(canonical(e.attributes.get("name", "")) for e in tag.all("elem")))
             if not elements:
                 elements = _counted(tag, problems)

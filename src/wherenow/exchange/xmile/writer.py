@@ -105,8 +105,10 @@ def _units(definitions: tuple[str, ...]) -> Element:
 
 
 def _dimension(dimension: Dimension) -> Element:
-    label = dimension.label or dimension.name
-    named = {"name": label, "size": str(len(dimension.elements))}
+    # PySD wants the same spelling wherever a dimension stands, so its label has a place of its own
+    named = {"name": dimension.name, "size": str(len(dimension.elements))}
+    if dimension.label and dimension.label != dimension.name:
+        named["wherenow:label"] = dimension.label
     if dimension.parent:
         named["wherenow:parent"] = dimension.parent
     tag = Element("dim", named)
@@ -228,7 +230,7 @@ class _Writing:
         if len(defined) < math.prod(len(self.dimensions.elements(d)) for d in variable.dimensions):
             tag.attributes["wherenow:partial"] = "true"
         for elements, equation in defined.items():
-            own = tag.add("element", {"subscript": ", ".join(elements)})
+            own = tag.add("element", {"subscript": ",".join(elements)})
             alone = equation.subscripts == elements and not equation.excepted
             if not alone:
                 own.attributes["wherenow:derived"] = "true"

@@ -1,0 +1,43 @@
+"""Small XMILE files, and the numbers that they give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.ensemble.draws import central
+from wherenow.ensemble.simulate import simulate
+from wherenow.errors import Diagnostic
+from wherenow.exchange.opening import open_case
+from wherenow.exchange.xmile import parse_xmile
+from wherenow.model.types import Model
+
+CORPUS = Path(__file__).parents[4] / "shared" / "test-models"
+
+
+def xmile(variables: str, head: str = "", tail: str = "", steps: str = "<start>0</start><stop>4</stop>") -> str:
+    """A file of one model with these variables; ``head`` stands before it, ``tail`` after it."""
+    return f"<xmile><sim_specs>{steps}</sim_specs>{head}<model><variables>{variables}</variables></model>{tail}</xmile>"
+
+
+def read(content: str) -> Model:
+    return parse_xmile(content, "model.xmile")[0]
+
+
+def warnings_of(content: str) -> tuple[Diagnostic, ...]:
+    return parse_xmile(content, "model.xmile")[1]
+
+
+def run_file(path: Path) -> Mapping[str, NDArray[np.float64]]:
+    """Values by element at the saved times, from the native engine."""
+    runs = simulate(open_case(path), central(), threads=1)
+    return {saved.name: runs.values[i, :, 0] for i, saved in enumerate(runs.saved)}
+
+
+def run(content: str, folder: Path) -> Mapping[str, list[float]]:
+    path = folder / "model.xmile"
+    path.write_text(content, encoding="utf-8")
+    return {name: values.tolist() for name, values in run_file(path).items()}

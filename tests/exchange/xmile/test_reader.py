@@ -1,0 +1,104 @@
+"""What XMILE says, as the reader takes it."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+from tests.exchange.xmile.files import read, run, warnings_of, xmile
+
+from wherenow.errors import InputError
+
+
+def test_a_stock_is_the_sum_of_its_flows(tmp_path: Path) -> None:
+    content = xmile(
+        '<stock name="s"><eqn>10</eqn><inflow>a</inflow><outflow>b</outflow></stock>'
+        '<flow name="a"><eqn>3</eqn></flow><flow name="b"><eqn>1</eqn></flow>'
+    )
+    assert run(content, tmp_path)["s"] == [10, 12, 14, 16, 18]
+
+
+def test_a_reciprocal_step_is_one_over_the_number(tmp_path: Path) -> None:
+    model = read(
+        xmile('<aux name="a"><eqn>1</eqn></aux>', steps='<start>0</start><stop>1</stop><dt reciprocal="true">8</dt>')
+    )
+    assert model.time.step == 0.125
+
+
+def test_a_module_takes_its_input_from_outside_and_keeps_its_column(tmp_path: Path) -> None:
+    content = xmile(
+        '<aux name="outside"><eqn>7</eqn></aux><module name="inner"><connect to="given" from=".outside"/></module>',
+        tail='<model name="inner"><variables><aux name="given" access="input"><eqn/></aux>'
+        '<aux name="twice"><eqn>2*given</eqn></aux><aux name="direct"><eqn>.outside + 1</eqn></aux></variables></model>',
+    )
+    values = run(content, tmp_path)
+    assert (values["inner.given"][0], values["inner.twice"][0], values["inner.direct"][0]) == (7, 14, 8)
+
+
+def test_a_macro_is_put_in_place_of_its_call(tmp_path: Path) -> None:
+    head = '<macro name="plus"><parm>x</parm><parm default="2">y</parm><eqn>x+y</eqn></macro>'
+    assert run(xmile('<aux name="a"><eqn>plus(3) * plus(1, 1)</eqn></aux>', head), tmp_path)["a"][0] == 10
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("continuous", 10.0), ("extrapolate", 15.0), ("discrete", 10.0)], ids=str
+)
+def test_a_graphical_function_goes_on_past_its_end_as_its_type_says(kind: str, expected: float, tmp_path: Path) -> None:
+    graph = f'<gf type="{kind}"><xscale min="0" max="2"/><ypts>0,5,10</ypts></gf>'
+    assert run(xmile(f'<aux name="a"><eqn>time</eqn>{graph}</aux>'), tmp_path)["a"][3] == expected
+
+
+def test_a_discrete_graphical_function_keeps_its_last_point(tmp_path: Path) -> None:
+    graph = '<gf type="discrete"><xscale min="0" max="4"/><ypts>1,2,3</ypts></gf>'
+    assert run(xmile(f'<aux name="a"><eqn>time</eqn>{graph}</aux>'), tmp_path)["a"] == [1, 1, 2, 2, 3]
+
+
+def test_outflows_of_a_non_negative_stock_take_in_order_what_is_there(tmp_path: Path) -> None:
+    content = xmile(
+        '<stock name="s"><eqn>5</eqn><outflow>a</outflow><outflow>b</outflow><non_negative/></stock>'
+        '<flow name="a"><eqn>3</eqn></flow><flow name="b"><eqn>4</eqn></flow>'
+    )
+    values = run(content, tmp_path)
+    assert (values["a"][0], values["b"][0], values["s"][1]) == (3, 2, 0)
+
+
+def test_elements_of_an_array_may_differ(tmp_path: Path) -> None:
+    head = '<dimensions><dim name="d"><elem name="A"/><elem name="B"/></dim></dimensions>'
+    content = xmile(
+        '<aux name="x"><dimensions><dim name="d"/></dimensions><element subscript="A"><eqn>1</eqn></element>'
+        '<element subscript="B"><eqn>2*x[A]</eqn></element></aux><aux name="t"><eqn>SUM(x[*])</eqn></aux>',
+        head,
+    )
+    assert run(content, tmp_path)["t"][0] == 3
+
+
+def test_a_place_holder_is_an_empty_equation_and_told_of() -> None:
+    content = xmile('<aux name="a"><eqn> ??? </eqn></aux>')
+    assert math.isnan(read(content).variables["a"].equations[0].expression.value)  # type: ignore[union-attr]
+    assert "empty equation" in warnings_of(content)[0].message
+
+
+def test_a_conveyor_gives_back_what_entered_one_transit_time_ago(tmp_path: Path) -> None:
+    content = xmile(
+        '<stock name="c"><eqn>0</eqn><inflow>a</inflow><outflow>b</outflow><conveyor><len>2</len></conveyor></stock>'
+        '<flow name="a"><eqn>time</eqn></flow><flow name="b"/>'
+    )
+    assert run(content, tmp_path)["b"] == [0, 0, 0, 1, 2]
+
+
+def test_what_changes_results_and_is_not_honoured_is_named() -> None:
+    content = xmile('<aux name="a"><eqn>1</eqn></aux>').replace("<model>", "<isee:strange/><model>")
+    assert [w.message for w in warnings_of(content)] == ["<isee:strange> is ignored"]
+
+
+def test_a_problem_is_shown_at_its_line_and_column() -> None:
+    with pytest.raises(InputError) as wrong:
+        read("<xmile><sim_specs><start>0</start><stop>1</stop></sim_specs>\n<model>\n<aux name='a'><eqn>1 &lt; (</eqn>"
+             "</aux></model></xmile>")  # fmt: skip
+    assert (wrong.value.diagnostics[0].location.line, wrong.value.diagnostics[0].location.column) == (3, 27)  # type: ignore[union-attr]
+
+
+def test_entities_that_a_file_defines_are_refused() -> None:
+    with pytest.raises(InputError, match="DOCTYPE"):
+        read('<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><xmile>&b;</xmile>')

@@ -1,0 +1,97 @@
+"""Models written as XMILE and read back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.exchange.xmile.files import CORPUS, run_file, xmile
+
+from wherenow.case.writer import write_case
+from wherenow.errors import InputError, UsageError
+from wherenow.exchange.convert import convert, survey
+from wherenow.exchange.opening import read_model
+from wherenow.exchange.xmile import read_xmile
+from wherenow.exchange.xmile.writer import write_xmile
+
+IRAQ = Path(__file__).parents[3] / "cases" / "iraq-us"
+UNREADABLE = ("test_macro_multi_macros", "test_get_constants", "test_get_time_value", "test_allocate_available")
+EMPTY = ("test_subscript_constant_call", "test_subscript_mixed_assembly")
+
+
+def models(*suffixes: str) -> list[Path]:
+    """One file a stem of the corpus; of those beside each other the first."""
+    found = {f.stem: f for s in reversed(suffixes) for f in sorted(CORPUS.glob(f"*/*/*{s}"))}
+    return [f for f in found.values() if f.stem not in UNREADABLE]
+
+
+def same_bits(one: Path, other: Path) -> bool:
+    """Whether every series of the one is found in the other, to the last bit."""
+    first, second = run_file(one), run_file(other)
+    return all(name in second and values.tobytes() == second[name].tobytes() for name, values in first.items())
+
+
+@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not here")
+def test_some_models_of_the_corpus_run_to_the_same_bits_once_written_and_read_back(tmp_path: Path) -> None:
+    for model in models(".xmile", ".mdl")[::8]:
+        written = write_xmile(read_model(model), tmp_path / f"{model.stem}.xmile")
+        assert same_bits(model, written), model.name
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not here")
+@pytest.mark.parametrize("model", models(".xmile", ".mdl"), ids=lambda path: path.name)
+def test_every_model_of_the_corpus_goes_to_a_case_to_xmile_and_to_a_case_with_the_same_runs(
+    model: Path, tmp_path: Path
+) -> None:
+    if model.suffix == ".xmile" and model.stem in EMPTY:
+        pytest.skip("equations without a value have no form in a case")
+    case = write_case(read_model(model), tmp_path / "case")
+    written = tmp_path / "written.xmile"
+    convert(case, written)
+    again = tmp_path / "again"
+    convert(written, again)
+    assert same_bits(case, written)
+    assert same_bits(written, again)
+
+
+def test_the_iraq_us_case_runs_to_the_same_bits_from_xmile(tmp_path: Path) -> None:
+    written = tmp_path / "iraq.xmile"
+    left = convert(IRAQ, written)
+    assert any("claims" in what for what in left)
+    assert same_bits(IRAQ, written)
+
+
+@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not here")
+def test_what_xmile_has_no_word_for_comes_back(tmp_path: Path) -> None:
+    model = read_model(CORPUS / "tests" / "except_multiple" / "test_except_multiple.mdl")
+    back = read_xmile(write_xmile(model, tmp_path / "model.xmile"))
+    for name, variable in model.variables.items():
+        assert [(e.subscripts, e.excepted) for e in back.variables[name].equations] == [
+            (e.subscripts, e.excepted) for e in variable.equations
+        ]
+
+
+def test_a_target_of_another_kind_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="written are"):
+        convert(IRAQ, tmp_path / "model.pdf")
+
+
+def test_a_survey_tells_what_is_wrong_with_a_file_and_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "bad.xmile").write_text("<xmile>", encoding="utf-8")
+    (tmp_path / "good.xmile").write_text(xmile('<aux name="a"><eqn>1</eqn></aux>'), encoding="utf-8")
+    found = list(survey(tmp_path))
+    assert [(s.file, s.state) for s in found] == [("bad.xmile", "refused"), ("good.xmile", "runs")]
+    assert found[0].problems
+
+
+def test_a_folder_without_models_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no model file"):
+        list(survey(tmp_path))
+
+
+def test_a_file_that_is_no_model_is_refused_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "model.xmile"
+    path.write_text("not xml", encoding="utf-8")
+    with pytest.raises(InputError, match=r"model\.xmile:1:1"):
+        read_xmile(path)
