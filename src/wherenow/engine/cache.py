@@ -13,6 +13,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 from wherenow.engine.ir import Program
@@ -20,6 +21,7 @@ from wherenow.engine.jit import Loaded, compile_object, compiler_version, load, 
 from wherenow.engine.kernel import emit_kernel
 
 _loaded: dict[str, CompiledKernel] = {}
+_times = count()
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ def compiled(program: Program, width: int) -> CompiledKernel:
             found = compile_object(kernel.text), kernel.rows
             _write(path, *found)
         code, rows = found
-        _loaded[key] = CompiledKernel(load(code, key), rows)
+        # threads may come here at once with one program: the linker takes no name twice
+        _loaded.setdefault(key, CompiledKernel(load(code, f"{key}.{next(_times)}"), rows))
     return _loaded[key]
 
 
