@@ -1,6 +1,7 @@
 """Loop scores where they are known: in closed form, and by another program on a published model."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from wherenow.engine.backend import Inputs
 from wherenow.engine.lower import lower
 from wherenow.engine.reference import Reference
+from wherenow.exchange.opening import read_model
 from wherenow.explain.loops import all_loops, loop_scores
 from wherenow.model.elaborate import elaborate
 
@@ -77,3 +79,14 @@ def test_a_lone_loop_makes_all_of_the_behaviour(planted):
     )
     found, _ = scored(case.model, lambda times: range(1, len(times)))
     assert found.shares[0, 2:] == pytest.approx(-1)
+
+
+def test_lotka_and_volterra_have_the_loops_and_dominance_that_pysimlin_finds():
+    import simlin
+
+    path = Path(__file__).parents[1] / "data" / "test-models" / "Lotka_Volterra.mdl"
+    found, _ = scored(read_model(path), lambda times: range(1, len(times)))
+    theirs = {frozenset(loop.variables): np.array(loop.behavior_time_series) for loop in simlin.load(path).run().loops}
+    assert {frozenset(loop) for loop in found.loops} == set(theirs)
+    for loop, shares in zip(found.loops, found.shares, strict=True):
+        assert shares[10:, 0] == pytest.approx(theirs[frozenset(loop)][11:], abs=1e-9)
