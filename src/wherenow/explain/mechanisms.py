@@ -34,6 +34,11 @@ ARROW = " → "
 """What stands between source and target in the name of a link's mechanism, and in no other."""
 
 
+BEARABLE = 0.5
+"""A mechanism without which no more than this part of the draws stays finite carries the whole model, not a claim: it
+has no changes in the table."""
+
+
 class Sort(StrEnum):
     LINK = "link"
     LOOP = "loop"
@@ -194,7 +199,8 @@ def _rows(
         def change(cuts: frozenset[Pair], order: _Order, held: Mask = held, number: int = number) -> Change:
             return Change.of(held, next(a[cuts] for a in order if cuts in a).holds[number])
 
-        changes = {m.name: change(m.links, order) for m in mechanisms if any(m.links in a for a in order)}
+        cuttable = [m for m in mechanisms if m.links not in plain or plain[m.links].finite.mean() > BEARABLE]
+        changes = {m.name: change(m.links, order) for m in cuttable if any(m.links in a for a in order)}
         known = {link for m in mechanisms for link in m.links}
         named = frozenset(claim.mechanism) & known
         reason = change(named, (full,)) if named else None

@@ -30,7 +30,7 @@ _RULE = "|---|---|---|---|"
 def _line(row: Row) -> str:
     strongest = ", ".join(f"`{name}` {_percent(c.cut)}" for name, c in row.strongest() if c.change <= -0.1)
     reason = _percent(row.reason.cut) if row.reason else "–"
-    return f"| **{row.claim}**: {row.says} | {_percent(row.whole.share)} | {reason} | {strongest or 'no single link'} |"
+    return f"| **{row.claim}**: {row.says} | {_percent(row.whole.share)} | {reason} | {strongest or 'no single link that was cut'} |"
 
 
 def _percent(share: float) -> str:

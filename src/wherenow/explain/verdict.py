@@ -92,7 +92,7 @@ def verdict(
     carried = [(n, c) for n, c in links.items() if _lost(c) >= CARRIES and c.high < 0]
     carried = sorted(carried, key=lambda pair: pair[1].change)
     told = ", ".join(f"{name} ({100 * c.whole:.0f}% → {100 * c.cut:.0f}%)" for name, c in carried[:3])
-    instead = f"what carries it: {told}" if told else "no single link carries it"
+    instead = f"what carries it: {told}" if told else "no single link that was cut carries it"
     if everything is not None and _lost(everything) < SPARES and not told:
         instead = "explained by nothing: it holds with every link cut"
     if reason is None:

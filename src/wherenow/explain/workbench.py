@@ -42,11 +42,13 @@ class Answers:
     """Whether each claim holds in each draw: ``holds[claim, draw]``, and by how much: ``margin[claim, draw]``.
 
     A claim holds where its formula on the model does and, if it has a counterfactual, what it expects of that too;
-    ``margin`` is the least of their robustnesses, each divided by its usual size where there are two.
+    ``margin`` is the least of their robustnesses, each divided by its usual size. ``finite[draw]`` is false where the
+    run without counterfactual left the finite numbers: a cut can take away what held a stock, and no claim holds there.
     """
 
     holds: Mask
     margin: Array
+    finite: Mask
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +102,9 @@ class Workbench:
                     expect = self.readings[row].expect
                     assert expect is not None
                     _meet(expect, Signals(self.declared, both), holds[row], margin[row])
-        return Answers(holds, margin)
+        finite = np.ones(count, bool)
+        finite[list(whole.nonfinite_draws)] = False
+        return Answers(holds, margin, finite)
 
     def _run(self, scenario: str, cuts: frozenset[Pair], members: Draws) -> Trajectories:
         rows = self._uncut(scenario, members).copy()
