@@ -24,13 +24,14 @@ def markdown(table: Table) -> str:
 
 
 _HEAD = "| claim | whole | its reason cut | what carries it, and what is left without |"
+NONE = "no single link that was cut"
 _RULE = "|---|---|---|---|"
 
 
 def _line(row: Row) -> str:
     strongest = ", ".join(f"`{name}` {_percent(c.cut)}" for name, c in row.strongest() if c.change <= -0.1)
     reason = _percent(row.reason.cut) if row.reason else "–"
-    return f"| **{row.claim}**: {row.says} | {_percent(row.whole.share)} | {reason} | {strongest or 'no single link that was cut'} |"
+    return f"| **{row.claim}**: {row.says} | {_percent(row.whole.share)} | {reason} | {strongest or NONE} |"
 
 
 def _percent(share: float) -> str:
