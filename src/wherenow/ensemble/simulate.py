@@ -22,7 +22,7 @@ from wherenow.language.syntax import Table
 from wherenow.model.elaborate import elaborate
 from wherenow.model.intervention import Intervention, free_name, intervene
 from wherenow.model.system import System
-from wherenow.model.types import Kind
+from wherenow.model.types import Kind, Method
 
 ENGINES: Mapping[str, tuple[str, str]] = {
     "native": ("wherenow.engine.native", "Native"),
@@ -135,6 +135,10 @@ def _backend(
     if engine not in ENGINES:
         raise UsageError(f"there is no engine {engine!r}", did_you_mean(engine, ENGINES) or ", ".join(ENGINES))
     program = lower(system_of(case, interventions), outputs)
+    if program.time.method is Method.RK45:
+        from wherenow.engine.rk45 import RungeKutta45
+
+        return RungeKutta45(program)
     module, name = ENGINES[engine]
     make: Callable[..., Backend] = getattr(import_module(module), name)
     return make(program) if engine == "reference" else make(program, threads=threads)
