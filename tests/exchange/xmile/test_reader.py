@@ -30,7 +30,8 @@ def test_a_module_takes_its_input_from_outside_and_keeps_its_column(tmp_path: Pa
     content = xmile(
         '<aux name="outside"><eqn>7</eqn></aux><module name="inner"><connect to="given" from=".outside"/></module>',
         tail='<model name="inner"><variables><aux name="given" access="input"><eqn/></aux>'
-        '<aux name="twice"><eqn>2*given</eqn></aux><aux name="direct"><eqn>.outside + 1</eqn></aux></variables></model>',
+        '<aux name="twice"><eqn>2*given</eqn></aux><aux name="direct"><eqn>.outside + 1</eqn></aux>'
+        "</variables></model>",
     )
     values = run(content, tmp_path)
     assert (values["inner.given"][0], values["inner.twice"][0], values["inner.direct"][0]) == (7, 14, 8)

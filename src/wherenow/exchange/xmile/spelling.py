@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import reduce
@@ -29,6 +30,14 @@ from wherenow.model.vectors import ARRAY_FUNCTIONS
 EMPTY = "???"
 """How an equation without a value is written, after xmutil; the reader tells of it."""
 
+_KEYWORDS = re.compile(r'"[^"]*"|(?<![\w.$])(?:if|then|else)(?![\w.$])')
+"""Words that PySD knows in capitals only."""
+
+
+def shown(name: str) -> str:
+    """A dimension's or element's name where it is declared: with blanks, as PySD looks for it."""
+    return name.replace("_", " ")
+
 
 class Spelling:
     """Writes the equations of one model or macro; tables inside them get names, kept until they are taken out."""
@@ -45,7 +54,8 @@ class Spelling:
         """The text of ``expression``; :data:`EMPTY` where it is not a number."""
         if isinstance(expression, Number) and math.isnan(expression.value):
             return EMPTY
-        return to_xmile(rewrite(expression, self._said))
+        text = to_xmile(rewrite(expression, self._said))
+        return _KEYWORDS.sub(lambda m: m[0] if m[0].startswith('"') else m[0].upper(), text)
 
     def name(self, name: str) -> str:
         return spelled(name)

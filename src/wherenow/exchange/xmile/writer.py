@@ -15,7 +15,7 @@ from pathlib import Path
 from wherenow.errors import UsageError
 from wherenow.exchange.xmile.markup_writer import Element, document
 from wherenow.exchange.xmile.net_flows import with_net_flows
-from wherenow.exchange.xmile.spelling import Spelling
+from wherenow.exchange.xmile.spelling import Spelling, shown
 from wherenow.language.syntax import Call, Expression, Number, Reference, Table, canonical, walk
 from wherenow.model.macros import generated
 from wherenow.model.subscripts import Dimensions
@@ -106,14 +106,14 @@ def _units(definitions: tuple[str, ...]) -> Element:
 
 def _dimension(dimension: Dimension) -> Element:
     # PySD wants the same spelling wherever a dimension stands, so its label has a place of its own
-    named = {"name": dimension.name, "size": str(len(dimension.elements))}
+    named = {"name": shown(dimension.name), "size": str(len(dimension.elements))}
     if dimension.label and dimension.label != dimension.name:
         named["wherenow:label"] = dimension.label
     if dimension.parent:
         named["wherenow:parent"] = dimension.parent
     tag = Element("dim", named)
     for element in dimension.elements:
-        tag.add("elem", {"name": element})
+        tag.add("elem", {"name": shown(element)})
     for other, pairs in dimension.mappings.items():
         for theirs, ours in pairs.items():
             tag.add("wherenow:map", {"dimension": other, "element": theirs, "to": ours})
@@ -176,24 +176,23 @@ class _Writing:
         for variable in self.written.values():
             yield self._variable(variable)
             for name, table in self.spelling.taken_out():
-                tag = Element("aux", {"name": name})
-                tag.children.append(_graph(table))
-                yield tag
+                graph = _graph(table)
+                graph.attributes = {"name": name, **graph.attributes}
+                yield graph
 
     def _variable(self, variable: Variable) -> Element:
+        if variable.kind is Kind.LOOKUP and not variable.dimensions:
+            return self._lookup(variable)
         tag = Element(_TAGS.get(variable.kind, "aux"), {"name": _label(variable)})
         if variable.kind is Kind.SERIES:
             tag.attributes["wherenow:kind"] = "series"
-        if variable.evidence:
-            tag.attributes["wherenow:evidence"] = ", ".join(variable.evidence)
-        if variable.assumption:
-            tag.attributes["wherenow:assumption"] = variable.assumption
+        tag.attributes.update(_grounds(variable))
         if variable.about:
             tag.add("doc", text=variable.about)
         if variable.dimensions:
             parent = tag.add("dimensions")
             for dimension in variable.dimensions:
-                parent.add("dim", {"name": dimension})
+                parent.add("dim", {"name": shown(dimension)})
         self._equations(variable, tag)
         for name in variable.inflows:
             tag.add("inflow", text=self.spelling.name(name))
@@ -206,6 +205,18 @@ class _Writing:
         if variable.range:
             low, high = variable.range
             tag.add("range", {"min": number(low), "max": number(high)})
+        return tag
+
+    def _lookup(self, variable: Variable) -> Element:
+        """A table that is called by its name (XMILE 1.0, 3.1.4)."""
+        (equation,) = variable.equations
+        assert isinstance(equation.expression, Table)  # a lookup holds nothing else
+        tag = _graph(equation.expression)
+        tag.attributes = {"name": _label(variable), **_grounds(variable), **tag.attributes}
+        if variable.about:
+            tag.add("doc", text=variable.about)
+        if variable.unit:
+            tag.add("units", text=variable.unit)
         return tag
 
     def _equations(self, variable: Variable, tag: Element) -> None:
@@ -230,7 +241,7 @@ class _Writing:
         if len(defined) < math.prod(len(self.dimensions.elements(d)) for d in variable.dimensions):
             tag.attributes["wherenow:partial"] = "true"
         for elements, equation in defined.items():
-            own = tag.add("element", {"subscript": ",".join(elements)})
+            own = tag.add("element", {"subscript": ",".join(map(shown, elements))})
             alone = equation.subscripts == elements and not equation.excepted
             if not alone:
                 own.attributes["wherenow:derived"] = "true"
@@ -259,6 +270,12 @@ class _Writing:
                 tag.add("eqn", text=self.spelling.text(expression))
         if initial is not None:
             tag.add("init_eqn", text=self.spelling.text(initial))
+
+
+def _grounds(variable: Variable) -> dict[str, str]:
+    """What a case says a variable rests on."""
+    found = {"wherenow:evidence": ", ".join(variable.evidence), "wherenow:assumption": variable.assumption}
+    return {name: text for name, text in found.items() if text}
 
 
 def _label(variable: Variable) -> str:
