@@ -58,8 +58,8 @@ def samples() -> Iterator[Entry]:
             ("pysimlin", simlin, simlin_values, 10.0),
         ):
             note = (
-                f"{_difference(kept, values)}; {seconds * 1e6:.1f} µs a run of {peer}, {ours / DRAWS * 1e6:.2f} of ours "
-                f"into an array used again, {new / DRAWS * 1e6:.2f} into a new one"
+                f"{_difference(kept, values)}; {seconds * 1e6:.1f} µs a run of {peer}, "
+                f"of ours {ours / DRAWS * 1e6:.2f} into an array used again, {new / DRAWS * 1e6:.2f} into a new one"
             )
             yield entry(f"{name} against {peer}", size, ours, seconds * DRAWS, at_least=goal, note=note)
         note = f"mean, variance, least and greatest of each value; {reduced / DRAWS * 1e6:.2f} µs a draw"
