@@ -41,9 +41,12 @@ def page(chromium) -> Iterator:
 
 def settled(page, action) -> None:
     """Does something that moves the forecasts, and waits until they have moved."""
-    with page.expect_response(lambda r: r.request.headers.get("x-part") == "live"):
-        action()
-    page.wait_for_timeout(100)
+    page.evaluate("""() => {
+        delete document.body.dataset.filled;
+        document.querySelector("#live").addEventListener("filled", () => { document.body.dataset.filled = "yes"; });
+    }""")
+    action()
+    page.locator("body[data-filled]").wait_for(state="attached")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -80,7 +83,7 @@ def test_dragging_a_lever_moves_the_fan_and_the_address(page, iraq):
     settled(page, lambda: page.get_by_label("US troops", exact=True).fill("4"))
     assert page.locator("#live .on-wide path.median").get_attribute("d") != before
     assert page.locator("#live .on-wide path.before").count() == 3
-    assert "l.troop_level=4" in page.url
+    page.wait_for_url(re.compile(r"l\.troop_level=4"))
     assert "4" in page.locator(".lever.moved output").inner_text()
 
 
@@ -89,12 +92,13 @@ def test_a_lever_moves_by_keyboard(page, iraq):
     lever = page.get_by_label("US troops", exact=True)
     lever.focus()
     settled(page, lambda: page.keyboard.press("ArrowRight"))
-    assert "l.troop_level=" in page.url
+    page.wait_for_url(re.compile(r"l\.troop_level="))
 
 
 def test_a_shared_address_shows_the_same(chromium, page, iraq):
     page.goto(iraq)
     settled(page, lambda: page.get_by_label("Response to attacks").fill("1"))
+    page.wait_for_url(re.compile("attack_response"))
     shares = page.locator(".forecasts td.strong").all_inner_texts()
     for other in opened(chromium):
         other.goto(page.url)
@@ -130,7 +134,7 @@ def test_another_series_is_shown(page, iraq):
     page.goto(iraq)
     settled(page, lambda: page.locator("select[name=show]").select_option("extremist_strength"))
     assert page.locator("#live h2").inner_text() == "Extremist strength"
-    assert "show=extremist_strength" in page.url
+    page.wait_for_url(re.compile("show=extremist_strength"))
 
 
 def test_a_claim_is_found_and_opened(page, iraq):
