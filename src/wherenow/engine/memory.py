@@ -147,6 +147,33 @@ def _delay(order: int | None) -> Callable[[LoweringLike, Call], int]:
     return run
 
 
+def _batched(low: LoweringLike, node: Call) -> int:
+    """DELAY N: the k-th level empties with the delay time of k - 1 steps ago, as if batches carried theirs along.
+
+    So Vensim's own runs show (test-models, ``delays``); with a constant delay time it is an ordinary delay.
+    """
+    b = low.b
+    delay_time = _argument(node, "delay_time")
+    n = _stages(low, low.whole(_argument(node, "order"), "the order of a delay"), delay_time)
+    parts, first = b.constant(float(n)), low.value(delay_time, first=True)
+    if first == low.value(delay_time, first=False):  # a number or a parameter
+        return _delay(n)(low, node)
+    index = low.history(lambda: low.value(delay_time, first=False))
+    full = b("mul", _initial(low, node), b("div", first, parts))
+    out: int | None = None
+    for k in range(n):
+        then = b("past", b.constant(float(k)), first, index=index) if k else low.value(delay_time, first=False)
+        stay = b("div", then, parts)
+
+        def change(here: int, source: int | None = out, stay: int = stay) -> int:
+            into = low.value(_argument(node, "input"), first=False) if source is None else source
+            return b("sub", into, b("div", here, stay))
+
+        out = b("div", low.state("delay", full, change), stay)
+    assert out is not None
+    return out
+
+
 def _past(low: LoweringLike, node: Call, first_time: bool) -> int:
     """The value a delay time ago, to the nearest step (a half is rounded up), and at least one step."""
     b = low.b
@@ -203,6 +230,7 @@ MEMORY: Mapping[str, Memory] = MappingProxyType({
     "integ": Memory(_integral, _initial),
     "smth1": Memory(_smooth(1), _initial), "smth3": Memory(_smooth(3), _initial), "smthn": Memory(_smooth(None), _initial),
     "delay1": Memory(_delay(1), _initial), "delay3": Memory(_delay(3), _initial), "delayn": Memory(_delay(None), _initial),
+    "delayn_batched": Memory(_batched, _initial),
     "delay": Memory(lambda low, node: _past(low, node, first_time=False), _initial),
     "delay_fixed": Memory(lambda low, node: _past(low, node, first_time=True), _initial),
     "trend": Memory(_trend, _trend_first),

@@ -44,7 +44,7 @@ _REORDERED: Mapping[str, tuple[str, tuple[int, ...]]] = MappingProxyType({
     "smooth_n": ("smthn", (0, 1, 3, 2)),
     "delay1": ("delay1", (0, 1)),
     "delay3": ("delay3", (0, 1)),
-    "delay_n": ("delayn", (0, 1, 3, 2)),
+    "delay_n": ("delayn_batched", (0, 1, 3, 2)),
     "delay_information": ("delay", (0, 1, 2)),
     "vmin": ("min", (0,)),
     "vmax": ("max", (0,)),
