@@ -82,14 +82,25 @@ class Live:
         series = series_tables(program.series, program.series_tables, planned.series)
         return Rest(first, backend.run(Inputs(parameters, series, draws.seed, draws.first, start)).values)
 
-    def runs(self, levers: Mapping[str, float], rest: Rest | None = None) -> Runs:
-        """The whole runs with ``levers`` at other values; ``rest`` where it is known already."""
+    def runs(self, levers: Mapping[str, float], rest: Rest | None = None, names: tuple[str, ...] | None = None) -> Runs:
+        """The whole runs with ``levers`` at other values; ``rest`` where it is known already.
+
+        Of ``names`` alone where they are given: there is less to copy.
+        """
         moved = self.moved(levers)
         if not moved:
             return self.base
         rest = rest or self.rest(moved)
-        values = np.concatenate([self.base.values[:, : rest.first], rest.values], axis=1)
-        return replace(self.base, values=values, record=replace(self.base.record, scenario=self._said(moved)))
+        rows = [i for i, name in enumerate(self.base.names) if names is None or name in names]
+        values = np.concatenate([self.base.values[rows, : rest.first], rest.values[rows]], axis=1)
+        saved, central = tuple(self.base.saved[i] for i in rows), self.base.central[rows]
+        return replace(
+            self.base,
+            saved=saved,
+            values=values,
+            central=central,
+            record=replace(self.base.record, scenario=self._said(moved)),
+        )
 
     def moved(self, levers: Mapping[str, float]) -> dict[str, float]:
         """The levers that are not at rest."""

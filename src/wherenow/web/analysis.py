@@ -51,8 +51,8 @@ class Analysis:
         self.shown = shown_names(case, case.outlook.show)
         if not self.shown:
             raise UsageError("the case's outlook shows no series: name some under `outlook: show:` in case.yaml")
-        forecast_names = outputs_of([c.formula for c in self.formulas.values()], declared_model(case))
-        self._outputs = tuple(dict.fromkeys((*self.shown, *forecast_names)))
+        self._read = outputs_of([c.formula for c in self.formulas.values()], declared_model(case))
+        self._outputs = tuple(dict.fromkeys((*self.shown, *self._read)))
         self._kept: OrderedDict[tuple[str, str], Future[_Ready]] = OrderedDict()
         self._guard = threading.Lock()
         self._closed = threading.Event()
@@ -107,25 +107,24 @@ class Analysis:
         return tuple(self._moved(ready, n, rest) for n in names)
 
     def setting(self, view: View, name: str) -> tuple[Fan, Comparison]:
-        """A series, and what the view's scenario and levers change in the forecasts, from one run."""
+        """A series, and what the view's scenario and levers change in the forecasts alone, from one run."""
         ready = self._ready(view.scenario, self.shown[0])
         rest = ready.live.rest(view.levers)
         fan = self._moved(ready, name, rest) if name in ready.fans else self.fan(view, name)
-        return fan, self._comparison(ready, view, rest)
+        return fan, self._comparison(ready, view, rest, shown=())
 
     def comparison(self, view: View) -> Comparison:
         """What a view's scenario and levers change, against the case as it is, on the same draws."""
         ready = self._ready(view.scenario, self.shown[0])
-        return self._comparison(ready, view, ready.live.rest(view.levers))
+        return self._comparison(ready, view, ready.live.rest(view.levers), self.shown)
 
-    def _comparison(self, ready: _Ready, view: View, rest: Rest) -> Comparison:
+    def _comparison(self, ready: _Ready, view: View, rest: Rest, shown: tuple[str, ...]) -> Comparison:
         scenario = self.case.scenarios.get(view.scenario, Scenario("case", "The case as it is"))
         named = ", ".join(f"{self.case.levers[n].label or n} {v:g}" for n, v in view.levers.items())
         title = " with ".join(part for part in (scenario.title if view.scenario else "", named) if part)
         told = replace(scenario, id=view.query() or "base", title=title or scenario.title)
-        return compare(
-            self.case, self.base, ready.live.runs(view.levers, rest), told, self.formulas, self.shown, self._before
-        )
+        runs = ready.live.runs(view.levers, rest, (*self._read, *shown))
+        return compare(self.case, self.base, runs, told, self.formulas, shown, self._before)
 
     @property
     def base(self) -> Runs:

@@ -22,7 +22,6 @@ from wherenow.web.words import languages
 
 FOR_GOOD = "public, max-age=31536000, immutable"
 PARTS: dict[str, Callable[[Analysis, View], dict[str, Any]]] = {
-    "live": where.live,
     "others": where.others,
     "compared": where.compared,
 }
@@ -32,6 +31,7 @@ _log = logging.getLogger(__name__)
 Client = Annotated[str, Header(alias="X-Client", max_length=64)]
 Turn = Annotated[int, Header(alias="X-Turn", ge=0)]
 Part = Annotated[str, Header(alias="X-Part", max_length=20)]
+Shape = Annotated[str, Header(alias="X-Shape", max_length=4)]
 
 
 def make_app(analysis: Analysis, token: str = "", local: bool = True, at_once: int = 2) -> FastAPI:
@@ -83,11 +83,15 @@ def _add_views(app: FastAPI, analysis: Analysis, turns: Turns) -> None:
         return HTMLResponse(text, headers=headers)
 
     @app.get("/", include_in_schema=False)
-    def where_now(request: Request, client: Client = "", turn: Turn = 0, part: Part = "") -> Response:
+    def where_now(
+        request: Request, client: Client = "", turn: Turn = 0, part: Part = "", shape: Shape = ""
+    ) -> Response:
         view = view_of(request)
         with turns.turn(client, turn):
             if part == "answer":
                 return answered("where", view, {}, part)
+            if part == "live":
+                return answered("where", view, where.live(analysis, view, shape), part)
             if part in PARTS:
                 return answered("where", view, PARTS[part](analysis, view), part)
             return answered("where", view, where.whole(analysis, view))

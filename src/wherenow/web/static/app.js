@@ -1,4 +1,5 @@
 // The app's script: a form whose every change asks the server for the parts of the page that it touches.
+const narrow = matchMedia("(max-width: 44rem)");
 const client = Math.random().toString(36).slice(2);
 let turn = 0;
 
@@ -36,7 +37,7 @@ function query(form) {
 async function fill(part, address, pairs) {
   const target = document.querySelector(`[data-part="${part}"]`);
   if (!target) return null;
-  const headers = { "X-Part": part, "X-Client": client, "X-Turn": String((turn += 1)) };
+  const headers = { "X-Part": part, "X-Client": `${client}-${part}`, "X-Turn": String((turn += 1)), "X-Shape": narrow.matches ? "tall" : "wide" };
   const answer = await fetch(`${address}?${pairs}`, { headers });
   if (answer.status === 204) return null;
   const text = await answer.text();
@@ -91,6 +92,7 @@ if (setting) {
     if (event.target.name !== "with") drag();
   });
   setting.addEventListener("change", settle);
+  narrow.addEventListener("change", drag);
   setting.addEventListener("submit", (event) => {
     event.preventDefault();
     drag();

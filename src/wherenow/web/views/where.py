@@ -22,16 +22,19 @@ STEPS = 40
 """Positions of a lever's slider, besides its ends."""
 
 
-def live(analysis: Analysis, view: View) -> dict[str, Any]:
-    """What every movement of a lever changes: the chart, the forecasts, and what to take away."""
+def live(analysis: Analysis, view: View, shape: str = "") -> dict[str, Any]:
+    """What every movement of a lever changes: the chart, the forecasts, and what to take away.
+
+    ``shape`` is ``wide`` or ``tall`` where only that drawing is wanted.
+    """
     name = view.show or analysis.shown[0]
     fan, comparison = analysis.setting(view, name)
     before = analysis.fan(View(), name) if view.changed else None
     chart = _charts(analysis, view, fan, before)
     return {
         "fan": fan,
-        "wide": chart(WIDE),
-        "tall": chart(TALL),
+        "wide": chart(WIDE) if shape != "tall" else Markup(),
+        "tall": chart(TALL) if shape != "wide" else Markup(),
         "comparison": comparison,
         "forecasts": comparison.forecasts,
         "export": view.query(show=name),
