@@ -36,9 +36,10 @@ HUGE = 4_000_000
 def _machine(effort: int = 2) -> Any:
     name, features = processor()
     target = llvm.Target.from_default_triple()
-    # code and constants of one object lie together, so that a constant is one load relative to the instruction
-    near = {"reloc": "pic", "codemodel": "small"}
-    return target.create_target_machine(cpu=name, features=features, opt=effort, jit=True, **near)
+    # The large code model: the linker may place constants more than 2 GiB from the code, beside the arrays of a big
+    # run, where the small one's relative loads cannot reach and LLVM gives up with an abort.
+    far = {"reloc": "default", "codemodel": "large"}
+    return target.create_target_machine(cpu=name, features=features, opt=effort, jit=True, **far)
 
 
 @cache
