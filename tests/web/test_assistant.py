@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from wherenow.web.assistant import make_server
+
+
+def alone(work: Coroutine[Any, Any, Any]) -> Any:
+    """Runs a coroutine in a thread of its own: browser tests leave an event loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 @pytest.fixture(scope="module")
@@ -17,18 +26,18 @@ def server(lake):
 
 
 def ask(server, tool: str, **arguments: object) -> dict:
-    result = asyncio.run(server.call_tool(tool, arguments))
+    result = alone(server.call_tool(tool, arguments))
     content = getattr(result, "content", result)
     return json.loads(content[0].text)
 
 
 def test_the_tools_are_the_verbs_of_the_api(server):
-    names = {tool.name for tool in asyncio.run(server.list_tools())}
+    names = {tool.name for tool in alone(server.list_tools())}
     assert names == {"case", "run", "outlook", "claims", "claim", "explain"}
 
 
 def test_every_tool_says_what_it_is_for(server):
-    assert all(tool.description for tool in asyncio.run(server.list_tools()))
+    assert all(tool.description for tool in alone(server.list_tools()))
 
 
 def test_the_outlook_is_told_in_its_two_sentences(server, lake):
