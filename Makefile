@@ -38,6 +38,7 @@ validate: $(VENV)/ready ## the long statistical checks
 
 docs: $(VENV)/ready ## regenerate the pages made from code
 	$(BIN)/python -m wherenow.language.documentation docs/functions.md
+	$(BIN)/python docs/iraq-us/figures.py
 
 browser: ## Debian's Chromium for the browser tests, where it is missing and can be installed
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get -qq update && apt-get -qq install -y chromium >/dev/null; } \
