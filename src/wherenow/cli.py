@@ -19,6 +19,7 @@ from wherenow.commands import (
     new,
     outlook,
     run,
+    sensitivity,
     sentences,
     serve,
 )
@@ -42,6 +43,7 @@ for command in (
     explain_program,
     calibrate,
     backtest,
+    sensitivity,
     ledger,
     bargain,
     docs,

@@ -1,0 +1,93 @@
+"""An outcome that a person asks about: a forecast or claim of the case by name, a variable, or any formula.
+
+A variable stands for its value at the end of the run; a number such as ``mean(x, 2024, 2025)`` for itself; a condition
+for the margin by which it holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.case.dates import is_year, iso_date
+from wherenow.case.types import Case
+from wherenow.claims.check import Checked, check_formula
+from wherenow.claims.formula import parse_formula
+from wherenow.claims.robustness import robustness
+from wherenow.claims.sources import declared_model, outputs_of, run_signals
+from wherenow.claims.syntax import CONDITIONS
+from wherenow.ensemble.runs import Array, Runs
+from wherenow.errors import Text, UsageError
+from wherenow.language.syntax import canonical
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What is asked of every run. ``condition``: it holds or not; else it is a number, in ``unit``."""
+
+    id: str
+    says: str
+    checked: Checked
+    condition: bool
+
+    @property
+    def unit(self) -> str:
+        """Of the number, or of the margin; '' where it has none."""
+        return self.checked.unit or ""
+
+    def outputs(self, case: Case) -> tuple[str, ...]:
+        """The scalars that runs must save."""
+        return outputs_of([self.checked.formula], declared_model(case))
+
+    def values(self, case: Case, runs: Runs) -> Array:
+        """The number, or the margin by which the condition holds, one a draw; NaN where undefined."""
+        return np.array(np.broadcast_to(robustness(self.checked, run_signals(case, runs)).values, len(runs)))
+
+    def holds(self, case: Case, runs: Runs) -> NDArray[np.bool_]:
+        """Whether the condition holds, one a draw; of a number, whether it is above nought."""
+        return np.array(np.broadcast_to(robustness(self.checked, run_signals(case, runs)).holds, len(runs)))
+
+
+def read_outcome(case: Case, text: str) -> Outcome:
+    """The outcome that ``text`` names or spells.
+
+    Raises
+    ------
+    UsageError
+        for a claim that has no formula on the model.
+    InputError
+        where it is a formula and wrong.
+    """
+    name = text.strip()
+    if name in case.claims:
+        claim = case.claims[name]
+        if claim.model is None:
+            raise UsageError(f"the claim {name!r} has no formula on the model")
+        return Outcome(name, claim.says, _checked(case, claim.model), True)
+    if canonical(name) in declared_model(case).units[""]:
+        time = case.model.time
+        end = iso_date(time.stop) if is_year(time.unit) else f"{time.stop:g}"
+        return Outcome(
+            name, f"{name} at the end, {end}", _checked(case, _number(f"at({canonical(name)}, {end})")), False
+        )
+    if isinstance(parse_formula(name).root, CONDITIONS):
+        return Outcome(name, name, _checked(case, Text(name)), True)
+    return Outcome(name, name, _checked(case, _number(name)), False)
+
+
+def forecasts(case: Case) -> tuple[Outcome, ...]:
+    """The forecasts that the case's outlook names. Raises UsageError where it names none."""
+    if not case.outlook.forecasts:
+        raise UsageError(f"{case.name} names no forecasts", "say which outcome: --of 'at(x, 2025)'")
+    return tuple(read_outcome(case, name) for name in case.outlook.forecasts)
+
+
+def _number(formula: str) -> Text:
+    """A number as a condition: the margin of ``x > 0`` is x."""
+    return Text(f"{formula} > 0")
+
+
+def _checked(case: Case, text: Text) -> Checked:
+    return check_formula(parse_formula(text), declared_model(case))
