@@ -88,19 +88,24 @@ class Native:
         checkpoint: int | None = None,
         progress: Progress | None = None,
         out: Array | None = None,
+        end: int | None = None,
     ) -> Trajectories:
         """All saved values of all draws; see :class:`~wherenow.engine.backend.Backend`.
 
-        ``out``, of :meth:`room`, is written over and its values are those of the result: memory used again is filled
-        twice as fast as new memory. Raises UsageError where inputs or ``out`` do not fit the program. A draw that turns
+        ``out``, of :meth:`room` or a part of its saves, is written over and its values are those of the result: memory
+        used again is filled twice as fast as new memory. With ``end`` the run stops before that step; from a checkpoint
+        there it can go on. Raises UsageError where inputs, ``out`` or ``end`` do not fit the program. A draw that turns
         non-finite is told in the result.
         """
         program = self.program
         inputs = check_inputs(program, inputs)
-        draws, saves = inputs.draws, saved_steps(program, inputs.first_step)
+        last = program.time.steps + 1 if end is None else end
+        if not max(inputs.first_step, checkpoint or 0) <= last <= program.time.steps + 1:
+            raise UsageError(f"no run from step {inputs.first_step} ends before step {end}")
+        draws, saves = inputs.draws, [k for k in saved_steps(program, inputs.first_step) if k < last]
         padded = -(-draws // self.width) * self.width
-        values = self.room(inputs) if out is None else out
-        if values.shape != (len(program.outputs), len(saves), padded) or not values.flags.c_contiguous:
+        values = np.empty((len(program.outputs), len(saves), padded)) if out is None else out
+        if values.shape != (len(program.outputs), len(saves), padded) or values.strides[2] != values.itemsize:
             raise UsageError(f"out has shape {values.shape}, not {(len(program.outputs), len(saves), padded)}")
         flags = np.zeros(padded)
         kept = self._empty_checkpoint(checkpoint, inputs)
@@ -109,14 +114,14 @@ class Native:
         def one(first: int, stop: int) -> None:
             block = _Block(self, shared, inputs.take(first, stop), stop - first)
             here = slice(first, first + block.padded)
-            block.run(values[:, :, here], flags[here], kept and kept.take(slice(first, stop)))
+            block.run(values[:, :, here], flags[here], kept and kept.take(slice(first, stop)), last)
 
         for_each_block(one, draws, self.block, self.threads, progress)
         bad = tuple(int(d) for d in np.nonzero(np.isnan(flags[:draws]))[0])
         names = tuple(o.name for o in program.outputs)
         return Trajectories(
             names,
-            saved_times(program, inputs.first_step),
+            saved_times(program, inputs.first_step)[: len(saves)],
             values[:, :, :draws],
             bad,
             kept,
@@ -144,7 +149,7 @@ class Native:
         a flag for each that is NaN where some value is not finite)."""
         block = _Block(self, shared, inputs, inputs.draws)
         flags = np.zeros(block.padded)
-        block.run(scratch[:, :, : block.padded], flags, None)
+        block.run(scratch[:, :, : block.padded], flags, None, self.program.time.steps + 1)
         return scratch[:, :, : inputs.draws], flags[: inputs.draws]
 
     def _empty_checkpoint(self, step: int | None, inputs: Inputs) -> Checkpoint | None:
@@ -206,8 +211,9 @@ class _Block:
         """The inverse of :meth:`pack`."""
         return groups.swapaxes(0, 1).reshape(groups.shape[1], self.padded)[:, : self.draws]
 
-    def run(self, values: Array, flags: Array, kept: Checkpoint | None) -> None:
-        """Fills ``values`` ``(n_outputs, saves, padded)`` and ``flags`` (padded), and ``kept`` where it is given."""
+    def run(self, values: Array, flags: Array, kept: Checkpoint | None, end: int) -> None:
+        """Fills ``values`` ``(n_outputs, saves, padded)`` and ``flags`` (padded) by the steps before ``end``, and
+        ``kept`` where it is given."""
         program, start = self.program, self.inputs.start
         whole_history = bool(program.histories) and (kept is not None or start is not None)
         steps = program.time.steps + 1
@@ -219,7 +225,7 @@ class _Block:
             for i in range(len(program.histories)):
                 history[:, i, :first] = self.pack(start.histories[i])
         if kept is None:
-            self.call(first, steps, start is not None, history, values, flags)
+            self.call(first, end, start is not None, history, values, flags)
             return
         self.call(first, kept.step, start is not None, history, values, flags)
         kept.states[:] = self.unpack(self.states)
@@ -227,7 +233,7 @@ class _Block:
             kept.histories[i] = self.unpack(history[:, i, : kept.step])
         before = sum(k < kept.step for k in saved_steps(program, first))
         rest = np.empty_like(flags)
-        self.call(kept.step, steps, True, history, values[:, before:], rest)
+        self.call(kept.step, end, True, history, values[:, before:], rest)
         flags += rest
 
     def call(self, first: int, end: int, resume: bool, history: Array, values: Array, flags: Array) -> None:

@@ -1,15 +1,19 @@
 """One compiled program in which every link can be cut and every counterfactual of the claims can happen.
 
 Cuts and counterfactuals are inputs of the program, so that the claims can be asked again and again on the same draws
-without compiling anything: once for each link, each loop, each set of links.
+without compiling anything: once for each link, each loop, each set of links. A counterfactual goes on from the run
+without it where its first deed is, and no run goes further than claims read (:mod:`wherenow.explain.spans`); claims
+that a cut cannot reach are not asked again (:mod:`wherenow.explain.reach`). All this changes no bit of an answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from threading import local
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +25,16 @@ from wherenow.claims.judge import Reading, needed_outputs, read_claims
 from wherenow.claims.robustness import robustness
 from wherenow.claims.signals import Declared, Signal, Signals
 from wherenow.claims.sources import AGAINST, declared_model
-from wherenow.engine.backend import Array, Inputs, Trajectories
+from wherenow.engine.backend import Array, Checkpoint, Inputs, saved_steps, saved_times
 from wherenow.engine.ir import Program
 from wherenow.engine.lower import lower
 from wherenow.engine.native import Native
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.simulate import parameter_rows, series_tables
+from wherenow.explain.reach import Reach
+from wherenow.explain.spans import end_step, first_step, last_read
 from wherenow.language.syntax import Number
-from wherenow.model.cuts import Pair, switch_of, with_switches
+from wherenow.model.cuts import NOTHING, Pair, switch_of, with_switches
 from wherenow.model.elaborate import elaborate
 from wherenow.model.graph import causal_graph
 from wherenow.model.intervention import intervene
@@ -51,11 +57,27 @@ class Answers:
     finite: Mask
 
 
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A counterfactual that claims ask for: a run of its own, from step ``first`` until before step ``end``.
+
+    ``rows`` are the readings that it answers, ``reads`` what they read of it, ``touched`` what it interferes with.
+    """
+
+    scenario: str
+    rows: tuple[int, ...]
+    reads: frozenset[str]
+    touched: frozenset[str]
+    first: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Workbench:
     """Answers the claims of ``case`` on ``draws`` under any set of cuts of ``links``.
 
-    ``readings`` are the claims that the model can be asked about, the rows of every answer.
+    ``readings`` are the claims that the model can be asked about, the rows of every answer. ``end`` is the step before
+    which a run without counterfactual may stop: claims read nothing after it.
     """
 
     case: Case
@@ -65,9 +87,14 @@ class Workbench:
     program: Program
     plans: dict[str, Plan]
     natives: dict[str, Native]
+    branches: tuple[Branch, ...]
+    end: int
+    reach: Reach
     declared: Declared
     threads: int
-    inputs: dict[tuple[str, int], Array] = field(default_factory=dict)
+    uncut: dict[tuple[str, int], Array] = field(default_factory=dict)
+    base: dict[tuple[int, bool], Answers] = field(default_factory=dict)
+    rooms: local = field(default_factory=local)
 
     def each(
         self, sets: Iterable[frozenset[Pair]], draws: int | None = None, expected: bool = True
@@ -75,52 +102,131 @@ class Workbench:
         """Answers for each set of cuts, in order, on the first ``draws`` draws.
 
         Without ``expected`` the counterfactuals are not run, and claims are asked only what they say of the model.
+        What a cut cannot reach is not asked again, and is answered as with nothing cut: the answers are the same.
         """
         members = self.draws if draws is None else self.draws.take(0, min(draws, len(self.draws)))
+        self.whole(members, expected)
         waiting = iter(sets)
         with ThreadPoolExecutor(self.threads) as pool:
-            # a few at a time: each answer needs the trajectories of its runs for as long as it takes
+            # a few at a time: who asks may have had enough of answers
             while batch := list(islice(waiting, 4 * self.threads)):
                 yield from pool.map(lambda cuts: self._answers(cuts, members, expected), batch)
 
+    def whole(self, members: Draws, expected: bool = True) -> Answers:
+        """The answers with nothing cut, asked once."""
+        key = (len(members), expected)
+        if key not in self.base:
+            rows = frozenset(range(len(self.readings)))
+            self.base[key] = self._asked(frozenset(), members, rows, self.branches if expected else ())
+        return self.base[key]
+
     def _answers(self, cuts: frozenset[Pair], members: Draws, expected: bool) -> Answers:
-        whole = self._run("", cuts, members)
-        here = {"": _signals(whole)}
+        whole = self.whole(members, expected)
+        changed = self.reach.changed_by(cuts)
+        rows = {i for i, r in enumerate(self.readings) if r.model and _variables(r.model) & changed}
+        branches = []
+        for branch in self.branches if expected else ():
+            there = self.reach.changed_by(cuts, branch.touched)
+            mine = [i for i in branch.rows if i in rows or _variables(self.readings[i].expect) & there]
+            if mine:
+                branches.append(replace(branch, rows=tuple(mine)))
+                rows.update(mine)
+        if not rows:
+            return whole
+        found = self._asked(cuts, members, frozenset(rows), tuple(branches))
+        others = [i for i in range(len(self.readings)) if i not in rows]
+        found.holds[others], found.margin[others] = whole.holds[others], whole.margin[others]
+        return found
+
+    def _asked(
+        self, cuts: frozenset[Pair], members: Draws, rows: frozenset[int], branches: tuple[Branch, ...]
+    ) -> Answers:
+        """Answers of ``rows``, and of their counterfactuals in ``branches``; those of other rows mean nothing."""
         count = len(members)
+        values, kept, finite = self._factual(cuts, members, sorted({b.first for b in branches}))
+        here = {"": self._signals(values, self.program_names)}
         holds, margin = np.ones((len(self.readings), count), bool), np.full((len(self.readings), count), np.inf)
-        for row, reading in enumerate(self.readings):
-            if reading.model is not None:
-                _meet(reading.model, Signals(self.declared, here), holds[row], margin[row])
-        if expected:
-            by_plan: dict[str, list[int]] = {}
-            for row, reading in enumerate(self.readings):
-                if reading.expect is not None and reading.claim.against is not None:
-                    by_plan.setdefault(reading.claim.against.scenario.id, []).append(row)
-            for scenario, rows in by_plan.items():
-                both = {**here, AGAINST: _signals(self._run(scenario, cuts, members))}
-                for row in rows:
-                    expect = self.readings[row].expect
-                    assert expect is not None
-                    _meet(expect, Signals(self.declared, both), holds[row], margin[row])
-        finite = np.ones(count, bool)
-        finite[list(whole.nonfinite_draws)] = False
+        for row in rows:
+            model = self.readings[row].model
+            if model is not None:
+                _meet(model, Signals(self.declared, here), holds[row], margin[row])
+        for branch in branches:
+            there = self._counterfactual(branch, cuts, members, kept.get(branch.first), values)
+            both = {**here, AGAINST: self._signals(there, branch.reads)}
+            for row in branch.rows:
+                expect = self.readings[row].expect
+                assert expect is not None
+                _meet(expect, Signals(self.declared, both), holds[row], margin[row])
         return Answers(holds, margin, finite)
 
-    def _run(self, scenario: str, cuts: frozenset[Pair], members: Draws) -> Trajectories:
+    @property
+    def program_names(self) -> tuple[str, ...]:
+        return tuple(output.name for output in self.program.outputs)
+
+    def _factual(
+        self, cuts: frozenset[Pair], members: Draws, marks: list[int]
+    ) -> tuple[Array, dict[int, Checkpoint], Mask]:
+        """``[output, save, draw]`` of the run without counterfactual, its memory at ``marks``, and who stayed finite.
+
+        What lies after the last date that is read is NaN.
+        """
+        native, steps = self.natives[""], saved_steps(self.program)
+        given = Inputs(self._rows("", cuts, members), None, members.seed, members.first)
+        values = self._room("", native, given)
+        kept: dict[int, Checkpoint] = {}
+        finite = np.ones(len(members), bool)
+        for end in (*(mark for mark in marks if 0 < mark < self.end), self.end):
+            part = values[:, bisect_left(steps, given.first_step) : bisect_left(steps, end)]
+            ran = native.run(given, checkpoint=end if end in marks else None, out=part, end=end)
+            finite[list(ran.nonfinite_draws)] = False
+            if ran.checkpoint is not None:
+                kept[end] = ran.checkpoint
+                given = replace(given, start=ran.checkpoint)
+        values[:, bisect_left(steps, self.end) :] = np.nan
+        return values[:, :, : len(members)], kept, finite
+
+    def _counterfactual(
+        self, branch: Branch, cuts: frozenset[Pair], members: Draws, start: Checkpoint | None, whole: Array
+    ) -> Array:
+        """``[output, save, draw]`` of a counterfactual, of what the branch reads; NaN after its last date."""
+        native, steps = self.natives[branch.scenario], saved_steps(self.program)
+        given = Inputs(self._rows(branch.scenario, cuts, members), None, members.seed, members.first, start)
+        values = self._room(AGAINST, native, given)
+        first, end = bisect_left(steps, given.first_step), bisect_left(steps, branch.end)
+        native.run(given, out=values[:, first:end], end=branch.end)
+        for i, name in enumerate(self.program_names):
+            if name in branch.reads:
+                values[i, :first, : len(members)] = whole[i, :first]
+                values[i, end:] = np.nan
+        return values[:, :, : len(members)]
+
+    def _room(self, what: str, native: Native, inputs: Inputs) -> Array:
+        """An array of this thread's own, used again and again."""
+        key = f"{what}{inputs.draws}"
+        if not hasattr(self.rooms, key):
+            setattr(self.rooms, key, native.room(replace(inputs, start=None)))
+        room: Array = getattr(self.rooms, key)
+        return room
+
+    def _signals(self, values: Array, names: Iterable[str]) -> dict[str, Signal]:
+        times, wanted = saved_times(self.program), frozenset(names)
+        return {n: Signal(times, values[i]) for i, n in enumerate(self.program_names) if n in wanted}
+
+    def _rows(self, scenario: str, cuts: frozenset[Pair], members: Draws) -> Array:
         rows = self._uncut(scenario, members).copy()
         for link in cuts:
             rows[self.program.parameters.index(switch_of(link))] = 1.0
-        return self.natives[scenario].run(Inputs(rows, None, members.seed, members.first))
+        return rows
 
     def _uncut(self, scenario: str, members: Draws) -> Array:
         """``[parameter, draw]`` of a scenario with nothing cut, made once."""
         key = (scenario, len(members))
-        if key not in self.inputs:
+        if key not in self.uncut:
             fixed = dict(self.plans[scenario].parameters)
             if scenario:
                 fixed[_happens(scenario)] = 1.0
-            self.inputs[key] = parameter_rows(self.program.parameters, self.program.defaults, members, fixed)
-        return self.inputs[key]
+            self.uncut[key] = parameter_rows(self.program.parameters, self.program.defaults, members, fixed)
+        return self.uncut[key]
 
 
 def workbench(
@@ -130,11 +236,13 @@ def workbench(
     since: float | None = None,
     threads: int = 2,
     counterfactuals: bool = True,
+    neutral: Mapping[str, float] = NOTHING,
 ) -> Workbench:
     """Prepare ``case`` for cuts of ``links`` (:func:`links_of` where None) from ``since`` on (from the start if None).
 
-    Each link and each counterfactual costs every run a little: ask for those that are to be cut. Without
-    ``counterfactuals`` only what claims say of the model can be asked.
+    What is cut is seen as it was at the cut, or at its value in ``neutral``. Each link and each counterfactual costs
+    every run a little: ask for those that are to be cut. Without ``counterfactuals`` only what claims say of the model
+    can be asked.
 
     Raises InputError for claims that cannot be read, UsageError for a link that is not there.
     """
@@ -143,10 +251,32 @@ def workbench(
     asked = (r.claim.against.scenario for r in readings if r.claim.against and counterfactuals)
     scenarios = {scenario.id: scenario for scenario in asked}
     plans = {"": Plan(), **{name: plan(case, scenario) for name, scenario in scenarios.items()}}
-    system = elaborate(_prepared(case.model, chosen, scenarios, plans, since))
+    system = elaborate(_prepared(case.model, chosen, scenarios, plans, since, neutral))
     program = lower(system, needed_outputs(case))
-    natives = {name: _native(program, planned) for name, planned in plans.items()}
-    return Workbench(case, draws, chosen, readings, program, plans, natives, declared_model(case), threads)
+    base = Native(program, threads=1)
+    natives = {name: _native(base, planned) for name, planned in plans.items()}
+    declared = declared_model(case)
+    branches = tuple(_branch(name, readings, plans[name], base, natives[name], declared) for name in scenarios)
+    read = [c for r in readings for c in (r.model, r.expect) if c is not None]
+    end = end_step(program.time, [last_read(c, declared.events) for c in read])
+    reach = Reach(elaborate(case.model))
+    return Workbench(case, draws, chosen, readings, program, plans, natives, branches, end, reach, declared, threads)
+
+
+def _branch(
+    name: str, readings: tuple[Reading, ...], planned: Plan, base: Native, other: Native, declared: Declared
+) -> Branch:
+    mine = {
+        i: r.expect
+        for i, r in enumerate(readings)
+        if r.expect is not None and r.claim.against is not None and r.claim.against.scenario.id == name
+    }
+    reads = {n for c in mine.values() for series, names in c.elements.items() if series.run for n in names}
+    touched = {i.variable for i in planned.interventions}
+    touched |= {element.partition("[")[0] for element in (*planned.series, *planned.parameters)}
+    end = end_step(base.program.time, [last_read(c, declared.events) for c in mine.values()])
+    first = min(first_step(base, other, planned), end)
+    return Branch(name, tuple(mine), frozenset(reads), frozenset(touched), first, end)
 
 
 def links_of(case: Case) -> tuple[Pair, ...]:
@@ -165,10 +295,15 @@ def links_of(case: Case) -> tuple[Pair, ...]:
 
 
 def _prepared(
-    model: Model, links: tuple[Pair, ...], scenarios: dict[str, Scenario], plans: dict[str, Plan], since: float | None
+    model: Model,
+    links: tuple[Pair, ...],
+    scenarios: dict[str, Scenario],
+    plans: dict[str, Plan],
+    since: float | None,
+    neutral: Mapping[str, float],
 ) -> Model:
     """The model with a switch on each link and on each counterfactual's interventions."""
-    switched = with_switches(model, links, since)
+    switched = with_switches(model, links, since, neutral)
     happening = {
         _happens(name): Variable(_happens(name), Kind.PARAMETER, (Equation(Number(0.0)),), unit="1")
         for name in scenarios
@@ -182,14 +317,16 @@ def _happens(scenario: str) -> str:
     return f"{scenario}·happens"
 
 
-def _native(program: Program, planned: Plan) -> Native:
+def _native(base: Native, planned: Plan) -> Native:
     """The program with a scenario's series as its own, so that they are tabulated once for all its runs."""
+    program = base.program
     changed = series_tables(program.series, program.series_tables, planned.series)
-    return Native(program if changed is None else replace(program, series_tables=changed), threads=1)
+    return base if changed is None else Native(replace(program, series_tables=changed), threads=1)
 
 
-def _signals(ran: Trajectories) -> dict[str, Signal]:
-    return {name: Signal(ran.times, values) for name, values in zip(ran.names, ran.values, strict=True)}
+def _variables(checked: Checked | None) -> set[str]:
+    """The variables that a formula reads, in any run."""
+    return set() if checked is None else {series.name for series in checked.elements}
 
 
 def _meet(checked: Checked, signals: Signals, holds: Mask, margin: Array) -> None:

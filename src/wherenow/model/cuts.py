@@ -7,13 +7,16 @@ the program, every set of cuts, of any number of draws, is run by one compiled p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference
 from wherenow.model.rewrite import rewrite
 from wherenow.model.types import Equation, Kind, Model, Variable
+
+NOTHING: Mapping[str, float] = MappingProxyType({})
 
 Pair = tuple[str, str]
 """A link by the names of its source and target variables."""
@@ -29,19 +32,27 @@ def seen_name(link: Pair) -> str:
     return f"{link[0]}·to·{link[1]}"
 
 
-def with_switches(model: Model, links: Iterable[Pair], since: float | None = None) -> Model:
+def with_switches(
+    model: Model, links: Iterable[Pair], since: float | None = None, neutral: Mapping[str, float] = NOTHING
+) -> Model:
     """``model`` with a switch on each of ``links``.
 
     ``since`` is the date of the cut in model time; None cuts from the start, the target then sees the source's first
-    value. A link that only sets a first value is not switched.
+    value. A source named in ``neutral`` is seen at the value given there instead, in its own unit. A link that only
+    sets a first value is not switched.
 
     Raises
     ------
     UsageError
-        where a source or target is no variable of the model, or the target does not read the source.
+        where a source or target is no variable of the model, the target does not read the source, or ``neutral``
+        names what is no source of a link.
     """
     variables = dict(model.variables)
-    for link in dict.fromkeys(links):
+    chosen = tuple(dict.fromkeys(links))
+    for name in neutral:
+        if name not in (sources := [source for source, _ in chosen]):
+            raise UsageError(f"no link from '{name}' is cut: its neutral value has no use", did_you_mean(name, sources))
+    for link in chosen:
         for name in link:
             if name not in model.variables:
                 raise UsageError(f"no variable '{name}' to cut a link of", did_you_mean(name, model.variables))
@@ -51,18 +62,32 @@ def with_switches(model: Model, links: Iterable[Pair], since: float | None = Non
             raise UsageError(f"'{link[1]}' does not read '{link[0]}': there is no link to cut")
         variables[link[1]] = target
         variables[switch_of(link)] = Variable(switch_of(link), Kind.PARAMETER, (Equation(Number(0.0)),), unit="1")
-        variables[seen_name(link)] = _seen(source, link, since)
+        variables[seen_name(link)] = _seen(source, link, since, neutral.get(source.name))
     return replace(model, variables=variables)
 
 
-def _seen(source: Variable, link: Pair, since: float | None) -> Variable:
+def without_links(
+    model: Model, links: Iterable[Pair], since: float | None = None, neutral: Mapping[str, float] = NOTHING
+) -> Model:
+    """``model`` with ``links`` cut for good; arguments and errors are those of :func:`with_switches`."""
+    chosen = tuple(dict.fromkeys(links))
+    switched = with_switches(model, chosen, since, neutral)
+    one = (Equation(Number(1.0)),)
+    cut = {switch_of(link): replace(switched.variables[switch_of(link)], equations=one) for link in chosen}
+    return replace(switched, variables={**switched.variables, **cut})
+
+
+def _seen(source: Variable, link: Pair, since: float | None, neutral: float | None) -> Variable:
     itself = Reference(source.name, tuple(Reference(d) for d in source.dimensions))
     switch: Expression = Reference(switch_of(link))
-    if since is None:
-        frozen: Expression = Call("init", (itself,))
+    now = Call("time", ())
+    if neutral is not None:
+        frozen: Expression = Number(neutral)
+    elif since is None:
+        frozen = Call("init", (itself,))
     else:
-        now = Call("time", ())
         frozen = Call("sample_if_true", (Binary("<", now, Number(since)), itself, itself))
+    if since is not None:
         switch = Binary("and", switch, Binary(">=", now, Number(since)))
     return replace(
         source,

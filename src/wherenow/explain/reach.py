@@ -1,0 +1,70 @@
+"""What a cut can reach: the claims whose answer it can change at all, by the structure of the model alone.
+
+A cut of a → b changes nothing but b and what follows from b. And it changes nothing where a never moves: what is made
+of constants alone has at every step the bits that it has at the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from wherenow.language.functions import FUNCTIONS, FunctionKind
+from wherenow.language.syntax import Call, Table, walk
+from wherenow.model.cuts import Pair
+from wherenow.model.dependencies import mentioned
+from wherenow.model.graph import links
+from wherenow.model.system import Element, System
+from wherenow.model.types import Kind
+
+_MOVING = (FunctionKind.MEMORY, FunctionKind.NOISE, FunctionKind.CLOCK)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Questions about the dependencies of ``system``, by names of variables."""
+
+    system: System
+
+    @cached_property
+    def _after(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for link in links(self.system):
+            found.setdefault(link.source, set()).add(link.target)
+        return found
+
+    def following(self, names: Iterable[str]) -> set[str]:
+        """``names`` and everything that depends on one of them, through first values too."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting.extend(self._after.get(name, ()))
+        return found
+
+    @cached_property
+    def still(self) -> frozenset[str]:
+        """The variables that no run of the system as it is can move: made of constants alone."""
+        elements = self.system.elements
+        still: set[str] = {e.name for e in elements.values() if e.kind in (Kind.PARAMETER, Kind.LOOKUP)}
+        still |= {e.name for e in elements.values() if e.kind is Kind.SERIES and _flat(e)}
+        for name in self.system.order:
+            element = elements[name]
+            calls = (FUNCTIONS[n.function].kind for n in walk(element.expression) if isinstance(n, Call))
+            made = element.kind in (Kind.AUXILIARY, Kind.FLOW) and not any(kind in _MOVING for kind in calls)
+            if made and all(source in still for source in mentioned(element.expression)):
+                still.add(name)
+        moving = {e.variable.name for e in elements.values() if e.name not in still}
+        return frozenset(e.variable.name for e in elements.values()) - moving
+
+    def changed_by(self, cuts: Iterable[Pair], touched: Iterable[str] = ()) -> set[str]:
+        """The variables that can differ where ``cuts`` are made, in a run in which ``touched`` are interfered with."""
+        stirred = self.following(touched)
+        return self.following(b for a, b in cuts if a not in self.still or a in stirred)
+
+
+def _flat(series: Element) -> bool:
+    return isinstance(series.expression, Table) and len(set(series.expression.ys)) == 1
