@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from wherenow.commands.console import BASIS, CASE, DRAWS, JSON, SEED, THREADS, print_json, progress, say, told
+from wherenow.files import whole
 
 
 def register(app: typer.Typer) -> None:
@@ -58,27 +58,48 @@ def register(app: typer.Typer) -> None:
         draws: DRAWS = 200,
         seed: SEED = 0,
         basis: BASIS = "best",
-        refined: Annotated[int, typer.Option(min=1, help="Draws on which counterfactuals are asked.")] = 100,
+        cut: Annotated[
+            list[str] | None,
+            typer.Option(help="Only this: a link 'a -> b', a loop, a sector, or 'every link'. Again for more."),
+        ] = None,
+        since: Annotated[str, typer.Option(help="The date of the cuts; the start by default.")] = "",
+        neutral: Annotated[
+            list[str] | None,
+            typer.Option(help="See a cut source at this value, not as it was: 'source=0'. Again for more."),
+        ] = None,
+        refined: Annotated[
+            int | None, typer.Option(min=1, help="Draws on which counterfactuals are asked; all by default.")
+        ] = None,
         as_json: JSON = False,
         threads: THREADS = None,
     ) -> None:
         """Does each claim hold for the reason it gives? Every link is cut and every claim asked again. Takes minutes.
 
         Example: [bold]wherenow why cases/iraq-us --out why-table.md[/bold]
+
+        One cut alone takes seconds: [bold]wherenow why cases/iraq-us --cut R1 --since 2011-12[/bold]
         """
         from wherenow.case.reader import read_case
-        from wherenow.explain.mechanisms import tabulate
+        from wherenow.explain.mechanisms import mechanism, tabulate
         from wherenow.explain.table import markdown
         from wherenow.inference.posterior import draws_of
 
         with progress() as told_of:
             found = read_case(case)
             members = draws_of(found, draws, seed, basis)
-            table = tabulate(found, members, threads=threads or 2, refined=refined, progress=told_of)
+            table = tabulate(
+                found,
+                members,
+                since=_moment(since, found.model.time.unit, 0.0) if since else None,
+                threads=threads or 2,
+                refined=refined,
+                only=[mechanism(found, name) for name in cut] if cut else None,
+                neutral=dict(_value(text) for text in neutral or ()),
+                progress=told_of,
+            )
         if out is not None:
-            beside = out.with_name(f".{out.name}.{os.getpid()}.part")
-            beside.write_text(markdown(table), encoding="utf-8")
-            beside.replace(out)
+            with whole(out) as beside:
+                beside.write_text(markdown(table), encoding="utf-8")
             say(f"table: {out}")
         if as_json:
             print_json(table.to_dict())
@@ -96,3 +117,15 @@ def _moment(text: str, unit: str, default: float) -> float:
         return moment(text, unit)
     except ValueError as error:
         raise UsageError(str(error)) from None
+
+
+def _value(text: str) -> tuple[str, float]:
+    from wherenow.errors import UsageError
+
+    name, equals, number = text.partition("=")
+    try:
+        if not equals:
+            raise ValueError
+        return name.strip(), float(number)
+    except ValueError:
+        raise UsageError(f"'{text}' is not a neutral value: write source=0") from None

@@ -79,7 +79,7 @@ class Native:
         self.threads = threads
         self.block = -(-block // self.width) * self.width
         self._kernel = compiled(program, self.width)
-        self._default_rows: Array | None = None
+        self._defaults: Shared | None = None
 
     def run(
         self,
@@ -163,12 +163,11 @@ class Native:
 
     def shared(self, inputs: Inputs) -> Shared:
         """What all blocks of a run with these series read."""
-        rows = self._default_rows if inputs.series is None else None
-        if rows is None:
-            rows = self._rows(inputs)
-            if inputs.series is None:
-                self._default_rows = rows
-        return Shared(rows, first_series_values(self.program, inputs))
+        if inputs.series is not None:
+            return Shared(self._rows(inputs), first_series_values(self.program, inputs))
+        if self._defaults is None:
+            self._defaults = Shared(self._rows(inputs), first_series_values(self.program, inputs))
+        return self._defaults
 
     def _rows(self, inputs: Inputs) -> Array:
         """The step table as the kernel reads it: ``(steps + 1, stages, rows)``."""

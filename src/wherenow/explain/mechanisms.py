@@ -12,28 +12,20 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any
 
-import numpy as np
-
 from wherenow.case.types import Case
+from wherenow.claims.judge import Reading
 from wherenow.claims.share import Share
 from wherenow.ensemble.draws import Draws
+from wherenow.errors import UsageError, did_you_mean
 from wherenow.explain.verdict import Answer, Change, verdict
 from wherenow.explain.workbench import Answers, Mask, links_of, workbench
-from wherenow.model.cuts import Pair
+from wherenow.model.cuts import NOTHING, Pair
 
 CHUNK = 96
 """Links with a switch in one program: more make every run slower, fewer make more programs to compile."""
-SCREEN = 16
-"""Draws on which the counterfactual parts of claims are asked of every link, before those that matter get more."""
-NOTICED = 0.15
-"""The change of share on the screening draws from which a link is asked again on more."""
-
-
 EVERYTHING = "every link"
 ARROW = " → "
 """What stands between source and target in the name of a link's mechanism, and in no other."""
-
-
 BEARABLE = 0.5
 """A mechanism without which no more than this part of the draws stays finite carries the whole model, not a claim: it
 has no changes in the table."""
@@ -122,90 +114,78 @@ def mechanisms_of(case: Case, links: Iterable[Pair] | None = None) -> tuple[Mech
     return (*found, Mechanism(EVERYTHING, Sort.EVERYTHING, frozenset(known)))
 
 
+def mechanism(case: Case, asked: str, links: Iterable[Pair] | None = None) -> Mechanism:
+    """The mechanism that a person names: a link ``a -> b``, a loop or a sector of the case, or :data:`EVERYTHING`.
+
+    ``links`` as for :func:`mechanisms_of`. Raises UsageError for what is none of these.
+    """
+    known = {m.name: m for m in mechanisms_of(case, links)}
+    name = ARROW.join(part.strip() for part in asked.replace("→", "->").split("->"))
+    if name not in known:
+        hint = did_you_mean(name, known) or "a link 'a -> b', a loop or a sector"
+        raise UsageError(f"there is no mechanism '{asked}' that can matter to a claim", hint)
+    return known[name]
+
+
 def tabulate(
     case: Case,
     draws: Draws,
     since: float | None = None,
     threads: int = 2,
-    refined: int = 250,
-    screen: int = SCREEN,
+    refined: int | None = None,
+    only: Sequence[Mechanism] | None = None,
+    neutral: Mapping[str, float] = NOTHING,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Table:
-    """The table of ``case`` over ``draws``.
+    """The table of ``case`` over ``draws``: every claim with each mechanism cut, or with each of ``only``.
 
-    What claims say of the model is asked of every mechanism on all draws. Their counterfactuals, each of which is a run
-    of its own, are asked of the reasons and the links that claims name on ``refined`` draws, of every other mechanism
-    on the first ``screen``, and again on ``refined`` draws where those notice; each :class:`Change` says on how many.
-    With ``screen`` 0 a claim with a counterfactual has changes only for the links that claims name.
+    Cuts begin at ``since`` (the start where None); what is cut is seen as it was then, or at its value in ``neutral``.
+    Every claim is asked on all draws; where ``refined`` is less, claims with a counterfactual on the first ``refined``,
+    and each :class:`Change` says on how many.
     """
-    mechanisms = mechanisms_of(case)
-    known = {link for m in mechanisms for link in m.links}
-    reasons = [frozenset(c.mechanism) & known for c in case.claims.values()] + [frozenset(known)]
-    reasons += [frozenset({link}) for c in case.claims.values() for link in c.mechanism if link in known]
-    progress(f"cutting {len(mechanisms)} mechanisms on {len(draws)} draws")
-    sets = [m.links for m in mechanisms]
-    plain = _asked(case, draws, sets, since, threads, expected=False, members=len(draws))
-    progress("cutting them in the counterfactuals")
-    screened = _asked(case, draws, sets if screen else [], since, threads, expected=True, members=screen)
-    base = next(workbench(case, draws, (), since, threads).each([frozenset()]))
-    noticed = [s for s in dict.fromkeys([*screened, *reasons]) if s and (s in reasons or _noticed(base, screened[s]))]
-    progress(f"{len(noticed)} of them on {refined} draws")
-    full = _asked(case, draws, noticed, since, threads, expected=True, members=refined)
-    return _rows(case, draws, mechanisms, base.holds, (plain, screened, full))
+    mechanisms = mechanisms_of(case) if only is None else tuple(only)
+    known = set(links_of(case))
+    reasons = {c.id: frozenset(c.mechanism) & known for c in case.claims.values()}
+    sets = tuple(dict.fromkeys([*(m.links for m in mechanisms), *(r for r in reasons.values() if r)]))
+    few = len(draws) if refined is None else min(refined, len(draws))
 
+    def asked(expected: bool, members: int) -> dict[frozenset[Pair], Answers]:
+        """Answers by set of cuts; sets are asked in groups that share a program with few switches."""
+        found: dict[frozenset[Pair], Answers] = {}
+        waiting = iter(sets)
+        while group := tuple(islice(waiting, CHUNK)):
+            progress(f"cutting {len(found)} of {len(sets)} on {members} draws")
+            links = sorted({link for cuts in group for link in cuts})
+            mine = {name: value for name, value in neutral.items() if any(name == source for source, _ in links)}
+            bench = workbench(case, draws, links, since, threads, expected, mine)
+            found.update(zip(group, bench.each(group, members, expected), strict=True))
+        return found
 
-_Order = tuple[dict[frozenset[Pair], Answers], ...]
-
-
-def _noticed(base: Answers, seen: Answers) -> bool:
-    count = seen.holds.shape[1]
-    return bool((np.abs(seen.holds.mean(1) - base.holds[:, :count].mean(1)) >= NOTICED).any())
-
-
-def _asked(
-    case: Case,
-    draws: Draws,
-    sets: Sequence[frozenset[Pair]],
-    since: float | None,
-    threads: int,
-    expected: bool,
-    members: int,
-) -> dict[frozenset[Pair], Answers]:
-    """Answers by set of cuts; sets are asked in groups that share a program with few switches."""
-    found: dict[frozenset[Pair], Answers] = {}
-    waiting = iter(dict.fromkeys(sets))
-    while group := tuple(islice(waiting, CHUNK)):
-        links = sorted({link for cuts in group for link in cuts})
-        bench = workbench(case, draws, links, since, threads, counterfactuals=expected)
-        found.update(zip(group, bench.each(group, members, expected), strict=True))
-    return found
+    full = asked(True, few)
+    plain = full if few == len(draws) else asked(False, len(draws))
+    bench = workbench(case, draws, (), since, threads)
+    return _rows(draws, mechanisms, bench.readings, reasons, bench.whole(draws).holds, plain, full)
 
 
 def _rows(
-    case: Case,
     draws: Draws,
     mechanisms: tuple[Mechanism, ...],
+    readings: tuple[Reading, ...],
+    reasons: Mapping[str, frozenset[Pair]],
     base: Mask,
-    asked: _Order,
+    plain: Mapping[frozenset[Pair], Answers],
+    full: Mapping[frozenset[Pair], Answers],
 ) -> Table:
-    plain, screened, full = asked
-    readings = workbench(case, draws.take(0, 1), (), counterfactuals=False).readings
+    cuttable = [m for m in mechanisms if plain[m.links].finite.mean() > BEARABLE]
     rows = []
     for number, reading in enumerate(readings):
-        claim = reading.claim
-        order = (plain,) if reading.expect is None else (full, screened)
-        held = base[number]
-
-        def change(cuts: frozenset[Pair], order: _Order, held: Mask = held, number: int = number) -> Change:
-            return Change.of(held, next(a[cuts] for a in order if cuts in a).holds[number])
-
-        cuttable = [m for m in mechanisms if m.links not in plain or plain[m.links].finite.mean() > BEARABLE]
-        changes = {m.name: change(m.links, order) for m in cuttable if any(m.links in a for a in order)}
-        known = {link for m in mechanisms for link in m.links}
-        named = frozenset(claim.mechanism) & known
-        reason = change(named, (full,)) if named else None
+        claim, held = reading.claim, base[number]
+        answers = plain if reading.expect is None else full
+        changes = {m.name: Change.of(held, answers[m.links].holds[number]) for m in cuttable}
+        named = reasons[claim.id]
+        reason = Change.of(held, answers[named].holds[number]) if named else None
         whole = Share(int(held.sum()), held.size)
-        links = {m.name: changes[m.name] for m in mechanisms if m.sort is Sort.LINK and m.name in changes}
+        links = {m.name: changes[m.name] for m in cuttable if m.sort is Sort.LINK}
         answer = verdict(whole, reason, links, changes.get(EVERYTHING))
         rows.append(Row(claim.id, claim.says, claim.mechanism, whole, reason, changes, answer))
     return Table(tuple(rows), mechanisms, len(draws), draws.basis)

@@ -48,7 +48,8 @@ class Answers:
     """Whether each claim holds in each draw: ``holds[claim, draw]``, and by how much: ``margin[claim, draw]``.
 
     A claim holds where its formula on the model does and, if it has a counterfactual, what it expects of that too;
-    ``margin`` is the least of their robustnesses, each divided by its usual size. ``finite[draw]`` is false where the
+    ``margin`` is the least of their robustnesses, each divided by its usual size; where no draw meets the first, the
+    counterfactual is not asked. ``finite[draw]`` is false where the
     run without counterfactual left the finite numbers: a cut can take away what held a stock, and no claim holds there.
     """
 
@@ -151,6 +152,8 @@ class Workbench:
             if model is not None:
                 _meet(model, Signals(self.declared, here), holds[row], margin[row])
         for branch in branches:
+            if not holds[list(branch.rows)].any():
+                continue  # no draw is left in which the counterfactual could decide
             there = self._counterfactual(branch, cuts, members, kept.get(branch.first), values)
             both = {**here, AGAINST: self._signals(there, branch.reads)}
             for row in branch.rows:
