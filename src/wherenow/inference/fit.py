@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wherenow.case.families import Array
 from wherenow.case.types import Case
 from wherenow.inference.likelihood import likelihood
 from wherenow.inference.observed import data_times
@@ -20,7 +21,10 @@ class SeriesFit:
     """A series against the posterior: how many data, the share in the 50% and 90% bands, and what a mean PIT off 1/2
     says.
 
-    ``bias`` is the mean share of replicated data below a datum, less a half: positive where data lie high.
+    ``bias`` is the mean share of replicated data below a datum, less a half: positive where data lie high. ``p`` is the
+    posterior predictive p-value of how far data lie from the middle: the share of replicated data sets whose mean
+    distance from their median, in units of the band, is greater than the data's; near 0 the data lie further off than
+    the model allows, near 1 closer than it expects.
     ``discrepancy`` is the median size of what the model misses, in the error's scale.
     """
 
@@ -30,6 +34,7 @@ class SeriesFit:
     in_ninety: float
     bias: float
     discrepancy: float | None
+    p: float
 
 
 def fit(case: Case, posterior: Posterior, seed: int = 0, threads: int | None = None) -> tuple[SeriesFit, ...]:
@@ -51,6 +56,16 @@ def fit(case: Case, posterior: Posterior, seed: int = 0, threads: int | None = N
                 float(np.mean((low <= data) & (data <= high))),
                 float(share) - 0.5,
                 size.get(name),
+                _distance_p(predicted.scale.to(predicted.values), predicted.scale.to(data)),
             )
         )
     return tuple(rows)
+
+
+def _distance_p(replicates: Array, data: Array) -> float:
+    """How often a replicated set lies further, on average over its data, from the medians than ``data`` does."""
+    middle = np.median(replicates, axis=1)
+    spread = np.maximum(np.quantile(np.abs(replicates - middle[:, None]), 0.9, axis=1), 1e-300)
+    apart = np.abs((replicates - middle[:, None]) / spread[:, None]).mean(axis=0)
+    own = float(np.abs((data - middle) / spread).mean())
+    return float(((apart > own).sum() + 0.5 * (apart == own).sum()) / len(apart))

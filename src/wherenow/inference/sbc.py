@@ -13,9 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wherenow.case.families import Array
-from wherenow.case.types import Case
+from wherenow.case.observation import Observation
+from wherenow.case.types import Case, DataSeries
+from wherenow.errors import UsageError
 from wherenow.inference.calibrate import Effort, tempered_posterior
 from wherenow.inference.likelihood import Likelihood, likelihood
+
+LEVEL = 0.01
+"""How often a right inference may be called wrong, over all parameters together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +30,11 @@ class Ranks:
     names: tuple[str, ...]
     ranks: Array
     draws: int
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """The parameters whose ranks are not uniform: 1% over all of them together (Bonferroni)."""
+        return tuple(name for name, p in self.p_values().items() if p < LEVEL / len(self.names))
 
     def p_values(self, bins: int = 10) -> dict[str, float]:
         """By parameter: the chi-square test of uniform ranks."""
@@ -40,7 +50,7 @@ class Ranks:
 
 
 def simulated(case: Case, known: Likelihood, z: Array, rng: np.random.Generator) -> Case:
-    """``case`` with data drawn from the model at ``z[parameter, 1]``, Gaussian series only."""
+    """``case`` with data drawn from the model at ``z[parameter, 1]``, at the dates that its own data have."""
     values = known.space.values(z)
     predicted = known.observer.predict(known.space.names, values)
     sizes, spans = known.discrepancy(values)
@@ -53,12 +63,29 @@ def simulated(case: Case, known: Likelihood, z: Array, rng: np.random.Generator)
             last = kept * last + float(sizes[row, 0]) * np.sqrt(1 - kept * kept) * rng.standard_normal()
             missed[t] = last
         drawn = g.scale.to(predicted[g.name][:, 0]) + missed + g.sd * rng.standard_normal(len(g.y))
-        observed = case.data[g.name]
-        first = int(np.searchsorted(observed.times, g.times[0]))
-        new = observed.values.copy()
-        new[first : first + len(drawn)] = g.scale.back(drawn)
-        data[g.name] = replace(observed, values=new)
+        data[g.name] = _with_values(case.data[g.name], g.times[0], g.scale.back(drawn))
+    for observation, within in known.others:
+        drawn = _independent(observation, within, predicted[within.name][:, 0], rng)
+        data[within.name] = _with_values(case.data[within.name], within.times[0], drawn)
     return replace(case, data=data)
+
+
+def _with_values(series: DataSeries, begin: float, values: Array) -> DataSeries:
+    """A series with other values from a time on, which is where the run begins."""
+    first = int(np.searchsorted(series.times, begin))
+    new = series.values.copy()
+    new[first : first + len(values)] = values
+    return replace(series, values=new)
+
+
+def _independent(observation: Observation, within: DataSeries, path: Array, rng: np.random.Generator) -> Array:
+    """Data around ``path[datum]`` with Student or negative binomial errors, wider where figures are recalled."""
+    wide = np.where(np.array(within.quality) == "recalled", observation.recalled, 1.0)
+    if observation.error.name == "student":
+        degrees, scale = observation.error.arguments
+        return np.asarray(path + scale * wide * rng.standard_t(degrees, len(path)))
+    size = observation.error.arguments[0] / wide
+    return rng.negative_binomial(size, size / (size + np.maximum(path, 1e-9))).astype(float)
 
 
 def calibrated(
@@ -70,8 +97,13 @@ def calibrated(
     threads: int | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Ranks:
-    """Ranks of the truth in ``simulations`` fits of ``case`` to data of its own making."""
+    """Ranks of the truth in ``simulations`` fits of ``case`` to data of its own making.
+
+    Raises UsageError where the case observes nothing.
+    """
     known = likelihood(case, threads)
+    if not known.data:
+        raise UsageError(f"{case.name} has no observed data, so that nothing can be inferred: see observations.yaml")
     rng = np.random.default_rng(seed)
     ranks = np.empty((len(known.space), simulations))
     for k in range(simulations):

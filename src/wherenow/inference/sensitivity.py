@@ -104,12 +104,13 @@ def indices(
     if not np.ptp(found[kept]) > 0:
         raise UsageError("the outcome is the same in every run, so that nothing matters to it")
     result = analysis.analyze(problem, found[kept].ravel(), calc_second_order=False, seed=seed)
-    columns = (result[key] for key in ("S1", "S1_conf", "ST", "ST_conf"))
-    direction = _directions(names, design[kept], found[kept])
+    columns = zip(*(map(float, result[key]) for key in ("S1", "S1_conf", "ST", "ST_conf")), strict=True)
+    direction = _directions(names, design[kept], found[kept]) | {REST: 0.0, CHANCE: 0.0}
+    noisy = (found[kept, -2] != found[kept, 0]).any()  # without noise there is no chance
     rows = [
-        Index(name, *map(float, numbers), direction.get(name, 0.0) if name in apart else 0.0)
-        for name, *numbers in zip(distinct, *columns, strict=True)
-        if name != CHANCE or (found[:, -2] != found[:, 0]).any()  # without noise there is no chance
+        Index(name, alone, alone_error, total, total_error, direction[name])
+        for name, (alone, alone_error, total, total_error) in zip(distinct, columns, strict=True)
+        if name != CHANCE or noisy
     ]
     return tuple(sorted(rows, key=lambda row: -row.total))
 

@@ -1,0 +1,91 @@
+"""``wherenow levers``: which combinations of levers help in most futures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wherenow.commands.console import BASIS, CASE, DRAWS, JSON, SEED, THREADS, print_json, progress, say, told
+
+if TYPE_CHECKING:
+    from wherenow.outlook.robust import Robust
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to ``app``."""
+
+    @app.command()
+    @told
+    def levers(
+        case: CASE,
+        of: Annotated[
+            list[str] | None,
+            typer.Option(help="A claim or condition to bring about; the case's forecasts by default."),
+        ] = None,
+        lever: Annotated[
+            list[str] | None, typer.Option(help="A lever that may be moved; all by default.", show_default=False)
+        ] = None,
+        scenario: Annotated[str, typer.Option(help="A scenario to move them in.")] = "",
+        draws: DRAWS = 512,
+        seed: SEED = 0,
+        basis: BASIS = "best",
+        as_json: JSON = False,
+        threads: THREADS = None,
+    ) -> None:
+        """Find levers that help in most futures, and the futures in which the best of them fails.
+
+        Example: [bold]wherenow levers cases/iraq-us --of amicable --lever troop_level --lever gas_waiver[/bold]
+        """
+        import time
+
+        from wherenow.case.reader import read_case
+        from wherenow.inference.posterior import draws_of
+        from wherenow.outlook.outcome import forecasts, read_outcome
+        from wherenow.outlook.robust import robust
+
+        begun = time.perf_counter()
+        found = read_case(case)
+        outcomes = tuple(read_outcome(found, text) for text in of) if of else forecasts(found)
+        members = draws_of(found, draws, seed, basis)
+        with progress() as told_of:
+            results = robust(found, outcomes, members, lever or (), scenario, seed, threads, told_of)
+        if as_json:
+            print_json([_plain(result.to_dict()) for result in results])
+            return
+        for result in results:
+            _print(result)
+        say(f"{len(members)} futures, {members.basis}, {time.perf_counter() - begun:.1f} s")
+
+
+def _plain(value: object) -> object:
+    """Infinite limits of a box, which JSON cannot hold, as null."""
+    if isinstance(value, dict):
+        return {key: _plain(below) for key, below in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(below) for below in value]
+    return None if isinstance(value, float) and abs(value) == float("inf") else value
+
+
+def _print(result: Robust) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    others = [name for name in result.rest if name != result.outcome]
+    table = Table(title=result.says, box=None)
+    table.add_column("levers", ratio=3)
+    for name in ("chance", "change", "helps", "harms", "missed", *others):
+        table.add_column(name, justify="right", overflow="fold")
+    rest = result.rest
+    table.add_row("(at rest)", f"{rest[result.outcome]:.0%}", "", "", "", "", *(f"{rest[o]:.0%}" for o in others))
+    for row in result.combinations:
+        table.add_row(
+            ", ".join(f"{name} {value:g}" for name, value in row.levers.items()),
+            f"{row.p[result.outcome]:.0%}", f"{row.low:+.0%} to {row.high:+.0%}",
+            f"{row.helped:.0%}", f"{row.harmed:.0%}", f"{row.missed:.0%}", *(f"{row.p[o]:.0%}" for o in others),
+        )  # fmt: skip
+    console = Console()
+    console.print(table)
+    for sentence in result.sentences:
+        console.print(sentence)
+    console.print()

@@ -1,0 +1,185 @@
+"""Boxes in which something is frequent: the patient rule induction method, PRIM.
+
+Peeling and pasting after Friedman & Fisher (1999), "Bump hunting in high-dimensional data"; coverage, density and
+quasi-p-values after Bryant & Lempert (2010), "Thinking inside the box: a participatory, computer-assisted approach to
+scenario discovery". A box is found on one half of the points and measured on the other, so that what it says of itself
+is not the luck of the search. The halves are drawn at random: every second point of a Sobol' design would lie in the
+same half of a range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.case.families import Array
+from wherenow.errors import UsageError
+
+PEEL = 0.05
+"""The share of the points in a box that one peel takes off."""
+LEAST = 0.05
+"""The least share of all points that a box may hold."""
+DOUBTFUL = 0.05
+"""A limit whose quasi-p-value is greater could be chance and is dropped."""
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Limits by name (only of those that are limited), and what points that played no part in the search say of it.
+
+    ``density`` is the share of hits among the points inside, ``coverage`` the share of all hits that are inside,
+    ``mass`` the share of all points that are; ``base`` the share of hits among all points.
+    """
+
+    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    density: float = 0.0
+    coverage: float = 0.0
+    mass: float = 0.0
+    base: float = 0.0
+
+    @property
+    def lift(self) -> float:
+        """How many times more frequent hits are inside than anywhere; 1 where there are none."""
+        return self.density / self.base if self.base > 0 else 1.0
+
+    def inside(self, names: tuple[str, ...], points: Array) -> Mask:
+        """Which of ``points[name, point]`` are in the box."""
+        found = np.ones(points.shape[1], bool)
+        for name, (low, high) in self.limits.items():
+            row = points[names.index(name)]
+            found &= (low <= row) & (row <= high)
+        return found
+
+
+def find_box(names: tuple[str, ...], points: Array, hits: Mask, most: int = 4) -> Box:
+    """The box with the best balance (harmonic mean) of coverage and density, of at most ``most`` limits.
+
+    Parameters
+    ----------
+    points
+        ``[name, point]``: one half is searched, the other measures.
+    hits
+        which points are to be found.
+
+    Raises UsageError where there are fewer than 40 points, or fewer than ten hits or misses.
+    """
+    if len(hits) < 40 or not 10 <= int(hits.sum()) <= len(hits) - 10:
+        raise UsageError(
+            f"a box needs 40 points, ten of them hits and ten not; here are {len(hits)} with {hits.sum()} hits"
+        )
+    seen, told = np.array_split(np.random.default_rng(0).permutation(len(hits)), 2)
+    here, found = points[:, seen], hits[seen]
+    best: Array = np.empty((0, 2))
+    best_worth = 0.0
+    for bounds in _peeled(here, found):
+        kept = _simplified(_pasted(bounds, here, found), here, found, most)
+        worth = _balance(_inside(kept, here), found)
+        if worth > best_worth + 1e-12:
+            best, best_worth = kept, worth
+    limits = {n: (float(low), float(high)) for n, (low, high) in zip(names, best, strict=False) if _limited(low, high)}
+    return _measured(Box(limits), names, points[:, told], hits[told])
+
+
+def _limited(low: float, high: float) -> bool:
+    return bool(np.isfinite(low) or np.isfinite(high))
+
+
+def _inside(bounds: Array, points: Array) -> Mask:
+    return np.asarray(((bounds[:, :1] <= points) & (points <= bounds[:, 1:])).all(axis=0))
+
+
+def _balance(inside: Mask, hits: Mask) -> float:
+    caught = int((inside & hits).sum())
+    return 2 * caught / (int(inside.sum()) + int(hits.sum())) if caught else 0.0
+
+
+def _peeled(points: Array, hits: Mask) -> list[Array]:
+    """The boxes of a peeling, each within the one before: bounds ``[name, (low, high)]``, infinite where free."""
+    bounds = np.tile([-np.inf, np.inf], (len(points), 1))
+    boxes = [bounds]
+    inside = np.ones(len(hits), bool)
+    while (peeled := _best_peel(bounds, points, hits, inside)) is not None:
+        bounds = peeled
+        inside = _inside(bounds, points)
+        boxes.append(bounds)
+        if hits[inside].all():
+            break
+    return boxes
+
+
+def _best_peel(bounds: Array, points: Array, hits: Mask, inside: Mask) -> Array | None:
+    """The peel after which hits are densest; None where every one leaves too few points.
+
+    A peel ends at a point's own value, so that numbers which only take a few values lose whole values.
+    """
+    best, densest = None, -1.0
+    within = hits[inside]
+    for row, values in enumerate(points[:, inside]):
+        for side, share in ((0, PEEL), (1, 1 - PEEL)):
+            edge = np.quantile(values, share)
+            left = values > edge if side == 0 else values < edge
+            n = int(left.sum())
+            if n == len(values) or n < LEAST * len(hits):
+                continue
+            density = float(within[left].mean())
+            if density > densest:
+                densest, best = density, bounds.copy()
+                best[row, side] = values[left].min() if side == 0 else values[left].max()
+    return best
+
+
+def _pasted(bounds: Array, points: Array, hits: Mask) -> Array:
+    """Limits moved out again, a little at a time, while that makes hits denser."""
+    best = bounds
+    density = float(hits[_inside(best, points)].mean())
+    improved = True
+    while improved:
+        improved = False
+        for row, side in zip(*np.nonzero(np.isfinite(bounds)), strict=True):
+            wider = best.copy()
+            wider[row, side] = -np.inf if side == 0 else np.inf
+            beyond = np.sort(points[row, _inside(wider, points) & ~_inside(best, points)])
+            if not len(beyond):
+                continue
+            step = max(1, round(PEEL * int(_inside(best, points).sum())))
+            wider[row, side] = beyond[-min(step, len(beyond))] if side == 0 else beyond[min(step, len(beyond)) - 1]
+            found = float(hits[_inside(wider, points)].mean())
+            if found > density + 1e-12:
+                best, density, improved = wider, found, True
+    return best
+
+
+def _simplified(bounds: Array, points: Array, hits: Mask, most: int) -> Array:
+    """Without the limits that could be chance, the most doubtful first, until at most ``most`` unknowns are limited."""
+    bounds = bounds.copy()
+    while True:
+        limited = np.flatnonzero(np.isfinite(bounds).any(axis=1))
+        doubts = {int(row): _doubt(bounds, int(row), points, hits) for row in limited}
+        if not doubts:
+            return bounds
+        worst = max(doubts, key=doubts.__getitem__)
+        if doubts[worst] <= DOUBTFUL and len(doubts) <= most:
+            return bounds
+        bounds[worst] = (-np.inf, np.inf)
+
+
+def _doubt(bounds: Array, row: int, points: Array, hits: Mask) -> float:
+    """The quasi-p-value of a limit: how probable so many hits inside are if they were as frequent as without it."""
+    from scipy.stats import binom
+
+    freed = bounds.copy()
+    freed[row] = (-np.inf, np.inf)
+    inside, without = _inside(bounds, points), _inside(freed, points)
+    return float(binom.sf(int(hits[inside].sum()) - 1, int(inside.sum()), float(hits[without].mean())))
+
+
+def _measured(box: Box, names: tuple[str, ...], points: Array, hits: Mask) -> Box:
+    inside = box.inside(names, points)
+    caught = int((inside & hits).sum())
+    density = caught / int(inside.sum()) if inside.any() else 0.0
+    coverage = caught / int(hits.sum()) if hits.any() else 0.0
+    return Box(box.limits, density, coverage, float(inside.mean()), float(hits.mean()))
