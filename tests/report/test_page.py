@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from lxml import html
 
+from wherenow.errors import UsageError
 from wherenow.outlook.types import Outlook
 from wherenow.report import render, write_report
 
@@ -229,12 +230,12 @@ def test_a_failed_write_leaves_the_old_report(outlook, tmp_path, monkeypatch):
         raise OSError("no space left")
 
     monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(UsageError, match="no space"):
         write_report(outlook, target)
     assert [p.name for p in tmp_path.iterdir()] == ["outlook.html"]
     assert target.read_text() == "old"
 
 
-def test_a_folder_that_is_not_there_is_an_error_of_the_system(outlook, tmp_path):
-    with pytest.raises(OSError):
+def test_a_folder_that_is_not_there_is_named(outlook, tmp_path):
+    with pytest.raises(UsageError, match="cannot write"):
         write_report(outlook, Path(tmp_path) / "nowhere" / "outlook.html")

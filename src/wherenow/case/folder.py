@@ -13,7 +13,6 @@ from wherenow.case.validation import validate
 from wherenow.case.versions import upgraded
 from wherenow.case.yaml_reader import Branch, Mapping, Scalar, location, read_yaml
 from wherenow.errors import Location, Text, did_you_mean
-from wherenow.language.syntax import canonical
 
 T = TypeVar("T")
 
@@ -111,11 +110,6 @@ def entries(tree: Mapping | None, form: type[T], problems: Problems) -> Iterator
             problems.spoiled.add(key)
         else:
             yield key, tree.keys[key].text, content
-
-
-def name_of(key: str) -> str:
-    """The canonical name of a variable as written in the case."""
-    return canonical(key)
 
 
 __all__ = ["Branch", "Files", "case_files", "case_hash", "check_names", "data_files", "entries", "model_files"]

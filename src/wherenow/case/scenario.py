@@ -76,11 +76,6 @@ def interventions(case: Case, scenario: Scenario) -> tuple[Intervention, ...]:
     )
 
 
-def series_for(case: Case, scenario: Scenario) -> dict[str, Table]:
-    """The tables of series variables that ``scenario`` changes, by element name (``x`` or ``x[a,b]``)."""
-    return dict(plan(case, scenario).series)
-
-
 def read_actions(
     scenario: Scenario, variables: Mapping[str, Variable], levers: Mapping[str, Lever], time: TimeSpec, cutoff: float
 ) -> tuple[Intervention, ...]:

@@ -11,7 +11,7 @@ from wherenow.case.types import Case, Claim, Event, Scenario
 from wherenow.claims.check import Checked, check_formula
 from wherenow.claims.findings import QUANTILES, Finding, Findings, OnData, OnModel, OnRecord, Word
 from wherenow.claims.formula import parse_formula
-from wherenow.claims.robustness import robustness
+from wherenow.claims.robustness import Robustness, robustness
 from wherenow.claims.share import Share
 from wherenow.claims.signals import Declared, Signals
 from wherenow.claims.sources import data_signals, declared_data, declared_model, outputs_of, run_signals
@@ -166,6 +166,16 @@ def _finding(case: Case, reading: Reading, data: Signals, runs: Runs, counterfac
     )
 
 
+def share_of(case: Case, checked: Checked, runs: Runs) -> Share:
+    """The share of the draws of ``runs`` in which a formula on the model holds."""
+    return _share(robustness(checked, run_signals(case, runs)), len(runs))
+
+
+def _share(found: Robustness, draws: int) -> Share:
+    undefined = np.isnan(np.broadcast_to(found.values, draws))
+    return Share(int(np.broadcast_to(found.holds, draws).sum()), draws, int(undefined.sum()))
+
+
 def _on_record(event: Event) -> OnRecord:
     return OnRecord(event.id, event.date, event.event, event.quality)
 
@@ -184,13 +194,12 @@ def _on_model(checked: Checked, signals: Signals, draws: int, scenario: Scenario
     if missing:
         raise UsageError(f"the runs did not save {', '.join(dict.fromkeys(missing))}, which claims read")
     found = robustness(checked, signals)
-    values, holds = np.broadcast_to(found.values, draws), np.broadcast_to(found.holds, draws)
+    values = np.broadcast_to(found.values, draws)
     defined = values[~np.isnan(values)]
-    share = Share(int(holds.sum()), draws, draws - defined.size)
     levels: list[float] = list(np.quantile(defined, QUANTILES, method="inverted_cdf")) if defined.size else []
     return OnModel(
         str(checked.formula),
-        share,
+        _share(found, draws),
         dict(zip(QUANTILES, map(float, levels), strict=False)),
         found.unit,
         scenario.id if scenario else "",

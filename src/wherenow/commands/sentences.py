@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from wherenow.commands.console import count, say, told
+from wherenow.files import whole
 
 
 def register(app: typer.Typer) -> None:
@@ -37,7 +37,6 @@ def register(app: typer.Typer) -> None:
             typer.echo(f"{sentence.id:7} {' '.join(content[sentence.start : sentence.end].split())}")
         say(f"  sha256: {found.sha256}\n  length: {found.length}")
         if out is not None:
-            beside = out.with_name(f".{out.name}.part")
-            beside.write_text(as_csv(found.sentences), encoding="utf-8")
-            os.replace(beside, out)
+            with whole(out) as beside:
+                beside.write_text(as_csv(found.sentences), encoding="utf-8")
             say(f"wrote {count(len(found.sentences), 'sentence')} to {out}")

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
@@ -19,6 +19,8 @@ from pathlib import Path
 from wherenow.engine.ir import Program
 from wherenow.engine.jit import Loaded, compile_object, compiler_version, load, processor
 from wherenow.engine.kernel import emit_kernel
+from wherenow.errors import UsageError
+from wherenow.files import whole
 
 _loaded: dict[str, CompiledKernel] = {}
 _times = count()
@@ -92,10 +94,7 @@ def _read(path: Path) -> tuple[bytes, tuple[int, ...]] | None:
 def _write(path: Path, code: bytes, rows: tuple[int, ...]) -> None:
     """Keeps a kernel on disk where that is possible; a full or read-only disk only costs time at the next start."""
     body = json.dumps(rows).encode() + b"\n" + code
-    try:
+    with suppress(OSError, UsageError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as beside:
-            beside.write(hashlib.sha256(body).digest() + body)
-        os.replace(beside.name, path)
-    except OSError:
-        return
+        with whole(path) as beside:
+            beside.write_bytes(hashlib.sha256(body).digest() + body)

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from wherenow.case.prior import Prior
 from wherenow.errors import Diagnostic, InputError, Location, UsageError, did_you_mean
+from wherenow.files import whole
 
 Array = NDArray[np.float64]
 DESIGNS = ("sobol", "latin", "random")
@@ -94,15 +95,9 @@ class Draws:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write to a NumPy archive (``.npz``); the file is whole at any moment, old or new."""
-        target = Path(path)
-        beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-        try:
-            with beside.open("wb") as file:
-                np.savez(file, names=np.array(self.names, dtype=np.str_), values=self.values, seed=self.seed,
-                         design=self.design, basis=self.basis, first=self.first)  # fmt: skip
-            beside.replace(target)
-        finally:
-            beside.unlink(missing_ok=True)
+        with whole(path) as beside, beside.open("wb") as file:
+            np.savez(file, names=np.array(self.names, dtype=np.str_), values=self.values, seed=self.seed,
+                     design=self.design, basis=self.basis, first=self.first)  # fmt: skip
 
 
 class HasPriors(Protocol):

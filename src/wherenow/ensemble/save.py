@@ -12,6 +12,7 @@ import numpy as np
 
 from wherenow.ensemble.runs import Runs, Saved
 from wherenow.errors import UsageError
+from wherenow.files import whole
 
 SUFFIXES = (".csv", ".tab", ".nc", ".parquet")
 
@@ -27,14 +28,8 @@ def save_runs(runs: Runs, path: str | os.PathLike[str]) -> None:
     target = Path(path)
     if target.suffix.lower() not in SUFFIXES:
         raise UsageError(f"'{target.name}' ends in none of {', '.join(SUFFIXES)}")
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
+    with whole(target) as beside:
         _write(runs, beside, target.suffix.lower())
-        beside.replace(target)
-    except OSError as error:
-        raise UsageError(f"cannot write {target}: {error.strerror or error}") from None
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _write(runs: Runs, path: Path, suffix: str) -> None:

@@ -65,14 +65,14 @@ def simulate(
     seconds: dict[str, float] = {}
     chosen = _scenario(case, scenario)
     planned = plan(case, chosen) if chosen else Plan()
-    with _clock(seconds, "model"):
+    with clock(seconds, "model"):
         system = system_of(case, planned.interventions)
         saved = _saved(case, system, outputs)
-    with _clock(seconds, "compile"):
+    with clock(seconds, "compile"):
         backend = _backend(case, planned.interventions, tuple(s.name for s in saved), engine, threads)
     program = backend.program
     series = series_tables(program.series, program.series_tables, planned.series)
-    with _clock(seconds, "run"):
+    with clock(seconds, "run"):
         parameters = parameter_rows(program.parameters, program.defaults, draws, planned.parameters)
         ran = backend.run(Inputs(parameters, series, draws.seed, draws.first))
         centre = parameter_rows(program.parameters, program.defaults, _none(draws), planned.parameters)
@@ -105,7 +105,8 @@ def simulate(
 
 
 @contextmanager
-def _clock(seconds: dict[str, float], part: str) -> Iterator[None]:
+def clock(seconds: dict[str, float], part: str) -> Iterator[None]:
+    """Notes in ``seconds`` how long the block took, under the name of ``part``."""
     begun = time.perf_counter()
     yield
     seconds[part] = time.perf_counter() - begun

@@ -9,7 +9,6 @@ can be kept in a file: a calibration that was stopped goes on from it to the sam
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ import numpy as np
 from wherenow.case.families import Array
 from wherenow.case.types import Case
 from wherenow.errors import Diagnostic, InputError, Location, UsageError
+from wherenow.files import whole
 from wherenow.inference.diagnostics import Convergence, convergence, quick_rhat
 from wherenow.inference.likelihood import Likelihood, likelihood
 from wherenow.inference.posterior import Posterior
@@ -193,16 +193,9 @@ def _write_state(path: Path, key: dict[str, Any], state: State) -> None:
         "evaluations": state.evaluations, "seconds": state.seconds,
         "runs": [{"power": r.power, "evidence": r.evidence, "reach": r.reach} for r in state.runs],
     }  # fmt: skip
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with beside.open("wb") as file:
-            likelihoods = np.stack([r.at.log_likelihood for r in state.runs])
-            np.savez(file, words=np.array(json.dumps(words)), chains=state.chains, log_likelihood=likelihoods)
-        beside.replace(path)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
-    finally:
-        beside.unlink(missing_ok=True)
+    likelihoods = np.stack([r.at.log_likelihood for r in state.runs])
+    with whole(path) as beside, beside.open("wb") as file:
+        np.savez(file, words=np.array(json.dumps(words)), chains=state.chains, log_likelihood=likelihoods)
 
 
 def _read_state(path: Path, key: dict[str, Any]) -> State:

@@ -7,7 +7,6 @@ it here needs xarray alone.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from wherenow.case.families import Array
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import POSTERIOR, PRIOR, Draws, draw
 from wherenow.errors import Diagnostic, InputError, Location, UsageError, did_you_mean
+from wherenow.files import whole
 from wherenow.inference.likelihood import SIZE, TIME
 
 FILE = "posterior.nc"
@@ -80,14 +80,8 @@ def save_posterior(posterior: Posterior, path: Path) -> None:
     }
     found = arviz.InferenceData(attrs={"wherenow": json.dumps({"format": FORMAT, **posterior.record})})
     found.add_groups(groups)  # type: ignore[no-untyped-call]
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with whole(path) as beside:
         found.to_netcdf(str(beside), engine="h5netcdf", compress=True)
-        beside.replace(path)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def read_posterior(path: Path) -> Posterior:

@@ -1,10 +1,8 @@
-"""The causal graph of a system: which variable enters which equation, and the feedback loops this makes."""
+"""The causal graph of a system: which variable enters which equation."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from wherenow.model.dependencies import mentioned
@@ -58,20 +56,3 @@ def causal_graph(system: System, elements: bool = False) -> nx.DiGraph[str]:
         if not link.initial and kinds[link.source] not in constant:
             graph.add_edge(link.source, link.target)
     return graph
-
-
-def feedback_loops(system: System, longest: int | None = None, most: int = 10_000) -> tuple[tuple[str, ...], ...]:
-    """Feedback loops between variables, each from its first name in order of the model, shortest first.
-
-    At most ``most`` loops are listed, none longer than ``longest``: dense models have more than can be counted.
-    """
-    import networkx as nx
-
-    place = {name: i for i, name in enumerate(system.model.variables)}
-
-    def turned() -> Iterator[tuple[str, ...]]:
-        for cycle in nx.simple_cycles(causal_graph(system), length_bound=longest):
-            start = min(range(len(cycle)), key=lambda i: place.get(cycle[i], len(place)))
-            yield tuple(cycle[start:] + cycle[:start])
-
-    return tuple(sorted(islice(turned(), most), key=lambda loop: (len(loop), loop)))

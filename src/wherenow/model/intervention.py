@@ -7,7 +7,7 @@ new value; its own equation moves to a companion named with :data:`FREE`, which 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -138,8 +138,3 @@ def _among(elements: tuple[tuple[str, ...], ...], variable: Variable) -> Express
         found = here if found is None else Binary("or", found, here)
     assert found is not None
     return found
-
-
-def renamed(values: Mapping[str, float], names: Iterable[str]) -> dict[str, float]:
-    """``values`` of parameters under the names that an intervened program's inputs have."""
-    return {name: values[free_name(name)] for name in names if free_name(name) in values}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from wherenow.case.types import Case
 from wherenow.claims.check import Checked
@@ -13,7 +11,7 @@ from wherenow.claims.judge import judge, needed_outputs, read_claims, run_counte
 from wherenow.claims.sources import declared_model, outputs_of
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Runs
-from wherenow.ensemble.simulate import simulate
+from wherenow.ensemble.simulate import clock, simulate
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.inference.posterior import draws_of
 from wherenow.outlook.answer import answer
@@ -46,31 +44,31 @@ def forecast(
         where the case's outlook names a claim or a variable that is not there, or a forecast has no formula.
     """
     seconds: dict[str, float] = {}
-    with _clock(seconds, "check"):
+    with clock(seconds, "check"):
         formulas = forecast_formulas(case)
         shown = shown_names(case, case.outlook.show)
         observations = outputs_of([c.formula for _, c in read_observations(case).values()], declared_model(case))
         outputs = tuple(dict.fromkeys((*needed_outputs(case), *shown, *observations)))
-    with _clock(seconds, "draw"):
+    with clock(seconds, "draw"):
         drawn = draws_of(case, draws, seed, design=design) if isinstance(draws, int) else draws
     progress(f"running {len(drawn)} draws")
     runs = simulate(case, drawn, None, outputs, threads, engine)
     seconds |= {f"{part} (base)": spent for part, spent in runs.record.seconds.items()}
     progress("running scenarios and counterfactuals on the same draws")
-    with _clock(seconds, "scenarios"):
+    with clock(seconds, "scenarios"):
         counterfactuals = run_counterfactuals(case, drawn, outputs, threads, engine)
         scenarios = {
             name: counterfactuals.get(name) or simulate(case, drawn, scenario, outputs, threads, engine)
             for name, scenario in case.scenarios.items()
         }
     progress("judging claims")
-    with _clock(seconds, "claims"):
+    with clock(seconds, "claims"):
         findings = judge(case, runs, counterfactuals)
-    with _clock(seconds, "comparisons"):
+    with clock(seconds, "comparisons"):
         comparisons = tuple(
             compare(case, runs, other, case.scenarios[name], formulas, shown) for name, other in scenarios.items()
         )
-    with _clock(seconds, "fans"):
+    with clock(seconds, "fans"):
         fans, observed = shown_fans(case, runs, shown), observed_fans(case, runs)
     return _outlook(case, runs, findings, formulas, comparisons, fans, observed, seconds)
 
@@ -87,13 +85,6 @@ def forecast_formulas(case: Case) -> dict[str, Checked]:
             raise UsageError(f"the forecast {name!r} has no formula on the model")
         found[name] = model
     return found
-
-
-@contextmanager
-def _clock(seconds: dict[str, float], part: str) -> Iterator[None]:
-    begun = time.perf_counter()
-    yield
-    seconds[part] = time.perf_counter() - begun
 
 
 def _forecast(findings: Findings, name: str, basis: str) -> Forecast:

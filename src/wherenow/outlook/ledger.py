@@ -21,8 +21,8 @@ import numpy as np
 
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
-from wherenow.errors import Diagnostic, InputError, Location, UsageError, did_you_mean
-from wherenow.outlook.predictions import outcome, probabilities
+from wherenow.errors import Diagnostic, InputError, Location, Text, UsageError
+from wherenow.outlook.predictions import Probable, outcome, probabilities
 
 FILE = "ledger.sqlite"
 REGISTER, RESOLVE = "register", "resolve"
@@ -90,24 +90,31 @@ def register(case: Case, draws: Draws, path: Path, threads: int | None = None) -
         known = {r.id for r in _read(ledger, path)}
         fresh = []
         for probable in found:
-            p, share = probable.prediction, probable.share
-            if p.id in known:
+            if probable.prediction.id in known:
                 continue
-            entry = Registered(
-                p.id, p.says, share.share, share.low, share.high, case.cutoff_date, p.by,
-                " ".join(p.resolve.content.split()), case.hash, draws.hash, draws.basis, now,
-            )  # fmt: skip
-            model = " ".join(p.model.content.split())
+            entry = unresolved(case, draws, probable, now)
             body = {
                 **_body(entry),
-                "model": model,
+                "model": _rule(probable.prediction.model),
                 "case": case.name,
                 "draws": len(draws),
                 "version": version("wherenow"),
             }
-            _add(ledger, REGISTER, p.id, body)
+            _add(ledger, REGISTER, entry.id, body)
             fresh.append(entry)
     return tuple(fresh)
+
+
+def unresolved(case: Case, draws: Draws, probable: Probable, registered: str = "") -> Registered:
+    """A forecast as the ledger holds it until it is resolved; ``registered`` is when it was written down, if it was."""
+    p, share = probable.prediction, probable.share
+    return Registered(p.id, p.says, share.share, share.low, share.high, case.cutoff_date, p.by, _rule(p.resolve),
+                      case.hash, draws.hash, draws.basis, registered)  # fmt: skip
+
+
+def _rule(text: Text) -> str:
+    """A formula on one line: what is registered does not depend on where a case file breaks its lines."""
+    return " ".join(text.content.split())
 
 
 def resolve(case: Case, path: Path) -> tuple[Registered, ...]:
@@ -123,7 +130,7 @@ def resolve(case: Case, path: Path) -> tuple[Registered, ...]:
             prediction = case.predictions.get(entry.id)
             if entry.outcome is not None or prediction is None:
                 continue
-            if " ".join(prediction.resolve.content.split()) != entry.resolve:
+            if _rule(prediction.resolve) != entry.resolve:
                 raise UsageError(f"the rule that resolves '{entry.id}' is not the one it was registered with")
             came = outcome(case, prediction)
             if came is None:
@@ -141,14 +148,6 @@ def entries(path: Path) -> tuple[Registered, ...]:
         raise UsageError(f"there is no ledger at {path}", "wherenow ledger register CASE makes one")
     with _opened(path) as ledger:
         return _read(ledger, path)
-
-
-def entry(path: Path, name: str) -> Registered:
-    """One forecast by its id. Raises UsageError where it is not there."""
-    found = {r.id: r for r in entries(path)}
-    if name not in found:
-        raise UsageError(f"the ledger has no forecast '{name}'", did_you_mean(name, found))
-    return found[name]
 
 
 def score(registered: tuple[Registered, ...]) -> Scores:

@@ -11,9 +11,10 @@ import numpy as np
 from wherenow.case.types import Case, Prediction
 from wherenow.claims.check import check_formula
 from wherenow.claims.formula import parse_formula
+from wherenow.claims.judge import share_of
 from wherenow.claims.robustness import robustness
 from wherenow.claims.share import Share
-from wherenow.claims.sources import data_signals, declared_data, declared_model, outputs_of, run_signals
+from wherenow.claims.sources import data_signals, declared_data, declared_model, outputs_of
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.simulate import simulate
 
@@ -33,12 +34,8 @@ def probabilities(case: Case, draws: Draws, engine: str = "native", threads: int
     if not checked:
         return ()
     outputs = outputs_of([c.formula for c in checked.values()], declared)
-    signals = run_signals(case, simulate(case, draws, None, outputs, threads, engine))
-    found = []
-    for prediction in case.predictions.values():
-        holds = np.broadcast_to(robustness(checked[prediction.id], signals).holds, len(draws))
-        found.append(Probable(prediction, Share(int(holds.sum()), len(draws))))
-    return tuple(found)
+    runs = simulate(case, draws, None, outputs, threads, engine)
+    return tuple(Probable(p, share_of(case, checked[p.id], runs)) for p in case.predictions.values())
 
 
 def outcome(case: Case, prediction: Prediction) -> bool | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from wherenow.files import whole
 from wherenow.outlook.types import Fan, Outlook
 from wherenow.outlook.words import SCALE, words
 from wherenow.report import contents, numbers
@@ -42,19 +41,12 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
 def write_report(outlook: Outlook, path: str | Path) -> Path:
     """Writes the report of ``outlook`` to ``path`` and returns the path.
 
-    The page is written beside its place and moved there when it is whole. Raises OSError where that cannot be done.
+    The file is whole at any moment, old or new. Raises UsageError where it cannot be written.
     """
     target = Path(path)
     page = render(outlook)
-    handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(page)
-        os.chmod(beside, 0o644)  # mkstemp makes files that only their owner reads
-        os.replace(beside, target)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    with whole(target) as beside:
+        beside.write_text(page, encoding="utf-8")
     return target
 
 

@@ -276,10 +276,6 @@ def _refuse(message: str, hint: str = "") -> Maker:
     return make
 
 
-def _random_lookup(node: Call, names: Names) -> Expression:
-    raise UntranslatableError("RANDOM LOOKUP is not supported", node.span)
-
-
 _SPECIAL: Mapping[str, tuple[int | None, Maker]] = MappingProxyType({
     "if_then_else": (3, _with(_if_then_else)),
     "elmcount": (1, _elmcount),

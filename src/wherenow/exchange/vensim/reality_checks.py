@@ -33,10 +33,6 @@ class RealityCheck:
     condition_expression: Expression | None = None
     consequence_expression: Expression | None = None
 
-    @property
-    def is_test_input(self) -> bool:
-        return not self.consequence
-
 
 def is_reality_check(statement: Statement) -> bool:
     """Whether an entry is a constraint or a test input rather than an equation."""

@@ -24,10 +24,6 @@ _DRAWING = frozenset({
     "isee:interface", "isee:templates", "isee:stories", "isee:loop_indicator", "isee:default_format", "isee:bookmarks",
 })  # fmt: skip
 """Tags that draw, describe or prefer, and change no number."""
-_HONOURED = frozenset({
-    "xmile", "sim_specs", "model_units", "dimensions", "behavior", "model", "macro", "variables", "group", "sector",
-    "units", "include",
-})  # fmt: skip
 _UNHEEDED = {
     "data": "data is not imported or exported",
     "isee:data": "data is not imported or exported",

@@ -12,10 +12,10 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from wherenow.errors import UsageError
 from wherenow.exchange.xmile.markup_writer import Element, document
 from wherenow.exchange.xmile.net_flows import with_net_flows
 from wherenow.exchange.xmile.spelling import Spelling, shown
+from wherenow.files import whole
 from wherenow.language.syntax import Call, Expression, Number, Reference, Table, canonical, walk
 from wherenow.model.macros import generated
 from wherenow.model.subscripts import Dimensions
@@ -35,14 +35,8 @@ def write_xmile(model: Model, path: str | os.PathLike[str]) -> Path:
         where the place cannot be written.
     """
     target = Path(path)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
+    with whole(target) as beside:
         beside.write_text(to_xmile_file(model), encoding="utf-8", newline="\n")
-        beside.replace(target)
-    except OSError as error:
-        raise UsageError(f"cannot write {target}: {error.strerror or error}") from None
-    finally:
-        beside.unlink(missing_ok=True)
     return target
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from wherenow.outlook.ledger import FILE, Registered, entries, score
+from wherenow.outlook.ledger import FILE, entries, score, unresolved
 from wherenow.outlook.predictions import Probable, probabilities
 from wherenow.web.analysis import Analysis
 
@@ -19,7 +19,8 @@ def context(analysis: Analysis) -> dict[str, Any]:
     written = entries(path) if path.is_file() else ()
     registered = {entry.id for entry in written}
     return {
-        "open": [e for e in written if e.outcome is None] + [_unwritten(analysis, p) for p in _probable(analysis)
+        "open": [e for e in written if e.outcome is None] + [
+            unresolved(analysis.case, analysis.draws, p) for p in _probable(analysis)
                  if p.prediction.id not in registered],
         "resolved": [e for e in written if e.outcome is not None],
         "scores": score(written),
@@ -31,11 +32,3 @@ def context(analysis: Analysis) -> dict[str, Any]:
 @lru_cache(maxsize=4)
 def _probable(analysis: Analysis) -> tuple[Probable, ...]:
     return probabilities(analysis.case, analysis.draws, threads=analysis.threads)
-
-
-def _unwritten(analysis: Analysis, probable: Probable) -> Registered:
-    """A forecast as the ledger would hold it."""
-    prediction, share, case = probable.prediction, probable.share, analysis.case
-    resolve = " ".join(prediction.resolve.content.split())
-    return Registered(prediction.id, prediction.says, share.share, share.low, share.high, case.cutoff_date,
-                      prediction.by, resolve, case.hash, analysis.draws.hash, analysis.draws.basis, "")  # fmt: skip
