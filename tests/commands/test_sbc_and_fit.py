@@ -13,7 +13,7 @@ def fitted(tmp_path_factory, town):
     folder = tmp_path_factory.mktemp("fitted") / "line"
     shutil.copytree(town.parent / "line", folder)
     case = read_case(folder)
-    save_posterior(tempered_posterior(case, 1, Effort(particles=128, moves=8), threads=1), folder / "posterior.nc")
+    save_posterior(tempered_posterior(case, 1, Effort(particles=512, moves=10), threads=1), folder / "posterior.nc")
     return folder
 
 

@@ -63,8 +63,11 @@ def quick_rhat(chains: Array) -> float:
     return float(ratio[within > 0].max(initial=1.0))
 
 
-def overlap(prior: Array, posterior: Array, bins: int = 50) -> float:
-    """How much of two distributions is common, 1 the same and 0 apart, from draws of both (shared bins)."""
+def overlap(prior: Array, posterior: Array, bins: int = 20) -> float:
+    """How much of two distributions is common, 1 the same and 0 apart, from draws of both (shared bins).
+
+    With few bins, since chance alone takes about sqrt(bins / (2π draws)) off: 6% of 1,024 draws in 20 bins.
+    """
     edges = np.histogram_bin_edges(np.concatenate([prior, posterior]), bins)
     p, q = (np.histogram(x, edges)[0] / len(x) for x in (prior, posterior))
     return float(np.minimum(p, q).sum())

@@ -6,6 +6,9 @@ The move leaves N(m, C) as it is, so that a proposal is accepted by how the targ
 Sprungk 2018, "On a generalization of the preconditioned Crank-Nicolson Metropolis algorithm"). Where data say nothing,
 target and approximation are both the prior and every move is accepted, however many such directions there are; random
 walks and ensemble moves (stretch, differential evolution) slow down with each of them.
+
+Members are kept in the normal's own coordinates as well, u = L⁻¹ (z - m), in which a proposal is sqrt(1 - r²) u + r w
+and the normal's density is that of u: no equation has to be solved for a move, only where the normal is another.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import solve_triangular
+from numpy.typing import NDArray
 
 from wherenow.case.families import Array
 
@@ -29,11 +32,16 @@ class Normal:
     mean: Array
     root: Array
 
-    def distance(self, z: Array) -> Array:
-        """The squared Mahalanobis distance of each draw."""
-        white = solve_triangular(self.root, z - self.mean[:, None], lower=True, check_finite=False)
-        total: Array = (white * white).sum(axis=0)
-        return total
+    def whitened(self, z: Array) -> Array:
+        """Draws in the normal's own coordinates, in which it is standard."""
+        white = z - self.mean[:, None]
+        for i, row in enumerate(self.root):  # LAPACK's own solver waits for threads far longer than this takes
+            white[i] = (white[i] - row[:i] @ white[:i]) / row[i]
+        return white
+
+    def at(self, white: Array) -> Array:
+        """The inverse of :meth:`whitened`."""
+        return self.mean[:, None] + self.root @ white
 
 
 def fitted(z: Array) -> Normal:
@@ -64,21 +72,31 @@ class Positions:
 
 
 def move(
-    at: Positions, around: Normal, reach: Array, log_likelihood: LogDensity, power: float, rng: np.random.Generator
-) -> tuple[Positions, Array]:
-    """One move of every member by steps of ``reach`` (in (0, 1], one a member); also which were accepted.
+    at: Positions,
+    white: Array,
+    around: Normal,
+    reach: Array,
+    log_likelihood: LogDensity,
+    power: float,
+    rng: np.random.Generator,
+) -> tuple[Positions, Array, NDArray[np.bool_]]:
+    """One move of every member by steps of ``reach`` (in (0, 1], one a member).
 
-    The target is prior × likelihood**power, the prior being standard normal.
+    ``white`` is where members are in the coordinates of ``around``. Returns where they are then, in both coordinates,
+    and which moves were accepted. The target is prior × likelihood**power, the prior being standard normal.
     """
-    noise = around.root @ rng.standard_normal(at.z.shape)
-    centred = at.z - around.mean[:, None]
-    proposed = around.mean[:, None] + np.sqrt(1 - reach * reach) * centred + reach * noise
+    proposed_white = np.sqrt(1 - reach * reach) * white + reach * rng.standard_normal(at.z.shape)
+    proposed = around.at(proposed_white)
     found = log_likelihood(proposed)
-    ratio = (
-        power * (found - at.log_likelihood)
-        - 0.5 * ((proposed * proposed).sum(axis=0) - (at.z * at.z).sum(axis=0))
-        + 0.5 * (around.distance(proposed) - around.distance(at.z))
+    ratio = power * (found - at.log_likelihood) + 0.5 * (
+        _squares(at.z) - _squares(proposed) + _squares(proposed_white) - _squares(white)
     )
-    accepted = np.log(rng.random(len(ratio))) < ratio
-    z = np.where(accepted, proposed, at.z)
-    return Positions(z, np.where(accepted, found, at.log_likelihood)), accepted
+    accepted = np.asarray(np.log(rng.random(len(ratio))) < ratio)
+    moved = Positions(np.where(accepted, proposed, at.z), np.where(accepted, found, at.log_likelihood))
+    return moved, np.asarray(np.where(accepted, proposed_white, white)), accepted
+
+
+def _squares(z: Array) -> Array:
+    """The squared length of each draw."""
+    found: Array = np.einsum("ij,ij->j", z, z)
+    return found

@@ -65,8 +65,8 @@ def simulated(case: Case, known: Likelihood, z: Array, rng: np.random.Generator)
         drawn = g.scale.to(predicted[g.name][:, 0]) + missed + g.sd * rng.standard_normal(len(g.y))
         data[g.name] = _with_values(case.data[g.name], g.times[0], g.scale.back(drawn))
     for observation, within in known.others:
-        drawn = _independent(observation, within, predicted[within.name][:, 0], rng)
-        data[within.name] = _with_values(case.data[within.name], within.times[0], drawn)
+        counted = _independent(observation, within, predicted[within.name][:, 0], rng)
+        data[within.name] = _with_values(case.data[within.name], within.times[0], counted)
     return replace(case, data=data)
 
 

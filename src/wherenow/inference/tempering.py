@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logsumexp
 
 from wherenow.case.families import Array
 from wherenow.inference.proposal import LogDensity, Normal, Positions, fitted, move
@@ -35,7 +34,7 @@ def next_power(log_likelihood: Array, power: float, kept: float = 0.5) -> float:
 
     def share(to: float) -> float:
         weights = (to - power) * log_likelihood
-        return float(np.exp(2 * logsumexp(weights) - logsumexp(2 * weights))) / len(log_likelihood)
+        return float(np.exp(2 * _log_sum(weights) - _log_sum(2 * weights))) / len(log_likelihood)
 
     if share(1.0) >= kept:
         return 1.0
@@ -44,6 +43,12 @@ def next_power(log_likelihood: Array, power: float, kept: float = 0.5) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if share(middle) >= kept else (low, middle)
     return low if low > power else high
+
+
+def _log_sum(logs: Array) -> float:
+    """The logarithm of a sum of exponentials."""
+    greatest = logs.max()
+    return float(greatest + np.log(np.exp(logs - greatest).sum()))
 
 
 def systematic(weights: Array, rng: np.random.Generator) -> Array:
@@ -58,7 +63,7 @@ def temper(now: Tempered, log_likelihood: LogDensity, moves: int, rng: np.random
     finite = np.where(np.isfinite(now.at.log_likelihood), now.at.log_likelihood, -1e300)
     power = next_power(finite, now.power)
     weights = (power - now.power) * finite
-    evidence = now.evidence + float(logsumexp(weights) - np.log(len(weights)))
+    evidence = now.evidence + _log_sum(weights) - float(np.log(len(weights)))
     chosen = systematic(np.exp(weights - weights.max()), rng)
     at = Positions(now.at.z[:, chosen], now.at.log_likelihood[chosen])
     at, reach = forget(at, now.reach, log_likelihood, power, moves, rng)
@@ -76,11 +81,14 @@ def forget(
 ) -> tuple[Positions, float]:
     """``moves`` moves of every member, the reach following them, and the approximation where none is given."""
     around = approximation or fitted(at.z)
+    white = around.whitened(at.z)
     for k in range(moves):
-        at, accepted = move(at, around, reaches(reach, at.z.shape[1], rng), log_likelihood, power, rng)
+        steps = reaches(reach, at.z.shape[1], rng)
+        at, white, accepted = move(at, white, around, steps, log_likelihood, power, rng)
         reach = float(np.clip(reach * np.exp(0.5 * (accepted.mean() - ACCEPTED)), 1e-3, 1.0))
         if approximation is None and k % 10 == 9:
             around = fitted(at.z)
+            white = around.whitened(at.z)
     return at, reach
 
 
