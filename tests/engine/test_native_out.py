@@ -1,5 +1,7 @@
 """A run into an array that the caller keeps."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -33,3 +35,18 @@ def test_the_values_of_a_run_lie_in_the_given_array(native):
 def test_an_array_of_another_shape_is_told(native):
     with pytest.raises(UsageError, match="out has shape"):
         native.run(inputs(0.1), out=np.empty((1, 3, 8)))
+
+
+def test_a_run_that_ends_early_and_goes_on_from_there_has_the_bits_of_one_uninterrupted(native):
+    whole = native.run(inputs(0.1, 0.2, 0.3))
+    room = native.room(inputs(0.1, 0.2, 0.3))
+    begun = native.run(inputs(0.1, 0.2, 0.3), checkpoint=3, end=3, out=room[:, :3])
+    rest = native.run(replace(inputs(0.1, 0.2, 0.3), start=begun.checkpoint), out=room[:, 3:])
+    assert np.array_equal(room[:, :, :3], whole.values)
+    assert np.array_equal(np.concatenate([begun.times, rest.times]), whole.times)
+
+
+def test_a_run_cannot_end_before_it_begins_or_after_its_last_step(native):
+    for wrong in ({"end": 7}, {"end": 2, "checkpoint": 3}):
+        with pytest.raises(UsageError, match="ends before step"):
+            native.run(inputs(0.1), **wrong)

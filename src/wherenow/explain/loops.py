@@ -23,7 +23,7 @@ import numpy as np
 
 from wherenow.engine.backend import Array, Inputs, Trajectories
 from wherenow.engine.lower import lower
-from wherenow.engine.reference import Reference as Oracle
+from wherenow.engine.native import Native
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Call, Expression, Number, Reference, walk
 from wherenow.model.cuts import Pair
@@ -67,7 +67,7 @@ def all_loops(system: System, longest: int | None = None, most: int = 5_000) -> 
 
     graph = causal_graph(system, elements=True)
     found = islice(nx.simple_cycles(graph, length_bound=longest), most)
-    return tuple(sorted((_turned(cycle) for cycle in found), key=lambda loop: (len(loop), loop)))
+    return tuple(sorted((turned(cycle) for cycle in found), key=lambda loop: (len(loop), loop)))
 
 
 def loop_scores(
@@ -82,13 +82,13 @@ def loop_scores(
     chosen, steps = tuple(loops), tuple(moments)
     parts = list(nx.strongly_connected_components(causal_graph(system, elements=True)))
     partition = tuple(next(i for i, part in enumerate(parts) if loop[0] in part) for loop in chosen)
-    pairs = {pair for loop in chosen for pair in _pairs(loop)}
+    pairs = {pair for loop in chosen for pair in pairs_of(loop)}
     scores = np.empty((len(chosen), len(steps), ran.values.shape[2]))
-    prober = _Prober(system, ran, pairs)
+    prober = LinkScores(system, ran, pairs)
     for column, step in enumerate(steps):
         links = prober.scores(step)
         for row, loop in enumerate(chosen):
-            scores[row, column] = np.prod([links[pair] for pair in _pairs(loop)], axis=0)
+            scores[row, column] = np.prod([links[pair] for pair in pairs_of(loop)], axis=0)
     member = np.array(partition)
     shares = np.zeros_like(scores)
     for number in set(partition):
@@ -98,8 +98,11 @@ def loop_scores(
     return LoopScores(chosen, partition, ran.times[list(steps)], shares)
 
 
-class _Prober:
-    """The equations of all targets as one program whose parameters are the elements themselves."""
+class LinkScores:
+    """Scores of links: the equations of all targets as one program whose parameters are the elements themselves.
+
+    ``ran`` has every element but tables, saved at every step.
+    """
 
     def __init__(self, system: System, ran: Trajectories, pairs: set[Pair]) -> None:
         self.ran, self.pairs = ran, sorted(pairs)
@@ -120,7 +123,8 @@ class _Prober:
             elements[name] = replace(target, name=name, variable=variable, expression=expression, initial=None)
         names = tuple(t.name + PROBE for t in probed)
         instant = replace(system.model, time=replace(system.time, stop=system.time.start))
-        self.oracle = Oracle(lower(System(instant, elements, names, ()), names)) if names else None
+        program = lower(System(instant, elements, names, ()), names)
+        self.probe = Native(program, threads=1) if names else None
 
     def scores(self, step: int) -> Mapping[Pair, Array]:
         """``[draw]`` by link, of the change from the step before to ``step``."""
@@ -146,9 +150,9 @@ class _Prober:
 
     def _probed(self, before: Array, now: Array, step: int) -> Array:
         """``[target, case, draw]``: all causes as before, all as now, then each source alone as now."""
-        if self.oracle is None:
+        if self.probe is None:
             return np.empty((0, 0, 0))
-        names, draws = self.oracle.program.parameters, before.shape[1]
+        names, draws = self.probe.program.parameters, before.shape[1]
         old, new = np.empty((len(names), draws)), np.empty((len(names), draws))
         for i, name in enumerate(names):
             known = name in self.row
@@ -161,8 +165,7 @@ class _Prober:
                 i = names.index(source)
                 alone[i] = new[i]
             members.append(alone)
-        with np.errstate(all="ignore"):
-            ran = self.oracle.run(Inputs(np.hstack(members)))
+        ran = self.probe.run(Inputs(np.hstack(members)))
         return np.nan_to_num(ran.values[:, 0].reshape(len(self.place), len(members), draws))
 
 
@@ -187,10 +190,12 @@ def _remembers(expression: Expression) -> bool:
     return any(row is not None and row.kind in kinds for row in calls)
 
 
-def _pairs(loop: tuple[str, ...]) -> list[Pair]:
+def pairs_of(loop: tuple[str, ...]) -> list[Pair]:
+    """The links of a loop, in its order."""
     return list(zip(loop, (*loop[1:], loop[0]), strict=True))
 
 
-def _turned(cycle: list[str]) -> tuple[str, ...]:
+def turned(cycle: list[str]) -> tuple[str, ...]:
+    """A loop from the first of its names in the alphabet."""
     start = cycle.index(min(cycle))
     return tuple(cycle[start:] + cycle[:start])
