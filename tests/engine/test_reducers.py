@@ -8,6 +8,7 @@ from wherenow.engine.backend import Inputs
 from wherenow.engine.builder import Builder
 from wherenow.engine.ir import Output, State
 from wherenow.engine.native import Native
+from wherenow.engine.reduced import from_trajectories
 from wherenow.engine.reducers import (
     LogLikelihood,
     Moments,
@@ -15,7 +16,6 @@ from wherenow.engine.reducers import (
     PerDraw,
     Quantiles,
     Window,
-    from_trajectories,
 )
 from wherenow.engine.reduction import SPAN, Stream, memory_bound
 from wherenow.errors import UsageError

@@ -79,6 +79,17 @@ def compiled(program: Program, width: int) -> CompiledKernel:
     return _loaded[key]
 
 
+def machine_code(text: str) -> bytes:
+    """The object file of IR text that is no program's, from disk, or compiled now (and kept there)."""
+    parts = (text, *processor(), compiler_version())
+    path = folder() / f"{hashlib.sha256('\n'.join(parts).encode()).hexdigest()}.kernel"
+    found = _read(path)
+    if found is None:
+        found = compile_object(text), ()
+        _write(path, *found)
+    return found[0]
+
+
 def _read(path: Path) -> tuple[bytes, tuple[int, ...]] | None:
     try:
         content = path.read_bytes()

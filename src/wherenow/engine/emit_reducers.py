@@ -10,8 +10,9 @@ from collections.abc import Callable
 from functools import cache, wraps
 from threading import Lock
 
+from wherenow.engine.cache import machine_code
 from wherenow.engine.emit import Emitted, Module, Vector, Writer, double
-from wherenow.engine.jit import Loaded, compile_object, load
+from wherenow.engine.jit import Loaded, load
 from wherenow.engine.kernel import Arguments
 
 LANES = 8
@@ -177,4 +178,4 @@ def _closed(w: Writer, name: str, arguments: Arguments) -> Loaded:
     w.line("ret void")
     head = ", ".join(f"{kind} %{argument}" for argument, kind in arguments)
     text = "\n".join([*w.module.text, f"define void @{name}({head}) nounwind {{", *w.lines, "}"])
-    return load(compile_object(text), f"reducer.{name}", name, arguments)
+    return load(machine_code(text), f"reducer.{name}", name, arguments)

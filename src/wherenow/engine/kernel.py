@@ -46,6 +46,9 @@ ARGUMENTS: Arguments = (
     ("output_stride", "i64"),
     ("first_save", "i64"),  # steps from first_step to the first saved step
     ("flags", "ptr"),  # NaN for each draw with a saved value that is not finite, else 0
+    ("read", "ptr"),  # the function of engine.emit_readings, called after each saved step; null for none
+    ("reading_starts", "ptr"),  # [step]: its first instruction
+    ("reading_table", "ptr"),
 )
 ENTRY = "run"
 PIECE = 2000
@@ -348,6 +351,7 @@ class _Emission:
                 value = self.m.select(value, 1.0, 0.0)
             w.store(value, pointer)
             flag = self.m.fma(value, 0.0, flag)  # 0 as long as all are finite
+        self.read()
         w.line("%save_pointer_moved = getelementptr inbounds double, ptr %save_pointer, i64 %save_stride")
         inside = w.block
         w.line("br label %saved")
@@ -358,6 +362,23 @@ class _Emission:
         w.line("%until_next = sub i64 %until_reset, 1")
         self.values = outer
         return "%save_pointer_next", "%until_next", "%flag_next"
+
+    def read(self) -> None:
+        """Has the saved values read where that is asked for, at steps that have something to read."""
+        w = self.w
+        w.line("%reads = icmp ne ptr %read, null")
+        w.line("br i1 %reads, label %look, label %was_read")
+        w.begin("look")
+        first, last = (
+            w.scalar(f"load i64, ptr {w.offset('%reading_starts', k)}, align 8")
+            for k in (self.step, w.scalar(f"add i64 {self.step}, 1"))
+        )
+        w.line(f"%instructed = icmp slt i64 {first}, {last}")
+        w.line("br i1 %instructed, label %reading, label %was_read")
+        w.begin("reading")
+        w.line(f"call void %read(ptr %reading_table, i64 {first}, i64 {last}, ptr %group_out, i64 %output_stride)")
+        w.line("br label %was_read")
+        w.begin("was_read")
 
     # -- methods
 

@@ -32,6 +32,8 @@ from wherenow.engine.reference import diagnose
 from wherenow.errors import UsageError
 
 if TYPE_CHECKING:
+    from wherenow.engine.reading import Read
+    from wherenow.engine.readings import Readings
     from wherenow.engine.reducers import Reduced, Reducer
     from wherenow.engine.reduction import Stream
 
@@ -108,11 +110,11 @@ class Native:
         if values.shape != (len(program.outputs), len(saves), padded) or values.strides[2] != values.itemsize:
             raise UsageError(f"out has shape {values.shape}, not {(len(program.outputs), len(saves), padded)}")
         flags = np.zeros(padded)
-        kept = self._empty_checkpoint(checkpoint, inputs)
+        kept = self.empty_checkpoint(checkpoint, inputs)
         shared = self.shared(inputs)
 
         def one(first: int, stop: int) -> None:
-            block = _Block(self, shared, inputs.take(first, stop), stop - first)
+            block = Block(self, shared, inputs.take(first, stop), stop - first)
             here = slice(first, first + block.padded)
             block.run(values[:, :, here], flags[here], kept and kept.take(slice(first, stop)), last)
 
@@ -147,12 +149,33 @@ class Native:
     def run_block(self, shared: Shared, inputs: Inputs, scratch: Array) -> tuple[Array, Array]:
         """Runs a few draws into ``scratch`` ``(n_outputs, saves, at least the draws padded)``: (their values there,
         a flag for each that is NaN where some value is not finite)."""
-        block = _Block(self, shared, inputs, inputs.draws)
+        block = Block(self, shared, inputs, inputs.draws)
         flags = np.zeros(block.padded)
         block.run(scratch[:, :, : block.padded], flags, None, self.program.time.steps + 1)
         return scratch[:, :, : inputs.draws], flags[: inputs.draws]
 
-    def _empty_checkpoint(self, step: int | None, inputs: Inputs) -> Checkpoint | None:
+    def read(
+        self,
+        inputs: Inputs,
+        readings: Readings,
+        *,
+        begun: Array | None = None,
+        checkpoint: int | None = None,
+        end: int | None = None,
+        progress: Progress | None = None,
+    ) -> Read:
+        """What a plan (:mod:`wherenow.engine.readings`) reads of a run while it runs; no trajectory is kept.
+
+        ``begun`` ``[register, draw]`` is what registers hold before the run, as ``readings.begun`` where None: of a run
+        that goes on from a checkpoint, the registers read until there. ``checkpoint`` and ``end`` are those of
+        :meth:`run`. Raises UsageError where inputs, ``begun`` or ``end`` do not fit.
+        """
+        from wherenow.engine.reading import read
+
+        return read(self, inputs, readings, begun, checkpoint, end, progress)
+
+    def empty_checkpoint(self, step: int | None, inputs: Inputs) -> Checkpoint | None:
+        """Room for a run's memory at the beginning of ``step``; None where that is."""
         program = self.program
         if step is None:
             return None
@@ -188,10 +211,16 @@ class Shared:
     first_series: Array
 
 
-class _Block:
-    """One block of draws: its inputs packed by groups of the vector width, its memory, its calls of the kernel."""
+class Block:
+    """One block of draws: its inputs packed by groups of the vector width, its memory, its calls of the kernel.
 
-    def __init__(self, native: Native, shared: Shared, inputs: Inputs, draws: int) -> None:
+    ``reader`` has addresses for the kernel: of the function that reads saved values, and of its tables.
+    """
+
+    def __init__(
+        self, native: Native, shared: Shared, inputs: Inputs, draws: int, reader: tuple[int, int, int] | None = None
+    ) -> None:
+        self.reader = reader or (None, None, None)
         self.native, self.shared, self.inputs, self.draws = native, shared, inputs, draws
         self.program, self.width = native.program, native.width
         self.groups = -(-draws // self.width)
@@ -259,6 +288,7 @@ class _Block:
             output_stride,
             -first % every,
             flags.ctypes.data,
+            *self.reader,
         )
 
 

@@ -1,19 +1,18 @@
-"""What can be asked of an ensemble without keeping its trajectories, and the plain NumPy answer from kept ones.
+"""What can be asked of an ensemble without keeping its trajectories.
 
-:func:`wherenow.engine.reduction.reduce` computes the same block by block. Over-draw reducers (:class:`Moments`,
-:class:`Quantiles`) leave out draws in which some saved value is no finite number; per-draw reducers give NaN there.
+:func:`wherenow.engine.reduction.reduce` answers, block by block; :mod:`wherenow.engine.reduced` answers from kept
+trajectories in plain NumPy. :class:`Window` and :class:`LogLikelihood` are read in the kernel while a run goes on
+(:mod:`wherenow.engine.readings`): where nothing else is asked, not even a block of trajectories is kept. Over-draw
+reducers (:class:`Moments`, :class:`Quantiles`) leave out draws in which some saved value is no finite number; per-draw
+reducers give NaN there.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
-from wherenow.engine.backend import Array, Inputs, Trajectories
-from wherenow.engine.ir import Program
+from wherenow.engine.backend import Array, Trajectories
 from wherenow.errors import UsageError
 
 BINS = 256
@@ -110,123 +109,3 @@ class Reduced:
     draws: int
     results: tuple[Summary | Array, ...]
     left_out: tuple[int, ...]
-
-
-def from_trajectories(
-    program: Program, inputs: Inputs, trajectories: Trajectories, reducers: Sequence[Reducer]
-) -> Reduced:
-    """The same from trajectories that were kept, in plain NumPy: what streaming is tested against."""
-    values = trajectories.values
-    draws = values.shape[2]
-    good = np.ones(draws, dtype=bool)
-    good[list(trajectories.nonfinite_draws)] = False
-    kept = values[:, :, good]
-    results: list[Summary | Array] = []
-    for reducer in reducers:
-        match reducer:
-            case Moments():
-                results.append(Summary(kept.mean(2), kept.var(2), kept.min(2), kept.max(2)))
-            case Quantiles(shares):
-                results.append(np.asarray(np.quantile(kept, shares, axis=2, method="lower")))
-            case _:
-                results.append(per_draw(program, inputs, trajectories, reducer))
-    return Reduced(trajectories.names, trajectories.times, draws, tuple(results), trajectories.nonfinite_draws)
-
-
-def per_draw(program: Program, inputs: Inputs, block: Trajectories, reducer: PerDraw | Window | LogLikelihood) -> Array:
-    """What a per-draw reducer gives for a block, NaN in draws that turned non-finite."""
-    with np.errstate(all="ignore"):
-        match reducer:
-            case PerDraw(function, count):
-                found = np.array(function(block), dtype=np.float64)
-                if found.shape != (count, block.values.shape[2]):
-                    raise UsageError(f"a reducer gave shape {found.shape}, not {(count, block.values.shape[2])}")
-            case Window():
-                found = _window(block, reducer)
-            case LogLikelihood(observations):
-                found = np.zeros(block.values.shape[2])
-                for one in observations:
-                    found = found + _log_likelihood(program, inputs, block, one)
-    found[..., list(block.nonfinite_draws)] = np.nan
-    return found
-
-
-def _window(block: Trajectories, window: Window) -> Array:
-    inside = (block.times >= window.start - 1e-9) & (block.times <= window.stop + 1e-9)
-    if not inside.any():
-        raise UsageError(f"no saved time from {window.start:g} to {window.stop:g}")
-    path = block[window.output][inside]
-    match window.which:
-        case "least":
-            return np.array(path.min(axis=0))
-        case "greatest":
-            return np.array(path.max(axis=0))
-        case "mean":
-            return np.asarray(np.add.accumulate(path, axis=0)[-1] / len(path))
-        case which:
-            raise UsageError(f"a window has least, greatest or mean, not {which!r}")
-
-
-def _log_likelihood(program: Program, inputs: Inputs, block: Trajectories, observed: Observations) -> Array:
-    """Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., appendix A."""
-    if len(observed.times) != len(observed.values):
-        raise UsageError(f"{len(observed.times)} times and {len(observed.values)} values of {observed.output}")
-    y = np.array(observed.values)[:, None]
-    model = _interpolated(block, observed)
-    scale, shape = (_number(program, inputs, v) for v in (observed.scale, observed.shape))
-    match observed.model:
-        case "normal":
-            terms = _normal(y, model, scale)
-        case "lognormal":
-            terms = np.where((y > 0) & (model > 0), _normal(np.log(y), np.log(model), scale) - np.log(y), -np.inf)
-        case "student":
-            terms = _student(y, model, scale, shape)
-        case "negative_binomial":
-            terms = _negative_binomial(y, model, shape)
-        case name:
-            raise UsageError(f"no observation model {name!r}: normal, lognormal, student or negative_binomial")
-    # one order of addition, whatever the block
-    return np.asarray(np.add.accumulate(terms, axis=0)[-1])
-
-
-def _normal(y: Array, mean: Array, scale: Array) -> Array:
-    z = (y - mean) / scale
-    return np.asarray(-0.5 * z * z - np.log(scale) - 0.5 * math.log(2 * math.pi))
-
-
-def _student(y: Array, mean: Array, scale: Array, freedom: Array) -> Array:
-    from scipy.special import gammaln
-
-    z = (y - mean) / scale
-    constant = gammaln((freedom + 1) / 2) - gammaln(freedom / 2) - 0.5 * np.log(freedom * math.pi) - np.log(scale)
-    return np.asarray(constant - (freedom + 1) / 2 * np.log1p(z * z / freedom))
-
-
-def _negative_binomial(y: Array, mean: Array, size: Array) -> Array:
-    from scipy.special import gammaln, xlogy
-
-    constant = gammaln(y + size) - gammaln(size) - gammaln(y + 1)
-    found = constant + size * np.log(size / (size + mean)) + xlogy(y, mean / (size + mean))
-    return np.where((mean >= 0) & (y >= 0), found, -np.inf)
-
-
-def _number(program: Program, inputs: Inputs, value: float | str) -> Array:
-    """A number, or a parameter's value in each draw."""
-    if not isinstance(value, str):
-        return np.array([float(value)])
-    if value not in program.parameters:
-        raise UsageError(f"the program has no parameter {value!r}")
-    return np.asarray(inputs.parameters[program.parameters.index(value)])
-
-
-def _interpolated(block: Trajectories, observed: Observations) -> Array:
-    """The output at the times of the observations, ``(times, draws)``."""
-    times, path = block.times, block[observed.output]
-    when = np.array(observed.times)
-    if (when < times[0] - 1e-9).any() or (when > times[-1] + 1e-9).any():
-        raise UsageError(f"{observed.output} is observed outside the run, {times[0]:g} to {times[-1]:g}")
-    left = np.clip(np.searchsorted(times, when, side="right") - 1, 0, max(0, len(times) - 2))
-    right = np.minimum(left + 1, len(times) - 1)
-    span = np.where(right > left, times[right] - times[left], 1.0)
-    share = np.clip((when - times[left]) / span, 0.0, 1.0)[:, None]
-    return np.asarray(path[left] + share * (path[right] - path[left]))

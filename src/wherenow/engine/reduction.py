@@ -18,7 +18,20 @@ from numpy.typing import NDArray
 from wherenow.engine.backend import Array, Inputs, Progress, Trajectories, check_inputs, saved_steps, saved_times
 from wherenow.engine.emit_reducers import LANES, counts, moments
 from wherenow.engine.ir import Program
-from wherenow.engine.reducers import BINS, PASSES, Moments, Quantiles, Reduced, Reducer, Summary, per_draw
+from wherenow.engine.per_draw import numbers
+from wherenow.engine.reading import Work
+from wherenow.engine.reduced import per_draw
+from wherenow.engine.reducers import (
+    BINS,
+    PASSES,
+    LogLikelihood,
+    Moments,
+    Quantiles,
+    Reduced,
+    Reducer,
+    Summary,
+    Window,
+)
 from wherenow.errors import UsageError
 
 if TYPE_CHECKING:
@@ -76,7 +89,9 @@ def reduce(
     stream = source if isinstance(source, Stream) else Stream(source.draws, source.take)
     if stream.draws < 1:
         raise UsageError("an ensemble needs at least one draw")
-    return _Reduction(native, stream, tuple(reducers), progress).all()
+    reduction = _Reduction(native, stream, tuple(reducers), progress)
+    read = tuple(r for r in reducers if isinstance(r, Window | LogLikelihood))
+    return reduction.read(read) if len(read) == len(reducers) else reduction.all()
 
 
 class _Reduction:
@@ -133,6 +148,25 @@ class _Reduction:
                 case _:
                     results.append(own[i])
         return Reduced(self.names, self.times, draws, tuple(results), tuple(self.bad))
+
+    def read(self, reducers: tuple[Window | LogLikelihood, ...]) -> Reduced:
+        """Where all is read in the kernel: no block of saved values is kept."""
+        native, program = self.native, self.native.program
+        plan = numbers(program, reducers)
+        results = np.empty((len(reducers), self.stream.draws))
+        bad = np.zeros(self.stream.draws, dtype=bool)
+
+        def one(first: int, stop: int) -> None:
+            inputs = check_inputs(program, self.stream.inputs_of(first, stop))
+            work = Work(native, native.shared(inputs), plan.readings, program.time.steps + 1)
+            registers, flags = np.empty((len(plan.readings), inputs.draws)), np.zeros(inputs.draws)
+            work.fill(inputs, plan.begun(program, inputs), registers, flags)
+            bad[first:stop] = np.isnan(flags)
+            for result, found in zip(results, plan.results(registers, bad[first:stop]), strict=True):
+                result[first:stop] = found
+
+        self._each_span(one)
+        return Reduced(self.names, self.times, self.stream.draws, tuple(results), tuple(np.flatnonzero(bad).tolist()))
 
     def _per_draw_shape(self, reducer: Reducer) -> tuple[int, ...]:
         count = getattr(reducer, "count", None)

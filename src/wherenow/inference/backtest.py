@@ -21,8 +21,8 @@ from wherenow.case.types import Case
 from wherenow.errors import UsageError
 from wherenow.inference.baselines import BASELINES
 from wherenow.inference.calibrate import Effort, tempered_posterior
+from wherenow.inference.errors_of_data import gaussian
 from wherenow.inference.known import known_at
-from wherenow.inference.likelihood import gaussian
 from wherenow.inference.observed import in_run
 from wherenow.inference.predict import Predicted, ahead
 from wherenow.inference.scores import Score, score, skill

@@ -23,64 +23,14 @@ from wherenow.case.families import Array
 from wherenow.case.observation import Observation
 from wherenow.case.prior import Prior, prior
 from wherenow.case.types import Case, DataSeries
-from wherenow.errors import Diagnostic, InputError
+from wherenow.engine.backend import Inputs
+from wherenow.inference.errors_of_data import Gaussian, gaussian, wideness
 from wherenow.inference.observed import Observer, data_times, in_run, observer
+from wherenow.inference.reading import LEAST_MEAN, Read, reading
 from wherenow.inference.space import Space
 
 SIZE, TIME = "discrepancy·", "discrepancy-time·"
 _LOG_TAU = float(np.log(2 * np.pi))
-_FLOOR = 1e-3
-"""A model value at or near zero counts as this part of the least datum: as wrong as that, and no worse."""
-
-
-@dataclass(frozen=True, eq=False)
-class Scale:
-    """How a series is seen by its error: as it is, or as the logarithm of value + offset, where at least ``floor``."""
-
-    logarithmic: bool
-    offset: float = 0.0
-    floor: float = 1e-300
-
-    def to(self, values: Array) -> Array:
-        if not self.logarithmic:
-            return np.asarray(values, float)
-        return np.log(np.maximum(np.asarray(values, float) + self.offset, self.floor))
-
-    def back(self, scaled: Array) -> Array:
-        return np.exp(scaled) - self.offset if self.logarithmic else scaled
-
-
-@dataclass(frozen=True, eq=False)
-class Gaussian:
-    """One series with normal errors on its scale: ``y``, ``sd`` and ``gap`` (to the datum before; inf at breaks)."""
-
-    name: str
-    scale: Scale
-    times: Array
-    y: Array
-    sd: Array
-    gap: Array
-
-
-def gaussian(observation: Observation, data: DataSeries) -> Gaussian:
-    """A series with normal or lognormal errors. Raises InputError where a datum has no logarithm."""
-    error = observation.error
-    logarithmic = error.name == "lognormal"
-    offset = error.arguments[1] if len(error.arguments) > 1 else 0.0
-    if logarithmic and (data.values + offset <= 0).any():
-        where = data.dates[int(np.flatnonzero(data.values + offset <= 0)[0])]
-        raise InputError([Diagnostic(
-            f"'{data.name}' is not positive at {where}, which lognormal errors need", observation.text.locate(0),
-            "give an offset, lognormal(0.3, 10), or another error",
-        )])  # fmt: skip
-    scale = Scale(logarithmic, offset, _FLOOR * float((data.values + offset).min())) if logarithmic else Scale(False)
-    wide = np.where(np.array(data.quality) == "recalled", observation.recalled, 1.0)
-    gap = np.diff(data.times, prepend=-np.inf)
-    for moment in observation.breaks:
-        after = np.flatnonzero(data.times >= moment)
-        if len(after):
-            gap[after[0]] = np.inf
-    return Gaussian(data.name, scale, data.times, scale.to(data.values), error.arguments[0] * wide, gap)
 
 
 def discrepancy_priors(case: Case, series: tuple[str, ...]) -> dict[str, Prior]:
@@ -114,11 +64,18 @@ class Likelihood:
     def by_series(self, z: Array) -> Array:
         """``[series, draw]``: what each series adds, Gaussian ones first."""
         values = self.space.values(z)
-        predicted = self.observer.predict(self.space.names, values)
-        with np.errstate(invalid="ignore", over="ignore"):  # a draw may have turned non-finite
-            parts = [self.filtered(values, predicted)[0]]
-            parts += [_independent(o, d, predicted[d.name])[None] for o, d in self.others]
-        return np.concatenate(parts)
+        begun = self.plan.begun(*self.discrepancy(values))
+        inputs = Inputs(self.observer.rows(self.space.names, values))
+        return self.observer.backend.read(inputs, self.plan.readings, begun=begun).registers[list(self.plan.totals)]
+
+    @cached_property
+    def plan(self) -> Read:
+        """What is read of a run while it runs."""
+        seen = self.observer
+        names = [*(g.name for g in self.gaussians), *(o.series for o, _ in self.others)]
+        outputs = [seen.backend.program.outputs[seen.series.index(name)].name for name in names]
+        weights = [seen.weights[name] for name in names]
+        return reading(seen.backend.program, outputs, weights, self.gaussians, self.others)
 
     @property
     def data(self) -> int:
@@ -184,10 +141,10 @@ def likelihood(case: Case, threads: int | None = None) -> Likelihood:
     return Likelihood(Space(priors), observer(case, at, threads), tuple(gaussians), others)
 
 
-def _independent(observation: Observation, data: DataSeries, predicted: Array) -> Array:
+def independent(observation: Observation, data: DataSeries, predicted: Array) -> Array:
     """Log-likelihood of a series whose data err independently: Student or negative binomial."""
     y = data.values[:, None]
-    wide = np.where(np.array(data.quality) == "recalled", observation.recalled, 1.0)[:, None]
+    wide = wideness(observation, data)[:, None]
     if observation.error.name == "student":
         degrees, scale = observation.error.arguments
         missed = (y - predicted) / (scale * wide)
@@ -195,7 +152,7 @@ def _independent(observation: Observation, data: DataSeries, predicted: Array) -
         terms = constant - np.log(scale * wide) - (degrees + 1) / 2 * np.log1p(missed**2 / degrees)
     else:
         size = observation.error.arguments[0] / wide
-        mean = np.maximum(predicted, 1e-9)
+        mean = np.maximum(predicted, LEAST_MEAN)
         terms = (
             gammaln(y + size) - gammaln(size) - gammaln(y + 1)
             + size * np.log(size / (size + mean)) + y * np.log(mean / (size + mean))

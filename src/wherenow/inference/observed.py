@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 from wherenow.case.families import Array
 from wherenow.case.observation import Observation
 from wherenow.case.types import Case, DataSeries
-from wherenow.engine.backend import Backend, Inputs, saved_times
+from wherenow.engine.backend import Inputs, saved_times
 from wherenow.engine.ir import Program
 from wherenow.engine.lower import lower
 from wherenow.engine.native import Native
@@ -37,7 +37,7 @@ class Observer:
     its noise.
     """
 
-    backend: Backend
+    backend: Native
     noisy: Program
     series: tuple[str, ...]
     at: Mapping[str, Array]
@@ -46,14 +46,14 @@ class Observer:
 
     def predict(self, names: tuple[str, ...], values: Array) -> dict[str, Array]:
         """What the model says of each series ``[datum, draw]``, for parameters ``values[name, draw]``."""
-        ran = self.backend.run(Inputs(self._rows(names, values)))
+        ran = self.backend.run(Inputs(self.rows(names, values)))
         return self._at_data(ran.values)
 
     def predict_from(self, names: tuple[str, ...], values: Array, time: float, seed: int) -> dict[str, Array]:
         """The same, with the model's noise from ``time`` on: what is not known yet is left to chance."""
         clock = self.backend.program.time
         step = int(np.clip(np.floor((time - clock.start) / clock.step + 1e-9), 0, clock.steps))
-        inputs = Inputs(self._rows(names, values), seed=seed)
+        inputs = Inputs(self.rows(names, values), seed=seed)
         known = self.backend.run(inputs, checkpoint=step)
         ahead = Native(self.noisy).run(replace(inputs, start=known.checkpoint))
         values = known.values.copy()
@@ -63,7 +63,8 @@ class Observer:
     def _at_data(self, saved: Array) -> dict[str, Array]:
         return {s: self.weights[s] @ saved[i] for i, s in enumerate(self.series)}
 
-    def _rows(self, names: tuple[str, ...], values: Array) -> NDArray[np.float64]:
+    def rows(self, names: tuple[str, ...], values: Array) -> NDArray[np.float64]:
+        """The program's inputs ``[parameter, draw]`` for ``values[name, draw]``; other parameters at their defaults."""
         program = self.backend.program
         rows = np.repeat(np.array(program.defaults)[:, None], values.shape[1], axis=1)
         for name, row in zip(names, values, strict=True):

@@ -15,7 +15,8 @@ import numpy as np
 from wherenow.case.families import Array
 from wherenow.case.observation import Observation
 from wherenow.case.types import Case
-from wherenow.inference.likelihood import Likelihood, Scale, likelihood
+from wherenow.inference.errors_of_data import Scale
+from wherenow.inference.likelihood import Likelihood, likelihood
 from wherenow.inference.observed import observer
 from wherenow.inference.posterior import Posterior
 

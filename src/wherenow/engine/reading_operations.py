@@ -1,0 +1,171 @@
+"""The operations of a reading plan, each written once against the engine's arithmetic.
+
+NumPy and LLVM IR both run these functions, so that what is read has one right answer, to the last bit. An operation
+takes the contents of registers (one number a draw) and a number of its own, and gives what its register and those after
+it hold next.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from enum import IntEnum
+from types import MappingProxyType
+from typing import Protocol
+
+from wherenow.engine.elementary import Arithmetic, Value
+from wherenow.engine.elementary.arithmetic import LARGEST
+
+_LOG_TAU = math.log(2 * math.pi)
+
+
+class Operation(IntEnum):
+    """What an instruction does with its registers ``into``, ``a``, ``b``, ``c`` and its ``number``."""
+
+    SCALE = 0  # number * a
+    ADD = 1  # into + number * a
+    COPY = 2  # a
+    LEAST = 3  # the lesser of into and a; NaN once a is
+    GREATEST = 4  # the greater of into and a; NaN once a is
+    DATED_GREATEST = 5  # into: the greatest a so far; into + 1: the number (a date) that came with it first
+    PLUS = 6  # a + b
+    MINUS = 7  # a - b
+    TIMES = 8  # a * b
+    OVER = 9  # a / b, NaN where b is 0
+    NEGATIVE = 10  # -a
+    ABSOLUTE = 11  # |a|
+    LESSER = 12  # the lesser of a and b
+    GREATER = 13  # the greater of a and b
+    RELATIVE = 14  # (a - b) / (|a| + |b|)
+    APART = 15  # d / (1 + |d|) of d = a - b
+    LOGARITHM = 16  # ln of a + number, at least b
+    FADED = 17  # exp(-number / a)
+    FILTER = 18  # a datum (number) in a filtered series: see _filter
+    NORMAL = 19  # into + the log density, but for its constant, of a datum (number) around a with standard deviation b
+    STUDENT = 20  # the same of Student's t with scale b and degrees of freedom c
+    COUNT = 21  # the same of a negative binomial count (number) with mean a and size b; NaN for a mean below 0
+
+
+class Registers(Protocol):
+    """What an operation reads."""
+
+    @property
+    def a(self) -> Value: ...
+    @property
+    def b(self) -> Value: ...
+    @property
+    def c(self) -> Value: ...
+    @property
+    def number(self) -> Value: ...
+    def into(self, place: int = 0) -> Value:
+        """What the register ``place`` after the first that is written holds now."""
+
+    def ln(self, x: Value) -> Value: ...
+    def exp(self, x: Value) -> Value: ...
+
+
+Meaning = Callable[[Arithmetic, Registers], tuple[Value, ...]]
+
+
+def _extreme(greatest: bool) -> Meaning:
+    def found(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
+        x, so_far = r.a, r.into()
+        return (_or_nan(m, x, m.select(x > so_far if greatest else x < so_far, x, so_far)),)
+
+    return found
+
+
+def _or_nan(m: Arithmetic, x: Value, chosen: Value) -> Value:
+    return m.select(x == x, chosen, x)
+
+
+def _dated_greatest(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
+    x, so_far, date = r.a, r.into(), r.into(1)
+    more = x > so_far
+    return _or_nan(m, x, m.select(more, x, so_far)), _or_nan(m, x, m.select(more, r.number, date))
+
+
+def _over(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
+    return (m.select(r.b == 0.0, math.nan, r.a / r.b),)
+
+
+def _relative(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
+    above = r.a - r.b
+    scale = m.absolute(r.a) + m.absolute(r.b)
+    return (_held(m, above, m.select((scale > 0.0) & (scale <= LARGEST), scale, 1.0)),)
+
+
+def _apart(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
+    above = r.a - r.b
+    scale = 1.0 + m.absolute(above)
+    return (_held(m, above, m.select(scale <= LARGEST, scale, 1.0)),)
+
+
+def _held(m: Arithmetic, above: Value, scale: Value) -> Value:
+    """``above / scale``; 1 or -1 where ``above`` is infinite."""
+    return m.select(m.absolute(above) > LARGEST, m.select(above > 0.0, 1.0, -1.0), above / scale)
+
+
+def _logarithm(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
+    moved = r.a + r.number
+    return (r.ln(m.select(moved < r.b, r.b, moved)),)
+
+
+def _filter(_: Arithmetic, r: Registers) -> tuple[Value, ...]:
+    """One step of the Kalman filter of an Ornstein-Uhlenbeck process seen with error.
+
+    ``into`` and the three after it: the variance of the process, its mean and variance now, the log-likelihood so far.
+    ``a`` is what the model says, ``b`` the correlation with the datum before, ``c`` the variance of the error.
+    """
+    variance, mean, spread, total = (r.into(i) for i in range(4))
+    mean_ahead = r.b * mean
+    spread_ahead = variance + r.b * r.b * (spread - variance)
+    whole = spread_ahead + r.c
+    missed = r.number - r.a - mean_ahead
+    gain = spread_ahead / whole
+    added = 0.5 * (_LOG_TAU + r.ln(whole) + missed * missed / whole)
+    return variance, mean_ahead + gain * missed, spread_ahead * (1.0 - gain), total - added
+
+
+def _normal(_: Arithmetic, r: Registers) -> tuple[Value, ...]:
+    z = (r.number - r.a) / r.b
+    return (r.into() - 0.5 * (z * z),)
+
+
+def _student(_: Arithmetic, r: Registers) -> tuple[Value, ...]:
+    z = (r.number - r.a) / r.b
+    return (r.into() - 0.5 * (r.c + 1.0) * r.ln(1.0 + z * z / r.c),)
+
+
+def _count(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
+    mean = m.select(r.a < 0.0, math.nan, r.a)
+    whole = r.b + mean
+    # of a count of 0 the mean's own share has no part, even where it is 0
+    of_mean = r.number * r.ln(m.select(r.number == 0.0, 1.0, mean / whole))
+    return (r.into() + (r.b * r.ln(r.b / whole) + of_mean),)
+
+
+MEANING: Mapping[Operation, Meaning] = MappingProxyType({
+    Operation.SCALE: lambda _, r: (r.number * r.a,),
+    Operation.ADD: lambda _, r: (r.into() + r.number * r.a,),
+    Operation.COPY: lambda _, r: (r.a,),
+    Operation.LEAST: _extreme(greatest=False),
+    Operation.GREATEST: _extreme(greatest=True),
+    Operation.DATED_GREATEST: _dated_greatest,
+    Operation.PLUS: lambda _, r: (r.a + r.b,),
+    Operation.MINUS: lambda _, r: (r.a - r.b,),
+    Operation.TIMES: lambda _, r: (r.a * r.b,),
+    Operation.OVER: _over,
+    Operation.NEGATIVE: lambda _, r: (-r.a,),
+    Operation.ABSOLUTE: lambda m, r: (m.absolute(r.a),),
+    Operation.LESSER: lambda m, r: (_or_nan(m, r.a, m.select(r.a < r.b, r.a, r.b)),),
+    Operation.GREATER: lambda m, r: (_or_nan(m, r.a, m.select(r.a > r.b, r.a, r.b)),),
+    Operation.RELATIVE: _relative,
+    Operation.APART: _apart,
+    Operation.LOGARITHM: _logarithm,
+    Operation.FADED: lambda _, r: (r.exp((0.0 - r.number) / r.a),),
+    Operation.FILTER: _filter,
+    Operation.NORMAL: _normal,
+    Operation.STUDENT: _student,
+    Operation.COUNT: _count,
+})  # fmt: skip

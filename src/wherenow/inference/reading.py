@@ -1,0 +1,130 @@
+"""The likelihood as a reading plan: data are compared with the model while it runs, at the steps that they speak of.
+
+Each datum has a sum of saved values by weight, which goes, when it is whole, through the series' error: one step of its
+filter, or the log density of a datum that errs by itself. What is computed is what :meth:`Likelihood.filtered` and
+:func:`wherenow.inference.likelihood.independent` say of kept trajectories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.special import gammaln
+
+from wherenow.case.families import Array
+from wherenow.case.observation import Observation
+from wherenow.case.types import DataSeries
+from wherenow.engine.ir import Program
+from wherenow.engine.reading_operations import Operation
+from wherenow.engine.readings import CONCLUDE, GATHER, Plan, Readings
+from wherenow.inference.errors_of_data import Gaussian, wideness
+
+VARIANCE, MEAN, SPREAD, TOTAL = range(4)
+"""Registers of a filter, from its first on."""
+LEAST_MEAN = 1e-9
+"""A count's mean is at least this: a model at zero made no datum impossible, only very unlikely."""
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """A plan and where its parts are: the first register of each Gaussian series' filter, that of its discrepancy's
+    time, and the log-likelihood of every series, Gaussian ones first."""
+
+    readings: Readings
+    filters: tuple[int, ...]
+    spans: tuple[int, ...]
+    totals: tuple[int, ...]
+
+    def begun(self, sizes: Array, spans: Array) -> NDArray[np.float64]:
+        """``[register, draw]`` before a run, for sizes and times ``[Gaussian series, draw]`` of discrepancies."""
+        registers = self.readings.begun(sizes.shape[1])
+        variance = sizes * sizes
+        for row, (first, span) in enumerate(zip(self.filters, self.spans, strict=True)):
+            registers[first + VARIANCE] = registers[first + SPREAD] = variance[row]
+            registers[span] = spans[row]
+        return registers
+
+
+def reading(
+    program: Program,
+    outputs: Sequence[str],
+    weights: Sequence[csr_array],
+    gaussians: Sequence[Gaussian],
+    others: Sequence[tuple[Observation, DataSeries]],
+) -> Read:
+    """The plan for series with these outputs and ``weights[series][datum, save]``, Gaussian ones first."""
+    plan = Plan(program)
+    filters, spans, totals = [], [], []
+    for output, weight, g in zip(outputs, weights, gaussians, strict=False):
+        filters.append(plan.registers(0.0, 0.0, 0.0, 0.0))
+        spans.append(plan.registers(1.0))
+        totals.append(filters[-1] + TOTAL)
+        _filter(plan, plan.output(output), weight, g, filters[-1], spans[-1])
+    for output, weight, (observation, data) in zip(
+        outputs[len(gaussians) :], weights[len(gaussians) :], others, strict=True
+    ):
+        density = _student if observation.error.name == "student" else _count
+        totals.append(density(plan, plan.output(output), weight, observation, data))
+    return Read(plan.build(), tuple(filters), tuple(spans), tuple(totals))
+
+
+def _filter(plan: Plan, output: int, weights: csr_array, g: Gaussian, first: int, span: int) -> None:
+    faded: dict[float, int] = {}
+    for t, (step, at) in enumerate(_predictions(plan, output, weights)):
+        if g.scale.logarithmic:
+            least = plan.constant(g.scale.floor)
+            plan.do(step, CONCLUDE, Operation.LOGARITHM, at, at, least, number=g.scale.offset)
+        gap = float(g.gap[t])
+        if gap not in faded:  # once a run: the time of the discrepancy is the draw's
+            faded[gap] = plan.registers(0.0)
+            plan.do(step, CONCLUDE, Operation.FADED, faded[gap], span, number=gap)
+        error = plan.constant(float(g.sd[t] ** 2))
+        plan.do(step, CONCLUDE, Operation.FILTER, first, at, faded[gap], error, float(g.y[t]))
+
+
+def _student(plan: Plan, output: int, weights: csr_array, observation: Observation, data: DataSeries) -> int:
+    degrees, scale = observation.error.arguments
+    scales = scale * wideness(observation, data)
+    constant = gammaln((degrees + 1) / 2) - gammaln(degrees / 2) - 0.5 * np.log(degrees * np.pi) - np.log(scales)
+    total = plan.registers(float(constant.sum()))
+    for t, (step, at) in enumerate(_predictions(plan, output, weights)):
+        operands = (at, plan.constant(float(scales[t])), plan.constant(degrees))
+        plan.do(step, CONCLUDE, Operation.STUDENT, total, *operands, number=float(data.values[t]))
+    return total
+
+
+def _count(plan: Plan, output: int, weights: csr_array, observation: Observation, data: DataSeries) -> int:
+    sizes = observation.error.arguments[0] / wideness(observation, data)
+    constant = gammaln(data.values + sizes) - gammaln(sizes) - gammaln(data.values + 1)
+    total = plan.registers(float(constant.sum()))
+    for t, (step, at) in enumerate(_predictions(plan, output, weights)):
+        plan.do(step, CONCLUDE, Operation.GREATER, at, at, plan.constant(LEAST_MEAN))
+        size = plan.constant(float(sizes[t]))
+        plan.do(step, CONCLUDE, Operation.COUNT, total, at, size, number=float(data.values[t]))
+    return total
+
+
+def _predictions(plan: Plan, output: int, weights: csr_array) -> list[tuple[int, int]]:
+    """For each datum the step at which what the model says of it is whole, and the register where it stands then.
+
+    Registers are used again by data that begin after.
+    """
+    found: list[tuple[int, int]] = []
+    busy: list[tuple[int, int]] = []  # until which step, register
+    for row in range(weights.shape[0]):
+        here = slice(weights.indptr[row], weights.indptr[row + 1])
+        order = np.argsort(weights.indices[here])
+        saves, shares = weights.indices[here][order], weights.data[here][order]
+        steps = [plan.steps[save] for save in saves]
+        free = [entry for entry in busy if entry[0] < steps[0]]
+        register = free[0][1] if free else plan.registers(0.0)
+        busy = [entry for entry in busy if entry[1] != register] + [(steps[-1], register)]
+        for k, (step, share) in enumerate(zip(steps, shares, strict=True)):
+            operation = Operation.ADD if k else Operation.SCALE
+            plan.do(step, GATHER, operation, register, output, number=float(share))
+        found.append((steps[-1], register))
+    return found
