@@ -81,8 +81,8 @@ def compiled(program: Program, width: int) -> CompiledKernel:
 
 def machine_code(text: str) -> bytes:
     """The object file of IR text that is no program's, from disk, or compiled now (and kept there)."""
-    parts = (text, *processor(), compiler_version())
-    path = folder() / f"{hashlib.sha256('\n'.join(parts).encode()).hexdigest()}.kernel"
+    parts = "\n".join((text, *processor(), compiler_version()))
+    path = folder() / f"{hashlib.sha256(parts.encode()).hexdigest()}.kernel"
     found = _read(path)
     if found is None:
         found = compile_object(text), ()
