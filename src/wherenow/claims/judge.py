@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +16,8 @@ from wherenow.claims.share import Share
 from wherenow.claims.signals import Declared, Signals
 from wherenow.claims.sources import data_signals, declared_data, declared_model, outputs_of, run_signals
 from wherenow.ensemble.draws import Draws
-from wherenow.ensemble.runs import Runs
-from wherenow.ensemble.simulate import simulate
+from wherenow.ensemble.runs import RunRecord, Runs
+from wherenow.ensemble.together import simulate_together
 from wherenow.errors import Diagnostic, InputError, Text, UsageError
 
 
@@ -87,6 +87,12 @@ def needed_outputs(case: Case) -> tuple[str, ...]:
     return outputs_of(formulas, declared_model(case))
 
 
+def counterfactuals_of(case: Case) -> dict[str, Scenario]:
+    """Every scenario that a claim is held against, by id."""
+    against = (claim.against for claim in case.claims.values())
+    return {a.scenario.id: a.scenario for a in against if a is not None}
+
+
 def run_counterfactuals(
     case: Case,
     draws: Draws,
@@ -99,29 +105,38 @@ def run_counterfactuals(
     Claims that change the same things share one run, whatever their scenarios are called.
     """
     saved = needed_outputs(case) if outputs is None else outputs
-    made: dict[tuple[object, ...], Runs] = {}
-    found: dict[str, Runs] = {}
-    for claim in case.claims.values():
-        if claim.against is None or claim.against.scenario.id in found:
-            continue
-        scenario = claim.against.scenario
-        key = _deeds(scenario)
-        if key not in made:
-            made[key] = simulate(case, draws, scenario, saved, threads, engine)
-        found[scenario.id] = made[key]
-    return found
+    return dict(simulate_together(case, draws, counterfactuals_of(case), saved, threads, engine))
 
 
-def _deeds(scenario: Scenario) -> tuple[object, ...]:
-    actions = tuple((target, text.content.strip()) for target, text in scenario.do.items())
-    return (actions, tuple(sorted(scenario.without)))
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a run of a counterfactual says of the claims that are held against it, by the claim's id."""
+
+    scenario: str
+    record: RunRecord
+    of: Mapping[str, OnModel]
+
+
+def expected(case: Case, readings: Iterable[Reading], runs: Runs, scenario: str, other: Runs) -> Expected:
+    """What the claims among ``readings`` that are held against ``scenario`` expect, on ``runs`` and its run ``other``.
+
+    Raises UsageError where the runs are of different draws, or did not save what the claims read.
+    """
+    if other.draws.hash != runs.draws.hash:
+        raise UsageError(f"the counterfactual {scenario!r} was run on other draws")
+    signals = run_signals(case, runs, other)
+    return Expected(scenario, other.record, {
+        r.claim.id: _on_model(r.expect, signals, len(runs), r.claim.against.scenario)
+        for r in readings
+        if r.expect is not None and r.claim.against is not None and r.claim.against.scenario.id == scenario
+    })  # fmt: skip
 
 
 def judge(case: Case, runs: Runs, counterfactuals: Mapping[str, Runs] | None = None) -> Findings:
     """Judge every claim of ``case``.
 
     ``runs`` is the ensemble under test and must have saved :func:`needed_outputs`. ``counterfactuals`` are runs of the
-    same draws by scenario id; where they are not given they are run here.
+    same draws by scenario id; where they are not given they are run here, one at a time.
 
     Raises
     ------
@@ -130,26 +145,34 @@ def judge(case: Case, runs: Runs, counterfactuals: Mapping[str, Runs] | None = N
     UsageError
         where the runs did not save what the claims read, or a counterfactual is of other draws.
     """
-    readings = read_claims(case)
+    readings, signals = read_claims(case), run_signals(case, runs)
+    for reading in readings:
+        if reading.model is not None:
+            _saved(reading.model, signals)  # before any counterfactual is run
+    others: Iterable[tuple[str, Runs]]
     if counterfactuals is None:
-        counterfactuals = run_counterfactuals(case, runs.draws, threads=runs.record.threads, engine=runs.record.engine)
-    for name, other in counterfactuals.items():
-        if other.draws.hash != runs.draws.hash:
-            raise UsageError(f"the counterfactual {name!r} was run on other draws")
-    data = data_signals(case)
-    findings = tuple(_finding(case, reading, data, runs, counterfactuals) for reading in readings)
-    return Findings(findings, runs.record, {name: r.record for name, r in counterfactuals.items()})
+        asked, outputs = counterfactuals_of(case), needed_outputs(case)
+        others = simulate_together(case, runs.draws, asked, outputs, runs.record.threads, runs.record.engine)
+    else:
+        others = counterfactuals.items()
+    return findings(case, readings, runs, [expected(case, readings, runs, name, other) for name, other in others])
 
 
-def _finding(case: Case, reading: Reading, data: Signals, runs: Runs, counterfactuals: Mapping[str, Runs]) -> Finding:
+def findings(case: Case, readings: Iterable[Reading], runs: Runs, against: Iterable[Expected]) -> Findings:
+    """The verdicts on claims, where what their counterfactuals say is known; arguments and errors as for ``judge``."""
+    data, told = data_signals(case), {e.scenario: e for e in against}
+    found = tuple(_finding(case, reading, data, runs, told) for reading in readings)
+    return Findings(found, runs.record, {name: e.record for name, e in told.items()})
+
+
+def _finding(case: Case, reading: Reading, data: Signals, runs: Runs, told: Mapping[str, Expected]) -> Finding:
     claim = reading.claim
     against: OnModel | None = None
     if reading.expect is not None and claim.against is not None:
-        scenario = claim.against.scenario
-        if scenario.id not in counterfactuals:
-            raise UsageError(f"the claim {claim.id!r} needs a run of the scenario {scenario.id!r}")
-        signals = run_signals(case, runs, counterfactuals[scenario.id])
-        against = _on_model(reading.expect, signals, len(runs), scenario)
+        scenario = claim.against.scenario.id
+        if scenario not in told:
+            raise UsageError(f"the claim {claim.id!r} needs a run of the scenario {scenario!r}")
+        against = told[scenario].of[claim.id]
     return Finding(
         claim.id,
         claim.kind,
@@ -190,9 +213,7 @@ def _on_data(checked: Checked, signals: Signals) -> OnData:
 
 
 def _on_model(checked: Checked, signals: Signals, draws: int, scenario: Scenario | None = None) -> OnModel:
-    missing = [n for s, names in checked.elements.items() for n in names if n not in signals.series[s.run]]
-    if missing:
-        raise UsageError(f"the runs did not save {', '.join(dict.fromkeys(missing))}, which claims read")
+    _saved(checked, signals)
     found = robustness(checked, signals)
     values = np.broadcast_to(found.values, draws)
     defined = values[~np.isnan(values)]
@@ -205,3 +226,9 @@ def _on_model(checked: Checked, signals: Signals, draws: int, scenario: Scenario
         scenario.id if scenario else "",
         scenario.title if scenario else "",
     )
+
+
+def _saved(checked: Checked, signals: Signals) -> None:
+    missing = [n for s, names in checked.elements.items() for n in names if n not in signals.series[s.run]]
+    if missing:
+        raise UsageError(f"the runs did not save {', '.join(dict.fromkeys(missing))}, which claims read")

@@ -6,6 +6,7 @@ import platform
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -62,46 +63,78 @@ def simulate(
     InputError
         where the model under the scenario cannot be elaborated.
     """
-    seconds: dict[str, float] = {}
     chosen = _scenario(case, scenario)
     planned = plan(case, chosen) if chosen else Plan()
+    ready = prepare(case, planned.interventions, outputs, threads, engine)
+    return ready.run(draws, chosen.id if chosen else "", planned.parameters, planned.series)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A case under interventions, compiled, with what it saves; ``seconds`` are what preparing took."""
+
+    case: Case
+    backend: Backend
+    saved: tuple[Saved, ...]
+    threads: int | None
+    engine: str
+    seconds: Mapping[str, float]
+
+    def run(self, draws: Draws, scenario: str, fixed: Mapping[str, float], series: Mapping[str, Table]) -> Runs:
+        """Once for every draw, with some parameters at one value and some series along another table, by element name.
+
+        ``scenario`` is what the record says of it. Raises UsageError for a parameter that is not there.
+        """
+        case, program, seconds = self.case, self.backend.program, dict(self.seconds)
+        tables = series_tables(program.series, program.series_tables, series)
+        with clock(seconds, "run"):
+            parameters = parameter_rows(program.parameters, program.defaults, draws, fixed)
+            ran = self.backend.run(Inputs(parameters, tables, draws.seed, draws.first))
+            centre = parameter_rows(program.parameters, program.defaults, _none(draws), fixed)
+            central = self.backend.run(Inputs(centre, tables, draws.seed, draws.first))
+        record = RunRecord(
+            case=case.name,
+            case_hash=case.hash,
+            program_hash=program.hash,
+            scenario=scenario,
+            seed=draws.seed,
+            draws=len(draws),
+            first_draw=draws.first,
+            draws_hash=draws.hash,
+            design=draws.design,
+            basis=draws.basis,
+            engine=self.engine,
+            threads=self.threads,
+            method=str(program.time.method),
+            step=program.time.step,
+            version=_version("wherenow"),
+            libraries={name: _version(name) for name in _LIBRARIES},
+            platform=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+            seconds=seconds,
+            failed_draws=ran.nonfinite_draws,
+            failure=str(ran.nonfinite) if ran.nonfinite else "",
+        )
+        dimensions = {v.name: v.dimensions for v in case.model.variables.values()}
+        values = ran.values.reshape(len(self.saved), len(ran.times), len(draws))
+        centre_values = central.values[:, :, 0]
+        return Runs(self.saved, ran.times, values, centre_values, draws, record, program.time.unit, dimensions)
+
+
+def prepare(
+    case: Case,
+    interventions: tuple[Intervention, ...] = (),
+    outputs: Iterable[str] | None = None,
+    threads: int | None = None,
+    engine: str = "native",
+) -> Prepared:
+    """``case`` under interventions, compiled; arguments and errors as for :func:`simulate`."""
+    seconds: dict[str, float] = {}
     with clock(seconds, "model"):
-        system = system_of(case, planned.interventions)
+        system = system_of(case, interventions)
         saved = _saved(case, system, outputs)
     with clock(seconds, "compile"):
-        backend = _backend(case, planned.interventions, tuple(s.name for s in saved), engine, threads)
-    program = backend.program
-    series = series_tables(program.series, program.series_tables, planned.series)
-    with clock(seconds, "run"):
-        parameters = parameter_rows(program.parameters, program.defaults, draws, planned.parameters)
-        ran = backend.run(Inputs(parameters, series, draws.seed, draws.first))
-        centre = parameter_rows(program.parameters, program.defaults, _none(draws), planned.parameters)
-        central = backend.run(Inputs(centre, series, draws.seed, draws.first))
-    record = RunRecord(
-        case=case.name,
-        case_hash=case.hash,
-        program_hash=program.hash,
-        scenario=chosen.id if chosen else "",
-        seed=draws.seed,
-        draws=len(draws),
-        first_draw=draws.first,
-        draws_hash=draws.hash,
-        design=draws.design,
-        basis=draws.basis,
-        engine=engine,
-        threads=threads,
-        method=str(program.time.method),
-        step=program.time.step,
-        version=_version("wherenow"),
-        libraries={name: _version(name) for name in _LIBRARIES},
-        platform=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
-        seconds=seconds,
-        failed_draws=ran.nonfinite_draws,
-        failure=str(ran.nonfinite) if ran.nonfinite else "",
-    )
-    dimensions = {v.name: v.dimensions for v in case.model.variables.values()}
-    values = ran.values.reshape(len(saved), len(ran.times), len(draws))
-    return Runs(saved, ran.times, values, central.values[:, :, 0], draws, record, program.time.unit, dimensions)
+        backend = _backend(case, interventions, tuple(s.name for s in saved), engine, threads)
+    return Prepared(case, backend, saved, threads, engine, seconds)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ class Intervention:
     """``act`` on ``variable`` from ``start`` until before ``stop`` (model time; the whole run by default).
 
     ``elements`` limits it to some elements of an array (tuples as in ``Element.subscripts``); empty means all.
-    ``when`` names a parameter that switches it: where that is 0 the intervention does not happen.
+    ``when`` names a parameter that switches it: where that is 0, as it is unless it is given, nothing happens.
     """
 
     variable: str
@@ -48,13 +48,20 @@ class Intervention:
 def intervene(model: Model, interventions: Iterable[Intervention]) -> Model:
     """``model`` under the interventions; several on one variable apply in the order given.
 
+    Parameters that switch them are added where the model does not have them.
+
     Raises
     ------
     UsageError
         for a variable that the model does not have, or a lookup, which has no value to change.
     """
     by_variable: dict[str, list[Intervention]] = {}
+    switches: dict[str, Variable] = {}
     for intervention in interventions:
+        if intervention.when and intervention.when not in model.variables:
+            switches[intervention.when] = Variable(
+                intervention.when, Kind.PARAMETER, (Equation(Number(0.0)),), unit="1"
+            )
         by_variable.setdefault(intervention.variable, []).append(intervention)
     variables: dict[str, Variable] = {}
     for name in by_variable:
@@ -68,7 +75,7 @@ def intervene(model: Model, interventions: Iterable[Intervention]) -> Model:
             variables[name] = _driven(variable, by_variable[name], model)
         else:
             variables[name] = variable
-    return replace(model, variables=variables)
+    return replace(model, variables={**variables, **switches})
 
 
 def free_name(name: str) -> str:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from wherenow.case.types import Case
+from wherenow.case.types import Case, Scenario
 from wherenow.claims.check import Checked
 from wherenow.claims.findings import Findings
-from wherenow.claims.judge import judge, needed_outputs, read_claims, run_counterfactuals
+from wherenow.claims.judge import Expected, counterfactuals_of, expected, findings, needed_outputs, read_claims
 from wherenow.claims.sources import declared_model, outputs_of
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Runs
-from wherenow.ensemble.simulate import clock, simulate
+from wherenow.ensemble.simulate import clock
+from wherenow.ensemble.together import AS_IT_IS, simulate_together
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.inference.posterior import draws_of
 from wherenow.outlook.answer import answer
-from wherenow.outlook.comparison import compare
+from wherenow.outlook.comparison import compare, truths
 from wherenow.outlook.fans import observed_fans, read_observations, shown_fans, shown_names
 from wherenow.outlook.grounds import data_sources, grounds
+from wherenow.outlook.learning import Learning, learning
 from wherenow.outlook.types import Comparison, Fan, Forecast, Outlook
 from wherenow.outlook.words import words
 
@@ -51,26 +53,32 @@ def forecast(
         outputs = tuple(dict.fromkeys((*needed_outputs(case), *shown, *observations)))
     with clock(seconds, "draw"):
         drawn = draws_of(case, draws, seed, design=design) if isinstance(draws, int) else draws
+    counterfactuals = counterfactuals_of(case)
+    asked: dict[str, Scenario | None] = {AS_IT_IS: None, **counterfactuals, **case.scenarios}
+    together = simulate_together(case, drawn, asked, outputs, threads, engine)
     progress(f"running {len(drawn)} draws")
-    runs = simulate(case, drawn, None, outputs, threads, engine)
+    _, runs = next(together)
     seconds |= {f"{part} (base)": spent for part, spent in runs.record.seconds.items()}
-    progress("running scenarios and counterfactuals on the same draws")
-    with clock(seconds, "scenarios"):
-        counterfactuals = run_counterfactuals(case, drawn, outputs, threads, engine)
-        scenarios = {
-            name: counterfactuals.get(name) or simulate(case, drawn, scenario, outputs, threads, engine)
-            for name, scenario in case.scenarios.items()
-        }
+    readings, before = read_claims(case), truths(case, runs, formulas)
+    against: list[Expected] = []
+    compared: dict[str, Comparison] = {}
+    with clock(seconds, "scenarios, counterfactuals"):
+        for name, other in together:
+            progress(f"running scenarios and counterfactuals on the same draws, {len(asked) - 1} in all: {name}")
+            if name in counterfactuals:
+                against.append(expected(case, readings, runs, name, other))
+            if name in case.scenarios:
+                compared[name] = compare(case, runs, other, case.scenarios[name], formulas, shown, before)
+    comparisons = tuple(compared[name] for name in case.scenarios)
     progress("judging claims")
     with clock(seconds, "claims"):
-        findings = judge(case, runs, counterfactuals)
-    with clock(seconds, "comparisons"):
-        comparisons = tuple(
-            compare(case, runs, other, case.scenarios[name], formulas, shown) for name, other in scenarios.items()
-        )
+        found = findings(case, readings, runs, against)
     with clock(seconds, "fans"):
         fans, observed = shown_fans(case, runs, shown), observed_fans(case, runs)
-    return _outlook(case, runs, findings, formulas, comparisons, fans, observed, seconds)
+    progress("asking what was learned")
+    with clock(seconds, "learning"):
+        stands_on = learning(case, runs, formulas, threads)
+    return _outlook(case, runs, found, formulas, comparisons, fans, observed, stands_on, seconds)
 
 
 def forecast_formulas(case: Case) -> dict[str, Checked]:
@@ -103,6 +111,7 @@ def _outlook(
     comparisons: tuple[Comparison, ...],
     fans: tuple[Fan, ...],
     observed: tuple[Fan, ...],
+    stands_on: Learning,
     seconds: dict[str, float],
 ) -> Outlook:
     basis = runs.record.basis
@@ -126,4 +135,5 @@ def _outlook(
         time_unit=case.model.time.unit,
         record=runs.record,
         seconds=seconds,
+        learning=stands_on,
     )

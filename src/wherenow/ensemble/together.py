@@ -1,0 +1,64 @@
+"""Many scenarios of one case on the same draws, by one compiled program.
+
+What each scenario does to the model hangs on a parameter of its own (:attr:`Intervention.when`), which is an input of
+the program: nothing is compiled again from one scenario to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from wherenow.case.scenario import Plan, plan
+from wherenow.case.types import Case, Scenario
+from wherenow.ensemble.draws import Draws
+from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.simulate import prepare
+
+AS_IT_IS = ""
+"""The name under which the case without a scenario is run."""
+
+
+def simulate_together(
+    case: Case,
+    draws: Draws,
+    scenarios: Mapping[str, Scenario | None],
+    outputs: Iterable[str] | None = None,
+    threads: int | None = None,
+    engine: str = "native",
+) -> Iterator[tuple[str, Runs]]:
+    """The runs of each of ``scenarios`` (None is the case as it is), under its name, one after the other.
+
+    Each has the bits of :func:`~wherenow.ensemble.simulate.simulate` alone, whose arguments and errors these are. Those
+    that do the same share one run, told of the first of them. Only what the caller keeps of the runs stays in memory.
+    """
+    alike: dict[tuple[object, ...], list[str]] = {}
+    for name, scenario in scenarios.items():
+        alike.setdefault(_deeds(scenario), []).append(name)
+    plans = {names[0]: _planned(case, scenarios[names[0]]) for names in alike.values()}
+    switched = {name: tuple(replace(i, when=happens(name)) for i in p.interventions) for name, p in plans.items()}
+    ready = prepare(case, tuple(i for deeds in switched.values() for i in deeds), outputs, threads, engine)
+    for names in alike.values():
+        first, planned = names[0], plans[names[0]]
+        on = {happens(first): 1.0} if switched[first] else {}
+        scenario = scenarios[first]
+        runs = ready.run(draws, scenario.id if scenario else AS_IT_IS, {**planned.parameters, **on}, planned.series)
+        for name in names:
+            yield name, runs
+
+
+def happens(scenario: str) -> str:
+    """The name of the parameter that makes a scenario happen where it is not 0."""
+    return f"{scenario}·happens"
+
+
+def _planned(case: Case, scenario: Scenario | None) -> Plan:
+    return Plan() if scenario is None else plan(case, scenario)
+
+
+def _deeds(scenario: Scenario | None) -> tuple[object, ...]:
+    """What is the same for two scenarios that do the same, whatever they are called."""
+    if scenario is None:
+        return ()
+    actions = tuple((target, text.content.strip()) for target, text in scenario.do.items())
+    return (actions, tuple(sorted(scenario.without)))
