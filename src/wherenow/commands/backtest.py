@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
         ] = None,
         horizon: Annotated[float, typer.Option(min=0.01, help="How far ahead, in the case's unit of time.")] = 2.0,
         seed: SEED = 0,
+        store: Annotated[bool, typer.Option("--store", help="Keep it beside the case, for the report.")] = False,
         as_json: JSON = False,
         threads: THREADS = None,
     ) -> None:
@@ -40,6 +41,12 @@ def register(app: typer.Typer) -> None:
             raise UsageError(str(error)) from None
         with progress() as told_of:
             result = backtest(found, origins, horizon, seed, threads=threads, progress=told_of)
+        if store:
+            from wherenow.case.dates import is_year, iso_date
+            from wherenow.inference.scorecard import FILE, save_scorecard, scorecard
+
+            written = tuple(iso_date(o) if is_year(found.model.time.unit) else f"{o:g}" for o in result.origins)
+            save_scorecard(scorecard(result, written), found, case / FILE)
         if as_json:
             print_json(result.to_dict())
         else:

@@ -10,7 +10,7 @@ import numpy as np
 
 from wherenow.case.families import Array
 from wherenow.case.types import Case
-from wherenow.inference.likelihood import likelihood
+from wherenow.inference.likelihood import SIZE
 from wherenow.inference.observed import data_times
 from wherenow.inference.posterior import Posterior
 from wherenow.inference.predict import replicated
@@ -40,9 +40,8 @@ class SeriesFit:
 def fit(case: Case, posterior: Posterior, seed: int = 0, threads: int | None = None) -> tuple[SeriesFit, ...]:
     """The posterior predictive check of every observed series (Gelman, Meng & Stern 1996)."""
     at = data_times(case)
-    known = likelihood(case, threads)
-    sizes, _ = known.discrepancy(posterior.flat)
-    size = {g.name: float(np.median(sizes[i])) for i, g in enumerate(known.gaussians)}
+    sizes = zip(posterior.names, posterior.flat, strict=True)
+    size = {name.removeprefix(SIZE): float(np.median(row)) for name, row in sizes if name.startswith(SIZE)}
     rows = []
     for name, predicted in replicated(case, posterior, at, seed, threads=threads).items():
         data = case.data[name].values[np.isin(case.data[name].times, at[name])]

@@ -64,13 +64,26 @@ def replicated(
     threads: int | None = None,
 ) -> dict[str, Predicted]:
     """Data that the posterior would give in another world, at any times: what posterior predictive checks compare
-    with.
+    with. At the time of a recalled figure their errors are as wide as a recalled figure's.
     """
     known = likelihood(case, threads)
     values = posterior.chosen(draws, seed)
     sizes, _ = known.discrepancy(values)
-    paths = observer(case, at, threads).predict(known.space.names, values)
-    return _predict(case, known, values, paths, at, seed, np.zeros_like(sizes), sizes * sizes)
+    seen = known.observer if _same_times(known.observer.at, at) else observer(case, at, threads)
+    paths = seen.predict(known.space.names, values)
+    wide = {name: _wide(case, name, np.asarray(times, float)) for name, times in at.items()}
+    return _predict(case, known, values, paths, at, seed, np.zeros_like(sizes), sizes * sizes, wide)
+
+
+def _same_times(one: Mapping[str, Array], other: Mapping[str, Array]) -> bool:
+    return one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
+
+
+def _wide(case: Case, name: str, times: Array) -> Array:
+    """How much wider than usual the errors of a series' data at ``times`` are."""
+    data = case.data[name]
+    recalled = np.isin(times, data.times[np.array(data.quality) == "recalled"])
+    return np.where(recalled, case.observations[name].recalled, 1.0)
 
 
 def _predict(
@@ -82,6 +95,7 @@ def _predict(
     seed: int,
     mean: Array,
     spread: Array,
+    wide: Mapping[str, Array] | None = None,
 ) -> dict[str, Predicted]:
     rng = np.random.default_rng(seed)
     sizes, spans = known.discrepancy(values)
@@ -97,20 +111,22 @@ def _predict(
             kept = np.exp(-(time - last) / spans[row])
             fresh = sizes[row] * np.sqrt(1 - kept * kept) * rng.standard_normal(values.shape[1])
             missed, last = kept * missed + fresh, time
-            error = case.observations[g.name].error.arguments[0] * rng.standard_normal(values.shape[1])
+            sd = case.observations[g.name].error.arguments[0] * (wide[g.name][t] if wide else 1.0)
+            error = sd * rng.standard_normal(values.shape[1])
             out[t] = g.scale.back(g.scale.to(paths[g.name][t]) + missed + error)
         found[g.name] = Predicted(g.name, times, out, g.scale)
     for observation, _ in known.others:
         if observation.series in at:
-            drawn = _independent(observation, paths[observation.series], rng)
+            wider = wide[observation.series][:, None] if wide else 1.0
+            drawn = _independent(observation, paths[observation.series], wider, rng)
             found[observation.series] = Predicted(observation.series, at[observation.series], drawn, Scale(False))
     return found
 
 
-def _independent(observation: Observation, path: Array, rng: np.random.Generator) -> Array:
+def _independent(observation: Observation, path: Array, wide: Array | float, rng: np.random.Generator) -> Array:
     if observation.error.name == "student":
         degrees, scale = observation.error.arguments
-        return path + scale * rng.standard_t(degrees, path.shape)
-    size = observation.error.arguments[0]
+        return path + scale * wide * rng.standard_t(degrees, path.shape)
+    size = observation.error.arguments[0] / wide
     mean = np.maximum(path, 1e-9)
     return rng.negative_binomial(size, size / (size + mean)).astype(float)

@@ -118,9 +118,10 @@ def _best_peel(bounds: Array, points: Array, hits: Mask, inside: Mask) -> Array 
     """
     best, densest = None, -1.0
     within = hits[inside]
-    for row, values in enumerate(points[:, inside]):
-        for side, share in ((0, PEEL), (1, 1 - PEEL)):
-            edge = np.quantile(values, share)
+    here = points[:, inside]
+    edges = np.quantile(here, (PEEL, 1 - PEEL), axis=1)
+    for row, values in enumerate(here):
+        for side, edge in enumerate(edges[:, row]):
             left = values > edge if side == 0 else values < edge
             n = int(left.sum())
             if n == len(values) or n < LEAST * len(hits):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.claims.findings import Findings, number
 from wherenow.ensemble.runs import RunRecord
+
+if TYPE_CHECKING:
+    from wherenow.outlook.learning import Learning
 
 Array = NDArray[np.float64]
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -200,6 +203,7 @@ class Outlook:
     time_unit: str
     record: RunRecord
     seconds: Mapping[str, float]
+    learning: Learning | None = None
 
     def __repr__(self) -> str:
         return f"Outlook({self.case}, {self.record.draws} draws, {self.basis}):\n  " + "\n  ".join(self.answer)
@@ -224,6 +228,7 @@ class Outlook:
             "time_unit": self.time_unit,
             "record": self.record.to_dict(),
             "seconds": dict(self.seconds),
+            "learning": None if self.learning is None else self.learning.to_dict(),
         }
 
 

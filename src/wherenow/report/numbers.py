@@ -8,7 +8,7 @@ import re
 from wherenow.outlook.words import percent
 
 __all__ = ["anchor", "between", "compact", "duration", "human_date", "human_name", "human_unit", "percent", "points",
-           "quantity"]  # fmt: skip
+           "quantity", "signed"]  # fmt: skip
 
 _MAGNITUDES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -91,6 +91,11 @@ def points(change: float) -> str:
     """A change of a probability in percentage points, with its sign."""
     whole = round(100 * change)
     return f"{'+' if whole > 0 else MINUS if whole < 0 else '±'}{abs(whole)}"
+
+
+def signed(value: float) -> str:
+    """A correlation with its sign: ``+0.51``."""
+    return f"{value:+.2f}".replace("-", MINUS)
 
 
 def duration(seconds: float) -> str:

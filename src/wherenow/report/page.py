@@ -7,13 +7,16 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from markupsafe import Markup
 
 from wherenow.files import whole
+from wherenow.outlook.learning import Margins
 from wherenow.outlook.types import Fan, Outlook
 from wherenow.outlook.words import SCALE, words
 from wherenow.report import contents, numbers
-from wherenow.report.charts import fan, shares
+from wherenow.report.charts import fan, learned, shares
+from wherenow.report.charts.curve import margin_curve
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -31,6 +34,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "percent": numbers.percent,
     "points": numbers.points,
     "quantity": numbers.quantity,
+    "signed": numbers.signed,
     "slug": shares.slug,
     "unit": numbers.human_unit,
     "words": words,
@@ -58,6 +62,10 @@ def render(outlook: Outlook) -> str:
     def chart(shown: Fan, size: fan.Size) -> Markup:
         return fan.fan_chart(shown, numbers.human_name(shown.label), marks, cutoff, size)
 
+    def margin_chart(margins: Margins) -> Markup:
+        finite = margins.values[np.isfinite(margins.values)]
+        return margin_curve(finite, numbers.human_unit(margins.unit), margins.says) if finite.size else Markup("")
+
     return environment(TEMPLATES).get_template("outlook.html").render(
         outlook=outlook,
         marks=marks,
@@ -67,6 +75,8 @@ def render(outlook: Outlook) -> str:
         small=fan.SMALL,
         rows=contents.claim_rows(outlook),
         strongest=contents.strongest(outlook.comparisons),
+        grounds_by_name={g.name: g for g in (*outlook.evidence, *outlook.assumptions)},
+        margin_chart=margin_chart,
         scale=SCALE,
         style=_verbatim("style.css"),
         script=_verbatim("filter.js"),
@@ -88,7 +98,8 @@ def environment(*folders: Path) -> Environment:
     )
     made.filters |= FILTERS
     made.globals |= {"share_names": contents.SHARE_NAMES, "strip": shares.strip, "bar": shares.bar}
-    made.globals["counts_bar"] = shares.counts_bar
+    made.globals |= {"counts_bar": shares.counts_bar, "learned_bars": learned.learned_bars}
+    made.globals |= {"skill_bars": learned.skill_bars, "pit_histogram": learned.pit_histogram}
     return made
 
 

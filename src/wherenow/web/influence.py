@@ -1,68 +1,23 @@
-"""Which unknowns an answer leans on: rank correlations over the draws."""
+"""Which unknowns the answer that the app shows leans on."""
 
 from __future__ import annotations
-
-import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from wherenow.claims.robustness import robustness
 from wherenow.claims.sources import run_signals
-from wherenow.outlook.types import Array
+from wherenow.outlook.influence import Influence, influences_on, least_of
 from wherenow.web.analysis import Analysis
-
-FAR = 3.3
-"""Standard errors beyond which one in a thousand unrelated unknowns would come by chance (normal, two-sided)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Influence:
-    """An unknown and its rank correlation with the margin of each forecast, by the forecasts' ids."""
-
-    name: str
-    correlations: dict[str, float]
-
-    @property
-    def strongest(self) -> float:
-        return max((abs(c) for c in self.correlations.values()), default=0.0)
 
 
 def least(analysis: Analysis) -> float:
     """The correlation that is beyond chance in this number of draws."""
-    return FAR / math.sqrt(max(len(analysis.draws), 1))
+    return least_of(len(analysis.draws))
 
 
 def influences(analysis: Analysis, most: int = 20) -> tuple[Influence, ...]:
-    """The unknowns that go most strongly with a forecast's margin, the strongest first, none that chance would give.
-
-    Spearman's rank correlation between a parameter's draws and the forecast's robustness.
-    """
-    if not analysis.draws.names or not analysis.formulas:
-        return ()
+    """The unknowns that go most strongly with a forecast's margin (:mod:`wherenow.outlook.influence`)."""
     signals = run_signals(analysis.case, analysis.base)
-    drawn = _ranks(analysis.draws.values)
-    by_forecast = {}
-    for name, checked in analysis.formulas.items():
-        margins = np.broadcast_to(robustness(checked, signals).values, len(analysis.draws))
-        defined = np.isfinite(margins)
-        whole = defined.all()
-        rows = drawn if whole else _ranks(analysis.draws.values[:, defined])
-        by_forecast[name] = rows @ _ranks(margins[None, defined])[0]
-    found = [
-        Influence(name, {f: float(values[i]) for f, values in by_forecast.items()})
-        for i, name in enumerate(analysis.draws.names)
-    ]
-    beyond = [influence for influence in found if influence.strongest >= least(analysis)]
-    return tuple(sorted(beyond, key=lambda influence: -influence.strongest)[:most])
-
-
-def _ranks(rows: Array) -> Array:
-    """Ranks along each row, centred and of length one, so that a product of two rows is their correlation."""
-    from scipy.stats import rankdata
-
-    ranks = rankdata(rows, axis=1)
-    centred = ranks - ranks.mean(axis=1, keepdims=True)
-    lengths = np.sqrt((centred**2).sum(axis=1, keepdims=True))
-    found: Array = centred / np.where(lengths > 0, lengths, 1.0)
-    return found
+    n = len(analysis.draws)
+    margins = {f: np.array(np.broadcast_to(robustness(c, signals).values, n)) for f, c in analysis.formulas.items()}
+    return influences_on(margins, analysis.draws, most)

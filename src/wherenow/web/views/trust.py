@@ -8,10 +8,11 @@ from typing import Any
 from wherenow.inference.fit import SeriesFit, fit
 from wherenow.inference.identify import Learned, learned
 from wherenow.inference.posterior import posterior_of
+from wherenow.outlook.influence import Influence
 from wherenow.report.charts.fan import SMALL, fan_chart
 from wherenow.report.numbers import human_name
 from wherenow.web.analysis import Analysis
-from wherenow.web.influence import Influence, influences, least
+from wherenow.web.influence import influences, least
 from wherenow.web.view import View
 from wherenow.web.views.where import cut
 

@@ -1,0 +1,65 @@
+"""Which unknowns an answer leans on: rank correlations over the draws that are there anyway."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from wherenow.ensemble.draws import Draws
+from wherenow.outlook.types import Array
+
+FAR = 3.3
+"""Standard errors beyond which one in a thousand unrelated unknowns would come by chance (normal, two-sided)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Influence:
+    """An unknown and its rank correlation with the margin of each forecast, by the forecasts' ids."""
+
+    name: str
+    correlations: Mapping[str, float]
+
+    @property
+    def strongest(self) -> float:
+        return max((abs(c) for c in self.correlations.values()), default=0.0)
+
+
+def least_of(draws: int) -> float:
+    """The correlation that is beyond chance in this number of draws."""
+    return FAR / math.sqrt(max(draws, 1))
+
+
+def influences_on(margins: Mapping[str, Array], draws: Draws, most: int = 20) -> tuple[Influence, ...]:
+    """The unknowns that go most strongly with a forecast's margin, the strongest first, none that chance would give.
+
+    Spearman's rank correlation between a parameter's draws and the forecast's ``margins[draw]``, over the draws in
+    which these are finite.
+    """
+    if not draws.names or not margins:
+        return ()
+    drawn = _ranks(draws.values)
+    by_forecast = {}
+    for name, values in margins.items():
+        defined = np.isfinite(values)
+        rows = drawn if defined.all() else _ranks(draws.values[:, defined])
+        by_forecast[name] = rows @ _ranks(values[None, defined])[0]
+    found = [
+        Influence(name, {f: float(values[i]) for f, values in by_forecast.items()})
+        for i, name in enumerate(draws.names)
+    ]
+    beyond = [influence for influence in found if influence.strongest >= least_of(len(draws))]
+    return tuple(sorted(beyond, key=lambda influence: -influence.strongest)[:most])
+
+
+def _ranks(rows: Array) -> Array:
+    """Ranks along each row, centred and of length one, so that a product of two rows is their correlation."""
+    from scipy.stats import rankdata
+
+    ranks = rankdata(rows, axis=1)
+    centred = ranks - ranks.mean(axis=1, keepdims=True)
+    lengths = np.sqrt((centred**2).sum(axis=1, keepdims=True))
+    found: Array = centred / np.where(lengths > 0, lengths, 1.0)
+    return found

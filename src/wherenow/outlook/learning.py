@@ -1,0 +1,120 @@
+"""What an outlook stands on: how the model fits, what the data taught, what could not be learned, and how far the
+probabilities hang on thresholds and priors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from wherenow.case.types import Case
+from wherenow.claims.check import Checked
+from wherenow.claims.findings import number
+from wherenow.claims.robustness import robustness
+from wherenow.claims.sources import run_signals
+from wherenow.ensemble.draws import POSTERIOR
+from wherenow.ensemble.runs import Runs
+from wherenow.inference.fit import SeriesFit, fit
+from wherenow.inference.identify import Learned, learned
+from wherenow.inference.posterior import posterior_of
+from wherenow.inference.power_scaling import PriorShift, prior_shifts
+from wherenow.inference.scorecard import Scorecard, scorecard_of
+from wherenow.outlook.influence import Influence, influences_on
+from wherenow.outlook.types import Array
+
+MOST = 10
+"""How many of the most influential unknowns are named."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Margins:
+    """By how much a forecast holds in each draw, in ``unit`` ('' where relative); NaN where undefined."""
+
+    id: str
+    says: str
+    unit: str
+    values: Array
+
+    def share(self, threshold: float) -> float:
+        """The probability were the forecast stricter by ``threshold``."""
+        return float((self.values > threshold).mean())
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """``fits``, ``taught`` and ``record`` are empty where nothing was fitted; ``backtest`` is None where none is
+    stored.
+
+    ``influences`` are those of the ``MOST`` unknowns that a forecast leans on most, ``shifts`` what other priors of the
+    unknowns that matter most would do.
+    """
+
+    margins: tuple[Margins, ...]
+    influences: tuple[Influence, ...]
+    shifts: tuple[PriorShift, ...]
+    fits: tuple[SeriesFit, ...] = ()
+    taught: tuple[Learned, ...] = ()
+    record: Mapping[str, Any] | None = None
+    backtest: Scorecard | None = None
+
+    @property
+    def inside(self) -> float:
+        """The share of all data in the 90% bands of their series."""
+        return sum(f.in_ninety * f.data for f in self.fits) / max(sum(f.data for f in self.fits), 1)
+
+    @property
+    def unlearned(self) -> tuple[Learned, ...]:
+        """The unknowns of which the data say next to nothing."""
+        return tuple(row for row in self.taught if row.unlearned)
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """Unknowns that the answer leans on and the data say next to nothing of: what could not be learned, and
+        matters.
+        """
+        silent = {row.name for row in self.unlearned}
+        return tuple(i.name for i in self.influences if i.name in silent)
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON; of margins the quantiles at each twentieth."""
+        shares = np.linspace(0.05, 0.95, 19)
+        return {
+            "margins": [{"id": m.id, "unit": m.unit, "quantiles": _quantiles(m.values, shares)} for m in self.margins],
+            "influences": [{"name": i.name, "correlations": dict(i.correlations)} for i in self.influences],
+            "prior_shifts": [asdict(s) for s in self.shifts],
+            "fit": [asdict(f) for f in self.fits],
+            "learned": [{**asdict(row), "unlearned": row.unlearned} for row in self.taught],
+            "backtest": None if self.backtest is None else asdict(self.backtest),
+        }
+
+
+def learning(case: Case, runs: Runs, forecasts: Mapping[str, Checked], threads: int | None = None) -> Learning:
+    """What ``runs`` stand on. Fit and learning are those of the posterior stored beside the case."""
+    signals = run_signals(case, runs)
+    margins, holds = [], {}
+    for name, checked in forecasts.items():
+        found = robustness(checked, signals)
+        values = np.array(np.broadcast_to(found.values, len(runs)))
+        margins.append(Margins(name, case.claims[name].says, found.unit or "", values))
+        holds[name] = np.array(np.broadcast_to(found.holds, len(runs)))
+    influential = influences_on({m.id: m.values for m in margins}, runs.draws, MOST)
+    shifts = prior_shifts(case.priors, runs.draws.names, runs.draws.values, holds) if holds else ()
+    shown = tuple(s for s in shifts if s.discernible)[:MOST]
+    posterior = posterior_of(case) if runs.record.basis == POSTERIOR else None
+    card = scorecard_of(case)
+    if posterior is None:
+        return Learning(tuple(margins), influential, shown, backtest=card)
+    return Learning(
+        tuple(margins), influential, shown, fit(case, posterior, threads=threads), learned(case, posterior),
+        posterior.record, card,
+    )  # fmt: skip
+
+
+def _quantiles(values: Array, shares: Array) -> list[float | str | None]:
+    defined = values[~np.isnan(values)]
+    if not defined.size:
+        return [None] * len(shares)
+    return [number(float(q)) for q in np.quantile(defined, shares, method="inverted_cdf")]

@@ -1,0 +1,87 @@
+"""Small charts of what data taught and how forecasts fared: priors beside posteriors, skill, and ranks of outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from markupsafe import Markup
+
+from wherenow.inference.identify import Learned
+from wherenow.outlook.words import percent
+from wherenow.report.charts.fan import LEFT, RIGHT, SMALL, TOP
+from wherenow.report.numbers import MINUS, compact, human_name
+from wherenow.report.scales import Scale, extent, ticks
+from wherenow.report.svg import drawing, element
+
+ROW, LABEL, WIDTH = 22.0, 240.0, 640.0
+BINS = 10
+
+
+def learned_bars(rows: Sequence[Learned]) -> Markup:
+    """Each unknown's prior (light) and posterior (dark), 90% and median, on a scale of its own: half the prior's range
+    on either side of it.
+    """
+    parts = [part for k, row in enumerate(rows) for part in _learned(row, k * ROW + 4)]
+    said = "; ".join(
+        f"{human_name(row.name)}: before {compact(row.prior[1])}, after {compact(row.posterior[1])}" for row in rows
+    )
+    return drawing(
+        WIDTH, len(rows) * ROW + 8, "Unknowns before and after the data", said, *parts, class_="chart learned"
+    )
+
+
+def _learned(row: Learned, y: float) -> tuple[Markup, ...]:
+    low, _, high = row.prior
+    reach = (high - low) / 2 or abs(high) or 1.0
+    xs = Scale(low - reach, high + reach, LABEL, WIDTH - 8)
+    before = [float(np.clip(xs(v), LABEL, WIDTH - 8)) for v in row.prior]
+    after = [float(np.clip(xs(v), LABEL, WIDTH - 8)) for v in row.posterior]
+    middle = y + 6
+    return (
+        element("text", human_name(row.name), x=LABEL - 10, y=middle + 4, text_anchor="end"),
+        element("rect", class_="band90", x=before[0], y=y, width=before[2] - before[0], height=12),
+        element("line", class_="axis", x1=before[1], x2=before[1], y1=y, y2=y + 12),
+        element("rect", class_="band50", x=after[0], y=y + 3, width=max(after[2] - after[0], 1.0), height=6),
+        element("circle", class_="share", cx=after[1], cy=middle, r=3.5),
+    )
+
+
+def skill_bars(skills: Mapping[str, tuple[float, float, float]]) -> Markup:
+    """Skill against each method with its 90% interval; nought is as good as it, one is perfect."""
+    bounds = [v for row in skills.values() for v in row]
+    low, high = extent([*bounds, 0.0], 4)
+    xs = Scale(low, high, 120, WIDTH - 60)
+    base = len(skills) * ROW + 4
+    parts = [element("line", class_="cutoff", x1=xs(0.0), x2=xs(0.0), y1=0, y2=base)]
+    for tick in ticks(low, high, 4):
+        text = percent(abs(tick)) if tick else "0"
+        parts.append(element("text", f"{MINUS if tick < 0 else ''}{text}", class_="tick", x=xs(tick), y=base + 16,
+                             text_anchor="middle"))  # fmt: skip
+    for k, (method, (value, least, most)) in enumerate(skills.items()):
+        y = k * ROW + 12
+        parts.append(element("text", method, x=112, y=y + 4, text_anchor="end"))
+        parts.append(element("line", class_="interval", x1=xs(least), x2=xs(most), y1=y, y2=y))
+        parts.append(element("circle", class_="share", cx=xs(value), cy=y, r=4.5))
+    said = "; ".join(f"{m} {v:+.0%} ({a:+.0%} to {b:+.0%})" for m, (v, a, b) in skills.items())
+    return drawing(WIDTH, base + 22, "Skill against simple methods", said, *parts, class_="chart skill")
+
+
+def pit_histogram(pits: Sequence[float]) -> Markup:
+    """How often outcomes fell into each tenth of their forecasts: even where forecasts are honest."""
+    counts = np.histogram(pits, BINS, (0.0, 1.0))[0] / max(len(pits), 1)
+    xs = Scale(0, 1, LEFT, SMALL.width - RIGHT)
+    ys = Scale(0, max(float(counts.max(initial=0.0)), 2 / BINS), SMALL.height - 30, TOP)
+    bars = [
+        element("rect", class_="band50", x=xs(k / BINS) + 1, y=ys(float(share)), width=xs(1 / BINS) - LEFT - 2,
+                height=ys.start - ys(float(share)))
+        for k, share in enumerate(counts)
+    ]  # fmt: skip
+    even = element("line", class_="cutoff", x1=LEFT, x2=SMALL.width - RIGHT, y1=ys(1 / BINS), y2=ys(1 / BINS))
+    labels = [
+        element("text", text, class_="tick", x=xs(at), y=SMALL.height - 10, text_anchor=anchor)
+        for text, at, anchor in (("lowest tenth", 0.0, "start"), ("highest tenth", 1.0, "end"))
+    ]
+    said = ", ".join(percent(float(share)) for share in counts)
+    return drawing(SMALL.width, SMALL.height, "Outcomes by tenth of their forecasts", f"From low to high: {said}.",
+                   *bars, even, *labels, class_="chart pits")  # fmt: skip

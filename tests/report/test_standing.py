@@ -1,0 +1,87 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from wherenow.inference.fit import SeriesFit
+from wherenow.inference.identify import Learned
+from wherenow.inference.power_scaling import PriorShift
+from wherenow.inference.scorecard import Scorecard
+from wherenow.outlook.influence import Influence
+from wherenow.outlook.learning import Learning, Margins
+from wherenow.report.charts.learned import learned_bars, pit_histogram, skill_bars
+from wherenow.report.page import render
+
+ONE = {"lake-fills": 0.5}
+TAUGHT = (
+    Learned("inflow", 0.4, (1.0, 2.0, 3.0), (2.2, 2.4, 2.6)),
+    Learned("loss", 0.97, (0.0, 0.5, 1.0), (0.0, 0.5, 1.0)),
+)
+LEARNING = Learning(
+    (Margins("lake-fills", "The lake fills", "meter", np.random.default_rng(0).normal(1, 1, 200)),),
+    (Influence("loss", {"lake-fills": -0.61}), Influence("inflow", {"lake-fills": 0.4})),
+    (PriorShift("loss", {"lake-fills": 0.71}, {"lake-fills": 0.93}, ONE, ONE, {"lake-fills": 0.01}),),
+    (SeriesFit("gauge", 12, 0.5, 0.92, 0.2, 0.1, 0.4), SeriesFit("depth", 8, 0.1, 0.3, 0.0, None, 0.01)),
+    TAUGHT,
+    {},
+    Scorecard(("2010-01-01", "2013-01-01"), 2.0, 30, {"persistence": (0.15, 0.01, 0.28), "drift": (0.3, 0.1, 1)}, 0.89,
+              (0.1, 0.4, 0.95), {"gauge": (0.5, 0.6)}),
+)  # fmt: skip
+
+
+@pytest.fixture
+def shown(outlook):
+    return render(replace(outlook, learning=LEARNING))
+
+
+def test_an_outlook_without_it_says_nothing_of_it(outlook):
+    assert "What the answer leans on" not in render(outlook)
+
+
+def test_fit_is_told_over_all_data_and_what_lies_too_far_off_is_named(shown):
+    assert "67% of the 20 data" in shown
+    assert "Further off than the model allows: Depth." in shown
+
+
+def test_what_could_not_be_learned_and_matters_is_named(shown):
+    assert "Of 1 they say next to nothing." in shown
+    assert "some that the forecasts lean on: Loss." in shown
+
+
+def test_the_most_influential_are_named_with_their_reason(shown):
+    assert "Assumption: Nobody measured it" in shown
+    assert "−0.61" in shown
+
+
+def test_probabilities_under_other_priors_and_bars_are_shown(shown):
+    assert "71% to 93%" in shown
+    assert "Share of draws by margin" in shown
+
+
+def test_the_backtest_is_told_in_words_with_the_hardest_method(shown):
+    assert "hardest of the simple methods to beat is persistence" in shown
+    assert "15% smaller" in shown
+
+
+def test_what_could_be_luck_is_called_so(outlook):
+    card = replace(LEARNING.backtest, skills={"persistence": (-0.1, -0.3, 0.1)})
+    page = render(replace(outlook, learning=replace(LEARNING, backtest=card)))
+    assert "10% greater, which could be luck" in page
+
+
+@pytest.mark.parametrize(
+    ("drawn", "words"),
+    [
+        (learned_bars(TAUGHT), "Inflow: before 2, after 2.4"),
+        (skill_bars({"drift": (-0.2, -0.5, 0.1)}), "drift -20% (-50% to +10%)"),
+        (pit_histogram((0.05, 0.95)), "From low to high: 50%"),
+    ],
+)
+def test_charts_say_in_words_what_they_draw(drawn, words):
+    assert words in drawn
+
+
+def test_json_of_it_is_plain():
+    import json
+
+    assert json.loads(json.dumps(LEARNING.to_dict(), allow_nan=False))["learned"][1]["unlearned"]
