@@ -77,7 +77,7 @@ def test_a_vector_reordered_by_its_own_order_ascends(engine, a):
     equations = {"a": by_element(["a0", "a1", "a2", "a3"]), "o": "vector_sort_order(a[d], 1)"}
     equations["y"] = "vector_reorder(a[d], o[d])"
     given = {f"a{i}": v for i, v in enumerate(a)}
-    got = run(engine, given, equations, {n: ("d",) for n in "aoy"}, [f"y[{e}]" for e in LETTERS])
+    got = run(engine, given, equations, dict.fromkeys("aoy", ("d",)), [f"y[{e}]" for e in LETTERS])
     assert np.array_equal(got, np.sort(a, axis=0))
 
 
