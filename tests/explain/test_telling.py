@@ -28,9 +28,18 @@ def test_where_nothing_differs_it_says_so():
 
 
 def test_what_flowed_adds_up():
-    flow = Difference("f", "person × year", 0.0, 5.0, 5.0, 4.0, 6.0, (Part("a", 5.0, 4.0, 6.0),), 0.0)
-    assert "Joining adds up to 5 person × year" in _sentence(flow, "Joining", 2010.0, 2009.0, "")
-    assert "under “Stay” and 0 person × year without it" in _sentence(flow, "Joining", 2010.0, None, "Stay")
+    flow = Difference("f", "person", 0.0, 5.0, 5.0, 4.0, 6.0, (Part("a", 5.0, 4.0, 6.0),), 0.0, total=True)
+    assert _sentence(flow, "Joining", 2010.0, 2009.0, "") == (
+        "From 2009-01 to 2010-01 Joining adds up to 5 person, +5 (90% of draws: +4 to +6); it came through a (+5)."
+    )
+    assert _sentence(flow, "Joining", 2010.0, None, "Stay").startswith(
+        "Up to 2010-01 Joining adds up to 5 person under “Stay” and 0 person without it, +5"
+    )
+
+
+def test_causes_are_called_as_people_call_them():
+    said = _sentence(UP, "Fighters", 2010.5, 2009.0, "", {"a": "joining", "b": "leaving (north)"}.get)
+    assert said.endswith("it came through joining (+3) and leaving (north) (-1); some of this pulls the other way.")
 
 
 @pytest.fixture(scope="module")

@@ -70,6 +70,9 @@ def register(app: typer.Typer) -> None:
         refined: Annotated[
             int | None, typer.Option(min=1, help="Draws on which counterfactuals are asked; all by default.")
         ] = None,
+        figures: Annotated[
+            Path | None, typer.Option(help="A folder for pictures: cuts, loops, counterfactuals taken apart.")
+        ] = None,
         as_json: JSON = False,
         threads: THREADS = None,
     ) -> None:
@@ -81,8 +84,10 @@ def register(app: typer.Typer) -> None:
         """
         from wherenow.case.reader import read_case
         from wherenow.explain.mechanisms import mechanism, tabulate
-        from wherenow.explain.table import markdown
+        from wherenow.explain.reasons import reasons_of
+        from wherenow.explain.table import cuts_markdown, markdown
         from wherenow.inference.posterior import draws_of
+        from wherenow.report.why import write_pictures
 
         with progress() as told_of:
             found = read_case(case)
@@ -97,14 +102,49 @@ def register(app: typer.Typer) -> None:
                 neutral=dict(_value(text) for text in neutral or ()),
                 progress=told_of,
             )
+            pictures = write_pictures(reasons_of(found, members, table, told_of), figures) if figures else ()
+        words = cuts_markdown(table) if cut else markdown(table)
         if out is not None:
             with whole(out) as beside:
-                beside.write_text(markdown(table), encoding="utf-8")
+                beside.write_text(words, encoding="utf-8")
             say(f"table: {out}")
+        for picture in pictures:
+            say(f"picture: {picture}")
         if as_json:
             print_json(table.to_dict())
         elif out is None:
-            typer.echo(markdown(table))
+            typer.echo(words)
+
+    @app.command()
+    @told
+    def loops(
+        case: CASE,
+        draws: DRAWS = 50,
+        seed: SEED = 0,
+        basis: BASIS = "best",
+        as_json: JSON = False,
+    ) -> None:
+        """Which of the case's feedback loops makes how much of the behaviour, and when one leads.
+
+        Example: [bold]wherenow loops cases/iraq-us[/bold]
+        """
+        from wherenow.case.reader import read_case
+        from wherenow.explain.named import named_loops
+        from wherenow.inference.posterior import draws_of
+
+        with progress() as told_of:
+            found = read_case(case)
+            members = draws_of(found, draws, seed, basis)
+            told_of("scoring loops")
+            scored = named_loops(found, members)
+        if as_json:
+            print_json(scored.to_dict())
+            return
+        titles = dict(zip(scored.loops, scored.titles, strict=True))
+        for one in scored.leading():
+            when = f"{one.first:.0f}" if one.first == one.last else f"{one.first:.0f} to {one.last:.0f}"
+            typer.echo(f"{when:<13} {one.loop:<4} {titles[one.loop]}: {100 * one.share:.0f}% of what the loops make; "
+                       f"it leads in {100 * one.draws:.0f}% of draws")  # fmt: skip
 
 
 def _moment(text: str, unit: str, default: float) -> float:

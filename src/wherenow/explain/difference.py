@@ -24,19 +24,20 @@ import numpy as np
 from wherenow.case.types import Case, Scenario
 from wherenow.engine.backend import Array, Inputs
 from wherenow.engine.lower import lower
-from wherenow.engine.reference import Reference
+from wherenow.engine.native import Native
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Runs
 from wherenow.ensemble.simulate import simulate, system_of
 from wherenow.errors import UsageError, did_you_mean
+from wherenow.explain.loops import NOW, PROBE, with_clock
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Call, Number, walk
 from wherenow.model.dependencies import mentioned
+from wherenow.model.rewrite import rewrite
 from wherenow.model.system import Element, System
-from wherenow.model.types import Kind
+from wherenow.model.types import Equation, Kind, Variable
 
 ORDERS = 60
-PROBE = "·probe"
 SAMPLED = 6
 """Sampled orders, each with its reverse, where a step is one of many."""
 ITSELF = "its own first value"
@@ -57,7 +58,7 @@ class Difference:
     """A change of ``variable`` from ``before`` to ``after`` (means over draws), and its parts, the largest first.
 
     ``changes`` is the mean change, ``low`` and ``high`` its 5% and 95% quantiles over draws; ``rest`` is the mean of
-    what the parts leave.
+    what the parts leave. ``total``: it is of what flowed, added up.
     """
 
     variable: str
@@ -69,18 +70,32 @@ class Difference:
     high: float
     parts: tuple[Part, ...]
     rest: float
+    total: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         return {**asdict(self), "parts": [asdict(p) for p in self.parts]}
 
 
-def against(case: Case, draws: Draws, variable: str, at: float, scenario: str | Scenario) -> Difference:
-    """``variable`` at a date in the scenario less that in the run without it.
+Pair = tuple[Runs, Runs]
+"""Runs with every step saved, of the case and of the scenario that it is compared with (or of the case again)."""
+
+
+def runs_of(case: Case, draws: Draws, scenario: str | Scenario = "") -> Pair:
+    """The runs that a difference is made of; several differences of the same can be given them."""
+    time = case.model.time
+    fine = replace(case, model=replace(case.model, time=replace(time, save=time.step)))
+    base = simulate(fine, draws)
+    return base, simulate(fine, draws, scenario) if scenario else base
+
+
+def against(
+    case: Case, draws: Draws, variable: str, at: float, scenario: str | Scenario, runs: Pair | None = None
+) -> Difference:
+    """``variable`` at a date in the scenario less that in the run without it; ``runs`` are of :func:`runs_of`.
 
     Raises UsageError for a name, date or scenario that is not there, or an equation that cannot be taken apart.
     """
-    fine = _every_step(case)
-    base, other = simulate(fine, draws), simulate(fine, draws, scenario)
+    base, other = runs or runs_of(case, draws, scenario)
     moment = _moment(base, at)
     element = _element(case, variable)
     if element.kind is Kind.STOCK:
@@ -88,24 +103,31 @@ def against(case: Case, draws: Draws, variable: str, at: float, scenario: str | 
         made = {name: sign * (_flowed(other, name, 0, moment) - _flowed(base, name, 0, moment)) for name, sign in flows}
         made[ITSELF] = other[element.name][0] - base[element.name][0]
     else:
-        made = _shapley(case, element, base, moment, other, moment)
+        made = _Causes(case, element, base).split(moment, _Causes(case, element, other), moment)
     return _difference(element, base[element.name][moment], other[element.name][moment], made)
 
 
-def between(case: Case, draws: Draws, variable: str, since: float, at: float) -> Difference:
+def between(case: Case, draws: Draws, variable: str, since: float, at: float, runs: Pair | None = None) -> Difference:
     """``variable`` at the date ``at`` less that at ``since``, in one run; raises as :func:`against`."""
-    runs = simulate(_every_step(case), draws)
-    first, last = _moment(runs, since), _moment(runs, at)
+    run, _ = runs or runs_of(case, draws)
+    first, last = _moment(run, since), _moment(run, at)
     element = _element(case, variable)
     if element.kind is Kind.STOCK:
-        made = {name: sign * _flowed(runs, name, first, last) for name, sign in _flows(element)}
+        made = {name: sign * _flowed(run, name, first, last) for name, sign in _flows(element)}
     else:
-        made = _shapley(case, element, runs, first, runs, last)
-    return _difference(element, runs[element.name][first], runs[element.name][last], made)
+        one = _Causes(case, element, run)
+        made = one.split(first, one, last)
+    return _difference(element, run[element.name][first], run[element.name][last], made)
 
 
 def accumulated(
-    case: Case, draws: Draws, flow: str, at: float, since: float | None = None, scenario: str | Scenario = ""
+    case: Case,
+    draws: Draws,
+    flow: str,
+    at: float,
+    since: float | None = None,
+    scenario: str | Scenario = "",
+    runs: Pair | None = None,
 ) -> Difference:
     """What flowed, and through what: the total of a flow up to a date, taken apart step by step.
 
@@ -113,29 +135,30 @@ def accumulated(
     and :data:`ITSELF`, what would have flowed had it gone on as it was. With ``scenario``: the total from the start in
     the scenario less that without it. Raises as :func:`against`.
     """
-    fine = _every_step(case)
-    runs = simulate(fine, draws)
-    other = simulate(fine, draws, scenario) if scenario else runs
-    first, last = 0 if since is None else _moment(runs, since), _moment(runs, at)
+    base, other = runs or runs_of(case, draws, scenario)
+    first, last = 0 if since is None else _moment(base, since), _moment(base, at)
     element = _element(case, flow)
     made: dict[str, Array] = {}
+    one = _Causes(case, element, base)
+    two = _Causes(case, element, other) if scenario else one
     for k in range(first, last):
-        parts = _shapley(case, element, runs, k if scenario else first, other, k, SAMPLED)
-        for name, part in parts.items():
-            made[name] = made.get(name, 0.0) + part * runs.record.step
+        for name, part in one.split(k if scenario else first, two, k, SAMPLED).items():
+            made[name] = made.get(name, 0.0) + part * base.record.step
     total, reference = _flowed(other, element.name, first, last), np.zeros(len(draws))
     if scenario:
-        reference = _flowed(runs, element.name, first, last)
+        reference = _flowed(base, element.name, first, last)
     else:
-        made[ITSELF] = runs[element.name][first] * (last - first) * runs.record.step
-    variable = replace(element.variable, unit=f"{element.variable.unit} × {case.model.time.unit}")
-    return _difference(replace(element, variable=variable), reference, total, made)
+        made[ITSELF] = base[element.name][first] * (last - first) * base.record.step
+    variable = replace(element.variable, unit=_total_unit(element.variable.unit, case.model.time.unit))
+    return replace(_difference(replace(element, variable=variable), reference, total, made), total=True)
 
 
-def _every_step(case: Case) -> Case:
-    """The case with every step saved."""
-    time = case.model.time
-    return replace(case, model=replace(case.model, time=replace(time, save=time.step)))
+def _total_unit(rate: str, time: str) -> str:
+    """The unit of what a rate adds up to."""
+    what, slash, per = rate.rpartition("/")
+    if slash and per.strip() == time:
+        return what.strip() or "1"
+    return f"{rate} × {time}"
 
 
 def _moment(runs: Runs, at: float) -> int:
@@ -169,38 +192,47 @@ def _flowed(runs: Runs, flow: str, first: int, last: int) -> Array:
     return amount if last >= first else -amount
 
 
-def _shapley(
-    case: Case, element: Element, one: Runs, k: int, other: Runs, m: int, sampled: int = ORDERS
-) -> dict[str, Array]:
-    """``[draw]`` by cause: its part of the change from ``one`` at its step ``k`` to ``other`` at its step ``m``."""
-    known = set(one.names)
-    causes = [n for n in mentioned(element.expression) if n in known]
-    moving = [n for n in causes if not np.array_equal(one[n][k], other[n][m])]
-    if any(_remembers(n) for n in walk(element.expression) if isinstance(n, Call)):
-        if len(moving) > 1:
-            raise UsageError(f"'{element.name}' has a memory of its own or noise: ask for what stands in it")
-        return dict.fromkeys(moving, other[element.name][m] - one[element.name][k])
-    times = (float(one.times[k]), float(other.times[m]))
-    if times[0] != times[1] and any(isinstance(n, Call) and n.function == "time" for n in walk(element.expression)):
-        raise UsageError(f"the equation of '{element.name}' names time: compare it with a scenario instead")
-    program = _probe(case, element, times[1])
-    row = {name: i for i, name in enumerate(program.program.parameters)}
-    draws = len(one)
-    base = np.repeat(np.array(program.program.defaults)[:, None], draws, axis=1)
-    for name in causes:
-        base[row[name]] = one[name][k]
-    made = {name: np.zeros(draws) for name in moving}
-    orders = list(_orders(len(moving), sampled))
-    for order in orders:
-        members = [base]
-        for i in order:
-            moved = members[-1].copy()
-            moved[row[moving[i]]] = other[moving[i]][m]
-            members.append(moved)
-        values = program.run(Inputs(np.hstack(members))).values[0, 0].reshape(len(members), draws)
-        for place, i in enumerate(order):
-            made[moving[i]] += (values[place + 1] - values[place]) / len(orders)
-    return made
+class _Causes:
+    """What stands in an element's equation, in one run, and a program of that equation alone."""
+
+    def __init__(self, case: Case, element: Element, runs: Runs) -> None:
+        self.element, self.times = element, runs.times
+        known = set(runs.names)
+        self.values = {n: runs[n] for n in mentioned(element.expression) if n in known}
+        self.own = runs[element.name]
+        self.probe = _probe(case, element)
+        self.timed = any(isinstance(n, Call) and n.function == "time" for n in walk(element.expression))
+
+    def split(self, k: int, other: _Causes, m: int, sampled: int = ORDERS) -> dict[str, Array]:
+        """``[draw]`` by cause: its Shapley part of the change from step ``k`` here to step ``m`` there."""
+        moving = [n for n, here in self.values.items() if not np.array_equal(here[k], other.values[n][m])]
+        if self.probe is None:
+            if len(moving) > 1:
+                raise UsageError(f"'{self.element.name}' has a memory of its own or noise: ask for what stands in it")
+            return dict.fromkeys(moving, other.own[m] - self.own[k])
+        if self.timed and self.times[k] != other.times[m]:
+            raise UsageError(f"the equation of '{self.element.name}' names time: compare it with a scenario instead")
+        if not moving:
+            return {}
+        program = self.probe.program
+        row = {name: i for i, name in enumerate(program.parameters)}
+        draws = self.own.shape[1]
+        base = np.repeat(np.array(program.defaults)[:, None], draws, axis=1)
+        base[row[NOW]] = other.times[m]
+        for name, here in self.values.items():
+            base[row[name]] = here[k]
+        made = {name: np.zeros(draws) for name in moving}
+        orders = list(_orders(len(moving), sampled))
+        for order in orders:
+            members = [base]
+            for i in order:
+                moved = members[-1].copy()
+                moved[row[moving[i]]] = other.values[moving[i]][m]
+                members.append(moved)
+            values = self.probe.run(Inputs(np.hstack(members))).values[0, 0].reshape(len(members), draws)
+            for place, i in enumerate(order):
+                made[moving[i]] += (values[place + 1] - values[place]) / len(orders)
+        return made
 
 
 def _remembers(call: Call) -> bool:
@@ -219,10 +251,13 @@ def _orders(count: int, sampled: int) -> Iterator[tuple[int, ...]]:
         yield order[::-1]
 
 
-def _probe(case: Case, element: Element, time: float) -> Reference:
-    """A program of one equation, whose causes are its parameters."""
+def _probe(case: Case, element: Element) -> Native | None:
+    """A program of one equation, whose causes and time are its parameters; None for one with a memory or noise."""
+    if any(_remembers(n) for n in walk(element.expression) if isinstance(n, Call)):
+        return None
     system = system_of(case, ())
-    elements: dict[str, Element] = {}
+    clock = Variable(NOW, Kind.PARAMETER, (Equation(Number(0.0)),))
+    elements: dict[str, Element] = {NOW: Element(NOW, clock, Number(0.0), None, clock.equations[0])}
     for name in mentioned(element.expression):
         source = system.elements[name]
         if source.kind is Kind.LOOKUP:
@@ -232,9 +267,10 @@ def _probe(case: Case, element: Element, time: float) -> Reference:
             elements[name] = replace(source, variable=variable, expression=Number(0.0), initial=None)
     name = element.name + PROBE
     variable = replace(element.variable, name=name, kind=Kind.AUXILIARY)
-    elements[name] = replace(element, name=name, variable=variable, initial=None)
-    at = replace(system.model, time=replace(system.time, start=time, stop=time))
-    return Reference(lower(System(at, elements, (name,), ()), (name,)))
+    expression = rewrite(element.expression, with_clock)
+    elements[name] = replace(element, name=name, variable=variable, expression=expression, initial=None)
+    instant = replace(system.model, time=replace(system.time, stop=system.time.start))
+    return Native(lower(System(instant, elements, (name,), ()), (name,)), threads=1)
 
 
 def _difference(element: Element, before: Array, after: Array, made: dict[str, Array]) -> Difference:

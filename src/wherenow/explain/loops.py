@@ -119,7 +119,7 @@ class LinkScores:
         for target in probed:
             name = target.name + PROBE
             variable = replace(target.variable, name=name, kind=Kind.AUXILIARY)
-            expression = rewrite(target.expression, _with_clock)
+            expression = rewrite(target.expression, with_clock)
             elements[name] = replace(target, name=name, variable=variable, expression=expression, initial=None)
         names = tuple(t.name + PROBE for t in probed)
         instant = replace(system.model, time=replace(system.time, stop=system.time.start))
@@ -180,7 +180,8 @@ def _input(element: Element) -> Element:
     return replace(element, variable=variable, expression=Number(0.0), initial=None)
 
 
-def _with_clock(node: Expression) -> Expression:
+def with_clock(node: Expression) -> Expression:
+    """A call for the time as a reference to the parameter :data:`NOW`."""
     return Reference(NOW) if isinstance(node, Call) and node.function == "time" else node
 
 

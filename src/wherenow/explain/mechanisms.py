@@ -142,11 +142,18 @@ def tabulate(
     Cuts begin at ``since`` (the start where None); what is cut is seen as it was then, or at its value in ``neutral``.
     Every claim is asked on all draws; where ``refined`` is less, claims with a counterfactual on the first ``refined``,
     and each :class:`Change` says on how many.
+
+    Raises UsageError for a neutral value of what is no source of a link that is cut.
     """
     mechanisms = mechanisms_of(case) if only is None else tuple(only)
     known = set(links_of(case))
     reasons = {c.id: frozenset(c.mechanism) & known for c in case.claims.values()}
     sets = tuple(dict.fromkeys([*(m.links for m in mechanisms), *(r for r in reasons.values() if r)]))
+    sources = {source for cuts in sets for source, _ in cuts}
+    for name in neutral:
+        if name not in sources:
+            raise UsageError(f"nothing that '{name}' acts on is cut: its neutral value has no use",
+                             did_you_mean(name, sources))  # fmt: skip
     few = len(draws) if refined is None else min(refined, len(draws))
 
     def asked(expected: bool, members: int) -> dict[frozenset[Pair], Answers]:

@@ -3,7 +3,26 @@
 from __future__ import annotations
 
 from wherenow.explain.mechanisms import ARROW, Row, Table
-from wherenow.explain.verdict import Why
+from wherenow.explain.verdict import Change, Why
+
+
+def cuts_markdown(table: Table) -> str:
+    """The table of a few cuts: every claim that one of them moves, with the share of draws whole and with each cut."""
+    moved = [row for row in table if any(_moves(change) for change in row.changes.values())]
+    names = [m.name for m in table.mechanisms if any(m.name in row.changes for row in table)]
+    lines = [f"{table.draws} draws ({table.basis}). {len(moved)} of {len(table.rows)} claims move.", ""]
+    if moved:
+        lines += ["| claim | whole | " + " | ".join(names) + " |", "|---|---|" + "---|" * len(names)]
+    for row in moved:
+        cut = " | ".join(_percent(row.changes[name].cut) if name in row.changes else "–" for name in names)
+        lines.append(f"| **{row.claim}**: {row.says} | {_percent(row.whole.share)} | {cut} |")
+    left = [m.name for m in table.mechanisms if m.name not in names]
+    lines += ["", f"Left out, since numbers run away without it: {', '.join(left)}."] if left else []
+    return "\n".join(lines) + "\n"
+
+
+def _moves(change: Change) -> bool:
+    return change.high < 0 or change.low > 0
 
 
 def markdown(table: Table) -> str:

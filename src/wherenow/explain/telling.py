@@ -5,14 +5,15 @@ The words are templates over numbers; each is written out in :func:`_sentence` a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
-from wherenow.explain.difference import ITSELF, Difference, Part, accumulated, against, between
+from wherenow.explain.difference import ITSELF, Difference, Part, accumulated, against, between, runs_of
 from wherenow.model.types import Kind
 
 DEPTH = 3
@@ -81,14 +82,15 @@ def explain(
         raise UsageError("compare with an earlier date or with a scenario, one of the two")
     steps: list[Step] = []
     asked: str | None = variable
+    runs = runs_of(case, draws, scenario)
     while asked is not None and len(steps) < DEPTH:
         try:
             if steps and _is_stock(case, steps[-1].difference.variable):
-                found = accumulated(case, draws, asked, at, since, scenario)
+                found = accumulated(case, draws, asked, at, since, scenario, runs)
             elif since is None:
-                found = against(case, draws, asked, at, scenario)
+                found = against(case, draws, asked, at, scenario, runs)
             else:
-                found = between(case, draws, asked, since, at)
+                found = between(case, draws, asked, since, at, runs)
         except UsageError:
             if not steps:
                 raise
@@ -107,16 +109,30 @@ def _is_stock(case: Case, name: str) -> bool:
 
 def _step(case: Case, found: Difference, at: float, since: float | None, scenario: str) -> Step:
     variable = case.model.variables[found.variable.partition("[")[0]]
-    label = variable.label or found.variable
+    label = _label(case, found.variable)
     title = case.scenarios[scenario].title or scenario if scenario else ""
-    told = _sentence(found, label, at, since, title)
+    told = _sentence(found, label, at, since, title, partial(_label, case))
     return Step(found, label, told, variable.evidence, variable.assumption)
 
 
-def _sentence(found: Difference, label: str, at: float, since: float | None, scenario: str) -> str:
+def _label(case: Case, name: str) -> str:
+    """What people call a variable or an element."""
+    own, bracket, element = name.partition("[")
+    label = case.model.variables[own].label if own in case.model.variables else ""
+    return (label or own.replace("_", " ")) + (f" ({element[:-1].replace('_', ' ')})" if bracket else "")
+
+
+def _sentence(
+    found: Difference,
+    label: str,
+    at: float,
+    since: float | None,
+    scenario: str,
+    called: Callable[[str], str] = str,
+) -> str:
     unit = f" {found.unit}" if found.unit not in ("", "1") else ""
     when, before, after = _date(at), _number(found.before), _number(found.after)
-    flowed = " × " in found.unit
+    flowed = found.total
     if flowed and scenario:
         head = f"Up to {when} {label} adds up to {after}{unit} under “{scenario}” and {before}{unit} without it"
     elif flowed:
@@ -128,7 +144,7 @@ def _sentence(found: Difference, label: str, at: float, since: float | None, sce
     if not found.parts:
         return f"{head}: nothing that stands in its equation differs."
     span = f"{_signed(found.change)} (90% of draws: {_signed(found.low)} to {_signed(found.high)})"
-    told = [f"{part.source} ({_signed(part.mean)})" for part in _worth_telling(found)]
+    told = [f"{called(part.source)} ({_signed(part.mean)})" for part in _worth_telling(found)]
     counter = [p for p in _worth_telling(found) if p.mean * found.change < 0]
     tail = "; some of this pulls the other way" if counter else ""
     return f"{head}, {span}; it came through {_listed(told)}{tail}."

@@ -1,0 +1,143 @@
+"""Pictures of reasons: what each cut takes from each claim, which loop leads when, and what a difference is made of.
+
+Each carries its own style, so that it can stand in the report and in a file of its own.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+
+import numpy as np
+from markupsafe import Markup
+
+from wherenow.explain.difference import Difference
+from wherenow.explain.mechanisms import Sort, Table
+from wherenow.explain.named import NamedLoops
+from wherenow.explain.verdict import Change, Why
+from wherenow.report.numbers import compact, human_name, quantity
+from wherenow.report.scales import Scale
+from wherenow.report.svg import band, drawing, element, line
+
+CELL, LABELS, HEAD = 22.0, 330.0, 210.0
+COLOURS = ("#1a5a92", "#a8481a", "#0a6b6b", "#7d5a00", "#6b3fa0", "#a93a5e", "#3d7a2a", "#56616f", "#2f8fb5", "#c07a2b",
+           "#8a8a2b", "#9a5ab0", "#4a4a8a")  # fmt: skip
+STYLE = Markup(
+    "<style>.why text{font:12px Inter,'Segoe UI','Noto Sans',sans-serif;fill:var(--ink,#19222d)}"
+    ".why .soft{fill:var(--soft,#525d6b)}.why .line{stroke:var(--line,#dde1e6);fill:none}"
+    ".why .cell{fill:var(--accent,#1a5a92)}.why .named{stroke:var(--event,#a8481a);stroke-width:1.5;fill:none}"
+    ".why .more{fill:var(--accent,#1a5a92)}.why .less{fill:var(--event,#a8481a)}.why .head{font-weight:600}</style>"
+)
+XMLNS = "http://www.w3.org/2000/svg"
+
+
+def cuts_chart(table: Table, titles: Mapping[str, str]) -> Markup:
+    """Claims under their verdicts, by what is cut: their reason, each loop, each sector. The fuller a square, the
+    larger the part of the draws in which the claim holds that the cut takes away; a frame marks what a claim names.
+    """
+    columns = [m for m in table.mechanisms if m.sort in (Sort.LOOP, Sort.SECTOR)]
+    groups = [(word, [row for row in table if row.answer.word is word]) for word in Why]
+    groups = [(word, rows) for word, rows in groups if rows and word is not Why.FAILS]
+    width = LABELS + (1.5 + len(columns)) * CELL + 150
+    parts: list[Markup] = [STYLE, _column("the reason it gives", 0.0)]
+    for i, mechanism in enumerate(columns):
+        title = titles.get(mechanism.name, "")
+        parts.append(_column(f"{mechanism.name}  {title}" if mechanism.sort is Sort.LOOP else title, 1.5 + i))
+    y = HEAD
+    for word, rows in groups:
+        parts.append(element("text", str(word), x=0, y=y + 15, class_="head"))
+        y += CELL
+        for row in rows:
+            parts.append(element("text", element("title", row.says), textwrap.shorten(row.says, 52, placeholder="…"),
+                                 x=LABELS - 10, y=y + 15, text_anchor="end"))  # fmt: skip
+            parts.append(_cell(row.reason, 0.0, y, f"{row.says}, its reason", named=bool(row.named)))
+            for i, mechanism in enumerate(columns):
+                mine = mechanism.sort is Sort.LOOP and mechanism.links <= set(row.named)
+                said = f"{row.says}, {titles.get(mechanism.name) or mechanism.name}"
+                parts.append(_cell(row.changes.get(mechanism.name), 1.5 + i, y, said, mine))
+            y += CELL
+        y += 8
+    said = f"{len(table.rows)} claims by {len(columns)} loops and sectors that are cut, on {table.draws} draws"
+    return drawing(width, y + 4, "What each cut takes from each claim", said, *parts, class_="chart why", xmlns=XMLNS)
+
+
+def _column(said: str, place: float) -> Markup:
+    x = LABELS + (place + 0.65) * CELL
+    return element(
+        "text",
+        textwrap.shorten(said, 40, placeholder="…"),
+        x=x,
+        y=HEAD - 6,
+        transform=f"rotate(-50 {x:.1f} {HEAD - 6:.1f})",
+    )
+
+
+def _cell(change: Change | None, place: float, y: float, said: str, named: bool) -> Markup:
+    x, size = LABELS + place * CELL, CELL - 3
+    parts = [element("rect", x=x, y=y, width=size, height=size, class_="line")]
+    if change is not None and change.whole > 0:
+        part = min(1.0, max(0.0, -change.change / change.whole))
+        told = f"{said}: {100 * change.whole:.0f}% of draws whole, {100 * change.cut:.0f}% cut"
+        parts.append(element("rect", element("title", told), x=x, y=y + size * (1 - part), width=size,
+                             height=max(size * part, 0.1), class_="cell"))  # fmt: skip
+    if named:
+        parts.append(element("rect", x=x, y=y, width=size, height=size, class_="named"))
+    return Markup("").join(parts)
+
+
+def loops_chart(loops: NamedLoops) -> Markup:
+    """How much of what the named loops make each makes, by period: bands one on another, the means over draws."""
+    size = np.abs(loops.shares).mean(axis=2)
+    total = size.sum(axis=0)
+    size = size / np.where(total > 0, total, 1.0)
+    width, height, left, right, top = 1000.0, 360.0, 36.0, 300.0, 10.0
+    times = loops.times + 0.5
+    xs = Scale(float(times[0]), float(times[-1]), left, width - right)
+    ys = Scale(0, 1, height - 24, top)
+    edges = np.vstack([np.zeros(len(times)), np.cumsum(size, axis=0)])
+    parts: list[Markup] = [STYLE]
+    for i, name in enumerate(loops.loops):
+        low, high = (np.column_stack([xs(times), ys(edge)]) for edge in edges[i : i + 2])
+        colour = COLOURS[i % len(COLOURS)]
+        told = element("title", f"{name}: {loops.titles[i]}")
+        parts.append(element("path", told, d=band(low, high), fill=colour, fill_opacity=0.82, stroke="none"))
+        parts.append(element("path", d=line(high), class_="line"))
+        y = top + 12 + 24 * i
+        x = width - right + 16
+        parts.append(element("rect", x=x, y=y - 10, width=12, height=12, fill=colour, fill_opacity=0.82))
+        parts.append(element("text", textwrap.shorten(f"{name} {loops.titles[i]}", 42, placeholder="…"), x=x + 18, y=y))
+    for year in range(int(np.ceil(times[0] / 5) * 5), int(times[-1]) + 1, 5):
+        parts.append(element("text", str(year), x=xs(float(year)), y=height - 6, text_anchor="middle", class_="soft"))
+    for share in (0.0, 0.5, 1.0):
+        text = f"{100 * share:.0f}%"
+        parts.append(element("text", text, x=left - 5, y=ys(share) + 4, text_anchor="end", class_="soft"))
+    said = "; ".join(f"{x.first:.0f} to {x.last:.0f} {x.loop}" for x in loops.leading())
+    return drawing(width, height, "Which loop leads when", f"The largest band: {said}", *parts, class_="chart why",
+                   xmlns=XMLNS)  # fmt: skip
+
+
+def parts_chart(found: Difference, label: str) -> Markup:
+    """The parts of a difference as bars, more to the right and less to the left, with 90% of draws as a line."""
+    shown = [part for part in found.parts if abs(part.mean) >= 0.02 * abs(found.parts[0].mean)][:8]
+    rows = [
+        (label, found.change, found.low, found.high),
+        *((human_name(p.source), p.mean, p.low, p.high) for p in shown),
+    ]
+    reach = max((abs(v) for row in rows for v in row[1:]), default=1.0) or 1.0
+    width, labels, height = 760.0, 250.0, 26.0 * len(rows) + 14
+    xs = Scale(-reach, reach, labels + 10, width - 90)
+    parts: list[Markup] = [STYLE, element("line", x1=xs(0.0), x2=xs(0.0), y1=4, y2=height - 6, class_="line")]
+    for i, (name, mean, low, high) in enumerate(rows):
+        y = 8 + 26 * i
+        start, stop = sorted((xs(0.0), xs(mean)))
+        kind = "more" if mean > 0 else "less"
+        weight = "head" if i == 0 else None
+        parts.append(element("text", name, x=labels, y=y + 12, text_anchor="end", class_=weight))
+        parts.append(element("rect", x=start, y=y + 2, width=max(stop - start, 1.0), height=12, class_=kind))
+        parts.append(element("line", x1=xs(low), x2=xs(high), y1=y + 8, y2=y + 8, stroke="currentColor"))
+        parts.append(element("text", compact(mean), x=width - 80, y=y + 12, class_=weight))
+    said = f"{label} changes by {quantity(found.change, found.unit)}; " + ", ".join(
+        f"{human_name(p.source)} {compact(p.mean)}" for p in shown
+    )
+    return drawing(width, height, f"What the change of {label} is made of", said, *parts, class_="chart why",
+                   xmlns=XMLNS)  # fmt: skip

@@ -1,0 +1,49 @@
+"""The section of the report on reasons, and its pictures as files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from markupsafe import Markup
+
+from wherenow.explain.reasons import Reasons
+from wherenow.explain.telling import Explanation
+from wherenow.explain.verdict import Why
+from wherenow.files import whole
+from wherenow.report.charts.why import cuts_chart, loops_chart, parts_chart
+
+
+def why_context(why: Reasons) -> dict[str, object]:
+    """What the template of the section reads."""
+    return {
+        "why": why,
+        "cuts_chart": cuts_chart(why.table, why.titles),
+        "loops_chart": loops_chart(why.loops) if why.loops else None,
+        "others": [row for row in why.table if row.answer.word is Why.OTHER],
+        "differences": [(told, _first(told)) for _, told in why.differences],
+    }
+
+
+def pictures(why: Reasons) -> Mapping[str, Markup]:
+    """The pictures of the section by the names of their files."""
+    found = {"cuts.svg": cuts_chart(why.table, why.titles)}
+    if why.loops:
+        found["loops.svg"] = loops_chart(why.loops)
+    return {**found, **{f"{claim}.svg": _first(told) for claim, told in why.differences}}
+
+
+def write_pictures(why: Reasons, folder: Path) -> tuple[Path, ...]:
+    """Writes them into ``folder``, made where it is not there; raises UsageError where it cannot be written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, picture in pictures(why).items():
+        with whole(folder / name) as beside:
+            beside.write_text(picture + "\n", encoding="utf-8")
+        paths.append(folder / name)
+    return tuple(paths)
+
+
+def _first(told: Explanation) -> Markup:
+    step = told.steps[0]
+    return parts_chart(step.difference, step.label)
