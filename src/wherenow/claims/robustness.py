@@ -60,18 +60,18 @@ class Robustness:
 
 def robustness(checked: Checked, signals: Signals) -> Robustness:
     """Evaluate a checked formula for every draw. Data give one "draw"."""
-    truth = _Evaluation(checked, signals).condition(checked.formula.root, relative=False)
+    truth = Evaluation(checked, signals).condition(checked.formula.root, relative=False)
     values = truth.robustness[0]
     return Robustness(values, truth.holds[0] & ~np.isnan(values), checked.unit)
 
 
 def quantity(checked: Checked, signals: Signals) -> Value:
     """Evaluate a formula that is a quantity (``check_formula(…, signal=True)``): times and ``values[t, draws]``."""
-    return _Evaluation(checked, signals).quantity(checked.formula.root)
+    return Evaluation(checked, signals).quantity(checked.formula.root)
 
 
 @dataclass(frozen=True, slots=True)
-class _Truth:
+class Truth:
     """A condition while it is evaluated: both ``[t, draws]``, t is 1 and ``times`` None where it is fixed."""
 
     times: Array | None
@@ -80,25 +80,27 @@ class _Truth:
 
 
 @dataclass(frozen=True, slots=True)
-class _Evaluation:
+class Evaluation:
+    """A formula at work on signals: what each part of it is, quantity or condition."""
+
     checked: Checked
     signals: Signals
 
-    def condition(self, node: Node, relative: bool) -> _Truth:
+    def condition(self, node: Node, relative: bool) -> Truth:
         relative = relative or self.checked.kinds[node].unit is None
         match node:
             case Comparison():
                 return self._comparison(node, relative)
             case Not(operand=operand):
                 inner = self.condition(operand, relative)
-                return _Truth(inner.times, -inner.robustness, ~inner.holds)
+                return Truth(inner.times, -inner.robustness, ~inner.holds)
             case Connective(operator=operator, left=left, right=right):
                 times, p, q = _aligned(self.condition(left, relative), self.condition(right, relative))
                 if operator == "implies":
-                    p = _Truth(p.times, -p.robustness, ~p.holds)
+                    p = Truth(p.times, -p.robustness, ~p.holds)
                 if operator == "and":
-                    return _Truth(times, np.minimum(p.robustness, q.robustness), p.holds & q.holds)
-                return _Truth(times, np.maximum(p.robustness, q.robustness), p.holds | q.holds)
+                    return Truth(times, np.minimum(p.robustness, q.robustness), p.holds & q.holds)
+                return Truth(times, np.maximum(p.robustness, q.robustness), p.holds | q.holds)
             case Temporal(operator=operator, condition=inside, window=window):
                 return self._temporal(operator, self.condition(inside, relative), window)
             case Until(left=left, right=right, window=window):
@@ -106,7 +108,7 @@ class _Evaluation:
                 return self._until(p, q, times, window)
         raise AssertionError(f"not a condition: {node}")
 
-    def _comparison(self, node: Comparison, relative: bool) -> _Truth:
+    def _comparison(self, node: Comparison, relative: bool) -> Truth:
         times, a, b = together(self.quantity(node.left), self.quantity(node.right))
         with np.errstate(invalid="ignore"):  # never minus never is undefined
             above = a - b
@@ -115,40 +117,40 @@ class _Evaluation:
             above = _relative(a, b, above, date)
         match node.operator:
             case ">":
-                return _Truth(times, above, a > b)
+                return Truth(times, above, a > b)
             case ">=":
-                return _Truth(times, above, a >= b)
+                return Truth(times, above, a >= b)
             case "<":
-                return _Truth(times, -above, a < b)
+                return Truth(times, -above, a < b)
             case "<=":
-                return _Truth(times, -above, a <= b)
+                return Truth(times, -above, a <= b)
             case "=":
-                return _Truth(times, -np.abs(above), a == b)
+                return Truth(times, -np.abs(above), a == b)
             case _:
-                return _Truth(times, np.abs(above), a != b)
+                return Truth(times, np.abs(above), a != b)
 
-    def _temporal(self, operator: str, inside: _Truth, window: tuple[Node, Node] | None) -> _Truth:
+    def _temporal(self, operator: str, inside: Truth, window: tuple[Node, Node] | None) -> Truth:
         assert inside.times is not None
-        mask, covered = self._samples(inside.times, window)
+        mask, covered = self.samples(inside.times, window)
         if operator == "always":
             least = np.where(mask, inside.robustness, np.inf).min(axis=0)
-            return _fixed(least, np.where(mask, inside.holds, True).all(axis=0), covered)
+            return fixed(least, np.where(mask, inside.holds, True).all(axis=0), covered)
         greatest = np.where(mask, inside.robustness, -np.inf).max(axis=0)
-        return _fixed(greatest, np.where(mask, inside.holds, False).any(axis=0), covered)
+        return fixed(greatest, np.where(mask, inside.holds, False).any(axis=0), covered)
 
-    def _until(self, p: _Truth, q: _Truth, times: Array | None, window: tuple[Node, Node] | None) -> _Truth:
+    def _until(self, p: Truth, q: Truth, times: Array | None, window: tuple[Node, Node] | None) -> Truth:
         assert times is not None
-        mask, covered = self._samples(times, window)
+        mask, covered = self.samples(times, window)
         so_far = np.minimum.accumulate(np.where(mask, p.robustness, np.inf), axis=0)
         held = np.logical_and.accumulate(np.where(mask, p.holds, True), axis=0)
         best = np.where(mask, np.minimum(so_far, q.robustness), -np.inf).max(axis=0)
-        return _fixed(best, (mask & held & q.holds).any(axis=0), covered)
+        return fixed(best, (mask & held & q.holds).any(axis=0), covered)
 
-    def _samples(self, times: Array, window: tuple[Node, Node] | None) -> tuple[Mask, Mask]:
+    def samples(self, times: Array, window: tuple[Node, Node] | None) -> tuple[Mask, Mask]:
         """Which samples lie in the window, and for which draws it is covered and holds any."""
         if window is None:
             return np.ones((len(times), 1), bool), np.ones(1, bool)
-        found = self._window(*window)
+        found = self.window(*window)
         mask = found.holds(times)
         return mask, found.covered(times) & mask.any(axis=0)
 
@@ -187,12 +189,12 @@ class _Evaluation:
             return Value(x.times, _pointwise(operator, x.values))
         assert x.times is not None
         if operator == "at":
-            return Value(None, windows.at(x.times, x.values, *self._period(node.arguments[1])[:2])[None, :])
+            return Value(None, windows.at(x.times, x.values, *self.period(node.arguments[1])[:2])[None, :])
         if operator == "growth":
-            before, after = (windows.at(x.times, x.values, *self._period(d)[:2]) for d in node.arguments[1:])
+            before, after = (windows.at(x.times, x.values, *self.period(d)[:2]) for d in node.arguments[1:])
             ratio = np.where(before > 0, after / np.where(before > 0, before, 1.0), np.nan)
             return Value(None, ratio[None, :] - 1)
-        window = self._window(node.arguments[1], node.arguments[2])
+        window = self.window(node.arguments[1], node.arguments[2])
         if operator == "volatility":
             monthly = is_year(self.signals.declared.time_unit)
             return Value(None, windows.volatility(x.times, x.values, window, monthly)[None, :])
@@ -208,9 +210,9 @@ class _Evaluation:
             total = Value(times, step(a, b))
         return Value(total.times, total.values / len(signals)) if operator == "mean_over" else total
 
-    def _first(self, inside: _Truth, window: tuple[Node, Node] | None) -> Array:
+    def _first(self, inside: Truth, window: tuple[Node, Node] | None) -> Array:
         assert inside.times is not None
-        mask, covered = self._samples(inside.times, window)
+        mask, covered = self.samples(inside.times, window)
         mask = np.broadcast_to(mask, np.broadcast_shapes(mask.shape, inside.holds.shape))
         holds, robust = np.broadcast_to(inside.holds, mask.shape) & mask, np.broadcast_to(inside.robustness, mask.shape)
         index = holds.argmax(axis=0)
@@ -225,7 +227,7 @@ class _Evaluation:
         undefined = np.where(mask, np.isnan(robust), False).any(axis=0)
         return np.where(covered & ~undefined, found, np.nan)
 
-    def _period(self, node: Node) -> tuple[Array, Array, bool]:
+    def period(self, node: Node) -> tuple[Array, Array, bool]:
         """Begin and end of the period that a date names, and whether it is an instant (a computed date, a day)."""
         if isinstance(node, Date):
             if node.day:
@@ -236,8 +238,9 @@ class _Evaluation:
         instant = self.quantity(node).values[0]
         return instant, instant, True
 
-    def _window(self, first: Node, last: Node) -> Window:
-        start, stop = self._period(first), self._period(last)
+    def window(self, first: Node, last: Node) -> Window:
+        """The window between two dates."""
+        start, stop = self.period(first), self.period(last)
         return Window(start[0], stop[1], closed=stop[2])
 
 
@@ -285,15 +288,16 @@ def _number(value: float) -> Value:
     return Value(None, np.array([[value]]))
 
 
-def _fixed(values: Array, holds: Mask | np.bool_, covered: Mask) -> _Truth:
+def fixed(values: Array, holds: Mask | np.bool_, covered: Mask) -> Truth:
+    """What is found over a window, NaN where that is not covered."""
     values = np.where(covered, values, np.nan)
-    return _Truth(None, values[None, :], np.broadcast_to(holds, values.shape)[None, :])
+    return Truth(None, values[None, :], np.broadcast_to(holds, values.shape)[None, :])
 
 
-def _aligned(p: _Truth, q: _Truth) -> tuple[Array | None, _Truth, _Truth]:
+def _aligned(p: Truth, q: Truth) -> tuple[Array | None, Truth, Truth]:
     """Two conditions on common times. Truth between samples is that of the interpolated robustness."""
     same = p.times is None or q.times is None or np.array_equal(p.times, q.times)
     times, a, b = together(Value(p.times, p.robustness), Value(q.times, q.robustness))
     if same:
-        return times, _Truth(times, a, p.holds), _Truth(times, b, q.holds)
-    return times, _Truth(times, a, a > 0), _Truth(times, b, b > 0)
+        return times, Truth(times, a, p.holds), Truth(times, b, q.holds)
+    return times, Truth(times, a, a > 0), Truth(times, b, b > 0)

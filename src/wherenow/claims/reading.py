@@ -1,0 +1,318 @@
+"""Formulas on the model as reading plans: what they ask of windows is read while a run goes on, and nothing is kept.
+
+A formula asks for a few numbers of each draw: a mean, an extreme, the samples around a date. These parts are its items.
+:func:`read_formulas` finds them and makes one plan of all; a run read by it (``Native.read``) has registers, from which
+:meth:`FormulaPlan.robustness` finishes each formula by the rules of :mod:`wherenow.claims.robustness`, with the bits it
+gives on kept trajectories. What is no single pass over values of one run (a trend, `first`, `until`, two runs compared
+at each time) is read as the samples in its window, and evaluated on those. Only formulas whose windows are the whole
+run, or dates that differ from draw to draw, need trajectories: ``unread``.
+
+    plan = read_formulas(formulas, program, declared)
+    here = native.read(inputs, plan.readings).registers
+    there = native.read(changed, plan.readings).registers          # what the formulas call @against
+    plan.robustness(formulas[0], {"": here, "against": there})
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from wherenow.claims import windows
+from wherenow.claims.check import Checked
+from wherenow.claims.readable import Margin, Rows, runs_of
+from wherenow.claims.robustness import Evaluation, Robustness, Truth, fixed
+from wherenow.claims.signals import Array, Declared, Mask, Signal, Signals, Value, Window
+from wherenow.claims.syntax import (
+    Apply,
+    Condition,
+    Date,
+    Event,
+    First,
+    Node,
+    Number,
+    Series,
+    Temporal,
+    Until,
+    children,
+    walk,
+)
+from wherenow.engine.backend import saved_times
+from wherenow.engine.ir import Program
+from wherenow.engine.readings import Plan, Readings
+
+Registers = Mapping[str, npt.NDArray[np.float64]]
+"""By run, as formulas call it: the registers ``[register, draw]`` that it was read into."""
+_Key = tuple[Node, bool]
+_Item = Callable[["_Finishing"], Array | Truth]
+POINTWISE = frozenset({"abs", "exp", "ln", "sqrt"})
+
+
+class _UnreadError(Exception):
+    """A part that needs whole trajectories."""
+
+
+@dataclass(frozen=True, eq=False)
+class FormulaPlan:
+    """One plan for several formulas, for runs of one program. ``unread``: positions of those that need trajectories."""
+
+    readings: Readings
+    declared: Declared
+    items: Mapping[_Key, _Item] = field(repr=False)
+    unread: frozenset[int]
+
+    def robustness(self, checked: Checked, registers: Registers) -> Robustness:
+        """A formula of the plan in every draw; see :func:`wherenow.claims.robustness.robustness`."""
+        signals = Signals(self.declared, {})
+        truth = _Finishing(checked, signals, self, registers).condition(checked.formula.root, relative=False)
+        values = truth.robustness[0]
+        return Robustness(values, truth.holds[0] & ~np.isnan(values), checked.unit)
+
+
+def read_formulas(formulas: Sequence[Checked], program: Program, declared: Declared) -> FormulaPlan:
+    """The plan of ``formulas``, whose variables ``program`` saves."""
+    reader = _Reader(program, declared)
+    unread = set()
+    for position, checked in enumerate(formulas):
+        try:
+            _Looking(reader, checked).condition(checked.formula.root, relative=False)
+        except _UnreadError:
+            unread.add(position)
+    return FormulaPlan(reader.plan.build(), declared, reader.items, frozenset(unread))
+
+
+@dataclass(frozen=True, slots=True)
+class _Finishing(Evaluation):
+    """A formula evaluated with its items taken from registers."""
+
+    plan: FormulaPlan
+    registers: Registers
+
+    def condition(self, node: Condition | Node, relative: bool) -> Truth:
+        relative = relative or self.checked.kinds[node].unit is None
+        item = self.plan.items.get((node, relative)) if isinstance(node, Temporal | Until) else None
+        if item is None:
+            return Evaluation.condition(self, node, relative)
+        found = item(self)
+        assert isinstance(found, Truth)
+        return found
+
+    def quantity(self, node: Node) -> Value:
+        item = self.plan.items.get((node, False)) if isinstance(node, Apply | First) else None
+        if item is None:
+            return Evaluation.quantity(self, node)
+        found = item(self)
+        assert not isinstance(found, Truth)
+        return Value(None, found[None, :])
+
+    def on(self, samples: Mapping[str, Mapping[str, Signal]]) -> _Finishing:
+        """The same where series have these samples."""
+        return _Finishing(self.checked, Signals(self.signals.declared, samples), self.plan, self.registers)
+
+
+class _Reader:
+    """A plan being made for several formulas."""
+
+    def __init__(self, program: Program, declared: Declared) -> None:
+        self.plan, self.declared = Plan(program), declared
+        self.times = saved_times(program)
+        self.items: dict[_Key, _Item] = {}
+
+    def steps(self, inside: Mask) -> list[int]:
+        return [self.plan.steps[save] for save in np.flatnonzero(inside)]
+
+
+class _Looking:
+    """Finds the items of one formula."""
+
+    def __init__(self, reader: _Reader, checked: Checked) -> None:
+        self.reader, self.checked = reader, checked
+        self.plan, self.times = reader.plan, reader.times
+        self.dates = Evaluation(checked, Signals(reader.declared, {}))
+        self.rows = Rows(reader.plan, checked)
+
+    def condition(self, node: Node, relative: bool) -> None:
+        """Finds what stands under a part that is one number a draw."""
+        if isinstance(node, Number | Date | Event):
+            return
+        if isinstance(node, Series):
+            raise _UnreadError
+        relative = relative or self.checked.kinds[node].unit is None
+        match node:
+            case Temporal():
+                self._known(node, relative, self._temporal)
+            case Until(window=window):
+                self._known(node, relative, lambda n, r: self._sampled(n, self._inside(window), r))
+            case First(window=window):
+                self._known(node, False, lambda n, _: self._sampled(n, self._inside(window)))
+            case Apply(operator=operator) if operator not in POINTWISE:
+                self._known(node, False, lambda n, _: self._apply(n))
+            case _:
+                for part in children(node):
+                    self.condition(part, relative)
+
+    def _known(self, node: Node, relative: bool, make: Callable[[Node, bool], _Item]) -> None:
+        key = (node, relative)
+        if key not in self.reader.items:
+            self.reader.items[key] = make(node, relative)
+
+    # -- windows
+
+    def _fixed(self, *dates: Node) -> None:
+        """Refuses dates that differ from draw to draw."""
+        if any(isinstance(part, Series) for date in dates for part in walk(date)):
+            raise _UnreadError
+
+    def _window(self, first: Node, last: Node) -> Window:
+        self._fixed(first, last)
+        return self.dates.window(first, last)
+
+    def _inside(self, window: tuple[Node, Node] | None) -> Mask:
+        """Which saved times a window holds."""
+        if window is None:
+            raise _UnreadError
+        found: Mask = self._window(*window).holds(self.times)[:, 0]
+        return found
+
+    # -- items
+
+    def _apply(self, node: Node) -> _Item:
+        assert isinstance(node, Apply)
+        operator, argument = node.operator, node.arguments[0]
+        if operator.endswith("_over"):
+            raise _UnreadError
+        if operator == "at":
+            return self._at(argument, node.arguments[1])
+        if operator == "growth":
+            parts = [Apply("at", (argument, date)) for date in node.arguments[1:]]
+            before, after = (self._at(argument, part.arguments[1]) for part in parts)
+
+            def growth(f: _Finishing) -> Array:
+                a, b = before(f), after(f)
+                assert not isinstance(a, Truth)
+                assert not isinstance(b, Truth)
+                return np.where(a > 0, b / np.where(a > 0, a, 1.0), np.nan) - 1
+
+            return growth
+        window = self._window(node.arguments[1], node.arguments[2])
+        inside = window.holds(self.times)[:, 0]
+        if not inside.any() or not window.covered(self.times)[0]:
+            return lambda f: np.full(_draws(f), np.nan)
+        register = self.rows.quantity(argument)
+        if register is None or operator not in _ACCUMULATED:
+            return self._sampled(node, inside)
+        run, steps = self._run(argument), self.reader.steps(inside)
+        match operator:
+            case "mean" | "sum":
+                total, count = self.plan.total(register, steps), len(steps)
+                length = (window.stop - window.start)[0] if operator == "sum" else None
+
+                def mean(f: _Finishing) -> Array:
+                    found: Array = f.registers[run][total] / count
+                    return found if length is None else found * length
+
+                return mean
+            case "max" | "min":
+                place = self.plan.extreme(register, steps, operator == "max")
+            case _:
+                ordered = register if operator == "date_of_max" else self.rows.negative(register)
+                place = self.plan.date_of_greatest(ordered, steps, self.times[inside].tolist())
+        return lambda f: f.registers[run][place]
+
+    def _at(self, argument: Node, date: Node) -> _Item:
+        """The mean of the samples in a period; where it has none, straight between those beside its middle."""
+        self._fixed(date)
+        start, stop, _ = self.dates.period(date)
+        inside = Window(start, stop, closed=False).holds(self.times)[:, 0]
+        register = self.rows.quantity(argument)
+        if inside.any() and register is not None:
+            run, count = self._run(argument), int(inside.sum())
+            total = self.plan.total(register, self.reader.steps(inside))
+            return lambda f: f.registers[run][total] / count
+        if not inside.any():
+            middle = float((start + stop)[0] / 2)
+            left = int(np.clip(np.searchsorted(self.times, middle, side="right") - 1, 0, max(len(self.times) - 2, 0)))
+            inside = np.zeros(len(self.times), bool)
+            inside[left : left + 2] = True
+        samples = self._samples(argument, inside)
+
+        def at(f: _Finishing) -> Array:
+            x = f.on(samples(f)).quantity(argument)
+            assert x.times is not None
+            return windows.at(x.times, x.values, start, stop)
+
+        return at
+
+    def _temporal(self, node: Node, relative: bool) -> _Item:
+        assert isinstance(node, Temporal)
+        if node.window is None:
+            inside, covered = np.ones(len(self.times), bool), np.ones(1, bool)
+        else:
+            inside = self._inside(node.window)
+            covered = self._window(*node.window).covered(self.times) & inside.any()
+        margin = self.rows.margin(node.condition, relative)
+        if margin is None:
+            if node.window is None:
+                raise _UnreadError
+            return self._sampled(node, inside, relative)
+        always = node.operator == "always"
+        place = self.plan.extreme(margin.register, self.reader.steps(inside), greatest=not always)
+        run = self._run(node.condition)
+        return lambda f: _held(margin, f.registers[run][place], covered)
+
+    def _run(self, node: Node) -> str:
+        """The run that a part reads."""
+        return next(iter(runs_of(node)), "")
+
+    def _sampled(self, node: Node, inside: Mask, relative: bool = False) -> _Item:
+        """A part evaluated on the samples of its window."""
+        samples = self._samples(node, inside)
+        if isinstance(node, Temporal | Until):
+            return lambda f: Evaluation.condition(f.on(samples(f)), node, relative)
+        return lambda f: Evaluation.quantity(f.on(samples(f)), node).values[0]
+
+    def _samples(self, node: Node, inside: Mask) -> Callable[[_Finishing], dict[str, dict[str, Signal]]]:
+        """Reads the series of a part at saved times; what there is in it with a window of its own is an item too."""
+        places: dict[tuple[str, str], int] = {}
+        steps, times = self.reader.steps(inside), self.times[inside]
+        stack: list[Node] = [*children(node)] if _windowed(node) else [node]
+        while stack:
+            part = stack.pop()
+            if isinstance(part, Series):
+                for name in self.checked.elements[part]:
+                    if (part.run, name) not in places:
+                        places[part.run, name] = self.plan.samples(self.plan.output(name), steps)
+            elif _windowed(part):
+                self.condition(part, relative=False)
+            else:
+                stack.extend(children(part))
+
+        def found(f: _Finishing) -> dict[str, dict[str, Signal]]:
+            series: dict[str, dict[str, Signal]] = {}
+            for (run, name), place in places.items():
+                samples = Signal(times, f.registers[run][place : place + len(steps)])
+                series.setdefault(run, {})[name] = samples
+            return series
+
+        return found
+
+
+_ACCUMULATED = frozenset({"mean", "sum", "max", "min", "date_of_max", "date_of_min"})
+
+
+def _windowed(node: Node) -> bool:
+    """Whether a part has a window or date of its own, so that it is one number a draw."""
+    if isinstance(node, Apply):
+        return node.operator not in POINTWISE and not node.operator.endswith("_over")
+    return isinstance(node, First | Temporal | Until)
+
+
+def _held(margin: Margin, values: Array, covered: Mask) -> Truth:
+    return fixed(values, values > 0 if margin.strict else values >= 0, covered)
+
+
+def _draws(f: _Finishing) -> int:
+    return int(next(iter(f.registers.values())).shape[1])
