@@ -12,6 +12,7 @@ from wherenow.commands import (
     claims,
     convert,
     docs,
+    ensemble,
     explain,
     explain_program,
     fit,
@@ -25,6 +26,7 @@ from wherenow.commands import (
     sensitivity,
     sentences,
     serve,
+    variants,
 )
 
 app = typer.Typer(
@@ -40,6 +42,7 @@ for command in (
     new,
     sentences,
     run,
+    ensemble,
     claims,
     convert,
     explain,
@@ -49,6 +52,7 @@ for command in (
     sbc,
     backtest,
     sensitivity,
+    variants,
     levers,
     ledger,
     bargain,

@@ -10,6 +10,7 @@ from wherenow.case.problems import Problems
 from wherenow.case.reader import Reading, read_folder
 from wherenow.case.references import check_references, names_in
 from wherenow.case.types import Case
+from wherenow.case.variants import check_variants, mentioned_by_variants
 from wherenow.errors import Diagnostic, Severity, Text
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Number, Subscript, canonical, walk
@@ -61,11 +62,12 @@ def _check_model(case: Case, entries_read: bool, problems: Problems) -> None:
             _refuse_dates(variable, problems)
     clean = not problems.errors
     observed = {canonical(name) for o in case.observations.values() for _, name in names_in(o.of.content)}
-    found = check(case.model, observed)
+    found = check(case.model, observed | mentioned_by_variants(case))
     problems.extend(d for d in found if entries_read or d.severity is Severity.ERROR)
     if clean and not any(d.severity is Severity.ERROR for d in found):
         imported = any(not variable.unit for variable in case.model.variables.values())
         problems.extend(check_units(case.model, "open" if imported else "strict"))
+        problems.extend(check_variants(case))
 
 
 def _check_name(variable: Variable, problems: Problems) -> None:

@@ -13,7 +13,7 @@ from wherenow.case.problems import Problems
 from wherenow.case.schema import KINDS, MacroForm, SectorForm, VariableForm
 from wherenow.case.settings import Settings, read_settings
 from wherenow.case.tables import with_events
-from wherenow.case.types import Case, DataSeries, OutlookSettings, Sector
+from wherenow.case.types import Case, DataSeries, OutlookSettings, Sector, Variant
 from wherenow.case.validation import validate
 from wherenow.case.variables import Sheet, Surroundings
 from wherenow.case.yaml_reader import Branch, Mapping
@@ -122,6 +122,7 @@ class _Folder:
             ),
             hash=case_hash(self.folder, files),
             predictions=lists.predictions(),
+            variants={name: Variant(name, variables) for name, variables in sheet.variants.items()},
         )
 
     def _sentences_name(self) -> str:

@@ -180,6 +180,13 @@ Inputs = Annotated[
 KINDS = ("stock", "flow", "auxiliary", "parameter", "lookup", "series", "input")
 
 
+class VariantForm(Form):
+    equation: Formula
+    about: Prose = ""
+    evidence: Names = []
+    assumption: Prose = ""
+
+
 class VariableForm(Form):
     stock: StockForm | None = None
     flow: Formula | None = None
@@ -198,6 +205,7 @@ class VariableForm(Form):
     dims: Names = []
     range: Bounds | None = None  # what is plausible, for people; a parameter's own range is inside it and is enforced
     non_negative: Truth = False
+    variants: dict[str, VariantForm] = {}  # of a flow or auxiliary: other equations that one might hold with
 
 
 class SectorForm(Form):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wherenow.case.observation import Observation
 from wherenow.case.prior import Prior
 from wherenow.errors import Text
-from wherenow.model.types import Model
+from wherenow.model.types import Model, Variable
 
 NO_TEXT = Text("")
 
@@ -256,6 +256,14 @@ class OutlookSettings:
     texts: tuple[Text, ...] = field(default=(), compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Another structure of the model: variables by name as they would be instead of the case's own."""
+
+    id: str
+    variables: Mapping[str, Variable]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
     """Everything a case folder says. ``hash`` is the SHA-256 over all its files, names and contents, in order."""
@@ -284,6 +292,7 @@ class Case:
     outlook: OutlookSettings
     hash: str
     predictions: Mapping[str, Prediction] = field(default_factory=dict)
+    variants: Mapping[str, Variant] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         kinds: dict[str, int] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from wherenow.case.evidence import check_pointers
@@ -52,6 +52,7 @@ class Sheet:
     priors: dict[str, Prior] = field(default_factory=dict)
     inputs: dict[str, InputPath] = field(default_factory=dict)
     flows: list[tuple[str, Text]] = field(default_factory=list)  # stock, and the place that names a flow of it
+    variants: dict[str, dict[str, Variable]] = field(default_factory=dict)  # by variant and name
 
     def add(self, key: str, text: Text, form: VariableForm | None, sector: str) -> None:
         """Take an entry in; ``form`` is None where it was wrong, so that its name is known all the same."""
@@ -62,6 +63,9 @@ class Sheet:
             return
         entry = None if form is None else _Entry(self, name, text, form, sector)
         variable = entry.variable() if entry else None
+        if entry and variable:
+            for variant, other in entry.variants(variable):
+                self.variants.setdefault(variant, {})[name] = other
         self.variables[name] = variable or Variable(
             name, Kind.AUXILIARY, (Equation(Number(0.0), text=text),), sector=sector, text=text
         )
@@ -127,6 +131,25 @@ class _Entry:
             self._range(),
             self.text,
         )
+
+    def variants(self, variable: Variable) -> Iterator[tuple[str, Variable]]:
+        """The variable under each of its other equations, by the variant's name."""
+        if self.form.variants and variable.kind not in (Kind.FLOW, Kind.AUXILIARY):
+            self.problems.error(
+                f"'{self.name}' is of kind {variable.kind}, and variants are equations of a flow or an auxiliary",
+                self.text, "give the variant to a flow or auxiliary that it depends on",
+            )  # fmt: skip
+            return
+        for variant, form in self.form.variants.items():
+            if not form.evidence and not form.assumption:
+                message = f"the variant '{variant}' of '{self.name}' has neither evidence nor an assumption"
+                self.problems.warning(message, self.text)
+            evidence = check_pointers(form.evidence, self.sheet.around.source, self.problems)
+            equations = tuple(self._formulas(form.equation, None, variable.dimensions))
+            yield (
+                variant,
+                replace(variable, equations=equations, about=form.about, evidence=evidence, assumption=form.assumption),
+            )
 
     def _dims(self) -> tuple[str, ...] | None:
         known = self.sheet.around.dimensions

@@ -1,0 +1,60 @@
+"""``wherenow variants``: other structures of a model, weighed by the data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wherenow.commands.console import CASE, JSON, SEED, THREADS, print_json, progress, told
+
+if TYPE_CHECKING:
+    from wherenow.outlook.variants import Compared
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to ``app``."""
+
+    @app.command()
+    @told
+    def variants(
+        case: CASE,
+        particles: Annotated[int, typer.Option(min=64, max=65536, help="Draws of each fit.")] = 1024,
+        seed: SEED = 0,
+        as_json: JSON = False,
+        threads: THREADS = None,
+    ) -> None:
+        """Fit a case under each of the variants that it lists, weigh them by stacking, and average the forecasts.
+
+        Example: [bold]wherenow variants my-case[/bold]
+        """
+        from wherenow.case.reader import read_case
+        from wherenow.inference.calibrate import Effort
+        from wherenow.outlook.variants import compare_variants
+
+        found = read_case(case)
+        with progress() as told_of:
+            result = compare_variants(
+                found, seed, Effort(particles=particles, moves=20), threads=threads, progress=told_of
+            )
+        if as_json:
+            print_json(result.to_dict())
+        else:
+            _print(result)
+
+
+def _print(result: Compared) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("structure", "weight", "by evidence", "unseen data", "behind", *result.averaged, box=None)
+    for c in result.candidates:
+        w = c.weighed
+        doubt = f", {w.doubtful} doubtful" if w.doubtful else ""
+        table.add_row(c.id, f"{w.stacking:.0%}", f"{w.evidence:.0%}", f"{w.elpd:.1f} ± {w.error:.1f}{doubt}",
+                      f"{w.behind:.1f} ± {w.behind_error:.1f}", *(f"{p:.0%}" for p in c.p.values()))  # fmt: skip
+    if result.averaged:
+        table.add_row("averaged", "", "", "", "", *(f"{p:.0%}" for p in result.averaged.values()))
+    console = Console()
+    console.print(table)
+    console.print(result.sentence)
