@@ -19,20 +19,29 @@ cutoff: 2008-01-01
 
 
 @pytest.fixture(scope="session")
-def planted(tmp_path_factory) -> Callable[[dict[str, str], dict[str, object]], Case]:
-    """Makes a case of equations (``name: kind: text`` as ``{"x": "auxiliary: 2 * y"}``) and one claim, ``it``."""
+def planted(tmp_path_factory) -> Callable[..., Case]:
+    """Makes a case of equations (``name: kind: text`` as ``{"x": "auxiliary: 2 * y"}``) and one claim, ``it``.
 
-    def make(equations: dict[str, str], claim: dict[str, object]) -> Case:
+    A name may say its sector, ``town.x``; others are in one sector. ``loops`` are those of ``loops.yaml``.
+    """
+
+    def make(equations: dict[str, str], claim: dict[str, object], loops: str = "") -> Case:
         folder: Path = tmp_path_factory.mktemp("planted")
         (folder / "model").mkdir()
         (folder / "case.yaml").write_text(HEAD)
-        lines = ["sector: { title: All, about: Everything. }"]
-        for name, text in equations.items():
+        sectors: dict[str, list[str]] = {}
+        for place, text in equations.items():
+            sector, _, name = place.rpartition(".")
+            lines = sectors.setdefault(sector or "all", ["sector: { title: All, about: Everything. }"])
             lines += [f"{name}:", f"  {text}", "  unit: 1", f"  about: {name}.", "  assumption: Planted."]
-        (folder / "model" / "all.yaml").write_text("\n".join(lines) + "\n")
+        for sector, lines in sectors.items():
+            lines[0] = f"sector: {{ title: {sector.title()}, about: Everything. }}"
+            (folder / "model" / f"{sector}.yaml").write_text("\n".join(lines) + "\n")
         said = {"kind": "cause", "says": "It", "note": "Planted.", **claim}
         body = "\n".join(f"  {key}: {value}" for key, value in said.items())
         (folder / "claims.yaml").write_text(f"it:\n{body}\n")
+        if loops:
+            (folder / "loops.yaml").write_text(loops)
         return read_case(folder)
 
     return make

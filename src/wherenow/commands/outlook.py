@@ -22,6 +22,9 @@ def register(app: typer.Typer) -> None:
         draws: DRAWS = 1000,
         seed: SEED = 0,
         basis: BASIS = "best",
+        why: Annotated[
+            int, typer.Option(min=0, help="Draws on which links are cut, for a section on reasons; 0 leaves it out.")
+        ] = 0,
         as_json: JSON = False,
         engine: ENGINE = "native",
         threads: THREADS = None,
@@ -42,10 +45,13 @@ def register(app: typer.Typer) -> None:
             members = draws_of(found, draws, seed, basis)
             seen = forecast(found, members, engine=engine, threads=threads, progress=told_of)
             if not as_json:
+                from wherenow.explain.reasons import reasons
                 from wherenow.report import write_report
 
+                few = members.take(0, min(why, len(members)))
+                told = reasons(found, few, threads or 2, every_link=False, progress=told_of) if why else None
                 told_of("writing the report")
-                write_report(seen, out)
+                write_report(seen, out, told)
         if as_json:
             print_json(seen.to_dict())
             return

@@ -18,7 +18,7 @@ def cuts_markdown(table: Table) -> str:
         lines.append(f"| **{row.claim}**: {row.says} | {_percent(row.whole.share)} | {cut} |")
     left = [m.name for m in table.mechanisms if m.name not in names]
     lines += ["", f"Left out, since numbers run away without it: {', '.join(left)}."] if left else []
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).strip() + "\n"
 
 
 def _moves(change: Change) -> bool:

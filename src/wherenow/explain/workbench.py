@@ -3,17 +3,16 @@
 Cuts and counterfactuals are inputs of the program, so that the claims can be asked again and again on the same draws
 without compiling anything: once for each link, each loop, each set of links. A counterfactual goes on from the run
 without it where its first deed is, and no run goes further than claims read (:mod:`wherenow.explain.spans`); claims
-that a cut cannot reach are not asked again (:mod:`wherenow.explain.reach`). All this changes no bit of an answer.
+that a cut cannot reach are not asked again (:mod:`wherenow.explain.reach`); what claims ask of a run is read while it
+runs (:mod:`wherenow.claims.reading`). All this changes no bit of an answer.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from threading import local
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +21,10 @@ from wherenow.case.scenario import Plan, plan
 from wherenow.case.types import Case, Scenario
 from wherenow.claims.check import Checked
 from wherenow.claims.judge import Reading, needed_outputs, read_claims
-from wherenow.claims.robustness import robustness
-from wherenow.claims.signals import Declared, Signal, Signals
+from wherenow.claims.reading import FormulaPlan, Registers, read_formulas
+from wherenow.claims.signals import Declared
 from wherenow.claims.sources import AGAINST, declared_model
-from wherenow.engine.backend import Array, Checkpoint, Inputs, saved_steps, saved_times
+from wherenow.engine.backend import Array, Checkpoint, Inputs
 from wherenow.engine.ir import Program
 from wherenow.engine.lower import lower
 from wherenow.engine.native import Native
@@ -62,12 +61,11 @@ class Answers:
 class Branch:
     """A counterfactual that claims ask for: a run of its own, from step ``first`` until before step ``end``.
 
-    ``rows`` are the readings that it answers, ``reads`` what they read of it, ``touched`` what it interferes with.
+    ``rows`` are the readings that it answers, ``touched`` what it interferes with.
     """
 
     scenario: str
     rows: tuple[int, ...]
-    reads: frozenset[str]
     touched: frozenset[str]
     first: int
     end: int
@@ -91,11 +89,10 @@ class Workbench:
     branches: tuple[Branch, ...]
     end: int
     reach: Reach
-    declared: Declared
+    plan: FormulaPlan
     threads: int
     uncut: dict[tuple[str, int], Array] = field(default_factory=dict)
     base: dict[tuple[int, bool], Answers] = field(default_factory=dict)
-    rooms: local = field(default_factory=local)
 
     def each(
         self, sets: Iterable[frozenset[Pair]], draws: int | None = None, expected: bool = True
@@ -144,76 +141,58 @@ class Workbench:
     ) -> Answers:
         """Answers of ``rows``, and of their counterfactuals in ``branches``; those of other rows mean nothing."""
         count = len(members)
-        values, kept, finite = self._factual(cuts, members, sorted({b.first for b in branches}))
-        here = {"": self._signals(values, self.program_names)}
+        here, kept, finite = self._factual(cuts, members, sorted({b.first for b in branches}))
         holds, margin = np.ones((len(self.readings), count), bool), np.full((len(self.readings), count), np.inf)
         for row in rows:
             model = self.readings[row].model
             if model is not None:
-                _meet(model, Signals(self.declared, here), holds[row], margin[row])
+                self._meet(model, {"": here}, holds[row], margin[row])
         for branch in branches:
             if not holds[list(branch.rows)].any():
                 continue  # no draw is left in which the counterfactual could decide
-            there = self._counterfactual(branch, cuts, members, kept.get(branch.first), values)
-            both = {**here, AGAINST: self._signals(there, branch.reads)}
+            there = self._counterfactual(branch, cuts, members, kept.get(branch.first))
             for row in branch.rows:
                 expect = self.readings[row].expect
                 assert expect is not None
-                _meet(expect, Signals(self.declared, both), holds[row], margin[row])
+                self._meet(expect, {"": here, AGAINST: there}, holds[row], margin[row])
         return Answers(holds, margin, finite)
-
-    @property
-    def program_names(self) -> tuple[str, ...]:
-        return tuple(output.name for output in self.program.outputs)
 
     def _factual(
         self, cuts: frozenset[Pair], members: Draws, marks: list[int]
-    ) -> tuple[Array, dict[int, Checkpoint], Mask]:
-        """``[output, save, draw]`` of the run without counterfactual, its memory at ``marks``, and who stayed finite.
-
-        What lies after the last date that is read is NaN.
-        """
-        native, steps = self.natives[""], saved_steps(self.program)
+    ) -> tuple[Array, dict[int, tuple[Checkpoint, Array]], Mask]:
+        """Registers of the run without counterfactual, its memory and registers at ``marks``, and who stayed finite."""
+        native = self.natives[""]
         given = Inputs(self._rows("", cuts, members), None, members.seed, members.first)
-        values = self._room("", native, given)
-        kept: dict[int, Checkpoint] = {}
+        registers: Array | None = None
+        kept: dict[int, tuple[Checkpoint, Array]] = {}
         finite = np.ones(len(members), bool)
         for end in (*(mark for mark in marks if 0 < mark < self.end), self.end):
-            part = values[:, bisect_left(steps, given.first_step) : bisect_left(steps, end)]
-            ran = native.run(given, checkpoint=end if end in marks else None, out=part, end=end)
+            ran = native.read(
+                given, self.plan.readings, begun=registers, checkpoint=end if end in marks else None, end=end
+            )
+            registers = ran.registers
             finite[list(ran.nonfinite_draws)] = False
             if ran.checkpoint is not None:
-                kept[end] = ran.checkpoint
+                kept[end] = ran.checkpoint, registers
                 given = replace(given, start=ran.checkpoint)
-        values[:, bisect_left(steps, self.end) :] = np.nan
-        return values[:, :, : len(members)], kept, finite
+        assert registers is not None
+        return registers, kept, finite
 
     def _counterfactual(
-        self, branch: Branch, cuts: frozenset[Pair], members: Draws, start: Checkpoint | None, whole: Array
+        self, branch: Branch, cuts: frozenset[Pair], members: Draws, start: tuple[Checkpoint, Array] | None
     ) -> Array:
-        """``[output, save, draw]`` of a counterfactual, of what the branch reads; NaN after its last date."""
-        native, steps = self.natives[branch.scenario], saved_steps(self.program)
-        given = Inputs(self._rows(branch.scenario, cuts, members), None, members.seed, members.first, start)
-        values = self._room(AGAINST, native, given)
-        first, end = bisect_left(steps, given.first_step), bisect_left(steps, branch.end)
-        native.run(given, out=values[:, first:end], end=branch.end)
-        for i, name in enumerate(self.program_names):
-            if name in branch.reads:
-                values[i, :first, : len(members)] = whole[i, :first]
-                values[i, end:] = np.nan
-        return values[:, :, : len(members)]
+        """Registers of a counterfactual, which goes on from the memory and registers where it begins."""
+        memory, registers = start or (None, None)
+        given = Inputs(self._rows(branch.scenario, cuts, members), None, members.seed, members.first, memory)
+        return self.natives[branch.scenario].read(given, self.plan.readings, begun=registers, end=branch.end).registers
 
-    def _room(self, what: str, native: Native, inputs: Inputs) -> Array:
-        """An array of this thread's own, used again and again."""
-        key = f"{what}{inputs.draws}"
-        if not hasattr(self.rooms, key):
-            setattr(self.rooms, key, native.room(replace(inputs, start=None)))
-        room: Array = getattr(self.rooms, key)
-        return room
-
-    def _signals(self, values: Array, names: Iterable[str]) -> dict[str, Signal]:
-        times, wanted = saved_times(self.program), frozenset(names)
-        return {n: Signal(times, values[i]) for i, n in enumerate(self.program_names) if n in wanted}
+    def _meet(self, checked: Checked, registers: Registers, holds: Mask, margin: Array) -> None:
+        """What holds and by how much, once this formula too is asked."""
+        with np.errstate(all="ignore"):  # a cut can blow a draw up: then the claim does not hold in it
+            found = self.plan.robustness(checked, registers)
+        holds &= found.holds
+        scale = np.nanmedian(np.abs(found.values)) if np.isfinite(found.values).any() else 1.0
+        np.fmin(margin, np.nan_to_num(found.values / (scale or 1.0), nan=-1.0), out=margin)
 
     def _rows(self, scenario: str, cuts: frozenset[Pair], members: Draws) -> Array:
         rows = self._uncut(scenario, members).copy()
@@ -263,7 +242,8 @@ def workbench(
     read = [c for r in readings for c in (r.model, r.expect) if c is not None]
     end = end_step(program.time, [last_read(c, declared.events) for c in read])
     reach = Reach(elaborate(case.model))
-    return Workbench(case, draws, chosen, readings, program, plans, natives, branches, end, reach, declared, threads)
+    formulas = read_formulas(read, program, declared)
+    return Workbench(case, draws, chosen, readings, program, plans, natives, branches, end, reach, formulas, threads)
 
 
 def _branch(
@@ -274,12 +254,11 @@ def _branch(
         for i, r in enumerate(readings)
         if r.expect is not None and r.claim.against is not None and r.claim.against.scenario.id == name
     }
-    reads = {n for c in mine.values() for series, names in c.elements.items() if series.run for n in names}
     touched = {i.variable for i in planned.interventions}
     touched |= {element.partition("[")[0] for element in (*planned.series, *planned.parameters)}
     end = end_step(base.program.time, [last_read(c, declared.events) for c in mine.values()])
     first = min(first_step(base, other, planned), end)
-    return Branch(name, tuple(mine), frozenset(reads), frozenset(touched), first, end)
+    return Branch(name, tuple(mine), frozenset(touched), first, end)
 
 
 def links_of(case: Case) -> tuple[Pair, ...]:
@@ -330,12 +309,3 @@ def _native(base: Native, planned: Plan) -> Native:
 def _variables(checked: Checked | None) -> set[str]:
     """The variables that a formula reads, in any run."""
     return set() if checked is None else {series.name for series in checked.elements}
-
-
-def _meet(checked: Checked, signals: Signals, holds: Mask, margin: Array) -> None:
-    """What holds and by how much, once this formula too is asked."""
-    with np.errstate(all="ignore"):  # a cut can blow a draw up: then the claim does not hold in it
-        found = robustness(checked, signals)
-    holds &= found.holds
-    scale = np.nanmedian(np.abs(found.values)) if np.isfinite(found.values).any() else 1.0
-    np.fmin(margin, np.nan_to_num(found.values / (scale or 1.0), nan=-1.0), out=margin)

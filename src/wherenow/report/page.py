@@ -17,9 +17,12 @@ from wherenow.outlook.words import SCALE, words
 from wherenow.report import contents, numbers
 from wherenow.report.charts import fan, learned, shares
 from wherenow.report.charts.curve import margin_curve
+from wherenow.report.why import why_context
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+    from wherenow.explain.reasons import Reasons
 
 TEMPLATES = Path(__file__).parent / "templates"
 FILTERS: Mapping[str, Callable[..., Any]] = {
@@ -42,20 +45,20 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
 """What templates may do with a value."""
 
 
-def write_report(outlook: Outlook, path: str | Path) -> Path:
-    """Writes the report of ``outlook`` to ``path`` and returns the path.
+def write_report(outlook: Outlook, path: str | Path, why: Reasons | None = None) -> Path:
+    """Writes the report of ``outlook`` to ``path``, with a section on reasons where given, and returns the path.
 
     The file is whole at any moment, old or new. Raises UsageError where it cannot be written.
     """
     target = Path(path)
-    page = render(outlook)
+    page = render(outlook, why)
     with whole(target) as beside:
         beside.write_text(page, encoding="utf-8")
     return target
 
 
-def render(outlook: Outlook) -> str:
-    """The report as HTML text. The same outlook gives the same text."""
+def render(outlook: Outlook, why: Reasons | None = None) -> str:
+    """The report as HTML text. The same outlook and reasons give the same text."""
     marks = contents.event_marks(outlook)
     cutoff = contents.cutoff_time(outlook)
 
@@ -80,6 +83,7 @@ def render(outlook: Outlook) -> str:
         scale=SCALE,
         style=_verbatim("style.css"),
         script=_verbatim("filter.js"),
+        **(why_context(why) if why else {"why": None}),
     )  # fmt: skip
 
 

@@ -1,0 +1,60 @@
+"""The section of the report on reasons."""
+
+from __future__ import annotations
+
+import pytest
+
+from wherenow.claims.share import Share
+from wherenow.explain.difference import Difference, Part
+from wherenow.explain.mechanisms import Mechanism, Row, Sort, Table
+from wherenow.explain.reasons import Reasons, Telling
+from wherenow.explain.telling import Explanation, Step
+from wherenow.explain.verdict import Answer, Change, Why
+from wherenow.report import render
+from wherenow.report.charts.why import cuts_chart, parts_chart
+
+LOST = Change(1.0, 0.0, -1.0, -1.1, -0.9, 50)
+KEPT = Change(1.0, 0.98, -0.02, -0.1, 0.05, 50)
+LOOP = Mechanism("R1", Sort.LOOP, frozenset({("a", "b")}))
+
+
+def a_row(claim: str, word: Why, change: Change) -> Row:
+    return Row(claim, f"{claim} <happens>", (("a", "b"),), Share(50, 50), change, {"R1": change}, Answer(word, "words"))
+
+
+@pytest.fixture
+def why() -> Reasons:
+    rows = (a_row("one", Why.REASON, LOST), a_row("two", Why.OTHER, KEPT), a_row("three", Why.FAILS, KEPT))
+    parts = (Part("y", 3.0, 2.0, 4.0), Part("z", -1.0, -2.0, 0.0))
+    step = Step(Difference("x", "person", 1.0, 3.0, 2.0, 1.0, 4.0, parts, 0.0), "People", "It came.", ("P1S1",), "")
+    told = Explanation("x", 2010.0, None, "s", 50, "prior only", (step,))
+    telling = Telling(LOOP, "Growth", rows[:1], 2)
+    return Reasons(Table(rows, (LOOP,), 50, "prior only"), (telling,), (("one", told),), None, {"R1": "Growth"})
+
+
+def test_a_report_without_reasons_has_no_section_on_them(outlook):
+    assert 'id="why"' not in render(outlook)
+
+
+def test_the_section_says_how_many_claims_have_their_reason_and_what_tells(outlook, why):
+    page = render(outlook, why)
+    assert (
+        "Of 3 claims that the model can be asked about, 2 hold clearly: 1 for the reason given, 1 for another" in page
+    )
+    assert "With the loop “Growth” cut, one claim of the 2 that hold is lost" in page
+    assert "It came." in page
+    assert "People: P1S1." in page
+    assert "two &lt;happens&gt;</strong>: words." in page
+
+
+def test_a_cell_is_as_full_as_the_part_of_the_draws_that_the_cut_takes(why):
+    drawn = cuts_chart(why.table, why.titles)
+    assert "one &lt;happens&gt;, Growth: 100% of draws whole, 0% cut" in drawn
+    assert drawn.count('class="cell"') == 4  # two claims, each with its reason and the loop; what fails is left out
+
+
+def test_bars_go_right_for_more_and_left_for_less(why):
+    drawn = parts_chart(why.differences[0][1].steps[0].difference, "People")
+    assert drawn.count('class="more"') == 2
+    assert drawn.count('class="less"') == 1
+    assert "People changes by 2 person; Y 3, Z −1" in drawn
