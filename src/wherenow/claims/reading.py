@@ -4,8 +4,8 @@ A formula asks for a few numbers of each draw: a mean, an extreme, the samples a
 :func:`read_formulas` finds them and makes one plan of all; a run read by it (``Native.read``) has registers, from which
 :meth:`FormulaPlan.robustness` finishes each formula by the rules of :mod:`wherenow.claims.robustness`, with the bits it
 gives on kept trajectories. What is no single pass over values of one run (a trend, `first`, `until`, two runs compared
-at each time) is read as the samples in its window, and evaluated on those. Only formulas whose windows are the whole
-run, or dates that differ from draw to draw, need trajectories: ``unread``.
+at each time) is read as the samples in its window, and evaluated on those; where dates differ from draw to draw, as the
+samples of the whole run.
 
     plan = read_formulas(formulas, program, declared)
     here = native.read(inputs, plan.readings).registers
@@ -51,18 +51,17 @@ _Item = Callable[["_Finishing"], Array | Truth]
 POINTWISE = frozenset({"abs", "exp", "ln", "sqrt"})
 
 
-class _UnreadError(Exception):
-    """A part that needs whole trajectories."""
+class _MovingError(Exception):
+    """A date differs from draw to draw."""
 
 
 @dataclass(frozen=True, eq=False)
 class FormulaPlan:
-    """One plan for several formulas, for runs of one program. ``unread``: positions of those that need trajectories."""
+    """One plan for several formulas, for runs of one program."""
 
     readings: Readings
     declared: Declared
     items: Mapping[_Key, _Item] = field(repr=False)
-    unread: frozenset[int]
 
     def robustness(self, checked: Checked, registers: Registers) -> Robustness:
         """A formula of the plan in every draw; see :func:`wherenow.claims.robustness.robustness`."""
@@ -75,13 +74,9 @@ class FormulaPlan:
 def read_formulas(formulas: Sequence[Checked], program: Program, declared: Declared) -> FormulaPlan:
     """The plan of ``formulas``, whose variables ``program`` saves."""
     reader = _Reader(program, declared)
-    unread = set()
-    for position, checked in enumerate(formulas):
-        try:
-            _Looking(reader, checked).condition(checked.formula.root, relative=False)
-        except _UnreadError:
-            unread.add(position)
-    return FormulaPlan(reader.plan.build(), declared, reader.items, frozenset(unread))
+    for checked in formulas:
+        _Looking(reader, checked).condition(checked.formula.root, relative=False)
+    return FormulaPlan(reader.plan.build(), declared, reader.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +133,6 @@ class _Looking:
         """Finds what stands under a part that is one number a draw."""
         if isinstance(node, Number | Date | Event):
             return
-        if isinstance(node, Series):
-            raise _UnreadError
         relative = relative or self.checked.kinds[node].unit is None
         match node:
             case Temporal():
@@ -157,14 +150,17 @@ class _Looking:
     def _known(self, node: Node, relative: bool, make: Callable[[Node, bool], _Item]) -> None:
         key = (node, relative)
         if key not in self.reader.items:
-            self.reader.items[key] = make(node, relative)
+            try:
+                self.reader.items[key] = make(node, relative)
+            except _MovingError:
+                self.reader.items[key] = self._sampled(node, self._inside(None), relative)
 
     # -- windows
 
     def _fixed(self, *dates: Node) -> None:
         """Refuses dates that differ from draw to draw."""
         if any(isinstance(part, Series) for date in dates for part in walk(date)):
-            raise _UnreadError
+            raise _MovingError
 
     def _window(self, first: Node, last: Node) -> Window:
         self._fixed(first, last)
@@ -173,7 +169,7 @@ class _Looking:
     def _inside(self, window: tuple[Node, Node] | None) -> Mask:
         """Which saved times a window holds."""
         if window is None:
-            raise _UnreadError
+            return np.ones(len(self.times), bool)
         found: Mask = self._window(*window).holds(self.times)[:, 0]
         return found
 
@@ -182,8 +178,6 @@ class _Looking:
     def _apply(self, node: Node) -> _Item:
         assert isinstance(node, Apply)
         operator, argument = node.operator, node.arguments[0]
-        if operator.endswith("_over"):
-            raise _UnreadError
         if operator == "at":
             return self._at(argument, node.arguments[1])
         if operator == "growth":
@@ -248,15 +242,11 @@ class _Looking:
 
     def _temporal(self, node: Node, relative: bool) -> _Item:
         assert isinstance(node, Temporal)
-        if node.window is None:
-            inside, covered = np.ones(len(self.times), bool), np.ones(1, bool)
-        else:
-            inside = self._inside(node.window)
+        inside, covered = self._inside(node.window), np.ones(1, bool)
+        if node.window is not None:
             covered = self._window(*node.window).covered(self.times) & inside.any()
         margin = self.rows.margin(node.condition, relative)
         if margin is None:
-            if node.window is None:
-                raise _UnreadError
             return self._sampled(node, inside, relative)
         always = node.operator == "always"
         place = self.plan.extreme(margin.register, self.reader.steps(inside), greatest=not always)
