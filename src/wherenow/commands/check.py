@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _diagnose(path: Path) -> tuple[Diagnostic, ...]:
-    from wherenow.exchange.opening import read_model
+    from wherenow.exchange.opening import import_model
     from wherenow.model.check import check as check_model
     from wherenow.model.unit_check import check_units
 
@@ -42,10 +42,10 @@ def _diagnose(path: Path) -> tuple[Diagnostic, ...]:
     if not path.exists():
         raise UsageError(f"there is nothing at {path}")
     try:
-        model = read_model(path)
+        model, warnings = import_model(path)
     except InputError as error:
         return error.diagnostics
-    return (*check_model(model), *check_units(model, literals="open"))
+    return (*warnings, *check_model(model), *check_units(model, literals="open"))
 
 
 def _diagnose_case(folder: Path) -> tuple[Diagnostic, ...]:

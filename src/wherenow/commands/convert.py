@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import FAILED, JSON, MODEL, count, print_json, progress, say, told
+from wherenow.commands.console import FAILED, JSON, MODEL, count, print_diagnostics, print_json, progress, say, told
 
 if TYPE_CHECKING:
     from wherenow.exchange.convert import Support
@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
     @told
     def convert(
         source: MODEL,
-        target: Annotated[Path, typer.Argument(help="A new folder, or a file (.xmile, .stmx).", show_default=False)],
+        target: Annotated[Path, typer.Argument(help="A new folder, or a file (.mdl, .xmile, .stmx).", show_default=False)],
     ) -> None:
         """Turn a model file into a case folder, or a case into a model file that other tools open.
 
@@ -28,7 +28,8 @@ def register(app: typer.Typer) -> None:
         """
         from wherenow.exchange.convert import convert as do
 
-        left = do(source, target)
+        left, warnings = do(source, target)
+        print_diagnostics(warnings)
         say(f"{target} is written")
         if left:
             say(f"what only a case can say stays in {source}: {', '.join(left)}")

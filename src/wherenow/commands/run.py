@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import ENGINE, FAILED, MODEL, SEED, THREADS, say, told
+from wherenow.commands.console import ENGINE, FAILED, MODEL, SEED, THREADS, count, print_diagnostics, say, told
 from wherenow.errors import UsageError
 
 if TYPE_CHECKING:
     from wherenow.case.types import Case
     from wherenow.ensemble.draws import Draws
+    from wherenow.ensemble.runs import Runs
 
 
 def register(app: typer.Typer) -> None:
@@ -23,7 +24,9 @@ def register(app: typer.Typer) -> None:
     @told
     def run(
         model: MODEL,
-        out: Annotated[Path, typer.Option(help="Where to: .csv, .tab, .nc or .parquet.", show_default=False)],
+        out: Annotated[
+            Path | None, typer.Option(help="Where to: .csv, .tab, .nc or .parquet; else a summary is printed.")
+        ] = None,
         draws: Annotated[int | None, typer.Option(min=1, help="Draws; without it one run at central values.")] = None,
         seed: SEED = 0,
         scenario: Annotated[str, typer.Option(help="One of the case's scenarios.")] = "",
@@ -34,22 +37,51 @@ def register(app: typer.Typer) -> None:
         engine: ENGINE = "native",
         threads: THREADS = None,
     ) -> None:
-        """Run a case or model and write its trajectories.
+        """Run a case or model, and write its trajectories or print where each variable ends.
 
         Example: [bold]wherenow run teacup.mdl --out teacup.csv --set "room temperature=60"[/bold]
         """
         from wherenow.ensemble.save import save_runs
         from wherenow.ensemble.simulate import simulate
-        from wherenow.exchange.opening import open_case
+        from wherenow.exchange.opening import open_with_warnings
 
-        opened = open_case(model)
+        opened, warnings = open_with_warnings(model)
+        print_diagnostics(warnings)
         members = _draws(opened, draws, seed).fixed(_changes(change or []))
         runs = simulate(opened, members, scenario or None, _names(save), threads=threads, engine=engine)
         if runs.record.failure:
             say(f"wherenow: {runs.record.failure}")
-        save_runs(runs, out)
+        if out is None:
+            for line in _summary(runs):
+                typer.echo(line)
+        else:
+            save_runs(runs, out)
+        say(f"{count(len(runs), 'run')}, {runs.record.engine} engine")
         if runs.record.failed_draws and len(runs.record.failed_draws) == len(runs):
             raise typer.Exit(FAILED)
+
+
+def _summary(runs: Runs) -> list[str]:
+    """A line a variable: its first and last value, or where nine in ten draws end, the middle one between."""
+    from wherenow.ensemble.runs import quantiles_over_draws
+    from wherenow.ensemble.save import column
+
+    first, last = (f"at {runs.times[k]:g}" for k in (0, -1))
+    alone = len(runs) == 1
+    head = ["variable", first, last] if alone else ["variable", f"5 % {last}", "median", "95 %"]
+    rows = [[*head, "unit"]]
+    for i, saved in enumerate(runs.saved):
+        values = runs.values[i, [0, -1], :]
+        numbers = values[:, 0] if alone else quantiles_over_draws(values[1:], (0.05, 0.5, 0.95))[:, 0]
+        rows.append([column(saved), *(f"{number:.6g}" for number in numbers), saved.unit])
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    return ["  ".join(_aligned(row, widths)).rstrip() for row in rows]
+
+
+def _aligned(row: list[str], widths: list[int]) -> Iterator[str]:
+    """Cells of one width a column, numbers to the right."""
+    for k, (cell, width) in enumerate(zip(row, widths, strict=True)):
+        yield cell.ljust(width) if k in (0, len(row) - 1) else cell.rjust(width)
 
 
 def _draws(case: Case, n: int | None, seed: int) -> Draws:

@@ -8,19 +8,19 @@ from pathlib import Path
 
 from wherenow.case.types import Case
 from wherenow.errors import Diagnostic, InputError, UsageError
-from wherenow.exchange.opening import MODEL_SUFFIXES, open_case
-from wherenow.model.types import Kind
+from wherenow.exchange.opening import MODEL_SUFFIXES, open_with_warnings
+from wherenow.model.types import Kind, Model
 
 XMILE_SUFFIXES = (".xmile", ".stmx", ".xml")
 
 
-def convert(source: Path, target: Path) -> tuple[str, ...]:
+def convert(source: Path, target: Path) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
     """Write what is at ``source`` to ``target``: a new folder, or a model file by its suffix.
 
     Returns
     -------
-    tuple of str
-        what of a case has no place in the model file.
+    tuple of tuples
+        what of a case has no place in the model file, and the warnings of reading ``source``.
 
     Raises
     ------
@@ -30,18 +30,24 @@ def convert(source: Path, target: Path) -> tuple[str, ...]:
         with every problem in what is at ``source``.
     """
     suffix = target.suffix.lower()
-    if suffix and suffix not in XMILE_SUFFIXES:
-        raise UsageError(f"{target.name}: written are case folders (no suffix) and {', '.join(XMILE_SUFFIXES)}")
-    case = open_case(source)
+    written = (*XMILE_SUFFIXES, ".mdl")
+    if suffix and suffix not in written:
+        raise UsageError(f"{target.name}: written are case folders (no suffix) and {', '.join(written)}")
+    case, warnings = open_with_warnings(source)
     if not suffix:
         from wherenow.case.writer import write_case
 
         write_case(case if source.is_dir() else case.model, target)
-        return ()
-    from wherenow.exchange.xmile.writer import write_xmile
+        return (), warnings
+    if suffix == ".mdl":
+        from wherenow.exchange.vensim.writer import write_vensim
 
-    write_xmile(case.model, target)
-    return tuple(_left_behind(case))
+        write_vensim(case.model, target)
+    else:
+        from wherenow.exchange.xmile.writer import write_xmile
+
+        write_xmile(case.model, target)
+    return (*_left_behind(case), *_not_said(case.model, suffix)), warnings
 
 
 def _left_behind(case: Case) -> Iterator[str]:
@@ -49,6 +55,15 @@ def _left_behind(case: Case) -> Iterator[str]:
     for what in ("priors", "claims", "events", "levers", "scenarios", "loops", "actors", "observations"):
         if found := getattr(case, what):
             yield f"{len(found)} {what}"
+
+
+def _not_said(model: Model, suffix: str) -> Iterator[str]:
+    """What of a model the form of a file has no word for, though the file runs."""
+    kept = sum(v.non_negative for v in model.variables.values() if v.kind is Kind.STOCK)
+    if suffix == ".mdl" and kept:
+        yield f"which flows are cut to keep {kept} stocks above zero (the stocks stop there)"
+    if suffix == ".mdl" and model.units:
+        yield f"{len(model.units)} units"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +105,7 @@ def support(file: Path, name: str) -> Support:
 
     warnings: tuple[Diagnostic, ...] = ()
     try:
-        if file.suffix.lower() != ".mdl":
-            from wherenow.exchange.xmile import import_xmile
-
-            warnings = import_xmile(file)[1]
-        case = open_case(file)
+        case, warnings = open_with_warnings(file)
         runs = simulate(case, central(), threads=1)
     except InputError as wrong:
         return Support(name, "refused", warnings=warnings, problems=wrong.diagnostics)

@@ -18,6 +18,9 @@ from xml.etree import ElementTree
 Cell = str | float | None
 Grid = list[list[Cell]]
 LARGEST_FILE = 200_000_000
+MOST_CELLS = 10_000_000
+MOST_UNPACKED = 500_000_000
+"""Bytes that the parts of a packed workbook may come to once unpacked."""
 _CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})\*?")
 _REFERENCE = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?")
 _SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
@@ -102,14 +105,21 @@ def _workbook_sheet(path: Path, tab: str, _stamp: int) -> Sheet:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as packed:
+                if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
+                    raise ValueError(f"'{path.name}' unpacks to more than {MOST_UNPACKED // 1_000_000} MB")
         book = CalamineWorkbook.from_path(str(path))
         names = {name.lower(): name for name in book.sheet_names}
         if tab.strip().lower() not in names:
             known = ", ".join(f"'{n}'" for n in book.sheet_names)
             raise ValueError(f"'{path.name}' has no sheet '{tab}', only {known}")
         title = names[tab.strip().lower()]
-        rows = book.get_sheet_by_name(title).to_python(skip_empty_area=False)
-    except (CalamineError, OSError) as error:
+        sheet = book.get_sheet_by_name(title)
+        if sheet.total_height * sheet.total_width > MOST_CELLS:
+            raise ValueError(f"'{path.name}' has more than {MOST_CELLS:,} cells in its sheet '{title}'")
+        rows = sheet.to_python(skip_empty_area=False)
+    except (CalamineError, OSError, zipfile.BadZipFile) as error:
         raise ValueError(f"'{path.name}' cannot be read: {error}") from None
     grid: Grid = [[_cell(value) for value in row] for row in rows]
     return Sheet(grid, _defined_names(path, title))
@@ -155,6 +165,8 @@ def _defined_names(path: Path, sheet: str) -> dict[str, Block]:
         return {}
     try:
         with zipfile.ZipFile(path) as archive:
+            if archive.getinfo("xl/workbook.xml").file_size > MOST_UNPACKED:
+                return {}
             root = ElementTree.fromstring(archive.read("xl/workbook.xml"))
     except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, OSError):
         return {}

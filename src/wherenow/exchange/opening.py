@@ -7,14 +7,19 @@ from pathlib import Path
 
 from wherenow.case.reader import read_case
 from wherenow.case.types import Case, OutlookSettings
-from wherenow.errors import UsageError
+from wherenow.errors import Diagnostic, UsageError
 from wherenow.model.types import Model
 
 MODEL_SUFFIXES = (".mdl", ".xmile", ".stmx", ".itmx", ".xml")
 
 
 def open_case(path: str | os.PathLike[str]) -> Case:
-    """The case in a folder, or a bare case around the model in a file.
+    """The case in a folder, or a bare case around the model in a file (raises as :func:`open_with_warnings`)."""
+    return open_with_warnings(path)[0]
+
+
+def open_with_warnings(path: str | os.PathLike[str]) -> tuple[Case, tuple[Diagnostic, ...]]:
+    """The case in a folder, or a bare case around the model in a file, and warnings of its import.
 
     Raises
     ------
@@ -25,23 +30,38 @@ def open_case(path: str | os.PathLike[str]) -> Case:
     """
     place = Path(path)
     if place.is_dir():
-        return read_case(place)
+        return read_case(place), ()
     if not place.exists():
         raise UsageError(f"there is nothing at {place}")
-    return bare_case(read_model(place), place)
+    model, warnings = import_model(place)
+    return bare_case(model, place), warnings
 
 
 def read_model(path: Path) -> Model:
     """The model in a file of another tool, by its suffix."""
+    return import_model(path)[0]
+
+
+def import_model(path: Path) -> tuple[Model, tuple[Diagnostic, ...]]:
+    """The model in a file of another tool, and warnings about what was left out, mended or done otherwise.
+
+    Raises
+    ------
+    UsageError
+        for a file of another kind.
+    InputError
+        with everything that keeps the file from being a model, each with its place.
+    """
     suffix = path.suffix.lower()
     if suffix == ".mdl":
-        from wherenow.exchange.vensim import read_vensim
+        from wherenow.exchange.vensim import read_vensim_file
 
-        return read_vensim(path)
+        found = read_vensim_file(path)
+        return found.model, found.warnings
     if suffix in MODEL_SUFFIXES:
-        from wherenow.exchange.xmile import read_xmile
+        from wherenow.exchange.xmile import import_xmile
 
-        return read_xmile(path)
+        return import_xmile(path)
     raise UsageError(f"{path.name}: not a case folder, and no model file ({', '.join(MODEL_SUFFIXES)})")
 
 

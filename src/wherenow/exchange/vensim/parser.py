@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from lark import Lark, Token, Transformer, v_args
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, VisitError
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput
 
 from wherenow.errors import Diagnostic, InputError, Text
 from wherenow.exchange.vensim.syntax import (
@@ -78,11 +78,9 @@ def _parse(text: Text, start: str, content: str) -> Any:
         made = _parser(start).parse(content)
     except UnexpectedInput as error:
         raise InputError([_unexpected(text, error)]) from None
-    except VisitError as error:
-        if isinstance(error.orig_exc, _MeaninglessError):
-            at = error.orig_exc.span.start
-            raise InputError([Diagnostic(str(error.orig_exc), text.locate(at), "", text.excerpt(at))]) from None
-        raise
+    except _MeaninglessError as error:
+        at = error.span.start
+        raise InputError([Diagnostic(str(error), text.locate(at), "", text.excerpt(at))]) from None
     expression = made.expression if isinstance(made, Formula) else made
     if isinstance(expression, Expression) and _deeper(expression, DEEPEST):
         problem = Diagnostic(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from wherenow.errors import Diagnostic, InputError, Severity, Text
+from wherenow.errors import Diagnostic, InputError, Location, Severity, Text
 from wherenow.exchange.external_data import open_sheet, subscript_names
 from wherenow.exchange.vensim.companion import Companion
 from wherenow.exchange.vensim.control import Control, time_spec
@@ -20,10 +20,11 @@ from wherenow.exchange.vensim.ranges import Ranges, build_ranges
 from wherenow.exchange.vensim.raw import with_raw_data
 from wherenow.exchange.vensim.reality_checks import RealityCheck, is_reality_check, reality_check
 from wherenow.exchange.vensim.sections import MacroHead, Sections, decode, split
+from wherenow.exchange.vensim.settings import SECOND_ORDER, method_number, method_of
 from wherenow.exchange.vensim.syntax import Empty, Equivalence, Formula, Name, Range, UntranslatableError
 from wherenow.exchange.vensim.variables import Builder, Entry, is_table
 from wherenow.language.syntax import Expression, Number, canonical
-from wherenow.model.types import Dimension, Equation, Kind, Macro, Model, TimeSpec, Variable
+from wherenow.model.types import Dimension, Equation, Kind, Macro, Method, Model, TimeSpec, Variable
 
 CONTROL = ("initial_time", "final_time", "time_step", "saveper")
 LARGEST_FILE = 50_000_000
@@ -73,7 +74,7 @@ class _Reader:
     def __init__(self, source: str, file: str, folder: Path) -> None:
         self.sections: Sections = split(source, file)
         self.problems: list[Diagnostic] = list(self.sections.problems)
-        self.folder = folder
+        self.folder, self.file = folder, file
         self.name = Path(file).stem
         self.companion = Companion(folder, self.name)
 
@@ -92,10 +93,17 @@ class _Reader:
             return Model(self.name, time, with_raw_data(variables, time), dimensions, made)
 
         self._stop_on_errors()
-        time = time_spec(control, model, self.problems)
+        time = replace(time_spec(control, model, self.problems), method=self._method())
         self._stop_on_errors()
         warnings = tuple(p for p in self.problems if p.severity is Severity.WARNING)
         return VensimFile(_with_saveper(model(time)), checks, self.sections.sketch, warnings)
+
+    def _method(self) -> Method:
+        if method_number(self.sections.sketch) in SECOND_ORDER:
+            message = "the file asks for Runge–Kutta of the second order"
+            where = Location(self.file, 1, 1)
+            self.problems.append(Diagnostic(message, where, "the fourth is used", severity=Severity.WARNING))
+        return method_of(self.sections.sketch)
 
     def _stop_on_errors(self) -> None:
         errors = [p for p in self.problems if p.severity is Severity.ERROR]

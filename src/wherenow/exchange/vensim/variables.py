@@ -93,7 +93,7 @@ class Builder:
             first.left.name.key,
             kind,
             equations,
-            self._dimensions(equations),
+            self._dimensions(equations, [e.left for e in entries if len(e.left.subscripts) in counts]),
             unit=unit,
             label=first.left.name.label,
             about=next((e.statement.comment for e in reversed(entries) if e.statement.comment), ""),
@@ -126,15 +126,17 @@ class Builder:
         found = self.ranges.dimensions.get(key)
         return found.elements if found else (key,)
 
-    def _dimensions(self, equations: tuple[Equation, ...]) -> tuple[str, ...]:
-        """For each place the narrowest range that holds every element used there."""
+    def _dimensions(self, equations: tuple[Equation, ...], lefts: list[Left]) -> tuple[str, ...]:
+        """For each place a range written there that holds every element used, else the narrowest that does."""
+        columns = zip(*(e.subscripts for e in equations), strict=True)
+        written = zip(*((n.key for n in left.subscripts) for left in lefts), strict=True)
         return tuple(
-            self._home(list(dict.fromkeys(column))) for column in zip(*(e.subscripts for e in equations), strict=True)
+            self._home(list(dict.fromkeys(column)), names) for column, names in zip(columns, written, strict=True)
         )
 
-    def _home(self, subscripts: list[str]) -> str:
+    def _home(self, subscripts: list[str], names: tuple[str, ...]) -> str:
         used = {e for s in subscripts for e in self._elements(s)}
-        written = [s for s in subscripts if s in self.ranges.dimensions and used.issubset(self._elements(s))]
+        written = [s for s in names if s in self.ranges.dimensions and used.issubset(self._elements(s))]
         if written:
             return written[0]
         known = {**self.ranges.dimensions, **self.anonymous}

@@ -1,0 +1,85 @@
+"""References with all their subscripts written: Vensim has no bare arrays and no positions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+
+from wherenow.exchange.vensim.syntax import UntranslatableError
+from wherenow.language.functions import FUNCTIONS, FunctionKind
+from wherenow.language.syntax import Call, Each, Expression, Number, Reference, Subscript
+from wherenow.model.rewrite import rewrite
+from wherenow.model.subscripts import Dimensions
+from wherenow.model.types import Equation, Variable
+
+
+@dataclass(frozen=True, slots=True)
+class Explicit:
+    """Writes out subscripts that a model leaves to be understood."""
+
+    variables: Mapping[str, Variable]
+    dimensions: Dimensions
+
+    def all_elements(self, over: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        """The element tuples of an array, the last dimension fastest."""
+        return product(*(self.dimensions.elements(d) for d in over))
+
+    def references(self, expression: Expression, variable: Variable, equation: Equation) -> Expression:
+        """``expression``, of one of ``variable``'s equations, with every subscript written.
+
+        Raises
+        ------
+        UntranslatableError
+            for a subscript that Vensim has no form for.
+        """
+        pairs = zip(equation.subscripts, variable.dimensions, strict=True)
+        single = {d: s for s, d in pairs if s not in self.dimensions}
+
+        def opened(node: Expression) -> Expression:
+            """A bare array in a function over arrays is the whole of it."""
+            row = FUNCTIONS.get(node.function) if isinstance(node, Call) else None
+            if not isinstance(node, Call) or row is None or row.kind is not FunctionKind.ARRAY:
+                return node
+            (first, *rest) = node.arguments or (Number(0.0),)
+            if rest or not isinstance(first, Reference) or first.subscripts or first.name not in self.variables:
+                return node
+            each = tuple(Each(d, first.span) for d in self.variables[first.name].dimensions)
+            return replace(node, arguments=(replace(first, subscripts=each),)) if each else node
+
+        def written(node: Expression) -> Expression:
+            if not isinstance(node, Reference) or node.name not in self.variables:
+                return node
+            over = self.variables[node.name].dimensions
+            if not over:
+                return node
+            if not node.subscripts:
+                return replace(node, subscripts=tuple(Reference(self._bound(d, single), (), node.span) for d in over))
+            subscripts = tuple(self._subscript(s, d, node) for s, d in zip(node.subscripts, over, strict=False))
+            return replace(node, subscripts=subscripts)
+
+        return rewrite(rewrite(expression, opened), written)
+
+    def _bound(self, dimension: str, single: Mapping[str, str]) -> str:
+        """What a dimension is called where only one element of it is at hand."""
+        return self.dimensions.element_for(dimension, single) or dimension if single else dimension
+
+    def _subscript(self, subscript: Subscript, dimension: str, node: Reference) -> Subscript:
+        match subscript:
+            case Each(None):
+                if sum(isinstance(s, Each) and s.dimension is None for s in node.subscripts) > 1 and (
+                    self.variables[node.name].dimensions.count(dimension) > 1
+                ):
+                    raise UntranslatableError("Vensim has no form for a dimension summed over twice", subscript.span)
+                return Each(dimension, subscript.span)
+            case Number(value):
+                whole = self.dimensions.elements(self.dimensions.root(dimension))
+                if value != int(value) or not 1 <= value <= len(whole):
+                    raise UntranslatableError(f"there is no element {value:g} of '{dimension}'", subscript.span)
+                return Reference(whole[int(value) - 1], (), subscript.span)
+            case Reference(name, ()) if (
+                name in self.variables and name not in self.dimensions and name not in self.dimensions.owners
+            ):
+                raise UntranslatableError("Vensim has no computed subscripts", subscript.span)
+            case _:
+                return subscript

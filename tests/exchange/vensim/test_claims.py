@@ -1,0 +1,77 @@
+"""Reality checks of a Vensim model, asked like claims and shown in the table of cuts."""
+
+import pytest
+
+from wherenow.claims.judge import check_claims, judge, needed_outputs
+from wherenow.ensemble.draws import central
+from wherenow.ensemble.simulate import simulate
+from wherenow.exchange.vensim.claims import UNASKED, case_with_checks
+from wherenow.explain.mechanisms import tabulate
+
+MODEL = """{UTF-8}
+workforce = INTEG (hiring, 100) ~ person ~ |
+hiring = (target - workforce) / time to hire ~ person/Month ~ |
+target = demand * 2 ~ person ~ |
+demand = 100 ~ person ~ |
+time to hire = 4 ~ Month ~ |
+output = workforce * 10 ~ person ~ |
+no demand :TEST INPUT: demand = 0 ~ ~ |
+fading demand :TEST INPUT: demand = 100 * EXP(-Time) ~ ~ |
+No Demand Means No Hiring :THE CONDITION: no demand :IMPLIES: hiring <= 0 ~ ~ |
+No Demand Means Much :THE CONDITION: no demand :AND: workforce < 50 :IMPLIES: output > 1000 ~ ~ |
+Workers Work :THE CONDITION: workforce > 100 :IMPLIES: output > 1000 ~ ~ |
+Fading Fades :THE CONDITION: fading demand :IMPLIES: hiring <= 0 ~ ~ |
+INITIAL TIME = 0 ~ Month ~ |
+FINAL TIME = 24 ~ Month ~ |
+TIME STEP = 0.25 ~ Month ~ |
+SAVEPER = TIME STEP ~ Month ~ |
+"""
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory):
+    path = tmp_path_factory.mktemp("vensim") / "workforce.mdl"
+    path.write_text(MODEL)
+    return case_with_checks(path)
+
+
+@pytest.fixture(scope="module")
+def findings(case):
+    runs = simulate(case, central(), None, needed_outputs(case), threads=1)
+    return {f.id: f for f in judge(case, runs)}
+
+
+def test_each_constraint_is_a_claim_and_test_inputs_are_none(case):
+    assert list(case.claims) == [
+        "no_demand_means_no_hiring", "no_demand_means_much", "workers_work", "fading_fades",
+    ]  # fmt: skip
+    assert check_claims(case) == ()
+
+
+def test_a_constraint_without_a_test_input_is_asked_of_the_model(case, findings):
+    assert str(case.claims["workers_work"].model) == "always((workforce > 100.0) implies (output > 1000.0))"
+    assert findings["workers_work"].model.share.share == 1
+
+
+def test_a_constraint_with_a_test_input_is_asked_of_the_run_with_it(case, findings):
+    against = case.claims["no_demand_means_no_hiring"].against
+    assert {name: text.content for name, text in against.scenario.do.items()} == {"demand": "0.0"}
+    assert findings["no_demand_means_no_hiring"].against.share.share == 1
+
+
+def test_what_else_a_condition_asks_is_asked_too(case, findings):
+    expect = case.claims["no_demand_means_much"].against.expect.content
+    assert expect == "always((workforce@against < 50.0) implies (output@against > 1000.0))"
+    assert findings["no_demand_means_much"].against.share.share == 0
+
+
+def test_what_claims_cannot_say_is_listed_and_not_judged(case):
+    claim = case.claims["fading_fades"]
+    assert (claim.model, claim.against, claim.note) == (None, None, UNASKED)
+
+
+def test_the_table_of_cuts_shows_them(case):
+    table = tabulate(case, central(), threads=1)
+    assert [row.claim for row in table] == ["no_demand_means_no_hiring", "no_demand_means_much", "workers_work"]
+    assert table["workers_work"].whole.share == 1
+    assert table["workers_work"].changes["workforce → output"].cut == 0  # output stays at its first value, 1000
