@@ -16,6 +16,7 @@ from wherenow.report.svg import drawing, element
 
 ROW, LABEL, WIDTH = 22.0, 240.0, 640.0
 BINS = 10
+NAMES = 92.0  # room for the names of methods
 
 
 def learned_bars(rows: Sequence[Learned]) -> Markup:
@@ -51,7 +52,7 @@ def skill_bars(skills: Mapping[str, tuple[float, float, float]]) -> Markup:
     """Skill against each method with its 90% interval; nought is as good as it, one is perfect."""
     bounds = [v for row in skills.values() for v in row]
     low, high = extent([*bounds, 0.0], 4)
-    xs = Scale(low, high, 120, WIDTH - 60)
+    xs = Scale(low, high, NAMES, SMALL.width - 24)
     base = len(skills) * ROW + 4
     parts = [element("line", class_="cutoff", x1=xs(0.0), x2=xs(0.0), y1=0, y2=base)]
     for tick in ticks(low, high, 4):
@@ -60,11 +61,11 @@ def skill_bars(skills: Mapping[str, tuple[float, float, float]]) -> Markup:
                              text_anchor="middle"))  # fmt: skip
     for k, (method, (value, least, most)) in enumerate(skills.items()):
         y = k * ROW + 12
-        parts.append(element("text", method, x=112, y=y + 4, text_anchor="end"))
+        parts.append(element("text", method, x=NAMES - 8, y=y + 4, text_anchor="end"))
         parts.append(element("line", class_="interval", x1=xs(least), x2=xs(most), y1=y, y2=y))
         parts.append(element("circle", class_="share", cx=xs(value), cy=y, r=4.5))
     said = "; ".join(f"{m} {v:+.0%} ({a:+.0%} to {b:+.0%})" for m, (v, a, b) in skills.items())
-    return drawing(WIDTH, base + 22, "Skill against simple methods", said, *parts, class_="chart skill")
+    return drawing(SMALL.width, base + 22, "Skill against simple methods", said, *parts, class_="chart skill")
 
 
 def pit_histogram(pits: Sequence[float]) -> Markup:
