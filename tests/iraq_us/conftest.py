@@ -44,6 +44,14 @@ def base(case: Case, draws: Draws) -> Runs:
 
 
 @pytest.fixture(scope="session")
+def quiet(case: Case) -> Runs:
+    """One run at the medians of the priors with noise at its least: the model, and not one draw of chance."""
+    least = {name: prior.quantile(np.array([1e-9]))[0] for name, prior in case.priors.items() if "_noise_size" in name}
+    values = [least.get(name, prior.quantile(np.array([0.5]))[0]) for name, prior in case.priors.items()]
+    return simulate(case, Draws(tuple(case.priors), np.array(values)[:, None], seed=1, design="random"))
+
+
+@pytest.fixture(scope="session")
 def without_link() -> Callable[[Case, str, str], Case]:
     """The case with a link cut: the effect reads its cause as it was when the run began."""
     return _without_link

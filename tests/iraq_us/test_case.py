@@ -87,8 +87,8 @@ def test_exogenous_paths_are_held_after_the_record_but_for_calendars(case: Case)
 
 def test_it_is_as_small_as_carries_the_argument(case: Case) -> None:
     kinds = [v.kind for v in case.model.variables.values()]
-    assert kinds.count(Kind.STOCK) <= 42
-    assert kinds.count(Kind.FLOW) + kinds.count(Kind.AUXILIARY) <= 175
+    assert kinds.count(Kind.STOCK) <= 40
+    assert kinds.count(Kind.FLOW) + kinds.count(Kind.AUXILIARY) <= 160
 
 
 def test_arrays_are_where_the_argument_names_kinds(case: Case) -> None:
