@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from wherenow.case.prior import Prior
 from wherenow.errors import Diagnostic, InputError, Location, UsageError, did_you_mean
-from wherenow.files import whole
+from wherenow.files import inflated, whole
 
 Array = NDArray[np.float64]
 DESIGNS = ("sobol", "latin", "random")
@@ -107,22 +107,28 @@ class HasPriors(Protocol):
     def priors(self) -> Mapping[str, Prior]: ...
 
 
-def draw(case: HasPriors, n: int, seed: int = 0, design: str = "sobol") -> Draws:
-    """``n`` draws of every parameter that has a prior. Raises UsageError for an unknown design or a wrong number."""
+def draw(case: HasPriors, n: int, seed: int = 0, design: str = "sobol", first: int = 0) -> Draws:
+    """``n`` draws of every parameter that has a prior, numbered from ``first``.
+
+    Under ``sobol`` a part of an ensemble has the draws that the whole would have there, and costs no more. Raises
+    UsageError for an unknown design, a wrong number, or a later part of another design.
+    """
     if design not in DESIGNS:
         raise UsageError(
             f"there is no design {design!r}", did_you_mean(design, DESIGNS) or "known: " + ", ".join(DESIGNS)
         )
-    if not 1 <= n <= MOST:
-        raise UsageError(f"the number of draws must lie between 1 and {MOST}, not {n}")
+    if not (n >= 1 and first >= 0 and first + n <= MOST):
+        raise UsageError(f"the number of draws must lie between 1 and {MOST}, not {first + n}")
+    if first and design != "sobol":
+        raise UsageError(f"only a sobol design can be begun at draw {first}, not a {design} one")
     if seed < 0:
         raise UsageError(f"a seed is a whole number from 0 on, not {seed}")
     names = tuple(case.priors)
-    points = np.clip(_points(len(names), n, seed, design), _EDGE, 1 - _EDGE)
+    points = np.clip(_points(len(names), n, seed, design, first), _EDGE, 1 - _EDGE)
     values = np.empty((len(names), n))
     for row, name in enumerate(names):
         values[row] = case.priors[name].quantile(points[:, row])
-    return Draws(names, values, seed, design)
+    return Draws(names, values, seed, design, PRIOR, first)
 
 
 def central(seed: int = 0) -> Draws:
@@ -130,8 +136,8 @@ def central(seed: int = 0) -> Draws:
     return Draws((), np.empty((0, 1)), seed, "central")
 
 
-def _points(dimensions: int, n: int, seed: int, design: str) -> Array:
-    """Points ``[n, dimensions]`` in the unit cube."""
+def _points(dimensions: int, n: int, seed: int, design: str, first: int) -> Array:
+    """Points ``[n, dimensions]`` in the unit cube, those from ``first`` on."""
     if dimensions == 0:
         return np.empty((n, 0))
     generator = np.random.default_rng(seed)
@@ -141,15 +147,21 @@ def _points(dimensions: int, n: int, seed: int, design: str) -> Array:
 
     if design == "latin":
         return np.asarray(qmc.LatinHypercube(dimensions, rng=generator).random(n))
-    whole = (n - 1).bit_length()  # Sobol' points come in powers of two
-    return np.asarray(qmc.Sobol(dimensions, scramble=True, rng=generator).random_base2(whole))[:n]
+    sobol = qmc.Sobol(dimensions, scramble=True, rng=generator)
+    if first:
+        return np.asarray(sobol.fast_forward(first).random(n))
+    whole = (n - 1).bit_length()  # from the first on, points come in powers of two
+    return np.asarray(sobol.random_base2(whole))[:n]
 
 
 def read_draws(path: str | os.PathLike[str]) -> Draws:
     """Draws that :meth:`Draws.save` wrote. Raises InputError where the file is not one, nothing in it is executed."""
     import zipfile
+    import zlib
 
     try:
+        if inflated(Path(path)):
+            raise ValueError("it is packed, as no draws of ours are")
         with np.load(Path(path), allow_pickle=False) as stored:
             names = tuple(str(n) for n in stored["names"])
             values = np.array(stored["values"], dtype=np.float64)
@@ -157,6 +169,6 @@ def read_draws(path: str | os.PathLike[str]) -> Draws:
                          int(stored["first"]))  # fmt: skip
     except OSError as error:
         problem = f"cannot be read: {error.strerror or error}"
-    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, UsageError) as error:
+    except (ValueError, LookupError, TypeError, EOFError, zipfile.BadZipFile, zlib.error, UsageError) as error:
         problem = f"is not a file of draws: {error}"
     raise InputError([Diagnostic(f"{Path(path).name} {problem}", Location(str(path), 1, 1))])

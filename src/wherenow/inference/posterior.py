@@ -18,11 +18,12 @@ from wherenow.case.families import Array
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import POSTERIOR, PRIOR, Draws, draw
 from wherenow.errors import Diagnostic, InputError, Location, UsageError, did_you_mean
-from wherenow.files import whole
+from wherenow.files import seal, sealed, whole
 from wherenow.inference.likelihood import SIZE, TIME
 
 FILE = "posterior.nc"
-FORMAT = 1
+FORMAT = 2
+"""Of the file; from 2 on it is sealed (:mod:`wherenow.files`)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,19 +50,22 @@ class Posterior:
         """``[parameter, draw]``, chains one after the other at each draw, so that any first part has all chains."""
         return self.values.transpose(0, 2, 1).reshape(len(self.names), -1)
 
-    def chosen(self, n: int, seed: int = 0) -> Array:
-        """``[parameter, n]``: draws without repetition while they last, shuffled by ``seed``."""
-        rng = np.random.default_rng(seed)
-        whole, rest = divmod(n, len(self))
-        picked = [rng.permutation(len(self)) for _ in range(whole)] + [rng.permutation(len(self))[:rest]]
-        return self.flat[:, np.concatenate(picked)]
+    def chosen(self, n: int, seed: int = 0, first: int = 0) -> Array:
+        """``[parameter, n]``, from number ``first`` on: draws without repetition while they last, shuffled by ``seed``.
 
-    def draws(self, n: int, seed: int = 0) -> Draws:
-        """``n`` draws of the model's parameters for :func:`~wherenow.ensemble.simulate.simulate`."""
+        Each round of all draws has a shuffle of its own, so that any part of an ensemble is what the whole has there.
+        """
+        rounds = range(first // len(self), (first + n - 1) // len(self) + 1)
+        shuffled = np.concatenate([np.random.default_rng([seed, k]).permutation(len(self)) for k in rounds])
+        skipped = first - rounds[0] * len(self)
+        return self.flat[:, shuffled[skipped : skipped + n]]
+
+    def draws(self, n: int, seed: int = 0, first: int = 0) -> Draws:
+        """``n`` draws of the model's parameters for :func:`~wherenow.ensemble.simulate.simulate`, from ``first`` on."""
         rows = [i for i, name in enumerate(self.names) if not name.startswith((SIZE, TIME))]
         names = tuple(self.names[i] for i in rows)
-        values = np.asarray(self.chosen(n, seed)[rows], np.float64)
-        return Draws(names, values, seed, "posterior", POSTERIOR)
+        values = np.asarray(self.chosen(n, seed, first)[rows], np.float64)
+        return Draws(names, values, seed, "posterior", POSTERIOR, first)
 
 
 def save_posterior(posterior: Posterior, path: Path) -> None:
@@ -82,34 +86,42 @@ def save_posterior(posterior: Posterior, path: Path) -> None:
     found.add_groups(groups)  # type: ignore[no-untyped-call]
     with whole(path) as beside:
         found.to_netcdf(str(beside), engine="h5netcdf", compress=True)
+        seal(beside)
 
 
 def read_posterior(path: Path) -> Posterior:
-    """What :func:`save_posterior` wrote. Raises InputError where the file is none, or of a newer format."""
+    """What :func:`save_posterior` wrote. Raises InputError where the file is none, damaged, or newer."""
     import xarray
 
     try:
+        intact = sealed(path)
         with (
             xarray.open_dataset(path, engine="h5netcdf") as root,
             xarray.open_dataset(path, engine="h5netcdf", group="posterior") as drawn,
             xarray.open_dataset(path, engine="h5netcdf", group="log_likelihood") as fit,
         ):
             record = json.loads(root.attrs["wherenow"])
-            if record.pop("format") > FORMAT:
+            form = record.pop("format")
+            if form > FORMAT:
                 raise InputError([Diagnostic("written by a newer wherenow; update it", Location(str(path), 1, 1))])
+            if form > 1 and not intact:
+                raise ValueError("its end is missing")
             names = tuple(str(n) for n in drawn["parameter"].values)
             series = tuple(str(n) for n in fit["series"].values)
-            return Posterior(names, drawn["values"].values, fit["series_log_likelihood"].values, series, record)
-    except (OSError, KeyError, ValueError, TypeError) as error:
+            values, fits = drawn["values"].values, fit["series_log_likelihood"].values
+            if values.shape[0] != len(names) or fits.shape != (len(series), *values.shape[1:]):
+                raise ValueError("its parts do not fit together")
+            return Posterior(names, values, fits, series, record)
+    except (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError) as error:  # HDF5 raises all
         raise InputError([Diagnostic(f"this is no posterior of ours: {error}", Location(str(path), 1, 1))]) from error
 
 
 BASES = ("best", PRIOR, POSTERIOR)
 
 
-def draws_of(case: Case, n: int, seed: int = 0, basis: str = "best", design: str = "sobol") -> Draws:
+def draws_of(case: Case, n: int, seed: int = 0, basis: str = "best", design: str = "sobol", first: int = 0) -> Draws:
     """``n`` draws of a case's parameters: of the posterior stored beside it where it is of this state of the case, else
-    of the priors; or of the one that ``basis`` names.
+    of the priors; or of the one that ``basis`` names. They are numbered from ``first``.
 
     Raises UsageError for another basis, or where the posterior is asked for and there is none.
     """
@@ -117,10 +129,10 @@ def draws_of(case: Case, n: int, seed: int = 0, basis: str = "best", design: str
         raise UsageError(f"there is no basis {basis!r}", did_you_mean(basis, BASES) or ", ".join(BASES))
     posterior = None if basis == PRIOR else posterior_of(case)
     if posterior is not None:
-        return posterior.draws(n, seed)
+        return posterior.draws(n, seed, first)
     if basis == POSTERIOR:
         raise UsageError(f"{case.name} has no posterior of its present state", f"run wherenow calibrate {case.folder}")
-    return draw(case, n, seed, design)
+    return draw(case, n, seed, design, first)
 
 
 def posterior_of(case: Case) -> Posterior | None:

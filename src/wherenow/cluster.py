@@ -1,0 +1,117 @@
+"""The same work here or on a Dask cluster, to the same bits.
+
+Work is a pure function of a key (an ensemble's: the number of a shard's first draw). Results come back in the order of
+the keys, whatever the number of workers, and however often one dies: Dask runs again what a dead worker had under way.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+from collections import deque
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from wherenow.errors import UsageError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+Key = TypeVar("Key", bound=Hashable)
+Result = TypeVar("Result")
+LOCAL = "local"
+"""The name of a cluster on this machine: a process a core."""
+AHEAD = 3
+"""Tasks under way for each worker, so that none waits; more would only fill memory with results."""
+AGAIN = 50
+"""Times that a part of the work is handed in anew after Dask gave it up for having lost several workers."""
+
+
+def each(work: Callable[[Key], Result], keys: Sequence[Key], cluster: str = "") -> Iterator[Result]:
+    """``work`` of each of ``keys``, in order.
+
+    ``cluster`` is empty for this process, :data:`LOCAL`, or the address of a Dask scheduler whose workers have
+    wherenow installed. ``work`` and its results must be picklable then, and are trusted by both sides: use no cluster
+    that strangers reach.
+
+    Raises
+    ------
+    UsageError
+        where no scheduler answers, the cluster is lost, or dask is not installed.
+    """
+    if not cluster:
+        yield from map(work, keys)
+        return
+    with _client(cluster) as client:
+        yield from _gathered(client, work, keys)
+
+
+def _gathered(client: Client, work: Callable[[Key], Result], keys: Sequence[Key]) -> Iterator[Result]:
+    from asyncio import CancelledError
+
+    from distributed import KilledWorker
+    from distributed.comm.core import CommClosedError
+
+    # sent with each task rather than scattered: scattered data are lost with the workers that hold them
+    parcel = pickle.dumps(work)
+    waiting = iter(keys)
+
+    def submit(key: Key) -> tuple[Key, Any]:
+        return key, client.submit(_done, parcel, key, pure=False)
+
+    def result(key: Key, future: Any) -> Result:
+        for _ in range(AGAIN):
+            try:
+                return cast(Result, future.result())
+            except KilledWorker:
+                _, future = submit(key)
+        raise UsageError(f"every worker that took up part {key} of the work died of it")
+
+    try:
+        workers = max(1, len(client.scheduler_info()["workers"]))
+        under_way = deque(submit(key) for key in islice(waiting, AHEAD * workers))
+        while under_way:
+            key, future = under_way.popleft()
+            found = result(key, future)
+            under_way.extend(submit(key) for key in islice(waiting, 1))
+            yield found
+    except (CommClosedError, CancelledError, TimeoutError, OSError) as error:
+        said = str(error) or type(error).__name__
+        raise UsageError(f"the cluster was lost: {said}", "start it again; what was kept is not done again") from None
+
+
+def _done(parcel: bytes, key: Hashable) -> object:
+    return _unpacked(parcel)(key)
+
+
+@lru_cache(maxsize=2)
+def _unpacked(parcel: bytes) -> Callable[[Hashable], object]:
+    """A worker's own copy of the work, kept so that it compiles a model once."""
+    return cast("Callable[[Hashable], object]", pickle.loads(parcel))
+
+
+@contextmanager
+def _client(cluster: str) -> Iterator[Client]:
+    try:
+        from distributed import Client, LocalCluster
+    except ModuleNotFoundError as error:
+        raise UsageError(f"a cluster needs {error.name}", "pip install 'wherenow[distributed]'") from None
+    if cluster == LOCAL:
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        quiet = {"dashboard_address": None, "silence_logs": logging.CRITICAL}
+        with (
+            LocalCluster(n_workers=cores, threads_per_worker=1, **quiet) as local,  # type: ignore[no-untyped-call]
+            Client(local) as client,  # type: ignore[no-untyped-call]
+        ):
+            yield client
+        return
+    try:
+        client = Client(cluster, timeout="10s")  # type: ignore[no-untyped-call]
+    except (OSError, ValueError, TimeoutError) as error:
+        raise UsageError(f"no Dask scheduler answers at {cluster}: {error}") from None
+    with client:
+        yield client

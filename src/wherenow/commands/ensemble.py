@@ -1,0 +1,96 @@
+"""``wherenow ensemble``: what millions of draws come to, on one machine or a cluster."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from wherenow.commands.console import BASIS, CASE, JSON, SEED, THREADS, print_json, progress, say, told
+
+if TYPE_CHECKING:
+    from wherenow.ensemble.summary import EnsembleSummary
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to ``app``."""
+
+    @app.command()
+    @told
+    def ensemble(
+        case: CASE,
+        draws: Annotated[int, typer.Option(min=1, help="How many draws.")] = 100_000,
+        seed: SEED = 0,
+        basis: BASIS = "best",
+        scenario: Annotated[str, typer.Option(help="One of the case's scenarios.")] = "",
+        save: Annotated[
+            list[str] | None, typer.Option(help="A variable to summarize; what the outlook shows by default.")
+        ] = None,
+        cluster: Annotated[str, typer.Option(help="'local', or the address of a Dask scheduler.")] = "",
+        kept: Annotated[
+            Path | None, typer.Option(help="A folder that keeps what is done: the same call goes on from it.")
+        ] = None,
+        threads: THREADS = None,
+        as_json: JSON = False,
+    ) -> None:
+        """Summarize an ensemble of any size without keeping its runs: the same bits on one core and on a cluster.
+
+        Example: [bold]wherenow ensemble cases/iraq-us --draws 1000000 --cluster local[/bold]
+        """
+        from wherenow.case.reader import read_case
+        from wherenow.ensemble.summary import summarize
+        from wherenow.errors import UsageError, did_you_mean
+        from wherenow.inference.posterior import draws_of
+
+        found = read_case(case)
+        if scenario and scenario not in found.scenarios:
+            raise UsageError(f"there is no scenario {scenario!r}", did_you_mean(scenario, found.scenarios))
+        names = tuple(save) if save else tuple(found.outlook.show) or None
+        with progress() as tell:
+            summary = summarize(
+                found, partial(_part, draws_of, found, seed, basis), draws, names, found.scenarios.get(scenario),
+                cluster, kept, threads, lambda done, of: tell(f"{done:,} of {of:,} draws"),
+            )  # fmt: skip
+        if as_json:
+            print_json(_told(summary))
+        else:
+            for line in _lines(summary):
+                typer.echo(line)
+        say(f"{summary.draws:,} draws, {summary.lost:,} of them not finite; sha256 {summary.hash}")
+
+
+def _part(draws_of: Any, case: Any, seed: int, basis: str, first: int, n: int) -> Any:
+    return draws_of(case, n, seed, basis, first=first)
+
+
+def _told(summary: EnsembleSummary) -> dict[str, Any]:
+    from wherenow.ensemble.save import column
+
+    return {
+        "draws": summary.draws,
+        "lost": summary.lost,
+        "hash": summary.hash,
+        "times": summary.times.tolist(),
+        "series": [
+            {
+                "name": column(saved), "unit": saved.unit, "mean": summary.mean[i].tolist(),
+                "sd": (summary.variance[i] ** 0.5).tolist(), "least": summary.least[i].tolist(),
+                "greatest": summary.greatest[i].tolist(),
+            }
+            for i, saved in enumerate(summary.saved)
+        ],
+    }  # fmt: skip
+
+
+def _lines(summary: EnsembleSummary) -> list[str]:
+    """A line a series, at the last time: mean, standard deviation, extremes."""
+    from wherenow.ensemble.save import column
+
+    rows = [("variable", f"mean at {summary.times[-1]:g}", "s.d.", "least", "greatest", "unit")]
+    for i, saved in enumerate(summary.saved):
+        ends = (summary.mean[i, -1], summary.variance[i, -1] ** 0.5, summary.least[i, -1], summary.greatest[i, -1])
+        rows.append((column(saved), *(f"{end:.6g}" for end in ends), saved.unit))  # type: ignore[arg-type]
+    widths = [max(len(row[k]) for row in rows) for k in range(6)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

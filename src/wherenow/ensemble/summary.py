@@ -1,0 +1,199 @@
+"""Ensembles too large to keep: what they come to, put together from shards of draws, here or on a cluster.
+
+A shard is keyed by the number of its first draw and makes its own draws, so that it needs nothing but the case. Shards
+are always of the same size and merged in their order (Chan, Golub & LeVeque 1983), so that the summary of an ensemble
+has the same bits on one core and on a thousand.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from wherenow.case.scenario import Plan, plan
+from wherenow.case.types import Case, Scenario
+from wherenow.cluster import each
+from wherenow.engine.backend import Inputs
+from wherenow.engine.native import Native
+from wherenow.engine.reducers import Moments, Summary
+from wherenow.ensemble.draws import Draws
+from wherenow.ensemble.runs import Array, Saved
+from wherenow.ensemble.simulate import parameter_rows, prepare, series_tables
+from wherenow.errors import UsageError
+from wherenow.files import whole
+
+SHARD = 16_384
+"""Draws in a shard: a second or so of one core, so that a cluster's own work is small beside it."""
+Shard = dict[str, Array]
+"""``count``, ``lost`` and ``[output, time]`` of mean, squares (deviations squared and summed), least and greatest."""
+DrawsAt = Callable[[int, int], Draws]
+"""``(first, n)`` to draws number ``first`` to ``first + n``; picklable where a cluster is to call it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EnsembleSummary:
+    """What ``draws`` draws come to: ``[output, time]`` of mean, variance (of the population), least and greatest.
+
+    ``lost`` draws turned non-finite and are left out.
+    """
+
+    saved: tuple[Saved, ...]
+    times: Array
+    draws: int
+    lost: int
+    mean: Array
+    variance: Array
+    least: Array
+    greatest: Array
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over all numbers: equal where every bit is."""
+        digest = hashlib.sha256(repr((self.draws, self.lost)).encode())
+        for values in (self.mean, self.variance, self.least, self.greatest):
+            digest.update(np.ascontiguousarray(values).tobytes())
+        return digest.hexdigest()
+
+
+def summarize(
+    case: Case,
+    draws_at: DrawsAt,
+    draws: int,
+    outputs: tuple[str, ...] | None = None,
+    scenario: Scenario | None = None,
+    cluster: str = "",
+    kept: str | os.PathLike[str] | None = None,
+    threads: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> EnsembleSummary:
+    """The summary of ``draws`` draws of ``case`` under ``scenario``, keeping no trajectory.
+
+    Parameters
+    ----------
+    cluster
+        as for :func:`~wherenow.cluster.each`; on one, each worker has one thread.
+    kept
+        a folder in which each shard is kept as it is done, so that the same call goes on where one was stopped.
+    progress
+        called after each shard with (draws done, draws in all).
+
+    Raises
+    ------
+    UsageError
+        for a number below 1, an unknown output or parameter, a cluster that is lost, or a folder of other shards.
+    """
+    if draws < 1:
+        raise UsageError("an ensemble needs at least one draw")
+    planned = plan(case, scenario) if scenario else Plan()
+    ready = prepare(case, planned.interventions, outputs, 1 if cluster else threads)
+    spans = [(first, min(SHARD, draws - first)) for first in range(0, draws, SHARD)]
+    work = partial(_shard, case, draws_at, planned, tuple(s.name for s in ready.saved), 1 if cluster else threads)
+    store = None if kept is None else _Store(Path(kept), _identity(case, draws_at(0, 1), ready.backend.program.hash))
+    total: Shard | None = None
+    times, done = np.empty(0), 0
+    for shard, (_, size) in zip(_each(work, spans, cluster, store), spans, strict=True):
+        total, times, done = (shard if total is None else merged(total, shard)), shard["times"], done + size
+        progress(done, draws)
+    assert total is not None
+    count = max(float(total["count"]), 1.0)
+    found = (np.where(total["count"] > 0, v, np.nan) for v in (
+        total["mean"], total["squares"] / count, total["least"], total["greatest"]
+    ))  # fmt: skip
+    return EnsembleSummary(ready.saved, times, draws, int(total["lost"]), *found)
+
+
+def merged(one: Shard, next_: Shard) -> Shard:
+    """Two shards as one."""
+    n, m = one["count"], next_["count"]
+    if m == 0 or n == 0:
+        return {**(one if m == 0 else next_), "lost": one["lost"] + next_["lost"]}
+    apart = next_["mean"] - one["mean"]
+    return {
+        "count": n + m,
+        "lost": one["lost"] + next_["lost"],
+        "times": one["times"],
+        "mean": one["mean"] + apart * (m / (n + m)),
+        "squares": one["squares"] + next_["squares"] + apart * apart * (n * m / (n + m)),
+        "least": np.minimum(one["least"], next_["least"]),
+        "greatest": np.maximum(one["greatest"], next_["greatest"]),
+    }
+
+
+def _shard(
+    case: Case, draws_at: DrawsAt, planned: Plan, outputs: tuple[str, ...], threads: int | None, span: tuple[int, int]
+) -> Shard:
+    backend = prepare(case, planned.interventions, outputs, threads).backend
+    if not isinstance(backend, Native):
+        raise UsageError("a summary needs a method of fixed steps: euler or rk4")
+    draws, program = draws_at(*span), backend.program
+    parameters = parameter_rows(program.parameters, program.defaults, draws, planned.parameters)
+    tables = series_tables(program.series, program.series_tables, planned.series)
+    reduced = backend.reduce(Inputs(parameters, tables, draws.seed, draws.first), [Moments()])
+    (summary,) = reduced.results
+    assert isinstance(summary, Summary)
+    lost = len(reduced.left_out)
+    count = np.array(float(len(draws) - lost))
+    return {
+        "count": count, "lost": np.array(float(lost)), "times": reduced.times, "mean": summary.mean,
+        "squares": summary.variance * count, "least": summary.minimum, "greatest": summary.maximum,
+    }  # fmt: skip
+
+
+def _identity(case: Case, first: Draws, program: str) -> str:
+    """What must be the same for shards of two calls to be of one ensemble."""
+    return " ".join((case.hash, program, first.hash, first.design, first.basis, str(SHARD)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Store:
+    """Shards in a folder, a file each."""
+
+    folder: Path
+    identity: str
+
+    def path(self, span: tuple[int, int]) -> Path:
+        return self.folder / f"shard-{span[0]:012d}-{span[1]}.npz"
+
+    def get(self, span: tuple[int, int]) -> Shard | None:
+        path = self.path(span)
+        if not path.is_file():
+            return None
+        import zipfile
+
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                found = {name: stored[name] for name in stored.files}
+            identity = str(found.pop("identity"))
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return None  # damaged: made again
+        if identity != self.identity:
+            raise UsageError(f"{self.folder} keeps shards of another ensemble", "name another folder, or remove it")
+        return found
+
+    def put(self, span: tuple[int, int], shard: Shard) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with whole(self.path(span)) as beside, beside.open("wb") as file:
+            np.savez(file, identity=np.array(self.identity), **shard)  # type: ignore[arg-type]
+
+
+def _each(
+    work: Callable[[tuple[int, int]], Shard], spans: list[tuple[int, int]], cluster: str, store: _Store | None
+) -> Iterator[Shard]:
+    """The shards in order; those that are kept already are not made again."""
+    if store is None:
+        yield from each(work, spans, cluster)
+        return
+    missing = [span for span in spans if store.get(span) is None]
+    made = each(work, missing, cluster)
+    for span in spans:
+        shard = store.get(span)
+        if shard is None:
+            shard = next(made)
+            store.put(span, shard)
+        yield shard
