@@ -15,6 +15,9 @@ def places() -> tuple[Path, ...]:
 def located(folder: Path | str) -> Path:
     """``folder`` itself where it is there, else the case of that name that came with wherenow, else ``folder``."""
     asked = Path(folder)
-    if asked.exists() or len(asked.parts) != 1:
+    try:
+        if asked.exists() or len(asked.parts) != 1:
+            return asked
+    except OSError:  # a name that no file can have; whoever opens it says so
         return asked
     return next((place / asked.name for place in places() if (place / asked.name / "case.yaml").is_file()), asked)

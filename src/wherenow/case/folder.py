@@ -11,7 +11,7 @@ from typing import TypeVar
 from wherenow.case.problems import Problems
 from wherenow.case.validation import validate
 from wherenow.case.versions import upgraded
-from wherenow.case.yaml_reader import Branch, Mapping, Scalar, location, read_yaml
+from wherenow.case.yaml_reader import LARGEST_FILE, Branch, Mapping, Scalar, location, read_yaml
 from wherenow.errors import Location, Text, did_you_mean
 
 T = TypeVar("T")
@@ -46,9 +46,11 @@ def case_files(folder: Path, sentences: str = "sentences.csv") -> tuple[Path, ..
 
 
 def case_hash(folder: Path, files: tuple[Path, ...]) -> str:
-    """SHA-256 over the name, length and content of each file."""
+    """SHA-256 over the name, length and content of each file; those that no reader takes, which is told, left out."""
     digest = hashlib.sha256()
     for path in files:
+        if not path.is_file() or path.stat().st_size > LARGEST_FILE:
+            continue
         content = path.read_bytes()
         digest.update(f"{path.relative_to(folder).as_posix()}\n{len(content)}\n".encode())
         digest.update(content)

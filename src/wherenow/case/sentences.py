@@ -17,9 +17,11 @@ from wherenow.case.evidence import COLUMNS
 from wherenow.case.types import Sentence
 
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n(?![ \t]*\n)[^\n]+)*")
-_END = re.compile(r"[.!?]+[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[^\W_a-z])")
+_END = re.compile(r"(?<![.!?])[.!?]++[\"'”’)\]]*+\s++(?=[\"'“‘(\[]*+[^\W_a-z])")
 _SHORT = re.compile(r"(?:^|[\s(\"“])(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|No|vs|cf|e\.g|i\.e|U\.S|U\.K)\.[\"'”’)\]]*\s+$")
 """What ends with a full stop and ends no sentence."""
+_REACH = 5
+"""Characters before a full stop that tell whether it is of a short form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def _spans(paragraph: str) -> Iterator[tuple[int, int]]:
     """Where the sentences of a paragraph begin and end, without the blanks between them."""
     start = len(paragraph) - len(paragraph.lstrip())
     for end in _END.finditer(paragraph):
-        if not _SHORT.search(paragraph[start : end.end()]):
+        if not _SHORT.search(paragraph, max(start - 1, end.start() - _REACH, 0), end.end()):
             yield start, start + len(paragraph[start : end.end()].rstrip())
             start = end.end()
     if paragraph[start:].strip():

@@ -101,6 +101,9 @@ def place(tree: Branch, path: tuple[str | int, ...]) -> tuple[Location, bool]:
 def read_text(path: Path, problems: Problems) -> str | None:
     """The file's content as UTF-8 without byte-order mark, or None after telling why not."""
     try:
+        if not path.is_file():  # a pipe or a device could be read for ever
+            problems.unreadable("the file cannot be read: it is no plain file", Location(str(path), 1, 1))
+            return None
         if path.stat().st_size > LARGEST_FILE:
             problems.unreadable(f"the file is larger than {LARGEST_FILE:,} bytes", Location(str(path), 1, 1))
             return None

@@ -42,8 +42,7 @@ def register(app: typer.Typer) -> None:
         if draws > MOST_DRAWS:
             raise UsageError(f"the app runs at most {MOST_DRAWS:,} draws, so that levers stay quick")
         try:
-            import uvicorn
-
+            from wherenow.web.listening import server
             from wherenow.web.server import make_app
         except ImportError as error:
             raise UsageError(f"the app needs {error.name}", "pip install 'wherenow[web]'") from None
@@ -68,8 +67,7 @@ def register(app: typer.Typer) -> None:
             import webbrowser
 
             webbrowser.open(address)
-        server = uvicorn.Server(uvicorn.Config(served, log_level="warning", timeout_graceful_shutdown=2))
-        server.run(sockets=[listening])
+        server(served).run(sockets=[listening])
 
 
 def _listening(host: str, port: int) -> socket.socket:

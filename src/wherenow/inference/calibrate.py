@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 import time
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -21,7 +23,7 @@ import numpy as np
 from wherenow.case.families import Array
 from wherenow.case.types import Case
 from wherenow.errors import Diagnostic, InputError, Location, UsageError
-from wherenow.files import whole
+from wherenow.files import inflated, whole
 from wherenow.inference.diagnostics import Convergence, convergence, quick_rhat
 from wherenow.inference.likelihood import Likelihood, likelihood
 from wherenow.inference.posterior import Posterior
@@ -200,10 +202,12 @@ def _write_state(path: Path, key: dict[str, Any], state: State) -> None:
 
 def _read_state(path: Path, key: dict[str, Any]) -> State:
     try:
+        if inflated(path):
+            raise ValueError("it is packed, as no state of ours is")
         with np.load(path, allow_pickle=False) as stored:
             words = json.loads(str(stored["words"]))
             chains, fit = stored["chains"], stored["log_likelihood"]
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, LookupError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         wrong = Diagnostic(f"this is no state of a calibration: {error}", Location(str(path), 1, 1))
         raise InputError([wrong]) from error
     if words["key"] != key:

@@ -68,6 +68,12 @@ widget = [widget] = widgets
 """
 
 _WORD = re.compile(r"[^\W\d][\w$]*")
+LONGEST = 200
+"""Characters a unit may have."""
+_SMALL = re.compile(
+    r"\s*(\(\s*)?[+-]?\s*(\d{1,3}(\.\d{0,4})?|\.\d{1,4})\s*(/\s*\d{1,2}\s*)?(?(1)\)|)\s*(?!\*\*|[\w.(])"
+)
+"""A power as units have it. pint would reckon out 9**9**9, which takes for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +146,8 @@ class Units:
 
     def define(self, line: str) -> None:
         """Add a unit. Raises InputError where pint cannot read the definition."""
+        if (wrong := _outsized(line.replace("^", "**"))) is not None:
+            raise InputError([Diagnostic(f"'{line[:60]}' is no unit definition: {wrong}")])
         try:
             self._registry.define(line)
         except Exception as error:  # pint raises many kinds for malformed definitions
@@ -162,9 +170,12 @@ class Units:
         if text.lower() in ("", "1", "dmnl", "dimensionless", "unitless", "none"):
             return ONE
         plain = self._spelled(text, open_words)
+        if (wrong := _outsized(plain)) is not None:
+            raise InputError([Diagnostic(f"'{text[:60]}' is no unit: {wrong}", where.locate(0), "", text[:LONGEST])])
         for word in _WORD.findall(plain):
-            if word not in self._registry:
-                if not open_words:
+            private = word.startswith("_") or word.endswith("__")  # pint takes these for attributes of Python
+            if private or word not in self._registry:
+                if private or not open_words:
                     hint = did_you_mean(word, [w for w in dir(self._registry) if not w.startswith("_")])
                     raise InputError([Diagnostic(f"unknown unit '{word}'", where.locate(0), hint, text)])
                 self._registry.define(f"{word} = [{word}]")
@@ -196,6 +207,18 @@ class Units:
         if words not in self._registry and words.endswith("s") and len(words) > 3:
             words = words[:-1]
         return words
+
+
+def _outsized(plain: str) -> str | None:
+    """Why a text is more than a unit could need, and could take for ever to reckon out; None where it is not."""
+    if len(plain) > LONGEST:
+        return f"it has more than {LONGEST} characters"
+    before, *powers = re.split(r"\*\*|\^", plain)
+    chained = any(_SMALL.fullmatch(power) for power in powers[:-1])
+    of_brackets = sum(part.rstrip().endswith(")") for part in (before, *powers[:-1]))
+    if chained or of_brackets > 1 or not all(_SMALL.match(power) for power in powers):
+        return "a power is a plain number of at most three digits"
+    return None
 
 
 @lru_cache(maxsize=64)

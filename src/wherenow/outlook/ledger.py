@@ -200,6 +200,8 @@ def _read(ledger: sqlite3.Connection, path: Path) -> tuple[Registered, ...]:
     """The forecasts, the chain of hashes checked on the way."""
     found: dict[str, Registered] = {}
     previous = _GENESIS
+    if not ledger.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        return ()  # whoever made the file was stopped before the first entry
     rows = ledger.execute("SELECT number, kind, forecast, body, previous, hash FROM entries ORDER BY number")
     for expected, (number, kind, name, body, before, digest) in enumerate(rows, start=1):
         if number != expected or before != previous or digest != _hash(number, kind, name, body, before):

@@ -1,16 +1,18 @@
-"""Who may ask, and how much: host names, the token, the size of requests, and what a page may load."""
+"""Who may ask, how much and how slowly: host names, other sites, the token, requests, and what a page may load."""
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from http.cookies import SimpleCookie
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
 LONGEST_ADDRESS = 8192  # bytes of path and query
 LARGEST_BODY = 65536  # bytes
+SLOWEST_BODY = 10.0  # seconds between parts of a body
 COOKIE = "wherenow-token"
 HEADERS = (
     (b"content-security-policy", b"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
@@ -41,12 +43,14 @@ class Guard:
             await _say(send, 421, "this app answers on this machine only")
         elif len(scope["path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
             await _say(send, 414, "the address is too long")
-        elif int(headers.get("content-length") or 0) > LARGEST_BODY or "transfer-encoding" in headers:
+        elif _length(headers) > LARGEST_BODY or "transfer-encoding" in headers:
             await _say(send, 413, "the request is too large")
+        elif _from_elsewhere(scope["method"], headers):
+            await _say(send, 403, "another site may lead here, and do nothing more")
         elif self.token and not self._known(headers):
             await self._welcome(scope, send)
         else:
-            await self.app(scope, receive, _with_headers(send))
+            await self.app(scope, _hurried(receive), _with_headers(send))
 
     def _known(self, headers: dict[str, str]) -> bool:
         kind, _, given = headers.get("authorization", "").partition(" ")
@@ -70,6 +74,48 @@ class Guard:
         found = [(b"location", place.encode()), (b"set-cookie", kept.encode())]
         await send({"type": "http.response.start", "status": 303, "headers": found})
         await send({"type": "http.response.body", "body": b""})
+
+
+def _length(headers: dict[str, str]) -> int:
+    """The length of the body that a request announces; too long where it is no number."""
+    given = headers.get("content-length") or "0"
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else LARGEST_BODY + 1
+
+
+def _from_elsewhere(method: str, headers: dict[str, str]) -> bool:
+    """Whether a page of another site asks: it may lead a person here, not make their browser work (Fetch Metadata)."""
+    led = (
+        method == "GET" and headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
+    )
+    if headers.get("sec-fetch-site") in ("cross-site", "same-site") and not led:
+        return True
+    origin = headers.get("origin")
+    return method not in ("GET", "HEAD") and origin is not None and _netloc(origin) != headers.get("host", "")
+
+
+def _netloc(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
+
+
+def _hurried(receive: Receive) -> Receive:
+    """Gives up on a body whose next part does not come."""
+    whole = False
+
+    async def receiving() -> Message:
+        nonlocal whole
+        if whole:  # what comes now is the end of the connection, whenever that is
+            return await receive()
+        try:
+            message = await asyncio.wait_for(receive(), SLOWEST_BODY)
+        except TimeoutError:
+            return {"type": "http.disconnect"}
+        whole = not message.get("more_body", False)
+        return message
+
+    return receiving
 
 
 def _host(header: str) -> str:

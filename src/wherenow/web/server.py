@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from wherenow.errors import InputError, WherenowError
@@ -60,6 +61,7 @@ def make_app(analysis: Analysis, token: str = "", local: bool = True, at_once: i
     turns = Turns(at_once)
     app.add_middleware(Guard, token=token, local=local)
     app.add_exception_handler(WherenowError, _refused)
+    app.add_exception_handler(RequestValidationError, _misread)
     app.add_exception_handler(SupersededError, lambda *_: Response(status_code=204))
     app.include_router(api(analysis, turns))
     app.include_router(downloads.router(analysis, turns))
@@ -136,3 +138,10 @@ async def _refused(request: Request, error: Exception) -> Response:
     if request.url.path.startswith("/api/"):
         return JSONResponse({"error": " ".join(told)}, status_code=400)
     return HTMLResponse(pages.page("refused.html", View(), {"told": told, "page": "", "case": None}), status_code=400)
+
+
+async def _misread(_: Request, error: Exception) -> Response:
+    """What a request got wrong, without giving it back: it need not even be text."""
+    assert isinstance(error, RequestValidationError)
+    told = [f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()[:20]]
+    return JSONResponse({"error": " ".join(told)[:2000].encode("utf-8", "replace").decode()}, status_code=422)

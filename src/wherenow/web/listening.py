@@ -1,0 +1,63 @@
+"""The server under the app: how many may be connected, and how long the head of a request may take."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+MOST_CONNECTIONS = 200
+"""Further ones are told 503 at once."""
+SLOWEST_HEAD = 10.0
+"""Seconds in which the head of a request must be here; a client that is slower loses its connection."""
+
+
+class Impatient(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
+    """uvicorn's protocol with a clock for heads; uvicorn itself waits for ever for the rest of one."""
+
+    _clock: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        """A connection from which nothing has come yet."""
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """More of a head or body. Bodies are the guard's (:mod:`wherenow.web.guard`)."""
+        super().data_received(data)
+        self._calm()
+        if self.cycle is None or self.cycle.response_complete:
+            self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The end."""
+        self._calm()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        if self._clock is None:
+            self._clock = self.loop.call_later(SLOWEST_HEAD, self._give_up)
+
+    def _calm(self) -> None:
+        in_request = self.cycle is not None and not self.cycle.response_complete
+        if self._clock is not None and in_request:
+            self._clock.cancel()
+            self._clock = None
+
+    def _give_up(self) -> None:
+        self._clock = None
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
+
+
+def server(app: FastAPI, **settings: Any) -> uvicorn.Server:
+    """A server for ``app``. ``settings`` are uvicorn's."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app, http=Impatient, log_level="warning", timeout_graceful_shutdown=2, limit_concurrency=MOST_CONNECTIONS,
+            **settings,
+        )
+    )  # fmt: skip

@@ -1,0 +1,29 @@
+"""Small cases for faults and fuzzing, and the least effort that still does every piece of work of a calibration."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from wherenow.case.reader import read_case
+from wherenow.case.types import Case, Prediction
+from wherenow.errors import Text
+from wherenow.inference.calibrate import Effort
+
+HERE = Path(__file__).parent
+LITTLE = Effort(runs=2, particles=64, moves=4, round=4, rounds=2, target=1.0)
+
+
+def line(folder: Path | None = None) -> Case:
+    """A straight line with three parameters and nine readings, as if it stood in ``folder``."""
+    case = read_case(HERE.parent / "cases" / "line")
+    return case if folder is None else replace(case, folder=folder)
+
+
+def forecasting() -> Case:
+    """The line with twelve forecasts, half of which its readings decide."""
+    rules = [("at(height, 10) > 4", "at(readings, 9) > 4"), ("at(height, 10) > 5", "at(readings, 20) > 5")]
+    asked = [
+        Prediction(f"f{k}", f"It is {k}.", Text(rules[k % 2][0]), Text(rules[k % 2][1]), "12", 12.0) for k in range(12)
+    ]
+    return replace(line(), predictions={p.id: p for p in asked})
