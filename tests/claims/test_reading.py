@@ -106,6 +106,18 @@ def test_formulas_of_one_plan_share_what_they_ask(program):
     assert len(both.readings.instructions) <= 2 * len(one.readings.instructions)
 
 
+def test_a_run_may_be_read_for_some_of_the_formulas_alone(program, runs):
+    native, given, _ = runs
+    wanted = checked("mean(x - y, 2004, 2005) > at(x, first[2003, 2006](y > 8))")
+    others = [checked("max(x - y, 2004, 2005) > 5"), checked("first[2003, 2006](y > 8) > 2004")]
+    plan = read_formulas([*others, wanted], program, DECLARED)
+    only = plan.only([wanted])
+    assert len(only.instructions) < len(plan.readings.instructions)
+    whole, part = (native.read(given[""], readings).registers for readings in (plan.readings, only))
+    found, expected = (plan.robustness(wanted, {"": registers}).values for registers in (part, whole))
+    assert np.array_equal(found, expected, equal_nan=True)
+
+
 def test_every_claim_of_the_iraq_case_asks_for_a_finite_part_of_a_run():
     case = read_case(Path(__file__).parents[2] / "cases" / "iraq-us")
     formulas = [c for r in read_claims(case) for c in (r.model, r.expect) if c is not None]

@@ -8,8 +8,10 @@ from wherenow.engine.backend import Inputs
 from wherenow.engine.builder import Builder
 from wherenow.engine.ir import Output, State
 from wherenow.engine.native import Native
+from wherenow.engine.readings import Plan
 from wherenow.engine.reduced import from_trajectories
 from wherenow.engine.reducers import (
+    Asked,
     LogLikelihood,
     Moments,
     Observations,
@@ -88,6 +90,15 @@ def test_quantiles_of_what_does_not_vary_are_that_value(program):
 def test_numbers_of_each_draw_are_those_of_the_kept_trajectories(program, inputs, kept, reducer):
     streamed = Native(program, threads=1).reduce(inputs, [reducer]).results[0]
     assert np.array_equal(streamed, from_trajectories(program, inputs, kept, [reducer]).results[0])
+
+
+@pytest.mark.parametrize("beside", [(), (Moments(),)], ids=["alone", "beside others"])
+def test_any_function_of_what_a_plan_reads_may_be_asked(program, inputs, kept, beside):
+    plan = Plan(program)
+    last = plan.samples(plan.output("quantity"), plan.steps[-2:])
+    margin = Asked(plan.build(), lambda registers: registers[last : last + 2] - 6.0, count=2)
+    streamed = Native(program, threads=1).reduce(inputs, [margin, *beside]).results[0]
+    assert np.array_equal(streamed, kept["quantity"][-2:] - 6.0)
 
 
 def test_any_function_of_a_draw_may_be_asked(program, inputs, kept):

@@ -15,7 +15,7 @@ samples of the whole run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -62,6 +62,12 @@ class FormulaPlan:
     readings: Readings
     declared: Declared
     items: Mapping[_Key, _Item] = field(repr=False)
+    asked: Plan = field(repr=False)
+    parts: Mapping[Node, frozenset[int]] = field(repr=False)
+
+    def only(self, formulas: Iterable[Checked]) -> Readings:
+        """The plan of some of the formulas, with all registers where they are: a run that only these ask about."""
+        return self.asked.build(n for checked in formulas for n in self.parts[checked.formula.root])
 
     def robustness(self, checked: Checked, registers: Registers) -> Robustness:
         """A formula of the plan in every draw; see :func:`wherenow.claims.robustness.robustness`."""
@@ -74,9 +80,12 @@ class FormulaPlan:
 def read_formulas(formulas: Sequence[Checked], program: Program, declared: Declared) -> FormulaPlan:
     """The plan of ``formulas``, whose variables ``program`` saves."""
     reader = _Reader(program, declared)
+    parts: dict[Node, frozenset[int]] = {}
     for checked in formulas:
-        _Looking(reader, checked).condition(checked.formula.root, relative=False)
-    return FormulaPlan(reader.plan.build(), declared, reader.items)
+        looking = _Looking(reader, checked)
+        looking.condition(checked.formula.root, relative=False)
+        parts[checked.formula.root] = reader.needed(looking.seen)
+    return FormulaPlan(reader.plan.build(), declared, reader.items, reader.plan, parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +124,11 @@ class _Reader:
         self.plan, self.declared = Plan(program), declared
         self.times = saved_times(program)
         self.items: dict[_Key, _Item] = {}
+        self.instructions: dict[_Key, frozenset[int]] = {}
+
+    def needed(self, keys: Iterable[_Key]) -> frozenset[int]:
+        """The numbers of the plan's instructions that items need."""
+        return frozenset[int]().union(*(self.instructions[key] for key in keys))
 
     def steps(self, inside: Mask) -> list[int]:
         return [self.plan.steps[save] for save in np.flatnonzero(inside)]
@@ -128,6 +142,7 @@ class _Looking:
         self.plan, self.times = reader.plan, reader.times
         self.dates = Evaluation(checked, Signals(reader.declared, {}))
         self.rows = Rows(reader.plan, checked)
+        self.seen: set[_Key] = set()
 
     def condition(self, node: Node, relative: bool) -> None:
         """Finds what stands under a part that is one number a draw."""
@@ -150,10 +165,17 @@ class _Looking:
     def _known(self, node: Node, relative: bool, make: Callable[[Node, bool], _Item]) -> None:
         key = (node, relative)
         if key not in self.reader.items:
+            around, self.seen = self.seen, set()
+            before = self.plan.length
             try:
-                self.reader.items[key] = make(node, relative)
+                item = make(node, relative)
             except _MovingError:
-                self.reader.items[key] = self._sampled(node, self._inside(None), relative)
+                item = self._sampled(node, self._inside(None), relative)
+            given = range(before, self.plan.length)
+            self.reader.items[key] = item
+            self.reader.instructions[key] = self.reader.needed(self.seen).union(given)
+            self.seen = around
+        self.seen.add(key)
 
     # -- windows
 

@@ -12,8 +12,8 @@ from functools import cache
 from threading import Lock
 
 from wherenow.engine.cache import machine_code
-from wherenow.engine.elementary import ELEMENTARY
 from wherenow.engine.emit import Emitted, Module, Vector, Writer
+from wherenow.engine.emit_operations import emit_operation
 from wherenow.engine.jit import Loaded, load
 from wherenow.engine.kernel import Arguments
 from wherenow.engine.reading_operations import MEANING
@@ -120,10 +120,10 @@ class _Operands:
         return self.w.offset(self._into, self.w.scalar(f"mul i64 %stride, {place}")) if place else self._into
 
     def ln(self, x: Vector) -> Vector:
-        return self.w.call(self.w.module.function(ELEMENTARY["ln"], 1), x)
+        return emit_operation(Emitted(self.w), "ln", [x])
 
     def exp(self, x: Vector) -> Vector:
-        return self.w.call(self.w.module.function(ELEMENTARY["exp"], 1), x)
+        return emit_operation(Emitted(self.w), "exp", [x])
 
     def _read(self, name: str) -> Vector:
         if name not in self._known:

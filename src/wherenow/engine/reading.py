@@ -81,19 +81,23 @@ class Work:
         """Runs a block: ``registers[register, draw]``, and NaN in the ``flags`` of draws that did not stay finite."""
         from wherenow.engine.native import Block
 
-        readings = self.readings
-        saves = len([k for k in saved_steps(self.native.program, inputs.first_step) if k < self.end])
+        readings, start = self.readings, inputs.first_step
+        saves = len([k for k in saved_steps(self.native.program, start) if k < self.end])
+        outputs = len(self.native.program.outputs)
+        written, used = (
+            rows[rows >= outputs] for rows in (readings.written(start, self.end), readings.used(start, self.end))
+        )
+        registers[:] = readings.first[:, None] if begun is None else begun
         file = np.empty((len(readings), self.stride))
+        file[:] = readings.first[:, None]
         called = (self.address, readings.starts.ctypes.data, self.table.ctypes.data)
         for first in range(0, inputs.draws, self.chunk):
             here = slice(first, min(first + self.chunk, inputs.draws))
             count = here.stop - here.start
-            file[:] = readings.first[:, None]
-            if begun is not None:
-                file[:, :count] = begun[:, here]
+            file[used, :count] = registers[used, here]
             block = Block(self.native, self.shared, inputs.take(here.start, here.stop), count, called)
             flag = np.zeros(block.padded)
             # every saved step writes the same places, which have been read by then
             values = np.broadcast_to(file[:, None, : block.padded], (len(readings), saves, block.padded))
             block.run(values, flag, kept and kept.take(here), self.end)
-            registers[:, here], flags[here] = file[:, :count], flag[:count]
+            registers[written, here], flags[here] = file[written, :count], flag[:count]

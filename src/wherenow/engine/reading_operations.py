@@ -46,6 +46,10 @@ class Operation(IntEnum):
     COUNT = 21  # the same of a negative binomial count (number) with mean a and size b; NaN for a mean below 0
 
 
+WIDE: Mapping[Operation, int] = MappingProxyType({Operation.DATED_GREATEST: 2, Operation.FILTER: 4})
+"""Operations that write more registers than ``into``, and how many beside each other."""
+
+
 class Registers(Protocol):
     """What an operation reads."""
 

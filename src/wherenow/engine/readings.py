@@ -21,7 +21,7 @@ from wherenow.engine.backend import Array, Trajectories, saved_steps
 from wherenow.engine.elementary import NumpyArithmetic
 from wherenow.engine.evaluate import apply
 from wherenow.engine.ir import Program
-from wherenow.engine.reading_operations import MEANING, Operation
+from wherenow.engine.reading_operations import MEANING, WIDE, Operation
 from wherenow.errors import UsageError, did_you_mean
 
 INSTRUCTION = np.dtype(
@@ -36,7 +36,8 @@ class Readings:
     """A plan, ready to run.
 
     ``first`` is what each register holds before the first step; ``instructions[starts[k]:starts[k + 1]]`` are those of
-    step k. Rows of ``first`` are what a result's rows are.
+    step k. Rows of ``first`` are what a result's rows are;
+    those of the outputs say nothing there.
     """
 
     first: Array
@@ -46,9 +47,32 @@ class Readings:
     def __len__(self) -> int:
         return len(self.first)
 
+    def written(self, first: int = 0, end: int | None = None) -> NDArray[np.int64]:
+        """The registers that a run of steps ``first`` to before ``end`` writes."""
+        return _registers(self._between(first, end), ("into",))
+
+    def used(self, first: int = 0, end: int | None = None) -> NDArray[np.int64]:
+        """The registers that such a run writes or reads."""
+        return _registers(self._between(first, end), ("into", "a", "b", "c"))
+
+    def _between(self, first: int, end: int | None) -> NDArray[np.void]:
+        return self.instructions[self.starts[first] : self.starts[-1 if end is None else end]]
+
     def begun(self, draws: int) -> Array:
         """``[register, draw]`` before the first step: to be filled where registers differ from draw to draw."""
         return np.repeat(self.first[:, None], draws, axis=1)
+
+
+_Instruction = tuple[int, int, tuple[int, ...], float]
+"""Step, order within the step, the numbers of INSTRUCTION's fields but the last, and that."""
+
+
+def _registers(instructions: NDArray[np.void], fields: Sequence[str]) -> NDArray[np.int64]:
+    found = [instructions[name] for name in fields]
+    for operation, width in WIDE.items():
+        first = instructions["into"][instructions["operation"] == operation]
+        found += [first + place for place in range(1, width)]
+    return np.unique(np.concatenate(found)).astype(np.int64)
 
 
 class Plan:
@@ -65,8 +89,7 @@ class Plan:
         self._constants: dict[float, int] = {}
         self._combined: dict[tuple[Operation, int, int], int] = {}
         self._made_of: dict[int, tuple[Operation, int, int]] = {}
-        self._ready: set[tuple[int, int]] = set()
-        self._found: list[tuple[int, int, tuple[int, ...], float]] = []
+        self._found: list[_Instruction] = []
 
     def output(self, name: str) -> int:
         """The register of an output; raises UsageError where the program has no such output."""
@@ -99,19 +122,30 @@ class Plan:
         a: int = 0, b: int = 0, c: int = 0, number: float = 0.0,
     ) -> None:  # fmt: skip
         """One instruction at a saved step, in the ``order`` of the step's."""
-        for register in (a, b, c):
-            self._prepare(register, step)
         self._found.append((step, order, (operation, into, a, b, c), number))
 
-    def _prepare(self, register: int, step: int) -> None:
-        made = self._made_of.get(register)
-        if made is None or (register, step) in self._ready:
-            return
-        self._ready.add((register, step))
-        operation, a, b = made
-        self._prepare(a, step)
-        self._prepare(b, step)
-        self._found.append((step, COMBINE, (operation, register, a, b, 0), 0.0))
+    @property
+    def length(self) -> int:
+        """How many instructions were given so far: their numbers are 0 up to this."""
+        return len(self._found)
+
+    def _combinations(self, chosen: Sequence[_Instruction]) -> list[_Instruction]:
+        """What combines registers, wherever an instruction reads what is combined; operands before what needs them."""
+        found: dict[tuple[int, int], _Instruction] = {}
+
+        def prepare(register: int, step: int) -> None:
+            made = self._made_of.get(register)
+            if made is None or (register, step) in found:
+                return
+            operation, a, b = made
+            prepare(a, step)
+            prepare(b, step)
+            found[register, step] = (step, COMBINE, (operation, register, a, b, 0), 0.0)
+
+        for step, _, (_, _, *operands), _ in chosen:
+            for register in operands:
+                prepare(register, step)
+        return list(found.values())
 
     def total(self, register: int, steps: Iterable[int]) -> int:
         """A register with the sum over steps, added in their order."""
@@ -142,9 +176,14 @@ class Plan:
             self.do(step, GATHER, Operation.COPY, into + place, register)
         return into
 
-    def build(self) -> Readings:
-        """The plan. Raises UsageError where something is asked at a step that is not saved."""
-        ordered = sorted(self._found, key=lambda found: found[:2])  # stable: as they were given within a step
+    def build(self, only: Iterable[int] | None = None) -> Readings:
+        """The plan, of some of its instructions by number where those are given; registers stay where they are.
+
+        Raises UsageError where something is asked at a step that is not saved.
+        """
+        chosen = self._found if only is None else [self._found[number] for number in sorted(set(only))]
+        # stable: instructions stay as they were given within a step
+        ordered = sorted([*self._combinations(chosen), *chosen], key=lambda found: found[:2])
         table = np.zeros(len(ordered), INSTRUCTION)
         for i, name in enumerate(("operation", "into", "a", "b", "c")):
             table[name] = [fields[i] for _, _, fields, _ in ordered]
@@ -170,6 +209,8 @@ def read_trajectories(
                 at = _Rows(registers, instruction)
                 for place, value in enumerate(MEANING[Operation(int(instruction["operation"]))](arithmetic, at)):
                     registers[int(instruction["into"]) + place] = value
+    outputs = len(trajectories.names)
+    registers[:outputs] = readings.first[:outputs, None] if begun is None else begun[:outputs]
     return registers
 
 

@@ -11,6 +11,7 @@ from wherenow.engine.ir import Program
 from wherenow.engine.per_draw import numbers
 from wherenow.engine.readings import read_trajectories
 from wherenow.engine.reducers import (
+    Asked,
     LogLikelihood,
     Moments,
     PerDraw,
@@ -44,16 +45,31 @@ def from_trajectories(
     return Reduced(trajectories.names, trajectories.times, draws, tuple(results), trajectories.nonfinite_draws)
 
 
-def per_draw(program: Program, inputs: Inputs, block: Trajectories, reducer: PerDraw | Window | LogLikelihood) -> Array:
+def per_draw(
+    program: Program, inputs: Inputs, block: Trajectories, reducer: PerDraw | Window | LogLikelihood | Asked
+) -> Array:
     """What a per-draw reducer gives for a block, NaN in draws that turned non-finite."""
     bad = np.zeros(block.values.shape[2], dtype=bool)
     bad[list(block.nonfinite_draws)] = True
-    if not isinstance(reducer, PerDraw):
+    if isinstance(reducer, Window | LogLikelihood):
         plan = numbers(program, (reducer,))
         registers = read_trajectories(program, block, plan.readings, plan.begun(program, inputs))
         return plan.results(registers, bad)[0]
     with np.errstate(all="ignore"):
-        found = np.asarray(reducer.function(block), dtype=np.float64)
-    if found.shape != (reducer.count, block.values.shape[2]):
-        raise UsageError(f"a reducer gave shape {found.shape}, not {(reducer.count, block.values.shape[2])}")
-    return np.where(bad, np.nan, found)
+        if isinstance(reducer, Asked):
+            given = asked(reducer, read_trajectories(program, block, reducer.readings))
+        else:
+            given = counted(np.asarray(reducer.function(block), dtype=np.float64), reducer.count, len(bad))
+    return np.where(bad, np.nan, given)
+
+
+def asked(reducer: Asked, registers: Array) -> Array:
+    """What a reducer makes of registers."""
+    return counted(np.asarray(reducer.function(registers), dtype=np.float64), reducer.count, registers.shape[1])
+
+
+def counted(found: Array, count: int, draws: int) -> Array:
+    """``found``; raises UsageError where it is not ``count`` numbers a draw."""
+    if found.shape != (count, draws):
+        raise UsageError(f"a reducer gave shape {found.shape}, not {(count, draws)}")
+    return found

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from wherenow.engine.backend import Array, Trajectories
+from wherenow.engine.readings import Readings
 from wherenow.errors import UsageError
 
 BINS = 256
@@ -87,7 +88,18 @@ class LogLikelihood:
     observations: tuple[Observations, ...]
 
 
-Reducer = Moments | Quantiles | PerDraw | Window | LogLikelihood
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Any ``count`` numbers a draw of what a plan reads (:mod:`wherenow.engine.readings`), such as the robustness of
+    claims (:mod:`wherenow.claims.reading`): ``function(registers)`` gives ``(count, draws)`` from the ``(register,
+    draws)`` of a block; the result is ``(count, draws)`` of all. It runs in several threads at once."""
+
+    readings: Readings
+    function: Callable[[Array], Array]
+    count: int = 1
+
+
+Reducer = Moments | Quantiles | PerDraw | Window | LogLikelihood | Asked
 
 
 @dataclass(frozen=True, slots=True)

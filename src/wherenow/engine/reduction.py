@@ -20,10 +20,12 @@ from wherenow.engine.emit_reducers import LANES, counts, moments
 from wherenow.engine.ir import Program
 from wherenow.engine.per_draw import numbers
 from wherenow.engine.reading import Work
-from wherenow.engine.reduced import per_draw
+from wherenow.engine.readings import Readings
+from wherenow.engine.reduced import asked, per_draw
 from wherenow.engine.reducers import (
     BINS,
     PASSES,
+    Asked,
     LogLikelihood,
     Moments,
     Quantiles,
@@ -90,8 +92,8 @@ def reduce(
     if stream.draws < 1:
         raise UsageError("an ensemble needs at least one draw")
     reduction = _Reduction(native, stream, tuple(reducers), progress)
-    read = tuple(r for r in reducers if isinstance(r, Window | LogLikelihood))
-    return reduction.read(read) if len(read) == len(reducers) else reduction.all()
+    read = all(isinstance(r, Window | LogLikelihood | Asked) for r in reducers)
+    return reduction.read() if read else reduction.all()
 
 
 class _Reduction:
@@ -149,21 +151,34 @@ class _Reduction:
                     results.append(own[i])
         return Reduced(self.names, self.times, draws, tuple(results), tuple(self.bad))
 
-    def read(self, reducers: tuple[Window | LogLikelihood, ...]) -> Reduced:
+    def read(self) -> Reduced:
         """Where all is read in the kernel: no block of saved values is kept."""
         native, program = self.native, self.native.program
-        plan = numbers(program, reducers)
-        results = np.empty((len(reducers), self.stream.draws))
+        own = tuple(r for r in self.reducers if isinstance(r, Window | LogLikelihood))
+        plan = numbers(program, own)
+        results = [np.empty(self._per_draw_shape(r)) for r in self.reducers]
         bad = np.zeros(self.stream.draws, dtype=bool)
 
         def one(first: int, stop: int) -> None:
             inputs = check_inputs(program, self.stream.inputs_of(first, stop))
-            work = Work(native, native.shared(inputs), plan.readings, program.time.steps + 1)
-            registers, flags = np.empty((len(plan.readings), inputs.draws)), np.zeros(inputs.draws)
-            work.fill(inputs, plan.begun(program, inputs), registers, flags)
-            bad[first:stop] = np.isnan(flags)
-            for result, found in zip(results, plan.results(registers, bad[first:stop]), strict=True):
-                result[first:stop] = found
+            here, shared = slice(first, stop), native.shared(inputs)
+
+            def registers(readings: Readings, begun: Array | None) -> Array:
+                found, flags = np.empty((len(readings), inputs.draws)), np.zeros(inputs.draws)
+                Work(native, shared, readings, program.time.steps + 1).fill(inputs, begun, found, flags)
+                bad[here] = np.isnan(flags)
+                return found
+
+            numbers_ = iter(
+                plan.results(registers(plan.readings, plan.begun(program, inputs)), bad[here]) if own else ()
+            )
+            for result, reducer in zip(results, self.reducers, strict=True):
+                if isinstance(reducer, Asked):
+                    with np.errstate(all="ignore"):
+                        found = asked(reducer, registers(reducer.readings, None))
+                    result[..., here] = np.where(bad[here], np.nan, found)
+                else:
+                    result[here] = next(numbers_)
 
         self._each_span(one)
         return Reduced(self.names, self.times, self.stream.draws, tuple(results), tuple(np.flatnonzero(bad).tolist()))

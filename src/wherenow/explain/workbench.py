@@ -22,12 +22,12 @@ from wherenow.case.types import Case, Scenario
 from wherenow.claims.check import Checked
 from wherenow.claims.judge import Reading, needed_outputs, read_claims
 from wherenow.claims.reading import FormulaPlan, Registers, read_formulas
-from wherenow.claims.signals import Declared
 from wherenow.claims.sources import AGAINST, declared_model
 from wherenow.engine.backend import Array, Checkpoint, Inputs
 from wherenow.engine.ir import Program
 from wherenow.engine.lower import lower
 from wherenow.engine.native import Native
+from wherenow.engine.readings import Readings
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.simulate import parameter_rows, series_tables
 from wherenow.explain.reach import Reach
@@ -61,7 +61,7 @@ class Answers:
 class Branch:
     """A counterfactual that claims ask for: a run of its own, from step ``first`` until before step ``end``.
 
-    ``rows`` are the readings that it answers, ``touched`` what it interferes with.
+    ``rows`` are the readings that it answers, ``touched`` what it interferes with, ``asked`` what is read of it.
     """
 
     scenario: str
@@ -69,6 +69,7 @@ class Branch:
     touched: frozenset[str]
     first: int
     end: int
+    asked: Readings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,7 +185,7 @@ class Workbench:
         """Registers of a counterfactual, which goes on from the memory and registers where it begins."""
         memory, registers = start or (None, None)
         given = Inputs(self._rows(branch.scenario, cuts, members), None, members.seed, members.first, memory)
-        return self.natives[branch.scenario].read(given, self.plan.readings, begun=registers, end=branch.end).registers
+        return self.natives[branch.scenario].read(given, branch.asked, begun=registers, end=branch.end).registers
 
     def _meet(self, checked: Checked, registers: Registers, holds: Mask, margin: Array) -> None:
         """What holds and by how much, once this formula too is asked."""
@@ -238,16 +239,16 @@ def workbench(
     base = Native(program, threads=1)
     natives = {name: _native(base, planned) for name, planned in plans.items()}
     declared = declared_model(case)
-    branches = tuple(_branch(name, readings, plans[name], base, natives[name], declared) for name in scenarios)
     read = [c for r in readings for c in (r.model, r.expect) if c is not None]
+    formulas = read_formulas(read, program, declared)
+    branches = tuple(_branch(name, readings, plans[name], base, natives[name], formulas) for name in scenarios)
     end = end_step(program.time, [last_read(c, declared.events) for c in read])
     reach = Reach(elaborate(case.model))
-    formulas = read_formulas(read, program, declared)
     return Workbench(case, draws, chosen, readings, program, plans, natives, branches, end, reach, formulas, threads)
 
 
 def _branch(
-    name: str, readings: tuple[Reading, ...], planned: Plan, base: Native, other: Native, declared: Declared
+    name: str, readings: tuple[Reading, ...], planned: Plan, base: Native, other: Native, formulas: FormulaPlan
 ) -> Branch:
     mine = {
         i: r.expect
@@ -256,9 +257,9 @@ def _branch(
     }
     touched = {i.variable for i in planned.interventions}
     touched |= {element.partition("[")[0] for element in (*planned.series, *planned.parameters)}
-    end = end_step(base.program.time, [last_read(c, declared.events) for c in mine.values()])
+    end = end_step(base.program.time, [last_read(c, formulas.declared.events) for c in mine.values()])
     first = min(first_step(base, other, planned), end)
-    return Branch(name, tuple(mine), frozenset(touched), first, end)
+    return Branch(name, tuple(mine), frozenset(touched), first, end, formulas.only(mine.values()))
 
 
 def links_of(case: Case) -> tuple[Pair, ...]:
