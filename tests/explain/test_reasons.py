@@ -217,9 +217,12 @@ def test_the_command_refuses_what_it_cannot_do(case, wrong, said):
 
 
 def test_the_command_writes_the_table_and_its_pictures(case, tmp_path):
-    ran = run("why", case.folder, "--draws", 8, "--out", tmp_path / "why.md", "--figures", tmp_path / "figures")
+    ran = run("why", case.folder, "--draws", 64, "--out", tmp_path / "why.md", "--figures", tmp_path / "figures")
     assert ran.exit_code == 0
-    assert (tmp_path / "why.md").read_text().startswith("8 draws (prior only).")
+    words = (tmp_path / "why.md").read_text()
+    assert words.startswith("# Why: Planted\n\nOf 1 claims that the model can be asked about, 1 hold clearly")
+    assert "\n- With the link arriving → people cut, one claim of the 1 that hold is lost" in words
+    assert "\n64 draws (prior only).\n" in words
     assert sorted(p.name for p in (tmp_path / "figures").iterdir()) == ["cuts.svg", "loops.svg"]
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wherenow.commands.console import BASIS, CASE, DRAWS, JSON, SEED, THREADS, print_json, progress, say, told
 from wherenow.files import whole
+
+if TYPE_CHECKING:
+    from wherenow.case.types import Case
 
 
 def register(app: typer.Typer) -> None:
@@ -81,16 +84,17 @@ def register(app: typer.Typer) -> None:
         Example: [bold]wherenow why cases/iraq-us --out why-table.md[/bold]
 
         One cut alone takes seconds: [bold]wherenow why cases/iraq-us --cut R1 --since 2011-12[/bold]
+
+        Of a .mdl file the claims are its reality checks: [bold]wherenow why model.mdl --draws 1[/bold]
         """
-        from wherenow.case.reader import read_case
         from wherenow.explain.mechanisms import mechanism, tabulate
-        from wherenow.explain.reasons import reasons_of
-        from wherenow.explain.table import cuts_markdown, markdown
+        from wherenow.explain.reasons import page, reasons_of
+        from wherenow.explain.table import cuts_markdown
         from wherenow.inference.posterior import draws_of
         from wherenow.report.why import write_pictures
 
         with progress() as told_of:
-            found = read_case(case)
+            found = _with_claims(case)
             members = draws_of(found, draws, seed, basis)
             table = tabulate(
                 found,
@@ -103,7 +107,7 @@ def register(app: typer.Typer) -> None:
                 progress=told_of,
             )
             pictures = write_pictures(reasons_of(found, members, table, told_of), figures) if figures else ()
-        words = cuts_markdown(table) if cut else markdown(table)
+        words = cuts_markdown(table) if cut else page(found, table)
         if out is not None:
             with whole(out) as beside:
                 beside.write_text(words, encoding="utf-8")
@@ -145,6 +149,17 @@ def register(app: typer.Typer) -> None:
             when = f"{one.first:.0f}" if one.first == one.last else f"{one.first:.0f} to {one.last:.0f}"
             typer.echo(f"{when:<13} {one.loop:<4} {titles[one.loop]}: {100 * one.share:.0f}% of what the loops make; "
                        f"it leads in {100 * one.draws:.0f}% of draws")  # fmt: skip
+
+
+def _with_claims(path: Path) -> Case:
+    """A case folder, or a .mdl file with its reality checks."""
+    if path.suffix.lower() == ".mdl":
+        from wherenow.exchange.vensim.claims import case_with_checks
+
+        return case_with_checks(path)
+    from wherenow.case.reader import read_case
+
+    return read_case(path)
 
 
 def _moment(text: str, unit: str, default: float) -> float:

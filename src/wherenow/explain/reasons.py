@@ -15,6 +15,7 @@ from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
 from wherenow.explain.mechanisms import ARROW, Mechanism, Row, Sort, Table, mechanisms_of, tabulate
 from wherenow.explain.named import NamedLoops, named_loops
+from wherenow.explain.table import markdown
 from wherenow.explain.telling import Explanation, explain
 from wherenow.explain.verdict import CARRIES, Why
 
@@ -56,14 +57,7 @@ class Reasons:
 
     @property
     def headline(self) -> str:
-        """One sentence on how many claims have their reason."""
-        words = [row.answer.word for row in self.table]
-        held = sum(word in (Why.REASON, Why.OTHER, Why.UNREASONED) for word in words)
-        reason, other = words.count(Why.REASON), words.count(Why.OTHER)
-        return (
-            f"Of {len(words)} claims that the model can be asked about, {held} hold clearly: {reason} for the reason "
-            f"given, {other} for another, and {held - reason - other} name no reason."
-        )
+        return headline(self.table)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -98,13 +92,35 @@ def reasons(
 def reasons_of(case: Case, draws: Draws, table: Table, progress: Callable[[str], None] = lambda _: None) -> Reasons:
     """The same from a table that is there already."""
     few = draws.take(0, min(FEW, len(draws)))
-    titles = {**{loop.id: loop.title for loop in case.loops.values()},
-              **{sector.name: sector.title for sector in case.sectors.values()}}  # fmt: skip
+    titles = titles_of(case)
     progress("taking counterfactuals apart")
     differences = _differences(case, few)
     progress("scoring loops")
     loops = named_loops(case, few) if case.loops else None
     return Reasons(table, most_telling(table, titles), differences, loops, titles)
+
+
+def headline(table: Table) -> str:
+    """One sentence on how many claims have their reason."""
+    words = [row.answer.word for row in table]
+    held = sum(word in (Why.REASON, Why.OTHER, Why.UNREASONED) for word in words)
+    reason, other = words.count(Why.REASON), words.count(Why.OTHER)
+    return (
+        f"Of {len(words)} claims that the model can be asked about, {held} hold clearly: {reason} for the reason "
+        f"given, {other} for another, and {held - reason - other} name no reason."
+    )
+
+
+def page(case: Case, table: Table) -> str:
+    """The table as a page of Markdown: its headline, the cuts that tell most, and every claim."""
+    telling = [f"- {told.sentence}" for told in most_telling(table, titles_of(case))]
+    return "\n".join([f"# Why: {case.title}", "", headline(table), "", *telling, "", markdown(table)])
+
+
+def titles_of(case: Case) -> dict[str, str]:
+    """What loops and sectors are called, by id."""
+    return {**{loop.id: loop.title for loop in case.loops.values()},
+            **{sector.name: sector.title for sector in case.sectors.values()}}  # fmt: skip
 
 
 def most_telling(table: Table, titles: dict[str, str], most: int = TOLD) -> tuple[Telling, ...]:

@@ -1,8 +1,10 @@
 """Reality checks of a Vensim model, asked like claims and shown in the table of cuts."""
 
 import pytest
+from typer.testing import CliRunner
 
 from wherenow.claims.judge import check_claims, judge, needed_outputs
+from wherenow.cli import app
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate
 from wherenow.exchange.vensim.claims import UNASKED, case_with_checks
@@ -49,7 +51,7 @@ def test_each_constraint_is_a_claim_and_test_inputs_are_none(case):
 
 
 def test_a_constraint_without_a_test_input_is_asked_of_the_model(case, findings):
-    assert str(case.claims["workers_work"].model) == "always((workforce > 100.0) implies (output > 1000.0))"
+    assert case.claims["workers_work"].model.content == "always((workforce > 100.0) implies (output > 1000.0))"
     assert findings["workers_work"].model.share.share == 1
 
 
@@ -75,3 +77,9 @@ def test_the_table_of_cuts_shows_them(case):
     assert [row.claim for row in table] == ["no_demand_means_no_hiring", "no_demand_means_much", "workers_work"]
     assert table["workers_work"].whole.share == 1
     assert table["workers_work"].changes["workforce → output"].cut == 0  # output stays at its first value, 1000
+
+
+def test_the_command_asks_why_of_a_model_file(case):
+    ran = CliRunner().invoke(app, ["why", str(case.folder), "--cut", "workforce -> output", "--draws", "1"])
+    assert ran.exit_code == 0
+    assert "1 draws (prior only). 0 of 3 claims move." in ran.output  # of one draw nothing can be told for sure
