@@ -31,7 +31,7 @@ DRAWS = Annotated[int, typer.Option(min=1, help="Members of the ensemble.")]
 SEED = Annotated[int, typer.Option(min=0, help="Seed of draws and noise.")]
 JSON = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 BASIS = Annotated[str, typer.Option(help="Where draws come from: the best there is, 'prior only', or 'posterior'.")]
-ENGINE = Annotated[str, typer.Option(help="native or reference.")]
+ENGINE = Annotated[str, typer.Option(help="native, reference or jax.")]
 THREADS = Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default. Results do not depend on it.")]
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130

@@ -28,6 +28,7 @@ from wherenow.model.types import Kind, Method
 ENGINES: Mapping[str, tuple[str, str]] = {
     "native": ("wherenow.engine.native", "Native"),
     "reference": ("wherenow.engine.reference", "Reference"),
+    "jax": ("wherenow.engine.jax_backend", "Jax"),
 }
 _LIBRARIES = ("numpy", "scipy", "llvmlite")
 
@@ -54,7 +55,7 @@ def simulate(
     threads
         None lets the engine decide. The bits of the result do not depend on it.
     engine
-        ``native`` (compiled) or ``reference`` (NumPy).
+        ``native`` (compiled), ``reference`` (NumPy) or ``jax`` (XLA; an optional part of the installation).
 
     Raises
     ------
@@ -175,7 +176,7 @@ def _backend(
         return RungeKutta45(program)
     module, name = ENGINES[engine]
     make: Callable[..., Backend] = getattr(import_module(module), name)
-    return make(program) if engine == "reference" else make(program, threads=threads)
+    return make(program, threads=threads) if engine == "native" else make(program)
 
 
 def _saved(case: Case, system: System, outputs: Iterable[str] | None) -> tuple[Saved, ...]:

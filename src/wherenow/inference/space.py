@@ -17,7 +17,7 @@ from wherenow.case.families import FAMILIES, Array
 from wherenow.case.prior import Prior
 
 _LEAST = 1e-16
-_GRID = np.linspace(-8.2, 8.2, 8201)
+GRID = np.linspace(-8.2, 8.2, 8201)
 """Where quantiles of families without a quick formula are tabulated; straight lines between miss by about 1e-6 of a
 standard deviation."""
 
@@ -38,14 +38,14 @@ class Space:
     def values(self, z: Array) -> Array:
         """Parameter values ``[parameter, draw]`` at ``z[parameter, draw]``."""
         out = np.empty_like(z)
-        for family, rows in self._normals.items():
-            below, above, first, second, low, high = self._arguments[family]
+        for family, rows in self.normals.items():
+            below, above, first, second, low, high = self.arguments[family]
             normal = ndtri(below + ndtr(z[rows]) * (above - below))
             raw = first + second * normal if family == "normal" else first * np.exp(second * normal)
             out[rows] = np.clip(raw, low, high)
-        for i, table in self._tables.items():
-            out[i] = np.interp(z[i], _GRID, table)
-        for i, prior in self._discrete.items():
+        for i, table in self.tables.items():
+            out[i] = np.interp(z[i], GRID, table)
+        for i, prior in self.discrete.items():
             out[i] = prior.quantile(np.clip(ndtr(z[i]), 0.0, 1 - _LEAST))
         return out
 
@@ -56,17 +56,17 @@ class Space:
         return found
 
     @cached_property
-    def _normals(self) -> dict[str, list[int]]:
+    def normals(self) -> dict[str, list[int]]:
         """Rows of the families whose quantile is a formula of the normal's: all of them at once."""
         rows = {f: [i for i, p in enumerate(self.priors.values()) if p.name == f] for f in ("normal", "lognormal")}
         return {f: r for f, r in rows.items() if r}
 
     @cached_property
-    def _arguments(self) -> dict[str, Array]:
+    def arguments(self) -> dict[str, Array]:
         """By family: shares below the range's ends, the two arguments, and the range, each ``[row, 1]``."""
         priors = list(self.priors.values())
         found = {}
-        for family, rows in self._normals.items():
+        for family, rows in self.normals.items():
             table = []
             for prior in (priors[i] for i in rows):
                 below, above = FAMILIES[family].cdf(np.array([prior.low, prior.high]), prior.arguments)
@@ -75,13 +75,13 @@ class Space:
         return found
 
     @cached_property
-    def _tables(self) -> dict[int, Array]:
-        known = {i for rows in self._normals.values() for i in rows} | set(self._discrete)
-        shares = np.clip(ndtr(_GRID), _LEAST, 1 - _LEAST)
+    def tables(self) -> dict[int, Array]:
+        known = {i for rows in self.normals.values() for i in rows} | set(self.discrete)
+        shares = np.clip(ndtr(GRID), _LEAST, 1 - _LEAST)
         return {i: p.quantile(shares) for i, p in enumerate(self.priors.values()) if i not in known}
 
     @cached_property
-    def _discrete(self) -> dict[int, Prior]:
+    def discrete(self) -> dict[int, Prior]:
         return {i: p for i, p in enumerate(self.priors.values()) if p.name == "discrete"}
 
 

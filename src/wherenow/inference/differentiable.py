@@ -1,0 +1,146 @@
+"""A case's log-likelihood as one JAX function of the space that samplers move in. Imported only where JAX is used.
+
+The same densities as :mod:`wherenow.inference.likelihood`, which explains them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jax.scipy.special import gammaln, ndtr, ndtri
+
+from wherenow.case.families import Array
+from wherenow.engine.backend import Inputs
+from wherenow.engine.jax_trace import compiled, simulation, surroundings
+from wherenow.errors import UsageError
+from wherenow.inference.likelihood import SIZE, TIME, Likelihood
+from wherenow.inference.space import GRID, Space
+from wherenow.model.types import Method
+
+Traced = Any
+_LEAST_MEAN = 1e-9  # of a count
+
+
+def value_and_gradient(likelihood: Likelihood) -> Callable[[Array], tuple[Traced, Traced]]:
+    """Log-likelihoods ``[draw]`` and their derivatives ``[parameter, draw]`` at ``z[parameter, draw]``, compiled."""
+    function = log_likelihood(likelihood)
+
+    def both(z: Traced) -> tuple[Traced, Traced]:
+        # a draw's likelihood depends on its own column alone: the derivative of the sum has all of them
+        value, back = jax.vjp(function, z)
+        return value, back(jnp.ones_like(value))[0]
+
+    return compiled(both)
+
+
+def log_likelihood(likelihood: Likelihood) -> Callable[[Traced], Traced]:
+    """Log-likelihoods ``[draw]`` at ``z[parameter, draw]``, to be differentiated or compiled.
+
+    Raises UsageError where a parameter is discrete, or the program's method is not Euler or RK4.
+    """
+    space, program = likelihood.space, likelihood.observer.backend.program
+    if space.discrete:
+        names = ", ".join(space.names[i] for i in space.discrete)
+        raise UsageError(f"a likelihood has no derivative by a discrete parameter: {names}")
+    if program.time.method not in (Method.EULER, Method.RK4):
+        raise UsageError(f"the jax engine has no method {program.time.method}")
+    run = simulation(program, differentiable=True)
+    drawn = [i for i, name in enumerate(space.names) if name in likelihood.observer.parameters]
+    places = np.array([likelihood.observer.parameters[space.names[i]] for i in drawn], dtype=np.int64)
+    defaults = np.array(program.defaults)[:, None]
+
+    def function(z: Traced) -> Traced:
+        values = values_at(space, z)
+        count = z.shape[1]
+        parameters = jnp.broadcast_to(defaults, (defaults.shape[0], count)).at[places].set(values[np.array(drawn, int)])
+        still = Inputs(np.zeros((len(program.parameters), count)))
+        saved = run(parameters, *surroundings(program, still))
+        predicted = {
+            name: jnp.asarray(likelihood.observer.weights[name].toarray()) @ saved[i]
+            for i, name in enumerate(likelihood.observer.series)
+        }
+        total = jnp.zeros(count)
+        if likelihood.gaussians:
+            total += _filtered(likelihood, values, predicted).sum(axis=0)
+        for observation, data in likelihood.others:
+            wide = np.where(np.array(data.quality) == "recalled", observation.recalled, 1.0)[:, None]
+            y, mean = data.values[:, None], predicted[data.name]
+            if observation.error.name == "student":
+                degrees, scale = observation.error.arguments
+                total += _student(y, mean, degrees, scale * wide).sum(axis=0)
+            else:
+                total += _negative_binomial(y, mean, observation.error.arguments[0] / wide).sum(axis=0)
+        return total
+
+    return function
+
+
+def values_at(space: Space, z: Traced) -> Traced:
+    """As :meth:`Space.values`, differentiable."""
+    rows: dict[int, Traced] = {}
+    for family, places in space.normals.items():
+        below, above, first, second, low, high = space.arguments[family]
+        cut = (below > 0.0) | (above < 1.0)
+        score = z[np.array(places)]
+        inner = ndtri(below + ndtr(jnp.where(cut, score, 0.0)) * (above - below))
+        normal = jnp.where(cut, inner, score)
+        raw = first + second * normal if family == "normal" else first * jnp.exp(second * normal)
+        rows.update(zip(places, jnp.clip(raw, low, high), strict=True))
+    for i, table in space.tables.items():
+        rows[i] = jnp.interp(z[i], GRID, table)
+    return jnp.stack([rows[i] for i in range(len(space))])
+
+
+def _filtered(likelihood: Likelihood, values: Traced, predicted: dict[str, Traced]) -> Traced:
+    """The Kalman filter over all Gaussian series at once, one scan over their data: ``[series, draw]``."""
+    gaussians, place = likelihood.gaussians, {name: i for i, name in enumerate(likelihood.space.names)}
+    sizes = values[np.array([place[SIZE + g.name] for g in gaussians])]
+    spans = values[np.array([place[TIME + g.name] for g in gaussians])]
+    longest = max(len(g.y) for g in gaussians)
+
+    def padded(of: Callable[[Any], Any]) -> Traced:
+        return jnp.stack([jnp.pad(a := jnp.asarray(of(g)), ((0, longest - len(g.y)), *((0, 0),) * (a.ndim - 1)))
+                          for g in gaussians], axis=1)  # fmt: skip
+
+    def scaled(g: Any) -> Traced:
+        model = predicted[g.name]
+        return jnp.log(jnp.maximum(model + g.scale.offset, g.scale.floor)) if g.scale.logarithmic else model
+
+    first = padded(lambda g: np.isinf(g.gap))  # nothing is known from before
+    gap, given = padded(lambda g: np.where(np.isinf(g.gap), 0.0, g.gap)), padded(lambda g: np.ones(len(g.y), bool))
+    variance = sizes * sizes
+
+    def step(carry: tuple[Traced, Traced, Traced], x: tuple[Traced, ...]) -> tuple[tuple[Traced, ...], None]:
+        total, mean, spread = carry
+        here, anew, gap, y, sd, at = x
+        kept = jnp.where(anew[:, None], 0.0, jnp.exp(-gap[:, None] / spans))
+        mean_ahead = kept * mean
+        spread_ahead = variance + kept * kept * (spread - variance)
+        whole = jnp.where(here[:, None], spread_ahead + (sd * sd)[:, None], 1.0)
+        missed = y[:, None] - at - mean_ahead
+        gain = spread_ahead / whole
+        term = 0.5 * (np.log(2 * np.pi) + jnp.log(whole) + missed * missed / whole)
+        total = jnp.where(here[:, None], total - term, total)
+        return (total, mean_ahead + gain * missed, spread_ahead * (1 - gain)), None
+
+    xs = (given, first, gap, padded(lambda g: g.y), padded(lambda g: g.sd), padded(scaled))
+    start = (jnp.zeros_like(variance), jnp.zeros_like(variance), variance)
+    (total, _, _), _ = lax.scan(step, start, xs)
+    return total
+
+
+def _student(y: Array, mean: Traced, degrees: float, scale: Array) -> Traced:
+    missed = (y - mean) / scale
+    constant = gammaln((degrees + 1) / 2) - gammaln(degrees / 2) - 0.5 * np.log(degrees * np.pi)
+    return constant - jnp.log(scale) - (degrees + 1) / 2 * jnp.log1p(missed * missed / degrees)
+
+
+def _negative_binomial(y: Array, mean: Traced, size: Array) -> Traced:
+    mean = jnp.maximum(mean, _LEAST_MEAN)
+    constant = gammaln(y + size) - gammaln(size) - gammaln(y + 1)
+    return constant + size * jnp.log(size / (size + mean)) + y * jnp.log(mean / (size + mean))
