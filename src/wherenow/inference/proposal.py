@@ -27,40 +27,77 @@ LogDensity = Callable[[Array], Array]
 
 @dataclass(frozen=True, eq=False)
 class Normal:
-    """A normal distribution: ``mean`` and the lower triangular ``root`` of its covariance."""
+    """A normal distribution: ``mean``, a ``root`` of its covariance (root rootᵀ), and the root's ``inverse``."""
 
     mean: Array
     root: Array
+    inverse: Array
 
     def whitened(self, z: Array) -> Array:
         """Draws in the normal's own coordinates, in which it is standard."""
-        white = z - self.mean[:, None]
-        for i, row in enumerate(self.root):  # LAPACK's own solver waits for threads far longer than this takes
-            white[i] = (white[i] - row[:i] @ white[:i]) / row[i]
-        return white
+        return self.inverse @ (z - self.mean[:, None])
 
     def at(self, white: Array) -> Array:
         """The inverse of :meth:`whitened`."""
         return self.mean[:, None] + self.root @ white
 
 
-def fitted(z: Array) -> Normal:
-    """The normal with the mean of the draws and their covariance, drawn to the prior's by Ledoit & Wolf (2004).
+ENOUGH = 1.5
+"""Distinct draws for each dimension from which on every spread is judged by itself."""
 
-    Their estimator weighs the sample covariance against a multiple of the identity, which is the shape of the prior
-    here, by how much of the sample covariance is chance.
+
+def fitted(z: Array) -> Normal:
+    """The normal with the mean of the draws and their covariance, with its chance taken out.
+
+    The directions are those of the sample covariance; the spreads along them are shrunk, since chance alone makes the
+    narrow ones too narrow and the wide ones too wide: each by itself where there are enough draws
+    (:func:`_one_by_one`), all alike towards the prior's where there are not (:func:`_alike`).
     """
     mean = z.mean(axis=1)
     centred = z - mean[:, None]
+    spreads, directions = np.linalg.eigh(centred @ centred.T / z.shape[1])
+    distinct = np.unique(z[0]).size  # after resampling, siblings stand where their parent did
+    if distinct > ENOUGH * len(z):
+        spreads = _one_by_one(np.maximum(spreads, 1e-10), distinct)
+    else:
+        spreads = _alike(spreads, centred)
+    width = np.sqrt(np.maximum(spreads, 1e-10))
+    return Normal(mean, directions * width, (directions / width).T)
+
+
+def _one_by_one(spreads: Array, draws: int) -> Array:
+    """Eigenvalues (ascending, positive) of a sample covariance, each drawn to where the density of all says that it
+    came from: analytical nonlinear shrinkage (Ledoit & Wolf 2020, section 4, with their kernel and bandwidth).
+
+    A likelihood that is sharp in few directions leaves these narrow and all others as the prior's: one weight for all
+    would widen the narrow ones many times over.
+    """
+    ratio = len(spreads) / draws
+    width = draws ** (-1 / 3) * spreads  # the kernel's, one an eigenvalue
+    x = (spreads[:, None] - spreads) / width
+    edge = np.sqrt(5.0)
+    density = 0.75 / edge * (np.maximum(1 - x * x / 5, 0.0) / width).mean(axis=1)
+    ratio_of_edges = np.maximum(np.abs(edge - x), 1e-12) / np.maximum(np.abs(edge + x), 1e-12)
+    transform = -0.3 / np.pi * x + 0.75 / edge / np.pi * (1 - x * x / 5) * np.log(ratio_of_edges)
+    hilbert = (transform / width).mean(axis=1)
+    found: Array = spreads / (
+        (np.pi * ratio * spreads * density) ** 2 + (1 - ratio - np.pi * ratio * spreads * hilbert) ** 2
+    )
+    return found
+
+
+def _alike(spreads: Array, centred: Array) -> Array:
+    """Eigenvalues drawn towards their mean by one weight: how much of the sample covariance is chance (Ledoit & Wolf
+    2004).
+    """
     d, n = centred.shape
-    sample = centred @ centred.T / n
-    level = float(np.trace(sample)) / d
-    spread = float(((sample - level * np.eye(d)) ** 2).sum()) / d
+    level = float(spreads.mean())
+    spread = float(((spreads - level) ** 2).mean())
     squares = float(((centred * centred).sum(axis=0) ** 2).sum()) / n
-    chance = (squares - float((sample * sample).sum())) / n / d
+    chance = (squares - float((spreads * spreads).sum())) / n / d
     weight = min(1.0, max(0.0, chance / spread)) if spread > 0 else 1.0
-    covariance = (1 - weight) * sample + (weight * level + 1e-10) * np.eye(d)
-    return Normal(mean, np.linalg.cholesky(covariance))
+    found: Array = (1 - weight) * spreads + weight * level
+    return found
 
 
 @dataclass(frozen=True, eq=False)
