@@ -46,10 +46,10 @@ FIGURES: dict[str, list[tuple[str, str, str]]] = {  # file: [(variable, data ser
     "money-and-energy": [
         ("parallel_exchange_rate", "parallel_exchange_rate", "Dinars for a dollar in the street"),
         ("gdp_nominal", "gdp_nominal", "GDP, billion USD a year"),
-        ("electricity_counted", "electricity_generation", "Electricity as counted, TWh a year"),
+        ("public_spending", "", "Public spending, billion USD a year"),
         ("gas_imports_from_iran", "gas_imports_from_iran", "Gas from Iran, bcm a year"),
         ("gas_flared", "gas_flared", "Gas flared, bcm a year"),
-        ("gas_counted", "gas_production", "Gas used as counted, TWh a year"),
+        ("gas_dependence", "", "Share of power that hangs on gas from Iran"),
     ],
     "relations": [
         ("relations", "", "Relations, -1 hostile to 1 close"),
