@@ -1,9 +1,11 @@
 """Sets of cuts that break a claim, in models where they are known."""
 
 import pytest
+from typer.testing import CliRunner
 
+from wherenow.cli import app
 from wherenow.ensemble.draws import draw
-from wherenow.explain.sets import breaking_sets
+from wherenow.explain.sets import Breaking, breaking_sets
 from wherenow.explain.workbench import workbench
 
 RISES = 'auxiliary: "(time - 2000) * strength"'
@@ -49,3 +51,34 @@ def test_a_claim_that_is_not_there_is_refused(planted):
     case = planted({"strength": STRENGTH, "x": RISES, "y": 'auxiliary: "x"'}, {"model": "at(y, 2009) > 2"})
     with pytest.raises(KeyError):
         breaking_sets(workbench(case, draw(case, 8, seed=1), threads=1), "nothing")
+
+
+def said(*sets, size=3, whole=True):
+    links = [frozenset((name, "y") for name in one) for one in sets]
+    return Breaking("it", tuple(links), size, whole).words
+
+
+def test_links_that_break_a_claim_alone_come_first():
+    assert said("x", "zw") == (
+        "Each of these alone breaks it: x → y.",
+        "So do these two at once: w → y with z → y.",
+        "Every set of up to 3 of the links asked was tried.",
+    )
+
+
+def test_three_at_once_are_told():
+    assert said("xzw")[0] == "So do these three at once: w → y with x → y with z → y."
+
+
+def test_where_nothing_breaks_it_the_words_say_so_and_how_far_was_looked():
+    assert said(size=2, whole=False) == (
+        "Nothing that was tried breaks it.",
+        "Time ran out among sets of 2: there may be others.",
+    )
+
+
+def test_the_command_tells_the_sets_of_a_claim(planted):
+    case = planted({"strength": STRENGTH, "x": RISES, "y": 'auxiliary: "x"'}, {"model": "at(y, 2009) > 2"})
+    ran = CliRunner().invoke(app, ["breaks", str(case.folder), "it", "--draws", "16", "--seconds", "60"])
+    assert ran.output.startswith("Each of these alone breaks it: x → y.")
+    assert CliRunner().invoke(app, ["breaks", str(case.folder), "its"]).exit_code == 2

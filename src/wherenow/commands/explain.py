@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import BASIS, CASE, DRAWS, JSON, SEED, THREADS, print_json, progress, say, told
+from wherenow.commands.console import BASIS, CASE, CLUSTER, DRAWS, JSON, SEED, THREADS, print_json, progress, say, told
 from wherenow.files import whole
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ def register(app: typer.Typer) -> None:
         figures: Annotated[
             Path | None, typer.Option(help="A folder for pictures: cuts, loops, counterfactuals taken apart.")
         ] = None,
+        cluster: CLUSTER = "",
         as_json: JSON = False,
         threads: THREADS = None,
     ) -> None:
@@ -105,6 +106,7 @@ def register(app: typer.Typer) -> None:
                 only=[mechanism(found, name) for name in cut] if cut else None,
                 neutral=dict(_value(text) for text in neutral or ()),
                 progress=told_of,
+                cluster=cluster,
             )
             pictures = write_pictures(reasons_of(found, members, table, told_of), figures) if figures else ()
         words = cuts_markdown(table) if cut else page(found, table)
@@ -118,6 +120,42 @@ def register(app: typer.Typer) -> None:
             print_json(table.to_dict())
         elif out is None:
             typer.echo(words)
+
+    @app.command()
+    @told
+    def breaks(
+        case: CASE,
+        claim: Annotated[str, typer.Argument(help="The id of a claim.", show_default=False)],
+        seconds: Annotated[float, typer.Option(min=0, help="How long to look for sets of cuts.")] = 30.0,
+        draws: DRAWS = 100,
+        seed: SEED = 0,
+        basis: BASIS = "best",
+        as_json: JSON = False,
+        threads: THREADS = None,
+    ) -> None:
+        """Which links a claim cannot do without: the smallest sets of one, two or three whose cut breaks it.
+
+        Example: [bold]wherenow breaks cases/iraq-us wealthy-but-dysfunctional[/bold]
+        """
+        from wherenow.errors import UsageError, did_you_mean
+        from wherenow.explain.sets import breaking_sets
+        from wherenow.explain.workbench import workbench
+        from wherenow.inference.posterior import draws_of
+
+        with progress() as told_of:
+            found = _with_claims(case)
+            if claim not in found.claims:
+                raise UsageError(f"there is no claim '{claim}'", did_you_mean(claim, found.claims))
+            bench = workbench(found, draws_of(found, draws, seed, basis), threads=threads or 2)
+            if claim not in {reading.claim.id for reading in bench.readings}:
+                raise UsageError(f"the model cannot be asked about '{claim}'")
+            told_of("cutting")
+            sets = breaking_sets(bench, claim, seconds=seconds)
+        if as_json:
+            print_json(sets.to_dict())
+            return
+        for sentence in sets.words:
+            typer.echo(sentence)
 
     @app.command()
     @told

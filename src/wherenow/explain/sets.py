@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from wherenow.explain.workbench import Workbench
 from wherenow.model.cuts import Pair
 
 LARGEST = 3
+_SIZES = {1: "Each of these alone breaks it", 2: "So do these two at once", 3: "So do these three at once"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,26 @@ class Breaking:
     @property
     def necessary(self) -> tuple[Pair, ...]:
         return tuple(sorted(link for one in self.sets if len(one) == 1 for link in one))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Sentences on what breaks the claim, and on how far was looked."""
+        told = []
+        for size in range(1, LARGEST + 1):
+            mine = sorted(sorted(f"{a} → {b}" for a, b in one) for one in self.sets if len(one) == size)
+            if mine:
+                told.append(f"{_SIZES[size]}: {'; '.join(' with '.join(one) for one in mine)}.")
+        if not told:
+            told.append("Nothing that was tried breaks it.")
+        if self.whole_search:
+            told.append(f"Every set of up to {self.size} of the links asked was tried.")
+        else:
+            told.append(f"Time ran out among sets of {self.size}: there may be others.")
+        return tuple(told)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"claim": self.claim, "sets": [sorted(map(list, one)) for one in self.sets], "size": self.size,
+                "whole_search": self.whole_search, "words": list(self.words)}  # fmt: skip
 
 
 def breaking_sets(

@@ -192,7 +192,8 @@ class Workbench:
         with np.errstate(all="ignore"):  # a cut can blow a draw up: then the claim does not hold in it
             found = self.plan.robustness(checked, registers)
         holds &= found.holds
-        scale = np.nanmedian(np.abs(found.values)) if np.isfinite(found.values).any() else 1.0
+        finite = found.values[np.isfinite(found.values)]
+        scale = np.median(np.abs(finite)) if finite.size else 1.0
         np.fmin(margin, np.nan_to_num(found.values / (scale or 1.0), nan=-1.0), out=margin)
 
     def _rows(self, scenario: str, cuts: frozenset[Pair], members: Draws) -> Array:
