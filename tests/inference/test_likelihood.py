@@ -7,7 +7,7 @@ from scipy.stats import multivariate_normal, nbinom, t
 from wherenow.case.observation import ErrorModel
 from wherenow.case.prior import prior
 from wherenow.errors import InputError
-from wherenow.inference.likelihood import SIZE, TIME, likelihood
+from wherenow.inference.likelihood import SIZE, TIME, independent, likelihood
 
 
 def observed(case, **changes):
@@ -92,6 +92,37 @@ def test_counts_may_be_negative_binomial(line):
     mean = 1.5 + 0.4 * data.times
     expected = nbinom.logpmf(np.round(data.values), 3, 3 / (3 + mean)).sum()
     assert target(z)[0] == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"over": 2.0},
+        {"over": 0.0, "breaks": (4.5,), "recalled": 2.0},
+        {"error": ErrorModel("lognormal", (0.2, 3.0)), "over": 1.3},
+        {"error": ErrorModel("student", (4.0, 0.5)), "over": 2.0, "recalled": 3.0},
+        {"error": ErrorModel("negbinomial", (3.0,)), "over": 1.0, "recalled": 2.0},
+    ],
+    ids=["means that overlap", "breaks and recalled figures", "logarithms", "student", "counts"],
+)
+def test_the_likelihood_read_in_the_kernel_is_that_of_the_kept_run(line, changes):
+    data = line.data["readings"]
+    quality = tuple("recalled" if k % 3 else "exact" for k in range(len(data)))
+    readings = replace(data, values=np.round(np.abs(data.values) + 1), quality=quality)
+    target = likelihood(observed(replace(line, data={"readings": readings}), **changes))
+    z = np.random.default_rng(1).standard_normal((len(target.space), 300))
+    values = target.space.values(z)
+    predicted = target.observer.predict(target.space.names, values)
+    with np.errstate(invalid="ignore"):
+        kept = [target.filtered(values, predicted)[0]]
+        kept += [independent(o, d, predicted[d.name])[None] for o, d in target.others]
+    assert target.by_series(z) == pytest.approx(np.concatenate(kept), rel=1e-11, abs=1e-11)
+
+
+def test_likelihoods_have_the_same_bits_for_any_number_of_threads(line):
+    one, two = (likelihood(observed(line, over=1.3), threads=n) for n in (1, 2))
+    z = np.random.default_rng(1).standard_normal((len(one.space), 2500))
+    assert np.array_equal(one.by_series(z), two.by_series(z))
 
 
 def test_a_mean_over_a_span_is_the_mean_of_the_path(line):

@@ -64,8 +64,9 @@ def chunk_draws(program: Program) -> int:
 def memory_bound(program: Program, reducers: Sequence[Reducer], threads: int, draws: int) -> int:
     """Bytes that :func:`reduce` asks for at most, apart from what ``inputs_of`` makes and per-draw results.
 
-    A thread has a chunk of saved values (twice), packed inputs and histories; a summary; and for quantiles 32-bit
-    counts of 258 bins a saved number, once in the first pass and once a share in the second.
+    What is read in the kernel has registers, for a span and for the draws at hand. Else a thread has a chunk of saved
+    values (twice), packed inputs and histories; a summary; and for quantiles 32-bit counts of 258 bins a saved number,
+    once in the first pass and once a share in the second.
     """
     rows = len(program.outputs) * len(saved_steps(program))
     chunk = chunk_draws(program)
@@ -73,7 +74,10 @@ def memory_bound(program: Program, reducers: Sequence[Reducer], threads: int, dr
     block = 8 * chunk * (2 * rows + len(program.parameters) + len(program.states))
     history = 8 * len(program.histories) * (program.time.steps + 1) * max(chunk, 32)
     tables = (4 * (BINS + 2) + 16) * rows * max(1, shares) if shares else 0
-    return threads * (block + history + 2 * 32 * rows + tables) + 2 * tables + 8 * draws
+    own = tuple(r for r in reducers if isinstance(r, Window | LogLikelihood))
+    plans = ([numbers(program, own).readings] if own else []) + [r.readings for r in reducers if isinstance(r, Asked)]
+    registers = 8 * sum(len(plan) for plan in plans) * 3 * SPAN
+    return threads * (block + history + 2 * 32 * rows + tables + registers) + 2 * tables + 8 * draws
 
 
 def reduce(
