@@ -41,8 +41,8 @@ def overview(case: Case) -> str:
         "",
         f"Made by `python docs/iraq-us/model.py` from case {case.hash[:12]}. {kinds.count(Kind.STOCK)} stocks,"
         f" {kinds.count(Kind.FLOW) + kinds.count(Kind.AUXILIARY)} equations before arrays, {len(case.priors)}"
-        " uncertain parameters. `P2S5` points at the fifth sentence of the article's second paragraph. With diagrams, notation and"
-        " data: `wherenow docs cases/iraq-us --out site`.",
+        " uncertain parameters. `P2S5` points at the fifth sentence of the article's second paragraph. With diagrams,"
+        " notation and data: `wherenow docs cases/iraq-us --out site`.",
         "",
         "| sector | stocks | what it tells |",
         "|---|---|---|",
