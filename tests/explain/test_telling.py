@@ -30,7 +30,7 @@ def test_where_nothing_differs_it_says_so():
 def test_what_flowed_adds_up():
     flow = Difference("f", "person", 0.0, 5.0, 5.0, 4.0, 6.0, (Part("a", 5.0, 4.0, 6.0),), 0.0, total=True)
     assert _sentence(flow, "Joining", 2010.0, 2009.0, "") == (
-        "From 2009-01 to 2010-01 Joining adds up to 5 person, +5 (90% of draws: +4 to +6); it came through a (+5)."
+        "From 2009-01 to 2010-01 Joining adds up to 5 person (90% of draws: +4 to +6); it came through a (+5)."
     )
     assert _sentence(flow, "Joining", 2010.0, None, "Stay").startswith(
         "Up to 2010-01 Joining adds up to 5 person under “Stay” and 0 person without it, +5"
