@@ -143,11 +143,8 @@ def _sentence(
         head = f"From {_date(since or 0.0)} to {when} {label} goes from {before}{unit} to {after}{unit}"
     if not found.parts:
         return f"{head}: nothing that stands in its equation differs."
-    span = f"(90% of draws: {_signed(found.low)} to {_signed(found.high)})"
-    if scenario or not flowed:
-        span = f", {_signed(found.change)} {span}"
-    else:
-        span = f" {span}"  # the total is the change
+    change = f", {_signed(found.change)}" if scenario or not flowed else ""  # else the total is the change
+    span = f"{change} (90% of draws: {_signed(found.low)} to {_signed(found.high)})"
     told = [f"{called(part.source)} ({_signed(part.mean)})" for part in _worth_telling(found)]
     counter = [p for p in _worth_telling(found) if p.mean * found.change < 0]
     tail = "; some of this pulls the other way" if counter else ""

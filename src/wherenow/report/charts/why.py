@@ -19,7 +19,7 @@ from wherenow.report.numbers import compact, human_name, quantity
 from wherenow.report.scales import Scale
 from wherenow.report.svg import band, drawing, element, line
 
-CELL, LABELS, HEAD = 22.0, 330.0, 210.0
+CELL, LABELS, HEAD = 22.0, 370.0, 210.0
 COLOURS = ("#1a5a92", "#a8481a", "#0a6b6b", "#7d5a00", "#6b3fa0", "#a93a5e", "#3d7a2a", "#56616f", "#2f8fb5", "#c07a2b",
            "#8a8a2b", "#9a5ab0", "#4a4a8a")  # fmt: skip
 STYLE = Markup(
@@ -78,8 +78,9 @@ def _cell(change: Change | None, place: float, y: float, said: str, named: bool)
     if change is not None and change.whole > 0:
         part = min(1.0, max(0.0, -change.change / change.whole))
         told = f"{said}: {100 * change.whole:.0f}% of draws whole, {100 * change.cut:.0f}% cut"
-        parts.append(element("rect", element("title", told), x=x, y=y + size * (1 - part), width=size,
-                             height=max(size * part, 0.1), class_="cell"))  # fmt: skip
+        if part > 0.01:
+            parts.append(element("rect", element("title", told), x=x, y=y + size * (1 - part), width=size,
+                                 height=size * part, class_="cell"))  # fmt: skip
     if named:
         parts.append(element("rect", x=x, y=y, width=size, height=size, class_="named"))
     return Markup("").join(parts)
