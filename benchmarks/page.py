@@ -12,6 +12,7 @@ TITLES = {
     "samples": "Two small models that every tool can run",
     "generated": "Generated models against generated C",
     "first": "From text to a first result",
+    "reading": "Reading model files",
     "iraq": "The Iraq–US case",
     "million": "A million draws",
     "costs": "What each thing costs",

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks import ours, peers
+from benchmarks import exchange, ours, peers
 from benchmarks.measure import Entry, pin
 from benchmarks.page import write_page
 
@@ -22,6 +22,7 @@ PARTS: Mapping[str, Callable[[], Iterator[Entry]]] = {
     "samples": peers.samples,
     "generated": peers.generated,
     "first": ours.first_result,
+    "reading": exchange.reading,
     "iraq": ours.iraq,
     "million": ours.million,
     "costs": ours.costs,

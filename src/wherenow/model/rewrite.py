@@ -32,24 +32,27 @@ def rewrite(node: Expression, change: Change, subscript: Change | None = None) -
 
 
 def _inside(node: Expression, change: Change, subscript: Change | None) -> Expression:
+    """``node`` with its parts changed; itself where none did, since most of a model stays as it is."""
     match node:
         case Number() | Table():
             return node
-        case Reference():
-            if not node.subscripts:
+        case Reference(subscripts=subscripts):
+            if not subscripts:
                 return node
-            return replace(node, subscripts=tuple(_subscript(s, change, subscript) for s in node.subscripts))
-        case Unary():
-            return replace(node, operand=rewrite(node.operand, change, subscript))
-        case Binary():
-            left, right = (rewrite(side, change, subscript) for side in (node.left, node.right))
-            return replace(node, left=left, right=right)
-        case Conditional():
-            condition = rewrite(node.condition, change, subscript)
-            then, otherwise = (rewrite(p, change, subscript) for p in (node.then, node.otherwise))
-            return Conditional(condition, then, otherwise, node.span)
-        case Call():
-            return replace(node, arguments=tuple(rewrite(a, change, subscript) for a in node.arguments))
+            return replace(node, subscripts=tuple(_subscript(s, change, subscript) for s in subscripts))
+        case Unary(operator, operand, span):
+            made = rewrite(operand, change, subscript)
+            return node if made is operand else Unary(operator, made, span)
+        case Binary(operator, left, right, span):
+            first, second = rewrite(left, change, subscript), rewrite(right, change, subscript)
+            return node if first is left and second is right else Binary(operator, first, second, span)
+        case Conditional(condition, then, otherwise, span):
+            parts = [rewrite(part, change, subscript) for part in (condition, then, otherwise)]
+            return Conditional(parts[0], parts[1], parts[2], span)
+        case Call(function, arguments, span):
+            given = tuple(rewrite(a, change, subscript) for a in arguments)
+            same = all(new is old for new, old in zip(given, arguments, strict=True))
+            return node if same else Call(function, given, span)
 
 
 def _subscript(node: Subscript, change: Change, subscript: Change | None) -> Subscript:

@@ -15,6 +15,7 @@ from wherenow.exchange.vensim import read_vensim
 from wherenow.exchange.vensim.reader import parse_vensim
 from wherenow.exchange.vensim.writer import to_vensim_file, write_vensim
 from wherenow.exchange.xmile import parse_xmile
+from wherenow.language.syntax import canonical
 from wherenow.model.types import Method
 
 OWN = Path(__file__).parents[1] / "data"
@@ -139,3 +140,20 @@ def test_names_that_vensim_keeps_for_itself_are_changed(tmp_path: Path) -> None:
     source.write_text(xmile('<aux name="saveper"><eqn>17</eqn></aux><aux name="y"><eqn>saveper</eqn></aux>'), "utf-8")
     target = write_vensim(read_model(source), tmp_path / "model.mdl")
     assert run_file(target)["y"].tolist() == [17.0] * 5
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not here")
+@pytest.mark.parametrize(
+    "name", ["samples/teacup/teacup", "samples/SIR/SIR", "tests/subscript_switching/subscript_switching"]
+)
+def test_pysd_runs_the_written_file_to_the_same_numbers(name: str, tmp_path: Path) -> None:
+    pysd = pytest.importorskip("pysd")
+    target = write_vensim(read_model(CORPUS / f"{name}.mdl"), tmp_path / "model.mdl")
+    theirs = pysd.read_vensim(str(target)).run()
+    columns = {canonical(str(c)): theirs[c].to_numpy() for c in theirs.columns}
+    ours = {canonical(n): values for n, values in run_file(target).items()}
+    shared = [n for n in ours if n in columns]
+    assert len(shared) == len(ours)
+    for n in shared:
+        assert columns[n].astype(float).tolist() == pytest.approx(ours[n].tolist(), rel=1e-9), n
