@@ -51,7 +51,7 @@ def read(
         raise UsageError(f"registers have shape {begun.shape}, not {(len(readings), draws)}")
     registers, flags = np.empty((len(readings), draws)), np.zeros(draws)
     kept = native.empty_checkpoint(checkpoint, inputs)
-    work = Work(native, native.shared(inputs), readings, last)
+    work = Work(native, native.shared(inputs), readings, inputs.first_step, last)
 
     def one(first: int, stop: int) -> None:
         here = slice(first, stop)
@@ -66,8 +66,13 @@ def read(
 class Work:
     """What reading needs, the same for all blocks of a run."""
 
-    def __init__(self, native: Native, shared: Shared, readings: Readings, end: int) -> None:
+    def __init__(self, native: Native, shared: Shared, readings: Readings, start: int, end: int) -> None:
         self.native, self.shared, self.readings, self.end = native, shared, readings, end
+        self.saves = len([k for k in saved_steps(native.program, start) if k < end])
+        self.written, self.used = (
+            rows[rows >= len(native.program.outputs)]
+            for rows in (readings.written(start, end), readings.used(start, end))
+        )
         self.chunk = -(-CHUNK // native.width) * native.width
         self.stride = self.chunk + 8  # not a power of two, so that registers do not share a set of the cache
         self.table = readings.instructions.copy()
@@ -81,12 +86,7 @@ class Work:
         """Runs a block: ``registers[register, draw]``, and NaN in the ``flags`` of draws that did not stay finite."""
         from wherenow.engine.native import Block
 
-        readings, start = self.readings, inputs.first_step
-        saves = len([k for k in saved_steps(self.native.program, start) if k < self.end])
-        outputs = len(self.native.program.outputs)
-        written, used = (
-            rows[rows >= outputs] for rows in (readings.written(start, self.end), readings.used(start, self.end))
-        )
+        readings = self.readings
         registers[:] = readings.first[:, None] if begun is None else begun
         file = np.empty((len(readings), self.stride))
         file[:] = readings.first[:, None]
@@ -94,10 +94,10 @@ class Work:
         for first in range(0, inputs.draws, self.chunk):
             here = slice(first, min(first + self.chunk, inputs.draws))
             count = here.stop - here.start
-            file[used, :count] = registers[used, here]
+            file[self.used, :count] = registers[self.used, here]
             block = Block(self.native, self.shared, inputs.take(here.start, here.stop), count, called)
             flag = np.zeros(block.padded)
             # every saved step writes the same places, which have been read by then
-            values = np.broadcast_to(file[:, None, : block.padded], (len(readings), saves, block.padded))
+            values = np.broadcast_to(file[:, None, : block.padded], (len(readings), self.saves, block.padded))
             block.run(values, flag, kept and kept.take(here), self.end)
-            registers[written, here], flags[here] = file[written, :count], flag[:count]
+            registers[self.written, here], flags[here] = file[self.written, :count], flag[:count]

@@ -169,7 +169,8 @@ class _Reduction:
 
             def registers(readings: Readings, begun: Array | None) -> Array:
                 found, flags = np.empty((len(readings), inputs.draws)), np.zeros(inputs.draws)
-                Work(native, shared, readings, program.time.steps + 1).fill(inputs, begun, found, flags)
+                work = Work(native, shared, readings, inputs.first_step, program.time.steps + 1)
+                work.fill(inputs, begun, found, flags)
                 bad[here] = np.isnan(flags)
                 return found
 
