@@ -229,3 +229,8 @@ def test_the_command_writes_the_table_and_its_pictures(case, tmp_path):
 def test_the_command_tells_which_loop_leads_when(case):
     ran = run("loops", case.folder, "--draws", 4)
     assert ran.output.startswith("2000 to 2009  R1   Growth: 100% of what the loops make; it leads in 100% of draws")
+
+
+def test_a_cluster_gives_the_table_of_one_machine(case):
+    members = draw(case, 16, seed=1)
+    assert tabulate(case, members, cluster="local").to_dict() == tabulate(case, members, threads=1).to_dict()

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from wherenow.commands.console import CASE, JSON, SEED, THREADS, print_json, progress, say, told
+from wherenow.commands.console import CASE, CLUSTER, JSON, SEED, THREADS, print_json, progress, say, told
 
 
 def register(app: typer.Typer) -> None:
@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
         horizon: Annotated[float, typer.Option(min=0.01, help="How far ahead, in the case's unit of time.")] = 2.0,
         seed: SEED = 0,
         store: Annotated[bool, typer.Option("--store", help="Keep it beside the case, for the report.")] = False,
+        cluster: CLUSTER = "",
         as_json: JSON = False,
         threads: THREADS = None,
     ) -> None:
@@ -40,7 +41,7 @@ def register(app: typer.Typer) -> None:
         except ValueError as error:
             raise UsageError(str(error)) from None
         with progress() as told_of:
-            result = backtest(found, origins, horizon, seed, threads=threads, progress=told_of)
+            result = backtest(found, origins, horizon, seed, threads=threads, progress=told_of, cluster=cluster)
         if store:
             from wherenow.case.dates import is_year, iso_date
             from wherenow.inference.scorecard import FILE, save_scorecard, scorecard

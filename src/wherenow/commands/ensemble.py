@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wherenow.commands.console import BASIS, CASE, JSON, SEED, THREADS, print_json, progress, say, told
+from wherenow.commands.console import BASIS, CASE, CLUSTER, JSON, SEED, THREADS, print_json, progress, say, told
 
 if TYPE_CHECKING:
     from wherenow.ensemble.summary import EnsembleSummary
@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
         save: Annotated[
             list[str] | None, typer.Option(help="A variable to summarize; what the outlook shows by default.")
         ] = None,
-        cluster: Annotated[str, typer.Option(help="'local', or the address of a Dask scheduler.")] = "",
+        cluster: CLUSTER = "",
         kept: Annotated[
             Path | None, typer.Option(help="A folder that keeps what is done: the same call goes on from it.")
         ] = None,

@@ -166,25 +166,27 @@ def register(app: typer.Typer) -> None:
         basis: BASIS = "best",
         as_json: JSON = False,
     ) -> None:
-        """Which of the case's feedback loops makes how much of the behaviour, and when one leads.
+        """Which feedback loop makes how much of the behaviour, and when it leads.
+
+        Loops are those that the case names; of a case that names none, and of a model file, those that are found.
 
         Example: [bold]wherenow loops cases/iraq-us[/bold]
         """
-        from wherenow.case.reader import read_case
-        from wherenow.explain.named import named_loops
+        from wherenow.exchange.opening import open_case
+        from wherenow.explain.named import found_loops, named_loops
         from wherenow.inference.posterior import draws_of
 
         with progress() as told_of:
-            found = read_case(case)
+            found = open_case(case)
             members = draws_of(found, draws, seed, basis)
             told_of("scoring loops")
-            scored = named_loops(found, members)
+            scored = named_loops(found, members) if found.loops else found_loops(found, members)
         if as_json:
             print_json(scored.to_dict())
             return
         titles = dict(zip(scored.loops, scored.titles, strict=True))
         for one in scored.leading():
-            when = f"{one.first:.0f}" if one.first == one.last else f"{one.first:.0f} to {one.last:.0f}"
+            when = f"{one.first:g}" if one.first == one.last else f"{one.first:g} to {one.last:g}"
             typer.echo(f"{when:<13} {one.loop:<4} {titles[one.loop]}: {100 * one.share:.0f}% of what the loops make; "
                        f"it leads in {100 * one.draws:.0f}% of draws")  # fmt: skip
 

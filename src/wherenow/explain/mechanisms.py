@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from wherenow.case.types import Case
 from wherenow.claims.judge import Reading
 from wherenow.claims.share import Share
+from wherenow.cluster import each
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.explain.verdict import Answer, Change, verdict
@@ -136,12 +138,14 @@ def tabulate(
     only: Sequence[Mechanism] | None = None,
     neutral: Mapping[str, float] = NOTHING,
     progress: Callable[[str], None] = lambda _: None,
+    cluster: str = "",
 ) -> Table:
     """The table of ``case`` over ``draws``: every claim with each mechanism cut, or with each of ``only``.
 
     Cuts begin at ``since`` (the start where None); what is cut is seen as it was then, or at its value in ``neutral``.
     Every claim is asked on all draws; where ``refined`` is less, claims with a counterfactual on the first ``refined``,
-    and each :class:`Change` says on how many.
+    and each :class:`Change` says on how many. ``cluster`` as for :func:`~wherenow.cluster.each`: groups of cuts side by
+    side, one thread each, to the same bits.
 
     Raises UsageError for a neutral value of what is no source of a link that is cut.
     """
@@ -159,19 +163,42 @@ def tabulate(
     def asked(expected: bool, members: int) -> dict[frozenset[Pair], Answers]:
         """Answers by set of cuts; sets are asked in groups that share a program with few switches."""
         found: dict[frozenset[Pair], Answers] = {}
-        waiting = iter(sets)
-        while group := tuple(islice(waiting, CHUNK)):
-            progress(f"cutting {len(found)} of {len(sets)} on {members} draws")
-            links = sorted({link for cuts in group for link in cuts})
-            mine = {name: value for name, value in neutral.items() if any(name == source for source, _ in links)}
-            bench = workbench(case, draws, links, since, threads, expected, mine)
-            found.update(zip(group, bench.each(group, members, expected), strict=True))
+        groups = list(_batched(sets, CHUNK))
+        here = 1 if cluster else threads
+        work = partial(_answers, case, draws.take(0, members), since, here, expected, dict(neutral))
+        progress(f"cutting {len(sets)} mechanisms on {members} draws")
+        for group, answers in zip(groups, each(work, groups, cluster), strict=True):
+            found.update(zip(group, answers, strict=True))
+            progress(f"cut {len(found)} of {len(sets)} mechanisms on {members} draws")
         return found
 
     full = asked(True, few)
     plain = full if few == len(draws) else asked(False, len(draws))
     bench = workbench(case, draws, (), since, threads)
     return _rows(draws, mechanisms, bench.readings, reasons, bench.whole(draws).holds, plain, full)
+
+
+def _answers(
+    case: Case,
+    draws: Draws,
+    since: float | None,
+    threads: int,
+    expected: bool,
+    neutral: Mapping[str, float],
+    group: tuple[frozenset[Pair], ...],
+) -> list[Answers]:
+    """The answers to each of a group of cuts, which share one program."""
+    links = sorted({link for cuts in group for link in cuts})
+    mine = {name: value for name, value in neutral.items() if any(name == source for source, _ in links)}
+    bench = workbench(case, draws, links, since, threads, expected, mine)
+    return list(bench.each(group, len(draws), expected))
+
+
+def _batched(sets: Sequence[frozenset[Pair]], size: int) -> Iterator[tuple[frozenset[Pair], ...]]:
+    """``sets`` in groups of ``size``, the last one maybe smaller."""
+    waiting = iter(sets)
+    while group := tuple(islice(waiting, size)):
+        yield group
 
 
 def _rows(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from wherenow.case.dates import is_year, iso_date
 from wherenow.case.families import Array
 from wherenow.case.observation import ErrorModel
 from wherenow.case.types import Case
+from wherenow.cluster import each
 from wherenow.errors import UsageError
 from wherenow.inference.baselines import BASELINES
 from wherenow.inference.calibrate import Effort, tempered_posterior
@@ -105,27 +107,42 @@ def backtest(
     threads: int | None = None,
     draws: int = 1000,
     progress: Callable[[str], None] = lambda _: None,
+    cluster: str = "",
 ) -> Backtest:
     """Forecasts of every observed series up to ``horizon`` after each of ``origins``, scored.
+
+    ``cluster`` as for :func:`~wherenow.cluster.each`: origins side by side, one thread each, to the same bits.
 
     Raises UsageError where no origin leaves something to forecast.
     """
     scored: list[Scored] = []
     origins = tuple(origins)
-    for origin in origins:
-        label = iso_date(origin) if is_year(case.model.time.unit) else f"{origin:g}"
-        known, targets = known_at(case, origin), _targets(case, origin, horizon)
-        if not targets:
-            continue
-        progress(f"fitting what was known on {label}")
-        posterior = tempered_posterior(known, seed, effort, threads)
-        forecast = ahead(known, posterior, {s: t for s, (t, _) in targets.items()}, seed, draws, threads)
-        rng = np.random.default_rng(seed)
-        for series, (times, data) in targets.items():
-            scored += _scores(case, known, origin, forecast[series], times, data, rng, draws)
+    work = partial(_from_origin, case, horizon, seed, effort, 1 if cluster else threads, draws)
+    for origin, found in zip(origins, each(work, origins, cluster), strict=True):
+        progress(f"scored {len(found)} forecasts from {_written(case, origin)}")
+        scored += found
     if not scored:
         raise UsageError(f"{case.name}: no origin has data before it and after it to forecast")
     return Backtest(case.name, origins, horizon, tuple(scored))
+
+
+def _from_origin(
+    case: Case, horizon: float, seed: int, effort: Effort, threads: int | None, draws: int, origin: float
+) -> list[Scored]:
+    """The scores of all forecasts from one origin; none where nothing is left to forecast."""
+    known, targets = known_at(case, origin), _targets(case, origin, horizon)
+    if not targets:
+        return []
+    posterior = tempered_posterior(known, seed, effort, threads)
+    forecast = ahead(known, posterior, {s: t for s, (t, _) in targets.items()}, seed, draws, threads)
+    rng, scored = np.random.default_rng(seed), list[Scored]()
+    for series, (times, data) in targets.items():
+        scored += _scores(case, known, origin, forecast[series], times, data, rng, draws)
+    return scored
+
+
+def _written(case: Case, origin: float) -> str:
+    return iso_date(origin) if is_year(case.model.time.unit) else f"{origin:g}"
 
 
 def default_origins(case: Case) -> tuple[float, ...]:
