@@ -13,6 +13,9 @@ from typing import Any
 from wherenow.engine.philox import LOW32, MULTIPLIERS, ROUNDS, WEYL
 
 Value = Any
+CONSTANTS = "@constants"
+SPREAD = 4
+"""Lanes in which constants are kept in memory: a register's where vectors have 256 bits, repeated in wider ones."""
 
 
 def double(value: float) -> str:
@@ -23,10 +26,11 @@ def double(value: float) -> str:
 class Vector:
     """A value in IR: ``kind`` is ``double``, ``i64`` or ``i1``; Python's operators write instructions."""
 
-    __slots__ = ("kind", "text", "writer")
+    __slots__ = ("kind", "lanes", "text", "writer")
 
-    def __init__(self, writer: Writer, text: str, kind: str) -> None:
+    def __init__(self, writer: Writer, text: str, kind: str, lanes: int | None = None) -> None:
         self.writer, self.text, self.kind = writer, text, kind
+        self.lanes = lanes or writer.width
 
     def _with(self, other: Value, floating: str, integer: str, swapped: bool = False) -> Vector:
         other = self.writer.vector(other, self.kind)
@@ -76,10 +80,10 @@ class Vector:
         return self._with(other, "", "xor")
 
     def __lshift__(self, other: Value) -> Vector:
-        return self._with(other, "", "shl")
+        return self._with(self.writer.literal(other, self.kind), "", "shl")
 
     def __rshift__(self, other: Value) -> Vector:
-        return self._with(other, "", "lshr")
+        return self._with(self.writer.literal(other, self.kind), "", "lshr")
 
     def __invert__(self) -> Vector:
         return self._with(True if self.kind == "i1" else -1, "", "xor")
@@ -110,8 +114,25 @@ class Module:
 
     def __init__(self, width: int) -> None:
         self.width = width
-        self.text: list[str] = []
+        self._text: list[str] = []
         self._known: dict[object, str] = {}
+        self._constants: dict[int, int] = {}
+
+    @property
+    def text(self) -> list[str]:
+        """Everything written so far."""
+        lanes = min(self.width, SPREAD)
+        items = [f"<{lanes} x i64> <{', '.join([f'i64 {bits}'] * lanes)}>" for bits in self._constants or (0,)]
+        array = f"[{len(items)} x <{lanes} x i64>] [{', '.join(items)}]"
+        return [*self._text, f"{CONSTANTS} = private unnamed_addr constant {array}, align 64"]
+
+    def add(self, text: str) -> None:
+        """Adds a whole function, table or declaration."""
+        self._text.append(text)
+
+    def constant(self, bits: int) -> int:
+        """The place of 64 bits in the array of constants that functions read."""
+        return self._constants.setdefault(bits, len(self._constants))
 
     def once(self, key: object, prefix: str, make: Callable[[str], None]) -> str:
         """The global name of ``key``, written by ``make(name)`` at its first use."""
@@ -124,7 +145,7 @@ class Module:
         """Declares an intrinsic, ``signature`` with the name's place as ``{}``."""
 
         def write(_: str) -> None:
-            self.text.append(f"declare {signature.format(name)}")
+            self.add(f"declare {signature.format(name)}")
 
         self.once(name, "", write)
 
@@ -133,34 +154,43 @@ class Module:
 
         def write(name: str) -> None:
             items = ", ".join(f"double {double(v)}" for v in values)
-            self.text.append(f"{name} = private unnamed_addr constant [{len(values)} x double] [{items}], align 64")
+            self.add(f"{name} = private unnamed_addr constant [{len(values)} x double] [{items}], align 64")
 
         return self.once(("doubles", values), "table", write)
 
-    def function(self, function: Callable[..., Value], arity: int, cold: bool = False) -> str:
-        """An elementary function as an IR function of its own."""
+    def function(self, function: Callable[..., Value], arity: int, width: int | None = None, cold: bool = False) -> str:
+        """An elementary function as an IR function of its own.
+
+        It finds its constants in one array, by an address that it is given: under the large code model each constant
+        of its own would take an instruction of ten bytes for its address, and one more to load it.
+        """
 
         def write(name: str) -> None:
-            body = Writer(self)
+            body = Writer(self, width, "%constants")
             arguments = [Vector(body, f"%a{i}", "double") for i in range(arity)]
             body.lines.append("entry:")
             result = function(Emitted(body), *arguments)
             vector = body.type("double")
             body.lines.append(f"  ret {vector} {body.vector(result, 'double').text}")
-            parameters = ", ".join(f"{vector} %a{i}" for i in range(arity))
+            parameters = ", ".join(["ptr %constants", *(f"{vector} %a{i}" for i in range(arity))])
             attributes = "noinline nounwind" + (" cold" if cold else "")
             head = f"define internal fastcc {vector} {name}({parameters}) {attributes} {{"
-            self.text.append("\n".join([head, *body.lines, "}"]))
+            self.add("\n".join([head, *body.lines, "}"]))
 
-        return self.once(("function", function), f"{function.__name__.strip('_')}_", write)
+        return self.once(("function", function, width), f"{function.__name__.strip('_')}_", write)
 
 
 class Writer:
-    """The body of one function, line by line. ``block`` is the label of the basic block being written."""
+    """The body of one function, line by line. ``block`` is the label of the basic block being written.
 
-    def __init__(self, module: Module) -> None:
+    ``constants`` is the address of the module's array of constants where numbers are to be read from there.
+    """
+
+    def __init__(self, module: Module, width: int | None = None, constants: str = "") -> None:
         self.module = module
-        self.width = module.width
+        self.width = width or module.width
+        self._constants = constants
+        self._read: dict[tuple[str, int], Vector] = {}  # constants read in the first block, which are known everywhere
         self.lines: list[str] = []
         self.block = "entry"
         self._count = 0
@@ -197,10 +227,36 @@ class Writer:
         """A vector itself, or a Python number as a constant one."""
         if isinstance(value, Vector):
             return value
+        if not self._constants or kind == "i1":
+            return self.literal(value, kind)
+        bits = struct.unpack("<Q", struct.pack("<d", value))[0] if kind == "double" else int(value) & (1 << 64) - 1
+        if bits == 0:
+            return self.literal(value, kind)
+        if (kind, bits) not in self._read:
+            constant = self.spread(self._constants, self.module.constant(bits), kind)
+            if self.block != "entry":
+                return constant
+            self._read[kind, bits] = constant
+        return self._read[kind, bits]
+
+    def literal(self, value: Value, kind: str) -> Vector:
+        """A vector itself, or a Python number as a constant one that instructions may contain."""
+        if isinstance(value, Vector):
+            return value
         if kind == "double":
             return Vector(self, f"splat (double {double(float(value))})", kind)
-        literal = ("true" if value else "false") if kind == "i1" else str(int(value))
-        return Vector(self, f"splat ({kind} {literal})", kind)
+        text = ("true" if value else "false") if kind == "i1" else str(int(value))
+        return Vector(self, f"splat ({kind} {text})", kind)
+
+    def spread(self, pointer: str, place: int, kind: str) -> Vector:
+        """A constant vector from an array of them, each of :data:`SPREAD` lanes at most, repeated to the width."""
+        lanes = min(self.module.width, SPREAD)
+        t = f"<{lanes} x {kind}>"
+        one = self.scalar(f"load {t}, ptr {self.offset(pointer, str(place * lanes))}, align {8 * lanes}")
+        if lanes == self.width:
+            return Vector(self, one, kind)
+        order = ", ".join(f"i32 {i % lanes}" for i in range(self.width))
+        return self.write(f"shufflevector {t} {one}, {t} poison, <{self.width} x i32> <{order}>", kind)
 
     def splat(self, scalar: str, kind: str) -> Vector:
         """A scalar in every lane."""
@@ -236,9 +292,27 @@ class Writer:
         return self.write(f"call {t} {full}({self.type('ptr')} {pointers}, i32 8, {mask}, {t} poison)", "double")
 
     def call(self, name: str, *arguments: Value) -> Vector:
-        t = self.type("double")
-        given = ", ".join(f"{t} {self.vector(a, 'double').text}" for a in arguments)
-        return self.write(f"call fastcc {t} {name}({given})", "double")
+        """A function of :meth:`Module.function`, of the arguments' width."""
+        vectors = [self.vector(a, "double") for a in arguments]
+        t = f"<{vectors[0].lanes} x double>"
+        given = ", ".join([f"ptr {self._constants or CONSTANTS}", *(f"{t} {v.text}" for v in vectors)])
+        return Vector(self, self.scalar(f"call fastcc {t} {name}({given})"), "double", vectors[0].lanes)
+
+    def joined(self, a: Vector, b: Vector) -> Vector:
+        """The lanes of ``a`` and then those of ``b``; registers of their own, so that it costs nothing."""
+        t, order = f"<{a.lanes} x {a.kind}>", ", ".join(f"i32 {i}" for i in range(2 * a.lanes))
+        text = f"shufflevector {t} {a.text}, {t} {b.text}, <{2 * a.lanes} x i32> <{order}>"
+        return Vector(self, self.scalar(text), a.kind, 2 * a.lanes)
+
+    def halves(self, a: Vector) -> tuple[Vector, Vector]:
+        """What :meth:`joined` joined."""
+        half, t = a.lanes // 2, f"<{a.lanes} x {a.kind}>"
+        found = []
+        for first in (0, half):
+            order = ", ".join(f"i32 {i}" for i in range(first, first + half))
+            text = f"shufflevector {t} {a.text}, {t} poison, <{half} x i32> <{order}>"
+            found.append(Vector(self, self.scalar(text), a.kind, half))
+        return found[0], found[1]
 
     def any(self, condition: Vector) -> str:
         """Whether a truth value holds in some lane (an i1)."""
@@ -286,7 +360,7 @@ class Emitted:
         self, condition: Vector, function: Callable[..., Value], arguments: tuple[Value, ...], otherwise: Vector
     ) -> Vector:
         w, t = self.writer, self.writer.type("double")
-        name = w.module.function(function, len(arguments), cold=True)
+        name = w.module.function(function, len(arguments), w.width, cold=True)
         slow, after, before = w.label("slow"), w.label("after"), w.block
         w.line(f"br i1 {w.any(condition)}, label %{slow}, label %{after}")
         w.begin(slow)
@@ -296,30 +370,51 @@ class Emitted:
         return w.write(f"phi {t} [ {otherwise.text}, %{before} ], [ {chosen.text}, %{slow} ]", "double")
 
 
-def emit_uniform(w: Writer, key: tuple[str, str], step: str, draw: Vector, stream: int) -> Vector:
-    """Philox 4x32-10 as in :func:`wherenow.engine.philox.uniform`; ``key`` and ``step`` are i64 scalars.
+def emit_round_keys(w: Writer, keys: str) -> None:
+    """Fills ``keys``, of :func:`round_keys_length` doubles, with what each round adds; the same for all draws."""
+    lanes = min(w.width, SPREAD)
+    t = f"<{lanes} x i64>"
+    for word, weyl in enumerate(WEYL):
+        for number in range(ROUNDS):
+            key = w.scalar(f"add i64 %key{word}, {number * weyl}")
+            one = w.scalar(f"insertelement {t} poison, i64 {key}, i64 0")
+            all_lanes = w.scalar(f"shufflevector {t} {one}, {t} poison, <{lanes} x i32> zeroinitializer")
+            place = w.offset(keys, str((2 * number + word) * lanes))
+            w.line(f"store {t} {all_lanes}, ptr {place}, align {8 * lanes}")
+
+
+def round_keys_length(width: int) -> int:
+    return 2 * ROUNDS * min(width, SPREAD)
+
+
+def emit_uniform(w: Writer, keys: str, step: str, draw: Vector, streams: tuple[int, ...]) -> Vector:
+    """Philox 4x32-10 as in :func:`wherenow.engine.philox.uniform`; ``keys`` is filled by :func:`emit_round_keys`,
+    ``step`` an i64 scalar. For two streams the numbers of the first and then those of the second.
 
     A call, not inlined: a hundred instructions a number would push the rest out of the cache of instructions.
     """
-    name = w.module.once("uniform", "uniform_", lambda name: _write_uniform(w.module, name))
-    given = f"i64 {key[0]}, i64 {key[1]}, i64 {step}, {draw.writer.type('i64')} {draw.text}, i64 {stream}"
-    return w.write(f"call fastcc {w.type('double')} {name}({given})", "double")
+    width = w.width * len(streams)
+    name = w.module.once(("uniform", width), "uniform_", lambda name: _write_uniform(w.module, name, width))
+    stream = Vector(w, "<" + ", ".join(f"i64 {s}" for s in streams for _ in range(w.width)) + ">", "i64", width)
+    draws = draw if len(streams) == 1 else w.joined(draw, draw)
+    t = f"<{width} x i64>"
+    given = f"ptr {keys}, i64 {step}, {t} {draws.text}, {t} {stream.text}"
+    return Vector(w, w.scalar(f"call fastcc <{width} x double> {name}({given})"), "double", width)
 
 
-def _write_uniform(module: Module, name: str) -> None:
-    w = Writer(module)
+def _write_uniform(module: Module, name: str, width: int) -> None:
+    w = Writer(module, width)
     m, t = Emitted(w), w.type("double")
     w.lines.append("entry:")
     draw = Vector(w, "%draw", "i64")
-    c0, c1, c2, c3 = w.splat("%step", "i64"), draw & LOW32, draw >> 32, w.splat("%stream", "i64")
-    k0, k1 = w.splat("%key0", "i64"), w.splat("%key1", "i64")
-    for _ in range(ROUNDS):
+    c0, c1, c2, c3 = w.splat("%step", "i64"), draw & LOW32, draw >> 32, Vector(w, "%stream", "i64")
+    for number in range(ROUNDS):
+        k0, k1 = (w.spread("%keys", 2 * number + word, "i64") for word in (0, 1))
         # masked where multiplied, so that LLVM takes the instruction for 32 by 32 bits, which needs no mask
         p0, p1 = (c0 & LOW32) * MULTIPLIERS[0], (c2 & LOW32) * MULTIPLIERS[1]
         c0, c1, c2, c3 = (p1 >> 32) ^ c1 ^ k0, p1, (p0 >> 32) ^ c3 ^ k1, p0
-        k0, k1 = k0 + WEYL[0], k1 + WEYL[1]
     bits = ((c1 << 32) | (c0 & LOW32)) >> 12
     result = m.number(bits | (0x3FF << 52)) - 1.0 + 2.0**-53
     w.line(f"ret {t} {result.text}")
-    head = f"i64 %key0, i64 %key1, i64 %step, {w.type('i64')} %draw, i64 %stream"
-    module.text.append("\n".join([f"define internal fastcc {t} {name}({head}) noinline nounwind {{", *w.lines, "}"]))
+    head = f"ptr %keys, i64 %step, {w.type('i64')} %draw, {w.type('i64')} %stream"
+    module.add("\n".join([f"define internal fastcc {t} {name}({head}) noinline nounwind {{", *w.lines, "}"]))

@@ -53,6 +53,6 @@ def emit_operation(m: Emitted, operation: str, a: Sequence[Vector]) -> Vector:
         case "select":
             return m.select(*a)
         case _ if operation in ELEMENTARY:
-            return w.call(w.module.function(ELEMENTARY[operation], len(a)), *a)
+            return w.call(w.module.function(ELEMENTARY[operation], len(a), a[0].lanes), *a)
         case _:
             raise AssertionError(f"no native form of {operation}")

@@ -84,6 +84,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "select": "b if a (a truth value) else c",
         # tables and memory
         "table": "table `index` at a; its `between` and `outside` as in language.syntax.Table",
+        "normal": "the standard normal quantile of a; NaN outside [0, 1]",
         "poisson": "the Poisson quantile: the least k with P(K <= k) >= a, for mean b up to 16 (0 where b <= 0)",
         "past": "history `index` as it was `a` steps ago (a whole number >= 1); `b` where that lies before the start",
     }

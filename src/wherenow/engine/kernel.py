@@ -10,16 +10,11 @@ parameters ``[group][parameter][lane]``, states ``[group][state][lane]``, histor
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from wherenow.engine.emit import Emitted, Module, Vector, Writer, double, emit_uniform
-from wherenow.engine.emit_operations import emit_operation
-from wherenow.engine.emit_tables import emit_table
-from wherenow.engine.evaluate import STAGES
-from wherenow.engine.ir import TRUTH, Binding, Program, bindings
-from wherenow.engine.philox import stream_number
-from wherenow.engine.tables import prepare
+from wherenow.engine.emit import Emitted, Vector, Writer, double, emit_round_keys, round_keys_length
+from wherenow.engine.emit_values import Values
+from wherenow.engine.ir import Binding, Program
 from wherenow.errors import UsageError
 from wherenow.model.types import Method
 
@@ -71,129 +66,16 @@ def emit_kernel(program: Program, width: int) -> Kernel:
     return _Emission(program, width).kernel()
 
 
-class _Emission:
-    """One kernel being written. ``values`` has, for the place being written, the vector of each node there."""
-
-    def __init__(self, program: Program, width: int) -> None:
-        self.program, self.width = program, width
-        self.module = Module(width)
-        self.w = Writer(self.module)
-        self.m = Emitted(self.w)
-        self.binding = bindings(program)
-        self.rows: dict[int, int] = {}
-        self.kept: dict[int, int] = {}  # draw-bound nodes with a place in the array of kept values
-        self.values: dict[int, Vector] = {}
-        self.row_pointer = ""
-        self.step = ""
-        self.states: list[Vector] = []
-        self.stages = len(STAGES[program.time.method])
-
-    # -- what is needed where
-
-    def cone(self, roots: Iterable[int]) -> list[int]:
-        """The nodes that are to be computed in the step loop for ``roots``, in evaluation order."""
-        found: set[int] = set()
-        stack = list(roots)
-        while stack:
-            position = stack.pop()
-            if position not in found and self.binding[position] is Binding.BOTH:
-                found.add(position)
-                stack.extend(self.program.nodes[position].arguments)
-        return sorted(found)
-
-    def draw_cone(self) -> list[int]:
-        """The draw-bound nodes that anything needs, in evaluation order."""
-        nodes = self.program.nodes
-        roots = [s.initial for s in self.program.states]
-        roots += [s.change for s in self.program.states] + [o.node for o in self.program.outputs]
-        roots += self.program.histories
-        seen: set[int] = set()
-        stack = roots
-        while stack:
-            position = stack.pop()
-            if position not in seen:
-                seen.add(position)
-                stack.extend(nodes[position].arguments)
-        return [p for p in sorted(seen) if self.binding[p] is Binding.DRAW]
-
-    # -- values
-
-    def value(self, position: int) -> Vector:
-        """The vector of a node where code is being written now, loading it if it was computed elsewhere."""
-        if position not in self.values:
-            self.values[position] = self._loaded(position)
-        return self.values[position]
-
-    def _loaded(self, position: int) -> Vector:
-        node = self.program.nodes[position]
-        if node.operation == "constant":
-            return self.w.vector(node.value, "double")
-        match self.binding[position]:
-            case Binding.CONSTANT | Binding.STEP:
-                row = self.rows.setdefault(position, len(self.rows))
-                scalar = self.w.scalar(f"load double, ptr {self.w.offset(self.row_pointer, str(row))}, align 8")
-                vector = self.w.splat(scalar, "double")
-            case Binding.DRAW if node.operation == "parameter":
-                return self.w.load(self.w.offset("%group_parameters", str(node.index * self.width)))
-            case Binding.DRAW:
-                place = self.kept[position]
-                vector = self.w.load(self.w.offset("%kept", str(place * self.width)))
-            case _:
-                raise AssertionError(f"node {position} is computed nowhere")
-        return vector != 0.0 if node.operation in TRUTH else vector
-
-    def compute(self, position: int) -> Vector:
-        """Writes the operation of a node and gives its vector."""
-        w, m, node = self.w, self.m, self.program.nodes[position]
-        a = [self.value(p) for p in node.arguments]
-        match node.operation:
-            case "state":
-                return self.states[node.index]
-            case "parameter":
-                return w.load(w.offset("%group_parameters", str(node.index * self.width)))
-            case "series_first":
-                return w.splat(w.scalar(f"load double, ptr {w.offset('%series_first', str(node.index))}"), "double")
-            case "uniform" | "uniform_first":
-                step = self.step if node.operation == "uniform" else "0"
-                draw = Vector(w, "%draws", "i64")
-                return emit_uniform(w, ("%key0", "%key1"), step, draw, stream_number(self.program.streams[node.index]))
-            case "table":
-                return emit_table(m, prepare(self.program.tables[node.index]), a[0])
-            case "past":
-                return self.past(position, *a)
-            case operation:
-                return emit_operation(m, operation, a)
-
-    def past(self, position: int, lag: Vector, before: Vector) -> Vector:
-        """A history ``lag`` steps ago; one contiguous load where the lag is a constant, else a gather."""
-        w, m, node = self.w, self.m, self.program.nodes[position]
-        base = w.offset("%group_history", str(node.index * self.history_length * self.width))
-        given = self.program.nodes[node.arguments[0]]
-        if given.operation == "constant":
-            lag_steps = int(given.value) if given.value >= 1 else 1
-            then = w.scalar(f"sub i64 {self.step}, {lag_steps}")
-            inside = w.scalar(f"icmp sge i64 {then}, 0")
-            index = w.scalar(f"select i1 {inside}, i64 {then}, i64 0")
-            value = w.load(w.offset(base, w.scalar(f"mul i64 {index}, {self.width}")))
-            t = w.type("double")
-            return w.write(f"select i1 {inside}, {t} {value.text}, {t} {before.text}", "double")
-        lag = m.select(lag >= 1.0, lag, 1.0)
-        then_lanes = w.splat(w.scalar(f"sitofp i64 {self.step} to double"), "double") - lag
-        inside_lanes = then_lanes >= 0.0
-        whole = w.intrinsic("floor", m.select(inside_lanes, then_lanes, 0.0))
-        index_lanes = (m.bits(whole + 4503599627370496.0) & 0x000FFFFFFFFFFFFF) * self.width
-        lanes = Vector(w, "<" + ", ".join(f"i64 {i}" for i in range(self.width)) + ">", "i64")
-        return m.select(inside_lanes, w.gather(base, index_lanes + lanes), before)
-
-    @property
-    def history_length(self) -> int:
-        return self.program.time.steps + 1
+class _Emission(Values):
+    """One kernel being written."""
 
     # -- the whole
 
     def kernel(self) -> Kernel:
         w = self.w
         w.lines.append("entry:")
+        w.line(f"%keys = alloca [{round_keys_length(self.width)} x double], align 64")
+        emit_round_keys(w, "%keys")
         w.line("%any = icmp slt i64 %first_group, %last_group")
         w.line("br i1 %any, label %group, label %done")
         w.begin("group")
@@ -252,18 +134,18 @@ class _Emission:
             self.keep(pieces[0], shared)
             return
         t = self.w.type("i64")
-        head = ", ".join(f"ptr %{n}" for n in ("group_parameters", "series_first", "rows", "kept"))
+        head = ", ".join(f"ptr %{n}" for n in ("group_parameters", "series_first", "rows", "kept", "keys"))
         for number, piece in enumerate(pieces):
             outer, self.w, self.values = self.w, Writer(self.module), {}
             self.m = Emitted(self.w)
             self.w.lines.append("entry:")
             self.keep(piece, shared)
             self.w.line("ret void")
-            signature = f"{head}, i64 %key0, i64 %key1, {t} %draws"
+            signature = f"{head}, {t} %draws"
             body = "\n".join(
                 [f"define internal void @piece{number}({signature}) noinline nounwind {{", *self.w.lines, "}"]
             )
-            self.module.text.append(body)
+            self.module.add(body)
             self.w, self.m, self.values = outer, Emitted(outer), {}
             self.w.line(f"call void @piece{number}({signature})")
 
@@ -302,8 +184,7 @@ class _Emission:
         w.line(f"%rows_before = mul i64 %k, {self.stages}")
         w.line("%row_offset = mul i64 %rows_before, $ROWS$")
         self.row_pointer = w.offset("%rows", "%row_offset")
-        for position in self.cone([s.change for s in program.states] + list(program.histories)):
-            self.values[position] = self.compute(position)
+        self.compute_all(self.cone([s.change for s in program.states] + list(program.histories)))
         for i, node in enumerate(program.histories):
             base = w.offset("%group_history", str(i * self.history_length * self.width))
             w.store(self.value(node), w.offset(base, w.scalar(f"mul i64 %k, {self.width}")))
@@ -339,9 +220,7 @@ class _Emission:
         w.line("%saves = icmp eq i64 %until_save, 0")
         w.line("br i1 %saves, label %save, label %saved")
         w.begin("save")
-        for position in self.cone(o.node for o in program.outputs):
-            if position not in self.values:
-                self.values[position] = self.compute(position)
+        self.compute_all([p for p in self.cone(o.node for o in program.outputs) if p not in self.values])
         pointer, flag = "%save_pointer", Vector(w, "%flag", "double")
         for i, output in enumerate(program.outputs):
             if i:
@@ -428,8 +307,7 @@ class _Emission:
         # what does not vary keeps its value; what is loaded per step is loaded anew
         dropped = {p for p in outer if self.binding[p] in (Binding.STEP, Binding.CONSTANT)} | set(varying)
         self.values = {p: v for p, v in outer.items() if p not in dropped}
-        for position in varying:
-            self.values[position] = self.compute(position)
+        self.compute_all(varying)
         rates = {i: self.value(program.states[i].change) for i in moving}
         sums = {i: Vector(w, f"%sum{i}", "double") + rates[i] for i in moving}
         w.line("%stage_next = add i64 %stage_number, 1")

@@ -24,6 +24,8 @@ from wherenow.engine.backend import (
     saved_times,
 )
 from wherenow.engine.cache import compiled
+from wherenow.engine.elementary import ELEMENTARY
+from wherenow.engine.emit import SPREAD
 from wherenow.engine.evaluate import STAGES, first_series_values, step_table
 from wherenow.engine.ir import Program
 from wherenow.engine.jit import vector_registers
@@ -42,15 +44,17 @@ BLOCK = 1024
 
 
 def default_width(program: Program) -> int:
-    """Two vector registers a value, and more where a step is so short that its latency would be waited for.
+    """Vector registers a value: more where a step is so short that its latency would be waited for.
 
-    Measured (docs/performance.md): long programs gain nothing beyond two, and compile several times slower.
+    operations are calls of functions, one is enough, as calls go two by two.
+    their operations are calls of functions, one is enough, since calls go two by two.
     """
     registers = vector_registers()
     for nodes, factor in ((30, 8), (400, 4)):
         if len(program.nodes) < nodes:
             return min(32, registers * factor)
-    return registers * 2
+    calls = sum(node.operation in ELEMENTARY or node.operation == "uniform" for node in program.nodes)
+    return registers if registers == SPREAD and 10 * calls < len(program.nodes) else registers * 2
 
 
 class Native:
@@ -75,7 +79,7 @@ class Native:
         self.width = width or default_width(program)
         if self.width not in WIDTHS:
             raise UsageError(f"the vector width must be one of {', '.join(map(str, WIDTHS))}, not {width}")
-        threads = _cores() if threads is None else threads
+        threads = usable_cores() if threads is None else threads
         if threads < 1 or block < 1:
             raise UsageError(f"threads and block must be at least 1, not {threads} and {block}")
         self.threads = threads
@@ -323,5 +327,5 @@ def for_each_block(
             raise
 
 
-def _cores() -> int:
+def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

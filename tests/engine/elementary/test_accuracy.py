@@ -12,8 +12,9 @@ TRUE = {
     "exp": mpmath.exp, "ln": mpmath.log, "log10": mpmath.log10, "pow": mpmath.power, "sin": mpmath.sin,
     "cos": mpmath.cos, "tan": mpmath.tan, "asin": mpmath.asin, "acos": mpmath.acos, "atan": mpmath.atan,
     "sinh": mpmath.sinh, "cosh": mpmath.cosh, "tanh": mpmath.tanh,
+    "normal": lambda p: -mpmath.sqrt(2) * mpmath.erfinv(1 - 2 * p),
 }  # fmt: skip
-BOUND = {name: 4.0 if name in ("tanh", "pow") else 2.0 for name in TRUE}
+BOUND = {name: 4.0 if name in ("tanh", "pow", "normal") else 2.0 for name in TRUE}
 
 
 def any_size(rng, n):
@@ -37,6 +38,11 @@ def arguments(name, rng, n):
         case "asin" | "acos":
             small = np.clip(any_size(rng, n), -1, 1)
             return (np.concatenate([rng.uniform(-1, 1, n), small, 1 - np.abs(small)]),)
+        case "normal":  # odd multiples of 2**-53, as noise draws them
+            middle = rng.integers(0, 2**52, n) * 2.0**-52 + 2.0**-53
+            tail = np.ldexp(rng.uniform(0.5, 1, n), rng.integers(-51, 0, n))
+            near = 0.5 + np.ldexp(rng.uniform(-1, 1, n), rng.integers(-52, -1, n))
+            return (np.concatenate([middle, np.round(tail * 2.0**52) * 2.0**-52 + 2.0**-53, near]),)
         case "atan":
             return (np.concatenate([rng.normal(0, 2, n), any_size(rng, n)]),)
     x = np.concatenate([rng.uniform(0, 20, n), np.abs(any_size(rng, n)), 1 + rng.normal(0, 1e-3, n)])

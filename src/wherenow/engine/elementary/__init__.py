@@ -1,7 +1,8 @@
 """Elementary functions from correctly rounded operations only, so that every backend gives the same bits.
 
-Errors, tested against mpmath: exp, ln, log10, sin, cos, tan, asin, acos, atan, sinh, cosh within 2 ulp, tanh and pow
-within 4, over their whole domains with subnormal numbers; special values per IEEE 754-2019, 9.2, and C99, annex F.
+Errors, tested against mpmath: exp, ln, log10, sin, cos, tan, asin, acos, atan, sinh, cosh within 2 ulp, tanh, pow
+and the normal quantile within 4, over their whole domains with subnormal numbers; special values per IEEE 754-2019,
+9.2, and C99, annex F.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from wherenow.engine.elementary.arithmetic import Arithmetic, NumpyArithmetic, V
 from wherenow.engine.elementary.exponential import cosh, exp, sinh, tanh
 from wherenow.engine.elementary.inverse import acos, asin, atan
 from wherenow.engine.elementary.logarithm import ln, log10
+from wherenow.engine.elementary.normal import normal
 from wherenow.engine.elementary.poisson import poisson
 from wherenow.engine.elementary.power import power
 from wherenow.engine.elementary.trigonometry import cos, sin, tan
@@ -32,6 +34,7 @@ ELEMENTARY: Mapping[str, Callable[..., Value]] = MappingProxyType(
         "sinh": sinh,
         "cosh": cosh,
         "tanh": tanh,
+        "normal": normal,
         "poisson": poisson,
     }
 )

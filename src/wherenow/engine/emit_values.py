@@ -1,0 +1,198 @@
+"""What nodes are worth where a kernel is being written: computed there, or loaded from where they were kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from wherenow.engine.elementary import ELEMENTARY
+from wherenow.engine.emit import SPREAD, Emitted, Module, Vector, Writer, emit_uniform
+from wherenow.engine.emit_operations import emit_operation
+from wherenow.engine.emit_tables import emit_table
+from wherenow.engine.evaluate import STAGES
+from wherenow.engine.ir import TRUTH, Binding, Program, bindings
+from wherenow.engine.philox import stream_number
+from wherenow.engine.tables import prepare
+
+TRIED = 8
+"""Calls of a function that are looked at for one that may join."""
+FETCHED = 24
+"""Operations that may be computed earlier than their turn for a call to join another."""
+
+
+class Values:
+    """The vectors of nodes where code is being written: ``values`` has those that are known there."""
+
+    def __init__(self, program: Program, width: int) -> None:
+        self.program, self.width = program, width
+        self.module = Module(width)
+        self.w = Writer(self.module)
+        self.m = Emitted(self.w)
+        self.binding = bindings(program)
+        self.rows: dict[int, int] = {}
+        self.kept: dict[int, int] = {}  # draw-bound nodes with a place in the array of kept values
+        self.values: dict[int, Vector] = {}
+        self.row_pointer = ""
+        self.step = ""
+        self.states: list[Vector] = []
+        self.stages = len(STAGES[program.time.method])
+
+    # -- what is needed where
+
+    def cone(self, roots: Iterable[int]) -> list[int]:
+        """The nodes that are to be computed in the step loop for ``roots``, in evaluation order."""
+        found: set[int] = set()
+        stack = list(roots)
+        while stack:
+            position = stack.pop()
+            if position not in found and self.binding[position] is Binding.BOTH:
+                found.add(position)
+                stack.extend(self.program.nodes[position].arguments)
+        return sorted(found)
+
+    def draw_cone(self) -> list[int]:
+        """The draw-bound nodes that anything needs, in evaluation order."""
+        nodes = self.program.nodes
+        roots = [s.initial for s in self.program.states]
+        roots += [s.change for s in self.program.states] + [o.node for o in self.program.outputs]
+        roots += self.program.histories
+        seen: set[int] = set()
+        stack = roots
+        while stack:
+            position = stack.pop()
+            if position not in seen:
+                seen.add(position)
+                stack.extend(nodes[position].arguments)
+        return [p for p in sorted(seen) if self.binding[p] is Binding.DRAW]
+
+    # -- values
+
+    def value(self, position: int) -> Vector:
+        """The vector of a node where code is being written now, loading it if it was computed elsewhere."""
+        if position not in self.values:
+            self.values[position] = self._loaded(position)
+        return self.values[position]
+
+    def _loaded(self, position: int) -> Vector:
+        node = self.program.nodes[position]
+        if node.operation == "constant":
+            return self.w.vector(node.value, "double")
+        match self.binding[position]:
+            case Binding.CONSTANT | Binding.STEP:
+                row = self.rows.setdefault(position, len(self.rows))
+                scalar = self.w.scalar(f"load double, ptr {self.w.offset(self.row_pointer, str(row))}, align 8")
+                vector = self.w.splat(scalar, "double")
+            case Binding.DRAW if node.operation == "parameter":
+                return self.w.load(self.w.offset("%group_parameters", str(node.index * self.width)))
+            case Binding.DRAW:
+                place = self.kept[position]
+                vector = self.w.load(self.w.offset("%kept", str(place * self.width)))
+            case _:
+                raise AssertionError(f"node {position} is computed nowhere")
+        return vector != 0.0 if node.operation in TRUTH else vector
+
+    def compute(self, position: int) -> Vector:
+        """Writes the operation of a node and gives its vector."""
+        w, m, node = self.w, self.m, self.program.nodes[position]
+        a = [self.value(p) for p in node.arguments]
+        match node.operation:
+            case "state":
+                return self.states[node.index]
+            case "parameter":
+                return w.load(w.offset("%group_parameters", str(node.index * self.width)))
+            case "series_first":
+                return w.splat(w.scalar(f"load double, ptr {w.offset('%series_first', str(node.index))}"), "double")
+            case "uniform" | "uniform_first":
+                step = self.step if node.operation == "uniform" else "0"
+                draw = Vector(w, "%draws", "i64")
+                return emit_uniform(w, "%keys", step, draw, (stream_number(self.program.streams[node.index]),))
+            case "table":
+                return emit_table(m, prepare(self.program.tables[node.index]), a[0])
+            case "past":
+                return self.past(position, *a)
+            case operation:
+                return emit_operation(m, operation, a)
+
+    def compute_all(self, positions: list[int]) -> None:
+        """Computes the nodes at ``positions``, in evaluation order but that calls of one function go two by two.
+
+        A function of one register a value is a chain of operations that each wait for the one before; two at once take
+        little longer than one. The second is fetched from further on where little else must be computed before it.
+        """
+        waiting = dict.fromkeys(positions)
+        calls: dict[str, list[int]] = {}
+        if self.width <= SPREAD:
+            for position in reversed(positions):
+                if self.called(position):
+                    calls.setdefault(self.program.nodes[position].operation, []).append(position)
+        for position in positions:
+            if position not in waiting:
+                continue
+            if self.called(position) and (found := self.partner(position, calls, waiting)):
+                *before, partner = found
+                for p in before:
+                    del waiting[p]
+                    self.values[p] = self.compute(p)
+                del waiting[partner]
+                self.values[position], self.values[partner] = self.compute_both(position, partner)
+            else:
+                self.values[position] = self.compute(position)
+            del waiting[position]
+
+    def called(self, position: int) -> bool:
+        """Whether a node is a call of a function that may be called for two vectors at once."""
+        operation = self.program.nodes[position].operation
+        return operation in ELEMENTARY or operation == "uniform"
+
+    def partner(self, position: int, calls: dict[str, list[int]], waiting: dict[int, None]) -> list[int] | None:
+        """The next call of the same function that does not need this one, after what is to be computed before it."""
+        nodes = self.program.nodes
+        later = [p for p in calls.get(nodes[position].operation, ())[-TRIED:] if p in waiting and p != position]
+        for candidate in reversed(later):
+            needed: set[int] = set()
+            stack = [candidate]
+            while stack and len(needed) <= FETCHED:
+                here = stack.pop()
+                if here in waiting and here not in needed:
+                    if here == position or (here != candidate and self.called(here)):
+                        break
+                    needed.add(here)
+                    stack.extend(nodes[here].arguments)
+            else:
+                if not stack:
+                    return sorted(needed)
+        return None
+
+    def compute_both(self, a: int, b: int) -> tuple[Vector, Vector]:
+        """The vectors of two calls of one function."""
+        w, nodes = self.w, self.program.nodes
+        if nodes[a].operation == "uniform":
+            streams = tuple(stream_number(self.program.streams[nodes[p].index]) for p in (a, b))
+            return w.halves(emit_uniform(w, "%keys", self.step, Vector(w, "%draws", "i64"), streams))
+        pairs = zip(nodes[a].arguments, nodes[b].arguments, strict=True)
+        both = [w.joined(self.value(p), self.value(q)) for p, q in pairs]
+        return w.halves(emit_operation(self.m, nodes[a].operation, both))
+
+    def past(self, position: int, lag: Vector, before: Vector) -> Vector:
+        """A history ``lag`` steps ago; one contiguous load where the lag is a constant, else a gather."""
+        w, m, node = self.w, self.m, self.program.nodes[position]
+        base = w.offset("%group_history", str(node.index * self.history_length * self.width))
+        given = self.program.nodes[node.arguments[0]]
+        if given.operation == "constant":
+            lag_steps = int(given.value) if given.value >= 1 else 1
+            then = w.scalar(f"sub i64 {self.step}, {lag_steps}")
+            inside = w.scalar(f"icmp sge i64 {then}, 0")
+            index = w.scalar(f"select i1 {inside}, i64 {then}, i64 0")
+            value = w.load(w.offset(base, w.scalar(f"mul i64 {index}, {self.width}")))
+            t = w.type("double")
+            return w.write(f"select i1 {inside}, {t} {value.text}, {t} {before.text}", "double")
+        lag = m.select(lag >= 1.0, lag, 1.0)
+        then_lanes = w.splat(w.scalar(f"sitofp i64 {self.step} to double"), "double") - lag
+        inside_lanes = then_lanes >= 0.0
+        whole = w.intrinsic("floor", m.select(inside_lanes, then_lanes, 0.0))
+        index_lanes = (m.bits(whole + 4503599627370496.0) & 0x000FFFFFFFFFFFFF) * self.width
+        lanes = Vector(w, "<" + ", ".join(f"i64 {i}" for i in range(self.width)) + ">", "i64")
+        return m.select(inside_lanes, w.gather(base, index_lanes + lanes), before)
+
+    @property
+    def history_length(self) -> int:
+        return self.program.time.steps + 1
