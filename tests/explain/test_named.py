@@ -12,7 +12,7 @@ from wherenow.engine.native import Native
 from wherenow.ensemble.draws import draw
 from wherenow.errors import UsageError
 from wherenow.explain.loops import all_loops, loop_scores
-from wherenow.explain.named import element_loops, named_loops
+from wherenow.explain.named import element_loops, found_loops, named_loops
 from wherenow.explain.stages import staged
 from wherenow.explain.strongest import loops_that_matter, strongest
 from wherenow.model.elaborate import elaborate
@@ -149,3 +149,33 @@ def test_where_loops_are_too_many_the_search_finds_the_strongest_of_all(planted)
 def test_where_loops_are_few_all_are_listed(logistic):
     system = every_step(logistic)
     assert loops_that_matter(system, ran(system), [12]) == all_loops(system)
+
+
+def test_of_a_case_that_names_no_loops_those_that_are_found_are_scored(planted):
+    case = planted(LOGISTIC, CLAIM)
+    found = found_loops(case, draw(case, 8, seed=1))
+    assert set(found.titles) == {"growing → level", "crowding → level"}
+    assert found.loops == ("L1", "L2")
+    assert np.abs(found.shares).sum(axis=0) == pytest.approx(1)
+
+
+def test_of_many_loops_the_largest_are_kept(planted):
+    case = many(planted)
+    found = found_loops(case, draw(case, 1, seed=1), most=5)
+    size = np.abs(found.shares).mean(axis=(1, 2))
+    assert len(found.loops) == 5
+    assert (np.diff(size) <= 0).all()
+
+
+def test_a_model_without_loops_is_refused(planted):
+    case = planted({"x": 'auxiliary: "time"'}, {"model": "at(x, 2009) > 0"})
+    with pytest.raises(UsageError, match="no feedback loop"):
+        found_loops(case, draw(case, 1, seed=1))
+
+
+def test_a_long_run_has_sixty_periods_and_a_short_one_as_many_as_units(planted):
+    case = planted(LOGISTIC, CLAIM)
+    long = replace(case, model=replace(case.model, time=replace(case.model.time, stop=2300.0)))
+    assert found_loops(long, draw(long, 1, seed=1)).times.size == 60
+    brief = replace(case, model=replace(case.model, time=replace(case.model.time, stop=2000.5)))
+    assert found_loops(brief, draw(brief, 1, seed=1)).times.size == 1

@@ -6,7 +6,7 @@ score is the sum of theirs. Shares are among the loops that the case names: 1 is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -29,7 +29,11 @@ from wherenow.model.system import System
 BLOCK = 32
 """Draws scored at a time: every element at every step is kept for them."""
 EVERY = 4
-"""Moments scored in a unit of time; a period's share is their mean."""
+"""Moments scored in a period; its share is their mean."""
+PERIODS = 60
+"""Periods of a run, at most; and moments at which the strongest loops are searched for."""
+FEW = 3
+"""Draws in which the strongest loops are searched for."""
 PATHS = 2_000
 """Element loops of one named loop, at most."""
 
@@ -37,7 +41,7 @@ PATHS = 2_000
 @dataclass(frozen=True, slots=True, eq=False)
 class NamedLoops:
     """``shares[loop, period, draw]``, of the behaviour that the named loops make together: from -1 (all of it, and
-    balancing) to 1 (reinforcing), 0 where none of them makes any. A period is the unit of time from ``times`` on.
+    balancing) to 1 (reinforcing), 0 where none of them makes any. Periods begin at ``times``.
     """
 
     loops: tuple[str, ...]
@@ -92,23 +96,67 @@ class Leading:
 
 
 def named_loops(case: Case, draws: Draws) -> NamedLoops:
-    """Shares of the loops of ``case`` in every whole unit of time of its run.
+    """Shares of the loops of ``case`` in every period of its run: a unit of time, or the sixtieth part of a longer run.
 
     Raises UsageError where the case names no loop, or one that its equations do not close.
     """
     if not case.loops:
         raise UsageError("the case names no loops", "loops.yaml names them")
-    time = case.model.time
-    system = staged(elaborate(replace(case.model, time=replace(time, save=time.step))))
+    system = _finely(case)
     loops = {loop.id: element_loops(system, loop.through) for loop in case.loops.values()}
     for name, found in loops.items():
         if not found:
             raise UsageError(f"the loop '{name}' is not closed: nothing leads all the way round")
+    return _scored(system, draws, loops, tuple(loop.title for loop in case.loops.values()))
+
+
+def found_loops(case: Case, draws: Draws, most: int = 12) -> NamedLoops:
+    """The same of the loops that matter most, of a case that names none: all where they are few, else the strongest.
+
+    Shares are among all that were found, of which ``most`` are kept, those of the largest mean share. They are named
+    L1, L2 … in that order. Raises UsageError where there is no loop.
+    """
+    from wherenow.explain.strongest import loops_that_matter
+
+    system = _finely(case)
+    program = lower(system)
+    few = draws.take(0, min(FEW, len(draws)))
+    ran = Native(program, threads=1).run(
+        Inputs(parameter_rows(program.parameters, program.defaults, few, {}), None, few.seed, few.first)
+    )
+    moments = [step for steps in _moments(system)[1] for step in steps]
+    loops = loops_that_matter(system, ran, moments[:: -(-len(moments) // PERIODS)])
+    if not loops:
+        raise UsageError("the model has no feedback loop")
+    whole = _scored(system, draws, {str(i): (loop,) for i, loop in enumerate(loops)}, ("",) * len(loops))
+    order = np.argsort(-np.abs(whole.shares).mean(axis=(1, 2)), kind="stable")[:most]
+    names = tuple(f"L{i + 1}" for i in range(len(order)))
+    titles = tuple(" → ".join(loops[i]) for i in order)
+    return replace(whole, loops=names, titles=titles, shares=whole.shares[order])
+
+
+def _finely(case: Case) -> System:
+    """The case's system with smooths and delays as stocks and every step saved."""
+    return staged(elaborate(replace(case.model, time=replace(case.model.time, save=case.model.time.step))))
+
+
+def _moments(system: System) -> tuple[Array, list[list[int]]]:
+    """When each period begins, and the steps in it at which loops are scored."""
+    time = system.time
+    length = max(1.0, (time.stop - time.start) / PERIODS)
+    periods = np.arange(time.start, time.stop - length + 1e-9, length)
+    if not periods.size:  # a run shorter than a unit of time
+        periods, length = np.array([time.start]), time.stop - time.start
+    within = length * (np.arange(EVERY) + 1) / EVERY
+    return periods, [[max(1, round((t + w - time.start) / time.step)) for w in within] for t in periods]
+
+
+def _scored(
+    system: System, draws: Draws, loops: Mapping[str, Sequence[tuple[str, ...]]], titles: tuple[str, ...]
+) -> NamedLoops:
     program = lower(system)
     native = Native(program, threads=1)
-    periods = np.arange(time.start, time.stop - 1 + 1e-9)
-    within = np.linspace(0, 1, EVERY, endpoint=False) + 1 / EVERY
-    moments = [[round((t + w - time.start) / time.step) for w in within] for t in periods]
+    periods, moments = _moments(system)
     pairs = {pair for found in loops.values() for loop in found for pair in pairs_of(loop)}
     blocks = []
     for first in range(0, len(draws), BLOCK):
@@ -120,11 +168,10 @@ def named_loops(case: Case, draws: Draws) -> NamedLoops:
         for k, steps in enumerate(moments):
             shares[:, k] = np.mean([_shares(prober, list(loops.values()), step) for step in steps], axis=0)
         blocks.append(shares)
-    titles = tuple(loop.title for loop in case.loops.values())
     return NamedLoops(tuple(loops), titles, periods, np.concatenate(blocks, axis=2), draws.basis)
 
 
-def _shares(prober: LinkScores, loops: Sequence[tuple[tuple[str, ...], ...]], step: int) -> Array:
+def _shares(prober: LinkScores, loops: Sequence[Sequence[tuple[str, ...]]], step: int) -> Array:
     """``[loop, draw]``"""
     links = prober.scores(step)
     scores = np.array([

@@ -1,0 +1,40 @@
+"""The Iraq–US case: what is left out of runs and answers changes no bit of them. Slow: for ``make validate``."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wherenow.case.reader import read_case
+from wherenow.ensemble.draws import draw
+from wherenow.explain.reach import Reach
+from wherenow.explain.workbench import links_of, workbench
+
+CASE = Path(__file__).parents[2] / "cases" / "iraq-us"
+
+
+@pytest.mark.slow
+def test_answers_with_shortcuts_are_those_of_whole_runs():
+    case = read_case(CASE)
+    every = links_of(case)
+    chosen = every[:: max(1, len(every) // 24)]
+    short = workbench(case, draw(case, 16, seed=1), chosen)
+    steps = short.program.time.steps
+    whole = replace(
+        short,
+        branches=tuple(replace(b, first=0, end=steps + 1) for b in short.branches),
+        end=steps + 1,
+        reach=_Everything(short.reach.system),
+        base={},
+    )
+    sets = [frozenset(), *(frozenset({link}) for link in chosen), frozenset(chosen)]
+    for cuts, one, other in zip(sets, short.each(sets), whole.each(sets), strict=True):
+        assert np.array_equal(one.holds, other.holds), cuts
+
+
+class _Everything(Reach):
+    """As if every cut reached everything."""
+
+    def changed_by(self, cuts, touched=()):
+        return {element.variable.name for element in self.system.elements.values()}
