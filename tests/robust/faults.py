@@ -288,8 +288,9 @@ def _refused(work: Work, hindered: Callable[[], None], mode: int) -> dict[str, A
     from wherenow.errors import WherenowError
 
     with folder() as place:
-        work.do(place)
-        work.look(place)
+        if work is not WORKS["ledger"]:  # which has nothing to write where it is done
+            work.do(place)
+            work.look(place)
         before = {p.name: p.read_bytes() for p in place.iterdir() if p.is_file()}
         place.chmod(mode)
 
@@ -303,8 +304,12 @@ def _refused(work: Work, hindered: Callable[[], None], mode: int) -> dict[str, A
         status = forked(attempt)
         after = {p.name: p.read_bytes() for p in place.iterdir() if p.is_file()}
         work.look(place)
-    return {"refused": status == 7, "finished": status == 0, "same": before == after,
-            "left": sorted(set(after) - set(before))}  # fmt: skip
+    return {
+        "refused": status == 7,
+        "finished": status == 0,
+        "same": all(after[name] == old for name, old in before.items()),
+        "left": sorted(set(after) - set(before)),
+    }
 
 
 # -- several at once

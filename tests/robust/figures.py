@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 from wherenow.files import whole
 
+SHARE = float(os.environ.get("WHERENOW_SHARE", "1"))
+"""Of the long checks, for a first look; figures say how many there were."""
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "reliability"
 
 

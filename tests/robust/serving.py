@@ -72,7 +72,7 @@ def hear(line: socket.socket) -> bytes:
 
 
 def crowd(port: int, people: int, seconds: float, seed: int = 0) -> Counter[int]:
-    """Statuses of the answers to so many people who ask without pause, move levers, and often leave before the answer."""
+    """Statuses of the answers to people who ask without pause, move levers, and often leave before the answer."""
     until = time.monotonic() + seconds
     counts: Counter[int] = Counter()
     guard = threading.Lock()

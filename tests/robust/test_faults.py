@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.robust.figures import note
+from tests.robust.figures import SHARE, note
 
 ROOT = Path(__file__).parents[2]
 WORKS = ("calibrate", "backtest", "ledger", "report", "cache", "save")
@@ -50,8 +50,8 @@ def test_four_processes_on_one_file_do_not_meet(faults: dict[str, Any], work: st
 
 @pytest.mark.slow
 def test_two_hundred_kills_leave_what_is_whole() -> None:
-    came = found(36, 1)
+    came = found(round(36 * SHARE), 1)
     kills = [came[f"{work} killed"] for work in WORKS]
     note("kills", kills=sum(k["kills"] for k in kills), in_time=sum(k["in_time"] for k in kills), works=list(WORKS))
-    assert sum(k["kills"] for k in kills) >= 200
-    assert sum(k["in_time"] for k in kills) > 60
+    assert sum(k["kills"] for k in kills) >= 200 * SHARE
+    assert sum(k["in_time"] for k in kills) > 60 * SHARE

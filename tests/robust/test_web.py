@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.robust.figures import note
+from tests.robust.figures import SHARE, note
 from tests.robust.serving import ask, crowd, hear, opened, serving
 
 from wherenow.case.new import TEMPLATE
@@ -135,8 +135,8 @@ def test_a_crowd_gets_answers_or_is_told_to_come_again(port: int) -> None:
 
 @pytest.mark.slow
 def test_the_apps_memory_stays_flat_under_a_crowd() -> None:
-    """For an hour, or WHERENOW_SOAK_MINUTES: what the process holds after a tenth of the time and at the end."""
-    minutes = float(os.environ.get("WHERENOW_SOAK_MINUTES", "60"))
+    """For an hour: what the process holds after a tenth of the time and at the end."""
+    minutes = 60 * SHARE
     running = subprocess.Popen(
         [
             Path(sys.executable).with_name("wherenow"),

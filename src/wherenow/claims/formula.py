@@ -22,6 +22,8 @@ from wherenow.language.syntax import Span, canonical
 
 MAX_LENGTH = 4_000
 MAX_DEPTH = 60
+MAX_LEVELS = 200
+"""Of the tree; a sum of that many terms is as deep."""
 _WORDS = ("and", "or", "not", "implies", "until")
 _SAME = {"==": "=", "!=": "<>", "**": "^"}
 
@@ -45,6 +47,9 @@ def parse_formula(text: Text | str) -> Formula:
         _unexpected(source, error)
     except VisitError as error:
         raise error.orig_exc from None
+    except RecursionError:
+        _fail(source, 0, "the formula is nested too deeply")
+    _limit_levels(root, source)
     return Formula(root, source)
 
 
@@ -65,6 +70,16 @@ def _limit_depth(source: Text) -> None:
         depth += (character in "([") - (character in ")]")
         if depth > MAX_DEPTH:
             _fail(source, offset, f"brackets are nested more than {MAX_DEPTH} deep")
+
+
+def _limit_levels(root: Node, source: Text) -> None:
+    """Trees beyond reason are refused before what reads them, level by level, meets them."""
+    stack = [(root, 1)]
+    while stack:
+        node, level = stack.pop()
+        if level > MAX_LEVELS:
+            _fail(source, node.span.start, f"the formula is nested more than {MAX_LEVELS} deep")
+        stack.extend((below, level + 1) for below in syntax.children(node))
 
 
 def _unexpected(source: Text, error: UnexpectedInput) -> NoReturn:

@@ -1,0 +1,106 @@
+"""What is installed: few dependencies, each with its reason, exact versions, light to import, and whole in a wheel."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import venv
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+HEAVY = {
+    *("scipy", "pandas", "xarray", "pint", "networkx", "altair", "vl_convert", "jinja2", "pyarrow", "h5netcdf", "h5py"),
+    *("python_calamine", "lark", "arviz", "fastapi", "nicegui", "dask", "distributed", "jax", "ruamel", "llvmlite"),
+}
+
+
+def named(requirements: list[str]) -> set[str]:
+    return {re.split(r"[\s\[<>=!~;]", r, maxsplit=1)[0].lower() for r in requirements}
+
+
+def loaded_by(code: str) -> set[str]:
+    told = f"{code}\nimport sys\nprint('\\n'.join(sorted({{m.split('.')[0] for m in sys.modules}})))"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    return set(done.stdout.split("\n"))
+
+
+def test_importing_wherenow_loads_nothing_heavy() -> None:
+    assert loaded_by("import wherenow").isdisjoint({*HEAVY, "numpy", "typer", "pydantic"})
+
+
+def test_the_help_of_the_command_loads_nothing_heavy() -> None:
+    code = "from contextlib import suppress\nfrom wherenow.cli import app\nwith suppress(SystemExit): app(['--help'])"
+    assert loaded_by(code).isdisjoint(HEAVY)
+
+
+def test_each_dependency_stands_in_its_page_with_its_reason() -> None:
+    page = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([\w.-]+)` \| ([^|]+) \| ([^|]+) \|$", page, re.MULTILINE)
+    extras = PROJECT["optional-dependencies"]
+    asked = named(
+        [*PROJECT["dependencies"], *(r for e in ("web", "inference", "distributed", "jax") for r in extras[e])]
+    )
+    assert {name.lower() for name, _, _ in rows} == asked
+    assert all(len(why.split()) > 3 and weight.strip() for _, why, weight in rows)
+
+
+def test_every_constraint_is_one_exact_version() -> None:
+    lines = (ROOT / "constraints.txt").read_text("utf-8").split("\n")
+    assert all(re.fullmatch(r"[\w.-]+==[\w.+!-]+", line) for line in lines if line and not line.startswith("#"))
+
+
+def test_every_dependency_has_a_constraint_and_it_is_what_is_installed() -> None:
+    pinned = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text("utf-8").split() if "==" in line)
+    known = {_plain(name): number for name, number in pinned.items()}
+    for name in named(PROJECT["dependencies"]):
+        assert version(name) == known[_plain(name)], name
+
+
+def test_what_is_installed_fits_together() -> None:
+    done = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel and the source distribution; skipped where the build's own needs cannot be had."""
+    folder = tmp_path_factory.mktemp("dist")
+    words = [sys.executable, "-m", "build", "--outdir", str(folder), str(ROOT)]
+    done = subprocess.run(words, capture_output=True, text=True)
+    if done.returncode and "No matching distribution found" in done.stdout + done.stderr:
+        pytest.skip("setuptools cannot be fetched here")
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["*.whl", "*.tar.gz"])
+def test_an_installed_wherenow_answers_by_the_name_of_a_case_anywhere(built: Path, kind: str, tmp_path: Path) -> None:
+    (package,) = built.glob(kind)
+    venv.create(tmp_path / "venv", with_pip=True)
+    bin_ = tmp_path / "venv" / "bin"
+    # its dependencies are those of this environment, which are the constraints'; that they can be had is pip's affair
+    (site,) = (tmp_path / "venv" / "lib").glob("python*/site-packages")
+    (site / "here.pth").write_text(str(Path(pytest.__file__).parents[1]) + "\n")
+    plain = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    words = [bin_ / "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", package]
+    done = subprocess.run(words if kind == "*.whl" else [w for w in words if w != "--no-build-isolation"],
+                          cwd=tmp_path, env=plain, capture_output=True, text=True)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for case in ("iraq-us", "school-influenza"):
+        out = tmp_path / f"{case}.html"
+        words = [bin_ / "wherenow", "outlook", case, "--draws", "20", "--out", out]
+        done = subprocess.run(words, cwd=tmp_path, env=plain, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert out.stat().st_size > 100_000
