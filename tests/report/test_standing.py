@@ -85,3 +85,16 @@ def test_json_of_it_is_plain():
     import json
 
     assert json.loads(json.dumps(LEARNING.to_dict(), allow_nan=False))["learned"][1]["unlearned"]
+
+
+@pytest.mark.parametrize("width", [1366, 360])
+def test_it_is_accessible_and_fits_a_phone(chromium, outlook, tmp_path, width):
+    from axe_playwright_python.sync_playwright import Axe
+
+    path = tmp_path / "outlook.html"
+    path.write_text(render(replace(outlook, learning=LEARNING)), encoding="utf-8")
+    with chromium.new_context(viewport={"width": width, "height": 800}) as context:
+        page = context.new_page()
+        page.goto(path.as_uri())
+        assert Axe().run(page).response["violations"] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
