@@ -13,6 +13,7 @@ from wherenow.engine.backend import Array, Inputs
 from wherenow.engine.elementary import ELEMENTARY, NumpyArithmetic
 from wherenow.engine.ir import Binding, Program, bindings
 from wherenow.engine.tables import look_up, prepare
+from wherenow.language.syntax import Table
 from wherenow.model.types import Method
 
 Values = Any
@@ -65,9 +66,10 @@ STAGES: Mapping[Method, tuple[float, ...]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class StepTable:
-    """Values of everything bound at most per step, ``rows[node]`` of shape ``(steps + 1, stages)``."""
+    """Values of everything bound at most per step, ``rows[node]`` of shape ``(steps + 1, stages)``, with ``series``."""
 
     rows: Mapping[int, Values]
+    series: tuple[Table, ...]
 
 
 def evaluation_times(program: Program) -> Array:
@@ -78,16 +80,23 @@ def evaluation_times(program: Program) -> Array:
     return np.asarray(time.start + (steps + shares) * time.step)
 
 
-def step_table(program: Program, inputs: Inputs) -> StepTable:
-    """Evaluates every constant and every step-bound node at all times at once; both backends read the result."""
+def step_table(program: Program, inputs: Inputs, known: StepTable | None = None) -> StepTable:
+    """Evaluates every constant and every step-bound node at all times at once; every backend reads the result.
+
+    Of a table that is ``known`` what does not hang on a changed series is taken as it is: the same arrays.
+    """
     times = evaluation_times(program)
     steps = np.broadcast_to(np.arange(times.shape[0], dtype=float)[:, None], times.shape)
     series = inputs.series if inputs.series is not None else program.series_tables
     rows: dict[int, Values] = {}
+    if known is None:
+        wanted = [i for i, b in enumerate(bindings(program)) if b in (Binding.CONSTANT, Binding.STEP)]
+    else:
+        rows.update(known.rows)
+        wanted = _hanging_on(program, known, {i for i, t in enumerate(series) if t is not known.series[i]})
     with np.errstate(all="ignore"):
-        for position, (node, binding) in enumerate(zip(program.nodes, bindings(program), strict=True)):
-            if binding not in (Binding.CONSTANT, Binding.STEP):
-                continue
+        for position in wanted:
+            node = program.nodes[position]
             match node.operation:
                 case "constant":
                     rows[position] = np.full((1, 1), node.value)
@@ -101,7 +110,18 @@ def step_table(program: Program, inputs: Inputs) -> StepTable:
                     rows[position] = look_up(prepare(program.tables[node.index]), rows[node.arguments[0]])
                 case operation:
                     rows[position] = apply(operation, *(rows[a] for a in node.arguments))
-    return StepTable({position: np.broadcast_to(row, times.shape) for position, row in rows.items()})
+    rows.update({position: np.broadcast_to(rows[position], times.shape) for position in wanted})
+    return StepTable(rows, series)
+
+
+def _hanging_on(program: Program, known: StepTable, changed: set[int]) -> list[int]:
+    """The nodes of a step table whose values hang on one of the series numbered."""
+    found: dict[int, None] = {}
+    for position in known.rows:
+        node = program.nodes[position]
+        if (node.operation == "series" and node.index in changed) or any(a in found for a in node.arguments):
+            found[position] = None
+    return list(found)
 
 
 def first_series_values(program: Program, inputs: Inputs) -> Array:

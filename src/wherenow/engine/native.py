@@ -26,7 +26,7 @@ from wherenow.engine.backend import (
 from wherenow.engine.cache import compiled
 from wherenow.engine.elementary import ELEMENTARY
 from wherenow.engine.emit import SPREAD
-from wherenow.engine.evaluate import STAGES, first_series_values, step_table
+from wherenow.engine.evaluate import STAGES, StepTable, first_series_values, step_table
 from wherenow.engine.ir import Program
 from wherenow.engine.jit import vector_registers
 from wherenow.engine.philox import key_of
@@ -46,8 +46,8 @@ BLOCK = 1024
 def default_width(program: Program) -> int:
     """Vector registers a value: more where a step is so short that its latency would be waited for.
 
-    operations are calls of functions, one is enough, as calls go two by two.
-    their operations are calls of functions, one is enough, since calls go two by two.
+    Measured (docs/performance.md): long programs gain nothing beyond two, and compile several times slower; where few
+    of their operations are calls of functions, one is enough, since calls go two by two.
     """
     registers = vector_registers()
     for nodes, factor in ((30, 8), (400, 4)):
@@ -190,29 +190,31 @@ class Native:
 
     def shared(self, inputs: Inputs) -> Shared:
         """What all blocks of a run with these series read."""
-        if inputs.series is not None:
-            return Shared(self._rows(inputs), first_series_values(self.program, inputs))
+        program, own = self.program, Inputs(inputs.parameters)
         if self._defaults is None:
-            self._defaults = Shared(self._rows(inputs), first_series_values(self.program, inputs))
-        return self._defaults
-
-    def _rows(self, inputs: Inputs) -> Array:
-        """The step table as the kernel reads it: ``(steps + 1, stages, rows)``."""
-        program = self.program
-        table = step_table(program, inputs).rows
-        shape = (program.time.steps + 1, len(STAGES[program.time.method]))
-        rows = np.zeros((*shape, max(1, len(self._kernel.rows))))
+            table = step_table(program, own)
+            shape = (program.time.steps + 1, len(STAGES[program.time.method]))
+            rows = np.zeros((*shape, max(1, len(self._kernel.rows))))
+            for i, node in enumerate(self._kernel.rows):
+                rows[:, :, i] = table.rows[node]
+            self._defaults = Shared(rows, first_series_values(program, own), table)
+        if inputs.series is None:
+            return self._defaults
+        known = self._defaults.table
+        table, rows = step_table(program, inputs, known), self._defaults.rows.copy()
         for i, node in enumerate(self._kernel.rows):
-            rows[:, :, i] = table[node]
-        return rows
+            if table.rows[node] is not known.rows[node]:
+                rows[:, :, i] = table.rows[node]
+        return Shared(rows, first_series_values(program, inputs), table)
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all blocks of a run read."""
+    """What all blocks of a run read: the step table as the kernel does, ``(steps + 1, stages, rows)``."""
 
     rows: Array
     first_series: Array
+    table: StepTable
 
 
 class Block:
