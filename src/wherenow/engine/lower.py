@@ -70,6 +70,7 @@ class Lowering:
         self._series_tables = {e.name: self._table_of(e) for e in series}
         self._values: dict[tuple[bool, str], int] = {}
         self._calls: dict[tuple[str, int], int] = {}
+        self._beforehand: dict[int, float | None] = {}
         self._pending: list[Callable[[], None]] = []
         self.element: Element | None = None  # whose equation is being lowered
 
@@ -238,6 +239,11 @@ class Lowering:
 
     def beforehand(self, position: int) -> float | None:
         """The value of a node where numbers and parameters' defaults are all that it is made of."""
+        if position not in self._beforehand:
+            self._beforehand[position] = self._found_beforehand(position)
+        return self._beforehand[position]
+
+    def _found_beforehand(self, position: int) -> float | None:
         node = self.b.node(position)
         if node.operation == "constant":
             return node.value
