@@ -1,7 +1,9 @@
 """What is said of a difference, in every branch of the words."""
 
 import pytest
+from typer.testing import CliRunner
 
+from wherenow.cli import app
 from wherenow.ensemble.draws import draw
 from wherenow.errors import UsageError
 from wherenow.explain.difference import Difference, Part
@@ -42,6 +44,11 @@ def test_causes_are_called_as_people_call_them():
     assert said.endswith("it came through joining (+3) and leaving (north) (-1); some of this pulls the other way.")
 
 
+def test_where_time_is_not_in_years_units_are_counted():
+    said = _sentence(UP, "Boys in bed", 12.0, 3.0, "", str, "day")
+    assert said.startswith("From day 3 to day 12 Boys in bed goes from 1 person to 3 person, +2")
+
+
 @pytest.fixture(scope="module")
 def case(planted):
     return planted(
@@ -66,3 +73,14 @@ def test_each_step_explains_the_largest_cause_of_the_one_before(case):
 def test_one_thing_to_compare_with_is_needed(case):
     with pytest.raises(UsageError, match="one of the two"):
         explain(case, draw(case, 8, seed=1), "outcome", 2006.0)
+
+
+def test_the_command_tells_a_paragraph_a_diagram_and_the_grounds(case):
+    ran = CliRunner().invoke(
+        app, ["explain", str(case.folder), "outcome", "--at", "2006-01", "--since", "2004-01", "--draws", "4"]
+    )
+    assert ran.output.startswith("From 2004-01 to 2006-01 outcome goes from ")
+    assert "← level" in ran.output
+    assert ran.output.endswith(
+        "outcome: assumption: Planted.\nlevel: assumption: Planted.\nrising: assumption: Planted.\n"
+    )

@@ -34,12 +34,12 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow explain cases/iraq-us relations --at 2020-06 --since 2019-06[/bold]
         """
-        from wherenow.case.reader import read_case
+        from wherenow.exchange.opening import open_case
         from wherenow.explain.telling import explain as explained
         from wherenow.inference.posterior import draws_of
 
         with progress() as told_of:
-            found = read_case(case)
+            found = open_case(case)
             members = draws_of(found, draws, seed, basis)
             told_of("comparing runs")
             when = _moment(at, found.model.time.unit, found.cutoff or found.model.time.stop)
@@ -50,7 +50,8 @@ def register(app: typer.Typer) -> None:
             return
         typer.echo(f"{answer.paragraph}\n\n{answer.diagram}\n")
         for step in answer.steps:
-            grounds = ", ".join(step.evidence) or f"assumption: {step.assumption}"
+            assumed = f"assumption: {step.assumption}" if step.assumption else "no grounds are given"
+            grounds = ", ".join(step.evidence) or assumed
             typer.echo(f"{step.difference.variable}: {grounds}")
 
     @app.command()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from wherenow.case.dates import is_year
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
@@ -111,7 +112,7 @@ def _step(case: Case, found: Difference, at: float, since: float | None, scenari
     variable = case.model.variables[found.variable.partition("[")[0]]
     label = _label(case, found.variable)
     title = case.scenarios[scenario].title or scenario if scenario else ""
-    told = _sentence(found, label, at, since, title, partial(_label, case))
+    told = _sentence(found, label, at, since, title, partial(_label, case), case.model.time.unit)
     return Step(found, label, told, variable.evidence, variable.assumption)
 
 
@@ -129,18 +130,20 @@ def _sentence(
     since: float | None,
     scenario: str,
     called: Callable[[str], str] = str,
+    unit_of_time: str = "year",
 ) -> str:
     unit = f" {found.unit}" if found.unit not in ("", "1") else ""
-    when, before, after = _date(at), _number(found.before), _number(found.after)
+    when, before, after = _date(at, unit_of_time), _number(found.before), _number(found.after)
+    begun = _date(since or 0.0, unit_of_time)
     flowed = found.total
     if flowed and scenario:
         head = f"Up to {when} {label} adds up to {after}{unit} under “{scenario}” and {before}{unit} without it"
     elif flowed:
-        head = f"From {_date(since or 0.0)} to {when} {label} adds up to {after}{unit}"
+        head = f"From {begun} to {when} {label} adds up to {after}{unit}"
     elif scenario:
         head = f"In {when} {label} is {after}{unit} under “{scenario}” and {before}{unit} without it"
     else:
-        head = f"From {_date(since or 0.0)} to {when} {label} goes from {before}{unit} to {after}{unit}"
+        head = f"From {begun} to {when} {label} goes from {before}{unit} to {after}{unit}"
     if not found.parts:
         return f"{head}: nothing that stands in its equation differs."
     change = f", {_signed(found.change)}" if scenario or not flowed else ""  # else the total is the change
@@ -166,7 +169,10 @@ def _bars(step: Step) -> Iterator[str]:
         yield f"  ← {part.source:<{width}}  {bar} {_signed(part.mean)}"
 
 
-def _date(time: float) -> str:
+def _date(time: float, unit: str) -> str:
+    """A month where time is in years, else a count of units: ``day 12``."""
+    if not is_year(unit):
+        return f"{unit} {time:g}"
     months = round(time * 12)
     return f"{months // 12}-{months % 12 + 1:02d}"
 
