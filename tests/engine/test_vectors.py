@@ -96,6 +96,16 @@ def test_the_element_map_counts_on_from_the_element_given_and_is_missing_beyond_
     assert set(got[~inside]) == {-(2.0**109)}
 
 
+def test_an_element_at_a_computed_place_is_the_nearest_whole_one_and_missing_outside(engine, a):
+    place = np.random.default_rng(9).uniform(-1.4, 4.4, DRAWS)
+    given = {f"a{i}": v for i, v in enumerate(a)} | {"place": place}
+    got = run(engine, given, {"y": "vector_element(place, a0, a1, a2, a3)"}, {}, ["y"])[0]
+    whole = np.rint(place).astype(int)
+    inside = (whole >= 0) & (whole < 4)
+    assert np.array_equal(got[inside], a[whole[inside], np.flatnonzero(inside)])
+    assert set(got[~inside]) == {-(2.0**109)}
+
+
 # -- selection: the action over the elements whose selection is not 0
 
 ACTIONS = {

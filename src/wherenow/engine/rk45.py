@@ -1,10 +1,7 @@
-"""Runge–Kutta with an error bound, for smooth models.
+"""Runge-Kutta with an error bound, for smooth models: the reference of :mod:`wherenow.engine.native_rk45`.
 
-The method is of Dormand & Prince (1980), "A family of embedded Runge-Kutta formulae".
-
-Each draw takes steps of its own, chosen by its own error, so that its result depends on no other draw. Values at saved
-times come from the fourth-order interpolant of Shampine (1986), "Some practical Runge-Kutta formulas"; the coefficients
-are those of SciPy's ``RK45``.
+Each draw takes steps of its own, chosen by its own error, so that its result depends on no other draw. The formulas are
+in :mod:`wherenow.engine.dormand_prince`.
 """
 
 from __future__ import annotations
@@ -12,27 +9,48 @@ from __future__ import annotations
 import numpy as np
 
 from wherenow.engine.backend import Array, Inputs, Trajectories, check_inputs, saved_times
+from wherenow.engine.dormand_prince import (
+    END,
+    LEAST_STEP,
+    MOST_STEPS,
+    SHARES,
+    STAGES,
+    moved,
+    next_step,
+    squared_error,
+    weights_between,
+)
+from wherenow.engine.elementary import NumpyArithmetic
 from wherenow.engine.evaluate import Values, apply, first_series_values
 from wherenow.engine.ir import Program
 from wherenow.engine.philox import uniform
 from wherenow.engine.tables import look_up, prepare
 from wherenow.errors import UsageError
 
-RELATIVE, ABSOLUTE = 1e-8, 1e-10
-"""A step's error, by the embedded formula, stays below ABSOLUTE + RELATIVE |state|, root mean square over states."""
-MOST_STEPS = 100_000
+_ARITHMETIC = NumpyArithmetic()
+
+
+def check_smooth(program: Program) -> Program:
+    """The program itself; raises UsageError for one with noise, fixed delays or values kept by steps."""
+    jumps = {"uniform": "noise", "past": "a fixed delay", "step": "a count of steps"}
+    found = next((jumps[n.operation] for n in program.nodes if n.operation in jumps), None)
+    kept = next((s.name for s in program.states if not s.continuous), None)
+    if found or kept:
+        raise UsageError(f"rk45 is for smooth models; this one has {found or f'a value kept by steps ({kept})'}")
+    return program
+
+
+def check_whole(inputs: Inputs, checkpoint: int | None) -> None:
+    """Raises UsageError where a run is to save its states or to go on from some: between steps there are none."""
+    if checkpoint is not None or inputs.start is not None:
+        raise UsageError("rk45 neither saves nor continues from states")
 
 
 class RungeKutta45:
-    """Runs a smooth program; raises UsageError for one with noise, fixed delays or values kept by steps."""
+    """Runs a smooth program in NumPy; raises UsageError for one that is not smooth."""
 
     def __init__(self, program: Program) -> None:
-        jumps = {"uniform": "noise", "past": "a fixed delay", "step": "a count of steps"}
-        found = next((jumps[n.operation] for n in program.nodes if n.operation in jumps), None)
-        kept = next((s.name for s in program.states if not s.continuous), None)
-        if found or kept:
-            raise UsageError(f"rk45 is for smooth models; this one has {found or f'a value kept by steps ({kept})'}")
-        self.program = program
+        self.program = check_smooth(program)
 
     def run(self, inputs: Inputs, *, checkpoint: int | None = None) -> Trajectories:
         """All saved values of all draws. A draw whose step shrinks to nothing is not finite from there on.
@@ -40,8 +58,7 @@ class RungeKutta45:
         Raises UsageError where inputs do not fit, or a checkpoint is asked for.
         """
         inputs = check_inputs(self.program, inputs)
-        if checkpoint is not None or inputs.start is not None:
-            raise UsageError("rk45 neither saves nor continues from states")
+        check_whole(inputs, checkpoint)
         with np.errstate(all="ignore"):
             values = _Run(self.program, inputs).all()
         bad = tuple(int(d) for d in np.nonzero(~np.isfinite(values).all(axis=(0, 1)))[0])
@@ -88,51 +105,46 @@ class _Run:
 
     def all(self) -> Array:
         """``(outputs, saves, draws)``."""
-        from scipy.integrate import RK45
-
-        program, spec, draws = self.program, self.program.time, self.inputs.draws
+        m, program, spec, draws = _ARITHMETIC, self.program, self.program.time, self.inputs.draws
         saves = saved_times(program)
         result = np.full((len(program.outputs), saves.size, draws), np.nan)
         time, step = np.full(draws, spec.start), np.full(draws, spec.step)
         first = self.evaluate(time, np.zeros((len(program.states), draws)))
         states = np.array([first[s.initial] for s in program.states]).reshape(-1, draws)
         stop = spec.start + spec.steps * spec.step
+        slack, least = 1e-9 * spec.step, LEAST_STEP * (stop - spec.start)
         saved = np.zeros(draws, dtype=np.int64)
-        slack = 1e-9 * spec.step
         self.save(result, saved, np.ones(draws, dtype=bool), time, states)
         rate = self.rates(time, states)
         for _ in range(MOST_STEPS):
             active = time < stop - slack
             if not active.any():
                 break
-            step = np.where(active, np.minimum(step, stop - time), 0.0)
+            step = m.select(active, m.select(stop - time < step, stop - time, step), 0.0)
             slopes = [rate]
-            for a, c in zip(RK45.A[1:], RK45.C[1:], strict=True):
-                shifted = states + step * sum(w * k for w, k in zip(a, slopes, strict=False))
-                slopes.append(self.rates(time + c * step, shifted))
-            new = states + step * sum(w * k for w, k in zip(RK45.B, slopes, strict=True))
+            for weights, share in zip(STAGES[1:], SHARES[1:], strict=True):
+                slopes.append(self.rates(time + share * step, moved(states, step, weights, slopes)))
+            new = moved(states, step, END, slopes)
             slopes.append(self.rates(time + step, new))
-            error = step * sum(w * k for w, k in zip(RK45.E, slopes, strict=True))
-            scale = ABSOLUTE + RELATIVE * np.maximum(np.abs(states), np.abs(new))
-            size = np.sqrt(sum((e * e for e in error / scale), np.zeros(draws)) / max(1, len(states)))
-            lost = active & (step < 1e-12 * (stop - spec.start))
-            accepted = active & ((size <= 1.0) | lost)
-            while (
-                due := accepted & (saved < saves.size) & (saves[saved.clip(max=saves.size - 1)] <= time + step + slack)
-            ).any():
+            total = np.zeros(draws)
+            for one in squared_error(m, states, new, step, slopes):
+                total = total + one
+            size = m.sqrt(total / max(1, len(states)))
+            within, lost = size <= 1.0, active & (step < least)
+            accepted = active & (within | lost)
+            while True:
                 at = saves[saved.clip(max=saves.size - 1)]
-                share = np.where(step > 0, (at - time) / np.where(step > 0, step, 1.0), 0.0)
-                powers = np.cumprod(np.broadcast_to(share, (RK45.P.shape[1], draws)), axis=0)
-                # sums in a fixed order: a matrix product depends on how many draws there are
-                weights = [sum(p * power for p, power in zip(row, powers, strict=True)) for row in RK45.P]
-                between = states + step * sum(w * k for w, k in zip(weights, slopes, strict=True))
-                self.save(result, saved, due, at, between)
-            states, rate = np.where(accepted, new, states), np.where(accepted, slopes[-1], rate)
-            states = np.where(lost & ~(size <= 1.0), np.nan, states)
-            time = np.where(lost & ~(size <= 1.0), stop, np.where(accepted, time + step, time))
-            # the fourth root, not the fifth: square roots have the same bits for any number of draws
-            growth = np.where(size > 0, 0.9 / np.sqrt(np.sqrt(size)), 10.0)
-            step = step * np.where(np.isfinite(size), np.clip(growth, 0.2, 10.0), 0.2)
+                due = accepted & (saved < saves.size) & (at <= time + step + slack)
+                if not due.any():
+                    break
+                moving = step > 0.0
+                share = m.select(moving, (at - time) / m.select(moving, step, 1.0), 0.0)
+                self.save(result, saved, due, at, moved(states, step, weights_between(share), slopes))
+            states, rate = m.select(accepted, new, states), m.select(accepted, slopes[-1], rate)
+            broken = lost & ~within
+            states = m.select(broken, np.nan, states)
+            time = m.select(broken, stop, m.select(accepted, time + step, time))
+            step = next_step(m, step, size)
         return result
 
     def save(self, result: Array, saved: Values, due: Values, time: Array, states: Array) -> None:

@@ -30,6 +30,12 @@ ENGINES: Mapping[str, tuple[str, str]] = {
     "reference": ("wherenow.engine.reference", "Reference"),
     "jax": ("wherenow.engine.jax_backend", "Jax"),
 }
+SMOOTH: Mapping[str, tuple[str, str]] = {
+    **ENGINES,
+    "native": ("wherenow.engine.native_rk45", "NativeRungeKutta45"),
+    "reference": ("wherenow.engine.rk45", "RungeKutta45"),
+}
+"""The engines of models whose method is Runge-Kutta with an error bound."""
 _LIBRARIES = ("numpy", "scipy", "llvmlite")
 
 
@@ -170,11 +176,7 @@ def _backend(
     if engine not in ENGINES:
         raise UsageError(f"there is no engine {engine!r}", did_you_mean(engine, ENGINES) or ", ".join(ENGINES))
     program = lower(system_of(case, interventions), outputs)
-    if program.time.method is Method.RK45:
-        from wherenow.engine.rk45 import RungeKutta45
-
-        return RungeKutta45(program)
-    module, name = ENGINES[engine]
+    module, name = (SMOOTH if program.time.method is Method.RK45 else ENGINES)[engine]
     make: Callable[..., Backend] = getattr(import_module(module), name)
     return make(program, threads=threads) if engine == "native" else make(program)
 

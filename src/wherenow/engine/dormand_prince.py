@@ -1,0 +1,82 @@
+"""The Runge-Kutta pair of Dormand & Prince, written once for both backends.
+
+Dormand & Prince (1980), "A family of embedded Runge-Kutta formulae": fifth order, with an error of fourth. Values
+within a step come from the fourth-order interpolant of Shampine (1986), "Some practical Runge-Kutta formulas".
+
+Functions take an :class:`~wherenow.engine.elementary.Arithmetic` where they need more than Python's operators, so that
+NumPy and LLVM do the same operations in the same order and their results have the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wherenow.engine.elementary.arithmetic import LARGEST, Arithmetic, Value
+
+RELATIVE, ABSOLUTE = 1e-8, 1e-10
+"""A step's error, by the embedded formula, stays below ABSOLUTE + RELATIVE |state|, root mean square over states."""
+MOST_STEPS = 100_000
+LEAST_STEP = 1e-12
+"""Of the run: a draw whose step would be shorter is lost."""
+
+SHARES = (0.0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0)
+"""At which share of a step each stage stands."""
+STAGES: tuple[tuple[float, ...], ...] = (
+    (),
+    (1 / 5,),
+    (3 / 40, 9 / 40),
+    (44 / 45, -56 / 15, 32 / 9),
+    (19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729),
+    (9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656),
+)
+END = (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84)
+ERROR = (-71 / 57600, 0.0, 71 / 16695, -71 / 1920, 17253 / 339200, -22 / 525, 1 / 40)
+BETWEEN = (
+    (1.0, -8048581381 / 2820520608, 8663915743 / 2820520608, -12715105075 / 11282082432),
+    (0.0, 0.0, 0.0, 0.0),
+    (0.0, 131558114200 / 32700410799, -68118460800 / 10900136933, 87487479700 / 32700410799),
+    (0.0, -1754552775 / 470086768, 14199869525 / 1410260304, -10690763975 / 1880347072),
+    (0.0, 127303824393 / 49829197408, -318862633887 / 49829197408, 701980252875 / 199316789632),
+    (0.0, -282668133 / 205662961, 2019193451 / 616988883, -1453857185 / 822651844),
+    (0.0, 40617522 / 29380423, -110615467 / 29380423, 69997945 / 29380423),
+)
+
+
+def moved(state: Value, step: Value, weights: Sequence[Value], slopes: Sequence[Value]) -> Value:
+    """The state a weighted sum of slopes further; weights that are the number 0 take no part."""
+    terms = [w * k for w, k in zip(weights, slopes, strict=True) if not (isinstance(w, float) and w == 0.0)]
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return state + step * total
+
+
+def squared_error(m: Arithmetic, state: Value, new: Value, step: Value, slopes: Sequence[Value]) -> Value:
+    """The square of a state's error, in units of what is allowed."""
+    error = moved(0.0, step, ERROR, slopes)
+    before, after = m.absolute(state), m.absolute(new)
+    ratio = error / (ABSOLUTE + RELATIVE * m.select(after > before, after, before))
+    return ratio * ratio
+
+
+def next_step(m: Arithmetic, step: Value, size: Value) -> Value:
+    """The step to try next, after an error of ``size`` (1 is what is allowed); one without size is cut most."""
+    # the fourth root, not the fifth: square roots have one right answer
+    growth = m.select(size > 0.0, 0.9 / m.sqrt(m.sqrt(size)), 10.0)
+    growth = m.select(growth < 0.2, 0.2, m.select(growth > 10.0, 10.0, growth))
+    return step * m.select(size <= LARGEST, growth, 0.2)
+
+
+def weights_between(share: Value) -> list[Value]:
+    """The weights of a step's slopes in the state at a share of it."""
+    powers = [share]
+    for _ in range(3):
+        powers.append(powers[-1] * share)
+    weights: list[Value] = []
+    for row in BETWEEN:
+        terms = [c * power for c, power in zip(row, powers, strict=True) if c != 0.0]
+        total: Value = terms[0] if terms else 0.0
+        for term in terms[1:]:
+            total = total + term
+        weights.append(total)
+    return weights

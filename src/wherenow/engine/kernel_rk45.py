@@ -1,0 +1,381 @@
+"""The kernel of Runge-Kutta with an error bound: each lane of a group of draws takes steps of its own.
+
+A group tries steps until every lane is at the end. A lane that has come there, or whose try was refused, keeps its
+state by selection; nothing that one lane does is seen by another, so results depend neither on the width nor on which
+draws share a group. Rates and outputs are functions of their own, called at each lane's own time: what is bound per
+step elsewhere (time, series) differs from lane to lane here.
+
+States and slopes stand in arrays ``[array][state][lane]``, so that code is as long as the model, whatever its order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from wherenow.engine.dormand_prince import (
+    END,
+    LEAST_STEP,
+    MOST_STEPS,
+    SHARES,
+    STAGES,
+    moved,
+    next_step,
+    squared_error,
+    weights_between,
+)
+from wherenow.engine.emit import Emitted, Module, Vector, Writer, emit_round_keys, round_keys_length
+from wherenow.engine.emit_values import Values
+from wherenow.engine.ir import Binding, Program
+from wherenow.engine.kernel import Arguments
+
+ARGUMENTS: Arguments = (
+    ("groups", "i64"),
+    ("parameters", "ptr"),
+    ("series_first", "ptr"),
+    ("series", "ptr"),  # [series][low, high, whether a point is passed at it, xs, ys, slopes]
+    ("series_size", "i64"),  # points of each series, a power of two
+    ("key0", "i64"),
+    ("key1", "i64"),
+    ("first_draw", "i64"),
+    ("out", "ptr"),
+    ("save_stride", "i64"),  # doubles from saved time to saved time
+    ("output_stride", "i64"),
+    ("flags", "ptr"),  # NaN for each draw with a saved value that is not finite, else 0
+)
+ENTRY = "run45"
+SERIES_HEAD = 3
+_SLOPES = len(STAGES) + 1
+_STATES, _NEW, _MOVED = _SLOPES, _SLOPES + 1, _SLOPES + 2  # arrays after those of slopes
+_SHARED = ("group_parameters", "series_first", "kept", "series")
+
+
+def emit_rk45(program: Program, width: int) -> str:
+    """The kernel of a smooth ``program`` for vectors of ``width`` draws, as IR text."""
+    return _Emission(program, width).text()
+
+
+class _Emission(Values):
+    def __init__(self, program: Program, width: int) -> None:
+        super().__init__(program, width)
+        place = {Binding.STEP: Binding.BOTH, Binding.CONSTANT: Binding.DRAW}
+        self.binding = tuple(
+            b if n.operation == "constant" else place.get(b, b)
+            for n, b in zip(program.nodes, self.binding, strict=True)
+        )
+        self.time = self.w.vector(program.time.start, "double")
+
+    def compute(self, position: int) -> Vector:
+        w, node = self.w, self.program.nodes[position]
+        match node.operation:
+            case "time":
+                return self.time
+            case "state":
+                return w.load(w.offset("%at", str(node.index * self.width)))
+            case "series":
+                name = self.module.once("series_at", "series_at", lambda name: _write_series(self.module, name))
+                length = w.scalar(f"mul i64 %series_size, {3 * node.index}")
+                table = w.offset(w.offset("%series", str(SERIES_HEAD * node.index)), length)
+                t = w.type("double")
+                return w.write(f"call fastcc {t} {name}(ptr {table}, i64 %series_size, {t} {self.time.text})", "double")
+        return super().compute(position)
+
+    # -- the whole
+
+    def text(self) -> str:
+        w, program, width = self.w, self.program, self.width
+        states = len(program.states)
+        w.lines.append("entry:")
+        w.line(f"%keys = alloca [{round_keys_length(width)} x double], align 64")
+        w.line(f"%work = alloca [{max(1, (_MOVED + 1) * states * width)} x double], align 64")
+        w.line(f"%made = alloca [{max(1, len(program.outputs) * width)} x double], align 64")
+        emit_round_keys(w, "%keys")
+        w.line("%any = icmp slt i64 0, %groups")
+        w.line("br i1 %any, label %group, label %done")
+        w.begin("group")
+        w.line("%g = phi i64 [ 0, %entry ], [ %g_next, %group_done ]")
+        self.begin_group()
+        self.rates = self.function("rates", [s.change for s in program.states])
+        self.outputs = self.function("outputs", [o.node for o in program.outputs])
+        self.tries()
+        w.line("br label %group_done")
+        w.begin("group_done")
+        w.line("%g_next = add i64 %g, 1")
+        w.line("%again = icmp slt i64 %g_next, %groups")
+        w.line("br i1 %again, label %group, label %done")
+        w.begin("done")
+        w.line("ret void")
+        w.lines.insert(1, f"  %kept = alloca [{max(1, len(self.kept)) * width} x double], align 64")
+        head = ", ".join(f"{kind} %{name}" for name, kind in ARGUMENTS)
+        return "\n".join([*self.module.text, f"define void @{ENTRY}({head}) nounwind {{", *w.lines, "}"])
+
+    def begin_group(self) -> None:
+        """Draw-bound values and the first states."""
+        w, width, program = self.w, self.width, self.program
+        w.line(f"%first_lane = mul i64 %g, {width}")
+        draw = w.splat(w.scalar("add i64 %first_draw, %first_lane"), "i64")
+        w.line(f"%draws = add {w.type('i64')} {draw.text}, {self.lanes}")
+        w.line(f"%parameters_offset = mul i64 %g, {len(program.parameters) * width}")
+        w.line("%group_parameters = getelementptr inbounds double, ptr %parameters, i64 %parameters_offset")
+        w.line("%group_out = getelementptr inbounds double, ptr %out, i64 %first_lane")
+        for position in self.draw_cone():
+            vector = self.values[position] = self.compute(position)
+            self.kept[position] = len(self.kept)
+            if vector.kind == "i1":
+                vector = self.m.select(vector, 1.0, 0.0)
+            w.store(vector, w.offset("%kept", str(self.kept[position] * width)))
+        for i, state in enumerate(program.states):
+            w.store(self.value(state.initial), self.array(_STATES, str(i * width)))
+        self.values = {}
+
+    @property
+    def lanes(self) -> str:
+        return "<" + ", ".join(f"i64 {i}" for i in range(self.width)) + ">"
+
+    def function(self, name: str, roots: Iterable[int]) -> Callable[[Vector, int, str], None]:
+        """Writes a function from times and an array of states to the values of ``roots``; gives what calls it."""
+        roots = list(roots)
+        outer, self.w, self.values = self.w, Writer(self.module), {}
+        self.m, before = Emitted(self.w), self.time
+        w, t = self.w, self.w.type("double")
+        w.lines.append("entry:")
+        self.time = Vector(w, "%time", "double")
+        for position in self.cone(roots):
+            self.values[position] = self.compute(position)
+        for i, root in enumerate(roots):
+            value = self.value(root)
+            w.store(
+                self.m.select(value, 1.0, 0.0) if value.kind == "i1" else value, w.offset("%to", str(i * self.width))
+            )
+        w.line("ret void")
+        shared = ", ".join(f"ptr %{n}" for n in _SHARED) + ", i64 %series_size"
+        head = f"define internal fastcc void @{name}({shared}, {t} %time, ptr %at, ptr %to) noinline nounwind {{"
+        self.module.add("\n".join([head, *w.lines, "}"]))
+        self.w, self.m, self.values, self.time = outer, Emitted(outer), {}, before
+
+        def call(time: Vector, at: int, to: str) -> None:
+            given = f"{t} {time.text}, ptr {self.array(at, '0')}, ptr {to}"
+            outer.line(f"call fastcc void @{name}({shared}, {given})")
+
+        return call
+
+    # -- arrays of states
+
+    def array(self, number: int, offset: str) -> str:
+        """The place of an array's element."""
+        return self.w.offset(self.w.offset("%work", str(number * len(self.program.states) * self.width)), offset)
+
+    def each(self, count: int, body: Callable[[str, Vector], Vector | None], carried: float = 0.0) -> Vector:
+        """Writes a loop: ``body(number, carried)`` gives what is carried on, which is the result."""
+        w, t = self.w, self.w.type("double")
+        start = w.vector(carried, "double")
+        if count == 0:
+            return start
+        before, label, done = w.block, w.label("each"), w.label("each_done")
+        number, following, here = w.fresh(), w.fresh(), Vector(w, w.fresh(), "double")
+        w.line(f"br label %{label}")
+        w.begin(label)
+        head = len(w.lines)
+        result = body(number, here) or here
+        w.line(f"{following} = add i64 {number}, 1")
+        more = w.scalar(f"icmp slt i64 {following}, {count}")
+        w.lines[head:head] = [
+            f"  {number} = phi i64 [ 0, %{before} ], [ {following}, %{w.block} ]",
+            f"  {here.text} = phi {t} [ {start.text}, %{before} ], [ {result.text}, %{w.block} ]",
+        ]
+        w.line(f"br i1 {more}, label %{label}, label %{done}")
+        w.begin(done)
+        return result
+
+    def over_states(self, make: Callable[[list[Vector]], dict[int, Vector]], slopes: int) -> None:
+        """For each state: ``make`` of its first slopes, itself and its new value gives what arrays hold then."""
+
+        def body(number: str, _: Vector) -> None:
+            offset = self.w.scalar(f"mul i64 {number}, {self.width}")
+            arrays = [*range(slopes), _STATES, _NEW]
+            for array, value in make([self.w.load(self.array(a, offset)) for a in arrays]).items():
+                self.w.store(value, self.array(array, offset))
+
+        self.each(len(self.program.states), body)
+
+    # -- steps
+
+    def tries(self) -> None:
+        """The loop over tries of a group, and the flags of its lanes."""
+        w, m, spec = self.w, self.m, self.program.time
+        stop, slack = spec.start + spec.steps * spec.step, 1e-9 * spec.step
+        start, zero = w.vector(spec.start, "double"), w.vector(0.0, "double")
+        everywhere = w.vector(True, "i1")
+        self.outputs(start, _STATES, "%made")
+        flag = self.store(everywhere, zero, zero)
+        self.rates(start, _STATES, self.array(0, "0"))
+        before, t = w.block, w.type("double")
+        w.line("br label %try")
+        w.begin("try")
+        head = len(w.lines)
+        time, step, saved, flagged = (Vector(w, f"%{n}", "double") for n in ("now", "step", "saved", "flagged"))
+        active = time < stop - slack
+        moving = w.any(active)
+        allowed = w.scalar(f"icmp slt i64 %tried, {MOST_STEPS}")
+        w.line(f"br i1 {w.scalar(f'and i1 {moving}, {allowed}')}, label %attempt, label %tried_all")
+        w.begin("attempt")
+        rest = stop - time
+        taken = m.select(active, m.select(rest < step, rest, step), 0.0)
+        for number in range(1, len(STAGES)):
+            weights = STAGES[number]
+            self.over_states(lambda a, w=weights: {_MOVED: moved(a[-2], taken, w, a[:-2])}, number)  # type: ignore[misc]
+            self.rates(time + SHARES[number] * taken, _MOVED, self.array(number, "0"))
+        self.over_states(lambda a: {_NEW: moved(a[-2], taken, END, a[:-2])}, len(END))
+        self.rates(time + taken, _NEW, self.array(len(END), "0"))
+        size = self.size(taken)
+        within, lost = size <= 1.0, active & (taken < LEAST_STEP * (stop - spec.start))
+        accepted = active & (within | lost)
+        saved_now, flagged_now = self.save_due(accepted, time, taken, time + taken + slack, saved, flagged)
+        broken = lost & ~within
+
+        def accept(a: list[Vector]) -> dict[int, Vector]:
+            return {
+                _STATES: m.select(broken, float("nan"), m.select(accepted, a[-1], a[-2])),
+                0: m.select(accepted, a[_SLOPES - 1], a[0]),
+            }
+
+        self.over_states(accept, _SLOPES)
+        time_now = m.select(broken, stop, m.select(accepted, time + taken, time))
+        step_now = next_step(m, taken, size)
+        w.line("%tried_now = add i64 %tried, 1")
+        w.lines[head:head] = [
+            f"  %tried = phi i64 [ 0, %{before} ], [ %tried_now, %{w.block} ]",
+            f"  %now = phi {t} [ {start.text}, %{before} ], [ {time_now.text}, %{w.block} ]",
+            f"  %step = phi {t} [ {w.vector(spec.step, 'double').text}, %{before} ], [ {step_now.text}, %{w.block} ]",
+            f"  %saved = phi {t} [ {w.vector(1.0, 'double').text}, %{before} ], [ {saved_now.text}, %{w.block} ]",
+            f"  %flagged = phi {t} [ {flag.text}, %{before} ], [ {flagged_now.text}, %{w.block} ]",
+        ]
+        w.line("br label %try")
+        w.begin("tried_all")
+        self.lose_rest(saved, flagged)
+
+    def size(self, taken: Vector) -> Vector:
+        """The error of a step: root mean square over states."""
+        w, count = self.w, len(self.program.states)
+
+        def body(number: str, total: Vector) -> Vector:
+            offset = w.scalar(f"mul i64 {number}, {self.width}")
+            slopes = [w.load(self.array(a, offset)) for a in range(_SLOPES)]
+            state, new = w.load(self.array(_STATES, offset)), w.load(self.array(_NEW, offset))
+            error: Vector = squared_error(self.m, state, new, taken, slopes)
+            return total + error
+
+        return w.intrinsic("sqrt", self.each(count, body) / float(max(1, count)))
+
+    @property
+    def saves(self) -> int:
+        return self.program.time.steps // self.program.time.save_every + 1
+
+    def save_due(
+        self, accepted: Vector, time: Vector, taken: Vector, reached: Vector, saved: Vector, flagged: Vector
+    ) -> tuple[Vector, Vector]:
+        """The saved times within a step, lane by lane; (how many are saved, flags)."""
+        w, m, spec, t = self.w, self.m, self.program.time, self.w.type("double")
+        before = w.block
+        w.line("br label %dues")
+        w.begin("dues")
+        head = len(w.lines)
+        here, flag = Vector(w, "%due_saved", "double"), Vector(w, "%due_flag", "double")
+        last = float(self.saves - 1)
+        number = m.select(here > last, last, here) * float(spec.save_every)
+        at = spec.start + number * spec.step
+        due = accepted & (here < float(self.saves)) & (at <= reached)
+        w.line(f"br i1 {w.any(due)}, label %due, label %dues_done")
+        w.begin("due")
+        moving = taken > 0.0
+        share = m.select(moving, (at - time) / m.select(moving, taken, 1.0), 0.0)
+        weights = weights_between(share)
+        self.over_states(lambda a: {_MOVED: moved(a[-2], taken, weights, a[:-2])}, _SLOPES)
+        self.outputs(at, _MOVED, "%made")
+        flag_now = self.store(due, here, flag)
+        here_now = m.select(due, here + 1.0, here)
+        w.line("br label %dues")
+        w.lines[head:head] = [
+            f"  %due_saved = phi {t} [ {saved.text}, %{before} ], [ {here_now.text}, %{w.block} ]",
+            f"  %due_flag = phi {t} [ {flagged.text}, %{before} ], [ {flag_now.text}, %{w.block} ]",
+        ]
+        w.begin("dues_done")
+        return here, flag
+
+    def store(self, due: Vector, saved: Vector, flag: Vector) -> Vector:
+        """Puts the outputs that were made at each due lane's next saved time; the flag."""
+        w, t = self.w, self.w.type("double")
+        index = self.m.bits(saved + 4503599627370496.0) & 0x000FFFFFFFFFFFFF
+        place = index * w.splat("%save_stride", "i64") + Vector(w, self.lanes, "i64")
+        name = f"@llvm.masked.scatter.v{self.width}f64.v{self.width}p0"
+        self.module.declare(name, f"void {{}}({t}, {w.type('ptr')}, i32, {w.type('i1')})")
+        start = flag
+
+        def body(number: str, worst: Vector) -> Vector:
+            value = w.load(w.offset("%made", w.scalar(f"mul i64 {number}, {self.width}")))
+            base = w.offset("%group_out", w.scalar(f"mul i64 {number}, %output_stride"))
+            to = w.scalar(f"getelementptr inbounds double, ptr {base}, {w.type('i64')} {place.text}")
+            w.line(f"call void {name}({t} {value.text}, {w.type('ptr')} {to}, i32 8, {w.type('i1')} {due.text})")
+            return self.m.fma(value, 0.0, worst)  # 0 as long as all are finite
+
+        return start + self.m.select(due, self.each(len(self.program.outputs), body), 0.0)
+
+    def lose_rest(self, saved: Vector, flagged: Vector) -> None:
+        """NaN at every saved time that a lane has not come to, and the flags."""
+        w, t, width = self.w, self.w.type("double"), self.width
+        for i in range(len(self.program.outputs)):
+            w.store(w.vector(float("nan"), "double"), w.offset("%made", str(i * width)))
+        before = w.block
+        w.line("br label %rests")
+        w.begin("rests")
+        head = len(w.lines)
+        here, flag = Vector(w, "%rest_saved", "double"), Vector(w, "%rest_flag", "double")
+        due = here < float(self.saves)
+        w.line(f"br i1 {w.any(due)}, label %rest, label %rests_done")
+        w.begin("rest")
+        flag_now, here_now = self.store(due, here, flag), self.m.select(due, here + 1.0, here)
+        w.line("br label %rests")
+        w.lines[head:head] = [
+            f"  %rest_saved = phi {t} [ {saved.text}, %tried_all ], [ {here_now.text}, %{w.block} ]",
+            f"  %rest_flag = phi {t} [ {flagged.text}, %tried_all ], [ {flag_now.text}, %{w.block} ]",
+        ]
+        assert before == "tried_all", before
+        w.begin("rests_done")
+        w.store(flag, w.offset("%flags", "%first_lane"))
+
+
+def _write_series(module: Module, name: str) -> None:
+    """A runtime series at each lane's own time: bisection over a power of two of points, NaN past the last."""
+    w = Writer(module)
+    m, t = Emitted(w), w.type("double")
+    w.lines.append("entry:")
+    low, high, at = (
+        w.splat(w.scalar(f"load double, ptr {w.offset('%table', str(i))}, align 8"), "double") for i in range(3)
+    )
+    x = Vector(w, "%x", "double")
+    x = m.select(x < low, low, m.select(x > high, high, x))
+    inclusive = at != 0.0
+    xs = w.offset("%table", str(SERIES_HEAD))
+    ys = w.offset(xs, "%size")
+    slopes = w.offset(ys, "%size")
+    w.line("%half = lshr i64 %size, 1")
+    w.line("br label %search")
+    w.begin("search")
+    head = len(w.lines)
+    index = Vector(w, "%index", "i64")
+    w.line("%found = icmp eq i64 %jump, 0")
+    w.line("br i1 %found, label %there, label %look")
+    w.begin("look")
+    candidate = index + w.splat("%jump", "i64")
+    point = w.gather(xs, candidate)
+    index_now = m.select((x > point) | (inclusive & (x == point)), candidate, index)
+    w.line("%jump_now = lshr i64 %jump, 1")
+    w.line("br label %search")
+    w.lines[head:head] = [
+        "  %jump = phi i64 [ %half, %entry ], [ %jump_now, %look ]",
+        f"  %index = phi {w.type('i64')} [ zeroinitializer, %entry ], [ {index_now.text}, %look ]",
+    ]
+    w.begin("there")
+    result = w.gather(ys, index) + (x - w.gather(xs, index)) * w.gather(slopes, index)
+    w.line(f"ret {t} {result.text}")
+    head_line = f"define internal fastcc {t} {name}(ptr %table, i64 %size, {t} %x) noinline nounwind {{"
+    module.add("\n".join([head_line, *w.lines, "}"]))

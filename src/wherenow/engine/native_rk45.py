@@ -1,0 +1,90 @@
+"""Runge-Kutta with an error bound, compiled: the bits of :class:`wherenow.engine.rk45.RungeKutta45`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import count
+
+import numpy as np
+
+from wherenow.engine.backend import Array, Inputs, Progress, Trajectories, check_inputs, saved_times
+from wherenow.engine.cache import machine_code
+from wherenow.engine.evaluate import first_series_values
+from wherenow.engine.ir import Program
+from wherenow.engine.jit import Loaded, load, vector_registers
+from wherenow.engine.kernel_rk45 import ARGUMENTS, ENTRY, SERIES_HEAD, emit_rk45
+from wherenow.engine.native import BLOCK, WIDTHS, for_each_block, usable_cores
+from wherenow.engine.philox import key_of
+from wherenow.engine.rk45 import check_smooth, check_whole
+from wherenow.engine.tables import prepare
+from wherenow.errors import UsageError
+from wherenow.language.syntax import Table
+
+_names = count()
+
+
+class NativeRungeKutta45:
+    """Compiles a smooth program, or takes it from the cache, and runs it.
+
+    ``width``, ``threads`` and ``block`` are those of :class:`wherenow.engine.native.Native`; no bit of a result depends
+    on them. Raises UsageError for a program that is not smooth.
+    """
+
+    def __init__(
+        self, program: Program, *, width: int | None = None, threads: int | None = None, block: int = BLOCK
+    ) -> None:
+        self.program = check_smooth(program)
+        self.width = width or vector_registers()
+        if self.width not in WIDTHS:
+            raise UsageError(f"the vector width must be one of {', '.join(map(str, WIDTHS))}, not {width}")
+        self.threads = usable_cores() if threads is None else threads
+        if self.threads < 1 or block < 1:
+            raise UsageError(f"threads and block must be at least 1, not {threads} and {block}")
+        self.block = -(-block // self.width) * self.width
+        self._kernel = _compiled(program, self.width)
+
+    def run(self, inputs: Inputs, *, checkpoint: int | None = None, progress: Progress | None = None) -> Trajectories:
+        """All saved values of all draws; see :meth:`wherenow.engine.rk45.RungeKutta45.run`."""
+        program = self.program
+        inputs = check_inputs(program, inputs)
+        check_whole(inputs, checkpoint)
+        times, draws = saved_times(program), inputs.draws
+        padded = -(-draws // self.width) * self.width
+        values, flags = np.empty((len(program.outputs), times.size, padded)), np.zeros(padded)
+        series, size = packed_series(inputs.series if inputs.series is not None else program.series_tables)
+        first_series = first_series_values(program, inputs)
+
+        def one(first: int, stop: int) -> None:
+            groups = -(-(stop - first) // self.width)
+            rows = np.empty((len(program.parameters), groups * self.width))
+            rows[:, : stop - first] = inputs.parameters[:, first:stop]
+            rows[:, stop - first :] = inputs.parameters[:, stop - 1 : stop]  # lanes that pad repeat the last draw
+            rows = np.ascontiguousarray(rows.reshape(len(rows), groups, self.width).swapaxes(0, 1))
+            here, own = values[:, :, first:], flags[first:]
+            self._kernel.function(
+                groups, rows.ctypes.data, first_series.ctypes.data, series.ctypes.data, size, *key_of(inputs.seed),
+                inputs.first_draw + first, here.ctypes.data, values.strides[1] // 8, values.strides[0] // 8,
+                own.ctypes.data,
+            )  # fmt: skip
+
+        for_each_block(one, draws, self.block, self.threads, progress)
+        bad = tuple(int(d) for d in np.nonzero(np.isnan(flags[:draws]))[0])
+        return Trajectories(tuple(o.name for o in program.outputs), times, values[:, :, :draws], bad)
+
+
+def packed_series(tables: tuple[Table, ...]) -> tuple[Array, int]:
+    """Runtime series as the kernel reads them, and the points of each: a power of two, those past the last NaN."""
+    prepared = [prepare(t) for t in tables]
+    size = 1 << (max((len(p.xs) for p in prepared), default=1) - 1).bit_length()
+    packed = np.full((max(1, len(prepared)), SERIES_HEAD + 3 * size), np.nan)
+    for row, table in zip(packed, prepared, strict=False):
+        row[:SERIES_HEAD] = table.low, table.high, float(table.passes_at)
+        for part, points in enumerate((table.xs, table.ys, table.slopes)):
+            first = SERIES_HEAD + part * size
+            row[first : first + len(points)] = points
+    return packed, size
+
+
+@lru_cache(maxsize=64)
+def _compiled(program: Program, width: int) -> Loaded:
+    return load(machine_code(emit_rk45(program, width)), f"rk45.{next(_names)}", ENTRY, ARGUMENTS)
