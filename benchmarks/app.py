@@ -1,12 +1,11 @@
 """The app as a person meets it: first paint, slider to paint, the weight of a page, and many people at once.
 
-``python -m benchmarks.app`` prints what :func:`run` returns. Pages are painted by Chromium on the same machine, which
+Pages are painted by Chromium on the same machine, which
 takes a part of it.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
 import threading
@@ -14,12 +13,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import uvicorn
 
-from benchmarks.measure import Entry, entry
+from benchmarks.measure import Entry, entry, pin
 from wherenow.case.reader import read_case
 from wherenow.ensemble.draws import draw
 from wherenow.web.analysis import Analysis
@@ -46,13 +44,9 @@ DRAG = """(moves) => new Promise((done) => {
 })"""
 
 
-def run() -> list[dict[str, object]]:
-    """All measurements, as plain values."""
-    return [found.to_dict() for found in measured()]
-
-
 def measured() -> Iterator[Entry]:
-    """The measurements, one after the other, on the Iraq–US case."""
+    """The measurements, one after the other, on the Iraq–US case; server, browser and people share two cores."""
+    pin(2)
     with _served() as address:
         yield from _painted(address)
         yield _many(address)
@@ -135,12 +129,3 @@ def _memory() -> float:
     """Resident memory of this process in MB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
-def main() -> None:
-    found: list[dict[str, Any]] = run()
-    print(json.dumps(found, indent=1, ensure_ascii=False))
-
-
-if __name__ == "__main__":
-    main()

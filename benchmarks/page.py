@@ -14,8 +14,11 @@ TITLES = {
     "first": "From text to a first result",
     "reading": "Reading model files",
     "iraq": "The Iraq–US case",
+    "read": "Reading runs while they run",
     "million": "A million draws",
     "costs": "What each thing costs",
+    "scale": "On a cluster",
+    "app": "The app",
 }
 WORDS = Path(__file__).with_name("words.md")
 
