@@ -20,7 +20,9 @@ def register(app: typer.Typer) -> None:
     @told
     def convert(
         source: MODEL,
-        target: Annotated[Path, typer.Argument(help="A new folder, or a file (.mdl, .xmile, .stmx).", show_default=False)],
+        target: Annotated[
+            Path, typer.Argument(help="A new folder, or a file (.mdl, .xmile, .stmx).", show_default=False)
+        ],
     ) -> None:
         """Turn a model file into a case folder, or a case into a model file that other tools open.
 
