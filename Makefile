@@ -36,9 +36,12 @@ bench: $(VENV)/ready ## measure against peers; writes benchmarks/results.json an
 validate: $(VENV)/ready ## the long statistical checks
 	$(BIN)/pytest -n auto -m slow
 
-docs: $(VENV)/ready ## regenerate the pages made from code
+docs: $(VENV)/ready ## regenerate the pages and pictures made from code and cases
 	$(BIN)/python -m wherenow.language.documentation docs/functions.md
 	$(BIN)/python docs/iraq-us/figures.py
+	$(BIN)/python docs/iraq-us/model.py
+	$(BIN)/wherenow why cases/iraq-us --out docs/iraq-us/why-table.md --figures docs/images/why
+	$(BIN)/python docs/images/screenshots.py
 
 browser: ## Debian's Chromium for the browser tests, where it is missing and can be installed
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get -qq update && apt-get -qq install -y chromium >/dev/null; } \

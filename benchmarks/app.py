@@ -19,7 +19,7 @@ import uvicorn
 
 from benchmarks.measure import Entry, entry, pin
 from wherenow.case.reader import read_case
-from wherenow.ensemble.draws import draw
+from wherenow.inference.posterior import draws_of
 from wherenow.web.analysis import Analysis
 from wherenow.web.server import make_app
 
@@ -47,16 +47,16 @@ DRAG = """(moves) => new Promise((done) => {
 def measured() -> Iterator[Entry]:
     """The measurements, one after the other, on the Iraq–US case; server, browser and people share two cores."""
     pin(2)
-    with _served() as address:
+    with served() as address:
         yield from _painted(address)
         yield _many(address)
 
 
 @contextmanager
-def _served() -> Iterator[str]:
+def served() -> Iterator[str]:
     """The address of the app, with nothing left to do in the background."""
     case = read_case(IRAQ)
-    analysis = Analysis(case, draw(case, DRAWS))
+    analysis = Analysis(case, draws_of(case, DRAWS))
     server = uvicorn.Server(uvicorn.Config(make_app(analysis), port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

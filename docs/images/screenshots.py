@@ -1,0 +1,60 @@
+"""Pictures of the app and of the report on the Iraq–US case, in Chromium: ``python docs/images/screenshots.py``."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from benchmarks.app import IRAQ, served
+from playwright.sync_api import Browser, sync_playwright
+
+from wherenow.case.reader import read_case
+from wherenow.outlook.forecast import forecast
+from wherenow.report import write_report
+
+HERE = Path(__file__).parent
+VIEWS = {
+    "where": "/",
+    "compared": "/?with=no-bank-controls&with=full-withdrawal-2023",
+    "how": "/how",
+    "sector": "/how?open=armed_groups",
+    "argument": "/argument",
+    "claim": "/argument?claim=withdrawal-worsens",
+    "history": "/history",
+    "trust": "/trust",
+    "ledger": "/ledger",
+}
+SHAPES = {
+    "light": {"viewport": {"width": 1366, "height": 1150}, "color_scheme": "light"},
+    "dark": {"viewport": {"width": 1366, "height": 1150}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 1250}, "device_scale_factor": 1.5, "color_scheme": "light"},
+}
+
+
+def main() -> None:
+    with served() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        for shape, options in SHAPES.items():
+            context = browser.new_context(reduced_motion="reduce", **options)
+            page = context.new_page()
+            for name, path in VIEWS.items():
+                page.goto(address + path, wait_until="networkidle")
+                page.screenshot(path=HERE / "app" / f"{name}-{shape}.png")
+        report(browser)
+        browser.close()
+
+
+def report(browser: Browser) -> None:
+    """The opening of the report."""
+    with tempfile.TemporaryDirectory() as folder:
+        written = write_report(forecast(read_case(IRAQ)), Path(folder) / "outlook.html")
+        page = browser.new_page(viewport={"width": 900, "height": 1320}, device_scale_factor=2)
+        page.goto(written.as_uri(), wait_until="networkidle")
+        page.screenshot(path=HERE / "outlook.png")
+
+
+if __name__ == "__main__":
+    main()
