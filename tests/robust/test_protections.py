@@ -65,7 +65,7 @@ def test_without_its_protection_a_promises_test_fails(name: str, tmp_path: Path)
     words = [sys.executable, "-m", "pytest", "-q", "-x", f"tests/{path}", *rest]
     try:
         done = subprocess.run(
-            words, cwd=tmp_path, capture_output=True, text=True, timeout=120, env=environment(tmp_path)
+            words, cwd=tmp_path, capture_output=True, text=True, timeout=60, env=environment(tmp_path)
         )
     except subprocess.TimeoutExpired:
         return  # it hangs, which is what was protected from
