@@ -33,6 +33,9 @@ DESIGNS = ("sobol", "latin", "random")
 PRIOR = "prior only"
 POSTERIOR = "posterior"
 MOST = 2**24
+"""Draws made at once, at most."""
+LAST = 2**30
+"""How far Sobol' points of 30 bits reach."""
 _EDGE = 2.0**-31  # half the spacing of Sobol' points: a share of 0 or 1 would be an infinite value
 
 
@@ -117,8 +120,10 @@ def draw(case: HasPriors, n: int, seed: int = 0, design: str = "sobol", first: i
         raise UsageError(
             f"there is no design {design!r}", did_you_mean(design, DESIGNS) or "known: " + ", ".join(DESIGNS)
         )
-    if not (n >= 1 and first >= 0 and first + n <= MOST):
-        raise UsageError(f"the number of draws must lie between 1 and {MOST}, not {first + n}")
+    if not 1 <= n <= MOST:
+        raise UsageError(f"the number of draws must lie between 1 and {MOST}, not {n}")
+    if not 0 <= first <= LAST - n:
+        raise UsageError(f"draws are numbered below {LAST}")
     if first and design != "sobol":
         raise UsageError(f"only a sobol design can be begun at draw {first}, not a {design} one")
     if seed < 0:
