@@ -30,14 +30,14 @@ from wherenow.engine.native import Native
 from wherenow.engine.readings import Readings
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.simulate import parameter_rows, series_tables
+from wherenow.ensemble.together import happens
 from wherenow.explain.reach import Reach
 from wherenow.explain.spans import end_step, first_step, last_read
-from wherenow.language.syntax import Number
 from wherenow.model.cuts import NOTHING, Pair, switch_of, with_switches
 from wherenow.model.elaborate import elaborate
 from wherenow.model.graph import causal_graph
 from wherenow.model.intervention import intervene
-from wherenow.model.types import Equation, Kind, Model, Variable
+from wherenow.model.types import Model
 
 Mask = NDArray[np.bool_]
 
@@ -208,7 +208,7 @@ class Workbench:
         if key not in self.uncut:
             fixed = dict(self.plans[scenario].parameters)
             if scenario:
-                fixed[_happens(scenario)] = 1.0
+                fixed[happens(scenario)] = 1.0
             self.uncut[key] = parameter_rows(self.program.parameters, self.program.defaults, members, fixed)
         return self.uncut[key]
 
@@ -288,17 +288,8 @@ def _prepared(
 ) -> Model:
     """The model with a switch on each link and on each counterfactual's interventions."""
     switched = with_switches(model, links, since, neutral)
-    happening = {
-        _happens(name): Variable(_happens(name), Kind.PARAMETER, (Equation(Number(0.0)),), unit="1")
-        for name in scenarios
-    }
-    ready = replace(switched, variables={**switched.variables, **happening})
-    deeds = [replace(i, when=_happens(name)) for name in scenarios for i in plans[name].interventions]
-    return intervene(ready, deeds) if deeds else ready
-
-
-def _happens(scenario: str) -> str:
-    return f"{scenario}·happens"
+    deeds = [replace(i, when=happens(name)) for name in scenarios for i in plans[name].interventions]
+    return intervene(switched, deeds) if deeds else switched
 
 
 def _native(base: Native, planned: Plan) -> Native:
