@@ -173,7 +173,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(sqlite3.connect(path, timeout=_WAIT, isolation_level=None)) as ledger:
             yield ledger
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # its own messages may quote what is no text
         wrong = Diagnostic(f"this is no ledger, or it cannot be used: {error}", Location(str(path), 1, 1))
         raise InputError([wrong]) from error
 
