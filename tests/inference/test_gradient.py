@@ -21,7 +21,7 @@ HEAD = "series,date,value,unit,source,licence,quality,note"
 
 
 def observed(folder, name, priors, of, error, data, unit):
-    """A copy of a case whose parameters have priors and of which one series is seen."""
+    """A copy of a case whose parameters have priors: one series is seen, its first two data twice."""
     case = folder / name
     shutil.copytree(CASES / name, case)
     (path,) = (case / "model").glob("*.yaml")
@@ -31,9 +31,11 @@ def observed(folder, name, priors, of, error, data, unit):
         given = f"{{ prior: '{prior}', value: {value} }}"
         text = text.replace(f"{parameter}: {{ parameter: {value},", f"{parameter}: {{ parameter: {given},")
     path.write_text(text)
-    (case / "observations.yaml").write_text(f"seen: {{ of: {of}, error: '{error}', note: Made by this test. }}\n")
+    seen = f"{{ of: {of}, error: '{error}', note: Made by this test. }}\n"
+    (case / "observations.yaml").write_text(f"seen: {seen}twice: {seen}")
     (case / "data").mkdir()
-    rows = [f"seen,{t},{v},{unit},made by this test,MIT,read," for t, v in data]
+    named = [*(("seen", *d) for d in data), *(("twice", *d) for d in data[:2])]
+    rows = [f"{name},{t},{v},{unit},made by this test,MIT,read," for name, t, v in named]
     (case / "data" / "seen.csv").write_text("\n".join([HEAD, *rows]) + "\n")
     return read_case(case)
 

@@ -123,7 +123,8 @@ def _filtered(likelihood: Likelihood, values: Traced, predicted: dict[str, Trace
         spread_ahead = variance + kept * kept * (spread - variance)
         whole = jnp.where(here[:, None], spread_ahead + (sd * sd)[:, None], 1.0)
         missed = y[:, None] - at - mean_ahead
-        gain = spread_ahead / whole
+        # past a series' last datum nothing is learned: what is carried on there must not grow, nor its derivative
+        gain = jnp.where(here[:, None], spread_ahead / whole, 0.0)
         term = 0.5 * (np.log(2 * np.pi) + jnp.log(whole) + missed * missed / whole)
         total = jnp.where(here[:, None], total - term, total)
         return (total, mean_ahead + gain * missed, spread_ahead * (1 - gain)), None
