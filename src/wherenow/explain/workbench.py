@@ -207,7 +207,7 @@ class Workbench:
         key = (scenario, len(members))
         if key not in self.uncut:
             fixed = dict(self.plans[scenario].parameters)
-            if scenario:
+            if self.plans[scenario].interventions:
                 fixed[happens(scenario)] = 1.0
             self.uncut[key] = parameter_rows(self.program.parameters, self.program.defaults, members, fixed)
         return self.uncut[key]
