@@ -124,8 +124,9 @@ def _hanging_on(program: Program, known: StepTable, changed: set[int]) -> list[i
     return list(found)
 
 
-def first_series_values(program: Program, inputs: Inputs) -> Array:
-    """The value of each series at the program's start time."""
+def first_series_values(program: Program, inputs: Inputs, wanted: Sequence[int] | None = None) -> Array:
+    """The value of each series, or of those numbered, at the program's start time."""
     series: Sequence[Any] = inputs.series if inputs.series is not None else program.series_tables
+    chosen = series if wanted is None else [series[i] for i in wanted]
     start = np.array([program.time.start])
-    return np.array([look_up(prepare(table), start)[0] for table in series], dtype=np.float64)
+    return np.array([look_up(prepare(table), start)[0] for table in chosen], dtype=np.float64)

@@ -200,12 +200,15 @@ class Native:
             self._defaults = Shared(rows, first_series_values(program, own), table)
         if inputs.series is None:
             return self._defaults
-        known = self._defaults.table
-        table, rows = step_table(program, inputs, known), self._defaults.rows.copy()
+        # a moved lever changes one series of many
+        known, rows, first = self._defaults.table, self._defaults.rows.copy(), self._defaults.first_series.copy()
+        table = step_table(program, inputs, known)
         for i, node in enumerate(self._kernel.rows):
             if table.rows[node] is not known.rows[node]:
                 rows[:, :, i] = table.rows[node]
-        return Shared(rows, first_series_values(program, inputs), table)
+        changed = [i for i, series in enumerate(table.series) if series is not known.series[i]]
+        first[changed] = first_series_values(program, inputs, changed)
+        return Shared(rows, first, table)
 
 
 @dataclass(frozen=True, slots=True)
