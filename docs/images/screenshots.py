@@ -35,7 +35,7 @@ SHAPES = {
 
 
 def main() -> None:
-    with served() as address, sync_playwright() as playwright:
+    with served() as (address, _), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         for shape, options in SHAPES.items():
             context = browser.new_context(reduced_motion="reduce", **options)
