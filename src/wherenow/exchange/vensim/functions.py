@@ -7,13 +7,16 @@ what the Vensim reference manual ("Functions") says the function does.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 from wherenow.errors import did_you_mean
+from wherenow.exchange.vensim.library import FLAT_CONVEYOR
 from wherenow.exchange.vensim.random_numbers import RANDOM
+from wherenow.exchange.vensim.refused import REFUSED
 from wherenow.exchange.vensim.syntax import MISSING, Literal, Name, Output, UntranslatableError
+from wherenow.exchange.vensim.tables import Derived, Limit
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import (
     Binary,
@@ -67,14 +70,22 @@ _SAME: Mapping[str, str] = MappingProxyType(
 
 @dataclass(slots=True)
 class Names:
-    """What the names of one file are. ``outputs`` collects the variables that macro calls write into."""
+    """What the names of one file are. ``outputs`` collects the variables that macro calls write into, ``derived`` the
+    lookups that have to be made of the points of others.
+
+    Of the ``variables``, ``tables`` can be called with an argument, and ``data`` are those tables that are data;
+    ``constants`` stay the same throughout a run, and the points of lookups in ``flat`` have all one height above 0.
+    """
 
     tables: frozenset[str]
     variables: frozenset[str]
     dimensions: Mapping[str, tuple[str, ...]]
     macros: Mapping[str, tuple[str, ...]]
-    data: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    data: frozenset[str] = frozenset()
+    constants: frozenset[str] = frozenset()
+    flat: frozenset[str] = frozenset()
     outputs: list[tuple[Name, Call]] = field(default_factory=list)
+    derived: dict[str, Derived] = field(default_factory=dict)
 
 
 def translate(node: Expression, names: Names) -> Expression:
@@ -137,8 +148,8 @@ def _call(node: Call, names: Names) -> Expression:
         if len(arguments) < least or (most is not None and len(arguments) > most):
             raise _arity(node, str(least) if least == most else f"{least} to {most}")
         return Call(row.name, arguments, node.span)
-    if key in _UNSUPPORTED:
-        raise UntranslatableError(f"{_shown(key)} is not supported", node.span, _UNSUPPORTED[key])
+    if key in REFUSED:
+        raise UntranslatableError(f"{_shown(key)} is not supported", node.span, REFUSED[key])
     if key in names.variables:
         raise UntranslatableError(f"'{key}' is no lookup: it cannot be called", node.span)
     known = [*_SPECIAL, *_REORDERED, *_SAME, *names.macros, *names.tables]
@@ -239,13 +250,123 @@ def _get_data_between_times(node: Call, names: Names) -> Expression:
     return Conditional(_bin("<=", mode, Number(-0.5)), ways[0], forward)
 
 
-def _data_end(which: int) -> Maker:
+def _data_points(way: str) -> Maker:
+    """What follows from all points of a data variable, or from those between two times known before the run."""
+
     def make(node: Call, names: Names) -> Expression:
         table = _lookup_name(node, names)
-        times = names.data.get(table.name, ())
-        return Number(times[which] if times else MISSING, node.span)
+        if table.name not in names.data:
+            return Number(MISSING, node.span)
+        given = [_limit(translate(a, names)) for a in node.arguments[1:]]
+        if None in given:
+            hint = "INITIAL TIME, FINAL TIME or a number"
+            raise UntranslatableError(f"{_shown(node.function)} needs times known before the run", node.span, hint)
+        limits = [g for g in given if g is not None]
+        made = _derived(table, Derived(table.name, way, (limits[0], limits[1]) if limits else None), names)
+        return Call("lookup", (made, Number(0.0)), node.span)
 
     return make
+
+
+def _limit(node: Expression) -> Limit | None:
+    match node:
+        case Number(value=value):
+            return value
+        case Unary("-", Number(value=value)):
+            return -value
+        case Call(function, ()) if function in ("starttime", "stoptime"):
+            return function
+    return None
+
+
+def _derived(table: Reference, what: Derived, names: Names) -> Reference:
+    """The lookup made of the points of ``table``, under a name that is free."""
+    name = canonical(f"{table.name} {what.way}")
+    while name in names.variables or names.derived.get(name, what) != what:
+        name += "_"
+    names.derived[name] = what
+    return replace(table, name=name)
+
+
+def _plain_lookup(node: Call, names: Names) -> Reference:
+    table = _lookup_name(node, names)
+    if table.name in names.data:
+        raise UntranslatableError(f"{_shown(node.function)} takes a lookup, not data", table.span)
+    return table
+
+
+def _lookup_area(node: Call, names: Names) -> Expression:
+    table = _plain_lookup(node, names)
+    start, end = (translate(a, names) for a in node.arguments[1:])
+
+    def backward(lookup: Reference, at: Expression) -> Expression:
+        return Call("lookup_backward", (lookup, at))
+
+    def below(at: Expression) -> Expression:
+        """The area from the first point: that up to the last point passed, and the strip from there."""
+        heights = _bin("+", backward(table, at), Call("lookup", (table, at)))
+        width = _bin("-", at, backward(_derived(table, Derived(table.name, "points"), names), at))
+        strip = _bin("*", _bin("/", heights, Number(2.0)), width)
+        return _bin("+", backward(_derived(table, Derived(table.name, "area"), names), at), strip)
+
+    return Binary("-", below(end), below(start), node.span)
+
+
+_SLOPES = {0.0: "slope", 1.0: "slope beyond", -1.0: "slope within"}
+
+
+def _lookup_slope(node: Call, names: Names) -> Expression:
+    table = _plain_lookup(node, names)
+    at, mode = (translate(a, names) for a in node.arguments[1:])
+    way = _SLOPES.get(value) if isinstance(value := _limit(mode), float) else None
+    if way is None:
+        raise UntranslatableError("the mode of LOOKUP SLOPE must be -1, 0 or 1", node.arguments[2].span)
+    return Call("lookup_backward", (_derived(table, Derived(table.name, way), names), at), node.span)
+
+
+def _is_constant(node: Expression, names: Names) -> bool:
+    return is_constant(node, names.constants)
+
+
+_STEADY = frozenset({"abs", "max", "min", "sqrt", "exp", "ln", "integer", "initial", "dt", "starttime", "stoptime"})
+
+
+def is_constant(node: Expression, constants: frozenset[str]) -> bool:
+    """Whether an expression, translated or not, stays the same throughout a run, as ``constants`` do."""
+    match node:
+        case Number():
+            return True
+        case Reference(name):
+            return name in constants or (name in CLOCK and name != "time")
+        case Unary(_, operand):
+            return is_constant(operand, constants)
+        case Binary(_, left, right):
+            return is_constant(left, constants) and is_constant(right, constants)
+        case Call(function, arguments) if function in _STEADY:
+            return all(is_constant(a, constants) for a in arguments)
+    return False
+
+
+def _delay_material(node: Call, names: Names) -> Expression:
+    """With a delay time that stays the same all discrete delays are one (Vensim Modeling Guide, chapter 9)."""
+    value, over, initial, _ = (translate(a, names) for a in node.arguments)
+    if not _is_constant(over, names):
+        hint = "with a constant delay time it is a DELAY FIXED; what to do where several inputs meet is not documented"
+        raise UntranslatableError("DELAY MATERIAL is supported with a constant delay time only", node.span, hint)
+    return Call("delay_fixed", (value, over, initial), node.span)
+
+
+def _delay_conveyor(node: Call, names: Names) -> Expression:
+    value, over, leak, _, content, first_over = node.arguments
+    profile = node.arguments[3]
+    said = [translate(a, names) for a in (value, over, leak, content, first_over)]
+    if not isinstance(profile, Reference) or profile.name not in names.flat:
+        hint = "the manual does not say how another one is cut into steps"
+        raise UntranslatableError("DELAY CONVEYOR is supported with a flat profile only", profile.span, hint)
+    if not _is_constant(said[1], names) or not _is_constant(said[2], names) or said[4] != said[1]:
+        message = "DELAY CONVEYOR is supported with one constant conveyance time and a constant leakage only"
+        raise UntranslatableError(message, node.span, "the manual does not say how material moves when they change")
+    return Call(FLAT_CONVEYOR, tuple(said[:4]), node.span)
 
 
 def _get_time_value(node: Call, names: Names) -> Expression:
@@ -287,28 +408,20 @@ _SPECIAL: Mapping[str, tuple[int | None, Maker]] = MappingProxyType({
     "lookup_forward": (2, _on_table("lookup_forward")),
     "lookup_backward": (2, _on_table("lookup_backward")),
     "lookup_invert": (2, _on_table("lookupinv")),
-    "lookup_area": (3, _on_table("lookup_area")),
-    "lookup_slope": (3, _on_table("lookup_slope")),
+    "lookup_area": (3, _lookup_area),
+    "lookup_slope": (3, _lookup_slope),
+    "delay_material": (4, _delay_material),
+    "delay_conveyor": (6, _delay_conveyor),
     "get_data_at_time": (2, _on_table("lookup")),
     "get_data_between_times": (3, _get_data_between_times),
-    "get_data_first_time": (1, _data_end(0)),
-    "get_data_last_time": (1, _data_end(-1)),
+    "get_data_first_time": (1, _data_points("first time")),
+    "get_data_last_time": (1, _data_points("last time")),
+    "get_data_min": (3, _data_points("least")),
+    "get_data_max": (3, _data_points("greatest")),
     **{name: (arity, _with(make)) for name, (arity, make) in RANDOM.items()},
     "a_function_of": (None, _refuse("the equation is not written yet: A FUNCTION OF only lists its causes")),
     "sum": (1, lambda node, names: Call("sum", (translate(node.arguments[0], names),), node.span)),
 })  # fmt: skip
-
-_UNSUPPORTED: Mapping[str, str] = MappingProxyType(
-    {
-        "simultaneous": "solve the circle by hand, or put a stock into it",
-        "random_lookup": "",
-        "delay_profile": "",
-        "message": "",
-        "get_vdf_constants": "Vensim's binary files are not read",
-        "get_vdf_data": "Vensim's binary files are not read",
-        "get_vdf_lookups": "Vensim's binary files are not read",
-    }
-)
 
 
 def arguments_text(node: Call) -> tuple[str, ...] | None:

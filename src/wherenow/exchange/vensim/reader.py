@@ -14,15 +14,26 @@ from wherenow.exchange.external_data import open_sheet, subscript_names
 from wherenow.exchange.vensim.companion import Companion
 from wherenow.exchange.vensim.control import Control, time_spec
 from wherenow.exchange.vensim.flows import name_flows
-from wherenow.exchange.vensim.functions import Names, macro_output, translate
+from wherenow.exchange.vensim.functions import Names, is_constant, macro_output, translate
+from wherenow.exchange.vensim.library import called_in, with_library
 from wherenow.exchange.vensim.parser import parse_definition
 from wherenow.exchange.vensim.ranges import Ranges, build_ranges
 from wherenow.exchange.vensim.raw import with_raw_data
 from wherenow.exchange.vensim.reality_checks import RealityCheck, is_reality_check, reality_check
-from wherenow.exchange.vensim.sections import MacroHead, Sections, decode, split
+from wherenow.exchange.vensim.sections import MacroHead, Sections, Statement, decode, split
 from wherenow.exchange.vensim.settings import SECOND_ORDER, method_number, method_of
-from wherenow.exchange.vensim.syntax import Empty, Equivalence, Formula, Name, Range, UntranslatableError
-from wherenow.exchange.vensim.variables import Builder, Entry, is_table
+from wherenow.exchange.vensim.syntax import (
+    Empty,
+    Equivalence,
+    Formula,
+    Name,
+    Numbers,
+    Points,
+    Range,
+    UntranslatableError,
+)
+from wherenow.exchange.vensim.tables import Derived, with_derived
+from wherenow.exchange.vensim.variables import Builder, Entry, get_function, is_table
 from wherenow.language.syntax import Expression, Number, canonical
 from wherenow.model.types import Dimension, Equation, Kind, Macro, Method, Model, TimeSpec, Variable
 
@@ -77,6 +88,7 @@ class _Reader:
         self.folder, self.file = folder, file
         self.name = Path(file).stem
         self.companion = Companion(folder, self.name)
+        self.derived: dict[str, dict[str, Derived]] = {}  # by macro, '' the model itself
 
     def read(self) -> VensimFile:
         checks = self._reality_checks()
@@ -90,13 +102,18 @@ class _Reader:
         dimensions = {**ranges.dimensions, **anonymous}
 
         def model(time: TimeSpec) -> Model:
-            return Model(self.name, time, with_raw_data(variables, time), dimensions, made)
+            whole = with_derived(with_raw_data(variables, time), variables, self.derived[""], time)
+            macros = {n: replace(m, variables=self._derived(m, time)) for n, m in made.items()}
+            return Model(self.name, time, whole, dimensions, macros)
 
         self._stop_on_errors()
         time = replace(time_spec(control, model, self.problems), method=self._method())
         self._stop_on_errors()
         warnings = tuple(p for p in self.problems if p.severity is Severity.WARNING)
         return VensimFile(_with_saveper(model(time)), checks, self.sections.sketch, warnings)
+
+    def _derived(self, macro: Macro, time: TimeSpec) -> dict[str, Variable]:
+        return with_derived(macro.variables, macro.variables, self.derived[macro.name], time)
 
     def _method(self) -> Method:
         if method_number(self.sections.sketch) in SECOND_ORDER:
@@ -123,7 +140,14 @@ class _Reader:
     def _entries(self) -> dict[int | None, list[Entry]]:
         """Parsed entries by scope: None is the model itself, a number a macro."""
         scopes: dict[int | None, list[Entry]] = {}
-        for statement in self.sections.statements:
+        self._parse(self.sections.statements, scopes)
+        written = [e for entries in scopes.values() for entry in entries for e in called_in(entry.definition)]
+        self.sections, added = with_library(self.sections, written)
+        self._parse(added.statements, scopes)
+        return scopes
+
+    def _parse(self, statements: tuple[Statement, ...], scopes: dict[int | None, list[Entry]]) -> None:
+        for statement in statements:
             if is_reality_check(statement):
                 continue
             try:
@@ -132,7 +156,6 @@ class _Reader:
                 self.problems.extend(error.diagnostics)
             else:
                 scopes.setdefault(statement.macro, []).append(entry)
-        return scopes
 
     def _ranges(self, entries: list[Entry]) -> Ranges:
         definitions = [(e.definition, e.text) for e in entries if isinstance(e.definition, (Range, Equivalence))]
@@ -155,6 +178,7 @@ class _Reader:
         variables = _built(builder, grouped)
         for name, call in builder.names.outputs:
             variables[name.key] = _output_variable(name, call)
+        self.derived[""] = builder.names.derived
         control = self._control(control_entries, builder.names)
         return name_flows(variables), builder.anonymous, control
 
@@ -167,7 +191,8 @@ class _Reader:
     ) -> Builder:
         tables = frozenset(n for n, es in grouped.items() if any(is_table(e.definition) for e in es))
         elements = {n: d.elements for n, d in ranges.dimensions.items()}
-        names = Names(tables, frozenset(grouped) | given, elements, macros)
+        data = frozenset(n for n in tables if any(_is_data(e) for e in grouped[n]))
+        names = Names(tables, frozenset(grouped) | given, elements, macros, data, _constants(grouped), _flat(grouped))
         return Builder(ranges, names, self.folder, self.companion, self.problems)
 
     def _control(self, entries: dict[str, Entry], names: Names) -> Control:
@@ -197,6 +222,7 @@ class _Reader:
         builder = self._builder(grouped, ranges, macros, frozenset(parameters))
         variables = _built(builder, grouped)
         outputs = {name: name, **{macro_output(name, canonical(o)): canonical(o) for o in head.outputs}}
+        self.derived.update(dict.fromkeys(outputs, builder.names.derived))
         return {key: Macro(key, parameters, output, variables) for key, output in outputs.items()}
 
     def _problem(self, text: Text, message: str, hint: str = "", at: int = 0) -> None:
@@ -210,6 +236,39 @@ def _grouped(entries: list[Entry]) -> dict[str, list[Entry]]:
         if not isinstance(entry.definition, (Range, Equivalence)):
             grouped.setdefault(entry.left.name.key, []).append(entry)
     return grouped
+
+
+def _is_data(entry: Entry) -> bool:
+    return isinstance(entry.definition, Empty) or get_function(entry.definition) == "data"
+
+
+def _constants(grouped: dict[str, list[Entry]]) -> frozenset[str]:
+    """The names that have one value throughout a run: numbers, and what is computed from such alone."""
+    known: frozenset[str] = frozenset()
+    while True:
+        found = frozenset(n for n, entries in grouped.items() if all(_is_constant(e, known) for e in entries))
+        if found == known:
+            return known
+        known = found
+
+
+def _is_constant(entry: Entry, known: frozenset[str]) -> bool:
+    match entry.definition:
+        case Numbers():
+            return True
+        case Formula(expression=expression):
+            return get_function(entry.definition) == "constants" or is_constant(expression, known)
+    return False
+
+
+def _flat(grouped: dict[str, list[Entry]]) -> frozenset[str]:
+    """Lookups whose points all have one height above 0."""
+    heights = {
+        name: {y for e in entries if isinstance(e.definition, Points) for y in e.definition.table.ys}
+        for name, entries in grouped.items()
+        if all(isinstance(e.definition, Points) and e.definition.table.ys for e in entries)
+    }
+    return frozenset(name for name, ys in heights.items() if len(ys) == 1 and min(ys) > 0)
 
 
 def _built(builder: Builder, grouped: dict[str, list[Entry]]) -> dict[str, Variable]:

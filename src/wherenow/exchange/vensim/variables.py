@@ -14,6 +14,7 @@ from wherenow.exchange.external_data import constants, open_sheet, series
 from wherenow.exchange.vensim.companion import Companion
 from wherenow.exchange.vensim.functions import Names, arguments_text, translate
 from wherenow.exchange.vensim.ranges import Ranges
+from wherenow.exchange.vensim.refused import REFUSED
 from wherenow.exchange.vensim.sections import Statement
 from wherenow.exchange.vensim.syntax import Definition, Empty, Formula, Left, Numbers, Points, UntranslatableError
 from wherenow.language.syntax import NOWHERE, Call, Expression, Number, Span, Table
@@ -223,6 +224,10 @@ class Builder:
     # -- data from elsewhere
 
     def _external(self, entry: Entry, kind: str, call: Call) -> list[tuple[Kind, Equation]]:
+        if call.function in REFUSED:
+            shown = call.function.replace("_", " ").upper()
+            self._problem(entry.text, call.span, f"{shown} is not supported", REFUSED[call.function])
+            return []
         strings = arguments_text(call)
         wanted = 3 if kind == "constants" else 4
         if strings is None or len(strings) != wanted:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from wherenow.errors import Diagnostic, InputError, Text
 from wherenow.exchange.vensim.explicit import Explicit
+from wherenow.exchange.vensim.library import OWN_TO_VENSIM
 from wherenow.exchange.vensim.ranges_writer import range_texts
 from wherenow.exchange.vensim.settings import settings
 from wherenow.exchange.vensim.spelling import Spelling, number, points, to_vensim
@@ -59,6 +60,7 @@ def to_vensim_file(model: Model) -> str:
     macros = [
         _Writing(model, macro.variables, words, spelling.within(_locals(macro)), problems).macro(macro)
         for macro in model.macros.values()
+        if OWN_TO_VENSIM.get(macro.name) != macro.parameters
     ]
     body = list(_Writing(model, variables, words, spelling, problems).sectors())
     if problems:
