@@ -35,6 +35,7 @@ bench: $(VENV)/ready ## measure against peers; writes benchmarks/results.json an
 
 validate: $(VENV)/ready ## the long statistical checks
 	$(BIN)/pytest -n auto -m slow
+	$(BIN)/python -m benchmarks.reliability
 
 docs: $(VENV)/ready ## regenerate the pages and pictures made from code and cases
 	$(BIN)/python -m wherenow.language.documentation docs/functions.md

@@ -32,6 +32,10 @@ def register(app: typer.Typer) -> None:
         kept: Annotated[
             Path | None, typer.Option(help="A folder that keeps what is done: the same call goes on from it.")
         ] = None,
+        runs: Annotated[
+            Path | None,
+            typer.Option(help="A Zarr store of every run, instead of a summary; goes on with one."),
+        ] = None,
         threads: THREADS = None,
         as_json: JSON = False,
     ) -> None:
@@ -48,9 +52,19 @@ def register(app: typer.Typer) -> None:
         if scenario and scenario not in found.scenarios:
             raise UsageError(f"there is no scenario {scenario!r}", did_you_mean(scenario, found.scenarios))
         names = tuple(save) if save else tuple(found.outlook.show) or None
+        draws_at = partial(_part, draws_of, found, seed, basis)
         with progress() as tell:
+            if runs is not None:
+                from wherenow.ensemble.stream import stream_runs
+
+                stream_runs(
+                    found, draws_at, draws, runs, names, found.scenarios.get(scenario), cluster, threads,
+                    lambda done, of: tell(f"{done:,} of {of:,} draws"),
+                )  # fmt: skip
+                say(f"runs: {runs} ({draws:,} draws)")
+                return
             summary = summarize(
-                found, partial(_part, draws_of, found, seed, basis), draws, names, found.scenarios.get(scenario),
+                found, draws_at, draws, names, found.scenarios.get(scenario),
                 cluster, kept, threads, lambda done, of: tell(f"{done:,} of {of:,} draws"),
             )  # fmt: skip
         if as_json:

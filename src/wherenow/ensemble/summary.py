@@ -94,7 +94,7 @@ def summarize(
     ready = prepare(case, planned.interventions, outputs, 1 if cluster else threads)
     spans = [(first, min(SHARD, draws - first)) for first in range(0, draws, SHARD)]
     work = partial(_shard, case, draws_at, planned, tuple(s.name for s in ready.saved), 1 if cluster else threads)
-    store = None if kept is None else _Store(Path(kept), _identity(case, draws_at(0, 1), ready.backend.program.hash))
+    store = None if kept is None else _Store(Path(kept), identity(case, draws_at(0, 1), ready.backend.program.hash))
     total: Shard | None = None
     times, done = np.empty(0), 0
     for shard, (_, size) in zip(_each(work, spans, cluster, store), spans, strict=True):
@@ -145,9 +145,9 @@ def _shard(
     }  # fmt: skip
 
 
-def _identity(case: Case, first: Draws, program: str) -> str:
+def identity(case: Case, first: Draws, program: str) -> str:
     """What must be the same for shards of two calls to be of one ensemble."""
-    return " ".join((case.hash, program, first.hash, first.design, first.basis, str(SHARD)))
+    return " ".join((case.hash, program, first.hash, first.design, first.basis))
 
 
 @dataclass(frozen=True, slots=True)
