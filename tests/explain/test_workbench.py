@@ -134,3 +134,16 @@ def test_the_last_date_that_a_claim_reads_is_known_or_taken_as_never(planted, mo
     case = planted({"level": 'stock: { initial: "10", in: [rising] }', "rising": 'flow: "1"'}, {"model": model})
     (reading,) = read_claims(case)
     assert last_read(reading.model, {}) == pytest.approx(last)
+
+
+def test_a_flow_is_not_cut_from_what_its_equation_does_not_say(planted):
+    kept = {
+        "pool": "stock: { initial: 5, in: [coming], out: [going], non_negative: true }",
+        "coming": "flow: 1 + wave",
+        "going": "flow: pool * 0.5 + 1",
+        "wave": "auxiliary: sin(time)",
+    }
+    case = planted(kept, {"model": "at(pool, 2005) > 0"})
+    assert ("coming", "going") not in links_of(case)
+    assert ("pool", "going") in links_of(case)
+    with_switches(case.model, links_of(case))

@@ -33,7 +33,7 @@ from wherenow.ensemble.simulate import parameter_rows, series_tables
 from wherenow.ensemble.together import happens
 from wherenow.explain.reach import Reach
 from wherenow.explain.spans import end_step, first_step, last_read
-from wherenow.model.cuts import NOTHING, Pair, switch_of, with_switches
+from wherenow.model.cuts import NOTHING, Pair, reads, switch_of, with_switches
 from wherenow.model.elaborate import elaborate
 from wherenow.model.graph import causal_graph
 from wherenow.model.intervention import intervene
@@ -275,7 +275,9 @@ def links_of(case: Case) -> tuple[Pair, ...]:
     reaching = set(read)
     for name in read & set(graph):
         reaching |= nx.ancestors(graph, name)
-    return tuple(sorted((a, b) for a, b in graph.edges if b in reaching))
+    written = case.model.variables
+    # a flow out of what cannot fall below zero also sees the flows into it, which its equation does not say
+    return tuple(sorted((a, b) for a, b in graph.edges if b in reaching and b in written and reads(written[b], a)))
 
 
 def _prepared(

@@ -57,13 +57,17 @@ def with_switches(
             if name not in model.variables:
                 raise UsageError(f"no variable '{name}' to cut a link of", did_you_mean(name, model.variables))
         source = model.variables[link[0]]
-        target = _blinded(variables[link[1]], link)
-        if target == variables[link[1]]:
+        if not reads(variables[link[1]], link[0]):
             raise UsageError(f"'{link[1]}' does not read '{link[0]}': there is no link to cut")
-        variables[link[1]] = target
+        variables[link[1]] = _blinded(variables[link[1]], link)
         variables[switch_of(link)] = Variable(switch_of(link), Kind.PARAMETER, (Equation(Number(0.0)),), unit="1")
         variables[seen_name(link)] = _seen(source, link, since, neutral.get(source.name))
     return replace(model, variables=variables)
+
+
+def reads(target: Variable, source: str) -> bool:
+    """Whether the target's equations, as they are written, read the source: whether there is a link to cut."""
+    return _blinded(target, (source, target.name)) != target
 
 
 def without_links(
