@@ -35,9 +35,7 @@ def convert(source: Path, target: Path) -> tuple[tuple[str, ...], tuple[Diagnost
         raise UsageError(f"{target.name}: written are case folders (no suffix) and {', '.join(written)}")
     case, warnings = open_with_warnings(source)
     if not suffix:
-        from wherenow.case.writer import write_case
-
-        write_case(case if source.is_dir() else case.model, target)
+        _write_folder(case, source, target)
         return (), warnings
     if suffix == ".mdl":
         from wherenow.exchange.vensim.writer import write_vensim
@@ -48,6 +46,20 @@ def convert(source: Path, target: Path) -> tuple[tuple[str, ...], tuple[Diagnost
 
         write_xmile(case.model, target)
     return (*_left_behind(case), *_not_said(case.model, suffix)), warnings
+
+
+def _write_folder(case: Case, source: Path, target: Path) -> None:
+    """A copy of a case folder, or a model file as one; reality checks of a .mdl become its claims."""
+    from wherenow.case.writer import write_case
+
+    if source.suffix.lower() == ".mdl" and not source.is_dir():
+        from wherenow.exchange.vensim.claims import case_with_checks, write_checks
+
+        checked = case_with_checks(source)
+        if checked.claims:
+            write_checks(checked, target)
+            return
+    write_case(case if source.is_dir() else case.model, target)
 
 
 def _left_behind(case: Case) -> Iterator[str]:

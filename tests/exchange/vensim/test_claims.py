@@ -7,7 +7,9 @@ from wherenow.claims.judge import check_claims, judge, needed_outputs
 from wherenow.cli import app
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate
-from wherenow.exchange.vensim.claims import UNASKED, case_with_checks
+from wherenow.exchange.convert import convert
+from wherenow.exchange.opening import open_case
+from wherenow.exchange.vensim.claims import CHECKED, UNASKED, case_with_checks
 from wherenow.explain.mechanisms import tabulate
 
 MODEL = """{UTF-8}
@@ -83,3 +85,29 @@ def test_the_command_asks_why_of_a_model_file(case):
     ran = CliRunner().invoke(app, ["why", str(case.folder), "--cut", "workforce -> output", "--draws", "1"])
     assert ran.exit_code == 0
     assert "1 draws (prior only). 0 of 3 claims move." in ran.output  # of one draw nothing can be told for sure
+
+
+def test_a_converted_file_keeps_its_checks_as_the_claims_of_the_case(case, tmp_path):
+    convert(case.folder, tmp_path / "case")
+    converted = open_case(tmp_path / "case")
+    assert list(converted.claims) == list(case.claims)
+    assert converted.claims["fading_fades"].note == UNASKED
+    assert converted.claims["workers_work"].note == CHECKED
+    runs = simulate(converted, central(), None, needed_outputs(converted), threads=1)
+    found = {f.id: f for f in judge(converted, runs)}
+    assert found["workers_work"].model.share.share == 1
+    assert found["no_demand_means_no_hiring"].against.share.share == 1
+    assert found["no_demand_means_much"].against.share.share == 0
+
+
+def test_nothing_is_wrong_with_the_claims_of_a_converted_file(case, tmp_path):
+    CliRunner().invoke(app, ["convert", str(case.folder), str(tmp_path / "case")])
+    told = CliRunner().invoke(app, ["check", str(tmp_path / "case")])
+    assert "claims.yaml" not in told.output
+
+
+def test_a_converted_file_without_checks_has_no_claims(tmp_path):
+    path = tmp_path / "plain.mdl"
+    path.write_text("\n".join(line for line in MODEL.splitlines() if ":TEST" not in line and ":THE" not in line))
+    convert(path, tmp_path / "case")
+    assert not (tmp_path / "case" / "claims.yaml").exists()

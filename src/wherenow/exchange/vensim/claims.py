@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from wherenow.case.types import Against, Case, Claim, Scenario
 from wherenow.errors import Text
@@ -23,6 +24,7 @@ _LOGIC = {"and", "or"}
 _SIGNS = {"+", "-", "*", "/", "^", "<", "<=", ">", ">=", "=", "<>"} | _LOGIC
 _FUNCTIONS = {"abs", "exp", "ln", "sqrt"}
 UNASKED = "It goes beyond what claims can say."
+CHECKED = "A reality check of the Vensim model."
 
 
 class _UnsayableError(Exception):
@@ -37,6 +39,35 @@ def case_with_checks(path: Path) -> Case:
     found = read_vensim_file(path)
     claims = claims_of(found.reality_checks)
     return replace(bare_case(found.model, path), claims={claim.id: claim for claim in claims})
+
+
+def write_checks(case: Case, folder: Path) -> None:
+    """``case``, made by :func:`case_with_checks`, as the new case folder ``folder``: the model, and its claims.
+
+    Raises UsageError as :func:`~wherenow.case.writer.write_case` does.
+    """
+    from ruamel.yaml import YAML
+
+    from wherenow.case.publish import new_folder
+    from wherenow.case.writer import write_case
+
+    yaml = YAML()
+    yaml.width = 120
+    with new_folder(folder) as beside:
+        write_case(case.model, beside)
+        with (beside / "claims.yaml").open("w", encoding="utf-8", newline="\n") as file:
+            yaml.dump({claim.id: _entry(claim) for claim in case.claims.values()}, file)
+
+
+def _entry(claim: Claim) -> dict[str, Any]:
+    """A claim as it stands in ``claims.yaml``."""
+    entry: dict[str, Any] = {"kind": claim.kind, "says": claim.says}
+    if claim.model is not None:
+        entry["model"] = claim.model.content
+    if claim.against is not None:
+        do = {name: action.content for name, action in claim.against.scenario.do.items()}
+        entry["against"] = {"do": do, "expect": claim.against.expect.content}
+    return {**entry, "note": claim.note or CHECKED}
 
 
 def claims_of(checks: Iterable[RealityCheck]) -> tuple[Claim, ...]:

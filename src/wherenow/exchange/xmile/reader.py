@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wherenow.errors import Diagnostic, InputError, Location, in_order
 from wherenow.exchange.xmile.equations import EMPTY, Equations
+from wherenow.exchange.xmile.heed import heed
 from wherenow.exchange.xmile.markup import Tag, decode, read_markup
 from wherenow.exchange.xmile.modules import Assembly
 from wherenow.exchange.xmile.specifications import read_time
@@ -17,26 +18,6 @@ from wherenow.model.rewrite import rewrite
 from wherenow.model.types import Dimension, Equation, Kind, Macro, Method, Model, Variable
 
 MOST_ELEMENTS = 100_000
-
-_DRAWING = frozenset({
-    "header", "style", "views", "view", "display", "interface", "prefs", "equation_prefs", "default_format",
-    "isee:prefs", "isee:equation_prefs", "isee:multiplayer_settings", "isee:time_formats", "isee:dependencies",
-    "isee:interface", "isee:templates", "isee:stories", "isee:loop_indicator", "isee:default_format", "isee:bookmarks",
-})  # fmt: skip
-"""Tags that draw, describe or prefer, and change no number."""
-_UNHEEDED = {
-    "data": "data is not imported or exported",
-    "isee:data": "data is not imported or exported",
-    "event_poster": "messages to players are not shown",
-    "isee:sensi_specs": "sensitivity runs are not imported",
-    "sensi_specs": "sensitivity runs are not imported",
-    "isee:optimization_specs": "optimisations are not imported",
-    "isee:payoff": "payoffs are not imported",
-}
-_FLAWED = {
-    "isee:array_index_error": "an index out of range gives 0",
-    "multiplier": "unit conversion in flows is not offered",
-}
 
 
 def read_xmile(path: str | Path) -> Model:
@@ -89,7 +70,7 @@ def parse_xmile(content: str, file: str = "<text>", folder: Path = Path()) -> tu
     assembly.add_model(main, "", "")
     assembly.connect()
     macros = dict(_macro(name, tag, reading) for name, tag in _macro_tags(roots))
-    _heed(root, warnings)
+    heed(roots, warnings)
     if problems:
         raise InputError(problems)
     named = root.find("header")
@@ -244,7 +225,7 @@ def _self(variable: Variable) -> Variable:
     return replace(variable, equations=tuple(own(e) for e in variable.equations))
 
 
-# -- other files, and what is not heeded
+# -- other files
 
 
 def _included(root: Tag, folder: Path, warnings: list[Diagnostic], problems: list[Diagnostic]) -> list[Tag]:
@@ -253,7 +234,7 @@ def _included(root: Tag, folder: Path, warnings: list[Diagnostic], problems: lis
     seen: set[Path] = set()
     waiting = [root]
     while waiting:
-        for tag in waiting.pop().all("include"):
+        for tag in _includes(waiting.pop()):
             resource = tag.attributes.get("resource", "").strip().removeprefix("file://")
             for path in (
                 sorted(folder.glob(resource))
@@ -277,23 +258,8 @@ def _included(root: Tag, folder: Path, warnings: list[Diagnostic], problems: lis
     return found
 
 
-def _heed(root: Tag, warnings: list[Diagnostic]) -> None:
-    """Names, once each, the tags that would change results and are not honoured."""
-    seen: set[str] = set()
-    stack = [root]
-    while stack:
-        tag = stack.pop()
-        if tag.name in _DRAWING:
-            continue
-        known = _UNHEEDED.get(tag.name) or _FLAWED.get(tag.name)
-        if tag.name not in seen and known:
-            seen.add(tag.name)
-            warnings.append(tag.warning(f"<{tag.name}> is ignored", known))
-        elif tag.name not in seen and tag.name.startswith("isee:"):
-            seen.add(tag.name)
-            warnings.append(tag.warning(f"<{tag.name}> is ignored", "an extension of isee systems"))
-        stack.extend(tag.children)
-    specs = root.find("sim_specs")
-    for name in ("isee:instantaneous_flows", "isee:sim_duration", "pause"):
-        if specs is not None and specs.attributes.get(name, "false").lower() not in ("false", "0", "inf", ""):
-            warnings.append(specs.warning(f"{name} is ignored", "the run goes from start to stop at once"))
+def _includes(root: Tag) -> Iterator[Tag]:
+    """Where files are named: under the root, and in the header's list (XMILE 1.0, 2.2 and 2.5)."""
+    header = root.find("header")
+    for parent in (root, *root.all("includes"), *(header.all("includes") if header is not None else ())):
+        yield from parent.all("include")
