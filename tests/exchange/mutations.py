@@ -71,9 +71,10 @@ def attempt(data: bytes, path: Path, kind: str, run: bool) -> str:
         system, problems = examine(model)
         if system is None:
             return "" if problems else "no system and no diagnostic"
-        lower(system)
         if run and model.time.steps <= FEW_STEPS:
             simulate(bare_case(model, path), central(), threads=1)
+        else:
+            lower(system)
     except InputError as wrong:
         errors = [d for d in wrong.diagnostics if d.severity is Severity.ERROR]
         return "" if errors else "refused without an error"
