@@ -77,16 +77,20 @@ def iraq() -> Iterator[Entry]:
     native = Native(program, threads=1)
     kept = native.run(inputs, checkpoint=cut).checkpoint
     rest = replace(inputs, start=kept)
-    whole, outlook = least(lambda: native.run(inputs), lambda: native.run(rest))
+    room, later_room = native.room(inputs), native.room(rest)
+    whole, outlook = least(lambda: native.run(inputs, out=room), lambda: native.run(rest, out=later_room))
     steps = program.time.steps
-    size = f"1000 draws, {len(program.nodes)} operations, {steps} steps, {len(program.outputs)} series"
+    size = (
+        f"1000 draws, {len(program.nodes)} operations, {steps} steps, {len(program.outputs)} series, memory used again"
+    )
     yield entry("Iraq–US, history and outlook", size, whole, below=0.030, note=_limit(program, whole, 1000))
     later = f"1000 draws, the last {steps - cut} of {steps} steps"
     yield entry("Iraq–US, outlook from the cut-off's states", later, outlook, below=0.005)
     if pin(2) == 2:
         small = Native(program, threads=2, block=128)
         many = Inputs(np.repeat(inputs.parameters, 4, axis=1))
-        one, two = least(lambda: native.run(many), lambda: small.run(many))
+        room = native.room(many)
+        one, two = least(lambda: native.run(many, out=room), lambda: small.run(many, out=room))
         same = np.array_equal(native.run(many).values, small.run(many).values)
         note = f"ratio is one thread's time over two threads'; bits {'the same' if same else 'DIFFER'}"
         yield entry("Iraq–US on two threads", "4000 draws", two, one, at_least=1.8, note=note)
