@@ -15,9 +15,8 @@ from distributed import LocalCluster
 
 from benchmarks.measure import Entry, entry, pin
 from wherenow.case.reader import read_case
-from wherenow.commands.ensemble import _part
 from wherenow.ensemble.summary import EnsembleSummary, summarize
-from wherenow.inference.posterior import draws_of
+from wherenow.inference.posterior import draws_from
 
 CASE = Path(__file__).parents[1] / "cases" / "iraq-us"
 DRAWS = 2_000_000
@@ -29,7 +28,7 @@ def scale() -> Iterator[Entry]:
     """Overhead without losses, then the time with a worker killed every ten seconds."""
     pin(2)
     case = read_case(CASE)
-    draws_at = partial(_part, draws_of, case, 1, "best")
+    draws_at = partial(draws_from, case, 1, "best")
     shown = tuple(case.outlook.show)
 
     def taken(draws: int, cluster: str = "") -> tuple[EnsembleSummary, float]:

@@ -8,13 +8,12 @@ import pytest
 import xarray
 
 from wherenow.case.reader import read_case
-from wherenow.commands.ensemble import _part
 from wherenow.ensemble import stream
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate
 from wherenow.ensemble.stream import stream_runs
 from wherenow.errors import UsageError
-from wherenow.inference.posterior import draws_of
+from wherenow.inference.posterior import draws_from
 
 DRAWS = 150
 
@@ -30,7 +29,7 @@ def small_shards(monkeypatch):
 
 
 def draws_at(case, seed=5):
-    return partial(_part, draws_of, case, seed, "best")
+    return partial(draws_from, case, seed, "best")
 
 
 def test_a_store_has_the_bits_of_runs_that_were_kept(town, tmp_path):

@@ -12,13 +12,12 @@ from distributed import LocalCluster
 
 from wherenow.case.reader import read_case
 from wherenow.cluster import LOCAL
-from wherenow.commands.ensemble import _part
 from wherenow.ensemble import summary as summaries
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate
 from wherenow.ensemble.summary import summarize
 from wherenow.errors import UsageError
-from wherenow.inference.posterior import draws_of
+from wherenow.inference.posterior import draws_from
 
 DRAWS = 1000
 
@@ -34,7 +33,7 @@ def small_shards(monkeypatch):
 
 
 def draws_at(case, seed=5):
-    return partial(_part, draws_of, case, seed, "best")
+    return partial(draws_from, case, seed, "best")
 
 
 def test_it_is_what_kept_trajectories_come_to(town, small_shards):

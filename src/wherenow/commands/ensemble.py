@@ -46,13 +46,13 @@ def register(app: typer.Typer) -> None:
         from wherenow.case.reader import read_case
         from wherenow.ensemble.summary import summarize
         from wherenow.errors import UsageError, did_you_mean
-        from wherenow.inference.posterior import draws_of
+        from wherenow.inference.posterior import draws_from
 
         found = read_case(case)
         if scenario and scenario not in found.scenarios:
             raise UsageError(f"there is no scenario {scenario!r}", did_you_mean(scenario, found.scenarios))
         names = tuple(save) if save else tuple(found.outlook.show) or None
-        draws_at = partial(_part, draws_of, found, seed, basis)
+        draws_at = partial(draws_from, found, seed, basis)
         with progress() as tell:
             if runs is not None:
                 from wherenow.ensemble.stream import stream_runs
@@ -73,10 +73,6 @@ def register(app: typer.Typer) -> None:
             for line in _lines(summary):
                 typer.echo(line)
         say(f"{summary.draws:,} draws, {summary.lost:,} of them not finite; sha256 {summary.hash}")
-
-
-def _part(draws_of: Any, case: Any, seed: int, basis: str, first: int, n: int) -> Any:
-    return draws_of(case, n, seed, basis, first=first)
 
 
 def _told(summary: EnsembleSummary) -> dict[str, Any]:

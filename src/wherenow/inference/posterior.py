@@ -142,3 +142,8 @@ def posterior_of(case: Case) -> Posterior | None:
         return None
     posterior = read_posterior(path)
     return posterior if posterior.record.get("case_hash") == case.hash else None
+
+
+def draws_from(case: Case, seed: int, basis: str, first: int, n: int) -> Draws:
+    """``n`` of the draws of :func:`draws_of` from number ``first`` on: what a shard of an ensemble asks for."""
+    return draws_of(case, n, seed, basis, first=first)
