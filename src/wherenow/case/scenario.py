@@ -48,6 +48,16 @@ class Plan:
     interventions: tuple[Intervention, ...] = ()
 
 
+def scenario_of(case: Case, scenario: str | Scenario | None) -> Scenario | None:
+    """The case's scenario of that id; what is no id is given back. Raises UsageError for an unknown id."""
+    if not isinstance(scenario, str):
+        return scenario
+    if scenario not in case.scenarios:
+        hint = did_you_mean(scenario, case.scenarios) or f"the case has {', '.join(case.scenarios) or 'none'}"
+        raise UsageError(f"there is no scenario {scenario!r}", hint)
+    return case.scenarios[scenario]
+
+
 def plan(case: Case, scenario: Scenario, levers: Mapping[str, float] | None = None) -> Plan:
     """How to run ``scenario``, with ``levers`` at the values given on top of it.
 

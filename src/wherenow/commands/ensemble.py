@@ -44,13 +44,12 @@ def register(app: typer.Typer) -> None:
         Example: [bold]wherenow ensemble cases/iraq-us --draws 1000000 --cluster local[/bold]
         """
         from wherenow.case.reader import read_case
+        from wherenow.case.scenario import scenario_of
         from wherenow.ensemble.summary import summarize
-        from wherenow.errors import UsageError, did_you_mean
         from wherenow.inference.posterior import draws_from
 
         found = read_case(case)
-        if scenario and scenario not in found.scenarios:
-            raise UsageError(f"there is no scenario {scenario!r}", did_you_mean(scenario, found.scenarios))
+        chosen = scenario_of(found, scenario or None)
         names = tuple(save) if save else tuple(found.outlook.show) or None
         draws_at = partial(draws_from, found, seed, basis)
         with progress() as tell:
@@ -58,13 +57,13 @@ def register(app: typer.Typer) -> None:
                 from wherenow.ensemble.stream import stream_runs
 
                 stream_runs(
-                    found, draws_at, draws, runs, names, found.scenarios.get(scenario), cluster, threads,
+                    found, draws_at, draws, runs, names, chosen, cluster, threads,
                     lambda done, of: tell(f"{done:,} of {of:,} draws"),
                 )  # fmt: skip
                 say(f"runs: {runs} ({draws:,} draws)")
                 return
             summary = summarize(
-                found, draws_at, draws, names, found.scenarios.get(scenario),
+                found, draws_at, draws, names, chosen,
                 cluster, kept, threads, lambda done, of: tell(f"{done:,} of {of:,} draws"),
             )  # fmt: skip
         if as_json:

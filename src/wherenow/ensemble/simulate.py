@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
-from wherenow.case.scenario import Plan, plan
+from wherenow.case.scenario import Plan, plan, scenario_of
 from wherenow.case.types import Case, Scenario
 from wherenow.engine.backend import Backend, Inputs
 from wherenow.ensemble.draws import Draws
@@ -70,7 +70,7 @@ def simulate(
     InputError
         where the model under the scenario cannot be elaborated.
     """
-    chosen = _scenario(case, scenario)
+    chosen = scenario_of(case, scenario)
     planned = plan(case, chosen) if chosen else Plan()
     ready = prepare(case, planned.interventions, outputs, threads, engine)
     return ready.run(draws, chosen.id if chosen else "", planned.parameters, planned.series)
@@ -150,15 +150,6 @@ def clock(seconds: dict[str, float], part: str) -> Iterator[None]:
     begun = time.perf_counter()
     yield
     seconds[part] = time.perf_counter() - begun
-
-
-def _scenario(case: Case, scenario: str | Scenario | None) -> Scenario | None:
-    if not isinstance(scenario, str):
-        return scenario
-    if scenario not in case.scenarios:
-        hint = did_you_mean(scenario, case.scenarios) or f"the case has {', '.join(case.scenarios) or 'none'}"
-        raise UsageError(f"there is no scenario {scenario!r}", hint)
-    return case.scenarios[scenario]
 
 
 @lru_cache(maxsize=16)

@@ -20,7 +20,7 @@ from wherenow.cluster import each
 from wherenow.ensemble.runs import Array
 from wherenow.ensemble.save import column
 from wherenow.ensemble.simulate import Prepared, prepare
-from wherenow.ensemble.summary import DrawsAt, identity
+from wherenow.ensemble.summary import DrawsAt, identity, spans_of
 from wherenow.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def stream_runs(
     store = _opened(target, ready, draws, identity(case, draws_at(0, 1), ready.backend.program.hash))
     arrays = dict(store.arrays())
     done = arrays["done"]
-    spans = [(first, min(SHARD, draws - first)) for first in range(0, draws, SHARD)]
+    spans = spans_of(draws, SHARD)
     missing = [span for span, written in zip(spans, np.asarray(done[:]), strict=True) if not written]
     names = tuple(s.name for s in ready.saved)
     work = partial(_shard, case, draws_at, planned, names, 1 if cluster else threads)

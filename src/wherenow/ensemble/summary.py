@@ -92,7 +92,7 @@ def summarize(
         raise UsageError("an ensemble needs at least one draw")
     planned = plan(case, scenario) if scenario else Plan()
     ready = prepare(case, planned.interventions, outputs, 1 if cluster else threads)
-    spans = [(first, min(SHARD, draws - first)) for first in range(0, draws, SHARD)]
+    spans = spans_of(draws, SHARD)
     work = partial(_shard, case, draws_at, planned, tuple(s.name for s in ready.saved), 1 if cluster else threads)
     store = None if kept is None else _Store(Path(kept), identity(case, draws_at(0, 1), ready.backend.program.hash))
     total: Shard | None = None
@@ -106,6 +106,11 @@ def summarize(
         total["mean"], total["squares"] / count, total["least"], total["greatest"]
     ))  # fmt: skip
     return EnsembleSummary(ready.saved, times, draws, int(total["lost"]), *found)
+
+
+def spans_of(draws: int, size: int) -> list[tuple[int, int]]:
+    """``(first, n)`` of each shard of so many draws, the last one maybe smaller."""
+    return [(first, min(size, draws - first)) for first in range(0, draws, size)]
 
 
 def merged(one: Shard, next_: Shard) -> Shard:

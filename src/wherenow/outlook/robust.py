@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.case.families import Array
+from wherenow.case.scenario import scenario_of
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.live import Live
@@ -123,10 +124,8 @@ def robust(
     for outcome in outcomes:
         if not outcome.condition:
             raise UsageError(f"levers need an outcome that holds or not, and {outcome.id!r} is a number")
-    if scenario and scenario not in case.scenarios:
-        raise UsageError(f"there is no scenario {scenario!r}", did_you_mean(scenario, case.scenarios))
+    base = scenario_of(case, scenario or None)
     saved = tuple(dict.fromkeys(name for outcome in outcomes for name in outcome.outputs(case)))
-    base = case.scenarios[scenario] if scenario else None
     progress(f"running {len(draws)} futures with levers at rest")
     futures = _Futures(case, outcomes, Live(case, draws, saved, base, threads))
     progress(f"trying {len(names)} levers")

@@ -87,7 +87,7 @@ def number(value: float) -> str:
         return ":NA:"
     if not math.isfinite(value):
         raise ValueError(f"{value} has no form in Vensim")
-    return repr(float(value)).removesuffix(".0")
+    return _plain(value)
 
 
 def points(table: Table) -> str:

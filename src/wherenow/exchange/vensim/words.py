@@ -127,28 +127,22 @@ def _previous(_: Words, given: Arguments) -> Expression:
     return _call("DELAY FIXED", given[0], _call("TIME STEP"), given[-1])
 
 
-def _extreme(plain: str, over: str) -> Saying:
-    def say(_: Words, given: Arguments) -> Expression:
-        if len(given) == 1:
-            return Call(over, given)
-        return reduce(lambda left, right: _call(plain, left, right), given)
-
-    return say
+def _folded(over: str, join: Callable[[Expression, Expression], Expression]) -> Saying:
+    """``over`` the elements of one array, or several arguments joined two by two."""
+    return lambda _, given: Call(over, given) if len(given) == 1 else reduce(join, given)
 
 
-def _folded(operator: str, over: str) -> Saying:
-    def say(_: Words, given: Arguments) -> Expression:
-        if len(given) == 1:
-            return Call(over, given)
-        return reduce(lambda left, right: Binary(operator, left, right), given)
+def _plus(left: Expression, right: Expression) -> Expression:
+    return Binary("+", left, right)
 
-    return say
+
+def _times(left: Expression, right: Expression) -> Expression:
+    return Binary("*", left, right)
 
 
 def _mean(_: Words, given: Arguments) -> Expression | None:
     if len(given) > 1:
-        total = reduce(lambda left, right: Binary("+", left, right), given)
-        return Binary("/", total, Number(float(len(given))))
+        return Binary("/", reduce(_plus, given), Number(float(len(given))))
     count = _size(_, given)
     return Binary("/", _call("SUM", *given), count) if count is not None else None
 
@@ -164,7 +158,7 @@ def _size(_: Words, given: Arguments) -> Expression | None:
     counts: list[Expression] = [
         _call("ELMCOUNT", Reference(s.dimension)) for s in opened if isinstance(s, Each) and s.dimension
     ]
-    return reduce(lambda left, right: Binary("*", left, right), counts) if counts else None
+    return reduce(_times, counts) if counts else None
 
 
 def _ramp(_: Words, given: Arguments) -> Expression:
@@ -224,10 +218,10 @@ _SAYINGS: Mapping[str, Saying] = MappingProxyType({
     "previous": _previous,
     "trend": lambda _, given: Call("TREND", given if len(given) > 2 else (*given, Number(0.0))),
     "forcst": lambda _, given: Call("FORECAST", given) if len(given) == 3 else None,
-    "min": _extreme("MIN", "VMIN"),
-    "max": _extreme("MAX", "VMAX"),
-    "sum": _folded("+", "SUM"),
-    "prod": _folded("*", "PROD"),
+    "min": _folded("VMIN", lambda left, right: _call("MIN", left, right)),
+    "max": _folded("VMAX", lambda left, right: _call("MAX", left, right)),
+    "sum": _folded("SUM", _plus),
+    "prod": _folded("PROD", _times),
     "mean": _mean,
     "size": _size,
     "ramp": _ramp,
