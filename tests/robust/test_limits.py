@@ -70,6 +70,13 @@ def test_a_unit_is_no_attribute_of_python(unit: str) -> None:
         units().parse(unit)
 
 
+@pytest.mark.parametrize("unit", ["nan", "NaN * person", "inf", "1 / infinity"])
+@pytest.mark.parametrize("open_words", [False, True])
+def test_a_unit_is_no_number_that_is_none(unit: str, open_words: bool) -> None:
+    with pytest.raises(InputError, match="unit"):
+        units().parse(unit, open=open_words)
+
+
 @pytest.mark.parametrize("formula", ["1" + "+1" * 1900 + " > 0", "not " * 900 + "x > 0", "-" * 3000 + "1 > 0"])
 def test_a_formula_that_is_too_deep_is_told(formula: str) -> None:
     with pytest.raises(InputError, match="nested"):

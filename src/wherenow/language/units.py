@@ -68,6 +68,7 @@ widget = [widget] = widgets
 """
 
 _WORD = re.compile(r"[^\W\d][\w$]*")
+_NUMBERS = ("nan", "inf", "infinity")
 LONGEST = 200
 """Characters a unit may have."""
 _SMALL = re.compile(
@@ -173,7 +174,8 @@ class Units:
         if (wrong := _outsized(plain)) is not None:
             raise InputError([Diagnostic(f"'{text[:60]}' is no unit: {wrong}", where.locate(0), "", text[:LONGEST])])
         for word in _WORD.findall(plain):
-            private = word.startswith("_") or word.endswith("__")  # pint takes these for attributes of Python
+            # pint takes the former for attributes of Python, the latter for numbers
+            private = word.startswith("_") or word.endswith("__") or word.lower() in _NUMBERS
             if private or word not in self._registry:
                 if private or not open_words:
                     hint = did_you_mean(word, [w for w in dir(self._registry) if not w.startswith("_")])
@@ -204,7 +206,7 @@ class Units:
         words = re.sub(r"\W+", "_", text).strip("_").lower()
         if words in ("dmnl", "dimensionless", "") or words[0].isdigit():
             return "1" if not words[:1].isdigit() else f"unit_{words}"
-        if words not in self._registry and words.endswith("s") and len(words) > 3:
+        if words.endswith("s") and len(words) > 3 and words not in self._registry:
             words = words[:-1]
         return words
 
