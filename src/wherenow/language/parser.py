@@ -1,7 +1,8 @@
 """From the text of an equation to its tree: XMILE 1.0 expression syntax, with places for messages.
 
-The grammar is ``grammar.lark``, read by Lark's LALR parser. A name of the function table that takes no argument
-(``time``, ``dt``, ``pi``…) is a call with or without parentheses, unless it is quoted.
+The grammar is ``grammar.lark``. Most text is read by :mod:`wherenow.language.descent`; what that leaves, mistakes above
+all, by Lark's LALR parser. A name of the function table that takes no argument (``time``, ``dt``, ``pi``…) is a call
+with or without parentheses, unless it is quoted.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Any
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedEOF, UnexpectedToken, v_args
 
 from wherenow.errors import Diagnostic, InputError, Text
-from wherenow.language.functions import FUNCTIONS, FunctionKind
+from wherenow.language.descent import CONSTANTS, OPERATORS, read
+from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import (
     Binary,
     Call,
@@ -37,9 +39,6 @@ LONGEST = 100_000
 DEEPEST = 400
 """Levels an expression may be nested; a sum of that many terms is as deep."""
 
-_OPERATORS = {"==": "=", "!=": "<>", "**": "^", "&": "and", "&&": "and", "|": "or", "||": "or", "!": "not"}
-_CONSTANTS = frozenset(n for n, f in FUNCTIONS.items() if f.kind is FunctionKind.CLOCK and not f.arguments)
-
 
 def parse(text: Text) -> Expression:
     """The tree of an equation.
@@ -51,6 +50,17 @@ def parse(text: Text) -> Expression:
     """
     if len(text.content) > LONGEST:
         raise _error(text, 0, f"an equation may have {LONGEST:,} characters, this one has {len(text.content):,}")
+    found = read(text.content)
+    if found is not None:
+        tree, tokens = found
+        if tokens > DEEPEST:
+            _check_tree(tree, text)
+        return tree
+    return by_grammar(text)
+
+
+def by_grammar(text: Text) -> Expression:
+    """The same, read by the grammar alone. Raises as :func:`parse`."""
     if not re.sub(r"\{[^}]*\}", "", text.content).strip():
         raise _error(text, 0, "the equation is empty")
     _check_brackets(text)
@@ -84,7 +94,7 @@ class _ToTree(Transformer[Token, Expression]):
 
     def name(self, token: Token) -> Expression:
         name = canonical(token)
-        return Call(FUNCTIONS[name].name, (), _span(token)) if name in _CONSTANTS else Reference(name, (), _span(token))
+        return Call(FUNCTIONS[name].name, (), _span(token)) if name in CONSTANTS else Reference(name, (), _span(token))
 
     def quoted(self, token: Token) -> Reference:
         return Reference(canonical(token), (), _span(token))
@@ -124,7 +134,7 @@ class _ToTree(Transformer[Token, Expression]):
 
 def _operator(token: Token) -> str:
     word = str(token).lower()
-    return _OPERATORS.get(word, word)
+    return OPERATORS.get(word, word)
 
 
 def _span(token: Token) -> Span:

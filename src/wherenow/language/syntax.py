@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -23,6 +24,7 @@ class Span(NamedTuple):
 NOWHERE = Span(0, 0)
 
 
+@lru_cache(maxsize=1 << 15)
 def canonical(name: str) -> str:
     r"""The one spelling of a name: ``"Net  Flow"`` and ``Net\nFlow`` are both ``net_flow`` (XMILE 1.0, 3.1)."""
     bare = name.strip().strip('"').replace("\\n", " ").replace("\u00a0", " ")

@@ -1,0 +1,218 @@
+"""The language of ``grammar.lark`` read by recursive descent: some fifteen times as fast as by Lark's tables.
+
+The grammar stays the definition. What is not read here (a mistake, or nesting deeper than Python's stack likes) is
+left to Lark, which says why; tests hold that the two give equal trees with equal spans wherever both read a text
+(docs/decisions/0019).
+"""
+
+from __future__ import annotations
+
+import re
+
+from wherenow.language.functions import FUNCTIONS, FunctionKind
+from wherenow.language.syntax import (
+    Binary,
+    Call,
+    Conditional,
+    Each,
+    Expression,
+    IndexRange,
+    Number,
+    Reference,
+    Span,
+    Subscript,
+    Unary,
+    canonical,
+)
+
+OPERATORS = {"==": "=", "!=": "<>", "**": "^", "&": "and", "&&": "and", "|": "or", "||": "or", "!": "not"}
+CONSTANTS = frozenset(n for n, f in FUNCTIONS.items() if f.kind is FunctionKind.CLOCK and not f.arguments)
+"""Functions that are called with or without parentheses."""
+
+_IGNORED = r"(?:[\s\u00a0]|\{[^}]*\})*+"
+_TOKEN = re.compile(
+    r"(?:((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
+    r"|((?>[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*|\$[\w$]+)(?!\.))"
+    r'|("(?:\\.|[^"\\])*")'
+    r"|(\*\*|<=|>=|<>|==|!=|\|\||&&|[-+*/^=<>|&!()\[\],:]))" + _IGNORED
+)
+_START = re.compile(_IGNORED)
+_NUMBER, _WORD, _QUOTED, _SIGN, _END = 1, 2, 3, 4, 0
+_LEVELS = {
+    **dict.fromkeys(("or", "|", "||"), 1),
+    **dict.fromkeys(("and", "&", "&&"), 2),
+    **dict.fromkeys(("=", "==", "<>", "!="), 3),
+    **dict.fromkeys(("<=", ">=", "<", ">"), 4),
+    **dict.fromkeys(("+", "-"), 5),
+    **dict.fromkeys(("*", "/", "mod"), 6),
+}
+_TIGHTEST = 7
+_PREFIXES = frozenset(("+", "-", "!", "not"))
+
+
+class _NotReadError(Exception):
+    """The text is none that is read here."""
+
+
+def read(content: str) -> tuple[Expression, int] | None:
+    """The tree of an equation's text and the number of its tokens, which no depth exceeds; None for Lark to read."""
+    tokens: list[tuple[int, str, int, int]] = []
+    start = _START.match(content)
+    at = start.end() if start else 0
+    for match in _TOKEN.finditer(content, at):
+        if match.start() != at:
+            return None
+        kind = match.lastindex or _END
+        tokens.append((kind, match[kind], at, match.end(kind)))
+        at = match.end()
+    if at != len(content) or not tokens:
+        return None
+    tokens.append((_END, "", at, at))
+    try:
+        reader = _Reader(tokens)
+        tree = reader.expression(1)
+    except (_NotReadError, RecursionError):
+        return None
+    return (tree, len(tokens)) if reader.at == len(tokens) - 1 else None
+
+
+class _Reader:
+    """``at`` is the position of the next token: (kind, text, start, end)."""
+
+    __slots__ = ("at", "tokens")
+
+    def __init__(self, tokens: list[tuple[int, str, int, int]]) -> None:
+        self.tokens, self.at = tokens, 0
+
+    def expression(self, least: int) -> Expression:
+        """Operators that bind at least so tightly, and their operands."""
+        left = self.prefixed()
+        while True:
+            kind, text, _, _ = self.tokens[self.at]
+            operator = text if kind == _SIGN else text.lower()
+            level = _LEVELS.get(operator, 0)
+            if level < least:
+                return left
+            self.at += 1
+            right = self.expression(level + 1) if level + 1 < _TIGHTEST else self.prefixed()
+            span = Span(left.span.start, right.span.end)
+            left = Binary(OPERATORS.get(operator, operator), left, right, span)
+
+    def prefixed(self) -> Expression:
+        """A sign or NOT and its operand, or a power."""
+        kind, text, start, _ = self.tokens[self.at]
+        if kind == _NUMBER:
+            base = self.number()
+        elif kind == _SIGN or text in _PREFIXES or text.lower() == "not":
+            if text == "(":
+                base = self.bracketed()
+            else:
+                operator = text.lower()
+                if operator not in _PREFIXES:
+                    raise _NotReadError
+                self.at += 1
+                operand = self.prefixed()
+                return Unary(OPERATORS.get(operator, operator), operand, Span(start, operand.span.end))
+        else:
+            base = self.named()
+        if self.tokens[self.at][1] not in ("^", "**"):
+            return base
+        self.at += 1
+        exponent = self.prefixed()
+        return Binary("^", base, exponent, Span(base.span.start, exponent.span.end))
+
+    def number(self) -> Number:
+        _, text, start, end = self.tokens[self.at]
+        self.at += 1
+        return Number(float(text), Span(start, end))
+
+    def bracketed(self) -> Expression:
+        self.at += 1
+        inner = self.expression(1)
+        self.take(")")
+        return inner
+
+    def named(self) -> Expression:
+        """What begins with a name: a variable, a call, an element of an array, or IF."""
+        kind, text, start, end = self.tokens[self.at]
+        if kind == _END:
+            raise _NotReadError
+        if kind == _WORD and text.lower() == "if":
+            return self.conditional()
+        self.at += 1
+        after = self.tokens[self.at][1]
+        if after == "[":
+            return self.subscripted(text, start)
+        name = canonical(text)
+        if kind == _QUOTED:
+            return Reference(name, (), Span(start, end))
+        if after == "(":
+            return self.call(name, start, end)
+        if name in CONSTANTS:
+            return Call(FUNCTIONS[name].name, (), Span(start, end))
+        return Reference(name, (), Span(start, end))
+
+    def call(self, name: str, start: int, end: int) -> Call:
+        self.at += 1
+        arguments: list[Expression] = []
+        if self.tokens[self.at][1] != ")":
+            arguments.append(self.expression(1))
+            while self.tokens[self.at][1] == ",":
+                self.at += 1
+                arguments.append(self.expression(1))
+        self.take(")")
+        row = FUNCTIONS.get(name)
+        if row is not None:
+            name, (least, most) = row.name, row.arity
+            if len(arguments) < least or (most is not None and len(arguments) > most):
+                raise _NotReadError
+        last = arguments[-1].span.end + 1 if arguments else end + 2
+        return Call(name, tuple(arguments), Span(start, last))
+
+    def subscripted(self, text: str, start: int) -> Expression:
+        """An element or part of an array, or the table that it is, applied."""
+        self.at += 1
+        subscripts = [self.subscript()]
+        while self.tokens[self.at][1] == ",":
+            self.at += 1
+            subscripts.append(self.subscript())
+        self.take("]")
+        end = max(s.span.end for s in subscripts)
+        made = Reference(canonical(text), tuple(subscripts), Span(start, end + 1))
+        if self.tokens[self.at][1] != "(":
+            return made
+        argument = self.bracketed()
+        return Call("lookup", (made, argument), Span(start, argument.span.end))
+
+    def subscript(self) -> Subscript:
+        if self.tokens[self.at][1] == "*":
+            self.at += 1
+            if self.tokens[self.at][1] != ":":
+                return Each(None)
+            kind, text, start, end = self.tokens[self.at + 1]
+            if kind not in (_WORD, _QUOTED):
+                raise _NotReadError
+            self.at += 2
+            return Each(canonical(text), Span(start, end))
+        first = self.expression(1)
+        if self.tokens[self.at][1] != ":":
+            return first
+        self.at += 1
+        last = self.expression(1)
+        return IndexRange(first, last, Span(first.span.start, last.span.end))
+
+    def conditional(self) -> Conditional:
+        start = self.tokens[self.at][2]
+        self.at += 1
+        condition = self.expression(1)
+        self.take("then")
+        then = self.expression(1)
+        self.take("else")
+        otherwise = self.expression(1)
+        return Conditional(condition, then, otherwise, Span(start, otherwise.span.end))
+
+    def take(self, text: str) -> None:
+        """Passes over the one token that may stand here."""
+        if self.tokens[self.at][1].lower() != text:
+            raise _NotReadError
+        self.at += 1
