@@ -152,10 +152,11 @@ def _cache(folder: Path) -> None:
 
 
 def _look_at_cache(folder: Path) -> None:
-    from wherenow.engine import cache
+    from wherenow.engine import disk
 
-    for path in (folder / "cache").glob("*.kernel"):
-        assert cache._read(path) is not None, "a kernel in part"
+    os.environ["WHERENOW_CACHE"] = str(folder / "cache")
+    for path in (folder / "cache").glob("*.[kp][er]*"):
+        assert disk.entry(path.name) is not None, "a kernel or program in part"
 
 
 # -- trajectories

@@ -34,7 +34,7 @@ PROTECTIONS = {
     "part": ("files.py", "beside = target.with_name(f", "beside = target if True else target.with_name(f",
              "test_files.py -k old_file"),
     "sync": ("files.py", "os.fsync(file.fileno())", "pass", f"{LIMITS} reaches"),
-    "kernel": ("engine/cache.py", "digest() != checksum", "digest() == b''", "engine/test_cache.py -k broken_file"),
+    "kernel": ("engine/disk.py", "digest() != content[:_DIGEST]", "digest() == b''", "engine/test_cache.py -k broken_file"),
     "host": ("web/guard.py", "not in LOCAL:", "is None:", "web/test_guard.py -k names_of_this_machine"),
     "token": ("web/guard.py", "self.token and not self._known", "False and not self._known",
               "web/test_guard.py -k token"),

@@ -17,6 +17,7 @@ from wherenow.engine.ir import Output, Program, State
 from wherenow.engine.memory import MEMORY
 from wherenow.engine.passes import optimise
 from wherenow.engine.pointwise import CLOCK, NOISE, POINTWISE, logical, operator
+from wherenow.engine.stored import stored
 from wherenow.engine.vectors import VECTORS
 from wherenow.errors import Diagnostic, InputError, UsageError, did_you_mean
 from wherenow.language.functions import FUNCTIONS, FunctionKind
@@ -29,6 +30,8 @@ from wherenow.model.types import Kind
 def lower(system: System, outputs: Iterable[str] | None = None) -> Program:
     """The program that computes ``outputs`` (element names; everything but lookups where None), after all passes.
 
+    Of a large system it is read from disk where it was made before (:mod:`wherenow.engine.stored`).
+
     Raises
     ------
     UsageError
@@ -36,18 +39,23 @@ def lower(system: System, outputs: Iterable[str] | None = None) -> Program:
     InputError
         for a call whose order or table is not known before the run.
     """
-    return optimise(as_written(system, outputs))
+    wanted = _wanted(system, outputs)
+    return stored(system, wanted, lambda: optimise(Lowering(system).program(wanted)))
 
 
 def as_written(system: System, outputs: Iterable[str] | None = None) -> Program:
     """The same program before any pass: one operation for each that the equations ask for. Raises as ``lower``."""
+    return Lowering(system).program(_wanted(system, outputs))
+
+
+def _wanted(system: System, outputs: Iterable[str] | None) -> list[str]:
     if outputs is None:
         outputs = [e.name for e in system.elements.values() if e.kind is not Kind.LOOKUP]
     wanted = list(outputs)
     for name in wanted:
         if name not in system.elements:
             raise UsageError(f"no variable '{name}'", did_you_mean(name, system.elements))
-    return Lowering(system).program(wanted)
+    return wanted
 
 
 class Lowering:

@@ -57,13 +57,14 @@ class _NotReadError(Exception):
 def read(content: str) -> tuple[Expression, int] | None:
     """The tree of an equation's text and the number of its tokens, which no depth exceeds; None for Lark to read."""
     tokens: list[tuple[int, str, int, int]] = []
-    start = _START.match(content)
-    at = start.end() if start else 0
+    before = _START.match(content)
+    at = before.end() if before else 0
     for match in _TOKEN.finditer(content, at):
-        if match.start() != at:
-            return None
         kind = match.lastindex or _END
-        tokens.append((kind, match[kind], at, match.end(kind)))
+        start, end = match.span(kind)
+        if start != at:
+            return None
+        tokens.append((kind, content[start:end], start, end))
         at = match.end()
     if at != len(content) or not tokens:
         return None
@@ -101,6 +102,7 @@ class _Reader:
     def prefixed(self) -> Expression:
         """A sign or NOT and its operand, or a power."""
         kind, text, start, _ = self.tokens[self.at]
+        base: Expression
         if kind == _NUMBER:
             base = self.number()
         elif kind == _SIGN or text in _PREFIXES or text.lower() == "not":

@@ -67,14 +67,15 @@ class Unfolder:
 
     def scalar(self, node: Expression, scope: Scope) -> Expression:
         match node:
-            case Number() | Table():
-                return node
             case Reference():
                 return self._reference(node, scope)
+            case Binary(operator, left, right, span):
+                first, second = self.scalar(left, scope), self.scalar(right, scope)
+                return node if first is left and second is right else Binary(operator, first, second, span)
+            case Number() | Table():
+                return node
             case Unary(operator, operand, span):
                 return Unary(operator, self.scalar(operand, scope), span)
-            case Binary(operator, left, right, span):
-                return Binary(operator, self.scalar(left, scope), self.scalar(right, scope), span)
             case Conditional(condition, then, otherwise, span):
                 chosen = self.scalar(then, scope), self.scalar(otherwise, scope)
                 return Conditional(self.scalar(condition, scope), *chosen, span)
@@ -90,7 +91,7 @@ class Unfolder:
         if not variable.dimensions:
             if node.subscripts:
                 raise UnresolvedError(f"'{node.name}' is not an array", node.span, "leave the subscripts out")
-            return Reference(node.name, (), node.span)
+            return node
         subscripts = node.subscripts or tuple(Reference(d, (), node.span) for d in variable.dimensions)
         if len(subscripts) != len(variable.dimensions):
             n, m = len(variable.dimensions), len(subscripts)

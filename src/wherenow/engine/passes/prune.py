@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 from wherenow.engine.ir import Node, Program
 from wherenow.engine.passes.rebuild import moved
@@ -10,7 +11,7 @@ from wherenow.engine.passes.rebuild import moved
 
 def prune(program: Program) -> Program:
     """``program`` with only what its outputs need. Inputs stay, needed or not: they are its interface."""
-    used, states, histories = _reached(program)
+    used, states, histories = reached(program)
     state = {old: new for new, old in enumerate(sorted(states))}
     history = {old: new for new, old in enumerate(sorted(histories))}
     nodes: list[Node] = []
@@ -31,7 +32,25 @@ def prune(program: Program) -> Program:
     return moved(kept, nodes, place)
 
 
-def _reached(program: Program) -> tuple[set[int], set[int], set[int]]:
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """A program of fewer outputs, and where its ``states`` and ``histories`` stand in the program that it was made of:
+    from a memory of that one at any step, a run of this one goes on with the same bits.
+    """
+
+    program: Program
+    states: tuple[int, ...]
+    histories: tuple[int, ...]
+
+
+def narrow(program: Program, outputs: Collection[str]) -> Narrowed:
+    """``program`` (after all passes) with only those of its outputs that are named, and what they need."""
+    chosen = replace(program, outputs=tuple(o for o in program.outputs if o.name in outputs))
+    _, states, histories = reached(chosen)
+    return Narrowed(prune(chosen), tuple(sorted(states)), tuple(sorted(histories)))
+
+
+def reached(program: Program) -> tuple[set[int], set[int], set[int]]:
     """Positions of the nodes, states and histories that the outputs depend on."""
     used, states, histories = set[int](), set[int](), set[int]()
     stack = [o.node for o in program.outputs]

@@ -17,7 +17,9 @@ def rebuild(program: Program, rule: Rule) -> Program:
     place: list[int] = []
     for node in program.nodes:
         arguments = tuple([place[a] for a in node.arguments])
-        found = rule(Node(node.operation, arguments, node.index, node.value), nodes)
+        if arguments != node.arguments:
+            node = Node(node.operation, arguments, node.index, node.value)
+        found = rule(node, nodes)
         if isinstance(found, Node):
             nodes.append(found)
             found = len(nodes) - 1

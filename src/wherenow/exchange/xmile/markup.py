@@ -84,10 +84,13 @@ class Tag:
     pieces: list[tuple[str, int]] = field(default_factory=list)  # text, and where it begins in the file
 
     def find(self, name: str) -> Tag | None:
-        return next((c for c in self.children if c.name == name), None)
+        for child in self.children:
+            if child.name == name:
+                return child
+        return None
 
     def all(self, name: str) -> Iterator[Tag]:
-        return (c for c in self.children if c.name == name)
+        return iter([c for c in self.children if c.name == name])
 
     @property
     def text(self) -> SourceText:

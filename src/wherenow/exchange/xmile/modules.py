@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from operator import is_
 from pathlib import Path
 
 from wherenow.errors import InputError, Severity
@@ -53,7 +54,8 @@ class Assembly:
             if variable.name in local:
                 self.reading.problems.append(tag.problem(f"'{variable.name}' is defined twice"))
                 continue
-            local[variable.name] = replace(variable, sector=sectors.get(variable.name, label.rstrip(".")))
+            sector = sectors.get(variable.name, label.rstrip("."))
+            local[variable.name] = replace(variable, sector=sector) if sector != variable.sector else variable
             tags[variable.name] = tag
         apply_belts(local, tags, self.reading)
         elements = frozenset(e for d in self.reading.dimensions.values() for e in d.elements)
@@ -175,12 +177,17 @@ class _Scope:
     elements: frozenset[str]
 
     def qualified(self, variable: Variable, label: str) -> Variable:
+        equations = tuple([self._equation(e, variable) for e in variable.equations])
+        inflows, outflows = (tuple([self.name(n) for n in names]) for names in (variable.inflows, variable.outflows))
+        tied = (inflows, outflows) == (variable.inflows, variable.outflows)
+        if not self.path and not label and tied and all(map(is_, equations, variable.equations)):
+            return variable  # as most are: names in the root's own model are whole
         return replace(
             variable,
             name=self.path + variable.name,
-            equations=tuple(self._equation(e, variable) for e in variable.equations),
-            inflows=tuple(self.name(n) for n in variable.inflows),
-            outflows=tuple(self.name(n) for n in variable.outflows),
+            equations=equations,
+            inflows=inflows,
+            outflows=outflows,
             label=label + variable.label,
         )
 
@@ -194,6 +201,8 @@ class _Scope:
         initial = equation.initial
         if initial is not None:
             initial = self._expression(initial, equation.initial_text.content, equation, variable)
+        if expression is equation.expression and initial is equation.initial:
+            return equation
         return replace(equation, expression=expression, initial=initial)
 
     def _expression(self, node: Expression, content: str, equation: Equation, variable: Variable) -> Expression:
@@ -206,7 +215,10 @@ class _Scope:
                     own = tuple(Reference(s) for s in equation.subscripts)
                     return replace(part, name=self.path + variable.name, subscripts=part.subscripts or own)
                 element = self._element(part)
-                return element if element is not None else replace(part, name=self.name(part.name))
+                if element is not None:
+                    return element
+                name = self.name(part.name)
+                return part if name == part.name else replace(part, name=name)
             if isinstance(part, Call):
                 # a variable may be called as a clock function is in Vensim: `initial time`
                 word = canonical(content[slice(*part.span)]) if not part.arguments else ""

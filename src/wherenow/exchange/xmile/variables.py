@@ -20,6 +20,8 @@ KINDS: Mapping[str, Kind] = {
     "aux": Kind.AUXILIARY,
     "gf": Kind.LOOKUP,
 }
+_DECLARING = frozenset((*KINDS, "module"))
+_LISTED = re.compile(r"[^\s,]+")
 CONTROL = frozenset({"time_step", "initial_time", "final_time", "saveper"})
 """Constants that models from Vensim bring along: what they say is in ``<sim_specs>``, nobody should draw them."""
 
@@ -48,9 +50,10 @@ def variable_tags(model: Tag) -> Iterator[Tag]:
     stack = [c for parent in (model, *model.all("variables")) for c in parent.children][::-1]
     while stack:
         tag = stack.pop()
-        if tag.name in (*KINDS, "module") and (tag.attributes.get("name") or tag.name != "gf"):
+        if tag.name in _DECLARING and (tag.attributes.get("name") or tag.name != "gf"):
             yield tag
-            stack.extend(reversed([c for c in tag.children if c.name in KINDS and c.attributes.get("name")]))
+            if tag.children:
+                stack.extend(reversed([c for c in tag.children if c.name in KINDS and c.attributes.get("name")]))
         elif tag.name in ("group", "sector"):
             stack.extend(reversed(tag.children))
 
@@ -80,7 +83,7 @@ def read_variable(tag: Tag, reading: Reading) -> Variable | None:
         _flag(tag, "non_negative", reading.non_negative.get(kind, False)) if kind in (Kind.STOCK, Kind.FLOW) else False,
         label,
         tag.inner("doc"),
-        evidence=tuple(re.findall(r"[^\s,]+", tag.attributes.get("wherenow:evidence", ""))),
+        evidence=tuple(_LISTED.findall(tag.attributes.get("wherenow:evidence", ""))),
         assumption=tag.attributes.get("wherenow:assumption", ""),
         range=_range(tag),
         text=_heading(tag),

@@ -1,0 +1,124 @@
+"""Lowered programs on disk: a large system is lowered and optimised once, and read back as long as it is the same.
+
+The key is the system's content (its equations as trees, not their text: a blank more makes no other program) with what
+is asked of it and the source of every room that has a part in the result. The file is JSON, so that reading one cannot
+run anything.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from wherenow.engine import disk
+from wherenow.engine.ir import Node, Output, Program, State
+from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Table, Unary
+from wherenow.model.system import System
+from wherenow.model.types import Method, TimeSpec
+
+MANY = 100
+"""Elements from which on a system's program is kept: below, lowering takes no longer than a file does."""
+_ROOMS = ("language", "model", "engine")
+
+
+def stored(system: System, outputs: Sequence[str], make: Callable[[], Program]) -> Program:
+    """The program that ``make`` gives for these outputs of a system, from disk where it was made before."""
+    if len(system.elements) < MANY:
+        return make()
+    name = f"{_key(system, outputs)}.program"
+    body = disk.entry(name)
+    if body is not None:
+        return decode(body)
+    program = make()
+    disk.keep(name, encode(program))
+    return program
+
+
+def _key(system: System, outputs: Sequence[str]) -> str:
+    elements = [
+        (e.name, e.kind.value, _plain(e.expression), None if e.initial is None else _plain(e.initial))
+        for e in system.elements.values()
+    ]
+    content = (_time(system.time), system.order, system.initial_order, tuple(outputs), elements)
+    return disk.key_of(repr(content), disk.version_of(*_ROOMS))
+
+
+def _plain(node: Expression) -> object:
+    """An expression as nested tuples, different for different trees: a name is a string, a number a float, a call has
+    a list."""
+    if isinstance(node, Reference) and not node.subscripts:
+        return node.name
+    if isinstance(node, Number):
+        return node.value
+    if isinstance(node, Binary):
+        return node.operator, _plain(node.left), _plain(node.right)
+    if isinstance(node, Call):
+        return node.function, [_plain(a) for a in node.arguments]
+    if isinstance(node, Unary):
+        return node.operator, _plain(node.operand)
+    if isinstance(node, Conditional):
+        return "", _plain(node.condition), _plain(node.then), _plain(node.otherwise)
+    if isinstance(node, Table):
+        return node.xs, node.ys, node.between, node.outside
+    raise AssertionError(node)  # subscripts are unfolded in a system
+
+
+def _time(time: TimeSpec) -> list[Any]:
+    return [time.start, time.stop, time.step, time.save, time.unit, time.method.value]
+
+
+def encode(program: Program) -> bytes:
+    """A program as JSON: of its nodes, the column of each field."""
+    nodes = program.nodes
+    kinds = {operation: i for i, operation in enumerate(dict.fromkeys(n.operation for n in nodes))}
+    parts = {
+        "operations": list(kinds),
+        "nodes": [
+            [kinds[n.operation] for n in nodes], [n.arguments for n in nodes], [n.index for n in nodes],
+            [n.value for n in nodes],
+        ],
+        "states": [[s.name, s.initial, s.change, s.continuous] for s in program.states],
+        "outputs": [[o.name, o.node] for o in program.outputs],
+        "time": _time(program.time),
+        "parameters": program.parameters,
+        "defaults": program.defaults,
+        "series": program.series,
+        "series_tables": [_points(t) for t in program.series_tables],
+        "tables": [_points(t) for t in program.tables],
+        "histories": program.histories,
+        "streams": program.streams,
+    }  # fmt: skip
+    return json.dumps(parts, separators=(",", ":")).encode()
+
+
+def decode(body: bytes) -> Program:
+    """The program that :func:`encode` wrote, equal to the last bit of its numbers."""
+    parts = json.loads(body)
+    operations: list[str] = parts["operations"]
+    start, stop, step, save, unit, method = parts["time"]
+    return Program(
+        nodes=tuple(
+            [Node(operations[kind], tuple(arguments), index, value)
+             for kind, arguments, index, value in zip(*parts["nodes"], strict=True)]
+        ),
+        states=tuple(State(*s) for s in parts["states"]),
+        outputs=tuple(Output(*o) for o in parts["outputs"]),
+        time=TimeSpec(start, stop, step, save, unit, Method(method)),
+        parameters=tuple(parts["parameters"]),
+        defaults=tuple(parts["defaults"]),
+        series=tuple(parts["series"]),
+        series_tables=tuple(_table(t) for t in parts["series_tables"]),
+        tables=tuple(_table(t) for t in parts["tables"]),
+        histories=tuple(parts["histories"]),
+        streams=tuple(parts["streams"]),
+    )  # fmt: skip
+
+
+def _points(table: Table) -> list[Any]:
+    return [table.xs, table.ys, table.between, table.outside]
+
+
+def _table(parts: list[Any]) -> Table:
+    xs, ys, between, outside = parts
+    return Table(tuple(xs), tuple(ys), between, outside)
