@@ -20,8 +20,8 @@ def main() -> None:
     if sys.argv[2] == "edited":
         flow = '<flow name="s0_flow"><eqn>'
         text = text.replace(flow, flow + "0.001 * s0 + ")
-    # what a session has done once before it reads its first text: LLVM is begun, our source has its hash
-    small = generate(60)
+    # what a session has done once before it reads its first text: LLVM is begun
+    small = generate(5)
     Native(lower(elaborate(parse_xmile(small.xmile())[0]), small.saved), threads=1)
     begun = time.perf_counter()
     system = elaborate(parse_xmile(text)[0])

@@ -1,4 +1,4 @@
-"""Lowered programs on disk: found again as long as the system is the same, equal to the last bit, never trusted blindly."""
+"""Lowered programs on disk: found as long as the system is the same, equal to the last bit, not trusted blindly."""
 
 from __future__ import annotations
 
@@ -122,14 +122,13 @@ def test_processes_at_once_find_one_program(tmp_path, made):
 
 
 NUMBERS = st.builds(Number, st.sampled_from([0.0, 1.0, 2.5, float("inf")]))
-TABLES = st.builds(
-    Table, st.just((0.0, 1.0)), st.sampled_from([(0.0, 1.0), (1.0, 0.0)]), st.sampled_from(["linear", "next"])
-)
+RISES, BETWEEN, SIGNS = [(0.0, 1.0), (1.0, 0.0)], ["linear", "next"], st.sampled_from(["-", "a"])
+TABLES = st.builds(Table, st.just((0.0, 1.0)), st.sampled_from(RISES), st.sampled_from(BETWEEN))
 EXPRESSIONS = st.recursive(
     NUMBERS | TABLES | st.builds(Reference, st.sampled_from(["a", "-", "", "1.0"])),
     lambda x: st.one_of(
-        st.builds(Binary, st.sampled_from(["-", "a"]), x, x), st.builds(Unary, st.sampled_from(["-", "a"]), x),
-        st.builds(Conditional, x, x, x), st.builds(lambda f, a: Call(f, tuple(a)), st.sampled_from(["-", "a"]), st.lists(x, max_size=3)),
+        st.builds(Binary, SIGNS, x, x), st.builds(Unary, SIGNS, x), st.builds(Conditional, x, x, x),
+        st.builds(Call, SIGNS, st.lists(x, max_size=3).map(tuple)),
     ),
     max_leaves=3,
 )  # fmt: skip
