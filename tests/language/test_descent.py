@@ -30,9 +30,9 @@ def as_defined(text):
 @pytest.mark.parametrize(
     "text",
     ["a[*:if]", "a[*, *:d, b:c, -1](x) ^ 2", "then + mod", "or or or", "not.x", "2mod 3", "a mod.5", '"a"(1)',
-     "(((a)))", "a{c}+b", "a ^ -b ^ c * d", "- not a = b", "a(b)(c)", "if a then b else c then d", "IF(a)THEN(b)ELSE(c)+1",
-     "2 * if a then b else c ^ 2", "time()", "x[1:2:3]", "a.1", "$", "1e", "١ + 2", "ıf a then b else c", "a ** b",
-     "sqrt(a, b)", "max()", "", "{note}", " a ", '"x\\"y" + 1', "{open"],
+     "(((a)))", "a{c}+b", "a ^ -b ^ c * d", "- not a = b", "a(b)(c)", "if a then b else c then d", "a.1", "$", "1e",
+     "IF(a)THEN(b)ELSE(c)+1", "2 * if a then b else c ^ 2", "time()", "x[1:2:3]", "١ + 2", "ıf a then b else c",
+     "a ** b", "sqrt(a, b)", "max()", "", "{note}", " a ", '"x\\"y" + 1', "{open"],
 )  # fmt: skip
 def test_a_text_reads_as_the_grammar_says(text):
     assert by_descent(text) == as_defined(text)
