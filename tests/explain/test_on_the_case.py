@@ -20,11 +20,11 @@ def test_answers_with_shortcuts_are_those_of_whole_runs():
     every = links_of(case)
     chosen = every[:: max(1, len(every) // 24)]
     short = workbench(case, draw(case, 16, seed=1), chosen)
-    steps = short.program.time.steps
+    steps = short.native.program.time.steps
     whole = replace(
         short,
         branches=tuple(replace(b, first=0, end=steps + 1) for b in short.branches),
-        end=steps + 1,
+        ends=tuple(steps + 1 for _ in short.readings),
         reach=_Everything(short.reach.system),
         base={},
     )

@@ -97,11 +97,11 @@ def test_a_counterfactual_that_goes_on_from_the_run_without_it_answers_as_one_fr
     members = draw(case, 64, seed=1)
     short = workbench(case, members, threads=1)
     assert [(0 < b.first < b.end < 120) for b in short.branches] == [True]
-    whole = replace(short, branches=tuple(replace(b, first=0, end=121) for b in short.branches), end=121)
+    whole = replace(short, branches=tuple(replace(b, first=0, end=121) for b in short.branches), ends=(121,), base={})
     sets = [frozenset(), *(frozenset({link}) for link in short.links), frozenset(short.links)]
     for one, other in zip(short.each(sets), whole.each(sets), strict=True):
         assert np.array_equal(one.holds, other.holds)
-        assert np.array_equal(one.margin, other.margin)
+        assert np.array_equal(one.margin(0), other.margin(0))
 
 
 def test_what_is_made_of_constants_alone_is_still(case):

@@ -7,7 +7,7 @@ of constants alone has at every step the bits that it has at the first.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from wherenow.language.functions import FUNCTIONS, FunctionKind
@@ -26,6 +26,7 @@ class Reach:
     """Questions about the dependencies of ``system``, by names of variables."""
 
     system: System
+    _known: dict[str, set[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def _after(self) -> dict[str, set[str]]:
@@ -36,14 +37,19 @@ class Reach:
 
     def following(self, names: Iterable[str]) -> set[str]:
         """``names`` and everything that depends on one of them, through first values too."""
-        found: set[str] = set()
-        waiting = list(names)
-        while waiting:
-            name = waiting.pop()
-            if name not in found:
-                found.add(name)
-                waiting.extend(self._after.get(name, ()))
-        return found
+        return set().union(*(self._following(name) for name in names))
+
+    def _following(self, first: str) -> set[str]:
+        if first not in self._known:
+            found: set[str] = set()
+            waiting = [first]
+            while waiting:
+                name = waiting.pop()
+                if name not in found:
+                    found.add(name)
+                    waiting.extend(self._after.get(name, ()))
+            self._known[first] = found
+        return self._known[first]
 
     @cached_property
     def still(self) -> frozenset[str]:

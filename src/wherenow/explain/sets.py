@@ -87,7 +87,7 @@ def breaking_sets(
             holds = answers.holds[row]
             if size == 1:
                 (link,) = cuts
-                costs[link] = float(np.median(base.margin[row]) - np.median(answers.margin[row]))
+                costs[link] = float(np.median(base.margin(row)) - np.median(answers.margin(row)))
             if held.any() and (held & ~holds).sum() >= CARRIES * held.sum():
                 found.append(cuts)
             if time.monotonic() > deadline:

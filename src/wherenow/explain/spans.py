@@ -14,8 +14,7 @@ import numpy as np
 from wherenow.case.scenario import Plan
 from wherenow.claims.check import Checked
 from wherenow.claims.syntax import Apply, Date, Event, First, Node, Number, Temporal, Until, walk
-from wherenow.engine.backend import default_inputs
-from wherenow.engine.native import Native
+from wherenow.engine.native import Shared
 from wherenow.model.types import TimeSpec
 
 
@@ -55,21 +54,16 @@ def end_step(time: TimeSpec, dates: Iterable[float]) -> int:
     return max(1, min(time.steps + 1, after))
 
 
-def first_step(base: Native, other: Native, planned: Plan) -> int:
-    """The step until whose beginning a run of ``planned``, on ``other``, has the bits of one on ``base``.
+def first_step(time: TimeSpec, planned: Plan, own: Shared, changed: Shared) -> int:
+    """The step until whose beginning a run of ``planned``, which reads ``changed``, has the bits of one without it,
+    which reads ``own``.
 
-    Both have one program; in ``other`` it has the scenario's series. One step is left to stages within a step.
+    One step is left to stages within a step.
     """
-    time = base.program.time
-    if planned.parameters:
+    if planned.parameters or not np.array_equal(own.first_series, changed.first_series):
         return 0
     steps = [math.ceil((i.start - time.start) / time.step - 1e-6) if i.start > time.start else 0
              for i in planned.interventions]  # fmt: skip
-    if other is not base:
-        inputs = default_inputs(base.program)
-        one, two = base.shared(inputs), other.shared(inputs)
-        if not np.array_equal(one.first_series, two.first_series):
-            return 0
-        differ = np.flatnonzero((one.rows != two.rows).any(axis=(1, 2)))
-        steps += [int(differ[0])] if differ.size else []
+    differ = np.flatnonzero((own.rows != changed.rows).any(axis=(1, 2)))
+    steps += [int(differ[0])] if differ.size else []
     return min(max(0, min(steps, default=time.steps) - 1), time.steps)

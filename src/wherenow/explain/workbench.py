@@ -9,7 +9,8 @@ runs (:mod:`wherenow.claims.reading`). All this changes no bit of an answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -23,77 +24,77 @@ from wherenow.claims.check import Checked
 from wherenow.claims.judge import Reading, needed_outputs, read_claims
 from wherenow.claims.reading import FormulaPlan, Registers, read_formulas
 from wherenow.claims.sources import AGAINST, declared_model
-from wherenow.engine.backend import Array, Checkpoint, Inputs
-from wherenow.engine.ir import Program
+from wherenow.engine.backend import Array
 from wherenow.engine.lower import lower
 from wherenow.engine.native import Native
+from wherenow.engine.passes.prune import Narrowed, narrow
 from wherenow.engine.readings import Readings
 from wherenow.ensemble.draws import Draws
-from wherenow.ensemble.simulate import parameter_rows, series_tables
 from wherenow.ensemble.together import happens
 from wherenow.explain.reach import Reach
+from wherenow.explain.rerun import Branch, Deeds, Rerun, deeds
 from wherenow.explain.spans import end_step, first_step, last_read
-from wherenow.model.cuts import NOTHING, Pair, reads, switch_of, with_switches
+from wherenow.model.cuts import NOTHING, Pair, reads, with_switches
 from wherenow.model.elaborate import elaborate
 from wherenow.model.graph import causal_graph
 from wherenow.model.intervention import intervene
-from wherenow.model.types import Model
+from wherenow.model.types import Model, TimeSpec
 
 Mask = NDArray[np.bool_]
+BLOCK = 1024
+"""Draws run at once: their memory is what a thread holds."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Answers:
-    """Whether each claim holds in each draw: ``holds[claim, draw]``, and by how much: ``margin[claim, draw]``.
+    """Whether each claim holds in each draw: ``holds[claim, draw]``.
 
     A claim holds where its formula on the model does and, if it has a counterfactual, what it expects of that too;
-    ``margin`` is the least of their robustnesses, each divided by its usual size; where no draw meets the first, the
-    counterfactual is not asked. ``finite[draw]`` is false where the
+    where no draw of a block meets the first, the counterfactual is not asked. ``finite[draw]`` is false where the
     run without counterfactual left the finite numbers: a cut can take away what held a stock, and no claim holds there.
+    ``robustness`` is that of each formula asked, in the order they were asked, by the number of the claim.
     """
 
     holds: Mask
-    margin: Array
     finite: Mask
+    robustness: Mapping[int, Sequence[Array]] = field(repr=False)
 
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """A counterfactual that claims ask for: a run of its own, from step ``first`` until before step ``end``.
-
-    ``rows`` are the readings that it answers, ``touched`` what it interferes with, ``asked`` what is read of it.
-    """
-
-    scenario: str
-    rows: tuple[int, ...]
-    touched: frozenset[str]
-    first: int
-    end: int
-    asked: Readings
+    def margin(self, claim: int) -> Array:
+        """By how much a claim holds in each draw: the least robustness of its formulas, each divided by its usual size;
+        infinite where none was asked.
+        """
+        least = np.full(self.holds.shape[1], np.inf)
+        for values in self.robustness.get(claim, ()):
+            finite = values[np.isfinite(values)]
+            scale = np.median(np.abs(finite)) if finite.size else 1.0
+            np.fmin(least, np.nan_to_num(values / (scale or 1.0), nan=-1.0, posinf=np.inf), out=least)
+        return least
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Workbench:
     """Answers the claims of ``case`` on ``draws`` under any set of cuts of ``links``.
 
-    ``readings`` are the claims that the model can be asked about, the rows of every answer. ``end`` is the step before
-    which a run without counterfactual may stop: claims read nothing after it.
+    ``readings`` are the claims that the model can be asked about, the rows of every answer. ``ends`` are the steps
+    before which a run may stop that is asked about them: they read nothing after. Counterfactuals are run ``there``.
     """
 
     case: Case
     draws: Draws
     links: tuple[Pair, ...]
     readings: tuple[Reading, ...]
-    program: Program
-    plans: dict[str, Plan]
-    natives: dict[str, Native]
+    native: Native
+    there: Native
+    narrowed: Narrowed
+    deeds: dict[str, Deeds]
     branches: tuple[Branch, ...]
-    end: int
+    ends: tuple[int, ...]
     reach: Reach
     plan: FormulaPlan
     threads: int
-    uncut: dict[tuple[str, int], Array] = field(default_factory=dict)
     base: dict[tuple[int, bool], Answers] = field(default_factory=dict)
+    asked: dict[frozenset[int], Readings] = field(default_factory=dict)
+    here: threading.local = field(default_factory=threading.local)
 
     def each(
         self, sets: Iterable[frozenset[Pair]], draws: int | None = None, expected: bool = True
@@ -122,11 +123,11 @@ class Workbench:
     def _answers(self, cuts: frozenset[Pair], members: Draws, expected: bool) -> Answers:
         whole = self.whole(members, expected)
         changed = self.reach.changed_by(cuts)
-        rows = {i for i, r in enumerate(self.readings) if r.model and _variables(r.model) & changed}
+        rows = {i for i, r in enumerate(self.readings) if r.model and not _variables(r.model).isdisjoint(changed)}
         branches = []
         for branch in self.branches if expected else ():
             there = self.reach.changed_by(cuts, branch.touched)
-            mine = [i for i in branch.rows if i in rows or _variables(self.readings[i].expect) & there]
+            mine = [i for i in branch.rows if i in rows or not _variables(self.readings[i].expect).isdisjoint(there)]
             if mine:
                 branches.append(replace(branch, rows=tuple(mine)))
                 rows.update(mine)
@@ -134,83 +135,72 @@ class Workbench:
             return whole
         found = self._asked(cuts, members, frozenset(rows), tuple(branches))
         others = [i for i in range(len(self.readings)) if i not in rows]
-        found.holds[others], found.margin[others] = whole.holds[others], whole.margin[others]
-        return found
+        found.holds[others] = whole.holds[others]
+        return replace(found, robustness={**whole.robustness, **found.robustness})
 
     def _asked(
         self, cuts: frozenset[Pair], members: Draws, rows: frozenset[int], branches: tuple[Branch, ...]
     ) -> Answers:
         """Answers of ``rows``, and of their counterfactuals in ``branches``; those of other rows mean nothing."""
-        count = len(members)
-        here, kept, finite = self._factual(cuts, members, sorted({b.first for b in branches}))
-        holds, margin = np.ones((len(self.readings), count), bool), np.full((len(self.readings), count), np.inf)
-        for row in rows:
+        blocks = [self._block(cuts, members.take(first, min(first + BLOCK, len(members))), rows, branches)
+                  for first in range(0, len(members), BLOCK)]  # fmt: skip
+        if len(blocks) == 1:
+            return blocks[0]
+        holds = np.concatenate([block.holds for block in blocks], axis=1)
+        finite = np.concatenate([block.finite for block in blocks])
+        told = {
+            row: [np.concatenate(part) for part in zip(*(block.robustness[row] for block in blocks), strict=True)]
+            for row in blocks[0].robustness
+        }
+        return Answers(holds, finite, told)
+
+    def _block(
+        self, cuts: frozenset[Pair], members: Draws, rows: frozenset[int], branches: tuple[Branch, ...]
+    ) -> Answers:
+        """The same for the draws of one block."""
+        rerun, count = self._rerun(members), len(members)
+        rerun.factual(cuts, self._reads(rows), max(self.ends[row] for row in rows), branches)
+        holds = np.ones((len(self.readings), count), bool)
+        told: dict[int, list[Array]] = {}
+        for row in sorted(rows):
             model = self.readings[row].model
             if model is not None:
-                self._meet(model, {"": here}, holds[row], margin[row])
+                told[row] = [self._meet(model, {"": rerun.here}, holds[row])]
         for branch in branches:
-            if not holds[list(branch.rows)].any():
-                continue  # no draw is left in which the counterfactual could decide
-            there = self._counterfactual(branch, cuts, members, kept.get(branch.first))
+            # where no draw is left in which the counterfactual could decide, it is not run
+            run = bool(holds[list(branch.rows)].any())
+            if run:
+                rerun.counterfactual(branch, self.deeds[branch.scenario])
             for row in branch.rows:
                 expect = self.readings[row].expect
                 assert expect is not None
-                self._meet(expect, {"": here, AGAINST: there}, holds[row], margin[row])
-        return Answers(holds, margin, finite)
+                runs = {"": rerun.here, AGAINST: rerun.there}
+                found = self._meet(expect, runs, holds[row]) if run else np.full(count, np.inf)
+                told.setdefault(row, []).append(found)
+        return Answers(holds, rerun.finite, told)
 
-    def _factual(
-        self, cuts: frozenset[Pair], members: Draws, marks: list[int]
-    ) -> tuple[Array, dict[int, tuple[Checkpoint, Array]], Mask]:
-        """Registers of the run without counterfactual, its memory and registers at ``marks``, and who stayed finite."""
-        native = self.natives[""]
-        given = Inputs(self._rows("", cuts, members), None, members.seed, members.first)
-        registers: Array | None = None
-        kept: dict[int, tuple[Checkpoint, Array]] = {}
-        finite = np.ones(len(members), bool)
-        for end in (*(mark for mark in marks if 0 < mark < self.end), self.end):
-            ran = native.read(
-                given, self.plan.readings, begun=registers, checkpoint=end if end in marks else None, end=end
-            )
-            registers = ran.registers
-            finite[list(ran.nonfinite_draws)] = False
-            if ran.checkpoint is not None:
-                kept[end] = ran.checkpoint, registers
-                given = replace(given, start=ran.checkpoint)
-        assert registers is not None
-        return registers, kept, finite
-
-    def _counterfactual(
-        self, branch: Branch, cuts: frozenset[Pair], members: Draws, start: tuple[Checkpoint, Array] | None
-    ) -> Array:
-        """Registers of a counterfactual, which goes on from the memory and registers where it begins."""
-        memory, registers = start or (None, None)
-        given = Inputs(self._rows(branch.scenario, cuts, members), None, members.seed, members.first, memory)
-        return self.natives[branch.scenario].read(given, branch.asked, begun=registers, end=branch.end).registers
-
-    def _meet(self, checked: Checked, registers: Registers, holds: Mask, margin: Array) -> None:
-        """What holds and by how much, once this formula too is asked."""
+    def _meet(self, checked: Checked, registers: Registers, holds: Mask) -> Array:
+        """The robustness of a formula; ``holds`` is what holds once this formula too is asked."""
         with np.errstate(all="ignore"):  # a cut can blow a draw up: then the claim does not hold in it
             found = self.plan.robustness(checked, registers)
         holds &= found.holds
-        finite = found.values[np.isfinite(found.values)]
-        scale = np.median(np.abs(finite)) if finite.size else 1.0
-        np.fmin(margin, np.nan_to_num(found.values / (scale or 1.0), nan=-1.0), out=margin)
+        return np.broadcast_to(found.values, holds.shape)
 
-    def _rows(self, scenario: str, cuts: frozenset[Pair], members: Draws) -> Array:
-        rows = self._uncut(scenario, members).copy()
-        for link in cuts:
-            rows[self.program.parameters.index(switch_of(link))] = 1.0
-        return rows
+    def _reads(self, rows: frozenset[int]) -> Readings:
+        """What is read for some of the claims of a run without counterfactual."""
+        if rows not in self.asked:
+            readings = [self.readings[row] for row in rows]
+            self.asked[rows] = self.plan.only([c for r in readings for c in (r.model, r.expect) if c is not None])
+        return self.asked[rows]
 
-    def _uncut(self, scenario: str, members: Draws) -> Array:
-        """``[parameter, draw]`` of a scenario with nothing cut, made once."""
-        key = (scenario, len(members))
-        if key not in self.uncut:
-            fixed = dict(self.plans[scenario].parameters)
-            if self.plans[scenario].interventions:
-                fixed[happens(scenario)] = 1.0
-            self.uncut[key] = parameter_rows(self.program.parameters, self.program.defaults, members, fixed)
-        return self.uncut[key]
+    def _rerun(self, members: Draws) -> Rerun:
+        """The draws of a block, packed for the thread at hand."""
+        key = (members.first, len(members))
+        if getattr(self.here, "key", None) != key:
+            self.here.rerun = Rerun(self.native, self.there, self.narrowed, members, self.plan.readings)
+            self.here.key = key
+        found: Rerun = self.here.rerun
+        return found
 
 
 def workbench(
@@ -235,21 +225,35 @@ def workbench(
     asked = (r.claim.against.scenario for r in readings if r.claim.against and counterfactuals)
     scenarios = {scenario.id: scenario for scenario in asked}
     plans = {"": Plan(), **{name: plan(case, scenario) for name, scenario in scenarios.items()}}
-    system = elaborate(_prepared(case.model, chosen, scenarios, plans, since, neutral))
-    program = lower(system, needed_outputs(case))
-    base = Native(program, threads=1)
-    natives = {name: _native(base, planned) for name, planned in plans.items()}
-    declared = declared_model(case)
     read = [c for r in readings for c in (r.model, r.expect) if c is not None]
+    expects = [r.expect for r in readings if r.expect is not None and counterfactuals]
+    there = tuple(dict.fromkeys(element for c in expects for names in c.elements.values() for element in names))
+    # outputs of counterfactuals come first, so that they have the same registers in both programs
+    outputs = tuple(dict.fromkeys([*there, *needed_outputs(case)]))
+    program = lower(elaborate(_prepared(case.model, chosen, scenarios, plans, since, neutral)), outputs)
+    native, narrowed = Native(program, threads=1), narrow(program, there)
+    other = Native(narrowed.program, width=native.width, threads=1) if there else native
+    declared = declared_model(case)
     formulas = read_formulas(read, program, declared)
-    branches = tuple(_branch(name, readings, plans[name], base, natives[name], formulas) for name in scenarios)
-    end = end_step(program.time, [last_read(c, declared.events) for c in read])
+    done = {name: deeds(other, name, planned) for name, planned in plans.items()}
+    branches = tuple(_branch(name, readings, plans[name], done, formulas, program.time) for name in scenarios)
+    ends = tuple(
+        end_step(program.time, [last_read(c, declared.events) for c in (r.model, r.expect) if c is not None])
+        for r in readings
+    )
     reach = Reach(elaborate(case.model))
-    return Workbench(case, draws, chosen, readings, program, plans, natives, branches, end, reach, formulas, threads)
+    return Workbench(
+        case, draws, chosen, readings, native, other, narrowed, done, branches, ends, reach, formulas, threads
+    )
 
 
 def _branch(
-    name: str, readings: tuple[Reading, ...], planned: Plan, base: Native, other: Native, formulas: FormulaPlan
+    name: str,
+    readings: tuple[Reading, ...],
+    planned: Plan,
+    done: Mapping[str, Deeds],
+    formulas: FormulaPlan,
+    time: TimeSpec,
 ) -> Branch:
     mine = {
         i: r.expect
@@ -258,8 +262,8 @@ def _branch(
     }
     touched = {i.variable for i in planned.interventions}
     touched |= {element.partition("[")[0] for element in (*planned.series, *planned.parameters)}
-    end = end_step(base.program.time, [last_read(c, formulas.declared.events) for c in mine.values()])
-    first = min(first_step(base, other, planned), end)
+    end = end_step(time, [last_read(c, formulas.declared.events) for c in mine.values()])
+    first = min(first_step(time, planned, done[""].shared, done[name].shared), end)
     return Branch(name, tuple(mine), frozenset(touched), first, end, formulas.only(mine.values()))
 
 
@@ -292,13 +296,6 @@ def _prepared(
     switched = with_switches(model, links, since, neutral)
     deeds = [replace(i, when=happens(name)) for name in scenarios for i in plans[name].interventions]
     return intervene(switched, deeds) if deeds else switched
-
-
-def _native(base: Native, planned: Plan) -> Native:
-    """The program with a scenario's series as its own, so that they are tabulated once for all its runs."""
-    program = base.program
-    changed = series_tables(program.series, program.series_tables, planned.series)
-    return base if changed is None else Native(replace(program, series_tables=changed), threads=1)
 
 
 def _variables(checked: Checked | None) -> set[str]:

@@ -1,0 +1,141 @@
+"""A block of draws run again and again: each time with other links cut, and on from there in each counterfactual.
+
+The run without counterfactual is read in pieces, between which its memory is kept where a counterfactual begins. That
+one goes on from there on a narrower program, of what its claims read alone. Nothing is packed or compiled between runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.case.scenario import Plan
+from wherenow.engine.again import Again, Asked, Moment
+from wherenow.engine.backend import Inputs
+from wherenow.engine.native import Native, Shared
+from wherenow.engine.passes.prune import Narrowed
+from wherenow.engine.readings import Readings
+from wherenow.ensemble.draws import Draws
+from wherenow.ensemble.simulate import parameter_rows, series_tables
+from wherenow.ensemble.together import happens
+from wherenow.model.cuts import Pair, switch_of
+from wherenow.model.intervention import free_name
+
+Registers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A counterfactual that claims ask for: a run of its own, from step ``first`` until before step ``end``.
+
+    ``rows`` are the readings that it answers, ``touched`` what it interferes with, ``asked`` what is read of it.
+    """
+
+    scenario: str
+    rows: tuple[int, ...]
+    touched: frozenset[str]
+    first: int
+    end: int
+    asked: Readings
+
+
+@dataclass(frozen=True, slots=True)
+class Deeds:
+    """What a scenario changes of a run: parameters by their place in the program, to a ``values`` each; the series."""
+
+    parameters: tuple[int, ...]
+    values: tuple[float, ...]
+    shared: Shared
+
+
+def deeds(native: Native, name: str, planned: Plan) -> Deeds:
+    """What scenario ``name`` does, on a program in which its interventions hang on a parameter of its own."""
+    program = native.program
+    fixed = {**planned.parameters, **({happens(name): 1.0} if planned.interventions else {})}
+    places = [(i, fixed[free_name(p)]) for i, p in enumerate(program.parameters) if free_name(p) in fixed]
+    tables = series_tables(program.series, program.series_tables, planned.series)
+    shared = native.shared(Inputs(np.array(program.defaults)[:, None], tables))
+    return Deeds(tuple(i for i, _ in places), tuple(value for _, value in places), shared)
+
+
+class Rerun:
+    """The draws ``members`` on ``factual`` and, where a counterfactual goes on, on ``native``, which runs ``narrowed``.
+
+    An object serves one thread. ``here`` are the registers of the last run without counterfactual, ``there`` those of
+    the last counterfactual.
+    """
+
+    def __init__(self, factual: Native, native: Native, narrowed: Narrowed, members: Draws, readings: Readings) -> None:
+        program = factual.program
+        inputs = Inputs(
+            parameter_rows(program.parameters, program.defaults, members, {}), None, members.seed, members.first
+        )
+        self._factual = Again(factual, inputs, readings)
+        self._native = Again(native, inputs, readings, self._factual.parameters)
+        self._narrowed = narrowed
+        self._place = {name: i for i, name in enumerate(program.parameters)}
+        self._pristine = self._factual.parameters.copy()
+        self._cut: tuple[int, ...] = ()
+        self._asked: dict[tuple[bool, Readings], Asked] = {}
+        self._moments: dict[int, Moment] = {}
+
+    @property
+    def here(self) -> Registers:
+        return self._factual.registers
+
+    @property
+    def there(self) -> Registers:
+        return self._native.registers
+
+    @property
+    def finite(self) -> NDArray[np.bool_]:
+        """The draws that stayed finite in the last run without counterfactual."""
+        return self._factual.finite
+
+    def factual(self, cuts: Iterable[Pair], readings: Readings, end: int, branches: Iterable[Branch]) -> None:
+        """The run with ``cuts`` until before step ``end``, keeping its memory where ``branches`` begin."""
+        self._reset(self._cut)
+        self._cut = tuple(self._place[switch_of(link)] for link in cuts)
+        self.parameters[:, self._cut] = 1.0
+        needed: dict[int, list[NDArray[np.int64]]] = {}
+        for branch in branches:
+            needed.setdefault(branch.first, []).append(self._asks(self._native, branch.asked).used)
+        asked = self._asks(self._factual, readings)
+        self._factual.begin(asked)
+        self._moments.clear()
+        for mark in sorted(needed):
+            if mark:
+                self._factual.go(asked, mark)
+                registers = np.unique(np.concatenate(needed[mark]))
+                narrowed = self._narrowed
+                self._moments[mark] = self._factual.moment(registers, narrowed.states, narrowed.histories)
+        self._factual.go(asked, end)
+
+    def counterfactual(self, branch: Branch, what: Deeds) -> None:
+        """A counterfactual with the cuts of the last run without it, from where its memory was kept."""
+        asked = self._asks(self._native, branch.asked)
+        if branch.first:
+            self._native.resume(self._moments[branch.first])
+        else:
+            self._native.begin(asked)
+        for place, value in zip(what.parameters, what.values, strict=True):
+            self.parameters[:, place] = value
+        self._native.go(asked, branch.end, what.shared)
+        self._reset(what.parameters)
+
+    @property
+    def parameters(self) -> NDArray[np.float64]:
+        """Those of both programs."""
+        return self._factual.parameters
+
+    def _reset(self, places: tuple[int, ...]) -> None:
+        self.parameters[:, places] = self._pristine[:, places]
+
+    def _asks(self, runs: Again, readings: Readings) -> Asked:
+        key = (runs is self._factual, readings)
+        if key not in self._asked:
+            self._asked[key] = runs.asked(readings)
+        return self._asked[key]
