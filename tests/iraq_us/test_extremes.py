@@ -30,7 +30,7 @@ SHARES = (
 """Between 0 and 1 by what they mean."""
 
 COUNTS = (
-    "displaced", "returned", "driven_out", "early_displaced", "displaced_counted", "returns_counted",
+    "displaced", "returned", "driven_out", "still_mixed", "displaced_counted", "returns_counted",
     "unregistered_fighters", "registered_fighters", "insurgent_pool", "extremist_strength", "army_size",
     "conflict_deaths", "attacks_by_extremists", "attacks_on_us_sites", "fleeing", "fleeing_again", "returning",
     "settling", "joining", "extremists_removed", "oil_capacity", "oil_price", "public_spending", "non_oil_output",

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from wherenow.case.types import Case
+from wherenow.case.types import Case, Scenario
 from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.simulate import simulate
 
 YEAR = 1.0
 
@@ -74,9 +75,26 @@ def test_displacement_after_tracking_began_peaks_within_a_year_of_the_count(quie
     assert abs(idps.times[idps.times > 2014][idps.values[idps.times > 2014].argmax()] - 2017.0) <= YEAR
 
 
-@pytest.mark.parametrize(("when", "counted"), [(2008.5, 2.75e6), (2016.1, 3.3e6), (2018.5, 2.0e6)])
+@pytest.mark.parametrize(
+    ("when", "counted"),
+    [(2008.5, 2.75e6), (2013.0, 2.1e6), (2015.0, 2.1e6), (2016.1, 3.3e6), (2017.5, 3.35e6), (2022.5, 1.18e6)],
+)
 def test_the_displaced_are_about_as_many_as_were_counted(when: float, counted: float, quiet: Runs) -> None:
     assert np.interp(when, quiet.times, quiet["displaced_counted"][:, 0]) == pytest.approx(counted, rel=0.3)
+
+
+def test_the_displaced_go_home_after_2017_if_later_than_they_did(quiet: Runs) -> None:
+    """Before any fitting; 2.0 million were counted in mid-2018."""
+    at = np.interp([2017.5, 2018.5, 2019.5], quiet.times, quiet["displaced_counted"][:, 0])
+    assert at[1] < 0.85 * at[0]
+    assert at[2] < 0.6 * at[0]
+
+
+def test_the_middle_of_the_priors_counts_about_as_many_displaced_as_the_central_run(base: Runs, quiet: Runs) -> None:
+    """Who fled some weeks before counting began is counted all the same; the two were apart by a factor of two."""
+    middle = np.median(base["displaced_counted"], axis=1)
+    after = quiet.times >= 2014.5
+    assert np.abs(np.log(middle[after] / quiet["displaced_counted"][after, 0])).max() < 0.3
 
 
 def test_groups_are_on_no_roll_before_june_2014_and_tens_of_thousands_by_its_end(base: Runs) -> None:
@@ -90,6 +108,26 @@ def test_attacks_on_us_sites_rise_after_2018_and_fall_after_october_2022(base: R
     attacks = yearly(base, "attacks_on_us_sites")
     assert attacks[2020] > 4 * attacks[2018]
     assert attacks[2023] < 0.5 * attacks[2022]
+
+
+def test_attacks_of_extremists_rise_in_spring_2020_and_fall_after_it_as_in_the_counts(quiet: Runs, case: Case) -> None:
+    def highest(times: np.ndarray, values: np.ndarray) -> float:
+        within = (times >= 2018.5) & (times < 2022.5)
+        return float(times[within][values[within].argmax()])
+
+    counts = case.data["is_attacks"]
+    quarters = np.convolve(quiet["attacks_by_extremists"][:, 0], np.ones(3) / 3, mode="same")
+    assert abs(highest(quiet.times, quarters) - highest(counts.times, counts.values)) <= YEAR / 2
+
+
+def test_they_rise_because_forces_leave_the_ground_and_not_because_of_a_date(quiet: Runs, case: Case) -> None:
+    absences = tuple(e.id for e in case.events.values() if any(f.input == "unwatched" for f in e.effects))
+    watched = simulate(case, quiet.draws, Scenario("watched", without=absences), outputs=["attacks_by_extremists"])
+
+    def mean(first: float, last: float) -> float:
+        return float(watched["attacks_by_extremists"][(watched.times >= first) & (watched.times < last)].mean())
+
+    assert mean(2020.2, 2020.5) < mean(2019.2, 2019.5)
 
 
 def test_the_street_rate_jumps_within_two_months_of_the_controls_and_eases(base: Runs) -> None:
