@@ -6,20 +6,20 @@ the keys, whatever the number of workers, and however often one dies: Dask runs 
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import pickle
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from wherenow.errors import UsageError
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, LocalCluster
 
 Key = TypeVar("Key", bound=Hashable)
 Result = TypeVar("Result")
@@ -29,6 +29,12 @@ AHEAD = 3
 """Tasks under way for each worker, so that none waits; more would only fill memory with results."""
 AGAIN = 50
 """Times that a part of the work is handed in anew after Dask gave it up for having lost several workers."""
+_SETTINGS = {
+    # Dask has the allocator give each freed array back at once, which costs a worker of ours 17,000 page faults a shard
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 1 << 28,
+    "distributed.worker.profile.enabled": False,
+}
+"""Of workers that we start ourselves."""
 
 
 def each(work: Callable[[Key], Result], keys: Sequence[Key], cluster: str = "") -> Iterator[Result]:
@@ -56,12 +62,14 @@ def _gathered(client: Client, work: Callable[[Key], Result], keys: Sequence[Key]
     from distributed import KilledWorker
     from distributed.comm.core import CommClosedError
 
-    # sent with each task rather than scattered: scattered data are lost with the workers that hold them
+    # a plugin goes to each worker once, those that join or start anew later among them; scattered data would be lost
+    # with the workers that hold them, and work sent with each task would all pass through the scheduler
     parcel = pickle.dumps(work)
+    name = f"wherenow-{hashlib.sha256(parcel).hexdigest()}"
     waiting = iter(keys)
 
     def submit(key: Key) -> tuple[Key, Any]:
-        return key, client.submit(_done, parcel, key, pure=False)
+        return key, client.submit(_done, name, key, pure=False)
 
     def result(key: Key, future: Any) -> Result:
         for _ in range(AGAIN):
@@ -72,6 +80,7 @@ def _gathered(client: Client, work: Callable[[Key], Result], keys: Sequence[Key]
         raise UsageError(f"every worker that took up part {key} of the work died of it")
 
     try:
+        client.register_plugin(_delivery(name, parcel), name)
         workers = max(1, len(client.scheduler_info()["workers"]))
         under_way = deque(submit(key) for key in islice(waiting, AHEAD * workers))
         while under_way:
@@ -79,34 +88,62 @@ def _gathered(client: Client, work: Callable[[Key], Result], keys: Sequence[Key]
             found = result(key, future)
             under_way.extend(submit(key) for key in islice(waiting, 1))
             yield found
+        client.unregister_worker_plugin(name)  # type: ignore[no-untyped-call]
     except (CommClosedError, CancelledError, TimeoutError, OSError) as error:
         said = str(error) or type(error).__name__
         raise UsageError(f"the cluster was lost: {said}", "start it again; what was kept is not done again") from None
 
 
-def _done(parcel: bytes, key: Hashable) -> object:
-    return _unpacked(parcel)(key)
+_KEPT: OrderedDict[str, Callable[[Any], object]] = OrderedDict()
+"""A worker's own copies of the works it was sent, newest last, so that it compiles a model once."""
 
 
-@lru_cache(maxsize=2)
-def _unpacked(parcel: bytes) -> Callable[[Hashable], object]:
-    """A worker's own copy of the work, kept so that it compiles a model once."""
-    return cast("Callable[[Hashable], object]", pickle.loads(parcel))
+def _delivery(name: str, parcel: bytes) -> Any:
+    """What brings work to a worker as it is registered, or as the worker starts."""
+    from distributed import WorkerPlugin
+
+    class Delivery(WorkerPlugin):
+        def setup(self, worker: object) -> None:
+            _keep(name, parcel)  # by reference: what is pickled by value has globals of its own
+
+    return Delivery()
+
+
+def _keep(name: str, parcel: bytes) -> None:
+    if name not in _KEPT:
+        _KEPT[name] = pickle.loads(parcel)
+    while len(_KEPT) > 2:
+        _KEPT.popitem(last=False)
+
+
+def _done(name: str, key: Hashable) -> object:
+    return _KEPT[name](key)
+
+
+@contextmanager
+def local(workers: int) -> Iterator[LocalCluster]:
+    """A cluster of so many processes of one thread on this machine, stopped at the end of the block."""
+    import dask
+    from distributed import LocalCluster
+
+    with (
+        dask.config.set(_SETTINGS),
+        LocalCluster(  # type: ignore[no-untyped-call]
+            n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+        ) as started,
+    ):
+        yield started
 
 
 @contextmanager
 def _client(cluster: str) -> Iterator[Client]:
     try:
-        from distributed import Client, LocalCluster
+        from distributed import Client
     except ModuleNotFoundError as error:
         raise UsageError(f"a cluster needs {error.name}", "pip install 'wherenow[distributed]'") from None
     if cluster == LOCAL:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        quiet = {"dashboard_address": None, "silence_logs": logging.CRITICAL}
-        with (
-            LocalCluster(n_workers=cores, threads_per_worker=1, **quiet) as local,  # type: ignore[no-untyped-call]
-            Client(local) as client,  # type: ignore[no-untyped-call]
-        ):
+        with local(cores) as own, Client(own) as client:  # type: ignore[no-untyped-call]
             yield client
         return
     try:

@@ -71,8 +71,9 @@ def hear(line: socket.socket) -> bytes:
     return heard
 
 
-def crowd(port: int, people: int, seconds: float, seed: int = 0) -> Counter[int]:
-    """Statuses of the answers to people who ask without pause, move levers, and often leave before the answer."""
+def crowd(port: int, people: int, seconds: float, seed: int = 0, pause: float = 0.0) -> Counter[int]:
+    """Statuses of the answers to people who ask, move levers, and often leave before the answer; between two of their
+    deeds they wait ``pause`` seconds in the mean."""
     until = time.monotonic() + seconds
     counts: Counter[int] = Counter()
     guard = threading.Lock()
@@ -82,6 +83,7 @@ def crowd(port: int, people: int, seconds: float, seed: int = 0) -> Counter[int]
         turn = 0
         while time.monotonic() < until:
             turn += 1
+            time.sleep(luck.expovariate(1 / pause) if pause else 0)
             came = _deed(port, luck, number, turn)
             with guard:
                 counts[came] += 1

@@ -77,6 +77,16 @@ def test_a_unit_is_no_number_that_is_none(unit: str, open_words: bool) -> None:
         units().parse(unit, open=open_words)
 
 
+@pytest.mark.parametrize("wrong", ["hm3 = 9**9**9 * meter", "hm3 meter", "hm3 = [volume] * 2", "hm3 = " + "a" * 300])
+def test_a_wrong_definition_of_a_unit_is_told_with_its_line(lake: Path, wrong: str) -> None:
+    settings = lake / "case.yaml"
+    lines = settings.read_text("utf-8").split("\n")
+    at = lines.index("  - hm3 = 1e6 * meter ** 3")
+    lines[at] = f'  - "{wrong}"'
+    settings.write_text("\n".join(lines), "utf-8")
+    assert f"case.yaml:{at + 1}:6: error: '{wrong[:60]}" in said(lake)
+
+
 @pytest.mark.parametrize("formula", ["1" + "+1" * 1900 + " > 0", "not " * 900 + "x > 0", "-" * 3000 + "1 > 0"])
 def test_a_formula_that_is_too_deep_is_told(formula: str) -> None:
     with pytest.raises(InputError, match="nested"):

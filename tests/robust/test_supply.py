@@ -13,8 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from wherenow.case.new import new_case
+from wherenow.commands.console import EXTRAS
+
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+OFFERED = ("web", "inference", "distributed", "parquet", "jax")
+"""The extras for people who use wherenow."""
 HEAVY = {
     *("scipy", "pandas", "xarray", "pint", "networkx", "altair", "vl_convert", "jinja2", "pyarrow", "h5netcdf", "h5py"),
     *("python_calamine", "lark", "arviz", "fastapi", "nicegui", "dask", "distributed", "jax", "ruamel", "llvmlite"),
@@ -45,7 +50,10 @@ def test_each_dependency_stands_in_its_page_with_its_reason() -> None:
     rows = re.findall(r"^\| `([\w.-]+)` \| ([^|]+) \| ([^|]+) \|$", page, re.MULTILINE)
     extras = PROJECT["optional-dependencies"]
     asked = named(
-        [*PROJECT["dependencies"], *(r for e in ("web", "inference", "distributed", "jax") for r in extras[e])]
+        [
+            *PROJECT["dependencies"],
+            *(r for e in ("web", "inference", "distributed", "parquet", "jax") for r in extras[e]),
+        ]
     )
     assert {name.lower() for name, _, _ in rows} == asked
     assert all(len(why.split()) > 3 and weight.strip() for _, why, weight in rows)
@@ -59,13 +67,56 @@ def test_every_constraint_is_one_exact_version() -> None:
 def test_every_dependency_has_a_constraint_and_it_is_what_is_installed() -> None:
     pinned = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text("utf-8").split() if "==" in line)
     known = {_plain(name): number for name, number in pinned.items()}
-    for name in named(PROJECT["dependencies"]):
+    extras = (r for e in OFFERED if e != "jax" for r in PROJECT["optional-dependencies"][e])
+    for name in named([*PROJECT["dependencies"], *extras]):
         assert version(name) == known[_plain(name)], name
 
 
 def test_what_is_installed_fits_together() -> None:
     done = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+WITHOUT = """
+import sys
+from importlib.machinery import PathFinder
+found = PathFinder.find_spec
+def installed(name, path=None, target=None):
+    return None if name.partition(".")[0] in {missing} else found(name, path, target)
+PathFinder.find_spec = staticmethod(installed)
+from wherenow.cli import main
+sys.argv = ["wherenow", *{words}]
+main()
+"""
+"""The command where some modules are not installed."""
+
+
+@pytest.mark.parametrize(("words", "needs"), [
+    (["outlook", "lake", "--draws", "8", "--out", "lake.html"], ""),
+    (["run", "lake", "--draws", "3", "--out", "lake.nc"], ""),
+    (["run", "lake", "--draws", "3", "--out", "lake.parquet"], "wherenow[parquet]"),
+    (["calibrate", "lake"], "wherenow[inference]"),
+    (["backtest", "lake"], "wherenow[inference]"),
+    (["sensitivity", "lake"], "wherenow[inference]"),
+    (["serve", "lake"], "wherenow[web]"),
+    (["ensemble", "lake", "--draws", "9", "--cluster", "local"], "wherenow[distributed]"),
+])  # fmt: skip
+def test_the_core_alone_does_the_main_job_and_names_what_else_needs(
+    words: list[str], needs: str, tmp_path: Path
+) -> None:
+    new_case(tmp_path / "lake")
+    missing = {module for brought in EXTRAS.values() for module in brought}
+    code = WITHOUT.format(missing=missing, words=words)
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert "Traceback" not in done.stderr
+    assert (done.returncode, needs in done.stderr) == (2 if needs else 0, True), done.stderr
+
+
+def test_each_part_of_an_extra_is_known_to_the_command() -> None:
+    brought = {name.lower() for names in EXTRAS.values() for name in names}
+    extras = PROJECT["optional-dependencies"]
+    asked = named([r for e in OFFERED for r in extras[e]])
+    assert {n.replace("-python", "").replace("-", "_") for n in asked} - {"httptools", "uvloop"} <= brought
 
 
 def _plain(name: str) -> str:

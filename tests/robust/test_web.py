@@ -133,6 +133,10 @@ def test_a_crowd_gets_answers_or_is_told_to_come_again(port: int) -> None:
     assert ask(port, "/ledger")[0] == 200
 
 
+PAUSE = 0.5
+"""Seconds that each of the four waits between two deeds, as people do; the crowd before this waits not at all."""
+
+
 @pytest.mark.slow
 def test_the_apps_memory_stays_flat_under_a_crowd() -> None:
     """For an hour: what the process holds after a tenth of the time and at the end."""
@@ -159,10 +163,10 @@ def test_the_apps_memory_stays_flat_under_a_crowd() -> None:
         found = re.search(r":(\d+)/", address)
         assert found is not None, address
         port = int(found[1])
-        counts = crowd(port, 4, 6 * minutes)
+        counts = crowd(port, 4, 6 * minutes, 0, PAUSE)
         time.sleep(1)
         before = resident(running.pid)
-        counts += crowd(port, 4, 54 * minutes, 1)
+        counts += crowd(port, 4, 54 * minutes, 1, PAUSE)
         time.sleep(1)
         after = resident(running.pid)
         assert ask(port, "/ledger")[0] == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from wherenow.case.builtin import located
@@ -11,9 +12,10 @@ from wherenow.case.reader import Reading, read_folder
 from wherenow.case.references import check_references, names_in
 from wherenow.case.types import Case
 from wherenow.case.variants import check_variants, mentioned_by_variants
-from wherenow.errors import Diagnostic, Severity, Text
+from wherenow.errors import Diagnostic, InputError, Severity, Text
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Number, Subscript, canonical, walk
+from wherenow.language.units import Units
 from wherenow.model.check import check
 from wherenow.model.elaborate import examine
 from wherenow.model.graph import links
@@ -40,7 +42,7 @@ def check_reading(reading: Reading) -> tuple[Diagnostic, ...]:
     if reading.case is None or not reading.whole:
         return problems.in_order()  # without all variables, names would wrongly be called unknown
     entries_read = not any(_in_model(reading.case, problem) for problem in problems.errors)
-    _check_model(reading.case, entries_read, problems)
+    _check_model(reading.case, reading.units, entries_read, problems)
     if not problems.unread:
         links = _links(reading.case) if entries_read else None
         check_references(reading.case, links, problems)
@@ -51,7 +53,7 @@ def _in_model(case: Case, problem: Diagnostic) -> bool:
     return problem.location is not None and Path(problem.location.file).parent == case.folder / "model"
 
 
-def _check_model(case: Case, entries_read: bool, problems: Problems) -> None:
+def _check_model(case: Case, definitions: tuple[Text, ...], entries_read: bool, problems: Problems) -> None:
     """The equations. Units come once all else is right, or one mistake would be told many times over.
 
     Where an entry could not be read (``entries_read`` false), what else is odd may be its fault, and is not told.
@@ -65,9 +67,22 @@ def _check_model(case: Case, entries_read: bool, problems: Problems) -> None:
     found = check(case.model, observed | mentioned_by_variants(case))
     problems.extend(d for d in found if entries_read or d.severity is Severity.ERROR)
     if clean and not any(d.severity is Severity.ERROR for d in found):
+        _check_definitions(definitions, problems)
+        if problems.errors:
+            return
         imported = any(not variable.unit for variable in case.model.variables.values())
         problems.extend(check_units(case.model, "open" if imported else "strict"))
         problems.extend(check_variants(case))
+
+
+def _check_definitions(definitions: tuple[Text, ...], problems: Problems) -> None:
+    """The case's own units, each of which may stand on those before it."""
+    reader = Units()
+    for text in definitions:
+        try:
+            reader.define(text.content)
+        except InputError as wrong:
+            problems.extend(replace(d, location=text.locate(0), excerpt=text.excerpt(0)) for d in wrong.diagnostics)
 
 
 def _check_name(variable: Variable, problems: Problems) -> None:

@@ -17,7 +17,7 @@ from wherenow.case.types import Case, DataSeries, OutlookSettings, Sector, Varia
 from wherenow.case.validation import validate
 from wherenow.case.variables import Sheet, Surroundings
 from wherenow.case.yaml_reader import Branch, Mapping
-from wherenow.errors import Location
+from wherenow.errors import Location, Text
 from wherenow.language.syntax import canonical
 from wherenow.model.types import Macro, Model
 
@@ -26,12 +26,14 @@ from wherenow.model.types import Macro, Model
 class Reading:
     """What a folder says, as far as it could be read; ``case`` is None only where ``case.yaml`` is unusable.
 
-    ``whole``: every file of the model could be read, so that each variable's name is known.
+    ``whole``: every file of the model could be read, so that each variable's name is known. ``units`` are the
+    definitions of the case's own units, where they stand.
     """
 
     case: Case | None
     problems: Problems
     whole: bool = False
+    units: tuple[Text, ...] = ()
 
 
 def read_case(folder: Path | str) -> Case:
@@ -62,7 +64,8 @@ def read_folder(folder: Path) -> Reading:
     reader = _Folder(folder, settings, problems)
     case = reader.case()
     unread = {Path(file) for file in problems.unread}
-    return Reading(case, problems, unread.isdisjoint((folder / "model", *model_files(folder))))
+    whole = unread.isdisjoint((folder / "model", *model_files(folder)))
+    return Reading(case, problems, whole, tuple(settings.form.units))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class _Folder:
             sheet.variables,
             self.settings.dimensions,
             self._macros(data),
-            tuple(form.units),
+            tuple(text.content for text in form.units),
         )
         scenarios = lists.scenarios()
         issues, actors = lists.actors()

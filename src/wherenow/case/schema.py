@@ -261,7 +261,7 @@ class CaseForm(Form):
     cutoff: Words | None = None
     source: SourceForm | None = None
     dimensions: dict[str, Annotated[DimensionForm, BeforeValidator(_as_elements)]] = {}
-    units: list[Prose] = []
+    units: list[Words] = []
     outlook: OutlookForm = OutlookForm()
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from wherenow.commands.console import CASE, CLUSTER, JSON, SEED, THREADS, print_json, progress, say, told
+from wherenow.commands.console import CASE, CLUSTER, JSON, SEED, THREADS, needed, print_json, progress, say, told
 
 
 def register(app: typer.Typer) -> None:
@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
         from wherenow.errors import UsageError
         from wherenow.inference.backtest import backtest, default_origins
 
+        needed("scoringrules", "statsforecast")
         found = read_case(case)
         try:
             origins = [moment(text, found.model.time.unit) for text in origin or ()] or default_origins(found)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from wherenow.commands.console import CASE, FAILED, JSON, SEED, THREADS, print_json, progress, say, told
+from wherenow.commands.console import CASE, FAILED, JSON, SEED, THREADS, needed, print_json, progress, say, told
 
 
 def register(app: typer.Typer) -> None:
@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
         from wherenow.inference.calibrate import Effort, calibrate
         from wherenow.inference.posterior import FILE, save_posterior
 
+        needed("arviz")
         found = read_case(case)
         target = out or case / FILE
         state = target.with_suffix(".state.npz")

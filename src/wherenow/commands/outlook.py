@@ -36,13 +36,15 @@ def register(app: typer.Typer) -> None:
         Example: [bold]wherenow outlook cases/iraq-us --out outlook.html[/bold]
         """
         from wherenow.case.reader import read_case
-        from wherenow.inference.posterior import draws_of
+        from wherenow.ensemble.draws import POSTERIOR
+        from wherenow.inference.posterior import draws_of, posterior_of
         from wherenow.outlook.forecast import forecast
 
         begun = time.perf_counter()
         with progress() as told_of:
             found = read_case(case)
             members = draws_of(found, draws, seed, basis)
+            fitted = posterior_of(found) if members.basis == POSTERIOR else None
             seen = forecast(found, members, engine=engine, threads=threads, progress=told_of)
             if not as_json:
                 from wherenow.explain.reasons import reasons
@@ -52,6 +54,8 @@ def register(app: typer.Typer) -> None:
                 told = reasons(found, few, threads or 2, every_link=False, progress=told_of) if why else None
                 told_of("writing the report")
                 write_report(seen, out, told)
+        if fitted is not None and fitted.remark:
+            say(f"{fitted.remark}: wherenow calibrate {case} fits it anew")
         if as_json:
             print_json(seen.to_dict())
             return

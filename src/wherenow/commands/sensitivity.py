@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import BASIS, CASE, JSON, SEED, THREADS, print_json, progress, say, told
+from wherenow.commands.console import BASIS, CASE, JSON, SEED, THREADS, needed, print_json, progress, say, told
 
 if TYPE_CHECKING:
     from wherenow.outlook.sensitivity import Sensitivity
@@ -46,6 +46,7 @@ def register(app: typer.Typer) -> None:
 
         if base & (base - 1):
             raise UsageError(f"--base is a power of two, not {base}", f"try {1 << (base - 1).bit_length()}")
+        needed("SALib")
         found = read_case(case)
         outcomes = of or [outcome.id for outcome in forecasts(found)]
         with progress() as told_of:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import CASE, JSON, SEED, THREADS, print_json, progress, told
+from wherenow.commands.console import CASE, JSON, SEED, THREADS, needed, print_json, progress, told
 
 if TYPE_CHECKING:
     from wherenow.outlook.variants import Compared
@@ -32,6 +32,7 @@ def register(app: typer.Typer) -> None:
         from wherenow.inference.calibrate import Effort
         from wherenow.outlook.variants import compare_variants
 
+        needed("arviz")
         found = read_case(case)
         with progress() as told_of:
             result = compare_variants(

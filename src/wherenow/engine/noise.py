@@ -8,6 +8,10 @@ from __future__ import annotations
 from wherenow.engine.builder import Builder
 from wherenow.engine.elementary.poisson import LARGEST_MEAN
 
+VERSION = 1
+"""Of the bits of noise: raised when the same seed, stream, draw and step come to give another number. What was made
+with another version can be made again in distribution, not to the bit; records keep it."""
+
 
 def _polynomial(b: Builder, x: int, coefficients: tuple[float, ...]) -> int:
     """Horner's rule, highest power first."""

@@ -23,7 +23,8 @@ class RunRecord:
     """How a result was made; enough, with the case folder, to make it again to the same bits.
 
     ``seconds`` gives the wall time of each part. ``failed_draws`` lists draws that turned non-finite, ``failure`` says
-    of the first of them what and when.
+    of the first of them what and when. ``noise`` is the version of the bits of noise
+    (:data:`wherenow.engine.noise.VERSION`); records of before it was kept are of version 1.
     """
 
     case: str
@@ -46,6 +47,7 @@ class RunRecord:
     seconds: Mapping[str, float]
     failed_draws: tuple[int, ...] = ()
     failure: str = ""
+    noise: int = 1
 
     def to_dict(self) -> dict[str, Any]:
         """The record as plain JSON types."""

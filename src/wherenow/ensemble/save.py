@@ -38,6 +38,10 @@ def _write(runs: Runs, path: Path, suffix: str) -> None:
     elif suffix == ".parquet":
         import pandas
 
+        try:
+            import pyarrow  # noqa: F401 - which pandas writes with
+        except ModuleNotFoundError as error:
+            raise UsageError(f"a Parquet file needs {error.name}", "pip install 'wherenow[parquet]'") from None
         head, *rest = _columns(runs)
         frame = pandas.DataFrame({head: np.repeat(runs.draws.first + np.arange(len(runs)), len(runs.times))})
         frame["Time"] = np.tile(runs.times, len(runs))

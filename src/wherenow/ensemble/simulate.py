@@ -15,6 +15,7 @@ import numpy as np
 
 from wherenow.case.scenario import Plan, plan, scenario_of
 from wherenow.case.types import Case, Scenario
+from wherenow.engine import noise
 from wherenow.engine.backend import Backend, Inputs
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Array, RunRecord, Runs, Saved
@@ -120,6 +121,7 @@ class Prepared:
             seconds=seconds,
             failed_draws=ran.nonfinite_draws,
             failure=str(ran.nonfinite) if ran.nonfinite else "",
+            noise=noise.VERSION,
         )
         dimensions = {v.name: v.dimensions for v in case.model.variables.values()}
         values = ran.values.reshape(len(self.saved), len(ran.times), len(draws))

@@ -19,6 +19,7 @@ import numpy as np
 from wherenow.case.scenario import Plan, plan
 from wherenow.case.types import Case, Scenario
 from wherenow.cluster import each
+from wherenow.engine import noise
 from wherenow.engine.backend import Inputs
 from wherenow.engine.native import Native
 from wherenow.engine.reducers import Moments, Summary
@@ -152,7 +153,7 @@ def _shard(
 
 def identity(case: Case, first: Draws, program: str) -> str:
     """What must be the same for shards of two calls to be of one ensemble."""
-    return " ".join((case.hash, program, first.hash, first.design, first.basis))
+    return " ".join((case.hash, program, first.hash, first.design, first.basis, f"noise {noise.VERSION}"))
 
 
 @dataclass(frozen=True, slots=True)

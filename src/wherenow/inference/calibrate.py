@@ -22,6 +22,7 @@ import numpy as np
 
 from wherenow.case.families import Array
 from wherenow.case.types import Case
+from wherenow.engine import noise
 from wherenow.errors import Diagnostic, InputError, Location, UsageError
 from wherenow.files import inflated, whole
 from wherenow.inference.diagnostics import Convergence, convergence, quick_rhat
@@ -85,7 +86,8 @@ def calibrate(
     target = likelihood(case, threads)
     if not target.data:
         raise UsageError(f"{case.name} has no observed data to calibrate on: see observations.yaml")
-    key = {"case_hash": case.hash, "seed": seed, "effort": str(effort), "version": version("wherenow")}
+    key = {"case_hash": case.hash, "seed": seed, "effort": str(effort), "version": version("wherenow"),
+           "noise": noise.VERSION}  # fmt: skip
     begun = _read_state(state_file, key) if resume and state_file and state_file.is_file() else None
     state = begun
     for state in _work(target, seed, effort, begun, progress):

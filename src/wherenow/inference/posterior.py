@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from wherenow.case.families import Array
 from wherenow.case.types import Case
+from wherenow.engine import noise
 from wherenow.ensemble.draws import POSTERIOR, PRIOR, Draws, draw
 from wherenow.errors import Diagnostic, InputError, Location, UsageError, did_you_mean
 from wherenow.files import seal, sealed, whole
@@ -41,6 +43,14 @@ class Posterior:
 
     def __len__(self) -> int:
         return int(self.values.shape[1] * self.values.shape[2])
+
+    @property
+    def remark(self) -> str:
+        """What to say of a posterior that this engine would not make to the same bits; else empty."""
+        made = self.record.get("noise", 1)
+        if made == noise.VERSION:
+            return ""
+        return f"the posterior was fitted with noise of version {made}; this engine's is version {noise.VERSION}"
 
     def __repr__(self) -> str:
         return f"Posterior({len(self)} draws of {len(self.names)} parameters, {self.record.get('convergence', '')})"
@@ -95,6 +105,8 @@ def read_posterior(path: Path) -> Posterior:
 
     try:
         intact = sealed(path)
+        if not intact and b'"format": 1,' not in path.read_bytes():
+            raise ValueError("its end is missing")  # HDF5 may take gigabytes for a file that was damaged
         with (
             xarray.open_dataset(path, engine="h5netcdf") as root,
             xarray.open_dataset(path, engine="h5netcdf", group="posterior") as drawn,
@@ -140,8 +152,18 @@ def posterior_of(case: Case) -> Posterior | None:
     path = case.folder / FILE
     if not path.is_file():
         return None
-    posterior = read_posterior(path)
+    found = path.stat()
+    posterior = _read_once(path, (found.st_ino, found.st_size, found.st_mtime_ns))
     return posterior if posterior.record.get("case_hash") == case.hash else None
+
+
+@lru_cache(maxsize=2)
+def _read_once(path: Path, stamp: tuple[int, ...]) -> Posterior:
+    """A file as it was at ``stamp``: every shard of a large ensemble asks for it."""
+    posterior = read_posterior(path)
+    for values in (posterior.values, posterior.log_likelihood):
+        values.flags.writeable = False
+    return posterior
 
 
 def draws_from(case: Case, seed: int, basis: str, first: int, n: int) -> Draws:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from wherenow.case.types import Case
+from wherenow.engine import noise
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import Diagnostic, InputError, Location, Text, UsageError
 from wherenow.outlook.predictions import Probable, outcome, probabilities
@@ -99,6 +100,7 @@ def register(case: Case, draws: Draws, path: Path, threads: int | None = None) -
                 "case": case.name,
                 "draws": len(draws),
                 "version": version("wherenow"),
+                "noise": noise.VERSION,
             }
             _add(ledger, REGISTER, entry.id, body)
             fresh.append(entry)
