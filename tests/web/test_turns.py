@@ -1,71 +1,101 @@
-"""Of one person's requests only the newest is worth doing."""
+"""Work in its turn: of one person's requests only the newest is worth doing, and what waits occupies no thread."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from wherenow.web.turns import CLIENTS, SupersededError, Turns
 
 
+def alone(work: Coroutine[Any, Any, Any]) -> Any:
+    """Runs a coroutine in a thread of its own: browser tests leave an event loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result(20)
+
+
 def test_work_that_waited_while_a_newer_one_came_is_dropped():
-    turns = Turns(1)
-    dropped: list[int] = []
-    held, waiting = threading.Event(), threading.Event()
+    async def asking() -> list[Any]:
+        turns, held = Turns(1), threading.Event()
+        first = asyncio.create_task(turns.do(lambda: held.wait(10), "other", 1))
+        asked = [asyncio.create_task(turns.do(lambda n=n: n, "me", n)) for n in (1, 2, 3)]
+        await asyncio.sleep(0)  # all have asked
+        held.set()
+        return await asyncio.gather(first, *asked, return_exceptions=True)
 
-    def occupy() -> None:
-        with turns.turn("other", 1):
-            waiting.set()
-            held.wait(10)
-
-    def ask(number: int) -> None:
-        try:
-            with turns.turn("me", number):
-                pass
-        except SupersededError:
-            dropped.append(number)
-
-    first = threading.Thread(target=occupy)
-    first.start()
-    waiting.wait(10)
-    asking = [threading.Thread(target=ask, args=(n,)) for n in (1, 2, 3)]
-    for thread in asking:
-        thread.start()
-    while turns._newest.get("me") != 3:
-        pass
-    held.set()
-    for thread in (first, *asking):
-        thread.join(10)
-    assert sorted(dropped) == [1, 2]
+    _, one, two, three = alone(asking())
+    assert isinstance(one, SupersededError)
+    assert isinstance(two, SupersededError)
+    assert three == 3
 
 
 def test_work_of_another_client_is_not_dropped():
-    turns = Turns(1)
-    with turns.turn("a", 5):
-        pass
-    with turns.turn("b", 1):
-        pass
+    async def asking() -> list[str]:
+        turns = Turns(1)
+        return [await turns.do(lambda: "a", "a", 5), await turns.do(lambda: "b", "b", 1)]
+
+    assert alone(asking()) == ["a", "b"]
 
 
 def test_a_client_without_a_name_is_never_superseded():
-    turns = Turns(1)
-    for number in (5, 1):
-        with turns.turn("", number):
-            pass
+    async def asking() -> list[int]:
+        turns = Turns(1)
+        return [await turns.do(lambda n=n: n, "", n) for n in (5, 1)]
+
+    assert alone(asking()) == [5, 1]
 
 
 def test_an_old_number_is_dropped_even_without_waiting():
-    turns = Turns(1)
-    with turns.turn("a", 5):
-        pass
-    with pytest.raises(SupersededError), turns.turn("a", 4):
-        pass
+    async def asking() -> None:
+        turns = Turns(1)
+        await turns.do(lambda: None, "a", 5)
+        await turns.do(lambda: None, "a", 4)
+
+    with pytest.raises(SupersededError):
+        alone(asking())
+
+
+def test_no_more_than_so_many_pieces_are_done_at_once_in_as_many_threads():
+    async def asking() -> tuple[set[int], int]:
+        turns, together, names = Turns(2), [0, 0], set()
+        guard = threading.Lock()
+
+        def work() -> None:
+            with guard:
+                together[0] += 1
+                together[1] = max(together)
+                names.add(threading.get_ident())
+            threading.Event().wait(0.005)
+            with guard:
+                together[0] -= 1
+
+        await asyncio.gather(*(turns.do(work) for _ in range(40)))
+        return names, together[1]
+
+    names, most = alone(asking())
+    assert len(names) <= 2
+    assert most <= 2
+
+
+def test_what_goes_wrong_reaches_who_asked_and_nobody_else():
+    async def asking() -> list[Any]:
+        turns = Turns(1)
+        return await asyncio.gather(turns.do(lambda: 1 / 0), turns.do(lambda: "well"), return_exceptions=True)
+
+    wrong, well = alone(asking())
+    assert isinstance(wrong, ZeroDivisionError)
+    assert well == "well"
 
 
 def test_clients_do_not_pile_up():
-    turns = Turns(1)
-    for i in range(CLIENTS + 50):
-        with turns.turn(str(i), 1):
-            pass
-    assert len(turns._newest) == CLIENTS
+    async def asking() -> int:
+        turns = Turns(1)
+        await asyncio.gather(*(turns.do(lambda: None, str(i), 1) for i in range(CLIENTS + 50)))
+        return len(turns._newest)
+
+    assert alone(asking()) == CLIENTS

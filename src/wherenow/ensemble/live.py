@@ -82,21 +82,29 @@ class Live:
         series = series_tables(program.series, program.series_tables, planned.series)
         return Rest(first, backend.run(Inputs(parameters, series, draws.seed, draws.first, start)).values)
 
-    def runs(self, levers: Mapping[str, float], rest: Rest | None = None, names: tuple[str, ...] | None = None) -> Runs:
+    def runs(
+        self,
+        levers: Mapping[str, float],
+        rest: Rest | None = None,
+        names: tuple[str, ...] | None = None,
+        since: float = -math.inf,
+    ) -> Runs:
         """The whole runs with ``levers`` at other values; ``rest`` where it is known already.
 
-        Of ``names`` alone where they are given: there is less to copy.
+        Of ``names`` alone, and of the saved times from ``since`` on, where these are given: there is less to copy.
         """
         moved = self.moved(levers)
         if not moved:
             return self.base
         rest = rest or self.rest(moved)
         rows = [i for i, name in enumerate(self.base.names) if names is None or name in names]
-        values = np.concatenate([self.base.values[rows, : rest.first], rest.values[rows]], axis=1)
-        saved, central = tuple(self.base.saved[i] for i in rows), self.base.central[rows]
+        begin = min(int(np.searchsorted(self.base.times, since)), rest.first)
+        values = np.concatenate([self.base.values[rows, begin : rest.first], rest.values[rows]], axis=1)
+        saved, central = tuple(self.base.saved[i] for i in rows), self.base.central[rows, begin:]
         return replace(
             self.base,
             saved=saved,
+            times=self.base.times[begin:],
             values=values,
             central=central,
             record=replace(self.base.record, scenario=self._said(moved)),
@@ -111,12 +119,16 @@ class Live:
         own = self.scenario.id if self.scenario else ""
         return f"{own} with {', '.join(f'{name} {value:g}' for name, value in moved.items())}".strip()
 
-    def _first_step(self) -> int:
-        """The last step that no lever can reach."""
-        time = self.case.model.time
+    @property
+    def start(self) -> float:
+        """When the first of the levers acts."""
         cutoff = -math.inf if self.case.cutoff is None else self.case.cutoff
         starts = [cutoff if lever.start is None else lever.start for lever in self.case.levers.values()]
-        first = min(starts, default=time.stop)
+        return min(starts, default=self.case.model.time.stop)
+
+    def _first_step(self) -> int:
+        """The last step that no lever can reach."""
+        time, first = self.case.model.time, self.start
         return 0 if first == -math.inf else max(0, min(math.floor((first - time.start) / time.step - 1e-5), time.steps))
 
     def _checkpoint(self) -> Checkpoint | None:

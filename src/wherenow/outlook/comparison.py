@@ -12,14 +12,17 @@ from wherenow.claims.check import Checked
 from wherenow.claims.robustness import robustness
 from wherenow.claims.sources import run_signals
 from wherenow.ensemble.runs import Runs
+from wherenow.outlook.settled import Settled
 from wherenow.outlook.types import Comparison, ForecastChange, SeriesChange
 
 Z90 = 1.6448536269514722  # the standard normal distribution's 95% quantile
 Truths = dict[str, tuple[str, NDArray[np.bool_]]]
 
 
-def truths(case: Case, runs: Runs, forecasts: dict[str, Checked]) -> Truths:
-    """For each forecast what it says, and in which draws of ``runs`` it holds."""
+def truths(case: Case, runs: Runs, forecasts: dict[str, Checked], known: Settled | None = None) -> Truths:
+    """For each forecast what it says, and in which draws of ``runs`` it holds; ``known`` is what is settled of them."""
+    if known is not None:
+        return {name: (case.claims[name].says, known.holds(case, c, runs)) for name, c in forecasts.items()}
     signals = run_signals(case, runs)
     return {
         name: (case.claims[name].says, np.broadcast_to(robustness(checked, signals).holds, len(runs)))
@@ -28,13 +31,15 @@ def truths(case: Case, runs: Runs, forecasts: dict[str, Checked]) -> Truths:
 
 
 def compare(case: Case, base: Runs, other: Runs, scenario: Scenario, forecasts: dict[str, Checked],
-            shown: tuple[str, ...], before: Truths | None = None) -> Comparison:  # fmt: skip
+            shown: tuple[str, ...], before: Truths | None = None,
+            known: Settled | None = None) -> Comparison:  # fmt: skip
     """What ``scenario`` changes in the forecasts, and in the shown series at the end of the run.
 
-    ``before`` are the truths of the base, where they are known already.
+    ``before`` are the truths of the base, where they are known already, and ``known`` what is settled of them in
+    ``other``.
     """
     before = before or truths(case, base, forecasts)
-    after = truths(case, other, forecasts)
+    after = truths(case, other, forecasts, known)
     changes = tuple(_change(name, says, held, after[name][1]) for name, (says, held) in before.items())
     series = tuple(_ends(base, other, name) for name in shown)
     title = scenario.title or scenario.id

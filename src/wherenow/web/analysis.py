@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -23,19 +23,24 @@ from wherenow.explain.mechanisms import Table, tabulate
 from wherenow.outlook.comparison import Truths, compare, truths
 from wherenow.outlook.fans import shown_fans, shown_names
 from wherenow.outlook.forecast import forecast, forecast_formulas
+from wherenow.outlook.settled import Settled, settled
 from wherenow.outlook.types import SHARES, Comparison, Fan, Outlook
+from wherenow.web.kept import Kept
 from wherenow.web.view import View
 
 ASKED_WHY = 250
 """Draws on which every mechanism is cut: a hundred cuts take a while."""
 KEPT = 12
 """Ensembles kept ready, the least recently used given up first."""
+SETTINGS = 16
+"""Runs of levers kept: of people who look at the same, and of the views that follow when a lever is let go."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ready:
     live: Live
     fans: Mapping[str, Fan]  # of the ensemble with its levers at rest
+    settled: Settled | None  # of the forecasts; None of an ensemble that has not saved what they read
 
 
 class Analysis:
@@ -53,8 +58,8 @@ class Analysis:
             raise UsageError("the case's outlook shows no series: name some under `outlook: show:` in case.yaml")
         self._read = outputs_of([c.formula for c in self.formulas.values()], declared_model(case))
         self._outputs = tuple(dict.fromkeys((*self.shown, *self._read)))
-        self._kept: OrderedDict[tuple[str, str], Future[_Ready]] = OrderedDict()
-        self._guard = threading.Lock()
+        self._kept: Kept[tuple[str, str], _Ready] = Kept(KEPT, frozenset({("", "")}))
+        self._rests: Kept[tuple[object, ...], Rest] = Kept(SETTINGS)
         self._closed = threading.Event()
         self._runs = lru_cache(maxsize=KEPT)(self._simulated)
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="outlook")
@@ -95,7 +100,7 @@ class Analysis:
     def fan(self, view: View, name: str) -> Fan:
         """A series under a view's scenario and levers. Raises UsageError for a name that is no scalar of the model."""
         ready = self._ready(view.scenario, name)
-        return self._moved(ready, name, ready.live.rest(view.levers)) if view.levers else ready.fans[name]
+        return self._moved(ready, name, self._rest(ready, view)) if view.levers else ready.fans[name]
 
     def fans(self, view: View, names: tuple[str, ...] = ()) -> tuple[Fan, ...]:
         """Several series at once (the case's shown ones by default), of one run."""
@@ -103,28 +108,30 @@ class Analysis:
         ready = self._ready(view.scenario, self.shown[0])
         if not view.levers or any(n not in ready.fans for n in names):
             return tuple(self.fan(view, n) for n in names)
-        rest = ready.live.rest(view.levers)
+        rest = self._rest(ready, view)
         return tuple(self._moved(ready, n, rest) for n in names)
 
     def setting(self, view: View, name: str) -> tuple[Fan, Comparison]:
         """A series, and what the view's scenario and levers change in the forecasts alone, from one run."""
         ready = self._ready(view.scenario, self.shown[0])
-        rest = ready.live.rest(view.levers)
+        rest = self._rest(ready, view)
         fan = self._moved(ready, name, rest) if name in ready.fans else self.fan(view, name)
         return fan, self._comparison(ready, view, rest, shown=())
 
     def comparison(self, view: View) -> Comparison:
         """What a view's scenario and levers change, against the case as it is, on the same draws."""
         ready = self._ready(view.scenario, self.shown[0])
-        return self._comparison(ready, view, ready.live.rest(view.levers), self.shown)
+        return self._comparison(ready, view, self._rest(ready, view), self.shown)
 
     def _comparison(self, ready: _Ready, view: View, rest: Rest, shown: tuple[str, ...]) -> Comparison:
         scenario = self.case.scenarios.get(view.scenario, Scenario("case", "The case as it is"))
         named = ", ".join(f"{self.case.levers[n].label or n} {v:g}" for n, v in view.levers.items())
         title = " with ".join(part for part in (scenario.title if view.scenario else "", named) if part)
         told = replace(scenario, id=view.query() or "base", title=title or scenario.title)
-        runs = ready.live.runs(view.levers, rest, (*self._read, *shown))
-        return compare(self.case, self.base, runs, told, self.formulas, shown, self._before)
+        known = ready.settled if rest.first else None  # a lever that changes the model changes its history too
+        since = known.since if known and not shown else -math.inf
+        runs = ready.live.runs(view.levers, rest, (*self._read, *shown), since)
+        return compare(self.case, self.base, runs, told, self.formulas, shown, self._before, known)
 
     @property
     def base(self) -> Runs:
@@ -151,32 +158,19 @@ class Analysis:
     def _ready(self, scenario: str, name: str) -> _Ready:
         """The ensemble under a scenario that has saved a series; made here where it is not ready yet."""
         key = (scenario, "" if name in self._outputs else shown_names(self.case, (name,))[0])
-        return self._once(key, lambda: self._make(*key))
+        return self._kept.get(key, lambda: self._make(*key))
 
-    def _once(self, key: tuple[str, str], make: Callable[[], _Ready]) -> _Ready:
-        with self._guard:
-            future = self._kept.get(key)
-            mine = future is None
-            if future is None:
-                future = self._kept[key] = Future()
-            self._kept.move_to_end(key)
-            while len(self._kept) > KEPT:
-                oldest = next(k for k in self._kept if k != ("", ""))
-                del self._kept[oldest]
-        if mine:
-            try:
-                future.set_result(make())
-            except BaseException as error:
-                with self._guard:
-                    self._kept.pop(key, None)
-                future.set_exception(error)
-        return future.result()
+    def _rest(self, ready: _Ready, view: View) -> Rest:
+        """The runs of an ensemble with a view's levers, run once for all who look at the same."""
+        key = (ready, *sorted(view.levers.items()))
+        return self._rests.get(key, lambda: ready.live.rest(view.levers))
 
     def _make(self, scenario: str, extra: str) -> _Ready:
         outputs = (extra,) if extra else self._outputs
         live = Live(self.case, self.draws, outputs, self.case.scenarios.get(scenario), self.threads)
         fans = shown_fans(self.case, live.base, live.base.names)
-        return _Ready(live, {f.name: f for f in fans})
+        known = None if extra else settled(self.case, live.base, self.formulas, live.start)
+        return _Ready(live, {f.name: f for f in fans}, known)
 
     def _moved(self, ready: _Ready, name: str, rest: Rest) -> Fan:
         fan = ready.fans[name]

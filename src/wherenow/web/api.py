@@ -36,13 +36,14 @@ def api(analysis: Analysis, turns: Turns) -> APIRouter:
         return verbs.case(analysis)
 
     @router.post("/run", summary="Run a scenario and levers on every draw: fans of series, and the forecasts")
-    def run(
+    async def run(
         asked: Asked,
         client: Annotated[str, Header(alias="X-Client", max_length=64)] = "",
         turn: Annotated[int, Header(alias="X-Turn", ge=0)] = 0,
     ) -> dict[str, Any]:
-        with turns.turn(client, turn):
-            return verbs.run(analysis, asked.levers, asked.scenario, tuple(asked.series))
+        return await turns.do(
+            lambda: verbs.run(analysis, asked.levers, asked.scenario, tuple(asked.series)), client, turn
+        )
 
     @router.get("/outlook", summary="The outlook, as `wherenow outlook --json` prints it; waits until it is made")
     def outlook() -> dict[str, Any]:

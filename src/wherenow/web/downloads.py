@@ -37,25 +37,23 @@ def router(analysis: Analysis, turns: Turns) -> APIRouter:
         return view, view.show or analysis.shown[0]
 
     @found.get("/take/chart.svg")
-    def image(request: Request) -> Response:
+    async def image(request: Request) -> Response:
         view, name = asked(request)
-        with turns.turn("", 0):
-            return _file(standalone(analysis, view, name), "image/svg+xml", f"{name}.svg")
+        drawn = await turns.do(lambda: standalone(analysis, view, name))
+        return _file(drawn, "image/svg+xml", f"{name}.svg")
 
     @found.get("/take/chart.png")
-    def bitmap(request: Request) -> Response:
+    async def bitmap(request: Request) -> Response:
         import vl_convert
 
         view, name = asked(request)
-        with turns.turn("", 0):
-            drawn = vl_convert.svg_to_png(standalone(analysis, view, name), scale=RESOLUTION)
+        drawn = await turns.do(lambda: vl_convert.svg_to_png(standalone(analysis, view, name), scale=RESOLUTION))
         return _file(drawn, "image/png", f"{name}.png")
 
     @found.get("/take/chart.csv")
-    def table(request: Request) -> Response:
+    async def table(request: Request) -> Response:
         view, name = asked(request)
-        with turns.turn("", 0):
-            fan = cut(analysis.fan(view, name), view)
+        fan = await turns.do(lambda: cut(analysis.fan(view, name), view))
         return _csv(f"{name}.csv", fan_rows(fan))
 
     @found.get("/take/claims.csv")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from wherenow.case.types import Case, Event
 from wherenow.report.charts.fan import Mark
 from wherenow.web.view import View
@@ -21,8 +23,13 @@ def within(case: Case, view: View) -> tuple[Event, ...]:
 
 def marks_of(case: Case, view: View, most: int = FEW) -> tuple[Mark, ...]:
     """The weightiest events in the span, in order of time and numbered from 1."""
+    return _marks(case, view.start, view.stop, most)
+
+
+@lru_cache(maxsize=64)
+def _marks(case: Case, start: float | None, stop: float | None, most: int) -> tuple[Mark, ...]:
     claimed = {claim.event for claim in case.claims.values() if claim.event}
-    events = within(case, view)
+    events = within(case, View(start=start, stop=stop))
 
     def weight(event: Event) -> float:
         return abs(event.goldstein or 0.0) + (WEIGHT_OF_CLAIM if event.id in claimed else 0.0)

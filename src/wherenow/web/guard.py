@@ -35,11 +35,16 @@ class Guard:
         self.app, self.token, self.local = app, token, local
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        if self.local and _host(headers.get("host", "")) not in LOCAL:
+        if scope["type"] == "websocket":
+            if self._may_connect(headers):
+                await self.app(scope, receive, send)
+            else:
+                await send({"type": "websocket.close", "code": 1008})
+        elif self.local and _host(headers.get("host", "")) not in LOCAL:
             await _say(send, 421, "this app answers on this machine only")
         elif len(scope["path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
             await _say(send, 414, "the address is too long")
@@ -51,6 +56,12 @@ class Guard:
             await self._welcome(scope, send)
         else:
             await self.app(scope, _hurried(receive), _with_headers(send))
+
+    def _may_connect(self, headers: dict[str, str]) -> bool:
+        """Whether a socket may open: browsers let pages of any site open one, and say of which."""
+        origin, host = headers.get("origin"), headers.get("host", "")
+        here = not self.local or _host(host) in LOCAL
+        return here and (origin is None or _netloc(origin) == host) and (not self.token or self._known(headers))
 
     def _known(self, headers: dict[str, str]) -> bool:
         kind, _, given = headers.get("authorization", "").partition(" ")

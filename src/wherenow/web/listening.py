@@ -9,6 +9,8 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
+from wherenow.web.dragging import LONGEST_MESSAGE
+
 MOST_CONNECTIONS = 200
 """Further ones are told 503 at once."""
 SLOWEST_HEAD = 10.0
@@ -29,12 +31,14 @@ class Impatient(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
         """More of a head or body. Bodies are the guard's (:mod:`wherenow.web.guard`)."""
         super().data_received(data)
         self._calm()
-        if self.cycle is None or self.cycle.response_complete:
+        if self.transport.get_protocol() is not self:  # a socket now (:mod:`wherenow.web.dragging`)
+            self._stop()
+        elif self.cycle is None or self.cycle.response_complete:
             self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The end."""
-        self._calm()
+        self._stop()
         super().connection_lost(exc)
 
     def _wait(self) -> None:
@@ -42,8 +46,11 @@ class Impatient(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
             self._clock = self.loop.call_later(SLOWEST_HEAD, self._give_up)
 
     def _calm(self) -> None:
-        in_request = self.cycle is not None and not self.cycle.response_complete
-        if self._clock is not None and in_request:
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._stop()
+
+    def _stop(self) -> None:
+        if self._clock is not None:
             self._clock.cancel()
             self._clock = None
 
@@ -58,6 +65,6 @@ def server(app: FastAPI, **settings: Any) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             app, http=Impatient, log_level="warning", timeout_graceful_shutdown=2, limit_concurrency=MOST_CONNECTIONS,
-            **settings,
+            ws="websockets-sansio", ws_max_size=2 * LONGEST_MESSAGE, ws_per_message_deflate=False, **settings,
         )
     )  # fmt: skip

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Header, Request
+from fastapi import FastAPI, Header, Request, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
@@ -15,6 +16,7 @@ from wherenow.errors import InputError, WherenowError
 from wherenow.web import downloads, pages
 from wherenow.web.analysis import Analysis
 from wherenow.web.api import api
+from wherenow.web.dragging import Drags
 from wherenow.web.guard import Guard
 from wherenow.web.turns import SupersededError, Turns
 from wherenow.web.view import View, read_view
@@ -23,10 +25,13 @@ from wherenow.web.words import languages
 
 FOR_GOOD = "public, max-age=31536000, immutable"
 PARTS: dict[str, Callable[[Analysis, View], dict[str, Any]]] = {
+    "answer": lambda *_: {},
     "others": where.others,
     "compared": where.compared,
 }
-"""Parts of the first page that can be asked for alone."""
+"""Parts of the first page that can be asked for alone, besides what a lever moves."""
+ASIDE = 2
+"""Pieces of slow work at a time: links cut, fits looked at, reasons asked for."""
 
 _log = logging.getLogger(__name__)
 Client = Annotated[str, Header(alias="X-Client", max_length=64)]
@@ -48,81 +53,83 @@ def make_app(analysis: Analysis, token: str = "", local: bool = True, at_once: i
         how many runs go on at a time; others wait for their turn.
     """
 
+    turns, aside = Turns(at_once, "run"), Turns(ASIDE, "aside")
+
     @contextlib.asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
         analysis.begin()
+        gc.collect()
+        gc.freeze()  # the case and its runs stay: no collection need look at them while somebody drags
         yield
+        for places in (turns, aside):
+            places.close()
         analysis.close()
 
     app = FastAPI(
         title=f"wherenow: {analysis.case.title}", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None,
         lifespan=living,
     )  # fmt: skip
-    turns = Turns(at_once)
     app.add_middleware(Guard, token=token, local=local)
     app.add_exception_handler(WherenowError, _refused)
     app.add_exception_handler(RequestValidationError, _misread)
     app.add_exception_handler(SupersededError, lambda *_: Response(status_code=204))
     app.include_router(api(analysis, turns))
     app.include_router(downloads.router(analysis, turns))
-    _add_views(app, analysis, turns)
+    _add_first(app, analysis, turns)
+    _add_views(app, analysis, aside)
     return app
 
 
-def _add_views(app: FastAPI, analysis: Analysis, turns: Turns) -> None:
+def _filled(analysis: Analysis, name: str, view: View, context: Mapping[str, Any], part: str = "") -> str:
+    """A view as HTML, or a part of it."""
+    shared = {"case": analysis.case, "analysis": analysis, "page": name, "outlook": None}
+    if analysis.outlook.done() and not analysis.outlook.exception():
+        shared["outlook"] = analysis.outlook.result()
+    return pages.page(f"{part or name}.html", view, {**shared, **context})
+
+
+def _answer(name: str, view: View, text: str) -> Response:
+    return HTMLResponse(text, headers={"Cache-Control": "no-store", "X-Address": view.link(pages.PATHS[name])})
+
+
+def _add_first(app: FastAPI, analysis: Analysis, turns: Turns) -> None:
+    """The first page, its parts, and the socket over which levers are dragged."""
     case = analysis.case
 
-    def view_of(request: Request) -> View:
-        return read_view(case, request.query_params.multi_items(), languages())
-
-    def answered(name: str, view: View, context: dict[str, Any], part: str = "") -> Response:
-        template = f"{part or name}.html"
-        shared = {"case": case, "analysis": analysis, "page": name}
-        if analysis.outlook.done():
-            shared["outlook"] = analysis.outlook.result()
-        text = pages.page(template, view, {"outlook": None, **shared, **context})
-        headers = {"Cache-Control": "no-store", "X-Address": view.link(pages.PATHS[name])}
-        return HTMLResponse(text, headers=headers)
+    def filled(view: View, part: str, shape: str = "") -> str:
+        made = where.live(analysis, view, shape) if part == "live" else PARTS.get(part, where.whole)(analysis, view)
+        return _filled(analysis, "where", view, made, part)
 
     @app.get("/", include_in_schema=False)
-    def where_now(
+    async def where_now(
         request: Request, client: Client = "", turn: Turn = 0, part: Part = "", shape: Shape = ""
     ) -> Response:
-        view = view_of(request)
-        with turns.turn(client, turn):
-            if part == "answer":
-                return answered("where", view, {}, part)
-            if part == "live":
-                return answered("where", view, where.live(analysis, view, shape), part)
-            if part in PARTS:
-                return answered("where", view, PARTS[part](analysis, view), part)
-            return answered("where", view, where.whole(analysis, view))
+        view = read_view(case, request.query_params.multi_items(), languages())
+        known = part if part in {*PARTS, "live"} else ""
+        return _answer("where", view, await turns.do(lambda: filled(view, known, shape), client, turn))
 
-    @app.get("/argument", include_in_schema=False)
-    def the_argument(request: Request) -> Response:
-        view = view_of(request)
-        return answered("argument", view, argument.context(analysis, dict(request.query_params)))
+    def moved(pairs: list[tuple[str, str]], shape: str) -> tuple[str, str]:
+        view = read_view(case, pairs, languages())
+        return filled(view, "live", shape), view.link(pages.PATHS["where"])
 
-    @app.get("/history", include_in_schema=False)
-    def what_happened(request: Request) -> Response:
-        view = view_of(request)
-        return answered("history", view, history.context(analysis, view))
+    drags = Drags(turns, moved)
 
-    @app.get("/how", include_in_schema=False)
-    def how_it_works(request: Request) -> Response:
-        view = view_of(request)
-        with turns.turn("", 0):
-            return answered("how", view, how.context(analysis, view, dict(request.query_params)))
+    @app.websocket("/drag")
+    async def drag(socket: WebSocket) -> None:
+        await drags.serve(socket)
 
-    @app.get("/trust", include_in_schema=False)
-    def can_i_trust_it(request: Request) -> Response:
-        view = view_of(request)
-        return answered("trust", view, trust.context(analysis, view))
 
-    @app.get("/ledger", include_in_schema=False)
-    def the_ledger(request: Request) -> Response:
-        view = view_of(request)
-        return answered("ledger", view, ledger.context(analysis))
+def _add_views(app: FastAPI, analysis: Analysis, aside: Turns) -> None:
+    """The other views. What is slow about them takes no place from a lever that is dragged."""
+    made: dict[str, Callable[[View, dict[str, str]], dict[str, Any]]] = {
+        "how": lambda view, asked: how.context(analysis, view, asked),
+        "argument": lambda _, asked: argument.context(analysis, asked),
+        "history": lambda view, _: history.context(analysis, view),
+        "trust": lambda view, _: trust.context(analysis, view),
+        "ledger": lambda *_: ledger.context(analysis),
+    }
+    for name, context in made.items():
+        app.add_api_route(pages.PATHS[name], _view(analysis, aside, name, context), include_in_schema=False)
 
     @app.get("/static/{stamp}/{name}", include_in_schema=False)
     def static(stamp: str, name: str) -> Response:
@@ -130,6 +137,17 @@ def _add_views(app: FastAPI, analysis: Analysis, turns: Turns) -> None:
         if made is None or stamp != pages.stamp():
             return Response("there is no such file", status_code=404)
         return Response(made[0](), media_type=made[1], headers={"Cache-Control": FOR_GOOD})
+
+
+def _view(
+    analysis: Analysis, aside: Turns, name: str, context: Callable[[View, dict[str, str]], dict[str, Any]]
+) -> Callable[[Request], Awaitable[Response]]:
+    async def shown(request: Request) -> Response:
+        view = read_view(analysis.case, request.query_params.multi_items(), languages())
+        asked = dict(request.query_params)
+        return _answer(name, view, await aside.do(lambda: _filled(analysis, name, view, context(view, asked))))
+
+    return shown
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -1,12 +1,15 @@
-"""Dropping work that has been superseded: of one person's requests only the newest is worth doing."""
+"""Work in its turn: so many pieces at a time, in order, and of one person's pieces only the newest is worth doing."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
+T = TypeVar("T")
 CLIENTS = 4096
 """Clients remembered; those not heard of for longest are forgotten first."""
 
@@ -16,26 +19,35 @@ class SupersededError(Exception):
 
 
 class Turns:
-    """Lets ``at_once`` pieces of work run at a time, and drops those that a newer one of the same client replaces."""
+    """Does ``at_once`` pieces of work at a time, each in one of so many threads; what waits occupies none.
 
-    def __init__(self, at_once: int) -> None:
-        self._places = threading.BoundedSemaphore(at_once)
+    Few threads, always the same, also keep memory steady: each has an arena of its own to allocate from.
+    """
+
+    def __init__(self, at_once: int, name: str = "turn") -> None:
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix=name)
         self._newest: OrderedDict[str, int] = OrderedDict()
         self._guard = threading.Lock()
 
-    @contextmanager
-    def turn(self, client: str, number: int) -> Iterator[None]:
-        """A place to work in, as soon as one is free.
+    async def do(self, work: Callable[[], T], client: str = "", number: int = 0) -> T:
+        """What ``work`` returns, as soon as it is its turn.
 
         ``number`` ascends over a client's requests; a client without a name is never superseded. Raises SupersededError
-        where a newer request of the client came while this one waited.
+        where a newer request of the client came while this one waited: then the work is not done.
         """
         if client:
             self._note(client, number)
-        with self._places:
+
+        def newest() -> T:
             if client and self._newest.get(client, number) > number:
                 raise SupersededError
-            yield
+            return work()
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, newest)
+
+    def close(self) -> None:
+        """Gives up what has not begun."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _note(self, client: str, number: int) -> None:
         with self._guard:

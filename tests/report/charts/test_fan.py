@@ -28,7 +28,7 @@ def of_class(drawing: etree._Element, name: str) -> list[etree._Element]:
 
 
 def test_bands_lie_under_the_median_which_lies_under_the_data(fan):
-    order = [e.get("class") for e in drawn(fan, "Lake") if e.get("class")]
+    order = [e.get("class") for e in drawn(fan, "Lake").iter() if e.get("class")]
     assert order.index("band90") < order.index("band50") < order.index("median") < order.index("datum")
 
 

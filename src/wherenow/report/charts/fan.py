@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from markupsafe import Markup
 
-from wherenow.outlook.types import SHARES, Fan
+from wherenow.outlook.types import SHARES, Datum, Fan
 from wherenow.report.numbers import compact, human_date, human_unit
 from wherenow.report.scales import Scale, extent, ticks
 from wherenow.report.svg import Points, band, drawing, element, line
@@ -65,16 +66,33 @@ def fan_chart(
     ends = np.concatenate([f.quantiles[[0, -1]].ravel() for f in drawn])
     ys = Scale(*extent([*ends.tolist(), *(d.value for d in fan.data)], 4), size.height - BOTTOM, top)
     parts = [
-        future(cutoff, xs, ys),
-        *grid(ys, size),
-        *years(xs, ys, size),
+        _ground(xs, ys, size, cutoff),
         *_bands(fan, xs, ys),
         *(_outline(before, xs, ys) if before is not None else ()),
-        *cutoff_line(cutoff, xs, ys),
-        *_marks(marks, lanes, xs, ys),
-        *_data(fan, xs, ys),
+        _above(xs, ys, size.numbered, marks, cutoff, fan.data, fan.unit),
     ]
     return drawing(size.width, size.height, label, describe(fan, cutoff), *parts, class_="chart fan")
+
+
+@lru_cache(maxsize=64)
+def _ground(xs: Scale, ys: Scale, size: Size, cutoff: float | None) -> Markup:
+    """What lies under the bands; a fan that moves stays on the same scales most of the time."""
+    return element("g", future(cutoff, xs, ys), *grid(ys, size), *years(xs, ys, size))
+
+
+@lru_cache(maxsize=64)
+def _above(
+    xs: Scale,
+    ys: Scale,
+    numbered: bool,
+    marks: tuple[Mark, ...],
+    cutoff: float | None,
+    data: tuple[Datum, ...],
+    unit: str,
+) -> Markup:
+    """What lies over the bands."""
+    lanes = _lanes(marks, xs) if numbered else {}
+    return element("g", *cutoff_line(cutoff, xs, ys), *_marks(marks, lanes, xs, ys), *_data(data, unit, xs, ys))
 
 
 def describe(fan: Fan, cutoff: float | None = None) -> str:
@@ -192,10 +210,10 @@ def _lanes(marks: tuple[Mark, ...], xs: Scale) -> dict[int, int]:
     return found
 
 
-def _data(fan: Fan, xs: Scale, ys: Scale) -> list[Markup]:
-    unit = human_unit(fan.unit)
+def _data(data: tuple[Datum, ...], unit: str, xs: Scale, ys: Scale) -> list[Markup]:
+    unit = human_unit(unit)
     found = []
-    for datum in fan.data:
+    for datum in data:
         if not (xs.low <= datum.time <= xs.high and math.isfinite(datum.value)):
             continue
         recalled = datum.quality == "recalled"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from markupsafe import Markup
 
@@ -22,16 +23,23 @@ def strip(share: float, low: float, high: float, base: float | None = None) -> M
     """
     xs = Scale(0, 1, 6, WIDTH - 6)
     middle = HEIGHT / 2
-    parts = [
-        element("rect", class_="range odd" if i % 2 else "range", x=xs(a), y=3, width=xs(b) - xs(a), height=HEIGHT - 6)
-        for i, (a, b) in enumerate(zip((0.0, *EDGES), (*EDGES, 1.0), strict=True))
-    ]
+    parts = [_ranges()]
     if base is not None:
         parts.append(element("line", class_="moved", x1=xs(base), x2=xs(share), y1=middle, y2=middle))
         parts.append(element("circle", class_="base", cx=xs(base), cy=middle, r=4.5))
     parts.append(element("line", class_="interval", x1=xs(low), x2=xs(high), y1=middle, y2=middle))
     parts.append(element("circle", class_="share", cx=xs(share), cy=middle, r=5.5))
     return _hidden(WIDTH, HEIGHT, "chart strip", parts)
+
+
+@cache
+def _ranges() -> Markup:
+    """The ground of every strip."""
+    xs = Scale(0, 1, 6, WIDTH - 6)
+    return Markup("").join(
+        element("rect", class_="range odd" if i % 2 else "range", x=xs(a), y=3, width=xs(b) - xs(a), height=HEIGHT - 6)
+        for i, (a, b) in enumerate(zip((0.0, *EDGES), (*EDGES, 1.0), strict=True))
+    )
 
 
 def bar(share: float, low: float, high: float, verdict: str) -> Markup:

@@ -34,25 +34,85 @@ function query(form) {
   return pairs;
 }
 
+// Makes what is there like what has come, touching only what differs: what stays as it is need not be laid out again.
+function morph(there, come) {
+  if (there.isEqualNode(come)) return;
+  if (there.nodeName !== come.nodeName || there.nodeType !== come.nodeType) {
+    there.replaceWith(come);
+    return;
+  }
+  if (there.nodeType !== Node.ELEMENT_NODE) {
+    there.data = come.data;
+    return;
+  }
+  for (const { name, value } of come.attributes) if (there.getAttribute(name) !== value) there.setAttribute(name, value);
+  for (const { name } of [...there.attributes]) if (!come.hasAttribute(name)) there.removeAttribute(name);
+  become(there, come);
+}
+
+function become(there, come) {
+  const [old, fresh] = [[...there.childNodes], [...come.childNodes]];
+  for (let i = 0; i < Math.max(old.length, fresh.length); i += 1) {
+    if (i >= fresh.length) old[i].remove();
+    else if (i >= old.length) there.append(fresh[i]);
+    else morph(old[i], fresh[i]);
+  }
+}
+
+function show(target, html) {
+  const come = document.createElement("template");
+  come.innerHTML = html;
+  become(target, come.content);
+  target.dispatchEvent(new CustomEvent("filled", { bubbles: true }));
+}
+
+const shape = () => (narrow.matches ? "tall" : "wide");
+
 async function fill(part, address, pairs) {
   const target = document.querySelector(`[data-part="${part}"]`);
   if (!target) return null;
-  const headers = { "X-Part": part, "X-Client": `${client}-${part}`, "X-Turn": String((turn += 1)), "X-Shape": narrow.matches ? "tall" : "wide" };
+  const headers = { "X-Part": part, "X-Client": `${client}-${part}`, "X-Turn": String((turn += 1)), "X-Shape": shape() };
   const answer = await fetch(`${address}?${pairs}`, { headers });
   if (answer.status === 204) return null;
   const text = await answer.text();
-  if (answer.ok) {
-    target.innerHTML = text;
-    target.dispatchEvent(new CustomEvent("filled", { bubbles: true }));
-  } else {
-    const told = new DOMParser().parseFromString(text, "text/html").querySelector("main")?.textContent ?? text;
-    target.textContent = told.trim();
-  }
+  if (answer.ok) show(target, text);
+  else target.textContent = (new DOMParser().parseFromString(text, "text/html").querySelector("main")?.textContent ?? text).trim();
   return answer.headers.get("X-Address");
 }
 
+// Positions of levers go over one socket, which stays open while they move; without one, by requests.
+class Drags {
+  #socket = null;
+  #plain = new Latest();
+  constructor(target) {
+    this.target = target;
+  }
+  open() {
+    if (this.#socket && this.#socket.readyState <= WebSocket.OPEN) return;
+    this.#socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/drag`);
+    this.#socket.addEventListener("message", (event) => this.#answered(JSON.parse(event.data)));
+  }
+  ask(pairs) {
+    this.open();
+    turn += 1;
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify({ turn, shape: shape(), query: `${pairs}` }));
+    else this.#plain.ask(async () => keep(await fill("live", "/", pairs)));
+  }
+  #answered({ html, told, address }) {
+    if (told !== undefined) this.target.textContent = told;
+    else show(this.target, html);
+    keep(address);
+  }
+}
+
+// The address follows when a lever rests: browsers allow few changes of it a second.
+let resting = 0;
 function keep(address) {
-  if (!address) return;
+  clearTimeout(resting);
+  if (address) resting = setTimeout(() => settleAddress(address), 150);
+}
+
+function settleAddress(address) {
   history.replaceState(null, "", address);
   const search = address.includes("?") ? address.slice(address.indexOf("?")) : "";
   for (const link of document.querySelectorAll("a[data-view]")) link.href = link.dataset.view + search;
@@ -72,9 +132,10 @@ function say(input) {
 
 const setting = document.querySelector("#setting");
 if (setting) {
-  const dragging = new Latest();
+  const drags = new Drags(document.querySelector("#live"));
   const settling = new Latest();
-  const drag = () => dragging.ask(async () => keep(await fill("live", "/", query(setting))));
+  const drag = () => drags.ask(query(setting));
+  for (const hint of ["pointerenter", "focusin"]) setting.addEventListener(hint, () => drags.open());
   const settle = () => settling.ask(async () => {
     const pairs = query(setting);
     await fill("others", "/", pairs);

@@ -1,0 +1,106 @@
+"""A lever dragged: one socket a person, kept open while levers move, over which only the newest position is answered.
+
+A person's browser sends each position as it comes. While one is computed those that follow replace each other, so that
+what nobody would see is never begun. An answer is the part of the first page that levers move.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from urllib.parse import parse_qsl
+
+from fastapi import WebSocket, WebSocketDisconnect
+
+from wherenow.errors import WherenowError
+from wherenow.web.turns import Turns
+
+IDLE = 120.0
+"""Seconds without a movement after which a socket is closed; the next movement opens another."""
+LONGEST_MESSAGE = 8192  # bytes
+MOST_SOCKETS = 200
+"""Further ones are turned away; their levers are answered by requests."""
+
+Answer = Callable[[list[tuple[str, str]], str], tuple[str, str]]
+"""From a query's pairs and a shape of charts to (HTML, address)."""
+
+
+class Drags:
+    """The sockets of an app."""
+
+    def __init__(self, turns: Turns, answer: Answer) -> None:
+        self._turns, self._answer, self._open = turns, answer, 0
+
+    async def serve(self, socket: WebSocket) -> None:
+        """One socket, from its opening to its end."""
+        if self._open >= MOST_SOCKETS:
+            await socket.close(1013)
+            return
+        self._open += 1
+        try:
+            await answer_drags(socket, self._turns, self._answer)
+        finally:
+            self._open -= 1
+
+
+async def answer_drags(socket: WebSocket, turns: Turns, answer: Answer) -> None:
+    """Serves one socket until it closes, falls silent, or sends what is no position.
+
+    A message is ``{"turn": 3, "shape": "wide", "query": "l.x=2"}``; an answer has ``turn``, ``html`` and ``address``,
+    or ``turn`` and ``told``, words, where the query asks for what is not there.
+    """
+    await socket.accept()
+    newest: asyncio.Queue[tuple[int, str, str] | None] = asyncio.Queue(1)
+    listening = asyncio.create_task(_listen(socket, newest))
+    try:
+        while (position := await newest.get()) is not None:
+            turn, shape, query = position
+            pairs = parse_qsl(query, max_num_fields=200)
+            try:
+                html, address = await turns.do(lambda pairs=pairs, shape=shape: answer(pairs, shape))  # type: ignore[misc]
+                said = {"turn": turn, "html": html, "address": address}
+            except WherenowError as error:
+                said = {"turn": turn, "told": str(error)}
+            await socket.send_text(json.dumps(said, ensure_ascii=False))
+        if code := await listening:
+            await socket.close(code)
+    except (WebSocketDisconnect, RuntimeError):
+        return  # gone while it was being answered
+    finally:
+        listening.cancel()
+
+
+async def _listen(socket: WebSocket, newest: asyncio.Queue[tuple[int, str, str] | None]) -> int:
+    """Puts the newest position in the place of one that nobody has begun on, and None at the end.
+
+    Returns the code to close the socket with; 0 where the other side is gone.
+    """
+    code = 0
+    try:
+        while (position := _read(await asyncio.wait_for(socket.receive_text(), IDLE))) is not None:
+            _replace(newest, position)
+        code = 1003
+    except TimeoutError:
+        code = 1001
+    except (WebSocketDisconnect, KeyError, RuntimeError):
+        code = 0
+    _replace(newest, None)
+    return code
+
+
+def _replace(newest: asyncio.Queue[tuple[int, str, str] | None], position: tuple[int, str, str] | None) -> None:
+    if newest.full():
+        newest.get_nowait()
+    newest.put_nowait(position)
+
+
+def _read(text: str) -> tuple[int, str, str] | None:
+    """Turn, shape and query; None where a message is no position."""
+    try:
+        said = json.loads(text)
+        turn, shape, query = said["turn"], said["shape"], said["query"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    fits = isinstance(turn, int) and isinstance(shape, str) and isinstance(query, str)
+    return (turn, shape[:4], query) if fits and len(query) <= LONGEST_MESSAGE else None

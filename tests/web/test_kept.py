@@ -1,0 +1,56 @@
+"""What is made once for all who ask, and given up when it has not been used for long."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from wherenow.web.kept import Kept
+
+
+def test_what_many_ask_for_at_once_is_made_once():
+    kept: Kept[str, int] = Kept(4)
+    made: list[int] = []
+    together = threading.Barrier(8)
+
+    def make() -> int:
+        made.append(1)
+        threading.Event().wait(0.02)
+        return 7
+
+    def ask() -> int:
+        together.wait(10)
+        return kept.get("a", make)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert [f.result() for f in [pool.submit(ask) for _ in range(8)]] == [7] * 8
+    assert len(made) == 1
+
+
+def test_the_least_recently_used_is_given_up_first():
+    kept: Kept[str, str] = Kept(2)
+    made: list[str] = []
+
+    def ask(key: str) -> None:
+        kept.get(key, lambda: made.append(key) or key)  # type: ignore[func-returns-value]
+
+    for key in ("a", "b", "a", "c", "a", "b"):
+        ask(key)
+    assert made == ["a", "b", "c", "b"]
+    assert len(kept) == 2
+
+
+def test_what_is_to_stay_stays():
+    kept: Kept[str, str] = Kept(2, frozenset({"home"}))
+    for key in ("home", "a", "b", "c"):
+        kept.get(key, lambda key=key: key)
+    assert kept.get("home", lambda: "made again") == "home"
+
+
+def test_what_could_not_be_made_is_tried_again():
+    kept: Kept[str, int] = Kept(2)
+    with pytest.raises(ZeroDivisionError):
+        kept.get("a", lambda: 1 // 0)
+    assert kept.get("a", lambda: 2) == 2
