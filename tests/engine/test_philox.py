@@ -46,3 +46,15 @@ def test_seed_stream_step_and_all_bits_of_the_draw_matter(other):
 
 def test_streams_of_different_names_differ():
     assert stream_number("a") != stream_number("b")
+
+
+def test_an_even_step_and_the_next_share_a_block_and_no_number():
+    draws = np.arange(2000)
+    numbers = [uniform(1, "a", step, draws) for step in range(4)]
+    words = philox((np.full(2000, 1, np.uint64), draws.astype(np.uint64), np.zeros(2000, np.uint64),
+                    np.full(2000, stream_number("a"), np.uint64)), (1, 0))  # fmt: skip
+    for step, (low, high) in ((2, words[:2]), (3, words[2:])):
+        assert np.array_equal(np.floor(numbers[step] * 2**32), high.astype(float)), step
+        assert np.array_equal(np.floor(numbers[step] * 2**52 % 2**20), (low >> np.uint64(12)).astype(float)), step
+    for other in (0, 1, 3):
+        assert abs(np.corrcoef(numbers[2], numbers[other])[0, 1]) < 4 / np.sqrt(2000)

@@ -10,8 +10,6 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from wherenow.engine.philox import LOW32, MULTIPLIERS, ROUNDS, WEYL
-
 Value = Any
 CONSTANTS = "@constants"
 SPREAD = 4
@@ -369,52 +367,29 @@ class Emitted:
         w.begin(after)
         return w.write(f"phi {t} [ {otherwise.text}, %{before} ], [ {chosen.text}, %{slow} ]", "double")
 
+    def call(self, function: Callable[..., Value], *arguments: Value) -> Vector:
+        w = self.writer
+        return w.call(w.module.function(function, len(arguments), w.width), *arguments)
 
-def emit_round_keys(w: Writer, keys: str) -> None:
-    """Fills ``keys``, of :func:`round_keys_length` doubles, with what each round adds; the same for all draws."""
-    lanes = min(w.width, SPREAD)
-    t = f"<{lanes} x i64>"
-    for word, weyl in enumerate(WEYL):
-        for number in range(ROUNDS):
-            key = w.scalar(f"add i64 %key{word}, {number * weyl}")
-            one = w.scalar(f"insertelement {t} poison, i64 {key}, i64 0")
-            all_lanes = w.scalar(f"shufflevector {t} {one}, {t} poison, <{lanes} x i32> zeroinitializer")
-            place = w.offset(keys, str((2 * number + word) * lanes))
-            w.line(f"store {t} {all_lanes}, ptr {place}, align {8 * lanes}")
-
-
-def round_keys_length(width: int) -> int:
-    return 2 * ROUNDS * min(width, SPREAD)
-
-
-def emit_uniform(w: Writer, keys: str, step: str, draw: Vector, streams: tuple[int, ...]) -> Vector:
-    """Philox 4x32-10 as in :func:`wherenow.engine.philox.uniform`; ``keys`` is filled by :func:`emit_round_keys`,
-    ``step`` an i64 scalar. For two streams the numbers of the first and then those of the second.
-
-    A call, not inlined: a hundred instructions a number would push the rest out of the cache of instructions.
-    """
-    width = w.width * len(streams)
-    name = w.module.once(("uniform", width), "uniform_", lambda name: _write_uniform(w.module, name, width))
-    stream = Vector(w, "<" + ", ".join(f"i64 {s}" for s in streams for _ in range(w.width)) + ">", "i64", width)
-    draws = draw if len(streams) == 1 else w.joined(draw, draw)
-    t = f"<{width} x i64>"
-    given = f"ptr {keys}, i64 {step}, {t} {draws.text}, {t} {stream.text}"
-    return Vector(w, w.scalar(f"call fastcc <{width} x double> {name}({given})"), "double", width)
-
-
-def _write_uniform(module: Module, name: str, width: int) -> None:
-    w = Writer(module, width)
-    m, t = Emitted(w), w.type("double")
-    w.lines.append("entry:")
-    draw = Vector(w, "%draw", "i64")
-    c0, c1, c2, c3 = w.splat("%step", "i64"), draw & LOW32, draw >> 32, Vector(w, "%stream", "i64")
-    for number in range(ROUNDS):
-        k0, k1 = (w.spread("%keys", 2 * number + word, "i64") for word in (0, 1))
-        # masked where multiplied, so that LLVM takes the instruction for 32 by 32 bits, which needs no mask
-        p0, p1 = (c0 & LOW32) * MULTIPLIERS[0], (c2 & LOW32) * MULTIPLIERS[1]
-        c0, c1, c2, c3 = (p1 >> 32) ^ c1 ^ k0, p1, (p0 >> 32) ^ c3 ^ k1, p0
-    bits = ((c1 << 32) | (c0 & LOW32)) >> 12
-    result = m.number(bits | (0x3FF << 52)) - 1.0 + 2.0**-53
-    w.line(f"ret {t} {result.text}")
-    head = f"ptr %keys, i64 %step, {w.type('i64')} %draw, {w.type('i64')} %stream"
-    module.add("\n".join([f"define internal fastcc {t} {name}({head}) noinline nounwind {{", *w.lines, "}"]))
+    def repeated(
+        self, times: int, step: Callable[[Value, Value], tuple[Value, Value]], a: Value, b: Value
+    ) -> tuple[Vector, Vector]:
+        w, t = self.writer, self.writer.type("double")
+        first = [w.vector(v, "double") for v in (a, b)]
+        loop, after, before = w.label("loop"), w.label("after"), w.block
+        w.line(f"br label %{loop}")
+        w.begin(loop)
+        head, count = len(w.lines), w.fresh()  # phis go here, when their incoming values are known
+        here = [Vector(w, w.fresh(), "double") for _ in first]
+        after_step = step(here[0], here[1])
+        next_count = w.scalar(f"add i64 {count}, 1")
+        more, end = w.scalar(f"icmp ult i64 {next_count}, {times}"), w.block
+        w.line(f"br i1 {more}, label %{loop}, label %{after}")
+        phis = [f"  {count} = phi i64 [ 0, %{before} ], [ {next_count}, %{end} ]"]
+        phis += [
+            f"  {v.text} = phi {t} [ {old.text}, %{before} ], [ {new.text}, %{end} ]"
+            for v, old, new in zip(here, first, after_step, strict=True)
+        ]
+        w.lines[head:head] = phis
+        w.begin(after)
+        return after_step

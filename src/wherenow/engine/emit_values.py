@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from wherenow.engine.elementary import ELEMENTARY
-from wherenow.engine.emit import SPREAD, Emitted, Module, Vector, Writer, emit_uniform
+from wherenow.engine.emit import SPREAD, Emitted, Module, Vector, Writer
+from wherenow.engine.emit_noise import CHUNK, Ahead, made_ahead
 from wherenow.engine.emit_operations import emit_operation
+from wherenow.engine.emit_philox import emit_first_uniform
 from wherenow.engine.emit_tables import emit_table
 from wherenow.engine.evaluate import STAGES
 from wherenow.engine.ir import TRUTH, Binding, Program, bindings
@@ -33,7 +35,9 @@ class Values:
         self.values: dict[int, Vector] = {}
         self.row_pointer = ""
         self.step = ""
-        self.states: list[Vector] = []
+        self.states: dict[int, Vector] = {}  # those that are elsewhere than at %at
+        self.ahead: Ahead = made_ahead(program)
+        self.fresh = False  # whether what is loaded is loaded where it is used, rather than held from its first use
         self.stages = len(STAGES[program.time.method])
 
     # -- what is needed where
@@ -44,7 +48,9 @@ class Values:
         stack = list(roots)
         while stack:
             position = stack.pop()
-            if position not in found and self.binding[position] is Binding.BOTH:
+            if position in found or position in self.ahead.nodes:
+                continue
+            if self.binding[position] is Binding.BOTH:
                 found.add(position)
                 stack.extend(self.program.nodes[position].arguments)
         return sorted(found)
@@ -68,21 +74,30 @@ class Values:
 
     def value(self, position: int) -> Vector:
         """The vector of a node where code is being written now, loading it if it was computed elsewhere."""
-        if position not in self.values:
-            self.values[position] = self._loaded(position)
-        return self.values[position]
+        if position in self.values:
+            return self.values[position]
+        vector = self._loaded(position)
+        if not self.fresh:
+            self.values[position] = vector
+        return vector
 
     def _loaded(self, position: int) -> Vector:
         node = self.program.nodes[position]
         if node.operation == "constant":
             return self.w.vector(node.value, "double")
+        if position in self.ahead.rows:
+            return self.w.load(self.w.offset("%noise_now", str(self.ahead.rows[position] * CHUNK * self.width)))
+        if node.operation == "state":
+            if node.index in self.states:
+                return self.states[node.index]
+            return self.w.load(self.w.offset("%at", str(node.index * self.width)))
         match self.binding[position]:
             case Binding.CONSTANT | Binding.STEP:
                 row = self.rows.setdefault(position, len(self.rows))
                 scalar = self.w.scalar(f"load double, ptr {self.w.offset(self.row_pointer, str(row))}, align 8")
                 vector = self.w.splat(scalar, "double")
-            case Binding.DRAW if node.operation == "parameter":
-                return self.w.load(self.w.offset("%group_parameters", str(node.index * self.width)))
+            case Binding.DRAW if position not in self.kept and node.operation == "parameter":
+                return self.parameter(node.index)
             case Binding.DRAW:
                 place = self.kept[position]
                 vector = self.w.load(self.w.offset("%kept", str(place * self.width)))
@@ -95,16 +110,14 @@ class Values:
         w, m, node = self.w, self.m, self.program.nodes[position]
         a = [self.value(p) for p in node.arguments]
         match node.operation:
-            case "state":
-                return self.states[node.index]
             case "parameter":
-                return w.load(w.offset("%group_parameters", str(node.index * self.width)))
+                return self.parameter(node.index)
             case "series_first":
                 return w.splat(w.scalar(f"load double, ptr {w.offset('%series_first', str(node.index))}"), "double")
-            case "uniform" | "uniform_first":
-                step = self.step if node.operation == "uniform" else "0"
-                draw = Vector(w, "%draws", "i64")
-                return emit_uniform(w, "%keys", step, draw, (stream_number(self.program.streams[node.index]),))
+            case "uniform_first":
+                return emit_first_uniform(
+                    w, Vector(w, "%draws", "i64"), stream_number(self.program.streams[node.index])
+                )
             case "table":
                 return emit_table(m, prepare(self.program.tables[node.index]), a[0])
             case "past":
@@ -112,12 +125,19 @@ class Values:
             case operation:
                 return emit_operation(m, operation, a)
 
-    def compute_all(self, positions: list[int]) -> None:
-        """Computes the nodes at ``positions``, in evaluation order but that calls of one function go two by two.
+    def parameter(self, index: int) -> Vector:
+        """An input of the group's draws."""
+        row = self.w.scalar(f"mul i64 %parameter_stride, {index}")
+        return self.w.load(self.w.offset("%group_parameters", row))
+
+    def compute_all(self, positions: list[int], after: Callable[[int], None] = lambda _: None) -> None:
+        """Computes the nodes at ``positions``, in evaluation order but that calls of one function go two by two;
+        ``after`` is called with each when it is known.
 
         A function of one register a value is a chain of operations that each wait for the one before; two at once take
         little longer than one. The second is fetched from further on where little else must be computed before it.
         """
+        positions = [p for p in positions if self.program.nodes[p].operation != "state"]
         waiting = dict.fromkeys(positions)
         calls: dict[str, list[int]] = {}
         if self.width <= SPREAD:
@@ -132,16 +152,20 @@ class Values:
                 for p in before:
                     del waiting[p]
                     self.values[p] = self.compute(p)
+                    after(p)
                 del waiting[partner]
                 self.values[position], self.values[partner] = self.compute_both(position, partner)
+                after(partner)
             else:
                 self.values[position] = self.compute(position)
             del waiting[position]
+            after(position)
 
     def called(self, position: int) -> bool:
-        """Whether a node is a call of a function that may be called for two vectors at once."""
+        """Whether a node is a call of a function that may be called for two vectors at once: one with so many
+        arguments, for all that call it."""
         operation = self.program.nodes[position].operation
-        return operation in ELEMENTARY or operation == "uniform"
+        return operation in ELEMENTARY and operation != "clearing"
 
     def partner(self, position: int, calls: dict[str, list[int]], waiting: dict[int, None]) -> list[int] | None:
         """The next call of the same function that does not need this one, after what is to be computed before it."""
@@ -165,9 +189,6 @@ class Values:
     def compute_both(self, a: int, b: int) -> tuple[Vector, Vector]:
         """The vectors of two calls of one function."""
         w, nodes = self.w, self.program.nodes
-        if nodes[a].operation == "uniform":
-            streams = tuple(stream_number(self.program.streams[nodes[p].index]) for p in (a, b))
-            return w.halves(emit_uniform(w, "%keys", self.step, Vector(w, "%draws", "i64"), streams))
         pairs = zip(nodes[a].arguments, nodes[b].arguments, strict=True)
         both = [w.joined(self.value(p), self.value(q)) for p, q in pairs]
         return w.halves(emit_operation(self.m, nodes[a].operation, both))

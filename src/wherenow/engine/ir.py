@@ -40,9 +40,9 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "series": "runtime series `index` at `time`",
         "series_first": "runtime series `index` at the program's start time; bound per draw",
         "state": "state `index` at this evaluation",
-        "uniform": "a number in (0, 1): Philox 4x32-10 keyed by `seed`, at the counter (step, draw, stream); the stream is the"
-        " first 32 bits of the SHA-256 of `streams[index]`, so that equal names draw equal noise in any program;"
-        " held through a step's stages",
+        "uniform": "a number in (0, 1): Philox 4x32-10 keyed by `seed`, at the counter (step // 2, draw, stream), whose"
+        " block serves an even step and the next; the stream is the first 32 bits of the SHA-256 of `streams[index]`, so"
+        " that equal names draw equal noise in any program; held through a step's stages",
         "uniform_first": "the same at step 0; bound per draw",
         # arithmetic
         "add": "a + b",

@@ -167,13 +167,15 @@ def uniform(key: Traced, stream: int, step: Traced, draws: Traced) -> Traced:
     """As :func:`wherenow.engine.philox.uniform`, to the last bit; ``key`` is two words, ``draws`` uint64."""
     word = jnp.uint64
     low, shift = word(LOW32), word(32)
-    c0, c1 = jnp.full_like(draws, jnp.asarray(step).astype(word)), draws & low
+    step = jnp.asarray(step).astype(word)
+    c0, c1 = jnp.full_like(draws, step >> word(1)), draws & low
     c2, c3 = draws >> shift, jnp.full_like(draws, word(stream))
     k0, k1 = key[0], key[1]
     for _ in range(ROUNDS):
         p0, p1 = c0 * word(MULTIPLIERS[0]), c2 * word(MULTIPLIERS[1])
         c0, c1, c2, c3 = (p1 >> shift) ^ c1 ^ k0, p1 & low, (p0 >> shift) ^ c3 ^ k1, p0 & low
         k0, k1 = (k0 + word(WEYL[0])) & low, (k1 + word(WEYL[1])) & low
-    bits = ((c1 << shift) | c0) >> word(12)
+    second = (step & word(1)) == word(1)  # of the two steps that share a block
+    bits = ((jnp.where(second, c3, c1) << shift) | jnp.where(second, c2, c0)) >> word(12)
     one_to_two = lax.bitcast_convert_type(bits | word(0x3FF << 52), jnp.float64)
     return one_to_two - 1.0 + 2.0**-53

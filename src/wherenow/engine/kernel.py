@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wherenow.engine.emit import Emitted, Vector, Writer, double, emit_round_keys, round_keys_length
+from wherenow.engine.emit import CONSTANTS, Emitted, Vector, Writer, double
+from wherenow.engine.emit_noise import CHUNK, emit_filling
+from wherenow.engine.emit_philox import emit_round_keys, round_keys_length
 from wherenow.engine.emit_values import Values
 from wherenow.engine.ir import Binding, Program
 from wherenow.errors import UsageError
@@ -27,13 +29,15 @@ ARGUMENTS: Arguments = (
     ("first_step", "i64"),
     ("end_step", "i64"),  # exclusive; the states stored are those at its beginning
     ("resume", "i64"),  # whether states are read rather than initialised
-    ("parameters", "ptr"),
+    ("parameters", "ptr"),  # [parameter][draw]
+    ("parameter_stride", "i64"),
     ("series_first", "ptr"),
     ("rows", "ptr"),  # the step table: [step][stage][row]
     ("key0", "i64"),
     ("key1", "i64"),
     ("first_draw", "i64"),
-    ("states", "ptr"),
+    ("states", "ptr"),  # [state][draw]
+    ("state_stride", "i64"),
     ("history", "ptr"),
     ("history_stride", "i64"),  # doubles from group to group; 0 to use one scratch again
     ("out", "ptr"),  # of the first saved step to be stored
@@ -46,6 +50,9 @@ ARGUMENTS: Arguments = (
     ("reading_table", "ptr"),
 )
 ENTRY = "run"
+LINE = 8  # doubles in a line of the cache
+SAVES_AHEAD = 4
+"""How many saved steps before it is written to memory is fetched for that."""
 PIECE = 2000
 """Operations in one function at most, of those that are bound per draw: LLVM takes more than linear time over them."""
 
@@ -74,15 +81,25 @@ class _Emission(Values):
     def kernel(self) -> Kernel:
         w = self.w
         w.lines.append("entry:")
-        w.line(f"%keys = alloca [{round_keys_length(self.width)} x double], align 64")
+        states, noise = len(self.program.states) * self.width, len(self.ahead.streams) * CHUNK * self.width
+        for name, length in (
+            ("keys", round_keys_length(self.width)),
+            ("noise", noise),
+            ("states_a", states),
+            ("states_b", states),
+        ):
+            w.line(f"%{name} = alloca [{max(1, length)} x double], align 64")
+        # read back in another block, so that LLVM does not put the address in place of each use of it
+        w.line("%constants_place = alloca ptr, align 8")
+        w.line(f"store ptr {CONSTANTS}, ptr %constants_place, align 8")
         emit_round_keys(w, "%keys")
         w.line("%any = icmp slt i64 %first_group, %last_group")
         w.line("br i1 %any, label %group, label %done")
         w.begin("group")
         w.line("%g = phi i64 [ %first_group, %entry ], [ %g_next, %group_done ]")
         self.begin_group()
-        last = self.step_loop()
-        self.end_group(last)
+        self.step_loop()
+        self.end_group()
         w.begin("done")
         w.line("ret void")
         kept = f"  %kept = alloca [{max(1, len(self.kept)) * self.width} x double], align 64"
@@ -96,32 +113,37 @@ class _Emission(Values):
     def begin_group(self) -> None:
         """Pointers of the group, draw-bound values, and the first states."""
         w, width, program = self.w, self.width, self.program
+        w.line("%constants = load ptr, ptr %constants_place, align 8")
         w.line(f"%first_lane = mul i64 %g, {width}")
-        draw = w.splat(w.scalar("add i64 %first_draw, %first_lane"), "i64")
+        w.line("%group_draw = add i64 %first_draw, %first_lane")
+        draw = w.splat("%group_draw", "i64")
         lanes = "<" + ", ".join(f"i64 {i}" for i in range(width)) + ">"
         w.line(f"%draws = add {w.type('i64')} {draw.text}, {lanes}")
-        for name, length in (("parameters", len(program.parameters)), ("states", len(program.states))):
-            w.line(f"%{name}_offset = mul i64 %g, {length * width}")
-            w.line(f"%group_{name} = getelementptr inbounds double, ptr %{name}, i64 %{name}_offset")
+        for name in ("parameters", "states"):
+            w.line(f"%group_{name} = getelementptr inbounds double, ptr %{name}, i64 %first_lane")
         w.line("%history_offset = mul i64 %g, %history_stride")
         w.line("%group_history = getelementptr inbounds double, ptr %history, i64 %history_offset")
         w.line("%group_out = getelementptr inbounds double, ptr %out, i64 %first_lane")
+        w.line(f"%save_ahead = mul i64 %save_stride, {SAVES_AHEAD}")
         self.row_pointer = "%rows"  # of step 0: initial values may use constants that were not folded
         self.draw_bound()
         initial = [self.value(s.initial) for s in program.states]
         w.line("%resumes = icmp ne i64 %resume, 0")
-        before = w.block
-        w.line("br i1 %resumes, label %resumed, label %begin")
+        w.line("br i1 %resumes, label %resumed, label %fresh")
+        w.begin("fresh")
+        for i, value in enumerate(initial):
+            w.store(value, w.offset("%states_a", str(i * width)))
+        w.line("br label %begin")
         w.begin("resumed")
-        loaded = [w.load(w.offset("%group_states", str(i * width))) for i in range(len(initial))]
+        for i in range(len(initial)):
+            w.store(w.load(self.saved_state(i)), w.offset("%states_a", str(i * width)))
         w.line("br label %begin")
         w.begin("begin")
-        t = w.type("double")
-        self.states = [
-            w.write(f"phi {t} [ {a.text}, %{before} ], [ {b.text}, %resumed ]", "double")
-            for a, b in zip(initial, loaded, strict=True)
-        ]
         self.values = {}
+
+    def saved_state(self, number: int) -> str:
+        """Where a state of the group stands before and after a run."""
+        return self.w.offset("%group_states", self.w.scalar(f"mul i64 %state_stride, {number}"))
 
     def draw_bound(self) -> None:
         """What is bound per draw: in line where it is short, else in pieces, which compile in time linear in their
@@ -134,7 +156,8 @@ class _Emission(Values):
             self.keep(pieces[0], shared)
             return
         t = self.w.type("i64")
-        head = ", ".join(f"ptr %{n}" for n in ("group_parameters", "series_first", "rows", "kept", "keys"))
+        head = ", ".join(f"ptr %{n}" for n in ("group_parameters", "series_first", "rows", "kept", "keys", "constants"))
+        head += ", i64 %parameter_stride"
         for number, piece in enumerate(pieces):
             outer, self.w, self.values = self.w, Writer(self.module), {}
             self.m = Emitted(self.w)
@@ -164,52 +187,82 @@ class _Emission(Values):
         """Writes the operations of draw-bound nodes, storing those that are used elsewhere."""
         for position in piece:
             vector = self.values[position] = self.compute(position)
-            if position not in shared or self.program.nodes[position].operation == "parameter":
+            if position not in shared:
                 continue
             self.kept[position] = len(self.kept)
             if vector.kind == "i1":
                 vector = self.m.select(vector, 1.0, 0.0)
             self.w.store(vector, self.w.offset("%kept", str(self.kept[position] * self.width)))
 
-    def step_loop(self) -> list[Vector]:
-        """The loop over steps; the states after it."""
+    def step_loop(self) -> None:
+        """The loop over steps; ``%at_last`` are the states after it."""
         w, program, t = self.w, self.program, self.w.type("double")
         start = w.block
         w.line("%some = icmp slt i64 %first_step, %end_step")
         w.line("br i1 %some, label %step, label %steps_done")
         w.begin("step")
-        self.step = "%k"
+        self.step, self.fresh = "%k", True
         head = len(w.lines)  # phis go here, when their incoming values are known
-        first, self.states = self.states, [Vector(w, f"%s{i}", "double") for i in range(len(program.states))]
+        phis = emit_filling(w, self.ahead, "%k", "%first_step", "%end_step") if self.ahead.streams else []
         w.line(f"%rows_before = mul i64 %k, {self.stages}")
         w.line("%row_offset = mul i64 %rows_before, $ROWS$")
         self.row_pointer = w.offset("%rows", "%row_offset")
-        self.compute_all(self.cone([s.change for s in program.states] + list(program.histories)))
+        # a state at the next step is stored as soon as it is known, beside the one that is still read
+        euler = program.time.method is not Method.RK4 or not any(s.continuous for s in program.states)
+        changes: dict[int, list[int]] = {}
+        for i, s in enumerate(program.states):
+            changes.setdefault(s.change, []).append(i)
+        moved: set[int] = set()
+
+        def move(position: int) -> None:
+            for i in changes.get(position, ()):
+                self.move(i)
+                moved.add(i)
+
+        everything = self.cone([*changes, *program.histories])
+        if euler:
+            self.compute_all(everything, move)
+        else:
+            self.compute_all(everything)
         for i, node in enumerate(program.histories):
             base = w.offset("%group_history", str(i * self.history_length * self.width))
             w.store(self.value(node), w.offset(base, w.scalar(f"mul i64 %k, {self.width}")))
         save_pointer, until, flag = self.save()
-        change = [self.value(s.change) for s in program.states]
-        new = self.advance(change)
+        if euler:
+            for i in range(len(program.states)):
+                if i not in moved:
+                    self.move(i)
+        else:
+            self.runge_kutta()
         w.line("%k_next = add i64 %k, 1")
         w.line("%more = icmp slt i64 %k_next, %end_step")
         end = w.block
         w.line("br i1 %more, label %step, label %steps_done")
-        phis = [
+        w.lines[head:head] = [
             f"  %k = phi i64 [ %first_step, %{start} ], [ %k_next, %{end} ]",
             f"  %save_pointer = phi ptr [ %group_out, %{start} ], [ {save_pointer}, %{end} ]",
             f"  %until_save = phi i64 [ %first_save, %{start} ], [ {until}, %{end} ]",
             f"  %flag = phi {t} [ zeroinitializer, %{start} ], [ {flag}, %{end} ]",
+            f"  %at = phi ptr [ %states_a, %{start} ], [ %next, %{end} ]",
+            f"  %next = phi ptr [ %states_b, %{start} ], [ %at, %{end} ]",
+            *(phi.replace("$BEFORE$", start).replace("$END$", end) for phi in phis),
         ]
-        for i, (a, b) in enumerate(zip(first, new, strict=True)):
-            phis.append(f"  %s{i} = phi {t} [ {a.text}, %{start} ], [ {b.text}, %{end} ]")
-        w.lines[head:head] = phis
         w.begin("steps_done")
         w.line(f"%flag_last = phi {t} [ zeroinitializer, %{start} ], [ {flag}, %{end} ]")
-        return [
-            w.write(f"phi {t} [ {a.text}, %{start} ], [ {b.text}, %{end} ]", "double")
-            for a, b in zip(first, new, strict=True)
-        ]
+        w.line(f"%at_last = phi ptr [ %states_a, %{start} ], [ %next, %{end} ]")
+
+    def state(self, number: int) -> Vector:
+        """A state at the step's beginning."""
+        return self.w.load(self.w.offset("%at", str(number * self.width)))
+
+    def set_state(self, number: int, value: Vector) -> None:
+        self.w.store(value, self.w.offset("%next", str(number * self.width)))
+
+    def move(self, number: int) -> None:
+        """Stores a state at the next step, by Euler's method."""
+        state = self.program.states[number]
+        change = self.value(state.change)
+        self.set_state(number, self.state(number) + self.program.time.step * change if state.continuous else change)
 
     def save(self) -> tuple[str, str, str]:
         """At a saved step: what only outputs need, their values stored; the next pointer, countdown and flag."""
@@ -229,6 +282,7 @@ class _Emission(Values):
             if value.kind == "i1":
                 value = self.m.select(value, 1.0, 0.0)
             w.store(value, pointer)
+            self.fetch(pointer)
             flag = self.m.fma(value, 0.0, flag)  # 0 as long as all are finite
         self.read()
         w.line("%save_pointer_moved = getelementptr inbounds double, ptr %save_pointer, i64 %save_stride")
@@ -241,6 +295,15 @@ class _Emission(Values):
         w.line("%until_next = sub i64 %until_reset, 1")
         self.values = outer
         return "%save_pointer_next", "%until_next", "%flag_next"
+
+    def fetch(self, pointer: str) -> None:
+        """Has the lines fetched that some saved steps later are written to: stores wait in line for those of memory."""
+        w = self.w
+        w.module.declare("@llvm.prefetch.p0", "void {}(ptr, i32, i32, i32)")
+        further = w.offset(pointer, "%save_ahead")
+        for lane in range(0, self.width, LINE):
+            line = further if lane == 0 else w.offset(further, str(lane))
+            w.line(f"call void @llvm.prefetch.p0(ptr {line}, i32 1, i32 3, i32 1)")
 
     def read(self) -> None:
         """Has the saved values read where that is asked for, at steps that have something to read."""
@@ -261,16 +324,6 @@ class _Emission(Values):
 
     # -- methods
 
-    def advance(self, change: list[Vector]) -> list[Vector]:
-        """The states at the next step."""
-        program, dt = self.program, self.program.time.step
-        if program.time.method is Method.RK4 and any(s.continuous for s in program.states):
-            return self.runge_kutta(change)
-        return [
-            here + dt * c if state.continuous else c
-            for state, here, c in zip(program.states, self.states, change, strict=True)
-        ]
-
     def varying(self, roots: list[int]) -> list[int]:
         """The nodes for ``roots`` whose values at a later stage may differ from those at the step's beginning."""
         program, found = self.program, set[int]()
@@ -284,13 +337,14 @@ class _Emission(Values):
     def moves_with_time(self, position: int) -> bool:
         return self.binding[position] is Binding.STEP and self.program.nodes[position].operation != "step"
 
-    def runge_kutta(self, change: list[Vector]) -> list[Vector]:
+    def runge_kutta(self) -> None:
         """The classical method: a loop over its last three stages, each computing what varies within the step."""
         w, program, t = self.w, self.program, self.w.type("double")
         dt = program.time.step
         moving = [i for i, s in enumerate(program.states) if s.continuous]
         varying = self.varying([program.states[i].change for i in moving])
-        outer, beginning, row_pointer = self.values, self.states, self.row_pointer
+        change = {i: self.value(program.states[i].change) for i in moving}
+        outer, row_pointer = self.values, self.row_pointer
         before = w.block
         w.line("br label %stage")
         w.begin("stage")
@@ -301,12 +355,8 @@ class _Emission(Values):
         w.line("%stage_row = select i1 %last_stage, i64 2, i64 1")
         w.line("%stage_offset = mul i64 %stage_row, $ROWS$")
         self.row_pointer = w.offset(row_pointer, "%stage_offset")
-        self.states = list(beginning)
-        for i in moving:
-            self.states[i] = beginning[i] + step_share * Vector(w, f"%rate{i}", "double")
-        # what does not vary keeps its value; what is loaded per step is loaded anew
-        dropped = {p for p in outer if self.binding[p] in (Binding.STEP, Binding.CONSTANT)} | set(varying)
-        self.values = {p: v for p, v in outer.items() if p not in dropped}
+        self.states = {i: self.state(i) + step_share * Vector(w, f"%rate{i}", "double") for i in moving}
+        self.values = {p: v for p, v in outer.items() if p not in set(varying)}  # what does not vary keeps its value
         self.compute_all(varying)
         rates = {i: self.value(program.states[i].change) for i in moving}
         sums = {i: Vector(w, f"%sum{i}", "double") + rates[i] for i in moving}
@@ -319,18 +369,19 @@ class _Emission(Values):
             phis.append(f"  %sum{i} = phi {t} [ zeroinitializer, %{before} ], [ {sums[i].text}, %{end} ]")
         w.lines[head:head] = phis
         w.begin("stages_done")
-        new = list(change)
-        for i in moving:
-            total = (change[i] + 2.0 * Vector(w, f"%sum{i}", "double")) + rates[i]
-            new[i] = beginning[i] + (dt / 6) * total
-        self.values, self.states, self.row_pointer = outer, beginning, row_pointer
-        return new
+        self.values, self.states, self.row_pointer = outer, {}, row_pointer
+        for i, state in enumerate(program.states):
+            if i in rates:
+                total = (change[i] + 2.0 * Vector(w, f"%sum{i}", "double")) + rates[i]
+                self.set_state(i, self.state(i) + (dt / 6) * total)
+            else:
+                self.set_state(i, self.value(state.change))
 
-    def end_group(self, states: list[Vector]) -> None:
+    def end_group(self) -> None:
         w = self.w
         w.store(Vector(w, "%flag_last", "double"), w.offset("%flags", "%first_lane"))
-        for i, state in enumerate(states):
-            w.store(state, w.offset("%group_states", str(i * self.width)))
+        for i in range(len(self.program.states)):
+            w.store(w.load(w.offset("%at_last", str(i * self.width))), self.saved_state(i))
         w.line("br label %group_done")
         w.begin("group_done")
         w.line("%g_next = add i64 %g, 1")

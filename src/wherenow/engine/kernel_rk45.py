@@ -23,14 +23,16 @@ from wherenow.engine.dormand_prince import (
     squared_error,
     weights_between,
 )
-from wherenow.engine.emit import Emitted, Module, Vector, Writer, emit_round_keys, round_keys_length
+from wherenow.engine.emit import CONSTANTS, Emitted, Module, Vector, Writer
+from wherenow.engine.emit_philox import emit_round_keys, round_keys_length
 from wherenow.engine.emit_values import Values
 from wherenow.engine.ir import Binding, Program
 from wherenow.engine.kernel import Arguments
 
 ARGUMENTS: Arguments = (
     ("groups", "i64"),
-    ("parameters", "ptr"),
+    ("parameters", "ptr"),  # [parameter][draw]
+    ("parameter_stride", "i64"),
     ("series_first", "ptr"),
     ("series", "ptr"),  # [series][low, high, whether a point is passed at it, xs, ys, slopes]
     ("series_size", "i64"),  # points of each series, a power of two
@@ -46,7 +48,7 @@ ENTRY = "run45"
 SERIES_HEAD = 3
 _SLOPES = len(STAGES) + 1
 _STATES, _NEW, _MOVED = _SLOPES, _SLOPES + 1, _SLOPES + 2  # arrays after those of slopes
-_SHARED = ("group_parameters", "series_first", "kept", "series")
+_SHARED = ("series_first", "kept", "series")
 
 
 def emit_rk45(program: Program, width: int) -> str:
@@ -69,8 +71,6 @@ class _Emission(Values):
         match node.operation:
             case "time":
                 return self.time
-            case "state":
-                return w.load(w.offset("%at", str(node.index * self.width)))
             case "series":
                 name = self.module.once("series_at", "series_at", lambda name: _write_series(self.module, name))
                 length = w.scalar(f"mul i64 %series_size, {3 * node.index}")
@@ -88,6 +88,7 @@ class _Emission(Values):
         w.line(f"%keys = alloca [{round_keys_length(width)} x double], align 64")
         w.line(f"%work = alloca [{max(1, (_MOVED + 1) * states * width)} x double], align 64")
         w.line(f"%made = alloca [{max(1, len(program.outputs) * width)} x double], align 64")
+        w.line(f"%constants = getelementptr inbounds double, ptr {CONSTANTS}, i64 0")
         emit_round_keys(w, "%keys")
         w.line("%any = icmp slt i64 0, %groups")
         w.line("br i1 %any, label %group, label %done")
@@ -114,8 +115,7 @@ class _Emission(Values):
         w.line(f"%first_lane = mul i64 %g, {width}")
         draw = w.splat(w.scalar("add i64 %first_draw, %first_lane"), "i64")
         w.line(f"%draws = add {w.type('i64')} {draw.text}, {self.lanes}")
-        w.line(f"%parameters_offset = mul i64 %g, {len(program.parameters) * width}")
-        w.line("%group_parameters = getelementptr inbounds double, ptr %parameters, i64 %parameters_offset")
+        w.line("%group_parameters = getelementptr inbounds double, ptr %parameters, i64 %first_lane")
         w.line("%group_out = getelementptr inbounds double, ptr %out, i64 %first_lane")
         for position in self.draw_cone():
             vector = self.values[position] = self.compute(position)
@@ -140,7 +140,8 @@ class _Emission(Values):
         w.lines.append("entry:")
         self.time = Vector(w, "%time", "double")
         for position in self.cone(roots):
-            self.values[position] = self.compute(position)
+            if self.program.nodes[position].operation != "state":
+                self.values[position] = self.compute(position)
         for i, root in enumerate(roots):
             value = self.value(root)
             w.store(

@@ -26,6 +26,7 @@ from wherenow.engine.backend import (
 from wherenow.engine.cache import compiled
 from wherenow.engine.elementary import ELEMENTARY
 from wherenow.engine.emit import SPREAD
+from wherenow.engine.emit_noise import made_ahead
 from wherenow.engine.evaluate import STAGES, StepTable, first_series_values, step_table
 from wherenow.engine.ir import Program
 from wherenow.engine.jit import vector_registers
@@ -53,7 +54,8 @@ def default_width(program: Program) -> int:
     for nodes, factor in ((30, 8), (400, 4)):
         if len(program.nodes) < nodes:
             return min(32, registers * factor)
-    calls = sum(node.operation in ELEMENTARY or node.operation == "uniform" for node in program.nodes)
+    ahead = made_ahead(program).nodes
+    calls = sum(n.operation in ELEMENTARY for position, n in enumerate(program.nodes) if position not in ahead)
     return registers if registers == SPREAD and 10 * calls < len(program.nodes) else registers * 2
 
 
@@ -234,14 +236,12 @@ class Block:
         self.program, self.width = native.program, native.width
         self.groups = -(-draws // self.width)
         self.padded = self.groups * self.width
-        self.parameters = self.pack(inputs.parameters)
-        self.states = np.empty((self.groups, len(self.program.states), self.width))
+        self.parameters = padded_rows(inputs.parameters, self.padded)
+        self.states = np.empty((len(self.program.states), self.padded))
 
     def pack(self, rows: Array) -> Array:
         """``(n, draws)`` as ``(groups, n, width)``; the lanes that pad the last group repeat the last draw."""
-        padded = np.empty((rows.shape[0], self.padded))
-        padded[:, : self.draws] = rows
-        padded[:, self.draws :] = rows[:, -1:]
+        padded = padded_rows(rows, self.padded)
         return np.ascontiguousarray(padded.reshape(rows.shape[0], self.groups, self.width).swapaxes(0, 1))
 
     def unpack(self, groups: Array) -> Array:
@@ -258,14 +258,14 @@ class Block:
         history = np.empty((groups, len(program.histories), steps, self.width))
         first = self.inputs.first_step
         if start is not None:
-            self.states[:] = self.pack(start.states)
+            self.states[:] = padded_rows(start.states, self.padded)
             for i in range(len(program.histories)):
                 history[:, i, :first] = self.pack(start.histories[i])
         if kept is None:
             self.call(first, end, start is not None, history, values, flags)
             return
         self.call(first, kept.step, start is not None, history, values, flags)
-        kept.states[:] = self.unpack(self.states)
+        kept.states[:] = self.states[:, : self.draws]
         for i in range(len(program.histories)):
             kept.histories[i] = self.unpack(history[:, i, : kept.step])
         before = sum(k < kept.step for k in saved_steps(program, first))
@@ -285,11 +285,13 @@ class Block:
             end,
             int(resume),
             self.parameters.ctypes.data,
+            self.parameters.strides[0] // 8,
             self.shared.first_series.ctypes.data,
             self.shared.rows.ctypes.data,
             *key,
             self.inputs.first_draw,
             self.states.ctypes.data,
+            self.states.strides[0] // 8,
             history.ctypes.data,
             history[0].size if len(history) > 1 or self.groups == 1 else 0,
             values.ctypes.data,
@@ -299,6 +301,17 @@ class Block:
             flags.ctypes.data,
             *self.reader,
         )
+
+
+def padded_rows(rows: Array, length: int) -> Array:
+    """``(n, draws)`` with draws side by side in memory, as ``(n, length)``: those that pad repeat the last draw."""
+    draws = rows.shape[1]
+    if draws == length and rows.strides[1] == rows.itemsize:
+        return rows
+    padded = np.empty((rows.shape[0], length))
+    padded[:, :draws] = rows
+    padded[:, draws:] = rows[:, -1:]
+    return padded
 
 
 def for_each_block(

@@ -13,7 +13,7 @@ from wherenow.engine.evaluate import first_series_values
 from wherenow.engine.ir import Program
 from wherenow.engine.jit import Loaded, load, vector_registers
 from wherenow.engine.kernel_rk45 import ARGUMENTS, ENTRY, SERIES_HEAD, emit_rk45
-from wherenow.engine.native import BLOCK, WIDTHS, for_each_block, usable_cores
+from wherenow.engine.native import BLOCK, WIDTHS, for_each_block, padded_rows, usable_cores
 from wherenow.engine.philox import key_of
 from wherenow.engine.rk45 import check_smooth, check_whole
 from wherenow.engine.tables import prepare
@@ -56,15 +56,12 @@ class NativeRungeKutta45:
 
         def one(first: int, stop: int) -> None:
             groups = -(-(stop - first) // self.width)
-            rows = np.empty((len(program.parameters), groups * self.width))
-            rows[:, : stop - first] = inputs.parameters[:, first:stop]
-            rows[:, stop - first :] = inputs.parameters[:, stop - 1 : stop]  # lanes that pad repeat the last draw
-            rows = np.ascontiguousarray(rows.reshape(len(rows), groups, self.width).swapaxes(0, 1))
+            rows = padded_rows(inputs.parameters[:, first:stop], groups * self.width)
             here, own = values[:, :, first:], flags[first:]
             self._kernel.function(
-                groups, rows.ctypes.data, first_series.ctypes.data, series.ctypes.data, size, *key_of(inputs.seed),
-                inputs.first_draw + first, here.ctypes.data, values.strides[1] // 8, values.strides[0] // 8,
-                own.ctypes.data,
+                groups, rows.ctypes.data, rows.strides[0] // 8, first_series.ctypes.data, series.ctypes.data, size,
+                *key_of(inputs.seed), inputs.first_draw + first, here.ctypes.data, values.strides[1] // 8,
+                values.strides[0] // 8, own.ctypes.data,
             )  # fmt: skip
 
         for_each_block(one, draws, self.block, self.threads, progress)

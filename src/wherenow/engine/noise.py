@@ -8,7 +8,7 @@ from __future__ import annotations
 from wherenow.engine.builder import Builder
 from wherenow.engine.elementary.poisson import LARGEST_MEAN
 
-VERSION = 1
+VERSION = 2
 """Of the bits of noise: raised when the same seed, stream, draw and step come to give another number. What was made
 with another version can be made again in distribution, not to the bit; records keep it."""
 

@@ -1,7 +1,7 @@
 """Noise by counter: Philox 4x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3").
 
 A number is a pure function of (seed; stream, step, draw), so that any order, batch, thread count or backend draws the
-same one. The same rounds are written once more in LLVM IR in :mod:`wherenow.engine.emit`.
+same one. The same rounds are written once more in LLVM IR in :mod:`wherenow.engine.emit_philox`.
 """
 
 from __future__ import annotations
@@ -43,15 +43,19 @@ def stream_number(name: str) -> int:
 
 
 def uniform(seed: int, stream: str, step: int, draws: NDArray[np.integer]) -> NDArray[np.float64]:
-    """One number in (0, 1) for each draw number, shape of ``draws``: odd multiples of 2**-53, never 0 or 1."""
+    """One number in (0, 1) for each draw number, shape of ``draws``: odd multiples of 2**-53, never 0 or 1.
+
+    Steps 2 k and 2 k + 1 share a block: its first two words and its last.
+    """
     number = np.asarray(draws).astype(np.uint64)
     counter = (
-        np.full_like(number, step),
+        np.full_like(number, step // 2),
         number & np.uint64(LOW32),
         number >> np.uint64(32),
         np.full_like(number, stream_number(stream)),
     )
-    low, high, _, _ = philox(counter, key_of(seed))
+    words = philox(counter, key_of(seed))
+    low, high = words[2:] if step % 2 else words[:2]
     bits = ((high << np.uint64(32)) | low) >> np.uint64(12)
     # 52 random bits as the fraction of a number in [1, 2); less 1 they are exact, and so is the half step added
     return (bits | np.uint64(0x3FF << 52)).view(np.float64) - 1.0 + 2.0**-53

@@ -1,0 +1,231 @@
+"""Noise ahead: the random numbers of some steps to come, made in tight loops before those steps are computed.
+
+A step is a long piece of straight code with all registers in use; a random number in its middle is a chain of some
+hundred operations that each wait for the one before, and all registers must be saved around it. In a loop of their own
+those chains overlap. What is made ahead are uniform numbers and functions of nothing else (a normal's quantile).
+
+The numbers of ``CHUNK`` steps stand in a buffer ``[row][step][lane]``; a row is one number a step and draw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from wherenow.engine.elementary import ELEMENTARY
+from wherenow.engine.emit import Module, Writer
+from wherenow.engine.emit_philox import write_pair
+from wherenow.engine.ir import Program
+from wherenow.engine.philox import stream_number
+
+CHUNK = 16
+"""Steps whose numbers are made at a time: so few that they stay in the nearest cache beside what a step needs."""
+UNIT = 8
+"""Numbers made at once: two registers of 256 bits, whose chains overlap with those of the next round of the loop."""
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What is made ahead: ``rows`` is the row of a node in the buffer, of those that are read from there;
+    ``streams[row]`` the stream of the uniform numbers first put there (None for none); ``functions`` what is applied
+    then, in order: (operation, row read, row written)."""
+
+    rows: dict[int, int]
+    streams: tuple[int | None, ...]
+    functions: tuple[tuple[str, int, int], ...]
+    nodes: frozenset[int]
+
+
+def made_ahead(program: Program) -> Ahead:
+    """What of a program can be made ahead, and where it is put."""
+    nodes = program.nodes
+    made: set[int] = set()
+    for position, node in enumerate(nodes):
+        alone = node.operation in ELEMENTARY and len(node.arguments) == 1 and node.arguments[0] in made
+        if node.operation == "uniform" or alone:
+            made.add(position)
+    users: dict[int, list[int]] = {position: [] for position in made}
+    for position, node in enumerate(nodes):
+        for a in node.arguments:
+            if a in made:
+                users[a].append(position)
+    read = {o.node for o in program.outputs} | {s.change for s in program.states} | set(program.histories)
+    read = {p for p in made if p in read or any(user not in made for user in users[p])}
+    rows: dict[int, int] = {}
+    streams: list[int | None] = []
+    functions: list[tuple[str, int, int]] = []
+    # by what becomes of them, so that rows that are treated alike stand together
+    for position in sorted(made, key=lambda p: (nodes[p].operation != "uniform", _fate(program, users, p), p)):
+        node = nodes[position]
+        if node.operation == "uniform":
+            rows[position] = len(streams)
+            streams.append(stream_number(program.streams[node.index]))
+            continue
+        source = node.arguments[0]
+        if source in read or len(users[source]) > 1:
+            rows[position] = len(streams)
+            streams.append(None)
+        else:
+            rows[position] = rows[source]
+        functions.append((node.operation, rows[source], rows[position]))
+    return Ahead({p: rows[p] for p in made if p in read}, tuple(streams), tuple(functions), frozenset(made))
+
+
+def _fate(program: Program, users: dict[int, list[int]], position: int) -> tuple[str, ...]:
+    """The functions that are applied to a node, where they are a chain."""
+    found = []
+    while position in users and len(users[position]) == 1:
+        (position,) = users[position]
+        found.append(program.nodes[position].operation)
+    return tuple(found)
+
+
+def granularity(width: int) -> int:
+    """Numbers of how many steps are made at once, at least: two from one block of Philox."""
+    return max(2, 2 * UNIT // width)
+
+
+def write_noise(module: Module, ahead: Ahead) -> str:
+    """Writes the function that fills the buffer with the numbers of steps ``%from`` (even) and following,
+    ``%count`` of them (a multiple of :func:`granularity`); its name. See :data:`PARAMETERS`."""
+    return module.once("noise", "noise", lambda name: _Noise(module, ahead).write(name))
+
+
+PARAMETERS = "ptr %constants, ptr %keys, ptr %noise, i64 %group_draw, i64 %from, i64 %count"
+
+
+class _Noise:
+    def __init__(self, module: Module, ahead: Ahead) -> None:
+        self.module, self.ahead, self.width = module, ahead, module.width
+        self.w = Writer(module, UNIT, "%constants")
+
+    def write(self, name: str) -> None:
+        w = self.w
+        w.lines.append("entry:")
+        items = ", ".join(f"i64 {s or 0}" for s in self.ahead.streams)
+        self.module.add(
+            f"@streams = private unnamed_addr constant [{len(self.ahead.streams)} x i64] [{items}], align 8"
+        )
+        lanes = "<" + ", ".join(f"i64 {i % self.width}" for i in range(UNIT)) + ">"
+        self.draws = w.write(f"add {w.type('i64')} {w.splat('%group_draw', 'i64').text}, {lanes}", "i64")
+        w.line("%block = lshr i64 %from, 1")
+        w.line(f"%numbers = mul i64 %count, {self.width}")
+        w.line(f"%pairs = udiv i64 %numbers, {2 * UNIT}")
+        w.line(f"%units = udiv i64 %numbers, {UNIT}")
+        for first, last in self.uniform_rows():
+            self.loop(first, last, "%pairs", self.uniforms)
+        for operation, read, written, length in self.applied():
+            function = self.module.function(ELEMENTARY[operation], 1, UNIT)
+            self.loop(read, read + length, "%units", self.applying(function, written - read))
+        w.line("ret void")
+        head = f"define internal void {name}({PARAMETERS}) noinline nounwind {{"
+        self.module.add("\n".join([head, *w.lines, "}"]))
+
+    def uniform_rows(self) -> Iterator[tuple[int, int]]:
+        """The rows that uniform numbers are put in: from, to (exclusive)."""
+        for filled, group in groupby(range(len(self.ahead.streams)), lambda row: self.ahead.streams[row] is not None):
+            rows = list(group)
+            if filled:
+                yield rows[0], rows[-1] + 1
+
+    def applied(self) -> Iterator[tuple[str, int, int, int]]:
+        """Functions over rows that stand together: (operation, first row read, first row written, how many)."""
+        for (operation, _, _), group in groupby(
+            enumerate(self.ahead.functions), lambda f: (f[1][0], f[1][1] - f[0], f[1][2] - f[0])
+        ):
+            found = [f for _, f in group]
+            yield operation, found[0][1], found[0][2], len(found)
+
+    def loop(self, first: int, last: int, units: str, body: Callable[[str, str], None]) -> None:
+        """Writes a loop over rows, and in it one over units of a row: ``body(row, unit)``."""
+        w = self.w
+        before, row, row_next, unit, unit_next = w.block, w.fresh(), w.fresh(), w.fresh(), w.fresh()
+        rows, inner, row_done, done = (w.label(n) for n in ("rows", "units", "row_done", "rows_done"))
+        w.line(f"br label %{rows}")
+        w.begin(rows)
+        w.line(f"{row} = phi i64 [ {first}, %{before} ], [ {row_next}, %{row_done} ]")
+        w.line(f"br label %{inner}")
+        w.begin(inner)
+        head = len(w.lines)
+        body(row, unit)
+        w.line(f"{unit_next} = add i64 {unit}, 1")
+        more = w.scalar(f"icmp ult i64 {unit_next}, {units}")
+        w.lines.insert(head, f"  {unit} = phi i64 [ 0, %{rows} ], [ {unit_next}, %{w.block} ]")
+        w.line(f"br i1 {more}, label %{inner}, label %{row_done}")
+        w.begin(row_done)
+        w.line(f"{row_next} = add i64 {row}, 1")
+        more = w.scalar(f"icmp ult i64 {row_next}, {last}")
+        w.line(f"br i1 {more}, label %{rows}, label %{done}")
+        w.begin(done)
+
+    def row(self, row: str) -> str:
+        return self.w.offset("%noise", self.w.scalar(f"mul i64 {row}, {CHUNK * self.width}"))
+
+    def uniforms(self, row: str, unit: str) -> None:
+        """Two vectors of uniform numbers, of a step and the next."""
+        w, width = self.w, self.width
+        stream = w.splat(w.scalar(f"load i64, ptr {w.offset('@streams', row)}, align 8"), "i64")
+        if width < UNIT:  # several blocks
+            block = w.splat(w.scalar(f"add i64 %block, {w.scalar(f'mul i64 {unit}, {UNIT // width}')}"), "i64")
+            steps = "<" + ", ".join(f"i64 {i // width}" for i in range(UNIT)) + ">"
+            first, second = write_pair(
+                w, w.write(f"add {w.type('i64')} {block.text}, {steps}", "i64"), self.draws, stream
+            )
+            there = w.offset(self.row(row), w.scalar(f"mul i64 {unit}, {2 * UNIT}"))
+            # by steps: a block's first number and then its second
+            order = [
+                (s // 2) * width + lane + UNIT * (s % 2) for s in range(2 * UNIT // width) for lane in range(width)
+            ]
+            for half in (0, 1):
+                taken = ", ".join(f"i32 {i}" for i in order[half * UNIT : (half + 1) * UNIT])
+                t = w.type("double")
+                here = w.write(f"shufflevector {t} {first.text}, {t} {second.text}, <{UNIT} x i32> <{taken}>", "double")
+                w.store(here, w.offset(there, str(half * UNIT)))
+            return
+        parts = width // UNIT
+        number, part = w.scalar(f"udiv i64 {unit}, {parts}"), w.scalar(f"urem i64 {unit}, {parts}")
+        block = w.splat(w.scalar(f"add i64 %block, {number}"), "i64")
+        lane = w.scalar(f"mul i64 {part}, {UNIT}")
+        first, second = write_pair(w, block, self.draws + w.splat(lane, "i64"), stream)
+        there = w.offset(w.offset(self.row(row), w.scalar(f"mul i64 {number}, {2 * width}")), lane)
+        w.store(first, there)
+        w.store(second, w.offset(there, str(width)))
+
+    def applying(self, function: str, further: int) -> Callable[[str, str], None]:
+        """What applies a function to a unit of a row and puts the result ``further`` rows on."""
+
+        def body(row: str, unit: str) -> None:
+            w = self.w
+            there = w.offset(self.row(row), w.scalar(f"mul i64 {unit}, {UNIT}"))
+            w.store(w.call(function, w.load(there)), w.offset(there, str(further * CHUNK * self.width)))
+
+        return body
+
+
+def emit_filling(w: Writer, ahead: Ahead, step: str, first: str, end: str) -> list[str]:
+    """In a loop over steps: sees that the numbers of ``step`` are there; ``%noise_now`` is their place. The phis that
+    this needs, for a loop whose blocks before and at the end are named ``$BEFORE$`` and ``$END$``."""
+    name, each = write_noise(w.module, ahead), granularity(w.width)
+    w.line(f"%noise_gone = icmp sge i64 {step}, %noise_end")
+    before = w.block
+    w.line("br i1 %noise_gone, label %noise_fill, label %noise_there")
+    w.begin("noise_fill")
+    w.line(f"%noise_begins = and i64 {step}, -2")
+    left = w.scalar(f"sub i64 {end}, %noise_begins")
+    whole = w.scalar(f"and i64 {w.scalar(f'add i64 {left}, {each - 1}')}, {-each}")
+    few = w.scalar(f"icmp slt i64 {whole}, {CHUNK}")
+    count = w.scalar(f"select i1 {few}, i64 {whole}, i64 {CHUNK}")
+    w.line(f"call void {name}(ptr %constants, ptr %keys, ptr %noise, i64 %group_draw, i64 %noise_begins, i64 {count})")
+    w.line(f"%noise_ends = add i64 %noise_begins, {CHUNK}")
+    w.line("br label %noise_there")
+    w.begin("noise_there")
+    w.line(f"%noise_from = phi i64 [ %noise_was_from, %{before} ], [ %noise_begins, %noise_fill ]")
+    w.line(f"%noise_to = phi i64 [ %noise_end, %{before} ], [ %noise_ends, %noise_fill ]")
+    into = w.scalar(f"sub i64 {step}, %noise_from")
+    w.line(f"%noise_into = mul i64 {into}, {w.width}")
+    w.line("%noise_now = getelementptr inbounds double, ptr %noise, i64 %noise_into")
+    return [
+        f"  %noise_was_from = phi i64 [ {first}, %$BEFORE$ ], [ %noise_from, %$END$ ]",
+        f"  %noise_end = phi i64 [ {first}, %$BEFORE$ ], [ %noise_to, %$END$ ]",
+    ]
