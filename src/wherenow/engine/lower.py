@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from wherenow.collecting import uncollected
 from wherenow.engine import evaluate
 from wherenow.engine.builder import Builder
 from wherenow.engine.elementary import ELEMENTARY
@@ -27,6 +28,7 @@ from wherenow.model.system import Element, System
 from wherenow.model.types import Kind
 
 
+@uncollected()
 def lower(system: System, outputs: Iterable[str] | None = None) -> Program:
     """The program that computes ``outputs`` (element names; everything but lookups where None), after all passes.
 

@@ -122,21 +122,19 @@ Subscript = Expression | Each | IndexRange
 
 def children(node: Subscript) -> tuple[Subscript, ...]:
     """The direct sub-nodes, in reading order."""
-    match node:
-        case Reference(subscripts=subscripts):
-            return subscripts
-        case IndexRange(first, last):
-            return (first, last)
-        case Unary(operand=operand):
-            return (operand,)
-        case Binary(left=left, right=right):
-            return (left, right)
-        case Conditional(condition, then, otherwise):
-            return (condition, then, otherwise)
-        case Call(arguments=arguments):
-            return arguments
-        case _:
-            return ()
+    if isinstance(node, Reference):  # as often as this is asked, `match` takes twice as long
+        return node.subscripts
+    if isinstance(node, Binary):
+        return (node.left, node.right)
+    if isinstance(node, Call):
+        return node.arguments
+    if isinstance(node, Unary):
+        return (node.operand,)
+    if isinstance(node, Conditional):
+        return (node.condition, node.then, node.otherwise)
+    if isinstance(node, IndexRange):
+        return (node.first, node.last)
+    return ()
 
 
 def walk(node: Subscript) -> Iterator[Subscript]:

@@ -7,6 +7,7 @@ step; ``first`` says whether it is needed to find the call's first value.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from wherenow.language.functions import FUNCTIONS, Argument, First, Function
 from wherenow.language.syntax import Call, Expression, Reference, Subscript, children
@@ -25,12 +26,18 @@ def needed_now(expression: Expression) -> dict[str, None]:
         node = stack.pop()
         if isinstance(node, Reference):
             found[node.name] = None
-        elif isinstance(node, Call) and (function := FUNCTIONS.get(node.function)):
+        elif isinstance(node, Call) and (function := FUNCTIONS.get(node.function)) and _delays(function):
             pairs = zip(node.arguments, _arguments(function, len(node.arguments)), strict=True)
             stack.extend(reversed([a for a, row in pairs if row.now]))
             continue
-        stack.extend(reversed(children(node)))
+        stack.extend(children(node)[::-1])
     return found
+
+
+@cache
+def _delays(function: Function) -> bool:
+    """Whether some argument only feeds a state."""
+    return not all(row.now for row in function.arguments)
 
 
 def needed_first(expression: Expression) -> dict[str, None]:
@@ -63,7 +70,7 @@ def states_first(expression: Expression) -> dict[str, None]:
         node = stack.pop()
         if isinstance(node, Call) and (function := FUNCTIONS.get(node.function)) and function.kind == "memory":
             found.update(needed_first(node))
-        stack.extend(reversed(children(node)))
+        stack.extend(children(node)[::-1])
     return found
 
 
@@ -75,5 +82,5 @@ def mentioned(expression: Expression) -> dict[str, None]:
         node = stack.pop()
         if isinstance(node, Reference):
             found[node.name] = None
-        stack.extend(reversed(children(node)))
+        stack.extend(children(node)[::-1])
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
+from wherenow.collecting import uncollected
 from wherenow.errors import Diagnostic, InputError, Severity, Text, did_you_mean
 from wherenow.language.syntax import Call, Number, Reference
 from wherenow.model.dependencies import needed_first, needed_now, states_first
@@ -34,6 +35,7 @@ def elaborate(model: Model) -> System:
     return system
 
 
+@uncollected()
 def examine(model: Model) -> tuple[System | None, tuple[Diagnostic, ...]]:
     """The system, or None where the model has errors, and every problem found."""
     problems: list[Diagnostic] = []

@@ -72,7 +72,7 @@ class Equations:
             start = next(known, first)
             return words[:start] + re.sub(r"\s", "_", words[start:])
 
-        return _WORDS.sub(join, content)
+        return _WORDS.sub(join, content) if "(" in content else content
 
     def _is_function(self, name: str) -> bool:
         return name in FUNCTIONS or name in dialect.NAMES or name in self.macros

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from wherenow.errors import Diagnostic, InputError, Location, Severity, Text
 
@@ -241,6 +242,7 @@ def _sign(entity: str) -> str | None:
     return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else None
 
 
+@lru_cache(maxsize=1 << 12)
 def _plain(name: str) -> str:
     """A tag's or attribute's name, without a prefix that can only stand for the standard's own name space."""
     prefix, colon, bare = name.lower().rpartition(":")

@@ -43,8 +43,9 @@ class Assembly:
         local: dict[str, Variable] = {}
         tags: dict[str, Tag] = {}
         modules: dict[str, Tag] = {}
-        self.reading.driven = driven_flows(variable_tags(model))
-        for tag in variable_tags(model):
+        declared = list(variable_tags(model))
+        self.reading.driven = driven_flows(declared)
+        for tag in declared:
             if tag.name == "module":
                 modules[canonical(tag.attributes.get("name", ""))] = tag
                 continue

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from wherenow.collecting import uncollected
 from wherenow.errors import Diagnostic, InputError, Location, in_order
 from wherenow.exchange.xmile.equations import EMPTY, Equations
 from wherenow.exchange.xmile.heed import heed
@@ -47,6 +48,7 @@ def import_xmile(path: str | Path) -> tuple[Model, tuple[Diagnostic, ...]]:
     return parse_xmile(decode(data, str(path)), str(path), path.parent)
 
 
+@uncollected()
 def parse_xmile(content: str, file: str = "<text>", folder: Path = Path()) -> tuple[Model, tuple[Diagnostic, ...]]:
     """As :func:`import_xmile`, from text. Modules in other files are looked for in ``folder``."""
     warnings: list[Diagnostic] = []
