@@ -16,7 +16,8 @@ FOLDER = Path(__file__).parents[2] / "benchmarks" / "reliability"
 
 def note(name: str, **figures: object) -> None:
     """Keeps the figures of a check in the place of its earlier ones."""
-    FOLDER.mkdir(exist_ok=True)
-    with whole(FOLDER / f"{name}.json") as beside:
+    target = FOLDER / f"{name}.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with whole(target) as beside:
         day = datetime.now(UTC).date().isoformat()
         beside.write_text(json.dumps({"on": day, **figures}, indent=1) + "\n", encoding="utf-8")

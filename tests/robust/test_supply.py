@@ -8,10 +8,11 @@ import subprocess
 import sys
 import tomllib
 import venv
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, requires, version
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from wherenow.case.new import new_case
 from wherenow.commands.console import EXTRAS
@@ -105,7 +106,9 @@ def test_the_core_alone_does_the_main_job_and_names_what_else_needs(
     words: list[str], needs: str, tmp_path: Path
 ) -> None:
     new_case(tmp_path / "lake")
-    missing = {module for brought in EXTRAS.values() for module in brought}
+    here = {"wherenow", *needs_of({_plain(name) for name in named(PROJECT["dependencies"])})}
+    missing = {module for module, by in packages_distributions().items() if here.isdisjoint(map(_plain, by))}
+    assert {"arviz", "fastapi", "dask", "pyarrow", "pytest"} <= missing
     code = WITHOUT.format(missing=missing, words=words)
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert "Traceback" not in done.stderr
@@ -117,6 +120,19 @@ def test_each_part_of_an_extra_is_known_to_the_command() -> None:
     extras = PROJECT["optional-dependencies"]
     asked = named([r for e in OFFERED for r in extras[e]])
     assert {n.replace("-python", "").replace("-", "_") for n in asked} - {"httptools", "uvloop"} <= brought
+
+
+def needs_of(names: set[str]) -> set[str]:
+    """These distributions and all that they need, without extras that nobody asks for."""
+    found, waiting = set[str](), [(name, "") for name in names]
+    while waiting:
+        name, extra = waiting.pop()
+        found.add(name)
+        for requirement in map(Requirement, requires(name) or ()):
+            if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
+                asked = [(_plain(requirement.name), e) for e in ("", *requirement.extras)]
+                waiting += [pair for pair in asked if pair[0] not in found or pair[1]]
+    return found
 
 
 def _plain(name: str) -> str:

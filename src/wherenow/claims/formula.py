@@ -24,6 +24,7 @@ MAX_LENGTH = 4_000
 MAX_DEPTH = 60
 MAX_LEVELS = 200
 """Of the tree; a sum of that many terms is as deep."""
+_TOO_DEEP = "the formula is nested too deeply"
 _WORDS = ("and", "or", "not", "implies", "until")
 _SAME = {"==": "=", "!=": "<>", "**": "^"}
 
@@ -46,9 +47,11 @@ def parse_formula(text: Text | str) -> Formula:
     except UnexpectedInput as error:
         _unexpected(source, error)
     except VisitError as error:
+        if isinstance(error.orig_exc, RecursionError):
+            _fail(source, 0, _TOO_DEEP)
         raise error.orig_exc from None
     except RecursionError:
-        _fail(source, 0, "the formula is nested too deeply")
+        _fail(source, 0, _TOO_DEEP)
     _limit_levels(root, source)
     return Formula(root, source)
 

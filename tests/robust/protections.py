@@ -1,0 +1,99 @@
+"""What protects, and the test that fails without it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_LIMITS, _WEB, _STORED = "robust/test_limits.py -k", "robust/test_web.py -k", "robust/test_stored.py -k"
+_CLUSTERS, _SUMMARY = "robust/test_clusters.py -k", "ensemble/test_summary.py -k"
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """In ``file``, ``instead`` takes the place of ``protecting``; then ``test`` must fail, or where it ``hangs`` not
+    come to its end."""
+
+    file: str
+    protecting: str
+    instead: str
+    test: str
+    hangs: bool = False
+
+
+P = Protection
+PROTECTIONS: Mapping[str, Protection] = {
+    # bad input
+    "tags": P("case/yaml_reader.py", "        if tag:", "        if False:", f"{_LIMITS} tag"),
+    "aliases": P("case/yaml_reader.py", '"AliasEvent"', '"NoEvent"', "case/test_broken.py -k aliases"),
+    "nesting": P("case/yaml_reader.py", "DEEPEST = 60", "DEEPEST = 10**9", "case/test_broken.py -k nesting",
+                 hangs=True),
+    "size": P("case/yaml_reader.py", "LARGEST_FILE = 2_0", "LARGEST_FILE = 2_0_0", "case/test_broken.py -k megabytes"),
+    "plain files": P("case/yaml_reader.py", "if not path.is_file():", "if False:", f"{_LIMITS} pipe", hangs=True),
+    "large hash": P("case/folder.py", "if not path.is_file() or", "if False and", f"{_LIMITS} any_size"),
+    "powers": P("language/units.py", "(wrong := _outsized(plain)) is not None", "False", f"{_LIMITS} reckoned",
+                hangs=True),
+    "attributes": P("language/units.py", 'word.startswith("_") or word.endswith("__") or', "",
+                    f"{_LIMITS} attribute"),
+    "no numbers": P("language/units.py", "or word.lower() in _NUMBERS", "", f"{_LIMITS} is_none"),
+    "definitions": P("case/check.py", "        _check_definitions(definitions, problems)\n", "",
+                     f"{_LIMITS} definition"),
+    "levels": P("claims/formula.py", "except RecursionError:", "except KeyError:", f"{_LIMITS} too_deep"),
+    "article": P("case/sentences.py", "(?<![.!?])[.!?]++", "[.!?]+", f"{_LIMITS} article", hangs=True),
+    "state": P("inference/calibrate.py", "if inflated(path):", "if False:", f"{_LIMITS} packed_state"),
+    "draws": P("ensemble/draws.py", "if inflated(Path(path)):", "if False:", f"{_LIMITS} packed_draws"),
+    "workbook": P("exchange/external_data.py", "> MOST_UNPACKED:\n     ", "< 0:\n     ",
+                  f"{_LIMITS} workbook"),
+    # faults
+    "part": P("files.py", "beside = target.with_name(f", "beside = target if True else target.with_name(f",
+              "test_files.py -k old_file"),
+    "names of their own": P("files.py", ".{os.getpid()}-{uuid4().hex[:8]}.part", ".1-01234567.part",
+                            "robust/test_faults.py -k do_not_meet"),
+    "sync": P("files.py", "os.fsync(file.fileno())", "pass", f"{_LIMITS} reaches"),
+    "sweep": P("files.py", "        _sweep(target)\n", "", f"{_LIMITS} swept"),
+    "transaction": P("outlook/ledger.py", 'ledger.execute("BEGIN IMMEDIATE")', 'ledger.execute("SELECT 1")',
+                     "outlook/test_ledger.py -k half_way"),
+    "lock": P("outlook/ledger.py", 'ledger.execute("BEGIN IMMEDIATE")', 'ledger.execute("SELECT 1")',
+              "robust/test_faults.py -k do_not_meet"),
+    "chain": P("outlook/ledger.py", "before != previous or digest != _hash", "False and digest != _hash",
+               "outlook/test_ledger.py -k tampering"),
+    "seal": P("inference/posterior.py", "intact = sealed(path)", "intact = True", f"{_STORED} damaged"),
+    "kernel": P("engine/disk.py", "digest() != content[:_DIGEST]", "digest() == b''",
+                "engine/test_cache.py -k broken_file"),
+    # the app
+    "host": P("web/guard.py", "not in LOCAL:", "is None:", "web/test_guard.py -k names_of_this_machine"),
+    "token": P("web/guard.py", "self.token and not self._known", "False and not self._known",
+               "web/test_guard.py -k token"),
+    "length": P("web/guard.py", "_length(headers) > LARGEST_BODY", "False", "web/test_guard.py -k large_body"),
+    "other sites": P("web/guard.py", "elif _from_elsewhere(", "elif False and _from_elsewhere(", f"{_WEB} another"),
+    "slow body": P("web/guard.py", "_hurried(receive)", "receive", f"{_WEB} does_not_come_is_given_up"),
+    "slow head": P("web/listening.py", "self.transport.close()", "pass", f"{_WEB} head"),
+    "connections": P("web/listening.py", "limit_concurrency=MOST_CONNECTIONS,", "", f"{_WEB} more_connections"),
+    "clients": P("web/turns.py", "while len(self._newest) > CLIENTS:", "while False:", "web/test_turns.py -k pile_up"),
+    "escaping": P("report/page.py", "autoescape=True", "autoescape=False", "robust/test_markup.py -k report"),
+    "escaping in the app": P("report/page.py", "autoescape=True", "autoescape=False", "robust/test_markup.py -k app"),
+    # clusters
+    "order": P("cluster.py", "under_way.popleft()", "under_way.pop()", "test_cluster.py -k order"),
+    "scheduler": P("cluster.py", "except (OSError, ValueError, TimeoutError) as error:", "except KeyError as error:",
+                   "test_cluster.py -k nonsense"),
+    "lost scheduler": P("cluster.py", "except (CommClosedError, CancelledError, TimeoutError, OSError) as error:",
+                        "except KeyError as error:", f"{_CLUSTERS} scheduler"),
+    "handed in anew": P("cluster.py", "except KilledWorker:", "except KeyError:", f"{_CLUSTERS} more_often"),
+    "numbers of draws": P("ensemble/summary.py", "tables, draws.seed, draws.first)", "tables, draws.seed)",
+                          f"{_CLUSTERS} shard_it_is_in"),
+    "shards": P("ensemble/summary.py", "if identity != self.identity:", "if False:", f"{_SUMMARY} another_ensemble"),
+    "damaged shard": P("ensemble/summary.py", "except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):",
+                       "except KeyError:", f"{_SUMMARY} damaged"),
+    "store": P("ensemble/stream.py", 'if store.attrs.get("wherenow") != made or', "if False and",
+               "ensemble/test_stream.py -k another"),
+    "half a store": P("ensemble/stream.py", " if not written]", "]", "ensemble/test_stream.py -k goes_on"),
+    # time
+    "noise of shards": P("ensemble/summary.py", ', f"noise {noise.VERSION}"', "", f"{_CLUSTERS} another_version"),
+    "noise of records": P("ensemble/again.py", "ready.backend.program.streams and made != now", "False",
+                          f"{_STORED} earlier_version"),
+    "noise of states": P("inference/calibrate.py", '"noise": noise.VERSION', '"noise": 0', f"{_STORED} not_gone_on"),
+    "later formats": P("inference/posterior.py", "if form > FORMAT:", "if False:", f"{_STORED} later_format"),
+    "later schemas": P("case/versions.py", "if number > present():", "if False:",
+                       "case/test_versions.py -k none_is_told"),
+}  # fmt: skip
+"""By name."""
