@@ -6,6 +6,7 @@ takes a part of it.
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import statistics
@@ -16,7 +17,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import httpx
+from websockets.sync.client import connect
 
 from benchmarks.measure import Entry, entry, pin
 from wherenow.case.reader import read_case
@@ -29,11 +30,14 @@ IRAQ = Path(__file__).parents[1] / "cases" / "iraq-us"
 DRAWS, MOVES, PEOPLE, SECONDS = 1000, 100, 20, 60.0
 FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"
 DRAG = """(moves) => new Promise((done) => {
-  const slider = document.querySelector("#setting input[type=range]"), live = document.querySelector("#live");
-  const [low, high] = [Number(slider.min), Number(slider.max)], taken = [];
+  const sliders = document.querySelectorAll("#setting input[type=range]"), live = document.querySelector("#live");
+  const taken = [];
   let begun = 0;
   const move = () => {
     if (taken.length === moves) { done(taken); return; }
+    // 38 positions of one lever, then of the next with that one left where it is: no setting comes twice
+    const slider = sliders[Math.floor(taken.length / 38) % sliders.length];
+    const [low, high] = [Number(slider.min), Number(slider.max)];
     slider.value = low + ((high - low) * (1 + (taken.length % 38))) / 40;
     begun = performance.now();
     slider.dispatchEvent(new Event("input", { bubbles: true }));
@@ -61,6 +65,7 @@ def served() -> Iterator[tuple[str, int]]:
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(there,), daemon=True)
     process.start()
+    there.close()  # so that an app that cannot start ends the wait for its address
     try:
         yield f"http://localhost:{here.recv()}", process.pid or 0
     finally:
@@ -111,24 +116,26 @@ def _weight(size: int) -> str:
 
 
 def _many(address: str, process: int) -> Entry:
-    """Many people who each move a lever again as soon as they see the last move."""
+    """Many people who each move a lever again as soon as they see the last move, each with another lever elsewhere, so
+    that no two look at the same."""
     taken: list[float] = []
-    failed: list[int] = []
-    until = time.monotonic() + SECONDS
+    failed: list[str] = []
     before = _memory(process)
+    until = time.monotonic() + SECONDS
 
     def drag(person: int) -> None:
-        with httpx.Client(base_url=address, timeout=30) as client:
+        with connect(address.replace("http", "ws", 1) + "/drag", compression=None) as socket:
             move = 0
             while time.monotonic() < until:
                 move += 1
                 begun = time.perf_counter()
-                headers = {"X-Part": "live", "X-Client": str(person), "X-Turn": str(move)}
-                value = f"{(person * 7 + move) % 160 / 40:.3f}"
-                answer = client.get("/", params={"l.troop_level": value}, headers=headers)
+                value = (person * 7 + move) % 1600 / 400
+                query = f"l.troop_level={value:.4f}&l.attack_response={person / PEOPLE:.3f}"
+                socket.send(json.dumps({"turn": move, "shape": "wide", "query": query}))
+                answer = json.loads(socket.recv(30))
                 taken.append(time.perf_counter() - begun)
-                if answer.status_code != 200:
-                    failed.append(answer.status_code)
+                if "html" not in answer:
+                    failed.append(answer["told"])
                 time.sleep(0.2)  # a hand moves and an eye looks
 
     people = [threading.Thread(target=drag, args=(n,)) for n in range(PEOPLE)]

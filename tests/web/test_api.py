@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 
 def test_the_api_describes_itself(client):
     paths = client.get("/api/openapi.json").json()["paths"]
@@ -81,3 +83,36 @@ def test_work_that_a_newer_request_replaced_is_dropped(client):
     asked = {"X-Client": "me"}
     assert client.post("/api/run", json={}, headers={**asked, "X-Turn": "7"}).status_code == 200
     assert client.post("/api/run", json={}, headers={**asked, "X-Turn": "6"}).status_code == 204
+
+
+def test_why_a_variable_is_where_it_is_is_told_in_words_numbers_and_grounds(client):
+    found = client.get("/api/explain/water/why?at=2013-01&since=2009-01").json()
+    assert found["paragraph"].startswith("From 2009-01 to 2013-01")
+    first = found["steps"][0]
+    assert sum(part["mean"] for part in first["parts"]) + first["rest"] == pytest.approx(first["change"])
+    assert found["diagram"].startswith("water")
+
+
+def test_why_is_told_against_a_scenario(client):
+    found = client.get("/api/explain/water/why?at=2013-01&against=no-drought").json()
+    assert found["scenario"] == "no-drought"
+    assert "The rains do not fail" in found["paragraph"]
+
+
+@pytest.mark.parametrize("query", ["at=2013-01&since=2009-01&against=no-drought", "at=never", "against=nothing"])
+def test_a_comparison_that_cannot_be_made_is_told(client, query):
+    answer = client.get(f"/api/explain/water/why?{query}")
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+
+
+def test_loops_are_told_with_when_each_leads(client):
+    found = client.get("/api/loops").json()
+    assert found["leading"]
+    assert {loop["id"] for loop in found["loops"]} >= {one["loop"] for one in found["leading"]}
+
+
+def test_reasons_are_being_made_until_they_are_the_objects_that_python_has(client, lake):
+    assert client.get("/api/reasons").status_code in (200, 202)
+    lake.reasons.result(120)
+    assert client.get("/api/reasons").json() == json.loads(json.dumps(lake.reasons.result().to_dict()))

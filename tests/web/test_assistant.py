@@ -33,7 +33,7 @@ def ask(server, tool: str, **arguments: object) -> dict:
 
 def test_the_tools_are_the_verbs_of_the_api(server):
     names = {tool.name for tool in alone(server.list_tools())}
-    assert names == {"case", "run", "outlook", "claims", "claim", "explain"}
+    assert names == {"case", "run", "outlook", "claims", "claim", "explain", "why"}
 
 
 def test_every_tool_says_what_it_is_for(server):
@@ -57,3 +57,8 @@ def test_a_wrong_name_comes_back_as_words(server):
 def test_a_claim_and_a_variable_are_told(server):
     assert ask(server, "claim", claim="lake-recovers")["verdict"]
     assert ask(server, "explain", variable="saving")["unit"] == "1"
+
+
+def test_why_is_told_in_a_paragraph(server):
+    assert ask(server, "why", variable="water", at="2013-01", since="2009-01")["paragraph"]
+    assert "one of the two" in ask(server, "why", variable="water", since="2009-01", against="no-drought")["error"]

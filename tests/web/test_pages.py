@@ -126,6 +126,25 @@ def test_cutting_a_link_tells_what_it_changes(client):
     assert "With the link cut from 2005" in found
 
 
+def test_a_variable_says_why_it_is_where_it_is(client):
+    found = page(client, "/how?variable=water&why=1&when=2013-01").xpath("//section[@class='reasoned']")[0]
+    assert "From 2012-01 to 2013-01" in said(found)
+    assert found.xpath(".//*[name()='svg']")
+    assert not found.xpath(".//*[name()='style']")
+
+
+def test_a_change_that_cannot_be_taken_apart_is_told_beside_the_question(client):
+    found = page(client, "/how?variable=water&why=1&when=never").xpath("//section[@class='reasoned']")[0]
+    assert "never" in said(found)
+
+
+def test_the_first_page_leads_to_why(client):
+    leads = page(client, "/?scenario=no-drought").xpath("//a[contains(@href, 'why=1')]/@href")
+    assert leads
+    assert "against=no-drought" in leads[0]
+    assert page(client, leads[0]).xpath("//section[@class='reasoned']//*[name()='svg']")
+
+
 @pytest.mark.parametrize("address", ["/how?link=a>b", "/how?open=moon", "/how?variable=moon", "/how?open=town&at=x"])
 def test_a_place_in_the_diagram_that_is_not_there_is_told(client, address):
     assert client.get(address).status_code == 400

@@ -20,6 +20,7 @@ from wherenow.ensemble.runs import Array, Runs, quantiles_over_draws
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import UsageError
 from wherenow.explain.mechanisms import Table, tabulate
+from wherenow.explain.reasons import Reasons, reasons_of
 from wherenow.outlook.comparison import Truths, compare, truths
 from wherenow.outlook.fans import shown_fans, shown_names
 from wherenow.outlook.forecast import forecast, forecast_formulas
@@ -51,7 +52,7 @@ class Analysis:
 
     def __init__(self, case: Case, draws: Draws, threads: int | None = None) -> None:
         self.case, self.draws, self.threads = case, draws, threads
-        self.doing = ""  # what the outlook's making is at
+        self.doing = self.doing_why = ""  # what the making of the outlook, and of reasons, is at
         self.formulas: dict[str, Checked] = forecast_formulas(case)
         self.shown = shown_names(case, case.outlook.show)
         if not self.shown:
@@ -75,12 +76,20 @@ class Analysis:
         few = self.draws.take(0, min(len(self.draws), ASKED_WHY))
         return self._beside.submit(tabulate, self.case, few, threads=1, progress=self._go_on)
 
+    @cached_property
+    def reasons(self) -> Future[Reasons]:
+        """The table with what is told of it, of counterfactuals and of loops: begun when asked for."""
+        few = self.draws.take(0, min(len(self.draws), ASKED_WHY))
+        table = self.table  # before it in the same line
+        return self._beside.submit(lambda: reasons_of(self.case, few, table.result(), self._go_on))
+
     @property
     def asked_why(self) -> bool:
         """Whether the table has been asked for."""
         return "table" in self.__dict__
 
     def _go_on(self, what: str) -> None:
+        self.doing_why = what
         if self._closed.is_set():
             raise UsageError(f"stopped while {what}")
 

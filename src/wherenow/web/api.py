@@ -7,13 +7,14 @@ import time
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, HTTPException, Query
+from fastapi import APIRouter, Header, HTTPException, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from wherenow.errors import UsageError
 from wherenow.web import verbs
 from wherenow.web.analysis import Analysis
+from wherenow.web.reasoning import leading
 from wherenow.web.turns import Turns
 
 LONGEST_WAIT = 120.0  # seconds that a request for the outlook waits for it
@@ -27,8 +28,8 @@ class Asked(BaseModel):
     series: list[str] = Field(default_factory=list, max_length=verbs.MOST_SERIES)
 
 
-def api(analysis: Analysis, turns: Turns) -> APIRouter:
-    """The API of an analysis."""
+def api(analysis: Analysis, turns: Turns, aside: Turns) -> APIRouter:
+    """The API of an analysis; runs in ``turns``, what takes longer in ``aside``."""
     router = APIRouter(prefix="/api", tags=["wherenow"])
 
     @router.get("/case", summary="What the case holds: levers, scenarios, variables, events, claims")
@@ -73,6 +74,26 @@ def api(analysis: Analysis, turns: Turns) -> APIRouter:
             return verbs.explain(analysis, variable)
         except UsageError as error:
             raise HTTPException(404, str(error)) from None
+
+    @router.get("/explain/{variable}/why", summary="Why a variable is where it is: a paragraph, its steps, its grounds")
+    async def why(
+        variable: str,
+        at: Annotated[str, Query(max_length=20)] = "",
+        since: Annotated[str, Query(max_length=20)] = "",
+        against: Annotated[str, Query(max_length=100)] = "",
+    ) -> dict[str, Any]:
+        return await aside.do(lambda: verbs.why(analysis, variable, at, since, against))
+
+    @router.get("/loops", summary="Which of the case's loops makes how much of the behaviour, and when it leads")
+    async def loops() -> dict[str, Any]:
+        return await aside.do(lambda: leading(analysis).to_dict())
+
+    @router.get("/reasons", summary="Whether claims hold for their reasons; begun when asked, 202 until made")
+    def reasons(response: Response) -> dict[str, Any]:
+        if not analysis.reasons.done():
+            response.status_code = 202
+            return {"done": False, "doing": analysis.doing_why}
+        return analysis.reasons.result().to_dict()
 
     @router.get("/progress", summary="Progress of the outlook, as server-sent events until it is made")
     def progress() -> StreamingResponse:

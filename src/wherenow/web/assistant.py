@@ -24,7 +24,7 @@ true of the model, and of the world as far as the model is."""
 
 
 def make_server(analysis: Analysis) -> MCPServer:
-    """The server of an analysis: tools ``case``, ``run``, ``outlook``, ``claims``, ``claim`` and ``explain``."""
+    """The server of an analysis: ``case``, ``run``, ``outlook``, ``claims``, ``claim``, ``explain`` and ``why``."""
     from mcp.server import MCPServer
 
     case = analysis.case
@@ -68,6 +68,13 @@ def make_server(analysis: Analysis) -> MCPServer:
     def ask_explain(variable: str) -> dict[str, Any]:
         """A variable by its name: equation, unit, what it rests on, what it reads and what reads it, and its course."""
         return _told(lambda: _brief_variable(verbs.explain(analysis, variable)))
+
+    @server.tool(name="why")
+    def ask_why(variable: str, at: str = "", since: str = "", against: str = "") -> dict[str, Any]:
+        """Why a variable is where it is: what its change since a date (a year before, unless `since` says another) or
+        against a scenario came through, step by step, with the pointers each step rests on. Dates are like 2020-06.
+        """
+        return _told(lambda: verbs.why(analysis, variable, at, since, against))
 
     return server
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from wherenow.report.charts.why import STYLE
 from wherenow.report.page import TEMPLATES, environment
 from wherenow.web.view import LEVER, View
 from wherenow.web.words import direction, languages, teller
@@ -36,8 +37,9 @@ def page(template: str, view: View, context: Mapping[str, Any]) -> str:
 
 @cache
 def style() -> str:
-    """The report's style sheet and the app's own on top of it."""
-    return "\n".join(p.read_text("utf-8") for p in (TEMPLATES / "style.css", HERE / "static" / "app.css"))
+    """The report's style sheet, the app's own on top of it, and that of pictures which elsewhere bring their own."""
+    own = [p.read_text("utf-8") for p in (TEMPLATES / "style.css", HERE / "static" / "app.css")]
+    return "\n".join([*own, STYLE.removeprefix("<style>").removesuffix("</style>")])
 
 
 @cache

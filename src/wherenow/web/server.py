@@ -73,7 +73,7 @@ def make_app(analysis: Analysis, token: str = "", local: bool = True, at_once: i
     app.add_exception_handler(WherenowError, _refused)
     app.add_exception_handler(RequestValidationError, _misread)
     app.add_exception_handler(SupersededError, lambda *_: Response(status_code=204))
-    app.include_router(api(analysis, turns))
+    app.include_router(api(analysis, turns, aside))
     app.include_router(downloads.router(analysis, turns))
     _add_first(app, analysis, turns)
     _add_views(app, analysis, aside)

@@ -9,6 +9,7 @@ from wherenow.errors import UsageError, did_you_mean
 from wherenow.outlook.fans import shown_names
 from wherenow.web.analysis import Analysis
 from wherenow.web.equations import Described, describe
+from wherenow.web.reasoning import told
 from wherenow.web.view import View, read_view
 
 MOST_SERIES = 12
@@ -87,3 +88,12 @@ def explain(analysis: Analysis, name: str) -> dict[str, Any]:
     if described.kind not in {"parameter", "lookup"}:
         found["fans"] = [fan.to_dict() for fan in analysis.fans(View(), shown_names(analysis.case, (name,))[:4])]
     return found
+
+
+def why(analysis: Analysis, name: str, at: str = "", since: str = "", against: str = "") -> dict[str, Any]:
+    """Why a variable at a date is not what it was at another, or not what it is without a scenario.
+
+    Raises UsageError as :func:`~wherenow.web.reasoning.told` does.
+    """
+    answer = told(analysis, name, at, since, against)
+    return {**answer.to_dict(), "diagram": answer.diagram}

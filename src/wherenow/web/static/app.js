@@ -200,6 +200,10 @@ if (document.querySelector("[data-wait]")) {
   });
 }
 
+// Waiting for what takes longer: the page is loaded again every so many seconds.
+const again = document.querySelector("[data-reload]");
+if (again) setTimeout(() => location.reload(), 1000 * Number(again.dataset.reload));
+
 // A span of time chosen by dragging over a chart that can be brushed.
 for (const chart of document.querySelectorAll("svg[data-start]")) {
   const { start, stop, left, right } = chart.dataset;

@@ -23,6 +23,7 @@ from wherenow.report.contents import ClaimRow, claim_rows
 from wherenow.report.numbers import human_name, human_unit
 from wherenow.web.analysis import Analysis
 from wherenow.web.events import marks_of
+from wherenow.web.reasoning import places
 from wherenow.web.view import View
 
 FILTERS = ("verdict", "kind", "sector", "paragraph", "text")
@@ -78,7 +79,7 @@ def opened(analysis: Analysis, name: str, why: bool = False) -> dict[str, Any]:
         "curves": list(_curves(analysis, reading, finding, runs, other)) if runs else [],
         "counter": _counter(analysis, reading, fans, other) if other else None,
         "why": _why(analysis, name, why),
-        "sentences": [_sentence(analysis, pointer) for pointer in finding.evidence],
+        "sentences": places(analysis, finding.evidence),
     }
 
 
@@ -133,15 +134,6 @@ def _paragraphs(finding: Finding) -> set[str]:
 
 def _number(pointer: str) -> int:
     return int(pointer[1:])
-
-
-def _sentence(analysis: Analysis, pointer: str) -> tuple[str, str]:
-    """A pointer, and where in the article it stands: characters from its beginning, and the share of the way."""
-    source = analysis.case.source
-    sentence = source.sentences.get(pointer) if source else None
-    if source is None or sentence is None or not source.length:
-        return pointer, ""
-    return pointer, f"{sentence.start}–{sentence.end} / {source.length} ({100 * sentence.start / source.length:.0f}%)"
 
 
 def _curves(

@@ -9,16 +9,20 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
+from markupsafe import Markup
+
 from wherenow.case.types import Case
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.model.graph import Link
 from wherenow.model.types import Kind
 from wherenow.report.charts.fan import SMALL, fan_chart
+from wherenow.report.charts.why import STYLE, loops_chart, parts_chart
 from wherenow.report.diagram import Arrow, Box, inside, ring
 from wherenow.report.numbers import human_name
 from wherenow.web.analysis import Analysis
 from wherenow.web.cutting import Cut, cut
 from wherenow.web.equations import describe, links_of
+from wherenow.web.reasoning import leading, places, told
 from wherenow.web.strengths import strengths
 from wherenow.web.view import View
 
@@ -59,12 +63,38 @@ def context(analysis: Analysis, view: View, asked: Mapping[str, str]) -> dict[st
         "links": [n for n in _running(case) if opened in _ends(case, n)] if opened else [],
         "link": link,
         "described": describe(case, variable) if variable else None,
+        "reasoned": _reasoned(analysis, variable, asked) if variable and asked.get("why") else None,
+        "places": lambda pointers: places(analysis, pointers),
+        "loops": plain(loops_chart(leading(analysis))) if asked.get("loops") and case.loops else None,
         "source": describe(case, link.source) if link else None,
         "address": address,
         "at": at,
         "cut": _cut(analysis, link, since) if link and since is not None else None,
         "since": since if since is not None else case.cutoff or case.model.time.start,
     }
+
+
+def _reasoned(analysis: Analysis, variable: str, asked: Mapping[str, str]) -> dict[str, Any]:
+    """Why a variable is where it is, with a picture and the grounds of each step; or why that cannot be told."""
+    given = {key: asked.get(key, "")[:80] for key in ("when", "since", "against")}
+    found: dict[str, Any] = {**given, "refused": "", "told": None, "steps": []}
+    try:
+        answer = told(analysis, asked.get("element", "")[:120] or variable, *given.values())
+    except UsageError as error:
+        return {**found, "refused": str(error)}
+    api = {"at": given["when"], "since": given["since"], "against": given["against"]}
+    kept = urlencode({key: value for key, value in api.items() if value})
+    return {
+        **found,
+        "told": answer,
+        "api": f"/api/explain/{answer.variable}/why?{kept}",
+        "steps": [(s, plain(parts_chart(s.difference, s.label)), places(analysis, s.evidence)) for s in answer.steps],
+    }
+
+
+def plain(chart: Markup) -> Markup:
+    """A picture without its own style, which pages of the app may not bring; their style sheet has it."""
+    return Markup(chart.replace(STYLE, Markup("")))
 
 
 def number(asked: Mapping[str, str], key: str) -> float | None:

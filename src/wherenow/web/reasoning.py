@@ -1,0 +1,62 @@
+"""Why, asked of an analysis: a variable's change taken apart, which loop leads when, and the reasons of all claims."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from wherenow.case.dates import moment
+from wherenow.errors import UsageError
+from wherenow.explain.named import NamedLoops, named_loops
+from wherenow.explain.telling import Explanation, explain
+from wherenow.web.analysis import Analysis
+
+TOLD_ON = 100
+"""Draws on which a change is taken apart: every step of every variable is kept for them."""
+LOOPS_ON = 20
+
+
+def told(analysis: Analysis, variable: str, at: str = "", since: str = "", against: str = "") -> Explanation:
+    """Why ``variable`` at a date is not what it was at another (a year before where none is given), or what it is
+    without the scenario ``against``.
+
+    Raises UsageError for dates that are none, a variable or scenario that is not there, or both comparisons at once.
+    """
+    if since and against:
+        raise UsageError("compare with an earlier date or with a scenario, one of the two")
+    case = analysis.case
+    unit = case.model.time.unit
+    when = _moment(at, unit, case.cutoff or case.model.time.stop)
+    before = None if against else _moment(since, unit, when - 1)
+    return _told(analysis, variable, when, before, against)
+
+
+@lru_cache(maxsize=32)
+def _told(analysis: Analysis, variable: str, at: float, since: float | None, scenario: str) -> Explanation:
+    few = analysis.draws.take(0, min(TOLD_ON, len(analysis.draws)))
+    return explain(analysis.case, few, variable, at, since, scenario)
+
+
+@lru_cache(maxsize=2)
+def leading(analysis: Analysis) -> NamedLoops:
+    """How much of what the case's loops make each makes, and when. Raises UsageError where it names none."""
+    return named_loops(analysis.case, analysis.draws.take(0, min(LOOPS_ON, len(analysis.draws))))
+
+
+def places(analysis: Analysis, pointers: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Pointers into the article, each with where it stands: characters from its beginning, and the share of the way."""
+    return [(pointer, _place(analysis, pointer)) for pointer in pointers]
+
+
+def _place(analysis: Analysis, pointer: str) -> str:
+    source = analysis.case.source
+    sentence = source.sentences.get(pointer) if source else None
+    if source is None or sentence is None or not source.length:
+        return ""
+    return f"{sentence.start}–{sentence.end} / {source.length} ({100 * sentence.start / source.length:.0f}%)"
+
+
+def _moment(text: str, unit: str, default: float) -> float:
+    try:
+        return moment(text, unit) if text else default
+    except ValueError as error:
+        raise UsageError(str(error)) from None
