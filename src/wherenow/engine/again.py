@@ -34,8 +34,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Moment:
-    """Where a run stood at the beginning of ``step``: states ``[group, state, lane]``, histories ``[group, history,
-    step, lane]``, and the values of some ``registers`` ``[register, draw]``."""
+    """Where a run stood at the beginning of ``step``: states ``[state, draw]``, histories ``[group, history, step,
+    lane]``, and the values of some ``registers`` ``[register, draw]``."""
 
     step: int
     states: Array
@@ -47,15 +47,14 @@ class Moment:
 class Again:
     """Runs of ``native`` on one set of inputs, read into ``registers``; all draws are one block.
 
-    ``parameters`` is ``[group, parameter, lane]`` and may be written to between runs; that of another object with the
-    same vector width and draws may be given, so that both see what is written. ``registers`` is ``[register, draw]``.
+    ``parameters`` is ``[parameter, draw]`` and may be written to between runs; that of another object of the same draws
+    may be given, so that both see what is written. ``registers`` is ``[register, draw]``.
     """
 
     def __init__(self, native: Native, inputs: Inputs, plan: Readings, parameters: Array | None = None) -> None:
         self.native, self.draws = native, inputs.draws
         self._block = Block(native, native.shared(inputs), inputs, inputs.draws)
-        if parameters is not None:
-            self._block.parameters = parameters
+        self._block.parameters = self._block.parameters.copy() if parameters is None else parameters
         program, lines = native.program, -(-self._block.padded // _LINE)
         self._stride = _LINE * (lines + 1 - lines % 2)  # an odd number of lines: registers lie in different sets
         self._file = np.zeros((len(plan), self._stride))
@@ -122,7 +121,7 @@ class Again:
         step, rows = self._step or 0, np.fromiter(registers, dtype=np.int64)
         return Moment(
             step,
-            np.ascontiguousarray(self._block.states[:, list(states)]),
+            self._block.states[list(states)],
             self._history[:, list(histories), :step].copy() if self.native.program.histories else self._none(),
             rows,
             self._file[rows, : self._block.padded],

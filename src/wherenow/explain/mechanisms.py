@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from itertools import islice
 from typing import Any
 
 from wherenow.case.types import Case
@@ -163,7 +162,7 @@ def tabulate(
     def asked(expected: bool, members: int) -> dict[frozenset[Pair], Answers]:
         """Answers by set of cuts; sets are asked in groups that share a program with few switches."""
         found: dict[frozenset[Pair], Answers] = {}
-        groups = list(_batched(sets, CHUNK))
+        groups = _grouped(sets)
         here = 1 if cluster else threads
         work = partial(_answers, case, draws.take(0, members), since, here, expected, dict(neutral))
         progress(f"cutting {len(sets)} mechanisms on {members} draws")
@@ -194,11 +193,22 @@ def _answers(
     return list(bench.each(group, len(draws), expected))
 
 
-def _batched(sets: Sequence[frozenset[Pair]], size: int) -> Iterator[tuple[frozenset[Pair], ...]]:
-    """``sets`` in groups of ``size``, the last one maybe smaller."""
-    waiting = iter(sets)
-    while group := tuple(islice(waiting, size)):
-        yield group
+def _grouped(sets: Sequence[frozenset[Pair]]) -> list[tuple[frozenset[Pair], ...]]:
+    """``sets`` in groups that share a program: those of few links in equal groups of at most :data:`CHUNK` switches,
+    those of many together.
+    """
+    few = [cuts for cuts in sets if len(cuts) <= CHUNK // 8]
+    many = tuple(cuts for cuts in sets if len(cuts) > CHUNK // 8)
+    links = len({link for cuts in few for link in cuts})
+    most = -(-links // max(1, -(-links // CHUNK)))
+    groups: list[tuple[frozenset[Pair], ...]] = []
+    group: list[frozenset[Pair]] = []
+    for cuts in few:
+        if group and len(frozenset().union(*group, cuts)) > most:
+            groups.append(tuple(group))
+            group = []
+        group.append(cuts)
+    return [*groups, *([tuple(group)] if group else []), *([many] if many else [])]
 
 
 def _rows(

@@ -99,7 +99,7 @@ class Rerun:
         """The run with ``cuts`` until before step ``end``, keeping its memory where ``branches`` begin."""
         self._reset(self._cut)
         self._cut = tuple(self._place[switch_of(link)] for link in cuts)
-        self.parameters[:, self._cut] = 1.0
+        self.parameters[list(self._cut)] = 1.0
         needed: dict[int, list[NDArray[np.int64]]] = {}
         for branch in branches:
             needed.setdefault(branch.first, []).append(self._asks(self._native, branch.asked).used)
@@ -122,7 +122,7 @@ class Rerun:
         else:
             self._native.begin(asked)
         for place, value in zip(what.parameters, what.values, strict=True):
-            self.parameters[:, place] = value
+            self.parameters[place] = value
         self._native.go(asked, branch.end, what.shared)
         self._reset(what.parameters)
 
@@ -132,7 +132,7 @@ class Rerun:
         return self._factual.parameters
 
     def _reset(self, places: tuple[int, ...]) -> None:
-        self.parameters[:, places] = self._pristine[:, places]
+        self.parameters[list(places)] = self._pristine[list(places)]
 
     def _asks(self, runs: Again, readings: Readings) -> Asked:
         key = (runs is self._factual, readings)
