@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from wherenow.engine.backend import default_inputs
+from wherenow.engine.builder import Builder
+from wherenow.engine.vectors import VECTORS
 
 LETTERS = ("q", "r", "s", "t")
 ELEMENTS = {"d": LETTERS}
@@ -203,6 +205,16 @@ def allocated(engine, requests, kind, priorities, width, supply, extra=0.0):
     }  # fmt: skip
     over = {"a": ("d",), "first": ("d",), "p": ("d", "profile"), "y": ("d",)}
     return run(engine, given, equations, over, [f"y[{e}]" for e in LETTERS], {**ELEMENTS, **PROFILE})
+
+
+def test_a_market_is_one_operation_however_many_meet_in_it():
+    builder = Builder()
+    curves = [builder("parameter", index=i) for i in range(5 * 30)]
+    for place in range(30):
+        VECTORS["allocate_available"](builder, builder.constant(place), builder("parameter", index=150), *curves)
+    operations = [builder.node(i).operation for i in range(builder("time"))]
+    assert operations.count("clearing") == 1
+    assert len(operations) < 1000
 
 
 def test_a_far_higher_priority_is_served_first(engine):

@@ -19,7 +19,7 @@ from wherenow.language.units import Units
 from wherenow.model.check import check
 from wherenow.model.elaborate import examine
 from wherenow.model.graph import links
-from wherenow.model.types import Kind, Variable
+from wherenow.model.types import Kind, Model, Variable
 from wherenow.model.unit_check import check_units
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
@@ -70,8 +70,7 @@ def _check_model(case: Case, definitions: tuple[Text, ...], entries_read: bool, 
         _check_definitions(definitions, problems)
         if problems.errors:
             return
-        imported = any(not variable.unit for variable in case.model.variables.values())
-        problems.extend(check_units(case.model, "open" if imported else "strict"))
+        problems.extend(check_units(case.model, "open" if _imported(case.model) else "strict"))
         problems.extend(check_variants(case))
 
 
@@ -83,6 +82,12 @@ def _check_definitions(definitions: tuple[Text, ...], problems: Problems) -> Non
             reader.define(text.content)
         except InputError as wrong:
             problems.extend(replace(d, location=text.locate(0), excerpt=text.excerpt(0)) for d in wrong.diagnostics)
+
+
+def _imported(model: Model) -> bool:
+    """Whether a model looks like one of another tool: some variable has no unit, or none says what it rests on."""
+    variables = model.variables.values()
+    return any(not v.unit for v in variables) or not any(v.evidence or v.assumption for v in variables)
 
 
 def _check_name(variable: Variable, problems: Problems) -> None:

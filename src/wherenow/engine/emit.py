@@ -175,7 +175,7 @@ class Module:
             head = f"define internal fastcc {vector} {name}({parameters}) {attributes} {{"
             self.add("\n".join([head, *body.lines, "}"]))
 
-        return self.once(("function", function, width), f"{function.__name__.strip('_')}_", write)
+        return self.once(("function", function, arity, width), f"{function.__name__.strip('_')}_", write)
 
 
 class Writer:

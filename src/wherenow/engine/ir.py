@@ -86,6 +86,8 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "table": "table `index` at a; its `between` and `outside` as in language.syntax.Table",
         "normal": "the standard normal quantile of a; NaN outside [0, 1]",
         "poisson": "the Poisson quantile: the least k with P(K <= k) >= a, for mean b up to 16 (0 where b <= 0)",
+        "wanted": "what of quantity a a priority curve of type b, priority c, width d and extra e wants at price f",
+        "clearing": "the price at which priority curves, five arguments each from b on, together want a",
         "past": "history `index` as it was `a` steps ago (a whole number >= 1); `b` where that lies before the start",
     }
 )

@@ -10,11 +10,13 @@ import jax.numpy as jnp
 import jax.scipy.special
 from jax import lax
 
+from wherenow.engine import jax_markets
 from wherenow.engine.elementary import ELEMENTARY
 from wherenow.engine.philox import LOW32, MULTIPLIERS, ROUNDS, WEYL
 from wherenow.engine.tables import Prepared
 
 Traced = Any
+Pair = tuple[Traced, Traced]
 Operation = Callable[..., Traced]
 
 COMPARED = 64  # points up to which a table's argument is compared with all of them; beyond, bisection
@@ -52,6 +54,14 @@ class JaxArithmetic:
     ) -> Traced:
         return jnp.where(condition, function(self, *arguments), otherwise)
 
+    def call(self, function: Callable[..., Traced], *arguments: Traced) -> Traced:
+        return function(self, *arguments)
+
+    def repeated(self, times: int, step: Callable[[Traced, Traced], Pair], a: Traced, b: Traced) -> Pair:
+        for _ in range(times):
+            a, b = step(a, b)
+        return a, b
+
 
 _PLAIN: dict[str, Operation] = {
     "add": lambda a, b: a + b,
@@ -81,6 +91,8 @@ _PLAIN: dict[str, Operation] = {
     "sinh": jnp.sinh,
     "cosh": jnp.cosh,
     "normal": jax.scipy.special.ndtri,
+    "wanted": jax_markets.wanted,
+    "clearing": jax_markets.clearing,
     "lt": lambda a, b: a < b,
     "le": lambda a, b: a <= b,
     "eq": lambda a, b: a == b,

@@ -12,11 +12,9 @@ from types import MappingProxyType
 from weakref import WeakKeyDictionary
 
 from wherenow.engine.builder import Builder
+from wherenow.engine.elementary.markets import CURVE
 
 MISSING = -(2.0**109)
-HALVINGS = 20
-"""Of the interval in which a market clears, before a straight line finds the price within what is left of it."""
-CURVE = 5  # quantity, type, priority, width, extra
 
 _SOLVED: WeakKeyDictionary[Builder, dict[tuple[object, ...], list[int]]] = WeakKeyDictionary()
 
@@ -116,98 +114,8 @@ def _selected(b: Builder, action: int, missing: int, pairs: tuple[int, ...]) -> 
 # -- curves and markets
 
 
-def _normal_above(b: Builder, z: int) -> int:
-    """1 - Φ(z), Φ the standard normal distribution, to 1e-5: Abramowitz & Stegun (1964), 26.2.16.
-
-    Vensim's results have its errors: 1 % at four, 5 % at eight standard deviations (docs/conformance.md).
-    """
-    x = b("abs", z)
-    t = b("div", b.constant(1.0), b("add", b.constant(1.0), b("mul", b.constant(0.33267), x)))
-    cubic = b.constant(0.9372980)
-    for coefficient in (-0.1201676, 0.4361836, 0.0):
-        cubic = b("add", b("mul", cubic, t), b.constant(coefficient))
-    density = b("mul", b.constant(0.3989422804014327), b("exp", b("mul", b.constant(-0.5), b("mul", x, x))))
-    beyond = b("mul", density, cubic)
-    return b("select", b("lt", z, b.constant(0.0)), b("sub", b.constant(1.0), beyond), beyond)
-
-
-def _share(b: Builder, curve: tuple[int, ...], price: int) -> int:
-    """The share of a curve's quantity that is wanted at a price: the part of its distribution above the price.
-
-    Types: 0 all, 1 rectangular, 2 triangular (``width`` from end to end), 3 normal (``width`` one standard deviation),
-    4 exponential on both sides (``width`` its mean distance), 5 constant elasticity (1 up to the priority, less the
-    width, then falling with ``extra``).
-    """
-    _, kind, middle, width, extra = curve
-    zero, half, one, two = (b.constant(v) for v in (0.0, 0.5, 1.0, 2.0))
-    wide = b("max", width, b.constant(1e-9))
-    apart = b("div", b("sub", price, middle), wide)
-
-    def clamp(x: int) -> int:
-        return b("max", zero, b("min", one, x))
-
-    def rectangle() -> int:
-        return clamp(b("sub", half, apart))
-
-    def triangle() -> int:
-        below = clamp(b("add", half, apart))  # how far the price has come over the width
-        rising = b("mul", two, b("mul", below, below))
-        rest = b("sub", one, below)
-        falling = b("mul", two, b("mul", rest, rest))
-        return b("select", b("lt", below, half), b("sub", one, rising), falling)
-
-    def exponential() -> int:
-        tail = b("mul", half, b("exp", b("neg", b("abs", apart))))
-        return b("select", b("lt", apart, zero), b("sub", one, tail), tail)
-
-    def elastic() -> int:
-        ratio = b("div", b("max", price, b.constant(1e-12)), b("max", middle, b.constant(1e-12)))
-        power = b("pow", b("max", ratio, one), b("neg", b("abs", extra)))
-        return b("min", one, power)
-
-    shapes: tuple[Callable[[], int], ...] = (
-        lambda: one,
-        rectangle,
-        triangle,
-        lambda: _normal_above(b, apart),
-        exponential,
-        elastic,
-    )
-    known = b.constant_value(kind)
-    if known is not None:
-        return shapes[int(known) % 10 if 0 <= int(known) % 10 < len(shapes) else 0]()
-    base = b("sub", kind, b("mul", b.constant(10.0), b("floor", b("div", kind, b.constant(10.0)))))
-    found = one
-    for index, shape in enumerate(shapes[1:], start=1):
-        found = b("select", b("eq", base, b.constant(float(index))), shape(), found)
-    return found
-
-
 def _curve_list(parts: tuple[int, ...]) -> list[tuple[int, ...]]:
     return [parts[i : i + CURVE] for i in range(0, len(parts), CURVE)]
-
-
-def _bracket(b: Builder, curves: list[tuple[int, ...]]) -> tuple[int, int]:
-    """Prices below and above which no curve changes any more (40 widths hold a normal or exponential tail)."""
-    lows, highs = [], []
-    for _, _, middle, width, _ in curves:
-        reach = b("mul", b.constant(40.0), b("abs", width))
-        lows.append(b("sub", middle, reach))
-        highs.append(b("add", middle, reach))
-    return reduce(lambda x, y: b("min", x, y), lows), reduce(lambda x, y: b("max", x, y), highs)
-
-
-def _price(b: Builder, low: int, high: int, excess: Callable[[int], int]) -> int:
-    """Where ``excess``, falling with the price, is 0: an error of the order of 4**-HALVINGS where it is smooth."""
-    half, zero, one = b.constant(0.5), b.constant(0.0), b.constant(1.0)
-    for _ in range(HALVINGS):
-        middle = b("mul", half, b("add", low, high))
-        rise = b("lt", zero, excess(middle))
-        low, high = b("select", rise, middle, low), b("select", rise, high, middle)
-    above, below = excess(low), excess(high)
-    fall = b("sub", above, below)
-    share = b("select", b("lt", zero, fall), b("div", above, b("select", b("lt", zero, fall), fall, one)), half)
-    return b("add", low, b("mul", b("max", zero, b("min", one, share)), b("sub", high, low)))
 
 
 def _allocate_available(b: Builder, here: int, available: int, *parts: int) -> int:
@@ -219,14 +127,10 @@ def _allocate_available(b: Builder, here: int, available: int, *parts: int) -> i
 
 def _allocation(b: Builder, available: int, curves: list[tuple[int, ...]]) -> list[int]:
     zero = b.constant(0.0)
-    asked = [b("max", curve[0], zero) for curve in curves]
-
-    def wanted(price: int) -> list[int]:
-        return [b("mul", q, _share(b, curve, price)) for q, curve in zip(asked, curves, strict=True)]
-
-    low, high = _bracket(b, curves)
-    price = _price(b, low, high, lambda p: b("sub", _sum(b, wanted(p)), available))
-    raw = wanted(price)
+    curves = [(b("max", quantity, zero), *shape) for quantity, *shape in curves]
+    asked = [curve[0] for curve in curves]
+    price = _clearing(b, available, curves)
+    raw = [_demand_at_price(b, price, *curve) for curve in curves]
     total = _sum(b, raw)
     # what is left of the interval: what is given adds up to what is available
     some = b("lt", zero, total)
@@ -240,25 +144,23 @@ def _allocation(b: Builder, available: int, curves: list[tuple[int, ...]]) -> li
     return made
 
 
+def _clearing(b: Builder, available: int, curves: list[tuple[int, ...]]) -> int:
+    return b("clearing", available, *(number for curve in curves for number in curve))
+
+
 def _demand_at_price(b: Builder, price: int, *curve: int) -> int:
-    return b("mul", curve[0], _share(b, curve, price))
+    return b("wanted", *curve, price)
 
 
 def _supply_at_price(b: Builder, price: int, *curve: int) -> int:
     """What is offered grows with the price as demand falls with it."""
-    return b("mul", curve[0], b("sub", b.constant(1.0), _share(b, curve, price)))
+    return b("sub", curve[0], b("wanted", *curve, price))
 
 
 def _find_market_price(b: Builder, count: int, *parts: int) -> int:
+    """Where demand meets supply: all curves together then want what the suppliers have."""
     curves = _curve_list(parts)
-    demand, supply = curves[: _position(b, count)], curves[_position(b, count) :]
-
-    def excess(price: int) -> int:
-        wanted = _sum(b, [_demand_at_price(b, price, *c) for c in demand])
-        offered = _sum(b, [_supply_at_price(b, price, *c) for c in supply])
-        return b("sub", wanted, offered)
-
-    return _once(b, ("price", count, parts), lambda: [_price(b, *_bracket(b, curves), excess)])[0]
+    return _clearing(b, _sum(b, [supply[0] for supply in curves[_position(b, count) :]]), curves)
 
 
 # -- matrices

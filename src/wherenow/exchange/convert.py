@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wherenow.case.types import Case
 from wherenow.errors import Diagnostic, InputError, UsageError
+from wherenow.exchange.imported_units import says_nothing, with_known_units
 from wherenow.exchange.opening import MODEL_SUFFIXES, open_with_warnings
 from wherenow.model.types import Kind, Model
 
@@ -59,7 +60,7 @@ def _write_folder(case: Case, source: Path, target: Path) -> None:
         if checked.claims:
             write_checks(checked, target)
             return
-    write_case(case if source.is_dir() else case.model, target)
+    write_case(case if source.is_dir() else with_known_units(case.model), target)
 
 
 def _left_behind(case: Case) -> Iterator[str]:
@@ -74,8 +75,9 @@ def _not_said(model: Model, suffix: str) -> Iterator[str]:
     kept = sum(v.non_negative for v in model.variables.values() if v.kind is Kind.STOCK)
     if suffix == ".mdl" and kept:
         yield f"which flows are cut to keep {kept} stocks above zero (the stocks stop there)"
-    if suffix == ".mdl" and model.units:
-        yield f"{len(model.units)} units"
+    units = [definition for definition in model.units if not says_nothing(definition)]
+    if suffix == ".mdl" and units:
+        yield f"{len(units)} units"
 
 
 @dataclass(frozen=True, slots=True)

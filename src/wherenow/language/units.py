@@ -144,6 +144,7 @@ class Units:
         for line in extra:
             self.define(line)
         self._known: dict[tuple[str, bool], Unit] = {}
+        self._opened: set[str] = set()  # words that open mode made units of
 
     def define(self, line: str) -> None:
         """Add a unit. Raises InputError where pint cannot read the definition."""
@@ -167,6 +168,17 @@ class Units:
             self._known[key] = self._read(text.strip(), where or Text(text), open)
         return self._known[key]
 
+    def imported(self, text: str) -> tuple[str, tuple[str, ...]]:
+        """A unit of an imported model in the spelling that is read without open mode, and the words in it that are
+        unknown. Raises InputError where it is no unit even in open mode.
+        """
+        plain = self._spelled(text.strip(), open_words=True)
+        unknown = tuple(
+            dict.fromkeys(word for word in _WORD.findall(plain) if word in self._opened or word not in self._registry)
+        )
+        self.parse(text, open=True)
+        return re.sub(r"\s*\*\*\s*", "^", plain), unknown
+
     def _read(self, text: str, where: Text, open_words: bool) -> Unit:
         if text.lower() in ("", "1", "dmnl", "dimensionless", "unitless", "none"):
             return ONE
@@ -176,11 +188,12 @@ class Units:
         for word in _WORD.findall(plain):
             # pint takes the former for attributes of Python, the latter for numbers
             private = word.startswith("_") or word.endswith("__") or word.lower() in _NUMBERS
-            if private or word not in self._registry:
+            if private or not (word in self._registry if open_words else self._declared(word)):
                 if private or not open_words:
                     hint = did_you_mean(word, [w for w in dir(self._registry) if not w.startswith("_")])
                     raise InputError([Diagnostic(f"unknown unit '{word}'", where.locate(0), hint, text)])
                 self._registry.define(f"{word} = [{word}]")
+                self._opened.add(word)
         try:
             found = self._registry.Quantity(1.0, "dimensionless") * self._registry.parse_expression(plain)
             root = found.to_root_units()
@@ -188,6 +201,10 @@ class Units:
             raise InputError([Diagnostic(f"'{text}' is no unit", where.locate(0), "", text)]) from None
         powers = ((name, Fraction(power).limit_denominator(12)) for name, power in root.units._units.items())
         return Unit(float(root.magnitude), tuple(sorted((n, p) for n, p in powers if p)), text)
+
+    def _declared(self, word: str) -> bool:
+        """Whether a word is a unit without open mode having made it one; pint takes it with an s at its end too."""
+        return word in self._registry and not {word, word.removesuffix("s")} & self._opened
 
     def _spelled(self, text: str, open_words: bool) -> str:
         """The text in pint's spelling: one word a unit, ``**`` for powers."""
@@ -206,7 +223,7 @@ class Units:
         words = re.sub(r"\W+", "_", text).strip("_").lower()
         if words in ("dmnl", "dimensionless", "") or words[0].isdigit():
             return "1" if not words[:1].isdigit() else f"unit_{words}"
-        if words.endswith("s") and len(words) > 3 and words not in self._registry:
+        if words.endswith("s") and len(words) > 3 and not self._declared(words):
             words = words[:-1]
         return words
 

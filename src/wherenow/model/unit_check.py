@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from wherenow.errors import Diagnostic, InputError, Text, in_order
+from dataclasses import replace
+
+from wherenow.errors import Diagnostic, InputError, Severity, Text, in_order
 from wherenow.language.syntax import Number, Table
 from wherenow.language.unit_check import Environment, Literals, check_equation
 from wherenow.language.units import ONE, Unit, units
@@ -13,7 +15,7 @@ def check_units(model: Model, literals: Literals = "strict") -> tuple[Diagnostic
     """Every unknown unit and every equation that contradicts its units.
 
     ``literals="open"``, for imported models, lets unknown words be units and plain numbers fit anything; a variable
-    without a unit is then not looked at.
+    without a unit is then not looked at, and contradictions are warnings: the tools they come from run such models.
     """
     reader = units(model.units)
     open_mode = literals == "open"
@@ -38,7 +40,8 @@ def check_units(model: Model, literals: Literals = "strict") -> tuple[Diagnostic
     for variable in model.variables.values():
         unit = declared[variable.name]
         if unit is not None:
-            problems.extend(_variable(variable, unit, environment, time_unit, literals))
+            found = _variable(variable, unit, environment, time_unit, literals)
+            problems += [replace(d, severity=Severity.WARNING) for d in found] if open_mode else found
     return in_order(problems)
 
 

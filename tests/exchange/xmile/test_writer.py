@@ -15,7 +15,7 @@ from wherenow.exchange.xmile import read_xmile
 from wherenow.exchange.xmile.writer import write_xmile
 
 IRAQ = Path(__file__).parents[3] / "cases" / "iraq-us"
-UNREADABLE = ("test_macro_multi_macros", "test_get_constants", "test_get_time_value", "test_allocate_available")
+UNREADABLE = ("test_macro_multi_macros", "test_get_constants", "test_get_time_value")
 EMPTY = ("test_subscript_constant_call", "test_subscript_mixed_assembly")
 
 

@@ -14,6 +14,7 @@ from wherenow.engine.elementary.arithmetic import Arithmetic, NumpyArithmetic, V
 from wherenow.engine.elementary.exponential import cosh, exp, sinh, tanh
 from wherenow.engine.elementary.inverse import acos, asin, atan
 from wherenow.engine.elementary.logarithm import ln, log10
+from wherenow.engine.elementary.markets import clearing, wanted
 from wherenow.engine.elementary.normal import normal
 from wherenow.engine.elementary.poisson import poisson
 from wherenow.engine.elementary.power import power
@@ -36,6 +37,8 @@ ELEMENTARY: Mapping[str, Callable[..., Value]] = MappingProxyType(
         "tanh": tanh,
         "normal": normal,
         "poisson": poisson,
+        "wanted": wanted,
+        "clearing": clearing,
     }
 )
 """The function of each operation of the intermediate representation, called as ``function(arithmetic, *arguments)``."""

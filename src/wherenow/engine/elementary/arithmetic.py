@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 Value = Any
 """A float, integer or truth value of some :class:`Arithmetic`; which one is told by the operations used on it."""
 
+Pair = tuple[Value, Value]
 SIGN = 1 << 63
 MAGNITUDE = SIGN - 1
 LARGEST = 1.7976931348623157e308
@@ -55,6 +56,12 @@ class Arithmetic(Protocol):
         self, condition: Value, function: Callable[..., Value], arguments: tuple[Value, ...], otherwise: Value
     ) -> Value:
         """``function(self, *arguments)`` where the condition holds, else ``otherwise``; cheap where it never does."""
+
+    def call(self, function: Callable[..., Value], *arguments: Value) -> Value:
+        """``function(self, *arguments)``, written once where code is made."""
+
+    def repeated(self, times: int, step: Callable[[Value, Value], Pair], a: Value, b: Value) -> Pair:
+        """Two floats after ``a, b = step(a, b)`` so many ``times``."""
 
 
 class NumpyArithmetic:
@@ -93,6 +100,14 @@ class NumpyArithmetic:
         result = otherwise.copy()
         result[condition] = function(self, *(np.broadcast_to(a, condition.shape)[condition] for a in arguments))
         return result
+
+    def call(self, function: Callable[..., Value], *arguments: Value) -> Value:
+        return function(self, *arguments)
+
+    def repeated(self, times: int, step: Callable[[Value, Value], Pair], a: Value, b: Value) -> Pair:
+        for _ in range(times):
+            a, b = step(a, b)
+        return a, b
 
 
 Floats = NDArray[np.float64]

@@ -15,6 +15,7 @@ from typing import Any
 
 from wherenow.case.types import Against, Case, Claim, Scenario
 from wherenow.errors import Text
+from wherenow.exchange.imported_units import with_known_units
 from wherenow.exchange.opening import bare_case
 from wherenow.exchange.vensim.reader import read_vensim_file
 from wherenow.exchange.vensim.reality_checks import RealityCheck
@@ -54,7 +55,7 @@ def write_checks(case: Case, folder: Path) -> None:
     yaml = YAML()
     yaml.width = 120
     with new_folder(folder) as beside:
-        write_case(case.model, beside)
+        write_case(with_known_units(case.model), beside)
         with (beside / "claims.yaml").open("w", encoding="utf-8", newline="\n") as file:
             yaml.dump({claim.id: _entry(claim) for claim in case.claims.values()}, file)
 

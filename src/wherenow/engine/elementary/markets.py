@@ -1,0 +1,90 @@
+"""What a priority curve wants at a price, and the price at which several curves together want what there is.
+
+Vensim help, "Allocation Functions": a curve spreads a quantity around its priority by a distribution, and what is
+wanted is the part of it above the price. Both are functions of run-time numbers only, the type of a curve among them,
+so that a market is one operation however many curves meet in it.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+
+from wherenow.engine.elementary.arithmetic import Arithmetic, Value
+from wherenow.engine.elementary.exponential import exp, polynomial
+from wherenow.engine.elementary.power import power
+
+CURVE = 5  # quantity, type, priority, width, extra
+HALVINGS = 20
+"""Of the interval in which a market clears, before a straight line finds the price within what is left of it."""
+REACH = 40.0
+"""Widths from a priority beyond which its curve is flat: they hold a normal or exponential tail."""
+NARROWEST = 1e-9
+LEAST_PRICE = 1e-12
+NORMAL = (0.0, 0.4361836, -0.1201676, 0.9372980)
+NORMAL_SLOPE = 0.33267
+DENSITY = 0.3989422804014327  # 1 / sqrt(2 pi)
+
+
+def wanted(
+    m: Arithmetic, quantity: Value, kind: Value, middle: Value, width: Value, extra: Value, price: Value
+) -> Value:
+    """The part of ``quantity`` that is wanted at ``price``.
+
+    Types, by their last digit: 1 rectangular, 2 triangular (``width`` from end to end), 3 normal (``width`` one
+    standard deviation), 4 exponential on both sides (``width`` its mean distance), 5 constant elasticity (all up to the
+    priority, then falling with ``extra``), others all at any price. Normal is to 1e-5 by Abramowitz & Stegun (1964),
+    26.2.16: Vensim's results have its errors, 1 % at four, 5 % at eight standard deviations (docs/conformance.md).
+    """
+    digit = kind - 10.0 * m.rint(0.1 * kind - 0.45)
+    apart = (price - middle) / m.select(width > NARROWEST, width, NARROWEST)
+    size = m.absolute(apart)
+    below = _within(m, 0.5 + apart)  # how far the price has come over a width
+    rest = 1.0 - below
+    triangle = m.select(below < 0.5, 1.0 - 2.0 * (below * below), 2.0 * (rest * rest))
+    bell = digit == 3.0
+    tail = exp(m, m.select(bell, -0.5 * (apart * apart), -size))
+    t = 1.0 / (1.0 + NORMAL_SLOPE * size)
+    beyond = m.select(bell, (DENSITY * tail) * polynomial(m, t, NORMAL), 0.5 * tail)
+    spread = m.select(apart < 0.0, 1.0 - beyond, beyond)
+    share = m.select(digit == 1.0, _within(m, 0.5 - apart), m.select(bell | (digit == 4.0), spread, 1.0))
+    share = m.select(digit == 2.0, triangle, share)
+    return quantity * m.rare(digit == 5.0, elastic, (middle, extra, price), share)
+
+
+def elastic(m: Arithmetic, middle: Value, extra: Value, price: Value) -> Value:
+    """The share wanted by a curve of constant elasticity."""
+    above, from_here = (m.select(v > LEAST_PRICE, v, LEAST_PRICE) for v in (price, middle))
+    ratio = above / from_here
+    return power(m, m.select(ratio > 1.0, ratio, 1.0), -m.absolute(extra))
+
+
+def clearing(m: Arithmetic, available: Value, *numbers: Value) -> Value:
+    """The price at which curves, five ``numbers`` each, together want what is ``available``.
+
+    Bisection, then a straight line: an error of the order of 4**-HALVINGS where the curves are smooth.
+    """
+    curves = [numbers[i : i + CURVE] for i in range(0, len(numbers), CURVE)]
+
+    def excess(price: Value) -> Value:
+        return reduce(lambda a, b: a + b, (m.call(wanted, *curve, price) for curve in curves)) - available
+
+    def halve(low: Value, high: Value) -> tuple[Value, Value]:
+        middle = 0.5 * (low + high)
+        rise = excess(middle) > 0.0
+        return m.select(rise, middle, low), m.select(rise, high, middle)
+
+    ends = [(middle, REACH * m.absolute(width)) for _, _, middle, width, _ in curves]
+    low = reduce(lambda a, b: m.select(b < a, b, a), (middle - reach for middle, reach in ends))
+    high = reduce(lambda a, b: m.select(b > a, b, a), (middle + reach for middle, reach in ends))
+    low, high = m.repeated(HALVINGS, halve, low, high)
+    above = excess(low)
+    fall = above - excess(high)
+    falls = fall > 0.0
+    share = m.select(falls, above / m.select(falls, fall, 1.0), 0.5)
+    return low + _within(m, share) * (high - low)
+
+
+def _within(m: Arithmetic, x: Value) -> Value:
+    """``x`` held between 0 and 1."""
+    x = m.select(x > 0.0, x, 0.0)
+    return m.select(x < 1.0, x, 1.0)
