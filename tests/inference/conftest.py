@@ -1,8 +1,11 @@
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from wherenow.case.observation import ErrorModel
 from wherenow.case.reader import read_case
 from wherenow.case.types import Case
 from wherenow.inference.calibrate import Effort
@@ -28,3 +31,20 @@ def closed_form(line) -> tuple[np.ndarray, np.ndarray]:
     precision = design.T @ design / 0.25 + np.diag([1 / 4, 1])
     covariance = np.linalg.inv(precision)
     return covariance @ (design.T @ data.values / 0.25), covariance
+
+
+@pytest.fixture(scope="session")
+def lines(line) -> Callable[..., Case]:
+    """Four series of the line, with errors of a standard deviation that need not be the stated one."""
+
+    def made(stated: float, actual: float = 0.5, **changes: object) -> Case:
+        rng, names = np.random.default_rng(3), ("one", "two", "three", "four")
+        seen, data = line.observations["readings"], line.data["readings"]
+        path = 1.5 + 0.4 * data.times
+        return replace(
+            line,
+            observations={n: replace(seen, series=n, error=ErrorModel("normal", (stated,)), **changes) for n in names},
+            data={n: replace(data, name=n, values=path + actual * rng.standard_normal(len(data))) for n in names},
+        )
+
+    return made

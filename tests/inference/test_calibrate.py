@@ -1,10 +1,13 @@
-from dataclasses import replace
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
+from wherenow.case.reader import read_case
 from wherenow.errors import InputError, UsageError
-from wherenow.inference.calibrate import calibrate, tempered_posterior
+from wherenow.inference.calibrate import FORGOTTEN, Effort, _work, calibrate, tempered_posterior
 from wherenow.inference.identify import learned
 from wherenow.inference.posterior import posterior_of, read_posterior, save_posterior
 
@@ -135,3 +138,40 @@ def test_draws_of_a_posterior_run_the_model(line, posterior):
     runs = simulate(line, posterior.draws(50), engine="reference")
     assert runs.record.basis == "posterior"
     assert set(posterior.draws(50).names) == set(line.priors)
+
+
+def test_spreads_of_many_unknowns_are_not_those_that_tempering_left():
+    """Sixty unknowns and 64 particles a run: tempering leaves them too close together, all runs alike."""
+    rng = np.random.default_rng(3)
+    design, y = rng.standard_normal((4, 60)) / np.sqrt(60), np.zeros(4)
+
+    def log_likelihood(z):
+        return -0.5 * ((y[:, None] - design @ z) ** 2).sum(axis=0) / 0.05**2
+
+    spread = np.sqrt(np.diag(np.linalg.inv(np.eye(60) + design.T @ design / 0.05**2)))
+    target = Target(range(60), log_likelihood)
+    effort = Effort(runs=4, particles=64, moves=10, round=40, rounds=60, target=1.1)
+    states = list(_work(target, 1, effort, None, lambda _: None))
+    first = next(s for s in states if all(run.power == 1.0 for run in s.runs))
+    began, ended = (np.median(s.chains.std(axis=(1, 2)) / spread) for s in (first, states[-1]))
+    assert began < 0.9
+    assert states[-1].remembered < FORGOTTEN
+    assert ended == pytest.approx(1, abs=0.06)
+
+
+@dataclass
+class Target:
+    """What calibration asks of a likelihood."""
+
+    space: range
+    log_likelihood: Callable
+
+    def __call__(self, z):
+        return self.log_likelihood(z)
+
+
+def test_a_posterior_of_a_wherenow_that_inferred_other_things_is_not_used(line, posterior, tmp_path):
+    shutil.copytree(line.folder, tmp_path / "line")
+    case = read_case(tmp_path / "line")
+    save_posterior(replace(posterior, names=("other", *posterior.names[1:])), case.folder / "posterior.nc")
+    assert posterior_of(case) is None

@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from wherenow.errors import Text
 from wherenow.inference.calibrate import tempered_posterior
-from wherenow.inference.fit import fit
+from wherenow.inference.fit import binomial_range, fit, tally
 
 
 @pytest.fixture(scope="module")
@@ -33,3 +34,35 @@ def test_data_far_off_have_a_small_p(line, quick):
     data = line.data["readings"]
     wild = replace(line, data={"readings": replace(data, values=data.values + 3 * (-1.0) ** np.arange(len(data)))})
     assert fit(wild, tempered_posterior(wild, 1, quick, threads=1), threads=1)[0].p < 0.01
+
+
+def test_a_count_stands_beside_what_replicates_would_have(seen):
+    low, high = seen.likely
+    assert 5 <= low <= 8
+    assert high == 9
+    assert 0.2 < seen.all_inside < 0.7  # 0.9^9 is 0.39
+
+
+def test_each_datum_is_foretold_from_the_others(seen):
+    found = tally([seen])
+    assert found.data == len(seen.foretold.pits) == 9
+    assert sum(found.bins) == 9
+    assert found.ninety == seen.foretold.inside()
+    assert f"{found.ninety} of 9 data" in found.sentence
+
+
+def test_a_series_that_no_unknown_moves_checks_nothing(line, quick):
+    fixed = replace(line, observations={"readings": replace(line.observations["readings"], of=Text("1.5"))})
+    posterior = tempered_posterior(fixed, 1, quick, threads=1)
+    (row,) = fit(fixed, posterior, threads=1)
+    assert row.foretold is None
+    assert tally([row]).data == 0
+
+
+@pytest.mark.parametrize("n", [1, 8, 18, 363])
+def test_a_binomial_range_leaves_out_at_most_a_twentieth_at_either_end(n):
+    from scipy.stats import binom
+
+    low, high = binomial_range(n, 0.9)
+    assert binom.cdf(low - 1, n, 0.9) < 0.05 <= binom.cdf(low, n, 0.9)
+    assert binom.sf(high, n, 0.9) <= 0.05 < binom.sf(high - 1, n, 0.9)

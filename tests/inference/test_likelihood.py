@@ -6,8 +6,9 @@ from scipy.stats import multivariate_normal, nbinom, t
 
 from wherenow.case.observation import ErrorModel
 from wherenow.case.prior import prior
-from wherenow.errors import InputError
-from wherenow.inference.likelihood import SIZE, TIME, independent, likelihood
+from wherenow.errors import InputError, Text
+from wherenow.inference.likelihood import independent, likelihood
+from wherenow.inference.misfit import SIZE, TIME
 
 
 def observed(case, **changes):
@@ -119,6 +120,20 @@ def test_the_likelihood_read_in_the_kernel_is_that_of_the_kept_run(line, changes
     assert target.by_series(z) == pytest.approx(np.concatenate(kept), rel=1e-11, abs=1e-11)
 
 
+def test_data_that_no_unknown_moves_add_the_same_to_every_draw(line):
+    still = replace(
+        line.observations["readings"], series="still", of=Text("1.5"), error=ErrorModel("student", (4.0, 2.0))
+    )
+    moved = replace(line.observations["readings"], error=ErrorModel("student", (4.0, 0.5)))
+    data = {**line.data, "still": replace(line.data["readings"], name="still")}
+    target = likelihood(replace(line, observations={"still": still, "readings": moved}, data=data))
+    assert [data.name for _, data in target.others] == ["readings", "still"]
+    z = np.random.default_rng(1).standard_normal((len(target.space), 5))
+    expected = t.logpdf((line.data["readings"].values - 1.5) / 2, 4).sum() - len(line.data["readings"]) * np.log(2)
+    assert target.by_series(z)[1] == pytest.approx(np.full(5, expected))
+    assert np.ptp(target.by_series(z)[0]) > 0
+
+
 def test_likelihoods_have_the_same_bits_for_any_number_of_threads(line):
     one, two = (likelihood(observed(line, over=1.3), threads=n) for n in (1, 2))
     z = np.random.default_rng(1).standard_normal((len(one.space), 2500))
@@ -144,7 +159,6 @@ def test_a_datum_without_logarithm_is_told_with_its_date(line):
 
 
 def test_a_model_that_turns_non_finite_is_impossible(line):
-    from wherenow.errors import Text
     from wherenow.language.parser import parse
 
     text = Text("1 / (height_at_start * 0)")

@@ -75,3 +75,9 @@ def test_a_case_that_observes_nothing_is_told():
 def test_ranks_of_the_truth_are_uniform(case):
     found = calibrated(case, 200, seed=1, effort=Effort(particles=256, moves=20), threads=1)
     assert found.failing == (), found.p_values()
+
+
+@pytest.mark.slow
+def test_ranks_are_uniform_where_errors_and_what_is_missed_are_pooled(lines):
+    found = calibrated(lines(0.5, discrepancy=None), 200, seed=1, effort=Effort(particles=256, moves=20), threads=1)
+    assert found.failing == (), found.p_values()

@@ -5,6 +5,7 @@ import pytest
 
 from wherenow.inference.fit import SeriesFit
 from wherenow.inference.identify import Learned
+from wherenow.inference.leave_one_out import Foretold
 from wherenow.inference.power_scaling import PriorShift
 from wherenow.inference.scorecard import Scorecard
 from wherenow.outlook.influence import Influence
@@ -12,6 +13,7 @@ from wherenow.outlook.learning import Learning, Margins
 from wherenow.report.charts.learned import learned_bars, pit_histogram, skill_bars
 from wherenow.report.page import render
 
+GIVEN_OTHERS = Foretold((0.02, 0.1, 0.2, 0.3, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99), 0)
 ONE = {"lake-fills": 0.5}
 TAUGHT = (
     Learned("inflow", 0.4, (1.0, 2.0, 3.0), (2.2, 2.4, 2.6)),
@@ -21,7 +23,10 @@ LEARNING = Learning(
     (Margins("lake-fills", "The lake fills", "meter", np.random.default_rng(0).normal(1, 1, 200)),),
     (Influence("loss", {"lake-fills": -0.61}), Influence("inflow", {"lake-fills": 0.4})),
     (PriorShift("loss", {"lake-fills": 0.71}, {"lake-fills": 0.93}, ONE, ONE, {"lake-fills": 0.01}),),
-    (SeriesFit("gauge", 12, 0.5, 0.92, 0.2, 0.1, 0.4), SeriesFit("depth", 8, 0.1, 0.3, 0.0, None, 0.01)),
+    (
+        SeriesFit("gauge", 12, 0.5, 0.92, 0.2, 0.1, 0.4, 0.8, (9, 12), 0.3, GIVEN_OTHERS),
+        SeriesFit("depth", 8, 0.1, 0.3, 0.0, None, 0.01),
+    ),
     TAUGHT,
     {},
     Scorecard(("2010-01-01", "2013-01-01"), 2.0, 30, {"persistence": (0.15, 0.01, 0.28), "drift": (0.3, 0.1, 1)}, 0.89,
@@ -39,8 +44,14 @@ def test_an_outlook_without_it_says_nothing_of_it(outlook):
 
 
 def test_fit_is_told_over_all_data_and_what_lies_too_far_off_is_named(shown):
-    assert "67% of the 20 data" in shown
+    assert "92% of the 12 data" in shown
     assert "Further off than the model allows: Depth." in shown
+
+
+def test_data_foretold_from_the_others_are_told_with_what_was_expected(shown):
+    assert "10 of 12 lie in their 90% intervals, where a right model would have 9 to 12" in shown
+    assert "Data by tenth of what the others foretell" in shown
+    assert '<td class="number">11</td><td class="number">9 to 12</td><td class="number">10</td>' in shown
 
 
 def test_what_could_not_be_learned_and_matters_is_named(shown):

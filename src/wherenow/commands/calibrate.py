@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,18 +22,20 @@ def register(app: typer.Typer) -> None:
         resume: Annotated[bool, typer.Option("--resume", help="Go on from where a calibration was stopped.")] = False,
         seed: SEED = 0,
         particles: Annotated[int, typer.Option(min=64, max=65536, help="Draws in each of four runs.")] = 1024,
-        rounds: Annotated[int, typer.Option(min=1, help="Rounds at most until the runs agree.")] = 12,
+        rounds: Annotated[int, typer.Option(min=1, help="Rounds at most until the runs agree.")] = 20,
         as_json: JSON = False,
         threads: THREADS = None,
     ) -> None:
         """Fit a case to its data; the outlook, the claims and the app use the posterior from then on.
 
-        Exits 1 where some parameter has not converged; the posterior is stored all the same, and says so.
+        Exits 1 where some parameter has not converged, or draws still hang on how they were begun; the posterior is
+        stored all the same, and says so.
 
         Example: [bold]wherenow calibrate cases/iraq-us[/bold]
         """
         from wherenow.case.reader import read_case
-        from wherenow.inference.calibrate import Effort, calibrate
+        from wherenow.inference.calibrate import FORGOTTEN, Effort, calibrate
+        from wherenow.inference.fit import fit, tally
         from wherenow.inference.posterior import FILE, save_posterior
 
         needed("arviz")
@@ -44,14 +47,16 @@ def register(app: typer.Typer) -> None:
             posterior = calibrate(found, seed, effort, threads, told_of, state, resume)
         save_posterior(posterior, target)
         state.unlink(missing_ok=True)
+        foretold = tally(fit(found, posterior, seed, threads))
         if as_json:
-            print_json({**posterior.record, "learned": _learned(found, posterior)})
+            print_json({**posterior.record, "foretold": asdict(foretold), "learned": _learned(found, posterior)})
         else:
             record = posterior.record
             rate = record["evaluations"] / record["seconds"]
             say(f"{record['evaluations']:,} likelihoods in {record['seconds']:.0f} s ({rate:,.0f} a second)")
             say(f"{record['convergence']}; stored in {target}")
-        if posterior.record["failing"]:
+            say(f"{foretold.sentence}; wherenow fit says more")
+        if posterior.record["failing"] or posterior.record["remembered"] > FORGOTTEN:
             raise typer.Exit(FAILED)
 
 

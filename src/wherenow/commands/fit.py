@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
         from wherenow.case.reader import read_case
         from wherenow.errors import UsageError
         from wherenow.inference.fit import fit as check
+        from wherenow.inference.fit import tally
         from wherenow.inference.identify import learned
         from wherenow.inference.posterior import posterior_of
 
@@ -32,7 +33,7 @@ def register(app: typer.Typer) -> None:
             raise UsageError(f"{found.name} has no posterior of its present state", f"run wherenow calibrate {case}")
         rows, taught = check(found, posterior, seed, threads), learned(found, posterior)
         if as_json:
-            print_json({"case": found.name, "fit": [asdict(row) for row in rows],
+            print_json({"case": found.name, "fit": [asdict(row) for row in rows], "foretold": asdict(tally(rows)),
                         "learned": [{**asdict(row), "unlearned": row.unlearned} for row in taught]})  # fmt: skip
         else:
             _print(rows, taught)
@@ -42,14 +43,31 @@ def _print(rows: Any, taught: Any) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("series", "data", "in the 90% band", "in the 50% band", "bias", "p", "misses", box=None)
+    from wherenow.inference.fit import tally
+
+    table = Table(box=None)
+    table.add_column("series", no_wrap=True)
+    for head in ("data", "in the 90% band", "in the 50% band", "foretold", "bias", "p", "error", "misses"):
+        table.add_column(head)
     for row in rows:
-        size = "" if row.discrepancy is None else f"{row.discrepancy:.2g}"
-        table.add_row(row.series, str(row.data), f"{row.in_ninety:.0%}", f"{row.in_half:.0%}", f"{row.bias:+.2f}",
-                      f"{row.p:.2f}", size)  # fmt: skip
-    Console().print(table)
-    inside = sum(row.in_ninety * row.data for row in rows) / max(sum(row.data for row in rows), 1)
-    say(f"{inside:.0%} of all data lie in the 90% bands; p: how often other data of the same model lie further off")
+        error, size = ("" if value is None else f"{value:.2g}" for value in (row.error, row.discrepancy))
+        table.add_row(
+            row.series, str(row.data), f"{row.inside} ({row.likely[0]} to {row.likely[1]})", f"{row.in_half:.0%}",
+            str(row.foretold.inside()) if row.foretold else "", f"{row.bias:+.2f}", f"{row.p:.2f}",
+            error and f"x {error}", size,
+        )  # fmt: skip
+    console = Console()
+    console.print(table, width=max(console.width, 110))
+    checked = [row for row in rows if row.foretold is not None]
+    inside = sum(row.inside for row in checked) / max(sum(row.data for row in checked), 1)
+    whole = [row.all_inside for row in checked if row.inside == row.data]
+    say(f"{inside:.0%} of all data lie in the 90% bands; in brackets how many do in nine of ten data sets of the model")
+    if whole:
+        say(f"{len(whole)} of {len(checked)} series lie in theirs wholly, "
+            f"which {sum(row.all_inside for row in checked):.0f} would in a data set of the model")  # fmt: skip
+    say(tally(rows).sentence)
+    say("foretold: how many lie where 90% was foretold of each from all others; none of a series that the model reads")
+    say("p: how often other data of the same model lie further off; error: the factor learned of the stated one")
     unlearned = [row.name for row in taught if row.unlearned]
     most = ", ".join(f"{row.name} ({row.overlap:.0%})" for row in taught[:8])
     say(f"most was learned of (overlap of prior and posterior): {most}")

@@ -2,7 +2,10 @@
 
 Several runs of tempering, each from draws of its own, bring particles from the prior to the posterior; then all
 particles move on, until the runs agree (:mod:`wherenow.inference.diagnostics`, with a run as a chain and its particles
-as draws, siblings side by side, so that what they still share counts against them). The state after each piece of work
+as draws, siblings side by side, so that what they still share counts against them) and particles have forgotten where
+tempering left them. Runs agree in what all of them have wrong: with fewer than some five particles for each unknown,
+tempering leaves them all too close together, and only moves undo that. Each run moves around a normal fitted to the
+others, since one fitted to the run's own particles holds them where they are. The state after each piece of work
 can be kept in a file: a calibration that was stopped goes on from it to the same bits.
 """
 
@@ -10,7 +13,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -29,6 +32,10 @@ from wherenow.inference.posterior import Posterior
 from wherenow.inference.proposal import Positions, fitted
 from wherenow.inference.tempering import Tempered, forget, from_prior, temper
 
+FORGOTTEN = 0.1
+"""The greatest correlation, of any unknown or of the likelihood, with where tempering left the particles: of what was
+wrong with spreads then, the square of it is left.
+"""
 Progress = Callable[[str], None]
 STORED = 1024
 """Draws that a stored posterior holds: enough for shares to within two per cent, and a file of a megabyte or two."""
@@ -42,17 +49,22 @@ class Effort:
     particles: int = 1024  # of each run
     moves: int = 30  # of every particle, at each step of tempering
     round: int = 60  # moves of every particle between looks at the end
-    rounds: int = 12  # at most
+    rounds: int = 20  # at most
     target: float = 1.008  # quick R-hat at which the full diagnostics are taken
 
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """Where a calibration is: its runs, each at its power of the likelihood, and the random numbers to come."""
+    """Where a calibration is: its runs, each at its power of the likelihood, and the random numbers to come.
+
+    ``remembered`` is how far particles go with where tempering left them: the product of each round's greatest
+    correlation of an unknown before and after.
+    """
 
     runs: tuple[Tempered, ...]
     rng: np.random.Generator
     rounds: int = 0  # done since all runs are at the posterior
+    remembered: float = 1.0
     done: bool = False
     evaluations: int = 0
     seconds: float = 0.0
@@ -94,12 +106,14 @@ def calibrate(
     assert state is not None
     progress("taking the full diagnostics")
     found = convergence(target.space.names, state.chains)
-    progress(str(found))
+    said = f"{found}; {state.remembered:.0%} remembered of where tempering left the particles"
+    progress(said)
     record = {
         **key, "case": case.name, "data": target.data, "data_until": case.cutoff_date,
         "evaluations": state.evaluations, "seconds": round(state.seconds, 1),
-        "evidence": float(np.mean([run.evidence for run in state.runs])), "convergence": str(found),
-        "failing": list(found.failing), "rhat": _table(found, found.rhat), "bulk": _table(found, found.bulk),
+        "evidence": float(np.mean([run.evidence for run in state.runs])), "convergence": said,
+        "remembered": state.remembered, "failing": list(found.failing),
+        "rhat": _table(found, found.rhat), "bulk": _table(found, found.bulk),
         "tail": _table(found, found.tail),
     }  # fmt: skip
     return replace(_posterior(target, state.chains), record=record)
@@ -133,21 +147,35 @@ def _temper(target: Likelihood, effort: Effort, state: State, k: int, progress: 
 
 
 def _move_on(target: Likelihood, effort: Effort, state: State, progress: Progress) -> State:
-    """All particles move a round around an approximation that all runs share; then a look at whether the runs agree."""
-    around = fitted(state.chains.reshape(len(target.space), -1))
+    """All particles move a round; then a look at whether the runs agree, and what is left of where they began."""
     moved = []
-    for run in state.runs:
+    for k, run in enumerate(state.runs):
+        others = [r.at.z for j, r in enumerate(state.runs) if j != k] or [run.at.z]
+        around = fitted(np.concatenate(others, axis=1))
         at, reach = forget(run.at, run.reach, target, 1.0, effort.round, state.rng, around)
         moved.append(replace(run, at=at, reach=reach))
     after = replace(
         state,
         runs=tuple(moved),
         rounds=state.rounds + 1,
+        remembered=state.remembered * _remembered(state.runs, moved),
         evaluations=state.evaluations + effort.runs * effort.particles * effort.round,
     )
     rhat = quick_rhat(after.chains)
-    progress(f"round {after.rounds} of {effort.rounds} at most: R-hat {rhat:.4f}, moves of {moved[0].reach:.2f}")
-    return replace(after, done=rhat < effort.target or after.rounds >= effort.rounds)
+    progress(f"round {after.rounds} of {effort.rounds} at most: R-hat {rhat:.4f}, moves of {moved[0].reach:.2f}, "
+             f"{after.remembered:.0%} remembered")  # fmt: skip
+    good = rhat < effort.target and after.remembered < FORGOTTEN
+    return replace(after, done=good or after.rounds >= effort.rounds)
+
+
+def _remembered(before: Sequence[Tempered], after: Sequence[Tempered]) -> float:
+    """The greatest correlation over all particles, of any unknown or of the likelihood, before and after a round."""
+    one, other = (np.concatenate([np.vstack([r.at.z, r.at.log_likelihood]) for r in runs], axis=1)
+                  for runs in (before, after))  # fmt: skip
+    one, other = (rows - rows.mean(axis=1, keepdims=True) for rows in (one, other))
+    together = np.einsum("ij,ij->i", one, other)
+    spreads = np.sqrt(np.einsum("ij,ij->i", one, one) * np.einsum("ij,ij->i", other, other))
+    return float(np.abs(together[spreads > 0] / spreads[spreads > 0]).max(initial=0.0))
 
 
 def tempered_posterior(
@@ -192,6 +220,7 @@ def _posterior(target: Likelihood, chains: Array) -> Posterior:
 def _write_state(path: Path, key: dict[str, Any], state: State) -> None:
     words = {
         "key": key, "rng": state.rng.bit_generator.state, "rounds": state.rounds, "done": state.done,
+        "remembered": state.remembered,
         "evaluations": state.evaluations, "seconds": state.seconds,
         "runs": [{"power": r.power, "evidence": r.evidence, "reach": r.reach} for r in state.runs],
     }  # fmt: skip
@@ -220,4 +249,4 @@ def _read_state(path: Path, key: dict[str, Any]) -> State:
         Tempered(Positions(np.ascontiguousarray(chains[:, k]), fit[k]), run["power"], run["evidence"], run["reach"])
         for k, run in enumerate(words["runs"])
     )
-    return State(runs, rng, words["rounds"], words["done"], words["evaluations"], words["seconds"])
+    return State(runs, rng, words["rounds"], words["remembered"], words["done"], words["evaluations"], words["seconds"])

@@ -12,14 +12,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jax.scipy.special import gammaln, ndtr, ndtri
+from jax.scipy.special import gammaln
 
 from wherenow.case.families import Array
 from wherenow.engine.backend import Inputs
 from wherenow.engine.jax_trace import compiled, simulation, surroundings
 from wherenow.errors import UsageError
-from wherenow.inference.likelihood import SIZE, TIME, Likelihood
-from wherenow.inference.space import GRID, Space
+from wherenow.inference.likelihood import Likelihood
+from wherenow.inference.space import Space, cells
 from wherenow.model.types import Method
 
 Traced = Any
@@ -84,23 +84,24 @@ def values_at(space: Space, z: Traced) -> Traced:
     """As :meth:`Space.values`, differentiable."""
     rows: dict[int, Traced] = {}
     for family, places in space.normals.items():
-        below, above, first, second, low, high = space.arguments[family]
-        cut = (below > 0.0) | (above < 1.0)
+        first, second = space.arguments[family]
         score = z[np.array(places)]
-        inner = ndtri(below + ndtr(jnp.where(cut, score, 0.0)) * (above - below))
-        normal = jnp.where(cut, inner, score)
-        raw = first + second * normal if family == "normal" else first * jnp.exp(second * normal)
-        rows.update(zip(places, jnp.clip(raw, low, high), strict=True))
-    for i, table in space.tables.items():
-        rows[i] = jnp.interp(z[i], GRID, table)
+        raw = first + second * score if family == "normal" else first * jnp.exp(second * score)
+        rows.update(zip(places, raw, strict=True))
+    tabulated, tables, slopes = space.tables
+    if len(tabulated):
+        cell, along = cells(z[tabulated], jnp)
+        rows.update(zip(tabulated.tolist(), _taken(tables, cell) + along * _taken(slopes, cell), strict=True))
     return jnp.stack([rows[i] for i in range(len(space))])
+
+
+def _taken(tables: Array, cell: Traced) -> Traced:
+    return jnp.take_along_axis(jnp.asarray(tables), cell, axis=1)
 
 
 def _filtered(likelihood: Likelihood, values: Traced, predicted: dict[str, Traced]) -> Traced:
     """The Kalman filter over all Gaussian series at once, one scan over their data: ``[series, draw]``."""
-    gaussians, place = likelihood.gaussians, {name: i for i, name in enumerate(likelihood.space.names)}
-    sizes = values[np.array([place[SIZE + g.name] for g in gaussians])]
-    spans = values[np.array([place[TIME + g.name] for g in gaussians])]
+    gaussians, misfit = likelihood.gaussians, likelihood.misfit(values)
     longest = max(len(g.y) for g in gaussians)
 
     def padded(of: Callable[[Any], Any]) -> Traced:
@@ -113,15 +114,15 @@ def _filtered(likelihood: Likelihood, values: Traced, predicted: dict[str, Trace
 
     first = padded(lambda g: np.isinf(g.gap))  # nothing is known from before
     gap, given = padded(lambda g: np.where(np.isinf(g.gap), 0.0, g.gap)), padded(lambda g: np.ones(len(g.y), bool))
-    variance = sizes * sizes
+    variance, wider = misfit.sizes * misfit.sizes, misfit.errors * misfit.errors
 
     def step(carry: tuple[Traced, Traced, Traced], x: tuple[Traced, ...]) -> tuple[tuple[Traced, ...], None]:
         total, mean, spread = carry
         here, anew, gap, y, sd, at = x
-        kept = jnp.where(anew[:, None], 0.0, jnp.exp(-gap[:, None] / spans))
+        kept = jnp.where(anew[:, None], 0.0, jnp.exp(-gap[:, None] / misfit.spans))
         mean_ahead = kept * mean
         spread_ahead = variance + kept * kept * (spread - variance)
-        whole = jnp.where(here[:, None], spread_ahead + (sd * sd)[:, None], 1.0)
+        whole = jnp.where(here[:, None], spread_ahead + (sd * sd)[:, None] * wider, 1.0)
         missed = y[:, None] - at - mean_ahead
         # past a series' last datum nothing is learned: what is carried on there must not grow, nor its derivative
         gain = jnp.where(here[:, None], spread_ahead / whole, 0.0)

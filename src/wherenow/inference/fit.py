@@ -1,19 +1,29 @@
 """How a posterior fits: the share of data in its bands, in another world that knows nothing of the data's own
-course.
+course, and each datum foretold from all others.
+
+A posterior has been drawn to the data that its bands are compared with, and a series of n data can lie wholly within a
+90% band by chance (0.9^n for independent data, oftener where what is missed lasts). So with every count stands the
+range that it would have in nine of ten such counts were the model right.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import bdtr
 
 from wherenow.case.families import Array
 from wherenow.case.types import Case
-from wherenow.inference.likelihood import SIZE
+from wherenow.inference.leave_one_out import Foretold, foretold
+from wherenow.inference.likelihood import likelihood
 from wherenow.inference.observed import data_times
 from wherenow.inference.posterior import Posterior
 from wherenow.inference.predict import replicated
+
+DRAWS = 1000
+"""Of the posterior that a fit is judged by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +35,12 @@ class SeriesFit:
     posterior predictive p-value of how far data lie from the middle: the share of replicated data sets whose mean
     distance from their median, in units of the band, is greater than the data's; near 0 the data lie further off than
     the model allows, near 1 closer than it expects.
-    ``discrepancy`` is the median size of what the model misses, in the error's scale.
+    ``discrepancy`` is the median size of what the model misses, in the error's scale, and ``error`` the median factor
+    by which the stated error is multiplied.
+
+    ``likely`` is the range of the number of data in the 90% band, in nine of ten replicated data sets; ``all_inside``
+    the share of these that lie wholly within it. ``foretold`` has each datum as the others foretell it; None where the
+    model says the same whatever the unknowns are, as of a series that it reads: such a series checks nothing.
     """
 
     series: str
@@ -35,18 +50,72 @@ class SeriesFit:
     bias: float
     discrepancy: float | None
     p: float
+    error: float | None = None
+    likely: tuple[int, int] = (0, 0)
+    all_inside: float = 0.0
+    foretold: Foretold | None = None
+
+    @property
+    def inside(self) -> int:
+        """How many data lie in the 90% band."""
+        return round(self.in_ninety * self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Over all series that check something: how many data there are, how many lie in 90% of what others foretell of
+    them and in 50%, the range of each in nine of ten right models, and how PITs lie in ten equal bins.
+    """
+
+    data: int
+    ninety: int
+    ninety_likely: tuple[int, int]
+    half: int
+    half_likely: tuple[int, int]
+    bins: tuple[int, ...]
+
+    @property
+    def sentence(self) -> str:
+        low, high = self.ninety_likely
+        return (
+            f"each foretold from the others, {self.ninety} of {self.data} data lie in the 90% intervals "
+            f"({low} to {high} expected) and {self.half} in the 50% ones "
+            f"({self.half_likely[0]} to {self.half_likely[1]})"
+        )
+
+
+def tally(rows: Iterable[SeriesFit]) -> Tally:
+    """The count over all series."""
+    seen = [row.foretold for row in rows if row.foretold is not None]
+    pits = np.array([pit for series in seen for pit in series.pits])
+    ninety, half = (sum(series.inside(share) for series in seen) for share in (0.9, 0.5))
+    bins = np.bincount(np.minimum((pits * 10).astype(int), 9), minlength=10)
+    n = len(pits)
+    return Tally(n, ninety, binomial_range(n, 0.9), half, binomial_range(n, 0.5), tuple(int(b) for b in bins))
+
+
+def binomial_range(n: int, share: float, within: float = 0.9) -> tuple[int, int]:
+    """The least and the greatest of ``n`` independent events of probability ``share``, leaving out as much as may be
+    at either end without leaving out more than half of what is not ``within``.
+    """
+    upto = bdtr(np.arange(n + 1), n, share)
+    return int(np.searchsorted(upto, (1 - within) / 2)), int(np.searchsorted(upto, (1 + within) / 2))
 
 
 def fit(case: Case, posterior: Posterior, seed: int = 0, threads: int | None = None) -> tuple[SeriesFit, ...]:
     """The posterior predictive check of every observed series (Gelman, Meng & Stern 1996)."""
     at = data_times(case)
-    sizes = zip(posterior.names, posterior.flat, strict=True)
-    size = {name.removeprefix(SIZE): float(np.median(row)) for name, row in sizes if name.startswith(SIZE)}
+    known = likelihood(case, threads)
+    misfit = known.misfit(posterior.flat)
+    row_of = {g.name: row for row, g in enumerate(known.gaussians)}
+    others = foretold(known, posterior.chosen(DRAWS, seed))
     rows = []
-    for name, predicted in replicated(case, posterior, at, seed, threads=threads).items():
+    for name, predicted in replicated(case, posterior, at, seed, DRAWS, threads).items():
         data = case.data[name].values[np.isin(case.data[name].times, at[name])]
         low, quarter, three, high = np.quantile(predicted.values, (0.05, 0.25, 0.75, 0.95), axis=1)
         share = (predicted.values < data[:, None]).mean()
+        within = ((low[:, None] <= predicted.values) & (predicted.values <= high[:, None])).sum(axis=0)
+        row = row_of.get(name)
         rows.append(
             SeriesFit(
                 name,
@@ -54,8 +123,12 @@ def fit(case: Case, posterior: Posterior, seed: int = 0, threads: int | None = N
                 float(np.mean((quarter <= data) & (data <= three))),
                 float(np.mean((low <= data) & (data <= high))),
                 float(share) - 0.5,
-                size.get(name),
+                None if row is None else float(np.median(misfit.sizes[row])),
                 _distance_p(predicted.scale.to(predicted.values), predicted.scale.to(data)),
+                None if row is None else float(np.median(misfit.errors[row])),
+                (int(np.quantile(within, 0.05)), int(np.quantile(within, 0.95))),
+                float((within == len(data)).mean()),
+                None if predicted.given else others[name],
             )
         )
     return tuple(rows)

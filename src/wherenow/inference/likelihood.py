@@ -2,10 +2,11 @@
 
 For normal and lognormal errors (of the value, or of its logarithm) a series is
 
-    y(t) = m(t) + d(t) + e(t),   e ~ N(0, sd²),   d an Ornstein-Uhlenbeck process: var size², correlation exp(-Δt/time)
+    y(t) = m(t) + d(t) + e(t),   e ~ N(0, (f sd)²),   d Ornstein-Uhlenbeck: var size², correlation exp(-Δt/time)
 
 ``d`` is the model's discrepancy (Kennedy & O'Hagan 2001, "Bayesian calibration of computer models"): what the model
-misses lasts for a while. Its size and time are inferred with the parameters, one pair a series. The process is Markov,
+misses lasts for a while. Its size and time are inferred with the parameters, and so is a factor f of the stated sd
+(:mod:`wherenow.inference.misfit`). The process is Markov,
 so that the density of a series takes one pass of the Kalman filter, here over all draws and all series at once. Student
 and negative binomial errors stand by themselves, without discrepancy.
 """
@@ -21,31 +22,15 @@ from scipy.special import gammaln
 
 from wherenow.case.families import Array
 from wherenow.case.observation import Observation
-from wherenow.case.prior import Prior, prior
 from wherenow.case.types import Case, DataSeries
 from wherenow.engine.backend import Inputs
 from wherenow.inference.errors_of_data import Gaussian, gaussian, wideness
+from wherenow.inference.misfit import Misfit, Rows, misfit_priors, misfit_rows
 from wherenow.inference.observed import Observer, data_times, in_run, observer
 from wherenow.inference.reading import LEAST_MEAN, Read, reading
 from wherenow.inference.space import Space
 
-SIZE, TIME = "discrepancy·", "discrepancy-time·"
 _LOG_TAU = float(np.log(2 * np.pi))
-
-
-def discrepancy_priors(case: Case, series: tuple[str, ...]) -> dict[str, Prior]:
-    """Priors of the size and the time of each series' discrepancy, by name.
-
-    The size's default is about twice the error, uncertain by a factor of three; the time's an eighth of the span of the
-    data, uncertain by a factor of two.
-    """
-    found: dict[str, Prior] = {}
-    for name in series:
-        observation, data = case.observations[name], case.data[name]
-        found[SIZE + name] = observation.discrepancy or prior("lognormal", 2 * observation.error.arguments[0], 1.0)
-        length = max(float(data.times[-1] - data.times[0]), case.model.time.save)
-        found[TIME + name] = prior("lognormal", length / 8, 0.7)
-    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +40,9 @@ class Likelihood:
     space: Space
     observer: Observer
     gaussians: tuple[Gaussian, ...]  # the longest first
-    others: tuple[tuple[Observation, DataSeries], ...]
+    others: tuple[tuple[Observation, DataSeries], ...]  # those that an unknown moves first
+    rows: Rows
+    moved: int  # how many of the others those are
 
     def __call__(self, z: Array) -> Array:
         """Log-likelihood at ``z[parameter, draw]``, one a draw; -inf where the model turns non-finite."""
@@ -64,33 +51,38 @@ class Likelihood:
     def by_series(self, z: Array) -> Array:
         """``[series, draw]``: what each series adds, Gaussian ones first."""
         values = self.space.values(z)
-        begun = self.plan.begun(*self.discrepancy(values))
+        begun = self.plan.begun(self.misfit(values))
         inputs = Inputs(self.observer.rows(self.space.names, values))
-        return self.observer.backend.read(inputs, self.plan.readings, begun=begun).registers[list(self.plan.totals)]
+        read = self.observer.backend.read(inputs, self.plan.readings, begun=begun).registers[list(self.plan.totals)]
+        if self.moved == len(self.others):
+            return read
+        return np.concatenate([read, np.repeat(self._unmoved[:, None], z.shape[1], axis=1)])
+
+    @cached_property
+    def _unmoved(self) -> Array:
+        """What each series adds that no unknown moves: the same for every draw."""
+        values = self.space.values(np.zeros((len(self.space), 1)))
+        predicted = self.observer.predict(self.space.names, values)
+        return np.concatenate([independent(o, d, predicted[d.name]) for o, d in self.others[self.moved :]])
 
     @cached_property
     def plan(self) -> Read:
         """What is read of a run while it runs."""
         seen = self.observer
-        names = [*(g.name for g in self.gaussians), *(o.series for o, _ in self.others)]
+        others = self.others[: self.moved]
+        names = [*(g.name for g in self.gaussians), *(o.series for o, _ in others)]
         outputs = [seen.backend.program.outputs[seen.series.index(name)].name for name in names]
         weights = [seen.weights[name] for name in names]
-        return reading(seen.backend.program, outputs, weights, self.gaussians, self.others)
+        return reading(seen.backend.program, outputs, weights, self.gaussians, others)
 
     @property
     def data(self) -> int:
         """How many data there are."""
         return sum(len(g.y) for g in self.gaussians) + sum(len(d) for _, d in self.others)
 
-    def discrepancy(self, values: Array) -> tuple[Array, Array]:
-        """Sizes and times ``[Gaussian series, draw]`` out of parameter values."""
-        sizes, times = self._rows
-        return values[sizes], values[times]
-
-    @cached_property
-    def _rows(self) -> tuple[list[int], list[int]]:
-        row = {name: i for i, name in enumerate(self.space.names)}
-        return [row[SIZE + g.name] for g in self.gaussians], [row[TIME + g.name] for g in self.gaussians]
+    def misfit(self, values: Array) -> Misfit:
+        """What lies between model and data of the Gaussian series, out of parameter ``values[parameter, draw]``."""
+        return self.rows.of(values)
 
     @cached_property
     def _padded(self) -> tuple[list[int], Array, Array, Array]:
@@ -106,18 +98,18 @@ class Likelihood:
         """Of each Gaussian series, ``[series, draw]``: the log-likelihood, and what is known of its discrepancy after
         the last datum, mean and variance.
         """
-        sizes, spans = self.discrepancy(values)
+        misfit = self.misfit(values)
         count, y, sd, gap = self._padded
         scaled = [g.scale.to(predicted[g.name]) for g in self.gaussians]
-        variance = sizes * sizes
+        variance, errors = misfit.sizes * misfit.sizes, misfit.errors * misfit.errors
         mean, spread = np.zeros_like(variance), variance.copy()
         total = np.zeros_like(variance)
         for t, n in enumerate(count):
             at = np.stack([rows[t] for rows in scaled[:n]])
-            kept = np.exp(-gap[t, :n, None] / spans[:n])
+            kept = np.exp(-gap[t, :n, None] / misfit.spans[:n])
             mean_ahead = kept * mean[:n]
             spread_ahead = variance[:n] + kept * kept * (spread[:n] - variance[:n])
-            whole = spread_ahead + (sd[t, :n] ** 2)[:, None]
+            whole = spread_ahead + (sd[t, :n] ** 2)[:, None] * errors[:n]
             missed = y[t, :n, None] - at - mean_ahead
             gain = spread_ahead / whole
             mean[:n] = mean_ahead + gain * missed
@@ -131,14 +123,32 @@ def likelihood(case: Case, threads: int | None = None) -> Likelihood:
 
     Raises InputError where an observation does not fit its data or model.
     """
-    at = data_times(case)
+    within, smooth = _seen(case), _smooth(case)
+    gaussians = tuple(gaussian(case.observations[n], within[n]) for n in smooth)
+    observed = observer(case, data_times(case), threads)
+    still = observed.unmoved(case.priors)
+    names = sorted((n for n in within if n not in smooth), key=lambda name: name in still)
+    others = tuple((case.observations[n], within[n]) for n in names)
+    space = unknowns(case)
+    rows = misfit_rows(case, space.names, smooth)
+    return Likelihood(space, observed, gaussians, others, rows, sum(n not in still for n in names))
+
+
+def unknowns(case: Case) -> Space:
+    """All that is inferred from the data of ``case``: its parameters, and the misfits of its series."""
+    return Space({**case.priors, **misfit_priors(case, _smooth(case))})
+
+
+def _seen(case: Case) -> dict[str, DataSeries]:
+    """By observed series: its data within the run."""
     time = case.model.time
-    within = {name: in_run(case.data[name], time.start, time.stop) for name in at}
-    smooth = [n for n in at if case.observations[n].error.name in ("normal", "lognormal")]
-    gaussians = sorted((gaussian(case.observations[n], within[n]) for n in smooth), key=lambda g: -len(g.y))
-    others = tuple((case.observations[n], within[n]) for n in at if n not in smooth)
-    priors = {**case.priors, **discrepancy_priors(case, tuple(g.name for g in gaussians))}
-    return Likelihood(Space(priors), observer(case, at, threads), tuple(gaussians), others)
+    return {name: in_run(case.data[name], time.start, time.stop) for name in data_times(case)}
+
+
+def _smooth(case: Case) -> list[str]:
+    """The series with errors that are normal on some scale, the longest first."""
+    found = {n: len(d) for n, d in _seen(case).items() if case.observations[n].error.name in ("normal", "lognormal")}
+    return sorted(found, key=lambda name: -found[name])
 
 
 def independent(observation: Observation, data: DataSeries, predicted: Array) -> Array:

@@ -6,7 +6,7 @@ trapezoid rule over saved times), or with the value at that date, straight betwe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,11 +20,14 @@ from wherenow.engine.backend import Inputs, saved_times
 from wherenow.engine.ir import Program
 from wherenow.engine.lower import lower
 from wherenow.engine.native import Native
+from wherenow.engine.native_rk45 import NativeRungeKutta45, native
+from wherenow.engine.passes.prune import reached
 from wherenow.engine.quiet import quiet
+from wherenow.engine.rk45 import check_smooth
 from wherenow.errors import UsageError
 from wherenow.language.parser import parse
 from wherenow.model.elaborate import elaborate
-from wherenow.model.types import Equation, Kind, Model, Variable
+from wherenow.model.types import Equation, Kind, Method, Model, Variable
 
 _MARK = "observation·"
 
@@ -37,7 +40,7 @@ class Observer:
     its noise.
     """
 
-    backend: Native
+    backend: Native | NativeRungeKutta45
     noisy: Program
     series: tuple[str, ...]
     at: Mapping[str, Array]
@@ -51,6 +54,8 @@ class Observer:
 
     def predict_from(self, names: tuple[str, ...], values: Array, time: float, seed: int) -> dict[str, Array]:
         """The same, with the model's noise from ``time`` on: what is not known yet is left to chance."""
+        if not isinstance(self.backend, Native):
+            return self.predict(names, values)  # what is run under an error bound has no noise
         clock = self.backend.program.time
         step = int(np.clip(np.floor((time - clock.start) / clock.step + 1e-9), 0, clock.steps))
         inputs = Inputs(self.rows(names, values), seed=seed)
@@ -62,6 +67,17 @@ class Observer:
 
     def _at_data(self, saved: Array) -> dict[str, Array]:
         return {s: self.weights[s] @ saved[i] for i, s in enumerate(self.series)}
+
+    def unmoved(self, names: Collection[str]) -> set[str]:
+        """The series of which the model says the same whatever these parameters are, as of one that it reads."""
+        program = self.backend.program
+        free = {self.parameters[name] for name in names if name in self.parameters}
+        found = set()
+        for name, output in zip(self.series, program.outputs, strict=True):
+            used = (program.nodes[n] for n in reached(replace(program, outputs=(output,)))[0])
+            if not any(node.operation == "parameter" and node.index in free for node in used):
+                found.add(name)
+        return found
 
     def rows(self, names: tuple[str, ...], values: Array) -> NDArray[np.float64]:
         """The program's inputs ``[parameter, draw]`` for ``values[name, draw]``; other parameters at their defaults."""
@@ -90,11 +106,11 @@ def observer(case: Case, at: Mapping[str, Array], threads: int | None = None) ->
     last = max((float(np.max(t)) + case.observations[s].over / 2 for s, t in at.items() if len(t)), default=0.0)
     model = _shortened(_with_observations(case.model, {s: case.observations[s] for s in series}), last)
     noisy = lower(elaborate(model), [_MARK + s for s in series])
-    program = quiet(noisy)
+    program = check_smooth(noisy) if noisy.time.method is Method.RK45 else quiet(noisy)
     times = saved_times(program)
     weights = {s: _weights(times, np.asarray(t, float), case.observations[s].over, s) for s, t in at.items()}
     rows = {name: i for i, name in enumerate(program.parameters)}
-    return Observer(Native(program, threads=threads), noisy, series, dict(at), weights, rows)
+    return Observer(native(program, threads=threads), noisy, series, dict(at), weights, rows)
 
 
 def data_times(case: Case) -> dict[str, Array]:

@@ -21,7 +21,8 @@ from wherenow.engine import noise
 from wherenow.ensemble.draws import POSTERIOR, PRIOR, Draws, draw
 from wherenow.errors import Diagnostic, InputError, Location, UsageError, did_you_mean
 from wherenow.files import seal, sealed, whole
-from wherenow.inference.likelihood import SIZE, TIME
+from wherenow.inference.likelihood import unknowns
+from wherenow.inference.misfit import PREFIXES
 
 FILE = "posterior.nc"
 FORMAT = 2
@@ -72,7 +73,7 @@ class Posterior:
 
     def draws(self, n: int, seed: int = 0, first: int = 0) -> Draws:
         """``n`` draws of the model's parameters for :func:`~wherenow.ensemble.simulate.simulate`, from ``first`` on."""
-        rows = [i for i, name in enumerate(self.names) if not name.startswith((SIZE, TIME))]
+        rows = [i for i, name in enumerate(self.names) if not name.startswith(PREFIXES)]
         names = tuple(self.names[i] for i in rows)
         values = np.asarray(self.chosen(n, seed, first)[rows], np.float64)
         return Draws(names, values, seed, "posterior", POSTERIOR, first)
@@ -148,13 +149,16 @@ def draws_of(case: Case, n: int, seed: int = 0, basis: str = "best", design: str
 
 
 def posterior_of(case: Case) -> Posterior | None:
-    """The posterior stored beside ``case``; None where there is none, or one of another state of the case."""
+    """The posterior stored beside ``case``; None where there is none, or one of another state of the case, or of a
+    wherenow that inferred other things from it.
+    """
     path = case.folder / FILE
     if not path.is_file():
         return None
     found = path.stat()
     posterior = _read_once(path, (found.st_ino, found.st_size, found.st_mtime_ns))
-    return posterior if posterior.record.get("case_hash") == case.hash else None
+    same = posterior.record.get("case_hash") == case.hash and posterior.names == unknowns(case).names
+    return posterior if same else None
 
 
 @lru_cache(maxsize=2)

@@ -23,14 +23,16 @@ from wherenow.inference.posterior import Posterior
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
-    """Draws of a series' data at ``times``: ``values[time, draw]`` in the series' unit, ``scale`` to compare them
-    on.
+    """Draws of a series' data at ``times``: ``values[time, draw]`` in the series' unit, ``scale`` to compare them on.
+
+    ``given``: the model says the same in every draw, so that nothing of the unknowns is in it.
     """
 
     series: str
     times: Array
     values: Array
     scale: Scale
+    given: bool
 
 
 def ahead(
@@ -68,7 +70,7 @@ def replicated(
     """
     known = likelihood(case, threads)
     values = posterior.chosen(draws, seed)
-    sizes, _ = known.discrepancy(values)
+    sizes = known.misfit(values).sizes
     seen = known.observer if _same_times(known.observer.at, at) else observer(case, at, threads)
     paths = seen.predict(known.space.names, values)
     wide = {name: _wide(case, name, np.asarray(times, float)) for name, times in at.items()}
@@ -98,7 +100,7 @@ def _predict(
     wide: Mapping[str, Array] | None = None,
 ) -> dict[str, Predicted]:
     rng = np.random.default_rng(seed)
-    sizes, spans = known.discrepancy(values)
+    misfit = known.misfit(values)
     found = {}
     for row, g in enumerate(known.gaussians):
         if g.name not in at:
@@ -108,19 +110,26 @@ def _predict(
         last = g.times[-1] if times[0] > g.times[-1] else times[0]
         out = np.empty((len(times), values.shape[1]))
         for t, time in enumerate(times):
-            kept = np.exp(-(time - last) / spans[row])
-            fresh = sizes[row] * np.sqrt(1 - kept * kept) * rng.standard_normal(values.shape[1])
+            kept = np.exp(-(time - last) / misfit.spans[row])
+            fresh = misfit.sizes[row] * np.sqrt(1 - kept * kept) * rng.standard_normal(values.shape[1])
             missed, last = kept * missed + fresh, time
-            sd = case.observations[g.name].error.arguments[0] * (wide[g.name][t] if wide else 1.0)
-            error = sd * rng.standard_normal(values.shape[1])
+            stated = case.observations[g.name].error.arguments[0] * (wide[g.name][t] if wide else 1.0)
+            error = stated * misfit.errors[row] * rng.standard_normal(values.shape[1])
             out[t] = g.scale.back(g.scale.to(paths[g.name][t]) + missed + error)
-        found[g.name] = Predicted(g.name, times, out, g.scale)
+        found[g.name] = Predicted(g.name, times, out, g.scale, _given(paths[g.name]))
     for observation, _ in known.others:
         if observation.series in at:
             wider = wide[observation.series][:, None] if wide else 1.0
             drawn = _independent(observation, paths[observation.series], wider, rng)
-            found[observation.series] = Predicted(observation.series, at[observation.series], drawn, Scale(False))
+            found[observation.series] = Predicted(
+                observation.series, at[observation.series], drawn, Scale(False), _given(paths[observation.series])
+            )
     return found
+
+
+def _given(path: Array) -> bool:
+    """Whether ``path[time, draw]`` is the same in every draw, but for rounding."""
+    return bool((np.ptp(path, axis=1) <= 1e-9 * np.abs(path).max(axis=1)).all())
 
 
 def _independent(observation: Observation, path: Array, wide: Array | float, rng: np.random.Generator) -> Array:

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.special import gammaln
 
-from wherenow.case.families import Array
 from wherenow.case.observation import Observation
 from wherenow.case.types import DataSeries
 from wherenow.engine.ir import Program
 from wherenow.engine.reading_operations import Operation
 from wherenow.engine.readings import CONCLUDE, GATHER, Plan, Readings
 from wherenow.inference.errors_of_data import Gaussian, wideness
+from wherenow.inference.misfit import Misfit
 
 VARIANCE, MEAN, SPREAD, TOTAL = range(4)
 """Registers of a filter, from its first on."""
@@ -32,20 +32,24 @@ LEAST_MEAN = 1e-9
 @dataclass(frozen=True, eq=False)
 class Read:
     """A plan and where its parts are: the first register of each Gaussian series' filter, that of its discrepancy's
-    time, and the log-likelihood of every series, Gaussian ones first."""
+    time, those of its errors' variances with these as stated, and the log-likelihood of every series, Gaussian ones
+    first."""
 
     readings: Readings
     filters: tuple[int, ...]
     spans: tuple[int, ...]
+    errors: tuple[tuple[tuple[int, float], ...], ...]
     totals: tuple[int, ...]
 
-    def begun(self, sizes: Array, spans: Array) -> NDArray[np.float64]:
-        """``[register, draw]`` before a run, for sizes and times ``[Gaussian series, draw]`` of discrepancies."""
-        registers = self.readings.begun(sizes.shape[1])
-        variance = sizes * sizes
+    def begun(self, misfit: Misfit) -> NDArray[np.float64]:
+        """``[register, draw]`` before a run."""
+        registers = self.readings.begun(misfit.sizes.shape[1])
+        variance, wider = misfit.sizes * misfit.sizes, misfit.errors * misfit.errors
         for row, (first, span) in enumerate(zip(self.filters, self.spans, strict=True)):
             registers[first + VARIANCE] = registers[first + SPREAD] = variance[row]
-            registers[span] = spans[row]
+            registers[span] = misfit.spans[row]
+            for register, stated in self.errors[row]:
+                registers[register] = stated * wider[row]
         return registers
 
 
@@ -58,22 +62,26 @@ def reading(
 ) -> Read:
     """The plan for series with these outputs and ``weights[series][datum, save]``, Gaussian ones first."""
     plan = Plan(program)
-    filters, spans, totals = [], [], []
+    filters, spans, errors, totals = [], [], [], []
     for output, weight, g in zip(outputs, weights, gaussians, strict=False):
         filters.append(plan.registers(0.0, 0.0, 0.0, 0.0))
         spans.append(plan.registers(1.0))
         totals.append(filters[-1] + TOTAL)
-        _filter(plan, plan.output(output), weight, g, filters[-1], spans[-1])
+        errors.append(_filter(plan, plan.output(output), weight, g, filters[-1], spans[-1]))
     for output, weight, (observation, data) in zip(
         outputs[len(gaussians) :], weights[len(gaussians) :], others, strict=True
     ):
         density = _student if observation.error.name == "student" else _count
         totals.append(density(plan, plan.output(output), weight, observation, data))
-    return Read(plan.build(), tuple(filters), tuple(spans), tuple(totals))
+    return Read(plan.build(), tuple(filters), tuple(spans), tuple(errors), tuple(totals))
 
 
-def _filter(plan: Plan, output: int, weights: csr_array, g: Gaussian, first: int, span: int) -> None:
+def _filter(
+    plan: Plan, output: int, weights: csr_array, g: Gaussian, first: int, span: int
+) -> tuple[tuple[int, float], ...]:
+    """The filter of one series; the registers that its errors' variances stand in, each with the stated variance."""
     faded: dict[float, int] = {}
+    errors: dict[float, int] = {}
     for t, (step, at) in enumerate(_predictions(plan, output, weights)):
         if g.scale.logarithmic:
             least = plan.constant(g.scale.floor)
@@ -82,8 +90,11 @@ def _filter(plan: Plan, output: int, weights: csr_array, g: Gaussian, first: int
         if gap not in faded:  # once a run: the time of the discrepancy is the draw's
             faded[gap] = plan.registers(0.0)
             plan.do(step, CONCLUDE, Operation.FADED, faded[gap], span, number=gap)
-        error = plan.constant(float(g.sd[t] ** 2))
-        plan.do(step, CONCLUDE, Operation.FILTER, first, at, faded[gap], error, float(g.y[t]))
+        stated = float(g.sd[t] ** 2)
+        if stated not in errors:
+            errors[stated] = plan.registers(stated)
+        plan.do(step, CONCLUDE, Operation.FILTER, first, at, faded[gap], errors[stated], float(g.y[t]))
+    return tuple((register, stated) for stated, register in errors.items())
 
 
 def _student(plan: Plan, output: int, weights: csr_array, observation: Observation, data: DataSeries) -> int:

@@ -53,16 +53,18 @@ def simulated(case: Case, known: Likelihood, z: Array, rng: np.random.Generator)
     """``case`` with data drawn from the model at ``z[parameter, 1]``, at the dates that its own data have."""
     values = known.space.values(z)
     predicted = known.observer.predict(known.space.names, values)
-    sizes, spans = known.discrepancy(values)
+    misfit = known.misfit(values)
     data = dict(case.data)
     for row, g in enumerate(known.gaussians):
         missed = np.empty(len(g.y))
         last = 0.0
         for t, gap in enumerate(g.gap):
-            kept = float(np.exp(-gap / spans[row, 0]))
-            last = kept * last + float(sizes[row, 0]) * np.sqrt(1 - kept * kept) * rng.standard_normal()
+            kept = float(np.exp(-gap / misfit.spans[row, 0]))
+            last = kept * last + float(misfit.sizes[row, 0]) * np.sqrt(1 - kept * kept) * rng.standard_normal()
             missed[t] = last
-        drawn = g.scale.to(predicted[g.name][:, 0]) + missed + g.sd * rng.standard_normal(len(g.y))
+        drawn = (
+            g.scale.to(predicted[g.name][:, 0]) + missed + misfit.errors[row, 0] * g.sd * rng.standard_normal(len(g.y))
+        )
         data[g.name] = _with_values(case.data[g.name], g.times[0], g.scale.back(drawn))
     for observation, within in known.others:
         counted = _independent(observation, within, predicted[within.name][:, 0], rng)

@@ -1,10 +1,7 @@
 """Models against each other, by how well each foretells a datum that it has not seen, and by their evidence.
 
-A datum's density given all others is exact for each draw: where what the model misses ties data of a series together it
-follows from the inverse of their covariance (Bürkner, Gabry & Vehtari 2021, "Efficient leave-one-out cross-validation
-for Bayesian non-factorized normal and Student-t models"). Draws that saw the datum are weighted to ones that did not by
-Pareto-smoothed importance sampling (Vehtari, Gelman & Gabry 2017), and models averaged by stacking of predictive
-distributions (Yao, Vehtari, Simpson & Gelman 2018). ArviZ does the last two.
+Densities of data that a model has not seen come from :mod:`wherenow.inference.leave_one_out`; models are averaged by
+stacking of predictive distributions (Yao, Vehtari, Simpson & Gelman 2018), which ArviZ does.
 """
 
 from __future__ import annotations
@@ -16,12 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wherenow.case.families import Array
-from wherenow.inference.errors_of_data import Gaussian
-from wherenow.inference.likelihood import Likelihood, independent
-from wherenow.inference.observed import in_run
-
-DOUBTFUL = 0.7
-"""A Pareto shape above which a datum's leave-one-out density is not to be relied on."""
+from wherenow.inference.pareto import DOUBTFUL
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +31,8 @@ class Weighed:
     doubtful: int
 
 
-def unseen(known: Likelihood, values: Array) -> Array:
-    """``[datum, draw]``: the log density of each datum given all others of its series, at parameter ``values``."""
-    predicted = known.observer.predict(known.space.names, values)
-    sizes, spans = known.discrepancy(values)
-    parts = [_given_others(g, predicted[g.name], sizes[i], spans[i]) for i, g in enumerate(known.gaussians)]
-    for observation, data in known.others:
-        for i, time in enumerate(data.times):
-            parts.append(independent(observation, in_run(data, time, time), predicted[data.name][i : i + 1])[None])
-    return np.concatenate(parts)
-
-
-def _given_others(series: Gaussian, predicted: Array, size: Array, span: Array) -> Array:
-    """``[datum, draw]``, with the covariance of errors and of what the model misses between breaks."""
-    segment = np.cumsum(np.isinf(series.gap))
-    apart = np.where(segment[:, None] == segment, np.abs(series.times[:, None] - series.times), np.inf)
-    covariance = size[:, None, None] ** 2 * np.exp(-apart / span[:, None, None]) + np.diag(series.sd**2)
-    precision = np.linalg.inv(covariance)  # [draw, datum, datum]
-    missed = (series.y[:, None] - series.scale.to(predicted)).T
-    pulled = np.einsum("dij,dj->di", precision, missed)
-    own = np.einsum("dii->di", precision)
-    logs = 0.5 * (np.log(own) - np.log(2 * np.pi) - pulled**2 / own)
-    return np.asarray(logs.T)
-
-
 def weigh(densities: Mapping[str, Array], evidence: Mapping[str, float]) -> dict[str, Weighed]:
-    """Weights of models out of their ``densities[datum, draw]`` (:func:`unseen`, of the same data) and log
+    """Weights of models out of their ``densities[datum, draw]`` of the same data, each given all others, and log
     evidences.
     """
     from arviz import compare, loo

@@ -17,7 +17,7 @@ from wherenow.claims.robustness import robustness
 from wherenow.claims.sources import run_signals
 from wherenow.ensemble.draws import POSTERIOR
 from wherenow.ensemble.runs import Runs
-from wherenow.inference.fit import SeriesFit, fit
+from wherenow.inference.fit import SeriesFit, Tally, fit, tally
 from wherenow.inference.identify import Learned, learned
 from wherenow.inference.posterior import posterior_of
 from wherenow.inference.power_scaling import PriorShift, prior_shifts
@@ -61,9 +61,24 @@ class Learning:
     backtest: Scorecard | None = None
 
     @property
+    def checked(self) -> tuple[SeriesFit, ...]:
+        """The fits that check something: not of series that the model reads."""
+        return tuple(fit for fit in self.fits if fit.foretold is not None)
+
+    @property
     def inside(self) -> float:
-        """The share of all data in the 90% bands of their series."""
-        return sum(f.in_ninety * f.data for f in self.fits) / max(sum(f.data for f in self.fits), 1)
+        """The share of the data of these that lie in the 90% bands."""
+        return sum(f.inside for f in self.checked) / max(sum(f.data for f in self.checked), 1)
+
+    @property
+    def foretold(self) -> Tally:
+        """How the data lie, each foretold from all others."""
+        return tally(self.fits)
+
+    @property
+    def pits(self) -> tuple[float, ...]:
+        """Where each datum lies in what the others foretell of it."""
+        return tuple(pit for fit in self.fits if fit.foretold is not None for pit in fit.foretold.pits)
 
     @property
     def unlearned(self) -> tuple[Learned, ...]:
@@ -86,6 +101,7 @@ class Learning:
             "influences": [{"name": i.name, "correlations": dict(i.correlations)} for i in self.influences],
             "prior_shifts": [asdict(s) for s in self.shifts],
             "fit": [asdict(f) for f in self.fits],
+            "foretold": asdict(self.foretold) if self.fits else None,
             "learned": [{**asdict(row), "unlearned": row.unlearned} for row in self.taught],
             "backtest": None if self.backtest is None else asdict(self.backtest),
         }

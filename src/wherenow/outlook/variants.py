@@ -13,8 +13,9 @@ from wherenow.case.variants import with_variant
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import UsageError
 from wherenow.inference.calibrate import Effort, tempered_posterior
+from wherenow.inference.leave_one_out import unseen
 from wherenow.inference.likelihood import likelihood
-from wherenow.inference.stacking import Weighed, unseen, weigh
+from wherenow.inference.stacking import Weighed, weigh
 from wherenow.outlook.forecast import forecast_formulas
 from wherenow.outlook.outcome import read_outcome
 
@@ -77,7 +78,7 @@ def compare_variants(
         progress(f"fitting {name}")
         posterior = tempered_posterior(candidate, seed, effort, threads)
         known = likelihood(candidate, threads)
-        densities[name] = unseen(known, posterior.chosen(draws, seed))
+        densities[name] = unseen(known, posterior.chosen(draws, seed)).densities
         evidence[name] = float(posterior.record["evidence"])
         progress(f"running {name}")
         asked = [read_outcome(candidate, forecast) for forecast in forecast_formulas(candidate)]

@@ -1,0 +1,92 @@
+"""What lies between a model and its data, and is inferred with the parameters: how much the model misses, for how long,
+and how far data err.
+
+A case states the error of each series, by judgement as a rule, and judgement errs by series and as a whole. So each
+stated error is multiplied by a factor, part of it common to all series and part the series' own: a series of few data
+leans on what all the others say of stated errors (partial pooling; Gelman & Hill 2007, chapter 12). The size of what
+the model misses is pooled likewise where the case gives no prior for it. One series alone has nothing to be pooled
+with, and its error stands as stated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.case.prior import Prior, prior
+from wherenow.case.types import Case
+
+SIZE, TIME, ERROR = PREFIXES = ("discrepancy·", "discrepancy-time·", "error·")
+COMMON = "all series"
+_SIZES, _ERRORS = (1.0, 1.0), (0.5, 0.5)
+"""Standard deviations of the logarithms of a series' own part and of the common one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Misfit:
+    """Of each Gaussian series, ``[series, draw]``: the size and the time of what the model misses, and the factor of
+    the stated error.
+    """
+
+    sizes: Any
+    spans: Any
+    errors: Any
+
+
+def misfit_priors(case: Case, series: Sequence[str]) -> dict[str, Prior]:
+    """Priors by name, for series with errors that are normal on some scale.
+
+    The size's default is about twice the stated error, uncertain by a factor of three, and of four for all together;
+    the time's an eighth of the span of the data, uncertain by a factor of two; a factor's 1, uncertain by one of two.
+    """
+    found: dict[str, Prior] = {}
+    for name in series:
+        observation, data = case.observations[name], case.data[name]
+        default = prior("lognormal", 2 * observation.error.arguments[0], _SIZES[0])
+        found[SIZE + name] = observation.discrepancy or default
+        length = max(float(data.times[-1] - data.times[0]), case.model.time.save)
+        found[TIME + name] = prior("lognormal", length / 8, 0.7)
+    if len(series) > 1:
+        found[SIZE + COMMON] = prior("lognormal", 1.0, _SIZES[1])
+        found[ERROR + COMMON] = prior("lognormal", 1.0, _ERRORS[1])
+        found |= {ERROR + name: prior("lognormal", 1.0, _ERRORS[0]) for name in series}
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Where the misfit of each series stands among parameters; ``pooled[series]`` is 1 where its size is in part the
+    common one. ``common`` are the rows of the common size and factor, None where there is one series.
+    """
+
+    sizes: NDArray[np.intp]
+    spans: NDArray[np.intp]
+    errors: NDArray[np.intp]
+    pooled: NDArray[np.float64]
+    common: tuple[int, int] | None
+
+    def of(self, values: Any) -> Misfit:
+        """The misfit at parameter ``values[parameter, draw]``, NumPy's or traced by JAX."""
+        sizes, spans = values[self.sizes], values[self.spans]
+        if self.common is None:
+            return Misfit(sizes, spans, np.ones(sizes.shape))
+        size, error = (values[row] for row in self.common)
+        return Misfit(sizes * (1.0 + self.pooled[:, None] * (size - 1.0)), spans, values[self.errors] * error)
+
+
+def misfit_rows(case: Case, names: Sequence[str], series: Sequence[str]) -> Rows:
+    """The rows of ``series`` among parameter ``names``."""
+    row = {name: i for i, name in enumerate(names)}
+    pooled = np.array([case.observations[name].discrepancy is None for name in series], np.float64)
+    common = (row[SIZE + COMMON], row[ERROR + COMMON]) if SIZE + COMMON in row else None
+    sizes, spans, errors = (
+        np.array([row[prefix + name] for name in series], np.intp)
+        if prefix != ERROR or common
+        else np.empty(0, np.intp)
+        for prefix in PREFIXES
+    )
+    return Rows(sizes, spans, errors, pooled, common)
