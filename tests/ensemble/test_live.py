@@ -14,6 +14,7 @@ from wherenow.ensemble.draws import draw
 from wherenow.ensemble.live import Live
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import Text, UsageError
+from wherenow.model.types import Method
 
 DRILLING = Lever("drilling", "digging", (0.0, 5.0), 1.0, "set", 2012.0)
 BIRTHS = Lever("births", "birth_rate", (0.0, 2.0), 1.0, "scale", 2015.0)
@@ -83,3 +84,11 @@ def test_a_value_outside_its_range_is_refused(live):
 def test_a_case_without_levers_is_ready_too(town):
     live = Live(replace(town, levers={}), draw(town, 4), OUTPUTS)
     assert live.runs({}) is live.base
+
+
+def test_levers_of_a_case_under_an_error_bound_give_runs_from_the_beginning(town):
+    case = replace(town, model=replace(town.model, time=replace(town.model.time, method=Method.RK45)))
+    live = Live(case, draw(case, 20), OUTPUTS)
+    whole = simulate(case, draw(case, 20), Scenario("x", do={"digging": Text("from(2012, 4.0)")}), OUTPUTS)
+    assert live.first == 0
+    assert np.array_equal(live.runs({"drilling": 4.0}).values, whole.values)

@@ -69,7 +69,9 @@ class Kernel:
 def emit_kernel(program: Program, width: int) -> Kernel:
     """The kernel of ``program`` for vectors of ``width`` draws; raises UsageError for a method that it has not."""
     if program.time.method not in (Method.EULER, Method.RK4):
-        raise UsageError(f"the native engine has no method {program.time.method}")
+        raise UsageError(
+            f"this is done at steps of one length, which {program.time.method} has not", "euler or rk4 has"
+        )
     return _Emission(program, width).kernel()
 
 

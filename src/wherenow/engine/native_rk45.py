@@ -13,12 +13,15 @@ from wherenow.engine.evaluate import first_series_values
 from wherenow.engine.ir import Program
 from wherenow.engine.jit import Loaded, load, vector_registers
 from wherenow.engine.kernel_rk45 import ARGUMENTS, ENTRY, SERIES_HEAD, emit_rk45
-from wherenow.engine.native import BLOCK, WIDTHS, for_each_block, padded_rows, usable_cores
+from wherenow.engine.native import BLOCK, WIDTHS, Native, for_each_block, padded_rows, usable_cores
 from wherenow.engine.philox import key_of
+from wherenow.engine.reading import Read
+from wherenow.engine.readings import Readings, read_trajectories
 from wherenow.engine.rk45 import check_smooth, check_whole
 from wherenow.engine.tables import prepare
 from wherenow.errors import UsageError
 from wherenow.language.syntax import Table
+from wherenow.model.types import Method
 
 _names = count()
 
@@ -67,6 +70,19 @@ class NativeRungeKutta45:
         for_each_block(one, draws, self.block, self.threads, progress)
         bad = tuple(int(d) for d in np.nonzero(np.isnan(flags[:draws]))[0])
         return Trajectories(tuple(o.name for o in program.outputs), times, values[:, :, :draws], bad)
+
+    def read(
+        self, inputs: Inputs, readings: Readings, *, begun: Array | None = None, progress: Progress | None = None
+    ) -> Read:
+        """What a plan reads of a run, as :meth:`wherenow.engine.native.Native.read`: here of a run that is kept."""
+        ran = self.run(inputs, progress=progress)
+        return Read(read_trajectories(self.program, ran, readings, begun), ran.nonfinite_draws)
+
+
+def native(program: Program, *, threads: int | None = None, block: int = BLOCK) -> Native | NativeRungeKutta45:
+    """The native engine for a program's method. Raises UsageError as either engine does."""
+    chosen = NativeRungeKutta45 if program.time.method is Method.RK45 else Native
+    return chosen(program, threads=threads, block=block)
 
 
 def packed_series(tables: tuple[Table, ...]) -> tuple[Array, int]:

@@ -17,10 +17,11 @@ from wherenow.case.scenario import Plan, plan
 from wherenow.case.types import Case, Scenario
 from wherenow.engine.backend import Checkpoint, Inputs
 from wherenow.engine.lower import lower
-from wherenow.engine.native import Native
+from wherenow.engine.native_rk45 import native
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Array, Runs
 from wherenow.ensemble.simulate import parameter_rows, series_tables, simulate, system_of
+from wherenow.model.types import Method
 
 BLOCK = 256
 """Draws a block: small, so that a thousand draws keep several threads busy."""
@@ -55,7 +56,7 @@ class Live:
         self.base = simulate(case, draws, scenario, outputs, threads)
         self._plan = plan(case, scenario) if scenario else Plan()
         program = lower(system_of(case, self._plan.interventions), self.base.names)
-        self._backend = Native(program, threads=threads, block=BLOCK)
+        self._backend = native(program, threads=threads, block=BLOCK)
         self._parameters = parameter_rows(program.parameters, program.defaults, draws, self._plan.parameters)
         self._step = self._first_step()
         self._start: Checkpoint | None = None
@@ -76,7 +77,7 @@ class Live:
         if (planned.interventions, planned.parameters) != (self._plan.interventions, self._plan.parameters):
             # a lever on something else than a path over time makes another program, which runs from the beginning
             program = lower(system_of(self.case, planned.interventions), self.base.names)
-            backend, start, first = Native(program, threads=self.threads, block=BLOCK), None, 0
+            backend, start, first = native(program, threads=self.threads, block=BLOCK), None, 0
             parameters = parameter_rows(program.parameters, program.defaults, draws, planned.parameters)
         program = backend.program
         series = series_tables(program.series, program.series_tables, planned.series)
@@ -127,9 +128,11 @@ class Live:
         return min(starts, default=self.case.model.time.stop)
 
     def _first_step(self) -> int:
-        """The last step that no lever can reach."""
+        """The last step that no lever can reach; the first under an error bound, where steps are each draw's own."""
         time, first = self.case.model.time, self.start
-        return 0 if first == -math.inf else max(0, min(math.floor((first - time.start) / time.step - 1e-5), time.steps))
+        if first == -math.inf or time.method is Method.RK45:
+            return 0
+        return max(0, min(math.floor((first - time.start) / time.step - 1e-5), time.steps))
 
     def _checkpoint(self) -> Checkpoint | None:
         if self._step == 0:
