@@ -15,7 +15,10 @@ from wherenow.engine.reference import Reference
 from wherenow.language.syntax import Table
 
 NUMBERS = st.sampled_from([-2.0, -0.5, 0.0, 0.1, 0.75, 1.0, 3.0, 12.5])
-NAMES = ("p", "q", "s", "w", "exogenous", "a[one]", "a[two]", "time", "sum(a[*])", "max(a[*])")
+NAMES = (
+    "p", "q", "s", "w", "exogenous", "a[one]", "a[two]", "time", "sum(a[*])", "max(a[*])", "mean(a[*])", "prod(a[*])",
+    "stddev(a[*])", "rank(a[*], 1)", "size(a[*])", "vector_elm_map(a[one], 1)",
+)  # fmt: skip
 
 
 def unary(x):
@@ -26,7 +29,11 @@ def unary(x):
          "smth1({}, 2, 0.5)", "smth3({}, 1.5, 1)", "delay1({}, 1.7, 0.25)", "delay3({}, 3, 2)", "previous({}, 0.3)",
          "delay({}, 1.25, 4)", "delay({}, 1 + abs(p), -1)", "sample_if_true(time < 3, {}, 0)", "trend({}, 3, 0)",
          "normal({}, 0.5)", "uniform({}, 2)", "poisson(abs({}))", "exprnd({})", "pink_noise({}, 1, 2)",
-         "step({}, 2)", "pulse({}, 1, 2)", "init({})"]
+         "step({}, 2)", "pulse({}, 1, 2)", "init({})", "tan({})", "sinh({})", "arcsin(tanh({}))", "arccos(tanh({}))",
+         "integer({})", "sign({})", "quantum({}, 0.3)", "percent({})", "lookup_backward(table, {})",
+         "smthn({}, 2, 2, 1)", "delayn({}, 3, 2, 0)", "delayn_batched({}, 3, 2, 0)", "delay_fixed({}, 0.75, 2)",
+         "forcst({}, 3, 1, 0)", "integ({}, 1)", "active_initial({}, 2)", "lognormal(1 + abs({}), 0.5)",
+         "ramp({}, 1, 3)", "({} * pulse_window(1, 2))", "({} * pulse_train(1, 0.5, 2, 4))"]
     )  # fmt: skip
     return st.builds(lambda form, inner: form.format(inner), wrap, x)
 
@@ -35,6 +42,7 @@ def binary(x):
     forms = [
         "({} + {})", "({} - {})", "({} * {})", "({} / {})", "({}) ^ ({})", "min({}, {})", "max({}, {})", "({} mod {})",
         "modulo({}, {})", "(if {} > {} then p else s)", "zidz({}, {})", "(if {} and {} then 1 else w)", "({} <> {})",
+        "safediv({}, {}, 1)", "xidz({}, {}, 2)",
     ]  # fmt: skip
     return st.builds(lambda form, a, b: form.format(a, b), st.sampled_from(forms), x, x)
 
