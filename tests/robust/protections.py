@@ -70,6 +70,10 @@ PROTECTIONS: Mapping[str, Protection] = {
     "slow head": P("web/listening.py", "self.transport.close()", "pass", f"{_WEB} head"),
     "connections": P("web/listening.py", "limit_concurrency=MOST_CONNECTIONS,", "", f"{_WEB} more_connections"),
     "clients": P("web/turns.py", "while len(self._newest) > CLIENTS:", "while False:", "web/test_turns.py -k pile_up"),
+    "sockets of other sites": P("web/guard.py", "if self._may_connect(headers):", "if True:",
+                                "web/test_dragging.py -k another_site"),
+    "sockets": P("web/dragging.py", "if self._open >= MOST_SOCKETS:", "if False:",
+                 "web/test_dragging.py -k no_more_sockets"),
     "escaping": P("report/page.py", "autoescape=True", "autoescape=False", "robust/test_markup.py -k report"),
     "escaping in the app": P("report/page.py", "autoescape=True", "autoescape=False", "robust/test_markup.py -k app"),
     # clusters

@@ -12,6 +12,9 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.sync.client import connect
+
 from wherenow.case.new import TEMPLATE
 from wherenow.case.reader import read_case
 from wherenow.ensemble.draws import draw
@@ -98,7 +101,7 @@ def crowd(port: int, people: int, seconds: float, seed: int = 0, pause: float = 
 
 
 def _deed(port: int, luck: random.Random, number: int, turn: int) -> int:
-    match luck.randrange(4):
+    match luck.randrange(5):
         case 0:
             return ask(port, luck.choice(PAGES))[0]
         case 1:
@@ -107,9 +110,30 @@ def _deed(port: int, luck: random.Random, number: int, turn: int) -> int:
         case 2:
             path = f"/?l.rationing={luck.uniform(0.5, 1):.3f}"
             return ask(port, path, X_Client=str(number), X_Turn=str(turn), X_Part="live")[0]
+        case 3:
+            return _dragged(port, luck)
         case _:
             line = opened(
                 port, b"GET /take/chart.svg?l.rationing=0.5 HTTP/1.1\r\nHost: localhost\r\n\r\n"[: luck.randint(1, 99)]
             )
             line.close()
             return 0
+
+
+def _dragged(port: int, luck: random.Random) -> int:
+    """A lever dragged through a few positions; often it is left without a farewell before the last answer."""
+    try:
+        with connect(f"ws://127.0.0.1:{port}/drag", open_timeout=WAIT, close_timeout=1, compression=None) as line:
+            positions = luck.randint(1, 6)
+            for turn in range(positions):
+                query = f"l.rationing={luck.uniform(0.5, 1):.3f}"
+                line.send(json.dumps({"turn": turn, "shape": "1", "query": query}))
+                time.sleep(luck.uniform(0.0, 0.05))
+            if luck.random() < 0.5:
+                line.socket.close()
+                return 0
+            while json.loads(line.recv(WAIT))["turn"] < positions - 1:
+                pass
+    except (ConnectionClosed, InvalidHandshake, OSError):
+        return 503  # told to come again
+    return 200

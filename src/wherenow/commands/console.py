@@ -40,7 +40,7 @@ FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 EXTRAS = {
     "inference": ("arviz", "SALib", "scoringrules", "statsforecast"),
     "distributed": ("dask", "distributed", "zarr"),
-    "web": ("fastapi", "uvicorn", "vl_convert", "mcp", "anywidget"),
+    "web": ("fastapi", "uvicorn", "websockets", "vl_convert", "mcp", "anywidget"),
     "parquet": ("pyarrow",),
     "jax": ("jax",),
 }
