@@ -179,6 +179,25 @@ def test_numbers_are_a_table_with_time_and_quantiles(client):
     assert all(len(row) == len(rows[0]) for row in rows)
 
 
+@pytest.mark.parametrize("address", [*PATHS.values(), "/how?open=town", "/argument?claim=lake-recovers"])
+def test_every_view_gives_numbers_to_take_away_and_goes_into_the_report(client, address):
+    links = page(client, address).xpath("//main//p[@class='take']//a/@href")
+    numbers = [link for link in links if ".csv" in link]
+    assert numbers
+    for link in numbers:
+        rows = list(csv.reader(io.StringIO(client.get(link).text)))
+        assert len(rows) > 1 or address == "/ledger"  # the lake's case forecasts nothing
+        assert {len(row) for row in rows} == {len(rows[0])}
+    assert any(link.startswith("/take/report.html") for link in links)
+
+
+@pytest.mark.parametrize("address", ["/take/events.svg", "/take/diagram.svg", "/take/diagram.svg?open=town"])
+def test_a_drawing_taken_away_has_its_colours_in_it(client, address):
+    text = client.get(address).text
+    assert ElementTree.fromstring(text).tag == "{http://www.w3.org/2000/svg}svg"
+    assert "var(--" not in text
+
+
 def test_claims_are_a_table_that_no_spreadsheet_takes_for_formulas(client, lake):
     rows = list(csv.reader(io.StringIO(client.get("/take/claims.csv").text)))
     assert len(rows) == 1 + len(lake.case.claims)

@@ -16,12 +16,12 @@ from wherenow.errors import UsageError
 from wherenow.outlook.types import SHARES, Fan
 from wherenow.report import numbers, render
 from wherenow.report.charts.fan import WIDE, fan_chart
-from wherenow.report.page import TEMPLATES
 from wherenow.web.analysis import Analysis
 from wherenow.web.events import marks_of
+from wherenow.web.pictures import alone
 from wherenow.web.turns import Turns
 from wherenow.web.view import View, read_view
-from wherenow.web.views import argument
+from wherenow.web.views import argument, history, how, ledger, trust
 from wherenow.web.views.where import cut
 
 OF_REPORT = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
@@ -56,6 +56,35 @@ def router(analysis: Analysis, turns: Turns) -> APIRouter:
         fan = await turns.do(lambda: cut(analysis.fan(view, name), view))
         return _csv(f"{name}.csv", fan_rows(fan))
 
+    @found.get("/take/events.csv")
+    def events(request: Request) -> Response:
+        return _csv("events.csv", history.table(analysis, asked(request)[0]))
+
+    @found.get("/take/events.svg")
+    async def line_of_time(request: Request) -> Response:
+        view, _ = asked(request)
+        drawn = await turns.do(lambda: history.context(analysis, view)["wide"])
+        return _file(alone(drawn), "image/svg+xml", "events.svg")
+
+    @found.get("/take/links.csv")
+    async def links(request: Request) -> Response:
+        rows = await turns.do(lambda: how.table(analysis, dict(request.query_params)))
+        return _csv("links.csv", rows)
+
+    @found.get("/take/diagram.svg")
+    async def diagram(request: Request) -> Response:
+        view, _ = asked(request)
+        drawn = await turns.do(lambda: how.drawn(analysis, view, dict(request.query_params)))
+        return _file(alone(drawn), "image/svg+xml", "diagram.svg")
+
+    @found.get("/take/trust.csv")
+    async def trusted(request: Request) -> Response:
+        return _csv("trust.csv", await turns.do(lambda: trust.table(analysis)))
+
+    @found.get("/take/forecasts.csv")
+    async def forecasts(request: Request) -> Response:
+        return _csv("forecasts.csv", await turns.do(lambda: ledger.table(analysis)))
+
     @found.get("/take/claims.csv")
     def claims(request: Request) -> Response:
         return _csv("claims.csv", argument.table(analysis.outlook.result()))
@@ -77,26 +106,8 @@ def standalone(analysis: Analysis, view: View, name: str) -> str:
     fan = analysis.fan(view, name)
     before = cut(analysis.fan(View(), name), view) if view.changed else None
     label = numbers.human_name(fan.label)
-    drawn = str(fan_chart(cut(fan, view), label, marks_of(analysis.case, view), analysis.case.cutoff, WIDE, before))
-    ground = f'<rect width="{WIDE.width:g}" height="{WIDE.height:g}" fill="{_colours()["paper"]}"/>'
-    head, _, rest = drawn.partition(">")
-    style = _chart_style()
-    return f'{head} xmlns="http://www.w3.org/2000/svg">{ground}<style>{style}</style>{rest}'
-
-
-def _colours() -> dict[str, str]:
-    """The light palette by the names of its custom properties."""
-    text = (TEMPLATES / "style.css").read_text("utf-8")
-    return dict(re.findall(r"--([a-z0-9]+): (#[0-9a-f]{6})", text[: text.index("@media")]))
-
-
-def _chart_style() -> str:
-    """The style sheet's rules for charts, with the light palette in place of custom properties."""
-    text = (TEMPLATES / "style.css").read_text("utf-8")
-    rules = text[text.index(".chart {") : text.index("@media (max-width")]
-    colours = _colours()
-    plain = re.sub(r"var\(--([a-z0-9]+)\)", lambda m: colours.get(m[1], "sans-serif"), rules)
-    return plain.replace("display: block; width: 100%; height: auto; ", "")
+    drawn = fan_chart(cut(fan, view), label, marks_of(analysis.case, view), analysis.case.cutoff, WIDE, before)
+    return alone(drawn)
 
 
 def fan_rows(fan: Fan) -> list[list[Any]]:

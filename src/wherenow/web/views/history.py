@@ -45,6 +45,16 @@ def context(analysis: Analysis, view: View) -> dict[str, Any]:
     }
 
 
+def table(analysis: Analysis, view: View) -> list[list[Any]]:
+    """The events in the span as a table to take away."""
+    rows: list[list[Any]] = [["id", "date", "event", "actors", "sector", "tone", "moves", "quality", "evidence"]]
+    for e in within(analysis.case, view):
+        moves = " ".join(dict.fromkeys(effect.input for effect in e.effects))
+        rows.append([e.id, e.date, e.event, e.actors, e.sector, "" if e.goldstein is None else e.goldstein, moves,
+                     e.quality, " ".join(e.evidence)])  # fmt: skip
+    return rows
+
+
 def _lane(analysis: Analysis, event: Event) -> str:
     sector = analysis.case.sectors.get(event.sector)
     return (sector.title if sector else "") or numbers.human_name(event.sector or "other")

@@ -16,12 +16,13 @@ from wherenow.errors import UsageError, did_you_mean
 from wherenow.model.graph import Link
 from wherenow.model.types import Kind
 from wherenow.report.charts.fan import SMALL, fan_chart
-from wherenow.report.charts.why import STYLE, loops_chart, parts_chart
+from wherenow.report.charts.why import loops_chart, parts_chart
 from wherenow.report.diagram import Arrow, Box, inside, ring
 from wherenow.report.numbers import human_name
 from wherenow.web.analysis import Analysis
 from wherenow.web.cutting import Cut, cut
 from wherenow.web.equations import describe, links_of
+from wherenow.web.pictures import plain
 from wherenow.web.reasoning import leading, places, told
 from wherenow.web.strengths import strengths
 from wherenow.web.view import View
@@ -92,9 +93,25 @@ def _reasoned(analysis: Analysis, variable: str, asked: Mapping[str, str]) -> di
     }
 
 
-def plain(chart: Markup) -> Markup:
-    """A picture without its own style, which pages of the app may not bring; their style sheet has it."""
-    return Markup(chart.replace(STYLE, Markup("")))
+def drawn(analysis: Analysis, view: View, asked: Mapping[str, str]) -> Markup:
+    """The diagram that a view shows: of the sector that is open, else of all."""
+    found = context(analysis, view, {key: asked[key] for key in ("open", "variable", "link", "at") if key in asked})
+    picture: Markup = found["diagram"] or found["overview"]
+    return picture
+
+
+def table(analysis: Analysis, asked: Mapping[str, str]) -> list[list[Any]]:
+    """The links as a table to take away, those of the open sector where one is, with their strength at a time."""
+    case = analysis.case
+    at = number(asked, "at")
+    strong = strengths(case, at if at is not None else case.cutoff or case.model.time.stop)
+    opened = asked.get("open", "")
+    rows: list[list[Any]] = [["source", "target", "source_sector", "target_sector", "strength"]]
+    for link in _running(case):
+        ends = _ends(case, link)
+        if not opened or opened in ends:
+            rows.append([link.source, link.target, *ends, f"{strong.get((link.source, link.target), 0.0):.4g}"])
+    return rows
 
 
 def number(asked: Mapping[str, str], key: str) -> float | None:

@@ -29,6 +29,13 @@ def context(analysis: Analysis) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def table(analysis: Analysis) -> list[list[Any]]:
+    """The forecasts as a table to take away."""
+    head = ["id", "says", "p", "low", "high", "basis", "by", "resolve", "outcome", "resolved"]
+    found = context(analysis)
+    return [head, *([getattr(e, key) for key in head] for e in (*found["open"], *found["resolved"]))]
+
+
 @lru_cache(maxsize=4)
 def _probable(analysis: Analysis) -> tuple[Probable, ...]:
     return probabilities(analysis.case, analysis.draws, threads=analysis.threads)

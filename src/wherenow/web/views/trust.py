@@ -32,6 +32,20 @@ def context(analysis: Analysis, view: View) -> dict[str, Any]:
     }
 
 
+def table(analysis: Analysis) -> list[list[Any]]:
+    """What the answer leans on and what is assumed, as a table to take away."""
+    rows: list[list[Any]] = [["what", "name", "forecast", "correlation", "assumption", "evidence"]]
+    variables = analysis.case.model.variables
+    for influence in _influences(analysis):
+        own = variables.get(influence.name.partition("[")[0])
+        grounds = (own.assumption, " ".join(own.evidence)) if own else ("", "")
+        for forecast, correlation in influence.correlations.items():
+            rows.append(["influence", influence.name, forecast, f"{correlation:.3f}", *grounds])
+    rows += [["assumption", v.name, "", "", v.assumption, " ".join(v.evidence)]
+             for v in variables.values() if v.assumption]  # fmt: skip
+    return rows
+
+
 def _chart(analysis: Analysis, view: View, fan: Any) -> Any:
     return fan_chart(cut(fan, view), human_name(fan.label), (), analysis.case.cutoff, SMALL)
 
