@@ -16,9 +16,9 @@ from wherenow.exchange.opening import read_model
 from wherenow.exchange.vensim.writer import write_vensim
 
 LINES = 5_000
-TIMES = 5
+TIMES = 3
 SECONDS = 2.0
-SIZES = (1, 2, 4)
+SIZES = (1, 4)
 """Of which the first has about :data:`LINES` lines."""
 
 

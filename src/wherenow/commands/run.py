@@ -57,6 +57,8 @@ def register(app: typer.Typer) -> None:
         else:
             save_runs(runs, out)
         say(f"{count(len(runs), 'run')}, {runs.record.engine} engine")
+        if not opened.priors and _all_alike(runs):
+            say("every run is the same: no parameter has a prior and nothing is random (a case folder gives priors)")
         if runs.record.failed_draws and len(runs.record.failed_draws) == len(runs):
             raise typer.Exit(FAILED)
 
@@ -76,6 +78,12 @@ def _summary(runs: Runs) -> list[str]:
         rows.append([column(saved), *(f"{number:.6g}" for number in numbers), saved.unit])
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
     return ["  ".join(_aligned(row, widths)).rstrip() for row in rows]
+
+
+def _all_alike(runs: Runs) -> bool:
+    """Whether several runs differ in nothing."""
+    alike = (runs.values == runs.values[:, :, :1]) | (runs.values != runs.values)
+    return len(runs) > 1 and bool(alike.all())
 
 
 def _aligned(row: list[str], widths: list[int]) -> Iterator[str]:

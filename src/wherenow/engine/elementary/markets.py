@@ -37,18 +37,21 @@ def wanted(
     """
     digit = kind - 10.0 * m.rint(0.1 * kind - 0.45)
     apart = (price - middle) / m.select(width > NARROWEST, width, NARROWEST)
-    size = m.absolute(apart)
     below = _within(m, 0.5 + apart)  # how far the price has come over a width
     rest = 1.0 - below
     triangle = m.select(below < 0.5, 1.0 - 2.0 * (below * below), 2.0 * (rest * rest))
-    bell = digit == 3.0
+    share = m.select(digit == 1.0, _within(m, 0.5 - apart), m.select(digit == 2.0, triangle, 1.0))
+    share = m.rare((digit == 3.0) | (digit == 4.0), spread, (digit, apart), share)
+    return quantity * m.rare(digit == 5.0, elastic, (middle, extra, price), share)
+
+
+def spread(m: Arithmetic, digit: Value, apart: Value) -> Value:
+    """The share above a price so many widths ``apart`` from the middle of a normal or exponential curve."""
+    bell, size = digit == 3.0, m.absolute(apart)
     tail = exp(m, m.select(bell, -0.5 * (apart * apart), -size))
     t = 1.0 / (1.0 + NORMAL_SLOPE * size)
     beyond = m.select(bell, (DENSITY * tail) * polynomial(m, t, NORMAL), 0.5 * tail)
-    spread = m.select(apart < 0.0, 1.0 - beyond, beyond)
-    share = m.select(digit == 1.0, _within(m, 0.5 - apart), m.select(bell | (digit == 4.0), spread, 1.0))
-    share = m.select(digit == 2.0, triangle, share)
-    return quantity * m.rare(digit == 5.0, elastic, (middle, extra, price), share)
+    return m.select(apart < 0.0, 1.0 - beyond, beyond)
 
 
 def elastic(m: Arithmetic, middle: Value, extra: Value, price: Value) -> Value:
