@@ -149,7 +149,7 @@ class Program:
     def hash(self) -> str:
         """SHA-256 of the program without the values of its inputs: the key of compiled code."""
         parts = (
-            self.nodes,
+            [(n.operation, n.arguments, n.index, n.value) for n in self.nodes],
             self.states,
             self.outputs,
             self.time,
