@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks import app, exchange, ours, peers, read, scale
+from benchmarks import app, exchange, ours, peers, read, scale, why
 from benchmarks.measure import Entry, pin
 from benchmarks.page import write_page
 
@@ -28,6 +28,7 @@ PARTS: Mapping[str, Callable[[], Iterator[Entry]]] = {
     "million": ours.million,
     "costs": ours.costs,
     "scale": scale.scale,
+    "why": why.table,
     "app": app.measured,
 }
 RESULTS = Path(__file__).with_name("results.json")

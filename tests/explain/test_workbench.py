@@ -104,6 +104,16 @@ def test_a_counterfactual_that_goes_on_from_the_run_without_it_answers_as_one_fr
         assert np.array_equal(one.margin(0), other.margin(0))
 
 
+def test_draws_in_blocks_answer_as_all_at_once(case, monkeypatch):
+    members = draw(case, 50, seed=1)
+    sets = [frozenset(), *(frozenset({link}) for link in links_of(case))]
+    whole = list(workbench(case, members, threads=1).each(sets))
+    monkeypatch.setattr("wherenow.explain.workbench.BLOCK", 16)
+    for one, other in zip(workbench(case, members, threads=2).each(sets), whole, strict=True):
+        assert np.array_equal(one.holds, other.holds)
+        assert np.array_equal(one.margin(0), other.margin(0))
+
+
 def test_what_is_made_of_constants_alone_is_still(case):
     reach = Reach(elaborate(case.model))
     assert {"constant", "strength", "push"} <= reach.still
