@@ -18,6 +18,7 @@ TITLES = {
     "million": "A million draws",
     "costs": "What each thing costs",
     "scale": "On a cluster",
+    "why": "Cuts: every claim without every link",
     "app": "The app",
 }
 WORDS = Path(__file__).with_name("words.md")
