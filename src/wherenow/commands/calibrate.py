@@ -43,8 +43,13 @@ def register(app: typer.Typer) -> None:
         target = out or case / FILE
         state = target.with_suffix(".state.npz")
         effort = Effort(particles=particles, rounds=rounds)
-        with progress() as told_of:
-            posterior = calibrate(found, seed, effort, threads, told_of, state, resume)
+        try:
+            with progress() as told_of:
+                posterior = calibrate(found, seed, effort, threads, told_of, state, resume)
+        except KeyboardInterrupt:
+            if state.is_file():
+                say("what was done so far is kept: the same command with --resume goes on from there")
+            raise
         save_posterior(posterior, target)
         state.unlink(missing_ok=True)
         foretold = tally(fit(found, posterior, seed, threads))

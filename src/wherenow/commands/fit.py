@@ -56,8 +56,7 @@ def _print(rows: Any, taught: Any) -> None:
             str(row.foretold.inside()) if row.foretold else "", f"{row.bias:+.2f}", f"{row.p:.2f}",
             error and f"x {error}", size,
         )  # fmt: skip
-    console = Console()
-    console.print(table, width=max(console.width, 110))
+    Console(width=max(Console().width, 110)).print(table)  # lines may wrap, columns must not
     checked = [row for row in rows if row.foretold is not None]
     inside = sum(row.inside for row in checked) / max(sum(row.data for row in checked), 1)
     whole = [row.all_inside for row in checked if row.inside == row.data]
