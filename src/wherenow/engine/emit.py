@@ -7,7 +7,7 @@ Text is several times quicker to make than objects, and can be read. Every value
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 Value = Any
@@ -367,9 +367,9 @@ class Emitted:
         w.begin(after)
         return w.write(f"phi {t} [ {otherwise.text}, %{before} ], [ {chosen.text}, %{slow} ]", "double")
 
-    def call(self, function: Callable[..., Value], *arguments: Value) -> Vector:
+    def calls(self, function: Callable[..., Value], given: Sequence[tuple[Value, ...]]) -> list[Vector]:
         w = self.writer
-        return w.call(w.module.function(function, len(arguments), w.width), *arguments)
+        return [w.call(w.module.function(function, len(a), w.width), *a) for a in given]
 
     def repeated(
         self, times: int, step: Callable[[Value, Value], tuple[Value, Value]], a: Value, b: Value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from typing import Any
 
@@ -54,8 +54,8 @@ class JaxArithmetic:
     ) -> Traced:
         return jnp.where(condition, function(self, *arguments), otherwise)
 
-    def call(self, function: Callable[..., Traced], *arguments: Traced) -> Traced:
-        return function(self, *arguments)
+    def calls(self, function: Callable[..., Traced], given: Sequence[tuple[Traced, ...]]) -> list[Traced]:
+        return [function(self, *arguments) for arguments in given]
 
     def repeated(self, times: int, step: Callable[[Traced, Traced], Pair], a: Traced, b: Traced) -> Pair:
         for _ in range(times):

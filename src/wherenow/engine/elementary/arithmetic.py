@@ -10,7 +10,8 @@ Values support the operators of Python: floats ``+ - * /`` and comparisons, inte
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -22,6 +23,8 @@ Value = Any
 
 Pair = tuple[Value, Value]
 SIGN = 1 << 63
+FEW = 8
+"""Numbers up to which exact arithmetic on each is quicker than arithmetic on arrays."""
 MAGNITUDE = SIGN - 1
 LARGEST = 1.7976931348623157e308
 SMALLEST_NORMAL = 2.0**-1022
@@ -57,8 +60,8 @@ class Arithmetic(Protocol):
     ) -> Value:
         """``function(self, *arguments)`` where the condition holds, else ``otherwise``; cheap where it never does."""
 
-    def call(self, function: Callable[..., Value], *arguments: Value) -> Value:
-        """``function(self, *arguments)``, written once where code is made."""
+    def calls(self, function: Callable[..., Value], given: Sequence[tuple[Value, ...]]) -> list[Value]:
+        """``function(self, *arguments)`` for each of the arguments given, written once where code is made."""
 
     def repeated(self, times: int, step: Callable[[Value, Value], Pair], a: Value, b: Value) -> Pair:
         """Two floats after ``a, b = step(a, b)`` so many ``times``."""
@@ -101,8 +104,9 @@ class NumpyArithmetic:
         result[condition] = function(self, *(np.broadcast_to(a, condition.shape)[condition] for a in arguments))
         return result
 
-    def call(self, function: Callable[..., Value], *arguments: Value) -> Value:
-        return function(self, *arguments)
+    def calls(self, function: Callable[..., Value], given: Sequence[tuple[Value, ...]]) -> list[Value]:
+        same = [np.broadcast_arrays(*arguments) for arguments in given]
+        return list(function(self, *(np.stack(column) for column in zip(*same, strict=True))))
 
     def repeated(self, times: int, step: Callable[[Value, Value], Pair], a: Value, b: Value) -> Pair:
         for _ in range(times):
@@ -147,8 +151,11 @@ def fma(a: Floats, b: Floats, c: Floats) -> Floats:
     """``a * b + c`` rounded once, for float64 arrays of one shape.
 
     Boldo & Melquiond 2008, "Emulation of a FMA and correctly rounded sums: proved algorithms using rounding to odd",
-    figure 3, where nothing over- or underflows; elsewhere exact rational numbers.
+    figure 3, where nothing over- or underflows; elsewhere, and where there are few numbers, exact rational numbers.
     """
+    if a.size <= FEW:
+        numbers = zip(*(v.ravel().tolist() for v in (a, b, c)), strict=True)
+        return np.array([_rounded_once(*three) for three in numbers], dtype=np.float64).reshape(a.shape)
     with np.errstate(all="ignore"):
         product_high, product_low = _two_product(a, b)
         sum_high, sum_low = _two_sum(c, product_low)
@@ -167,6 +174,11 @@ def fma(a: Floats, b: Floats, c: Floats) -> Floats:
     for i in zip(*np.nonzero(~(generic | plain)), strict=True):
         result[i] = _exact_fma(float(a[i]), float(b[i]), float(c[i]))
     return result
+
+
+def _rounded_once(a: float, b: float, c: float) -> float:
+    special = a == 0.0 or b == 0.0 or not (math.isfinite(a) and math.isfinite(b))
+    return a * b + c if special else _exact_fma(a, b, c)
 
 
 def _exact_fma(a: float, b: float, c: float) -> float:

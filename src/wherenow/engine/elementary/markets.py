@@ -69,7 +69,7 @@ def clearing(m: Arithmetic, available: Value, *numbers: Value) -> Value:
     curves = [numbers[i : i + CURVE] for i in range(0, len(numbers), CURVE)]
 
     def excess(price: Value) -> Value:
-        return reduce(lambda a, b: a + b, (m.call(wanted, *curve, price) for curve in curves)) - available
+        return reduce(lambda a, b: a + b, m.calls(wanted, [(*curve, price) for curve in curves])) - available
 
     def halve(low: Value, high: Value) -> tuple[Value, Value]:
         middle = 0.5 * (low + high)
