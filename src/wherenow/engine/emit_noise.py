@@ -22,7 +22,8 @@ from wherenow.engine.philox import stream_number
 CHUNK = 16
 """Steps whose numbers are made at a time: so few that they stay in the nearest cache beside what a step needs."""
 UNIT = 8
-"""Numbers made at once: two registers of 256 bits, whose chains overlap with those of the next round of the loop."""
+"""Blocks of Philox made at once, in two registers of 256 bits a word; each gives two numbers. Functions take the four
+registers of those numbers: their chains are longer, and loops look no further ahead than a few hundred operations."""
 
 
 @dataclass(frozen=True)
@@ -112,12 +113,11 @@ class _Noise:
         w.line("%block = lshr i64 %from, 1")
         w.line(f"%numbers = mul i64 %count, {self.width}")
         w.line(f"%pairs = udiv i64 %numbers, {2 * UNIT}")
-        w.line(f"%units = udiv i64 %numbers, {UNIT}")
         for first, last in self.uniform_rows():
-            self.loop(first, last, "%pairs", self.uniforms)
+            self.loop(first, last, self.uniforms)
         for operation, read, written, length in self.applied():
-            function = self.module.function(ELEMENTARY[operation], 1, UNIT)
-            self.loop(read, read + length, "%units", self.applying(function, written - read))
+            function = self.module.function(ELEMENTARY[operation], 1, 2 * UNIT)
+            self.loop(read, read + length, self.applying(function, written - read))
         w.line("ret void")
         head = f"define internal void {name}({PARAMETERS}) noinline nounwind {{"
         self.module.add("\n".join([head, *w.lines, "}"]))
@@ -137,8 +137,8 @@ class _Noise:
             found = [f for _, f in group]
             yield operation, found[0][1], found[0][2], len(found)
 
-    def loop(self, first: int, last: int, units: str, body: Callable[[str, str], None]) -> None:
-        """Writes a loop over rows, and in it one over units of a row: ``body(row, unit)``."""
+    def loop(self, first: int, last: int, body: Callable[[str, str], None]) -> None:
+        """Writes a loop over rows, and in it one over pairs of units of a row: ``body(row, pair)``."""
         w = self.w
         before, row, row_next, unit, unit_next = w.block, w.fresh(), w.fresh(), w.fresh(), w.fresh()
         rows, inner, row_done, done = (w.label(n) for n in ("rows", "units", "row_done", "rows_done"))
@@ -150,7 +150,7 @@ class _Noise:
         head = len(w.lines)
         body(row, unit)
         w.line(f"{unit_next} = add i64 {unit}, 1")
-        more = w.scalar(f"icmp ult i64 {unit_next}, {units}")
+        more = w.scalar(f"icmp ult i64 {unit_next}, %pairs")
         w.lines.insert(head, f"  {unit} = phi i64 [ 0, %{rows} ], [ {unit_next}, %{w.block} ]")
         w.line(f"br i1 {more}, label %{inner}, label %{row_done}")
         w.begin(row_done)
@@ -193,12 +193,14 @@ class _Noise:
         w.store(second, w.offset(there, str(width)))
 
     def applying(self, function: str, further: int) -> Callable[[str, str], None]:
-        """What applies a function to a unit of a row and puts the result ``further`` rows on."""
+        """What applies a function to a pair of units of a row and puts the result ``further`` rows on."""
 
         def body(row: str, unit: str) -> None:
             w = self.w
-            there = w.offset(self.row(row), w.scalar(f"mul i64 {unit}, {UNIT}"))
-            w.store(w.call(function, w.load(there)), w.offset(there, str(further * CHUNK * self.width)))
+            there = w.offset(self.row(row), w.scalar(f"mul i64 {unit}, {2 * UNIT}"))
+            pair = w.joined(w.load(there), w.load(w.offset(there, str(UNIT))))
+            for half, made in enumerate(w.halves(w.call(function, pair))):
+                w.store(made, w.offset(there, str(further * CHUNK * self.width + half * UNIT)))
 
         return body
 
