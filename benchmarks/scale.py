@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import threading
@@ -11,10 +10,9 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from distributed import LocalCluster
-
 from benchmarks.measure import Entry, entry, pin
 from wherenow.case.reader import read_case
+from wherenow.cluster import local
 from wherenow.ensemble.summary import EnsembleSummary, summarize
 from wherenow.inference.posterior import draws_from
 
@@ -36,9 +34,7 @@ def scale() -> Iterator[Entry]:
         found = summarize(case, draws_at, draws, shown, cluster=cluster, threads=2)
         return found, time.perf_counter() - begun
 
-    with LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
-    ) as cluster:
+    with local(2) as cluster:
         address = cluster.scheduler_address
         taken(1000)
         taken(2 * 16_384, address)  # workers load the case and the kernel once

@@ -129,7 +129,7 @@ def local(workers: int) -> Iterator[LocalCluster]:
     with (
         dask.config.set(_SETTINGS),
         LocalCluster(  # type: ignore[no-untyped-call]
-            n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+            n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL
         ) as started,
     ):
         yield started

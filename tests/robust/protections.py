@@ -7,6 +7,16 @@ from dataclasses import dataclass
 
 _LIMITS, _WEB, _STORED = "robust/test_limits.py -k", "robust/test_web.py -k", "robust/test_stored.py -k"
 _CLUSTERS, _SUMMARY = "robust/test_clusters.py -k", "ensemble/test_summary.py -k"
+_TRANSACTION = """\
+        ledger.execute("BEGIN IMMEDIATE")
+        try:
+            ledger.execute(_SCHEMA)
+            yield ledger
+            ledger.execute("COMMIT")
+        except BaseException:
+            ledger.execute("ROLLBACK")
+            raise
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +61,9 @@ PROTECTIONS: Mapping[str, Protection] = {
                             "robust/test_faults.py -k do_not_meet"),
     "sync": P("files.py", "os.fsync(file.fileno())", "pass", f"{_LIMITS} reaches"),
     "sweep": P("files.py", "        _sweep(target)\n", "", f"{_LIMITS} swept"),
-    "transaction": P("outlook/ledger.py", 'ledger.execute("BEGIN IMMEDIATE")', 'ledger.execute("SELECT 1")',
-                     "outlook/test_ledger.py -k half_way"),
-    "lock": P("outlook/ledger.py", 'ledger.execute("BEGIN IMMEDIATE")', 'ledger.execute("SELECT 1")',
-              "robust/test_faults.py -k do_not_meet"),
+    "transaction": P("outlook/ledger.py", _TRANSACTION, "        ledger.execute(_SCHEMA)\n        yield ledger\n",
+                     f"{_LIMITS} between_two_entries"),
+    "lock": P("outlook/ledger.py", '"BEGIN IMMEDIATE"', '"BEGIN"', "robust/test_faults.py -k do_not_meet"),
     "chain": P("outlook/ledger.py", "before != previous or digest != _hash", "False and digest != _hash",
                "outlook/test_ledger.py -k tampering"),
     "seal": P("inference/posterior.py", "intact = sealed(path)", "intact = True", f"{_STORED} damaged"),

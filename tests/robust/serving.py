@@ -80,6 +80,7 @@ def crowd(port: int, people: int, seconds: float, seed: int = 0, pause: float = 
     until = time.monotonic() + seconds
     counts: Counter[int] = Counter()
     guard = threading.Lock()
+    broken: list[Exception] = []
 
     def person(number: int) -> None:
         luck = random.Random(f"{seed} {number}")
@@ -87,7 +88,11 @@ def crowd(port: int, people: int, seconds: float, seed: int = 0, pause: float = 
         while time.monotonic() < until:
             turn += 1
             time.sleep(luck.expovariate(1 / pause) if pause else 0)
-            came = _deed(port, luck, number, turn)
+            try:
+                came = _deed(port, luck, number, turn)
+            except Exception as error:
+                broken.append(error)
+                return
             with guard:
                 counts[came] += 1
 
@@ -97,6 +102,7 @@ def crowd(port: int, people: int, seconds: float, seed: int = 0, pause: float = 
     for thread in threads:
         thread.join(seconds + 2 * WAIT)
         assert not thread.is_alive(), "an answer never came"
+    assert not broken, broken
     return counts
 
 

@@ -7,6 +7,7 @@ import os
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -172,6 +173,29 @@ def test_what_a_killed_process_left_is_swept_up_after_an_hour(tmp_path: Path) ->
     with whole(tmp_path / "a.txt") as beside:
         beside.write_text("x")
     assert sorted(p.name for p in tmp_path.iterdir()) == [young.name, "a.txt"]
+
+
+def test_a_failure_between_two_entries_leaves_neither_in_the_ledger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.robust.cases import forecasting
+
+    from wherenow.ensemble.draws import draw
+    from wherenow.outlook import ledger
+
+    add, added = ledger._add, []
+
+    def failing(*given: Any) -> None:
+        if added:
+            raise RuntimeError
+        add(*given)
+        added.append(given)
+
+    monkeypatch.setattr(ledger, "_add", failing)
+    with pytest.raises(RuntimeError):
+        ledger.register(forecasting(), draw(forecasting(), 16), tmp_path / "ledger.sqlite", 1)
+    assert len(added) == 1
+    assert ledger.entries(tmp_path / "ledger.sqlite") == ()
 
 
 @pytest.mark.parametrize("year", [1971, 2999])

@@ -163,6 +163,7 @@ def test_the_apps_memory_stays_flat_under_a_crowd() -> None:
         found = re.search(r":(\d+)/", address)
         assert found is not None, address
         port = int(found[1])
+        listening_by(port)
         counts = crowd(port, 4, 6 * minutes, 0, PAUSE)
         time.sleep(1)
         before = resident(running.pid)
@@ -182,3 +183,14 @@ def test_the_apps_memory_stays_flat_under_a_crowd() -> None:
 def resident(process: int) -> int:
     """Bytes of memory that a process holds."""
     return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def listening_by(port: int) -> None:
+    """Waits until the app answers: its address is printed a moment before."""
+    for _ in range(300):
+        try:
+            ask(port, "/ledger")
+            return
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+    raise AssertionError("the app never answered")
