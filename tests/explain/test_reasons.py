@@ -1,6 +1,7 @@
 """Reasons in one object: whole sectors and loops cut, the cuts that tell most, and what is said of them."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -10,7 +11,7 @@ from wherenow.cli import app
 from wherenow.ensemble.draws import draw
 from wherenow.errors import UsageError
 from wherenow.explain.mechanisms import EVERYTHING, Mechanism, Row, Sort, Table, mechanism, mechanisms_of, tabulate
-from wherenow.explain.reasons import Telling, reasons
+from wherenow.explain.reasons import Telling, headline, reasons
 from wherenow.explain.table import cuts_markdown, markdown
 from wherenow.explain.verdict import Answer, Change, Why
 from wherenow.report.why import pictures
@@ -119,9 +120,26 @@ def test_on_fewer_draws_counterfactuals_are_told_as_such(planted):
 
 
 def test_the_headline_counts_claims_by_their_reasons(found):
-    assert found.headline == (
-        "Of 1 claims that the model can be asked about, 1 hold clearly: 1 for the reason given, 0 for another, and 0 "
-        "name no reason."
+    assert found.headline == "The model can be asked about 1 claim; 1 holds clearly: 1 for the reason given."
+
+
+def of(*words):
+    """The headline of a table of these verdicts."""
+    return headline(
+        Table(tuple(replace(a_row(str(i), "It"), answer=Answer(w, "")) for i, w in enumerate(words)), (), 100, "")
+    )
+
+
+def test_the_headline_tells_every_verdict_that_there_is():
+    assert of(*[Why.REASON] * 3, *[Why.OTHER] * 2, Why.UNREASONED, *[Why.UNDECIDED] * 4, Why.FAILS) == (
+        "The model can be asked about 11 claims; 6 hold clearly: 3 for the reason given, 2 but not for the reason "
+        "given, 1 with no reason given; of 4 it cannot be told, 1 fails."
+    )
+
+
+def test_the_headline_of_claims_of_which_none_holds_says_so():
+    assert of(Why.FAILS, Why.FAILS, Why.UNDECIDED) == (
+        "The model can be asked about 3 claims; none holds clearly, of 1 it cannot be told, 2 fail."
     )
 
 
@@ -134,7 +152,7 @@ def test_the_sentence_of_a_link_that_takes_one_claim():
     link = Mechanism("a → b", Sort.LINK, frozenset({("a", "b")}))
     told = Telling(link, "", (a_row("x", "It rains", **{"a → b": 0.25}),), 4)
     assert told.sentence == (
-        "With the link a → b cut, one claim of the 4 that hold is lost: “It rains” (100% of draws → 25%)."
+        "With the link a → b cut, one of the 4 claims that hold is lost: “It rains” (100% of draws → 25%)."
     )
 
 
@@ -142,8 +160,21 @@ def test_the_sentence_of_a_loop_that_takes_several():
     rows = (a_row("x", "It rains", R1=0.0), a_row("y", "It pours", R1=0.2))
     told = Telling(Mechanism("R1", Sort.LOOP, frozenset()), "Growth", rows, 4)
     assert told.sentence == (
-        "With the loop “Growth” cut, 2 of the 4 claims that hold are lost, first of all “It rains” "
-        "(100% of draws → 0%)."
+        "With the loop “Growth” cut, 2 of the 4 claims that hold are lost, above all “It rains” (100% of draws → 0%)."
+    )
+
+
+def test_the_sentence_of_a_sector_that_takes_all():
+    rows = (a_row("x", "It rains", town=0.0), a_row("y", "It pours", town=0.2))
+    assert Telling(Mechanism("town", Sort.SECTOR, frozenset()), "Town", rows, 2).sentence == (
+        "With the sector “Town” cut, all 2 claims that hold are lost, above all “It rains” (100% of draws → 0%)."
+    )
+
+
+def test_the_sentence_of_what_takes_the_one_claim_that_holds():
+    link = Mechanism("a → b", Sort.LINK, frozenset({("a", "b")}))
+    assert Telling(link, "", (a_row("x", "It rains", **{"a → b": 0.0}),), 1).sentence == (
+        "With the link a → b cut, the one claim that holds is lost: “It rains” (100% of draws → 0%)."
     )
 
 
@@ -169,14 +200,14 @@ def test_the_table_in_words_has_every_claim_under_its_verdict(table):
 def test_the_table_of_one_cut_has_the_claims_that_it_moves(case):
     words = cuts_markdown(tabulate(case, draw(case, 32, seed=1), only=[mechanism(case, "R1")], threads=1))
     assert words == (
-        "32 draws (prior only). 1 of 1 claims move.\n\n| claim | whole | R1 |\n|---|---|---|\n"
+        "32 draws (prior only). Claims that a cut moves: 1 of 1.\n\n| claim | whole | R1 |\n|---|---|---|\n"
         "| **it**: It | 100% | 0% |\n"
     )
 
 
 def test_where_nothing_moves_the_table_of_a_cut_says_so(case):
     table = tabulate(case, draw(case, 8, seed=1), since=2009.99, only=[mechanism(case, "R1")], threads=1)
-    assert cuts_markdown(table) == "8 draws (prior only). 0 of 1 claims move.\n"
+    assert cuts_markdown(table) == "8 draws (prior only). Claims that a cut moves: 0 of 1.\n"
 
 
 def test_a_cut_without_which_numbers_run_away_is_left_out_and_named(table):
@@ -220,8 +251,10 @@ def test_the_command_writes_the_table_and_its_pictures(case, tmp_path):
     ran = run("why", case.folder, "--draws", 64, "--out", tmp_path / "why.md", "--figures", tmp_path / "figures")
     assert ran.exit_code == 0
     words = (tmp_path / "why.md").read_text()
-    assert words.startswith("# Why: Planted\n\nOf 1 claims that the model can be asked about, 1 hold clearly")
-    assert "\n- With the link arriving → people cut, one claim of the 1 that hold is lost" in words
+    assert words.startswith(
+        "# Why: Planted\n\nThe model can be asked about 1 claim; 1 holds clearly: 1 for the reason given."
+    )
+    assert "\n- With the link arriving → people cut, the one claim that holds is lost" in words
     assert "\n64 draws (prior only).\n" in words
     assert sorted(p.name for p in (tmp_path / "figures").iterdir()) == ["cuts.svg", "loops.svg"]
 

@@ -53,32 +53,68 @@ def test_a_claim_that_is_not_there_is_refused(planted):
         breaking_sets(workbench(case, draw(case, 8, seed=1), threads=1), "nothing")
 
 
-def said(*sets, size=3, whole=True):
+def said(*sets, size=3, whole=True, share=0.97):
     links = [frozenset((name, "y") for name in one) for one in sets]
-    return Breaking("it", tuple(links), size, whole).words
+    return Breaking("it", share, tuple(links), (0.02,) * len(links), size, whole, 1_200, 3_400).words
 
 
 def test_links_that_break_a_claim_alone_come_first():
-    assert said("x", "zw") == (
-        "Each of these alone breaks it: x → y.",
-        "So do these two at once: w → y with z → y.",
-        "Every set of up to 3 of the links asked was tried.",
+    assert said("u", "x", "zw") == (
+        "With nothing cut it holds in 97% of draws, with a cut in as many as stand beside it.",
+        "Each of these alone breaks it: u → y (2%); x → y (2%).",
+        "Two cuts at once break it: w → y with z → y (2%).",
+        "Every set of up to 3 of the links that can matter to it was tried.",
     )
+
+
+def test_a_lone_link_is_told_as_one():
+    assert said("x")[1] == "One cut breaks it: x → y (2%)."
 
 
 def test_three_at_once_are_told():
-    assert said("xzw")[0] == "So do these three at once: w → y with x → y with z → y."
+    assert said("xzw")[1] == "Three cuts at once break it: w → y with x → y with z → y (2%)."
 
 
-def test_where_nothing_breaks_it_the_words_say_so_and_how_far_was_looked():
-    assert said(size=2, whole=False) == (
-        "Nothing that was tried breaks it.",
-        "Time ran out among sets of 2: there may be others.",
-    )
+@pytest.mark.parametrize(
+    ("size", "how_far"),
+    [
+        (1, "Time ran out after 1,200 of 3,400 links: there may be others."),
+        (2, "Every single link was tried. Time ran out after 1,200 of 3,400 sets of two: there may be others."),
+        (3, "Every single link and every two were tried. Time ran out after 1,200 of 3,400 sets of three: there may be "
+            "others."),
+    ],
+)  # fmt: skip
+def test_where_nothing_breaks_it_the_words_say_so_and_how_far_was_looked(size, how_far):
+    assert said(size=size, whole=False)[1:] == ("Nothing that was tried breaks it.", how_far)
+
+
+def test_of_many_sets_the_first_are_told_and_the_others_counted():
+    assert said(*"abcdefghijk")[1].endswith("; h → y (2%); and 3 more.")
+
+
+def test_sets_whose_links_take_most_only_together_come_first(planted):
+    # x and z are each enough for y; u loses some draws without v or w, all without both
+    causes = {**dict.fromkeys("xzvw", RISES), "y": 'auxiliary: "max(x, z)"', "u": 'auxiliary: "v + w"'}
+    found = broken(planted, causes, "at(y, 2009) > 2 and at(u, 2009) > 8.1")
+    assert found.sets == (frozenset({("x", "y"), ("z", "y")}), frozenset({("v", "u"), ("w", "u")}))
+    assert (found.share, found.left) == (1.0, (0.0, 0.0))
+
+
+def test_of_a_claim_that_never_holds_nothing_is_to_be_broken():
+    assert said(share=0.0) == ("It holds in no draw: there is nothing to break.",)
+
+
+def test_links_that_the_claim_names_are_tried_first_then_those_nearest_to_it(planted):
+    far = {"strength": STRENGTH, "x": RISES, "a": 'auxiliary: "x"', "b": 'auxiliary: "a"', "y": 'auxiliary: "b"'}
+    for named, first in (("[x -> a]", ("x", "a")), ("[]", ("b", "y"))):
+        case = planted(far, {"model": "at(y, 2009) > 2", "mechanism": named})
+        found = breaking_sets(workbench(case, draw(case, 8, seed=1), threads=1), "it", seconds=0)
+        assert found.sets == (frozenset({first}),)
+        assert (found.tried, found.among) == (1, 3)
 
 
 def test_the_command_tells_the_sets_of_a_claim(planted):
     case = planted({"strength": STRENGTH, "x": RISES, "y": 'auxiliary: "x"'}, {"model": "at(y, 2009) > 2"})
     ran = CliRunner().invoke(app, ["breaks", str(case.folder), "it", "--draws", "16", "--seconds", "60"])
-    assert ran.output.startswith("Each of these alone breaks it: x → y.")
+    assert "\nOne cut breaks it: x → y (0%).\n" in ran.output
     assert CliRunner().invoke(app, ["breaks", str(case.folder), "its"]).exit_code == 2

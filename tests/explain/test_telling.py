@@ -1,52 +1,112 @@
 """What is said of a difference, in every branch of the words."""
 
+from dataclasses import replace
+
 import pytest
 from typer.testing import CliRunner
 
 from wherenow.cli import app
 from wherenow.ensemble.draws import draw
 from wherenow.errors import UsageError
-from wherenow.explain.difference import Difference, Part
+from wherenow.explain.difference import ITSELF, Difference, Part
 from wherenow.explain.telling import _sentence, explain
 
 UP = Difference("x", "person", 1.0, 3.0, 2.0, 1.0, 4.0, (Part("a", 3.0, 2.0, 4.0), Part("b", -1.0, -2.0, 0.0)), 0.0)
 
 
+FLOW = Difference("f", "person", 0.0, 5.0, 5.0, 4.0, 6.0, (Part("a", 3.0, 2.0, 4.0), Part(ITSELF, 2.0, 1.0, 3.0)), 0.0,
+                  total=True)  # fmt: skip
+SAME = Difference("x", "1", 1.0, 1.0, 0.0, 0.0, 0.0, (), 0.0)
+
+
 def test_between_dates_it_goes_from_one_value_to_the_other():
     assert _sentence(UP, "Fighters", 2010.5, 2009.0, "") == (
-        "From 2009-01 to 2010-07 Fighters goes from 1 person to 3 person, +2 (90% of draws: +1 to +4); "
-        "it came through a (+3) and b (-1); some of this pulls the other way."
+        "From January 2009 to July 2010, “Fighters” goes from 1 person to 3 people, a change of +2 (90% of draws: +1 "
+        "to +4); it came through a (+3), against b (−1)."
     )
 
 
 def test_with_a_scenario_both_values_are_told():
-    said = _sentence(UP, "Fighters", 2010.5, None, "Stay")
-    assert said.startswith("In 2010-07 Fighters is 3 person under “Stay” and 1 person without it, +2")
-
-
-def test_where_nothing_differs_it_says_so():
-    same = Difference("x", "1", 1.0, 1.0, 0.0, 0.0, 0.0, (), 0.0)
-    assert _sentence(same, "X", 2010.0, 2009.0, "").endswith("nothing that stands in its equation differs.")
-
-
-def test_what_flowed_adds_up():
-    flow = Difference("f", "person", 0.0, 5.0, 5.0, 4.0, 6.0, (Part("a", 5.0, 4.0, 6.0),), 0.0, total=True)
-    assert _sentence(flow, "Joining", 2010.0, 2009.0, "") == (
-        "From 2009-01 to 2010-01 Joining adds up to 5 person (90% of draws: +4 to +6); it came through a (+5)."
+    assert _sentence(UP, "Fighters", 2010.5, None, "Stay") == (
+        "In July 2010, “Fighters” is 3 people under “Stay” and 1 person without it, a difference of +2 (90% of draws: "
+        "+1 to +4); it came through a (+3), against b (−1)."
     )
-    assert _sentence(flow, "Joining", 2010.0, None, "Stay").startswith(
-        "Up to 2010-01 Joining adds up to 5 person under “Stay” and 0 person without it, +5"
+
+
+def test_where_nothing_differs_between_dates_it_stays():
+    assert _sentence(SAME, "X", 2010.0, 2009.0, "") == (
+        "From January 2009 to January 2010, “X” stays at 1: nothing that stands in its equation differs."
     )
+
+
+def test_where_nothing_differs_by_a_scenario_it_is_the_same_with_and_without():
+    assert _sentence(SAME, "X", 2010.0, None, "Stay") == (
+        "In January 2010, “X” is 1 with “Stay” and without it: nothing that stands in its equation differs."
+    )
+
+
+def test_what_flowed_adds_up_with_what_would_have_flowed_as_it_was():
+    assert _sentence(FLOW, "Joining", 2010.0, 2009.0, "") == (
+        "From January 2009 to January 2010, “Joining” adds up to 5 people (90% of draws: +4 to +6); it came through a "
+        "(+3) and going on as it was (+2)."
+    )
+
+
+def test_what_flowed_is_told_with_a_scenario_and_without():
+    flow = replace(FLOW, parts=FLOW.parts[:1])
+    assert _sentence(flow, "Joining", 2010.0, None, "Stay") == (
+        "Up to January 2010, “Joining” adds up to 5 people under “Stay” and 0 people without it, a difference of +5 "
+        "(90% of draws: +4 to +6); it came through a (+3)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("since", "scenario", "head"),
+    [
+        (2009.0, "", "From January 2009 to January 2010, “Joining” adds up to 0 people"),
+        (None, "Stay", "Up to January 2010, “Joining” adds up to 0 people with “Stay” and without it"),
+    ],
+)
+def test_where_nothing_flowed_it_says_so(since, scenario, head):
+    still = Difference("f", "person", 0.0, 0.0, 0.0, 0.0, 0.0, (), 0.0, total=True)
+    said = _sentence(still, "Joining", 2010.0, since, scenario)
+    assert said == f"{head}: nothing that stands in its equation differs."
+
+
+def test_three_causes_are_listed_and_small_ones_are_not_told():
+    parts = (Part("a", 3.0, 0, 0), Part("b", 2.0, 0, 0), Part("c", 1.0, 0, 0), Part("d", 0.01, 0, 0))
+    assert _sentence(replace(UP, parts=parts), "X", 2010.0, 2009.0, "").endswith("a (+3), b (+2) and c (+1).")
+
+
+def test_where_all_that_is_told_pulls_the_other_way_it_is_what_it_came_through():
+    # means over draws can part in sign where draws are skewed
+    assert _sentence(replace(UP, parts=UP.parts[1:]), "X", 2010.0, 2009.0, "").endswith("it came through b (−1).")
+
+
+def test_large_numbers_have_commas_and_pure_ones_no_unit():
+    large = replace(UP, unit="1", before=-12345.0, after=1000.0)
+    assert "goes from −12,345 to 1,000, a change" in _sentence(large, "X", 2010.0, 2009.0, "")
+
+
+def test_of_several_persons_a_rate_is_of_people():
+    assert "goes from 1 person/year to 3 people/year" in _sentence(replace(UP, unit="person/year"), "X", 2010, 2009, "")
+
+
+def test_what_is_counted_in_a_time_is_told_as_so_many_per_time():
+    assert "goes from 1 per year to 3 per year," in _sentence(replace(UP, unit="1/year"), "X", 2010, 2009, "")
 
 
 def test_causes_are_called_as_people_call_them():
     said = _sentence(UP, "Fighters", 2010.5, 2009.0, "", {"a": "joining", "b": "leaving (north)"}.get)
-    assert said.endswith("it came through joining (+3) and leaving (north) (-1); some of this pulls the other way.")
+    assert said.endswith("it came through joining (+3), against leaving (north) (−1).")
 
 
 def test_where_time_is_not_in_years_units_are_counted():
     said = _sentence(UP, "Boys in bed", 12.0, 3.0, "", str, "day")
-    assert said.startswith("From day 3 to day 12 Boys in bed goes from 1 person to 3 person, +2")
+    assert said.startswith("From day 3 to day 12, “Boys in bed” goes from 1 person to 3 people, a change of +2")
+    assert _sentence(UP, "Boys in bed", 12.0, None, "Stay", str, "day").startswith(
+        "At day 12, “Boys in bed” is 3 people"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +139,7 @@ def test_the_command_tells_a_paragraph_a_diagram_and_the_grounds(case):
     ran = CliRunner().invoke(
         app, ["explain", str(case.folder), "outcome", "--at", "2006-01", "--since", "2004-01", "--draws", "4"]
     )
-    assert ran.output.startswith("From 2004-01 to 2006-01 outcome goes from ")
+    assert ran.output.startswith("From January 2004 to January 2006, “outcome” goes from ")
     assert "← level" in ran.output
     assert ran.output.endswith(
         "outcome: assumption: Planted.\nlevel: assumption: Planted.\nrising: assumption: Planted.\n"

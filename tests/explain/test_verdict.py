@@ -30,7 +30,7 @@ def test_a_claim_that_hardly_ever_holds_fails():
 
 def test_a_claim_that_holds_in_some_draws_cannot_be_told():
     assert told(Share(120, 200), change(0.6, 0.0)) == (
-        Why.UNDECIDED, "it holds in 60% of draws, too few to ask why",
+        Why.UNDECIDED, "it holds in 60% of draws, not surely enough to ask why",
     )  # fmt: skip
 
 

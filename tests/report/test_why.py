@@ -39,9 +39,10 @@ def test_a_report_without_reasons_has_no_section_on_them(outlook):
 def test_the_section_says_how_many_claims_have_their_reason_and_what_tells(outlook, why):
     page = render(outlook, why)
     assert (
-        "Of 3 claims that the model can be asked about, 2 hold clearly: 1 for the reason given, 1 for another" in page
+        "The model can be asked about 3 claims; 2 hold clearly: 1 for the reason given, 1 but not for the reason given"
+        in page
     )
-    assert "With the loop “Growth” cut, one claim of the 2 that hold is lost" in page
+    assert "With the loop “Growth” cut, one of the 2 claims that hold is lost" in page
     assert "It came." in page
     assert "People: P1S1." in page
     assert "two &lt;happens&gt;</strong>: words." in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -147,7 +148,9 @@ def register(app: typer.Typer) -> None:
             found = _with_claims(case)
             if claim not in found.claims:
                 raise UsageError(f"there is no claim '{claim}'", did_you_mean(claim, found.claims))
-            bench = workbench(found, draws_of(found, draws, seed, basis), threads=threads or 2)
+            members = draws_of(found, draws, seed, basis)
+            alone = replace(found, claims={claim: found.claims[claim]})  # no other claim's counterfactual is run
+            bench = workbench(alone, members, threads=threads or 2)
             if claim not in {reading.claim.id for reading in bench.readings}:
                 raise UsageError(f"the model cannot be asked about '{claim}'")
             told_of("cutting")

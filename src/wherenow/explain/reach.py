@@ -6,6 +6,7 @@ of constants alone has at every step the bits that it has at the first.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -50,6 +51,22 @@ class Reach:
                     waiting.extend(self._after.get(name, ()))
             self._known[first] = found
         return self._known[first]
+
+    def steps_to(self, names: Iterable[str]) -> dict[str, int]:
+        """The fewest links from a variable to one of ``names``, of every variable from which some lead there."""
+        before: dict[str, list[str]] = {}
+        for source, targets in self._after.items():
+            for target in targets:
+                before.setdefault(target, []).append(source)
+        found = dict.fromkeys(names, 0)
+        waiting = deque(found)
+        while waiting:
+            name = waiting.popleft()
+            for source in before.get(name, ()):
+                if source not in found:
+                    found[source] = found[name] + 1
+                    waiting.append(source)
+        return found
 
     @cached_property
     def still(self) -> frozenset[str]:

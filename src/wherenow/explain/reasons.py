@@ -40,9 +40,12 @@ class Telling:
         first = self.lost[0]
         change = first.changes[self.mechanism.name]
         told = f"“{first.says}” ({100 * change.whole:.0f}% of draws → {100 * change.cut:.0f}%)"
+        if self.asked == 1:
+            return f"With {what} cut, the one claim that holds is lost: {told}."
         if len(self.lost) == 1:
-            return f"With {what} cut, one claim of the {self.asked} that hold is lost: {told}."
-        return f"With {what} cut, {len(self.lost)} of the {self.asked} claims that hold are lost, first of all {told}."
+            return f"With {what} cut, one of the {self.asked} claims that hold is lost: {told}."
+        many = "all" if len(self.lost) == self.asked else f"{len(self.lost)} of the"
+        return f"With {what} cut, {many} {self.asked} claims that hold are lost, above all {told}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +104,20 @@ def reasons_of(case: Case, draws: Draws, table: Table, progress: Callable[[str],
 
 
 def headline(table: Table) -> str:
-    """One sentence on how many claims have their reason."""
+    """How many claims have their reason, and how many cannot be asked for one; what none is, is not said."""
     words = [row.answer.word for row in table]
     held = sum(word in (Why.REASON, Why.OTHER, Why.UNREASONED) for word in words)
-    reason, other = words.count(Why.REASON), words.count(Why.OTHER)
-    return (
-        f"Of {len(words)} claims that the model can be asked about, {held} hold clearly: {reason} for the reason "
-        f"given, {other} for another, and {held - reason - other} name no reason."
-    )
+    kinds = ((Why.REASON, "for the reason given"), (Why.OTHER, "but not for the reason given"),
+             (Why.UNREASONED, "with no reason given"))  # fmt: skip
+    told = [f"{words.count(word)} {said}" for word, said in kinds if word in words]
+    unsure, failing = words.count(Why.UNDECIDED), words.count(Why.FAILS)
+    others = [*([f"of {unsure} it cannot be told"] if unsure else []),
+              *([f"{failing} {'fails' if failing == 1 else 'fail'}"] if failing else [])]  # fmt: skip
+    asked = f"The model can be asked about {len(words)} claim{'' if len(words) == 1 else 's'}"
+    if not held:
+        return f"{asked}; none holds clearly{''.join(f', {other}' for other in others)}."
+    clear = f"{held} hold{'s' if held == 1 else ''} clearly: {', '.join(told)}"
+    return f"{asked}; {clear}{'; ' if others else ''}{', '.join(others)}."
 
 
 def page(case: Case, table: Table) -> str:

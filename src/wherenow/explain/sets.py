@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, tee
 from typing import Any
 
 import numpy as np
 
 from wherenow.explain.verdict import CARRIES
-from wherenow.explain.workbench import Workbench
+from wherenow.explain.workbench import Workbench, variables_of
 from wherenow.model.cuts import Pair
 
 LARGEST = 3
-_SIZES = {1: "Each of these alone breaks it", 2: "So do these two at once", 3: "So do these three at once"}
+TOLD = 8
+"""Sets of one size that are told of; all are in the answer for machines."""
+_SIZES = {2: "Two cuts at once break it", 3: "Three cuts at once break it"}
+_TRIED = {1: "", 2: "Every single link was tried. ", 3: "Every single link and every two were tried. "}
+_OF = {1: "links", 2: "sets of two", 3: "sets of three"}
 
 
 @dataclass(frozen=True, slots=True)
 class Breaking:
     """``sets``: minimal sets of cuts, each of which takes the claim away in at least half of the draws in which it
-    holds; no part of one does so alone. ``necessary``: the links that do so alone. ``whole_search`` says whether every
-    set up to ``size`` of the links asked was tried before time ran out.
+    holds; no part of one does so alone. Small sets come first, then those that take most beyond what the strongest of
+    their links takes alone. ``left`` is the share of draws in which it holds with each, ``share`` with nothing cut;
+    ``necessary`` are the links that break it alone. ``whole_search`` says whether every set up to ``size`` of the links
+    asked was tried before time ran out, which of those of ``size`` was after ``tried`` of ``among``.
     """
 
     claim: str
+    share: float
     sets: tuple[frozenset[Pair], ...]
+    left: tuple[float, ...]
     size: int
     whole_search: bool
+    tried: int
+    among: int
 
     @property
     def necessary(self) -> tuple[Pair, ...]:
@@ -36,23 +47,40 @@ class Breaking:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Sentences on what breaks the claim, and on how far was looked."""
-        told = []
+        """Sentences on how often the claim holds, what breaks it, and how far was looked."""
+        if self.share == 0:
+            return ("It holds in no draw: there is nothing to break.",)
+        told = [
+            f"With nothing cut it holds in {100 * self.share:.0f}% of draws, with a cut in as many as stand beside it."
+        ]
         for size in range(1, LARGEST + 1):
-            mine = sorted(sorted(f"{a} → {b}" for a, b in one) for one in self.sets if len(one) == size)
+            mine = [" with ".join(sorted(f"{a} → {b}" for a, b in one)) + f" ({100 * left:.0f}%)"
+                    for one, left in zip(self.sets, self.left, strict=True) if len(one) == size]  # fmt: skip
             if mine:
-                told.append(f"{_SIZES[size]}: {'; '.join(' with '.join(one) for one in mine)}.")
-        if not told:
+                alone = "One cut breaks it" if len(mine) == 1 else "Each of these alone breaks it"
+                more = f"; and {len(mine) - TOLD:,} more" if len(mine) > TOLD else ""
+                told.append(f"{_SIZES.get(size, alone)}: {'; '.join(mine[:TOLD])}{more}.")
+        if not self.sets:
             told.append("Nothing that was tried breaks it.")
         if self.whole_search:
-            told.append(f"Every set of up to {self.size} of the links asked was tried.")
+            told.append(f"Every set of up to {self.size} of the links that can matter to it was tried.")
         else:
-            told.append(f"Time ran out among sets of {self.size}: there may be others.")
+            told.append(f"{_TRIED[self.size]}Time ran out after {self.tried:,} of {self.among:,} {_OF[self.size]}: "
+                        "there may be others.")  # fmt: skip
         return tuple(told)
 
     def to_dict(self) -> dict[str, Any]:
-        return {"claim": self.claim, "sets": [sorted(map(list, one)) for one in self.sets], "size": self.size,
-                "whole_search": self.whole_search, "words": list(self.words)}  # fmt: skip
+        return {
+            "claim": self.claim,
+            "share": self.share,
+            "sets": [sorted(map(list, one)) for one in self.sets],
+            "left": list(self.left),
+            "size": self.size,
+            "whole_search": self.whole_search,
+            "tried": self.tried,
+            "among": self.among,
+            "words": list(self.words),
+        }
 
 
 def breaking_sets(
@@ -65,8 +93,9 @@ def breaking_sets(
 ) -> Breaking:
     """The minimal sets of ``links`` (all of the workbench where None) up to ``largest`` whose cut breaks ``claim``.
 
-    Sets are tried smallest first, links that cost the claim's margin most first, until ``seconds`` are over. Raises
-    KeyError for a claim that the model cannot be asked about.
+    Sets are tried smallest first until ``seconds`` are over: of single links those that the claim names, then those
+    nearest to what it reads; of more, those that cost the claim's margin most. Raises KeyError for a claim that the
+    model cannot be asked about.
     """
     numbers = {reading.claim.id: row for row, reading in enumerate(bench.readings)}
     row = numbers[claim]
@@ -74,25 +103,40 @@ def breaking_sets(
     deadline = time.monotonic() + seconds
     base = next(bench.each([frozenset()], draws, expected))
     held = base.holds[row]
-    asked = [frozenset({link}) for link in (bench.links if links is None else links)]
+    share = float(held.mean())
+    ordered = _nearest(bench, row, bench.links if links is None else links)
     costs: dict[Pair, float] = {}
+    lost: dict[frozenset[Pair], float] = {}
     found: list[frozenset[Pair]] = []
-    whole = True
+
+    def told_of(size: int, whole: bool, tried: int, among: int) -> Breaking:
+        beyond = {one: lost[one] - max((lost[frozenset({link})] for link in one if len(one) > 1), default=0.0)
+                  for one in found}  # fmt: skip
+        found.sort(key=lambda one: (len(one), -beyond[one], sorted(one)))
+        left = tuple(share * (1 - lost[one]) for one in found)
+        return Breaking(claim, share, tuple(found), left, size, whole, tried, among)
+
     for size in range(1, largest + 1):
-        if size > 1:
-            ranked = sorted(costs, key=lambda link: -costs[link])
-            tried = (frozenset(c) for c in combinations(ranked, size))
-            asked = [s for s in tried if not any(f <= s for f in found)]
-        for cuts, answers in zip(asked, bench.each(asked, draws, expected), strict=True):
-            holds = answers.holds[row]
+        ranked = sorted(costs, key=lambda link: -costs[link]) if size > 1 else ordered
+        among = math.comb(len(ranked), size)
+        # one at a time: of 500 links there are 20 million sets of three
+        sets = (frozenset(c) for c in combinations(ranked, size))
+        asked, told = tee(s for s in sets if not any(f <= s for f in found if len(f) < size))
+        for tried, (cuts, answers) in enumerate(zip(told, bench.each(asked, draws, expected), strict=True), 1):
+            lost[cuts] = float((held & ~answers.holds[row]).sum() / max(1, held.sum()))
             if size == 1:
                 (link,) = cuts
                 costs[link] = float(np.median(base.margin(row)) - np.median(answers.margin(row)))
-            if held.any() and (held & ~holds).sum() >= CARRIES * held.sum():
+            if lost[cuts] >= CARRIES:
                 found.append(cuts)
             if time.monotonic() > deadline:
-                whole = False
-                break
-        if not whole:
-            return Breaking(claim, tuple(found), size, whole)
-    return Breaking(claim, tuple(found), largest, whole)
+                return told_of(size, False, tried, among)
+    return told_of(largest, True, among, among)
+
+
+def _nearest(bench: Workbench, row: int, links: Iterable[Pair]) -> list[Pair]:
+    """``links``, those that a claim names first, then by how few steps lead from them to what it reads."""
+    reading = bench.readings[row]
+    steps = bench.reach.steps_to(variables_of(reading.model) | variables_of(reading.expect))
+    named = set(reading.claim.mechanism)
+    return sorted(links, key=lambda link: (link not in named, steps.get(link[1], math.inf), link))

@@ -10,7 +10,10 @@ def cuts_markdown(table: Table) -> str:
     """The table of a few cuts: every claim that one of them moves, with the share of draws whole and with each cut."""
     moved = [row for row in table if any(_moves(change) for change in row.changes.values())]
     names = [m.name for m in table.mechanisms if any(m.name in row.changes for row in table)]
-    lines = [f"{table.draws} draws ({table.basis}). {len(moved)} of {len(table.rows)} claims move.", ""]
+    lines = [
+        f"{table.draws} draws ({table.basis}). Claims that a cut moves: {len(moved)} of {len(table.rows)}.",
+        "",
+    ]
     if moved:
         lines += ["| claim | whole | " + " | ".join(names) + " |", "|---|---|" + "---|" * len(names)]
     for row in moved:

@@ -5,7 +5,9 @@ The words are templates over numbers; each is written out in :func:`_sentence` a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from calendar import month_name
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -21,6 +23,7 @@ DEPTH = 3
 SMALL = 0.02
 """Parts below this share of the largest are not told."""
 BAR = 24
+PERSON = re.compile(r"\bperson\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,26 +135,38 @@ def _sentence(
     called: Callable[[str], str] = str,
     unit_of_time: str = "year",
 ) -> str:
-    unit = f" {found.unit}" if found.unit not in ("", "1") else ""
-    when, before, after = _date(at, unit_of_time), _number(found.before), _number(found.after)
-    begun = _date(since or 0.0, unit_of_time)
-    flowed = found.total
-    if flowed and scenario:
-        head = f"Up to {when} {label} adds up to {after}{unit} under “{scenario}” and {before}{unit} without it"
-    elif flowed:
-        head = f"From {begun} to {when} {label} adds up to {after}{unit}"
-    elif scenario:
-        head = f"In {when} {label} is {after}{unit} under “{scenario}” and {before}{unit} without it"
-    else:
-        head = f"From {begun} to {when} {label} goes from {before}{unit} to {after}{unit}"
+    head = _head(found, f"“{label}”", at, since, scenario, unit_of_time)
     if not found.parts:
         return f"{head}: nothing that stands in its equation differs."
-    change = f", {_signed(found.change)}" if scenario or not flowed else ""  # else the total is the change
+    change = "" if found.total and not scenario else f", a {'difference' if scenario else 'change'} of "
+    change += _signed(found.change) if change else ""  # without a scenario the total is the change
     span = f"{change} (90% of draws: {_signed(found.low)} to {_signed(found.high)})"
-    told = [f"{called(part.source)} ({_signed(part.mean)})" for part in _worth_telling(found)]
-    counter = [p for p in _worth_telling(found) if p.mean * found.change < 0]
-    tail = "; some of this pulls the other way" if counter else ""
-    return f"{head}{span}; it came through {_listed(told)}{tail}."
+    parts = _worth_telling(found)
+    counter = [p for p in parts if p.mean * found.change < 0]
+    along = [p for p in parts if p not in counter]
+    if not along:
+        along, counter = counter, along
+    tail = f", against {_told(counter, found.total, called)}" if counter else ""
+    return f"{head}{span}; it came through {_told(along, found.total, called)}{tail}."
+
+
+def _head(found: Difference, name: str, at: float, since: float | None, scenario: str, unit_of_time: str) -> str:
+    """From what to what."""
+    when, before, after = _date(at, unit_of_time), _amount(found.before, found.unit), _amount(found.after, found.unit)
+    during = f"From {_date(since or 0.0, unit_of_time)} to {when}, {name}"
+    if scenario:
+        first = f"Up to {when}, {name} adds up to" if found.total else f"{_on(unit_of_time)} {when}, {name} is"
+        if not found.parts:
+            return f"{first} {after} with “{scenario}” and without it"
+        return f"{first} {after} under “{scenario}” and {before} without it"
+    if found.total:
+        return f"{during} adds up to {after}"
+    return f"{during} goes from {before} to {after}" if found.parts else f"{during} stays at {after}"
+
+
+def _told(parts: Sequence[Part], total: bool, called: Callable[[str], str]) -> str:
+    names = ("going on as it was" if total and p.source == ITSELF else called(p.source) for p in parts)
+    return _listed([f"{name} ({_signed(part.mean)})" for name, part in zip(names, parts, strict=True)])
 
 
 def _worth_telling(found: Difference, most: int = 4) -> tuple[Part, ...]:
@@ -169,16 +184,30 @@ def _bars(step: Step) -> Iterator[str]:
         yield f"  ← {part.source:<{width}}  {bar} {_signed(part.mean)}"
 
 
+def _on(unit: str) -> str:
+    return "In" if is_year(unit) else "At"
+
+
 def _date(time: float, unit: str) -> str:
     """A month where time is in years, else a count of units: ``day 12``."""
     if not is_year(unit):
         return f"{unit} {time:g}"
     months = round(time * 12)
-    return f"{months // 12}-{months % 12 + 1:02d}"
+    return f"{month_name[months % 12 + 1]} {months // 12}"
+
+
+def _amount(value: float, unit: str) -> str:
+    """A number with its unit: of anything but one person, people; ``1/year`` is per year."""
+    number = _number(value)
+    if unit in ("", "1"):
+        return number
+    if unit.startswith("1/"):
+        return f"{number} per {unit[2:].strip()}"
+    return f"{number} {unit if number == '1' else re.sub(PERSON, 'people', unit)}"
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return (f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}").replace("-", "−")
 
 
 def _signed(value: float) -> str:

@@ -88,7 +88,7 @@ def verdict(
     if whole.high <= 1 - CONVINCING:
         return Answer(Why.FAILS, f"it holds in {percent} of draws")
     if whole.low < CONVINCING:
-        return Answer(Why.UNDECIDED, f"it holds in {percent} of draws, too few to ask why")
+        return Answer(Why.UNDECIDED, f"it holds in {percent} of draws, not surely enough to ask why")
     carried = [(n, c) for n, c in links.items() if _lost(c) >= CARRIES and c.high < 0]
     carried = sorted(carried, key=lambda pair: pair[1].change)
     told = ", ".join(f"{name} ({100 * c.whole:.0f}% → {100 * c.cut:.0f}%)" for name, c in carried[:3])

@@ -123,11 +123,11 @@ class Workbench:
     def _answers(self, cuts: frozenset[Pair], members: Draws, expected: bool) -> Answers:
         whole = self.whole(members, expected)
         changed = self.reach.changed_by(cuts)
-        rows = {i for i, r in enumerate(self.readings) if r.model and not _variables(r.model).isdisjoint(changed)}
+        rows = {i for i, r in enumerate(self.readings) if r.model and not variables_of(r.model).isdisjoint(changed)}
         branches = []
         for branch in self.branches if expected else ():
             there = self.reach.changed_by(cuts, branch.touched)
-            mine = [i for i in branch.rows if i in rows or not _variables(self.readings[i].expect).isdisjoint(there)]
+            mine = [i for i in branch.rows if i in rows or not variables_of(self.readings[i].expect).isdisjoint(there)]
             if mine:
                 branches.append(replace(branch, rows=tuple(mine)))
                 rows.update(mine)
@@ -298,6 +298,6 @@ def _prepared(
     return intervene(switched, deeds) if deeds else switched
 
 
-def _variables(checked: Checked | None) -> set[str]:
+def variables_of(checked: Checked | None) -> set[str]:
     """The variables that a formula reads, in any run."""
     return set() if checked is None else {series.name for series in checked.elements}

@@ -21,6 +21,7 @@ def why_context(why: Reasons) -> dict[str, object]:
         "cuts_chart": cuts_chart(why.table, why.titles),
         "loops_chart": loops_chart(why.loops) if why.loops else None,
         "others": [row for row in why.table if row.answer.word is Why.OTHER],
+        "failing": sum(row.answer.word is Why.FAILS for row in why.table),
         "differences": [(told, _first(told)) for _, told in why.differences],
     }
 
