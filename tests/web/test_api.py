@@ -87,7 +87,7 @@ def test_work_that_a_newer_request_replaced_is_dropped(client):
 
 def test_why_a_variable_is_where_it_is_is_told_in_words_numbers_and_grounds(client):
     found = client.get("/api/explain/water/why?at=2013-01&since=2009-01").json()
-    assert found["paragraph"].startswith("From 2009-01 to 2013-01")
+    assert found["paragraph"].startswith("From January 2009 to January 2013")
     first = found["steps"][0]
     assert sum(part["mean"] for part in first["parts"]) + first["rest"] == pytest.approx(first["change"])
     assert found["diagram"].startswith("water")

@@ -128,7 +128,7 @@ def test_cutting_a_link_tells_what_it_changes(client):
 
 def test_a_variable_says_why_it_is_where_it_is(client):
     found = page(client, "/how?variable=water&why=1&when=2013-01").xpath("//section[@class='reasoned']")[0]
-    assert "From 2012-01 to 2013-01" in said(found)
+    assert "From January 2012 to January 2013" in said(found)
     assert found.xpath(".//*[name()='svg']")
     assert not found.xpath(".//*[name()='style']")
 

@@ -107,11 +107,11 @@ def headline(table: Table) -> str:
     """How many claims have their reason, and how many cannot be asked for one; what none is, is not said."""
     words = [row.answer.word for row in table]
     held = sum(word in (Why.REASON, Why.OTHER, Why.UNREASONED) for word in words)
-    kinds = ((Why.REASON, "for the reason given"), (Why.OTHER, "but not for the reason given"),
+    kinds = ((Why.REASON, "for the reason given"), (Why.OTHER, "not for the reason given"),
              (Why.UNREASONED, "with no reason given"))  # fmt: skip
     told = [f"{words.count(word)} {said}" for word, said in kinds if word in words]
     unsure, failing = words.count(Why.UNDECIDED), words.count(Why.FAILS)
-    others = [*([f"of {unsure} it cannot be told"] if unsure else []),
+    others = [*([f"{unsure} cannot be told"] if unsure else []),
               *([f"{failing} {'fails' if failing == 1 else 'fail'}"] if failing else [])]  # fmt: skip
     asked = f"The model can be asked about {len(words)} claim{'' if len(words) == 1 else 's'}"
     if not held:
