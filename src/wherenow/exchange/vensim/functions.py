@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from wherenow.errors import did_you_mean
+from wherenow.exchange.vensim.calendar import Calendar, measured
 from wherenow.exchange.vensim.library import FLAT_CONVEYOR
 from wherenow.exchange.vensim.random_numbers import RANDOM
 from wherenow.exchange.vensim.refused import REFUSED
@@ -84,6 +85,7 @@ class Names:
     data: frozenset[str] = frozenset()
     constants: frozenset[str] = frozenset()
     flat: frozenset[str] = frozenset()
+    calendar: Calendar | None = None
     outputs: list[tuple[Name, Call]] = field(default_factory=list)
     derived: dict[str, Derived] = field(default_factory=dict)
 
@@ -370,16 +372,15 @@ def _delay_conveyor(node: Call, names: Names) -> Expression:
 
 
 def _get_time_value(node: Call, names: Names) -> Expression:
-    """Measure 0 is the model's own time; calendar measures need dates that a model file does not hold."""
+    """Measure 0 is the model's own time; calendar measures follow from the file's base date."""
     relative, offset, measure = (translate(a, names) for a in node.arguments)
     if not isinstance(relative, Number) or not isinstance(measure, Number):
         raise UntranslatableError("the first and the last argument must be numbers", node.span)
     if relative.value not in (0.0, 1.0):
         raise UntranslatableError("the computer's clock is not read: a run would not repeat", node.span)
     base: Expression = Call("time" if relative.value == 0 else "starttime", ())
-    if measure.value == 0:
-        return _bin("+", base, offset)
-    raise UntranslatableError("only measure 0, the model's own time, is supported", node.span)
+    at = _bin("+", base, offset)
+    return at if measure.value == 0 else measured(names.calendar, measure.value, at, node.span)
 
 
 def _if_missing(value: Expression, otherwise: Expression) -> Expression:

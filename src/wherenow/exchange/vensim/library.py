@@ -3,7 +3,7 @@
 ``NPV``, ``NPVE`` and ``DELAYP`` are the equations that the Vensim reference manual gives ("Equivalent to the
 equations"). ``GAMMA LN`` is Stirling's series (Abramowitz and Stegun 1964, 6.1.41), begun at 10 or above by the
 recurrence 6.1.15, where its first term left out is below 1e-16. ``DELAY CONVEYOR`` is a fixed delay less what leaks in
-each step, as long as nothing about the conveyor changes.
+each step, as long as nothing about the conveyor changes. ``GET TIME VALUE`` takes dates from the calendar's own module.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from wherenow.exchange.vensim.calendar import GREGORIAN
 from wherenow.exchange.vensim.sections import Sections, split
 from wherenow.exchange.vensim.syntax import Formula, Output
-from wherenow.language.syntax import Binary, Call, Conditional, Expression, Unary, canonical
+from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Unary, canonical
 
 FLAT_CONVEYOR = "flat_conveyor"
 """The macro of a conveyor whose first content comes off evenly."""
@@ -61,6 +62,7 @@ step = INTEGER((Time - INITIAL TIME) / TIME STEP + 0.5) ~~|
 steps = MAX(INTEGER(transit time / TIME STEP + 0.5), 1) ~~|
 :END OF MACRO:
 """,
+    "get_time_value": GREGORIAN,
 })  # fmt: skip
 
 OWN_TO_VENSIM: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -88,6 +90,8 @@ def with_library(sections: Sections, expressions: Iterable[Expression]) -> tuple
 def _functions(node: object) -> Iterator[str]:
     """The names of all functions called."""
     match node:
+        case Call("get_time_value", (_, offset, Number(0))):  # the model's own time has no date
+            yield from _functions(offset)
         case Call(function, arguments):
             yield function
             for argument in arguments:

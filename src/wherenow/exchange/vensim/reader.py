@@ -11,6 +11,7 @@ from pathlib import Path
 
 from wherenow.errors import Diagnostic, InputError, Location, Severity, Text
 from wherenow.exchange.external_data import open_sheet, subscript_names
+from wherenow.exchange.vensim.calendar import calendar_of
 from wherenow.exchange.vensim.companion import Companion
 from wherenow.exchange.vensim.control import Control, time_spec
 from wherenow.exchange.vensim.flows import name_flows
@@ -192,7 +193,8 @@ class _Reader:
         tables = frozenset(n for n, es in grouped.items() if any(is_table(e.definition) for e in es))
         elements = {n: d.elements for n, d in ranges.dimensions.items()}
         data = frozenset(n for n in tables if any(_is_data(e) for e in grouped[n]))
-        names = Names(tables, frozenset(grouped) | given, elements, macros, data, _constants(grouped), _flat(grouped))
+        known, calendar = frozenset(grouped) | given, calendar_of(self.sections.sketch)
+        names = Names(tables, known, elements, macros, data, _constants(grouped), _flat(grouped), calendar)
         return Builder(ranges, names, self.folder, self.companion, self.problems)
 
     def _control(self, entries: dict[str, Entry], names: Names) -> Control:
