@@ -7,6 +7,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from wherenow.web.dragging import LONGEST_MESSAGE
@@ -15,6 +16,45 @@ MOST_CONNECTIONS = 200
 """Further ones are told 503 at once."""
 SLOWEST_HEAD = 10.0
 """Seconds in which the head of a request must be here; a client that is slower loses its connection."""
+
+
+class Leaving:
+    """An app whose work for a reader ends when the reader leaves: what waits for its turn gives up its place.
+
+    Requests with a body are left alone: their end of reading is not told from their end.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, or the app's own life."""
+        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+            await self._app(scope, receive, send)
+            return
+        head = await receive()
+        read = False
+
+        async def received() -> Message:
+            nonlocal read
+            if not read:
+                read = True
+                return head
+            return await receive()
+
+        async def left() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+
+        answer = asyncio.ensure_future(self._app(scope, received, send))
+        leaving = asyncio.ensure_future(left())
+        try:
+            await asyncio.wait({answer, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if answer.done():
+                answer.result()
+        finally:
+            leaving.cancel()
+            answer.cancel()
 
 
 class Impatient(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
@@ -64,7 +104,8 @@ def server(app: FastAPI, **settings: Any) -> uvicorn.Server:
     """A server for ``app``. ``settings`` are uvicorn's."""
     return uvicorn.Server(
         uvicorn.Config(
-            app, http=Impatient, log_level="warning", timeout_graceful_shutdown=2, limit_concurrency=MOST_CONNECTIONS,
+            Leaving(app), http=Impatient, log_level="warning", timeout_graceful_shutdown=2,
+            limit_concurrency=MOST_CONNECTIONS,
             ws="websockets-sansio", ws_max_size=2 * LONGEST_MESSAGE, ws_per_message_deflate=False, **settings,
         )
     )  # fmt: skip
