@@ -76,8 +76,7 @@ def _ordered(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
 def _rank(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
     """The position, from 1, of the element that is in this place in ascending order."""
     values, place = node.arguments
-    axes = unfolder.axes(values)
-    parts = [unfolder.scalar(values, scope.along(dict(zip(axes, e, strict=True)))) for e in product(*axes.values())]
+    parts = unfolder.over(values, scope)
     from_0 = Binary("-", unfolder.scalar(place, scope), _number(1))
     order = Call("vector_sort_order", (from_0, _number(1), *parts), node.span)
     return Binary("+", order, _number(1))

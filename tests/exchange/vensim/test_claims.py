@@ -84,7 +84,9 @@ def test_the_table_of_cuts_shows_them(case):
 def test_the_command_asks_why_of_a_model_file(case):
     ran = CliRunner().invoke(app, ["why", str(case.folder), "--cut", "workforce -> output", "--draws", "1"])
     assert ran.exit_code == 0
-    assert "1 draws (prior only). 0 of 3 claims move." in ran.output  # of one draw nothing can be told for sure
+    assert (
+        "1 draws (prior only). Claims that a cut moves: 0 of 3." in ran.output
+    )  # of one draw nothing can be told for sure
 
 
 def test_a_converted_file_keeps_its_checks_as_the_claims_of_the_case(case, tmp_path):

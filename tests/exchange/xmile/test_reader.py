@@ -74,6 +74,37 @@ def test_elements_of_an_array_may_differ(tmp_path: Path) -> None:
     assert run(content, tmp_path)["t"][0] == 3
 
 
+@pytest.mark.parametrize(
+    ("equation", "expected"),
+    [
+        ("6//3", 2), ("1//0", 0), ("2*1//0", 0), ("8/2//2", 2), ("8//2*3", 12), ("-6//3", -2), ("2^2//2", 2),
+        ("1 + (4 - 1)//(2 - 2)", 1), ("(6//3)/4", 0.5), ("6/(3//1)", 2), ("MAX(1//0, 3//2) {a // b}", 1.5),
+        ('"a//b"//2', 3),
+    ],
+)  # fmt: skip
+def test_two_strokes_divide_and_give_0_where_the_divisor_is_0(equation: str, expected: float, tmp_path: Path) -> None:
+    content = xmile(f'<aux name="a//b"><eqn>6</eqn></aux><aux name="x"><eqn>{equation}</eqn></aux>')
+    assert run(content, tmp_path)["x"][0] == expected
+
+
+def test_what_is_wrong_after_two_strokes_is_shown_at_its_place() -> None:
+    content = xmile('<aux name="x"><eqn>1//2 + )</eqn></aux>')
+    with pytest.raises(InputError) as wrong:
+        read(content)
+    assert wrong.value.diagnostics[0].location.column == content.index(")") + 1  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("array", ["x", "x[*]"])
+def test_a_rank_is_asked_of_a_whole_array(array: str, tmp_path: Path) -> None:
+    head = '<dimensions><dim name="d"><elem name="A"/><elem name="B"/></dim></dimensions>'
+    content = xmile(
+        '<aux name="x"><dimensions><dim name="d"/></dimensions><element subscript="A"><eqn>20</eqn></element>'
+        f'<element subscript="B"><eqn>10</eqn></element></aux><aux name="r"><eqn>RANK({array}, 1)</eqn></aux>',
+        head,
+    )
+    assert run(content, tmp_path)["r"][0] == 2
+
+
 def test_a_place_holder_is_an_empty_equation_and_told_of() -> None:
     content = xmile('<aux name="a"><eqn> ??? </eqn></aux>')
     assert math.isnan(read(content).variables["a"].equations[0].expression.value)  # type: ignore[union-attr]

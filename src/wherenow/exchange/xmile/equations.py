@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from wherenow.errors import Diagnostic, InputError, Severity, Text
 from wherenow.exchange.xmile import dialect
@@ -23,6 +24,7 @@ _POSTFIX_NOT = re.compile(
 _KEYWORD = re.compile(r"\b(?:if|then|else|and|or|not|mod)\b\s*", re.IGNORECASE)
 _PARENT = re.compile(r'"(?:[^"\\]|\\.)*"|\{[^}]*\}|(?<![\w.\]"])\.(?=[^\W\d])')
 _ABOVE = "\u02d1"  # a letter no model uses: stands for the dot that begins the name of the model around a module
+_SAFE_DIVISION = re.compile(r'"(?:[^"\\]|\\.)*"|\{[^}]*\}|//')
 _PLACEHOLDER = re.compile(r"\s*(\?+|\{[^}]*\})*\s*")
 
 
@@ -51,11 +53,17 @@ class Equations:
             place = found.start()
             self.warnings.append(Diagnostic(what_is, text.locate(place), "", text.excerpt(place), Severity.WARNING))
             joined = _POSTFIX_NOT.sub(r"\3\2\1", joined)
+        # Stella's a//b, which is 0 where b is: read as a division first, since it binds like one
+        safe = [m.start() for m in _SAFE_DIVISION.finditer(joined) if m[0] == "//"] if "//" in joined else []
+        for place in safe:
+            joined = f"{joined[:place]}/ {joined[place + 2 :]}"
         try:
             tree = parse(text if joined == text.content else replace(text, content=joined))
         except InputError as wrong:
             self.problems.extend(wrong.diagnostics)
             return EMPTY
+        if safe:
+            tree = rewrite(tree, partial(_safely, safe))
         return _number(rewrite(tree, self._change))
 
     def _join(self, content: str) -> str:
@@ -97,6 +105,15 @@ class Equations:
         if missing and len(given) == len(missing):
             return replace(node, arguments=(*node.arguments, *given))
         return node
+
+
+def _safely(places: list[int], node: Expression) -> Expression:
+    """A division that was written as a safe one, at one of these places, as such."""
+    match node:
+        case Binary("/", left, right) if any(left.span.end <= p < right.span.start for p in places):
+            return Call("safediv", (left, right), node.span)
+        case _:
+            return node
 
 
 def _number(node: Expression) -> Expression:

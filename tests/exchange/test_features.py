@@ -1,0 +1,174 @@
+"""Features of both languages, one small model each, against values worked out by hand.
+
+The community's test models that are here call some of these and not others; nothing in this file is taken from one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.exchange.xmile.files import run_file, xmile
+
+ENDS = "INITIAL TIME = 0 ~~|\nFINAL TIME = 4 ~~|\nTIME STEP = 1 ~~|\nSAVEPER = TIME STEP ~~|\n"
+ACCUMULATING = ":MACRO: ACC(in, first)\nACC = INTEG(in, first) ~~|\n:END OF MACRO:\n"
+Expected = dict[str, object]
+
+VENSIM: dict[str, tuple[str, Expected]] = {
+    "stocks that begin in a chain": (
+        "a = INTEG(1, 5)\nb = INTEG(a, a * 2)\nc = INTEG(-c / 2, INITIAL(b) + 1)",
+        {"b": [10, 15, 21, 28, 36], "c": [11, 5.5, 2.75, 1.375, 0.6875]},
+    ),
+    "a fixed delay whose time is a variable": (
+        "k = 2\nx = DELAY FIXED(Time * 2, k, k)\ny = DELAY FIXED(Time, IF THEN ELSE(Time < 2, 1, 3), 9)",
+        {"x": [2, 2, 0, 2, 4], "y": [9, 0, 1, 2, 3]},
+    ),
+    "sampling": (
+        "x = SAMPLE IF TRUE(MODULO(Time, 2) = 0, Time, -1)\ny = SAMPLE IF TRUE(Time > 2, Time, -1)",
+        {"x": [0, 0, 2, 2, 4], "y": [-1, -1, -1, 3, 4]},
+    ),
+    "a lookup in the equation, with bounds": (
+        "x = WITH LOOKUP(Time, ([(0,0)-(10,10),(0,0),(1,1)],(0,0),(2,4),(4,5)))",
+        {"x": [0, 2, 4, 4.5, 5]},
+    ),
+    "lookups without bounds, unsorted, and as columns": (
+        "t((2,4),(0,0),(4,5))\nu(0,2,4,0,4,5)\nx = t(Time)\ny = u(Time)\nz = LOOKUP INVERT(t, 2)",
+        {"x": [0, 2, 4, 4.5, 5], "y": [0, 2, 4, 4.5, 5], "z": 1},
+    ),
+    "lookups named like functions": ("max table((0,0),(4,8))\nx = max table(Time)", {"x": [0, 2, 4, 6, 8]}),
+    "a macro with a stock, of arrays and of itself": (
+        "A: a1, a2\ny[A] = ACC(A, A * 10)\nz = ACC(ACC(1, 0), 1)",
+        {"y[a2]": [20, 22, 24, 26, 28], "z": [1, 1, 2, 4, 7]},
+    ),
+    "names that differ in case and underscores": (
+        "My Var = 3\nx = my_VAR + MY var + mAx(my var, 1)\nDIM: One, Two\na[dim] = 1, 2\ny = sum(A[Dim!])",
+        {"x": 9, "y": 3},
+    ),
+    "names with other letters and in quotes": (
+        'π = 4\nça va = 3\n"a ~ b|c" = 2\nx = π + ça va + "A ~ b|c"',
+        {"x": 9},
+    ),
+    "exceptions": (
+        "A: a1, a2, a3\nB: b1, b2\nx[A, B] :EXCEPT: [a1, B], [a2, b2] = 5\nx[a1, B] = 1\nx[a2, b2] = 2",
+        {"x[a1,b2]": 1, "x[a2,b1]": 5, "x[a2,b2]": 2, "x[a3,b2]": 5},
+    ),
+    "an array only part of which is defined": ("A: a1, a2, a3\nx[a1] = 1\nx[a3] = 2\ny = x[a3] + x[a1]", {"y": 3}),
+    "one subscript twice": ("A: a1, a2\nx[A, A] = A\ny[A] = x[A, A] * 2", {"y[a2]": 4}),
+    "more dimensions on the left": (
+        "A: a1, a2\nB: b1, b2\nx[A] = 1, 2\ny[A, B] = x[A]\nz[B, A] = y[A, B]",
+        {"y[a2,b1]": 2, "z[b1,a2]": 2},
+    ),
+    "copies of ranges": ("A: a1, a2\nB <-> A\nx[A] = 1, 2\ny[A, B] = x[A] + 10 * x[B]", {"y[a2,a1]": 12}),
+    "mappings": (
+        "A: a1, a2, a3 -> B, (C: c3, c2, c1)\nB: b1, b2, b3\nC: c1, c2, c3\nx[A] = 1, 2, 3\ny[B] = x[A]\nz[C] = x[A]",
+        {"y[b2]": 2, "z[c1]": 3},
+    ),
+    "mappings to groups": (
+        "A: a1, a2, a3, a4\nL: a1, a2\nR: a3, a4\nB: b1, b2 -> (A: L, R)\nx[B] = 1, 2\ny[A] = x[B]",
+        {"y[a2]": 1, "y[a3]": 2},
+    ),
+    "ranges in sequence, and their sums": (
+        "S: (s1-s12)\nT: s2, (s4-s6)\nx[S] = S\ny = SUM(x[T!])\nz = ELMCOUNT(T)",
+        {"y": 17, "z": 4},
+    ),
+    "an aging chain by shifted ranges": (
+        "A: (y1-y3)\nP: (y1-y2) -> N\nN: (y2-y3)\ns[y1] = INTEG(-s[y1], 5)\ns[N] = INTEG(s[P] - s[N], 0)",
+        {"s[y2]": [0, 5, 0, 0, 0], "s[y3]": [0, 0, 5, 0, 0]},
+    ),
+    "what is chosen of a vector": (
+        "A: a1, a2, a3\nx[A] = 10, 30, 20\ns[A] = 1, 0, 1\nt = VECTOR SELECT(s[A!], x[A!], 0, 0, 0)\n"
+        "o[A] = VECTOR SORT ORDER(x[A], 1)\nr[A] = VECTOR RANK(x[A], 1)\ne[A] = VECTOR ELM MAP(x[a1], A - 1)",
+        {"t": 30, "o[a2]": 2, "r[a2]": 3, "e[a3]": 20},
+    ),
+    "delays of arrays": (
+        "A: a1, a2\nk[A] = 2, 4\nx[A] = DELAY1(STEP(8, 1), k[A])\ny[A] = DELAY FIXED(STEP(8, 1), k[A], 0)",
+        {"x[a1]": [0, 0, 4, 6, 7], "x[a2]": [0, 0, 2, 3.5, 4.625], "y[a1]": [0, 0, 0, 8, 8]},
+    ),
+    "ramps and steps of arrays": (
+        "A: a1, a2\nk[A] = 1, 2\nx[A] = RAMP(2, k[A], 3)\ny[A] = STEP(1, k[A])\nz[A] = PULSE TRAIN(k[A], 1, 2, 10)",
+        {"x[a1]": [0, 0, 2, 4, 4], "y[a2]": [0, 0, 1, 1, 1], "z[a2]": [0, 0, 1, 0, 1]},
+    ),
+    "whole numbers and fractions": ("x = 7 / 2\ny = 1 / 3 * 3\nz = -7 / 2\nw = 2 ^ -1", {"x": 3.5, "y": 1, "w": 0.5}),
+    "games": ("x = GAME(Time * 2)", {"x": [0, 2, 4, 6, 8]}),
+}  # fmt: skip
+
+
+def aux(name: str, equation: str, over: str = "") -> str:
+    dimensions = "".join(f'<dim name="{d}"/>' for d in over.split())
+    held = f"<dimensions>{dimensions}</dimensions>" if dimensions else ""
+    return f'<aux name="{name}">{held}<eqn>{equation}</eqn></aux>'
+
+
+def elements(name: str, over: str, values: dict[str, str]) -> str:
+    held = "".join(f'<element subscript="{e}"><eqn>{v}</eqn></element>' for e, v in values.items())
+    return aux(name, "", over).replace("<eqn></eqn>", held)
+
+
+DIMENSIONS = (
+    '<dimensions><dim name="A"><elem name="a1"/><elem name="a2"/><elem name="a3"/></dim>'
+    '<dim name="S"><elem name="a2"/><elem name="a3"/></dim><dim name="N" size="3"/></dimensions>'
+)
+OWN = (
+    '<macro name="ACC"><parm>in</parm><parm>first</parm><eqn>ACC</eqn><variables><stock name="ACC">'
+    '<eqn>first</eqn><inflow>f</inflow></stock><flow name="f"><eqn>in</eqn></flow></variables></macro>'
+)
+STAGED = elements("x", "A", {"a1": "1", "a2": "2", "a3": "TIME"})
+
+XMILE: dict[str, tuple[str, Expected]] = {
+    "the value before": (aux("x", "IF TIME MOD 2 = 0 THEN TIME ELSE PREVIOUS(SELF, -1)"), {"x": [0, 0, 2, 2, 4]}),
+    "pulses of a volume": (aux("x", "PULSE(10, 1, 2)"), {"x": [0, 10, 0, 10, 0]}),
+    "delays": (
+        aux("i", "STEP(8, 1)") + aux("x", "DELAY(i, 2, 5)") + aux("y", "DELAY1(i, 2)") + aux("z", "SMTH1(i, 2, 4)"),
+        {"x": [5, 5, 0, 8, 8], "y": [0, 0, 4, 6, 7], "z": [4, 2, 5, 6.5, 7.25]},
+    ),
+    "division that is safe": (aux("x", "SAFEDIV(1, 0)") + aux("y", "SAFEDIV(1, 0, 7)"), {"x": 0, "y": 7}),
+    "subranges": (
+        STAGED + aux("y", "x[S] * 2", "S") + aux("z", "SUM(x[*:S])") + aux("w", "SUM(y[*])"),
+        {"y[a3]": [0, 2, 4, 6, 8], "z": [2, 3, 4, 5, 6], "w": [4, 6, 8, 10, 12]},
+    ),
+    "elements by number": (
+        aux("x", "N * 10", "N") + aux("y", "x[2] + SUM(x[1:2])") + aux("k", "3") + aux("z", "x[k]"),
+        {"y": 50, "z": 30},
+    ),
+    "more dimensions on the left": (
+        STAGED + aux("y", "x[A]", "A N") + aux("z", "y[A, N]", "N A") + aux("t", "SUM(y[a2, *])"),
+        {"y[a2,1]": 2, "z[3,a2]": 2, "t": 6},
+    ),
+    "a macro with a stock under its own name": (aux("x", "ACC(TIME, 3)"), {"x": [3, 3, 4, 6, 9]}),
+    "an initial equation": (
+        '<aux name="a"><eqn>b + 1</eqn><init_eqn>10</init_eqn></aux><flow name="one"><eqn>1</eqn></flow>'
+        '<stock name="b"><eqn>a</eqn><inflow>one</inflow></stock>',
+        {"b": [10, 11, 12, 13, 14]},
+    ),
+    "names that differ in case": (aux("My Var", "3") + aux("x", "MY_VAR + Max(1, my_var)"), {"x": 6}),
+    "graphical functions of arrays": (
+        '<aux name="t"><dimensions><dim name="S"/></dimensions>'
+        '<element subscript="a2"><gf><xscale min="0" max="4"/><ypts>0,4</ypts></gf></element>'
+        '<element subscript="a3"><gf><xscale min="0" max="4"/><ypts>0,8</ypts></gf></element></aux>'
+        + aux("x", "LOOKUP(t[S], TIME)", "S"),
+        {"x[a2]": [0, 1, 2, 3, 4], "x[a3]": [0, 2, 4, 6, 8]},
+    ),
+}  # fmt: skip
+
+
+def compare(path: Path, expected: Expected) -> None:
+    values = {name.lower().replace(" ", "_"): found.tolist() for name, found in run_file(path).items()}
+    for name, wanted in expected.items():
+        assert values[name] == pytest.approx(wanted if isinstance(wanted, list) else [wanted] * 5, abs=1e-12), name
+
+
+@pytest.mark.parametrize("feature", VENSIM)
+def test_a_vensim_model_says(feature: str, tmp_path: Path) -> None:
+    equations, expected = VENSIM[feature]
+    path = tmp_path / "model.mdl"
+    macros = ACCUMULATING if "ACC(" in equations else ""
+    path.write_text(macros + "".join(f"{e} ~~|\n" for e in equations.split("\n")) + ENDS, encoding="utf-8")
+    compare(path, expected)
+
+
+@pytest.mark.parametrize("feature", XMILE)
+def test_an_xmile_model_says(feature: str, tmp_path: Path) -> None:
+    variables, expected = XMILE[feature]
+    path = tmp_path / "model.xmile"
+    path.write_text(xmile(variables, DIMENSIONS + OWN), encoding="utf-8")
+    compare(path, expected)
