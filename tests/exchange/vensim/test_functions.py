@@ -118,6 +118,26 @@ def test_the_span_and_the_extremes_of_data_come_from_its_points(tmp_path: Path) 
     assert [values[n][0] for n in ("x", "least", "greatest", "nothing")] == [81, -2, 9, MISSING]
 
 
+@pytest.mark.parametrize("interpolation", ["", ":HOLD BACKWARD:", ":LOOK FORWARD:"])
+def test_data_between_times_are_told_as_the_mode_says_and_missing_outside(interpolation: str, tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_text("time,1,2,4\nsales,5,9,-2\n", encoding="utf-8")
+    equations = f"""
+    sales{interpolation} := GET DIRECT DATA('data.csv', ',', '1', 'B2')
+    line = GET DATA BETWEEN TIMES(sales, Time, 0)
+    ahead = GET DATA BETWEEN TIMES(sales, Time, 1)
+    back = GET DATA BETWEEN TIMES(sales, Time, -1)
+    mode = Time - 3
+    any = GET DATA BETWEEN TIMES(sales, 3, mode)
+    none = GET DATA BETWEEN TIMES(look, 1, 0)
+    """
+    values = run(tmp_path, equations, stop=5)
+    assert values["line"] == [MISSING, 5, 9, 3.5, -2, MISSING]
+    assert values["ahead"] == [MISSING, 5, 9, -2, -2, MISSING]
+    assert values["back"] == [MISSING, 5, 9, 9, -2, MISSING]
+    assert values["any"] == [9, 9, 9, 3.5, -2, -2]
+    assert values["none"][0] == MISSING
+
+
 @pytest.mark.parametrize(
     ("equation", "message"),
     [

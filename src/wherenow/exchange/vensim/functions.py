@@ -57,7 +57,6 @@ _REORDERED: Mapping[str, tuple[str, tuple[int, ...]]] = MappingProxyType({
     "min": ("min", (0, 1)),
     "max": ("max", (0, 1)),
     "pulse": ("pulse_window", (0, 1)),
-    "random_0_1": ("random_0_1", ()),
 })  # fmt: skip
 
 _SAME: Mapping[str, str] = MappingProxyType(
@@ -242,14 +241,21 @@ def _on_table(function: str) -> Maker:
 
 
 def _get_data_between_times(node: Call, names: Names) -> Expression:
-    """Mode below 0: the last point passed, above 0: the next one, else interpolated."""
+    """Mode below 0: the last point passed, above 0: the next one, else interpolated; :NA: outside of all points."""
     table = _lookup_name(node, names)
+    if table.name not in names.data:
+        return Number(MISSING, node.span)
     at, mode = (translate(a, names) for a in node.arguments[1:])
-    ways = [Call(f, (table, at), node.span) for f in ("lookup_backward", "lookup_between", "lookup_forward")]
+    back, ahead = (Call(f, (table, at), node.span) for f in ("lookup_backward", "lookup_forward"))
+    line = Call("lookup", (_derived(table, Derived(table.name, "line"), names), at), node.span)
     if isinstance(mode, Number):
-        return ways[1 if abs(mode.value) < 0.5 else 2 if mode.value > 0 else 0]
-    forward = Conditional(_bin(">=", mode, Number(0.5)), ways[2], ways[1])
-    return Conditional(_bin("<=", mode, Number(-0.5)), ways[0], forward)
+        value: Expression = line if abs(mode.value) < 0.5 else ahead if mode.value > 0 else back
+    else:
+        forward = Conditional(_bin(">=", mode, Number(0.5)), ahead, line)
+        value = Conditional(_bin("<=", mode, Number(-0.5)), back, forward)
+    ends = (_derived(table, Derived(table.name, way), names) for way in ("first time", "last time"))
+    first, last = (_call_of("lookup", end, Number(0.0)) for end in ends)
+    return Conditional(_bin("or", _bin("<", at, first), _bin(">", at, last)), Number(MISSING), value, node.span)
 
 
 def _data_points(way: str) -> Maker:

@@ -55,11 +55,17 @@ def _of(equation: Equation, derived: Derived, time: TimeSpec) -> Equation:
         made: Points = ((0.0,), (_EXTREMES[derived.way](inside) if inside else MISSING,))
     else:
         made = _WAYS[derived.way](table.xs, table.ys)
-    return replace(equation, expression=Table(*made, "previous", span=table.span))
+    made_of = Table(*made, span=table.span) if derived.way == "line" else Table(*made, "previous", span=table.span)
+    return replace(equation, expression=made_of)
 
 
 def _time(limit: Limit, time: TimeSpec) -> float:
     return limit if isinstance(limit, float) else time.start if limit == "starttime" else time.stop
+
+
+def _line(xs: tuple[float, ...], ys: tuple[float, ...]) -> Points:
+    """The points themselves, between which straight lines run whatever is said of the data."""
+    return xs, ys
 
 
 def _places(xs: tuple[float, ...], ys: tuple[float, ...]) -> Points:
@@ -107,6 +113,7 @@ def _last(xs: tuple[float, ...], ys: tuple[float, ...]) -> Points:
 
 _WAYS: Mapping[str, Callable[[tuple[float, ...], tuple[float, ...]], Points]] = MappingProxyType(
     {
+        "line": _line,
         "points": _places,
         "area": _area,
         "slope": _slopes(0),
