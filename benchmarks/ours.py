@@ -106,7 +106,7 @@ def _limit(program: Program, seconds: float, draws: int) -> str:
     each = seconds / evaluations / len(at_each) * 1e9
     return (
         f"{len(at_each)} operations at each step and draw, of them {at_each.count('div')} divisions and "
-        f"{at_each.count('uniform')} random numbers of 10 rounds each: {each:.3f} ns an operation"
+        f"{at_each.count('uniform')} random numbers, two from a block of 10 rounds: {each:.3f} ns an operation"
     )
 
 
