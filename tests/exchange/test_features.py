@@ -166,6 +166,20 @@ def test_a_vensim_model_says(feature: str, tmp_path: Path) -> None:
     compare(path, expected)
 
 
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [("B3", "abcd"), ("B2", "ab"), ("A4", "ace"), ("", "abxcdef"), ("A", "ace"), ("2", "abx"), ("B4", "abcdef")],
+)
+def test_names_of_a_range_are_read_across_and_then_down_with_blanks_passed_over(
+    last: str, expected: str, tmp_path: Path
+) -> None:
+    (tmp_path / "names.csv").write_text("what,is,this\na,b,x\nc,d,\ne,f,\n", encoding="utf-8")
+    path = tmp_path / "model.mdl"
+    equations = f"D: GET DIRECT SUBSCRIPT('names.csv', ',', 'A2', '{last}', 'n') ~~|\nx[D] = D ~~|\n"
+    path.write_text(equations + ENDS, encoding="utf-8")
+    assert [f"x[n{e}]" for e in expected] == [n for n in run_file(path) if n.startswith("x[")]
+
+
 @pytest.mark.parametrize("feature", XMILE)
 def test_an_xmile_model_says(feature: str, tmp_path: Path) -> None:
     variables, expected = XMILE[feature]

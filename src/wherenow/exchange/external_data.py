@@ -285,31 +285,26 @@ def series(sheet: Sheet, axis: str, at: str, index: int) -> tuple[tuple[float, .
 
 
 def subscript_names(sheet: Sheet, first: str, last: str, prefix: str) -> tuple[str, ...]:
-    """Element names between two cells, each with ``prefix`` before it.
+    """Element names in the block between two cells, read across and then down, each with ``prefix`` before it.
 
-    ``last`` may be only a row or a column, or ``*`` or empty: then names run on until a blank.
+    ``last`` may be only a row or a column, or empty: the block then goes on to the end of the sheet on the open sides.
+    Blank cells are passed over (Vensim help, "GET DIRECT SUBSCRIPT").
     """
-    start = place(sheet, first)
-    if last.strip() in ("", "*"):
-        down, end = True, None
-    elif last.strip().isdigit():
-        down, end = True, int(last) - 1
-    elif re.fullmatch(r"[A-Za-z]{1,3}", last.strip()):
-        down, end = False, _column(last.strip())
-    else:
-        stop = place(sheet, last)
-        down = stop.column == start.column
-        end = stop.row if down else stop.column
-    found: list[str] = []
-    k = start.row if down else start.column
-    while end is None or k <= end:
-        value = sheet.at(k, start.column) if down else sheet.at(start.row, k)
-        k += 1
-        if value is None:
-            if end is None or k > max(len(sheet.grid), 20_000):
-                break
-            continue
-        found.append(prefix + (f"{value:g}" if isinstance(value, float) else value))
+    start, bare = place(sheet, first), last.strip().rstrip("*").strip()
+    last_row, last_column = start.last_row, start.last_column
+    if bare.isdigit():
+        last_row = int(bare[:9]) - 1
+    elif re.fullmatch(r"[A-Za-z]{1,3}", bare):
+        last_column = _column(bare)
+    elif bare:
+        stop = place(sheet, bare)
+        last_row, last_column = stop.row, stop.column
+    cells = (
+        cell
+        for row in sheet.grid[start.row : None if last_row is None else last_row + 1]
+        for cell in row[start.column : None if last_column is None else last_column + 1]
+    )
+    found = tuple(prefix + (f"{c:g}" if isinstance(c, float) else c) for c in cells if c is not None)
     if not found:
         raise ValueError(f"no names at '{first}'")
-    return tuple(found)
+    return found
