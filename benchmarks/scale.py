@@ -17,7 +17,7 @@ from wherenow.ensemble.summary import EnsembleSummary, summarize
 from wherenow.inference.posterior import draws_from
 
 CASE = Path(__file__).parents[1] / "cases" / "iraq-us"
-DRAWS = 2_000_000
+DRAWS = 10_000_000
 EVERY = 10.0
 """Seconds between deaths of workers."""
 
