@@ -191,6 +191,24 @@ def test_every_view_gives_numbers_to_take_away_and_goes_into_the_report(client, 
     assert any(link.startswith("/take/report.html") for link in links)
 
 
+@pytest.mark.parametrize("address", ["/", "/how", "/argument", "/history", "/trust", "/ledger"])
+def test_every_view_gives_an_image_to_take_away(client, address):
+    links = page(client, address).xpath("//main//p[@class='take']//a/@href")
+    images = [link for link in links if ".svg" in link]
+    assert images
+    for link in images:
+        assert ElementTree.fromstring(client.get(link).text).tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_pages_in_arabic_give_images_too(client):
+    assert client.get("/take/trust.svg?lang=ar").status_code == 200
+
+
+def test_an_image_of_claims_has_a_line_for_each(client, lake):
+    words = set(ElementTree.fromstring(client.get("/take/claims.svg").text).itertext())
+    assert {finding.says for finding in lake.outlook.result().findings.findings if len(finding.says) < 90} <= words
+
+
 @pytest.mark.parametrize("address", ["/take/events.svg", "/take/diagram.svg", "/take/diagram.svg?open=town"])
 def test_a_drawing_taken_away_has_its_colours_in_it(client, address):
     text = client.get(address).text

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
@@ -16,6 +16,7 @@ from wherenow.errors import UsageError
 from wherenow.outlook.types import SHARES, Fan
 from wherenow.report import numbers, render
 from wherenow.report.charts.fan import WIDE, fan_chart
+from wherenow.report.charts.rows import Row, rows_chart
 from wherenow.web.analysis import Analysis
 from wherenow.web.events import marks_of
 from wherenow.web.pictures import alone
@@ -23,6 +24,7 @@ from wherenow.web.turns import Turns
 from wherenow.web.view import View, read_view
 from wherenow.web.views import argument, history, how, ledger, trust
 from wherenow.web.views.where import cut
+from wherenow.web.words import languages, teller
 
 OF_REPORT = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 RESOLUTION = 2.0  # pixels of a PNG for each of the drawing
@@ -33,7 +35,7 @@ def router(analysis: Analysis, turns: Turns) -> APIRouter:
     found = APIRouter(include_in_schema=False)
 
     def asked(request: Request) -> tuple[View, str]:
-        view = read_view(analysis.case, request.query_params.multi_items())
+        view = read_view(analysis.case, request.query_params.multi_items(), languages())
         return view, view.show or analysis.shown[0]
 
     @found.get("/take/chart.svg")
@@ -88,6 +90,18 @@ def router(analysis: Analysis, turns: Turns) -> APIRouter:
     @found.get("/take/claims.csv")
     def claims(request: Request) -> Response:
         return _csv("claims.csv", argument.table(analysis.outlook.result()))
+
+    @found.get("/take/{name}.svg")
+    async def listed(request: Request, name: Literal["claims", "forecasts", "trust"]) -> Response:
+        tell = teller(asked(request)[0].language)
+        lists: Mapping[str, tuple[str, Callable[[], list[Row]]]] = {
+            "claims": ("view.argument", lambda: argument.picture(analysis.outlook.result())),
+            "forecasts": ("view.ledger", lambda: ledger.picture(analysis)),
+            "trust": ("trust.influence", lambda: trust.picture(analysis)),
+        }
+        title, rows = lists[name]
+        drawn = await turns.do(lambda: rows_chart(tell(title), rows()))
+        return _file(str(drawn), "image/svg+xml", f"{name}.svg")
 
     @found.get("/take/report.html")
     def report(request: Request) -> Response:

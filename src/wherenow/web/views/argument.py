@@ -18,6 +18,7 @@ from wherenow.outlook.fans import shown_fans
 from wherenow.outlook.types import Fan, Outlook
 from wherenow.report.charts.curve import margin_curve
 from wherenow.report.charts.fan import SMALL, fan_chart
+from wherenow.report.charts.rows import Row
 from wherenow.report.charts.several import several_chart
 from wherenow.report.contents import ClaimRow, claim_rows
 from wherenow.report.numbers import human_name, human_unit
@@ -102,6 +103,12 @@ def table(outlook: Outlook) -> list[list[Any]]:
             "model", "model_share", "model_low", "model_high", "counterfactual", "counterfactual_share",
             "counterfactual_low", "counterfactual_high", "note"]  # fmt: skip
     return [head, *(_row(row) for row in claim_rows(outlook))]
+
+
+def picture(outlook: Outlook) -> list[Row]:
+    """The claims as rows of a picture: the share of draws in which each holds, and its verdict."""
+    found = [row.finding for row in claim_rows(outlook)]
+    return [Row(f.says, f.model.share.share if f.model else None, f.verdict) for f in found]
 
 
 def _row(row: ClaimRow) -> list[Any]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from wherenow.outlook.ledger import FILE, entries, score, unresolved
 from wherenow.outlook.predictions import Probable, probabilities
+from wherenow.report.charts.rows import Row
+from wherenow.report.numbers import percent
 from wherenow.web.analysis import Analysis
 
 
@@ -34,6 +36,12 @@ def table(analysis: Analysis) -> list[list[Any]]:
     head = ["id", "says", "p", "low", "high", "basis", "by", "resolve", "outcome", "resolved"]
     found = context(analysis)
     return [head, *([getattr(e, key) for key in head] for e in (*found["open"], *found["resolved"]))]
+
+
+def picture(analysis: Analysis) -> list[Row]:
+    """The forecasts as rows of a picture: how probable each is, and by when it is settled."""
+    found = context(analysis)
+    return [Row(e.says, e.p, f"{percent(e.p)}, {e.by}") for e in (*found["open"], *found["resolved"])]
 
 
 @lru_cache(maxsize=4)

@@ -10,6 +10,7 @@ from wherenow.inference.identify import Learned, learned
 from wherenow.inference.posterior import posterior_of
 from wherenow.outlook.influence import Influence
 from wherenow.report.charts.fan import SMALL, fan_chart
+from wherenow.report.charts.rows import Row
 from wherenow.report.numbers import human_name
 from wherenow.web.analysis import Analysis
 from wherenow.web.influence import influences, least
@@ -44,6 +45,11 @@ def table(analysis: Analysis) -> list[list[Any]]:
     rows += [["assumption", v.name, "", "", v.assumption, " ".join(v.evidence)]
              for v in variables.values() if v.assumption]  # fmt: skip
     return rows
+
+
+def picture(analysis: Analysis) -> list[Row]:
+    """What the answer leans on as rows of a picture: the strongest correlation of each unknown with a forecast."""
+    return [Row(human_name(i.name), i.strongest, f"{i.strongest:.2f}") for i in _influences(analysis)]
 
 
 def _chart(analysis: Analysis, view: View, fan: Any) -> Any:

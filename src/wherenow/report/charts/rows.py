@@ -1,0 +1,55 @@
+"""A list as a picture: what is said, a bar from 0 to 1, and a word, row under row; a file that stands alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from wherenow.report.scales import Scale
+from wherenow.report.svg import drawing, element
+
+ROW, HEAD = 26.0, 40.0
+BARS, WORDS, WIDTH = 600.0, 752.0, 960.0
+LONGEST = 92
+"""Characters of what is said that fit beside the bars."""
+STYLE = (
+    ".rows text{font:13px system-ui,sans-serif;fill:#19222d}.rows .title{font-size:17px;font-weight:600}"
+    ".rows .paper{fill:#fff}.rows .track{fill:#e6e8ec}.rows .fill{fill:#1a5a92}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is said, its share of 1 (None: there is no number), and the word for it."""
+
+    says: str
+    share: float | None
+    word: str
+
+
+def rows_chart(title: str, rows: Sequence[Row]) -> Markup:
+    """An SVG file of ``rows``, which a screen reader hears as one text."""
+    height = HEAD + len(rows) * ROW + 8
+    said = "; ".join(f"{row.says}: {row.word}" for row in rows)
+    parts = [part for k, row in enumerate(rows) for part in _row(row, HEAD + k * ROW)]
+    return drawing(
+        WIDTH, height, title, said, element("style", Markup(STYLE)),
+        element("rect", class_="paper", x=0, y=0, width=WIDTH, height=height),
+        element("text", title, class_="title", x=12, y=25), *parts, class_="rows", xmlns="http://www.w3.org/2000/svg",
+    )  # fmt: skip
+
+
+def _row(row: Row, y: float) -> list[Markup]:
+    says = row.says if len(row.says) <= LONGEST else row.says[: LONGEST - 1].rstrip() + "…"
+    parts = [
+        element("text", says, x=12, y=y + 15),
+        element("text", row.word, x=WORDS, y=y + 15),
+    ]
+    if row.share is not None:
+        xs = Scale(0, 1, BARS, WORDS - 12)
+        filled = max(xs(min(max(row.share, 0.0), 1.0)) - BARS, 1.0)
+        parts.append(element("rect", class_="track", x=BARS, y=y + 4, width=WORDS - 12 - BARS, height=14))
+        parts.append(element("rect", class_="fill", x=BARS, y=y + 4, width=filled, height=14))
+    return parts
