@@ -108,7 +108,7 @@ def table(outlook: Outlook) -> list[list[Any]]:
 def picture(outlook: Outlook) -> list[Row]:
     """The claims as rows of a picture: the share of draws in which each holds, and its verdict."""
     found = [row.finding for row in claim_rows(outlook)]
-    return [Row(f.says, f.model.share.share if f.model else None, f.verdict) for f in found]
+    return [Row(f.says, f.model.share.share if f.model else None, f.word) for f in found]
 
 
 def _row(row: ClaimRow) -> list[Any]:
