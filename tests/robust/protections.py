@@ -78,6 +78,7 @@ PROTECTIONS: Mapping[str, Protection] = {
     "slow body": P("web/guard.py", "_hurried(receive)", "receive", f"{_WEB} does_not_come_is_given_up"),
     "slow head": P("web/listening.py", "self.transport.close()", "pass", f"{_WEB} head"),
     "connections": P("web/listening.py", "limit_concurrency=MOST_CONNECTIONS,", "", f"{_WEB} more_connections"),
+    "readers who left": P("web/listening.py", "Leaving(app), http", "app, http", f"{_WEB} leave_before"),
     "clients": P("web/turns.py", "while len(self._newest) > CLIENTS:", "while False:", "web/test_turns.py -k pile_up"),
     "sockets of other sites": P("web/guard.py", "if self._may_connect(headers):", "if True:",
                                 "web/test_dragging.py -k another_site"),

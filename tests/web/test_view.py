@@ -17,7 +17,7 @@ LAKE = read_case(TEMPLATE)
 
 
 def read(query: str) -> View:
-    return read_view(LAKE, parse_qsl(query), ("en", "ar"))
+    return read_view(LAKE, parse_qsl(query))
 
 
 @given(

@@ -43,7 +43,7 @@ def _print(rows: Any, taught: Any) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from wherenow.inference.fit import tally
+    from wherenow.inference.fit import checking, share_inside, tally
 
     table = Table(box=None)
     table.add_column("series", no_wrap=True)
@@ -57,13 +57,13 @@ def _print(rows: Any, taught: Any) -> None:
             error and f"x {error}", size,
         )  # fmt: skip
     Console(width=max(Console().width, 110)).print(table)  # lines may wrap, columns must not
-    checked = [row for row in rows if row.foretold is not None]
-    inside = sum(row.inside for row in checked) / max(sum(row.data for row in checked), 1)
-    whole = [row.all_inside for row in checked if row.inside == row.data]
+    told = checking(rows)
+    whole = [row.all_inside for row in told if row.inside == row.data]
+    inside = share_inside(rows)
     say(f"{inside:.0%} of all data lie in the 90% bands; in brackets how many do in nine of ten data sets of the model")
     if whole:
-        say(f"{len(whole)} of {len(checked)} series lie in theirs wholly, "
-            f"which {sum(row.all_inside for row in checked):.0f} would in a data set of the model")  # fmt: skip
+        say(f"{len(whole)} of {len(told)} series lie in theirs wholly, "
+            f"which {sum(row.all_inside for row in told):.0f} would in a data set of the model")  # fmt: skip
     say(tally(rows).sentence)
     say("foretold: how many lie where 90% was foretold of each from all others; none of a series that the model reads")
     say("p: how often other data of the same model lie further off; error: the factor learned of the stated one")

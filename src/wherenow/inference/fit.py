@@ -84,6 +84,17 @@ class Tally:
         )
 
 
+def checking(rows: Iterable[SeriesFit]) -> tuple[SeriesFit, ...]:
+    """The fits that check something: not of series that the model reads."""
+    return tuple(row for row in rows if row.foretold is not None)
+
+
+def share_inside(rows: Iterable[SeriesFit]) -> float:
+    """The share of the data of those that check something that lie in the 90% bands."""
+    told = checking(rows)
+    return sum(row.inside for row in told) / max(sum(row.data for row in told), 1)
+
+
 def tally(rows: Iterable[SeriesFit]) -> Tally:
     """The count over all series."""
     seen = [row.foretold for row in rows if row.foretold is not None]

@@ -17,7 +17,7 @@ from wherenow.claims.robustness import robustness
 from wherenow.claims.sources import run_signals
 from wherenow.ensemble.draws import POSTERIOR
 from wherenow.ensemble.runs import Runs
-from wherenow.inference.fit import SeriesFit, Tally, fit, tally
+from wherenow.inference.fit import SeriesFit, Tally, checking, fit, share_inside, tally
 from wherenow.inference.identify import Learned, learned
 from wherenow.inference.posterior import posterior_of
 from wherenow.inference.power_scaling import PriorShift, prior_shifts
@@ -63,12 +63,12 @@ class Learning:
     @property
     def checked(self) -> tuple[SeriesFit, ...]:
         """The fits that check something: not of series that the model reads."""
-        return tuple(fit for fit in self.fits if fit.foretold is not None)
+        return checking(self.fits)
 
     @property
     def inside(self) -> float:
         """The share of the data of these that lie in the 90% bands."""
-        return sum(f.inside for f in self.checked) / max(sum(f.data for f in self.checked), 1)
+        return share_inside(self.fits)
 
     @property
     def foretold(self) -> Tally:
@@ -78,7 +78,7 @@ class Learning:
     @property
     def pits(self) -> tuple[float, ...]:
         """Where each datum lies in what the others foretell of it."""
-        return tuple(pit for fit in self.fits if fit.foretold is not None for pit in fit.foretold.pits)
+        return tuple(pit for fit in self.checked if fit.foretold for pit in fit.foretold.pits)
 
     @property
     def unlearned(self) -> tuple[Learned, ...]:

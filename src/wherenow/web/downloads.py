@@ -24,7 +24,7 @@ from wherenow.web.turns import Turns
 from wherenow.web.view import View, read_view
 from wherenow.web.views import argument, history, how, ledger, trust
 from wherenow.web.views.where import cut
-from wherenow.web.words import languages, teller
+from wherenow.web.words import teller
 
 OF_REPORT = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 RESOLUTION = 2.0  # pixels of a PNG for each of the drawing
@@ -35,7 +35,7 @@ def router(analysis: Analysis, turns: Turns) -> APIRouter:
     found = APIRouter(include_in_schema=False)
 
     def asked(request: Request) -> tuple[View, str]:
-        view = read_view(analysis.case, request.query_params.multi_items(), languages())
+        view = read_view(analysis.case, request.query_params.multi_items())
         return view, view.show or analysis.shown[0]
 
     @found.get("/take/chart.svg")

@@ -21,7 +21,6 @@ from wherenow.web.guard import Guard
 from wherenow.web.turns import SupersededError, Turns
 from wherenow.web.view import View, read_view
 from wherenow.web.views import argument, history, how, ledger, trust, where
-from wherenow.web.words import languages
 
 FOR_GOOD = "public, max-age=31536000, immutable"
 PARTS: dict[str, Callable[[Analysis, View], dict[str, Any]]] = {
@@ -104,12 +103,12 @@ def _add_first(app: FastAPI, analysis: Analysis, turns: Turns) -> None:
     async def where_now(
         request: Request, client: Client = "", turn: Turn = 0, part: Part = "", shape: Shape = ""
     ) -> Response:
-        view = read_view(case, request.query_params.multi_items(), languages())
+        view = read_view(case, request.query_params.multi_items())
         known = part if part in {*PARTS, "live"} else ""
         return _answer("where", view, await turns.do(lambda: filled(view, known, shape), client, turn))
 
     def moved(pairs: list[tuple[str, str]], shape: str) -> tuple[str, str]:
-        view = read_view(case, pairs, languages())
+        view = read_view(case, pairs)
         return filled(view, "live", shape), view.link(pages.PATHS["where"])
 
     drags = Drags(turns, moved)
@@ -143,7 +142,7 @@ def _view(
     analysis: Analysis, aside: Turns, name: str, context: Callable[[View, dict[str, str]], dict[str, Any]]
 ) -> Callable[[Request], Awaitable[Response]]:
     async def shown(request: Request) -> Response:
-        view = read_view(analysis.case, request.query_params.multi_items(), languages())
+        view = read_view(analysis.case, request.query_params.multi_items())
         asked = dict(request.query_params)
         return _answer(name, view, await aside.do(lambda: _filled(analysis, name, view, context(view, asked))))
 

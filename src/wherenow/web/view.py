@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from wherenow.case.types import Case
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.report.charts.several import MOST
+from wherenow.web.words import languages
 
 LEVER = "l."
 
@@ -58,7 +59,7 @@ class View:
         return f"{path}?{query}" if query else path
 
 
-def read_view(case: Case, pairs: Iterable[tuple[str, str]], languages: Iterable[str] = ("en",)) -> View:
+def read_view(case: Case, pairs: Iterable[tuple[str, str]]) -> View:
     """The view that a query asks for; keys that it does not know are left to others.
 
     Raises UsageError for a lever, scenario, series or language that is not there, and for what is no number.
@@ -87,7 +88,7 @@ def read_view(case: Case, pairs: Iterable[tuple[str, str]], languages: Iterable[
         _known(show.partition("[")[0], case.model.variables, "variable") and show if show else "",
         start,
         stop,
-        _known(single.get("lang", "en"), languages, "language"),
+        _known(single.get("lang", "en"), languages(), "language"),
     )
 
 

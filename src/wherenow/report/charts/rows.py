@@ -49,7 +49,7 @@ def _row(row: Row, y: float) -> list[Markup]:
     ]
     if row.share is not None:
         xs = Scale(0, 1, BARS, WORDS - 12)
-        filled = max(xs(min(max(row.share, 0.0), 1.0)) - BARS, 1.0)
+        filled = max(xs(row.share) - BARS, 1.0)
         parts.append(element("rect", class_="track", x=BARS, y=y + 4, width=WORDS - 12 - BARS, height=14))
         parts.append(element("rect", class_="fill", x=BARS, y=y + 4, width=filled, height=14))
     return parts
