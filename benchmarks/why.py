@@ -10,7 +10,8 @@ from wherenow.case.reader import read_case
 from wherenow.engine.again import Again
 from wherenow.engine.backend import Inputs
 from wherenow.ensemble.simulate import parameter_rows
-from wherenow.explain.mechanisms import CHUNK, tabulate
+from wherenow.explain.asking import CHUNK
+from wherenow.explain.mechanisms import tabulate
 from wherenow.explain.workbench import Workbench, links_of, workbench
 from wherenow.inference.posterior import draws_of
 

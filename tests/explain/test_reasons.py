@@ -109,16 +109,6 @@ def test_a_neutral_value_of_what_acts_on_nothing_cut_is_refused(case):
         tabulate(case, draw(case, 2, seed=1), neutral={"wealth": 0.0}, threads=1)
 
 
-def test_on_fewer_draws_counterfactuals_are_told_as_such(planted):
-    against = {
-        "against": '{ do: { trade: "from(2003-01, 0)" }, expect: "at(wealth@against, 2009) < at(wealth, 2009)" }'
-    }
-    case = planted(GROWS, {"model": CLAIM["model"], **against})
-    row = tabulate(case, draw(case, 32, seed=1), refined=8, threads=1)["it"]
-    assert {change.draws for change in row.changes.values()} == {8}
-    assert row.whole.draws == 32
-
-
 def test_the_headline_counts_claims_by_their_reasons(found):
     assert found.headline == "The model can be asked about 1 claim; 1 holds clearly: 1 for the reason given."
 

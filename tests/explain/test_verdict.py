@@ -67,6 +67,26 @@ def test_a_claim_that_loses_a_part_with_its_reason_cannot_be_told():
     )
 
 
+@pytest.mark.parametrize("cut", [0.47, 0.81])
+def test_what_lies_too_near_to_a_limit_for_so_few_draws_cannot_be_told(cut):
+    word, words = told(FIRM, change(0.98, cut))
+    assert word is Why.UNDECIDED
+    assert "more draws are needed to say whether that is why" in words
+
+
+@pytest.mark.parametrize(("cut", "word"), [(0.47, Why.REASON), (0.81, Why.OTHER)])
+def test_on_more_draws_the_same_shares_can_be_told(cut, word):
+    assert told(Share(9800, 10_000), change(0.98, cut, draws=10_000))[0] is word
+
+
+@given(st.integers(0, 64), st.integers(0, 64))
+def test_a_claim_is_not_said_to_have_its_reason_on_few_draws_and_not_to_have_it_on_more(before, lost):
+    lost = min(before, lost)
+    words = {told(Share(before * n, 64 * n), change(before / 64, (before - lost) / 64, draws=64 * n))[0]
+             for n in (1, 16)}  # fmt: skip
+    assert not {Why.REASON, Why.OTHER} <= words
+
+
 def test_a_claim_that_holds_with_everything_cut_is_explained_by_nothing():
     assert told(FIRM, change(0.98, 0.98), {}, change(0.98, 0.97)) == (
         Why.OTHER,

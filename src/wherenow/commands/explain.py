@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import BASIS, CASE, CLUSTER, DRAWS, JSON, SEED, THREADS, print_json, progress, say, told
+from wherenow.commands.console import (
+    BASIS,
+    CASE,
+    CLUSTER,
+    DRAWS,
+    INTERRUPTED,
+    JSON,
+    SEED,
+    THREADS,
+    print_json,
+    progress,
+    say,
+    told,
+)
 from wherenow.files import whole
 
 if TYPE_CHECKING:
     from wherenow.case.types import Case
+    from wherenow.explain.mechanisms import Table
 
 
 def register(app: typer.Typer) -> None:
@@ -72,8 +87,9 @@ def register(app: typer.Typer) -> None:
             list[str] | None,
             typer.Option(help="See a cut source at this value, not as it was: 'source=0'. Again for more."),
         ] = None,
-        refined: Annotated[
-            int | None, typer.Option(min=1, help="Draws on which counterfactuals are asked; all by default.")
+        within: Annotated[
+            float | None,
+            typer.Option(min=0, help="Seconds after which to print what is known by then; all draws by default."),
         ] = None,
         figures: Annotated[
             Path | None, typer.Option(help="A folder for pictures: cuts, loops, counterfactuals taken apart.")
@@ -86,33 +102,46 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow why cases/iraq-us --out why-table.md[/bold]
 
+        What is answered is kept: after an interrupt, or with more draws, the same command goes on from there. A first
+        answer, on as many draws as there is time for: [bold]wherenow why cases/iraq-us --within 10[/bold]
+
         One cut alone takes seconds: [bold]wherenow why cases/iraq-us --cut R1 --since 2011-12[/bold]
 
         Of a .mdl file the claims are its reality checks: [bold]wherenow why model.mdl --draws 1[/bold]
         """
-        from wherenow.explain.mechanisms import mechanism, tabulate
+        from wherenow.explain.mechanisms import Tabulation, mechanism
         from wherenow.explain.reasons import page, reasons_of
         from wherenow.explain.table import cuts_markdown
         from wherenow.inference.posterior import draws_of
         from wherenow.report.why import write_pictures
 
+        begun, interrupted = time.monotonic(), False
         with progress() as told_of:
             found = _with_claims(case)
             members = draws_of(found, draws, seed, basis)
-            table = tabulate(
+            making = Tabulation(
                 found,
                 members,
                 since=_moment(since, found.model.time.unit, 0.0) if since else None,
                 threads=threads or 2,
-                refined=refined,
                 only=[mechanism(found, name) for name in cut] if cut else None,
                 neutral=dict(_value(text) for text in neutral or ()),
                 progress=told_of,
                 cluster=cluster,
+                keep=True,
             )
-            pictures = write_pictures(reasons_of(found, members, table, told_of), figures) if figures else ()
+            try:
+                making.go(None if within is None else within - (time.monotonic() - begun))
+            except KeyboardInterrupt:
+                say("what was answered so far is kept: the same command goes on from there")
+                if not making.draws:
+                    raise
+                interrupted = True
+            table = making.table()
+            shown = None if interrupted else figures
+            pictures = write_pictures(reasons_of(found, members, table, told_of), shown) if shown else ()
         words = cuts_markdown(table) if cut else page(found, table)
-        if out is not None:
+        if out is not None and not interrupted:
             with whole(out) as beside:
                 beside.write_text(words, encoding="utf-8")
             say(f"table: {out}")
@@ -120,8 +149,12 @@ def register(app: typer.Typer) -> None:
             say(f"picture: {picture}")
         if as_json:
             print_json(table.to_dict())
-        elif out is None:
+        elif out is None or interrupted:
             typer.echo(words)
+        if not table.complete:
+            say(_stands(table, within, time.monotonic() - begun))
+        if interrupted:
+            raise typer.Exit(INTERRUPTED)
 
     @app.command()
     @told
@@ -193,6 +226,16 @@ def register(app: typer.Typer) -> None:
             when = f"{one.first:g}" if one.first == one.last else f"{one.first:g} to {one.last:g}"
             typer.echo(f"{when:<13} {one.loop:<4} {titles[one.loop]}: {100 * one.share:.0f}% of what the loops make; "
                        f"it leads in {100 * one.draws:.0f}% of draws")  # fmt: skip
+
+
+def _stands(table: Table, within: float | None, seconds: float) -> str:
+    """On how many draws a table stands that was to have more, and what gives them."""
+    on = f"this stands on the first {table.draws} of {table.of:,} draws"
+    if within is not None and seconds > within:
+        return (
+            f"{on}, and took {seconds:.0f} s: fewer are not asked; what is answered is kept, the same command goes on"
+        )
+    return f"{on}; what is answered is kept: the same command goes on, without --within to the end"
 
 
 def _with_claims(path: Path) -> Case:

@@ -51,7 +51,7 @@ def register(app: typer.Typer) -> None:
                 from wherenow.report import write_report
 
                 few = members.take(0, min(why, len(members)))
-                told = reasons(found, few, threads or 2, every_link=False, progress=told_of) if why else None
+                told = reasons(found, few, threads or 2, every_link=False, progress=told_of, keep=True) if why else None
                 told_of("writing the report")
                 write_report(seen, out, told)
         if fitted is not None and fitted.remark:

@@ -1,5 +1,5 @@
-"""What engines keep on disk between processes: compiled kernels and lowered programs, each under a hash of all that it
-depends on.
+"""What is kept on disk between processes: compiled kernels, lowered programs, and answers of cuts, each under a hash of
+all that it depends on.
 
 The folder is ``$WHERENOW_CACHE``, else the user's cache folder. An entry is written beside its place and moved there,
 so that no reader sees half of one, and begins with the SHA-256 of the rest: one that does not match is as good as
@@ -20,7 +20,8 @@ from wherenow.files import whole
 
 MOST = 1 << 29
 """Bytes that entries may take together; past it they are cut to three quarters of it."""
-SUFFIXES = (".kernel", ".program")
+ANSWERS = ".answers"
+SUFFIXES = (".kernel", ".program", ANSWERS)
 _DIGEST = 32
 
 

@@ -9,27 +9,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
 from typing import Any
 
 from wherenow.case.types import Case
-from wherenow.claims.judge import Reading
+from wherenow.claims.judge import read_claims
 from wherenow.claims.share import Share
-from wherenow.cluster import each
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError, did_you_mean
+from wherenow.explain.answered import Answered, place_of
+from wherenow.explain.asking import Asking
 from wherenow.explain.verdict import Answer, Change, verdict
-from wherenow.explain.workbench import Answers, Mask, links_of, workbench
+from wherenow.explain.workbench import links_of
 from wherenow.model.cuts import NOTHING, Pair
 
-CHUNK = 96
-"""Links with a switch in one program: more make every run slower, fewer make more programs to compile."""
 EVERYTHING = "every link"
 ARROW = " → "
 """What stands between source and target in the name of a link's mechanism, and in no other."""
 BEARABLE = 0.5
 """A mechanism without which no more than this part of the draws stays finite carries the whole model, not a claim: it
 has no changes in the table."""
+
+
+_WHOLE: frozenset[Pair] = frozenset()
 
 
 class Sort(StrEnum):
@@ -84,12 +85,21 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows in the order of the case's claims. ``basis`` says what the draws come from."""
+    """Rows in the order of the case's claims, on the first ``draws`` of ``of`` draws (of as many where None).
+
+    ``basis`` says what the draws come from.
+    """
 
     rows: tuple[Row, ...]
     mechanisms: tuple[Mechanism, ...]
     draws: int
     basis: str
+    of: int | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether it stands on all draws that were to be asked."""
+        return self.of is None or self.draws == self.of
 
     def __getitem__(self, claim: str) -> Row:
         return next(row for row in self.rows if row.claim == claim)
@@ -98,7 +108,14 @@ class Table:
         return iter(self.rows)
 
     def to_dict(self) -> dict[str, Any]:
-        return {"draws": self.draws, "basis": self.basis, "claims": [row.to_dict() for row in self.rows]}
+        return {
+            "draws": self.draws,
+            "of": self.draws if self.of is None else self.of,
+            "complete": self.complete,
+            "asked": len(self.mechanisms),
+            "basis": self.basis,
+            "claims": [row.to_dict() for row in self.rows],
+        }
 
 
 def mechanisms_of(case: Case, links: Iterable[Pair] | None = None) -> tuple[Mechanism, ...]:
@@ -128,108 +145,90 @@ def mechanism(case: Case, asked: str, links: Iterable[Pair] | None = None) -> Me
     return known[name]
 
 
+class Tabulation:
+    """The table of ``case`` over ``draws`` being made: every claim with each mechanism cut, or with each of ``only``.
+
+    Cuts begin at ``since`` (the start where None); what is cut is seen as it was then, or at its value in ``neutral``.
+    ``cluster`` as for :func:`~wherenow.cluster.each`: groups of cuts side by side, one thread each, to the same bits.
+    With ``keep`` answers are taken from where earlier calls kept them, and kept.
+
+    Raises UsageError for a neutral value of what is no source of a link that is cut.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        draws: Draws,
+        since: float | None = None,
+        threads: int = 2,
+        only: Sequence[Mechanism] | None = None,
+        neutral: Mapping[str, float] = NOTHING,
+        progress: Callable[[str], None] = lambda _: None,
+        cluster: str = "",
+        keep: bool = False,
+    ) -> None:
+        self._draws = draws
+        self._mechanisms = mechanisms_of(case) if only is None else tuple(only)
+        self._readings = tuple(r for r in read_claims(case) if r.model is not None or r.expect is not None)
+        known = set(links_of(case))
+        self._reasons = {c.id: frozenset(c.mechanism) & known for c in case.claims.values()}
+        named = [reason for reason in self._reasons.values() if reason]
+        sets = tuple(dict.fromkeys([_WHOLE, *(m.links for m in self._mechanisms), *named]))
+        sources = {source for cuts in sets for source, _ in cuts}
+        for name in neutral:
+            if name not in sources:
+                raise UsageError(f"nothing that '{name}' acts on is cut: its neutral value has no use",
+                                 did_you_mean(name, sources))  # fmt: skip
+        place = place_of(case, tuple(r.claim.id for r in self._readings), draws, since, neutral) if keep else None
+        answered = place.read(len(self._readings)) if place else Answered(len(self._readings))
+        self._asking = Asking(case, draws, sets, since, neutral, threads, cluster, answered, place, progress)
+
+    @property
+    def draws(self) -> int:
+        """The first so many draws, on which all is answered so far."""
+        return self._asking.known
+
+    def go(self, within: float | None = None) -> None:
+        """Asks what is left to ask, for ``within`` seconds where given; see :meth:`Asking.go`."""
+        self._asking.go(within)
+
+    def table(self) -> Table:
+        """What is known so far, of the draws on which all is answered: one or more."""
+        answered, count = self._asking.answered, self.draws
+        base = answered.holds(_WHOLE, count)
+        finite = {m.name: float(answered.finite(m.links, count).mean()) for m in self._mechanisms}
+        cuttable = [m for m in self._mechanisms if finite[m.name] > BEARABLE]
+        reasons = {reason for reason in self._reasons.values() if reason}
+        holds = {cuts: answered.holds(cuts, count) for cuts in {*(m.links for m in cuttable), *reasons}}
+        rows = []
+        for number, reading in enumerate(self._readings):
+            claim, held = reading.claim, base[number]
+            changes = {m.name: Change.of(held, holds[m.links][number]) for m in cuttable}
+            named = self._reasons[claim.id]
+            reason = Change.of(held, holds[named][number]) if named else None
+            whole = Share(int(held.sum()), held.size)
+            links = {m.name: changes[m.name] for m in cuttable if m.sort is Sort.LINK}
+            answer = verdict(whole, reason, links, changes.get(EVERYTHING))
+            rows.append(Row(claim.id, claim.says, claim.mechanism, whole, reason, changes, answer))
+        return Table(tuple(rows), self._mechanisms, count, self._draws.basis, len(self._draws))
+
+
 def tabulate(
     case: Case,
     draws: Draws,
     since: float | None = None,
     threads: int = 2,
-    refined: int | None = None,
     only: Sequence[Mechanism] | None = None,
     neutral: Mapping[str, float] = NOTHING,
     progress: Callable[[str], None] = lambda _: None,
     cluster: str = "",
+    within: float | None = None,
+    keep: bool = False,
 ) -> Table:
-    """The table of ``case`` over ``draws``: every claim with each mechanism cut, or with each of ``only``.
+    """The table of ``case`` over ``draws``, or over as many of them as can be asked ``within`` so many seconds.
 
-    Cuts begin at ``since`` (the start where None); what is cut is seen as it was then, or at its value in ``neutral``.
-    Every claim is asked on all draws; where ``refined`` is less, claims with a counterfactual on the first ``refined``,
-    and each :class:`Change` says on how many. ``cluster`` as for :func:`~wherenow.cluster.each`: groups of cuts side by
-    side, one thread each, to the same bits.
-
-    Raises UsageError for a neutral value of what is no source of a link that is cut.
+    Arguments and errors are those of :class:`Tabulation`.
     """
-    mechanisms = mechanisms_of(case) if only is None else tuple(only)
-    known = set(links_of(case))
-    reasons = {c.id: frozenset(c.mechanism) & known for c in case.claims.values()}
-    sets = tuple(dict.fromkeys([*(m.links for m in mechanisms), *(r for r in reasons.values() if r)]))
-    sources = {source for cuts in sets for source, _ in cuts}
-    for name in neutral:
-        if name not in sources:
-            raise UsageError(f"nothing that '{name}' acts on is cut: its neutral value has no use",
-                             did_you_mean(name, sources))  # fmt: skip
-    few = len(draws) if refined is None else min(refined, len(draws))
-
-    def asked(expected: bool, members: int) -> dict[frozenset[Pair], Answers]:
-        """Answers by set of cuts; sets are asked in groups that share a program with few switches."""
-        found: dict[frozenset[Pair], Answers] = {}
-        groups = _grouped(sets)
-        here = 1 if cluster else threads
-        work = partial(_answers, case, draws.take(0, members), since, here, expected, dict(neutral))
-        progress(f"cutting {len(sets)} mechanisms on {members} draws")
-        for group, answers in zip(groups, each(work, groups, cluster), strict=True):
-            found.update(zip(group, answers, strict=True))
-            progress(f"cut {len(found)} of {len(sets)} mechanisms on {members} draws")
-        return found
-
-    full = asked(True, few)
-    plain = full if few == len(draws) else asked(False, len(draws))
-    bench = workbench(case, draws, (), since, threads)
-    return _rows(draws, mechanisms, bench.readings, reasons, bench.whole(draws).holds, plain, full)
-
-
-def _answers(
-    case: Case,
-    draws: Draws,
-    since: float | None,
-    threads: int,
-    expected: bool,
-    neutral: Mapping[str, float],
-    group: tuple[frozenset[Pair], ...],
-) -> list[Answers]:
-    """The answers to each of a group of cuts, which share one program."""
-    links = sorted({link for cuts in group for link in cuts})
-    mine = {name: value for name, value in neutral.items() if any(name == source for source, _ in links)}
-    bench = workbench(case, draws, links, since, threads, expected, mine)
-    return list(bench.each(group, len(draws), expected))
-
-
-def _grouped(sets: Sequence[frozenset[Pair]]) -> list[tuple[frozenset[Pair], ...]]:
-    """``sets`` in groups that share a program: those of few links in equal groups of at most :data:`CHUNK` switches,
-    those of many together.
-    """
-    few = [cuts for cuts in sets if len(cuts) <= CHUNK // 8]
-    many = tuple(cuts for cuts in sets if len(cuts) > CHUNK // 8)
-    links = len({link for cuts in few for link in cuts})
-    most = -(-links // max(1, -(-links // CHUNK)))
-    groups: list[tuple[frozenset[Pair], ...]] = []
-    group: list[frozenset[Pair]] = []
-    for cuts in few:
-        if group and len(frozenset().union(*group, cuts)) > most:
-            groups.append(tuple(group))
-            group = []
-        group.append(cuts)
-    return [*groups, *([tuple(group)] if group else []), *([many] if many else [])]
-
-
-def _rows(
-    draws: Draws,
-    mechanisms: tuple[Mechanism, ...],
-    readings: tuple[Reading, ...],
-    reasons: Mapping[str, frozenset[Pair]],
-    base: Mask,
-    plain: Mapping[frozenset[Pair], Answers],
-    full: Mapping[frozenset[Pair], Answers],
-) -> Table:
-    cuttable = [m for m in mechanisms if plain[m.links].finite.mean() > BEARABLE]
-    rows = []
-    for number, reading in enumerate(readings):
-        claim, held = reading.claim, base[number]
-        answers = plain if reading.expect is None else full
-        changes = {m.name: Change.of(held, answers[m.links].holds[number]) for m in cuttable}
-        named = reasons[claim.id]
-        reason = Change.of(held, answers[named].holds[number]) if named else None
-        whole = Share(int(held.sum()), held.size)
-        links = {m.name: changes[m.name] for m in cuttable if m.sort is Sort.LINK}
-        answer = verdict(whole, reason, links, changes.get(EVERYTHING))
-        rows.append(Row(claim.id, claim.says, claim.mechanism, whole, reason, changes, answer))
-    return Table(tuple(rows), mechanisms, len(draws), draws.basis)
+    making = Tabulation(case, draws, since, threads, only, neutral, progress, cluster, keep)
+    making.go(within)
+    return making.table()

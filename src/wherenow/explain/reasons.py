@@ -81,14 +81,17 @@ def reasons(
     threads: int = 2,
     every_link: bool = True,
     progress: Callable[[str], None] = lambda _: None,
+    keep: bool = False,
 ) -> Reasons:
     """Why the claims of ``case`` hold over ``draws``; without ``every_link`` only loops, sectors and the links that
-    claims name are cut, which takes a tenth of the time.
+    claims name are cut, which takes a tenth of the time. ``keep`` as for
+    :class:`~wherenow.explain.mechanisms.Tabulation`.
     """
     every = mechanisms_of(case)
     named = {link for claim in case.claims.values() for link in claim.mechanism}
     short = [m for m in every if m.sort is not Sort.LINK or m.links <= named]
-    table = tabulate(case, draws, threads=threads, only=None if every_link else short, progress=progress)
+    table = tabulate(case, draws, threads=threads, only=None if every_link else short, progress=progress,
+                     keep=keep)  # fmt: skip
     return reasons_of(case, draws, table, progress)
 
 

@@ -11,7 +11,7 @@ def cuts_markdown(table: Table) -> str:
     moved = [row for row in table if any(_moves(change) for change in row.changes.values())]
     names = [m.name for m in table.mechanisms if any(m.name in row.changes for row in table)]
     lines = [
-        f"{table.draws} draws ({table.basis}). Claims that a cut moves: {len(moved)} of {len(table.rows)}.",
+        f"{_draws(table)} Claims that a cut moves: {len(moved)} of {len(table.rows)}.",
         "",
     ]
     if moved:
@@ -24,13 +24,21 @@ def cuts_markdown(table: Table) -> str:
     return "\n".join(lines).strip() + "\n"
 
 
+def _draws(table: Table) -> str:
+    """On what the table stands."""
+    if table.complete:
+        return f"{table.draws} draws ({table.basis})."
+    first = f"The first {table.draws} of {table.of:,} draws ({table.basis})"
+    return f"{first}: more of them may tell what cannot be told on so few."
+
+
 def _moves(change: Change) -> bool:
     return change.high < 0 or change.low > 0
 
 
 def markdown(table: Table) -> str:
     """Claims by verdict, each with its numbers and the links that carry it; then the loops and sectors that matter."""
-    lines = [f"{table.draws} draws ({table.basis}).", ""]
+    lines = [_draws(table), ""]
     for word in Why:
         rows = [row for row in table if row.answer.word is word]
         if rows:

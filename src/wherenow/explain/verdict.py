@@ -80,7 +80,8 @@ def verdict(
     2. A claim that names no reason *holds; no reason is given*; the words say what carries it.
     3. It holds for the reason given where cutting that takes away at least half of the draws in which it holds.
     4. It holds, but not for the reason given, where the cut takes away less than a fifth; the words say for which.
-    5. Anything between cannot be told.
+    5. Anything between cannot be told, nor can what the draws are too few for: the whole 90% interval of the change
+       must lie where 3 or 4 say.
 
     ``everything`` is the change where every link is cut at once: what holds even then is explained by nothing.
     """
@@ -98,10 +99,13 @@ def verdict(
     if reason is None:
         return Answer(Why.UNREASONED, instead)
     shares = f"with its reason cut it holds in {100 * reason.cut:.0f}% instead of {100 * reason.whole:.0f}%"
-    if _lost(reason) >= CARRIES and reason.high < 0:
+    least, most = -reason.high / reason.whole, -reason.low / reason.whole
+    if least >= CARRIES:
         return Answer(Why.REASON, shares)
-    if _lost(reason) < SPARES:
+    if most < SPARES:
         return Answer(Why.OTHER, f"{shares}; {instead}")
+    if least < SPARES or most >= CARRIES:
+        return Answer(Why.UNDECIDED, f"{shares}: more draws are needed to say whether that is why; {instead}")
     return Answer(Why.UNDECIDED, f"{shares}: in part for the reason given; {instead}")
 
 

@@ -74,7 +74,7 @@ class Analysis:
     def table(self) -> Future[Table]:
         """What each claim owes to each mechanism, on the first draws: asked for once, then under way or done."""
         few = self.draws.take(0, min(len(self.draws), ASKED_WHY))
-        return self._beside.submit(tabulate, self.case, few, threads=1, progress=self._go_on)
+        return self._beside.submit(tabulate, self.case, few, threads=1, progress=self._go_on, keep=True)
 
     @cached_property
     def reasons(self) -> Future[Reasons]:

@@ -1,0 +1,119 @@
+"""What was answered so far of each set of cuts, in memory and kept between calls.
+
+Kept answers lie among what engines keep (:mod:`wherenow.engine.disk`): under a hash of the case, its draws, how is cut,
+and the source that answers; within the bound of that folder; as good as none where a byte of them changed. Each draw is
+known by a digest of its own, so that a call on fewer draws takes a part of them and one on more goes on from them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.case.types import Case
+from wherenow.engine import disk
+from wherenow.ensemble.draws import Draws
+from wherenow.explain.workbench import Answers, Mask
+from wherenow.model.cuts import Pair
+
+Bits = NDArray[np.uint8]
+"""``[draw, byte]``: a bit for each claim, and one for whether the draw stayed finite."""
+MOST = 1 << 26
+"""Bytes of answers that one entry may hold; of more, only the first draws are kept."""
+ROOMS = ("case", "claims", "engine", "ensemble", "explain", "language", "model")
+"""Rooms whose source makes answers, the version of noise among it: those of another state of it are not used."""
+_DIGEST = 16
+
+
+def packed(answers: Answers) -> Bits:
+    """Answers as bits."""
+    return np.packbits(np.vstack([answers.holds, answers.finite[None, :]]), axis=0).T.copy()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answered:
+    """Answers of ``claims`` claims by set of cuts, each on the first so many draws as it was asked on."""
+
+    claims: int
+    bits: dict[frozenset[Pair], Bits] = field(default_factory=dict)
+
+    def count(self, cuts: frozenset[Pair]) -> int:
+        """The draws on which a set was asked."""
+        return len(self.bits[cuts]) if cuts in self.bits else 0
+
+    def add(self, cuts: frozenset[Pair], more: Bits) -> None:
+        """The answers of the draws after those that were asked."""
+        self.bits[cuts] = np.concatenate([self.bits[cuts], more]) if cuts in self.bits else more
+
+    def holds(self, cuts: frozenset[Pair], draws: int) -> Mask:
+        """``[claim, draw]`` on the first draws."""
+        return self._rows(cuts, draws)[: self.claims]
+
+    def finite(self, cuts: frozenset[Pair], draws: int) -> Mask:
+        """``[draw]``: whether the run stayed finite, on the first draws."""
+        found: Mask = self._rows(cuts, draws)[self.claims]
+        return found
+
+    def _rows(self, cuts: frozenset[Pair], draws: int) -> Mask:
+        found: Mask = np.unpackbits(self.bits[cuts][:draws], axis=1, count=self.claims + 1).T.astype(bool)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where answers are kept, and the digests of the draws that they are of."""
+
+    name: str
+    digests: tuple[bytes, ...]
+
+    def read(self, claims: int) -> Answered:
+        """What is kept of ``claims`` claims on these draws, or on more that begin with them; else nothing."""
+        return self._read(claims)[0]
+
+    def keep(self, answered: Answered) -> None:
+        """Keeps answers, where that is possible."""
+        _, before = self._read(answered.claims)
+        digests = max(before, self.digests, key=len)  # where both are there, one begins with the other
+        most = MOST // (len(answered.bits) * (answered.claims // 8 + 1) or 1)
+        bits = {cuts: rows[:most] for cuts, rows in answered.bits.items()}
+        digests = digests[: max(map(len, bits.values()), default=0)]
+        head = {"draws": len(digests), "sets": [[sorted(map(list, cuts)), len(rows)] for cuts, rows in bits.items()]}
+        body = b"".join([json.dumps(head).encode(), b"\n", *digests, *(rows.tobytes() for rows in bits.values())])
+        disk.keep(self.name, body)
+
+    def _read(self, claims: int) -> tuple[Answered, tuple[bytes, ...]]:
+        """What is kept, and the digests of its draws."""
+        content = disk.entry(self.name)
+        if content is None:
+            return Answered(claims), ()
+        line, _, rest = content.partition(b"\n")
+        head, width = json.loads(line), claims // 8 + 1
+        place = head["draws"] * _DIGEST
+        digests = tuple(rest[i : i + _DIGEST] for i in range(0, place, _DIGEST))
+        alike = min(len(digests), len(self.digests))
+        if digests[:alike] != self.digests[:alike]:
+            return Answered(claims), ()
+        found = Answered(claims)
+        for links, count in head["sets"]:
+            rows = np.frombuffer(rest, np.uint8, count * width, place).reshape(count, width)
+            found.bits[frozenset((a, b) for a, b in links)] = rows
+            place += count * width
+        return found, digests
+
+
+def place_of(
+    case: Case, claims: tuple[str, ...], draws: Draws, since: float | None, neutral: Mapping[str, float]
+) -> Place:
+    """Where the answers of ``claims`` (ids) of a case on ``draws`` are kept, cut ``since`` then and to ``neutral``."""
+    columns = np.ascontiguousarray(draws.values.T)
+    digests = tuple(hashlib.blake2b(column.tobytes(), digest_size=_DIGEST).digest() for column in columns)
+    name = disk.key_of(
+        case.hash, repr(claims), repr(draws.names), f"{draws.seed} {draws.first} {digests[0].hex()}", repr(since),
+        repr(sorted(neutral.items())), disk.version_of(*ROOMS),
+    )  # fmt: skip
+    return Place(name + disk.ANSWERS, digests)

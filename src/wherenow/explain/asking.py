@@ -1,0 +1,225 @@
+"""Claims asked of many sets of cuts, in rounds of more and more draws, within a time, and never twice.
+
+A round asks every set on the draws that it was not asked on yet; after it the answers stand on the first so many draws,
+with the bits that asking all of these at once would give. Programs are compiled once for all rounds.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from wherenow.case.types import Case
+from wherenow.cluster import each
+from wherenow.ensemble.draws import Draws
+from wherenow.explain.answered import Answered, Bits, Place, packed
+from wherenow.explain.workbench import Workbench, workbench
+from wherenow.model.cuts import Pair
+
+Cuts = frozenset[Pair]
+CHUNK = 96
+"""Links with a switch in one program: more make every run slower, fewer make more programs to compile."""
+LEAST = 16
+"""Draws of the first round within a time, and so the fewest that are asked. So few are asked of one program with all
+switches: a run of it takes half as much again, but the other programs are not waited for."""
+FIRST = 64
+"""Draws of the first round where time is not limited: what an interrupt finds."""
+BESIDE = 16
+"""A set of cuts takes, beside its runs, about the time of so many draws."""
+SAVED = 5.0
+"""Seconds between writings of what was answered."""
+
+
+@dataclass(slots=True, eq=False)
+class Asking:
+    """``sets`` of cuts of ``case`` asked on ``draws``; what was answered so far is in ``answered``.
+
+    ``since`` and ``neutral`` as for :func:`~wherenow.explain.workbench.workbench`; ``cluster`` as for
+    :func:`~wherenow.cluster.each`; what is answered is kept at ``place`` where given.
+    """
+
+    case: Case
+    draws: Draws
+    sets: tuple[Cuts, ...]
+    since: float | None
+    neutral: Mapping[str, float]
+    threads: int
+    cluster: str
+    answered: Answered
+    place: Place | None
+    progress: Callable[[str], None]
+    benches: dict[tuple[Pair, ...], Workbench] = field(default_factory=dict)
+    compiled: list[float] = field(default_factory=list)  # seconds, of each program
+    paces: list[tuple[int, float]] = field(default_factory=list)  # draws of a round, and seconds for all sets
+    saved: float = field(default_factory=time.monotonic)
+    fresh: bool = False  # whether something was answered since
+
+    @property
+    def known(self) -> int:
+        """The first so many draws, on which every set was asked."""
+        return min(len(self.draws), *(self.answered.count(cuts) for cuts in self.sets))
+
+    def go(self, within: float | None = None) -> None:
+        """Asks until every set was asked on all draws, or ``within`` seconds are over.
+
+        Some draws are always asked: :data:`LEAST`, or all where there are fewer. A later round is begun only where it
+        is likely to end in time, and given up where it does not; what it answered counts in the next call.
+        """
+        deadline = None if within is None else time.monotonic() + within
+        try:
+            while (known := self.known) < len(self.draws):
+                stop = self._unlimited(known) if deadline is None else self._fitting(known, deadline - time.monotonic())
+                if stop is None or not self._round(known, stop, deadline if known else None):
+                    return
+        finally:
+            self._keep()
+
+    def _unlimited(self, known: int) -> int:
+        """Where a round ends when time is no matter: early where that is a small part of the whole."""
+        early = max(FIRST, 4 * known)
+        return early if 4 * early <= len(self.draws) and not self.cluster else len(self.draws)
+
+    def _fitting(self, known: int, left: float) -> int | None:
+        """Where a round ends that is likely to take no more than ``left`` seconds, the longest; None where none is."""
+        if not known:
+            return min(LEAST, len(self.draws))
+        ends = [LEAST]
+        while ends[-1] < len(self.draws):
+            ends.append(min(2 * ends[-1], len(self.draws)))
+        later = [end for end in ends if end > known]
+        if not self.paces:
+            return later[0] if left > 0 else None
+        fitting = [end for end in later if self._expected(known, end) <= left]
+        return fitting[-1] if fitting else None
+
+    def _expected(self, known: int, stop: int) -> float:
+        """The seconds of a round: of the last one, grown as they grew before, and of what is to be compiled."""
+        draws, seconds = self.paces[-1]
+        slope = seconds / draws
+        if len(self.paces) > 1 and self.paces[-2][0] != draws:
+            before, then = self.paces[-2]
+            slope = min(slope, max(0.0, (seconds - then) / (draws - before)))
+        missing = [g for g in self._groups(stop - known) if _links(g) not in self.benches]
+        programs = max(self.compiled, default=0.0) * len(missing)
+        return seconds + max(stop - known - draws, 0) * slope + programs
+
+    def _groups(self, draws: int) -> list[tuple[Cuts, ...]]:
+        return [self.sets] if draws <= LEAST else grouped(self.sets)
+
+    def _round(self, known: int, stop: int, deadline: float | None) -> bool:
+        """Asks all sets on the draws before ``stop``; false where time ran out before that."""
+        parts = []
+        for group in self._groups(stop - known):
+            for first in sorted({self.answered.count(cuts) for cuts in group}):
+                asked = tuple(cuts for cuts in group if self.answered.count(cuts) == first)
+                if first < stop:
+                    parts.append((_links(group), asked, first, stop))
+        among = sum(len(asked) for _, asked, _, _ in parts)
+        begun, waited = time.monotonic(), sum(self.compiled)
+        self.progress(f"cutting {among} mechanisms on {stop} draws")
+        for done, (cuts, bits) in enumerate(self._asked(parts), 1):
+            self.answered.add(cuts, bits)
+            self.fresh = True
+            now = time.monotonic()
+            left = self._left(known, stop, (now - begun) / done, among - done)
+            if deadline is not None:
+                left = min(left, max(0.0, deadline - now))
+            self.progress(f"cut {done} of {among} mechanisms on {stop} draws, about {_told(left)} left")
+            if deadline is not None and now > deadline and done < among:
+                return False
+            if now > self.saved + SAVED:
+                self._keep()
+        spent = time.monotonic() - begun - (sum(self.compiled) - waited)
+        self.paces.append((stop - known, spent * len(self.sets) / max(1, among)))
+        return True
+
+    def _left(self, known: int, stop: int, pace: float, waiting: int) -> float:
+        """Seconds until all is asked, where a set of this round takes ``pace``."""
+        later = (len(self.draws) - stop + BESIDE * (stop < len(self.draws))) / (stop - known + BESIDE)
+        return pace * (waiting + later * len(self.sets))
+
+    def _asked(
+        self, parts: Sequence[tuple[tuple[Pair, ...], tuple[Cuts, ...], int, int]]
+    ) -> Iterator[tuple[Cuts, Bits]]:
+        """The answers of each set of each part: the links that its program can cut, sets, first draw and end."""
+        if self.cluster:
+            work = partial(_apart, self.case, self.draws, self.since, dict(self.neutral))
+            for (_, asked, _, _), found in zip(parts, each(work, parts, self.cluster), strict=True):
+                yield from zip(asked, found, strict=True)
+            return
+        for links, asked, first, stop in parts:
+            bench = self._bench(links)
+            members = self.draws.take(first, stop)
+            for cuts, answers in zip(asked, _on(bench, members).each(asked), strict=True):
+                yield cuts, packed(answers)
+
+    def _bench(self, links: tuple[Pair, ...]) -> Workbench:
+        if links not in self.benches:
+            begun = time.monotonic()
+            self.benches[links] = _prepared(self.case, self.draws, self.since, self.neutral, self.threads, links)
+            self.compiled.append(time.monotonic() - begun)
+        return self.benches[links]
+
+    def _keep(self) -> None:
+        if self.place is not None and self.fresh:
+            self.place.keep(self.answered)
+        self.saved, self.fresh = time.monotonic(), False
+
+
+def _prepared(
+    case: Case,
+    draws: Draws,
+    since: float | None,
+    neutral: Mapping[str, float],
+    threads: int,
+    links: tuple[Pair, ...],
+) -> Workbench:
+    mine = {name: value for name, value in neutral.items() if any(name == source for source, _ in links)}
+    return workbench(case, draws, links, since, threads, neutral=mine)
+
+
+def _on(bench: Workbench, members: Draws) -> Workbench:
+    """The same programs for other draws."""
+    return replace(bench, draws=members, base={}, here=threading.local())
+
+
+def _apart(
+    case: Case,
+    draws: Draws,
+    since: float | None,
+    neutral: Mapping[str, float],
+    part: tuple[tuple[Pair, ...], tuple[Cuts, ...], int, int],
+) -> list[Bits]:
+    """The answers of a part, by a worker of a cluster."""
+    links, asked, first, stop = part
+    bench = _prepared(case, draws.take(first, stop), since, neutral, 1, links)
+    return [packed(answers) for answers in bench.each(asked)]
+
+
+def _links(group: Sequence[Cuts]) -> tuple[Pair, ...]:
+    return tuple(sorted({link for cuts in group for link in cuts}))
+
+
+def grouped(sets: Sequence[Cuts]) -> list[tuple[Cuts, ...]]:
+    """``sets`` in groups that share a program: those of few links in equal groups of at most :data:`CHUNK` switches,
+    those of many together.
+    """
+    few = [cuts for cuts in sets if len(cuts) <= CHUNK // 8]
+    many = tuple(cuts for cuts in sets if len(cuts) > CHUNK // 8)
+    links = len({link for cuts in few for link in cuts})
+    most = -(-links // max(1, -(-links // CHUNK)))
+    groups: list[tuple[Cuts, ...]] = []
+    group: list[Cuts] = []
+    for cuts in few:
+        if group and len(frozenset().union(*group, cuts)) > most:
+            groups.append(tuple(group))
+            group = []
+        group.append(cuts)
+    return [*groups, *([tuple(group)] if group else []), *([many] if many else [])]
+
+
+def _told(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
