@@ -64,7 +64,7 @@ def test_a_run_in_pieces_reads_what_a_whole_one_does(program, readings):
     again.begin(asked)
     for end in (1, 17, 18, 41):
         again.go(asked, end)
-    assert same(again.registers, native.read(inputs(program), readings).registers)
+    assert same(again.registers(asked), native.read(inputs(program), readings).registers)
 
 
 def test_a_run_with_an_input_changed_in_place_reads_what_one_with_that_input_does(program, readings):
@@ -76,7 +76,7 @@ def test_a_run_with_an_input_changed_in_place_reads_what_one_with_that_input_doe
     again.parameters[0] = 0.3
     again.begin(asked)
     again.go(asked, 41)
-    assert same(again.registers, native.read(inputs(program, rate=0.3), readings).registers)
+    assert same(again.registers(asked), native.read(inputs(program, rate=0.3), readings).registers)
 
 
 def test_a_run_with_other_series_reads_what_one_with_those_does(program, readings):
@@ -85,7 +85,7 @@ def test_a_run_with_other_series_reads_what_one_with_those_does(program, reading
     asked = again.asked(readings)
     again.begin(asked)
     again.go(asked, 41, native.shared(inputs(program, series=series)))
-    assert same(again.registers, native.read(inputs(program, series=series), readings).registers)
+    assert same(again.registers(asked), native.read(inputs(program, series=series), readings).registers)
 
 
 def test_inputs_given_are_not_written_to(program, readings):
@@ -108,7 +108,7 @@ def test_a_narrower_program_goes_on_from_a_moment_of_the_wider_with_the_same_bit
     thin.begin(asked_there)
     thin.resume(wide.moment(asked_there.used, narrowed.states, narrowed.histories))
     thin.go(asked_there, 41)
-    assert same(thin.registers, native.read(inputs(program), readings).registers)
+    assert same(thin.registers(asked_there), native.read(inputs(program), readings).registers)
 
 
 def test_draws_that_leave_the_finite_numbers_are_told_and_forgotten_when_a_run_begins_anew(program, readings):

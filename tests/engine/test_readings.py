@@ -87,7 +87,7 @@ def test_a_run_that_goes_on_from_a_checkpoint_and_its_registers_reads_what_an_un
     readings = everything(Plan(program))
     before = native.read(inputs, readings, checkpoint=step, end=step)
     onward = Inputs(inputs.parameters, seed=inputs.seed, start=before.checkpoint)
-    after = native.read(onward, readings, begun=before.registers)
+    after = native.read(onward, readings, begun=dict(enumerate(before.registers)))
     whole = native.read(inputs, readings)
     own = slice(len(program.outputs), None)
     assert np.array_equal(after.registers[own], whole.registers[own], equal_nan=True)
@@ -105,9 +105,7 @@ def test_registers_may_begin_otherwise_in_each_draw(program, native, inputs):
     into = plan.registers(0.0)
     plan.do(0, GATHER, Operation.ADD, into, plan.output("quantity"), number=2.0)
     readings = plan.build()
-    begun = readings.begun(DRAWS)
-    begun[into] = np.arange(DRAWS)
-    found = native.read(inputs, readings, begun=begun).registers[into]
+    found = native.read(inputs, readings, begun={into: np.arange(float(DRAWS))}, wanted=[into]).registers[0]
     assert np.array_equal(found, np.arange(DRAWS) + 2.0 * inputs.parameters[1])
 
 
@@ -154,4 +152,4 @@ def test_an_unknown_output_is_told_with_what_was_meant(program):
 
 def test_registers_of_another_shape_are_refused(native, inputs, program):
     with pytest.raises(UsageError, match="shape"):
-        native.read(inputs, Plan(program).build(), begun=np.zeros((1, DRAWS)))
+        native.read(inputs, Plan(program).build(), begun={0: np.zeros(1)})

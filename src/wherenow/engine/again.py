@@ -1,8 +1,8 @@
 """An ensemble that is run again and again with a few inputs changed, piece by piece.
 
-:meth:`Native.read` packs its inputs and memory by groups of draws at each call and unpacks them after it, which costs
-more than a short piece of a run. Here everything stays packed from call to call. What is read, and its bits, are the
-same. An object serves one thread.
+:meth:`Native.read` takes inputs and memory anew at each call and gives them back after it, which costs more than a short
+piece of a run. Here everything stays where it is from call to call. What is read, and its bits, are the same. An object
+serves one thread.
 """
 
 from __future__ import annotations
@@ -13,59 +13,55 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.engine.backend import Array, Inputs, saved_steps
+from wherenow.engine.backend import Array, Inputs, rows_apart
 from wherenow.engine.emit_readings import reader
 from wherenow.engine.native import Block, Native, Shared
+from wherenow.engine.reading import File, Rows, table_of
 from wherenow.engine.readings import Readings
-
-_LINE = 8  # numbers in a line of the cache
-Registers = NDArray[np.int64]
-"""Numbers of registers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """What is read of a run, as the compiled loop takes it; ``used`` are the registers."""
+    """What is read of a run, as the compiled loop takes it; ``used`` are the registers beside the outputs."""
 
     starts: NDArray[np.int64]
     table: NDArray[np.void]
-    used: Registers
+    used: Rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Moment:
     """Where a run stood at the beginning of ``step``: states ``[state, draw]``, histories ``[group, history, step,
-    lane]``, and the values of some ``registers`` ``[register, draw]``."""
+    lane]``, and the values of some registers ``[group, register, lane]``."""
 
     step: int
     states: Array
     histories: Array
-    registers: Registers
+    registers: Rows
     values: Array
 
 
 class Again:
-    """Runs of ``native`` on one set of inputs, read into ``registers``; all draws are one block.
+    """Runs of ``native`` on one set of inputs, read into registers; all draws are one block.
 
     ``parameters`` is ``[parameter, draw]`` and may be written to between runs; that of another object of the same draws
-    may be given, so that both see what is written. ``registers`` is ``[register, draw]``.
+    may be given, so that both see what is written.
     """
 
     def __init__(self, native: Native, inputs: Inputs, plan: Readings, parameters: Array | None = None) -> None:
         self.native, self.draws = native, inputs.draws
         self._block = Block(native, native.shared(inputs), inputs, inputs.draws)
-        self._block.parameters = self._block.parameters.copy() if parameters is None else parameters
-        program, lines = native.program, -(-self._block.padded // _LINE)
-        self._stride = _LINE * (lines + 1 - lines % 2)  # an odd number of lines: registers lie in different sets
-        self._file = np.zeros((len(plan), self._stride))
+        program, own = native.program, self._block.parameters
+        if parameters is None:
+            parameters = rows_apart(*own.shape)
+            parameters[:] = own
+        self._block.parameters = parameters
+        self._file = File(self.draws, len(plan), native.width)
         self._first = plan.first
         self._outputs = len(program.outputs)
         groups = self._block.groups if program.histories else 1
         self._history = np.empty((groups, len(program.histories), program.time.steps + 1, native.width))
         self._flags = np.zeros(self._block.padded)
-        shape = (len(plan), len(saved_steps(program)), self._block.padded)
-        # every saved step writes the same places, which have been read by then
-        self._values = np.broadcast_to(self._file[:, None, : self._block.padded], shape)
         self._address = reader(native.width).address
         self._step: int | None = None
 
@@ -73,10 +69,11 @@ class Again:
     def parameters(self) -> Array:
         return self._block.parameters
 
-    @property
-    def registers(self) -> Array:
-        """What was read; those of outputs hold what was saved last."""
-        return self._file[:, : self.draws]
+    def registers(self, asked: Asked) -> Array:
+        """What was read, ``[register, draw]``; rows that ``asked`` does not use mean nothing."""
+        found = np.empty((len(self._first), self.draws))
+        found[asked.used] = self._file.take(asked.used)
+        return found
 
     @property
     def finite(self) -> NDArray[np.bool_]:
@@ -85,17 +82,14 @@ class Again:
 
     def asked(self, readings: Readings) -> Asked:
         """A plan, or a part of the plan that this object was made with, ready for :meth:`go`."""
-        table = readings.instructions.copy()
-        for name in ("into", "a", "b", "c"):
-            table[name] *= self._stride
         used = readings.used()
-        return Asked(readings.starts, table, used[used >= self._outputs])
+        return Asked(readings.starts, table_of(readings, self.native.width), used[used >= self._outputs])
 
     def begin(self, asked: Asked) -> None:
         """Stand before the first step, with the registers that ``asked`` uses as they are before a run."""
         self._step = None
         self._flags[:] = 0.0
-        self._file[asked.used] = self._first[asked.used, None]
+        self._file.put(asked.used, self._first[asked.used])
 
     def resume(self, moment: Moment) -> None:
         """Stand where another run of this program stood."""
@@ -103,7 +97,7 @@ class Again:
         self._flags[:] = 0.0
         self._block.states[:] = moment.states
         self._history[:, :, : moment.step] = moment.histories
-        self._file[moment.registers, : self._block.padded] = moment.values
+        self._file.groups[:, moment.registers] = moment.values
 
     def go(self, asked: Asked, end: int, shared: Shared | None = None) -> None:
         """Goes on until before step ``end``, reading what is ``asked``; ``shared`` holds other series than its own."""
@@ -111,7 +105,7 @@ class Again:
         block.reader = (self._address, asked.starts.ctypes.data, asked.table.ctypes.data)
         block.shared, own = shared or block.shared, block.shared
         flags = np.zeros_like(self._flags)
-        block.call(self._step or 0, end, self._step is not None, self._history, self._values, flags)
+        block.call(self._step or 0, end, self._step is not None, self._history, self._file.saves, flags)
         block.shared = own
         self._flags += flags
         self._step = end
@@ -119,13 +113,11 @@ class Again:
     def moment(self, registers: Iterable[int], states: Iterable[int], histories: Iterable[int]) -> Moment:
         """Where the run stands, of some of its registers, states and histories by number."""
         step, rows = self._step or 0, np.fromiter(registers, dtype=np.int64)
+        kept = list(histories)
         return Moment(
             step,
             self._block.states[list(states)],
-            self._history[:, list(histories), :step].copy() if self.native.program.histories else self._none(),
+            self._history[:, kept, :step] if kept else np.empty((1, 0, step, self.native.width)),
             rows,
-            self._file[rows, : self._block.padded],
+            self._file.groups[:, rows],
         )
-
-    def _none(self) -> Array:
-        return np.empty((1, 0, self._step or 0, self.native.width))

@@ -68,6 +68,18 @@ class Inputs:
         return Inputs(self.parameters[:, first:stop], self.series, self.seed, self.first_draw + first, start)
 
 
+_LINE = 8
+"""Numbers in a line of the processor's cache."""
+
+
+def rows_apart(rows: int, length: int) -> Array:
+    """An empty array ``(rows, length)``, rows an odd number of cache lines apart: what stands in one column lies in as
+    many sets of the cache as there are, where rows of 1,024 draws would share one.
+    """
+    lines = -(-length // _LINE)
+    return np.empty((rows, _LINE * (lines + 1 - lines % 2)))[:, :length]
+
+
 def default_inputs(program: Program, draws: int = 1, **changed: Array | float) -> Inputs:
     """Inputs with every parameter at its default, except ``changed`` (a number, or one value a draw).
 
@@ -82,8 +94,10 @@ def default_inputs(program: Program, draws: int = 1, **changed: Array | float) -
 
 
 def check_inputs(program: Program, inputs: Inputs) -> Inputs:
-    """The inputs as contiguous float64; raises UsageError where a shape does not fit the program."""
-    parameters = np.ascontiguousarray(inputs.parameters, dtype=np.float64)
+    """The inputs as float64, draws side by side; raises UsageError where a shape does not fit the program."""
+    parameters = np.asarray(inputs.parameters, dtype=np.float64)
+    if parameters.ndim == 2 and parameters.strides[1] != parameters.itemsize:
+        parameters = np.ascontiguousarray(parameters)
     if parameters.ndim != 2 or parameters.shape[0] != len(program.parameters):
         raise UsageError(
             f"parameters have shape {parameters.shape}; this program takes ({len(program.parameters)}, draws)"

@@ -16,7 +16,7 @@ from wherenow.engine.emit import Emitted, Module, Vector, Writer
 from wherenow.engine.emit_operations import emit_operation
 from wherenow.engine.jit import Loaded, load
 from wherenow.engine.kernel import Arguments
-from wherenow.engine.reading_operations import MEANING
+from wherenow.engine.reading_operations import MEANING, Meaning
 from wherenow.engine.readings import INSTRUCTION
 
 READ: Arguments = (
@@ -48,25 +48,18 @@ def _reader(width: int) -> Reader:
     module = Module(width)
     w = Writer(module)
     w.lines.append("entry:")
-    w.line("%any = icmp slt i64 %start, %stop")
-    w.line("br i1 %any, label %instruction, label %done")
-    w.begin("instruction")
-    w.line("%i = phi i64 [ %start, %entry ], [ %i_next, %next ]")
-    w.line(f"%offset = mul i64 %i, {INSTRUCTION.itemsize}")
-    w.line("%here = getelementptr inbounds i8, ptr %table, i64 %offset")
-    operation = w.scalar(f"load i32, ptr {_field(w, 'operation')}, align 4")
+    w.line(f"%end = {_instruction('%stop')}")
+    w.line(f"%begin = {_instruction('%start')}")
+    w.line("%any = icmp ult ptr %begin, %end")
+    w.line("br i1 %any, label %dispatch, label %done")
+    w.begin("dispatch")
+    froms = ", ".join(f"[ %next{int(o)}, %other{int(o)} ]" for o in MEANING)
+    w.line(f"%at = phi ptr [ %begin, %entry ], {froms}")
+    w.line("%operation = load i32, ptr %at, align 8")
     cases = " ".join(f"i32 {int(o)}, label %operation{int(o)}" for o in MEANING)
-    w.line(f"switch i32 {operation}, label %next [ {cases} ]")
-    for operation_, meaning in MEANING.items():
-        w.begin(f"operation{int(operation_)}")
-        operands = _Operands(w)
-        for place, value in enumerate(meaning(Emitted(w), operands)):
-            w.store(w.vector(value, "double"), operands.place(place))
-        w.line("br label %next")
-    w.begin("next")
-    w.line("%i_next = add i64 %i, 1")
-    w.line("%more = icmp slt i64 %i_next, %stop")
-    w.line("br i1 %more, label %instruction, label %done")
+    w.line(f"switch i32 %operation, label %done [ {cases} ]")
+    for operation, meaning in MEANING.items():
+        _emit_run(w, int(operation), meaning)
     w.begin("done")
     w.line("ret void")
     head = ", ".join(f"{kind} %{argument}" for argument, kind in READ)
@@ -77,17 +70,35 @@ def _reader(width: int) -> Reader:
     return Reader(loaded, address)
 
 
-def _field(w: Writer, name: str) -> str:
-    fields = INSTRUCTION.fields
-    assert fields is not None
-    return w.scalar(f"getelementptr inbounds i8, ptr %here, i64 {fields[name][1]}")
+def _instruction(number: str) -> str:
+    return f"getelementptr inbounds [{INSTRUCTION.itemsize} x i8], ptr %table, i64 {number}"
+
+
+def _emit_run(w: Writer, number: int, meaning: Meaning) -> None:
+    """Writes an operation and the loop over instructions of its own kind that follow each other: the processor foresees
+    where a loop goes on, but not where the switch leads."""
+    w.begin(f"operation{number}")
+    head = len(w.lines)
+    operands = _Operands(w, f"%here{number}")
+    for place, value in enumerate(meaning(Emitted(w), operands)):
+        w.store(w.vector(value, "double"), operands.place(place))
+    w.line(f"%next{number} = getelementptr inbounds i8, ptr %here{number}, i64 {INSTRUCTION.itemsize}")
+    w.line(f"%more{number} = icmp ult ptr %next{number}, %end")
+    w.line(f"br i1 %more{number}, label %further{number}, label %done")
+    w.begin(f"further{number}")
+    w.line(f"%following{number} = load i32, ptr %next{number}, align 8")
+    w.line(f"%alike{number} = icmp eq i32 %following{number}, {number}")
+    w.line(f"br i1 %alike{number}, label %operation{number}, label %other{number}")
+    w.begin(f"other{number}")
+    w.line("br label %dispatch")
+    w.lines.insert(head, f"  %here{number} = phi ptr [ %at, %dispatch ], [ %next{number}, %further{number} ]")
 
 
 class _Operands:
     """The operands of the instruction at hand, each loaded where it is first read."""
 
-    def __init__(self, writer: Writer) -> None:
-        self.w = writer
+    def __init__(self, writer: Writer, instruction: str) -> None:
+        self.w, self._instruction = writer, instruction
         self._known: dict[str, Vector] = {}
         self._into: str | None = None
 
@@ -106,7 +117,7 @@ class _Operands:
     @property
     def number(self) -> Vector:
         if "number" not in self._known:
-            value = self.w.scalar(f"load double, ptr {_field(self.w, 'number')}, align 8")
+            value = self.w.scalar(f"load double, ptr {self._field('number')}, align 8")
             self._known["number"] = self.w.splat(value, "double")
         return self._known["number"]
 
@@ -130,6 +141,11 @@ class _Operands:
             self._known[name] = self.w.load(self._address(name))
         return self._known[name]
 
+    def _field(self, name: str) -> str:
+        fields = INSTRUCTION.fields
+        assert fields is not None
+        return self.w.scalar(f"getelementptr inbounds i8, ptr {self._instruction}, i64 {fields[name][1]}")
+
     def _address(self, name: str) -> str:
-        number = self.w.scalar(f"load i32, ptr {_field(self.w, name)}, align 4")
+        number = self.w.scalar(f"load i32, ptr {self._field(name)}, align 4")
         return self.w.offset("%registers", self.w.scalar(f"sext i32 {number} to i64"))

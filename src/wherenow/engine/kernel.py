@@ -43,6 +43,7 @@ ARGUMENTS: Arguments = (
     ("out", "ptr"),  # of the first saved step to be stored
     ("save_stride", "i64"),  # doubles from saved time to saved time
     ("output_stride", "i64"),
+    ("out_group", "i64"),  # doubles from group to group
     ("first_save", "i64"),  # steps from first_step to the first saved step
     ("flags", "ptr"),  # NaN for each draw with a saved value that is not finite, else 0
     ("read", "ptr"),  # the function of engine.emit_readings, called after each saved step; null for none
@@ -51,6 +52,8 @@ ARGUMENTS: Arguments = (
 )
 ENTRY = "run"
 LINE = 8  # doubles in a line of the cache
+CHAINS = 4
+"""Sums in which saved values are checked side by side: in one, each would wait for the one before."""
 SAVES_AHEAD = 4
 """How many saved steps before it is written to memory is fetched for that."""
 PIECE = 2000
@@ -125,7 +128,8 @@ class _Emission(Values):
             w.line(f"%group_{name} = getelementptr inbounds double, ptr %{name}, i64 %first_lane")
         w.line("%history_offset = mul i64 %g, %history_stride")
         w.line("%group_history = getelementptr inbounds double, ptr %history, i64 %history_offset")
-        w.line("%group_out = getelementptr inbounds double, ptr %out, i64 %first_lane")
+        w.line("%out_offset = mul i64 %g, %out_group")
+        w.line("%group_out = getelementptr inbounds double, ptr %out, i64 %out_offset")
         w.line(f"%save_ahead = mul i64 %save_stride, {SAVES_AHEAD}")
         self.row_pointer = "%rows"  # of step 0: initial values may use constants that were not folded
         self.draw_bound()
@@ -276,7 +280,7 @@ class _Emission(Values):
         w.line("br i1 %saves, label %save, label %saved")
         w.begin("save")
         self.compute_all([p for p in self.cone(o.node for o in program.outputs) if p not in self.values])
-        pointer, flag = "%save_pointer", Vector(w, "%flag", "double")
+        pointer, checks = "%save_pointer", [Vector(w, "%flag", "double"), *[w.vector(0.0, "double")] * (CHAINS - 1)]
         for i, output in enumerate(program.outputs):
             if i:
                 pointer = w.offset(pointer, "%output_stride")
@@ -284,8 +288,11 @@ class _Emission(Values):
             if value.kind == "i1":
                 value = self.m.select(value, 1.0, 0.0)
             w.store(value, pointer)
-            self.fetch(pointer)
-            flag = self.m.fma(value, 0.0, flag)  # 0 as long as all are finite
+            checks[i % CHAINS] = self.m.fma(value, 0.0, checks[i % CHAINS])  # 0 as long as all are finite
+        flag = checks[0]
+        for check in checks[1 : len(program.outputs)]:
+            flag = flag + check
+        self.fetch()
         self.read()
         w.line("%save_pointer_moved = getelementptr inbounds double, ptr %save_pointer, i64 %save_stride")
         inside = w.block
@@ -298,14 +305,24 @@ class _Emission(Values):
         self.values = outer
         return "%save_pointer_next", "%until_next", "%flag_next"
 
-    def fetch(self, pointer: str) -> None:
-        """Has the lines fetched that some saved steps later are written to: stores wait in line for those of memory."""
+    def fetch(self) -> None:
+        """Has the lines fetched that some saved steps later are written to, unless that is one place again and again:
+        stores wait in line for those of memory.
+        """
         w = self.w
         w.module.declare("@llvm.prefetch.p0", "void {}(ptr, i32, i32, i32)")
-        further = w.offset(pointer, "%save_ahead")
-        for lane in range(0, self.width, LINE):
-            line = further if lane == 0 else w.offset(further, str(lane))
-            w.line(f"call void @llvm.prefetch.p0(ptr {line}, i32 1, i32 3, i32 1)")
+        w.line("%moves_on = icmp ne i64 %save_stride, 0")
+        w.line("br i1 %moves_on, label %fetch, label %fetched")
+        w.begin("fetch")
+        pointer = w.offset("%save_pointer", "%save_ahead")
+        for i in range(len(self.program.outputs)):
+            if i:
+                pointer = w.offset(pointer, "%output_stride")
+            for lane in range(0, self.width, LINE):
+                line = pointer if lane == 0 else w.offset(pointer, str(lane))
+                w.line(f"call void @llvm.prefetch.p0(ptr {line}, i32 1, i32 3, i32 1)")
+        w.line("br label %fetched")
+        w.begin("fetched")
 
     def read(self) -> None:
         """Has the saved values read where that is asked for, at steps that have something to read."""

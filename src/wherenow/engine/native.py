@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,7 @@ from wherenow.engine.backend import (
     Progress,
     Trajectories,
     check_inputs,
+    rows_apart,
     saved_steps,
     saved_times,
 )
@@ -31,12 +32,13 @@ from wherenow.engine.evaluate import STAGES, StepTable, first_series_values, ste
 from wherenow.engine.ir import Program
 from wherenow.engine.jit import vector_registers
 from wherenow.engine.philox import key_of
+from wherenow.engine.readings import NOTHING
 from wherenow.engine.reference import diagnose
 from wherenow.errors import UsageError
 
 if TYPE_CHECKING:
     from wherenow.engine.reading import Read
-    from wherenow.engine.readings import Readings
+    from wherenow.engine.readings import Begun, Readings
     from wherenow.engine.reducers import Reduced, Reducer
     from wherenow.engine.reduction import Stream
 
@@ -122,7 +124,9 @@ class Native:
         def one(first: int, stop: int) -> None:
             block = Block(self, shared, inputs.take(first, stop), stop - first)
             here = slice(first, first + block.padded)
-            block.run(values[:, :, here], flags[here], kept and kept.take(slice(first, stop)), last)
+            block.run(
+                Saves.into(values[:, :, here], self.width), flags[here], kept and kept.take(slice(first, stop)), last
+            )
 
         for_each_block(one, draws, self.block, self.threads, progress)
         bad = tuple(int(d) for d in np.nonzero(np.isnan(flags[:draws]))[0])
@@ -157,7 +161,7 @@ class Native:
         a flag for each that is NaN where some value is not finite)."""
         block = Block(self, shared, inputs, inputs.draws)
         flags = np.zeros(block.padded)
-        block.run(scratch[:, :, : block.padded], flags, None, self.program.time.steps + 1)
+        block.run(Saves.into(scratch, self.width), flags, None, self.program.time.steps + 1)
         return scratch[:, :, : inputs.draws], flags[: inputs.draws]
 
     def read(
@@ -165,20 +169,22 @@ class Native:
         inputs: Inputs,
         readings: Readings,
         *,
-        begun: Array | None = None,
+        begun: Begun = NOTHING,
+        wanted: Sequence[int] | None = None,
         checkpoint: int | None = None,
         end: int | None = None,
         progress: Progress | None = None,
     ) -> Read:
         """What a plan (:mod:`wherenow.engine.readings`) reads of a run while it runs; no trajectory is kept.
 
-        ``begun`` ``[register, draw]`` is what registers hold before the run, as ``readings.begun`` where None: of a run
-        that goes on from a checkpoint, the registers read until there. ``checkpoint`` and ``end`` are those of
-        :meth:`run`. Raises UsageError where inputs, ``begun`` or ``end`` do not fit.
+        ``begun`` has, by number, the registers that begin otherwise than the plan says, a value for each draw: of a run
+        that goes on from a checkpoint, all that was read until there. ``wanted`` are the registers that are given back,
+        all where None. ``checkpoint`` and ``end`` are those of :meth:`run`. Raises UsageError where inputs, ``begun``
+        or ``end`` do not fit.
         """
         from wherenow.engine.reading import read
 
-        return read(self, inputs, readings, begun, checkpoint, end, progress)
+        return read(self, inputs, readings, begun, wanted, checkpoint, end, progress)
 
     def empty_checkpoint(self, step: int | None, inputs: Inputs) -> Checkpoint | None:
         """Room for a run's memory at the beginning of ``step``; None where that is."""
@@ -222,6 +228,27 @@ class Shared:
     table: StepTable
 
 
+@dataclass(frozen=True, slots=True)
+class Saves:
+    """Where saved values go: an address, and how many doubles further those of the next saved time, output and group of
+    draws. Whoever makes one keeps the memory."""
+
+    address: int
+    time: int
+    output: int
+    group: int
+
+    @classmethod
+    def into(cls, values: Array, width: int) -> Saves:
+        """Into ``values[output, time, draw]``, draws side by side."""
+        output, time, _ = (stride // values.itemsize for stride in values.strides)
+        return cls(values.ctypes.data, time, output, width)
+
+    def after(self, times: int) -> Saves:
+        """Where those after so many saved times go."""
+        return replace(self, address=self.address + 8 * self.time * times)
+
+
 class Block:
     """One block of draws: its inputs packed by groups of the vector width, its memory, its calls of the kernel.
 
@@ -237,7 +264,7 @@ class Block:
         self.groups = -(-draws // self.width)
         self.padded = self.groups * self.width
         self.parameters = padded_rows(inputs.parameters, self.padded)
-        self.states = np.empty((len(self.program.states), self.padded))
+        self.states = rows_apart(len(self.program.states), self.padded)
 
     def pack(self, rows: Array) -> Array:
         """``(n, draws)`` as ``(groups, n, width)``; the lanes that pad the last group repeat the last draw."""
@@ -248,9 +275,8 @@ class Block:
         """The inverse of :meth:`pack`."""
         return groups.swapaxes(0, 1).reshape(groups.shape[1], self.padded)[:, : self.draws]
 
-    def run(self, values: Array, flags: Array, kept: Checkpoint | None, end: int) -> None:
-        """Fills ``values`` ``(n_outputs, saves, padded)`` and ``flags`` (padded) by the steps before ``end``, and
-        ``kept`` where it is given."""
+    def run(self, saves: Saves, flags: Array, kept: Checkpoint | None, end: int) -> None:
+        """Saves values, and fills ``flags`` (padded), by the steps before ``end``, and ``kept`` where it is given."""
         program, start = self.program, self.inputs.start
         whole_history = bool(program.histories) and (kept is not None or start is not None)
         steps = program.time.steps + 1
@@ -262,21 +288,20 @@ class Block:
             for i in range(len(program.histories)):
                 history[:, i, :first] = self.pack(start.histories[i])
         if kept is None:
-            self.call(first, end, start is not None, history, values, flags)
+            self.call(first, end, start is not None, history, saves, flags)
             return
-        self.call(first, kept.step, start is not None, history, values, flags)
+        self.call(first, kept.step, start is not None, history, saves, flags)
         kept.states[:] = self.states[:, : self.draws]
         for i in range(len(program.histories)):
             kept.histories[i] = self.unpack(history[:, i, : kept.step])
         before = sum(k < kept.step for k in saved_steps(program, first))
         rest = np.empty_like(flags)
-        self.call(kept.step, end, True, history, values[:, before:], rest)
+        self.call(kept.step, end, True, history, saves.after(before), rest)
         flags += rest
 
-    def call(self, first: int, end: int, resume: bool, history: Array, values: Array, flags: Array) -> None:
+    def call(self, first: int, end: int, resume: bool, history: Array, saves: Saves, flags: Array) -> None:
         """Runs steps ``first`` to ``end`` (exclusive) of all groups."""
         every = self.program.time.save_every
-        output_stride, save_stride, _ = (s // 8 for s in values.strides)
         key = key_of(self.inputs.seed)
         self.native._kernel.loaded.function(
             0,
@@ -294,9 +319,10 @@ class Block:
             self.states.strides[0] // 8,
             history.ctypes.data,
             history[0].size if len(history) > 1 or self.groups == 1 else 0,
-            values.ctypes.data,
-            save_stride,
-            output_stride,
+            saves.address,
+            saves.time,
+            saves.output,
+            saves.group,
             -first % every,
             flags.ctypes.data,
             *self.reader,
@@ -308,7 +334,7 @@ def padded_rows(rows: Array, length: int) -> Array:
     draws = rows.shape[1]
     if draws == length and rows.strides[1] == rows.itemsize:
         return rows
-    padded = np.empty((rows.shape[0], length))
+    padded = rows_apart(rows.shape[0], length)
     padded[:, :draws] = rows
     padded[:, draws:] = rows[:, -1:]
     return padded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import count
 
@@ -16,7 +17,7 @@ from wherenow.engine.kernel_rk45 import ARGUMENTS, ENTRY, SERIES_HEAD, emit_rk45
 from wherenow.engine.native import BLOCK, WIDTHS, Native, for_each_block, padded_rows, usable_cores
 from wherenow.engine.philox import key_of
 from wherenow.engine.reading import Read
-from wherenow.engine.readings import Readings, read_trajectories
+from wherenow.engine.readings import NOTHING, Begun, Readings, read_trajectories
 from wherenow.engine.rk45 import check_smooth, check_whole
 from wherenow.engine.tables import prepare
 from wherenow.errors import UsageError
@@ -72,11 +73,18 @@ class NativeRungeKutta45:
         return Trajectories(tuple(o.name for o in program.outputs), times, values[:, :, :draws], bad)
 
     def read(
-        self, inputs: Inputs, readings: Readings, *, begun: Array | None = None, progress: Progress | None = None
+        self,
+        inputs: Inputs,
+        readings: Readings,
+        *,
+        begun: Begun = NOTHING,
+        wanted: Sequence[int] | None = None,
+        progress: Progress | None = None,
     ) -> Read:
         """What a plan reads of a run, as :meth:`wherenow.engine.native.Native.read`: here of a run that is kept."""
         ran = self.run(inputs, progress=progress)
-        return Read(read_trajectories(self.program, ran, readings, begun), ran.nonfinite_draws)
+        registers = read_trajectories(self.program, ran, readings, begun)
+        return Read(registers if wanted is None else registers[list(wanted)], ran.nonfinite_draws)
 
 
 def native(program: Program, *, threads: int | None = None, block: int = BLOCK) -> Native | NativeRungeKutta45:

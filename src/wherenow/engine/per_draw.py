@@ -11,7 +11,7 @@ import numpy as np
 from wherenow.engine.backend import Array, Inputs, saved_times
 from wherenow.engine.ir import Program
 from wherenow.engine.reading_operations import Operation
-from wherenow.engine.readings import CONCLUDE, GATHER, Plan, Readings
+from wherenow.engine.readings import CONCLUDE, GATHER, PREPARE, Begun, Plan, Readings
 from wherenow.engine.reducers import LogLikelihood, Observations, Window
 from wherenow.errors import UsageError
 
@@ -28,12 +28,11 @@ class Numbers:
     filled: tuple[tuple[int, _Filling], ...]
     found: tuple[Callable[[Array], Array], ...]
 
-    def begun(self, program: Program, inputs: Inputs) -> Array:
-        """``[register, draw]`` before a run."""
-        registers = self.readings.begun(inputs.draws)
-        for register, filling in self.filled:
-            registers[register] = filling(program, inputs)
-        return registers
+    def begun(self, program: Program, inputs: Inputs) -> Begun:
+        """The registers that differ from draw to draw before a run."""
+        return {
+            register: np.broadcast_to(filling(program, inputs), (inputs.draws,)) for register, filling in self.filled
+        }
 
     def results(self, registers: Array, bad: Array) -> list[Array]:
         """The number of each draw by each reducer; NaN in draws that are ``bad``."""
@@ -107,7 +106,7 @@ class _Making:
                 case "normal":
                     plan.do(step, CONCLUDE, Operation.NORMAL, total, at, scale, number=value)
                 case "lognormal":
-                    plan.do(step, CONCLUDE, Operation.LOGARITHM, at, at, plan.constant(0.0))
+                    plan.do(step, PREPARE, Operation.LOGARITHM, at, at, plan.constant(0.0))
                     log = math.log(value) if value > 0 else math.nan
                     plan.do(step, CONCLUDE, Operation.NORMAL, total, at, scale, number=log)
                 case "student":

@@ -2,38 +2,83 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from wherenow.engine.backend import Array, Checkpoint, Inputs, Progress, check_inputs, saved_steps
+from wherenow.engine.backend import Array, Checkpoint, Inputs, Progress, check_inputs
 from wherenow.engine.emit_readings import reader
-from wherenow.engine.readings import Readings
+from wherenow.engine.readings import NOTHING, Begun, Readings
 from wherenow.errors import UsageError
 
 if TYPE_CHECKING:
-    from wherenow.engine.native import Native, Shared
+    from wherenow.engine.native import Native, Saves, Shared
 
 CHUNK = 128
 """Draws whose registers are filled at a time: few enough that they stay in the processor's cache."""
+Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """``registers[register, draw]`` at the end; the draws (positions) with an output that was no finite number at some
-    saved step; the memory at the beginning of a step, where one was asked for."""
+    """``registers[register, draw]`` at the end, of those wanted; the draws (positions) with an output that was no finite
+    number at some saved step; the memory at the beginning of a step, where one was asked for."""
 
     registers: Array
     nonfinite_draws: tuple[int, ...] = ()
     checkpoint: Checkpoint | None = field(default=None, repr=False)
 
 
+class File:
+    """The registers of a plan for ``draws``, by groups of the vector width: what a group reads stands close together.
+
+    The first registers are the outputs of a program, where every saved step puts its values.
+    """
+
+    def __init__(self, draws: int, registers: int, width: int) -> None:
+        self.draws, self.width = draws, width
+        self.groups = np.zeros((-(-draws // width), registers, width))
+
+    def take(self, rows: Rows) -> Array:
+        """``[register, draw]`` of some registers."""
+        found = self.groups[:, rows].swapaxes(0, 1)
+        return found.reshape(len(rows), -1)[:, : self.draws]
+
+    def put(self, rows: Rows, values: Array) -> None:
+        """Writes ``values[register, draw]``, or one number a register."""
+        if values.ndim == 1:
+            self.groups[:, rows] = values[:, None]
+            return
+        count, lanes = len(self.groups), len(self.groups) * self.width
+        if values.shape[1] < lanes:
+            values = np.pad(values, ((0, 0), (0, lanes - values.shape[1])), mode="edge")
+        self.groups[:, rows] = values.reshape(len(rows), count, self.width).swapaxes(0, 1)
+
+    @property
+    def saves(self) -> Saves:
+        """Every saved step writes the same places, which have been read by then."""
+        from wherenow.engine.native import Saves
+
+        return Saves(self.groups.ctypes.data, 0, self.width, self.groups[0].size)
+
+
+def table_of(readings: Readings, width: int) -> NDArray[np.void]:
+    """The instructions of a plan for a :class:`File`, as the compiled loop takes them."""
+    table = readings.instructions.copy()
+    for name in ("into", "a", "b", "c"):
+        table[name] *= width
+    return table
+
+
 def read(
     native: Native,
     inputs: Inputs,
     readings: Readings,
-    begun: Array | None = None,
+    begun: Begun = NOTHING,
+    wanted: Sequence[int] | None = None,
     checkpoint: int | None = None,
     end: int | None = None,
     progress: Progress | None = None,
@@ -47,15 +92,17 @@ def read(
     if not max(inputs.first_step, checkpoint or 0) <= last <= program.time.steps + 1:
         raise UsageError(f"no run from step {inputs.first_step} ends before step {end}")
     draws = inputs.draws
-    if begun is not None and begun.shape != (len(readings), draws):
-        raise UsageError(f"registers have shape {begun.shape}, not {(len(readings), draws)}")
-    registers, flags = np.empty((len(readings), draws)), np.zeros(draws)
+    for register, values in begun.items():
+        if not 0 <= register < len(readings) or values.shape != (draws,):
+            raise UsageError(f"register {register} of {len(readings)} begins with shape {values.shape}, not {(draws,)}")
+    count = len(readings) if wanted is None else len(wanted)
+    registers, flags = np.empty((count, draws)), np.zeros(draws)
     kept = native.empty_checkpoint(checkpoint, inputs)
-    work = Work(native, native.shared(inputs), readings, inputs.first_step, last)
+    work = Work(native, native.shared(inputs), readings, inputs.first_step, last, wanted)
 
     def one(first: int, stop: int) -> None:
         here = slice(first, stop)
-        begins = None if begun is None else begun[:, here]
+        begins = {register: values[here] for register, values in begun.items()}
         work.fill(inputs.take(first, stop), begins, registers[:, here], flags[here], kept and kept.take(here))
 
     for_each_block(one, draws, native.block, native.threads, progress)
@@ -66,38 +113,43 @@ def read(
 class Work:
     """What reading needs, the same for all blocks of a run."""
 
-    def __init__(self, native: Native, shared: Shared, readings: Readings, start: int, end: int) -> None:
+    def __init__(
+        self,
+        native: Native,
+        shared: Shared,
+        readings: Readings,
+        start: int,
+        end: int,
+        wanted: Sequence[int] | None = None,
+    ) -> None:
         self.native, self.shared, self.readings, self.end = native, shared, readings, end
-        self.saves = len([k for k in saved_steps(native.program, start) if k < end])
-        self.written, self.used = (
-            rows[rows >= len(native.program.outputs)]
-            for rows in (readings.written(start, end), readings.used(start, end))
-        )
+        self.outputs = len(native.program.outputs)
+        used = readings.used(start, end)
+        self.used = used[used >= self.outputs]
+        self.wanted = np.arange(len(readings)) if wanted is None else np.array(wanted, np.int64)
         self.chunk = -(-CHUNK // native.width) * native.width
-        self.stride = self.chunk + 8  # not a power of two, so that registers do not share a set of the cache
-        self.table = readings.instructions.copy()
-        for name in ("into", "a", "b", "c"):
-            self.table[name] *= self.stride
+        self.table = table_of(readings, native.width)
         self.address = reader(native.width).address
 
     def fill(
-        self, inputs: Inputs, begun: Array | None, registers: Array, flags: Array, kept: Checkpoint | None = None
+        self, inputs: Inputs, begun: Begun, registers: Array, flags: Array, kept: Checkpoint | None = None
     ) -> None:
-        """Runs a block: ``registers[register, draw]``, and NaN in the ``flags`` of draws that did not stay finite."""
+        """Runs a block: the ``registers[register, draw]`` wanted, and NaN in the ``flags`` of draws that did not stay
+        finite."""
         from wherenow.engine.native import Block
 
-        readings = self.readings
-        registers[:] = readings.first[:, None] if begun is None else begun
-        file = np.empty((len(readings), self.stride))
-        file[:] = readings.first[:, None]
-        called = (self.address, readings.starts.ctypes.data, self.table.ctypes.data)
-        for first in range(0, inputs.draws, self.chunk):
-            here = slice(first, min(first + self.chunk, inputs.draws))
-            count = here.stop - here.start
-            file[self.used, :count] = registers[self.used, here]
-            block = Block(self.native, self.shared, inputs.take(here.start, here.stop), count, called)
+        first, outputs = self.readings.first, self.wanted < self.outputs
+        called = (self.address, self.readings.starts.ctypes.data, self.table.ctypes.data)
+        rows = np.fromiter(begun, np.int64)
+        begins = np.stack(list(begun.values())) if begun else np.empty((0, inputs.draws))
+        rest = np.setdiff1d(np.union1d(self.used, self.wanted), rows)
+        for start in range(0, inputs.draws, self.chunk):
+            here = slice(start, min(start + self.chunk, inputs.draws))
+            file = File(here.stop - here.start, len(first), self.native.width)
+            file.put(rest, first[rest])
+            file.put(rows, begins[:, here])
+            block = Block(self.native, self.shared, inputs.take(here.start, here.stop), file.draws, called)
             flag = np.zeros(block.padded)
-            # every saved step writes the same places, which have been read by then
-            values = np.broadcast_to(file[:, None, : block.padded], (len(readings), self.saves, block.padded))
-            block.run(values, flag, kept and kept.take(here), self.end)
-            registers[self.written, here], flags[here] = file[self.written, :count], flag[:count]
+            block.run(file.saves, flag, kept and kept.take(here), self.end)
+            registers[:, here], flags[here] = file.take(self.wanted), flag[: file.draws]
+        registers[outputs] = first[self.wanted[outputs], None]  # of no step: every one has written there

@@ -11,8 +11,9 @@ with :func:`read_trajectories`, which is its plain meaning and gives the same bi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +28,14 @@ from wherenow.errors import UsageError, did_you_mean
 INSTRUCTION = np.dtype(
     [("operation", "<i4"), ("into", "<i4"), ("a", "<i4"), ("b", "<i4"), ("c", "<i4"), ("", "<i4"), ("number", "<f8")]
 )
-COMBINE, GATHER, CONCLUDE = range(3)
-"""The order of instructions within a step: combinations of outputs, sums and extremes, what is made of whole sums."""
+Begun = Mapping[int, Array]
+"""By number, registers that begin otherwise than a plan says: a value for each draw."""
+NOTHING: Begun = MappingProxyType({})
+COMBINE, GATHER, PREPARE, CONCLUDE = range(4)
+"""The order of instructions within a step: combinations of outputs; sums and extremes; what whole sums are turned into;
+what is made of that. Those to gather and to prepare are done operation by operation, so that like ones stand together,
+which is the faster way through them: they may depend on none of another operation among their own.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,13 +65,21 @@ class Readings:
     def _between(self, first: int, end: int | None) -> NDArray[np.void]:
         return self.instructions[self.starts[first] : self.starts[-1 if end is None else end]]
 
-    def begun(self, draws: int) -> Array:
-        """``[register, draw]`` before the first step: to be filled where registers differ from draw to draw."""
-        return np.repeat(self.first[:, None], draws, axis=1)
+    def begin(self, draws: int, begun: Begun = NOTHING) -> Array:
+        """``[register, draw]`` before the first step."""
+        registers = np.repeat(self.first[:, None], draws, axis=1)
+        for register, values in begun.items():
+            registers[register] = values
+        return registers
 
 
 _Instruction = tuple[int, int, tuple[int, ...], float]
 """Step, order within the step, the numbers of INSTRUCTION's fields but the last, and that."""
+
+
+def _turn(instruction: _Instruction) -> tuple[int, int, int]:
+    step, order, (operation, *_), _ = instruction
+    return step, order, operation if order in (GATHER, PREPARE) else 0
 
 
 def _registers(instructions: NDArray[np.void], fields: Sequence[str]) -> NDArray[np.int64]:
@@ -182,8 +197,8 @@ class Plan:
         Raises UsageError where something is asked at a step that is not saved.
         """
         chosen = self._found if only is None else [self._found[number] for number in sorted(set(only))]
-        # stable: instructions stay as they were given within a step
-        ordered = sorted([*self._combinations(chosen), *chosen], key=lambda found: found[:2])
+        # stable: like instructions stay as they were given within a step
+        ordered = sorted([*self._combinations(chosen), *chosen], key=_turn)
         table = np.zeros(len(ordered), INSTRUCTION)
         for i, name in enumerate(("operation", "into", "a", "b", "c")):
             table[name] = [fields[i] for _, _, fields, _ in ordered]
@@ -196,10 +211,10 @@ class Plan:
 
 
 def read_trajectories(
-    program: Program, trajectories: Trajectories, readings: Readings, begun: Array | None = None
+    program: Program, trajectories: Trajectories, readings: Readings, begun: Begun = NOTHING
 ) -> Array:
     """What a plan reads of kept trajectories, ``[register, draw]``, in plain NumPy; of all steps from the first on."""
-    registers = readings.begun(trajectories.values.shape[2]) if begun is None else begun.copy()
+    registers = readings.begin(trajectories.values.shape[2], begun)
     steps = saved_steps(program)[-trajectories.values.shape[1] :]
     arithmetic = NumpyArithmetic()
     with np.errstate(all="ignore"):
@@ -210,7 +225,7 @@ def read_trajectories(
                 for place, value in enumerate(MEANING[Operation(int(instruction["operation"]))](arithmetic, at)):
                     registers[int(instruction["into"]) + place] = value
     outputs = len(trajectories.names)
-    registers[:outputs] = readings.first[:outputs, None] if begun is None else begun[:outputs]
+    registers[:outputs] = readings.first[:outputs, None]
     return registers
 
 

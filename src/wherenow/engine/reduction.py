@@ -20,7 +20,7 @@ from wherenow.engine.emit_reducers import LANES, counts, moments
 from wherenow.engine.ir import Program
 from wherenow.engine.per_draw import numbers
 from wherenow.engine.reading import Work
-from wherenow.engine.readings import Readings
+from wherenow.engine.readings import NOTHING, Begun, Readings
 from wherenow.engine.reduced import asked, per_draw
 from wherenow.engine.reducers import (
     BINS,
@@ -167,7 +167,7 @@ class _Reduction:
             inputs = check_inputs(program, self.stream.inputs_of(first, stop))
             here, shared = slice(first, stop), native.shared(inputs)
 
-            def registers(readings: Readings, begun: Array | None) -> Array:
+            def registers(readings: Readings, begun: Begun = NOTHING) -> Array:
                 found, flags = np.empty((len(readings), inputs.draws)), np.zeros(inputs.draws)
                 work = Work(native, shared, readings, inputs.first_step, program.time.steps + 1)
                 work.fill(inputs, begun, found, flags)
@@ -180,7 +180,7 @@ class _Reduction:
             for result, reducer in zip(results, self.reducers, strict=True):
                 if isinstance(reducer, Asked):
                     with np.errstate(all="ignore"):
-                        found = asked(reducer, registers(reducer.readings, None))
+                        found = asked(reducer, registers(reducer.readings))
                     result[..., here] = np.where(bad[here], np.nan, found)
                 else:
                     result[here] = next(numbers_)

@@ -16,7 +16,7 @@ import numpy as np
 from wherenow.case.scenario import Plan, plan, scenario_of
 from wherenow.case.types import Case, Scenario
 from wherenow.engine import noise
-from wherenow.engine.backend import Backend, Inputs
+from wherenow.engine.backend import Backend, Inputs, rows_apart
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Array, RunRecord, Runs, Saved
 from wherenow.errors import UsageError, did_you_mean
@@ -208,7 +208,7 @@ def parameter_rows(
         if name not in known:
             raise UsageError(f"{name!r} is no parameter of this case", did_you_mean(name, known))
     drawn = {n: i for i, n in enumerate(draws.names)}
-    values = np.empty((len(names), len(draws)))
+    values = rows_apart(len(names), len(draws))
     for row, (name, default) in enumerate(zip(names, defaults, strict=True)):
         own = free_name(name)
         values[row] = fixed[own] if own in fixed else draws.values[drawn[own]] if own in drawn else default

@@ -64,8 +64,8 @@ def deeds(native: Native, name: str, planned: Plan) -> Deeds:
 class Rerun:
     """The draws ``members`` on ``factual`` and, where a counterfactual goes on, on ``native``, which runs ``narrowed``.
 
-    An object serves one thread. ``here`` are the registers of the last run without counterfactual, ``there`` those of
-    the last counterfactual.
+    An object serves one thread. ``here`` are the registers ``[register, draw]`` of the last run without counterfactual,
+    ``there`` those of the last counterfactual; those not asked for mean nothing.
     """
 
     def __init__(self, factual: Native, native: Native, narrowed: Narrowed, members: Draws, readings: Readings) -> None:
@@ -81,14 +81,8 @@ class Rerun:
         self._cut: tuple[int, ...] = ()
         self._asked: dict[tuple[bool, Readings], Asked] = {}
         self._moments: dict[int, Moment] = {}
-
-    @property
-    def here(self) -> Registers:
-        return self._factual.registers
-
-    @property
-    def there(self) -> Registers:
-        return self._native.registers
+        self.here: Registers = np.empty((0, 0))
+        self.there: Registers = np.empty((0, 0))
 
     @property
     def finite(self) -> NDArray[np.bool_]:
@@ -113,6 +107,7 @@ class Rerun:
                 narrowed = self._narrowed
                 self._moments[mark] = self._factual.moment(registers, narrowed.states, narrowed.histories)
         self._factual.go(asked, end)
+        self.here = self._factual.registers(asked)
 
     def counterfactual(self, branch: Branch, what: Deeds) -> None:
         """A counterfactual with the cuts of the last run without it, from where its memory was kept."""
@@ -124,6 +119,7 @@ class Rerun:
         for place, value in zip(what.parameters, what.values, strict=True):
             self.parameters[place] = value
         self._native.go(asked, branch.end, what.shared)
+        self.there = self._native.registers(asked)
         self._reset(what.parameters)
 
     @property

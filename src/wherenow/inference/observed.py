@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 from wherenow.case.families import Array
 from wherenow.case.observation import Observation
 from wherenow.case.types import Case, DataSeries
-from wherenow.engine.backend import Inputs, saved_times
+from wherenow.engine.backend import Inputs, rows_apart, saved_times
 from wherenow.engine.ir import Program
 from wherenow.engine.lower import lower
 from wherenow.engine.native import Native
@@ -82,7 +82,8 @@ class Observer:
     def rows(self, names: tuple[str, ...], values: Array) -> NDArray[np.float64]:
         """The program's inputs ``[parameter, draw]`` for ``values[name, draw]``; other parameters at their defaults."""
         program = self.backend.program
-        rows = np.repeat(np.array(program.defaults)[:, None], values.shape[1], axis=1)
+        rows = rows_apart(len(program.parameters), values.shape[1])
+        rows[:] = np.array(program.defaults)[:, None]
         for name, row in zip(names, values, strict=True):
             if name in self.parameters:
                 rows[self.parameters[name]] = row

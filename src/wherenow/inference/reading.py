@@ -19,7 +19,7 @@ from wherenow.case.observation import Observation
 from wherenow.case.types import DataSeries
 from wherenow.engine.ir import Program
 from wherenow.engine.reading_operations import Operation
-from wherenow.engine.readings import CONCLUDE, GATHER, Plan, Readings
+from wherenow.engine.readings import CONCLUDE, GATHER, PREPARE, Plan, Readings
 from wherenow.inference.errors_of_data import Gaussian, wideness
 from wherenow.inference.misfit import Misfit
 
@@ -41,9 +41,9 @@ class Read:
     errors: tuple[tuple[tuple[int, float], ...], ...]
     totals: tuple[int, ...]
 
-    def begun(self, misfit: Misfit) -> NDArray[np.float64]:
-        """``[register, draw]`` before a run."""
-        registers = self.readings.begun(misfit.sizes.shape[1])
+    def begun(self, misfit: Misfit) -> dict[int, NDArray[np.float64]]:
+        """The registers that differ from draw to draw before a run."""
+        registers: dict[int, NDArray[np.float64]] = {}
         variance, wider = misfit.sizes * misfit.sizes, misfit.errors * misfit.errors
         for row, (first, span) in enumerate(zip(self.filters, self.spans, strict=True)):
             registers[first + VARIANCE] = registers[first + SPREAD] = variance[row]
@@ -85,11 +85,11 @@ def _filter(
     for t, (step, at) in enumerate(_predictions(plan, output, weights)):
         if g.scale.logarithmic:
             least = plan.constant(g.scale.floor)
-            plan.do(step, CONCLUDE, Operation.LOGARITHM, at, at, least, number=g.scale.offset)
+            plan.do(step, PREPARE, Operation.LOGARITHM, at, at, least, number=g.scale.offset)
         gap = float(g.gap[t])
         if gap not in faded:  # once a run: the time of the discrepancy is the draw's
             faded[gap] = plan.registers(0.0)
-            plan.do(step, CONCLUDE, Operation.FADED, faded[gap], span, number=gap)
+            plan.do(step, PREPARE, Operation.FADED, faded[gap], span, number=gap)
         stated = float(g.sd[t] ** 2)
         if stated not in errors:
             errors[stated] = plan.registers(stated)
@@ -113,7 +113,7 @@ def _count(plan: Plan, output: int, weights: csr_array, observation: Observation
     constant = gammaln(data.values + sizes) - gammaln(sizes) - gammaln(data.values + 1)
     total = plan.registers(float(constant.sum()))
     for t, (step, at) in enumerate(_predictions(plan, output, weights)):
-        plan.do(step, CONCLUDE, Operation.GREATER, at, at, plan.constant(LEAST_MEAN))
+        plan.do(step, PREPARE, Operation.GREATER, at, at, plan.constant(LEAST_MEAN))
         size = plan.constant(float(sizes[t]))
         plan.do(step, CONCLUDE, Operation.COUNT, total, at, size, number=float(data.values[t]))
     return total
