@@ -1,8 +1,8 @@
 """An ensemble that is run again and again with a few inputs changed, piece by piece.
 
-:meth:`Native.read` takes inputs and memory anew at each call and gives them back after it, which costs more than a short
-piece of a run. Here everything stays where it is from call to call. What is read, and its bits, are the same. An object
-serves one thread.
+:meth:`Native.read` takes inputs and memory anew at each call and gives them back after it, which costs more than a
+short piece of a run. Here everything stays where it is from call to call, and random numbers are made once: they hang
+on nothing that can change. What is read, and its bits, are the same. An object serves one thread.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ class Again:
         self._flags = np.zeros(self._block.padded)
         self._address = reader(native.width).address
         self._step: int | None = None
+        self._block.made = self._block.ahead()
 
     @property
     def parameters(self) -> Array:

@@ -9,7 +9,7 @@ from itertools import count
 from wherenow.engine import disk
 from wherenow.engine.ir import Program
 from wherenow.engine.jit import Loaded, compile_object, compiler_version, load, processor
-from wherenow.engine.kernel import emit_kernel
+from wherenow.engine.kernel import AHEAD, ARGUMENTS, ENTRY, ENTRY_AHEAD, emit_kernel
 
 _loaded: dict[str, CompiledKernel] = {}
 _times = count()
@@ -39,8 +39,12 @@ def compiled(program: Program, width: int) -> CompiledKernel:
             _write(key, *found)
         code, rows = found
         # threads may come here at once with one program: the linker takes no name twice
-        _loaded.setdefault(key, CompiledKernel(load(code, f"{key}.{next(_times)}"), rows))
+        _loaded.setdefault(key, CompiledKernel(_load(code, f"{key}.{next(_times)}"), rows))
     return _loaded[key]
+
+
+def _load(code: bytes, name: str) -> Loaded:
+    return load(code, name, ENTRY, ARGUMENTS, {ENTRY_AHEAD: AHEAD})
 
 
 def machine_code(text: str) -> bytes:

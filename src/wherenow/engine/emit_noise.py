@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from wherenow.engine.elementary import ELEMENTARY
-from wherenow.engine.emit import Module, Writer
-from wherenow.engine.emit_philox import write_pair
+from wherenow.engine.emit import CONSTANTS, Module, Writer
+from wherenow.engine.emit_philox import emit_round_keys, round_keys_length, write_pair
 from wherenow.engine.ir import Program
 from wherenow.engine.philox import stream_number
 
@@ -209,6 +209,11 @@ def emit_filling(w: Writer, ahead: Ahead, step: str, first: str, end: str) -> li
     """In a loop over steps: sees that the numbers of ``step`` are there; ``%noise_now`` is their place. The phis that
     this needs, for a loop whose blocks before and at the end are named ``$BEFORE$`` and ``$END$``."""
     name, each = write_noise(w.module, ahead), granularity(w.width)
+    w.line("br i1 %noise_given, label %noise_made, label %noise_own")
+    w.begin("noise_made")
+    made = _made(w, ahead, "%group_made", step)
+    w.line("br label %noise_known")
+    w.begin("noise_own")
     w.line(f"%noise_gone = icmp sge i64 {step}, %noise_end")
     before = w.block
     w.line("br i1 %noise_gone, label %noise_fill, label %noise_there")
@@ -226,8 +231,67 @@ def emit_filling(w: Writer, ahead: Ahead, step: str, first: str, end: str) -> li
     w.line(f"%noise_to = phi i64 [ %noise_end, %{before} ], [ %noise_ends, %noise_fill ]")
     into = w.scalar(f"sub i64 {step}, %noise_from")
     w.line(f"%noise_into = mul i64 {into}, {w.width}")
-    w.line("%noise_now = getelementptr inbounds double, ptr %noise, i64 %noise_into")
+    w.line("%noise_here = getelementptr inbounds double, ptr %noise, i64 %noise_into")
+    w.line("br label %noise_known")
+    w.begin("noise_known")
+    w.line(f"%noise_now = phi ptr [ {made}, %noise_made ], [ %noise_here, %noise_there ]")
+    for name, mine in (("from", "%noise_from"), ("to", "%noise_to")):
+        w.line(f"%noise_kept_{name} = phi i64 [ {first}, %noise_made ], [ {mine}, %noise_there ]")
     return [
-        f"  %noise_was_from = phi i64 [ {first}, %$BEFORE$ ], [ %noise_from, %$END$ ]",
-        f"  %noise_end = phi i64 [ {first}, %$BEFORE$ ], [ %noise_to, %$END$ ]",
+        f"  %noise_was_from = phi i64 [ {first}, %$BEFORE$ ], [ %noise_kept_from, %$END$ ]",
+        f"  %noise_end = phi i64 [ {first}, %$BEFORE$ ], [ %noise_kept_to, %$END$ ]",
     ]
+
+
+def emit_given(w: Writer, ahead: Ahead, steps: int) -> None:
+    """For a group: ``%noise_given``, whether its noise was made before, and ``%group_made``, where that is."""
+    w.line("%noise_given = icmp ne ptr %made, null")
+    place = w.scalar(f"mul i64 %g, {made_length(ahead, w.width, steps)}")
+    w.line(f"%group_made = getelementptr inbounds double, ptr %made, i64 {place}")
+
+
+def made_length(ahead: Ahead, width: int, steps: int) -> int:
+    """How many numbers the noise of ``steps`` is, of a group of draws: whole chunks."""
+    return -(-steps // CHUNK) * CHUNK * len(ahead.streams) * width
+
+
+def _made(w: Writer, ahead: Ahead, place: str, step: str) -> str:
+    """Where the numbers of a step are, in noise made before."""
+    chunk, into = w.scalar(f"udiv i64 {step}, {CHUNK}"), w.scalar(f"urem i64 {step}, {CHUNK}")
+    whole = w.scalar(f"mul i64 {chunk}, {CHUNK * len(ahead.streams) * w.width}")
+    return w.offset(w.offset(place, whole), w.scalar(f"mul i64 {into}, {w.width}"))
+
+
+def write_ahead(
+    module: Module, ahead: Ahead, arguments: tuple[tuple[str, str], ...], entry: str, steps: int
+) -> list[str]:
+    """The function that makes the noise of all ``steps`` of groups of draws (:data:`wherenow.engine.kernel.AHEAD`)."""
+    w = Writer(module)
+    w.lines.append("entry:")
+    if ahead.streams:
+        name = write_noise(module, ahead)
+        w.line(f"%keys = alloca [{round_keys_length(w.width)} x double], align 64")
+        emit_round_keys(w, "%keys")
+        w.line("%any = icmp slt i64 %first_group, %last_group")
+        w.line("br i1 %any, label %group, label %done")
+        w.begin("group")
+        w.line("%g = phi i64 [ %first_group, %entry ], [ %g_next, %group_done ]")
+        w.line(f"%first_lane = mul i64 %g, {w.width}")
+        w.line("%group_draw = add i64 %first_draw, %first_lane")
+        emit_given(w, ahead, steps)
+        w.line("br label %chunk")
+        w.begin("chunk")
+        w.line("%from = phi i64 [ 0, %group ], [ %from_next, %chunk ]")
+        there = _made(w, ahead, "%group_made", "%from")
+        w.line(f"call void {name}(ptr {CONSTANTS}, ptr %keys, ptr {there}, i64 %group_draw, i64 %from, i64 {CHUNK})")
+        w.line(f"%from_next = add i64 %from, {CHUNK}")
+        w.line(f"%more = icmp slt i64 %from_next, {steps}")
+        w.line("br i1 %more, label %chunk, label %group_done")
+        w.begin("group_done")
+        w.line("%g_next = add i64 %g, 1")
+        w.line("%again = icmp slt i64 %g_next, %last_group")
+        w.line("br i1 %again, label %group, label %done")
+        w.begin("done")
+    w.line("ret void")
+    head = ", ".join(f"{kind} %{argument}" for argument, kind in arguments)
+    return [f"define void @{entry}({head}) nounwind {{", *w.lines, "}"]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import llvmlite
 import llvmlite.binding as llvm
 
-from wherenow.engine.kernel import ARGUMENTS, ENTRY, Arguments
+from wherenow.engine.kernel import Arguments
 
 _CTYPES = {"i64": ctypes.c_int64, "ptr": ctypes.c_void_p}
 
@@ -69,15 +71,29 @@ def compile_object(text: str) -> bytes:
 
 @dataclass(frozen=True)
 class Loaded:
-    """A kernel in memory; it stays there as long as this object lives. Calls release Python's global lock."""
+    """A kernel in memory, with ``further`` functions of it by name; it stays there as long as this object lives. Calls
+    release Python's global lock."""
 
     function: Any
     keep: Any
+    further: Mapping[str, Any] = field(default_factory=dict)
 
 
-def load(code: bytes, name: str, entry: str = ENTRY, arguments: Arguments = ARGUMENTS) -> Loaded:
-    """Links an object file under a name of its own; ``entry`` is the function of it that is called."""
-    library = llvm.JITLibraryBuilder().add_object_img(code).export_symbol(entry)
+def load(
+    code: bytes,
+    name: str,
+    entry: str,
+    arguments: Arguments,
+    further: Mapping[str, Arguments] = MappingProxyType({}),
+) -> Loaded:
+    """Links an object file under a name of its own; ``entry`` is the function of it that is called, beside ``further``
+    ones."""
+    library = llvm.JITLibraryBuilder().add_object_img(code)
+    for exported in (entry, *further):
+        library.export_symbol(exported)
     tracker = library.link(_linker(), name)
-    signature = ctypes.CFUNCTYPE(None, *(_CTYPES[kind] for _, kind in arguments))
-    return Loaded(signature(tracker[entry]), tracker)
+
+    def function(called: str, taken: Arguments) -> Any:
+        return ctypes.CFUNCTYPE(None, *(_CTYPES[kind] for _, kind in taken))(tracker[called])
+
+    return Loaded(function(entry, arguments), tracker, {name: function(name, taken) for name, taken in further.items()})

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wherenow.engine.emit import CONSTANTS, Emitted, Vector, Writer, double
-from wherenow.engine.emit_noise import CHUNK, emit_filling
+from wherenow.engine.emit_noise import CHUNK, emit_filling, emit_given, write_ahead
 from wherenow.engine.emit_philox import emit_round_keys, round_keys_length
 from wherenow.engine.emit_values import Values
 from wherenow.engine.ir import Binding, Program
@@ -36,6 +36,7 @@ ARGUMENTS: Arguments = (
     ("key0", "i64"),
     ("key1", "i64"),
     ("first_draw", "i64"),
+    ("made", "ptr"),  # noise that AHEAD made, read in place of making it; null for none
     ("states", "ptr"),  # [state][draw]
     ("state_stride", "i64"),
     ("history", "ptr"),
@@ -50,7 +51,16 @@ ARGUMENTS: Arguments = (
     ("reading_starts", "ptr"),  # [step]: its first instruction
     ("reading_table", "ptr"),
 )
-ENTRY = "run"
+AHEAD: Arguments = (
+    ("first_group", "i64"),
+    ("last_group", "i64"),  # exclusive
+    ("key0", "i64"),
+    ("key1", "i64"),
+    ("first_draw", "i64"),
+    ("made", "ptr"),  # [group][chunk of steps][row][step][lane]
+)
+"""Arguments of the function that makes the noise of all steps, where it is wanted more than once."""
+ENTRY, ENTRY_AHEAD = "run", "ahead"
 LINE = 8  # doubles in a line of the cache
 CHAINS = 4
 """Sums in which saved values are checked side by side: in one, each would wait for the one before."""
@@ -111,8 +121,9 @@ class _Emission(Values):
         w.lines.insert(1, kept)
         head = ", ".join(f"{kind} %{name}" for name, kind in ARGUMENTS)
         body = "\n".join([f"define void @{ENTRY}({head}) nounwind {{", *w.lines, "}"])
+        further = write_ahead(self.module, self.ahead, AHEAD, ENTRY_AHEAD, self.program.time.steps + 1)
         # the number of rows is known only now
-        text = "\n".join([*self.module.text, body]).replace("$ROWS$", str(max(1, len(self.rows))))
+        text = "\n".join([*self.module.text, *further, body]).replace("$ROWS$", str(max(1, len(self.rows))))
         return Kernel(text, tuple(self.rows), self.width)
 
     def begin_group(self) -> None:
@@ -131,6 +142,8 @@ class _Emission(Values):
         w.line("%out_offset = mul i64 %g, %out_group")
         w.line("%group_out = getelementptr inbounds double, ptr %out, i64 %out_offset")
         w.line(f"%save_ahead = mul i64 %save_stride, {SAVES_AHEAD}")
+        if self.ahead.streams:
+            emit_given(w, self.ahead, program.time.steps + 1)
         self.row_pointer = "%rows"  # of step 0: initial values may use constants that were not folded
         self.draw_bound()
         initial = [self.value(s.initial) for s in program.states]

@@ -27,10 +27,11 @@ from wherenow.engine.backend import (
 from wherenow.engine.cache import compiled
 from wherenow.engine.elementary import ELEMENTARY
 from wherenow.engine.emit import SPREAD
-from wherenow.engine.emit_noise import made_ahead
+from wherenow.engine.emit_noise import made_ahead, made_length
 from wherenow.engine.evaluate import STAGES, StepTable, first_series_values, step_table
 from wherenow.engine.ir import Program
 from wherenow.engine.jit import vector_registers
+from wherenow.engine.kernel import ENTRY_AHEAD
 from wherenow.engine.philox import key_of
 from wherenow.engine.readings import NOTHING
 from wherenow.engine.reference import diagnose
@@ -252,13 +253,15 @@ class Saves:
 class Block:
     """One block of draws: its inputs packed by groups of the vector width, its memory, its calls of the kernel.
 
-    ``reader`` has addresses for the kernel: of the function that reads saved values, and of its tables.
+    ``reader`` has addresses for the kernel: of the function that reads saved values, and of its tables. ``made`` is
+    noise from :meth:`ahead`, for calls that are to read it rather than make it.
     """
 
     def __init__(
         self, native: Native, shared: Shared, inputs: Inputs, draws: int, reader: tuple[int, int, int] | None = None
     ) -> None:
         self.reader = reader or (None, None, None)
+        self.made: Array | None = None
         self.native, self.shared, self.inputs, self.draws = native, shared, inputs, draws
         self.program, self.width = native.program, native.width
         self.groups = -(-draws // self.width)
@@ -299,6 +302,16 @@ class Block:
         self.call(kept.step, end, True, history, saves.after(before), rest)
         flags += rest
 
+    def ahead(self) -> Array | None:
+        """The noise of every step: ``(groups, numbers)``; None where there is none."""
+        made, steps = made_ahead(self.program), self.program.time.steps + 1
+        if not made.streams:
+            return None
+        noise = np.empty((self.groups, made_length(made, self.width, steps)))
+        key, first = key_of(self.inputs.seed), self.inputs.first_draw
+        self.native._kernel.loaded.further[ENTRY_AHEAD](0, self.groups, *key, first, noise.ctypes.data)
+        return noise
+
     def call(self, first: int, end: int, resume: bool, history: Array, saves: Saves, flags: Array) -> None:
         """Runs steps ``first`` to ``end`` (exclusive) of all groups."""
         every = self.program.time.save_every
@@ -315,6 +328,7 @@ class Block:
             self.shared.rows.ctypes.data,
             *key,
             self.inputs.first_draw,
+            None if self.made is None else self.made.ctypes.data,
             self.states.ctypes.data,
             self.states.strides[0] // 8,
             history.ctypes.data,

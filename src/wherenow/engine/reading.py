@@ -24,8 +24,8 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """``registers[register, draw]`` at the end, of those wanted; the draws (positions) with an output that was no finite
-    number at some saved step; the memory at the beginning of a step, where one was asked for."""
+    """``registers[register, draw]`` at the end, of those wanted; the draws (positions) with an output that was no
+    finite number at some saved step; the memory at the beginning of a step, where one was asked for."""
 
     registers: Array
     nonfinite_draws: tuple[int, ...] = ()
