@@ -11,7 +11,6 @@ from wherenow.ensemble.draws import draw
 from wherenow.explain import answered, asking
 from wherenow.explain.mechanisms import Tabulation, mechanism, tabulate
 from wherenow.explain.table import cuts_markdown, markdown
-from wherenow.explain.workbench import Workbench
 
 GROWS = {
     "strength": 'parameter: { prior: "uniform(0.2, 1.5)" }',
@@ -43,15 +42,14 @@ def case(planted):
 def asked(monkeypatch):
     """What was asked: a set of cuts and the draws, first and end, each time."""
     found = []
-    each = Workbench.each
+    each_of = asking.each_of
 
-    def noted(bench, sets, *rest):
-        sets = list(sets)
-        for cuts, answers in zip(sets, each(bench, sets, *rest), strict=True):
+    def noted(bench, sets):
+        for cuts, answers in zip(sets, each_of(bench, sets), strict=True):
             found.append((cuts, bench.draws.first, bench.draws.first + len(bench.draws)))
             yield answers
 
-    monkeypatch.setattr(Workbench, "each", noted)
+    monkeypatch.setattr(asking, "each_of", noted)
     return found
 
 

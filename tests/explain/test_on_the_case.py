@@ -8,6 +8,7 @@ import pytest
 
 from wherenow.case.reader import read_case
 from wherenow.ensemble.draws import draw
+from wherenow.explain.abreast import each_of
 from wherenow.explain.reach import Reach
 from wherenow.explain.workbench import links_of, workbench
 
@@ -31,6 +32,17 @@ def test_answers_with_shortcuts_are_those_of_whole_runs():
     sets = [frozenset(), *(frozenset({link}) for link in chosen), frozenset(chosen)]
     for cuts, one, other in zip(sets, short.each(sets), whole.each(sets), strict=True):
         assert np.array_equal(one.holds, other.holds), cuts
+
+
+@pytest.mark.slow
+def test_sets_side_by_side_give_the_answers_of_each_alone():
+    case = read_case(CASE)
+    every = links_of(case)
+    bench = workbench(case, draw(case, 16, seed=1), every)
+    sets = [frozenset(), *(frozenset({link}) for link in every[::12]), frozenset(every)]
+    for cuts, one, other in zip(sets, each_of(bench, sets), bench.each(sets), strict=True):
+        assert np.array_equal(one.holds, other.holds), cuts
+        assert np.array_equal(one.finite, other.finite), cuts
 
 
 class _Everything(Reach):

@@ -15,6 +15,7 @@ from functools import partial
 from wherenow.case.types import Case
 from wherenow.cluster import each
 from wherenow.ensemble.draws import Draws
+from wherenow.explain.abreast import each_of
 from wherenow.explain.answered import Answered, Bits, Place, packed
 from wherenow.explain.workbench import Workbench, workbench
 from wherenow.model.cuts import Pair
@@ -153,7 +154,7 @@ class Asking:
         for links, asked, first, stop in parts:
             bench = self._bench(links)
             members = self.draws.take(first, stop)
-            for cuts, answers in zip(asked, _on(bench, members).each(asked), strict=True):
+            for cuts, answers in zip(asked, each_of(_on(bench, members), asked), strict=True):
                 yield cuts, packed(answers)
 
     def _bench(self, links: tuple[Pair, ...]) -> Workbench:
@@ -196,7 +197,7 @@ def _apart(
     """The answers of a part, by a worker of a cluster."""
     links, asked, first, stop = part
     bench = _prepared(case, draws.take(first, stop), since, neutral, 1, links)
-    return [packed(answers) for answers in bench.each(asked)]
+    return [packed(answers) for answers in each_of(bench, asked)]
 
 
 def _links(group: Sequence[Cuts]) -> tuple[Pair, ...]:

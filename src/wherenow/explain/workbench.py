@@ -120,8 +120,8 @@ class Workbench:
             self.base[key] = self._asked(frozenset(), members, rows, self.branches if expected else ())
         return self.base[key]
 
-    def _answers(self, cuts: frozenset[Pair], members: Draws, expected: bool) -> Answers:
-        whole = self.whole(members, expected)
+    def concerned(self, cuts: frozenset[Pair], expected: bool = True) -> tuple[frozenset[int], tuple[Branch, ...]]:
+        """The readings whose answer can differ with ``cuts``, and the counterfactuals to be asked, each for its own."""
         changed = self.reach.changed_by(cuts)
         rows = {i for i, r in enumerate(self.readings) if r.model and not variables_of(r.model).isdisjoint(changed)}
         branches = []
@@ -131,9 +131,14 @@ class Workbench:
             if mine:
                 branches.append(replace(branch, rows=tuple(mine)))
                 rows.update(mine)
+        return frozenset(rows), tuple(branches)
+
+    def _answers(self, cuts: frozenset[Pair], members: Draws, expected: bool) -> Answers:
+        whole = self.whole(members, expected)
+        rows, branches = self.concerned(cuts, expected)
         if not rows:
             return whole
-        found = self._asked(cuts, members, frozenset(rows), tuple(branches))
+        found = self._asked(cuts, members, rows, branches)
         others = [i for i in range(len(self.readings)) if i not in rows]
         found.holds[others] = whole.holds[others]
         return replace(found, robustness={**whole.robustness, **found.robustness})
@@ -159,7 +164,7 @@ class Workbench:
     ) -> Answers:
         """The same for the draws of one block."""
         rerun, count = self._rerun(members), len(members)
-        rerun.factual(cuts, self._reads(rows), max(self.ends[row] for row in rows), branches)
+        rerun.factual(cuts, self.reads(rows), max(self.ends[row] for row in rows), branches)
         holds = np.ones((len(self.readings), count), bool)
         told: dict[int, list[Array]] = {}
         for row in sorted(rows):
@@ -186,7 +191,7 @@ class Workbench:
         holds &= found.holds
         return np.broadcast_to(found.values, holds.shape)
 
-    def _reads(self, rows: frozenset[int]) -> Readings:
+    def reads(self, rows: frozenset[int]) -> Readings:
         """What is read for some of the claims of a run without counterfactual."""
         if rows not in self.asked:
             readings = [self.readings[row] for row in rows]

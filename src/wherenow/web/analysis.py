@@ -19,17 +19,17 @@ from wherenow.ensemble.live import Live, Rest
 from wherenow.ensemble.runs import Array, Runs, quantiles_over_draws
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import UsageError
-from wherenow.explain.mechanisms import Table, tabulate
+from wherenow.explain.mechanisms import Table, Tabulation
 from wherenow.explain.reasons import Reasons, reasons_of
 from wherenow.outlook.comparison import Truths, compare, truths
-from wherenow.outlook.fans import shown_fans, shown_names
+from wherenow.outlook.fans import shown_fans, shown_names, to_show
 from wherenow.outlook.forecast import forecast, forecast_formulas
 from wherenow.outlook.settled import Settled, settled
 from wherenow.outlook.types import SHARES, Comparison, Fan, Outlook
 from wherenow.web.kept import Kept
 from wherenow.web.view import View
 
-ASKED_WHY = 250
+ASKED_WHY = 256
 """Draws on which every mechanism is cut: a hundred cuts take a while."""
 KEPT = 12
 """Ensembles kept ready, the least recently used given up first."""
@@ -54,13 +54,14 @@ class Analysis:
         self.case, self.draws, self.threads = case, draws, threads
         self.doing = self.doing_why = ""  # what the making of the outlook, and of reasons, is at
         self.formulas: dict[str, Checked] = forecast_formulas(case)
-        self.shown = shown_names(case, case.outlook.show)
+        self.shown = shown_names(case, to_show(case))
         if not self.shown:
             raise UsageError("the case's outlook shows no series: name some under `outlook: show:` in case.yaml")
         self._read = outputs_of([c.formula for c in self.formulas.values()], declared_model(case))
         self._outputs = tuple(dict.fromkeys((*self.shown, *self._read)))
         self._kept: Kept[tuple[str, str], _Ready] = Kept(KEPT, frozenset({("", "")}))
         self._rests: Kept[tuple[object, ...], Rest] = Kept(SETTINGS)
+        self._tabulation: Tabulation | None = None
         self._closed = threading.Event()
         self._runs = lru_cache(maxsize=KEPT)(self._simulated)
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="outlook")
@@ -73,8 +74,21 @@ class Analysis:
     @cached_property
     def table(self) -> Future[Table]:
         """What each claim owes to each mechanism, on the first draws: asked for once, then under way or done."""
+        return self._beside.submit(self._tabulated)
+
+    @property
+    def table_so_far(self) -> Table | None:
+        """The table, while it is under way that of fewer draws; None before there is one of any."""
+        if self.table.done():
+            return self.table.result()
+        making = self._tabulation
+        return making.table() if making is not None and making.draws else None
+
+    def _tabulated(self) -> Table:
         few = self.draws.take(0, min(len(self.draws), ASKED_WHY))
-        return self._beside.submit(tabulate, self.case, few, threads=1, progress=self._go_on, keep=True)
+        making = self._tabulation = Tabulation(self.case, few, threads=1, progress=self._go_on, keep=True)
+        making.go()
+        return making.table()
 
     @cached_property
     def reasons(self) -> Future[Reasons]:

@@ -88,13 +88,13 @@ def _why(analysis: Analysis, name: str, ask: bool) -> dict[str, Any]:
     """What carries a claim: its row of the mechanism table where that is made, and how far this is."""
     if not ask and not analysis.asked_why:
         return {"state": "unasked", "row": None}
-    if not analysis.table.done():
-        return {"state": "making", "row": None}
-    if analysis.table.exception():
+    making = not analysis.table.done()
+    if not making and analysis.table.exception():
         return {"state": "failed", "row": None}
-    found = analysis.table.result()
-    row = next((r for r in found if r.claim == name), None)
-    return {"state": "made" if row else "none", "row": row, "draws": found.draws}
+    found = analysis.table_so_far
+    row = next((r for r in found or () if r.claim == name), None)
+    state = "made" if row else "making" if making else "none"
+    return {"state": state, "row": row, "draws": found.draws if found else 0, "making": making}
 
 
 def table(outlook: Outlook) -> list[list[Any]]:
