@@ -99,8 +99,9 @@ class Values:
             case Binding.DRAW if position not in self.kept and node.operation == "parameter":
                 return self.parameter(node.index)
             case Binding.DRAW:
-                place = self.kept[position]
-                vector = self.w.load(self.w.offset("%kept", str(place * self.width)))
+                vector = self.w.load(self.w.offset("%kept", str(self.kept[position] * self.width)))
+                if node.operation in TRUTH:
+                    return self.m.bits(vector) > (1 << 63) - 1  # its sign
             case _:
                 raise AssertionError(f"node {position} is computed nowhere")
         return vector != 0.0 if node.operation in TRUTH else vector

@@ -210,7 +210,7 @@ class _Emission(Values):
                 continue
             self.kept[position] = len(self.kept)
             if vector.kind == "i1":
-                vector = self.m.select(vector, 1.0, 0.0)
+                vector = self.m.select(vector, -1.0, 0.0)  # its sign says it: that is what a select looks at
             self.w.store(vector, self.w.offset("%kept", str(self.kept[position] * self.width)))
 
     def step_loop(self) -> None:
