@@ -46,7 +46,7 @@ def _whole(bench: Workbench) -> Callable[[], None]:
     asked = again.asked(bench.plan.readings)
 
     def run() -> None:
-        again.begin(asked)
+        again.begin()
         again.go(asked, program.time.steps + 1)
 
     return run

@@ -61,7 +61,7 @@ def test_a_run_in_pieces_reads_what_a_whole_one_does(program, readings):
     native = Native(program, threads=1)
     again = Again(native, inputs(program), readings)
     asked = again.asked(readings)
-    again.begin(asked)
+    again.begin()
     for end in (1, 17, 18, 41):
         again.go(asked, end)
     assert same(again.registers(asked), native.read(inputs(program), readings).registers)
@@ -71,10 +71,10 @@ def test_a_run_with_an_input_changed_in_place_reads_what_one_with_that_input_doe
     native = Native(program, threads=1)
     again = Again(native, inputs(program), readings)
     asked = again.asked(readings)
-    again.begin(asked)
+    again.begin()
     again.go(asked, 41)
     again.parameters[0] = 0.3
-    again.begin(asked)
+    again.begin()
     again.go(asked, 41)
     assert same(again.registers(asked), native.read(inputs(program, rate=0.3), readings).registers)
 
@@ -83,7 +83,7 @@ def test_a_run_with_other_series_reads_what_one_with_those_does(program, reading
     native, series = Native(program, threads=1), (Table((0.0, 20.0), (3.0, 1.0)),)
     again = Again(native, inputs(program), readings)
     asked = again.asked(readings)
-    again.begin(asked)
+    again.begin()
     again.go(asked, 41, native.shared(inputs(program, series=series)))
     assert same(again.registers(asked), native.read(inputs(program, series=series), readings).registers)
 
@@ -103,9 +103,9 @@ def test_a_narrower_program_goes_on_from_a_moment_of_the_wider_with_the_same_bit
     asked = wide.asked(readings)
     thin = Again(Native(narrowed.program, width=native.width, threads=1), inputs(program), readings, wide.parameters)
     asked_there = thin.asked(readings)
-    wide.begin(asked)
+    wide.begin()
     wide.go(asked, step)
-    thin.begin(asked_there)
+    thin.begin()
     thin.resume(wide.moment(asked_there.used, narrowed.states, narrowed.histories))
     thin.go(asked_there, 41)
     assert same(thin.registers(asked_there), native.read(inputs(program), readings).registers)
@@ -115,11 +115,11 @@ def test_draws_that_leave_the_finite_numbers_are_told_and_forgotten_when_a_run_b
     again = Again(Native(program, threads=1), inputs(program), readings)
     asked = again.asked(readings)
     again.parameters[0, 4] = np.nan
-    again.begin(asked)
+    again.begin()
     again.go(asked, 41)
     assert np.flatnonzero(~again.finite).tolist() == [4]
     again.parameters[0, 4] = 0.1
-    again.begin(asked)
+    again.begin()
     again.go(asked, 41)
     assert again.finite.all()
 

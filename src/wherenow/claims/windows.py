@@ -23,10 +23,7 @@ def over_window(operator: str, times: Array, values: Array, window: Window) -> A
     rows = inside.any(axis=1)
     if not rows.any():
         return np.full(max(values.shape[1], inside.shape[1]), np.nan)
-    shape = (int(rows.sum()), max(values.shape[1], inside.shape[1]))
-    found = _OPERATORS[operator](
-        times[rows], np.broadcast_to(values[rows], shape), np.broadcast_to(inside[rows], shape)
-    )
+    found = _OPERATORS[operator](times[rows], values[rows], inside[rows])
     if operator == "sum":
         found = found * (window.stop - window.start)
     return np.where(window.covered(times) & inside.any(axis=0), found, np.nan)
@@ -64,31 +61,36 @@ def volatility(times: Array, values: Array, window: Window, monthly: bool) -> Ar
     return np.where((count >= 2) & window.covered(times), found, np.nan)
 
 
+def _within(inside: Mask, values: Array, elsewhere: float) -> Array:
+    """``values`` where they are inside: as they are where all are, as in a window that is the same for all draws."""
+    return values if inside.all() else np.where(inside, values, elsewhere)
+
+
 def _mean(_: Array, values: Array, inside: Mask) -> Array:
     count = inside.sum(axis=0)
-    total: Array = np.where(inside, values, 0.0).sum(axis=0)
+    total: Array = _within(inside, values, 0.0).sum(axis=0)
     mean: Array = total / np.maximum(count, 1)
     return mean
 
 
 def _max(_: Array, values: Array, inside: Mask) -> Array:
-    found: Array = np.where(inside, values, -np.inf).max(axis=0)
+    found: Array = _within(inside, values, -np.inf).max(axis=0)
     return found
 
 
 def _min(_: Array, values: Array, inside: Mask) -> Array:
-    found: Array = np.where(inside, values, np.inf).min(axis=0)
+    found: Array = _within(inside, values, np.inf).min(axis=0)
     return found
 
 
 def _line(times: Array, values: Array, inside: Mask) -> tuple[Array, Array, Array]:
     """Slope ``[draws]``, fitted values and centred values ``[t, draws]`` of the least-squares line."""
-    column = np.where(inside, times[:, None], 0.0)
+    column = _within(inside, times[:, None], 0.0)
     centre = column.sum(axis=0) / np.maximum(inside.sum(axis=0), 1)
-    away = np.where(inside, times[:, None] - centre, 0.0)
+    away = _within(inside, times[:, None] - centre, 0.0)
     mean = _mean(times, values, inside)
     spread = (away**2).sum(axis=0)
-    product = np.where(inside, away * (values - mean), 0.0).sum(axis=0)
+    product = _within(inside, away * (values - mean), 0.0).sum(axis=0)
     slope = np.where(spread > 0, product / np.where(spread > 0, spread, 1.0), np.nan)
     return slope, mean + slope * away, values - mean
 
@@ -99,8 +101,9 @@ def _trend(times: Array, values: Array, inside: Mask) -> Array:
 
 def _logarithms(values: Array, inside: Mask) -> Array:
     """Logarithms, NaN for a whole draw that has a sample in the window that is not positive."""
-    positive = np.where(inside, values > 0, True).all(axis=0)
-    return np.where(positive, np.log(np.where(inside & (values > 0), values, 1.0)), np.nan)
+    above = values > 0
+    positive = (above | ~inside).all(axis=0)
+    return np.where(positive, np.log(np.where(inside & above, values, 1.0)), np.nan)
 
 
 def _doubling_time(times: Array, values: Array, inside: Mask) -> Array:
@@ -112,8 +115,8 @@ def _doubling_time(times: Array, values: Array, inside: Mask) -> Array:
 
 def _explained(values: Array, fitted: Array, inside: Mask, times: Array) -> Array:
     centred = values - _mean(times, values, inside)
-    total = np.where(inside, centred**2, 0.0).sum(axis=0)
-    left = np.where(inside, (values - fitted) ** 2, 0.0).sum(axis=0)
+    total = _within(inside, centred**2, 0.0).sum(axis=0)
+    left = _within(inside, (values - fitted) ** 2, 0.0).sum(axis=0)
     return np.where(total > 0, 1 - left / np.where(total > 0, total, 1.0), np.nan)
 
 
@@ -127,11 +130,11 @@ def _fit_exponential(times: Array, values: Array, inside: Mask) -> Array:
 
 
 def _date_of_max(times: Array, values: Array, inside: Mask) -> Array:
-    return _date(times, np.where(inside, values, -np.inf))
+    return _date(times, _within(inside, values, -np.inf))
 
 
 def _date_of_min(times: Array, values: Array, inside: Mask) -> Array:
-    return _date(times, np.where(inside, -values, -np.inf))
+    return _date(times, _within(inside, -values, -np.inf))
 
 
 def _date(times: Array, values: Array) -> Array:

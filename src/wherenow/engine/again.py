@@ -86,11 +86,11 @@ class Again:
         used = readings.used()
         return Asked(readings.starts, table_of(readings, self.native.width), used[used >= self._outputs])
 
-    def begin(self, asked: Asked) -> None:
-        """Stand before the first step, with the registers that ``asked`` uses as they are before a run."""
+    def begin(self) -> None:
+        """Stand before the first step, with registers as they are before a run."""
         self._step = None
         self._flags[:] = 0.0
-        self._file.put(asked.used, self._first[asked.used])
+        self._file.groups[:, self._outputs :] = self._first[self._outputs :, None]
 
     def resume(self, moment: Moment) -> None:
         """Stand where another run of this program stood."""

@@ -98,7 +98,7 @@ class Rerun:
         for branch in branches:
             needed.setdefault(branch.first, []).append(self._asks(self._native, branch.asked).used)
         asked = self._asks(self._factual, readings)
-        self._factual.begin(asked)
+        self._factual.begin()
         self._moments.clear()
         for mark in sorted(needed):
             if mark:
@@ -115,7 +115,7 @@ class Rerun:
         if branch.first:
             self._native.resume(self._moments[branch.first])
         else:
-            self._native.begin(asked)
+            self._native.begin()
         for place, value in zip(what.parameters, what.values, strict=True):
             self.parameters[place] = value
         self._native.go(asked, branch.end, what.shared)
