@@ -235,8 +235,8 @@ def test_the_command_says_on_how_many_draws_its_answer_stands(case):
     assert ran.exit_code == 0
     found = json.loads(ran.stdout)
     assert (found["draws"], found["of"], found["complete"], found["asked"]) == (16, 100, False, 4)
-    assert "this stands on the first 16 of 100 draws, and took" in ran.stderr
-    assert "fewer are not asked" in ran.stderr
+    assert "this stands on the first 16 of 100 draws and took" in ran.stderr
+    assert "fewer are not asked; what is answered is kept: the same command goes on" in ran.stderr
 
 
 def test_the_same_command_without_a_time_goes_on_to_the_end(case, asked):

@@ -230,12 +230,12 @@ def register(app: typer.Typer) -> None:
 
 def _stands(table: Table, within: float | None, seconds: float) -> str:
     """On how many draws a table stands that was to have more, and what gives them."""
+    from wherenow.explain.asking import LEAST
+
     on = f"this stands on the first {table.draws} of {table.of:,} draws"
-    if within is not None and seconds > within:
-        return (
-            f"{on}, and took {seconds:.0f} s: fewer are not asked; what is answered is kept, the same command goes on"
-        )
-    return f"{on}; what is answered is kept: the same command goes on, without --within to the end"
+    over = within is not None and seconds > within and table.draws <= LEAST
+    least = f" and took {seconds:.0f} s, fewer are not asked" if over else ""
+    return f"{on}{least}; what is answered is kept: the same command goes on, without --within to the end"
 
 
 def _with_claims(path: Path) -> Case:

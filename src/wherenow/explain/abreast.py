@@ -8,8 +8,9 @@ of several sets stand in one row, as if their draws were one ensemble's. No bit 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -35,13 +36,18 @@ def each_of(bench: Workbench, sets: Sequence[Cuts]) -> Iterator[Answers]:
         return
     whole, here = bench.whole(bench.draws), threading.local()
     used = {branch.scenario: branch.asked.used() for branch in bench.branches}
-    batches = [tuple(sets[i : i + abreast]) for i in range(0, len(sets), abreast)]
+    waiting: deque[Future[list[Answers]]] = deque()
     with ThreadPoolExecutor(bench.threads) as pool:
-        # a few at a time: who asks may have had enough of answers
-        for first in range(0, len(batches), 2 * bench.threads):
-            some = batches[first : first + 2 * bench.threads]
-            for answers in pool.map(lambda batch: _together(bench, batch, whole, used, here), some):
-                yield from answers
+        try:
+            for first in range(0, len(sets), abreast):
+                waiting.append(pool.submit(_together, bench, sets[first : first + abreast], whole, used, here))
+                if len(waiting) > bench.threads:
+                    yield from waiting.popleft().result()
+            while waiting:
+                yield from waiting.popleft().result()
+        finally:
+            for left in waiting:  # who asks has had enough of answers
+                left.cancel()
 
 
 def _together(

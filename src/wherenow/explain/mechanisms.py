@@ -168,9 +168,9 @@ class Tabulation:
         keep: bool = False,
     ) -> None:
         self._draws = draws
-        self._mechanisms = mechanisms_of(case) if only is None else tuple(only)
+        known = frozenset(links_of(case))
+        self._mechanisms = mechanisms_of(case, sorted(known)) if only is None else tuple(only)
         self._readings = tuple(r for r in read_claims(case) if r.model is not None or r.expect is not None)
-        known = set(links_of(case))
         self._reasons = {c.id: frozenset(c.mechanism) & known for c in case.claims.values()}
         named = [reason for reason in self._reasons.values() if reason]
         sets = tuple(dict.fromkeys([_WHOLE, *(m.links for m in self._mechanisms), *named]))

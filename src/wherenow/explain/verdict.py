@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -54,11 +55,12 @@ class Change:
         """
         count = holds.size
         before = held[:count]
-        lost, won = int((before & ~holds).sum()), int((~before & holds).sum())
+        whole, cut, both = (int(np.count_nonzero(draws)) for draws in (before, holds, before & holds))
+        lost, won = whole - both, cut - both
         change = (won - lost) / count
         n, difference = count + 2, won - lost
-        spread = np.sqrt((won + lost + 1 - difference**2 / n) / n**2)
-        return cls(float(before.mean()), float(holds.mean()), change, float(difference / n - NORMAL_90 * spread),
+        spread = math.sqrt((won + lost + 1 - difference**2 / n) / n**2)
+        return cls(whole / count, cut / count, change, float(difference / n - NORMAL_90 * spread),
                    float(difference / n + NORMAL_90 * spread), count)  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
