@@ -68,7 +68,7 @@ class Inputs:
         return Inputs(self.parameters[:, first:stop], self.series, self.seed, self.first_draw + first, start)
 
 
-_LINE = 8
+LINE = 8
 """Numbers in a line of the processor's cache."""
 
 
@@ -76,8 +76,8 @@ def rows_apart(rows: int, length: int) -> Array:
     """An empty array ``(rows, length)``, rows an odd number of cache lines apart: what stands in one column lies in as
     many sets of the cache as there are, where rows of 1,024 draws would share one.
     """
-    lines = -(-length // _LINE)
-    return np.empty((rows, _LINE * (lines + 1 - lines % 2)))[:, :length]
+    lines = -(-length // LINE)
+    return np.empty((rows, LINE * (lines + 1 - lines % 2)))[:, :length]
 
 
 def default_inputs(program: Program, draws: int = 1, **changed: Array | float) -> Inputs:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from wherenow.engine.emit import CONSTANTS, Emitted, Vector, Writer, double
 from wherenow.engine.emit_noise import CHUNK, emit_filling, emit_given, write_ahead
 from wherenow.engine.emit_philox import emit_round_keys, round_keys_length
-from wherenow.engine.emit_values import Values
+from wherenow.engine.emit_saves import Saving
 from wherenow.engine.ir import Binding, Program
 from wherenow.errors import UsageError
 from wherenow.model.types import Method
@@ -61,11 +61,6 @@ AHEAD: Arguments = (
 )
 """Arguments of the function that makes the noise of all steps, where it is wanted more than once."""
 ENTRY, ENTRY_AHEAD = "run", "ahead"
-LINE = 8  # doubles in a line of the cache
-CHAINS = 4
-"""Sums in which saved values are checked side by side: in one, each would wait for the one before."""
-SAVES_AHEAD = 4
-"""How many saved steps before it is written to memory is fetched for that."""
 PIECE = 2000
 """Operations in one function at most, of those that are bound per draw: LLVM takes more than linear time over them."""
 
@@ -88,7 +83,7 @@ def emit_kernel(program: Program, width: int) -> Kernel:
     return _Emission(program, width).kernel()
 
 
-class _Emission(Values):
+class _Emission(Saving):
     """One kernel being written."""
 
     # -- the whole
@@ -141,7 +136,6 @@ class _Emission(Values):
         w.line("%group_history = getelementptr inbounds double, ptr %history, i64 %history_offset")
         w.line("%out_offset = mul i64 %g, %out_group")
         w.line("%group_out = getelementptr inbounds double, ptr %out, i64 %out_offset")
-        w.line(f"%save_ahead = mul i64 %save_stride, {SAVES_AHEAD}")
         if self.ahead.streams:
             emit_given(w, self.ahead, program.time.steps + 1)
         self.row_pointer = "%rows"  # of step 0: initial values may use constants that were not folded
@@ -282,77 +276,6 @@ class _Emission(Values):
         state = self.program.states[number]
         change = self.value(state.change)
         self.set_state(number, self.state(number) + self.program.time.step * change if state.continuous else change)
-
-    def save(self) -> tuple[str, str, str]:
-        """At a saved step: what only outputs need, their values stored; the next pointer, countdown and flag."""
-        w, program, t = self.w, self.program, self.w.type("double")
-        outer = self.values
-        self.values = dict(outer)
-        before = w.block
-        w.line("%saves = icmp eq i64 %until_save, 0")
-        w.line("br i1 %saves, label %save, label %saved")
-        w.begin("save")
-        self.compute_all([p for p in self.cone(o.node for o in program.outputs) if p not in self.values])
-        pointer, checks = "%save_pointer", [Vector(w, "%flag", "double"), *[w.vector(0.0, "double")] * (CHAINS - 1)]
-        for i, output in enumerate(program.outputs):
-            if i:
-                pointer = w.offset(pointer, "%output_stride")
-            value = self.value(output.node)
-            if value.kind == "i1":
-                value = self.m.select(value, 1.0, 0.0)
-            w.store(value, pointer)
-            checks[i % CHAINS] = self.m.fma(value, 0.0, checks[i % CHAINS])  # 0 as long as all are finite
-        flag = checks[0]
-        for check in checks[1 : len(program.outputs)]:
-            flag = flag + check
-        self.fetch()
-        self.read()
-        w.line("%save_pointer_moved = getelementptr inbounds double, ptr %save_pointer, i64 %save_stride")
-        inside = w.block
-        w.line("br label %saved")
-        w.begin("saved")
-        w.line(f"%save_pointer_next = phi ptr [ %save_pointer, %{before} ], [ %save_pointer_moved, %{inside} ]")
-        w.line(f"%until_reset = phi i64 [ %until_save, %{before} ], [ {program.time.save_every}, %{inside} ]")
-        w.line(f"%flag_next = phi {t} [ %flag, %{before} ], [ {flag.text}, %{inside} ]")
-        w.line("%until_next = sub i64 %until_reset, 1")
-        self.values = outer
-        return "%save_pointer_next", "%until_next", "%flag_next"
-
-    def fetch(self) -> None:
-        """Has the lines fetched that some saved steps later are written to, unless that is one place again and again:
-        stores wait in line for those of memory.
-        """
-        w = self.w
-        w.module.declare("@llvm.prefetch.p0", "void {}(ptr, i32, i32, i32)")
-        w.line("%moves_on = icmp ne i64 %save_stride, 0")
-        w.line("br i1 %moves_on, label %fetch, label %fetched")
-        w.begin("fetch")
-        pointer = w.offset("%save_pointer", "%save_ahead")
-        for i in range(len(self.program.outputs)):
-            if i:
-                pointer = w.offset(pointer, "%output_stride")
-            for lane in range(0, self.width, LINE):
-                line = pointer if lane == 0 else w.offset(pointer, str(lane))
-                w.line(f"call void @llvm.prefetch.p0(ptr {line}, i32 1, i32 3, i32 1)")
-        w.line("br label %fetched")
-        w.begin("fetched")
-
-    def read(self) -> None:
-        """Has the saved values read where that is asked for, at steps that have something to read."""
-        w = self.w
-        w.line("%reads = icmp ne ptr %read, null")
-        w.line("br i1 %reads, label %look, label %was_read")
-        w.begin("look")
-        first, last = (
-            w.scalar(f"load i64, ptr {w.offset('%reading_starts', k)}, align 8")
-            for k in (self.step, w.scalar(f"add i64 {self.step}, 1"))
-        )
-        w.line(f"%instructed = icmp slt i64 {first}, {last}")
-        w.line("br i1 %instructed, label %reading, label %was_read")
-        w.begin("reading")
-        w.line(f"call void %read(ptr %reading_table, i64 {first}, i64 {last}, ptr %group_out, i64 %output_stride)")
-        w.line("br label %was_read")
-        w.begin("was_read")
 
     # -- methods
 
