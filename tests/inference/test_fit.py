@@ -6,6 +6,7 @@ import pytest
 from wherenow.errors import Text
 from wherenow.inference.calibrate import tempered_posterior
 from wherenow.inference.fit import binomial_range, fit, tally
+from wherenow.inference.observed import Observer
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,13 @@ def test_a_series_that_no_unknown_moves_checks_nothing(line, quick):
     (row,) = fit(fixed, posterior, threads=1)
     assert row.foretold is None
     assert tally([row]).data == 0
+
+
+def test_both_checks_are_of_one_run_of_the_model(line, quick, monkeypatch):
+    posterior, runs, predict = tempered_posterior(line, 1, quick, threads=1), [], Observer.predict
+    monkeypatch.setattr(Observer, "predict", lambda *given: runs.append(given) or predict(*given))
+    fit(line, posterior, threads=1)
+    assert len(runs) == 1
 
 
 @pytest.mark.parametrize("n", [1, 8, 18, 363])

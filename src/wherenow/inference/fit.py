@@ -18,7 +18,6 @@ from wherenow.case.families import Array
 from wherenow.case.types import Case
 from wherenow.inference.leave_one_out import Foretold, foretold
 from wherenow.inference.likelihood import likelihood
-from wherenow.inference.observed import data_times
 from wherenow.inference.posterior import Posterior
 from wherenow.inference.predict import replicated
 
@@ -115,14 +114,15 @@ def binomial_range(n: int, share: float, within: float = 0.9) -> tuple[int, int]
 
 def fit(case: Case, posterior: Posterior, seed: int = 0, threads: int | None = None) -> tuple[SeriesFit, ...]:
     """The posterior predictive check of every observed series (Gelman, Meng & Stern 1996)."""
-    at = data_times(case)
     known = likelihood(case, threads)
+    values = posterior.chosen(DRAWS, seed)
+    paths = known.observer.predict(known.space.names, values)
     misfit = known.misfit(posterior.flat)
     row_of = {g.name: row for row, g in enumerate(known.gaussians)}
-    others = foretold(known, posterior.chosen(DRAWS, seed))
+    others = foretold(known, values, paths)
     rows = []
-    for name, predicted in replicated(case, posterior, at, seed, DRAWS, threads).items():
-        data = case.data[name].values[np.isin(case.data[name].times, at[name])]
+    for name, predicted in replicated(case, known, values, paths, seed).items():
+        data = case.data[name].values[np.isin(case.data[name].times, predicted.times)]
         low, quarter, three, high = np.quantile(predicted.values, (0.05, 0.25, 0.75, 0.95), axis=1)
         share = (predicted.values < data[:, None]).mean()
         within = ((low[:, None] <= predicted.values) & (predicted.values <= high[:, None])).sum(axis=0)

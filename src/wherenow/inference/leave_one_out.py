@@ -10,6 +10,7 @@ shares in bands that were fitted to the same data are not.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,9 +49,11 @@ class Foretold:
         return sum(abs(pit - 0.5) <= share / 2 for pit in self.pits)
 
 
-def unseen(known: Likelihood, values: Array) -> Unseen:
-    """What each draw of ``values[parameter, draw]`` says of each datum given the others."""
-    predicted = known.observer.predict(known.space.names, values)
+def unseen(known: Likelihood, values: Array, predicted: Mapping[str, Array] | None = None) -> Unseen:
+    """What each draw of ``values[parameter, draw]`` says of each datum given the others; ``predicted`` by series where
+    the model has been run for them already.
+    """
+    predicted = predicted or known.observer.predict(known.space.names, values)
     misfit = known.misfit(values)
     names, densities, shares = [], [], []
     for i, g in enumerate(known.gaussians):
@@ -67,9 +70,11 @@ def unseen(known: Likelihood, values: Array) -> Unseen:
     return Unseen(tuple(names), np.concatenate(densities), np.concatenate(shares))
 
 
-def foretold(known: Likelihood, values: Array) -> dict[str, Foretold]:
-    """By series: its data foretold by posterior draws ``values[parameter, draw]``."""
-    found = unseen(known, values)
+def foretold(known: Likelihood, values: Array, predicted: Mapping[str, Array] | None = None) -> dict[str, Foretold]:
+    """By series: its data foretold by posterior draws ``values[parameter, draw]``; ``predicted`` as for
+    :func:`unseen`.
+    """
+    found = unseen(known, values, predicted)
     weights, shapes = smoothed(-found.densities)
     pits = (weights * found.shares).sum(axis=1)
     names = np.array(found.series)

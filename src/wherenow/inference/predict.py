@@ -58,27 +58,16 @@ def _known_until(case: Case) -> float:
 
 
 def replicated(
-    case: Case,
-    posterior: Posterior,
-    at: Mapping[str, Array],
-    seed: int = 0,
-    draws: int = 1000,
-    threads: int | None = None,
+    case: Case, known: Likelihood, values: Array, paths: Mapping[str, Array], seed: int = 0
 ) -> dict[str, Predicted]:
-    """Data that the posterior would give in another world, at any times: what posterior predictive checks compare
-    with. At the time of a recalled figure their errors are as wide as a recalled figure's.
+    """Data that draws ``values[parameter, draw]`` would give in another world, at the dates of the case's own: what
+    posterior predictive checks compare with. ``paths`` are what the model says there. At the time of a recalled figure
+    errors are as wide as a recalled figure's.
     """
-    known = likelihood(case, threads)
-    values = posterior.chosen(draws, seed)
+    at = known.observer.at
     sizes = known.misfit(values).sizes
-    seen = known.observer if _same_times(known.observer.at, at) else observer(case, at, threads)
-    paths = seen.predict(known.space.names, values)
-    wide = {name: _wide(case, name, np.asarray(times, float)) for name, times in at.items()}
+    wide = {name: _wide(case, name, times) for name, times in at.items()}
     return _predict(case, known, values, paths, at, seed, np.zeros_like(sizes), sizes * sizes, wide)
-
-
-def _same_times(one: Mapping[str, Array], other: Mapping[str, Array]) -> bool:
-    return one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
 
 
 def _wide(case: Case, name: str, times: Array) -> Array:
