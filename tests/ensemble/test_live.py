@@ -92,3 +92,23 @@ def test_levers_of_a_case_under_an_error_bound_give_runs_from_the_beginning(town
     whole = simulate(case, draw(case, 20), Scenario("x", do={"digging": Text("from(2012, 4.0)")}), OUTPUTS)
     assert live.first == 0
     assert np.array_equal(live.runs({"drilling": 4.0}).values, whole.values)
+
+
+def test_all_settings_of_levers_on_parameters_are_runs_of_one_program(town, monkeypatch):
+    from wherenow.ensemble import live as module
+
+    made: list[str] = []
+    inner = module.lower
+    monkeypatch.setattr(module, "lower", lambda *given: made.append("program") or inner(*given))
+    live = Live(town, draw(town, 16), OUTPUTS)
+    runs = [live.runs({"births": value, "drilling": 2.0}).values for value in (0.5, 0.7, 1.5)]
+    assert made == ["program"] * 2  # at rest, and with levers
+    assert not np.array_equal(runs[0], runs[1])
+
+
+def test_a_lever_that_scales_goes_on_top_of_a_scenario_that_moves_the_same(town):
+    town = replace(town, levers={"fewer": replace(BIRTHS, name="fewer")})
+    halved = {"birth_rate": Text("scale(0.5, 2010)")}
+    live = Live(town, draw(town, 16), OUTPUTS, Scenario("x", do=halved))
+    expected = simulate(town, draw(town, 16), Scenario("y", do={**halved, "fewer": Text("0.5")}), OUTPUTS)
+    assert np.array_equal(live.runs({"fewer": 0.5}).values, expected.values)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from threading import Lock
 
 import numpy as np
@@ -17,12 +18,16 @@ from wherenow.case.scenario import Plan, plan
 from wherenow.case.types import Case, Scenario
 from wherenow.engine.backend import Checkpoint, Inputs
 from wherenow.engine.lower import lower
-from wherenow.engine.native_rk45 import native
+from wherenow.engine.native import Native
+from wherenow.engine.native_rk45 import NativeRungeKutta45, native
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Array, Runs
 from wherenow.ensemble.simulate import parameter_rows, series_tables, simulate, system_of
+from wherenow.model.intervention import Intervention
 from wherenow.model.types import Method
 
+MOVED, AMOUNT = "·moved", "·amount"
+"""What follows a lever's name in those of the inputs that say whether it is moved, and how far."""
 BLOCK = 256
 """Draws a block: small, so that a thousand draws keep several threads busy."""
 
@@ -75,13 +80,31 @@ class Live:
         draws, backend, parameters = self.base.draws, self._backend, self._parameters
         start, first = self._checkpoint(), self.first
         if (planned.interventions, planned.parameters) != (self._plan.interventions, self._plan.parameters):
-            # a lever on something else than a path over time makes another program, which runs from the beginning
-            program = lower(system_of(self.case, planned.interventions), self.base.names)
-            backend, start, first = native(program, threads=self.threads, block=BLOCK), None, 0
-            parameters = parameter_rows(program.parameters, program.defaults, draws, planned.parameters)
+            # a lever on something else than a path over time needs another program, which runs from the beginning
+            backend, start, first = self._levered, None, 0
+            fixed = {**planned.parameters, **self._moving(moved)}
+            parameters = parameter_rows(backend.program.parameters, backend.program.defaults, draws, fixed)
         program = backend.program
         series = series_tables(program.series, program.series_tables, planned.series)
         return Rest(first, backend.run(Inputs(parameters, series, draws.seed, draws.first, start)).values)
+
+    @cached_property
+    def _levered(self) -> Native | NativeRungeKutta45:
+        """The program in which each lever that is no path over time is moved by inputs: one for all settings."""
+        levers = (one for name in self.case.levers for one in self._switched(name))
+        program = lower(system_of(self.case, (*self._plan.interventions, *levers)), self.base.names)
+        return native(program, threads=self.threads, block=BLOCK)
+
+    def _switched(self, lever: str) -> tuple[Intervention, ...]:
+        """What a lever does beyond its scenario, by inputs named after it."""
+        planned = plan(self.case, self.scenario or Scenario(""), {lever: self.case.levers[lever].range[0]})
+        added = planned.interventions[len(self._plan.interventions) :]
+        return tuple(replace(one, value=0.0, when=lever + MOVED, amount=lever + AMOUNT) for one in added)
+
+    def _moving(self, moved: Mapping[str, float]) -> dict[str, float]:
+        """The inputs of :attr:`_levered` at which the levers among ``moved`` that it switches stand."""
+        switched = {name: value for name, value in moved.items() if self._switched(name)}
+        return {name + MOVED: 1.0 for name in switched} | {name + AMOUNT: value for name, value in switched.items()}
 
     def runs(
         self,

@@ -33,6 +33,7 @@ class Intervention:
 
     ``elements`` limits it to some elements of an array (tuples as in ``Element.subscripts``); empty means all.
     ``when`` names a parameter that switches it: where that is 0, as it is unless it is given, nothing happens.
+    ``amount`` names a parameter that stands in place of ``value``, so that one program serves every value.
     """
 
     variable: str
@@ -43,12 +44,13 @@ class Intervention:
     stop: float = math.inf
     elements: tuple[tuple[str, ...], ...] = ()
     when: str = ""
+    amount: str = ""
 
 
 def intervene(model: Model, interventions: Iterable[Intervention]) -> Model:
     """``model`` under the interventions; several on one variable apply in the order given.
 
-    Parameters that switch them are added where the model does not have them.
+    Parameters that switch and measure them are added where the model does not have them.
 
     Raises
     ------
@@ -58,10 +60,9 @@ def intervene(model: Model, interventions: Iterable[Intervention]) -> Model:
     by_variable: dict[str, list[Intervention]] = {}
     switches: dict[str, Variable] = {}
     for intervention in interventions:
-        if intervention.when and intervention.when not in model.variables:
-            switches[intervention.when] = Variable(
-                intervention.when, Kind.PARAMETER, (Equation(Number(0.0)),), unit="1"
-            )
+        for name in (intervention.when, intervention.amount):
+            if name and name not in model.variables:
+                switches[name] = Variable(name, Kind.PARAMETER, (Equation(Number(0.0)),), unit="1")
         by_variable.setdefault(intervention.variable, []).append(intervention)
     variables: dict[str, Variable] = {}
     for name in by_variable:
@@ -105,7 +106,7 @@ def _driven(variable: Variable, interventions: list[Intervention], model: Model)
 
 def _applied(intervention: Intervention, free: Expression, variable: Variable) -> Expression:
     now = Call("time", ())
-    amount = Number(intervention.value)
+    amount: Expression = Reference(intervention.amount) if intervention.amount else Number(intervention.value)
     before = Binary("<", now, Number(intervention.start))
     match intervention.act:
         case Act.SET:
