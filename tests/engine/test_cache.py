@@ -98,3 +98,23 @@ def test_threads_may_ask_for_one_program_at_once(engine, compiled):
     with ThreadPoolExecutor(4) as pool:
         runs = list(pool.map(lambda _: result(made), range(4)))
     assert all(engine.same_bits(run, runs[0]) for run in runs)
+
+
+def test_of_many_programs_only_the_last_asked_for_stay_in_memory(engine, compiled, monkeypatch):
+    monkeypatch.setattr(cache, "MOST", 2)
+    programs = [program(engine, rate) for rate in ("p * s", "p + s", "p - s")]
+    before = [result(one) for one in programs[:2]]
+    result(programs[0])  # asked for again, so that the second is the one given up
+    result(programs[2])
+    assert [*cache._loaded] == [cache.key_of(programs[n], 4) for n in (0, 2)]
+    assert engine.same_bits(result(programs[1]), before[1])
+    assert len(compiled) == 3  # the second came from disk
+
+
+def test_a_kernel_given_up_runs_on_for_whoever_holds_it(engine, compiled, monkeypatch):
+    monkeypatch.setattr(cache, "MOST", 1)
+    first = program(engine)
+    held, inputs = Native(first, width=4), default_inputs(first)
+    before = held.run(inputs).values.copy()
+    result(program(engine, "p + s"))
+    assert engine.same_bits(held.run(inputs).values, before)

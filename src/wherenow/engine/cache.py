@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass
 from itertools import count
 
@@ -11,7 +12,11 @@ from wherenow.engine.ir import Program
 from wherenow.engine.jit import Loaded, compile_object, compiler_version, load, processor
 from wherenow.engine.kernel import AHEAD, ARGUMENTS, ENTRY, ENTRY_AHEAD, emit_kernel
 
-_loaded: dict[str, CompiledKernel] = {}
+MOST = 64
+"""Kernels held in memory; of more, those that were asked for longest ago are given up, and found on disk again."""
+
+_loaded: dict[str, CompiledKernel] = {}  # the one asked for last stands last
+_asking = threading.Lock()
 _times = count()
 
 
@@ -29,18 +34,27 @@ def key_of(program: Program, width: int) -> str:
 
 
 def compiled(program: Program, width: int) -> CompiledKernel:
-    """The kernel of a program, from memory, from disk, or compiled now (and kept in both)."""
+    """The kernel of a program, from memory, from disk, or compiled now (and kept in both).
+
+    It stays in memory as long as whoever asked holds it, and while it is among the last :data:`MOST` asked for.
+    """
     key = key_of(program, width)
-    if key not in _loaded:
+    kernel = _loaded.get(key)
+    if kernel is None:
         found = _read(key)
         if found is None:
-            kernel = emit_kernel(program, width)
-            found = compile_object(kernel.text), kernel.rows
+            emitted = emit_kernel(program, width)
+            found = compile_object(emitted.text), emitted.rows
             _write(key, *found)
         code, rows = found
         # threads may come here at once with one program: the linker takes no name twice
-        _loaded.setdefault(key, CompiledKernel(_load(code, f"{key}.{next(_times)}"), rows))
-    return _loaded[key]
+        kernel = CompiledKernel(_load(code, f"{key}.{next(_times)}"), rows)
+    with _asking:
+        kernel = _loaded.pop(key, kernel)
+        _loaded[key] = kernel
+        while len(_loaded) > MOST:
+            del _loaded[next(iter(_loaded))]
+    return kernel
 
 
 def _load(code: bytes, name: str) -> Loaded:
