@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from wherenow.cli import app
 from wherenow.ensemble.draws import draw
-from wherenow.explain.sets import Breaking, breaking_sets
+from wherenow.explain.sets import Breaking, _duration, _growing, breaking_sets
 from wherenow.explain.workbench import workbench
 
 RISES = 'auxiliary: "(time - 2000) * strength"'
@@ -55,7 +55,7 @@ def test_a_claim_that_is_not_there_is_refused(planted):
 
 def said(*sets, size=3, whole=True, share=0.97):
     links = [frozenset((name, "y") for name in one) for one in sets]
-    return Breaking("it", share, tuple(links), (0.02,) * len(links), size, whole, 1_200, 3_400).words
+    return Breaking("it", share, tuple(links), (0.02,) * len(links), size, whole, 1_200, 3_400, 50, 90.0).words
 
 
 def test_links_that_break_a_claim_alone_come_first():
@@ -78,10 +78,11 @@ def test_three_at_once_are_told():
 @pytest.mark.parametrize(
     ("size", "how_far"),
     [
-        (1, "Time ran out after 1,200 of 3,400 links: there may be others."),
-        (2, "Every single link was tried. Time ran out after 1,200 of 3,400 sets of two: there may be others."),
-        (3, "Every single link and every two were tried. Time ran out after 1,200 of 3,400 sets of three: there may be "
-            "others."),
+        (1, "Time ran out after 1,200 of 3,400 links: there may be others. The rest would take about 2 minutes."),
+        (2, "Every single link was tried. Time ran out after 1,200 of 3,400 sets of two, all those of the 50 links "
+            "that cost it most: there may be others. The rest would take about 2 minutes."),
+        (3, "Every single link and every two were tried. Time ran out after 1,200 of 3,400 sets of three, all those of "
+            "the 50 links that cost it most: there may be others. The rest would take about 2 minutes."),
     ],
 )  # fmt: skip
 def test_where_nothing_breaks_it_the_words_say_so_and_how_far_was_looked(size, how_far):
@@ -118,3 +119,25 @@ def test_the_command_tells_the_sets_of_a_claim(planted):
     ran = CliRunner().invoke(app, ["breaks", str(case.folder), "it", "--draws", "16", "--seconds", "60"])
     assert "\nOne cut breaks it: x → y (0%).\n" in ran.output
     assert CliRunner().invoke(app, ["breaks", str(case.folder), "its"]).exit_code == 2
+
+
+def test_a_link_from_which_nothing_leads_to_the_claim_is_not_counted(planted):
+    equations = {"strength": STRENGTH, "x": RISES, "y": 'auxiliary: "x"', "z": RISES, "aside": 'auxiliary: "z"'}
+    case = planted(equations, {"model": "at(y, 2009) > 2"})
+    found = breaking_sets(workbench(case, draw(case, 8, seed=1), threads=1), "it", seconds=0)
+    whole = breaking_sets(workbench(case, draw(case, 8, seed=1), threads=1), "it", links=[("x", "y")], seconds=0)
+    assert found.among == whole.among == 1
+
+
+def test_sets_of_the_first_links_come_before_any_that_holds_a_later_one():
+    ranked = [(name, "y") for name in "abcd"]
+    tried = [frozenset(name for name, _ in one) for one in _growing(ranked, 2)]
+    assert tried[:3] == [{"a", "b"}, {"a", "c"}, {"b", "c"}]
+    assert len(set(tried)) == len(tried) == 6
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.2, "1 second"), (61, "2 minutes"), (7_200, "2 hours"), (9e5, "11 days")]
+)
+def test_how_long_the_rest_would_take_is_told_in_the_largest_unit_that_fits(seconds, said):
+    assert _duration(seconds) == said

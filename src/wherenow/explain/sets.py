@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, tee
 from typing import Any
@@ -29,7 +29,9 @@ class Breaking:
     holds; no part of one does so alone. Small sets come first, then those that take most beyond what the strongest of
     their links takes alone. ``left`` is the share of draws in which it holds with each, ``share`` with nothing cut;
     ``necessary`` are the links that break it alone. ``whole_search`` says whether every set up to ``size`` of the links
-    asked was tried before time ran out, which of those of ``size`` was after ``tried`` of ``among``.
+    asked was tried before time ran out, which of those of ``size`` was after ``tried`` of ``among``: every set of the
+    ``within`` links that cost the claim most was. ``seconds_left`` is how long the rest of ``size`` would take at the
+    pace so far.
     """
 
     claim: str
@@ -40,6 +42,8 @@ class Breaking:
     whole_search: bool
     tried: int
     among: int
+    within: int
+    seconds_left: float
 
     @property
     def necessary(self) -> tuple[Pair, ...]:
@@ -65,8 +69,11 @@ class Breaking:
         if self.whole_search:
             told.append(f"Every set of up to {self.size} of the links that can matter to it was tried.")
         else:
-            told.append(f"{_TRIED[self.size]}Time ran out after {self.tried:,} of {self.among:,} {_OF[self.size]}: "
-                        "there may be others.")  # fmt: skip
+            strongest = f", all those of the {self.within} links that cost it most" if self.size > 1 else ""
+            told.append(
+                f"{_TRIED[self.size]}Time ran out after {self.tried:,} of {self.among:,} {_OF[self.size]}{strongest}: "
+                f"there may be others. The rest would take about {_duration(self.seconds_left)}."
+            )
         return tuple(told)
 
     def to_dict(self) -> dict[str, Any]:
@@ -79,6 +86,8 @@ class Breaking:
             "whole_search": self.whole_search,
             "tried": self.tried,
             "among": self.among,
+            "within": self.within,
+            "seconds_left": self.seconds_left,
             "words": list(self.words),
         }
 
@@ -94,8 +103,9 @@ def breaking_sets(
     """The minimal sets of ``links`` (all of the workbench where None) up to ``largest`` whose cut breaks ``claim``.
 
     Sets are tried smallest first until ``seconds`` are over: of single links those that the claim names, then those
-    nearest to what it reads; of more, those that cost the claim's margin most. Raises KeyError for a claim that the
-    model cannot be asked about.
+    nearest to what it reads; of more, first those whose links each cost the claim's margin most, so that at any time
+    all sets of the first so many links were tried. Links from which nothing leads to what the claim reads are left out.
+    Raises KeyError for a claim that the model cannot be asked about.
     """
     numbers = {reading.claim.id: row for row, reading in enumerate(bench.readings)}
     row = numbers[claim]
@@ -104,24 +114,25 @@ def breaking_sets(
     base = next(bench.each([frozenset()], draws, expected))
     held = base.holds[row]
     share = float(held.mean())
-    ordered = _nearest(bench, row, bench.links if links is None else links)
+    ordered = _nearest(bench, row, _mattering(bench, row, bench.links if links is None else links))
     costs: dict[Pair, float] = {}
     lost: dict[frozenset[Pair], float] = {}
     found: list[frozenset[Pair]] = []
 
-    def told_of(size: int, whole: bool, tried: int, among: int) -> Breaking:
+    def told_of(size: int, whole: bool, tried: int, among: int, within: int, left_over: float) -> Breaking:
         beyond = {one: lost[one] - max((lost[frozenset({link})] for link in one if len(one) > 1), default=0.0)
                   for one in found}  # fmt: skip
         found.sort(key=lambda one: (len(one), -beyond[one], sorted(one)))
         left = tuple(share * (1 - lost[one]) for one in found)
-        return Breaking(claim, share, tuple(found), left, size, whole, tried, among)
+        return Breaking(claim, share, tuple(found), left, size, whole, tried, among, within, left_over)
 
     for size in range(1, largest + 1):
-        ranked = sorted(costs, key=lambda link: -costs[link]) if size > 1 else ordered
-        among = math.comb(len(ranked), size)
-        # one at a time: of 500 links there are 20 million sets of three
-        sets = (frozenset(c) for c in combinations(ranked, size))
-        asked, told = tee(s for s in sets if not any(f <= s for f in found if len(f) < size))
+        enough = {link for one in found if len(one) == 1 for link in one}
+        ranked = sorted(costs.keys() - enough, key=lambda link: (-costs[link], link)) if size > 1 else ordered
+        places = {link: place for place, link in enumerate(ranked)}
+        smaller = [one for one in found if 1 < len(one) < size]
+        among, begun = math.comb(len(ranked), size), time.monotonic()
+        asked, told = tee(s for s in _growing(ranked, size) if not any(f <= s for f in smaller))
         for tried, (cuts, answers) in enumerate(zip(told, bench.each(asked, draws, expected), strict=True), 1):
             lost[cuts] = float((held & ~answers.holds[row]).sum() / max(1, held.sum()))
             if size == 1:
@@ -130,8 +141,41 @@ def breaking_sets(
             if lost[cuts] >= CARRIES:
                 found.append(cuts)
             if time.monotonic() > deadline:
-                return told_of(size, False, tried, among)
-    return told_of(largest, True, among, among)
+                pace = (time.monotonic() - begun) / tried
+                within = max(places[link] for link in cuts)
+                return told_of(size, False, tried, among, within, pace * (among - tried))
+    return told_of(largest, True, among, among, len(ordered), 0.0)
+
+
+def _growing(ranked: Sequence[Pair], size: int) -> Iterator[frozenset[Pair]]:
+    """All sets of so many links, those of the first few before any that holds a later one; one at a time, for of 500
+    links there are 20 million sets of three.
+    """
+    for last in range(size - 1, len(ranked)):
+        for others in combinations(ranked[:last], size - 1):
+            yield frozenset((*others, ranked[last]))
+
+
+def _mattering(bench: Workbench, row: int, links: Iterable[Pair]) -> list[Pair]:
+    """The links whose cut can change at all what a claim reads, of the run or of its counterfactual."""
+    reading = bench.readings[row]
+    model, expect = variables_of(reading.model), variables_of(reading.expect)
+    branches = [branch for branch in bench.branches if row in branch.rows]
+
+    def matters(link: Pair) -> bool:
+        if not model.isdisjoint(bench.reach.changed_by([link])):
+            return True
+        return any(not expect.isdisjoint(bench.reach.changed_by([link], branch.touched)) for branch in branches)
+
+    return [link for link in links if matters(link)]
+
+
+def _duration(seconds: float) -> str:
+    """``90`` is "2 minutes": rounded up, since it is a guess."""
+    sizes = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+    unit, size = next((one for one in sizes if seconds >= one[1]), sizes[-1])
+    n = math.ceil(seconds / size)
+    return f"{n:,} {unit}" if n == 1 else f"{n:,} {unit}s"
 
 
 def _nearest(bench: Workbench, row: int, links: Iterable[Pair]) -> list[Pair]:
