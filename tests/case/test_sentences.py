@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from wherenow.case.check import check_case
+from wherenow.case.new import new_case
 from wherenow.case.sentences import as_csv, read_article
 from wherenow.commands.sentences import register
 
@@ -87,3 +89,11 @@ def test_an_article_that_is_missing_is_told(tmp_path):
     result = sentences(tmp_path / "none.txt")
     assert result.exit_code == 2
     assert "none.txt:1:1: error: the file cannot be read" in result.stderr
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_line_ends_of_another_machine_change_neither_hashes_nor_places(tmp_path, end):
+    folder = new_case(tmp_path / "lake")
+    for file in folder.rglob("*.*"):
+        file.write_bytes(file.read_bytes().replace(b"\n", end.encode()))
+    assert check_case(folder) == ()

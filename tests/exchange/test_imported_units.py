@@ -10,6 +10,7 @@ from wherenow.errors import Severity
 from wherenow.exchange.convert import convert
 from wherenow.exchange.imported_units import says_nothing
 from wherenow.exchange.opening import open_with_warnings
+from wherenow.language.units import units
 
 MDL = """{UTF-8}
 Ovens = INTEG(building - wear, 7) ~ Stoves~|
@@ -78,3 +79,7 @@ def test_the_model_of_the_file_itself_keeps_its_words(tmp_path):
     (tmp_path / "model.mdl").write_text(MDL)
     case, _ = open_with_warnings(tmp_path / "model.mdl")
     assert case.model.variables["life"].unit == "Months"
+
+
+def test_foxes_are_of_one_fox():
+    assert units().parse("Foxes/Fox/Year", open=True).agrees(units().parse("1/Year", open=True))

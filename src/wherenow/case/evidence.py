@@ -144,7 +144,8 @@ def check_pointers(pointers: Iterable[Text], source: Source | None, problems: Pr
             problems.error(f"{pointer!r} is not a pointer into the article", text, "write P2, P2S5 or P2S4-P2S5")
         elif source is None or not source.sentences:
             if not problems.unread:
-                problems.warning(f"{pointer} points into an article, but case.yaml names no sentences", text)
+                hint = "wherenow sentences ARTICLE --out sentences.csv makes them, source: { sentences: … } names them"
+                problems.warning(f"{pointer} points into an article, but case.yaml names no sentences", text, hint)
         elif not pointed(pointer, source.sentences):
             problems.error(f"{pointer} points outside the article", text, did_you_mean(pointer, source.sentences))
     return tuple(found)

@@ -102,7 +102,8 @@ def read_text(path: Path, problems: Problems) -> str | None:
     """The file's content as UTF-8 without byte-order mark, or None after telling why not."""
     try:
         if not path.is_file():  # a pipe or a device could be read for ever
-            problems.unreadable("the file cannot be read: it is no plain file", Location(str(path), 1, 1))
+            wrong = "it is no plain file" if path.exists() else "it is not there"
+            problems.unreadable(f"the file cannot be read: {wrong}", Location(str(path), 1, 1))
             return None
         if path.stat().st_size > LARGEST_FILE:
             problems.unreadable(f"the file is larger than {LARGEST_FILE:,} bytes", Location(str(path), 1, 1))
@@ -112,7 +113,8 @@ def read_text(path: Path, problems: Problems) -> str | None:
         problems.unreadable(f"the file cannot be read: {error.strerror or error}", Location(str(path), 1, 1))
         return None
     try:
-        return data.decode("utf-8-sig")
+        # line ends as one machine writes them are those of every other: hashes and places of sentences are the same
+        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         before = data[: error.start]
         column = error.start - (before.rfind(b"\n") + 1) + 1
@@ -133,7 +135,7 @@ def parse_yaml(content: str, file: str, problems: Problems) -> Branch | None:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-    builder = _Builder(content.replace("\r\n", "\n").replace("\r", "\n"), file, problems)
+    builder = _Builder(content, file, problems)
     try:
         for event in YAML(typ="safe", pure=True).parse(builder.content):
             if not builder.take(event):

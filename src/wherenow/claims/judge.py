@@ -11,6 +11,7 @@ from wherenow.case.types import Case, Claim, Event, Scenario
 from wherenow.claims.check import Checked, check_formula
 from wherenow.claims.findings import QUANTILES, Finding, Findings, OnData, OnModel, OnRecord, Word
 from wherenow.claims.formula import parse_formula
+from wherenow.claims.outside import outside_run
 from wherenow.claims.robustness import Robustness, robustness
 from wherenow.claims.share import Share
 from wherenow.claims.signals import Declared, Signals
@@ -32,10 +33,9 @@ class Reading:
 
 
 def check_claims(case: Case) -> tuple[Diagnostic, ...]:
-    """Every problem in the formulas of claims and observations, in order; none means that they can be judged."""
+    """Every problem in the formulas of claims and observations, in order; no error means that they can be judged."""
     try:
-        read_claims(case)
-        claims: tuple[Diagnostic, ...] = ()
+        claims = tuple(d for r in read_claims(case) for d in outside_run((r.model, r.expect), case.model.time))
     except InputError as error:
         claims = error.diagnostics
     observations = _Collector()

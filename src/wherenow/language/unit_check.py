@@ -174,6 +174,8 @@ class _Checker:
         if found.powers == wanted.powers:
             ratio = max(found.factor / wanted.factor, wanted.factor / found.factor)
             hint = f"they differ by a factor {ratio:.6g}"
+        elif (apart := found / wanted).same_scale(ONE):
+            hint = f"they differ by {apart}"
         self._say(message, span, hint)
 
     def _say(self, message: str, span: Span, hint: str = "") -> None:

@@ -50,8 +50,8 @@ fraction = 1
 radian = 1
 meter = [length] = m = metre
 kilometer = 1000 * meter = km
-gram = [mass] = g
-kilogram = 1000 * gram = kg
+kilogram = [mass] = kg
+gram = kilogram / 1000 = g
 tonne = 1000 * kilogram = t = ton = tons
 liter = 0.001 * meter ** 3 = l = litre
 barrel = 0.158987294928 * meter ** 3 = bbl = barrels
@@ -224,7 +224,7 @@ class Units:
         if words in ("dmnl", "dimensionless", "") or words[0].isdigit():
             return "1" if not words[:1].isdigit() else f"unit_{words}"
         if words.endswith("s") and len(words) > 3 and not self._declared(words):
-            words = words[:-1]
+            words = words[:-2] if words.endswith("xes") else words[:-1]  # foxes are of one fox
         return words
 
 
