@@ -67,17 +67,17 @@ def _left_behind(case: Case) -> Iterator[str]:
     """What a case says and a model file does not."""
     for what in ("priors", "claims", "events", "levers", "scenarios", "loops", "actors", "observations"):
         if found := getattr(case, what):
-            yield f"{len(found)} {what}"
+            yield f"{len(found)} {what if len(found) > 1 else what.removesuffix('s')}"
 
 
 def _not_said(model: Model, suffix: str) -> Iterator[str]:
     """What of a model the form of a file has no word for, though the file runs."""
     kept = sum(v.non_negative for v in model.variables.values() if v.kind is Kind.STOCK)
     if suffix == ".mdl" and kept:
-        yield f"which flows are cut to keep {kept} stocks above zero (the stocks stop there)"
+        yield f"which flows are cut to keep {kept} stock{'s' * (kept > 1)} above zero (in the file stocks stop there)"
     units = [definition for definition in model.units if not says_nothing(definition)]
     if suffix == ".mdl" and units:
-        yield f"{len(units)} units"
+        yield f"{len(units)} unit{'s' * (len(units) > 1)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,19 @@ from wherenow.claims.sources import declared_model, run_signals
 from wherenow.claims.syntax import Series
 from wherenow.ensemble.runs import Runs, quantiles_over_draws
 from wherenow.errors import UsageError, did_you_mean
+from wherenow.model.types import Kind
 from wherenow.outlook.types import SHARES, Array, Datum, Fan
+
+MOST = 12
+"""Variables that are shown of a case that does not say which."""
+
+
+def to_show(case: Case) -> tuple[str, ...]:
+    """The names that the case's outlook shows; where it says none, its first stocks, or what else it computes."""
+    kinds = {name: variable.kind for name, variable in case.model.variables.items()}
+    stocks = [name for name, kind in kinds.items() if kind is Kind.STOCK]
+    computed = [name for name, kind in kinds.items() if kind is not Kind.LOOKUP]
+    return case.outlook.show or tuple((stocks or computed)[:MOST])
 
 
 def shown_names(case: Case, names: tuple[str, ...]) -> tuple[str, ...]:

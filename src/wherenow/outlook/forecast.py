@@ -17,7 +17,7 @@ from wherenow.errors import UsageError, did_you_mean
 from wherenow.inference.posterior import draws_of
 from wherenow.outlook.answer import answer
 from wherenow.outlook.comparison import compare, truths
-from wherenow.outlook.fans import observed_fans, read_observations, shown_fans, shown_names
+from wherenow.outlook.fans import observed_fans, read_observations, shown_fans, shown_names, to_show
 from wherenow.outlook.grounds import data_sources, grounds
 from wherenow.outlook.learning import Learning, learning
 from wherenow.outlook.types import Comparison, Fan, Forecast, Outlook
@@ -48,7 +48,7 @@ def forecast(
     seconds: dict[str, float] = {}
     with clock(seconds, "check"):
         formulas = forecast_formulas(case)
-        shown = shown_names(case, case.outlook.show)
+        shown = shown_names(case, to_show(case))
         observations = outputs_of([c.formula for _, c in read_observations(case).values()], declared_model(case))
         outputs = tuple(dict.fromkeys((*needed_outputs(case), *shown, *observations)))
     with clock(seconds, "draw"):

@@ -84,7 +84,8 @@ def register(case: Case, draws: Draws, path: Path, threads: int | None = None) -
         where the ledger was tampered with, or a formula is wrong.
     """
     if not case.predictions:
-        raise UsageError(f"{case.name} registers no forecasts: see forecasts.yaml")
+        hint = "write in forecasts.yaml what is foretold, which data will decide it, and by when"
+        raise UsageError(f"{case.name} registers no forecasts", hint)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     found = probabilities(case, draws, threads=threads)
     with _writing(path) as ledger:

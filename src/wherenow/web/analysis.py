@@ -22,7 +22,7 @@ from wherenow.errors import UsageError
 from wherenow.explain.mechanisms import Table, Tabulation
 from wherenow.explain.reasons import Reasons, reasons_of
 from wherenow.outlook.comparison import Truths, compare, truths
-from wherenow.outlook.fans import shown_fans, shown_names
+from wherenow.outlook.fans import shown_fans, shown_names, to_show
 from wherenow.outlook.forecast import forecast, forecast_formulas
 from wherenow.outlook.settled import Settled, settled
 from wherenow.outlook.types import SHARES, Comparison, Fan, Outlook
@@ -54,7 +54,7 @@ class Analysis:
         self.case, self.draws, self.threads = case, draws, threads
         self.doing = self.doing_why = ""  # what the making of the outlook, and of reasons, is at
         self.formulas: dict[str, Checked] = forecast_formulas(case)
-        self.shown = shown_names(case, case.outlook.show)
+        self.shown = shown_names(case, to_show(case))
         if not self.shown:
             raise UsageError("the case's outlook shows no series: name some under `outlook: show:` in case.yaml")
         self._read = outputs_of([c.formula for c in self.formulas.values()], declared_model(case))

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from wherenow.errors import Diagnostic, InputError, Severity, SimulationError, Text
+from wherenow.errors import Diagnostic, InputError, Location, Severity, SimulationError, Text
 from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Unary
 from wherenow.model.types import Equation, Kind, Model, TimeSpec, Variable
 
@@ -27,6 +27,7 @@ class Control:
     expressions: Mapping[str, Expression]
     texts: Mapping[str, Text]
     unit: str = ""
+    file: str = "<text>"
 
 
 def time_spec(control: Control, model: Callable[[TimeSpec], Model], problems: list[Diagnostic]) -> TimeSpec:
@@ -35,7 +36,7 @@ def time_spec(control: Control, model: Callable[[TimeSpec], Model], problems: li
     missing = [n for n in ("initial_time", "final_time", "time_step") if n not in control.expressions]
     if missing:
         shown = ", ".join(n.replace("_", " ").upper() for n in missing)
-        problems.append(Diagnostic(f"the model has no {shown}"))
+        problems.append(Diagnostic(f"the model has no {shown}", Location(control.file, 1, 1)))
         return fallback
     variables = model(fallback).variables
     values: dict[str, float | None] = {}

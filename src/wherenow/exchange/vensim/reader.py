@@ -208,7 +208,7 @@ class _Reader:
             except UntranslatableError as wrong:
                 self._problem(entry.text, wrong.message, wrong.hint, wrong.span.start)
         unit = next((e.statement.units.partition("[")[0].strip() for e in entries.values()), "")
-        return Control(expressions, {n: e.text for n, e in entries.items()}, unit)
+        return Control(expressions, {n: e.text for n, e in entries.items()}, unit, self.file)
 
     def _macro(
         self, head: MacroHead, entries: list[Entry], ranges: Ranges, macros: dict[str, tuple[str, ...]]
