@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from io import TextIOWrapper
+from typing import Annotated
+
 import typer
 
 from wherenow.commands import (
@@ -29,10 +33,12 @@ from wherenow.commands import (
     variants,
 )
 
+SAYS = "Turn a written analysis into a model that can be run, tested claim by claim, and scored."
+
 app = typer.Typer(
     name="wherenow",
-    help="Turn a written analysis into a model that can be run, tested claim by claim, and scored.",
     no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
@@ -63,6 +69,27 @@ for command in (
     command.register(app)
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        import wherenow
+
+        typer.echo(f"wherenow {wherenow.__version__}")
+        raise typer.Exit
+
+
+@app.callback(help=SAYS)
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Options of the command itself; each acts by its callback."""
+
+
 def main() -> None:
     """The entry point of the installed command."""
-    app()
+    for stream in (sys.stdout, sys.stderr):
+        # a terminal or pipe that lacks a character gets '?' for it: results with a gap are better than none
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    app(prog_name="wherenow")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wherenow.case.argument import Reader
-from wherenow.case.builtin import located
+from wherenow.case.builtin import located, places
 from wherenow.case.data import read_data
 from wherenow.case.folder import Files, case_files, case_hash, check_names, data_files, entries, model_files
 from wherenow.case.problems import Problems
@@ -17,7 +17,7 @@ from wherenow.case.types import Case, DataSeries, OutlookSettings, Sector, Varia
 from wherenow.case.validation import validate
 from wherenow.case.variables import Sheet, Surroundings
 from wherenow.case.yaml_reader import Branch, Mapping
-from wherenow.errors import Location, Text
+from wherenow.errors import Location, Text, did_you_mean
 from wherenow.language.syntax import canonical
 from wherenow.model.types import Macro, Model
 
@@ -55,7 +55,7 @@ def read_folder(folder: Path) -> Reading:
     """Read all files of a case, never stopping at a problem."""
     problems = Problems()
     if not folder.is_dir():
-        problems.error("there is no such folder", Location(str(folder), 1, 1))
+        problems.error(*_no_folder(folder))
         return Reading(None, problems)
     check_names(folder, problems)
     settings = read_settings(folder, problems)
@@ -66,6 +66,15 @@ def read_folder(folder: Path) -> Reading:
     unread = {Path(file) for file in problems.unread}
     whole = unread.isdisjoint((folder / "model", *model_files(folder)))
     return Reading(case, problems, whole, tuple(settings.form.units))
+
+
+def _no_folder(place: Path) -> tuple[str, Location, str]:
+    """What is wrong where a folder was meant, where, and what was probably meant."""
+    where = Location(str(place), 1, 1)
+    if place.exists():
+        return "this is a file, and a case is a folder", where, "wherenow convert FILE FOLDER makes one of a model file"
+    shipped = {found.name for here in places() if here.is_dir() for found in here.iterdir() if found.is_dir()}
+    return "there is no such folder", where, did_you_mean(place.name, sorted(shipped))
 
 
 @dataclass(frozen=True, slots=True)

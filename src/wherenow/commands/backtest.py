@@ -56,8 +56,9 @@ def register(app: typer.Typer) -> None:
 
 
 def _print(result: Any) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from wherenow.commands.tables import show
 
     table = Table("against", "forecasts", "their CRPS", "ours", "skill", "90%", title=result.case)
     for method in result.methods[1:]:
@@ -65,5 +66,5 @@ def _print(result: Any) -> None:
         value, low, high = result.skill(method)
         n = sum(s.method == method for s in result.scored)
         table.add_row(method, str(n), f"{theirs:.3f}", f"{ours:.3f}", f"{value:+.0%}", f"{low:+.0%} to {high:+.0%}")
-    Console().print(table)
+    show(table)
     say(f"{result.coverage():.0%} of data within the 90% bands; CRPS in units of each series' error")

@@ -70,20 +70,21 @@ def outcomes(case: Case, without: tuple[str, ...], draws: int, seed: int) -> dic
 
 
 def _print(found: dict[str, Any]) -> None:
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
+
+    from wherenow.commands.tables import show
 
     table = Table("issue", "mean before", "median before", "outcome", "90% with uncertain inputs", box=None)
     for issue in found["issues"]:
         spread = issue["uncertain"]
         table.add_row(
-            f"{issue['question']}\n[dim]0: {issue['low']}. 100: {issue['high']}.[/dim]",
+            Text.assemble(issue["question"], (f"\n0: {issue['low']}. 100: {issue['high']}.", "dim")),
             f"{issue['mean_before']:.1f}",
             f"{issue['median_before']:.1f}",
             f"{issue['outcome']:.1f}" + ("" if issue["settled"] else " (still moving)"),
             f"{spread['p5']:.0f} to {spread['p95']:.0f}",
         )
-    console = Console()
-    console.print(table)
+    show(table)
     lean = found["lean"]
-    console.print(f"Lean over all issues, -1 all low to 1 all high: {lean['mean']:.2f}, give or take {lean['sd']:.2f}.")
+    typer.echo(f"Lean over all issues, -1 all low to 1 all high: {lean['mean']:.2f}, give or take {lean['sd']:.2f}.")

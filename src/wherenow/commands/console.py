@@ -101,7 +101,9 @@ def say(message: str) -> None:
 
 def print_json(value: object) -> None:
     """One JSON document on standard output; a NaN would be no JSON and raises ValueError."""
-    typer.echo(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
+    # where standard output cannot spell every character, JSON can escape those that it lacks
+    plain = not (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+    typer.echo(json.dumps(value, indent=1, ensure_ascii=plain, allow_nan=False))
 
 
 def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wherenow.commands.console import BASIS, CASE, CLUSTER, JSON, SEED, THREADS, print_json, progress, say, told
+from wherenow.commands.console import BASIS, CLUSTER, JSON, MODEL, SEED, THREADS, print_json, progress, say, told
 
 if TYPE_CHECKING:
     from wherenow.ensemble.summary import EnsembleSummary
@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
     @app.command()
     @told
     def ensemble(
-        case: CASE,
+        case: MODEL,
         draws: Annotated[int, typer.Option(min=1, help="How many draws.")] = 100_000,
         seed: SEED = 0,
         basis: BASIS = "best",
@@ -43,12 +43,12 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow ensemble cases/iraq-us --draws 1000000 --cluster local[/bold]
         """
-        from wherenow.case.reader import read_case
         from wherenow.case.scenario import scenario_of
         from wherenow.ensemble.summary import summarize
+        from wherenow.exchange.opening import open_case
         from wherenow.inference.posterior import draws_from
 
-        found = read_case(case)
+        found = open_case(case)
         chosen = scenario_of(found, scenario or None)
         names = tuple(save) if save else tuple(found.outlook.show) or None
         draws_at = partial(draws_from, found, seed, basis)

@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
     @told
     def explain(
         case: CASE,
-        variable: Annotated[str, typer.Argument(help="A variable, or an element: x[a].", show_default=False)],
+        variable: Annotated[str, typer.Argument(help="A variable, or an element: x\\[a].", show_default=False)],
         at: Annotated[str, typer.Option(help="The date to explain; the case's cut-off by default.")] = "",
         since: Annotated[str, typer.Option(help="The date to compare with; a year before by default.")] = "",
         against: Annotated[str, typer.Option(help="A scenario to compare with, instead of an earlier date.")] = "",
@@ -53,6 +53,7 @@ def register(app: typer.Typer) -> None:
         from wherenow.exchange.opening import open_case
         from wherenow.explain.telling import explain as explained
         from wherenow.inference.posterior import draws_of
+        from wherenow.language.syntax import canonical
 
         with progress() as told_of:
             found = open_case(case)
@@ -60,7 +61,7 @@ def register(app: typer.Typer) -> None:
             told_of("comparing runs")
             when = _moment(at, found.model.time.unit, found.cutoff or found.model.time.stop)
             before = None if against else _moment(since, found.model.time.unit, when - 1)
-            answer = explained(found, members, variable, when, before, against)
+            answer = explained(found, members, canonical(variable), when, before, against)
         if as_json:
             print_json(answer.to_dict())
             return
@@ -222,10 +223,12 @@ def register(app: typer.Typer) -> None:
             print_json(scored.to_dict())
             return
         titles = dict(zip(scored.loops, scored.titles, strict=True))
-        for one in scored.leading():
-            when = f"{one.first:g}" if one.first == one.last else f"{one.first:g} to {one.last:g}"
-            typer.echo(f"{when:<13} {one.loop:<4} {titles[one.loop]}: {100 * one.share:.0f}% of what the loops make; "
-                       f"it leads in {100 * one.draws:.0f}% of draws")  # fmt: skip
+        leading = scored.leading()
+        whens = [f"{one.first:.6g}" + (f" to {one.last:.6g}" if one.last > one.first else "") for one in leading]
+        width = max(map(len, whens), default=0)
+        for when, one in zip(whens, leading, strict=True):
+            says = f"{100 * one.share:.0f}% of what the loops make; it leads in {100 * one.draws:.0f}% of draws"
+            typer.echo(f"{when:<{width}}  {one.loop:<4} {titles[one.loop]}: {says}")
 
 
 def _stands(table: Table, within: float | None, seconds: float) -> str:
@@ -239,14 +242,18 @@ def _stands(table: Table, within: float | None, seconds: float) -> str:
 
 
 def _with_claims(path: Path) -> Case:
-    """A case folder, or a .mdl file with its reality checks."""
-    if path.suffix.lower() == ".mdl":
-        from wherenow.exchange.vensim.claims import case_with_checks
-
-        return case_with_checks(path)
+    """A case folder, or a .mdl file with its reality checks. Raises UsageError where it claims nothing."""
     from wherenow.case.reader import read_case
+    from wherenow.errors import UsageError
+    from wherenow.exchange.vensim.claims import case_with_checks
 
-    return read_case(path)
+    file = path.suffix.lower() == ".mdl" and not path.is_dir()
+    found = case_with_checks(path) if file else read_case(path)
+    if not found.claims:
+        raise UsageError(
+            f"{found.name} makes no claims", "reality checks are those of a .mdl file, claims.yaml has a case's"
+        )
+    return found
 
 
 def _moment(text: str, unit: str, default: float) -> float:

@@ -101,8 +101,9 @@ def lines(program: Program) -> list[str]:
 
 
 def _print_counts(stages: list[tuple[str, Program]]) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from wherenow.commands.tables import show
 
     table = Table(title="Operations after each pass; only the last column is computed at every step of every draw")
     for heading in ("pass", "all", "constant", "per draw", "per step", "per draw and step"):
@@ -112,4 +113,4 @@ def _print_counts(stages: list[tuple[str, Program]]) -> None:
         bound = told_of["binding"]
         assert isinstance(bound, dict)
         table.add_row(name, str(told_of["operations"]), *(str(n) for n in bound.values()))
-    Console().print(table)
+    show(table)

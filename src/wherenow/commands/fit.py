@@ -40,9 +40,9 @@ def register(app: typer.Typer) -> None:
 
 
 def _print(rows: Any, taught: Any) -> None:
-    from rich.console import Console
     from rich.table import Table
 
+    from wherenow.commands.tables import show
     from wherenow.inference.fit import checking, share_inside, tally
 
     table = Table(box=None)
@@ -56,7 +56,7 @@ def _print(rows: Any, taught: Any) -> None:
             str(row.foretold.inside()) if row.foretold else "", f"{row.bias:+.2f}", f"{row.p:.2f}",
             error and f"x {error}", size,
         )  # fmt: skip
-    Console(width=max(Console().width, 110)).print(table)  # lines may wrap, columns must not
+    show(table)
     told = checking(rows)
     whole = [row.all_inside for row in told if row.inside == row.data]
     inside = share_inside(rows)

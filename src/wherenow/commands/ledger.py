@@ -101,11 +101,12 @@ def _show(found: tuple[Registered, ...], as_json: bool) -> None:
     if as_json:
         print_json([asdict(r) for r in found])
         return
-    from rich.console import Console
     from rich.table import Table
+
+    from wherenow.commands.tables import show
 
     table = Table("forecast", "probability", "as of", "by", "outcome")
     for r in found:
         came = "open" if r.outcome is None else "came true" if r.outcome else "did not"
         table.add_row(f"{r.says} ({r.id})", f"{r.p:.0%} ({r.low:.0%}–{r.high:.0%})", r.as_of, r.by, came)
-    Console().print(table)
+    show(table)

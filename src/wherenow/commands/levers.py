@@ -53,7 +53,9 @@ def register(app: typer.Typer) -> None:
         if as_json:
             print_json([_plain(result.to_dict()) for result in results])
             return
-        for result in results:
+        for n, result in enumerate(results):
+            if n:
+                typer.echo()
             _print(result)
         say(f"{len(members)} futures, {members.basis}, {time.perf_counter() - begun:.1f} s")
 
@@ -68,8 +70,9 @@ def _plain(value: object) -> object:
 
 
 def _print(result: Robust) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from wherenow.commands.tables import show
 
     others = [name for name in result.rest if name != result.outcome]
     table = Table(title=result.says, box=None)
@@ -84,8 +87,6 @@ def _print(result: Robust) -> None:
             f"{row.p[result.outcome]:.0%}", f"{row.low:+.0%} to {row.high:+.0%}",
             f"{row.helped:.0%}", f"{row.harmed:.0%}", f"{row.missed:.0%}", *(f"{row.p[o]:.0%}" for o in others),
         )  # fmt: skip
-    console = Console()
-    console.print(table)
+    show(table)
     for sentence in result.sentences:
-        console.print(sentence)
-    console.print()
+        typer.echo(sentence)

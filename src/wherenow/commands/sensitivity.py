@@ -68,8 +68,9 @@ def register(app: typer.Typer) -> None:
 
 
 def _print(result: Sensitivity) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from wherenow.commands.tables import show
 
     table = Table("unknown", "alone", "with others", "", "direction", title=result.says, box=None)
     for row in result.indices:
@@ -78,9 +79,8 @@ def _print(result: Sensitivity) -> None:
         table.add_row(
             row.name, f"{row.alone:.0%} ± {row.alone_error:.0%}", f"{row.total:.0%} ± {row.total_error:.0%}", bar, way
         )
-    console = Console()
-    console.print(table)
-    console.print(result.sentence)
+    show(table)
+    typer.echo(result.sentence)
     say(
         f"{result.runs:,} runs in {result.seconds:.1f} s ({result.runs / result.seconds:,.0f} a second); {result.basis}"
     )

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from wherenow.commands.console import count, say, told
+from wherenow.errors import UsageError
 from wherenow.files import whole
 
 
@@ -36,6 +37,8 @@ def register(app: typer.Typer) -> None:
         for sentence in found.sentences:
             typer.echo(f"{sentence.id:7} {' '.join(content[sentence.start : sentence.end].split())}")
         say(f"  sha256: {found.sha256}\n  length: {found.length}")
+        if not found.sentences:
+            raise UsageError(f"{article} holds no sentence")
         if out is not None:
             with whole(out) as beside:
                 beside.write_text(as_csv(found.sentences), encoding="utf-8")

@@ -45,8 +45,9 @@ def register(app: typer.Typer) -> None:
 
 
 def _print(result: Compared) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from wherenow.commands.tables import show
 
     table = Table("structure", "weight", "by evidence", "unseen data", "behind", *result.averaged, box=None)
     for c in result.candidates:
@@ -56,6 +57,5 @@ def _print(result: Compared) -> None:
                       f"{w.behind:.1f} ± {w.behind_error:.1f}", *(f"{p:.0%}" for p in c.p.values()))  # fmt: skip
     if result.averaged:
         table.add_row("averaged", "", "", "", "", *(f"{p:.0%}" for p in result.averaged.values()))
-    console = Console()
-    console.print(table)
-    console.print(result.sentence)
+    show(table)
+    typer.echo(result.sentence)

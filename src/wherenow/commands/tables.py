@@ -1,0 +1,82 @@
+"""Tables for people: as wide as a terminal; into a pipe or a file a line a row, with every cell whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+WIDEST = 10_000
+"""Columns of a terminal in which every table has room."""
+
+
+def show(table: Table) -> None:
+    """Print a table on standard output. Texts in cells are shown as they are: ``x[a]`` is a name and no markup.
+
+    Words stay whole: where a terminal is too narrow for those of a row, its line goes on in the next.
+    """
+    from rich.console import Console
+    from rich.measure import Measurement
+
+    console = Console(markup=False, highlight=False)
+    if not console.is_terminal:
+        for line in lines(table):
+            typer.echo(line)
+        return
+    natural = _widths(table, lambda cell: cell.split("\n"))
+    rules = Measurement.get(console, console.options.update(width=WIDEST), table).maximum - sum(natural)
+    words = [
+        n if column.no_wrap else w
+        for column, n, w in zip(table.columns, natural, _widths(table, str.split), strict=True)
+    ]
+    widths = _within(console.width - rules, natural, words)
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
+    Console(markup=False, highlight=False, width=max(console.width, sum(widths) + rules)).print(table)
+
+
+def lines(table: Table) -> Iterator[str]:
+    """The title, the heads and each row of a table as a line, columns aligned, two spaces between them."""
+    from rich.cells import cell_len
+
+    if table.title:
+        yield _plain(table.title)
+    widths = _widths(table, lambda cell: [_plain(cell)])
+    right = [column.justify == "right" for column in table.columns]
+    for row in zip(*(map(_plain, cells) for cells in _cells(table)), strict=True):
+        cells = []
+        for cell, width, at_right in zip(row, widths, right, strict=True):
+            gap = " " * (width - cell_len(cell))
+            cells.append(gap + cell if at_right else cell + gap)
+        yield "  ".join(cells).rstrip()
+
+
+def _cells(table: Table) -> list[list[str]]:
+    """By column, its head and its cells as texts."""
+    return [[str(column.header), *map(str, column.cells)] for column in table.columns]
+
+
+def _widths(table: Table, parts: Callable[[str], list[str]]) -> list[int]:
+    """By column, the columns of a terminal that the widest of its cells' ``parts`` takes."""
+    from rich.cells import cell_len
+
+    return [max((cell_len(part) for cell in cells for part in parts(cell)), default=0) for cells in _cells(table)]
+
+
+def _within(room: int, natural: list[int], least: list[int]) -> list[int]:
+    """Widths that add up to ``room``, the widest made narrower first; none below its ``least``, where that is more."""
+    widths = list(natural)
+    while sum(widths) > room:
+        loose = [i for i, width in enumerate(widths) if width > least[i]]
+        if not loose:
+            break
+        widths[max(loose, key=lambda i: widths[i])] -= 1
+    return widths
+
+
+def _plain(cell: object) -> str:
+    return " ".join(str(cell).split("\n"))

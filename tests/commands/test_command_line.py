@@ -1,0 +1,64 @@
+"""What holds of the command line as a whole, whatever the command."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+import wherenow as package
+
+
+def ran(*words, **environment):
+    told = {**os.environ, **environment}
+    return subprocess.run(
+        [sys.executable, "-m", "wherenow", *map(str, words)], capture_output=True, env=told, timeout=120
+    )
+
+
+def test_it_runs_as_a_module_and_says_its_version():
+    assert ran("--version").stdout.decode().split() == ["wherenow", package.__version__]
+
+
+def test_h_is_help(wherenow):
+    assert wherenow("outlook", "-h").stdout == wherenow("outlook", "--help").stdout
+
+
+def test_brackets_in_help_are_shown(wherenow):
+    assert "x[a]" in wherenow("explain", "--help").stdout
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_where_output_lacks_a_character_results_are_printed_all_the_same(town, encoding):
+    done = ran("claims", town, "--draws", 8, PYTHONIOENCODING=encoding)
+    assert done.returncode == 0, done.stderr
+    assert b"verdict" in done.stdout
+
+
+def test_json_loses_no_character_where_output_lacks_it(town):
+    done = ran("claims", town, "--draws", 8, "--json", PYTHONIOENCODING="ascii")
+    as_asked = ran("claims", town, "--draws", 8, "--json", PYTHONIOENCODING="utf-8")
+    assert json.loads(done.stdout.decode("ascii")) == json.loads(as_asked.stdout.decode())
+
+
+@pytest.mark.parametrize("command", ["outlook", "claims", "calibrate", "serve"])
+def test_a_model_file_in_place_of_a_case_is_told_for_what_it_is(wherenow, teacup, command):
+    result = wherenow(command, teacup)
+    assert result.exit_code == 2
+    assert "this is a file, and a case is a folder (wherenow convert" in result.stderr
+
+
+def test_a_case_that_came_with_it_is_suggested_for_a_name_that_is_not_there(wherenow):
+    assert "did you mean 'iraq-us'?" in wherenow("outlook", "iraq-uss").stderr
+
+
+def test_an_article_that_is_not_there_is_told(wherenow, tmp_path):
+    assert "the file cannot be read: it is not there" in wherenow("sentences", tmp_path / "none.txt").stderr
+
+
+def test_an_article_without_a_sentence_is_told_and_no_file_is_written(wherenow, tmp_path):
+    (tmp_path / "article.txt").write_text("")
+    result = wherenow("sentences", tmp_path / "article.txt", "--out", tmp_path / "sentences.csv")
+    assert result.exit_code == 2
+    assert not (tmp_path / "sentences.csv").exists()
