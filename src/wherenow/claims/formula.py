@@ -29,11 +29,13 @@ _WORDS = ("and", "or", "not", "implies", "until")
 _SAME = {"==": "=", "!=": "<>", "**": "^"}
 
 
+@lru_cache(maxsize=4096)
 def parse_formula(text: Text | str) -> Formula:
     """Parse a formula of the claim language.
 
     Raises :class:`~wherenow.errors.InputError` with one located diagnostic where the text is not a formula. Names of
     series, units and the kinds of arguments are not looked at here, see :func:`wherenow.claims.check.check_formula`.
+    What was parsed is remembered: a case's claims are asked for again and again.
     """
     source = Text(text) if isinstance(text, str) else text
     if not source.content.strip():
