@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -54,6 +55,7 @@ class Asking:
     progress: Callable[[str], None]
     benches: dict[tuple[Pair, ...], Workbench] = field(default_factory=dict)
     compiled: list[float] = field(default_factory=list)  # seconds, of each program
+    waited: float = 0.0  # seconds for programs, so far
     paces: list[tuple[int, float]] = field(default_factory=list)  # draws of a round, and seconds for all sets
     saved: float = field(default_factory=time.monotonic)
     fresh: bool = False  # whether something was answered since
@@ -119,7 +121,7 @@ class Asking:
                 if first < stop:
                     parts.append((_links(group), asked, first, stop))
         among = sum(len(asked) for _, asked, _, _ in parts)
-        begun, waited = time.monotonic(), sum(self.compiled)
+        begun, waited = time.monotonic(), self.waited
         self.progress(f"cutting {among} mechanisms on {stop} draws")
         for done, (cuts, bits) in enumerate(self._asked(parts), 1):
             self.answered.add(cuts, bits)
@@ -133,7 +135,7 @@ class Asking:
                 return False
             if now > self.saved + SAVED:
                 self._keep()
-        spent = time.monotonic() - begun - (sum(self.compiled) - waited)
+        spent = time.monotonic() - begun - (self.waited - waited)
         self.paces.append((stop - known, spent * len(self.sets) / max(1, among)))
         return True
 
@@ -151,11 +153,20 @@ class Asking:
             for (_, asked, _, _), found in zip(parts, each(work, parts, self.cluster), strict=True):
                 yield from zip(asked, found, strict=True)
             return
-        for links, asked, first, stop in parts:
-            bench = self._bench(links)
-            members = self.draws.take(first, stop)
-            for cuts, answers in zip(asked, each_of(_on(bench, members), asked), strict=True):
-                yield cuts, packed(answers)
+        compiler = ThreadPoolExecutor(1)
+        try:
+            coming = [compiler.submit(self._bench, links) for links, *_ in parts[:1]]
+            for number, (_, asked, first, stop) in enumerate(parts):
+                begun = time.monotonic()
+                bench = coming.pop().result()
+                self.waited += time.monotonic() - begun
+                # the next program is compiled while this one runs
+                coming += [compiler.submit(self._bench, links) for links, *_ in parts[number + 1 : number + 2]]
+                members = self.draws.take(first, stop)
+                for cuts, answers in zip(asked, each_of(_on(bench, members), asked), strict=True):
+                    yield cuts, packed(answers)
+        finally:
+            compiler.shutdown(wait=False, cancel_futures=True)  # who gives up waits for no program
 
     def _bench(self, links: tuple[Pair, ...]) -> Workbench:
         if links not in self.benches:
