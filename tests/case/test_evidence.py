@@ -2,7 +2,9 @@
 
 import pytest
 
+from wherenow.case.check import check_case
 from wherenow.case.evidence import pointed
+from wherenow.case.new import new_case
 from wherenow.case.types import Sentence
 
 NAMES = ("P0S1", "P1S1", "P1S2", "P1S3", "P2S1", "P2S2", "P10S1")
@@ -26,3 +28,12 @@ SENTENCES = {name: Sentence(name, i, i + 1, "0" * 64) for i, name in enumerate(N
 )
 def test_a_pointer_is_a_sentence_a_paragraph_or_a_range(pointer, names):
     assert pointed(pointer, SENTENCES) == names
+
+
+def test_that_no_sentences_are_named_is_told_once(tmp_path):
+    folder = new_case(tmp_path / "lake")
+    settings = folder / "case.yaml"
+    settings.write_text(settings.read_text("utf-8").replace("  sentences: sentences.csv\n", ""), "utf-8")
+    (told,) = check_case(folder)
+    assert "case.yaml names no sentences" in told.message
+    assert "wherenow sentences" in told.hint

@@ -48,3 +48,10 @@ def test_a_new_case_runs(lake, tmp_path):
     result = CliRunner().invoke(app, ["run", str(lake), "--out", str(tmp_path / "runs.csv")])
     assert result.exit_code == 0, result.output
     assert (tmp_path / "runs.csv").read_text().splitlines()[0].startswith("Time,")
+
+
+@pytest.mark.parametrize("name", ["ünï-case", "قضية", "蜂"])
+def test_a_case_may_be_named_in_any_script(tmp_path, name):
+    folder = new_case(tmp_path / "case", name)
+    assert check_case(folder) == ()
+    assert read_case(folder).name == name

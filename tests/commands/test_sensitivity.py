@@ -1,5 +1,7 @@
 import json
 
+from wherenow.commands.sensitivity import _percent
+
 
 def test_it_prints_indices_as_json_and_draws_them(wherenow, town, tmp_path):
     result = wherenow("sensitivity", town, "--of", "grows", "--base", 32, "--chart", tmp_path / "bars.svg", "--json")
@@ -23,3 +25,7 @@ def test_a_base_that_is_no_power_of_two_is_misuse(wherenow, town):
 
 def test_an_unknown_outcome_is_misuse(wherenow, town):
     assert wherenow("sensitivity", town, "--of", "popluation").exit_code == 2
+
+
+def test_an_estimate_just_below_nothing_is_nothing():
+    assert [_percent(share) for share in (-0.004, 0.004, -0.05)] == ["0%", "0%", "-5%"]

@@ -134,6 +134,9 @@ def _edge(ids: list[str], paragraph: str, sentence: str | None, side: int) -> in
     return of_paragraph[side] if of_paragraph else None
 
 
+_NO_SENTENCES = "into an article leads nowhere: case.yaml names no sentences"
+
+
 def check_pointers(pointers: Iterable[Text], source: Source | None, problems: Problems) -> tuple[str, ...]:
     """The pointers as written; each that leads nowhere is told."""
     found = []
@@ -143,9 +146,9 @@ def check_pointers(pointers: Iterable[Text], source: Source | None, problems: Pr
         if not _POINTER.fullmatch(pointer):
             problems.error(f"{pointer!r} is not a pointer into the article", text, "write P2, P2S5 or P2S4-P2S5")
         elif source is None or not source.sentences:
-            if not problems.unread:
+            if not problems.unread and not problems.told(_NO_SENTENCES):
                 hint = "wherenow sentences ARTICLE --out sentences.csv makes them, source: { sentences: … } names them"
-                problems.warning(f"{pointer} points into an article, but case.yaml names no sentences", text, hint)
+                problems.warning(f"{pointer} and all that points {_NO_SENTENCES}", text, hint)
         elif not pointed(pointer, source.sentences):
             problems.error(f"{pointer} points outside the article", text, did_you_mean(pointer, source.sentences))
     return tuple(found)

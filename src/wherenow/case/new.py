@@ -11,7 +11,7 @@ from wherenow.case.publish import new_folder
 from wherenow.errors import UsageError
 
 TEMPLATE = Path(__file__).parent / "template"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_NAME = re.compile(r"[^\W_][\w.-]*")
 
 
 def new_case(folder: Path | str, name: str = "") -> Path:

@@ -42,6 +42,10 @@ class Problems:
     def in_order(self) -> tuple[Diagnostic, ...]:
         return in_order(self._found)
 
+    def told(self, end: str) -> bool:
+        """Whether something that ends so was told already: what is wrong at once in many places is told once."""
+        return any(diagnostic.message.endswith(end) for diagnostic in self._found)
+
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
         return tuple(d for d in self.in_order() if d.severity is Severity.ERROR)

@@ -77,10 +77,19 @@ def _print(result: Sensitivity) -> None:
         bar = "█" * round(30 * min(max(row.total, 0.0), 1.0))
         way = "" if abs(row.direction) < 0.1 else "more → higher" if row.direction > 0 else "more → lower"
         table.add_row(
-            row.name, f"{row.alone:.0%} ± {row.alone_error:.0%}", f"{row.total:.0%} ± {row.total_error:.0%}", bar, way
+            row.name,
+            f"{_percent(row.alone)} ± {row.alone_error:.0%}",
+            f"{_percent(row.total)} ± {row.total_error:.0%}",
+            bar,
+            way,
         )
     show(table)
     typer.echo(result.sentence)
     say(
         f"{result.runs:,} runs in {result.seconds:.1f} s ({result.runs / result.seconds:,.0f} a second); {result.basis}"
     )
+
+
+def _percent(share: float) -> str:
+    """An estimate can be a little below nothing, and is nothing then."""
+    return f"{round(share, 2) + 0.0:.0%}"

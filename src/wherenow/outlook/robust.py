@@ -245,7 +245,8 @@ def _known(case: Case, levers: tuple[str, ...]) -> tuple[str, ...]:
         raise UsageError(f"{case.name} has no levers: see levers.yaml")
     for name in levers:
         if name not in case.levers:
-            raise UsageError(f"there is no lever {name!r}", did_you_mean(name, case.levers))
+            hint = did_you_mean(name, case.levers) or f"the case has {', '.join(case.levers)}"
+            raise UsageError(f"there is no lever {name!r}", hint)
     return levers or tuple(case.levers)
 
 

@@ -84,7 +84,9 @@ def api(analysis: Analysis, turns: Turns, aside: Turns) -> APIRouter:
     ) -> dict[str, Any]:
         return await aside.do(lambda: verbs.why(analysis, variable, at, since, against))
 
-    @router.get("/loops", summary="Which of the case's loops makes how much of the behaviour, and when it leads")
+    @router.get(
+        "/loops", summary="Which loop, of the case or else found, makes how much of the behaviour, and when it leads"
+    )
     async def loops() -> dict[str, Any]:
         return await aside.do(lambda: leading(analysis).to_dict())
 

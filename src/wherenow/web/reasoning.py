@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from wherenow.case.dates import moment
 from wherenow.errors import UsageError
-from wherenow.explain.named import NamedLoops, named_loops
+from wherenow.explain.named import NamedLoops, found_loops, named_loops
 from wherenow.explain.telling import Explanation, explain
 from wherenow.web.analysis import Analysis
 
@@ -38,8 +38,11 @@ def _told(analysis: Analysis, variable: str, at: float, since: float | None, sce
 
 @lru_cache(maxsize=2)
 def leading(analysis: Analysis) -> NamedLoops:
-    """How much of what the case's loops make each makes, and when. Raises UsageError where it names none."""
-    return named_loops(analysis.case, analysis.draws.take(0, min(LOOPS_ON, len(analysis.draws))))
+    """How much of what the case's loops make each makes, and when: of those that it names, or else of those that are
+    found. Raises UsageError where there is none.
+    """
+    members = analysis.draws.take(0, min(LOOPS_ON, len(analysis.draws)))
+    return (named_loops if analysis.case.loops else found_loops)(analysis.case, members)
 
 
 def places(analysis: Analysis, pointers: tuple[str, ...]) -> list[tuple[str, str]]:
