@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from io import TextIOWrapper
 from typing import Annotated
@@ -33,6 +34,10 @@ from wherenow.commands import (
     variants,
 )
 
+PLAIN = {
+    "−": "-", "–": "-", "→": "->", "←": "<-", "“": '"', "”": '"', "’": "'", "…": "...", "±": "+/-", "×": "x", "·": "*",
+    "█": "#", "░": ":",
+}  # fmt: skip
 SAYS = "Turn a written analysis into a model that can be run, tested claim by claim, and scored."
 
 app = typer.Typer(
@@ -86,10 +91,17 @@ def _options(
     """Options of the command itself; each acts by its callback."""
 
 
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    """What a terminal or pipe gets that lacks a character: the nearest it has, a minus for a minus above all."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(PLAIN.get(character, "?") for character in error.object[error.start : error.end]), error.end
+
+
 def main() -> None:
     """The entry point of the installed command."""
+    codecs.register_error("plain", _plain)
     for stream in (sys.stdout, sys.stderr):
-        # a terminal or pipe that lacks a character gets '?' for it: results with a gap are better than none
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors="plain")
     app(prog_name="wherenow")

@@ -36,6 +36,12 @@ def test_where_output_lacks_a_character_results_are_printed_all_the_same(town, e
     assert b"verdict" in done.stdout
 
 
+def test_a_minus_stays_a_minus_where_output_has_no_better_one(teacup):
+    done = ran("explain", teacup, "Teacup Temperature", "--draws", 2, PYTHONIOENCODING="ascii")
+    assert b"a change of -0.569" in done.stdout
+    assert b"<- heat_loss" in done.stdout
+
+
 def test_json_loses_no_character_where_output_lacks_it(town):
     done = ran("claims", town, "--draws", 8, "--json", PYTHONIOENCODING="ascii")
     as_asked = ran("claims", town, "--draws", 8, "--json", PYTHONIOENCODING="utf-8")

@@ -1,19 +1,27 @@
 """Loops of the app: those that the case names, or else those that are found."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import SimpleNamespace
 
 from wherenow.case.new import new_case
 from wherenow.case.reader import read_case
-from wherenow.ensemble.draws import draw
+from wherenow.case.types import Case
+from wherenow.ensemble.draws import Draws, draw
 from wherenow.web.reasoning import leading
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What is read of an analysis where loops are scored."""
+
+    case: Case
+    draws: Draws
 
 
 def test_of_a_case_that_names_no_loops_those_that_are_found_are_told(tmp_path: Path):
     lake = read_case(new_case(tmp_path / "lake"))
-    named = leading(SimpleNamespace(case=lake, draws=draw(lake, 8)))
-    found = leading(SimpleNamespace(case=replace(lake, loops={}), draws=draw(lake, 8)))
+    named = leading(Asked(lake, draw(lake, 8)))
+    found = leading(Asked(replace(lake, loops={}), draw(lake, 8)))
     assert set(named.loops) == {"B1", "R1"}
     assert found.loops[0] == "L1"
     assert len(found.loops) > len(named.loops)
