@@ -37,7 +37,7 @@ def test_where_output_lacks_a_character_results_are_printed_all_the_same(town, e
 
 
 def test_a_minus_stays_a_minus_where_output_has_no_better_one(teacup):
-    done = ran("explain", teacup, "Teacup Temperature", "--draws", 2, PYTHONIOENCODING="ascii")
+    done = ran("explain", teacup, "Teacup Temperature", "--draws", 2, PYTHONIOENCODING="cp1252")
     assert b"a change of -0.569" in done.stdout
     assert b"<- heat_loss" in done.stdout
 
