@@ -32,9 +32,9 @@ from wherenow.inference.posterior import Posterior
 from wherenow.inference.proposal import Positions, fitted
 from wherenow.inference.tempering import Tempered, forget, from_prior, temper
 
-FORGOTTEN = 0.1
-"""The greatest correlation, of any unknown or of the likelihood, with where tempering left the particles: of what was
-wrong with spreads then, the square of it is left.
+FORGOTTEN = 0.01
+"""The product over rounds of the greatest correlation, of any unknown or of the likelihood, from round to round. What
+is slow is remembered for longer than this product says, so that it must be far smaller than what may be remembered.
 """
 Progress = Callable[[str], None]
 STORED = 1024
