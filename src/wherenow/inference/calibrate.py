@@ -11,7 +11,6 @@ can be kept in a file: a calibration that was stopped goes on from it to the sam
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,12 +23,12 @@ import numpy as np
 from wherenow.case.families import Array
 from wherenow.case.types import Case
 from wherenow.engine import noise
-from wherenow.errors import Diagnostic, InputError, Location, UsageError
-from wherenow.files import inflated, whole
-from wherenow.inference.diagnostics import Convergence, convergence, quick_rhat
+from wherenow.errors import UsageError
+from wherenow.inference.diagnostics import convergence, quick_rhat
 from wherenow.inference.likelihood import Likelihood, likelihood
 from wherenow.inference.posterior import Posterior
 from wherenow.inference.proposal import Positions, fitted
+from wherenow.inference.states import read_state, write_state
 from wherenow.inference.tempering import Tempered, forget, from_prior, temper
 
 FORGOTTEN = 0.01
@@ -96,8 +95,8 @@ def calibrate(
     target = likelihood(case, threads)
     if not target.data:
         raise UsageError(f"{case.name} has no observed data to calibrate on: see observations.yaml")
-    key = {"case_hash": case.hash, "seed": seed, "effort": str(effort), "version": version("wherenow"),
-           "noise": noise.VERSION}  # fmt: skip
+    key = {"sampler": "tempered runs", "case_hash": case.hash, "seed": seed, "effort": str(effort),
+           "version": version("wherenow"), "noise": noise.VERSION}  # fmt: skip
     begun = _read_state(state_file, key) if resume and state_file and state_file.is_file() else None
     state = begun
     for state in _work(target, seed, effort, begun, progress):
@@ -112,11 +111,9 @@ def calibrate(
         **key, "case": case.name, "data": target.data, "data_until": case.cutoff_date,
         "evaluations": state.evaluations, "seconds": round(state.seconds, 1),
         "evidence": float(np.mean([run.evidence for run in state.runs])), "convergence": said,
-        "remembered": state.remembered, "failing": list(found.failing),
-        "rhat": _table(found, found.rhat), "bulk": _table(found, found.bulk),
-        "tail": _table(found, found.tail),
+        "remembered": state.remembered, **found.record,
     }  # fmt: skip
-    return replace(_posterior(target, state.chains), record=record)
+    return replace(posterior_at(target, state.chains), record=record)
 
 
 def _work(target: Likelihood, seed: int, effort: Effort, state: State | None, progress: Progress) -> Iterator[State]:
@@ -196,15 +193,13 @@ def tempered_posterior(
         progress(f"tempering: {now.power:.2%} of the likelihood")
     at, _ = forget(now.at, now.reach, target, 1.0, 2 * effort.moves, rng)
     record = {"case": case.name, "case_hash": case.hash, "seed": seed, "evidence": now.evidence}
-    return replace(_posterior(target, at.z[:, :, None]), record=record)
+    return replace(posterior_at(target, at.z[:, :, None]), record=record)
 
 
-def _table(found: Convergence, values: Array) -> dict[str, float]:
-    return {n: float(f"{v:.6g}") for n, v in zip(found.names, values, strict=True)}
-
-
-def _posterior(target: Likelihood, chains: Array) -> Posterior:
-    """The particles as draws; of more than :data:`STORED`, every second, third, ... of each run."""
+def posterior_at(target: Likelihood, chains: Array) -> Posterior:
+    """The particles ``chains[parameter, run, particle]`` as draws; of more than :data:`STORED` every second, third, ...
+    of each run.
+    """
     chains = chains[:, :, :: max(1, -(-chains.shape[1] * chains.shape[2] // STORED))]
     d, c, n = chains.shape
     flat = chains.reshape(d, c * n)
@@ -219,30 +214,18 @@ def _posterior(target: Likelihood, chains: Array) -> Posterior:
 
 def _write_state(path: Path, key: dict[str, Any], state: State) -> None:
     words = {
-        "key": key, "rng": state.rng.bit_generator.state, "rounds": state.rounds, "done": state.done,
+        "rng": state.rng.bit_generator.state, "rounds": state.rounds, "done": state.done,
         "remembered": state.remembered,
         "evaluations": state.evaluations, "seconds": state.seconds,
         "runs": [{"power": r.power, "evidence": r.evidence, "reach": r.reach} for r in state.runs],
     }  # fmt: skip
     likelihoods = np.stack([r.at.log_likelihood for r in state.runs])
-    with whole(path) as beside, beside.open("wb") as file:
-        np.savez(file, words=np.array(json.dumps(words)), chains=state.chains, log_likelihood=likelihoods)
+    write_state(path, key, words, {"chains": state.chains, "log_likelihood": likelihoods})
 
 
 def _read_state(path: Path, key: dict[str, Any]) -> State:
-    try:
-        if inflated(path):
-            raise ValueError("it is packed, as no state of ours is")
-        with np.load(path, allow_pickle=False) as stored:
-            words = json.loads(str(stored["words"]))
-            chains, fit = stored["chains"], stored["log_likelihood"]
-    except Exception as error:  # zipfile and NumPy raise a dozen kinds for what was damaged
-        wrong = Diagnostic(f"this is no state of a calibration: {error}", Location(str(path), 1, 1))
-        raise InputError([wrong]) from error
-    if words["key"] != key:
-        changed = ", ".join(k for k in key if words["key"].get(k) != key[k])
-        message = f"this calibration was begun with another {changed}"
-        raise InputError([Diagnostic(message, Location(str(path), 1, 1), "start anew, without --resume")])
+    words, arrays = read_state(path, key, ("chains", "log_likelihood"))
+    chains, fit = arrays["chains"], arrays["log_likelihood"]
     rng = np.random.default_rng()
     rng.bit_generator.state = words["rng"]
     runs = tuple(

@@ -31,6 +31,13 @@ class Convergence:
         good = (self.rhat < RHAT) & (self.bulk > ESS) & (self.tail > ESS)
         return tuple(n for n, ok in zip(self.names, good, strict=True) if not ok)
 
+    @property
+    def record(self) -> dict[str, object]:
+        """What a posterior's record keeps of it: by parameter, and which fail."""
+        tables = {"rhat": self.rhat, "bulk": self.bulk, "tail": self.tail}
+        rounded = {k: {n: float(f"{v:.6g}") for n, v in zip(self.names, t, strict=True)} for k, t in tables.items()}
+        return {"failing": list(self.failing), **rounded}
+
     def __str__(self) -> str:
         worst = f"R-hat up to {self.rhat.max():.4f}, effective draws from {min(self.bulk.min(), self.tail.min()):.0f}"
         failing = self.failing

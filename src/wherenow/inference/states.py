@@ -1,0 +1,42 @@
+"""The state of a calibration in a file: what a stopped one goes on from, to the same bits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wherenow.case.families import Array
+from wherenow.errors import Diagnostic, InputError, Location
+from wherenow.files import inflated, whole
+
+
+def write_state(path: Path, key: Mapping[str, Any], words: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    """Keep ``words`` (as JSON) and ``arrays`` of a calibration that ``key`` names. The file is whole at any moment."""
+    with whole(path) as beside, beside.open("wb") as file:
+        np.savez(file, allow_pickle=False, words=np.array(json.dumps({"key": key, **words})), **arrays)
+
+
+def read_state(path: Path, key: Mapping[str, Any], names: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Array]]:
+    """The words and the named arrays that :func:`write_state` kept.
+
+    Raises InputError where the file is none of ours, damaged, or of a calibration with another key.
+    """
+    try:
+        if inflated(path):
+            raise ValueError("it is packed, as no state of ours is")
+        with np.load(path, allow_pickle=False) as stored:
+            words = json.loads(str(stored["words"]))
+            begun_with = words["key"]
+            changed = ", ".join(k for k in key if begun_with.get(k) != key[k])
+            arrays = {} if changed else {name: stored[name] for name in names}
+    except Exception as error:  # zipfile and NumPy raise a dozen kinds for what was damaged
+        wrong = Diagnostic(f"this is no state of a calibration: {error}", Location(str(path), 1, 1))
+        raise InputError([wrong]) from error
+    if changed:
+        message = f"this calibration was begun with another {changed}"
+        raise InputError([Diagnostic(message, Location(str(path), 1, 1), "start anew, without --resume")])
+    return words, arrays
