@@ -42,7 +42,7 @@ EXTRAS = {
     "distributed": ("dask", "distributed", "zarr"),
     "web": ("fastapi", "uvicorn", "websockets", "vl_convert", "mcp", "anywidget"),
     "parquet": ("pyarrow",),
-    "jax": ("jax",),
+    "jax": ("jax", "blackjax"),
 }
 """What each extra of the installation brings, by the name it is imported by."""
 
