@@ -53,6 +53,7 @@ def test_a_part_whose_workers_die_more_often_than_dask_allows_is_done_all_the_sa
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import dask
+    import distributed  # noqa: F401 - before settings for it: those set earlier take all of its own with them
 
     monkeypatch.syspath_prepend(Path(__file__).parents[2])  # so that workers find the work
     with dask.config.set({"distributed.scheduler.allowed-failures": 0}), local(2) as cluster:

@@ -22,7 +22,7 @@ from wherenow.case.types import Case
 from wherenow.cluster import each
 from wherenow.errors import UsageError
 from wherenow.inference.baselines import BASELINES
-from wherenow.inference.calibrate import Effort, tempered_posterior
+from wherenow.inference.calibrate import Effort, calibrate
 from wherenow.inference.errors_of_data import gaussian
 from wherenow.inference.known import known_at
 from wherenow.inference.observed import in_run
@@ -103,7 +103,7 @@ def backtest(
     origins: Iterable[float],
     horizon: float = 2.0,
     seed: int = 0,
-    effort: Effort = Effort(particles=512, moves=20),  # noqa: B008 - immutable
+    effort: Effort = Effort(runs=2, particles=512, moves=20, rounds=10),  # noqa: B008 - immutable
     threads: int | None = None,
     draws: int = 1000,
     progress: Callable[[str], None] = lambda _: None,
@@ -117,7 +117,8 @@ def backtest(
     """
     scored: list[Scored] = []
     origins = tuple(origins)
-    work = partial(_from_origin, case, horizon, seed, effort, 1 if cluster else threads, draws)
+    told = _untold if cluster else progress  # workers have nobody to tell
+    work = partial(_from_origin, case, horizon, seed, effort, 1 if cluster else threads, draws, told)
     for origin, found in zip(origins, each(work, origins, cluster), strict=True):
         progress(f"scored {len(found)} forecasts from {_written(case, origin)}")
         scored += found
@@ -126,14 +127,25 @@ def backtest(
     return Backtest(case.name, origins, horizon, tuple(scored))
 
 
+def _untold(_: str) -> None:
+    return None
+
+
 def _from_origin(
-    case: Case, horizon: float, seed: int, effort: Effort, threads: int | None, draws: int, origin: float
+    case: Case,
+    horizon: float,
+    seed: int,
+    effort: Effort,
+    threads: int | None,
+    draws: int,
+    told: Callable[[str], None],
+    origin: float,
 ) -> list[Scored]:
     """The scores of all forecasts from one origin; none where nothing is left to forecast."""
     known, targets = known_at(case, origin), _targets(case, origin, horizon)
     if not targets:
         return []
-    posterior = tempered_posterior(known, seed, effort, threads)
+    posterior = calibrate(known, seed, effort, threads, lambda text: told(f"from {_written(case, origin)}: {text}"))
     forecast = ahead(known, posterior, {s: t for s, (t, _) in targets.items()}, seed, draws, threads)
     rng, scored = np.random.default_rng(seed), list[Scored]()
     for series, (times, data) in targets.items():

@@ -182,7 +182,7 @@ def tempered_posterior(
     threads: int | None = None,
     progress: Progress = lambda _: None,
 ) -> Posterior:
-    """A posterior by tempering alone: quick, without chains that could be seen to agree. For backtests."""
+    """A posterior by tempering alone: quick, without runs that could be seen to agree. For many fits of small cases."""
     target = likelihood(case, threads)
     if not target.data:
         raise UsageError(f"{case.name} has no observed data to calibrate on: see observations.yaml")
