@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wherenow.engine import reading
 from wherenow.engine.backend import Inputs
 from wherenow.engine.builder import Builder
 from wherenow.engine.ir import Output, State
@@ -78,6 +79,14 @@ def test_readings_have_the_same_bits_however_the_work_is_divided(program, native
     plain = native.read(inputs, readings)
     assert np.array_equal(plain.registers, other.registers, equal_nan=True)
     assert plain.nonfinite_draws == other.nonfinite_draws == native.run(inputs).nonfinite_draws != ()
+
+
+def test_threads_share_the_draws_of_one_block_where_there_is_work_enough(program, native, inputs, monkeypatch):
+    readings, told = everything(Plan(program)), []
+    monkeypatch.setattr(reading, "WORTH", 0)
+    shared = Native(program, threads=2).read(inputs, readings, progress=lambda done, _: told.append(done))
+    assert len(told) == 2
+    assert np.array_equal(shared.registers, native.read(inputs, readings).registers, equal_nan=True)
 
 
 @pytest.mark.parametrize("step", [1, 4, 7, 20])
