@@ -45,6 +45,12 @@ def test_a_wrong_formula_is_told_with_its_place(line):
         read_outcome(line, "at(hight, 3)")
 
 
+def test_a_name_of_nothing_is_told_with_what_was_probably_meant(town):
+    name = next(iter(town.model.variables))
+    with pytest.raises(UsageError, match=f"no variable, '{name}x': did you mean '{name}'"):
+        read_outcome(town, f"{name}x")
+
+
 def test_the_forecasts_of_a_case_are_those_of_its_outlook(town):
     assert [f.id for f in forecasts(town)] == ["grows", "thirst", "even"]
 

@@ -17,9 +17,9 @@ from wherenow.claims.check import Checked, check_formula
 from wherenow.claims.formula import parse_formula
 from wherenow.claims.robustness import robustness
 from wherenow.claims.sources import declared_model, outputs_of, run_signals
-from wherenow.claims.syntax import CONDITIONS
+from wherenow.claims.syntax import CONDITIONS, Series
 from wherenow.ensemble.runs import Array, Runs
-from wherenow.errors import Text, UsageError
+from wherenow.errors import Text, UsageError, did_you_mean
 from wherenow.language.syntax import canonical
 
 
@@ -56,7 +56,7 @@ def read_outcome(case: Case, text: str) -> Outcome:
     Raises
     ------
     UsageError
-        for a claim that has no formula on the model.
+        for a claim that has no formula on the model, and a name of nothing.
     InputError
         where it is a formula and wrong.
     """
@@ -72,7 +72,11 @@ def read_outcome(case: Case, text: str) -> Outcome:
         return Outcome(
             name, f"{name} at the end, {end}", _checked(case, _number(f"at({canonical(name)}, {end})")), False
         )
-    if isinstance(parse_formula(name).root, CONDITIONS):
+    root = parse_formula(name).root
+    if isinstance(root, Series) and root.name not in case.model.variables:
+        hint = did_you_mean(root.name, (*case.claims, *case.model.variables))
+        raise UsageError(f"there is no claim, and no variable, '{name}'", hint)
+    if isinstance(root, CONDITIONS):
         return Outcome(name, name, _checked(case, Text(name)), True)
     return Outcome(name, name, _checked(case, _number(name)), False)
 
