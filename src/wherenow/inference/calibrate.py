@@ -27,6 +27,7 @@ from wherenow.errors import UsageError
 from wherenow.inference.diagnostics import convergence, quick_rhat
 from wherenow.inference.likelihood import Likelihood, likelihood
 from wherenow.inference.posterior import Posterior
+from wherenow.inference.products import one_thread
 from wherenow.inference.proposal import Positions, fitted
 from wherenow.inference.states import read_state, write_state
 from wherenow.inference.tempering import Tempered, forget, from_prior, temper
@@ -99,9 +100,10 @@ def calibrate(
            "version": version("wherenow"), "noise": noise.VERSION}  # fmt: skip
     begun = _read_state(state_file, key) if resume and state_file and state_file.is_file() else None
     state = begun
-    for state in _work(target, seed, effort, begun, progress):
-        if state_file:
-            _write_state(state_file, key, state)
+    with one_thread():
+        for state in _work(target, seed, effort, begun, progress):
+            if state_file:
+                _write_state(state_file, key, state)
     assert state is not None
     progress("taking the full diagnostics")
     found = convergence(target.space.names, state.chains)
@@ -187,11 +189,12 @@ def tempered_posterior(
     if not target.data:
         raise UsageError(f"{case.name} has no observed data to calibrate on: see observations.yaml")
     rng = np.random.default_rng(seed)
-    now = from_prior(len(target.space), effort.particles, target, rng)
-    while now.power < 1.0:
-        now = temper(now, target, effort.moves, rng)
-        progress(f"tempering: {now.power:.2%} of the likelihood")
-    at, _ = forget(now.at, now.reach, target, 1.0, 2 * effort.moves, rng)
+    with one_thread():
+        now = from_prior(len(target.space), effort.particles, target, rng)
+        while now.power < 1.0:
+            now = temper(now, target, effort.moves, rng)
+            progress(f"tempering: {now.power:.2%} of the likelihood")
+        at, _ = forget(now.at, now.reach, target, 1.0, 2 * effort.moves, rng)
     record = {"case": case.name, "case_hash": case.hash, "seed": seed, "evidence": now.evidence}
     return replace(posterior_at(target, at.z[:, :, None]), record=record)
 

@@ -33,6 +33,7 @@ from wherenow.inference.calibrate import Progress, posterior_at
 from wherenow.inference.diagnostics import RHAT, convergence, quick_rhat
 from wherenow.inference.likelihood import Likelihood, likelihood
 from wherenow.inference.posterior import Posterior
+from wherenow.inference.products import one_thread
 from wherenow.inference.proposal import fitted
 from wherenow.inference.states import read_state, write_state
 from wherenow.inference.tempering import from_prior, temper
@@ -143,9 +144,10 @@ def calibrate_by_nuts(
            "version": version("wherenow"), "noise": noise.VERSION}  # fmt: skip
     begun = _read_state(state_file, key) if resume and state_file and state_file.is_file() else None
     state = begun
-    for state in chains(target, walker, len(target.space), seed, settings, begun, progress):
-        if state_file:
-            _write_state(state_file, key, state)
+    with one_thread():
+        for state in chains(target, walker, len(target.space), seed, settings, begun, progress):
+            if state_file:
+                _write_state(state_file, key, state)
     assert state is not None
     progress("taking the full diagnostics")
     found = convergence(target.space.names, state.kept)
