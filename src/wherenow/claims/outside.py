@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from wherenow.case.dates import is_year
 from wherenow.claims.check import Checked
-from wherenow.claims.syntax import Apply, Date, First, Node, Number, Temporal, Until, walk
+from wherenow.claims.syntax import Date, Node, Number, dates_of, walk
 from wherenow.errors import Diagnostic, Severity
 from wherenow.model.types import TimeSpec
 
@@ -21,23 +21,12 @@ def outside_run(formulas: Iterable[Checked | None], time: TimeSpec) -> Iterator[
 def _outside(checked: Checked, time: TimeSpec) -> Iterator[Diagnostic]:
     text = checked.formula.text
     for node in walk(checked.formula.root):
-        for date in _dates(node):
+        for date in dates_of(node):
             span = _span(date, is_year(time.unit))
             if span is not None and (span[0] > time.stop or span[1] < time.start):
                 place, told = date.span.start, f"the run is from {time.start:g} to {time.stop:g}"
                 message = "nothing can be read at this date, which no run comes to"
                 yield Diagnostic(message, text.locate(place), told, text.excerpt(place), Severity.WARNING)
-
-
-def _dates(node: Node) -> tuple[Node, ...]:
-    """The parts of a node that are dates at which it reads."""
-    match node:
-        case Apply(operator=operator, arguments=arguments) if len(arguments) > 1 or operator == "at":
-            return arguments[1:]
-        case First(window=window) | Temporal(window=window) | Until(window=window):
-            return window or ()
-        case _:
-            return ()
 
 
 def _span(date: Node, years: bool) -> tuple[float, float] | None:

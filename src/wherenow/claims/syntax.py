@@ -170,6 +170,17 @@ def walk(node: Node) -> Iterator[Node]:
         stack.extend(reversed(children(top)))
 
 
+def dates_of(node: Node) -> tuple[Node, ...]:
+    """The direct parts that are dates, between or at which the node reads."""
+    match node:
+        case Apply(operator=operator, arguments=arguments) if len(arguments) > 1 or operator == "at":
+            return arguments[1:]
+        case First(window=window) | Temporal(window=window) | Until(window=window):
+            return window or ()
+        case _:
+            return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Formula:
     """A parsed formula and the text that it came from."""

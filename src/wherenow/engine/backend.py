@@ -80,6 +80,17 @@ def rows_apart(rows: int, length: int) -> Array:
     return np.empty((rows, LINE * (lines + 1 - lines % 2)))[:, :length]
 
 
+def padded_rows(rows: Array, length: int) -> Array:
+    """``(n, draws)`` with draws side by side in memory, as ``(n, length)``: those that pad repeat the last draw."""
+    draws = rows.shape[1]
+    if draws == length and rows.strides[1] == rows.itemsize:
+        return rows
+    padded = rows_apart(rows.shape[0], length)
+    padded[:, :draws] = rows
+    padded[:, draws:] = rows[:, -1:]
+    return padded
+
+
 def default_inputs(program: Program, draws: int = 1, **changed: Array | float) -> Inputs:
     """Inputs with every parameter at its default, except ``changed`` (a number, or one value a draw).
 

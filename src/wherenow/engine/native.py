@@ -20,6 +20,7 @@ from wherenow.engine.backend import (
     Progress,
     Trajectories,
     check_inputs,
+    padded_rows,
     rows_apart,
     saved_steps,
     saved_times,
@@ -341,17 +342,6 @@ class Block:
             flags.ctypes.data,
             *self.reader,
         )
-
-
-def padded_rows(rows: Array, length: int) -> Array:
-    """``(n, draws)`` with draws side by side in memory, as ``(n, length)``: those that pad repeat the last draw."""
-    draws = rows.shape[1]
-    if draws == length and rows.strides[1] == rows.itemsize:
-        return rows
-    padded = rows_apart(rows.shape[0], length)
-    padded[:, :draws] = rows
-    padded[:, draws:] = rows[:, -1:]
-    return padded
 
 
 def for_each_block(

@@ -8,13 +8,13 @@ from itertools import count
 
 import numpy as np
 
-from wherenow.engine.backend import Array, Inputs, Progress, Trajectories, check_inputs, saved_times
+from wherenow.engine.backend import Array, Inputs, Progress, Trajectories, check_inputs, padded_rows, saved_times
 from wherenow.engine.cache import machine_code
 from wherenow.engine.evaluate import first_series_values
 from wherenow.engine.ir import Program
 from wherenow.engine.jit import Loaded, load, vector_registers
 from wherenow.engine.kernel_rk45 import ARGUMENTS, ENTRY, SERIES_HEAD, emit_rk45
-from wherenow.engine.native import BLOCK, WIDTHS, Native, for_each_block, padded_rows, usable_cores
+from wherenow.engine.native import BLOCK, WIDTHS, Native, for_each_block, usable_cores
 from wherenow.engine.philox import key_of
 from wherenow.engine.reading import Read
 from wherenow.engine.readings import NOTHING, Begun, Readings, read_trajectories

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.engine.backend import Array, Checkpoint, Inputs, Progress, check_inputs
+from wherenow.engine.backend import Array, Checkpoint, Inputs, Progress, check_inputs, padded_rows
 from wherenow.engine.emit_readings import reader
 from wherenow.engine.readings import NOTHING, Begun, Readings
 from wherenow.errors import UsageError
@@ -54,10 +54,9 @@ class File:
         if values.ndim == 1:
             self.groups[:, rows] = values[:, None]
             return
-        count, lanes = len(self.groups), len(self.groups) * self.width
-        if values.shape[1] < lanes:
-            values = np.pad(values, ((0, 0), (0, lanes - values.shape[1])), mode="edge")
-        self.groups[:, rows] = values.reshape(len(rows), count, self.width).swapaxes(0, 1)
+        count = len(self.groups)
+        padded = padded_rows(values, count * self.width)
+        self.groups[:, rows] = padded.reshape(len(rows), count, self.width).swapaxes(0, 1)
 
     @property
     def saves(self) -> Saves:

@@ -54,16 +54,14 @@ class Readings:
     def __len__(self) -> int:
         return len(self.first)
 
-    def written(self, first: int = 0, end: int | None = None) -> NDArray[np.int64]:
-        """The registers that a run of steps ``first`` to before ``end`` writes."""
-        return _registers(self._between(first, end), ("into",))
-
     def used(self, first: int = 0, end: int | None = None) -> NDArray[np.int64]:
-        """The registers that such a run writes or reads."""
-        return _registers(self._between(first, end), ("into", "a", "b", "c"))
-
-    def _between(self, first: int, end: int | None) -> NDArray[np.void]:
-        return self.instructions[self.starts[first] : self.starts[-1 if end is None else end]]
+        """The registers that a run of steps ``first`` to before ``end`` writes or reads."""
+        between = self.instructions[self.starts[first] : self.starts[-1 if end is None else end]]
+        found = [between[name] for name in ("into", "a", "b", "c")]
+        for operation, width in WIDE.items():
+            into = between["into"][between["operation"] == operation]
+            found += [into + place for place in range(1, width)]
+        return np.unique(np.concatenate(found)).astype(np.int64)
 
     def begin(self, draws: int, begun: Begun = NOTHING) -> Array:
         """``[register, draw]`` before the first step."""
@@ -80,14 +78,6 @@ _Instruction = tuple[int, int, tuple[int, ...], float]
 def _turn(instruction: _Instruction) -> tuple[int, int, int]:
     step, order, (operation, *_), _ = instruction
     return step, order, operation if order in (GATHER, PREPARE) else 0
-
-
-def _registers(instructions: NDArray[np.void], fields: Sequence[str]) -> NDArray[np.int64]:
-    found = [instructions[name] for name in fields]
-    for operation, width in WIDE.items():
-        first = instructions["into"][instructions["operation"] == operation]
-        found += [first + place for place in range(1, width)]
-    return np.unique(np.concatenate(found)).astype(np.int64)
 
 
 class Plan:

@@ -91,19 +91,23 @@ class Live:
     @cached_property
     def _levered(self) -> Native | NativeRungeKutta45:
         """The program in which each lever that is no path over time is moved by inputs: one for all settings."""
-        levers = (one for name in self.case.levers for one in self._switched(name))
+        levers = (one for switched in self._switched.values() for one in switched)
         program = lower(system_of(self.case, (*self._plan.interventions, *levers)), self.base.names)
         return native(program, threads=self.threads, block=BLOCK)
 
-    def _switched(self, lever: str) -> tuple[Intervention, ...]:
-        """What a lever does beyond its scenario, by inputs named after it."""
-        planned = plan(self.case, self.scenario or Scenario(""), {lever: self.case.levers[lever].range[0]})
-        added = planned.interventions[len(self._plan.interventions) :]
-        return tuple(replace(one, value=0.0, when=lever + MOVED, amount=lever + AMOUNT) for one in added)
+    @cached_property
+    def _switched(self) -> dict[str, tuple[Intervention, ...]]:
+        """What each lever does beyond its scenario, by inputs named after it; nothing where it is a path over time."""
+        found = {}
+        for name, lever in self.case.levers.items():
+            planned = plan(self.case, self.scenario or Scenario(""), {name: lever.range[0]})
+            added = planned.interventions[len(self._plan.interventions) :]
+            found[name] = tuple(replace(one, value=0.0, when=name + MOVED, amount=name + AMOUNT) for one in added)
+        return found
 
     def _moving(self, moved: Mapping[str, float]) -> dict[str, float]:
         """The inputs of :attr:`_levered` at which the levers among ``moved`` that it switches stand."""
-        switched = {name: value for name, value in moved.items() if self._switched(name)}
+        switched = {name: value for name, value in moved.items() if self._switched[name]}
         return {name + MOVED: 1.0 for name in switched} | {name + AMOUNT: value for name, value in switched.items()}
 
     def runs(

@@ -37,10 +37,12 @@ def packed(answers: Answers) -> Bits:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answered:
-    """Answers of ``claims`` claims by set of cuts, each on the first so many draws as it was asked on."""
+    """Answers of ``claims`` claims by set of cuts, each on the first so many draws as it was asked on; the ``digests``
+    of the draws of those that were kept."""
 
     claims: int
     bits: dict[frozenset[Pair], Bits] = field(default_factory=dict)
+    digests: tuple[bytes, ...] = ()
 
     def count(self, cuts: frozenset[Pair]) -> int:
         """The draws on which a set was asked."""
@@ -73,37 +75,32 @@ class Place:
 
     def read(self, claims: int) -> Answered:
         """What is kept of ``claims`` claims on these draws, or on more that begin with them; else nothing."""
-        return self._read(claims)[0]
-
-    def keep(self, answered: Answered) -> None:
-        """Keeps answers, where that is possible."""
-        _, before = self._read(answered.claims)
-        digests = max(before, self.digests, key=len)  # where both are there, one begins with the other
-        most = MOST // (len(answered.bits) * (answered.claims // 8 + 1) or 1)
-        bits = {cuts: rows[:most] for cuts, rows in answered.bits.items()}
-        digests = digests[: max(map(len, bits.values()), default=0)]
-        head = {"draws": len(digests), "sets": [[sorted(map(list, cuts)), len(rows)] for cuts, rows in bits.items()]}
-        body = b"".join([json.dumps(head).encode(), b"\n", *digests, *(rows.tobytes() for rows in bits.values())])
-        disk.keep(self.name, body)
-
-    def _read(self, claims: int) -> tuple[Answered, tuple[bytes, ...]]:
-        """What is kept, and the digests of its draws."""
         content = disk.entry(self.name)
         if content is None:
-            return Answered(claims), ()
+            return Answered(claims)
         line, _, rest = content.partition(b"\n")
         head, width = json.loads(line), claims // 8 + 1
         place = head["draws"] * _DIGEST
         digests = tuple(rest[i : i + _DIGEST] for i in range(0, place, _DIGEST))
         alike = min(len(digests), len(self.digests))
         if digests[:alike] != self.digests[:alike]:
-            return Answered(claims), ()
-        found = Answered(claims)
+            return Answered(claims)
+        found = Answered(claims, digests=digests)
         for links, count in head["sets"]:
             rows = np.frombuffer(rest, np.uint8, count * width, place).reshape(count, width)
             found.bits[frozenset((a, b) for a, b in links)] = rows
             place += count * width
-        return found, digests
+        return found
+
+    def keep(self, answered: Answered) -> None:
+        """Keeps answers, where that is possible."""
+        digests = max(answered.digests, self.digests, key=len)  # where both are there, one begins with the other
+        most = MOST // (len(answered.bits) * (answered.claims // 8 + 1) or 1)
+        bits = {cuts: rows[:most] for cuts, rows in answered.bits.items()}
+        digests = digests[: max(map(len, bits.values()), default=0)]
+        head = {"draws": len(digests), "sets": [[sorted(map(list, cuts)), len(rows)] for cuts, rows in bits.items()]}
+        body = b"".join([json.dumps(head).encode(), b"\n", *digests, *(rows.tobytes() for rows in bits.values())])
+        disk.keep(self.name, body)
 
 
 def place_of(

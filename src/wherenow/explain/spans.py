@@ -13,7 +13,7 @@ import numpy as np
 
 from wherenow.case.scenario import Plan
 from wherenow.claims.check import Checked
-from wherenow.claims.syntax import Apply, Date, Event, First, Node, Number, Temporal, Until, walk
+from wherenow.claims.syntax import Date, Event, First, Node, Number, Temporal, Until, dates_of, walk
 from wherenow.engine.native import Shared
 from wherenow.model.types import TimeSpec
 
@@ -22,11 +22,9 @@ def last_read(checked: Checked, events: Mapping[str, float]) -> float:
     """A date after which the formula reads nothing; infinite where it may read to the end of the run."""
     dates: list[float] = []
     for node in walk(checked.formula.root):
-        match node:
-            case Apply(operator=operator, arguments=arguments) if len(arguments) > 1 or operator == "at":
-                dates += [_latest(date, events) for date in arguments[1:]]
-            case First(window=window) | Temporal(window=window) | Until(window=window):
-                dates += [math.inf] if window is None else [_latest(date, events) for date in window]
+        dates += [_latest(date, events) for date in dates_of(node)]
+        if isinstance(node, First | Temporal | Until) and node.window is None:
+            dates.append(math.inf)
     return max(dates, default=math.inf)
 
 

@@ -29,8 +29,8 @@ from wherenow.inference.likelihood import Likelihood, likelihood
 from wherenow.inference.posterior import Posterior
 from wherenow.inference.products import one_thread
 from wherenow.inference.proposal import Positions, fitted
-from wherenow.inference.states import read_state, write_state
-from wherenow.inference.tempering import Tempered, forget, from_prior, temper
+from wherenow.inference.states import carried_out, read_state, write_state
+from wherenow.inference.tempering import Tempered, forget, from_prior, temper, tempered
 
 FORGOTTEN = 0.01
 """The product over rounds of the greatest correlation, of any unknown or of the likelihood, from round to round. What
@@ -93,18 +93,17 @@ def calibrate(
     InputError
         where an observation is wrong, or a state file is not one of this case, seed and effort.
     """
-    target = likelihood(case, threads)
-    if not target.data:
-        raise UsageError(f"{case.name} has no observed data to calibrate on: see observations.yaml")
+    target = observed(case, threads)
     key = {"sampler": "tempered runs", "case_hash": case.hash, "seed": seed, "effort": str(effort),
            "version": version("wherenow"), "noise": noise.VERSION}  # fmt: skip
-    begun = _read_state(state_file, key) if resume and state_file and state_file.is_file() else None
-    state = begun
     with one_thread():
-        for state in _work(target, seed, effort, begun, progress):
-            if state_file:
-                _write_state(state_file, key, state)
-    assert state is not None
+        state = carried_out(
+            lambda begun: _work(target, seed, effort, begun, progress),
+            state_file,
+            resume,
+            lambda path: _read_state(path, key),
+            lambda path, state: _write_state(path, key, state),
+        )
     progress("taking the full diagnostics")
     found = convergence(target.space.names, state.chains)
     said = f"{found}; {state.remembered:.0%} remembered of where tempering left the particles"
@@ -185,18 +184,25 @@ def tempered_posterior(
     progress: Progress = lambda _: None,
 ) -> Posterior:
     """A posterior by tempering alone: quick, without runs that could be seen to agree. For many fits of small cases."""
-    target = likelihood(case, threads)
-    if not target.data:
-        raise UsageError(f"{case.name} has no observed data to calibrate on: see observations.yaml")
+    target = observed(case, threads)
     rng = np.random.default_rng(seed)
+
+    def told(now: Tempered) -> None:
+        progress(f"tempering: {now.power:.2%} of the likelihood")
+
     with one_thread():
-        now = from_prior(len(target.space), effort.particles, target, rng)
-        while now.power < 1.0:
-            now = temper(now, target, effort.moves, rng)
-            progress(f"tempering: {now.power:.2%} of the likelihood")
+        now = tempered(len(target.space), effort.particles, effort.moves, target, rng, told)
         at, _ = forget(now.at, now.reach, target, 1.0, 2 * effort.moves, rng)
     record = {"case": case.name, "case_hash": case.hash, "seed": seed, "evidence": now.evidence}
     return replace(posterior_at(target, at.z[:, :, None]), record=record)
+
+
+def observed(case: Case, threads: int | None) -> Likelihood:
+    """The likelihood of what ``case`` observes. Raises UsageError where it observes nothing."""
+    target = likelihood(case, threads)
+    if not target.data:
+        raise UsageError(f"{case.name} has no observed data to calibrate on: see observations.yaml")
+    return target
 
 
 def posterior_at(target: Likelihood, chains: Array) -> Posterior:

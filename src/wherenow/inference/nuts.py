@@ -29,14 +29,14 @@ from wherenow.case.families import Array
 from wherenow.case.types import Case
 from wherenow.engine import noise
 from wherenow.errors import UsageError
-from wherenow.inference.calibrate import Progress, posterior_at
+from wherenow.inference.calibrate import Progress, observed, posterior_at
 from wherenow.inference.diagnostics import RHAT, convergence, quick_rhat
-from wherenow.inference.likelihood import Likelihood, likelihood
+from wherenow.inference.likelihood import Likelihood
 from wherenow.inference.posterior import Posterior
 from wherenow.inference.products import one_thread
 from wherenow.inference.proposal import fitted
-from wherenow.inference.states import read_state, write_state
-from wherenow.inference.tempering import from_prior, temper
+from wherenow.inference.states import carried_out, read_state, write_state
+from wherenow.inference.tempering import tempered
 from wherenow.model.types import Method
 
 INSTEAD = "calibrate it by tempered runs, without --sampler nuts"
@@ -135,20 +135,21 @@ def calibrate_by_nuts(
     InputError
         where an observation is wrong, or a state file is not one of this case, seed and settings.
     """
-    target = likelihood(case, threads)
-    _check(case, target)
+    target = observed(case, threads)
+    _check(target)
     trace = _trace()
     walker = trace.Trajectories(import_module("wherenow.inference.differentiable").log_likelihood(target),
                                 settings.doublings)  # fmt: skip
     key = {"sampler": "nuts", "case_hash": case.hash, "seed": seed, "settings": asdict(settings),
            "version": version("wherenow"), "noise": noise.VERSION}  # fmt: skip
-    begun = _read_state(state_file, key) if resume and state_file and state_file.is_file() else None
-    state = begun
     with one_thread():
-        for state in chains(target, walker, len(target.space), seed, settings, begun, progress):
-            if state_file:
-                _write_state(state_file, key, state)
-    assert state is not None
+        state = carried_out(
+            lambda begun: chains(target, walker, len(target.space), seed, settings, begun, progress),
+            state_file,
+            resume,
+            lambda path: _read_state(path, key),
+            lambda path, state: _write_state(path, key, state),
+        )
     progress("taking the full diagnostics")
     found = convergence(target.space.names, state.kept)
     counts = state.counts
@@ -183,9 +184,7 @@ def trajectories_said(counts: Counts, settings: Settings) -> str:
     return said
 
 
-def _check(case: Case, target: Likelihood) -> None:
-    if not target.data:
-        raise UsageError(f"{case.name} has no observed data to calibrate on: see observations.yaml")
+def _check(target: Likelihood) -> None:
     if target.space.discrete:
         names = ", ".join(target.space.names[i] for i in target.space.discrete)
         raise UsageError(f"NUTS follows derivatives, and a discrete unknown has none: {names}", INSTEAD)
@@ -256,10 +255,7 @@ def chains(
 def _roughly(log_likelihood: Callable[[Array], Array], dimensions: int, seed: int, settings: Settings) -> Array:
     """Particles ``[parameter, particle]`` of a short tempering: near the posterior, at the price of no gradient."""
     rng = np.random.default_rng(seed)
-    now = from_prior(dimensions, settings.particles, log_likelihood, rng)
-    while now.power < 1.0:
-        now = temper(now, log_likelihood, settings.moves, rng)
-    return now.at.z
+    return tempered(dimensions, settings.particles, settings.moves, log_likelihood, rng).at.z
 
 
 def _piece(walker: Any, seed: int, settings: Settings, state: State, progress: Progress) -> State:

@@ -7,6 +7,7 @@ by as much as leaves half of the particles' weight), particles are resampled by 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,6 +69,22 @@ def temper(now: Tempered, log_likelihood: LogDensity, moves: int, rng: np.random
     at = Positions(now.at.z[:, chosen], now.at.log_likelihood[chosen])
     at, reach = forget(at, now.reach, log_likelihood, power, moves, rng)
     return Tempered(at, power, evidence, reach)
+
+
+def tempered(
+    dimensions: int,
+    particles: int,
+    moves: int,
+    log_likelihood: LogDensity,
+    rng: np.random.Generator,
+    told: Callable[[Tempered], None] = lambda _: None,
+) -> Tempered:
+    """The whole ladder, from the prior to the posterior; ``told`` of each step of it."""
+    now = from_prior(dimensions, particles, log_likelihood, rng)
+    while now.power < 1.0:
+        now = temper(now, log_likelihood, moves, rng)
+        told(now)
+    return now
 
 
 def forget(
