@@ -1,38 +1,47 @@
-"""The command line: the list of commands, each in a module of its own."""
+"""The command line: the list of commands, each in a module that is imported when its command is asked for."""
 
 from __future__ import annotations
 
 import codecs
 import sys
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
 from io import TextIOWrapper
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from wherenow.commands import (
-    backtest,
-    bargain,
-    calibrate,
-    check,
-    claims,
-    convert,
-    docs,
-    ensemble,
-    explain,
-    explain_program,
-    fit,
-    ledger,
-    levers,
-    mcp,
-    new,
-    outlook,
-    run,
-    sbc,
-    sensitivity,
-    sentences,
-    serve,
-    variants,
-)
+COMMANDS = {
+    "outlook": "outlook",
+    "check": "check",
+    "new": "new",
+    "sentences": "sentences",
+    "run": "run",
+    "ensemble": "ensemble",
+    "claims": "claims",
+    "convert": "convert",
+    "support": "convert",
+    "explain": "explain",
+    "why": "explain",
+    "breaks": "explain",
+    "loops": "explain",
+    "explain-program": "explain_program",
+    "calibrate": "calibrate",
+    "fit": "fit",
+    "sbc": "sbc",
+    "backtest": "backtest",
+    "sensitivity": "sensitivity",
+    "variants": "variants",
+    "levers": "levers",
+    "bargain": "bargain",
+    "docs": "docs",
+    "serve": "serve",
+    "mcp": "mcp",
+    "ledger": "ledger",
+}
+"""Commands in the order of the help, and the module of ``wherenow.commands`` that registers each."""
 
 PLAIN = {
     "−": "-", "–": "-", "→": "->", "←": "<-", "“": '"', "”": '"', "’": "'", "…": "...", "±": "+/-", "×": "x", "·": "*",
@@ -40,38 +49,51 @@ PLAIN = {
 }  # fmt: skip
 SAYS = "Turn a written analysis into a model that can be run, tested claim by claim, and scored."
 
+
+class _Modules(MutableMapping[str, Any]):
+    """Commands by name. Reading one imports its module; listing names imports none."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._found:
+            part = typer.Typer(rich_markup_mode="rich", add_completion=False)
+            part.callback()(_options)  # with a callback, one command makes a group too
+            import_module(f"wherenow.commands.{COMMANDS[name]}").register(part)
+            group: Any = get_command(part)
+            self._found.update(group.commands)
+        return self._found[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._found[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class _Commands(TyperGroup):
+    """A group that finds its commands in :class:`_Modules`."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = _Modules()
+
+
 app = typer.Typer(
+    cls=_Commands,
     name="wherenow",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-for command in (
-    outlook,
-    check,
-    new,
-    sentences,
-    run,
-    ensemble,
-    claims,
-    convert,
-    explain,
-    explain_program,
-    calibrate,
-    fit,
-    sbc,
-    backtest,
-    sensitivity,
-    variants,
-    levers,
-    ledger,
-    bargain,
-    docs,
-    serve,
-    mcp,
-):
-    command.register(app)
 
 
 def _version(asked: bool) -> None:

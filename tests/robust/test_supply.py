@@ -32,9 +32,17 @@ def named(requirements: list[str]) -> set[str]:
 
 
 def loaded_by(code: str) -> set[str]:
-    told = f"{code}\nimport sys\nprint('\\n'.join(sorted({{m.split('.')[0] for m in sys.modules}})))"
+    """Every module in memory after ``code``, and every package that one of them is in."""
+    told = f"{code}\nimport sys\nprint('\\n'.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
-    return set(done.stdout.split("\n"))
+    return {name for line in done.stdout.split("\n") for name in (line, line.partition(".")[0])}
+
+
+def loaded_by_command(*words: object) -> set[str]:
+    called = [str(word) for word in words]
+    return loaded_by(
+        f"from contextlib import suppress\nfrom wherenow.cli import app\nwith suppress(SystemExit): app({called})"
+    )
 
 
 def test_importing_wherenow_loads_nothing_heavy() -> None:
@@ -42,8 +50,29 @@ def test_importing_wherenow_loads_nothing_heavy() -> None:
 
 
 def test_the_help_of_the_command_loads_nothing_heavy() -> None:
-    code = "from contextlib import suppress\nfrom wherenow.cli import app\nwith suppress(SystemExit): app(['--help'])"
-    assert loaded_by(code).isdisjoint(HEAVY)
+    assert loaded_by_command("--help").isdisjoint({*HEAVY, "numpy", "pydantic"})
+
+
+def test_a_command_loads_no_module_of_another() -> None:
+    commands = {name for name in loaded_by_command("new", "--help") if name.startswith("wherenow.commands.")}
+    assert commands == {"wherenow.commands.console", "wherenow.commands.new"}
+
+
+SMALL = ROOT / "tests" / "data" / "test-models" / "Lotka_Volterra.mdl"
+SLOW_TO_START = {"scipy.special", "pandas", "xarray", "networkx", "rich", "h5py", "ruamel", "arviz", "pyarrow"}
+
+
+def test_running_a_model_file_loads_nothing_that_only_cases_need() -> None:
+    loaded = loaded_by_command("run", SMALL)
+    assert "wherenow.engine.native" in loaded
+    assert loaded.isdisjoint({*SLOW_TO_START, "pint", "wherenow.case.reader", "wherenow.case.schema"})
+
+
+@pytest.mark.parametrize("checked", [SMALL])
+def test_checking_loads_neither_the_engine_nor_libraries_of_results(checked: Path) -> None:
+    loaded = loaded_by_command("check", checked)
+    assert "wherenow.model.check" in loaded
+    assert loaded.isdisjoint({*SLOW_TO_START, "llvmlite"})
 
 
 def test_each_dependency_stands_in_its_page_with_its_reason() -> None:

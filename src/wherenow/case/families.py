@@ -9,21 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import scipy  # loads scipy.special, which is slow to import, when a distribution first needs it
 from numpy.typing import NDArray
-from scipy.special import (
-    betainc,
-    betaincinv,
-    betaln,
-    erf,
-    erfinv,
-    gammainc,
-    gammaincinv,
-    gammaln,
-    ndtr,
-    ndtri,
-    xlog1py,
-    xlogy,
-)
 
 Array = NDArray[np.floating[Any]]
 Arguments = tuple[float, ...]
@@ -77,8 +64,8 @@ def _normal() -> Family:
         (2,),
         _positive("the standard deviation"),
         _everything,
-        lambda x, a: ndtr((x - a[0]) / a[1]),
-        lambda u, a: a[0] + a[1] * ndtri(u),
+        lambda x, a: scipy.special.ndtr((x - a[0]) / a[1]),
+        lambda u, a: a[0] + a[1] * scipy.special.ndtri(u),
         lambda x, a: -0.5 * ((x - a[0]) / a[1]) ** 2 - math.log(a[1]) - _LOG_ROOT_TAU,
         lambda a: a[0],
     )
@@ -100,8 +87,8 @@ def _lognormal() -> Family:
         (2,),
         _positive("the median", "the standard deviation"),
         _above_zero,
-        lambda x, a: ndtr((_log(np.maximum(x, 0.0)) - math.log(a[0])) / a[1]),
-        lambda u, a: a[0] * np.exp(a[1] * ndtri(u)),
+        lambda x, a: scipy.special.ndtr((_log(np.maximum(x, 0.0)) - math.log(a[0])) / a[1]),
+        lambda u, a: a[0] * np.exp(a[1] * scipy.special.ndtri(u)),
         log_density,
         lambda a: a[0] * math.exp(a[1] ** 2 / 2),
     )
@@ -187,15 +174,20 @@ def _beta() -> Family:
     def log_density(x: Array, a: Arguments) -> Array:
         low, high = scale(a)
         z = share(x, a)
-        return xlogy(a[0] - 1, z) + xlog1py(a[1] - 1, -z) - betaln(a[0], a[1]) - math.log(high - low)
+        return (
+            scipy.special.xlogy(a[0] - 1, z)
+            + scipy.special.xlog1py(a[1] - 1, -z)
+            - scipy.special.betaln(a[0], a[1])
+            - math.log(high - low)
+        )
 
     return Family(
         "beta(a, b) or beta(a, b, low, high)",
         (2, 4),
         wrong,
         scale,
-        lambda x, a: betainc(a[0], a[1], share(x, a)),
-        lambda u, a: scale(a)[0] + (scale(a)[1] - scale(a)[0]) * betaincinv(a[0], a[1], u),
+        lambda x, a: scipy.special.betainc(a[0], a[1], share(x, a)),
+        lambda u, a: scale(a)[0] + (scale(a)[1] - scale(a)[0]) * scipy.special.betaincinv(a[0], a[1], u),
         log_density,
         lambda a: scale(a)[0] + (scale(a)[1] - scale(a)[0]) * a[0] / (a[0] + a[1]),
     )
@@ -207,8 +199,8 @@ def _halfnormal() -> Family:
         (1,),
         _positive("the standard deviation"),
         _above_zero,
-        lambda x, a: erf(x / (a[0] * math.sqrt(2))),
-        lambda u, a: a[0] * math.sqrt(2) * erfinv(u),
+        lambda x, a: scipy.special.erf(x / (a[0] * math.sqrt(2))),
+        lambda u, a: a[0] * math.sqrt(2) * scipy.special.erfinv(u),
         lambda x, a: -0.5 * (x / a[0]) ** 2 - math.log(a[0]) + 0.5 * math.log(2 / math.pi),
         lambda a: a[0] * math.sqrt(2 / math.pi),
     )
@@ -220,9 +212,9 @@ def _gamma() -> Family:
         (2,),
         _positive("the shape", "the scale"),
         _above_zero,
-        lambda x, a: gammainc(a[0], np.maximum(x, 0.0) / a[1]),
-        lambda u, a: a[1] * gammaincinv(a[0], u),
-        lambda x, a: xlogy(a[0] - 1, x / a[1]) - x / a[1] - gammaln(a[0]) - math.log(a[1]),
+        lambda x, a: scipy.special.gammainc(a[0], np.maximum(x, 0.0) / a[1]),
+        lambda u, a: a[1] * scipy.special.gammaincinv(a[0], u),
+        lambda x, a: scipy.special.xlogy(a[0] - 1, x / a[1]) - x / a[1] - scipy.special.gammaln(a[0]) - math.log(a[1]),
         lambda a: a[0] * a[1],
     )
 

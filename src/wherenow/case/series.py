@@ -9,18 +9,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.case.dates import moment
 from wherenow.case.problems import Problems
-from wherenow.case.schema import SeriesForm, TableForm
 from wherenow.case.types import DataSeries, Effect
 from wherenow.errors import Text, did_you_mean
 from wherenow.language.syntax import Table, canonical
 from wherenow.model.types import TimeSpec
+
+if TYPE_CHECKING:
+    from wherenow.case.schema import SeriesForm, TableForm
 
 EARLY = 1e-6
 """The share of a step by which jumps come early."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from wherenow.case.reader import read_case
 from wherenow.case.types import Case, OutlookSettings
 from wherenow.errors import Diagnostic, UsageError
 from wherenow.model.types import Model
@@ -30,6 +29,8 @@ def open_with_warnings(path: str | os.PathLike[str]) -> tuple[Case, tuple[Diagno
     """
     place = Path(path)
     if place.is_dir():
+        from wherenow.case.reader import read_case  # a model file needs nothing of how cases are read
+
         return read_case(place), ()
     if not place.exists():
         raise UsageError(f"there is nothing at {place}")
