@@ -1,0 +1,112 @@
+"""The CDC's projection of September 2014: what the case must keep to so that its forecasts are honest."""
+
+import csv
+import importlib.util
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wherenow.case.check import check_case
+from wherenow.case.reader import read_case
+from wherenow.case.types import Case
+from wherenow.case.variants import with_variant
+from wherenow.claims.judge import check_claims, judge, needed_outputs, run_counterfactuals
+from wherenow.ensemble.draws import draw
+from wherenow.ensemble.simulate import simulate
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "cases" / "ebola-2014"
+COUNTRIES = ("liberia", "sierra_leone")
+
+
+@pytest.fixture(scope="module")
+def case() -> Case:
+    return read_case(FOLDER)
+
+
+@pytest.fixture(scope="module")
+def runs(case):
+    return simulate(case, draw(case, 256))
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    found = []
+    for folder in ("data", "later"):
+        with (FOLDER / folder / name).open(encoding="utf-8") as file:
+            found += [{"folder": folder, **row} for row in csv.DictReader(file)]
+    return found
+
+
+def test_it_checks_without_error_or_warning(case):
+    assert check_case(FOLDER) == ()
+    assert check_claims(case) == ()
+
+
+def test_what_was_not_known_at_the_cut_off_lies_apart():
+    for name in ("totals.csv", "weekly.csv"):
+        for row in rows(name):
+            assert (row["date"] > "2014-08-31") == (row["folder"] == "later"), row
+
+
+def test_weeks_are_the_differences_of_totals():
+    place = ROOT / "docs" / "gallery" / "ebola_data.py"
+    spec = importlib.util.spec_from_file_location("ebola_data", place)
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    for country in COUNTRIES:
+        totals = {
+            date.fromisoformat(row["date"]): float(row["value"])
+            for row in rows("totals.csv")
+            if row["series"] == f"total_{country}"
+        }
+        kept = {day: value for day, value in totals.items() if country == "liberia" or day not in made.WITHDRAWN}
+        weeks = {
+            date.fromisoformat(row["date"]): float(row["value"])
+            for row in rows("weekly.csv")
+            if row["series"] == f"weekly_{country}"
+        }
+        assert made.weekly(kept) == weeks
+
+
+def test_nobody_is_infected_twice(case, runs):
+    for country in COUNTRIES:
+        left = runs[f"susceptible[{country}]"]
+        assert np.all(np.diff(left, axis=0) <= 1e-6)
+        assert left.min() >= 0
+
+
+def test_the_epidemic_shrinks_where_one_patient_infects_less_than_one(case):
+    within = simulate(case, draw(case, 256), "care-70-september", ["reproduction[liberia]", "ill[liberia]"])
+    late = within.times > 2014.95  # ten weeks after the programme began
+    below = np.all(within["reproduction[liberia]"][late] < 0.95, axis=0)
+    ill = within["ill[liberia]"][late]
+    assert below.any()
+    assert np.all(ill[-1, below] < ill[0, below])
+
+
+def test_a_month_of_delay_makes_the_peak_higher(case):
+    draws = draw(case, 64)
+    peaks = [
+        simulate(case, draws, name, ["onset_both"])["onset_both"].max(axis=0)
+        for name in ("care-70-september", "care-70-october", "care-70-november")
+    ]
+    assert np.median(peaks[1] / peaks[0]) > 1.5
+    assert np.median(peaks[2] / peaks[1]) > 1.5
+
+
+def test_caution_only_ever_lowers_the_number_of_cases(case, runs):
+    careful = simulate(with_variant(case, "behaviour-change"), draw(case, 256), None, ["reported_both"])
+    assert np.all(careful["reported_both"][-1] <= runs["reported_both"][-1] * (1 + 1e-9))
+    assert np.median(careful["reported_both"][-1]) < 0.5 * np.median(runs["reported_both"][-1])
+
+
+def test_reported_doubling_times_are_as_the_article_says(case):
+    draws = draw(case, 64)
+    found = {
+        f.id: f
+        for f in judge(case, simulate(case, draws, None, needed_outputs(case)), run_counterfactuals(case, draws))
+    }
+    for claim in ("doubling-liberia", "doubling-sierra-leone", "growing"):
+        assert found[claim].data.word == "holds"
