@@ -38,3 +38,15 @@ def test_what_is_none_is_told(written, message):
 
 def test_a_discrepancy_s_size_is_never_negative():
     assert parse_discrepancy(Text("normal(0, 1)")).low == 0.0
+
+
+def test_the_bounds_of_logit_errors_may_be_negative_but_must_ascend():
+    assert parse_error(Text("logitnormal(0.2, -10, 10)")) == ErrorModel("logitnormal", (0.2, -10.0, 10.0))
+    with pytest.raises(InputError, match="an sd and two ascending bounds"):
+        parse_error(Text("logitnormal(0.2, 1, 0)"))
+
+
+def test_the_span_of_counts_is_a_duration_in_the_model_s_unit():
+    assert parse_error(Text("counts(0.3, 2 months)"), "year") == ErrorModel("counts", (0.3, 2 / 12))
+    with pytest.raises(InputError, match="is not a duration"):
+        parse_error(Text("counts(0.3, soon)"), "year")

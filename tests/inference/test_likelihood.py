@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import logit
 from scipy.stats import multivariate_normal, nbinom, t
 
 from wherenow.case.observation import ErrorModel
@@ -103,8 +104,10 @@ def test_counts_may_be_negative_binomial(line):
         {"error": ErrorModel("lognormal", (0.2, 3.0)), "over": 1.3},
         {"error": ErrorModel("student", (4.0, 0.5)), "over": 2.0, "recalled": 3.0},
         {"error": ErrorModel("negbinomial", (3.0,)), "over": 1.0, "recalled": 2.0},
+        {"error": ErrorModel("logitnormal", (0.2, -1.0, 9.0)), "over": 1.3, "recalled": 2.0},
+        {"error": ErrorModel("counts", (0.3, 0.5)), "over": 1.3, "recalled": 2.0},
     ],
-    ids=["means that overlap", "breaks and recalled figures", "logarithms", "student", "counts"],
+    ids=["means that overlap", "breaks, recalled", "logarithms", "student", "negative binomial", "logits", "counts"],
 )
 def test_the_likelihood_read_in_the_kernel_is_that_of_the_kept_run(line, changes):
     data = line.data["readings"]
@@ -165,3 +168,25 @@ def test_a_model_that_turns_non_finite_is_impossible(line):
     case = observed(line, of=text)
     assert parse(text)
     assert likelihood(case)(np.zeros((5, 1)))[0] == -np.inf
+
+
+def test_logitnormal_errors_are_of_logits_between_their_bounds(line):
+    data = line.data["readings"]
+    case = observed(line, error=ErrorModel("logitnormal", (0.2, -5.0, 20.0)))
+    z = at(likelihood(case), height_at_start=1.5, slope=0.4)
+    missed = logit((data.values + 5) / 25) - logit((6.5 + 0.4 * data.times) / 25)
+    expected = -0.5 * (missed**2).sum() / 0.04 - len(data) * np.log(0.2 * np.sqrt(2 * np.pi))
+    assert likelihood(case)(z)[0] == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_share_outside_its_bounds_is_told_with_its_date(line):
+    case = observed(line, error=ErrorModel("logitnormal", (0.2, 0.0, 2.0)))
+    with pytest.raises(InputError, match="'readings' is not between 0 and 2 at"):
+        likelihood(case)
+
+
+def test_negative_counts_are_told_with_their_date(line):
+    data = line.data["readings"]
+    below = replace(line, data={"readings": replace(data, values=data.values - 5)})
+    with pytest.raises(InputError, match="'readings' is negative at"):
+        likelihood(observed(below, error=ErrorModel("counts", (0.2, 0.5))))

@@ -4,9 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from wherenow.case.observation import ErrorModel
 from wherenow.case.prior import prior
 from wherenow.case.reader import read_case
-from wherenow.errors import UsageError
+from wherenow.errors import Text, UsageError
 from wherenow.inference.calibrate import Effort
 from wherenow.inference.sbc import Ranks, calibrated
 
@@ -66,11 +67,26 @@ def test_a_case_that_observes_nothing_is_told():
         calibrated(read_case(CASES / "sir"), 4)
 
 
+def counted_line():
+    """The line seen in counts over a quarter of a unit, with what the model misses."""
+    line = line_with_discrepancy()
+    seen = replace(
+        line.observations["readings"], of=Text("5 * exp(0.3 * height)"), error=ErrorModel("counts", (0.3, 0.25))
+    )
+    return replace(line, observations={"readings": seen})
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "case",
-    [read_case(CASES / "line"), line_with_discrepancy(), read_case(CASES / "growth"), read_case(SCHOOL)],
-    ids=["line", "missed", "growth", "school-influenza"],
+    [
+        read_case(CASES / "line"),
+        line_with_discrepancy(),
+        counted_line(),
+        read_case(CASES / "growth"),
+        read_case(SCHOOL),
+    ],
+    ids=["line", "missed", "counts", "growth", "school-influenza"],
 )
 def test_ranks_of_the_truth_are_uniform(case):
     found = calibrated(case, 200, seed=1, effort=Effort(particles=256, moves=20), threads=1)

@@ -276,7 +276,7 @@ class Reader:
         return Observation(
             series,
             form.of,
-            parse_error(form.error),
+            parse_error(form.error, self.unit),
             over,
             recalled,
             tuple(sorted(self.moment(text) for text in form.breaks)),

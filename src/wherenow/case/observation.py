@@ -1,15 +1,19 @@
 """How data come out of a model: the distribution of a datum around what the model says of it.
 
 ``normal(sd)`` in the series' unit; ``lognormal(log-sd)`` and ``lognormal(log-sd, offset)``, normal errors of
-log(value + offset); ``student(degrees, scale)``; ``negbinomial(size)`` for counts, with variance m + m²/size.
+log(value + offset); ``logitnormal(sd)`` and ``logitnormal(sd, low, high)``, normal errors on the logit scale between
+two bounds (0 and 1 unless stated); ``counts(log-sd, span)``, Poisson counts over ``span`` given as rates, around a
+rate with lognormal errors; ``student(degrees, scale)``; ``negbinomial(size)``, counts with variance m + m²/size.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from wherenow.case.dates import span
 from wherenow.case.prior import Prior, parse_prior
 from wherenow.errors import Diagnostic, InputError, Text, did_you_mean
 
@@ -19,6 +23,8 @@ RECALLED = 2.0
 _FORMS = {
     "normal": ("normal(sd)", (1,)),
     "lognormal": ("lognormal(log-sd) or lognormal(log-sd, offset)", (1, 2)),
+    "logitnormal": ("logitnormal(sd) or logitnormal(sd, low, high)", (1, 3)),
+    "counts": ("counts(log-sd) or counts(log-sd, span)", (1, 2)),
     "student": ("student(degrees, scale)", (2,)),
     "negbinomial": ("negbinomial(size)", (1,)),
 }
@@ -27,13 +33,18 @@ _CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*\(([^()]*)\)\s*")
 
 @dataclass(frozen=True, slots=True)
 class ErrorModel:
-    """A distribution of measurement errors by name, with its positive arguments."""
+    """A distribution of measurement errors by name, with its arguments (a span in the model's unit of time)."""
 
     name: str
     arguments: tuple[float, ...]
 
     def __str__(self) -> str:
         return f"{self.name}({', '.join(f'{a:g}' for a in self.arguments)})"
+
+    @property
+    def smooth(self) -> bool:
+        """Whether errors are normal on some scale, so that a discrepancy can be told from them."""
+        return self.name not in ("student", "negbinomial")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +55,7 @@ class Observation:
     unit) around the datum's date, or its value at that date where 0. ``recalled`` widens the error of figures of that
     quality. ``breaks`` are times at which the series' definition changed: what the model misses before a break says
     nothing of what it misses after. ``discrepancy`` is the prior of the size of what the model misses (in the error's
-    own scale: logarithms for lognormal), None for the default.
+    own scale: logarithms for lognormal and counts, logits for logitnormal), None for the default.
     """
 
     series: str
@@ -58,8 +69,11 @@ class Observation:
     text: Text = field(default=Text(""), compare=False)
 
 
-def parse_error(text: Text) -> ErrorModel:
-    """The error that ``text`` spells, as ``lognormal(0.2)``. Raises InputError with the place of what is wrong."""
+def parse_error(text: Text, unit: str = "") -> ErrorModel:
+    """The error that ``text`` spells, as ``lognormal(0.2)`` or ``counts(0.3, 2 months)``.
+
+    ``unit`` is the model's unit of time, which a span is in. Raises InputError with the place of what is wrong.
+    """
     matched = _CALL.fullmatch(text.content)
     if not matched:
         raise _wrong(text, 0, f"{text.content!r} is not an error model; write for example lognormal(0.2)")
@@ -70,12 +84,21 @@ def parse_error(text: Text) -> ErrorModel:
     form, counts = _FORMS[name]
     parts = [part.strip() for part in matched.group(2).split(",")]
     try:
-        arguments = tuple(float(part) for part in parts)
-    except ValueError:
-        raise _wrong(text, matched.start(2), f"{name} takes numbers: {form}") from None
-    if len(arguments) not in counts or not all(0 < a < math.inf for a in arguments):
-        raise _wrong(text, matched.start(2), f"{name} takes positive numbers: {form}")
+        arguments = tuple(span(p, unit) if name == "counts" and i else float(p) for i, p in enumerate(parts))
+    except ValueError as error:
+        wrong = str(error) if name == "counts" and len(parts) > 1 else f"{name} takes numbers: {form}"
+        raise _wrong(text, matched.start(2), wrong) from None
+    if len(arguments) not in counts or not _valid(name, arguments):
+        kind = "an sd and two ascending bounds" if name == "logitnormal" and len(arguments) > 1 else "positive numbers"
+        raise _wrong(text, matched.start(2), f"{name} takes {kind}: {form}")
     return ErrorModel(name, arguments)
+
+
+def _valid(name: str, arguments: Sequence[float]) -> bool:
+    if name == "logitnormal" and len(arguments) == 3:
+        sd, low, high = arguments
+        return 0 < sd < math.inf and -math.inf < low < high < math.inf
+    return all(0 < a < math.inf for a in arguments)
 
 
 def parse_discrepancy(text: Text) -> Prior:

@@ -17,6 +17,8 @@ from wherenow.engine.elementary import Arithmetic, Value
 from wherenow.engine.elementary.arithmetic import LARGEST
 
 _LOG_TAU = math.log(2 * math.pi)
+NEWTON_STEPS = 5
+"""Enough for the mode of a count's log mean: to 1e-9 unless a count lies very far below its mean."""
 
 
 class Operation(IntEnum):
@@ -44,9 +46,13 @@ class Operation(IntEnum):
     NORMAL = 19  # into + the log density, but for its constant, of a datum (number) around a with standard deviation b
     STUDENT = 20  # the same of Student's t with scale b and degrees of freedom c
     COUNT = 21  # the same of a negative binomial count (number) with mean a and size b; NaN for a mean below 0
+    LOGIT = 22  # ln of the ratio of a + number to c - a, each at least b
+    FILTER_COUNT = 23  # a Poisson count (number) in a filtered series, but for its constant: see _filter_count
 
 
-WIDE: Mapping[Operation, int] = MappingProxyType({Operation.DATED_GREATEST: 2, Operation.FILTER: 4})
+WIDE: Mapping[Operation, int] = MappingProxyType(
+    {Operation.DATED_GREATEST: 2, Operation.FILTER: 4, Operation.FILTER_COUNT: 4}
+)
 """Operations that write more registers than ``into``, and how many beside each other."""
 
 
@@ -115,6 +121,11 @@ def _logarithm(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
     return (r.ln(m.select(moved < r.b, r.b, moved)),)
 
 
+def _logit(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
+    above, below = r.a + r.number, r.c - r.a
+    return (r.ln(m.select(above < r.b, r.b, above) / m.select(below < r.b, r.b, below)),)
+
+
 def _filter(_: Arithmetic, r: Registers) -> tuple[Value, ...]:
     """One step of the Kalman filter of an Ornstein-Uhlenbeck process seen with error.
 
@@ -129,6 +140,31 @@ def _filter(_: Arithmetic, r: Registers) -> tuple[Value, ...]:
     gain = spread_ahead / whole
     added = 0.5 * (_LOG_TAU + r.ln(whole) + missed * missed / whole)
     return variance, mean_ahead + gain * missed, spread_ahead * (1.0 - gain), total - added
+
+
+def _filter_count(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
+    """One step of the same filter where the datum is a Poisson count whose log mean is what the model says (``a``),
+    the process and a normal error: by Laplace's approximation at the mode of the log mean, which Newton's steps find.
+    """
+    variance, mean, spread, total = (r.into(i) for i in range(4))
+    mean_ahead = r.b * mean
+    spread_ahead = variance + r.b * r.b * (spread - variance)
+    whole = spread_ahead + r.c
+    middle = r.a + mean_ahead
+    count, weight = r.number, 1.0 / whole
+    near = count + 0.5
+    start = (middle * weight + near * r.ln(near)) / (weight + near)
+    most = r.ln(near + m.select(middle > 0.0, middle * weight, 0.0))  # the mode of a log mean above 0 is less
+    x = m.select(start < most, start, most)
+    for _ in range(NEWTON_STEPS):
+        expected = r.exp(x)
+        x = x + (count - expected - (x - middle) * weight) / (expected + weight)
+    expected = r.exp(x)
+    missed = x - middle
+    added = count * x - expected - 0.5 * (missed * missed * weight + r.ln(1.0 + whole * expected))
+    gain = spread_ahead * weight
+    narrowed = gain * spread_ahead * (whole * expected) / (1.0 + whole * expected)
+    return variance, mean_ahead + gain * missed, spread_ahead - narrowed, total + added
 
 
 def _normal(_: Arithmetic, r: Registers) -> tuple[Value, ...]:
@@ -172,4 +208,6 @@ MEANING: Mapping[Operation, Meaning] = MappingProxyType({
     Operation.NORMAL: _normal,
     Operation.STUDENT: _student,
     Operation.COUNT: _count,
+    Operation.LOGIT: _logit,
+    Operation.FILTER_COUNT: _filter_count,
 })  # fmt: skip

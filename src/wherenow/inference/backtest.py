@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from wherenow.case.dates import is_year, iso_date
 from wherenow.case.families import Array
-from wherenow.case.observation import ErrorModel
-from wherenow.case.types import Case
+from wherenow.case.observation import Observation
+from wherenow.case.types import Case, DataSeries
 from wherenow.cluster import each
 from wherenow.errors import UsageError
 from wherenow.inference.baselines import BASELINES
 from wherenow.inference.calibrate import Effort, calibrate
-from wherenow.inference.errors_of_data import gaussian
+from wherenow.inference.errors_of_data import gaussian, typical_error
 from wherenow.inference.known import known_at
 from wherenow.inference.observed import in_run
 from wherenow.inference.predict import Predicted, ahead
@@ -192,9 +192,8 @@ def _scores(
     name = forecast.series
     observation, time = case.observations[name], case.model.time
     past = in_run(known.data[name], time.start, origin)
-    smooth = observation.error.name in ("normal", "lognormal")
-    values = gaussian(observation, past).y if smooth else past.values
-    unit = _unit(observation.error, past.values)
+    values = gaussian(observation, past).y if observation.error.smooth else past.values
+    unit = _unit(observation, past)
     made = {MODEL: forecast.scale.to(forecast.values)}
     for method, baseline in BASELINES.items():
         found = baseline(past.times, values, times, rng, draws)
@@ -208,13 +207,14 @@ def _scores(
     ]
 
 
-def _unit(error: ErrorModel, values: Array) -> float:
+def _unit(observation: Observation, past: DataSeries) -> float:
     """One error of a series, on its scale: what scores are counted in."""
+    error = observation.error
     match error.name:
         case "negbinomial":
-            mean = float(values.mean())
+            mean = float(past.values.mean())
             return max(float(np.sqrt(mean + mean * mean / error.arguments[0])), 1.0)
         case "student":
             return error.arguments[1]
         case _:
-            return error.arguments[0]
+            return typical_error(observation, past)

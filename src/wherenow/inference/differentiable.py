@@ -41,12 +41,16 @@ def value_and_gradient(likelihood: Likelihood) -> Callable[[Array], tuple[Traced
 def log_likelihood(likelihood: Likelihood) -> Callable[[Traced], Traced]:
     """Log-likelihoods ``[draw]`` at ``z[parameter, draw]``, to be differentiated or compiled.
 
-    Raises UsageError where a parameter is discrete, or the program's method is not Euler or RK4.
+    Raises UsageError where a parameter is discrete, an error is logitnormal or of counts, or the program's method is
+    not Euler or RK4.
     """
     space, program = likelihood.space, likelihood.observer.backend.program
     if space.discrete:
         names = ", ".join(space.names[i] for i in space.discrete)
         raise UsageError(f"a likelihood has no derivative by a discrete parameter: {names}")
+    for g in likelihood.gaussians:
+        if g.scale.logistic or g.scale.span is not None:
+            raise UsageError(f"the derivative is not known for the error model of '{g.name}'")
     if program.time.method not in (Method.EULER, Method.RK4):
         raise UsageError(f"the jax engine has no method {program.time.method}")
     run = simulation(program, differentiable=True)
@@ -110,7 +114,7 @@ def _filtered(likelihood: Likelihood, values: Traced, predicted: dict[str, Trace
 
     def scaled(g: Any) -> Traced:
         model = predicted[g.name]
-        return jnp.log(jnp.maximum(model + g.scale.offset, g.scale.floor)) if g.scale.logarithmic else model
+        return jnp.log(jnp.maximum(model - g.scale.low, g.scale.floor)) if g.scale.logarithmic else model
 
     first = padded(lambda g: np.isinf(g.gap))  # nothing is known from before
     gap, given = padded(lambda g: np.where(np.isinf(g.gap), 0.0, g.gap)), padded(lambda g: np.ones(len(g.y), bool))

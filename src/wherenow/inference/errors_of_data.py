@@ -1,10 +1,11 @@
-"""How data err around the model: the scale on which errors are normal, and how wide they are, datum by datum."""
+"""The error models of data: the scale on which errors are normal, how wide they are, and how data are drawn."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import expit
 
 from wherenow.case.families import Array
 from wherenow.case.observation import Observation
@@ -12,29 +13,74 @@ from wherenow.case.types import DataSeries
 from wherenow.errors import Diagnostic, InputError
 
 _FLOOR = 1e-3
-"""A model value at or near zero counts as this part of the least datum: as wrong as that, and no worse."""
+"""A model value at or beyond a bound counts as this part of the data's least distance from it."""
+_HALF = 0.5
+"""Added to a count before its logarithm is taken, so that a count of zero has one."""
+_MOST = 1e15
+"""The greatest mean of a count that is drawn."""
 
 
 @dataclass(frozen=True, eq=False)
 class Scale:
-    """How a series is seen by its error: as it is, or as the logarithm of value + offset, where at least ``floor``."""
+    """The scale on which a series' errors are normal, and the range of its values.
 
-    logarithmic: bool
-    offset: float = 0.0
+    Without bounds it is the value itself; with ``low`` the logarithm of the distance from it; with both bounds the
+    logit of the share between them. Values closer to a bound than ``floor`` count as that close. No value below
+    ``least`` is ever given back: an offset lets zero be a datum, it does not make negative values possible. ``span``
+    is given for counts: a value times ``span`` is a whole number.
+    """
+
+    low: float = -np.inf
+    high: float = np.inf
     floor: float = 1e-300
+    least: float = -np.inf
+    span: float | None = None
+
+    @property
+    def logarithmic(self) -> bool:
+        return bool(np.isfinite(self.low) and not np.isfinite(self.high))
+
+    @property
+    def logistic(self) -> bool:
+        return bool(np.isfinite(self.high))
 
     def to(self, values: Array) -> Array:
-        if not self.logarithmic:
-            return np.asarray(values, float)
-        return np.log(np.maximum(np.asarray(values, float) + self.offset, self.floor))
+        values = np.asarray(values, float)
+        if not (self.logarithmic or self.logistic):
+            return values
+        above: Array = np.maximum(values - self.low, self.floor)
+        return np.log(above / np.maximum(self.high - values, self.floor) if self.logistic else above)
+
+    def path(self, values: Array) -> Array:
+        """What the model says, on this scale. A count of zero has no logarithm without a half added; a rate has."""
+        if self.span is None:
+            return self.to(values)
+        return np.log(np.maximum(values, self.floor))
 
     def back(self, scaled: Array) -> Array:
-        return np.exp(scaled) - self.offset if self.logarithmic else scaled
+        """The values whose :meth:`path` is ``scaled``: of counts, the rates that they are drawn around."""
+        if self.span is not None:
+            return np.exp(scaled)
+        if self.logistic:
+            return np.asarray(self.low + (self.high - self.low) * expit(scaled))
+        return np.maximum(np.exp(scaled) + self.low, self.least) if self.logarithmic else scaled
+
+    def drawn(self, scaled: Array, rng: np.random.Generator) -> Array:
+        """Data whose rate, or value, is at ``scaled``: counts are Poisson, other values as they are."""
+        values = self.back(scaled)
+        if self.span is None:
+            return values
+        known = np.isfinite(values)
+        counts = rng.poisson(np.minimum(np.where(known, values, 0.0) * self.span, _MOST))
+        return np.where(known, counts / self.span, np.nan)
 
 
 @dataclass(frozen=True, eq=False)
 class Gaussian:
-    """One series with normal errors on its scale: ``y``, ``sd`` and ``gap`` (to the datum before; inf at breaks)."""
+    """One series with normal errors on its scale: ``y``, ``sd`` and ``gap`` (to the datum before; inf at breaks).
+
+    ``counts`` are the data as whole numbers where they are Poisson counts around a rate with such errors, else None.
+    """
 
     name: str
     scale: Scale
@@ -42,27 +88,64 @@ class Gaussian:
     y: Array
     sd: Array
     gap: Array
+    counts: Array | None
+
+    @property
+    def sampling(self) -> Array:
+        """The variance that counting adds to that of errors, by datum, where ``y`` is taken for normal; else 0."""
+        return np.zeros(len(self.y)) if self.counts is None else 1 / (self.counts + _HALF)
 
 
 def gaussian(observation: Observation, data: DataSeries) -> Gaussian:
-    """A series with normal or lognormal errors. Raises InputError where a datum has no logarithm."""
-    error = observation.error
-    logarithmic = error.name == "lognormal"
-    offset = error.arguments[1] if len(error.arguments) > 1 else 0.0
-    if logarithmic and (data.values + offset <= 0).any():
-        where = data.dates[int(np.flatnonzero(data.values + offset <= 0)[0])]
-        raise InputError([Diagnostic(
-            f"'{data.name}' is not positive at {where}, which lognormal errors need", observation.text.locate(0),
-            "give an offset, lognormal(0.3, 10), or another error",
-        )])  # fmt: skip
-    scale = Scale(logarithmic, offset, _FLOOR * float((data.values + offset).min())) if logarithmic else Scale(False)
+    """A series whose errors are normal on some scale. Raises InputError where a datum lies outside its range.
+
+    A count k over a span has ``y`` log((k + 1/2) / span), for what compares data on one scale; the likelihood takes the
+    count itself.
+    """
+    scale = _scale(observation, data)
     gap = np.diff(data.times, prepend=-np.inf)
     for moment in observation.breaks:
         after = np.flatnonzero(data.times >= moment)
         if len(after):
             gap[after[0]] = np.inf
-    sd = error.arguments[0] * wideness(observation, data)
-    return Gaussian(data.name, scale, data.times, scale.to(data.values), sd, gap)
+    sd = observation.error.arguments[0] * wideness(observation, data)
+    counts = None if scale.span is None else data.values * scale.span
+    return Gaussian(data.name, scale, data.times, scale.to(data.values), sd, gap, counts)
+
+
+def typical_error(observation: Observation, data: DataSeries) -> float:
+    """The standard deviation of a read datum's error on the series' scale, in the mean over the data."""
+    sampling = gaussian(observation, data).sampling
+    return float(np.sqrt(observation.error.arguments[0] ** 2 + sampling.mean())) if len(data) else 1.0
+
+
+def _scale(observation: Observation, data: DataSeries) -> Scale:
+    name, (_, *rest) = observation.error.name, observation.error.arguments
+    match name:
+        case "lognormal":
+            low = -rest[0] if rest else 0.0
+            scale = Scale(low, least=low if (data.values < 0).any() else 0.0)
+            fault = "is not positive", "lognormal errors need", "give an offset, lognormal(0.3, 10), or another error"
+        case "counts":
+            span = rest[0] if rest else 1.0
+            scale = Scale(-_HALF / span, least=0.0, span=span)
+            fault = "is negative", "counts never are", "write another error, such as normal(5)"
+        case "logitnormal":
+            low, high = rest or (0.0, 1.0)
+            scale = Scale(low, high)
+            between = f"is not between {low:g} and {high:g}"
+            fault = between, "logitnormal errors need", "state wider bounds: logitnormal(sd, low, high)"
+        case _:
+            return Scale()
+    apart = np.minimum(data.values - scale.low, scale.high - data.values)
+    outside = (data.values < 0) if scale.span is not None else (apart <= 0)
+    if outside.any():
+        what, need, hint = fault
+        where = data.dates[int(np.flatnonzero(outside)[0])]
+        raise InputError(
+            [Diagnostic(f"'{data.name}' {what} at {where}, which {need}", observation.text.locate(0), hint)]
+        )
+    return replace(scale, floor=_FLOOR * float(apart.min()))
 
 
 def wideness(observation: Observation, data: DataSeries) -> Array:

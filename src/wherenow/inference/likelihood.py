@@ -1,14 +1,15 @@
 """The likelihood of data: measurement error around the model, and what the model misses around that.
 
-For normal and lognormal errors (of the value, or of its logarithm) a series is
+For errors that are normal on some scale (the value, its logarithm, its logit, or a count's) a series is, on that scale,
 
     y(t) = m(t) + d(t) + e(t),   e ~ N(0, (f sd)²),   d Ornstein-Uhlenbeck: var size², correlation exp(-Δt/time)
 
 ``d`` is the model's discrepancy (Kennedy & O'Hagan 2001, "Bayesian calibration of computer models"): what the model
 misses lasts for a while. Its size and time are inferred with the parameters, and so is a factor f of the stated sd
-(:mod:`wherenow.inference.misfit`). The process is Markov,
-so that the density of a series takes one pass of the Kalman filter, here over all draws and all series at once. Student
-and negative binomial errors stand by themselves, without discrepancy.
+(:mod:`wherenow.inference.misfit`). The process is Markov, so that the density of a series takes one pass of the Kalman
+filter, over all draws at once. Counts are Poisson around exp(m + d + e): the filter takes their density in the log rate
+for normal at its mode (Laplace's approximation; docs/decisions/0022). Student and negative binomial errors stand by
+themselves, without discrepancy.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ from wherenow.case.families import Array
 from wherenow.case.observation import Observation
 from wherenow.case.types import Case, DataSeries
 from wherenow.engine.backend import Inputs
+from wherenow.engine.elementary import NumpyArithmetic
+from wherenow.engine.reading_operations import MEANING, Operation
 from wherenow.inference.errors_of_data import Gaussian, gaussian, wideness
 from wherenow.inference.misfit import Misfit, Rows, misfit_priors, misfit_rows
 from wherenow.inference.observed import Observer, data_times, in_run, observer
 from wherenow.inference.reading import LEAST_MEAN, Read, reading
 from wherenow.inference.space import Space
-
-_LOG_TAU = float(np.log(2 * np.pi))
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,38 +85,51 @@ class Likelihood:
         """What lies between model and data of the Gaussian series, out of parameter ``values[parameter, draw]``."""
         return self.rows.of(values)
 
-    @cached_property
-    def _padded(self) -> tuple[list[int], Array, Array, Array]:
-        """Per datum number: how many series have it, and ``y``, ``sd``, ``gap`` as ``[datum, series]``."""
-        longest = max((len(g.y) for g in self.gaussians), default=0)
-        count = [sum(len(g.y) > t for g in self.gaussians) for t in range(longest)]
-        y, sd, gap = (np.zeros((longest, len(self.gaussians))) for _ in range(3))
-        for s, g in enumerate(self.gaussians):
-            y[: len(g.y), s], sd[: len(g.y), s], gap[: len(g.y), s] = g.y, g.sd, g.gap
-        return count, y, sd, gap
-
     def filtered(self, values: Array, predicted: Mapping[str, Array]) -> tuple[Array, Array, Array]:
         """Of each Gaussian series, ``[series, draw]``: the log-likelihood, and what is known of its discrepancy after
         the last datum, mean and variance.
         """
         misfit = self.misfit(values)
-        count, y, sd, gap = self._padded
-        scaled = [g.scale.to(predicted[g.name]) for g in self.gaussians]
-        variance, errors = misfit.sizes * misfit.sizes, misfit.errors * misfit.errors
-        mean, spread = np.zeros_like(variance), variance.copy()
-        total = np.zeros_like(variance)
-        for t, n in enumerate(count):
-            at = np.stack([rows[t] for rows in scaled[:n]])
-            kept = np.exp(-gap[t, :n, None] / misfit.spans[:n])
-            mean_ahead = kept * mean[:n]
-            spread_ahead = variance[:n] + kept * kept * (spread[:n] - variance[:n])
-            whole = spread_ahead + (sd[t, :n] ** 2)[:, None] * errors[:n]
-            missed = y[t, :n, None] - at - mean_ahead
-            gain = spread_ahead / whole
-            mean[:n] = mean_ahead + gain * missed
-            spread[:n] = spread_ahead * (1 - gain)
-            total[:n] -= 0.5 * (_LOG_TAU + np.log(whole) + missed * missed / whole)
-        return total, mean, spread
+        found = np.zeros((3, len(self.gaussians), values.shape[1]))
+        for s, g in enumerate(self.gaussians):
+            path = g.scale.path(predicted[g.name])
+            found[:, s] = _filtered(g, path, misfit.sizes[s], misfit.spans[s], misfit.errors[s])
+        return found[0], found[1], found[2]
+
+
+@dataclass(frozen=True, eq=False)
+class _Operands:
+    """What one step of a filter reads, over draws: see :mod:`wherenow.engine.reading_operations`."""
+
+    a: Array
+    b: Array
+    c: Array
+    number: float
+    state: tuple[Array, ...]
+
+    def into(self, place: int = 0) -> Array:
+        return self.state[place]
+
+    def ln(self, x: Array) -> Array:
+        return np.log(x)
+
+    def exp(self, x: Array) -> Array:
+        return np.exp(x)
+
+
+def _filtered(g: Gaussian, path: Array, size: Array, span: Array, error: Array) -> tuple[Array, Array, Array]:
+    """The log-likelihood of one series, and the mean and variance of its discrepancy after the last datum."""
+    step, data, shift, constant = MEANING[Operation.FILTER], g.y, 0.0, 0.0
+    if g.counts is not None and g.scale.span is not None:
+        step, data, shift = MEANING[Operation.FILTER_COUNT], g.counts, np.log(g.scale.span)
+        constant = -gammaln(data + 1).sum()
+    variance, errors, plain = size * size, error * error, NumpyArithmetic()
+    state = (variance, np.zeros_like(variance), variance, np.full_like(variance, constant))
+    for t, datum in enumerate(data):
+        kept = np.exp(-g.gap[t] / span)
+        state = step(plain, _Operands(path[t] + shift, kept, g.sd[t] ** 2 * errors, datum, state))
+    _, mean, spread, total = state
+    return total, mean, spread
 
 
 def likelihood(case: Case, threads: int | None = None) -> Likelihood:
@@ -147,7 +161,7 @@ def _seen(case: Case) -> dict[str, DataSeries]:
 
 def _smooth(case: Case) -> list[str]:
     """The series with errors that are normal on some scale, the longest first."""
-    found = {n: len(d) for n, d in _seen(case).items() if case.observations[n].error.name in ("normal", "lognormal")}
+    found = {n: len(d) for n, d in _seen(case).items() if case.observations[n].error.smooth}
     return sorted(found, key=lambda name: -found[name])
 
 

@@ -104,14 +104,14 @@ def _predict(
             missed, last = kept * missed + fresh, time
             stated = case.observations[g.name].error.arguments[0] * (wide[g.name][t] if wide else 1.0)
             error = stated * misfit.errors[row] * rng.standard_normal(values.shape[1])
-            out[t] = g.scale.back(g.scale.to(paths[g.name][t]) + missed + error)
+            out[t] = g.scale.drawn(g.scale.path(paths[g.name][t]) + missed + error, rng)
         found[g.name] = Predicted(g.name, times, out, g.scale, _given(paths[g.name]))
     for observation, _ in known.others:
         if observation.series in at:
             wider = wide[observation.series][:, None] if wide else 1.0
             drawn = _independent(observation, paths[observation.series], wider, rng)
             found[observation.series] = Predicted(
-                observation.series, at[observation.series], drawn, Scale(False), _given(paths[observation.series])
+                observation.series, at[observation.series], drawn, Scale(), _given(paths[observation.series])
             )
     return found
 

@@ -20,7 +20,7 @@ from wherenow.case.types import DataSeries
 from wherenow.engine.ir import Program
 from wherenow.engine.reading_operations import Operation
 from wherenow.engine.readings import CONCLUDE, GATHER, PREPARE, Plan, Readings
-from wherenow.inference.errors_of_data import Gaussian, wideness
+from wherenow.inference.errors_of_data import Gaussian, Scale, wideness
 from wherenow.inference.misfit import Misfit
 
 VARIANCE, MEAN, SPREAD, TOTAL = range(4)
@@ -64,10 +64,11 @@ def reading(
     plan = Plan(program)
     filters, spans, errors, totals = [], [], [], []
     for output, weight, g in zip(outputs, weights, gaussians, strict=False):
-        filters.append(plan.registers(0.0, 0.0, 0.0, 0.0))
+        constant = 0.0 if g.counts is None else -float(gammaln(g.counts + 1).sum())
+        filters.append(plan.registers(0.0, 0.0, 0.0, constant))
         spans.append(plan.registers(1.0))
         totals.append(filters[-1] + TOTAL)
-        errors.append(_filter(plan, plan.output(output), weight, g, filters[-1], spans[-1]))
+        errors.append(_filter(plan, plan.output(output), _counted(weight, g.scale), g, filters[-1], spans[-1]))
     for output, weight, (observation, data) in zip(
         outputs[len(gaussians) :], weights[len(gaussians) :], others, strict=True
     ):
@@ -83,9 +84,7 @@ def _filter(
     faded: dict[float, int] = {}
     errors: dict[float, int] = {}
     for t, (step, at) in enumerate(_predictions(plan, output, weights)):
-        if g.scale.logarithmic:
-            least = plan.constant(g.scale.floor)
-            plan.do(step, PREPARE, Operation.LOGARITHM, at, at, least, number=g.scale.offset)
+        _scaled(plan, step, g.scale, at)
         gap = float(g.gap[t])
         if gap not in faded:  # once a run: the time of the discrepancy is the draw's
             faded[gap] = plan.registers(0.0)
@@ -93,8 +92,27 @@ def _filter(
         stated = float(g.sd[t] ** 2)
         if stated not in errors:
             errors[stated] = plan.registers(stated)
-        plan.do(step, CONCLUDE, Operation.FILTER, first, at, faded[gap], errors[stated], float(g.y[t]))
+        step_of, datum = (Operation.FILTER, g.y) if g.counts is None else (Operation.FILTER_COUNT, g.counts)
+        plan.do(step, CONCLUDE, step_of, first, at, faded[gap], errors[stated], float(datum[t]))
     return tuple((register, stated) for stated, register in errors.items())
+
+
+def _counted(weights: csr_array, scale: Scale) -> csr_array:
+    """Weights that give the mean of a count where the series is of counts over a span, given as rates."""
+    return weights if scale.span is None else weights * scale.span
+
+
+def _scaled(plan: Plan, step: int, scale: Scale, at: int) -> None:
+    """Bring what the model says, in the register ``at``, to the scale of the errors."""
+    if not (scale.logarithmic or scale.logistic):
+        return
+    least = plan.constant(scale.floor if scale.span is None else scale.floor * scale.span)
+    if scale.span is not None:
+        plan.do(step, PREPARE, Operation.LOGARITHM, at, at, least)
+    elif scale.logistic:
+        plan.do(step, PREPARE, Operation.LOGIT, at, at, least, plan.constant(scale.high), number=-scale.low)
+    else:
+        plan.do(step, PREPARE, Operation.LOGARITHM, at, at, least, number=-scale.low)
 
 
 def _student(plan: Plan, output: int, weights: csr_array, observation: Observation, data: DataSeries) -> int:

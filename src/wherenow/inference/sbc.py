@@ -63,9 +63,11 @@ def simulated(case: Case, known: Likelihood, z: Array, rng: np.random.Generator)
             last = kept * last + float(misfit.sizes[row, 0]) * np.sqrt(1 - kept * kept) * rng.standard_normal()
             missed[t] = last
         drawn = (
-            g.scale.to(predicted[g.name][:, 0]) + missed + misfit.errors[row, 0] * g.sd * rng.standard_normal(len(g.y))
+            g.scale.path(predicted[g.name][:, 0])
+            + missed
+            + misfit.errors[row, 0] * g.sd * rng.standard_normal(len(g.y))
         )
-        data[g.name] = _with_values(case.data[g.name], g.times[0], g.scale.back(drawn))
+        data[g.name] = _with_values(case.data[g.name], g.times[0], g.scale.drawn(drawn, rng))
     for observation, within in known.others:
         counted = _independent(observation, within, predicted[within.name][:, 0], rng)
         data[within.name] = _with_values(case.data[within.name], within.times[0], counted)
