@@ -52,14 +52,16 @@ def everything(plan):
         plan.extreme(register, STEPS[3:], greatest=False)
         plan.date_of_greatest(register, STEPS, [0.5 * s for s in STEPS])
         plan.samples(register, STEPS[2:4])
-    for operation in (Operation.LOGARITHM, Operation.FADED, Operation.NORMAL, Operation.STUDENT, Operation.COUNT):
+    plain = ("LOGARITHM", "LOGIT", "FADED", "NORMAL", "STUDENT", "COUNT")
+    for operation in map(Operation.__getitem__, plain):
         for number in (0.0, 2.5, np.inf):
             into = plan.registers(1.0)
             for step in STEPS[2:6]:
                 plan.do(step, CONCLUDE, operation, into, quantity, half, plan.constant(3.0), number)
-    into = plan.registers(1.0, 0.0, 1.0, 0.0)
-    for step in STEPS:
-        plan.do(step, CONCLUDE, Operation.FILTER, into, quantity, half, plan.constant(0.2), 6.0)
+    for operation in (Operation.FILTER, Operation.FILTER_COUNT):
+        into = plan.registers(1.0, 0.0, 1.0, 0.0)
+        for step in STEPS:
+            plan.do(step, CONCLUDE, operation, into, quantity, half, plan.constant(0.2), 6.0)
     scaled = plan.registers(0.0)
     plan.do(4, GATHER, Operation.SCALE, scaled, quantity, number=0.25)
     return plan.build()
