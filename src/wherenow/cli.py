@@ -17,6 +17,7 @@ COMMANDS = {
     "outlook": "outlook",
     "check": "check",
     "new": "new",
+    "gallery": "gallery",
     "sentences": "sentences",
     "run": "run",
     "ensemble": "ensemble",

@@ -1,4 +1,4 @@
-"""A small running case of one's own to start from."""
+"""A running case of one's own to start from."""
 
 from __future__ import annotations
 
@@ -6,25 +6,35 @@ import re
 import shutil
 from pathlib import Path
 
+from wherenow.case.builtin import included
 from wherenow.case.folder import SETTINGS
 from wherenow.case.publish import new_folder
-from wherenow.errors import UsageError
+from wherenow.errors import UsageError, did_you_mean
 
 TEMPLATE = Path(__file__).parent / "template"
+RESULTS = ("*.nc", "*.json", "*.sqlite")
+"""What commands keep in a case's folder: it is bound to that case, and a copy makes its own."""
 _NAME = re.compile(r"[^\W_][\w.-]*")
 
 
-def new_case(folder: Path | str, name: str = "") -> Path:
-    """Make the folder of a small complete case (a lake, a town, a drought) called ``name``, by default as the folder.
+def new_case(folder: Path | str, name: str = "", source: Path = TEMPLATE) -> Path:
+    """Make the folder of a case called ``name``, by default as the folder.
 
-    Raises UsageError where the folder is not empty or the name is no plain word.
+    ``source`` is the case folder to copy without its results: by default a small complete one (lake, town and drought).
+
+    Raises UsageError where the folder is not empty, the name is no plain word, or ``source`` is no case folder.
     """
     folder = Path(folder)
     name = name or folder.resolve().name
     if not _NAME.fullmatch(name):
         raise UsageError(f"{name!r} cannot name a case: use letters, digits, '-', '_' and '.'")
+    if not (source / SETTINGS).is_file():
+        raise UsageError(
+            f"{source} is no case folder", did_you_mean(source.name, included()) or "see: wherenow gallery"
+        )
     with new_folder(folder) as beside:
-        shutil.copytree(TEMPLATE, beside, dirs_exist_ok=True, copy_function=shutil.copyfile)
+        ignored = shutil.ignore_patterns(*RESULTS, ".*")
+        shutil.copytree(source, beside, dirs_exist_ok=True, copy_function=shutil.copyfile, ignore=ignored)
         settings = beside / SETTINGS
         content = settings.read_text("utf-8")
         settings.write_text(re.sub(r"(?m)^name: .*$", f"name: {_quoted(name)}", content, count=1), "utf-8")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wherenow.case.argument import Reader
-from wherenow.case.builtin import located, places
+from wherenow.case.builtin import included, located
 from wherenow.case.data import read_data
 from wherenow.case.folder import Files, case_files, case_hash, check_names, data_files, entries, model_files
 from wherenow.case.problems import Problems
@@ -73,8 +73,7 @@ def _no_folder(place: Path) -> tuple[str, Location, str]:
     where = Location(str(place), 1, 1)
     if place.exists():
         return "this is a file, and a case is a folder", where, "wherenow convert FILE FOLDER makes one of a model file"
-    shipped = {found.name for here in places() if here.is_dir() for found in here.iterdir() if found.is_dir()}
-    return "there is no such folder", where, did_you_mean(place.name, sorted(shipped))
+    return "there is no such folder", where, did_you_mean(place.name, included())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""``wherenow new``: a small running case to start from."""
+"""``wherenow new``: a running case to start from."""
 
 from __future__ import annotations
 
@@ -15,12 +15,19 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     @told
-    def new(folder: Annotated[Path, typer.Argument(help="Where the new case goes.", show_default=False)]) -> None:
-        """Make a small running case to start from.
+    def new(
+        folder: Annotated[Path, typer.Argument(help="Where the new case goes.", show_default=False)],
+        source: Annotated[
+            Path | None,
+            typer.Option("--from", help="A case to copy: a folder, or a name that `wherenow gallery` lists."),
+        ] = None,
+    ) -> None:
+        """Make a running case to start from: a small one, or a copy of another.
 
-        Example: [bold]wherenow new my-case[/bold]
+        Example: [bold]wherenow new my-case --from school-influenza[/bold]
         """
-        from wherenow.case.new import new_case
+        from wherenow.case.builtin import located
+        from wherenow.case.new import TEMPLATE, new_case
 
-        new_case(folder, folder.name)
+        new_case(folder, folder.name, TEMPLATE if source is None else located(source))
         say(f"made {folder}; next: wherenow check {folder}, wherenow outlook {folder}")

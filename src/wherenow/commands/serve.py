@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ import typer
 from wherenow.commands.console import BASIS, CASE, DRAWS, SEED, THREADS, progress, say, told
 from wherenow.errors import UsageError
 
+PORT = 8321
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MOST_DRAWS = 20_000
 
@@ -25,7 +27,7 @@ def register(app: typer.Typer) -> None:
         draws: DRAWS = 1000,
         seed: SEED = 0,
         basis: BASIS = "best",
-        port: Annotated[int, typer.Option(min=0, max=65535, help="0 lets the system choose.")] = 8321,
+        port: Annotated[int, typer.Option(min=0, max=65535, help="0 lets the system choose.")] = PORT,
         host: Annotated[
             str, typer.Option(help="An address of this machine that others can reach; needs a token.")
         ] = LOOPBACK[0],
@@ -39,35 +41,64 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow serve cases/iraq-us --open[/bold]
         """
-        if draws > MOST_DRAWS:
-            raise UsageError(f"the app runs at most {MOST_DRAWS:,} draws, so that levers stay quick")
-        try:
-            from wherenow.web.listening import server
-            from wherenow.web.server import make_app
-        except ImportError as error:
-            raise UsageError(f"the app needs {error.name}", "pip install 'wherenow[web]'") from None
-        from wherenow.case.reader import read_case
-        from wherenow.inference.posterior import draws_of
-        from wherenow.web.analysis import Analysis
+        open_app(
+            case,
+            draws=draws,
+            seed=seed,
+            basis=basis,
+            port=port,
+            host=host,
+            token=token,
+            browser=browser,
+            threads=threads,
+        )
 
-        local = host in LOOPBACK
-        with progress() as told_of:
-            found = read_case(case)
-            members = draws_of(found, draws, seed, basis)
-            told_of("running the ensemble")
-            analysis = Analysis(found, members, threads)
-            analysis.begin()
-        token = token or ("" if local else secrets.token_urlsafe(24))
-        served = make_app(analysis, token, local)
-        listening = _listening(host, port)
-        shown = f"[{host}]" if ":" in host else host
-        address = f"http://{shown}:{listening.getsockname()[1]}/" + (f"?token={token}" if token else "")
-        say(f"{found.title}: {address}  (stop with Ctrl-C)")
-        if browser:
-            import webbrowser
 
-            webbrowser.open(address)
-        server(served).run(sockets=[listening])
+def open_app(
+    case: Path,
+    *,
+    draws: int = 1000,
+    seed: int = 0,
+    basis: str = "best",
+    port: int = PORT,
+    host: str = LOOPBACK[0],
+    token: str = "",
+    browser: bool = False,
+    threads: int | None = None,
+) -> None:
+    """Serve the app on a case until it is stopped; the parameters are the command's options.
+
+    Raises UsageError where there are too many draws or the app is not installed.
+    """
+    if draws > MOST_DRAWS:
+        raise UsageError(f"the app runs at most {MOST_DRAWS:,} draws, so that levers stay quick")
+    try:
+        from wherenow.web.listening import server
+        from wherenow.web.server import make_app
+    except ImportError as error:
+        raise UsageError(f"the app needs {error.name}", "pip install 'wherenow[web]'") from None
+    from wherenow.case.reader import read_case
+    from wherenow.inference.posterior import draws_of
+    from wherenow.web.analysis import Analysis
+
+    local = host in LOOPBACK
+    with progress() as told_of:
+        found = read_case(case)
+        members = draws_of(found, draws, seed, basis)
+        told_of("running the ensemble")
+        analysis = Analysis(found, members, threads)
+        analysis.begin()
+    token = token or ("" if local else secrets.token_urlsafe(24))
+    served = make_app(analysis, token, local)
+    listening = _listening(host, port)
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{listening.getsockname()[1]}/" + (f"?token={token}" if token else "")
+    say(f"{found.title}: {address}  (stop with Ctrl-C)")
+    if browser:
+        import webbrowser
+
+        webbrowser.open(address)
+    server(served).run(sockets=[listening])
 
 
 def _listening(host: str, port: int) -> socket.socket:
