@@ -1,9 +1,17 @@
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from wherenow.case.reader import read_case
+from wherenow.claims.judge import judge, needed_outputs
+from wherenow.ensemble.draws import draw
+from wherenow.ensemble.simulate import simulate
+from wherenow.inference.backtest import backtest
+from wherenow.inference.calibrate import Effort, calibrate
 from wherenow.inference.known import known_at
+from wherenow.inference.likelihood import likelihood
 from wherenow.language.syntax import Table
 from wherenow.model.types import Kind
 
@@ -38,3 +46,24 @@ def test_exogenous_paths_hold_their_last_known_value(town):
 def test_the_cut_off_moves_with_the_time(town):
     assert known_at(town, 2005.5).cutoff == 2005.5
     assert known_at(town, 2005.5).cutoff_date == "2005-07-01"
+
+
+class _Unread(Mapping):
+    """Fails the test that reads it."""
+
+    def _read(self, *_):
+        raise AssertionError("later figures were read")
+
+    __getitem__ = __iter__ = __len__ = _read
+
+
+def test_no_fit_or_backtest_reads_later_figures(line):
+    case = replace(line, later=_Unread())
+    likelihood(case)
+    calibrate(case, 1, Effort(runs=2, particles=64, moves=4, rounds=1), threads=1)
+    backtest(case, [6.0], effort=Effort(runs=2, particles=64, moves=4, rounds=1), threads=1, draws=50)
+
+
+def test_no_claim_reads_later_figures(town):
+    case = replace(town, later=_Unread())
+    judge(case, simulate(case, draw(case, 4), None, needed_outputs(case)))

@@ -37,17 +37,22 @@ class _Datum:
 
 
 def read_data(
-    files: Iterable[Path], unit: str, cutoff: float | None, cutoff_date: str, problems: Problems
+    files: Iterable[Path], unit: str, cutoff: float | None, cutoff_date: str, problems: Problems, later: bool = False
 ) -> dict[str, DataSeries]:
-    """All series by canonical name. ``unit`` is the case's unit of time; nothing may be dated after ``cutoff``."""
+    """All series by canonical name. ``unit`` is the case's unit of time.
+
+    Nothing may be dated after ``cutoff``, and nothing at or before it where ``later``.
+    """
     rows: dict[str, list[_Datum]] = {}
     for path in files:
-        for datum in _read_file(path, unit, cutoff, cutoff_date, problems):
+        for datum in _read_file(path, unit, cutoff, cutoff_date, problems, later):
             rows.setdefault(canonical(datum.series), []).append(datum)
     return {name: _series(name, data, problems) for name, data in rows.items()}
 
 
-def _read_file(path: Path, unit: str, cutoff: float | None, cutoff_date: str, problems: Problems) -> Iterable[_Datum]:
+def _read_file(
+    path: Path, unit: str, cutoff: float | None, cutoff_date: str, problems: Problems, later: bool
+) -> Iterable[_Datum]:
     content = read_text(path, problems)
     if content is None:
         return
@@ -64,10 +69,12 @@ def _read_file(path: Path, unit: str, cutoff: float | None, cutoff_date: str, pr
                 place = _Row(path, line, lines, len(header))
                 datum = _read_row(dict(zip(header, row, strict=False)), len(row), header, place, unit, problems)
                 if datum is not None:
-                    if cutoff is not None and datum.time > cutoff:
+                    if cutoff is not None and (datum.time > cutoff) is not later:
                         problems.error(
-                            f"the datum of {datum.date} lies after the cut-off {cutoff_date}",
+                            f"the datum of {datum.date} lies {'no later than' if later else 'after'} "
+                            f"the cut-off {cutoff_date}",
                             place.field(header.index("date")),
+                            f"put it into {'data' if later else 'later'}/",
                         )
                     yield datum
             line = rows.line_num + 1

@@ -39,7 +39,10 @@ def data_files(folder: Path) -> list[Path]:
 
 
 def case_files(folder: Path, sentences: str = "sentences.csv") -> tuple[Path, ...]:
-    """The files that make the case, in the order of its hash: settings, model, lists, sentences, data."""
+    """The files that make the case, in the order of its hash: settings, model, lists, sentences, data.
+
+    Those of ``later/`` are none of them: what came after the cut-off leaves a case what it was.
+    """
     named = [SETTINGS, *LISTS, sentences]
     present = [folder / name for name in named if (folder / name).is_file()]
     return (*present[:1], *model_files(folder), *present[1:], *data_files(folder))
@@ -64,7 +67,7 @@ def check_names(folder: Path, problems: Problems) -> None:
         if path.name not in known:
             hint = did_you_mean(path.name, known) or f"known are {', '.join(known)} and model/*.yaml"
             problems.warning("this file is not read: its name is none of a case's", Location(str(path), 1, 1), hint)
-    for part, suffix in (("model", ".yaml"), ("data", ".csv")):
+    for part, suffix in (("model", ".yaml"), ("data", ".csv"), ("later", ".csv")):
         for path in sorted((folder / part).glob("*")):
             if path.is_file() and path.suffix != suffix and path.suffix.lower() in (".yml", ".yaml", ".csv", ".tsv"):
                 problems.warning(f"this file is not read: {part}/ holds *{suffix}", Location(str(path), 1, 1))

@@ -9,6 +9,7 @@ from wherenow.case.argument import Reader
 from wherenow.case.builtin import included, located
 from wherenow.case.data import read_data
 from wherenow.case.folder import Files, case_files, case_hash, check_names, data_files, entries, model_files
+from wherenow.case.later import read_later
 from wherenow.case.problems import Problems
 from wherenow.case.schema import KINDS, MacroForm, SectorForm, VariableForm
 from wherenow.case.settings import Settings, read_settings
@@ -90,6 +91,7 @@ class _Folder:
         form, time = self.settings.form, self.settings.time
         cutoff_date = form.cutoff.content if form.cutoff else ""
         data = read_data(data_files(self.folder), time.unit, self.settings.cutoff, cutoff_date, self.problems)
+        later = read_later(self.folder, time.unit, self.settings.cutoff, cutoff_date, data, self.problems)
         sheet, sectors = self._model(data)
         lists = Reader(self.files, time.unit, self.settings.source, self.problems)
         events = lists.events(self.settings.cutoff, cutoff_date)
@@ -117,6 +119,7 @@ class _Folder:
             sectors=sectors,
             priors=sheet.priors,
             data=data,
+            later=later,
             inputs=sheet.inputs,
             events=events,
             levers=lists.levers(),

@@ -98,13 +98,16 @@ def _claims(case: Case, links: Links | None, problems: Problems) -> None:
 
 
 def _predictions(case: Case, problems: Problems) -> None:
-    """A prediction is decided by data alone, after the cut-off."""
+    """A prediction is decided by data alone. One whose day has passed stays, to be resolved."""
     for prediction in case.predictions.values():
         _formula(prediction.model, case, problems)
         _formula(prediction.resolve, case, problems, case.data)
         if case.cutoff is not None and prediction.deadline <= case.cutoff:
-            problems.error(f"the forecast '{prediction.id}' is to be known by {prediction.by}, which is no later than "
-                           f"the cut-off {case.cutoff_date}", prediction.text)  # fmt: skip
+            problems.warning(
+                f"the forecast '{prediction.id}' is to be known by {prediction.by}, which is no later than the cut-off "
+                f"{case.cutoff_date}: it can be resolved, but it says nothing of what comes",
+                prediction.text,
+            )
 
 
 def _loops(case: Case, links: Links | None, problems: Problems) -> None:

@@ -266,7 +266,11 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """Everything a case folder says. ``hash`` is the SHA-256 over all its files, names and contents, in order."""
+    """Everything a case folder says.
+
+    ``hash`` is the SHA-256 over all its files, names and contents, in order, but for those of ``later/``. ``later`` has
+    the figures from after the cut-off (:mod:`wherenow.case.later`), which resolve forecasts and which no fit reads.
+    """
 
     name: str
     title: str
@@ -293,6 +297,7 @@ class Case:
     hash: str
     predictions: Mapping[str, Prediction] = field(default_factory=dict)
     variants: Mapping[str, Variant] = field(default_factory=dict)
+    later: Mapping[str, DataSeries] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         kinds: dict[str, int] = {}
@@ -305,7 +310,8 @@ class Case:
             f"  time       {time.start:g} to {time.stop:g} {time.unit}, step {time.step:g}, {time.method}",
             f"  model      {counted}; {len(self.priors)} priors",
             f"  data       {len(self.data)} series, {sum(map(len, self.data.values()))} data"
-            + (f", none after {self.cutoff_date}" if self.cutoff_date else ""),
+            + (f", none after {self.cutoff_date}" if self.cutoff_date else "")
+            + (f"; {sum(map(len, self.later.values()))} later" if self.later else ""),
             f"  argument   {len(self.claims)} claims, {len(self.events)} events, {len(self.loops)} loops, "
             f"{len(self.levers)} levers, {len(self.scenarios)} scenarios, {len(self.actors)} actors",
             f"  hash       {self.hash[:12]}, from {self.folder})",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from wherenow.case.folder import SETTINGS, case_files, case_hash
+from wherenow.case.later import later_files
 from wherenow.case.publish import new_folder
 from wherenow.case.types import Case
 from wherenow.case.variables import net_rate
@@ -45,7 +46,7 @@ def _copy(case: Case, beside: Path) -> None:
     files = case_files(case.folder)
     if case_hash(case.folder, files) != case.hash:
         raise UsageError(f"{case.folder} has changed since the case was read; read it again")
-    for path in files:
+    for path in (*files, *later_files(case.folder)):
         target = beside / path.relative_to(case.folder)
         target.parent.mkdir(exist_ok=True)
         shutil.copyfile(path, target)

@@ -25,6 +25,7 @@ def known_at(case: Case, time: float) -> Case:
         model=with_events(model, case.inputs, events),
         events=events,
         data={name: series.until(time) for name, series in case.data.items()},
+        later={},
         cutoff=time,
         cutoff_date=iso_date(time) if is_year(case.model.time.unit) else f"{time:g}",
     )

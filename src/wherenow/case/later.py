@@ -1,0 +1,67 @@
+"""Figures from after the cut-off, ``later/*.csv``: what resolves forecasts, and what no fit may read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from wherenow.case.data import read_data
+from wherenow.case.problems import Problems
+from wherenow.case.types import Case, DataSeries
+from wherenow.errors import Location, did_you_mean
+
+
+def later_files(folder: Path) -> list[Path]:
+    return sorted((folder / "later").glob("*.csv"))
+
+
+def read_later(
+    folder: Path, unit: str, cutoff: float | None, cutoff_date: str, data: Mapping[str, DataSeries], problems: Problems
+) -> dict[str, DataSeries]:
+    """The later figures of the series in ``data``, by name, each in the unit that its series has there."""
+    files = later_files(folder)
+    if files and cutoff is None:
+        problems.error(
+            "later/ holds figures from after the cut-off, and the case has none",
+            Location(str(files[0]), 1, 1),
+            "state the cut-off in case.yaml, or move the figures into data/",
+        )
+        return {}
+    found = read_data(files, unit, cutoff, cutoff_date, problems, later=True)
+    for name, series in found.items():
+        if name not in data:
+            problems.error(f"there is no series '{name}' in data/", series.text, did_you_mean(name, data))
+        elif series.unit != data[name].unit:
+            problems.error(
+                f"the unit of '{name}' is {series.unit!r} here and {data[name].unit!r} in data/", series.text
+            )
+    return {name: series for name, series in found.items() if name in data}
+
+
+def data_with_later(case: Case) -> dict[str, DataSeries]:
+    """The data of ``case`` with the later figures: for resolving forecasts and for charts, never for a fit."""
+    return {name: _joined(series, case.later.get(name)) for name, series in case.data.items()}
+
+
+def with_later(case: Case) -> Case:
+    """``case`` as it will have been once its later figures are part of its data; see :func:`data_with_later`."""
+    return replace(case, data=data_with_later(case), later={})
+
+
+def _joined(series: DataSeries, later: DataSeries | None) -> DataSeries:
+    if later is None:
+        return series
+    times, values = (np.concatenate(pair) for pair in ((series.times, later.times), (series.values, later.values)))
+    return replace(
+        series,
+        dates=series.dates + later.dates,
+        times=times,
+        values=values,
+        source=series.source + later.source,
+        licence=series.licence + later.licence,
+        quality=series.quality + later.quality,
+        note=series.note + later.note,
+    )
