@@ -1,6 +1,9 @@
 """YAML with places: every text knows where it stands, whatever its quotes."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,6 +66,25 @@ def test_any_text_gives_a_tree_or_located_problems(content):
     parse_yaml(content, "f.yaml", problems)
     lines = content.count("\n") + content.count("\r") + 1
     assert all(p.location is not None and 1 <= p.location.line <= lines + 1 for p in problems.in_order())
+
+
+@pytest.mark.parametrize("character", ["\x85", "\u2028", "\u2029"])
+def test_a_line_end_that_editors_do_not_show_is_refused_with_its_place(character):
+    problems = Problems()
+    assert parse_yaml(f"a: 1\nb: two{character}words", "f.yaml", problems) is None
+    assert [str(p).partition(": ")[0] for p in problems.in_order()] == ["f.yaml:2:7"]
+
+
+SHIPPED = sorted((Path(__file__).parents[2] / "cases").rglob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parts[-2]}-{path.name}")
+def test_the_parser_in_python_gives_the_tree_of_libyaml(path, monkeypatch):
+    content = path.read_text("utf-8")[:6000].rpartition("\n\n")[0]
+    fast, slow = Problems(), Problems()
+    tree = parse_yaml(content, path.name, fast)
+    monkeypatch.delattr(yaml, "CSafeLoader")
+    assert (parse_yaml(content, path.name, slow), slow.in_order()) == (tree, fast.in_order())
 
 
 def test_locations_count_from_one():

@@ -68,7 +68,7 @@ def test_running_a_model_file_loads_nothing_that_only_cases_need() -> None:
     assert loaded.isdisjoint({*SLOW_TO_START, "pint", "wherenow.case.reader", "wherenow.case.schema"})
 
 
-@pytest.mark.parametrize("checked", [SMALL])
+@pytest.mark.parametrize("checked", [SMALL, ROOT / "tests" / "cases" / "teacup"])
 def test_checking_loads_neither_the_engine_nor_libraries_of_results(checked: Path) -> None:
     loaded = loaded_by_command("check", checked)
     assert "wherenow.model.check" in loaded

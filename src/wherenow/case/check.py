@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from wherenow.case.variants import check_variants, mentioned_by_variants
 from wherenow.errors import Diagnostic, InputError, Severity, Text
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Number, Subscript, canonical, walk
-from wherenow.language.units import Units
+from wherenow.language.units import Units, units
 from wherenow.model.check import check
 from wherenow.model.elaborate import examine
 from wherenow.model.graph import links
@@ -76,7 +77,10 @@ def _check_model(case: Case, definitions: tuple[Text, ...], entries_read: bool, 
 
 def _check_definitions(definitions: tuple[Text, ...], problems: Problems) -> None:
     """The case's own units, each of which may stand on those before it."""
-    reader = Units()
+    with suppress(InputError):
+        units(tuple(text.content for text in definitions))
+        return
+    reader = Units()  # one by one, to tell which is wrong
     for text in definitions:
         try:
             reader.define(text.content)

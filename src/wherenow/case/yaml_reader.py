@@ -1,24 +1,30 @@
 """YAML with places: a tree in which every scalar, key and collection knows its file, line and column.
 
-The events of ruamel.yaml's pure parser are folded into the tree without recursion. A case needs little of YAML, and
-what it does not need is refused, because it is where files turn dangerous or are not what they seem: tags (objects),
-aliases (exponential growth), several documents, deep nesting, duplicate keys. Numbers and booleans follow YAML 1.2;
-dates stay text.
+The events of PyYAML's parser are folded into the tree without recursion. A case needs little of YAML, and what it does
+not need is refused, because it is where files turn dangerous or are not what they seem: tags (objects), aliases
+(exponential growth), several documents, deep nesting, duplicate keys. Numbers and booleans follow YAML 1.2; dates stay
+text.
+
+libyaml parses a file. Where it finds an error, PyYAML's parser in Python parses the file again, because its messages
+say more.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from wherenow.case.problems import Problems
 from wherenow.errors import Location, Text
 
-LARGEST_FILE = 2_000_000  # bytes; the parser reads about 200 kB a second
+LARGEST_FILE = 2_000_000  # bytes
 DEEPEST = 60
 
+_STRANGE_BREAK = re.compile("[\x85\u2028\u2029]")
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
@@ -132,31 +138,47 @@ def read_yaml(path: Path, problems: Problems) -> Branch | None:
 
 def parse_yaml(content: str, file: str, problems: Problems) -> Branch | None:
     """The tree of ``content``; problems are told with places in ``file``."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    import yaml
 
+    if strange := _STRANGE_BREAK.search(content):
+        problems.unreadable(
+            f"the character U+{ord(strange[0]):04X} ends a line in YAML and in few editors",
+            Text(content, file).locate(strange.start()),
+            "replace it by a blank or a line end",
+        )
+        return None
     builder = _Builder(content, file, problems)
     try:
-        for event in YAML(typ="safe", pure=True).parse(builder.content):
+        for event in _events(content):
             if not builder.take(event):
                 return None
-    except MarkedYAMLError as error:
+    except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = Location(file, mark.line + 1, mark.column + 1) if mark else Location(file, 1, 1)
         context = f" {error.context}" if error.context else ""
         problems.unreadable(f"bad YAML{context}: {error.problem}", where, _yaml_hint(error.problem or ""))
         return None
-    except YAMLError as error:  # a character that YAML does not allow
-        position = getattr(error, "position", 0)
-        problems.unreadable(
-            f"bad YAML: {getattr(error, 'reason', error)}",
-            Text(builder.content, file).locate(min(position, len(content))),
-        )
+    except yaml.reader.ReaderError as error:  # a character that YAML does not allow
+        place = Text(content, file).locate(min(error.position, len(content)))
+        problems.unreadable(f"bad YAML: {error.reason}", place)
         return None
-    except (ValueError, RecursionError) as error:  # ruamel on malformed escapes and directives
+    except (yaml.YAMLError, ValueError) as error:  # malformed escapes and directives
         problems.unreadable(f"bad YAML: {error}", Location(file, 1, 1))
         return None
     return builder.root
+
+
+def _events(content: str) -> Iterator[Any]:
+    """Parser events by libyaml; from an error on, by the parser in Python, which raises the clearer message."""
+    import yaml
+
+    taken = 0
+    try:
+        for event in yaml.parse(content, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            taken += 1
+            yield event
+    except (yaml.YAMLError, ValueError):
+        yield from islice(yaml.parse(content, yaml.SafeLoader), taken, None)
 
 
 def _yaml_hint(problem: str) -> str:
@@ -231,9 +253,8 @@ class _Builder:
         return True
 
     def _refuse_tag(self, event: Any, where: Location) -> None:
-        tag = getattr(event, "ctag", None) or getattr(event, "tag", None)
-        if tag:
-            self.problems.error(f"the tag {str(tag)!r} is not allowed: a case holds plain values only", where)
+        if event.tag:
+            self.problems.error(f"the tag {event.tag!r} is not allowed: a case holds plain values only", where)
 
     def _put(self, branch: Branch) -> None:
         if not self._stack:
@@ -270,7 +291,7 @@ class _Builder:
             column += 1
         else:
             raw = self.content[start.index : end.index].rstrip()
-        if raw == value or (event.style is None and "\n" not in raw):
+        if raw == value or (not event.style and "\n" not in raw):
             return Text(value, self.file, line, column)
         escapes = "\\" in raw if event.style == '"' else "''" in raw if event.style == "'" else False
         if "\n" not in raw or escapes:
