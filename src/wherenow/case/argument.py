@@ -12,6 +12,7 @@ from wherenow.case import schema
 from wherenow.case.dates import moment, span
 from wherenow.case.evidence import check_pointers
 from wherenow.case.folder import Files, entries
+from wherenow.case.measures import conversion
 from wherenow.case.observation import RECALLED, Observation, parse_discrepancy, parse_error
 from wherenow.case.problems import Problems
 from wherenow.case.types import (
@@ -32,18 +33,24 @@ from wherenow.case.validation import validate
 from wherenow.case.yaml_reader import Branch, Mapping, Scalar, Sequence, location, place
 from wherenow.errors import InputError, Text, did_you_mean
 from wherenow.language.syntax import canonical
+from wherenow.model.types import Variable
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Reads the lists among ``files``. ``unit`` is the case's unit of time."""
+    """Reads the lists among ``files``.
+
+    ``unit`` is the case's unit of time, ``definitions`` are its own units, ``variables`` those of its model.
+    """
 
     files: Files
     unit: str
     source: Source | None
     problems: Problems
+    variables: Mapped[str, Variable]
+    definitions: tuple[str, ...]
 
     def moment(self, text: Text) -> float:
         """The time that a text spells; NaN where it spells none, which is told."""
@@ -110,7 +117,15 @@ class Reader:
             if lasting <= 0:
                 self.problems.error("an effect lasts longer than nothing", form.lasting)
         act, amount = ("set", form.set) if form.set is not None else ("add", form.add or 0.0)
-        return Effect(canonical(form.input.content).replace(" ", ""), act, amount, lasting, form.input)
+        name = canonical(form.input.content).replace(" ", "")
+        amount *= self._factor(form.unit, name.partition("[")[0], f"the effect on '{name}'")
+        return Effect(name, act, amount, lasting, form.input)
+
+    def _factor(self, unit: Text | None, variable: str, what: str) -> float:
+        """What takes an amount in ``unit`` to the unit of ``variable``; 1 where either has none."""
+        if unit is None or variable not in self.variables or not self.variables[variable].unit:
+            return 1.0
+        return conversion(unit, self.variables[variable].unit, what, self.definitions, self.problems)
 
     def levers(self) -> dict[str, Lever]:
         found = {}
@@ -120,9 +135,15 @@ class Reader:
                 self.problems.error(
                     f"the default {form.default:g} of '{name}' lies outside its range [{low:g}, {high:g}]", text
                 )
+            variable = canonical(form.input.content)
+            if form.act == "scale":
+                scaled = f"the lever '{name}' multiplies '{variable}', and"
+                factor = conversion(form.unit or Text("1"), "1", scaled, self.definitions, self.problems)
+            else:
+                factor = self._factor(form.unit, variable, f"the lever '{name}'")
             found[name] = Lever(
                 name,
-                canonical(form.input.content),
+                variable,
                 (low, high),
                 form.default,
                 form.act,
@@ -131,6 +152,7 @@ class Reader:
                 form.about,
                 form.unit.content if form.unit else "",
                 form.input,
+                factor,
             )
         return found
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wherenow.case.builtin import located
 from wherenow.case.dates import is_year
+from wherenow.case.measures import check_data_units, imported
 from wherenow.case.problems import Problems
 from wherenow.case.reader import Reading, read_folder
 from wherenow.case.references import check_references, names_in
@@ -20,7 +21,7 @@ from wherenow.language.units import Units, units
 from wherenow.model.check import check
 from wherenow.model.elaborate import examine
 from wherenow.model.graph import links
-from wherenow.model.types import Kind, Model, Variable
+from wherenow.model.types import Kind, Variable
 from wherenow.model.unit_check import check_units
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
@@ -71,7 +72,8 @@ def _check_model(case: Case, definitions: tuple[Text, ...], entries_read: bool, 
         _check_definitions(definitions, problems)
         if problems.errors:
             return
-        problems.extend(check_units(case.model, "open" if _imported(case.model) else "strict"))
+        problems.extend(check_units(case.model, "open" if imported(case.model) else "strict"))
+        check_data_units(case, problems)
         problems.extend(check_variants(case))
 
 
@@ -86,12 +88,6 @@ def _check_definitions(definitions: tuple[Text, ...], problems: Problems) -> Non
             reader.define(text.content)
         except InputError as wrong:
             problems.extend(replace(d, location=text.locate(0), excerpt=text.excerpt(0)) for d in wrong.diagnostics)
-
-
-def _imported(model: Model) -> bool:
-    """Whether a model looks like one of another tool: some variable has no unit, or none says what it rests on."""
-    variables = model.variables.values()
-    return any(not v.unit for v in variables) or not any(v.evidence or v.assumption for v in variables)
 
 
 def _check_name(variable: Variable, problems: Problems) -> None:

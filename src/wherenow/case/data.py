@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from wherenow.case.dates import moment
+from wherenow.case.measures import conversion
 from wherenow.case.problems import Problems
 from wherenow.case.types import DataSeries
 from wherenow.case.yaml_reader import read_text
@@ -27,7 +29,7 @@ class _Datum:
     date: str
     time: float
     value: float
-    unit: str
+    unit: Text
     source: str
     licence: str
     quality: str
@@ -37,17 +39,25 @@ class _Datum:
 
 
 def read_data(
-    files: Iterable[Path], unit: str, cutoff: float | None, cutoff_date: str, problems: Problems, later: bool = False
+    files: Iterable[Path],
+    unit: str,
+    cutoff: float | None,
+    cutoff_date: str,
+    problems: Problems,
+    *,
+    definitions: tuple[str, ...] = (),
+    later: bool = False,
 ) -> dict[str, DataSeries]:
-    """All series by canonical name. ``unit`` is the case's unit of time.
+    """All series by canonical name, each in the unit that most of its rows have.
 
-    Nothing may be dated after ``cutoff``, and nothing at or before it where ``later``.
+    ``unit`` is the case's unit of time, ``definitions`` are its own units. Nothing may be dated after ``cutoff``, and
+    nothing at or before it where ``later``.
     """
     rows: dict[str, list[_Datum]] = {}
     for path in files:
         for datum in _read_file(path, unit, cutoff, cutoff_date, problems, later):
             rows.setdefault(canonical(datum.series), []).append(datum)
-    return {name: _series(name, data, problems) for name, data in rows.items()}
+    return {name: _series(name, data, definitions, problems) for name, data in rows.items()}
 
 
 def _read_file(
@@ -158,7 +168,7 @@ def _read_row(
         row["date"],
         time,
         value,
-        row["unit"],
+        replace(field("unit"), content=row["unit"]),
         row["source"],
         row["licence"],
         row["quality"],
@@ -168,12 +178,12 @@ def _read_row(
     )
 
 
-def _series(name: str, data: list[_Datum], problems: Problems) -> DataSeries:
+def _series(name: str, data: list[_Datum], definitions: tuple[str, ...], problems: Problems) -> DataSeries:
     seen: dict[float, _Datum] = {}
-    for datum in data:
+    unit = Counter(d.unit.content.strip() for d in data).most_common(1)[0][0]
+    unit_text = next(d.unit for d in data if d.unit.content.strip() == unit)
+    for datum in _in_one_unit(name, data, unit, definitions, problems):
         where = Location(datum.file, datum.line, 1)
-        if datum.unit != data[0].unit:
-            problems.error(f"the unit of '{name}' is {datum.unit!r} here and {data[0].unit!r} before", where)
         if datum.time in seen:
             problems.error(f"'{name}' has two values for {datum.date}", where, f"first on line {seen[datum.time].line}")
         seen.setdefault(datum.time, datum)
@@ -183,13 +193,23 @@ def _series(name: str, data: list[_Datum], problems: Problems) -> DataSeries:
         tuple(d.date for d in ordered),
         _frozen([d.time for d in ordered]),
         _frozen([d.value for d in ordered]),
-        data[0].unit,
+        unit,
         tuple(d.source for d in ordered),
         tuple(d.licence for d in ordered),
         tuple(d.quality for d in ordered),
         tuple(d.note for d in ordered),
         Text(name, data[0].file, data[0].line),
+        unit_text,
     )
+
+
+def _in_one_unit(
+    name: str, data: list[_Datum], unit: str, definitions: tuple[str, ...], problems: Problems
+) -> Iterator[_Datum]:
+    """The data, each value in ``unit``."""
+    for datum in data:
+        factor = conversion(datum.unit, unit, f"this datum of '{name}'", definitions, problems)
+        yield replace(datum, value=datum.value * factor) if factor != 1.0 else datum
 
 
 def _frozen(values: list[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

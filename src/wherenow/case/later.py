@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from wherenow.case.data import read_data
+from wherenow.case.measures import conversion
 from wherenow.case.problems import Problems
 from wherenow.case.types import Case, DataSeries
 from wherenow.errors import Location, did_you_mean
@@ -19,7 +20,14 @@ def later_files(folder: Path) -> list[Path]:
 
 
 def read_later(
-    folder: Path, unit: str, cutoff: float | None, cutoff_date: str, data: Mapping[str, DataSeries], problems: Problems
+    folder: Path,
+    unit: str,
+    cutoff: float | None,
+    cutoff_date: str,
+    data: Mapping[str, DataSeries],
+    problems: Problems,
+    *,
+    definitions: tuple[str, ...] = (),
 ) -> dict[str, DataSeries]:
     """The later figures of the series in ``data``, by name, each in the unit that its series has there."""
     files = later_files(folder)
@@ -30,15 +38,18 @@ def read_later(
             "state the cut-off in case.yaml, or move the figures into data/",
         )
         return {}
-    found = read_data(files, unit, cutoff, cutoff_date, problems, later=True)
+    found = read_data(files, unit, cutoff, cutoff_date, problems, definitions=definitions, later=True)
     for name, series in found.items():
         if name not in data:
             problems.error(f"there is no series '{name}' in data/", series.text, did_you_mean(name, data))
-        elif series.unit != data[name].unit:
-            problems.error(
-                f"the unit of '{name}' is {series.unit!r} here and {data[name].unit!r} in data/", series.text
-            )
-    return {name: series for name, series in found.items() if name in data}
+    return {
+        name: _in_unit(series, data[name].unit, definitions, problems) for name, series in found.items() if name in data
+    }
+
+
+def _in_unit(series: DataSeries, unit: str, definitions: tuple[str, ...], problems: Problems) -> DataSeries:
+    factor = conversion(series.unit_text, unit, f"the later series '{series.name}'", definitions, problems)
+    return replace(series, values=series.values * factor, unit=unit)
 
 
 def data_with_later(case: Case) -> dict[str, DataSeries]:

@@ -90,10 +90,18 @@ class _Folder:
     def case(self) -> Case:
         form, time = self.settings.form, self.settings.time
         cutoff_date = form.cutoff.content if form.cutoff else ""
-        data = read_data(data_files(self.folder), time.unit, self.settings.cutoff, cutoff_date, self.problems)
-        later = read_later(self.folder, time.unit, self.settings.cutoff, cutoff_date, data, self.problems)
+        cutoff, units = self.settings.cutoff, self._units
+        data = read_data(data_files(self.folder), time.unit, cutoff, cutoff_date, self.problems, definitions=units)
+        later = read_later(self.folder, time.unit, cutoff, cutoff_date, data, self.problems, definitions=units)
         sheet, sectors = self._model(data)
-        lists = Reader(self.files, time.unit, self.settings.source, self.problems)
+        lists = Reader(
+            files=self.files,
+            unit=time.unit,
+            source=self.settings.source,
+            problems=self.problems,
+            variables=sheet.variables,
+            definitions=units,
+        )
         events = lists.events(self.settings.cutoff, cutoff_date)
         model = Model(
             form.name,
@@ -101,7 +109,7 @@ class _Folder:
             sheet.variables,
             self.settings.dimensions,
             self._macros(data),
-            tuple(text.content for text in form.units),
+            self._units,
         )
         scenarios = lists.scenarios()
         issues, actors = lists.actors()
@@ -138,6 +146,11 @@ class _Folder:
             predictions=lists.predictions(),
             variants={name: Variant(name, variables) for name, variables in sheet.variants.items()},
         )
+
+    @property
+    def _units(self) -> tuple[str, ...]:
+        """The case's own units."""
+        return tuple(text.content for text in self.settings.form.units)
 
     def _sentences_name(self) -> str:
         source = self.settings.form.source
@@ -176,7 +189,8 @@ class _Folder:
         return Sector(stem if form.name is None else form.name, form.title, form.about)
 
     def _surroundings(self, data: dict[str, DataSeries]) -> Surroundings:
-        return Surroundings(self.settings.time, self.settings.dimensions, data, self.settings.source, self.problems)
+        settings = self.settings
+        return Surroundings(settings.time, settings.dimensions, data, settings.source, self.problems, self._units)
 
     def _macros(self, data: dict[str, DataSeries]) -> dict[str, Macro]:
         found = {}

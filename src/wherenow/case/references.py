@@ -63,10 +63,6 @@ def _levers(case: Case, problems: Problems) -> None:
             variable = case.model.variables[lever.input]
             if variable.kind is Kind.LOOKUP:
                 problems.error(f"a lever cannot move the lookup '{lever.input}'", lever.text)
-            if lever.unit and variable.unit and lever.act != "scale" and lever.unit != variable.unit:
-                problems.warning(
-                    f"the lever '{lever.name}' is in {lever.unit}, its input in {variable.unit}", lever.text
-                )
 
 
 def _scenarios(case: Case) -> Iterator[Scenario]:

@@ -137,7 +137,7 @@ def _pulled(lever: Lever, text: Text, time: TimeSpec, cutoff: float) -> Interven
     low, high = lever.range
     if not low <= action.value <= high:
         raise ValueError(f"{action.value:g} lies outside the range [{low:g}, {high:g}] of the lever '{lever.name}'")
-    return replace(action, act=Act(lever.act))
+    return replace(action, act=Act(lever.act), value=action.value * lever.factor)
 
 
 def _lever_interventions(case: Case, levers: Mapping[str, float]) -> tuple[Intervention, ...]:
@@ -149,7 +149,7 @@ def _lever_interventions(case: Case, levers: Mapping[str, float]) -> tuple[Inter
 
 
 def lever_intervention(lever: Lever, value: float, cutoff: float = -math.inf) -> Intervention:
-    """What a lever at ``value`` does; from its own start, else from ``cutoff``.
+    """What a lever at ``value``, in its own unit, does; from its own start, else from ``cutoff``.
 
     Raises UsageError where the value lies outside the lever's range.
     """
@@ -157,7 +157,7 @@ def lever_intervention(lever: Lever, value: float, cutoff: float = -math.inf) ->
     if not low <= value <= high:
         raise UsageError(f"{value:g} lies outside the range [{low:g}, {high:g}] of the lever '{lever.name}'")
     start = cutoff if lever.start is None else lever.start
-    return Intervention(lever.input, Act(lever.act), value, start=start)
+    return Intervention(lever.input, Act(lever.act), value * lever.factor, start=start)
 
 
 def _action(

@@ -269,6 +269,7 @@ class EffectForm(Form):
     input: Words
     add: Figure | None = None
     set: Figure | None = None
+    unit: Words | None = None
     lasting: Words | None = Field(default=None, alias="for")
 
 

@@ -53,7 +53,8 @@ class Sector:
 class DataSeries:
     """A measured series, in order of time: ``times`` in the case's unit of time, ``values`` in ``unit``.
 
-    ``quality`` is ``read`` (in the source named) or ``recalled``; all tuples and arrays have one entry a datum.
+    ``unit_text`` is where the unit was first written. ``quality`` is ``read`` (in the source named) or ``recalled``; all
+    tuples and arrays have one entry a datum.
     """
 
     name: str
@@ -66,6 +67,7 @@ class DataSeries:
     quality: tuple[str, ...]
     note: tuple[str, ...]
     text: Text = NO_TEXT
+    unit_text: Text = NO_TEXT
 
     def __len__(self) -> int:
         return len(self.dates)
@@ -84,6 +86,7 @@ class DataSeries:
             self.quality[:n],
             self.note[:n],
             self.text,
+            self.unit_text,
         )
 
     def __repr__(self) -> str:
@@ -122,7 +125,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Lever:
-    """A handle on a variable: a value in ``range`` sets, adds to or scales ``input`` from ``start`` on."""
+    """A handle on a variable: a value in ``range`` sets, adds to or scales ``input`` from ``start`` on.
+
+    Values are in ``unit``; ``factor`` takes them to the unit of the input.
+    """
 
     name: str
     input: str
@@ -134,6 +140,7 @@ class Lever:
     about: str = ""
     unit: str = ""
     text: Text = field(default=NO_TEXT, compare=False)
+    factor: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

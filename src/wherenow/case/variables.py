@@ -9,6 +9,7 @@ from itertools import product
 
 from wherenow.case.evidence import check_pointers
 from wherenow.case.formulas import Part, expression, parts, with_tables
+from wherenow.case.measures import series_factor
 from wherenow.case.prior import Prior, parse_prior
 from wherenow.case.problems import Problems
 from wherenow.case.schema import KINDS, InputForm, ParameterForm, SeriesForm, StockForm, TableForm, VariableForm
@@ -41,6 +42,7 @@ class Surroundings:
     data: Mapping[str, DataSeries]
     source: Source | None
     problems: Problems
+    definitions: tuple[str, ...] = ()  # of the case's own units
 
 
 @dataclass(slots=True)
@@ -260,12 +262,23 @@ class _Entry:
             case TableForm():
                 value, text = plain_table(form, self.text, self.problems), self.text
             case SeriesForm():
-                value, text = series_table(form, around.data, around.time, self.text, self.problems), self.text
+                value, text = series_table(form, self._data(form), around.time, self.text, self.problems), self.text
             case InputForm():
                 for name in self._elements(part):
                     self.sheet.inputs[name] = InputPath(self.name, form.default)
                 value, text = Number(form.default), self.text
         return Equation(value, part.subscripts, part.excepted, None, text)
+
+    def _data(self, form: SeriesForm) -> Mapping[str, DataSeries]:
+        """The data of the case, those that this entry reads in its own unit."""
+        around, name = self.sheet.around, canonical(form.data.content) if form.data else ""
+        if name not in around.data or self.form.unit is None:
+            return around.data
+        series = around.data[name]
+        assert form.data is not None
+        unit = self.form.unit.content.strip()
+        factor = series_factor(series, unit, form.scale, form.data, around.definitions, self.problems)
+        return {**around.data, name: replace(series, values=series.values * factor, unit=unit)}
 
     def _parameter(self, form: ParameterForm, part: Part) -> tuple[Expression, Text]:
         low, high = form.range or (-math.inf, math.inf)

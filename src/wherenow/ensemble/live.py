@@ -108,7 +108,9 @@ class Live:
     def _moving(self, moved: Mapping[str, float]) -> dict[str, float]:
         """The inputs of :attr:`_levered` at which the levers among ``moved`` that it switches stand."""
         switched = {name: value for name, value in moved.items() if self._switched[name]}
-        return {name + MOVED: 1.0 for name in switched} | {name + AMOUNT: value for name, value in switched.items()}
+        return {name + MOVED: 1.0 for name in switched} | {
+            name + AMOUNT: value * self.case.levers[name].factor for name, value in switched.items()
+        }
 
     def runs(
         self,

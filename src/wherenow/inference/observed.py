@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from wherenow.case.families import Array
-from wherenow.case.observation import Observation
+from wherenow.case.measures import observation_factor
 from wherenow.case.types import Case, DataSeries
 from wherenow.engine.backend import Inputs, rows_apart, saved_times
 from wherenow.engine.ir import Program
@@ -26,6 +26,7 @@ from wherenow.engine.quiet import quiet
 from wherenow.engine.rk45 import check_smooth
 from wherenow.errors import UsageError
 from wherenow.language.parser import parse
+from wherenow.language.syntax import Binary, Number
 from wherenow.model.elaborate import elaborate
 from wherenow.model.types import Equation, Kind, Method, Model, Variable
 
@@ -105,7 +106,7 @@ def observer(case: Case, at: Mapping[str, Array], threads: int | None = None) ->
         if name not in case.observations:
             raise UsageError(f"'{name}' has no observation equation")
     last = max((float(np.max(t)) + case.observations[s].over / 2 for s, t in at.items() if len(t)), default=0.0)
-    model = _shortened(_with_observations(case.model, {s: case.observations[s] for s in series}), last)
+    model = _shortened(_with_observations(case, series), last)
     noisy = lower(elaborate(model), [_MARK + s for s in series])
     program = check_smooth(noisy) if noisy.time.method is Method.RK45 else quiet(noisy)
     times = saved_times(program)
@@ -135,12 +136,15 @@ def in_run(series: DataSeries, start: float, stop: float) -> DataSeries:
     )  # fmt: skip
 
 
-def _with_observations(model: Model, observations: Mapping[str, Observation]) -> Model:
-    variables = dict(model.variables)
-    for name, observation in observations.items():
-        equation = Equation(parse(observation.of), text=observation.of)
-        variables[_MARK + name] = Variable(_MARK + name, Kind.AUXILIARY, (equation,), text=observation.of)
-    return replace(model, variables=variables)
+def _with_observations(case: Case, series: tuple[str, ...]) -> Model:
+    """The model with what is observed of it, each in the unit of its data."""
+    variables = dict(case.model.variables)
+    for name in series:
+        text, factor = case.observations[name].of, observation_factor(case, name)
+        expression = parse(text)
+        equation = Equation(expression if factor == 1.0 else Binary("*", expression, Number(factor)), text=text)
+        variables[_MARK + name] = Variable(_MARK + name, Kind.AUXILIARY, (equation,), text=text)
+    return replace(case.model, variables=variables)
 
 
 def _shortened(model: Model, last: float) -> Model:

@@ -54,7 +54,7 @@ kilogram = [mass] = kg
 gram = kilogram / 1000 = g
 tonne = 1000 * kilogram = t = ton = tons
 liter = 0.001 * meter ** 3 = l = litre
-barrel = 0.158987294928 * meter ** 3 = bbl = barrels
+barrel = 0.158987294928 * meter ** 3 = bbl = barrels = oil_barrel
 watt_hour = [energy] = Wh
 kWh = 1000 * watt_hour
 MWh = 1000 * kWh

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from wherenow.errors import Diagnostic, InputError, Severity, Text, in_order
-from wherenow.language.syntax import Number, Table
-from wherenow.language.unit_check import Environment, Literals, check_equation
+from wherenow.language.syntax import Expression, Number, Table
+from wherenow.language.unit_check import Environment, Literals, check_equation, unit_of
 from wherenow.language.units import ONE, Unit, units
 from wherenow.model.types import Kind, Model, Variable
 
@@ -31,7 +31,7 @@ def check_units(model: Model, literals: Literals = "strict") -> tuple[Diagnostic
             return None
 
     declared = {name: read(v.unit, v.text) for name, v in model.variables.items()}
-    positions = {name: ONE for d in model.dimensions.values() for name in (d.name, *d.elements)}
+    positions = _positions(model)
     time_unit = read(model.time.unit, Text(model.time.unit)) or ONE
 
     def environment(name: str) -> Unit | None:
@@ -43,6 +43,25 @@ def check_units(model: Model, literals: Literals = "strict") -> tuple[Diagnostic
             found = _variable(variable, unit, environment, time_unit, literals)
             problems += [replace(d, severity=Severity.WARNING) for d in found] if open_mode else found
     return in_order(problems)
+
+
+def unit_in_model(model: Model, expression: Expression, text: Text) -> Unit | None:
+    """The unit of an expression over the model's variables; None where it fits any, or contradicts itself.
+
+    Raises InputError where a unit that it depends on is unknown.
+    """
+    reader, positions = units(model.units), _positions(model)
+
+    def environment(name: str) -> Unit | None:
+        return reader.parse(model.variables[name].unit) if name in model.variables else positions.get(name)
+
+    found, problems = unit_of(expression, environment, reader.parse(model.time.unit), text)
+    return None if problems else found
+
+
+def _positions(model: Model) -> dict[str, Unit]:
+    """The names of dimensions and elements, which stand for numbers in equations."""
+    return {name: ONE for d in model.dimensions.values() for name in (d.name, *d.elements)}
 
 
 def _variable(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from wherenow.case.measures import observation_factor
 from wherenow.case.observation import Observation
 from wherenow.case.types import Case, DataSeries
 from wherenow.claims.check import Checked, check_formula
@@ -59,7 +62,7 @@ def shown_fans(case: Case, runs: Runs, names: tuple[str, ...]) -> tuple[Fan, ...
     fans = []
     for name in names:
         saved = runs.saved[runs.names.index(name)]
-        series = case.data.get(observed.get(_plain(name), ""))
+        series = _in_model_unit(case, observed.get(_plain(name), ""))
         label = saved.label or saved.variable
         if saved.elements:
             label = f"{label}: {', '.join(e.replace('_', ' ') for e in saved.elements)}"
@@ -77,11 +80,18 @@ def observed_fans(case: Case, runs: Runs) -> tuple[Fan, ...]:
             continue
         over, middle = quantity(checked, signals), quantity(checked, central)
         assert over.times is not None
-        unit = checked.unit or ""
-        fans.append(
-            _fan(str(checked.formula), name, unit, over.times, over.values, middle.values[:, 0], case.data[name])
-        )
+        series, factor = case.data[name], observation_factor(case, name)
+        values, centre = factor * over.values, factor * middle.values[:, 0]
+        fans.append(_fan(str(checked.formula), name, series.unit, over.times, values, centre, series))
     return tuple(fans)
+
+
+def _in_model_unit(case: Case, name: str) -> DataSeries | None:
+    """The data of an observed series in the unit of what it observes; None where there are none."""
+    if name not in case.data:
+        return None
+    series, factor = case.data[name], observation_factor(case, name)
+    return series if factor == 1.0 else replace(series, values=series.values / factor)
 
 
 def _plain(name: str) -> Series:

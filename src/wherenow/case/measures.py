@@ -1,0 +1,144 @@
+"""Units of what is typed beside the model: data, levers and the effects of events.
+
+A quantity may be written in any unit of the right dimension. It is converted to the unit of the variable that it meets,
+and refused where the dimensions differ. Pint is loaded only where two units are not spelled alike.
+"""
+
+from __future__ import annotations
+
+from wherenow.case.observation import Observation
+from wherenow.case.problems import Problems
+from wherenow.case.types import Case, DataSeries
+from wherenow.errors import Diagnostic, InputError, Text
+from wherenow.language.parser import parse
+from wherenow.language.syntax import canonical
+from wherenow.language.units import Unit, Units, units
+from wherenow.model.types import Model
+from wherenow.model.unit_check import unit_in_model
+
+NO_UNIT = ("", "1")
+
+
+def imported(model: Model) -> bool:
+    """Whether a model looks like one of another tool: some variable has no unit, or none says what it rests on."""
+    variables = model.variables.values()
+    return any(not v.unit for v in variables) or not any(v.evidence or v.assumption for v in variables)
+
+
+def conversion(given: Text, wanted: str, what: str, definitions: tuple[str, ...], problems: Problems) -> float:
+    """How many of the unit ``wanted`` one of the unit ``given`` is.
+
+    It is 1 where that cannot be said: after an error where ``given`` is at fault, silently where ``wanted`` is no unit,
+    since that is reported at its own place. ``what`` begins the message, as in ``the lever 'x'``.
+    """
+    if _alike(given.content, wanted):
+        return 1.0
+    reader = _reader(definitions)
+    target = _parsed(reader, wanted)
+    if reader is None or target is None:
+        return 1.0
+    try:
+        found = reader.parse(given.content, given)
+    except InputError as error:
+        problems.extend(error.diagnostics)
+        return 1.0
+    if found.powers != target.powers:
+        message = f"{what} is in {given.content.strip()}, which cannot be converted to {wanted}"
+        problems.error(message, given, apart(found, target))
+        return 1.0
+    return found.factor / target.factor
+
+
+def apart(found: Unit, wanted: Unit) -> str:
+    """A hint: by which unit two units differ."""
+    quotient = found / wanted
+    return f"they differ by {Unit(1.0, quotient.powers)}" if quotient.powers else ""
+
+
+def _alike(one: str, other: str) -> bool:
+    one, other = one.strip(), other.strip()
+    return one == other or (one in NO_UNIT and other in NO_UNIT)
+
+
+def _reader(definitions: tuple[str, ...]) -> Units | None:
+    """The reader of units; None where a definition of the case is wrong, which is reported at its own place."""
+    try:
+        return units(definitions)
+    except InputError:
+        return None
+
+
+def _parsed(reader: Units | None, text: str) -> Unit | None:
+    try:
+        return None if reader is None else reader.parse(text)
+    except InputError:
+        return None
+
+
+# -- data
+
+
+def observed_unit(model: Model, of: Text) -> Unit | None:
+    """The unit of an observation equation; None where it fits any, or the equation is wrong."""
+    try:
+        return unit_in_model(model, parse(of), of)
+    except InputError:
+        return None
+
+
+def observation_factor(case: Case, name: str) -> float:
+    """How many of the series' unit one of the model's is, in the observation of the series ``name``.
+
+    Raises InputError, at the first datum's unit, where the series is no measure of what its observation equation gives.
+    """
+    series, observation = case.data[name], case.observations[name]
+    plain = case.model.variables.get(canonical(observation.of.content))
+    if plain is not None and _alike(plain.unit, series.unit):
+        return 1.0
+    if imported(case.model):
+        return 1.0  # the units of such models are checked leniently, so they say too little to convert by
+    wanted = observed_unit(case.model, observation.of)
+    if wanted is None:
+        return 1.0
+    found = units(case.model.units).parse(series.unit, series.unit_text)
+    if found.powers != wanted.powers:
+        raise InputError([_mismatch(series, observation, found, wanted)])
+    return wanted.factor / found.factor
+
+
+def _mismatch(series: DataSeries, observation: Observation, found: Unit, wanted: Unit) -> Diagnostic:
+    where = observation.of.locate(0)
+    message = (
+        f"the data of '{series.name}' are in {series.unit}, but its observation equation gives {wanted} "
+        f"({where.file.rpartition('/')[2]}:{where.line})"
+    )
+    return Diagnostic(message, series.unit_text.locate(0), apart(found, wanted), series.unit_text.excerpt(0))
+
+
+def series_factor(
+    series: DataSeries, wanted: str, scale: float, where: Text, definitions: tuple[str, ...], problems: Problems
+) -> float:
+    """What takes the data of a ``series:`` variable to its unit ``wanted``; ``scale`` is the case's own factor."""
+    if not wanted or not series.unit:
+        return 1.0
+    what = f"the data series '{series.name}', which the model reads,"
+    factor = conversion(series.unit_text, wanted, what, definitions, problems)
+    if factor != 1.0 and abs(scale / factor - 1) < 1e-6:
+        message = f"the data are converted from {series.unit} to {wanted} by their units, and again by 'scale'"
+        problems.error(message, where, "leave out 'scale'")
+    return factor
+
+
+def check_data_units(case: Case, problems: Problems) -> None:
+    """Report each series whose unit is unknown, or is no unit of what its observation equation gives."""
+    reader = _reader(case.model.units)
+    if reader is None or imported(case.model):
+        return
+    for name, series in case.data.items():
+        try:
+            if name in case.observations:
+                observation_factor(case, name)
+            else:
+                reader.parse(series.unit, series.unit_text)
+        except InputError as error:
+            problems.extend(error.diagnostics)
