@@ -65,7 +65,7 @@ def test_a_copy_has_its_later_figures(later, tmp_path):
         (row("2015-06-01"), "lake.csv:2:13: error: the datum of 2015-06-01 lies no later than the cut-off 2016-01-01 "
          "(put it into data/)"),
         (row("2016-07-01", series="lake_volum"), "no series 'lake_volum' in data/ (did you mean 'lake_volume'?)"),
-        (row("2016-07-01", unit="m3"), "the unit of 'lake_volume' is 'm3' here and 'hm3' in data/"),
+        (row("2016-07-01", unit="kg"), "the later series 'lake_volume' is in kg, which cannot be converted to hm3"),
         (row("2016-07-01").replace("MIT", ""), "the datum has no licence"),
         (row("2016-07-01") * 2, "has two values for 2016-07-01"),
     ],
@@ -73,6 +73,11 @@ def test_a_copy_has_its_later_figures(later, tmp_path):
 def test_later_figures_are_checked_like_data(later, wrong, message):
     (found,) = errors(later(wrong))
     assert message in found
+
+
+def test_later_figures_are_converted_to_the_unit_of_their_series(later):
+    case = read_case(later(row("2016-07-01", 41e6, unit="m3")))
+    assert case.later["lake_volume"].values == pytest.approx([41])
 
 
 def test_a_datum_after_the_cut_off_in_data_has_its_place_named(lake):

@@ -99,7 +99,7 @@ def test_underscores_may_group_digits():
         ("(x > 2", "1:6: error: the formula ends too early (a closing bracket is missing)"),
         ("x > 2)", "1:6: error: ')' is not expected here"),
         ("x & y > 2", "1:3: error: '&' cannot stand here (write 'and')"),
-        ("x > 20%", "1:7: error: '%' cannot stand here (write a share: 0.2 for 20%)"),
+        ("x > 20%", "1:7: error: '%' cannot stand here (write a share: 0.2 for 20%, or 20 [percent])"),
         ("x + (y > 2) > 3", "1:6: error: a condition stands where a number is needed"),
         ("x and y > 3", "1:1: error: a number stands where a condition is needed (compare it with something: x > 0)"),
         ('first(x > 1) < event(is)', "error: an event is named by its id in double quotes"),

@@ -17,7 +17,7 @@ Links = frozenset[tuple[str, str]]
 
 # the words of the claim language (docs/contracts.md, "Claim language"); its functions are followed by a bracket
 _WORDS = frozenset({"and", "or", "not", "implies", "until", "true", "false", "always", "eventually"})
-_TOKEN = re.compile(r"\"[^\"]*\"|'[^']*'|@\s*\w+|\d[\w.\-]*|[^\W\d]\w*")
+_TOKEN = re.compile(r"\"[^\"]*\"|'[^']*'|@\s*\w+|\d[\w.\-]*(?:\s*\[[^\]]*\])?|[^\W\d]\w*")
 
 
 def check_references(case: Case, links: Links | None, problems: Problems) -> None:

@@ -53,8 +53,8 @@ class Sector:
 class DataSeries:
     """A measured series, in order of time: ``times`` in the case's unit of time, ``values`` in ``unit``.
 
-    ``unit_text`` is where the unit was first written. ``quality`` is ``read`` (in the source named) or ``recalled``; all
-    tuples and arrays have one entry a datum.
+    ``unit_text`` is where the unit was first written. ``quality`` is ``read`` (in the source named) or ``recalled``.
+    All tuples and arrays have one entry a datum.
     """
 
     name: str

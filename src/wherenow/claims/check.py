@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from wherenow.case.dates import is_year
+from wherenow.case.measures import apart
 from wherenow.claims.operators import OPERATORS, Takes, usage
 from wherenow.claims.signals import Declared
 from wherenow.claims.syntax import (
@@ -30,9 +31,12 @@ from wherenow.claims.syntax import (
     Series,
     Temporal,
     Until,
+    with_values,
 )
 from wherenow.claims.units import DATE, ONE, PLAIN, Measure, read_measure
 from wherenow.errors import Diagnostic, InputError, did_you_mean
+from wherenow.language.syntax import Span
+from wherenow.language.units import units
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,10 @@ def check_formula(formula: Formula, declared: Declared, *, signal: bool = False)
     """
     checker = _Checker(formula, declared)
     kind = checker.kind(formula.root)
+    if checker.converted and not checker.diagnostics:
+        return check_formula(
+            Formula(with_values(formula.root, checker.converted), formula.text), declared, signal=signal
+        )
     condition = isinstance(formula.root, CONDITIONS)
     if signal and (condition or not kind.changes):
         checker.wrong(formula.root, "a quantity that changes with time is needed here")
@@ -87,6 +95,8 @@ class _Checker:
     declared: Declared
     kinds: dict[Node, Kind] = field(default_factory=dict)
     elements: dict[Series, tuple[str, ...]] = field(default_factory=dict)
+    converted: dict[Span, float] = field(default_factory=dict)
+    """The values of numbers in the unit of what they stand beside, where that is another than they are written in."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def wrong(self, node: Node, message: str, hint: str = "") -> None:
@@ -103,8 +113,8 @@ class _Checker:
 
     def _kind(self, node: Node) -> Kind:
         match node:
-            case Number():
-                return Kind(False, PLAIN)
+            case Number(unit=unit):
+                return Kind(False, self._written(node, unit) if unit else PLAIN)
             case Date():
                 return Kind(False, DATE)
             case Event():
@@ -136,6 +146,26 @@ class _Checker:
                 if not both.changes:
                     self.wrong(node, "'until' needs conditions that change with time")
                 return Kind(False, both.unit)
+
+    def _written(self, node: Number, unit: str) -> Measure:
+        """The unit of a number that is written with one."""
+        try:
+            return Measure(units(self.declared.definitions).parse(unit))
+        except InputError as error:
+            found = error.diagnostics[0]
+            self.wrong(node, found.message, found.hint)
+            return PLAIN
+
+    def _fit(self, node: Node, left: Node, right: Node, a: Measure, b: Measure, problem: str) -> None:
+        """Report that two sides do not fit; convert a number where it is written in another unit of the same kind."""
+        for side, own, other in ((left, a, b), (right, b, a)):
+            number = side.operand if isinstance(side, Negative) else side
+            if isinstance(number, Number) and number.unit:
+                if own.unit.powers == other.unit.powers and not other.date:
+                    self.converted[number.span] = number.value * own.unit.factor / other.unit.factor
+                    return
+                node = number
+        self.wrong(node, problem, "" if a.date or b.date else apart(a.unit, b.unit))
 
     def _event(self, node: Event) -> Kind:
         if node.id not in self.declared.events:
@@ -189,7 +219,7 @@ class _Checker:
             return DATE
         if a.date or b.date or not a.fits(b):
             verb = "added" if node.operator == "+" else "subtracted"
-            self.wrong(node, f"{a} and {b} cannot be {verb}")
+            self._fit(node, node.left, node.right, a, b, f"{a} and {b} cannot be {verb}")
         return b if a.plain else a
 
     def _power(self, node: Arithmetic, a: Measure, b: Measure) -> Measure:
@@ -234,7 +264,7 @@ class _Checker:
         a, b = self.kind(left), self.kind(right)
         x, y = a.unit or PLAIN, b.unit or PLAIN
         if not x.fits(y):
-            self.wrong(node, f"{x} cannot be compared with {y}")
+            self._fit(node, left, right, x, y, f"{x} cannot be compared with {y}")
         return Kind(a.changes or b.changes, ONE if x.plain and y.plain else y if x.plain else x)
 
     def _both(self, left: Node, right: Node) -> Kind:

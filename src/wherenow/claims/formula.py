@@ -104,7 +104,9 @@ def _unexpected(source: Text, error: UnexpectedInput) -> NoReturn:
 
 _CHARACTERS = {
     "&": "write 'and'", "|": "write 'or'", "!": "write 'not', or '<>' for unequal", "≥": "write '>='",
-    "≤": "write '<='", "×": "write '*'", "'": 'write "…" around an event\'s id', "%": "write a share: 0.2 for 20%",
+    "≤": "write '<='", "×": "write '*'", "'": 'write "…" around an event\'s id',
+    "%": "write a share: 0.2 for 20%, or 20 [percent]",
+    **dict.fromkeys("“”„‘’", "write straight quotes"),
 }  # fmt: skip
 
 
@@ -135,7 +137,13 @@ class _Builder(Transformer[Token, Node]):
         value = float(digits.replace("_", ""))
         if value == math.inf:
             _fail(self.source, meta.start_pos, f"{digits} is too large for a number")
-        return syntax.Number(value, len(digits) == 4 and digits.isdigit(), _span(meta))
+        return syntax.Number(value, len(digits) == 4 and digits.isdigit(), span=_span(meta))
+
+    def measured(self, meta: Any, parts: list[Token]) -> Node:
+        digits, _, unit = str(parts[0]).removesuffix("]").partition("[")
+        if not unit.strip():
+            _fail(self.source, meta.start_pos + len(digits), "a unit is missing in the brackets", "write 40 [TWh/year]")
+        return syntax.Number(float(digits.replace("_", "")), unit=unit.strip(), span=_span(meta))
 
     def date(self, meta: Any, parts: list[Token]) -> Node:
         year, month, day = (*(int(p) for p in str(parts[0]).split("-")), 0)[:3]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from wherenow.errors import Text
 from wherenow.language.syntax import NOWHERE, Span
@@ -12,10 +13,11 @@ from wherenow.language.syntax import NOWHERE, Span
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """``whole`` where it was written as four digits, and so can name a year."""
+    """``whole`` where it was written as four digits, and so can name a year. ``unit``: as written, or empty."""
 
     value: float
     whole: bool = False
+    unit: str = ""
     span: Span = field(default=NOWHERE, compare=False)
 
 
@@ -179,6 +181,20 @@ def dates_of(node: Node) -> tuple[Node, ...]:
             return window or ()
         case _:
             return ()
+
+
+def with_values(node: Node, values: Mapping[Span, float]) -> Node:
+    """``node`` with plain numbers in place of the numbers at these places."""
+    if isinstance(node, Number):
+        return Number(values[node.span], span=node.span) if node.span in values else node
+    changed: dict[str, Any] = {}
+    for name in ("operand", "left", "right", "condition"):
+        if hasattr(node, name):
+            changed[name] = with_values(getattr(node, name), values)
+    for name in ("arguments", "window"):
+        if getattr(node, name, None):
+            changed[name] = tuple(with_values(below, values) for below in getattr(node, name))
+    return replace(node, **changed) if changed else node
 
 
 @dataclass(frozen=True, slots=True)

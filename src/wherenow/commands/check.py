@@ -53,13 +53,14 @@ def _diagnose_case(folder: Path) -> tuple[Diagnostic, ...]:
     from wherenow.case.check import check_reading
     from wherenow.case.reader import read_folder
     from wherenow.claims.judge import check_claims
+    from wherenow.claims.thresholds import check_thresholds
 
     reading = read_folder(folder)
     found = check_reading(reading)
     if reading.case is None or reading.problems.unread:
         return found
     try:
-        formulas = check_claims(reading.case)
+        formulas = (*check_claims(reading.case), *check_thresholds(reading.case))
     except InputError:  # the model makes no system, which is told already
         return found
     told_of = {d.location for d in found}

@@ -1,0 +1,149 @@
+"""Numbers in claims and forecasts that cannot be meant: contradictory bounds, and thresholds far out of range."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wherenow.case.measures import observation_factor
+from wherenow.case.types import Case
+from wherenow.claims.check import Checked, check_formula
+from wherenow.claims.formula import parse_formula
+from wherenow.claims.signals import Declared
+from wherenow.claims.sources import declared_data, declared_model
+from wherenow.claims.syntax import Comparison, Connective, Negative, Node, Number, Series, walk
+from wherenow.errors import Diagnostic, InputError, Severity, Text
+from wherenow.language.syntax import canonical
+
+FAR = 30.0
+"""How many times the greatest known value a threshold may be before it is doubted."""
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """A comparison of a quantity with a number, the quantity on the left."""
+
+    quantity: Node
+    operator: str
+    number: Number
+    value: float
+
+
+def check_thresholds(case: Case) -> Iterator[Diagnostic]:
+    """What is wrong with forecasts' formulas, and what is odd about the numbers in them and in claims."""
+    data, model = declared_data(case), declared_model(case)
+    for prediction in case.predictions.values():
+        for text, declared in ((prediction.model, model), (prediction.resolve, data)):
+            yield from _checked(text, declared, case, report=True)
+    for claim in case.claims.values():
+        expect = claim.against.expect if claim.against else None
+        for formula, declared in ((claim.data, data), (claim.model, model), (expect, model)):
+            if formula is not None:
+                yield from _checked(formula, declared, case, report=False)
+
+
+def _checked(text: Text, declared: Declared, case: Case, report: bool) -> Iterator[Diagnostic]:
+    try:
+        checked = check_formula(parse_formula(text), declared)
+    except InputError as error:
+        yield from error.diagnostics if report else ()
+        return
+    on_data = "against" not in declared.units
+    yield from _contradictions(checked)
+    for node in walk(checked.formula.root):
+        bound = _bound(node)
+        if bound is not None and not bound.number.unit:
+            yield from _doubted(checked, bound, case, on_data)
+
+
+def _bound(node: Node) -> _Bound | None:
+    if not isinstance(node, Comparison):
+        return None
+    for quantity, side, operator in (
+        (node.left, node.right, node.operator),
+        (node.right, node.left, _TURNED[node.operator]),
+    ):
+        number = side.operand if isinstance(side, Negative) else side
+        if isinstance(number, Number) and not isinstance(quantity, Number):
+            return _Bound(quantity, operator, number, -number.value if isinstance(side, Negative) else number.value)
+    return None
+
+
+# -- bounds that leave nothing
+
+
+def _contradictions(checked: Checked) -> Iterator[Diagnostic]:
+    inner: set[int] = set()
+    for node in walk(checked.formula.root):
+        if isinstance(node, Connective) and node.operator == "and" and id(node) not in inner:
+            parts = list(_joined(node, inner))
+            yield from _empty(checked, parts)
+
+
+def _joined(node: Node, inner: set[int]) -> Iterator[Node]:
+    """The conditions that ``and`` joins."""
+    if isinstance(node, Connective) and node.operator == "and":
+        inner.add(id(node))
+        yield from _joined(node.left, inner)
+        yield from _joined(node.right, inner)
+    else:
+        yield node
+
+
+def _empty(checked: Checked, parts: list[Node]) -> Iterator[Diagnostic]:
+    bounds = [bound for part in parts if (bound := _bound(part))]
+    for quantity in dict.fromkeys(b.quantity for b in bounds):
+        own = [b for b in bounds if b.quantity == quantity]
+        low = max(((b.value, b.operator == ">") for b in own if b.operator in (">", ">=")), default=(-math.inf, False))
+        high = min(((b.value, b.operator != "<") for b in own if b.operator in ("<", "<=")), default=(math.inf, True))
+        if low[0] > high[0] or (low[0] == high[0] and (low[1] or not high[1])):
+            message = f"nothing is both above {low[0]:g} and below {high[0]:g}, so this can never hold"
+            yield _at(checked, own[0].number, message, "are the two numbers swapped?", Severity.ERROR)
+
+
+# -- thresholds out of all range
+
+
+def _doubted(checked: Checked, bound: _Bound, case: Case, on_data: bool) -> Iterator[Diagnostic]:
+    series = [node for node in walk(bound.quantity) if isinstance(node, Series)]
+    if len(series) != 1 or bound.value == 0:
+        return
+    own, kind = checked.kinds.get(series[0]), checked.kinds.get(bound.quantity)
+    if own is None or kind is None or own.unit is None or kind.unit is None or not own.unit.same(kind.unit):
+        return  # a rate, a ratio or a duration: the series' values say nothing about it
+    known = _known(case, series[0].name, on_data)
+    if known is None:
+        return
+    low, high, source = known
+    value, greatest = bound.value, max(abs(low), abs(high))
+    if own.unit.unit.dimensionless and low >= 0 and high <= 1 < value <= 100:
+        hint = f"write {value / 100:g} where {value:g}% is meant"
+        yield _at(checked, bound.number, f"'{series[0].name}' lies between 0 and 1 {source}, not near {value:g}", hint)
+    elif greatest > 0 and abs(value) > FAR * greatest:
+        message = f"{value:g} is {abs(value) / greatest:.0f} times the greatest value of '{series[0].name}' {source}"
+        yield _at(checked, bound.number, message, f"is it in another unit than {own.unit}? Write it: {value:g} [unit]")
+
+
+def _known(case: Case, name: str, on_data: bool) -> tuple[float, float, str] | None:
+    """Between which values a series is known to lie, and from what."""
+    if on_data:
+        values = case.data[name].values if name in case.data else ()
+        return (float(min(values)), float(max(values)), "in the data") if len(values) else None
+    plausible = case.model.variables[name].range if name in case.model.variables else None
+    if plausible is not None and all(map(math.isfinite, plausible)):
+        return (*plausible, "by its range")
+    for observation in case.observations.values():
+        if canonical(observation.of.content) == name and observation.series in case.data:
+            try:
+                values = case.data[observation.series].values / observation_factor(case, observation.series)
+            except InputError:
+                return None
+            return (float(min(values)), float(max(values)), "in the data") if len(values) else None
+    return None
+
+
+def _at(checked: Checked, node: Node, message: str, hint: str, severity: Severity = Severity.WARNING) -> Diagnostic:
+    text, place = checked.formula.text, node.span.start
+    return Diagnostic(message, text.locate(place), hint, text.excerpt(place), severity)
