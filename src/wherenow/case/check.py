@@ -12,6 +12,7 @@ from wherenow.case.measures import check_data_units, imported
 from wherenow.case.problems import Problems
 from wherenow.case.reader import Reading, read_folder
 from wherenow.case.references import check_references, names_in
+from wherenow.case.support import check_support
 from wherenow.case.types import Case
 from wherenow.case.variants import check_variants, mentioned_by_variants
 from wherenow.errors import Diagnostic, InputError, Severity, Text
@@ -48,6 +49,7 @@ def check_reading(reading: Reading) -> tuple[Diagnostic, ...]:
     if not problems.unread:
         links = _links(reading.case) if entries_read else None
         check_references(reading.case, links, problems)
+        check_support(reading.case, problems)
     return problems.in_order()
 
 

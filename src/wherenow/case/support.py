@@ -1,0 +1,119 @@
+"""Whether an error model predicts what cannot be: fewer than no attacks, a share above 1."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import logit, ndtr, stdtr
+
+from wherenow.case.families import Array
+from wherenow.case.observation import Observation
+from wherenow.case.problems import Problems
+from wherenow.case.types import Case, DataSeries
+from wherenow.errors import InputError
+from wherenow.language.syntax import canonical
+from wherenow.language.units import units
+from wherenow.model.types import Kind
+
+MOST = 0.01
+"""The share of what an error model predicts that may lie outside the possible range of a series."""
+_SIGNED = frozenset({"year", "USD", "EUR", "IQD", "degree"})
+"""Base units of quantities that may be negative: lags, balances, temperatures."""
+_VARIABLE = re.compile(r"\s*([^\W\d]\w*)\s*(\[[^\]]*\])?\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """The least and the greatest value that a series can have, and how that is known."""
+
+    low: float
+    high: float
+    why: str
+
+
+def check_support(case: Case, problems: Problems) -> None:
+    """Warn of each error model with more than 1% of its predictive mass, at the data, outside the possible range."""
+    for name, observation in case.observations.items():
+        if name not in case.data or not len(case.data[name]):
+            continue
+        data, possible = case.data[name], possible_range(case, observation)
+        if possible is None:
+            continue
+        below, above = mass_outside(observation, data, possible)
+        if below + above <= MOST:
+            continue
+        side, bound = ("below", possible.low) if below >= above else ("above", possible.high)
+        problems.warning(
+            f"the error {observation.error} of '{name}' puts {below + above:.0%} of what it predicts {side} {bound:g} "
+            f"at the data's own values, where no value can be: {possible.why}",
+            observation.text,
+            _instead(data, possible),
+        )
+
+
+def possible_range(case: Case, observation: Observation) -> Possible | None:
+    """The range that a series can have; None where nothing bounds it.
+
+    A range that the observed variable states counts first. Else data that are never negative, of something counted or
+    measured out (persons, TWh), have none below 0, and neither has a stock that is declared non-negative; data of no
+    unit, or in percent, that lie between 0 and 1 are shares.
+    """
+    data = case.data[observation.series]
+    matched = _VARIABLE.fullmatch(observation.of.content)
+    variable = case.model.variables.get(canonical(matched[1])) if matched else None
+    if variable is not None and variable.range is not None:
+        return Possible(*variable.range, f"the range of '{variable.name}'")
+    try:
+        unit = units(tuple(case.model.units)).parse(data.unit)
+    except InputError:
+        return None  # which is told elsewhere
+    if not unit.powers and (data.values >= 0).all() and (data.values * unit.factor <= 1).all():
+        return Possible(0.0, 1 / unit.factor, "all data are shares")
+    if variable is not None and variable.kind is Kind.STOCK and variable.non_negative:
+        return Possible(0.0, math.inf, f"'{variable.name}' is never negative")
+    counted = any(power > 0 and name not in _SIGNED for name, power in unit.powers)
+    if counted and (data.values >= 0).all():
+        return Possible(0.0, math.inf, f"no datum in {data.unit} is negative")
+    return None
+
+
+def mass_outside(observation: Observation, data: DataSeries, possible: Possible) -> tuple[float, float]:
+    """The shares of what an error model predicts below and above a range, in the mean over the data's values."""
+    wide = np.where(np.array(data.quality) == "recalled", observation.recalled, 1.0)
+    below, above = (_below(observation, data.values, bound, wide) for bound in (possible.low, possible.high))
+    return float(np.mean(below)), float(np.mean(1 - above))
+
+
+def _below(observation: Observation, values: Array, bound: float, wide: Array) -> Array:
+    """The share of what is predicted at each value that lies below ``bound``."""
+    if math.isinf(bound):
+        return np.full(len(values), float(bound > 0))
+    first, *rest = observation.error.arguments
+    match observation.error.name:
+        case "normal":
+            return np.asarray(ndtr((bound - values) / (first * wide)))
+        case "student":
+            return np.asarray(stdtr(first, (bound - values) / (rest[0] * wide)))
+        case "lognormal":
+            offset = rest[0] if rest else 0.0
+            if bound <= (0.0 if (values >= 0).all() else -offset):
+                return np.zeros(len(values))
+            return np.asarray(ndtr(np.log((bound + offset) / (values + offset)) / (first * wide)))
+        case "logitnormal":
+            low, high = rest or (0.0, 1.0)
+            at, around = (np.clip((x - low) / (high - low), 0.0, 1.0) for x in (np.float64(bound), values))
+            with np.errstate(divide="ignore", invalid="ignore"):
+                return np.asarray(ndtr((logit(at) - logit(around)) / (first * wide)))
+        case _:
+            return np.full(len(values), float(bound > 0))  # counts: none is negative, and none is bounded above
+
+
+def _instead(data: DataSeries, possible: Possible) -> str:
+    if math.isfinite(possible.low) and math.isfinite(possible.high):
+        bounds = "" if (possible.low, possible.high) == (0, 1) else f", {possible.low:g}, {possible.high:g}"
+        return f"write logitnormal(sd{bounds}), with the sd on the logit scale"
+    offset = ", offset" if (data.values <= 0).any() else ""
+    return f"write counts(log-sd, span) for counts, else lognormal(log-sd{offset})"
