@@ -62,7 +62,7 @@ CUT = {"conflict_deaths": 30_000.0}  # the weeks of the invasion would flatten t
 
 
 def main() -> None:
-    case = wherenow.load(CASE)
+    case = wherenow.open(CASE).case
     outputs = [variable for panels in FIGURES.values() for variable, _, _ in panels]
     runs = wherenow.simulate(case, wherenow.draw(case, 1000, seed=1), outputs=outputs)
     for name, panels in FIGURES.items():

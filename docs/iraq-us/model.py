@@ -26,7 +26,7 @@ TOLD = {
 
 
 def main() -> None:
-    case = wherenow.load(CASE)
+    case = wherenow.open(CASE).case
     folder = HERE / "model"
     folder.mkdir(exist_ok=True)
     (folder / "README.md").write_text(overview(case), encoding="utf-8")

@@ -1,35 +1,83 @@
-"""wherenow: a written analysis as an executable, sourced and testable model.
+"""wherenow: a written analysis as an executable, sourced and testable model; any Vensim or XMILE model, from Python.
 
     import wherenow
 
-    case = wherenow.load("cases/iraq-us")              # a checked case: print it
+    m = wherenow.open("teacup.mdl")                    # Vensim, XMILE, or a case folder
+    run = m.run({"room temperature": 20})              # an xarray Dataset, with units
+    runs = m.sample({"room temperature": "normal(70, 5)"}, n=10_000, seed=1)
+    runs.plot("teacup temperature")                    # a fan
+
+    case = wherenow.open("iraq-us")                    # a case has data, priors and claims as well
     draws = wherenow.draw(case, 1000, seed=1)          # parameters from their priors
     runs = wherenow.simulate(case, draws)              # every variable, in every draw, over time
-    dataset = runs.to_dataset()                        # xarray: draw × time, units in the attributes
     findings = wherenow.judge(case, runs)              # the claims on data, model and counterfactuals
     print(findings["withdrawal-worsens"].verdict)
     outlook = wherenow.forecast(case, draws)           # all of it, and the answer in two sentences
     print(outlook.answer)
 
-Names are loaded when they are first used, so that importing the package costs next to nothing.
+Names are loaded when they are first used, so that importing the package costs next to nothing. What is not listed in
+``__all__`` is private and may change.
 """
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wherenow.case.reader import read_case as load
+    from wherenow.api.analysis import (
+        backtest,
+        calibrate,
+        draw,
+        explain,
+        forecast,
+        judge,
+        levers,
+        report,
+        sensitivity,
+        simulate,
+        why,
+    )
+    from wherenow.api.converting import convert
+    from wherenow.api.model import Model
+    from wherenow.api.model import open_model as open  # noqa: A004 - as in other libraries, wherenow.open
+    from wherenow.api.runs import Runs
     from wherenow.case.types import Case
     from wherenow.claims.findings import Finding, Findings
-    from wherenow.claims.judge import judge
-    from wherenow.ensemble.draws import Draws, draw, read_draws
-    from wherenow.ensemble.runs import Runs
-    from wherenow.ensemble.simulate import simulate
+    from wherenow.ensemble.draws import Draws, read_draws
     from wherenow.errors import InputError, SimulationError, UsageError, WherenowError
-    from wherenow.outlook.forecast import forecast
     from wherenow.outlook.types import Outlook
+
+_WHERE = {
+    "Case": "wherenow.case.types:Case",
+    "Draws": "wherenow.ensemble.draws:Draws",
+    "Finding": "wherenow.claims.findings:Finding",
+    "Findings": "wherenow.claims.findings:Findings",
+    "InputError": "wherenow.errors:InputError",
+    "Model": "wherenow.api.model:Model",
+    "Outlook": "wherenow.outlook.types:Outlook",
+    "Runs": "wherenow.api.runs:Runs",
+    "SimulationError": "wherenow.errors:SimulationError",
+    "UsageError": "wherenow.errors:UsageError",
+    "WherenowError": "wherenow.errors:WherenowError",
+    "backtest": "wherenow.api.analysis:backtest",
+    "calibrate": "wherenow.api.analysis:calibrate",
+    "convert": "wherenow.api.converting:convert",
+    "draw": "wherenow.api.analysis:draw",
+    "explain": "wherenow.api.analysis:explain",
+    "forecast": "wherenow.api.analysis:forecast",
+    "judge": "wherenow.api.analysis:judge",
+    "levers": "wherenow.api.analysis:levers",
+    "open": "wherenow.api.model:open_model",
+    "read_draws": "wherenow.ensemble.draws:read_draws",
+    "report": "wherenow.api.analysis:report",
+    "sensitivity": "wherenow.api.analysis:sensitivity",
+    "simulate": "wherenow.api.analysis:simulate",
+    "why": "wherenow.api.analysis:why",
+}
+"""Where each public name is defined, as ``module:attribute``: the one list of them."""
 
 __all__ = [
     "Case",
@@ -37,37 +85,27 @@ __all__ = [
     "Finding",
     "Findings",
     "InputError",
+    "Model",
     "Outlook",
     "Runs",
     "SimulationError",
     "UsageError",
     "WherenowError",
+    "backtest",
+    "calibrate",
+    "convert",
     "draw",
+    "explain",
     "forecast",
     "judge",
-    "load",
+    "levers",
+    "open",
     "read_draws",
+    "report",
+    "sensitivity",
     "simulate",
+    "why",
 ]
-
-_WHERE = {
-    "Case": ("wherenow.case.types", "Case"),
-    "Draws": ("wherenow.ensemble.draws", "Draws"),
-    "Finding": ("wherenow.claims.findings", "Finding"),
-    "Findings": ("wherenow.claims.findings", "Findings"),
-    "InputError": ("wherenow.errors", "InputError"),
-    "Outlook": ("wherenow.outlook.types", "Outlook"),
-    "Runs": ("wherenow.ensemble.runs", "Runs"),
-    "SimulationError": ("wherenow.errors", "SimulationError"),
-    "UsageError": ("wherenow.errors", "UsageError"),
-    "WherenowError": ("wherenow.errors", "WherenowError"),
-    "draw": ("wherenow.ensemble.draws", "draw"),
-    "forecast": ("wherenow.outlook.forecast", "forecast"),
-    "judge": ("wherenow.claims.judge", "judge"),
-    "load": ("wherenow.case.reader", "read_case"),
-    "read_draws": ("wherenow.ensemble.draws", "read_draws"),
-    "simulate": ("wherenow.ensemble.simulate", "simulate"),
-}
 
 
 def __getattr__(name: str) -> Any:
@@ -77,9 +115,24 @@ def __getattr__(name: str) -> Any:
         return version("wherenow")
     if name not in _WHERE:
         raise AttributeError(f"module 'wherenow' has no attribute {name!r}")
-    module, attribute = _WHERE[name]
+    module, _, attribute = _WHERE[name].partition(":")
     return getattr(import_module(module), attribute)
 
 
 def __dir__() -> list[str]:
     return sorted([*__all__, "__version__"])
+
+
+class _Package(ModuleType):
+    """Keeps public functions in sight where a package inside has the same name: ``explain`` and ``report``.
+
+    Importing ``wherenow.explain.loops`` sets the attribute ``explain`` of this module; without this the function would
+    be there or not, depending on what was imported before.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _WHERE and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -1,5 +1,6 @@
 """Cuts as inputs of one program: they change what they must, and no bit else."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -108,7 +109,7 @@ def test_draws_in_blocks_answer_as_all_at_once(case, monkeypatch):
     members = draw(case, 50, seed=1)
     sets = [frozenset(), *(frozenset({link}) for link in links_of(case))]
     whole = list(workbench(case, members, threads=1).each(sets))
-    monkeypatch.setattr("wherenow.explain.workbench.BLOCK", 16)
+    monkeypatch.setattr(sys.modules[workbench.__module__], "BLOCK", 16)
     for one, other in zip(workbench(case, members, threads=2).each(sets), whole, strict=True):
         assert np.array_equal(one.holds, other.holds)
         assert np.array_equal(one.margin(0), other.margin(0))

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 
@@ -223,6 +223,7 @@ def series_tables(
     return tuple(changed.get(free_name(n), table) for n, table in zip(names, tables, strict=True))
 
 
+@cache
 def _version(package: str) -> str:
     try:
         return version(package)

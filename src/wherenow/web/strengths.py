@@ -42,10 +42,10 @@ def strengths(case: Case, time: float) -> Mapping[tuple[str, str], float]:
     moment = int(np.abs(runs.times - time).argmin())
     now = {name: float(runs.values[i, moment, 0]) for i, name in enumerate(runs.names)}
     spread = {name: float(runs.values[i, :, 0].std()) for i, name in enumerate(runs.names)}
-    targets = [e for e in system.elements.values() if _probed(e)]
+    targets = [e for e in system.elements.values() if probed(e)]
     sources = sorted({n for e in targets for n in mentioned(e.expression) if spread.get(n, 0.0) > 0})
-    effects = _effects(system, targets, sources, now, spread, float(runs.times[moment]))
-    return _shares(system, targets, sources, effects)
+    found = effects(system, targets, sources, now, spread, float(runs.times[moment]))
+    return _shares(system, targets, sources, found)
 
 
 @lru_cache(maxsize=4)
@@ -54,7 +54,7 @@ def _central(case: Case) -> Runs:
     return simulate(case, central(), engine="native")
 
 
-def _probed(element: Element) -> bool:
+def probed(element: Element) -> bool:
     """Whether an element has an equation that says the same each time that it is asked."""
     if element.kind in (Kind.PARAMETER, Kind.SERIES, Kind.LOOKUP):
         return False
@@ -62,7 +62,7 @@ def _probed(element: Element) -> bool:
     return not any(FUNCTIONS[c.function].kind is FunctionKind.NOISE for c in calls)
 
 
-def _effects(
+def effects(
     system: System,
     targets: list[Element],
     sources: list[str],

@@ -1,0 +1,443 @@
+"""What a case is for: fit it, test its claims, forecast, and ask why. Each takes what ``wherenow.open`` gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wherenow.api.model import Model
+from wherenow.api.runs import Runs
+from wherenow.case.types import Case, Scenario
+from wherenow.ensemble.draws import Draws
+from wherenow.ensemble.draws import draw as _draw
+from wherenow.errors import UsageError
+
+if TYPE_CHECKING:
+    from wherenow.claims.findings import Findings
+    from wherenow.explain.mechanisms import Table
+    from wherenow.explain.telling import Explanation
+    from wherenow.inference.backtest import Backtest
+    from wherenow.inference.posterior import Posterior
+    from wherenow.outlook.robust import Robust
+    from wherenow.outlook.sensitivity import Sensitivity
+    from wherenow.outlook.types import Outlook
+
+Progress = Callable[[str], None]
+
+
+def untold(_: str) -> None:
+    """Say nothing of what is under way."""
+
+
+def case_of(model: Model | Case) -> Case:
+    """The case underneath."""
+    return model.case if isinstance(model, Model) else model
+
+
+def draw(model: Model | Case, n: int = 1000, seed: int = 0, design: str = "sobol") -> Draws:
+    """Draw every parameter that has a prior, ``n`` times; ``sobol`` fills the space evenly (or ``latin``, ``random``).
+
+    Raises UsageError for an unknown design, or a number that is not positive.
+
+    Examples
+    --------
+    >>> import wherenow
+    >>> wherenow.draw(wherenow.open("school-influenza"), 8, seed=1)
+    Draws(8 of 6 parameters, sobol, seed 1, prior only)
+    """
+    return _draw(case_of(model), n, seed, design)
+
+
+def simulate(
+    model: Model | Case,
+    draws: Draws,
+    scenario: str | Scenario | None = None,
+    outputs: Iterable[str] | None = None,
+    threads: int | None = None,
+    engine: str = "native",
+) -> Runs:
+    """Run a case once for every draw.
+
+    Parameters
+    ----------
+    draws
+        of :func:`draw`, or of a posterior (``posterior.draws(1000)``).
+    scenario
+        the id of one of the case's scenarios.
+    outputs
+        variables or elements to save; all but lookups where None.
+    threads
+        how many threads may work; the bits of the result do not depend on it.
+    engine
+        ``native`` (compiled), ``reference`` (NumPy) or ``jax``.
+
+    Raises
+    ------
+    UsageError
+        for an unknown scenario, output, parameter or engine.
+    InputError
+        where the model under the scenario has errors.
+
+    Examples
+    --------
+    >>> import wherenow
+    >>> case = wherenow.open("school-influenza")
+    >>> len(wherenow.simulate(case, wherenow.draw(case, 8), outputs=["in bed"]))
+    8
+    """
+    from wherenow.api.names import saved
+    from wherenow.ensemble.simulate import simulate as run
+
+    case = case_of(model)
+    names = None if outputs is None else saved(case.model, outputs)
+    return Runs.of(run(case, draws, scenario, names, threads, engine))
+
+
+def judge(model: Model | Case, runs: Runs, counterfactuals: Mapping[str, Runs] | None = None) -> Findings:
+    """Judge every claim of a case on data, on ``runs``, and against counterfactuals on the same draws.
+
+    ``findings["claim-id"].verdict`` is ``holds``, ``fails``, ``mixed`` or ``cannot be told``. ``counterfactuals`` are
+    runs of the same draws by scenario id; they are run where they are not given.
+
+    Raises
+    ------
+    InputError
+        with every problem in the claims' formulas.
+    UsageError
+        where the runs did not save what the claims read.
+
+    Examples
+    --------
+    >>> import wherenow
+    >>> case = wherenow.open("school-influenza")
+    >>> findings = wherenow.judge(case, wherenow.simulate(case, wherenow.draw(case, 64)))
+    >>> len(findings) == len(case.case.claims)
+    True
+    """
+    from wherenow.claims.judge import judge as judged
+
+    return judged(case_of(model), runs, counterfactuals)
+
+
+def forecast(
+    model: Model | Case,
+    draws: Draws | int = 1000,
+    seed: int = 0,
+    engine: str = "native",
+    threads: int | None = None,
+    progress: Progress = untold,
+) -> Outlook:
+    """Run a case, judge its claims, run its scenarios on the same draws, and say where it goes.
+
+    Parameters
+    ----------
+    draws
+        how many, of the posterior stored beside the case or else of its priors; or draws already made.
+
+    Raises
+    ------
+    InputError
+        with every problem in the formulas of the case.
+    UsageError
+        where the case's outlook names a claim or a variable that is not there.
+
+    Examples
+    --------
+    >>> import wherenow
+    >>> outlook = wherenow.forecast(wherenow.open("school-influenza"), 64)
+    >>> [type(sentence).__name__ for sentence in outlook.answer]
+    ['str', 'str']
+    """
+    from wherenow.outlook.forecast import forecast as made
+
+    return made(case_of(model), draws, seed, engine=engine, threads=threads, progress=progress)
+
+
+def report(of: Model | Case | Outlook, path: str | Path, draws: int = 1000, seed: int = 0) -> Path:
+    """Write the report of an outlook, or of a case's, as one HTML page that needs no network.
+
+    Raises UsageError where the page cannot be written, and as :func:`forecast` does.
+
+    Examples
+    --------
+    >>> import tempfile, wherenow
+    >>> path = wherenow.report(wherenow.open("school-influenza"), tempfile.mkdtemp() + "/outlook.html", draws=64)
+    >>> path.suffix
+    '.html'
+    """
+    from wherenow.report import write_report
+
+    return write_report(forecast(of, draws, seed) if isinstance(of, Model | Case) else of, path)
+
+
+def calibrate(
+    model: Model | Case,
+    seed: int = 0,
+    *,
+    runs: int = 4,
+    particles: int = 1024,
+    rounds: int = 20,
+    store: bool = False,
+    threads: int | None = None,
+    progress: Progress = untold,
+) -> Posterior:
+    """Fit a case to its data by tempering, and say how far the runs agree.
+
+    Parameters
+    ----------
+    runs, particles
+        independent runs, and the draws in each; fewer are quicker and agree less.
+    rounds
+        of moves at most, once all runs have reached the posterior.
+    store
+        keep the posterior beside the case: :func:`forecast` and the others use it from then on.
+
+    Returns
+    -------
+    Posterior
+        ``values[parameter, run, draw]``; ``.record["convergence"]`` says how far to trust it.
+
+    Raises
+    ------
+    UsageError
+        where the case observes nothing.
+
+    Examples
+    --------
+    >>> import wherenow
+    >>> case = wherenow.open("school-influenza")
+    >>> fitted = wherenow.calibrate(case, runs=2, particles=64, rounds=1)
+    >>> fitted.draws(10).basis
+    'posterior'
+    """
+    from wherenow.inference.calibrate import Effort
+    from wherenow.inference.calibrate import calibrate as fitted
+    from wherenow.inference.posterior import FILE, save_posterior
+
+    case = case_of(model)
+    effort = Effort(runs=runs, particles=particles, rounds=rounds)
+    found = fitted(case, seed, effort, threads, progress)
+    if store:
+        save_posterior(found, case.folder / FILE)
+    return found
+
+
+def backtest(
+    model: Model | Case,
+    origins: Iterable[str | float] | None = None,
+    horizon: float = 2.0,
+    seed: int = 0,
+    *,
+    runs: int = 2,
+    particles: int = 512,
+    rounds: int = 10,
+    threads: int | None = None,
+    progress: Progress = untold,
+) -> Backtest:
+    """Forecast from earlier dates, knowing nothing later, and score against what came and simple methods.
+
+    Parameters
+    ----------
+    origins
+        dates to forecast from (``"2013-01"``, or model time); five over the span of the data where None.
+    horizon
+        how far ahead, in the case's unit of time.
+    runs, particles, rounds
+        of the fit from each origin, as for :func:`calibrate`.
+
+    Raises
+    ------
+    UsageError
+        where a date is none, or no origin leaves something to forecast. Needs ``wherenow[inference]``.
+
+    Examples
+    --------
+    >>> import wherenow
+    >>> case = wherenow.open("school-influenza")
+    >>> scores = wherenow.backtest(case, [12], horizon=2, runs=2, particles=64, rounds=1)
+    >>> sorted({scored.series for scored in scores.scored})
+    ['confined', 'convalescing']
+    """
+    from wherenow.inference.backtest import backtest as scored
+    from wherenow.inference.backtest import default_origins
+    from wherenow.inference.calibrate import Effort
+
+    case = case_of(model)
+    dates = default_origins(case) if origins is None else [moment(case, at) for at in origins]
+    effort = Effort(runs=runs, particles=particles, moves=20, rounds=rounds)
+    return scored(case, dates, horizon, seed, effort, threads, progress=progress)
+
+
+def explain(
+    model: Model | Case,
+    variable: str,
+    at: str | float | None = None,
+    since: str | float | None = None,
+    against: str = "",
+    draws: Draws | int = 200,
+    seed: int = 0,
+) -> Explanation:
+    """Tell why a variable is where it is: through what it changed, by how much, and on what evidence.
+
+    Parameters
+    ----------
+    at
+        the date to explain; the case's cut-off where None, or the end of the run.
+    since
+        the date to compare with; one unit of time before where None.
+    against
+        a scenario to compare with, instead of an earlier date.
+
+    Raises
+    ------
+    UsageError
+        for an unknown variable, date or scenario.
+
+    Examples
+    --------
+    >>> import wherenow
+    >>> told = wherenow.explain(wherenow.open("epidemic.mdl"), "infectious", at=30, since=20, draws=1)
+    >>> told.steps[0].difference.variable
+    'infectious'
+    """
+    from wherenow.api.names import find
+    from wherenow.explain.telling import explain as explained
+
+    case = case_of(model)
+    when = moment(case, at if at is not None else case.cutoff if case.cutoff is not None else case.model.time.stop)
+    before = None if against else moment(case, since) if since is not None else when - 1
+    return explained(case, members(case, draws, seed), find(case.model, variable).name, when, before, against)
+
+
+def why(
+    model: Model | Case,
+    cut: Iterable[str] | None = None,
+    since: str | float | None = None,
+    neutral: Mapping[str, float] | None = None,
+    draws: Draws | int = 200,
+    seed: int = 0,
+    threads: int = 2,
+    progress: Progress = untold,
+) -> Table:
+    """Ask whether each claim holds for the reason it gives: cut links, and ask every claim again on the same draws.
+
+    Parameters
+    ----------
+    cut
+        links ``"a -> b"``, loops or sectors; every one of them where None, which takes minutes.
+    since
+        the date of the cuts; the start where None.
+    neutral
+        by source of a cut link: the value that its targets see instead.
+
+    Raises
+    ------
+    UsageError
+        where the case claims nothing, or a mechanism is none of its own.
+
+    Examples
+    --------
+    >>> import wherenow
+    >>> table = wherenow.why(wherenow.open("school-influenza"), ["infectious -> catching"], draws=16)
+    >>> table.draws
+    16
+    """
+    from wherenow.explain.mechanisms import mechanism, tabulate
+
+    case = case_of(model)
+    if not case.claims:
+        raise UsageError(f"{case.name} makes no claims", "claims.yaml has a case's")
+    only = None if cut is None else [mechanism(case, name) for name in cut]
+    begun = None if since is None else moment(case, since)
+    return tabulate(case, members(case, draws, seed), begun, threads, only, neutral or {}, progress)
+
+
+def levers(
+    model: Model | Case,
+    of: Iterable[str] | str | None = None,
+    moved: Iterable[str] = (),
+    scenario: str = "",
+    draws: Draws | int = 512,
+    seed: int = 0,
+    threads: int | None = None,
+    progress: Progress = untold,
+) -> tuple[Robust, ...]:
+    """Find levers that help in most futures, and the futures in which the best of them fails.
+
+    Parameters
+    ----------
+    of
+        claims or conditions to bring about; the case's forecasts where None.
+    moved
+        the levers that may be moved; all where empty.
+
+    Raises
+    ------
+    UsageError
+        where the case has no levers, or for an unknown lever, scenario or formula that is no condition.
+
+    Examples
+    --------
+    >>> import wherenow
+    >>> case = wherenow.open("school-influenza")
+    >>> found = wherenow.levers(case, "no-return", draws=64)
+    >>> list(found[0].combinations[0].levers)
+    ['new_boys']
+    """
+    from wherenow.outlook.outcome import forecasts, read_outcome
+    from wherenow.outlook.robust import robust
+
+    case = case_of(model)
+    texts = [of] if isinstance(of, str) else of
+    outcomes = forecasts(case) if texts is None else tuple(read_outcome(case, text) for text in texts)
+    return robust(case, outcomes, members(case, draws, seed), tuple(moved), scenario, seed, threads, progress)
+
+
+def sensitivity(
+    model: Model | Case,
+    of: str,
+    vary: Mapping[str, str] | None = None,
+    *,
+    basis: str = "prior only",
+    most: int = 10,
+    base: int = 512,
+    seed: int = 0,
+    threads: int | None = None,
+    progress: Progress = untold,
+) -> Sensitivity:
+    """Find which unknowns an outcome depends on; arguments and errors as for :meth:`Model.sensitivity`.
+
+    ``basis`` is what unknowns are moved over: ``prior only``, or each over its part of the ``posterior``.
+
+    Examples
+    --------
+    >>> import wherenow
+    >>> m = wherenow.open("epidemic.mdl")
+    >>> vary = {"contact rate": "lognormal(8, 0.3)", "duration": "lognormal(5, 0.05)"}
+    >>> wherenow.sensitivity(m, "max(infectious, 0, 100)", vary, base=64).indices[0].name
+    'contact_rate'
+    """
+    from wherenow.api.names import outcome
+    from wherenow.api.sampling import with_priors
+    from wherenow.outlook.sensitivity import sensitivity as found
+
+    case = case_of(model) if vary is None else with_priors(case_of(model), vary)
+    return found(case, outcome(case, of), basis, most, base=base, seed=seed, threads=threads, progress=progress)
+
+
+def members(case: Case, draws: Draws | int, seed: int) -> Draws:
+    """Draws already made, or so many of the best there are."""
+    from wherenow.inference.posterior import draws_of
+
+    return draws_of(case, draws, seed) if isinstance(draws, int) else draws
+
+
+def moment(case: Case, at: str | float) -> float:
+    """A date or number as model time. Raises UsageError where it is neither."""
+    from wherenow.case.dates import moment as read
+
+    try:
+        return read(at, case.model.time.unit) if isinstance(at, str) else float(at)
+    except ValueError as error:
+        raise UsageError(str(error)) from None

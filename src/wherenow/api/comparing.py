@@ -1,0 +1,166 @@
+"""Two models side by side: which equations differ, and what that does to the runs at central values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wherenow.api.tables import equation_text
+from wherenow.case.types import Case
+from wherenow.ensemble.draws import central
+from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.simulate import simulate
+from wherenow.model.types import TimeSpec, Variable
+
+if TYPE_CHECKING:
+    import pandas
+
+SAME = 1e-9
+"""Differences below this share of a variable's range over both runs are rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One thing that differs: ``what`` of ``name`` is ``before`` in one model and ``after`` in the other.
+
+    ``what`` is ``equation``, ``initial value``, ``unit``, ``kind``, ``documentation``, ``clock``, or ``variable`` where
+    only one model has it.
+    """
+
+    name: str
+    what: str
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        if self.what == "variable":
+            return f"{self.name}: {'added' if not self.before else 'removed'}: {self.before or self.after}"
+        return f"{self.name}: {self.what}: {self.before or 'none'} -> {self.after or 'none'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """How far a scalar's runs lie apart: ``largest`` in its unit, at ``time``; ``share`` is that of its range."""
+
+    name: str
+    first: float
+    time: float
+    before: float
+    after: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDiff:
+    """What differs between two models. ``departures`` are in order of their share of the variable's range."""
+
+    before: str
+    after: str
+    edits: tuple[Edit, ...]
+    departures: tuple[Departure, ...]
+    compared: int
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing differs, in equations or in behaviour."""
+        return not self.edits and not self.departures
+
+    def table(self) -> pandas.DataFrame:
+        """The departures, one row a scalar."""
+        import pandas
+
+        columns = ["first", "time", "before", "after", "share"]
+        rows = [(d.first, d.time, d.before, d.after, d.share) for d in self.departures]
+        return pandas.DataFrame(rows, pandas.Index([d.name for d in self.departures], name="name"), columns)
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def lines(self, most: int = 20) -> Iterator[str]:
+        """The comparison in words, the ``most`` largest departures."""
+        if self.same:
+            yield f"no difference: the equations are the same, and so are {self.compared} series"
+            return
+        yield from map(str, self.edits)
+        if not self.departures:
+            yield f"the behaviour is the same: {self.compared} series compared"
+        for d in self.departures[:most]:
+            yield (
+                f"{d.name}: {d.before:.6g} -> {d.after:.6g} at {d.time:g} ({d.share:.0%} of its range), "
+                f"apart from {d.first:g} on"
+            )
+        if len(self.departures) > most:
+            yield f"and {len(self.departures) - most} more series"
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        from dataclasses import asdict
+
+        return asdict(self)
+
+
+def compare(before: Case, after: Case) -> ModelDiff:
+    """Compare equations as written, and every series that both models have at the times that both save."""
+    runs = [simulate(case, central()) for case in (before, after)]
+    shared = [name for name in runs[0].names if name in set(runs[1].names)]
+    departures = [d for name in shared if (d := _departure(name, *runs)) is not None]
+    departures.sort(key=lambda d: -d.share)
+    return ModelDiff(before.name, after.name, tuple(_edits(before, after)), tuple(departures), len(shared))
+
+
+def _edits(before: Case, after: Case) -> Iterator[Edit]:
+    clocks = [_clock(case.model.time) for case in (before, after)]
+    if clocks[0] != clocks[1]:
+        yield Edit("time", "clock", *clocks)
+    old, new = before.model.variables, after.model.variables
+    for name in dict.fromkeys((*old, *new)):
+        if name in old and name in new:
+            yield from _changed(old[name], new[name])
+        else:
+            yield Edit(name, "variable", *(equation_text(side[name]) if name in side else "" for side in (old, new)))
+
+
+def _changed(old: Variable, new: Variable) -> Iterator[Edit]:
+    trees = [[(e.expression, e.subscripts, e.excepted) for e in v.equations] for v in (old, new)]
+    firsts = [[e.initial for e in v.equations] for v in (old, new)]
+    if trees[0] != trees[1] or firsts[0] != firsts[1]:
+        what = "equation" if trees[0] != trees[1] else "initial value"
+        yield Edit(old.name, what, *_shown(old, new, what))
+    for what, a, b in (
+        ("unit", old.unit, new.unit), ("kind", str(old.kind), str(new.kind)), ("documentation", old.about, new.about),
+    ):  # fmt: skip
+        if a != b:
+            yield Edit(old.name, what, a, b)
+
+
+def _shown(old: Variable, new: Variable, what: str) -> list[str]:
+    if what == "equation":
+        return [equation_text(v) for v in (old, new)]
+    texts = [" ".join(" ".join(e.initial_text.content.split()) for e in v.equations) for v in (old, new)]
+    return texts if texts[0] != texts[1] else [equation_text(v) for v in (old, new)]
+
+
+def _clock(time: TimeSpec) -> str:
+    return f"{time.start:g} to {time.stop:g} by {time.step:g}, saved every {time.save:g}, {time.method}"
+
+
+def _departure(name: str, before: Runs, after: Runs) -> Departure | None:
+    times, mine, theirs = np.intersect1d(before.times, after.times, return_indices=True)
+    if not len(times):
+        return None
+    a, b = before[name][mine, 0], after[name][theirs, 0]
+    ends = np.array([a, b])
+    finite = ends[np.isfinite(ends)]
+    span = float(np.ptp(finite)) if len(finite) else 0.0
+    apart = np.abs(a - b)
+    lost = np.isfinite(a) != np.isfinite(b)
+    apart = np.where(lost, np.inf, np.nan_to_num(apart))
+    off = apart > SAME * max(span, 1e-300)
+    if not off.any():
+        return None
+    at = int(apart.argmax())
+    share = float(apart[at] / span) if span else float("inf")
+    return Departure(name, float(times[int(off.argmax())]), float(times[at]), float(a[at]), float(b[at]), share)

@@ -1,0 +1,57 @@
+"""The links of a model with their polarity: whether more of the source makes more or less of the target.
+
+The polarity is that of the equation itself: the source alone is moved a little, at moments along the run at central
+values, and everything else stays as it is. ``+-`` is a link whose sign changes on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wherenow.case.types import Case
+from wherenow.ensemble.draws import central
+from wherenow.ensemble.simulate import simulate, system_of
+from wherenow.model.dependencies import mentioned
+from wherenow.model.graph import links
+from wherenow.model.types import Kind
+from wherenow.web.strengths import effects, probed
+
+if TYPE_CHECKING:
+    import pandas
+
+MOMENTS = 12
+"""Moments of the run at which signs are taken."""
+
+
+def links_table(case: Case) -> pandas.DataFrame:
+    """One row a link: ``source``, ``target``, ``polarity`` (``+``, ``-``, ``+-`` or empty where nothing follows)."""
+    import pandas
+
+    signs = polarities(case)
+    found = [(link.source, link.target) for link in links(system_of(case, ())) if not link.initial]
+    lookups = {name for name, variable in case.model.variables.items() if variable.kind is Kind.LOOKUP}
+    rows = [(*pair, signs.get(pair, "")) for pair in found if pair[0] not in lookups]
+    return pandas.DataFrame(rows, columns=["source", "target", "polarity"])
+
+
+def polarities(case: Case) -> Mapping[tuple[str, str], str]:
+    """``+``, ``-`` or ``+-`` by (source, target), of links that move their target at some moment."""
+    system = system_of(case, ())
+    runs = simulate(case, central())
+    targets = [e for e in system.elements.values() if probed(e)]
+    rows = {name: i for i, name in enumerate(runs.names)}
+    sources = sorted({n for e in targets for n in mentioned(e.expression) if n in rows})
+    if not sources:
+        return {}
+    size = {n: max(float(np.nanmax(np.abs(runs.values[i, :, 0]))), 1e-6) for n, i in rows.items()}
+    seen: dict[tuple[str, str], set[int]] = {}
+    for moment in np.unique(np.linspace(0, len(runs.times) - 1, MOMENTS).astype(int)):
+        now = {name: float(runs.values[i, moment, 0]) for name, i in rows.items()}
+        found = effects(system, targets, sources, now, size, float(runs.times[moment]))
+        for i, k in zip(*np.nonzero(np.abs(found) > 1e-12), strict=True):
+            pair = (system.elements[sources[k]].variable.name, targets[i].variable.name)
+            seen.setdefault(pair, set()).add(int(np.sign(found[i, k])))
+    return {pair: "+-" if len(signs) > 1 else "+" if 1 in signs else "-" for pair, signs in seen.items()}

@@ -1,0 +1,78 @@
+"""Names as people write them: ``"Contact Rate"``, ``contact_rate`` or ``"Stock[North, Coal]"``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wherenow.case.tables import element_equations
+from wherenow.case.types import Case
+from wherenow.errors import UsageError, did_you_mean
+from wherenow.language.syntax import canonical
+from wherenow.model.types import Kind, Model, Variable
+from wherenow.model.unfold import element_name
+
+_NAME = re.compile(r"\s*([^\[\]]+?)\s*(?:\[([^\[\]]*)\])?\s*")
+_CONTROL = {"initial_time": "start=", "final_time": "stop=", "time_step": "dt=", "saveper": "save="}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A variable, and the one of its elements that is meant; ``elements`` is empty where all of them are."""
+
+    variable: Variable
+    elements: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The canonical name: ``x``, or ``x[a,b]``."""
+        return element_name(self.variable.name, self.elements)
+
+    def scalars(self, model: Model) -> tuple[str, ...]:
+        """The names of all scalars that are meant, in the order of the elements."""
+        if self.elements or not self.variable.dimensions:
+            return (self.name,)
+        return tuple(element_equations(model, self.variable.name))
+
+
+def find(model: Model, text: str) -> Target:
+    """Find what ``text`` names in ``model``. Raises UsageError, with the nearest names, where it names nothing."""
+    matched = _NAME.fullmatch(text)
+    name = canonical(matched[1]) if matched else canonical(text)
+    if name not in model.variables:
+        hint = f"give {_CONTROL[name]}" if name in _CONTROL else did_you_mean(name, model.variables)
+        raise UsageError(f"there is no variable '{text}'", hint)
+    variable = model.variables[name]
+    if matched is None or matched[2] is None:
+        return Target(variable)
+    found = Target(variable, tuple(canonical(part) for part in matched[2].split(",")))
+    known = element_equations(model, name)
+    if found.name not in known:
+        raise UsageError(f"'{name}' has no element [{', '.join(found.elements)}]", did_you_mean(found.name, known))
+    return found
+
+
+def saved(model: Model, returns: Iterable[str] | None) -> tuple[str, ...]:
+    """The names of what a run is to save: all variables but lookups where ``returns`` is None.
+
+    Raises UsageError for an unknown name, or a lookup.
+    """
+    if returns is None:
+        return tuple(name for name, variable in model.variables.items() if variable.kind is not Kind.LOOKUP)
+    given = [returns] if isinstance(returns, str) else list(returns)
+    found = [find(model, text) for text in given]
+    for target in found:
+        if target.variable.kind is Kind.LOOKUP:
+            raise UsageError(f"'{target.name}' is a lookup: it has no value of its own over time")
+    return tuple(target.name for target in found)
+
+
+def outcome(case: Case, text: str) -> str:
+    """What a person asks about, as the language of claims has it: a variable's name in its canonical spelling."""
+    if text in case.claims:
+        return text
+    try:
+        return find(case.model, text).name
+    except UsageError:
+        return text

@@ -1,0 +1,75 @@
+"""Paths over time as people have them: a pandas Series or xarray DataArray by time, or a function of time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from wherenow.case.dates import is_year
+from wherenow.errors import UsageError
+from wherenow.language.syntax import Table
+from wherenow.model.types import Method, TimeSpec
+
+
+def is_path(value: Any) -> bool:
+    """Whether ``value`` is a path: something with an index of times, or a function."""
+    return callable(value) or (hasattr(value, "index") and hasattr(value, "values")) or hasattr(value, "coords")
+
+
+def path_table(value: Any, name: str, time: TimeSpec | None) -> Table:
+    """The path as a table, straight between its points and level before and after them.
+
+    A function is asked at every step of ``time``, and in the middle of each where the method looks there; the table
+    runs straight between. ``time`` is None for what is no path over time.
+
+    Raises
+    ------
+    UsageError
+        where times or values are not finite numbers, two values have one time, or there are none.
+    """
+    if callable(value) and time is not None:
+        halves = 1 if time.method is Method.EULER else 2
+        xs = time.start + np.arange(halves * time.steps + 1) * (time.step / halves)
+        return _table(xs, [_asked(value, float(x), name) for x in xs], name)
+    if hasattr(value, "to_series"):  # a DataArray, or an index
+        if getattr(value, "ndim", 1) != 1:
+            raise UsageError(f"the path of '{name}' has {value.ndim} dimensions", "give one element at a time")
+        value = value.to_series()
+    return _table(times_of(value.index, name, time.unit if time else ""), value.to_numpy(), name)
+
+
+def times_of(index: Any, name: str, unit: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """An index as model time. Dates are decimal years, in which every month is a twelfth, as everywhere in wherenow."""
+    if hasattr(index, "strftime"):  # dates
+        if not is_year(unit):
+            raise UsageError(f"'{name}' is by date, and the model's time unit is {unit or 'not given'}, not years")
+        days = np.asarray((index.day - 1) / index.days_in_month, float)
+        return np.asarray(index.year + (index.month - 1 + days) / 12, float)
+    try:
+        return np.asarray(index, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise UsageError(f"the index of '{name}' holds no times", "give numbers in the model's time unit") from None
+
+
+def _asked(function: Any, time: float, name: str) -> float:
+    try:
+        return float(function(time))
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"the function for '{name}' gives no number at time {time:g}: {error}") from None
+
+
+def _table(xs: Any, ys: Any, name: str) -> Table:
+    try:
+        times, values = np.asarray(xs, np.float64), np.asarray(ys, np.float64)
+    except (TypeError, ValueError):
+        raise UsageError(f"the values of '{name}' are no numbers") from None
+    order = np.argsort(times, kind="stable")
+    times, values = times[order], values[order]
+    if not len(times):
+        raise UsageError(f"the path of '{name}' has no points")
+    if not (np.isfinite(times).all() and np.isfinite(values).all()):
+        raise UsageError(f"the path of '{name}' has a value that is not finite", "leave out what is not known")
+    if (np.diff(times) == 0).any():
+        raise UsageError(f"the path of '{name}' has two values at time {times[:-1][np.diff(times) == 0][0]:g}")
+    return Table(tuple(times.tolist()), tuple(values.tolist()))

@@ -1,0 +1,95 @@
+"""Pictures for notebooks: an SVG that needs nothing, and an interactive chart where Altair is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wherenow.errors import UsageError
+from wherenow.files import whole
+from wherenow.outlook.types import SHARES, Fan
+from wherenow.report.charts.fan import Size, fan_chart
+from wherenow.report.numbers import human_name, human_unit
+
+if TYPE_CHECKING:
+    import altair
+
+SIZE = Size(640, 320)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A drawing with a title: ``svg`` is a file of its own; :meth:`altair` is the same, interactive.
+
+    A notebook shows the interactive chart where Altair is installed and JavaScript runs, and the SVG elsewhere.
+    """
+
+    title: str
+    svg: str
+    _chart: Callable[[], Any] | None = None
+
+    def __repr__(self) -> str:
+        return f"Picture({self.title})"
+
+    def save(self, path: str | Path) -> Path:
+        """Write the drawing to an ``.svg`` file. Raises UsageError for another suffix or a place that is no folder."""
+        target = Path(path)
+        if target.suffix.lower() != ".svg":
+            raise UsageError(f"a picture is written as .svg, not '{target.name}'")
+        with whole(target) as beside:
+            beside.write_text(self.svg, encoding="utf-8")
+        return target
+
+    def altair(self) -> altair.Chart | altair.LayerChart:
+        """The picture as an Altair chart. Raises UsageError where Altair is not installed."""
+        if self._chart is None:
+            raise UsageError(f"'{self.title}' is drawn as SVG only")
+        if find_spec("altair") is None:
+            raise UsageError("this needs altair, which is not installed", "pip install altair")
+        return self._chart()  # type: ignore[no-any-return]
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, Any]:
+        bundle: dict[str, Any] = {"image/svg+xml": self.svg, "text/plain": repr(self)}
+        if self._chart is not None and find_spec("altair") is not None:
+            import altair
+
+            version = altair.SCHEMA_VERSION.partition(".")[0]  # as "v6.1.0"
+            bundle[f"application/vnd.vegalite.{version}+json"] = self.altair().to_dict()
+        return bundle
+
+
+def fan_picture(fan: Fan, time_unit: str, size: Size = SIZE) -> Picture:
+    """A fan as a picture."""
+    from wherenow.web.pictures import alone
+
+    label = human_name(fan.label)
+    title = f"{label}, in {human_unit(fan.unit)}" if human_unit(fan.unit) else label
+    return Picture(title, alone(fan_chart(fan, title, size=size)), lambda: _fan_chart(fan, title, time_unit))
+
+
+def _fan_chart(fan: Fan, title: str, time_unit: str) -> Any:
+    import altair as alt
+    import pandas
+
+    names = ["5 %", "25 %", "median", "75 %", "95 %"]
+    assert len(names) == len(SHARES)
+    table = pandas.DataFrame(dict(zip(names, fan.quantiles, strict=True))).assign(time=fan.times)
+    x = alt.X("time:Q", title=time_unit or "time", scale=alt.Scale(zero=False))
+    base = alt.Chart(table).encode(x=x)
+    bands = [
+        base.mark_area(opacity=0.25, color="#1f5f8b").encode(alt.Y(f"{low}:Q", title=title), alt.Y2(f"{high}:Q"))
+        for low, high in (("5 %", "95 %"), ("25 %", "75 %"))
+    ]
+    hover = [alt.Tooltip(name, format=".4~g") for name in ("time", *names)]
+    layers = [*bands, base.mark_line(color="#1f5f8b").encode(alt.Y("median:Q"), tooltip=hover)]
+    if fan.data:
+        points = pandas.DataFrame([(d.time, d.value) for d in fan.data], columns=["time", "value"])
+        dots = alt.Chart(points).mark_circle(color="#222", size=40)
+        layers.append(dots.encode(x=x, y="value:Q", tooltip=["time", "value"]))
+    return alt.layer(*layers).properties(title=title, width=SIZE.width, height=SIZE.height).interactive()

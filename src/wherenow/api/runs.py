@@ -1,0 +1,112 @@
+"""An ensemble of runs, as a notebook shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+from wherenow.api.picture import Picture, fan_picture
+from wherenow.ensemble.runs import Array, quantiles_over_draws
+from wherenow.ensemble.runs import Runs as EnsembleRuns
+from wherenow.language.syntax import canonical
+from wherenow.outlook.types import SHARES, Datum, Fan
+
+if TYPE_CHECKING:
+    import pandas
+
+SHOWN = 12
+"""Rows of a table that a notebook shows of many variables."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Runs(EnsembleRuns):
+    """Trajectories ``values[variable, time, draw]`` of an ensemble at ``times``.
+
+    ``runs["x"]`` is ``[time, draw]`` of one scalar, in any spelling; :meth:`to_dataset` gives an xarray Dataset by
+    ``draw`` and ``time``, with units; :meth:`plot` draws a fan.
+
+    Examples
+    --------
+    >>> import wherenow
+    >>> m = wherenow.open("epidemic.mdl")
+    >>> runs = m.sample({"contact rate": "lognormal(8, 0.3)"}, n=100, seed=1)
+    >>> runs["infectious"].shape  # time × draw
+    (101, 100)
+    >>> dict(runs.to_dataset().sizes)
+    {'draw': 100, 'time': 101}
+    """
+
+    @classmethod
+    def of(cls, runs: EnsembleRuns) -> Runs:
+        """The same ensemble."""
+        return cls(**{field.name: getattr(runs, field.name) for field in fields(EnsembleRuns)})
+
+    def __getitem__(self, name: str) -> Array:
+        """``[time, draw]`` of one scalar. Raises UsageError for a name that was not saved."""
+        return EnsembleRuns.__getitem__(self, spelled(name))
+
+    def table(self) -> pandas.DataFrame:
+        """Tell where nine in ten draws end, and the middle one: a row a scalar, in its unit.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> runs = wherenow.open("teacup.mdl").sample({"room temperature": "normal(70, 5)"}, n=64, seed=1)
+        >>> float(runs.table().loc["teacup_temperature", "median"].round())
+        75.0
+        """
+        import pandas
+
+        rows = [self.quantiles(name, (0.05, 0.5, 0.95))[:, -1] for name in self.names]
+        table = pandas.DataFrame(rows, pandas.Index(self.names, name="name"), ["5 %", "median", "95 %"])
+        return table.assign(unit=[saved.unit for saved in self.saved])
+
+    def plot(self, name: str, data: pandas.Series | None = None) -> Picture:
+        """Draw the fan of one scalar: the median, and the bands that hold half and nine tenths of the draws.
+
+        Parameters
+        ----------
+        name
+            a scalar that was saved, in any spelling.
+        data
+            measured values by time, drawn as dots.
+
+        Raises
+        ------
+        UsageError
+            where the scalar was not saved.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> runs = wherenow.open("teacup.mdl").sample({"room temperature": "normal(70, 5)"}, n=64, seed=1)
+        >>> runs.plot("Teacup Temperature")
+        Picture(Teacup Temperature, in Degrees Fahrenheit)
+        """
+        return fan_picture(self.fan(name, data), self.time_unit)
+
+    def fan(self, name: str, data: pandas.Series | None = None) -> Fan:
+        """The quantiles that :meth:`plot` draws; arguments and errors are the same."""
+        scalar = spelled(name)
+        values = self[scalar]
+        saved = self.saved[self._row(scalar)]
+        points: tuple[Datum, ...] = ()
+        if data is not None:
+            pairs = zip(data.index, data.to_numpy(), strict=True)
+            points = tuple(Datum(f"{t:g}", float(t), float(v), "read") for t, v in pairs if v == v)
+        label = (saved.label or saved.variable) + (f" [{', '.join(saved.elements)}]" if saved.elements else "")
+        quantiles = quantiles_over_draws(values, SHARES)
+        return Fan(scalar, label, saved.unit, self.times, quantiles, self.at_centre(scalar), data=points)
+
+    def _repr_html_(self) -> str:
+        table = self.table()
+        more = f"<p>and {len(table) - SHOWN} more</p>" if len(table) > SHOWN else ""
+        said = f"{len(self):,} runs, {self.times[0]:g} to {self.times[-1]:g} {self.time_unit}; values at the end"
+        return f"<p>{said}</p>{table.head(SHOWN).to_html()}{more}"
+
+
+def spelled(name: str) -> str:
+    """A scalar's canonical name: ``"Stock[North, Coal]"`` is ``stock[north,coal]``."""
+    variable, bracket, inside = name.partition("[")
+    elements = ",".join(canonical(part) for part in inside.removesuffix("]").split(","))
+    return f"{canonical(variable)}[{elements}]" if bracket else canonical(variable)

@@ -1,0 +1,87 @@
+"""Draws for ensembles of a model: from distributions written as text, or from a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wherenow.api.names import find
+from wherenow.api.setup import first_names
+from wherenow.case.prior import Prior, parse_prior
+from wherenow.case.types import Case
+from wherenow.ensemble.draws import Draws, draw
+from wherenow.errors import Text, UsageError
+from wherenow.inference.posterior import draws_of
+from wherenow.model.types import Kind, Model
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True, slots=True)
+class _Priors:
+    priors: Mapping[str, Prior]
+
+
+def drawn(
+    case: Case, vary: Mapping[str, str] | None, initial: Mapping[str, float | str], n: int, seed: int, design: str
+) -> tuple[Draws, dict[str, float]]:
+    """The draws, and the first values that are numbers; for first values that are drawn, any number stands there."""
+    fixed = {name: value for name, value in initial.items() if not isinstance(value, str)}
+    spread = {name: value for name, value in initial.items() if isinstance(value, str)}
+    if vary is None and not spread:
+        return draws_of(case, n, seed, design=design), fixed
+    priors = priors_of(case.model, vary or {}) if vary is not None else dict(case.priors)
+    for name, text in spread.items():
+        scalar = _one(first_names(case.model, name), name)
+        priors[scalar] = parse_prior(Text(text))
+        fixed[name] = priors[scalar].median()
+    return draw(_Priors(priors), n, seed, design), fixed
+
+
+def priors_of(model: Model, vary: Mapping[str, str]) -> dict[str, Prior]:
+    """Distributions by the canonical name of their parameter. Raises UsageError for what is no single parameter."""
+    return {parameter(model, name): parse_prior(Text(str(text))) for name, text in vary.items()}
+
+
+def with_priors(case: Case, vary: Mapping[str, str]) -> Case:
+    """The case with these priors instead of its own."""
+    return replace(case, priors=priors_of(case.model, vary))
+
+
+def parameter(model: Model, text: str) -> str:
+    """The scalar parameter that ``text`` names. Raises UsageError where it names none, or several."""
+    target = find(model, text)
+    if target.variable.kind is not Kind.PARAMETER:
+        raise UsageError(f"'{target.name}' is computed by the model ({target.variable.kind}), so it cannot be varied",
+                         "vary a parameter that it depends on")  # fmt: skip
+    return _one(target.scalars(model), text)
+
+
+def _one(scalars: tuple[str, ...], text: str) -> str:
+    if len(scalars) > 1:
+        raise UsageError(f"'{text}' has {len(scalars)} elements: name one", ", ".join(scalars[:3]))
+    return scalars[0]
+
+
+def tabled(case: Case, table: pandas.DataFrame | Mapping[str, Iterable[float]], seed: int) -> Draws:
+    """One draw for each row of a table of parameters."""
+    columns = {str(name): values for name, values in table.items()}
+    if not columns:
+        raise UsageError("the table has no columns", "one for each parameter")
+    rows = {parameter(case.model, name): _numbers(name, values) for name, values in columns.items()}
+    if len({len(row) for row in rows.values()}) > 1:
+        raise UsageError("the columns of the table are of different lengths")
+    if not len(next(iter(rows.values()))):
+        raise UsageError("the table has no rows")
+    return Draws(tuple(rows), np.array(list(rows.values())), seed, "table")
+
+
+def _numbers(name: str, values: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
+    try:
+        return np.asarray(list(values), np.float64)
+    except (TypeError, ValueError):
+        raise UsageError(f"the column '{name}' holds what is no number") from None

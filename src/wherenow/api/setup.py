@@ -1,0 +1,215 @@
+"""What a person wants otherwise in a run: parameters, paths over time, first values and the clock.
+
+The engine takes numbers and tables as inputs of a compiled program, so that a run with other values compiles nothing.
+A variable that is given a value in place of its equation becomes a series; a first value becomes a parameter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from wherenow.api.names import Target, find
+from wherenow.api.paths import is_path, path_table
+from wherenow.case.scenario import Plan, plan, scenario_of
+from wherenow.case.types import Case
+from wherenow.ensemble.draws import Draws
+from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.simulate import prepare
+from wherenow.errors import UsageError
+from wherenow.language.syntax import Conditional, Number, Reference, Table
+from wherenow.model.intervention import Act, Intervention
+from wherenow.model.types import Equation, Kind, Model, TimeSpec, Variable
+
+FIRST, GIVEN = "·first", "·given"
+"""What follows a variable's name in those of the inputs that hold its first value, and that say whether it is given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """A case as it is to be run, and the values of its inputs that do not differ from draw to draw."""
+
+    case: Case
+    plan: Plan
+    scenario: str = ""
+
+    def run(self, draws: Draws, outputs: Sequence[str], threads: int | None = None, engine: str = "native") -> Runs:
+        """Run it once for every draw, and save ``outputs``."""
+        ready = prepare(self.case, self.plan.interventions, outputs, threads, engine)
+        drawn = {name for name in draws.names if FIRST in name}  # a first value that is drawn is given by its draws
+        fixed = {name: value for name, value in self.plan.parameters.items() if name not in drawn}
+        return ready.run(draws, self.scenario, fixed, self.plan.series)
+
+
+def set_up(
+    case: Case,
+    *,
+    params: Mapping[str, Any] | None = None,
+    initial: Mapping[str, float] | None = None,
+    start: float | None = None,
+    stop: float | None = None,
+    dt: float | None = None,
+    save: float | None = None,
+    scenario: str | None = None,
+) -> Setup:
+    """Prepare ``case`` for a run; arguments are those of :meth:`wherenow.api.model.Model.run`."""
+    time = retimed(case.model.time, start, stop, dt, save)
+    chosen = scenario_of(case, scenario)
+    planned = plan(case, chosen) if chosen else Plan()
+    targets = [(find(case.model, name), value) for name, value in (params or {}).items()]
+    tables = {t.name: _lookup(t, v) for t, v in targets if t.variable.kind is Kind.LOOKUP}
+    changes = _Changes(case.model, time)
+    for target, value in targets:
+        if target.variable.kind is not Kind.LOOKUP:
+            changes.add(target, value)
+    firsts = dict(_first_values(case.model, initial or {}))
+    started = tuple(dict.fromkeys(name.partition("[")[0].removesuffix(GIVEN) for name in firsts if GIVEN in name))
+    if time != case.model.time or changes.driven or started or tables:
+        case = _derived(case, time, tuple(changes.driven), started, tuple(tables.items()))
+    return Setup(
+        case=case,
+        plan=Plan(
+            {**planned.parameters, **changes.parameters, **firsts},
+            {**planned.series, **changes.series},
+            (*planned.interventions, *changes.interventions),
+        ),
+        scenario=chosen.id if chosen else "",
+    )
+
+
+def retimed(time: TimeSpec, start: float | None, stop: float | None, dt: float | None, save: float | None) -> TimeSpec:
+    """The clock with what is given in place of its own; results are saved at every step where they were before.
+
+    Raises UsageError for a step that is not positive, an end before the start, or saves that are no whole steps apart.
+    """
+    step = time.step if dt is None else float(dt)
+    every = float(save) if save is not None else step if time.save == time.step else time.save
+    found = replace(
+        time, start=time.start if start is None else float(start), stop=time.stop if stop is None else float(stop),
+        step=step, save=every,
+    )  # fmt: skip
+    if not step > 0:
+        raise UsageError(f"dt must be above 0, not {step:g}")
+    if not found.stop >= found.start:
+        raise UsageError(f"the run would stop at {found.stop:g}, before its start at {found.start:g}")
+    if save is not None and (every < step or abs(every / step - round(every / step)) > 1e-9 * every / step):
+        raise UsageError(f"save must be a whole number of steps of {step:g}, not {every:g}")
+    return found
+
+
+class _Changes:
+    """Values given for variables, by how the engine takes them."""
+
+    def __init__(self, model: Model, time: TimeSpec) -> None:
+        self.model, self.time = model, time
+        self.parameters: dict[str, float] = {}
+        self.series: dict[str, Table] = {}
+        self.driven: dict[str, None] = {}
+        self.interventions: list[Intervention] = []
+
+    def add(self, target: Target, value: Any) -> None:
+        variable = target.variable
+        names = target.scalars(self.model)
+        if is_path(value):
+            tables = dict.fromkeys(names, path_table(value, target.name, self.time))
+        elif variable.kind is Kind.PARAMETER:
+            self.parameters.update(zip(names, numbers(value, target.name, len(names)), strict=True))
+            return
+        else:
+            found = numbers(value, target.name, len(names))
+            tables = {n: Table((self.time.start,), (v,)) for n, v in zip(names, found, strict=True)}
+        if variable.kind is Kind.SERIES:
+            self.series.update(tables)
+        elif not target.elements:
+            self.driven[variable.name] = None
+            self.series.update(tables)
+        else:
+            points = tuple(zip(tables[target.name].xs, tables[target.name].ys, strict=True))
+            self.interventions.append(Intervention(variable.name, Act.PATH, points=points, elements=(target.elements,)))
+
+
+def numbers(value: Any, name: str, count: int) -> list[float]:
+    """``value`` as one number for each of ``count`` elements. Raises UsageError where it is neither that nor one."""
+    try:
+        array = np.asarray(value, dtype=np.float64).ravel()
+    except (TypeError, ValueError):
+        raise UsageError(
+            f"{value!r} is no value for '{name}'", "give a number, an array, a Series or a function"
+        ) from None
+    if array.size not in (1, count):
+        raise UsageError(f"'{name}' takes one number or {count}, not {array.size}")
+    if not np.isfinite(array).all():
+        raise UsageError(f"the value of '{name}' is not finite")
+    return [float(v) for v in np.broadcast_to(array, (count,))]
+
+
+def _lookup(target: Target, value: Any) -> Table:
+    """The points of a table function, from a Series by its argument."""
+    if not is_path(value) or callable(value):
+        raise UsageError(f"'{target.name}' is a lookup", "give its points as a pandas Series")
+    return path_table(value, target.name, None)
+
+
+def first_names(model: Model, text: str) -> tuple[str, ...]:
+    """The inputs that hold the first values of what ``text`` names. Raises UsageError where it has none."""
+    target = find(model, text)
+    variable = target.variable
+    if variable.kind is not Kind.STOCK:
+        raise UsageError(f"'{target.name}' is no stock: it has no first value of its own", "give it in params")
+    return tuple(scalar.replace(variable.name, variable.name + FIRST, 1) for scalar in target.scalars(model))
+
+
+def _first_values(model: Model, initial: Mapping[str, Any]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for text, value in initial.items():
+        names = first_names(model, text)
+        found.update(zip(names, numbers(value, text, len(names)), strict=True))
+        found.update((name.replace(FIRST, GIVEN), 1.0) for name in names)
+    return found
+
+
+@lru_cache(maxsize=32)
+def _derived(
+    case: Case,
+    time: TimeSpec,
+    driven: tuple[str, ...],
+    started: tuple[str, ...],
+    lookups: tuple[tuple[str, Table], ...],
+) -> Case:
+    """``case`` on another clock, with some variables along a path, first values as parameters and other tables."""
+    variables = dict(case.model.variables)
+    for name in started:
+        variables |= _with_first(variables[name])
+    for name in driven:
+        path = (Equation(Table((0.0,), (0.0,)), variables[name].dimensions),)
+        variables[name] = replace(
+            variables[name], kind=Kind.SERIES, equations=path, inflows=(), outflows=(), non_negative=False
+        )
+    for name, table in lookups:
+        old = variables[name]
+        variables[name] = replace(old, equations=tuple(replace(e, expression=table) for e in old.equations))
+    said = repr((case.hash, time, driven, started, lookups))
+    model = replace(case.model, time=time, variables=variables)
+    kept = {n: p for n, p in case.priors.items() if n.partition("[")[0] not in driven}
+    return replace(case, model=model, priors=kept, hash=hashlib.sha256(said.encode()).hexdigest())
+
+
+def _with_first(stock: Variable) -> dict[str, Variable]:
+    """A stock whose first value is an input where that is given, and the two inputs."""
+    made = {}
+    for suffix in (FIRST, GIVEN):
+        name = stock.name + suffix
+        equation = Equation(Number(0.0), stock.dimensions)
+        made[name] = Variable(name, Kind.PARAMETER, (equation,), dimensions=stock.dimensions, unit=stock.unit)
+    equations = []
+    for equation in stock.equations:
+        own = tuple(Reference(s) for s in equation.subscripts)
+        given, first = Reference(stock.name + GIVEN, own), Reference(stock.name + FIRST, own)
+        kept = Conditional(given, first, equation.initial or Number(0.0))
+        equations.append(replace(equation, initial=kept))
+    return {**made, stock.name: replace(stock, equations=tuple(equations))}

@@ -1,0 +1,73 @@
+"""The page "From PySD in five minutes", run from top to bottom: each pair of calls gives the same numbers."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from wherenow.api.model import EXAMPLES
+from wherenow.language.syntax import canonical
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "from-pysd.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+RESULTS = ("stocks", "ends")
+
+
+def columns(result: Any) -> dict[str, np.ndarray]:
+    """A table of PySD or a Dataset of ours, by canonical name."""
+    if isinstance(result, list):
+        return {"": np.array(result)}
+    if hasattr(result, "data_vars"):
+        return {str(name): values.to_numpy() for name, values in result.data_vars.items()}
+    return {canonical(name): np.asarray(result[name], float) for name in result.columns}
+
+
+def pairs(here: Path) -> Iterator[tuple[str, dict[str, np.ndarray], dict[str, np.ndarray]]]:
+    """The page typed line by line; what PySD gave and what we gave, wherever both have given a new result."""
+    names: dict[str, Any] = {}
+    waiting = None
+    for code in BLOCKS:
+        theirs = "model" in code or "pysd" in code
+        exec(compile(code, "from-pysd.md", "exec"), names)
+        made = [line.partition(" = ")[0] for line in code.splitlines()][-1]
+        if theirs and made in RESULTS:
+            waiting = columns(names[made])
+        elif not theirs and made in ("run", "ends") and waiting is not None:
+            yield code, waiting, columns(names[made])
+            waiting = None
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copy(EXAMPLES / "teacup.mdl", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_every_pair_of_calls_gives_the_same_numbers(here: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = list(pairs(here))
+    assert len(found) == 10
+    for code, theirs, ours in found:
+        shared = sorted(set(theirs) & set(ours))
+        assert shared, code
+        for name in shared:
+            np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-9, err_msg=code)
+
+
+def test_the_tables_of_variables_name_the_same_variables(here: Path) -> None:
+    import pysd
+
+    import wherenow
+
+    theirs = {canonical(name) for name in pysd.read_vensim("teacup.mdl").doc["Real Name"]}
+    assert set(wherenow.open("teacup.mdl").variables.index) <= theirs

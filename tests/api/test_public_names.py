@@ -1,0 +1,48 @@
+"""The one list of public names: each is there, in sight, and costs nothing until it is used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from types import ModuleType
+
+import pytest
+
+import wherenow
+
+
+def test_the_list_and_the_places_agree():
+    assert sorted(wherenow.__all__) == wherenow.__all__ == list(wherenow._WHERE)
+    assert set(dir(wherenow)) == {*wherenow.__all__, "__version__"}
+
+
+@pytest.mark.parametrize("name", wherenow.__all__)
+def test_every_public_name_is_there_and_documented(name):
+    found = getattr(wherenow, name)
+    assert callable(found)
+    assert not isinstance(found, ModuleType)
+    assert (found.__doc__ or "").strip()
+
+
+@pytest.mark.parametrize("name", ["explain", "report"])
+def test_a_package_of_the_same_name_does_not_hide_a_function(name):
+    code = f"import wherenow.{name}.charts.bars" if name == "report" else f"import wherenow.{name}.loops"
+    found = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport wherenow\nprint(callable(wherenow.{name}))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout.strip() == "True"
+
+
+def test_importing_the_package_loads_no_library():
+    heavy = "('numpy', 'pandas', 'xarray', 'scipy', 'llvmlite', 'pydantic')"
+    code = f"import sys, wherenow; print([m for m in {heavy} if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_a_name_that_is_not_there_is_told():
+    with pytest.raises(AttributeError, match="load"):
+        _ = wherenow.load

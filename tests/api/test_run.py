@@ -1,0 +1,172 @@
+"""One run of a model: what may be given, and what comes back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+import wherenow
+from wherenow import UsageError
+
+
+def test_a_run_is_a_dataset_by_time_with_units(teacup):
+    run = teacup.run()
+    assert isinstance(run, xr.Dataset)
+    assert dict(run.sizes) == {"time": 241}
+    assert run["teacup_temperature"].attrs == {"units": "Degrees Fahrenheit", "long_name": "Teacup Temperature"}
+
+
+def test_a_table_of_a_run_is_one_call_away(teacup):
+    assert teacup.run().to_dataframe().loc[0.0, "teacup_temperature"] == 180
+
+
+def test_parameters_are_named_in_any_spelling(teacup):
+    runs = [teacup.run({name: 20})["teacup_temperature"] for name in ("Room Temperature", "room_temperature")]
+    assert (runs[0] == runs[1]).all()
+    assert runs[0][-1] < teacup.run()["teacup_temperature"][-1]
+
+
+@pytest.mark.parametrize(
+    "path", [pd.Series([60.0, 90.0], [0, 30]), lambda t: 60 + t, xr.DataArray([60.0, 90.0], {"time": [0, 30]}, "time")]
+)
+def test_a_path_over_time_is_followed(teacup, path):
+    found = teacup.run({"room temperature": path})["room_temperature"]
+    np.testing.assert_allclose(found, 60 + found.time, rtol=1e-12)
+
+
+def test_a_function_that_jumps_jumps_on_the_step(teacup):
+    found = teacup.run({"room temperature": lambda t: 70.0 if t < 15 else 80.0})["room_temperature"]
+    assert (found == np.where(found.time < 15, 70.0, 80.0)).all()
+
+
+def test_runge_kutta_asks_a_function_in_the_middle_of_steps(tmp_path):
+    path = tmp_path / "square.xmile"
+    path.write_text(
+        '<xmile version="1.0" xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0"><header><vendor>v</vendor>'
+        '<product version="1">p</product></header><sim_specs method="RK4"><start>0</start><stop>3</stop><dt>1</dt>'
+        '</sim_specs><model><variables><stock name="x"><eqn>0</eqn><inflow>f</inflow></stock><flow name="f"><eqn>0'
+        "</eqn></flow></variables></model></xmile>",
+        encoding="utf-8",
+    )
+    run = wherenow.open(path).run({"f": lambda t: t * t})  # Simpson's rule is exact here
+    np.testing.assert_allclose(run["x"], run.time**3 / 3, atol=1e-12)
+
+
+def test_a_value_stands_in_place_of_an_equation(teacup):
+    run = teacup.run({"heat loss to room": 2})
+    np.testing.assert_allclose(run["teacup_temperature"], 180 - 2 * run.time, rtol=1e-12)
+
+
+def test_first_values_of_stocks_are_given(teacup):
+    assert teacup.run(initial={"teacup temperature": 33})["teacup_temperature"][0] == 33
+
+
+def test_first_values_of_arrays_are_given_by_element(arrays):
+    run = arrays.run(initial={"stock[south]": 7})
+    assert run["stock"].sel(region="south")[0] == 7
+    assert run["stock"].sel(region="north")[0] == 1
+
+
+def test_arrays_take_one_number_an_array_or_one_element(arrays):
+    for given, wanted in (
+        ({"rate": 0.5}, [0.5, 0.5]),
+        ({"rate": [0.3, 0.4]}, [0.3, 0.4]),
+        ({"rate[south]": 0.9}, [0.1, 0.9]),
+    ):
+        assert arrays.run(given)["rate"].isel(time=0).to_numpy().tolist() == wanted
+
+
+def test_one_element_follows_a_path_of_its_own(arrays):
+    run = arrays.run({"rate[north]": pd.Series([0.0, 4.0], [0, 4]), "inflow[south]": 1})
+    assert run["rate"].sel(region="north").to_numpy().tolist() == [0, 1, 2, 3, 4]
+    assert run["rate"].sel(region="south").to_numpy().tolist() == [0.2] * 5
+    assert run["stock"].sel(region="south").to_numpy().tolist() == [2, 3, 4, 5, 6]
+
+
+def test_a_lookup_takes_its_points(arrays):
+    assert arrays.run({"table": pd.Series([0.0, 5.0], [0, 10])})["looked"][-1] == 2
+
+
+def test_the_clock_is_given(teacup):
+    run = teacup.run(start=5, stop=10, dt=0.5, save=2.5)
+    assert run.time.to_numpy().tolist() == [5, 7.5, 10]
+
+
+def test_saves_follow_the_step_where_every_step_was_saved(teacup):
+    assert len(teacup.run(dt=1, stop=4).time) == 5
+
+
+def test_only_what_is_asked_for_comes_back(arrays):
+    run = arrays.run(returns=["stock[north]", "Outside"])
+    assert set(run.data_vars) == {"stock", "outside"}
+
+
+def test_a_scenario_of_a_case_runs():
+    case = wherenow.open("school-influenza")
+    name = next(iter(case.case.scenarios))
+    assert not case.run(scenario=name).equals(case.run())
+
+
+def test_running_changes_nothing(teacup):
+    before = teacup.run()
+    teacup.run({"room temperature": 0, "heat loss to room": 3}, initial={"teacup temperature": 1}, stop=3)
+    assert teacup.run().equals(before)
+
+
+def test_what_is_no_finite_number_is_told(teacup):
+    with pytest.warns(RuntimeWarning, match="heat_loss_to_room is .* at time 0"):
+        teacup.run({"characteristic time": 0})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (({"room temprature": 1},), "did you mean 'room_temperature'"),
+        (({"FINAL TIME": 1},), "give stop="),
+        (({"room temperature": [1, 2]},), "takes one number or 1, not 2"),
+        (({"room temperature": "warm"},), "no value for 'room_temperature'"),
+        (({"room temperature": float("nan")},), "not finite"),
+        (({"room temperature": pd.Series([1.0, 2.0], [1, 1])},), "two values at time 1"),
+        (({"room temperature": pd.Series([1.0], ["monday"])},), "holds no times"),
+        (({"room temperature": lambda t: None},), "gives no number at time 0"),
+    ],
+)
+def test_what_cannot_be_meant_is_told(teacup, arguments, told):
+    with pytest.raises(UsageError, match=told):
+        teacup.run(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"dt": 0}, "dt must be above 0"),
+        ({"stop": -1}, "before its start"),
+        ({"save": 0.2}, "whole number of steps"),
+        ({"initial": {"room temperature": 3}}, "is no stock"),
+        ({"returns": ["tea"]}, "no variable 'tea'"),
+        ({"scenario": "none"}, "no scenario 'none'"),
+    ],
+)
+def test_settings_that_cannot_be_meant_are_told(teacup, settings, told):
+    with pytest.raises(UsageError, match=told):
+        teacup.run(**settings)
+
+
+def test_an_element_that_is_not_there_is_told(arrays):
+    with pytest.raises(UsageError, match=r"no element \[east\]"):
+        arrays.run({"rate[east]": 1})
+
+
+def test_what_an_import_left_out_is_told(tmp_path):
+    path = tmp_path / "flawed.xmile"
+    path.write_text(
+        '<xmile version="1.0" xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0"'
+        ' xmlns:isee="http://iseesystems.com/XMILE"><isee:payoff/><sim_specs><start>0</start><stop>1</stop></sim_specs>'
+        '<model><variables><aux name="a"><eqn>1</eqn></aux></variables></model></xmile>',
+        encoding="utf-8",
+    )
+    with pytest.warns(UserWarning, match="payoff"):
+        model = wherenow.open(path)
+    assert model.warnings
