@@ -30,3 +30,12 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=where, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No command answers from an earlier test, except where a test asks for that with the mark ``kept``."""
+    if request.node.get_closest_marker("kept") is None:
+        from wherenow import kept
+
+        monkeypatch.setattr(kept, "fingerprint", lambda folder: None)

@@ -152,7 +152,7 @@ def _cache(folder: Path) -> None:
 
 
 def _look_at_cache(folder: Path) -> None:
-    from wherenow.engine import disk
+    from wherenow import disk
 
     os.environ["WHERENOW_CACHE"] = str(folder / "cache")
     for path in (folder / "cache").glob("*.[kp][er]*"):

@@ -67,7 +67,7 @@ PROTECTIONS: Mapping[str, Protection] = {
     "chain": P("outlook/ledger.py", "before != previous or digest != _hash", "False and digest != _hash",
                "outlook/test_ledger.py -k tampering"),
     "seal": P("inference/posterior.py", "intact = sealed(path)", "intact = True", f"{_STORED} damaged"),
-    "kernel": P("engine/disk.py", "digest() != content[:_DIGEST]", "digest() == b''",
+    "kernel": P("disk.py", "digest() != content[:_DIGEST]", "digest() == b''",
                 "engine/test_cache.py -k broken_file"),
     # the app
     "host": P("web/guard.py", "not in LOCAL:", "is None:", "web/test_guard.py -k names_of_this_machine"),

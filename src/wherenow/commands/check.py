@@ -8,7 +8,8 @@ from typing import Any
 import typer
 
 from wherenow.commands.console import FAILED, JSON, MODEL, count, print_diagnostics, print_json, say, told
-from wherenow.errors import Diagnostic, InputError, Severity, UsageError, in_order
+from wherenow.errors import Diagnostic, InputError, Location, Severity, UsageError, in_order
+from wherenow.kept import kept
 
 
 def register(app: typer.Typer) -> None:
@@ -21,10 +22,11 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow check cases/iraq-us[/bold]
         """
-        diagnostics = _diagnose(case)
+        records = kept("check", case, lambda: [_record(d) for d in _diagnose(case)])
+        diagnostics = [_diagnostic(record) for record in records]
         errors = sum(d.severity is Severity.ERROR for d in diagnostics)
         if as_json:
-            print_json([_record(d) for d in diagnostics])
+            print_json(records)
         else:
             print_diagnostics(diagnostics)
             say(f"{case}: {count(errors, 'error')}, {count(len(diagnostics) - errors, 'warning')}")
@@ -65,6 +67,13 @@ def _diagnose_case(folder: Path) -> tuple[Diagnostic, ...]:
         return found
     told_of = {d.location for d in found}
     return in_order((*found, *(d for d in formulas if d.location not in told_of)))
+
+
+def _diagnostic(record: dict[str, Any]) -> Diagnostic:
+    """The diagnostic of which :func:`_record` made a record."""
+    file, line, column = record["file"], record["line"], record["column"]
+    where = None if file is None else Location(file, line, column)
+    return Diagnostic(record["message"], where, record["hint"], record["excerpt"], Severity(record["severity"]))
 
 
 def _record(diagnostic: Diagnostic) -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from wherenow.commands.console import BASIS, CASE, DRAWS, ENGINE, JSON, SEED, THREADS, print_json, progress, told
 from wherenow.errors import UsageError
+from wherenow.kept import kept
 
 if TYPE_CHECKING:
     from wherenow.claims.findings import Finding, Findings, OnModel
@@ -33,26 +36,36 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow claims cases/iraq-us --json[/bold]
         """
-        from wherenow.case.reader import read_case
-        from wherenow.claims.judge import judge, needed_outputs
-        from wherenow.ensemble.simulate import simulate
-        from wherenow.inference.posterior import draws_of
+
+        def judged() -> dict[str, Any]:
+            findings = _judged(case, draws, seed, basis, engine, threads, told_of)
+            return {"json": [finding.to_dict() for finding in findings], "rows": [_row(f) for f in findings]}
 
         with progress() as told_of:
-            found = read_case(case)
-            if not found.claims:
-                raise UsageError(f"{found.name} makes no claims", "write some in claims.yaml")
-            members = draws_of(found, draws, seed, basis)
-            told_of(f"running {draws} draws and the counterfactuals")
-            runs = simulate(found, members, None, needed_outputs(found), threads, engine)
-            findings = judge(found, runs)
+            found = kept("claims", case, judged, draws=draws, seed=seed, basis=basis, engine=engine)
         if as_json:
-            print_json([finding.to_dict() for finding in findings])
-            return
-        _print(findings)
+            print_json(found["json"])
+        else:
+            _print(found["rows"])
 
 
-def _print(findings: Findings) -> None:
+def _judged(
+    case: Path, draws: int, seed: int, basis: str, engine: str, threads: int | None, told_of: Callable[[str], None]
+) -> Findings:
+    from wherenow.case.reader import read_case
+    from wherenow.claims.judge import judge, needed_outputs
+    from wherenow.ensemble.simulate import simulate
+    from wherenow.inference.posterior import draws_of
+
+    found = read_case(case)
+    if not found.claims:
+        raise UsageError(f"{found.name} makes no claims", "write some in claims.yaml")
+    members = draws_of(found, draws, seed, basis)
+    told_of(f"running {draws} draws and the counterfactuals")
+    return judge(found, simulate(found, members, None, needed_outputs(found), threads, engine))
+
+
+def _print(rows: list[list[str]]) -> None:
     """One row a claim: its verdict, and what each part of it said."""
     from rich.table import Table
     from rich.text import Text
@@ -63,16 +76,20 @@ def _print(findings: Findings) -> None:
     table.add_column("claim", no_wrap=True)
     for head in ("kind, evidence", "data", "model", "against", "verdict"):
         table.add_column(head)
-    for finding in findings:
-        table.add_row(
-            finding.id,
-            f"{finding.kind} {', '.join(finding.evidence)}".rstrip(),
-            _on_data(finding),
-            _share(finding.model),
-            _share(finding.against),
-            Text(str(finding.word), _COLOURS.get(str(finding.word), "dim")),
-        )
+    for *cells, word in rows:
+        table.add_row(*cells, Text(word, _COLOURS.get(word, "dim")))
     show(table)
+
+
+def _row(finding: Finding) -> list[str]:
+    return [
+        finding.id,
+        f"{finding.kind} {', '.join(finding.evidence)}".rstrip(),
+        _on_data(finding),
+        _share(finding.model),
+        _share(finding.against),
+        str(finding.word),
+    ]
 
 
 def _on_data(finding: Finding) -> str:

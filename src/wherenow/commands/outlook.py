@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from wherenow.commands.console import BASIS, CASE, DRAWS, ENGINE, JSON, SEED, THREADS, print_json, progress, say, told
+from wherenow.files import whole
+from wherenow.kept import kept
 
 
 def register(app: typer.Typer) -> None:
@@ -35,30 +38,57 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow outlook cases/iraq-us --out outlook.html[/bold]
         """
-        from wherenow.case.reader import read_case
-        from wherenow.ensemble.draws import POSTERIOR
-        from wherenow.inference.posterior import draws_of, posterior_of
-        from wherenow.outlook.forecast import forecast
-
         begun = time.perf_counter()
-        with progress() as told_of:
-            found = read_case(case)
-            members = draws_of(found, draws, seed, basis)
-            fitted = posterior_of(found) if members.basis == POSTERIOR else None
-            seen = forecast(found, members, engine=engine, threads=threads, progress=told_of)
-            if not as_json:
-                from wherenow.explain.reasons import reasons
-                from wherenow.report import write_report
 
-                few = members.take(0, min(why, len(members)))
-                told = reasons(found, few, threads or 2, every_link=False, progress=told_of, keep=True) if why else None
-                told_of("writing the report")
-                write_report(seen, out, told)
-        if fitted is not None and fitted.remark:
-            say(f"{fitted.remark}: wherenow calibrate {case} fits it anew")
+        def found() -> dict[str, Any]:
+            return _found(case, draws, seed, basis, why, as_json, engine, threads, told_of)
+
+        with progress() as told_of:
+            asked = {"draws": draws, "seed": seed, "basis": basis, "why": why, "json": as_json, "engine": engine}
+            answer = kept("outlook", case, found, **asked)
+        if answer["remark"]:
+            say(f"{answer['remark']}: wherenow calibrate {case} fits it anew")
         if as_json:
-            print_json(seen.to_dict())
+            print_json(answer["json"])
             return
-        for sentence in seen.answer:
+        with whole(out) as beside:
+            beside.write_text(answer["report"], encoding="utf-8")
+        for sentence in answer["sentences"]:
             typer.echo(sentence)
-        say(f"report: {out} ({len(members)} draws, {seen.basis}, {time.perf_counter() - begun:.1f} s)")
+        say(f"report: {out} ({answer['draws']} draws, {answer['basis']}, {time.perf_counter() - begun:.1f} s)")
+
+
+def _found(
+    case: Path,
+    draws: int,
+    seed: int,
+    basis: str,
+    why: int,
+    as_json: bool,
+    engine: str,
+    threads: int | None,
+    told_of: Callable[[str], None],
+) -> dict[str, Any]:
+    """What the command says, as JSON's types: the outlook itself, or the report with the sentences above it."""
+    from wherenow.case.reader import read_case
+    from wherenow.ensemble.draws import POSTERIOR
+    from wherenow.inference.posterior import draws_of, posterior_of
+    from wherenow.outlook.forecast import forecast
+
+    found = read_case(case)
+    members = draws_of(found, draws, seed, basis)
+    fitted = posterior_of(found) if members.basis == POSTERIOR else None
+    seen = forecast(found, members, engine=engine, threads=threads, progress=told_of)
+    answer = {"remark": fitted.remark if fitted else "", "draws": len(members), "basis": seen.basis}
+    if as_json:
+        return {**answer, "json": seen.to_dict()}
+    reasons = None
+    if why:
+        from wherenow.explain.reasons import reasons as find
+
+        few = members.take(0, min(why, len(members)))
+        reasons = find(found, few, threads or 2, every_link=False, progress=told_of, keep=True)
+    from wherenow.report import render
+
+    told_of("writing the report")
+    return {**answer, "sentences": seen.answer, "report": render(seen, reasons)}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from wherenow.commands.console import BASIS, CASE, JSON, SEED, THREADS, needed, print_json, progress, say, told
+from wherenow.kept import kept
 
 if TYPE_CHECKING:
-    from wherenow.outlook.sensitivity import Sensitivity
+    from wherenow.inference.sensitivity import Index
 
 
 def register(app: typer.Typer) -> None:
@@ -39,41 +40,52 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow sensitivity cases/iraq-us --of "at(relations, 2025-11)"[/bold]
         """
-        from wherenow.case.reader import read_case
         from wherenow.errors import UsageError
-        from wherenow.outlook.outcome import forecasts
-        from wherenow.outlook.sensitivity import sensitivity as find
 
         if base & (base - 1):
             raise UsageError(f"--base is a power of two, not {base}", f"try {1 << (base - 1).bit_length()}")
         needed("SALib")
-        found = read_case(case)
-        outcomes = of or [outcome.id for outcome in forecasts(found)]
-        with progress() as told_of:
-            results = [
-                find(found, outcome, basis, most, base=base, seed=seed, threads=threads, progress=told_of)
+
+        def found() -> list[dict[str, Any]]:
+            from wherenow.case.reader import read_case
+            from wherenow.outlook.outcome import forecasts
+            from wherenow.outlook.sensitivity import sensitivity as find
+
+            read = read_case(case)
+            outcomes = of or [outcome.id for outcome in forecasts(read)]
+            return [
+                find(read, outcome, basis, most, base=base, seed=seed, threads=threads, progress=told_of).to_dict()
                 for outcome in outcomes
             ]
+
+        with progress() as told_of:
+            results = kept("sensitivity", case, found, of=of, basis=basis, most=most, base=base, seed=seed)
         if chart is not None:
             from wherenow.files import whole
             from wherenow.report.charts.bars import index_bars
 
             with whole(chart) as beside:
-                beside.write_text(index_bars(results[0].indices, results[0].says), encoding="utf-8")
+                beside.write_text(index_bars(_indices(results[0]), results[0]["says"]), encoding="utf-8")
         if as_json:
-            print_json([result.to_dict() for result in results])
+            print_json(results)
             return
         for result in results:
             _print(result)
 
 
-def _print(result: Sensitivity) -> None:
+def _indices(result: dict[str, Any]) -> list[Index]:
+    from wherenow.inference.sensitivity import Index
+
+    return [Index(**row) for row in result["indices"]]
+
+
+def _print(result: dict[str, Any]) -> None:
     from rich.table import Table
 
     from wherenow.commands.tables import show
 
-    table = Table("unknown", "alone", "with others", "", "direction", title=result.says, box=None)
-    for row in result.indices:
+    table = Table("unknown", "alone", "with others", "", "direction", title=result["says"], box=None)
+    for row in _indices(result):
         bar = "█" * round(30 * min(max(row.total, 0.0), 1.0))
         way = "" if abs(row.direction) < 0.1 else "more → higher" if row.direction > 0 else "more → lower"
         table.add_row(
@@ -84,10 +96,9 @@ def _print(result: Sensitivity) -> None:
             way,
         )
     show(table)
-    typer.echo(result.sentence)
-    say(
-        f"{result.runs:,} runs in {result.seconds:.1f} s ({result.runs / result.seconds:,.0f} a second); {result.basis}"
-    )
+    typer.echo(result["sentence"])
+    runs, seconds = result["runs"], result["seconds"]
+    say(f"{runs:,} runs in {seconds:.1f} s ({runs / seconds:,.0f} a second); {result['basis']}")
 
 
 def _percent(share: float) -> str:

@@ -1,4 +1,4 @@
-"""Compiled kernels, kept in memory and on disk (:mod:`wherenow.engine.disk`) by a hash of all that they depend on."""
+"""Compiled kernels, kept in memory and on disk (:mod:`wherenow.disk`) by a hash of all that they depend on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass
 from itertools import count
 
-from wherenow.engine import disk
+from wherenow import disk
 from wherenow.engine.ir import Program
 from wherenow.engine.jit import Loaded, compile_object, compiler_version, load, processor
 from wherenow.engine.kernel import AHEAD, ARGUMENTS, ENTRY, ENTRY_AHEAD, emit_kernel

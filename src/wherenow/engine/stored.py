@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from wherenow.engine import disk
+from wherenow import disk
 from wherenow.engine.ir import Node, Output, Program, State
 from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Table, Unary
 from wherenow.model.system import System

@@ -1,6 +1,6 @@
 """What was answered so far of each set of cuts, in memory and kept between calls.
 
-Kept answers lie among what engines keep (:mod:`wherenow.engine.disk`): under a hash of the case, its draws, how is cut,
+Kept answers lie among what engines keep (:mod:`wherenow.disk`): under a hash of the case, its draws, how is cut,
 and the source that answers; within the bound of that folder; as good as none where a byte of them changed. Each draw is
 known by a digest of its own, so that a call on fewer draws takes a part of them and one on more goes on from them.
 """
@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from wherenow import disk
 from wherenow.case.types import Case
-from wherenow.engine import disk
 from wherenow.ensemble.draws import Draws
 from wherenow.explain.workbench import Answers, Mask
 from wherenow.model.cuts import Pair

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from wherenow.engine import disk
+from wherenow import disk
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
-"""What is kept on disk between processes: compiled kernels, lowered programs, and answers of cuts, each under a hash of
-all that it depends on.
+"""What is kept on disk between processes: compiled kernels, lowered programs, answers of cuts and of commands, each
+under a hash of everything that it depends on.
 
 The folder is ``$WHERENOW_CACHE``, else the user's cache folder. An entry is written beside its place and moved there,
 so that no reader sees half of one, and begins with the SHA-256 of the rest: one that does not match is as good as
@@ -21,7 +21,8 @@ from wherenow.files import whole
 MOST = 1 << 29
 """Bytes that entries may take together; past it they are cut to three quarters of it."""
 ANSWERS = ".answers"
-SUFFIXES = (".kernel", ".program", ANSWERS)
+RESULT = ".result"
+SUFFIXES = (".kernel", ".program", ANSWERS, RESULT)
 _DIGEST = 32
 
 
@@ -40,12 +41,16 @@ def folder() -> Path:
 
 @cache
 def version_of(*rooms: str) -> str:
-    """A hash of the source of these rooms of wherenow: what another version of them made is not used."""
-    package = Path(__file__).parents[1]
+    """A hash of every file of these rooms of wherenow, grammars and templates among them; of all rooms where none is
+    named. What another version of them made is not used.
+    """
+    package = Path(__file__).parent
     digest = hashlib.sha256()
-    for room in rooms:
-        for path in sorted((package / room).rglob("*.py")):
-            digest.update(path.read_bytes())
+    for path in sorted(path for room in rooms or ("",) for path in (package / room).rglob("*.*")):
+        if path.suffix != ".pyc" and path.is_file():
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(package).as_posix()}\n{len(content)}\n".encode())
+            digest.update(content)
     return digest.hexdigest()
 
 

@@ -1,0 +1,42 @@
+"""Commands answer at once where nothing changed, and with the change where something did."""
+
+import shutil
+
+import pytest
+
+from wherenow.case import reader
+
+pytestmark = pytest.mark.kept
+
+
+@pytest.fixture
+def own(town, tmp_path, monkeypatch):
+    """A case, and a place of its own for what is kept."""
+    monkeypatch.setenv("WHERENOW_CACHE", str(tmp_path / "cache"))
+    return shutil.copytree(town, tmp_path / "town")
+
+
+COMMANDS = [
+    ("check",), ("check", "--json"), ("claims", "--draws", 8), ("claims", "--draws", 8, "--json"),
+    ("outlook", "--draws", 8, "--json"), ("outlook", "--draws", 8),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_an_unchanged_case_is_not_read_again_and_says_the_same(wherenow, own, words, monkeypatch, tmp_path):
+    out = ["--out", tmp_path / "outlook.html"] if words[0] == "outlook" else []
+    first = wherenow(words[0], own, *words[1:], *out)
+    pages = [path.read_text("utf-8") for path in tmp_path.glob("*.html")]
+    monkeypatch.setattr(reader, "read_folder", None)
+    again = wherenow(words[0], own, *words[1:], *out)
+    assert (again.exit_code, again.stdout) == (first.exit_code, first.stdout)
+    assert first.stdout or words == ("check",)
+    assert [path.read_text("utf-8") for path in tmp_path.glob("*.html")] == pages
+
+
+def test_a_problem_that_was_mended_is_not_told_again(wherenow, own):
+    claims = (own / "claims.yaml").read_text("utf-8")
+    (own / "claims.yaml").write_text(claims.replace("kind: ", "kid: ", 1), "utf-8")
+    assert [wherenow("check", own).exit_code for _ in range(2)] == [1, 1]
+    (own / "claims.yaml").write_text(claims, "utf-8")
+    assert wherenow("check", own).exit_code == 0
