@@ -24,6 +24,7 @@ COMMANDS = {
     "claims": "claims",
     "convert": "convert",
     "support": "convert",
+    "diff": "diff",
     "explain": "explain",
     "why": "explain",
     "breaks": "explain",

@@ -18,6 +18,7 @@ WORDS = {
     "outlook": ("lake", "--draws", "16"),
     "claims": ("lake", "--draws", "16"),
     "check": ("broken",),
+    "diff": ("lake", "lake.mdl"),
     "ensemble": ("lake", "--draws", "16"),
     "explain": ("lake", "water", "--draws", "4"),
     "why": ("lake", "--draws", "4"),

@@ -61,7 +61,7 @@ def test_netcdf_holds_units_and_the_record_of_the_run(wherenow, town, tmp_path):
         (("--out", "out.csv", "--set", "Room Temprature=60"), "did you mean 'room_temperature'"),
         (("--out", "out.csv", "--engine", "natve"), "did you mean 'native'"),
         (("--out", "out.csv", "--scenario", "war"), "no scenario 'war'"),
-        (("--out", "out.csv", "--save", "Tea"), "no variable 'tea'"),
+        (("--out", "out.csv", "--save", "Tea"), "no variable 'Tea'"),
         (("--out", "nowhere/out.csv"), "cannot write"),
     ],
 )
@@ -89,3 +89,58 @@ def test_nothing_is_left_where_writing_fails(wherenow, teacup, tmp_path):
     (tmp_path / "out.csv").mkdir()
     assert wherenow("run", teacup, "--out", tmp_path / "out.csv").exit_code == 2
     assert [p.name for p in tmp_path.iterdir() if p.name.endswith(".part")] == []
+
+
+def test_parameters_are_varied_by_distributions(wherenow, teacup, tmp_path):
+    words = ("--draws", 200, "--vary", "Room Temperature=normal(70, 5)", "--save", "Room Temperature")
+    result = wherenow("run", teacup, *words, "--out", tmp_path / "out.csv")
+    assert "200 runs" in result.output
+    rooms = {float(row[2]) for row in rows(tmp_path / "out.csv")[1:]}
+    assert len(rooms) == 200
+    assert np.mean(sorted(rooms)) == pytest.approx(70, abs=0.1)
+
+
+def test_varying_alone_makes_a_thousand_runs(wherenow, teacup):
+    assert "1000 runs" in wherenow("run", teacup, "--vary", "Room Temperature=normal(70, 5)").output
+
+
+def test_a_table_of_parameters_is_a_run_each_row(wherenow, teacup, tmp_path):
+    (tmp_path / "table.csv").write_text("Room Temperature,Characteristic Time (hour)\n180,1\n70,0.5\n")
+    words = ("--params", tmp_path / "table.csv", "--save", "Characteristic Time", "--save", "Teacup Temperature")
+    wherenow("run", teacup, *words, "--out", tmp_path / "out.csv")
+    _, *values = rows(tmp_path / "out.csv")
+    assert {row[0]: float(row[2]) for row in values} == {"0": pytest.approx(60), "1": pytest.approx(30)}
+    assert {row[3] for row in values if row[0] == "0"} == {"180.0"}
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ("Room Temprature\n1\n", "table.csv:1:1: error: there is no variable 'Room Temprature'"),
+        ("Room Temperature\nwarm\n", "table.csv:2:1: error: 'warm' is not a finite number"),
+        ("Room Temperature,Characteristic Time\n1\n", "table.csv:2:1: error: the row has 1 fields, not 2"),
+        ("Characteristic Time (person)\n1\n", "table.csv:1:1: error: 'characteristic_time' is in Minutes"),
+        ("Room Temperature\n", "holds no runs"),
+    ],
+)
+def test_a_table_that_is_wrong_is_told_with_its_place(wherenow, teacup, tmp_path, table, told):
+    (tmp_path / "table.csv").write_text(table)
+    result = wherenow("run", teacup, "--params", tmp_path / "table.csv")
+    assert told in result.output
+    assert result.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--vary", "Heat Loss=normal(1, 1)"), "computed by the model"),
+        (("--vary", "Room Temperature"), "--vary takes NAME=DISTRIBUTION"),
+        (("--vary", "Room Temperature=normall(1, 1)"), "did you mean 'normal'"),
+        (("--params", "table.csv", "--draws", "3"), "--draws and --vary have nothing to say"),
+        (("--params", "nowhere.csv"), "nowhere.csv"),
+    ],
+)
+def test_what_cannot_be_varied_is_told(wherenow, teacup, words, told):
+    result = wherenow("run", teacup, *words)
+    assert told in result.output
+    assert result.exit_code in (1, 2)

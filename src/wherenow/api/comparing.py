@@ -96,10 +96,13 @@ class ModelDiff:
             yield f"and {len(self.departures) - most} more series"
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """For JSON; what is no finite number is null."""
         from dataclasses import asdict
 
-        return asdict(self)
+        found = asdict(self)
+        for row in found["departures"]:
+            row.update({k: None for k, v in row.items() if isinstance(v, float) and not np.isfinite(v)})
+        return found
 
 
 def compare(before: Case, after: Case) -> ModelDiff:

@@ -27,7 +27,12 @@ class _Priors:
 
 
 def drawn(
-    case: Case, vary: Mapping[str, str] | None, initial: Mapping[str, float | str], n: int, seed: int, design: str
+    case: Case,
+    vary: Mapping[str, str] | None,
+    initial: Mapping[str, float | str],
+    n: int,
+    seed: int,
+    design: str = "sobol",
 ) -> tuple[Draws, dict[str, float]]:
     """The draws, and the first values that are numbers; for first values that are drawn, any number stands there."""
     fixed = {name: value for name, value in initial.items() if not isinstance(value, str)}

@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
     def check(case: MODEL, as_json: JSON = False) -> None:
         """Print every problem of a case or model at once, in order of file and line.
 
-        Example: [bold]wherenow check cases/iraq-us[/bold]
+        Example: [bold]wherenow check cases/iraq-us[/bold], or [bold]wherenow check model.mdl[/bold], units included
         """
         records = kept("check", case, lambda: [_record(d) for d in _diagnose(case)])
         diagnostics = [_diagnostic(record) for record in records]

@@ -27,8 +27,17 @@ def register(app: typer.Typer) -> None:
         out: Annotated[
             Path | None, typer.Option(help="Where to: .csv, .tab, .nc or .parquet; else a summary is printed.")
         ] = None,
-        draws: Annotated[int | None, typer.Option(min=1, help="Draws; without it one run at central values.")] = None,
+        draws: Annotated[
+            int | None, typer.Option(min=1, help="Draws; without it one run at central values, or 1,000 with --vary.")
+        ] = None,
         seed: SEED = 0,
+        vary: Annotated[
+            list[str] | None,
+            typer.Option(metavar="NAME=DISTRIBUTION", help="Draw a parameter; instead of the case's own priors."),
+        ] = None,
+        params: Annotated[
+            Path | None, typer.Option(help="A CSV file of parameters: a column each, a run each row.")
+        ] = None,
         scenario: Annotated[str, typer.Option(help="One of the case's scenarios.")] = "",
         change: Annotated[
             list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter.")
@@ -40,15 +49,19 @@ def register(app: typer.Typer) -> None:
         """Run a case or model, and write its trajectories or print where each variable ends.
 
         Example: [bold]wherenow run teacup.mdl --out teacup.csv --set "room temperature=60"[/bold]
+
+        Many runs: [bold]wherenow run m.mdl --draws 10000 --vary "contact rate=lognormal(8,0.3)"[/bold]
         """
+        from wherenow.api.names import saved
+        from wherenow.api.setup import set_up
         from wherenow.ensemble.save import save_runs
-        from wherenow.ensemble.simulate import simulate
         from wherenow.exchange.opening import open_with_warnings
 
         opened, warnings = open_with_warnings(model)
         print_diagnostics(warnings)
-        members = _draws(opened, draws, seed).fixed(_changes(change or []))
-        runs = simulate(opened, members, scenario or None, _names(save), threads=threads, engine=engine)
+        setup = set_up(opened, params=_changes(change or []), scenario=scenario or None)
+        members = _members(opened, draws, vary or [], params, seed)
+        runs = setup.run(members, saved(opened.model, save or None), threads, engine)
         if runs.record.failure:
             say(f"wherenow: {runs.record.failure}")
         if out is None:
@@ -58,7 +71,7 @@ def register(app: typer.Typer) -> None:
             save_runs(runs, out)
         say(f"{count(len(runs), 'run')}, {runs.record.engine} engine")
         if not opened.priors and _all_alike(runs):
-            say("every run is the same: no parameter has a prior and nothing is random (a case folder gives priors)")
+            say("every run is the same: nothing is varied and nothing is random (--vary gives distributions)")
         if runs.record.failed_draws and len(runs.record.failed_draws) == len(runs):
             raise typer.Exit(FAILED)
 
@@ -92,29 +105,35 @@ def _aligned(row: list[str], widths: list[int]) -> Iterator[str]:
         yield cell.ljust(width) if k in (0, len(row) - 1) else cell.rjust(width)
 
 
-def _draws(case: Case, n: int | None, seed: int) -> Draws:
+def _members(case: Case, n: int | None, vary: list[str], params: Path | None, seed: int) -> Draws:
+    """The draws that are asked for. Raises UsageError where a table and draws are, which exclude each other."""
+    from wherenow.api.parameter_file import read_parameters
+    from wherenow.api.sampling import drawn, tabled
     from wherenow.ensemble.draws import central, draw
 
+    if params is not None:
+        if n is not None or vary:
+            raise UsageError("--params says every run, so that --draws and --vary have nothing to say")
+        return tabled(case, read_parameters(params, case.model), seed)
+    if vary:
+        return drawn(case, dict(_pair(text, "--vary", "DISTRIBUTION") for text in vary), {}, n or 1000, seed)[0]
     return central(seed) if n is None else draw(case, n, seed)
 
 
 def _changes(given: Iterable[str]) -> dict[str, float]:
-    """``NAME=VALUE`` pairs by canonical name of the parameter."""
-    from wherenow.language.syntax import canonical
-
+    """``NAME=VALUE`` pairs, by name as written."""
     changes = {}
     for text in given:
-        name, sign, value = text.rpartition("=")
+        name, value = _pair(text, "--set", "VALUE with a number")
         try:
-            changes[canonical(name).replace(", ", ",")] = float(value)
+            changes[name] = float(value)
         except ValueError:
-            sign = ""
-        if not sign:
-            raise UsageError(f"--set takes NAME=VALUE with a number, not '{text}'")
+            raise UsageError(f"--set takes NAME=VALUE with a number, not '{text}'") from None
     return changes
 
 
-def _names(given: Iterable[str] | None) -> list[str] | None:
-    from wherenow.language.syntax import canonical
-
-    return [canonical(name) for name in given] if given else None
+def _pair(text: str, option: str, what: str) -> tuple[str, str]:
+    name, sign, value = text.rpartition("=")
+    if not sign or not name.strip():
+        raise UsageError(f"{option} takes NAME={what}, not '{text}'")
+    return name.strip(), value.strip()
