@@ -1,8 +1,9 @@
 """Make the data files of ``cases/ebola-2014`` from a table of the totals that WHO reported.
 
-``python docs/gallery/ebola_data.py country_timeseries.csv`` reads the table of C. Rivers and contributors and writes
-``data/`` (up to the cut-off) and ``later/`` (after it). Totals are copied. A week's new reports are the difference of
-two totals, read between reports along a straight line, since reports came on no fixed day.
+``python docs/gallery/ebola_data.py country_timeseries.csv`` reads the table of C. Rivers and contributors. It copies the
+totals into ``reports/``, which no command reads, and writes the new reports of each week into ``data/`` (up to the
+cut-off) and ``later/`` (after it). A week's new reports are the difference of two totals, read between reports along a
+straight line, since reports came on no fixed day.
 """
 
 from __future__ import annotations
@@ -50,11 +51,11 @@ def weekly(of: Totals) -> Totals:
     Examples
     --------
     >>> weekly({date(2014, 6, 1): 10, date(2014, 6, 8): 17, date(2014, 6, 22): 27})
-    {datetime.date(2014, 6, 8): 7, datetime.date(2014, 6, 15): 5.0, datetime.date(2014, 6, 22): 5.0}
+    {datetime.date(2014, 6, 8): 7, datetime.date(2014, 6, 15): 5, datetime.date(2014, 6, 22): 5}
     """
     found, end = {}, START + timedelta(days=7)
     while end <= max(of):
-        found[end] = max(0.0, round(_total(of, end) - _total(of, end - timedelta(days=7)), 1))
+        found[end] = max(0, round(_total(of, end)) - round(_total(of, end - timedelta(days=7))))
         end += timedelta(days=7)
     return found
 
@@ -76,17 +77,23 @@ def _rows(series: str, of: Totals, note: str, recalled: Iterable[date]) -> list[
 
 
 def made(table: Path) -> dict[str, list[tuple[object, ...]]]:
-    """The rows of ``totals.csv`` and ``weekly.csv``, of all dates."""
-    files: dict[str, list[tuple[object, ...]]] = {"totals.csv": [], "weekly.csv": []}
+    """The rows of each file, by its place in the case."""
+    found: dict[str, list[tuple[object, ...]]] = {
+        "reports/totals.csv": [],
+        "data/weekly.csv": [],
+        "later/weekly.csv": [],
+    }
     for country, of in totals(table).items():
         recalled = set(RECALLED[country])
-        files["totals.csv"] += _rows(f"total_{country}", of, "", recalled)
+        found["reports/totals.csv"] += _rows(f"total_{country}", of, "", recalled)
         kept = {day: value for day, value in of.items() if country == "liberia" or day not in WITHDRAWN}
-        files["weekly.csv"] += _rows(f"weekly_{country}", weekly(kept), "week that ends on this day", recalled)
-    return files
+        for row in _rows(f"weekly_{country}", weekly(kept), "week that ends on this day", recalled):
+            found["later/weekly.csv" if str(row[1]) > CUTOFF.isoformat() else "data/weekly.csv"].append(row)
+    return found
 
 
 def _write(path: Path, rows: list[tuple[object, ...]]) -> None:
+    path.parent.mkdir(exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(HEADER)
@@ -95,6 +102,4 @@ def _write(path: Path, rows: list[tuple[object, ...]]) -> None:
 
 if __name__ == "__main__":
     for name, rows in made(Path(sys.argv[1])).items():
-        for folder, later in (("data", False), ("later", True)):
-            (CASE / folder).mkdir(parents=True, exist_ok=True)
-            _write(CASE / folder / name, [r for r in rows if (str(r[1]) > CUTOFF.isoformat()) is later])
+        _write(CASE / name, rows)

@@ -15,7 +15,7 @@ def test_a_case_can_start_as_a_copy_of_an_included_one(wherenow, tmp_path):
     result = wherenow("new", tmp_path / "cholera", "--from", "ebola-2014")
     assert result.exit_code == 0
     assert "0 errors, 0 warnings" in wherenow("check", tmp_path / "cholera").output
-    assert (tmp_path / "cholera" / "later" / "totals.csv").is_file()
+    assert (tmp_path / "cholera" / "later" / "weekly.csv").is_file()
     assert "\nname: cholera\n" in (tmp_path / "cholera" / "case.yaml").read_text()
 
 

@@ -32,11 +32,12 @@ def runs(case):
 
 
 def rows(name: str) -> list[dict[str, str]]:
-    found = []
-    for folder in ("data", "later"):
-        with (FOLDER / folder / name).open(encoding="utf-8") as file:
-            found += [{"folder": folder, **row} for row in csv.DictReader(file)]
-    return found
+    with (FOLDER / name).open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def by_day(found: list[dict[str, str]], series: str) -> dict[date, float]:
+    return {date.fromisoformat(row["date"]): float(row["value"]) for row in found if row["series"] == series}
 
 
 def test_it_checks_without_error_or_warning(case):
@@ -45,29 +46,20 @@ def test_it_checks_without_error_or_warning(case):
 
 
 def test_what_was_not_known_at_the_cut_off_lies_apart():
-    for name in ("totals.csv", "weekly.csv"):
-        for row in rows(name):
-            assert (row["date"] > "2014-08-31") == (row["folder"] == "later"), row
+    assert all(row["date"] <= "2014-08-31" for row in rows("data/weekly.csv"))
+    assert all(row["date"] > "2014-08-31" for row in rows("later/weekly.csv"))
 
 
-def test_weeks_are_the_differences_of_totals():
+def test_weeks_are_the_differences_of_reported_totals():
     place = ROOT / "docs" / "gallery" / "ebola_data.py"
     spec = importlib.util.spec_from_file_location("ebola_data", place)
     made = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(made)
+    weeks = rows("data/weekly.csv") + rows("later/weekly.csv")
     for country in COUNTRIES:
-        totals = {
-            date.fromisoformat(row["date"]): float(row["value"])
-            for row in rows("totals.csv")
-            if row["series"] == f"total_{country}"
-        }
+        totals = by_day(rows("reports/totals.csv"), f"total_{country}")
         kept = {day: value for day, value in totals.items() if country == "liberia" or day not in made.WITHDRAWN}
-        weeks = {
-            date.fromisoformat(row["date"]): float(row["value"])
-            for row in rows("weekly.csv")
-            if row["series"] == f"weekly_{country}"
-        }
-        assert made.weekly(kept) == weeks
+        assert by_day(weeks, f"weekly_{country}") == made.weekly(kept)
 
 
 def test_nobody_is_infected_twice(case, runs):
