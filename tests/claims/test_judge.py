@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from wherenow.case.reader import read_case
-from wherenow.case.types import Case
+from wherenow.case.types import Case, Prediction
 from wherenow.claims.findings import Finding, OnData, OnModel, OnRecord, Word
 from wherenow.claims.judge import check_claims, judge, needed_outputs, run_counterfactuals
 from wherenow.claims.share import Share
@@ -50,8 +50,9 @@ def test_robustness_quantiles_are_of_the_difference_in_its_unit(findings, runs):
 
 def test_a_claim_on_data_holds_fails_or_has_no_data(findings):
     assert findings["counted"].data == OnData(
-        Word.HOLDS, "at(census, 2005) > at(census, 2001)", pytest.approx(50), "person"
-    )
+        Word.HOLDS, "at(census, 2005) > at(census, 2001)", pytest.approx(50), "person",
+        ("2005-01-01 to 2005-12-31", "2001-01-01 to 2001-12-31"),
+    )  # fmt: skip
     assert findings["births-cause-growth"].data.word is Word.FAILS
     assert findings["uncounted"].data.word is Word.NO_DATA
     assert findings["uncounted"].data.robustness is None
@@ -129,11 +130,28 @@ def test_counterfactuals_of_other_draws_are_refused(town, runs):
         judge(town, runs, other)
 
 
-def test_a_draw_that_failed_does_not_hold(town, runs):
+def test_a_draw_without_a_value_is_neither_true_nor_false(town, runs):
     values = runs.values.copy()
     values[runs.names.index("thirst"), :, :6] = np.nan
-    share = judge(town, replace(runs, values=values))["thirst"].model.share
-    assert (share.holding, share.draws, share.undefined) == (250, 256, 6)
+    found = judge(town, replace(runs, values=values))["thirst"].model
+    assert (found.share.holding, found.share.draws, found.share.undefined) == (250, 256, 6)
+    assert found.share.share is found.share.low is found.share.high is None
+    assert found.word is Word.UNDECIDED
+    assert found.to_dict()["share"] is None
+
+
+def test_a_forecast_s_formulas_are_checked(town):
+    foreseen = Prediction("x", "", Text("max(population, 2010, 2090) > 1"), Text("at(censu, 2010) > 1"), "2011", 2011.0)
+    found = [d.message for d in check_claims(replace(town, predictions={"x": foreseen}))]
+    assert found == [
+        "there is no series 'censu'",
+        "no run fills this window, which is read as 2010-01-01 to 2090-12-31",
+    ]
+
+
+def test_findings_say_which_days_are_read(findings):
+    assert findings["grows"].model.reads
+    assert all(" to " in r or len(r) == 10 for r in findings["grows"].model.reads)
 
 
 def test_all_problems_of_all_formulas_are_told_at_once(town):

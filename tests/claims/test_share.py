@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wherenow.claims.share import Share, interval
+from wherenow.errors import UsageError
 
 
 def test_the_interval_is_jeffreys():
@@ -33,3 +34,16 @@ def test_the_interval_of_the_opposite_is_the_mirror_image(counts):
     holding, draws = counts
     low, high = interval(holding, draws)
     assert interval(draws - holding, draws) == pytest.approx((1 - high, 1 - low))
+
+
+@given(st.integers(0, 20), st.integers(0, 20), st.integers(1, 20))
+def test_with_a_draw_without_a_value_there_is_no_share(holding, failing, undefined):
+    share = Share(holding, holding + failing + undefined, undefined)
+    assert share.share is share.low is share.high is None
+    assert share.words == f"no value in {undefined} of {share.draws} runs"
+    with pytest.raises(UsageError, match=f"the forecast 'x': no value in {undefined} of {share.draws} runs"):
+        share.known("the forecast 'x'")
+
+
+def test_a_share_in_words_has_its_interval():
+    assert Share(80, 100).words == "80% (73%–86%)"

@@ -58,3 +58,12 @@ def test_the_forecasts_of_a_case_are_those_of_its_outlook(town):
 def test_a_case_without_forecasts_is_told(line):
     with pytest.raises(UsageError, match="names no forecasts"):
         forecasts(line)
+
+
+def test_an_outcome_without_a_value_in_some_draw_is_no_outcome(line):
+    outcome = read_outcome(line, "ln(at(height, 10)) > 0")
+    runs = simulate(line, draw(line, 20), None, outcome.outputs(line), engine="reference")
+    undefined = int(np.isnan(outcome.values(line, runs)).sum())
+    assert 0 < undefined < 20
+    with pytest.raises(UsageError, match=f"no value in {undefined} of 20 runs, so that it has no probability"):
+        outcome.holds(line, runs)

@@ -49,16 +49,20 @@ class OnRecord:
 
 @dataclass(frozen=True, slots=True)
 class OnData:
-    """The claim on the data: ``robustness`` in ``unit`` (None where there is no number, or it is relative)."""
+    """The claim on the data: ``robustness`` in ``unit`` (None where there is no number, or it is relative).
+
+    ``reads`` are the days from and to which the formula reads, such as ``2024-01-01 to 2024-12-31``.
+    """
 
     word: Word
     formula: str
     robustness: float | None
     unit: str | None
+    reads: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return {"verdict": str(self.word), "formula": self.formula, "robustness": number(self.robustness),
-                "unit": self.unit}  # fmt: skip
+                "unit": self.unit, "reads": list(self.reads)}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,8 @@ class OnModel:
     """A formula on the ensemble: the share of draws in which it holds, and quantiles of its robustness.
 
     ``robustness[q]`` are the quantiles :data:`QUANTILES` over the draws in which it is defined, in ``unit`` (None:
-    relative). ``scenario`` and ``title`` name the counterfactual that it compares with, '' without one.
+    relative). ``scenario`` and ``title`` name the counterfactual that it compares with, '' without one. ``reads`` as of
+    :class:`OnData`.
     """
 
     formula: str
@@ -75,19 +80,24 @@ class OnModel:
     unit: str | None
     scenario: str = ""
     title: str = ""
+    reads: tuple[str, ...] = ()
 
     @property
     def word(self) -> Word:
-        """Holds or fails where the share's 90% interval lies above 0.8 or below 0.2; else it cannot be told."""
-        if self.share.undefined == self.share.draws:
+        """Holds or fails where the share's 90% interval lies above 0.8 or below 0.2; else it cannot be told, nor can it
+        where some draw has no value.
+        """
+        low, high = self.share.low, self.share.high
+        if low is None or high is None:
             return Word.UNDECIDED
-        if self.share.low >= CONVINCING:
+        if low >= CONVINCING:
             return Word.HOLDS
-        return Word.FAILS if self.share.high <= 1 - CONVINCING else Word.UNDECIDED
+        return Word.FAILS if high <= 1 - CONVINCING else Word.UNDECIDED
 
     def to_dict(self) -> dict[str, Any]:
+        levels = {f"{q:g}": number(v) for q, v in self.robustness.items()}
         found = {"verdict": str(self.word), "formula": self.formula, **self.share.to_dict(), "unit": self.unit,
-                 "robustness": {f"{q:g}": number(v) for q, v in self.robustness.items()}}  # fmt: skip
+                 "robustness": levels, "reads": list(self.reads)}  # fmt: skip
         return {**found, "scenario": self.scenario, "title": self.title} if self.scenario else found
 
 

@@ -11,7 +11,7 @@ from wherenow.case.types import Case, Claim, Event, Scenario
 from wherenow.claims.check import Checked, check_formula
 from wherenow.claims.findings import QUANTILES, Finding, Findings, OnData, OnModel, OnRecord, Word
 from wherenow.claims.formula import parse_formula
-from wherenow.claims.outside import outside_run
+from wherenow.claims.outside import outside_run, spans
 from wherenow.claims.robustness import Robustness, robustness
 from wherenow.claims.share import Share
 from wherenow.claims.signals import Declared, Signals
@@ -33,15 +33,21 @@ class Reading:
 
 
 def check_claims(case: Case) -> tuple[Diagnostic, ...]:
-    """Every problem in the formulas of claims and observations, in order; no error means that they can be judged."""
+    """Every problem in the formulas of claims, forecasts and observations, in order; no error means that they can be
+    judged.
+    """
     try:
         claims = tuple(d for r in read_claims(case) for d in outside_run((r.model, r.expect), case.model.time))
     except InputError as error:
         claims = error.diagnostics
-    observations = _Collector()
+    others, data, model = _Collector(), declared_data(case), declared_model(case)
+    for prediction in case.predictions.values():
+        others.checked(prediction.resolve, data)
+        foreseen = others.checked(prediction.model, _without_against(model))
+        others.diagnostics += outside_run((foreseen,), case.model.time)
     for observation in case.observations.values():
-        observations.checked(observation.of, declared_model(case), signal=True)
-    return tuple(dict.fromkeys((*claims, *observations.diagnostics)))
+        others.checked(observation.of, model, signal=True)
+    return tuple(dict.fromkeys((*claims, *others.diagnostics)))
 
 
 def read_claims(case: Case) -> tuple[Reading, ...]:
@@ -207,9 +213,13 @@ def _on_data(checked: Checked, signals: Signals) -> OnData:
     found = robustness(checked, signals)
     formula = str(checked.formula)
     if not found.defined[0]:
-        return OnData(Word.NO_DATA, formula, None, None)
+        return OnData(Word.NO_DATA, formula, None, None, _reads(checked, signals))
     word = Word.HOLDS if found.holds[0] else Word.FAILS
-    return OnData(word, formula, float(found.values[0]), found.unit)
+    return OnData(word, formula, float(found.values[0]), found.unit, _reads(checked, signals))
+
+
+def _reads(checked: Checked, signals: Signals) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(span.words for span in spans(checked, signals.declared.time_unit)))
 
 
 def _on_model(checked: Checked, signals: Signals, draws: int, scenario: Scenario | None = None) -> OnModel:
@@ -225,6 +235,7 @@ def _on_model(checked: Checked, signals: Signals, draws: int, scenario: Scenario
         found.unit,
         scenario.id if scenario else "",
         scenario.title if scenario else "",
+        _reads(checked, signals),
     )
 
 

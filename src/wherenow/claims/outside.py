@@ -1,40 +1,111 @@
-"""Dates in claims that no run comes to, so that nothing can be read there and the claim can never be told."""
+"""Which times the dates of a formula stand for, and whether a run has values there.
+
+A date stands for a whole period: ``2025`` for the year, ``2025-01`` for January, ``2025-01-20`` for the first moment of
+that day. A window from one date to another is read from the beginning of the first period to the end of the last.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from wherenow.case.dates import is_year
+import numpy as np
+
+from wherenow.case.dates import is_year, iso_date
 from wherenow.claims.check import Checked
-from wherenow.claims.syntax import Date, Node, Number, dates_of, walk
+from wherenow.claims.signals import EDGE, Array, Window
+from wherenow.claims.syntax import Apply, Date, Node, Number, dates_of, walk
 from wherenow.errors import Diagnostic, Severity
 from wherenow.model.types import TimeSpec
 
+_DAY = 1 / 366
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What is read from one written date to another (or at one): from ``start`` to ``stop``, the end of its period."""
+
+    first: Node
+    last: Node
+    start: float
+    stop: float
+    closed: bool
+    years: bool
+
+    @property
+    def words(self) -> str:
+        """The days from and to which it is read, or its numbers."""
+        if not self.years:
+            return f"{self.start:g} to {self.stop:g}"
+        begin = iso_date(self.start)
+        end = iso_date(self.stop if self.closed else self.stop - _DAY)
+        return begin if begin == end else f"{begin} to {end}"
+
+
+def spans(checked: Checked, unit: str) -> Iterator[Span]:
+    """What a formula reads of time, as far as it is written, in reading order; ``unit`` is that of time."""
+    years = is_year(unit)
+    for node in walk(checked.formula.root):
+        dates = dates_of(node)
+        if isinstance(node, Apply) and node.operator in ("at", "growth"):
+            pairs = [(date, date) for date in dates]
+        else:
+            pairs = [(dates[0], dates[1])] if dates else []
+        for first, last in pairs:
+            begin, end = _period(first, years), _period(last, years)
+            if begin is not None and end is not None:
+                yield Span(first, last, begin[0], end[1], end[2], years)
+
 
 def outside_run(formulas: Iterable[Checked | None], time: TimeSpec) -> Iterator[Diagnostic]:
-    """A warning for each date, in formulas on the model, that lies before the run or after it."""
+    """An error for each window or date, in formulas on the model, at which no run has a value.
+
+    A warning where its last date begins at the very end of the run: it was meant to end there, and does so a period
+    later.
+    """
+    saves = time.steps // time.save_every + 1
+    times = np.array([time.start + k * time.save_every * time.step for k in range(saves)])
     for checked in formulas:
         if checked is not None:
-            yield from _outside(checked, time)
+            for span in spans(checked, time.unit):
+                if not _has_value(span, times):
+                    yield _told(checked, span, times)
 
 
-def _outside(checked: Checked, time: TimeSpec) -> Iterator[Diagnostic]:
+def _has_value(span: Span, times: Array) -> bool:
+    window = Window(np.array([span.start]), np.array([span.stop]), span.closed)
+    if span.first is span.last:
+        middle = (span.start + span.stop) / 2
+        return bool(window.holds(times).any() or times[0] - EDGE <= middle <= times[-1] + EDGE)
+    return bool(window.covered(times)[0] and window.holds(times).any())
+
+
+def _told(checked: Checked, span: Span, times: Array) -> Diagnostic:
     text = checked.formula.text
-    for node in walk(checked.formula.root):
-        for date in dates_of(node):
-            span = _span(date, is_year(time.unit))
-            if span is not None and (span[0] > time.stop or span[1] < time.start):
-                place, told = date.span.start, f"the run is from {time.start:g} to {time.stop:g}"
-                message = "nothing can be read at this date, which no run comes to"
-                yield Diagnostic(message, text.locate(place), told, text.excerpt(place), Severity.WARNING)
+    begin, end = (iso_date(float(t)) if span.years else f"{t:g}" for t in (times[0], times[-1]))
+    late = span.stop - times[-1] > times[0] - span.start
+    place = (span.last if late else span.first).span.start
+    last = _period(span.last, span.years)
+    if late and last is not None and abs(last[0] - times[-1]) < EDGE:
+        message = f"this is read to the end of its period, {span.words}, and the run ends on {end}: it has no value"
+        hint, severity = "name the period before, or let the run go on", Severity.WARNING
+    else:
+        what = "no run has a value at this date" if span.first is span.last else "no run fills this window"
+        message, severity = f"{what}, which is read as {span.words}", Severity.ERROR
+        hint = f"the run is from {begin} to {end}"
+    return Diagnostic(message, text.locate(place), hint, text.excerpt(place), severity)
 
 
-def _span(date: Node, years: bool) -> tuple[float, float] | None:
-    """From when to when a written date is; None for one that is computed. A whole number may name a year."""
+def _period(date: Node, years: bool) -> tuple[float, float, bool] | None:
+    """Begin and end of what a written date stands for, and whether it is a moment; None for one that is computed."""
     match date:
+        case Date(day=0):
+            return date.start, date.stop, False
         case Date():
-            return date.start, date.stop
+            return date.start, date.start, True
+        case Number(value=value, whole=True) if years:
+            return value, value + 1, False
         case Number(value=value):
-            return value, value + years
+            return value, value, True
         case _:
             return None

@@ -25,6 +25,7 @@ import numpy as np
 from wherenow.case.dates import is_year
 from wherenow.claims import windows
 from wherenow.claims.check import Checked
+from wherenow.claims.share import Share
 from wherenow.claims.signals import Array, Mask, Signals, Value, Window, together
 from wherenow.claims.syntax import (
     Apply,
@@ -46,7 +47,9 @@ from wherenow.claims.syntax import (
 
 @dataclass(frozen=True, slots=True)
 class Robustness:
-    """``values[draws]`` in ``unit`` (None: relative, -1 to 1), NaN where undefined; ``holds[draws]`` the truth."""
+    """``values[draws]`` in ``unit`` (None: relative, -1 to 1), NaN where undefined; ``holds[draws]`` the truth,
+    False where there is none to tell: read it by :meth:`truth`, or beside ``defined``.
+    """
 
     values: Array
     holds: Mask
@@ -56,6 +59,12 @@ class Robustness:
     def defined(self) -> Mask:
         found: Mask = ~np.isnan(self.values)
         return found
+
+    def truth(self, draws: int, what: str) -> Mask:
+        """``holds`` of ``what`` in every one of ``draws``. Raises UsageError where one of them has no value."""
+        undefined = int(np.isnan(np.broadcast_to(self.values, draws)).sum())
+        Share(0, draws, undefined).known(what)
+        return np.broadcast_to(self.holds, draws)
 
 
 def robustness(checked: Checked, signals: Signals) -> Robustness:

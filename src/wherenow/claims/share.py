@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from wherenow.errors import UsageError
+
 LEVEL = 0.9
 
 
@@ -14,8 +16,11 @@ class Share:
 
     The interval is Jeffreys' (equal-tailed, Beta(1/2, 1/2) prior; Brown, Cai & DasGupta 2001, section 3): the
     uncertainty of a finite number of draws and nothing else. It says nothing of whether the model is right, and for
-    Sobol' draws it is on the safe side. ``undefined`` draws (a formula without a value, a run that turned non-finite)
-    count as not holding.
+    Sobol' draws it is on the safe side.
+
+    ``undefined`` is the number of draws without a value: a window that the run does not fill, a logarithm of nought, a
+    run that turned non-finite. They are neither true nor false, so that with any of them there is no share: ``share``,
+    ``low`` and ``high`` are None, and :attr:`words` says in how many runs there was no value.
     """
 
     holding: int
@@ -23,20 +28,42 @@ class Share:
     undefined: int = 0
 
     @property
-    def share(self) -> float:
-        return self.holding / self.draws
+    def share(self) -> float | None:
+        return None if self.undefined else self.holding / self.draws
 
     @property
-    def low(self) -> float:
-        return interval(self.holding, self.draws)[0]
+    def low(self) -> float | None:
+        return None if self.undefined else interval(self.holding, self.draws)[0]
 
     @property
-    def high(self) -> float:
-        return interval(self.holding, self.draws)[1]
+    def high(self) -> float | None:
+        return None if self.undefined else interval(self.holding, self.draws)[1]
+
+    @property
+    def words(self) -> str:
+        """The share and its interval in whole percent, or why there is none."""
+        if self.undefined:
+            return no_value(self.undefined, self.draws)
+        low, high = interval(self.holding, self.draws)
+        return f"{self.holding / self.draws:.0%} ({low:.0%}–{high:.0%})"
+
+    def known(self, what: str) -> tuple[float, float, float]:
+        """The share of ``what`` and its interval. Raises UsageError, which says why, where there is none."""
+        if self.undefined:
+            raise UsageError(f"{what}: {no_value(self.undefined, self.draws)}, so that it has no probability", _REMEDY)
+        return self.holding / self.draws, *interval(self.holding, self.draws)
 
     def to_dict(self) -> dict[str, Any]:
         return {"share": self.share, "low": self.low, "high": self.high, "draws": self.draws,
                 "undefined": self.undefined}  # fmt: skip
+
+
+_REMEDY = "see that its windows end within the run, and that what it divides by or takes a logarithm of is above 0"
+
+
+def no_value(undefined: int, draws: int) -> str:
+    """That some runs gave no value, in words."""
+    return f"no value in {undefined:,} of {draws:,} runs"
 
 
 def interval(holding: int, draws: int) -> tuple[float, float]:

@@ -99,7 +99,5 @@ def _on_data(finding: Finding) -> str:
 
 
 def _share(part: OnModel | None) -> str:
-    """The share of draws in which it holds, with its 90% interval."""
-    if part is None:
-        return "–"
-    return f"{part.share.share:.0%} ({part.share.low:.0%}–{part.share.high:.0%})"
+    """The share of draws in which it holds, with its 90% interval, or why there is none."""
+    return "–" if part is None else part.share.words

@@ -195,7 +195,7 @@ class Tabulation:
     def table(self) -> Table:
         """What is known so far, of the draws on which all is answered: one or more."""
         answered, count = self._asking.answered, self.draws
-        base = answered.holds(_WHOLE, count)
+        base, lost = answered.holds(_WHOLE, count), int((~answered.finite(_WHOLE, count)).sum())
         finite = {m.name: float(answered.finite(m.links, count).mean()) for m in self._mechanisms}
         cuttable = [m for m in self._mechanisms if finite[m.name] > BEARABLE]
         reasons = {reason for reason in self._reasons.values() if reason}
@@ -206,7 +206,7 @@ class Tabulation:
             changes = {m.name: Change.of(held, holds[m.links][number]) for m in cuttable}
             named = self._reasons[claim.id]
             reason = Change.of(held, holds[named][number]) if named else None
-            whole = Share(int(held.sum()), held.size)
+            whole = Share(int(held.sum()), held.size, lost)
             links = {m.name: changes[m.name] for m in cuttable if m.sort is Sort.LINK}
             answer = verdict(whole, reason, links, changes.get(EVERYTHING))
             rows.append(Row(claim.id, claim.says, claim.mechanism, whole, reason, changes, answer))

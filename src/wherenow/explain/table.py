@@ -18,7 +18,7 @@ def cuts_markdown(table: Table) -> str:
         lines += ["| claim | whole | " + " | ".join(names) + " |", "|---|---|" + "---|" * len(names)]
     for row in moved:
         cut = " | ".join(_percent(row.changes[name].cut) if name in row.changes else "–" for name in names)
-        lines.append(f"| **{row.claim}**: {row.says} | {_percent(row.whole.share)} | {cut} |")
+        lines.append(f"| **{row.claim}**: {row.says} | {_whole(row)} | {cut} |")
     left = [m.name for m in table.mechanisms if m.name not in names]
     lines += ["", f"Left out, since numbers run away without it: {', '.join(left)}."] if left else []
     return "\n".join(lines).strip() + "\n"
@@ -61,7 +61,11 @@ _RULE = "|---|---|---|---|"
 def _line(row: Row) -> str:
     strongest = ", ".join(f"`{name}` {_percent(c.cut)}" for name, c in row.strongest() if c.change <= -0.1)
     reason = _percent(row.reason.cut) if row.reason else "–"
-    return f"| **{row.claim}**: {row.says} | {_percent(row.whole.share)} | {reason} | {strongest or NONE} |"
+    return f"| **{row.claim}**: {row.says} | {_whole(row)} | {reason} | {strongest or NONE} |"
+
+
+def _whole(row: Row) -> str:
+    return row.whole.words if row.whole.share is None else _percent(row.whole.share)
 
 
 def _percent(share: float) -> str:

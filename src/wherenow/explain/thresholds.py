@@ -43,8 +43,14 @@ class Curve:
 
     @property
     def decides(self) -> bool:
-        """Whether the verdict (above 0.8 or not, below 0.2 or not) is another somewhere between half and twice."""
-        words = {(s.low >= CONVINCING, s.high <= 1 - CONVINCING) for s in self.shares}
+        """Whether the verdict (above 0.8 or not, below 0.2 or not) is another somewhere between half and twice.
+
+        Numbers at which some draw has no value have no verdict.
+        """
+        told = [(s.low, s.high) for s in self.shares]
+        words = {
+            (low >= CONVINCING, high <= 1 - CONVINCING) for low, high in told if low is not None and high is not None
+        }
         return len(words) > 1
 
     def to_dict(self) -> dict[str, Any]:
@@ -84,7 +90,8 @@ def _share(case: Case, text: Text, number: Number, value: float, signals: Signal
     written = text.content[: number.span.start] + repr(value) + text.content[number.span.end :]
     checked = check_formula(parse_formula(replace(text, content=written)), declared_model(case))
     found = robustness(checked, signals)
-    return Share(int(np.broadcast_to(found.holds, draws).sum()), draws)
+    undefined = int((~np.broadcast_to(found.defined, draws)).sum())
+    return Share(int(np.broadcast_to(found.holds, draws).sum()), draws, undefined)
 
 
 def numbers(node: Node) -> Iterator[Number]:

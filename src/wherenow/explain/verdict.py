@@ -87,6 +87,8 @@ def verdict(
 
     ``everything`` is the change where every link is cut at once: what holds even then is explained by nothing.
     """
+    if whole.share is None or whole.low is None or whole.high is None:
+        return Answer(Why.UNDECIDED, whole.words)
     percent = f"{100 * whole.share:.0f}%"
     if whole.high <= 1 - CONVINCING:
         return Answer(Why.FAILS, f"it holds in {percent} of draws")

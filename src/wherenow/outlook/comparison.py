@@ -25,7 +25,7 @@ def truths(case: Case, runs: Runs, forecasts: dict[str, Checked], known: Settled
         return {name: (case.claims[name].says, known.holds(case, c, runs)) for name, c in forecasts.items()}
     signals = run_signals(case, runs)
     return {
-        name: (case.claims[name].says, np.broadcast_to(robustness(checked, signals).holds, len(runs)))
+        name: (case.claims[name].says, robustness(checked, signals).truth(len(runs), f"the forecast '{name}'"))
         for name, checked in forecasts.items()
     }
 

@@ -98,8 +98,8 @@ def forecast_formulas(case: Case) -> dict[str, Checked]:
 def _forecast(findings: Findings, name: str, basis: str) -> Forecast:
     finding = findings[name]
     assert finding.model is not None
-    share = finding.model.share
-    return Forecast(name, finding.says, share.share, share.low, share.high, words(share.share), basis,
+    p, low, high = finding.model.share.known(f"the forecast '{name}'")
+    return Forecast(name, finding.says, p, low, high, words(p), basis,
                     finding.model.formula, finding.evidence, finding.threshold)  # fmt: skip
 
 

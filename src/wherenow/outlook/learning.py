@@ -115,7 +115,7 @@ def learning(case: Case, runs: Runs, forecasts: Mapping[str, Checked], threads: 
         found = robustness(checked, signals)
         values = np.array(np.broadcast_to(found.values, len(runs)))
         margins.append(Margins(name, case.claims[name].says, found.unit or "", values))
-        holds[name] = np.array(np.broadcast_to(found.holds, len(runs)))
+        holds[name] = np.array(found.truth(len(runs), f"the forecast '{name}'"))
     influential = influences_on({m.id: m.values for m in margins}, runs.draws, MOST)
     shifts = prior_shifts(case.priors, runs.draws.names, runs.draws.values, holds) if holds else ()
     shown = tuple(s for s in shifts if s.discernible)[:MOST]

@@ -110,8 +110,9 @@ def register(case: Case, draws: Draws, path: Path, threads: int | None = None) -
 
 def unresolved(case: Case, draws: Draws, probable: Probable, registered: str = "") -> Registered:
     """A forecast as the ledger holds it until it is resolved; ``registered`` is when it was written down, if it was."""
-    p, share = probable.prediction, probable.share
-    return Registered(p.id, p.says, share.share, share.low, share.high, case.cutoff_date, p.by, _rule(p.resolve),
+    p = probable.prediction
+    known = probable.share.known(f"the forecast '{p.id}'")
+    return Registered(p.id, p.says, *known, case.cutoff_date, p.by, _rule(p.resolve),
                       case.hash, draws.hash, draws.basis, registered)  # fmt: skip
 
 

@@ -46,8 +46,11 @@ class Outcome:
         return np.array(np.broadcast_to(robustness(self.checked, run_signals(case, runs)).values, len(runs)))
 
     def holds(self, case: Case, runs: Runs) -> NDArray[np.bool_]:
-        """Whether the condition holds, one a draw; of a number, whether it is above nought."""
-        return np.array(np.broadcast_to(robustness(self.checked, run_signals(case, runs)).holds, len(runs)))
+        """Whether the condition holds, one a draw; of a number, whether it is above nought.
+
+        Raises UsageError where a draw has no value.
+        """
+        return np.array(robustness(self.checked, run_signals(case, runs)).truth(len(runs), f"'{self.id}'"))
 
 
 def read_outcome(case: Case, text: str) -> Outcome:

@@ -10,7 +10,7 @@ import numpy as np
 
 from wherenow.case.types import Case
 from wherenow.claims.check import Checked
-from wherenow.claims.robustness import Evaluation
+from wherenow.claims.robustness import Evaluation, Robustness
 from wherenow.claims.signals import EDGE, Array, Mask, Value
 from wherenow.claims.sources import declared_model, run_signals
 from wherenow.claims.syntax import Apply, Date, Event, Node, Number, Series, children
@@ -33,8 +33,8 @@ class Settled:
         """In which draws a forecast holds in runs of the same draws, of which those after ``since`` are enough."""
         asked = _Evaluation(checked, run_signals(case, runs), self.known)
         truth = asked.condition(checked.formula.root, relative=False)
-        found: Mask = np.broadcast_to(truth.holds[0] & ~np.isnan(truth.robustness[0]), len(runs))
-        return found
+        found = Robustness(truth.robustness[0], truth.holds[0], checked.unit)
+        return found.truth(len(runs), f"the forecast '{checked.formula}'")
 
 
 def settled(case: Case, base: Runs, forecasts: Mapping[str, Checked], start: float) -> Settled:
