@@ -54,11 +54,15 @@ def influences_on(margins: Mapping[str, Array], draws: Draws, most: int = 20) ->
     return tuple(sorted(beyond, key=lambda influence: -influence.strongest)[:most])
 
 
+def _ranked(row: Array) -> Array:
+    """The ranks of values, each of several that are equal the mean of theirs (scipy.stats takes long to import)."""
+    _, places, counts = np.unique(row, return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts - 1) / 2)[places]
+
+
 def _ranks(rows: Array) -> Array:
     """Ranks along each row, centred and of length one, so that a product of two rows is their correlation."""
-    from scipy.stats import rankdata
-
-    ranks = rankdata(rows, axis=1)
+    ranks = np.array([_ranked(row) for row in rows])
     centred = ranks - ranks.mean(axis=1, keepdims=True)
     lengths = np.sqrt((centred**2).sum(axis=1, keepdims=True))
     found: Array = centred / np.where(lengths > 0, lengths, 1.0)
