@@ -112,7 +112,7 @@ def test_an_element_at_a_computed_place_is_the_nearest_whole_one_and_missing_out
 
 ACTIONS = {
     0: lambda s, v: (s * v).sum(), 1: lambda s, v: (s * v).prod(), 2: lambda s, v: (s * v).min(),
-    3: lambda s, v: (s * v).max(), 4: lambda s, v: (s * v).mean(), 5: lambda s, v: (s**v).prod(),
+    3: lambda s, v: (s * v).max(), 4: lambda s, v: (s * v).mean(), 5: lambda s, v: (v**s).prod(),
     6: lambda s, v: v.sum(), 7: lambda s, v: v.prod(), 8: lambda s, v: v.min(), 9: lambda s, v: v.max(),
     10: lambda s, v: v.mean(),
 }  # fmt: skip

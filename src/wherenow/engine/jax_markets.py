@@ -1,7 +1,6 @@
 """Priority curves and markets of :mod:`wherenow.engine.elementary.markets` on arrays of JAX, with derivatives.
 
-The search for a price has none. The straight line after it has: to first order, those of the price by the implicit
-function theorem.
+The search for a price has none: the price's are those of the implicit function theorem, put in after it.
 """
 
 from __future__ import annotations
@@ -23,6 +22,8 @@ from wherenow.engine.elementary.markets import (
 )
 
 Traced = Any
+SLOPE_OVER = 2.0**-20
+"""Of the interval in which a market clears: the width over which the slope of the curves is taken."""
 
 
 def wanted(quantity: Traced, kind: Traced, middle: Traced, width: Traced, extra: Traced, price: Traced) -> Traced:
@@ -59,9 +60,15 @@ def clearing(available: Traced, *numbers: Traced) -> Traced:
 
     reach = REACH * jnp.abs(held[3])
     ends = (jnp.min(held[2] - reach, axis=0), jnp.max(held[2] + reach, axis=0))
-    low, high = lax.stop_gradient(lax.fori_loop(0, HALVINGS, halve, ends))
-    above = excess(curves, there, low)
-    fall = above - excess(curves, there, high)
-    falls = fall > 0.0
-    share = jnp.where(falls, above / jnp.where(falls, fall, 1.0), 0.5)
-    return low + jnp.clip(share, 0.0, 1.0) * (high - low)
+    low, high = lax.fori_loop(0, HALVINGS, halve, ends)
+    above = excess(held, held_there, low)
+    fall = above - excess(held, held_there, high)
+    share = jnp.where(fall > 0.0, above / jnp.where(fall > 0.0, fall, 1.0), 0.5)
+    price = lax.stop_gradient(low + jnp.clip(share, 0.0, 1.0) * (high - low))
+    # the slope over a piece that is wide beside what rounding leaves of a difference
+    apart = lax.stop_gradient(SLOPE_OVER * (ends[1] - ends[0]))
+    steep = excess(held, held_there, price - apart) - excess(held, held_there, price + apart)
+    missed = excess(curves, there, price)
+    return price + (missed - lax.stop_gradient(missed)) * jnp.where(
+        steep > 0.0, 2.0 * apart / jnp.where(steep > 0.0, steep, 1.0), 0.0
+    )

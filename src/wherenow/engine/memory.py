@@ -148,9 +148,9 @@ def _delay(order: int | None) -> Callable[[LoweringLike, Call], int]:
 
 
 def _batched(low: LoweringLike, node: Call) -> int:
-    """DELAY N: the k-th level empties with the delay time of k - 1 steps ago, as if batches carried theirs along.
+    """DELAY N: all levels empty with the present delay time but the last, which has that of one step ago.
 
-    So Vensim's own runs show (test-models, ``delays``); with a constant delay time it is an ordinary delay.
+    So Vensim's own runs show (docs/conformance.md); with a constant delay time it is an ordinary delay.
     """
     b = low.b
     delay_time = _argument(node, "delay_time")
@@ -160,10 +160,11 @@ def _batched(low: LoweringLike, node: Call) -> int:
         return _delay(n)(low, node)
     index = low.history(lambda: low.value(delay_time, first=False))
     full = b("mul", _initial(low, node), b("div", first, parts))
+    now = b("div", low.value(delay_time, first=False), parts)
+    before = b("div", b("past", b.constant(1.0), first, index=index), parts)
     out: int | None = None
     for k in range(n):
-        then = b("past", b.constant(float(k)), first, index=index) if k else low.value(delay_time, first=False)
-        stay = b("div", then, parts)
+        stay = now if k < n - 1 else before
 
         def change(here: int, source: int | None = out, stay: int = stay) -> int:
             into = low.value(_argument(node, "input"), first=False) if source is None else source

@@ -97,7 +97,8 @@ def _selected(b: Builder, action: int, missing: int, pairs: tuple[int, ...]) -> 
     selection, values = pairs[0::2], pairs[1::2]
     chosen = [b("truth", s) for s in selection]
     weigh = {0: "mul", 1: "mul", 2: "mul", 3: "mul", 4: "mul", 5: "pow"}.get(action)
-    parts = [b(weigh, s, v) for s, v in zip(selection, values, strict=True)] if weigh else list(values)
+    # Vensim raises the value to the selection, where its help says the opposite (docs/conformance.md)
+    parts = [b(weigh, v, s) for s, v in zip(selection, values, strict=True)] if weigh else list(values)
     combine, neutral = {
         0: ("add", 0.0), 1: ("mul", 1.0), 2: ("min", float("inf")), 3: ("max", float("-inf")), 4: ("add", 0.0),
         5: ("mul", 1.0), 6: ("add", 0.0), 7: ("mul", 1.0), 8: ("min", float("inf")), 9: ("max", float("-inf")),
@@ -136,7 +137,7 @@ def _allocation(b: Builder, available: int, curves: list[tuple[int, ...]]) -> li
     some = b("lt", zero, total)
     scale = b("div", b("max", available, zero), b("select", some, total, b.constant(1.0)))
     enough = b("le", _sum(b, asked), available)
-    near = b("and", b("lt", b.constant(0.5), scale), b("lt", scale, b.constant(2.0)))
+    near = b("lt", scale, b.constant(2.0))
     made = []
     for q, part in zip(asked, raw, strict=True):
         fitted = b("min", q, b("select", near, b("mul", part, scale), part))

@@ -15,6 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from xml.etree import ElementTree
 
+from wherenow.exchange.texts import decode
+
 Cell = str | float | None
 Grid = list[list[Cell]]
 LARGEST_FILE = 200_000_000
@@ -127,11 +129,7 @@ def _workbook_sheet(path: Path, tab: str, _stamp: int) -> Sheet:
 
 @lru_cache(maxsize=8)
 def _text_table(path: Path, separator: str, _stamp: int) -> Sheet:
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
+    text = decode(path.read_bytes()).text
     sign = "\t" if separator in ("\\t", "\t", "tab", "") else separator
     if len(sign) != 1:
         raise ValueError(f"'{separator}' is no separator of one character")
@@ -246,8 +244,8 @@ def cell_name(row: int, column: int) -> str:
     return f"{letters}{row + 1}"
 
 
-def series(sheet: Sheet, axis: str, at: str, index: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """The points (x, y) of the ``index``-th series: x along row or column ``axis``, y from cell ``at`` on.
+def series(sheet: Sheet, axis: str, at: str, index: int) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+    """The points (x, y) of the ``index``-th series, None without any: x along ``axis``, y from cell ``at`` on.
 
     ``axis`` is a column's letters (points run down, further series stand to the right), a row's number (points run
     across, further series stand below) or a named range. Points without both numbers are left out.
@@ -279,7 +277,7 @@ def series(sheet: Sheet, axis: str, at: str, index: int) -> tuple[tuple[float, .
         if x is not None and y is not None:
             points[x] = y
     if not points:
-        raise ValueError(f"no points at '{axis}' and '{at}'")
+        return None
     xs = sorted(points)
     return tuple(xs), tuple(points[x] for x in xs)
 

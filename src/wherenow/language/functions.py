@@ -165,7 +165,7 @@ _ROWS = (
     _memory("delay1", "~input:x delay_time:time !initial:x?", "x", "first-order exponential (material) delay", XMILE, vensim="DELAY1I"),
     _memory("delay3", "~input:x delay_time:time !initial:x?", "x", "third-order exponential (material) delay", XMILE, vensim="DELAY3I"),
     _memory("delayn", "~input:x delay_time:time !order:1 !initial:x?", "x", "exponential (material) delay of a whole order", XMILE),
-    _memory("delayn_batched", "~input:x delay_time:time !order:1 !initial:x?", "x", "the same, each level emptying with the delay time at which its content came in", VENSIM, vensim="DELAY N"),
+    _memory("delayn_batched", "~input:x delay_time:time !order:1 !initial:x?", "x", "the same, its last level emptying with the delay time of one step ago", VENSIM, vensim="DELAY N"),
     _memory("delay", "~input:x delay_time:time !initial:x?", "x", "the value a delay time ago", XMILE),
     _memory("delay_fixed", "~input:x !delay_time:time !initial:x", "x", "the value a delay time ago; the time is read once", VENSIM, vensim="DELAY FIXED"),
     _memory("trend", "input:x averaging_time:time !initial:1/time?", "1/time", "fractional growth rate against a first-order smooth", XMILE, vensim="TREND"),

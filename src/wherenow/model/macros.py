@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from wherenow.errors import Diagnostic, InputError, Text
+from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import Call, Expression, Number, Reference, Subscript, children
 from wherenow.model.rewrite import rewrite
 from wherenow.model.types import Equation, Kind, Macro, Model, Variable
@@ -21,6 +22,14 @@ DEEPEST = 32  # macros within macros
 def generated(name: str) -> bool:
     """Whether a variable's or element's name was made here rather than written by a person."""
     return " " in name.partition("[")[0]
+
+
+def macro_name(written: str) -> str:
+    """The name under which a model keeps a macro: another one where a function of the table has the one written.
+
+    Inside the macro, and wherever another spelling says so, that name still means the function.
+    """
+    return f"macro_{written}" if written in FUNCTIONS else written
 
 
 def expand_macros(model: Model) -> Model:
@@ -141,7 +150,8 @@ def _placed(inner: Variable, name: str, names: Mapping[str, Expression], over: _
     def change(node: Expression) -> Expression:
         if isinstance(node, Reference) and node.name in names:
             return _renamed(node, names[node.name], over)
-        if isinstance(node, Call) and isinstance(table := names.get(node.function), Reference):
+        called = isinstance(node, Call) and node.function not in FUNCTIONS
+        if called and isinstance(table := names.get(node.function), Reference):
             return Call("lookup", (replace(table, span=node.span), *node.arguments), node.span)
         return node
 

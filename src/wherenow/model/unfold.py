@@ -69,6 +69,10 @@ class Unfolder:
         match node:
             case Reference():
                 return self._reference(node, scope)
+            case Binary("=" | "<>" as operator, Reference() as left, Reference() as right, span) if (
+                same := self._same_element(left, right, scope)
+            ) is not None:
+                return Number(float(same == (operator == "=")), span)
             case Binary(operator, left, right, span):
                 first, second = self.scalar(left, scope), self.scalar(right, scope)
                 return node if first is left and second is right else Binary(operator, first, second, span)
@@ -83,6 +87,22 @@ class Unfolder:
                 return self._call(node, scope)
 
     # -- references
+
+    def _same_element(self, left: Reference, right: Reference, scope: Scope) -> bool | None:
+        """Whether two subscripts name one element; None where one is no subscript, or they share no elements."""
+        found: list[tuple[str, tuple[str, ...]]] = []
+        for side in (left, right):
+            if side.subscripts or side.name in self.variables:
+                return None
+            if side.name in self.dimensions:
+                element = self.dimensions.element_for(side.name, scope.binding)
+            else:
+                element = side.name if side.name in self.dimensions.owners else None
+            if element is None:
+                return None
+            found.append((element, self.dimensions.elements(side.name)))
+        (first, mine), (second, theirs) = found
+        return first == second if set(mine) & set(theirs) else None
 
     def _reference(self, node: Reference, scope: Scope) -> Expression:
         variable = self.variables.get(node.name)
@@ -174,8 +194,7 @@ class Unfolder:
         """A dimension or element used as a number: its position (XMILE 4.1.4; Vensim)."""
         name = node.name
         if name in self.dimensions:
-            axis = scope.axes.get((name, 0))
-            found = axis or self.dimensions.element_for(name, scope.binding)
+            found = self.dimensions.element_for(name, scope.binding)
             if found is None:
                 raise UnresolvedError(f"the equation does not run over dimension '{name}'", node.span)
             return Number(float(self.dimensions.position(found, name)), node.span)
@@ -224,7 +243,7 @@ class Unfolder:
         else:
             axes = self.axes(argument)
         combinations = product(*axes.values())
-        return [self.scalar(argument, scope.along(dict(zip(axes, c, strict=True)))) for c in combinations]
+        return [self.scalar(argument, scope.within(dict(zip(axes, c, strict=True)))) for c in combinations]
 
     def _opened(self, argument: Expression) -> Expression:
         """A bare array name given to an array function means the whole array."""
@@ -271,14 +290,24 @@ class Unfolder:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is bound at a place in an expression: dimensions by the equation, axes by array functions around it."""
+    """What is bound at a place in an expression: dimensions by the equation, axes by array functions around it.
+
+    Inside a reduction a plain subscript is the element of the equation, where that runs over it, and only ``*`` or
+    ``d!`` runs (:meth:`within`). Along a vector the element at hand takes its place (:meth:`along`).
+    """
 
     binding: Mapping[str, str]
     axes: Mapping[Axis, str] = field(default_factory=dict)
 
     def along(self, axes: Mapping[Axis, str]) -> Scope:
-        named = {name: element for (name, use), element in axes.items() if use == 0 and ":" not in name}
-        return Scope({**self.binding, **named}, {**self.axes, **axes})
+        return Scope({**self.binding, **_named(axes)}, {**self.axes, **axes})
+
+    def within(self, axes: Mapping[Axis, str]) -> Scope:
+        return Scope({**_named(axes), **self.binding}, {**self.axes, **axes})
+
+
+def _named(axes: Mapping[Axis, str]) -> dict[str, str]:
+    return {name: element for (name, use), element in axes.items() if use == 0 and ":" not in name}
 
 
 def _has_table(variable: Variable) -> bool:

@@ -9,6 +9,7 @@ Subscripts" and "Allocation Functions".
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import product
 from types import MappingProxyType
 
@@ -48,16 +49,22 @@ def _vector(unfolder: Unfolder, argument: Expression, axis: str, scope: Scope) -
 
 def _here(unfolder: Unfolder, axis: str, scope: Scope, node: Call) -> int:
     """The position along ``axis`` of the element at hand, counted from 0."""
-    elements = unfolder.dimensions.elements(axis)
-    found = unfolder.dimensions.element_for(axis, scope.binding)
+    return _place(unfolder, unfolder.dimensions.elements(axis), axis, scope, node)
+
+
+def _place(unfolder: Unfolder, elements: tuple[str, ...], axis: str, scope: Scope, node: Call) -> int:
+    """The position among ``elements`` of the element at hand, counted from 0."""
+    bound = list(scope.binding.items())
+    found = unfolder.dimensions.element_for(axis, scope.binding) if axis else None
+    found = found or next((element for _, element in reversed(bound) if element in elements), None)
     if found in elements:
         return elements.index(str(found))
     # a range of its own for the results, with no mapping: by position along the equation's last dimension
-    for name, element in reversed(list(scope.binding.items())):
+    for name, element in reversed(bound):
         own = unfolder.dimensions.elements(name)
         if len(own) == len(elements):
             return own.index(element)
-    raise UnresolvedError(f"the equation does not run over dimension '{axis}'", node.span)
+    raise UnresolvedError(f"the equation does not run over the {len(elements)} elements of the vector", node.span)
 
 
 def _number(value: int) -> Number:
@@ -113,7 +120,7 @@ def _select(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
     axes = {**unfolder.axes(selection), **unfolder.axes(values)}
     pairs: list[Expression] = []
     for elements in product(*axes.values()):
-        inner = scope.along(dict(zip(axes, elements, strict=True)))
+        inner = scope.within(dict(zip(axes, elements, strict=True)))
         pairs += [unfolder.scalar(selection, inner), unfolder.scalar(values, inner)]
     return Call("vector_select", (unfolder.scalar(action, scope), unfolder.scalar(missing, scope), *pairs), node.span)
 
@@ -133,35 +140,23 @@ def _profile(unfolder: Unfolder, argument: Expression, scope: Scope) -> list[Exp
     return [unfolder.scalar(m, scope) for m in made]
 
 
-def _curves(unfolder: Unfolder, quantity: Expression, profile: Expression, axis: str, scope: Scope) -> list[Expression]:
-    """For each element along ``axis`` its quantity and the four numbers of its curve."""
-    return [
-        part
-        for inner in _along(unfolder, axis, scope)
-        for part in (unfolder.scalar(quantity, inner), *_profile(unfolder, profile, inner))
-    ]
-
-
 def _allocate_available(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
     request, profile, available = node.arguments
-    axis = _axis(unfolder, request, node)
-    here = _number(_here(unfolder, axis, scope, node))
+    elements, _ = _members(unfolder, node, request, (profile, -2), scope)
+    here = _number(_place(unfolder, elements, "", scope, node))
     supply = unfolder.scalar(available, scope)
-    return Call(node.function, (here, supply, *_curves(unfolder, request, profile, axis, scope)), node.span)
+    return Call(node.function, (here, supply, *_side(unfolder, request, profile, node, scope)), node.span)
 
 
 def _allocate_by_priority(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
     """The same with one rectangular curve an element, all of one width."""
     request, priority, size, width, supply = node.arguments
-    axis = _axis(unfolder, request, node)
-    here, count = _here(unfolder, axis, scope, node), unfolder.scalar(size, scope)
+    elements, members = _members(unfolder, node, request, (priority, -1), scope)
+    here, count = _place(unfolder, elements, "", scope, node), unfolder.scalar(size, scope)
     wide = unfolder.scalar(width, scope)
     curves: list[Expression] = []
-    for place, inner in enumerate(_along(unfolder, axis, scope)):
-        if isinstance(count, Number) and place >= count.value:
-            break
-        asked, first = unfolder.scalar(request, inner), unfolder.scalar(priority, inner)
-        curves += [asked, Number(1.0), first, wide, Number(0.0)]
+    for asked, first, inner in members[: int(count.value) if isinstance(count, Number) else None]:
+        curves += [unfolder.scalar(asked, inner), Number(1.0), unfolder.scalar(first, inner), wide, Number(0.0)]
     return Call("allocate_available", (_number(here), unfolder.scalar(supply, scope), *curves), node.span)
 
 
@@ -174,10 +169,57 @@ def _at_price(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
 def _market_price(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
     """How many curves are of demand, then all curves, those of demand first."""
     demand, demand_profile, supply, supply_profile = node.arguments
-    first, second = (_axis(unfolder, a, node) for a in (demand, supply))
-    asked = _curves(unfolder, demand, demand_profile, first, scope)
-    offered = _curves(unfolder, supply, supply_profile, second, scope)
+    asked = _side(unfolder, demand, demand_profile, node, scope)
+    offered = _side(unfolder, supply, supply_profile, node, scope)
     return Call(node.function, (_number(len(asked) // (PROFILE + 1)), *asked, *offered), node.span)
+
+
+def _side(unfolder: Unfolder, quantity: Expression, profile: Expression, node: Call, scope: Scope) -> list[Expression]:
+    """The curves of one side of a market: each element's quantity and the four numbers of its profile."""
+    _, members = _members(unfolder, node, quantity, (profile, -2), scope)
+    return [
+        part
+        for asked, curve, inner in members
+        for part in (unfolder.scalar(asked, inner), *_profile(unfolder, curve, inner))
+    ]
+
+
+def _members(
+    unfolder: Unfolder, node: Call, quantity: Expression, other: tuple[Expression, int], scope: Scope
+) -> tuple[tuple[str, ...], list[tuple[Expression, Expression, Scope]]]:
+    """The elements of a vector, and for each its quantity, what belongs to it, and the scope in which both are read.
+
+    The vector runs along a range, or from the first element of one on, as some of Vensim's functions are called; the
+    subscript of ``other`` that runs along stands at the place beside it.
+    """
+    companion, place = other
+    last = quantity.subscripts[-1] if isinstance(quantity, Reference) and quantity.subscripts else None
+    if isinstance(last, Reference) and last.name in unfolder.dimensions.owners and last.name not in unfolder.dimensions:
+        elements = _from_first(unfolder, quantity, last.name)
+        return elements, [
+            (_with_element(quantity, -1, e), _with_element(companion, place, e), scope) for e in elements
+        ]
+    axis = _axis(unfolder, quantity, node)
+    elements = unfolder.dimensions.elements(axis)
+    return elements, [(quantity, companion, inner) for inner in _along(unfolder, axis, scope)]
+
+
+def _from_first(unfolder: Unfolder, quantity: Expression, first: str) -> tuple[str, ...]:
+    """The elements of the greatest range that begins with ``first`` and of which all elements have a quantity."""
+    assert isinstance(quantity, Reference)
+    whole = unfolder.dimensions.elements(unfolder.variables[quantity.name].dimensions[-1])
+    known = (unfolder.dimensions.elements(name) for name in unfolder.dimensions.owners[first])
+    fitting = [elements for elements in known if elements[0] == first and set(elements) <= set(whole)]
+    return max(fitting, key=len, default=(first,))
+
+
+def _with_element(node: Expression, place: int, element: str) -> Expression:
+    """A reference with another element among its subscripts."""
+    if not isinstance(node, Reference) or len(node.subscripts) < -place:
+        return node
+    subscripts = list(node.subscripts)
+    subscripts[place] = Reference(element)
+    return replace(node, subscripts=tuple(subscripts))
 
 
 def _inverse(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
@@ -189,10 +231,21 @@ def _inverse(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
     if not isinstance(size, Number) or not 1 <= size.value <= min(len(rows), len(columns)):
         raise UnresolvedError("the size of the matrix must be a number within its dimensions", node.span)
     n = int(size.value)
-    here = [_number(_here(unfolder, d, scope, node)) for d in (down, across)]
-    parts = [
-        unfolder.scalar(matrix, scope.along({(down, 0): r, (across, 0): c})) for r in rows[:n] for c in columns[:n]
-    ]
+    if down == across:  # one range twice: each place runs by itself, and so it does on the left side
+        place = [unfolder.dimensions.elements(d).index(e) for d, e in list(scope.binding.items())[-2:]]
+        parts = [
+            unfolder.scalar(_with_element(_with_element(matrix, -2, r), -1, c), scope)
+            for r in rows[:n]
+            for c in columns[:n]
+        ]
+    else:
+        place = [_here(unfolder, d, scope, node) for d in (down, across)]
+        parts = [
+            unfolder.scalar(matrix, scope.along({(down, 0): r, (across, 0): c})) for r in rows[:n] for c in columns[:n]
+        ]
+    if len(place) < 2:
+        raise UnresolvedError("the inverse of a matrix needs two ranges on the left side", node.span)
+    here = [_number(p) for p in place]
     return Call("invert_matrix", (*here, _number(n), *parts), node.span)
 
 

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wherenow.exchange.vensim.sections import decode
+from wherenow.exchange.texts import decode
 from wherenow.language.syntax import canonical
 
 Points = tuple[tuple[float, ...], tuple[float, ...]]
@@ -57,7 +57,7 @@ class Companion:
 
 
 def _table(path: Path) -> dict[Key, Points]:
-    text = decode(path.read_bytes())
+    text = decode(path.read_bytes()).text
     if path.suffix.lower() == ".dat":
         return _dat(text)
     separator = "\t" if "\t" in text.partition("\n")[0] else ","

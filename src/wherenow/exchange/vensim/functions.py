@@ -31,6 +31,7 @@ from wherenow.language.syntax import (
     Unary,
     canonical,
 )
+from wherenow.model.macros import macro_name
 
 CLOCK = MappingProxyType(
     {
@@ -168,7 +169,7 @@ def _macro(node: Call, names: Names) -> Expression:
         raise UntranslatableError(f"the macro has {len(outputs)} further outputs, not {len(into)}", node.span)
     for output, name in zip(into, outputs, strict=False):
         names.outputs.append((output.name, Call(macro_output(node.function, name), arguments, node.span)))
-    return Call(node.function, arguments, node.span)
+    return Call(macro_name(node.function), arguments, node.span)
 
 
 def macro_output(macro: str, output: str) -> str:
@@ -241,12 +242,18 @@ def _on_table(function: str) -> Maker:
 
 
 def _get_data_between_times(node: Call, names: Names) -> Expression:
-    """Mode below 0: the last point passed, above 0: the next one, else interpolated; :NA: outside of all points."""
+    """Mode below 0: the point before the next one, above 0: the next one, else interpolated; :NA: outside of all.
+
+    Modes other than 0 cut the time to a whole number, and at a point that below 0 gives the point before, so that the
+    last one is never given: Vensim's own results (docs/conformance.md).
+    """
     table = _lookup_name(node, names)
     if table.name not in names.data:
         return Number(MISSING, node.span)
     at, mode = (translate(a, names) for a in node.arguments[1:])
-    back, ahead = (Call(f, (table, at), node.span) for f in ("lookup_backward", "lookup_forward"))
+    whole = _call_of("int", at)
+    back = Call("lookup_forward", (_derived(table, Derived(table.name, "before"), names), whole), node.span)
+    ahead = Call("lookup_forward", (table, whole), node.span)
     line = Call("lookup", (_derived(table, Derived(table.name, "line"), names), at), node.span)
     if isinstance(mode, Number):
         value: Expression = line if abs(mode.value) < 0.5 else ahead if mode.value > 0 else back

@@ -40,6 +40,7 @@ class _Builder:
         self.read, self.problems = read, problems
         self.labels: dict[str, str] = {}
         self.done: dict[str, tuple[str, ...]] = {}
+        self.written: dict[str, tuple[str, ...]] = {}  # elements as listed, one perhaps several times
         self.open: list[str] = []
         for definition, text in definitions:
             known = definition.name.key in self.ranges or definition.name.key in self.aliases
@@ -60,7 +61,7 @@ class _Builder:
         mappings: dict[str, dict[str, dict[str, str]]] = {key: {} for key in names}
         for key, (definition, text) in self.ranges.items():
             for mapping in definition.mappings:
-                self._map(key, mapping, text, elements, mappings[key])
+                self._map(key, mapping, text, elements, mappings)
         for key, (alias, _) in self.aliases.items():
             if alias.other.key in names:
                 mappings[key].update(mappings[alias.other.key])
@@ -87,7 +88,11 @@ class _Builder:
             self._problem(shown, name, f"subscript range '{name.label}' is made of itself")
             return ()
         self.open.append(key)
-        self.done[key] = tuple(dict.fromkeys(e for group in self._groups(items, shown) for e in group))
+        alone = items[0] if len(items) == 1 else None
+        other = alone.name.key if isinstance(alone, Item) else ""
+        listed = tuple(e for group in self._groups(items, shown) for e in group)
+        self.written[key] = self.written.get(other, listed)
+        self.done[key] = tuple(dict.fromkeys(listed))
         self.open.pop()
         return self.done[key]
 
@@ -138,21 +143,32 @@ class _Builder:
         mapping: MapTo,
         text: Text,
         elements: Mapping[str, tuple[str, ...]],
-        into: dict[str, dict[str, str]],
+        into: dict[str, dict[str, dict[str, str]]],
     ) -> None:
-        """``into[target]``: for each element of the target, the element of ``key`` that stands for it."""
+        """``into[key][target]``: for each element of the target, the element of ``key`` that stands for it.
+
+        Where an element of the target stands for several of ``key``, the other way round as well.
+        """
         target = mapping.target.key
         if target not in elements:
             hint = did_you_mean(target, elements)
             self._problem(text, mapping.target, f"unknown subscript range '{mapping.target.label}'", hint)
             return
-        groups = self._groups(mapping.items, text) if mapping.items else [(e,) for e in elements[target]]
+        groups = self._groups(mapping.items, text) if mapping.items else [(e,) for e in self.written[target]]
         mine = elements[key]
         if len(groups) != len(mine):
             n, m, name = len(mine), len(groups), mapping.target.label
             self._problem(text, mapping.target, f"the range has {n} elements, but its mapping to '{name}' {m}")
             return
-        into[target] = {theirs: ours for ours, group in zip(mine, groups, strict=True) for theirs in group}
+        pairs = [(ours, theirs) for ours, group in zip(mine, groups, strict=True) for theirs in group]
+        here: dict[str, str] = {}
+        back: dict[str, str] = {}
+        for ours, theirs in pairs:
+            here.setdefault(theirs, ours)
+            back.setdefault(ours, theirs)
+        into[key][target] = here
+        if len(here) < len(pairs):
+            into[target].setdefault(key, back)
 
     def _problem(self, text: Text, name: Name, message: str, hint: str = "") -> None:
         at = name.span.start

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from wherenow.errors import Diagnostic, InputError, Location, Severity, Text
 from wherenow.exchange.external_data import open_sheet, subscript_names
+from wherenow.exchange.texts import decode, encoding_warning
 from wherenow.exchange.vensim.calendar import calendar_of
 from wherenow.exchange.vensim.companion import Companion
 from wherenow.exchange.vensim.control import Control, time_spec
@@ -21,7 +22,7 @@ from wherenow.exchange.vensim.parser import parse_definition
 from wherenow.exchange.vensim.ranges import Ranges, build_ranges
 from wherenow.exchange.vensim.raw import with_raw_data
 from wherenow.exchange.vensim.reality_checks import RealityCheck, is_reality_check, reality_check
-from wherenow.exchange.vensim.sections import MacroHead, Sections, Statement, decode, split
+from wherenow.exchange.vensim.sections import MacroHead, Sections, Statement, split
 from wherenow.exchange.vensim.settings import SECOND_ORDER, method_number, method_of
 from wherenow.exchange.vensim.syntax import (
     Empty,
@@ -36,6 +37,7 @@ from wherenow.exchange.vensim.syntax import (
 from wherenow.exchange.vensim.tables import Derived, with_derived
 from wherenow.exchange.vensim.variables import Builder, Entry, get_function, is_table
 from wherenow.language.syntax import Expression, Number, canonical
+from wherenow.model.macros import macro_name
 from wherenow.model.types import Dimension, Equation, Kind, Macro, Method, Model, TimeSpec, Variable
 
 CONTROL = ("initial_time", "final_time", "time_step", "saveper")
@@ -72,7 +74,9 @@ def read_vensim_file(path: str | Path) -> VensimFile:
         content = path.read_bytes()
     except OSError as error:
         raise InputError([Diagnostic(f"'{path}' cannot be read: {error.strerror}")]) from None
-    return parse_vensim(decode(content), str(path), path.parent)
+    decoded = decode(content)
+    found = parse_vensim(decoded.text, str(path), path.parent)
+    return replace(found, warnings=(*encoding_warning(decoded, str(path)), *found.warnings))
 
 
 def parse_vensim(source: str, file: str = "<text>", folder: Path = Path()) -> VensimFile:
@@ -180,7 +184,7 @@ class _Reader:
         for name, call in builder.names.outputs:
             variables[name.key] = _output_variable(name, call)
         self.derived[""] = builder.names.derived
-        control = self._control(control_entries, builder.names)
+        control = self._control(control_entries, builder)
         return name_flows(variables), builder.anonymous, control
 
     def _builder(
@@ -197,14 +201,18 @@ class _Reader:
         names = Names(tables, known, elements, macros, data, _constants(grouped), _flat(grouped), calendar)
         return Builder(ranges, names, self.folder, self.companion, self.problems)
 
-    def _control(self, entries: dict[str, Entry], names: Names) -> Control:
+    def _control(self, entries: dict[str, Entry], builder: Builder) -> Control:
         expressions: dict[str, Expression] = {}
         for name, entry in entries.items():
+            if get_function(entry.definition) == "constants":
+                read = builder.variable([entry])
+                expressions.update({name: e.expression for e in read.equations} if read is not None else {})
+                continue
             if not isinstance(entry.definition, Formula):
                 self._problem(entry.text, f"{name.replace('_', ' ').upper()} needs a number or a formula")
                 continue
             try:
-                expressions[name] = translate(entry.definition.expression, names)
+                expressions[name] = translate(entry.definition.expression, builder.names)
             except UntranslatableError as wrong:
                 self._problem(entry.text, wrong.message, wrong.hint, wrong.span.start)
         unit = next((e.statement.units.partition("[")[0].strip() for e in entries.values()), "")
@@ -214,7 +222,7 @@ class _Reader:
         self, head: MacroHead, entries: list[Entry], ranges: Ranges, macros: dict[str, tuple[str, ...]]
     ) -> dict[str, Macro]:
         """The macro, and one of the same equations for each further output."""
-        name = canonical(head.name)
+        name, called = canonical(head.name), macro_name(canonical(head.name))
         parameters = tuple(canonical(p) for p in head.inputs)
         entries = [e for e in entries if not (isinstance(e.definition, Empty) and e.left.name.key in parameters)]
         grouped = _grouped(entries)
@@ -223,7 +231,7 @@ class _Reader:
                 self._problem(head.text, f"macro '{head.name}' has no equation for '{wanted}'")
         builder = self._builder(grouped, ranges, macros, frozenset(parameters))
         variables = _built(builder, grouped)
-        outputs = {name: name, **{macro_output(name, canonical(o)): canonical(o) for o in head.outputs}}
+        outputs = {called: name, **{macro_output(name, canonical(o)): canonical(o) for o in head.outputs}}
         self.derived.update(dict.fromkeys(outputs, builder.names.derived))
         return {key: Macro(key, parameters, output, variables) for key, output in outputs.items()}
 

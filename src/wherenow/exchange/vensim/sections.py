@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wherenow.errors import Diagnostic, Severity, Text
+from wherenow.exchange.texts import blanked, comment_end
 
 SKETCH = re.compile(r"^\\{2,3}---///", re.MULTILINE)
 _ENCODING = re.compile(r"^\s*\{([\w-]+)\}")
@@ -20,11 +21,11 @@ _ENCODING = re.compile(r"^\s*\{([\w-]+)\}")
 _EQUATION = re.compile(
     r"""(?P<quoted>"(?:[^"\\\n]|\\(?:.|\r?\n)){0,2000}?")
       | (?P<string>(?<=[(,\s])'[^'\n]{0,2000}')
-      | (?P<comment>\{[^{}]*\})
+      | (?P<comment>\{)
       | (?P<end>[~|])""",
     re.VERBOSE,
 )
-_BLANK = re.compile(r"(?:\s|\\\r?\n|\{[^{}]*\})*")
+_BLANK = re.compile(r"(?:\s|\\\n)*")
 _STARS = re.compile(r"\*{3,}[^\n]*\n\s*\.?([^\n]*?)\s*\n\s*\*{3,}[^~|\n]*")
 _MACRO = re.compile(r":MACRO:\s*", re.IGNORECASE)
 _MACRO_END = re.compile(r":END\s+OF\s+MACRO:", re.IGNORECASE)
@@ -64,16 +65,6 @@ class Sections:
     problems: tuple[Diagnostic, ...]
 
 
-def decode(content: bytes) -> str:
-    """The text of a model file: UTF-8 where the file says so or where it reads as such, Windows-1252 otherwise."""
-    for encoding in ("utf-8-sig", "cp1252", "latin-1"):
-        try:
-            return content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")
-        except UnicodeDecodeError:
-            continue
-    raise AssertionError("latin-1 decodes everything")
-
-
 def split(source: str, file: str) -> Sections:
     """The statements of a model file's text, each with its place."""
     cut = SKETCH.search(source)
@@ -101,7 +92,7 @@ class _Splitter:
 
     def _statements(self) -> Iterator[Statement]:
         while True:
-            self.at = _end(_BLANK, self.source, self.at)
+            self._skip_blank()
             if self.at >= len(self.source):
                 break
             if self._macro_mark():
@@ -115,6 +106,16 @@ class _Splitter:
         if self.macro is not None:
             head = self.macros[self.macro]
             self._problem(head.text, f"macro '{head.name}' has no :END OF MACRO:")
+
+    def _skip_blank(self) -> None:
+        """Pass over blanks, continued lines and comments."""
+        while True:
+            found = _BLANK.match(self.source, self.at)
+            self.at = found.end() if found else self.at
+            end = comment_end(self.source, self.at)
+            if end is None:
+                return
+            self.at = end
 
     def _macro_mark(self) -> bool:
         if end := _MACRO_END.match(self.source, self.at):
@@ -130,9 +131,9 @@ class _Splitter:
             self._problem(self._text(start.start(), start.end()), "a macro needs a name and its arguments in brackets")
             self.at = start.end()
             return True
-        inputs, _, outputs = head[2].partition(":")
+        inputs, _, outputs = blanked(head[2]).partition(":")
         given, made = (tuple(n.strip() for n in side.split(",") if n.strip()) for side in (inputs, outputs))
-        self.macros.append(MacroHead(head[1].strip(), given, made, self._text(start.start(), head.end())))
+        self.macros.append(MacroHead(blanked(head[1]).strip(), given, made, self._text(start.start(), head.end())))
         self.macro, self.at = len(self.macros) - 1, head.end()
         return True
 
@@ -169,7 +170,7 @@ class _Splitter:
         while found := _EQUATION.search(self.source, at):
             if found.lastgroup == "end":
                 return found.start(), found["end"]
-            at = found.end()
+            at = (comment_end(self.source, found.start()) if found.lastgroup == "comment" else None) or found.end()
         return len(self.source), ""
 
     def _text(self, start: int, end: int) -> Text:
@@ -177,15 +178,10 @@ class _Splitter:
         self.line += self.source.count("\n", self.counted, start)
         self.counted = start
         column = start - self.source.rfind("\n", 0, start)
-        return Text(self.source[start:end].rstrip(), self.file, self.line, column)
+        return Text(blanked(self.source[start:end]).rstrip(), self.file, self.line, column)
 
     def _problem(self, text: Text, message: str, hint: str = "") -> None:
         self.problems.append(Diagnostic(message, text.locate(0), hint, text.excerpt(0), Severity.ERROR))
-
-
-def _end(pattern: re.Pattern[str], source: str, at: int) -> int:
-    found = pattern.match(source, at)
-    return found.end() if found else at
 
 
 def _joined(field: str) -> str:

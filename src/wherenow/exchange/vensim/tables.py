@@ -68,6 +68,11 @@ def _line(xs: tuple[float, ...], ys: tuple[float, ...]) -> Points:
     return xs, ys
 
 
+def _before(xs: tuple[float, ...], ys: tuple[float, ...]) -> Points:
+    """At each point from the second on the value of the one before."""
+    return (xs[1:], ys[:-1]) if len(xs) > 1 else (xs, ys)
+
+
 def _places(xs: tuple[float, ...], ys: tuple[float, ...]) -> Points:
     return xs, xs
 
@@ -114,6 +119,7 @@ def _last(xs: tuple[float, ...], ys: tuple[float, ...]) -> Points:
 _WAYS: Mapping[str, Callable[[tuple[float, ...], tuple[float, ...]], Points]] = MappingProxyType(
     {
         "line": _line,
+        "before": _before,
         "points": _places,
         "area": _area,
         "slope": _slopes(0),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
@@ -12,11 +12,12 @@ from pathlib import Path
 from wherenow.errors import Diagnostic, Severity, Text, did_you_mean
 from wherenow.exchange.external_data import constants, open_sheet, series
 from wherenow.exchange.vensim.companion import Companion
+from wherenow.exchange.vensim.companion import Points as TablePoints
 from wherenow.exchange.vensim.functions import Names, arguments_text, translate
 from wherenow.exchange.vensim.ranges import Ranges
 from wherenow.exchange.vensim.refused import REFUSED
 from wherenow.exchange.vensim.sections import Statement
-from wherenow.exchange.vensim.syntax import Definition, Empty, Formula, Left, Numbers, Points, UntranslatableError
+from wherenow.exchange.vensim.syntax import MISSING, Definition, Empty, Formula, Left, Numbers, Points, UntranslatableError
 from wherenow.language.syntax import NOWHERE, Call, Expression, Number, Span, Table
 from wherenow.model.types import Dimension, Equation, Kind, Variable
 
@@ -241,33 +242,45 @@ class Builder:
                 columns = shape[-1] if shape else 1
                 numbers = constants(sheet, strings[2], prod(shape) // columns if columns else 0, columns)
                 return self._apart(entry, Kind.PARAMETER, [Number(v) for v in numbers])
-            between = BETWEEN[entry.left.interpolation] if kind == "data" else "linear"
             points = [series(sheet, strings[2], strings[3], i) for i in range(prod(shape))]
         except ValueError as error:
             self._problem(entry.text, call.span, str(error))
             return []
-        tables: list[Expression] = [Table(xs, ys, between) for xs, ys in points]
-        return self._apart(entry, Kind.SERIES if kind == "data" else Kind.LOOKUP, tables)
+        if kind == "data" and any(points):
+            return self._series(
+                entry, dict(zip(self._each(entry.left), points, strict=True)), BETWEEN[entry.left.interpolation]
+            )
+        if not all(points):
+            self._problem(entry.text, call.span, f"no points at '{strings[2]}' and '{strings[3]}'")
+            return []
+        return self._apart(entry, Kind.LOOKUP, [Table(*p) for p in points if p is not None])
 
     def _companion_data(self, entry: Entry) -> list[tuple[Kind, Equation]]:
         left = entry.left
-        tables: list[Expression] = []
-        for elements in self._each(left):
-            points = self.companion.find(left.name.key, elements)
-            if points is None:
-                shown = left.name.label + (f"[{','.join(elements)}]" if elements else "")
-                looked = self.companion.looked_for
-                self._problem(entry.text, left.name.span, f"'{shown}' has neither an equation nor data", looked)
-                return []
-            tables.append(Table(*points, between=BETWEEN[left.interpolation]))
-        self.problems.append(
-            Diagnostic(
-                f"data of '{left.name.label}' read from '{self.companion.source(left.name.key)}'",
-                entry.text.locate(0),
-                severity=Severity.WARNING,
-            )
-        )
+        found = {elements: self.companion.find(left.name.key, elements) for elements in self._each(left)}
+        if all(points is None for points in found.values()):
+            shown = left.name.label + (f"[{','.join(next(iter(found), ()))}]" if left.subscripts else "")
+            looked = self.companion.looked_for
+            self._problem(entry.text, left.name.span, f"'{shown}' has neither an equation nor data", looked)
+            return []
+        source = self.companion.source(left.name.key)
+        self._warn(entry, f"data of '{left.name.label}' read from '{source}'")
+        return self._series(entry, found, BETWEEN[left.interpolation])
+
+    def _series(
+        self, entry: Entry, found: Mapping[tuple[str, ...], TablePoints | None], between: str
+    ) -> list[tuple[Kind, Equation]]:
+        """Data for each element; an element without any is :NA: throughout, as in Vensim."""
+        without = [",".join(elements) for elements, points in found.items() if points is None]
+        if without:
+            more = " and more" if len(without) > 3 else ""
+            shown = f"{entry.left.name.label}[{'], ['.join(without[:3])}]{more}"
+            self._warn(entry, f"no data for {shown}", "those elements are :NA:, a large negative number, throughout")
+        tables: list[Expression] = [Table(*(points or ((0.0,), (MISSING,))), between) for points in found.values()]
         return self._apart(entry, Kind.SERIES, tables)
+
+    def _warn(self, entry: Entry, message: str, hint: str = "") -> None:
+        self.problems.append(Diagnostic(message, entry.text.locate(0), hint, severity=Severity.WARNING))
 
     def _problem(self, text: Text, span: Span, message: str, hint: str = "") -> None:
         at = span.start

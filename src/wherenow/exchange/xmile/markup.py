@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from wherenow.errors import Diagnostic, InputError, Location, Severity, Text
+from wherenow.exchange import texts
+from wherenow.exchange.texts import Decoded
 
 LARGEST = 64 * 1024 * 1024  # bytes of one file
 DEEPEST = 200  # tags within tags
@@ -123,8 +125,8 @@ class Tag:
         return self.problem(message, hint, Severity.WARNING)
 
 
-def decode(data: bytes, file: str) -> str:
-    """The characters of a file: UTF-8 or UTF-16 by their marks, else as declared, else UTF-8 or Latin-1.
+def decode(data: bytes, file: str) -> Decoded:
+    """The characters of a file (see :func:`wherenow.exchange.texts.decode`).
 
     Raises
     ------
@@ -133,12 +135,7 @@ def decode(data: bytes, file: str) -> str:
     """
     if len(data) > LARGEST:
         raise InputError([Diagnostic(f"the file is larger than {LARGEST >> 20} MiB", Location(file, 1, 1))])
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace").lstrip("\ufeff")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
+    return texts.decode(data)
 
 
 def read_markup(content: str, file: str, warnings: list[Diagnostic]) -> Tag:

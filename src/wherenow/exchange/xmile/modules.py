@@ -98,7 +98,7 @@ class Assembly:
             self.reading.problems.append(tag.problem(message))
             return None
         try:
-            root = read_markup(decode(path.read_bytes(), str(path)), str(path), self.reading.warnings)
+            root = read_markup(decode(path.read_bytes(), str(path)).text, str(path), self.reading.warnings)
         except InputError as wrong:
             self.reading.problems.extend(wrong.diagnostics)
             return None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wherenow.collecting import uncollected
 from wherenow.errors import Diagnostic, InputError, Location, in_order
+from wherenow.exchange.texts import encoding_warning
 from wherenow.exchange.xmile.equations import EMPTY, Equations
 from wherenow.exchange.xmile.heed import heed
 from wherenow.exchange.xmile.markup import Tag, decode, read_markup
@@ -45,7 +46,9 @@ def import_xmile(path: str | Path) -> tuple[Model, tuple[Diagnostic, ...]]:
         data = path.read_bytes()
     except OSError as wrong:
         raise InputError([Diagnostic(f"cannot be read: {wrong.strerror}", Location(str(path), 1, 1))]) from None
-    return parse_xmile(decode(data, str(path)), str(path), path.parent)
+    decoded = decode(data, str(path))
+    model, warnings = parse_xmile(decoded.text, str(path), path.parent)
+    return model, (*encoding_warning(decoded, str(path)), *warnings)
 
 
 @uncollected()
@@ -251,7 +254,7 @@ def _included(root: Tag, folder: Path, warnings: list[Diagnostic], problems: lis
                     problems.append(tag.problem(f"'{resource}' is not beside this file", "only files there are read"))
                     continue
                 try:
-                    other = read_markup(decode(path.read_bytes(), str(path)), str(path), warnings)
+                    other = read_markup(decode(path.read_bytes(), str(path)).text, str(path), warnings)
                 except InputError as wrong:
                     problems.extend(wrong.diagnostics)
                     continue
