@@ -18,9 +18,8 @@ from wherenow.ensemble.simulate import simulate
 from wherenow.errors import InputError, Severity, SimulationError
 from wherenow.exchange.opening import bare_case
 from wherenow.exchange.vensim.reader import parse_vensim
-from wherenow.exchange.vensim.sections import decode as vensim_text
+from wherenow.exchange.texts import decode
 from wherenow.exchange.xmile import parse_xmile
-from wherenow.exchange.xmile.markup import decode as xmile_text
 from wherenow.model.elaborate import examine
 from wherenow.model.types import Model
 
@@ -87,8 +86,8 @@ def attempt(data: bytes, path: Path, kind: str, run: bool) -> str:
 
 def _read(data: bytes, path: Path, kind: str) -> Model:
     if kind == "mdl":
-        return parse_vensim(vensim_text(data), str(path), path.parent).model
-    return parse_xmile(xmile_text(data, str(path)), str(path), path.parent)[0]
+        return parse_vensim(decode(data).text, str(path), path.parent).model
+    return parse_xmile(decode(data).text, str(path), path.parent)[0]
 
 
 def main(kind: str, first: int, count: int) -> None:

@@ -144,7 +144,10 @@ class NonFinite:
 
     def __str__(self) -> str:
         given = ", ".join(f"{name} = {value:g}" for name, value in self.inputs.items())
-        return f"{self.variable} is {self.value} at time {self.time:g} in draw {self.draw}: {self.operation} of {given}"
+        what = f"{self.variable} is {self.value} at time {self.time:g} in draw {self.draw}"
+        if self.operation == "constant":
+            return f"{what}: its equation uses the constant {self.value}"
+        return f"{what}: {self.operation}" + (f" of {given}" if given else "")
 
 
 @dataclass(frozen=True)

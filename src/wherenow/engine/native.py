@@ -117,7 +117,8 @@ class Native:
         draws, saves = inputs.draws, [k for k in saved_steps(program, inputs.first_step) if k < last]
         padded = -(-draws // self.width) * self.width
         values = np.empty((len(program.outputs), len(saves), padded)) if out is None else out
-        if values.shape != (len(program.outputs), len(saves), padded) or values.strides[2] != values.itemsize:
+        apart = values.size > 0 and values.strides[2] != values.itemsize
+        if values.shape != (len(program.outputs), len(saves), padded) or apart:
             raise UsageError(f"out has shape {values.shape}, not {(len(program.outputs), len(saves), padded)}")
         flags = np.zeros(padded)
         kept = self.empty_checkpoint(checkpoint, inputs)

@@ -99,6 +99,64 @@ def _stddev(b: Builder, *values: int) -> int:
     return b("sqrt", _mean(b, *(b("mul", d, d) for d in apart)))
 
 
+# Hart et al., Computer Approximations (1968), 5666, as in West, "Better approximations to cumulative normal functions",
+# Wilmott Magazine, May 2005: the tail beyond x is exp(-x^2/2) times a quotient of polynomials, its error below 1e-15
+_TAIL_ABOVE = (
+    0.0352624965998911, 0.700383064443688, 6.37396220353165, 33.912866078383, 112.079291497871, 221.213596169931,
+    220.206867912376,
+)  # fmt: skip
+_TAIL_BELOW = (
+    0.0883883476483184, 1.75566716318264, 16.064177579207, 86.7807322029461, 296.564248779674, 637.333633378831,
+    793.826512519948, 440.413735824752,
+)  # fmt: skip
+_FAR = 7.07106781186547
+
+
+def _polynomial(b: Builder, x: int, coefficients: tuple[float, ...]) -> int:
+    """Horner's scheme, the highest power's coefficient first."""
+    made = b.constant(coefficients[0])
+    for c in coefficients[1:]:
+        made = b("add", b("mul", made, x), b.constant(c))
+    return made
+
+
+def _normal_tail(b: Builder, size: int) -> int:
+    """The probability that a standard normal number exceeds ``size``, which is not negative."""
+    bell = b("exp", b("mul", b.constant(-0.5), b("mul", size, size)))
+    near = b("div", b("mul", bell, _polynomial(b, size, _TAIL_ABOVE)), _polynomial(b, size, _TAIL_BELOW))
+    fraction = b("add", size, b.constant(0.65))
+    for k in (4.0, 3.0, 2.0, 1.0):
+        fraction = b("add", size, b("div", b.constant(k), fraction))
+    far = b("div", bell, b("mul", fraction, b.constant(math.sqrt(2 * math.pi))))
+    return b("select", b("lt", size, b.constant(_FAR)), near, far)
+
+
+def _normal_between(b: Builder, left: int, right: int, mean: int | None = None, deviation: int | None = None) -> int:
+    """The difference of two tails on one side of the mean, so that nothing cancels far out."""
+    ends = []
+    for end in (left, right):
+        apart = end if mean is None else b("sub", end, mean)
+        ends.append(apart if deviation is None else b("div", apart, deviation))
+    zero, one = b.constant(0.0), b.constant(1.0)
+    above = b("lt", zero, b("add", *ends))  # mostly above the mean
+    low, high = (
+        b("select", above, ends[0], b("neg", ends[1])),
+        b("select", above, ends[1], b("neg", ends[0])),
+    )
+
+    def beyond(x: int) -> int:
+        tail = _normal_tail(b, b("abs", x))
+        return b("select", b("lt", x, zero), b("sub", one, tail), tail)
+
+    return b("sub", beyond(low), beyond(high))
+
+
+def _normal_quantile(b: Builder, probability: int, mean: int | None = None, deviation: int | None = None) -> int:
+    value = standard_normal(b, probability)
+    value = value if deviation is None else b("mul", value, deviation)
+    return value if mean is None else b("add", value, mean)
+
+
 POINTWISE: Mapping[str, Callable[..., int]] = MappingProxyType({
     **{name: _operation(name) for name in ("abs", "sqrt", "exp", "ln", "log10", "sin", "cos", "tan", "sinh", "cosh", "tanh")},
     "arcsin": _operation("asin"), "arccos": _operation("acos"), "arctan": _operation("atan"),
@@ -109,6 +167,7 @@ POINTWISE: Mapping[str, Callable[..., int]] = MappingProxyType({
     "safediv": _safediv, "xidz": _xidz,
     "zidz": lambda b, x, y: _xidz(b, x, y, b.constant(0.0)),
     "percent": lambda b, x: b("mul", x, b.constant(100.0)),
+    "normalcdf": _normal_between, "invnorm": _normal_quantile,
     "min": lambda b, *v: reduce(lambda x, y: b("min", x, y), v),
     "max": lambda b, *v: reduce(lambda x, y: b("max", x, y), v),
     "sum": _sum, "mean": _mean, "stddev": _stddev,
@@ -128,8 +187,9 @@ def _step(c: ClockLike, height: int, start: int) -> int:
     return c.b("select", _reached(c, start), height, c.b.constant(0.0))
 
 
-def _ramp(c: ClockLike, slope: int, start: int, end: int | None = None) -> int:
+def _ramp(c: ClockLike, slope: int, start: int | None = None, end: int | None = None) -> int:
     b = c.b
+    start = c.start if start is None else start
     until = c.time if end is None else b("min", c.time, end)
     return b("mul", slope, b("max", b("sub", until, start), b.constant(0.0)))
 

@@ -183,7 +183,8 @@ class _Run:
             o.node: o.name for o in program.outputs
         }
         node = program.nodes[position]
-        variable = next(names[p] for p in cone if p >= position and p in names)
+        reached = (p for p in cone if p >= position and p in names and not np.isfinite(values[p]))
+        variable = next(names[p] for p in reached if position in _cone(program, [p]))
         inputs = {_describe(program, a): values[a] for a in node.arguments}
         time = program.time.start + self.step * program.time.step
         return NonFinite(variable, node.operation, time, 0, values[position], inputs)

@@ -18,7 +18,7 @@ _LEVEL_ONE = re.compile(rb"[\xb0-\xd7][\xa1-\xfe]")
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A file's text with ``\\n`` at the ends of its lines. ``encoding`` is empty for UTF-8, else its name for people."""
+    """A file's text, its lines ended by ``\\n``. ``encoding`` is empty for UTF-8, else its name for people."""
 
     text: str
     encoding: str = ""

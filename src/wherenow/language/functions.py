@@ -142,6 +142,8 @@ _ROWS = (
     _pointwise("safediv", "numerator:x denominator:y otherwise:x/y?", "x/y", "the quotient; `otherwise` (0) where the denominator is 0", XMILE),
     _pointwise("xidz", "numerator:x denominator:y otherwise:x/y", "x/y", "the quotient; `otherwise` where |denominator| < 1e-6", VENSIM, vensim="XIDZ"),
     _pointwise("zidz", "numerator:x denominator:y", "x/y", "the quotient; 0 where |denominator| < 1e-6", VENSIM, vensim="ZIDZ"),
+    _pointwise("normalcdf", "left:x right:x mean:x? deviation:x?", "1", "the probability that a normal number lies between two values; mean 0 and deviation 1 unless given", "Stella"),
+    _pointwise("invnorm", "probability:1 mean:x? deviation:x?", "x", "the value below which a normal number lies with a probability", "Stella"),
     _pointwise("percent", "fraction:1", "1", "the fraction times 100", "Stella"),
     # time and settings
     _clock("time", "", "time", "model time", XMILE, vensim="Time"),
@@ -151,7 +153,7 @@ _ROWS = (
     _clock("pi", "", "1", "the circle's ratio", XMILE),
     _clock("inf", "", "any", "positive infinity", XMILE),
     _clock("step", "height:x start:time", "x", "0, and the height from `start` on", XMILE, vensim="STEP"),
-    _clock("ramp", "slope:x start:time end:time?", "x*time", "0, then rising by the slope from `start`, flat after `end`", XMILE, vensim="RAMP"),
+    _clock("ramp", "slope:x start:time? end:time?", "x*time", "0, then rising by the slope from `start` (the first time), flat after `end`", XMILE, vensim="RAMP"),
     _clock("pulse", "magnitude:x start:time? interval:time?", "x/time", "the magnitude, in one step at `start` and then at each interval, divided by dt", XMILE),
     _clock("pulse_window", "start:time width:time", "1", "1 from `start` for `width` (at least one step), else 0", VENSIM, vensim="PULSE"),
     _clock("pulse_train", "start:time width:time interval:time end:time", "1", "pulse_window repeated at each interval until `end`", VENSIM, vensim="PULSE TRAIN"),

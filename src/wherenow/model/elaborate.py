@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from wherenow.collecting import uncollected
 from wherenow.errors import Diagnostic, InputError, Severity, Text, did_you_mean
-from wherenow.language.syntax import Call, Number, Reference
+from wherenow.language.syntax import Call, Number
 from wherenow.model.dependencies import needed_first, needed_now, states_first
 from wherenow.model.macros import expand_macros
 from wherenow.model.non_negative import keep_non_negative
@@ -124,10 +124,10 @@ def _element(
         expression, initial = Call("active_initial", (expression, initial)), None
     if variable.kind is Kind.FLOW and variable.non_negative:
         expression = Call("max", (expression, Number(0.0)))
-    flows = []
-    for names in (variable.inflows, variable.outflows):
-        made = (unfolder.unfold(Reference(n), binding, variable.text, problems) for n in names)
-        flows.append(tuple(m.name for m in made if isinstance(m, Reference)))
+    flows = [
+        tuple(f for n in names for f in unfolder.flow_elements(n, binding, variable.text, problems))
+        for names in (variable.inflows, variable.outflows)
+    ]
     return Element(name, variable, expression, initial, equation, subscripts, flows[0], flows[1])
 
 

@@ -150,9 +150,10 @@ def _placed(inner: Variable, name: str, names: Mapping[str, Expression], over: _
     def change(node: Expression) -> Expression:
         if isinstance(node, Reference) and node.name in names:
             return _renamed(node, names[node.name], over)
-        called = isinstance(node, Call) and node.function not in FUNCTIONS
-        if called and isinstance(table := names.get(node.function), Reference):
-            return Call("lookup", (replace(table, span=node.span), *node.arguments), node.span)
+        if isinstance(node, Call) and node.function not in FUNCTIONS:
+            table = names.get(node.function)
+            if isinstance(table, Reference):
+                return Call("lookup", (replace(table, span=node.span), *node.arguments), node.span)
         return node
 
     def placed(equation: Equation) -> Equation:

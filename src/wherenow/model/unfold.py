@@ -6,7 +6,7 @@ position. XMILE 1.0, 4.1.4 (arrays) and Vensim reference manual, "Subscripts".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 
@@ -26,6 +26,7 @@ from wherenow.language.syntax import (
     Table,
     Unary,
     children,
+    walk,
 )
 from wherenow.model.subscripts import Dimensions
 from wherenow.model.types import Kind, Variable
@@ -64,6 +65,17 @@ class Unfolder:
             at = wrong.span.start
             problems.append(Diagnostic(wrong.message, text.locate(at), wrong.hint, text.excerpt(at)))
             return Number(0.0)
+
+    def flow_elements(
+        self, name: str, binding: Mapping[str, str], text: Text, problems: list[Diagnostic]
+    ) -> Iterator[str]:
+        """The elements of a flow that feed or drain one element of a stock: all over dimensions the stock lacks."""
+        flow = self.variables.get(name)
+        over = [d for d in flow.dimensions if self.dimensions.element_for(d, binding) is None] if flow else []
+        for elements in product(*map(self.dimensions.elements, over)):
+            made = self.unfold(Reference(name), {**binding, **dict(zip(over, elements, strict=True))}, text, problems)
+            if isinstance(made, Reference):
+                yield made.name
 
     def scalar(self, node: Expression, scope: Scope) -> Expression:
         match node:
@@ -157,7 +169,7 @@ class Unfolder:
                     raise UnresolvedError("'*' stands outside a function over an array", subscript.span)
                 return bound
             case IndexRange():
-                key = (f"{subscript.first}:{subscript.last}:{dimension}", 0)
+                key = _range_axis(subscript, dimension)
                 if key in scope.axes:
                     return scope.axes[key]
                 raise UnresolvedError("a range stands outside a function over an array", subscript.span)
@@ -229,10 +241,44 @@ class Unfolder:
             return special(self, node, scope)
         if len(node.arguments) > 1:  # plain values: min(a, b)
             return Call(name, tuple(self.scalar(a, scope) for a in node.arguments), node.span)
+        if ranges := self._moving_ranges(node.arguments[0]):
+            return self._over_moving(name, node, ranges, scope)
         values = self.over(node.arguments[0], scope)
         if name == "size":
             return Number(float(len(values)), node.span)
         return Call(name, tuple(values), node.span)
+
+    def _moving_ranges(self, argument: Subscript) -> dict[Axis, tuple[IndexRange, str]]:
+        """The ranges (``v[1:k]``) whose ends are known only at run time, by the axis they are, with their dimension."""
+        found: dict[Axis, tuple[IndexRange, str]] = {}
+        for node in walk(argument):
+            if isinstance(node, Reference) and (variable := self.variables.get(node.name)):
+                for subscript, dimension in zip(node.subscripts, variable.dimensions, strict=False):
+                    if isinstance(subscript, IndexRange) and self._ends(subscript, dimension) is None:
+                        found[_range_axis(subscript, dimension)] = (subscript, dimension)
+        return found
+
+    def _over_moving(
+        self, name: str, node: Call, ranges: Mapping[Axis, tuple[IndexRange, str]], scope: Scope
+    ) -> Expression:
+        """A reduction over the elements that lie between ends known only at run time."""
+        argument = node.arguments[0]
+        if name not in _SELECTING:
+            raise UnresolvedError(f"'{name}' takes a range between elements or whole numbers only", node.span)
+        axes = self.axes(argument)
+        parts: list[Expression] = []
+        for elements in product(*axes.values()):
+            at = dict(zip(axes, elements, strict=True))
+            chosen: Expression | None = None
+            for axis, (limits, dimension) in ranges.items():
+                place = Number(float(self.dimensions.position(at[axis], dimension)))
+                first, last = (self.scalar(end, scope) for end in (limits.first, limits.last))
+                inside = Binary("and", Binary("<=", first, place), Binary("<=", place, last))
+                chosen = inside if chosen is None else Binary("and", chosen, inside)
+            assert chosen is not None
+            value = Number(1.0) if name == "size" else self.scalar(argument, scope.within(at))
+            parts += [chosen, value]
+        return Call("vector_select", (Number(_SELECTING[name]), Number(0.0), *parts), node.span)
 
     def over(self, argument: Expression, scope: Scope) -> list[Expression]:
         """The scalar forms of an argument for all elements of the dimensions it leaves open, last dimension fastest."""
@@ -268,9 +314,8 @@ class Unfolder:
                     if subscript.dimension is None:
                         uses[dimension] = uses.get(dimension, 0) + 1
                 elif isinstance(subscript, IndexRange):
-                    low, high = (self._place(end, dimension) for end in (subscript.first, subscript.last))
-                    key = f"{subscript.first}:{subscript.last}:{dimension}"
-                    found[(key, 0)] = whole[low - 1 : high]
+                    low, high = self._ends(subscript, dimension) or (1, len(whole))
+                    found[_range_axis(subscript, dimension)] = whole[low - 1 : high]
         row = FUNCTIONS.get(argument.function) if isinstance(argument, Call) else None
         if row is not None and row.kind is FunctionKind.ARRAY and len(children(argument)) == 1:
             return found  # an inner reduction closes its own dimensions; min(a, b) of plain values does not
@@ -278,14 +323,26 @@ class Unfolder:
             found.update(self.axes(child))
         return found
 
-    def _place(self, end: Expression, dimension: str) -> int:
+    def _ends(self, limits: IndexRange, dimension: str) -> tuple[int, int] | None:
+        """The positions between which a range runs, None where they are known only at run time."""
+        low, high = (self._place(end, dimension) for end in (limits.first, limits.last))
+        return None if low is None or high is None else (low, high)
+
+    def _place(self, end: Expression, dimension: str) -> int | None:
         match end:
             case Number(value):
                 return int(value)
             case Reference(name, ()) if name in self.dimensions.by_name[self.dimensions.root(dimension)].elements:
                 return self.dimensions.position(name, dimension)
-            case _:
-                raise UnresolvedError("a range needs elements or whole numbers at its ends", end.span)
+        return None
+
+
+_SELECTING: Mapping[str, float] = {"sum": 6.0, "prod": 7.0, "min": 8.0, "max": 9.0, "mean": 10.0, "size": 6.0}
+"""The numerical action of ``vector_select`` that each reduction is."""
+
+
+def _range_axis(limits: IndexRange, dimension: str) -> Axis:
+    return f"{limits.first}:{limits.last}:{dimension}", 0
 
 
 @dataclass(frozen=True, slots=True)

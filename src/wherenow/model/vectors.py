@@ -196,9 +196,7 @@ def _members(
     last = quantity.subscripts[-1] if isinstance(quantity, Reference) and quantity.subscripts else None
     if isinstance(last, Reference) and last.name in unfolder.dimensions.owners and last.name not in unfolder.dimensions:
         elements = _from_first(unfolder, quantity, last.name)
-        return elements, [
-            (_with_element(quantity, -1, e), _with_element(companion, place, e), scope) for e in elements
-        ]
+        return elements, [(_with_element(quantity, -1, e), _with_element(companion, place, e), scope) for e in elements]
     axis = _axis(unfolder, quantity, node)
     elements = unfolder.dimensions.elements(axis)
     return elements, [(quantity, companion, inner) for inner in _along(unfolder, axis, scope)]

@@ -133,7 +133,7 @@ def test_data_between_times_are_told_as_the_mode_says_and_missing_outside(interp
     values = run(tmp_path, equations, stop=5)
     assert values["line"] == [MISSING, 5, 9, 3.5, -2, MISSING]
     assert values["ahead"] == [MISSING, 5, 9, -2, -2, MISSING]
-    assert values["back"] == [MISSING, 5, 9, 9, -2, MISSING]
+    assert values["back"] == [MISSING, 5, 5, 9, 9, MISSING]
     assert values["any"] == [9, 9, 9, 3.5, -2, -2]
     assert values["none"][0] == MISSING
 

@@ -206,7 +206,8 @@ class _Reader:
         for name, entry in entries.items():
             if get_function(entry.definition) == "constants":
                 read = builder.variable([entry])
-                expressions.update({name: e.expression for e in read.equations} if read is not None else {})
+                if read is not None:
+                    expressions[name] = read.equations[0].expression
                 continue
             if not isinstance(entry.definition, Formula):
                 self._problem(entry.text, f"{name.replace('_', ' ').upper()} needs a number or a formula")

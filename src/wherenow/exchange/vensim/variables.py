@@ -17,7 +17,16 @@ from wherenow.exchange.vensim.functions import Names, arguments_text, translate
 from wherenow.exchange.vensim.ranges import Ranges
 from wherenow.exchange.vensim.refused import REFUSED
 from wherenow.exchange.vensim.sections import Statement
-from wherenow.exchange.vensim.syntax import MISSING, Definition, Empty, Formula, Left, Numbers, Points, UntranslatableError
+from wherenow.exchange.vensim.syntax import (
+    MISSING,
+    Definition,
+    Empty,
+    Formula,
+    Left,
+    Numbers,
+    Points,
+    UntranslatableError,
+)
 from wherenow.language.syntax import NOWHERE, Call, Expression, Number, Span, Table
 from wherenow.model.types import Dimension, Equation, Kind, Variable
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from wherenow.exchange.xmile.containers import Container
 from wherenow.exchange.xmile.equations import EMPTY
 from wherenow.exchange.xmile.markup import Tag
 from wherenow.exchange.xmile.variables import Reading
@@ -28,6 +29,8 @@ from wherenow.language.syntax import (
 )
 from wherenow.model.types import Equation, Kind, Variable
 
+MOST_SLATS = 2_000
+"""The greatest number of slats that a conveyor used as an array may have."""
 _OVENS = ("oven", "isee:oven")
 _DT = Call("dt", ())
 _ONE = Number(1.0)
@@ -43,10 +46,15 @@ def driven_flows(tags: Iterable[Tag]) -> frozenset[str]:
     )
 
 
-def apply_belts(variables: dict[str, Variable], tags: dict[str, Tag], reading: Reading) -> None:
-    """Gives the flows around the conveyors, queues and ovens of one model their equations, in place."""
+def apply_belts(variables: dict[str, Variable], tags: dict[str, Tag], reading: Reading) -> dict[str, Container]:
+    """Gives the flows around the conveyors, queues and ovens of one model their equations, in place.
+
+    Returns what each of them holds.
+    """
+    found: dict[str, Container] = {}
     for name, tag in list(tags.items()):
         if tag.name == "stock" and tag.find("queue") is not None:
+            found[name] = Container(refused="it is a queue, whose batches are not told apart")
             _queue(variables[name], tag, variables, reading)
     for name, tag in list(tags.items()):
         if tag.name != "stock":
@@ -61,7 +69,8 @@ def apply_belts(variables: dict[str, Variable], tags: dict[str, Tag], reading: R
             if not reading.euler:
                 hint = "isee systems advises Euler's method too"
                 reading.warnings.append(belt.warning(f"conveyor '{name}' is exact under Euler's method only", hint))
-            _Belt(variables[name], belt, variables, tags, reading).apply()
+            found[name] = _Belt(variables[name], belt, variables, tags, reading).apply()
+    return found
 
 
 def _queue(stock: Variable, tag: Tag, variables: dict[str, Variable], reading: Reading) -> None:
@@ -100,14 +109,15 @@ class _Belt:
     tags: dict[str, Tag]
     reading: Reading
 
-    def apply(self) -> None:
+    def apply(self) -> Container:
+        """Gives the flows their equations; returns the slats."""
         stock = self.stock
         length = self._read("len") or self._read("cook_time")
         known = [f for f in (*stock.inflows, *stock.outflows) if f in self.variables]
         if length is None or not any(f in known for f in stock.outflows):
             what = "has no transit time" if length is None else "has no outflow"
             self.reading.problems.append(self.belt.problem(f"conveyor '{stock.name}' {what}"))
-            return
+            return Container(refused=f"it {what}")
         self._warn(length)
         main = next((f for f in stock.outflows if f in known and not self._tagged(f)), None)
         leaks = [self._leak(f) for f in stock.outflows if f in known and f != main]
@@ -129,6 +139,15 @@ class _Belt:
         initial = self._initial()
         equations = tuple(replace(e, initial=initial) for e in stock.equations)
         self.variables[stock.name] = replace(stock, equations=equations, non_negative=False)
+        return Container(refused="it leaks, so that its slats differ") if leaks else self._slats(entering, length)
+
+    def _slats(self, entering: tuple[Expression, Expression], length: Expression) -> Container:
+        """What stands on each slat, the one that comes off next first."""
+        count = round(length.value / self.reading.step) if isinstance(length, Number) else 0
+        if not 1 <= count <= MOST_SLATS or self.stock.dimensions:
+            return Container(refused=f"its transit time is not a number that makes 1 to {MOST_SLATS:,} slats")
+        ago = (self._delayed(entering, _times(_DT, float(k))) for k in range(count, 0, -1))
+        return Container(tuple(_times(_DT, entered) for entered in ago))
 
     # -- what the file says
 

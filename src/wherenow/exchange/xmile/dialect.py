@@ -7,6 +7,7 @@ no counterpart stays a call of its own name and is reported as an unknown functi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial, reduce
 from types import MappingProxyType
 
 from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Span
@@ -76,11 +77,52 @@ def _compound(given: Arguments) -> Expression:
 
 
 def _npv(given: Arguments) -> Expression:
-    """Discounted sum of a stream, compounded continuously (Vensim reference manual, "NPV")."""
+    """Discounted sum of a stream (Vensim reference manual, "NPV"): a macro of the library."""
     stream, rate, *rest = given
-    initial, factor = (rest[0] if rest else _ZERO), (rest[1] if len(rest) > 1 else _ONE)
-    discount = _call("exp", _of("*", _of("-", _ZERO, rate), _of("-", _TIME, _START)))
-    return _call("integ", _of("*", _of("*", stream, discount), factor), initial)
+    return _call("npv", stream, rate, *(rest or [_ZERO]), *([] if len(rest) > 1 else [_ONE]))
+
+
+def _annuity(given: Arguments) -> tuple[Expression, Expression]:
+    """What 1 grows to in so many periods, and what payments of 1 at the end of each come to."""
+    rate, periods = given[:2]
+    growth = _of("^", _of("+", _ONE, rate), periods)
+    payments = Conditional(_of("=", rate, _ZERO), periods, _call("safediv", _of("-", growth, _ONE), rate))
+    return growth, payments
+
+
+def _future_value(given: Arguments) -> Expression:
+    """``FV(rate, periods, payment, present value)``: what is paid in is negative, as in spreadsheets."""
+    growth, payments = _annuity(given)
+    present = given[3] if len(given) > 3 else _ZERO
+    return _of("-", _ZERO, _of("+", _of("*", present, growth), _of("*", given[2], payments)))
+
+
+def _present_value(given: Arguments) -> Expression:
+    growth, payments = _annuity(given)
+    future = given[3] if len(given) > 3 else _ZERO
+    return _of("-", _ZERO, _of("/", _of("+", future, _of("*", given[2], payments)), growth))
+
+
+def _payment(given: Arguments) -> Expression:
+    growth, payments = _annuity(given)
+    future = given[3] if len(given) > 3 else _ZERO
+    return _of("-", _ZERO, _of("/", _of("+", _of("*", given[2], growth), future), payments))
+
+
+def _drawn(name: str, count: int) -> tuple[int, int, Saying]:
+    """A distribution of the library's, with or without a seed, which has no effect here."""
+    return count, count + 1, lambda given: _call(name, *given[:count])
+
+
+def _negative_binomial(given: Arguments) -> Expression:
+    """Failures before a whole number of successes: as many geometric numbers, each of a draw of its own."""
+    successes, probability = given[:2]
+    if not isinstance(successes, Number) or not 1 <= successes.value <= 1000 or successes.value % 1:
+        return Call("negbinomial", given)
+    failing = _call("ln", _of("-", _ONE, probability))
+    terms = (_call("ln", _call("uniform", _ZERO, _ONE)) for _ in range(int(successes.value)))
+    numbers: list[Expression] = [_call("int", _of("/", drawn, failing)) for drawn in terms]
+    return reduce(partial(_of, "+"), numbers)
 
 
 def _shifted_poisson(given: Arguments) -> Expression:
@@ -104,6 +146,15 @@ _SAYINGS: Mapping[str, tuple[int, int, Saying]] = MappingProxyType({
     "montecarlo": (1, 2, _montecarlo),
     "cgrowth": (1, 1, _compound),
     "npv": (2, 4, _npv),
+    "fv": (3, 4, _future_value),
+    "pv": (3, 4, _present_value),
+    "pmt": (3, 4, _payment),
+    "triangular": _drawn("triangular", 3),
+    "weibull": _drawn("weibull", 2),
+    "pareto": _drawn("pareto", 2),
+    "logistic": _drawn("logistic", 2),
+    "negbinomial": (2, 3, _negative_binomial),
+    "gammaln": (1, 1, _same("gamma_ln")),
     "safe_div": (2, 3, _same("safediv")),
     "mod": (2, 2, lambda given: _of("mod", *given)),
     "switch": (2, 2, lambda given: Conditional(_of(">", *given), _ONE, _ZERO)),
@@ -124,14 +175,13 @@ _SAYINGS: Mapping[str, tuple[int, int, Saying]] = MappingProxyType({
     "smooth_n": (4, 4, _same("smthn", 0, 1, 3, 2)),
     "delay1i": (3, 3, _same("delay1")),
     "delay3i": (3, 3, _same("delay3")),
-    "delay_n": (4, 4, _same("delayn", 0, 1, 3, 2)),
+    "delay_n": (4, 4, _same("delayn_batched", 0, 1, 3, 2)),
     "delay_information": (3, 3, _same("delay")),
     "random_0_1": (0, 0, lambda given: _call("uniform", _ZERO, _ONE)),
     "random_uniform": (2, 3, _same("uniform")),
     "random_normal": (5, 5, _same("normal", 2, 3, 4, 0, 1)),
     "random_poisson": (6, 6, _shifted_poisson),
     "elmcount": (1, 1, _same("size")),
-    "interpolate": (2, 2, _same("lookup")),
 })  # fmt: skip
 
 

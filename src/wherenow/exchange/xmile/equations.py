@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from wherenow.errors import Diagnostic, InputError, Severity, Text
+from wherenow.exchange.texts import blanked
 from wherenow.exchange.xmile import dialect
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.parser import parse
 from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Unary, canonical
+from wherenow.model.macros import macro_name
 from wherenow.model.rewrite import rewrite
 
 EMPTY = Number(float("nan"))
@@ -26,6 +28,11 @@ _PARENT = re.compile(r'"(?:[^"\\]|\\.)*"|\{[^}]*\}|(?<![\w.\]"])\.(?=[^\W\d])')
 _ABOVE = "\u02d1"  # a letter no model uses: stands for the dot that begins the name of the model around a module
 _SAFE_DIVISION = re.compile(r'"(?:[^"\\]|\\.)*"|\{[^}]*\}|//')
 _PLACEHOLDER = re.compile(r"\s*(\?+|\{[^}]*\})*\s*")
+_PART = r'(?:"(?:[^"\\]|\\.)*"|[^\W\d][\w$]*)'
+_QUALIFIED = re.compile(rf"\.?{_PART}(?:\.{_PART})*")
+_APOSTROPHE = "\u02bc"  # a letter that looks like one: names hold it while they are read
+_LEFT_SIDE = re.compile(rf"\s*({_PART})\s*(?:\[[^\]]*\])?\s*=(?!=)")
+_NUMBERS = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*")
 
 
 @dataclass(slots=True)
@@ -34,6 +41,8 @@ class Equations:
 
     vensim: bool = False  # exported from Vensim: some functions mean what they mean there
     macros: Mapping[str, tuple[Expression | None, ...]] = field(default_factory=dict)
+    inside: str = ""  # the macro whose equations are read: there a function's name means the function
+    apostrophes: re.Pattern[str] | None = None  # the file's names that hold one, as they stand in equations
     warnings: list[Diagnostic] = field(default_factory=list)
     problems: list[Diagnostic] = field(default_factory=list)
 
@@ -46,7 +55,12 @@ class Equations:
                 Diagnostic(f"{what} has an empty equation", where, hint, text.excerpt(0), Severity.WARNING)
             )
             return EMPTY
-        joined = self._join(_PARENT.sub(lambda m: _ABOVE if m[0] == "." else m[0], text.content))
+        content = blanked(text.content) if text.content.count("{") > 1 else text.content
+        if self.apostrophes is not None:
+            content = self.apostrophes.sub(lambda m: m[0].replace("'", _APOSTROPHE), content)
+        if '"' in content:
+            content = _QUALIFIED.sub(_as_one_name, content)
+        joined = self._join(_PARENT.sub(lambda m: _ABOVE if m[0] == "." else m[0], content))
         if self.vensim and (found := _POSTFIX_NOT.search(joined)):
             # old versions of xmutil wrote the operator behind its operand
             what_is = f"'{found[1]} not' is read as 'not {found[1]}'"
@@ -89,22 +103,74 @@ class Equations:
         if dialect.is_bare_constant(node):
             assert isinstance(node, Reference)
             return dialect.say(Call(node.name, (), node.span))
-        if isinstance(node, Reference) and node.name.startswith(_ABOVE):
-            return replace(node, name="." + node.name.removeprefix(_ABOVE))
+        if isinstance(node, Reference) and (node.name.startswith(_ABOVE) or _APOSTROPHE in node.name):
+            above = "." if node.name.startswith(_ABOVE) else ""
+            return replace(node, name=above + node.name.removeprefix(_ABOVE).replace(_APOSTROPHE, "'"))
         if self.vensim and isinstance(node, Binary) and node.operator == "mod":
             return Call("modulo", (node.left, node.right), node.span)
         if not isinstance(node, Call):
             return node
+        if _APOSTROPHE in node.function:
+            node = replace(node, function=node.function.replace(_APOSTROPHE, "'"))
         if self.vensim and node.function == "int":
             return replace(node, function="integer")
+        if node.function == self.inside and node.function in FUNCTIONS:
+            return node
         defaults = self.macros.get(node.function)
         if defaults is None:
             return dialect.say(node)
         missing = defaults[len(node.arguments) :]
         given = [d for d in missing if d is not None]
-        if missing and len(given) == len(missing):
-            return replace(node, arguments=(*node.arguments, *given))
-        return node
+        more = tuple(given) if len(given) == len(missing) else ()
+        return replace(node, function=macro_name(node.function), arguments=(*node.arguments, *more))
+
+
+def named(names: Iterable[str]) -> re.Pattern[str] | None:
+    """What finds those of ``names`` that hold an apostrophe, which Stella does not quote, in an equation."""
+    holding = sorted({n for n in names if "'" in n}, key=len, reverse=True)
+    if not holding:
+        return None
+    spelled = "|".join(re.escape(n).replace("_", r"[\s_]+") for n in holding)
+    return re.compile(rf'"(?:[^"\\]|\\.)*"|(?<![\w\'])(?:{spelled})(?![\w\'])', re.IGNORECASE)
+
+
+def _as_one_name(found: re.Match[str]) -> str:
+    """``m."in/put"`` as one quoted name of the same length; blanks make up for its quotes."""
+    written = found[0]
+    if '"' not in written or "." not in re.sub(r'"(?:[^"\\]|\\.)*"', "", written):
+        return written
+    above, bare = (_ABOVE, written[1:]) if written.startswith(".") else ("", written)
+    one = f'"{above}{bare.replace(chr(34), "")}"'
+    return one.ljust(len(written))
+
+
+def qualified(written: str) -> str:
+    """The canonical spelling of a name that may lie in modules: each part of ``m."in/put"`` by itself."""
+    parts = re.findall(_PART, written) if '"' in written else []
+    if not parts or "." not in written:
+        return canonical(written)
+    return ("." if written.startswith(".") else "") + ".".join(map(canonical, parts))
+
+
+def without_left_side(text: Text, name: str) -> Text | None:
+    """What stands behind ``name =``, which Vensim's own exports write before some equations; None where it does not."""
+    found = _LEFT_SIDE.match(text.content)
+    if found is None or canonical(found[1]) != name:
+        return None
+    return replace(text, content=" " * found.end() + text.content[found.end() :])
+
+
+def listed_numbers(text: Text) -> list[Text] | None:
+    """The numbers of an array's ``1, 2; 3, 4;`` one by one, each in its place; None where the text is no such list."""
+    pieces, at = [], 0
+    for piece in re.split(r"[,;]", text.content):
+        pieces.append((at, piece))
+        at += len(piece) + 1
+    if len(pieces) > 1 and not pieces[-1][1].strip():
+        pieces.pop()
+    if (len(pieces) < 2 and ";" not in text.content) or not all(_NUMBERS.fullmatch(piece) for _, piece in pieces):
+        return None
+    return [replace(text, content=" " * start + piece.rstrip()) for start, piece in pieces]
 
 
 def _safely(places: list[int], node: Expression) -> Expression:

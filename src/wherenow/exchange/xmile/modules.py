@@ -13,7 +13,8 @@ from pathlib import Path
 
 from wherenow.errors import InputError, Severity
 from wherenow.exchange.xmile.belts import apply_belts, driven_flows
-from wherenow.exchange.xmile.equations import EMPTY
+from wherenow.exchange.xmile.containers import with_arrays
+from wherenow.exchange.xmile.equations import EMPTY, qualified
 from wherenow.exchange.xmile.markup import Tag, decode, read_markup
 from wherenow.exchange.xmile.variables import Reading, read_variable, variable_tags
 from wherenow.language.syntax import Call, Expression, Reference, canonical
@@ -58,7 +59,7 @@ class Assembly:
             sector = sectors.get(variable.name, label.rstrip("."))
             local[variable.name] = replace(variable, sector=sector) if sector != variable.sector else variable
             tags[variable.name] = tag
-        apply_belts(local, tags, self.reading)
+        local = with_arrays(local, apply_belts(local, tags, self.reading), self.reading)
         elements = frozenset(e for d in self.reading.dimensions.values() for e in d.elements)
         scope = _Scope(path, local, frozenset(modules), self.reading.dimensions, elements)
         for variable in local.values():
@@ -75,7 +76,7 @@ class Assembly:
             self.add_model(inner, f"{path}{name}.", f"{label}{written}.", depth + 1)
         for connect in tag.children:
             if connect.name == "connect" and connect.attributes.get("to") and connect.attributes.get("from"):
-                to, source = (canonical(connect.attributes[end]) for end in ("to", "from"))
+                to, source = (qualified(connect.attributes[end]) for end in ("to", "from"))
                 self.connections.append((f"{path}{name}.", to, source, connect))
 
     def _model_of(self, name: str, tag: Tag) -> Tag | None:

@@ -7,15 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from wherenow.collecting import uncollected
-from wherenow.errors import Diagnostic, InputError, Location, in_order
+from wherenow.errors import Diagnostic, InputError, Location, Text, in_order
 from wherenow.exchange.texts import encoding_warning
-from wherenow.exchange.xmile.equations import EMPTY, Equations
+from wherenow.exchange.xmile.equations import EMPTY, Equations, named
 from wherenow.exchange.xmile.heed import heed
+from wherenow.exchange.xmile.library import library_macros
 from wherenow.exchange.xmile.markup import Tag, decode, read_markup
 from wherenow.exchange.xmile.modules import Assembly
 from wherenow.exchange.xmile.specifications import read_time
 from wherenow.exchange.xmile.variables import Reading, read_variable, variable_tags
 from wherenow.language.syntax import Call, Expression, Number, Reference, canonical
+from wherenow.model.macros import macro_name
 from wherenow.model.rewrite import rewrite
 from wherenow.model.types import Dimension, Equation, Kind, Macro, Method, Model, Variable
 
@@ -60,12 +62,13 @@ def parse_xmile(content: str, file: str = "<text>", folder: Path = Path()) -> tu
         raise InputError([root.problem(f"this is not an XMILE file: its first tag is <{root.name}>")])
     problems: list[Diagnostic] = []
     vendor = _vendor(root)
-    equations = Equations("ventana" in vendor, warnings=warnings, problems=problems)
+    roots = [root, *_included(root, folder, warnings, problems)]
+    names = named(canonical(tag.attributes.get("name", "")) for r in roots for tag in _all_tags(r))
+    equations = Equations("ventana" in vendor, apostrophes=names, warnings=warnings, problems=problems)
     time = read_time(root, vendor, warnings, problems)
     dimensions = _dimensions(root, warnings, problems)
-    roots = [root, *_included(root, folder, warnings, problems)]
     equations.macros = {name: () for name, _ in _macro_tags(roots)}
-    reading = Reading(equations, dimensions, _behaviour(root), time.method is Method.EULER)
+    reading = Reading(equations, dimensions, _behaviour(root), time.method is Method.EULER, time.step)
     equations.macros = {name: _defaults(tag, equations) for name, tag in _macro_tags(roots)}
     models = {canonical(m.attributes.get("name", "")): m for r in roots for m in reversed(list(r.all("model")))}
     main = root.find("model")
@@ -75,13 +78,22 @@ def parse_xmile(content: str, file: str = "<text>", folder: Path = Path()) -> tu
     assembly.add_model(main, "", "")
     assembly.connect()
     macros = dict(_macro(name, tag, reading) for name, tag in _macro_tags(roots))
+    macros = {**library_macros(assembly.variables.values(), macros), **macros}
     heed(roots, warnings)
     if problems:
         raise InputError(problems)
-    named = root.find("header")
-    name = (named.inner("name") if named is not None else "") or main.attributes.get("name", "") or Path(file).stem
+    header = root.find("header")
+    name = (header.inner("name") if header is not None else "") or main.attributes.get("name", "") or Path(file).stem
     model = Model(name, time, assembly.variables, dimensions, macros, _units(root))
     return _saved(model), in_order(warnings)
+
+
+def _all_tags(tag: Tag) -> Iterator[Tag]:
+    stack = [tag]
+    while stack:
+        top = stack.pop()
+        yield top
+        stack.extend(top.children)
 
 
 def _vendor(root: Tag) -> str:
@@ -176,20 +188,27 @@ def _macro_tags(roots: list[Tag]) -> Iterator[tuple[str, Tag]]:
 
 
 def _defaults(tag: Tag, equations: Equations) -> tuple[Expression | None, ...]:
+    """What a call may leave out: a parameter's ``default``, or the equation of the variable that declares it again."""
+    declared = {canonical(child.attributes.get("name", "")): child.find("eqn") for child in variable_tags(tag)}
     found: list[Expression | None] = []
     for parameter in tag.all("parm"):
         written = parameter.attributes.get("default", "").strip()
-        place = replace(parameter.text, content=written)
-        found.append(equations.read(place, "the default of a macro's parameter") if written else None)
+        place: Text = replace(parameter.text, content=written)
+        again = declared.get(canonical(parameter.value))
+        if not written and again is not None and again.value:
+            place = again.text
+        found.append(equations.read(place, "the default of a macro's parameter") if place.content else None)
     return tuple(found)
 
 
 def _macro(name: str, tag: Tag, reading: Reading) -> tuple[str, Macro]:
-    """A macro: its own variables, and one more for what it gives."""
+    """A macro: its own variables, and one more for what it gives. Its parameters are the call's, declared or not."""
+    reading.equations.inside = name
     variables: dict[str, Variable] = {}
+    parameters = tuple(canonical(p.value) for p in tag.all("parm"))
     for child in variable_tags(tag):
         variable = read_variable(child, reading) if child.name != "module" else None
-        if variable is not None:
+        if variable is not None and variable.name not in parameters:
             variables[variable.name] = variable
     output = name
     eqn = tag.find("eqn")
@@ -202,7 +221,8 @@ def _macro(name: str, tag: Tag, reading: Reading) -> tuple[str, Macro]:
     elif output not in variables:
         reading.problems.append(tag.problem(f"macro '{name}' has no equation", "it gives the macro's value"))
     variables = {n: _self(v) for n, v in variables.items()}
-    return name, Macro(name, tuple(canonical(p.value) for p in tag.all("parm")), output, variables)
+    reading.equations.inside = ""
+    return macro_name(name), Macro(macro_name(name), parameters, output, variables)
 
 
 def _own(expression: Expression, variables: Mapping[str, Variable]) -> Expression:

@@ -85,8 +85,9 @@ def _method(tag: Tag, vendor: str, warnings: list[Diagnostic]) -> Method:
 
 
 def _number(tag: Tag, name: str, problems: list[Diagnostic]) -> float:
+    """A number, before which Vensim's own exports may write the name of what it is (``TIME_STEP=0.25``)."""
     child = tag.find(name)
-    value = _float(child.value) if child is not None else None
+    value = _float(child.value.rpartition("=")[2]) if child is not None else None
     if value is None:
         what = f"<{name}> is not a number" if child is not None else f"<sim_specs> has no <{name}>"
         problems.append((child or tag).problem(what))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from wherenow.errors import Diagnostic, Severity, Text
-from wherenow.exchange.xmile.equations import EMPTY, Equations
+from wherenow.exchange.xmile.equations import EMPTY, Equations, listed_numbers, qualified, without_left_side
 from wherenow.exchange.xmile.graphical import read_table
 from wherenow.exchange.xmile.markup import Tag
 from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Table, Unary, canonical
@@ -34,6 +34,7 @@ class Reading:
     dimensions: Mapping[str, Dimension] = field(default_factory=dict)
     non_negative: Mapping[Kind, bool] = field(default_factory=dict)  # what holds where nothing else is said
     euler: bool = True
+    step: float = 1.0
     driven: frozenset[str] = frozenset()  # flows of the model at hand that a conveyor, queue or oven drives
 
     @property
@@ -66,6 +67,9 @@ def read_variable(tag: Tag, reading: Reading) -> Variable | None:
         reading.problems.append(tag.problem(f"a <{tag.name}> without a name"))
         return None
     kind = KINDS[tag.name]
+    eqn = tag.find("eqn")
+    if kind is Kind.STOCK and eqn is not None and without_left_side(eqn.text, name) is not None:
+        kind = Kind.AUXILIARY  # the whole equation, not the first value of a stock
     dimensions = _dimensions(tag, reading)
     equations = tuple(_equations(tag, kind, name, dimensions, reading))
     if tag.attributes.get("wherenow:kind") == "series":
@@ -114,7 +118,7 @@ def _over_time(equation: Equation) -> Equation:
 
 
 def _names(tag: Tag, name: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(canonical(c.value) for c in tag.all(name) if c.value))
+    return tuple(dict.fromkeys(qualified(c.value) for c in tag.all(name) if c.value))
 
 
 def _flag(tag: Tag, name: str, otherwise: bool) -> bool:
@@ -160,6 +164,10 @@ def _equations(tag: Tag, kind: Kind, name: str, dimensions: tuple[str, ...], rea
     if kind is Kind.LOOKUP:
         yield Equation(read_table(tag, reading.warnings, reading.problems), dimensions, text=_heading(tag))
         return
+    listed = listed_numbers(whole[0].text) if dimensions and len(whole) == 1 and not (elements or parts) else None
+    if listed is not None:
+        yield from _by_number(tag, listed, dimensions, kind, name, reading)
+        return
     if not dimensions or (len(whole) <= 1 and not elements and not parts):
         if len(whole) > 1:
             reading.problems.append(whole[1].problem(f"'{name}' has more than one equation but no dimension"))
@@ -175,6 +183,17 @@ def _equations(tag: Tag, kind: Kind, name: str, dimensions: tuple[str, ...], rea
             reading.problems.append(tag.problem(message))
         for subscripts, eqn in zip(places, whole, strict=False):
             yield _equation(tag, tag, subscripts, kind, f"{name}[{','.join(subscripts)}]", reading, eqn)
+
+
+def _by_number(
+    tag: Tag, numbers: list[Text], dimensions: tuple[str, ...], kind: Kind, name: str, reading: Reading
+) -> Iterator[Equation]:
+    """A list of numbers, the last dimension running fastest."""
+    places = list(product(*(reading.dimensions[d].elements for d in dimensions)))
+    if len(numbers) != len(places):
+        reading.problems.append(tag.problem(f"'{name}' has {len(places)} elements but {len(numbers)} numbers"))
+    for subscripts, text in zip(places, numbers, strict=False):
+        yield _made(reading.equations.read(text, f"'{name}'"), tag, subscripts, kind, text)
 
 
 def _by_element(
@@ -246,6 +265,7 @@ def _equation(
     graph = own.find("gf") or parent.find("gf")
     table = read_table(graph, reading.warnings, reading.problems) if graph is not None else None
     text: Text = eqn.text if eqn is not None else _heading(own)
+    text = without_left_side(text, canonical(parent.attributes.get("name", ""))) or text
     expression: Expression
     if table is not None and (eqn is None or not eqn.value):
         expression = table
