@@ -51,7 +51,7 @@ POINTWISE = {
     "safediv": ("safediv(x, y, 9)", lambda x, y: x / y if y else 9.0, (3.0,), (2.0, 0.0), 0),
     "xidz": ("xidz(x, y, 9)", lambda x, y: x / y if abs(y) >= 1e-6 else 9.0, (3.0,), (2.0, -1e-7, 1e-6), 0),
     "zidz": ("zidz(x, y)", lambda x, y: x / y if abs(y) >= 1e-6 else 0.0, (3.0,), (2.0, 0.0), 0),
-    "normalcdf": ("normalcdf(x, y)", lambda x, y: mpmath.ncdf(y) - mpmath.ncdf(x), (-9.0, -1.5, 0.25, 5.0), (6.0,), 40),
+    "normalcdf": ("normalcdf(x, y)", lambda x, y: mpmath.ncdf(y) - mpmath.ncdf(x), (-9.0, -1.5, 0.5), (8.0,), 9),
     "invnorm": (
         "invnorm(x, 3, 2)",
         lambda x: 3 + 2 * mpmath.sqrt(2) * mpmath.erfinv(2 * x - 1),

@@ -17,8 +17,8 @@ from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import InputError, Severity, SimulationError
 from wherenow.exchange.opening import bare_case
-from wherenow.exchange.vensim.reader import parse_vensim
 from wherenow.exchange.texts import decode
+from wherenow.exchange.vensim.reader import parse_vensim
 from wherenow.exchange.xmile import parse_xmile
 from wherenow.model.elaborate import examine
 from wherenow.model.types import Model
