@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas
     import xarray
 
+    from wherenow.api.stepping import Stepper
     from wherenow.explain.named import NamedLoops
     from wherenow.outlook.sensitivity import Sensitivity
 
@@ -371,6 +372,41 @@ class Model:
         from wherenow.api.analysis import sensitivity
 
         return sensitivity(self, of, vary, most=most, base=base, seed=seed, threads=threads)
+
+    def step(
+        self,
+        controls: Iterable[str] = (),
+        *,
+        returns: Iterable[str] | None = None,
+        seed: int = 0,
+        **settings: Any,
+    ) -> Stepper:
+        """Begin a run that goes on step by step, with changes between steps: a flight simulator, or an environment.
+
+        Parameters
+        ----------
+        controls
+            variables or elements that are no parameters and may be moved all the same; parameters always may.
+        settings
+            ``params``, ``initial``, ``start``, ``stop``, ``dt`` and ``scenario``, as for :meth:`run`.
+
+        Raises
+        ------
+        UsageError
+            as :meth:`run` does, and for a model whose steps an error bound chooses.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> game = wherenow.open("teacup.mdl").step(controls=["heat loss to room"])
+        >>> game.advance({"heat loss to room": 8}, steps=80)["teacup_temperature"]
+        100.0
+        >>> game.time, game.done
+        (10.0, False)
+        """
+        from wherenow.api.stepping import Stepper
+
+        return Stepper(self.case, controls, returns, seed, settings)
 
     # -- structure
 
