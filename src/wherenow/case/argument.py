@@ -180,6 +180,7 @@ class Reader:
                 form.event.content if form.event else "",
                 form.actor.content if form.actor else "",
                 text,
+                form.resolve,
             )
             self._check_claim(found[name], form)
         return found

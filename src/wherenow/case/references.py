@@ -34,7 +34,7 @@ def check_references(case: Case, links: Links | None, problems: Problems) -> Non
     for name, text in zip(case.outlook.show, case.outlook.texts[:shown], strict=True):
         _known(name, case.model.variables, "variable", text, problems)
     for name, text in zip(case.outlook.forecasts, case.outlook.texts[shown:], strict=True):
-        _known(name, case.claims, "claim", text, problems)
+        _known(name, (*case.claims, *case.predictions), "claim or forecast", text, problems)
 
 
 def _known(name: str, known: Collection[str], what: str, where: Text, problems: Problems) -> bool:
@@ -89,6 +89,8 @@ def _claims(case: Case, links: Links | None, problems: Problems) -> None:
         for formula in (claim.data, claim.model, claim.against.expect if claim.against else None):
             if formula is not None:
                 _formula(formula, case, problems)
+        if claim.resolve is not None:
+            _formula(claim.resolve, case, problems, case.data)
         for link in claim.mechanism:
             _link(*link, case, links, claim.text, problems)
 
@@ -96,7 +98,8 @@ def _claims(case: Case, links: Links | None, problems: Problems) -> None:
 def _predictions(case: Case, problems: Problems) -> None:
     """A prediction is decided by data alone. One whose day has passed stays, to be resolved."""
     for prediction in case.predictions.values():
-        _formula(prediction.model, case, problems)
+        if prediction.model is not None:
+            _formula(prediction.model, case, problems)
         _formula(prediction.resolve, case, problems, case.data)
         if case.cutoff is not None and prediction.deadline <= case.cutoff:
             problems.warning(

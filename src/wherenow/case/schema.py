@@ -327,11 +327,12 @@ class ClaimForm(Form):
     note: Prose = ""
     event: Words | None = None
     actor: Words | None = None
+    resolve: Words | None = None
 
 
 class PredictionForm(Form):
     says: Prose
-    model: Words
+    model: Words | None = None
     resolve: Words
     by: Words
     evidence: Names = []

@@ -165,7 +165,10 @@ class Against:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claim of the article in our words. Formulas are in the claim language; None where ``note`` says why not."""
+    """A claim of the article in our words. Formulas are in the claim language; None where ``note`` says why not.
+
+    ``resolve`` is a condition on data series that stands for what the claim foretells and that data will decide.
+    """
 
     id: str
     kind: str
@@ -180,6 +183,7 @@ class Claim:
     event: str = ""
     actor: str = ""
     text: Text = field(default=NO_TEXT, compare=False)
+    resolve: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,14 +206,14 @@ class Loop:
 class Prediction:
     """A forecast as it is to be registered: its probability and, later, its truth.
 
-    ``model`` is a condition of the claim language on the ensemble; the share of draws in which it holds is the
-    probability. ``resolve`` is the condition on data series that decides it once they reach ``deadline`` (in the
-    model's time unit; ``by`` as it was written).
+    ``resolve`` is the condition on data series that decides it once they reach ``deadline`` (in the model's time unit;
+    ``by`` as it was written). ``model`` is a condition of the claim language on the ensemble, for what no data measure:
+    a quantity of the model, of which ``resolve`` is an observable proxy. It is None where the data are what is meant.
     """
 
     id: str
     says: str
-    model: Text
+    model: Text | None
     resolve: Text
     by: str
     deadline: float
@@ -253,7 +257,7 @@ class InputPath:
 
 @dataclass(frozen=True, slots=True)
 class OutlookSettings:
-    """What an outlook opens with: the variables of its first fans, and the claims it forecasts, in order.
+    """What an outlook opens with: the variables of its first fans, and the claims and forecasts it foretells, in order.
 
     ``texts`` are the places of both, first those of ``show``.
     """

@@ -41,6 +41,8 @@ def check_claims(case: Case) -> tuple[Diagnostic, ...]:
     except InputError as error:
         claims = error.diagnostics
     others, data, model = _Collector(), declared_data(case), declared_model(case)
+    for claim in case.claims.values():
+        others.checked(claim.resolve, data)
     for prediction in case.predictions.values():
         others.checked(prediction.resolve, data)
         foreseen = others.checked(prediction.model, _without_against(model))

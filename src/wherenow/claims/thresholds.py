@@ -32,23 +32,23 @@ class _Bound:
 
 
 def check_thresholds(case: Case) -> Iterator[Diagnostic]:
-    """What is wrong with forecasts' formulas, and what is odd about the numbers in them and in claims."""
+    """What is odd about the numbers in the formulas of claims and forecasts; wrong formulas are passed over."""
     data, model = declared_data(case), declared_model(case)
     for prediction in case.predictions.values():
-        for text, declared in ((prediction.model, model), (prediction.resolve, data)):
-            yield from _checked(text, declared, case, report=True)
+        for formula, declared in ((prediction.model, model), (prediction.resolve, data)):
+            if formula is not None:
+                yield from _checked(formula, declared, case)
     for claim in case.claims.values():
         expect = claim.against.expect if claim.against else None
-        for formula, declared in ((claim.data, data), (claim.model, model), (expect, model)):
+        for formula, declared in ((claim.data, data), (claim.resolve, data), (claim.model, model), (expect, model)):
             if formula is not None:
-                yield from _checked(formula, declared, case, report=False)
+                yield from _checked(formula, declared, case)
 
 
-def _checked(text: Text, declared: Declared, case: Case, report: bool) -> Iterator[Diagnostic]:
+def _checked(text: Text, declared: Declared, case: Case) -> Iterator[Diagnostic]:
     try:
         checked = check_formula(parse_formula(text), declared)
-    except InputError as error:
-        yield from error.diagnostics if report else ()
+    except InputError:
         return
     on_data = "against" not in declared.units
     yield from _contradictions(checked)

@@ -82,10 +82,12 @@ def forecast(
 
 
 def forecast_formulas(case: Case) -> dict[str, Checked]:
-    """The model formula of each claim that the outlook names as a forecast."""
+    """The model formula of each claim that the outlook names as a forecast; those of forecasts.yaml are about data."""
     readings = {r.claim.id: r for r in read_claims(case)}
     found: dict[str, Checked] = {}
     for name in case.outlook.forecasts:
+        if name in case.predictions and name not in readings:
+            continue
         if name not in readings:
             raise UsageError(f"the outlook names a claim {name!r} that is not there", did_you_mean(name, readings))
         model = readings[name].model

@@ -97,7 +97,7 @@ def register(case: Case, draws: Draws, path: Path, threads: int | None = None) -
             entry = unresolved(case, draws, probable, now)
             body = {
                 **_body(entry),
-                "model": _rule(probable.prediction.model),
+                "model": _rule(probable.prediction.model) if probable.prediction.model else None,
                 "case": case.name,
                 "draws": len(draws),
                 "version": version("wherenow"),

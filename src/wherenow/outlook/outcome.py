@@ -85,10 +85,11 @@ def read_outcome(case: Case, text: str) -> Outcome:
 
 
 def forecasts(case: Case) -> tuple[Outcome, ...]:
-    """The forecasts that the case's outlook names. Raises UsageError where it names none."""
-    if not case.outlook.forecasts:
+    """The claims that the case's outlook names as forecasts. Raises UsageError where it names none."""
+    names = [name for name in case.outlook.forecasts if name in case.claims]
+    if not names:
         raise UsageError(f"{case.name} names no forecasts", "say which outcome: --of 'at(x, 2025)'")
-    return tuple(read_outcome(case, name) for name in case.outlook.forecasts)
+    return tuple(read_outcome(case, name) for name in names)
 
 
 def _number(formula: str) -> Text:

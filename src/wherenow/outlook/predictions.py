@@ -17,6 +17,7 @@ from wherenow.claims.share import Share
 from wherenow.claims.sources import data_signals, declared_data, declared_model, outputs_of
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.simulate import simulate
+from wherenow.errors import Text, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,23 @@ class Probable:
 
 
 def probabilities(case: Case, draws: Draws, engine: str = "native", threads: int | None = None) -> tuple[Probable, ...]:
-    """Every forecast of ``case`` on an ensemble. Raises InputError where a formula is wrong."""
+    """Every forecast of ``case`` on an ensemble.
+
+    Raises InputError where a formula is wrong, UsageError where a forecast has none on the model.
+    """
     declared = declared_model(case)
-    checked = {p.id: check_formula(parse_formula(p.model), declared) for p in case.predictions.values()}
+    checked = {p.id: check_formula(parse_formula(_on_model(p)), declared) for p in case.predictions.values()}
     if not checked:
         return ()
     outputs = outputs_of([c.formula for c in checked.values()], declared)
     runs = simulate(case, draws, None, outputs, threads, engine)
     return tuple(Probable(p, share_of(case, checked[p.id], runs)) for p in case.predictions.values())
+
+
+def _on_model(prediction: Prediction) -> Text:
+    if prediction.model is None:
+        raise UsageError(f"the forecast '{prediction.id}' has no formula on the model")
+    return prediction.model
 
 
 def outcome(case: Case, prediction: Prediction) -> bool | None:
