@@ -8,6 +8,7 @@ from wherenow.case.new import new_case
 from wherenow.case.reader import read_case
 from wherenow.claims.check import check_formula
 from wherenow.claims.formula import parse_formula
+from wherenow.claims.judge import check_claims
 from wherenow.claims.robustness import robustness
 from wherenow.claims.signals import Declared
 from wherenow.claims.sources import data_signals, declared_data
@@ -90,7 +91,7 @@ def test_forecasts_are_checked_as_claims_are(lake):
     path.write_text(
         path.read_text("utf-8").replace("at(water, 2019-07) >= 60", "at(water, 2019-07) >= 60 [kg]"), "utf-8"
     )
-    (told,) = check_thresholds(read_case(lake))
+    (told,) = check_claims(read_case(lake))
     assert "hm3 cannot be compared with kg" in told.message
 
 
