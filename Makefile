@@ -13,31 +13,31 @@ help: ## list these targets
 outlook: $(VENV)/ready ## set up, run the main job on the Iraq–US case, write outlook.html
 	$(BIN)/wherenow outlook $(CASE) --out outlook.html
 
-app: $(VENV)/ready ## open the app on the Iraq–US case
+app: $(VENV)/ready-web ## open the app on the Iraq–US case
 	$(BIN)/wherenow serve $(CASE)
 
 test: check unit ## set up, check style, types and layers, run all tests
 
-check: $(VENV)/ready
+check: $(VENV)/ready-dev
 	$(BIN)/ruff check src tests benchmarks
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-unit: $(VENV)/ready browser
+unit: $(VENV)/ready-dev browser
 	$(BIN)/pytest -n auto --dist worksteal -m "not slow"
 
-conformance: $(VENV)/ready ## run the system-dynamics conformance corpus, if ../shared is there
+conformance: $(VENV)/ready-dev ## run the system-dynamics conformance corpus, if ../shared is there
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python ../shared/tools/conformance.py
 
-bench: $(VENV)/ready ## measure against peers; writes benchmarks/results.json and docs/performance.md
+bench: $(VENV)/ready-dev ## measure against peers; writes benchmarks/results.json and docs/performance.md
 	$(BIN)/python -m benchmarks.run
 
-validate: $(VENV)/ready ## the long statistical checks
+validate: $(VENV)/ready-dev ## the long statistical checks
 	$(BIN)/pytest -n auto -m slow
 	$(BIN)/python -m benchmarks.reliability
 
-docs: $(VENV)/ready ## regenerate the pages and pictures made from code and cases
+docs: $(VENV)/ready-dev ## regenerate the pages and pictures made from code and cases
 	$(BIN)/python -m wherenow.language.documentation docs/functions.md
 	$(BIN)/python docs/iraq-us/figures.py
 	$(BIN)/python docs/iraq-us/model.py
@@ -48,10 +48,24 @@ browser: ## Debian's Chromium for the browser tests, where it is missing and can
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get -qq update && apt-get -qq install -y chromium >/dev/null; } \
 	  || echo "no Chromium: browser tests will be skipped"
 
-$(VENV)/ready: pyproject.toml constraints.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+# What each target needs and no more: the product alone installs in a third of the time that it takes with test tools,
+# browsers and peers. Bytecode is left to the first import, which compiles what is imported.
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/ready: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) --editable .
 	touch $@
+
+$(VENV)/ready-web: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) --editable '.[web]'
+	touch $@ $(VENV)/ready
+
+$(VENV)/ready-dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) --editable '.[dev]'
+	touch $@ $(VENV)/ready $(VENV)/ready-web
 
 clean: ## remove what was built
 	rm -rf $(VENV) build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis outlook.html
