@@ -14,7 +14,6 @@ from wherenow.case.prior import Prior, parse_prior
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws, draw
 from wherenow.errors import Text, UsageError
-from wherenow.inference.posterior import draws_of
 from wherenow.model.types import Kind, Model
 
 if TYPE_CHECKING:
@@ -38,6 +37,8 @@ def drawn(
     fixed = {name: value for name, value in initial.items() if not isinstance(value, str)}
     spread = {name: value for name, value in initial.items() if isinstance(value, str)}
     if vary is None and not spread:
+        from wherenow.inference.posterior import draws_of  # slow to import, and most calls have no posterior
+
         return draws_of(case, n, seed, design=design), fixed
     priors = priors_of(case.model, vary or {}) if vary is not None else dict(case.priors)
     for name, text in spread.items():

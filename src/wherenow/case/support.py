@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logit, ndtr, stdtr
+import scipy  # loads scipy.special, which is slow to import, when an error model first needs it
 
 from wherenow.case.families import Array
 from wherenow.case.observation import Observation
@@ -94,19 +94,21 @@ def _below(observation: Observation, values: Array, bound: float, wide: Array) -
     first, *rest = observation.error.arguments
     match observation.error.name:
         case "normal":
-            return np.asarray(ndtr((bound - values) / (first * wide)))
+            return np.asarray(scipy.special.ndtr((bound - values) / (first * wide)))
         case "student":
-            return np.asarray(stdtr(first, (bound - values) / (rest[0] * wide)))
+            return np.asarray(scipy.special.stdtr(first, (bound - values) / (rest[0] * wide)))
         case "lognormal":
             offset = rest[0] if rest else 0.0
             if bound <= (0.0 if (values >= 0).all() else -offset):
                 return np.zeros(len(values))
-            return np.asarray(ndtr(np.log((bound + offset) / (values + offset)) / (first * wide)))
+            return np.asarray(scipy.special.ndtr(np.log((bound + offset) / (values + offset)) / (first * wide)))
         case "logitnormal":
             low, high = rest or (0.0, 1.0)
             at, around = (np.clip((x - low) / (high - low), 0.0, 1.0) for x in (np.float64(bound), values))
             with np.errstate(divide="ignore", invalid="ignore"):
-                return np.asarray(ndtr((logit(at) - logit(around)) / (first * wide)))
+                return np.asarray(
+                    scipy.special.ndtr((scipy.special.logit(at) - scipy.special.logit(around)) / (first * wide))
+                )
         case _:
             return np.full(len(values), float(bound > 0))  # counts: none is negative, and none is bounded above
 
