@@ -127,5 +127,5 @@ def test_a_failure_half_way_leaves_the_ledger_as_it_was(line, ledger, monkeypatc
 
 def test_a_forecast_without_a_value_in_some_draw_is_not_registered(line, tmp_path):
     undecided = {"x": prediction("x", "ln(at(height, 10)) > 0", "at(readings, 9) > 4")}
-    with pytest.raises(UsageError, match="the forecast 'x': no value in .* of 64 runs, so that it has no probability"):
+    with pytest.raises(UsageError, match=r"the forecast 'x': no value in .* of 64 runs, so that it has no probability"):
         register(replace(line, predictions=undecided), draw(line, 64), tmp_path / "ledger.sqlite")

@@ -69,10 +69,22 @@ def test_running_a_model_file_loads_nothing_that_only_cases_need() -> None:
 
 
 @pytest.mark.parametrize("checked", [SMALL, ROOT / "tests" / "cases" / "teacup"])
-def test_checking_loads_neither_the_engine_nor_libraries_of_results(checked: Path) -> None:
+def test_checking_loads_neither_the_engine_nor_libraries_of_results(
+    checked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHERENOW_CACHE", str(tmp_path))
     loaded = loaded_by_command("check", checked)
     assert "wherenow.model.check" in loaded
     assert loaded.isdisjoint({*SLOW_TO_START, "llvmlite"})
+
+
+def test_what_is_kept_of_an_unchanged_case_loads_no_array_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHERENOW_CACHE", str(tmp_path))
+    folder = ROOT / "tests" / "cases" / "teacup"
+    assert "numpy" in loaded_by_command("check", folder)
+    assert loaded_by_command("check", folder).isdisjoint({*SLOW_TO_START, "numpy", "lark", "pint", "yaml"})
 
 
 def test_each_dependency_stands_in_its_page_with_its_reason() -> None:

@@ -70,8 +70,14 @@ def test_axe_finds_no_violation(chromium, iraq, path, scheme):
 
 
 @pytest.mark.parametrize("fonts", FONTS)
-@pytest.mark.parametrize("path", [*PATHS.values(), "/how?open=security", "/argument?claim=withdrawal-worsens",
-                                  "/?with=no-war-on-is&with=no-bank-controls", "/?lang=ar", "/how?lang=ar"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        *PATHS.values(),
+        *("/how?open=security", "/argument?claim=withdrawal-worsens", "/?with=no-war-on-is&with=no-bank-controls"),
+        *("/?lang=ar", "/how?lang=ar"),
+    ],
+)
 def test_no_view_needs_scrolling_sideways_at_any_width(chromium, iraq, path, fonts):
     for page in opened(chromium):
         page.goto(iraq + path)
