@@ -27,22 +27,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wherenow.api.analysis import (
-        backtest,
-        calibrate,
-        draw,
-        explain,
-        forecast,
-        judge,
-        levers,
-        report,
-        sensitivity,
-        simulate,
-        why,
-    )
+    from wherenow.api.analysis import backtest, calibrate, explain, levers, sensitivity, why
     from wherenow.api.converting import convert
     from wherenow.api.model import Model
     from wherenow.api.model import open_model as open  # noqa: A004 - as in other libraries, wherenow.open
+    from wherenow.api.outlook import draw, forecast, judge, report, simulate
     from wherenow.api.runs import Runs
     from wherenow.case.types import Case
     from wherenow.claims.findings import Finding, Findings
@@ -65,16 +54,16 @@ _WHERE = {
     "backtest": "wherenow.api.analysis:backtest",
     "calibrate": "wherenow.api.analysis:calibrate",
     "convert": "wherenow.api.converting:convert",
-    "draw": "wherenow.api.analysis:draw",
+    "draw": "wherenow.api.outlook:draw",
     "explain": "wherenow.api.analysis:explain",
-    "forecast": "wherenow.api.analysis:forecast",
-    "judge": "wherenow.api.analysis:judge",
+    "forecast": "wherenow.api.outlook:forecast",
+    "judge": "wherenow.api.outlook:judge",
     "levers": "wherenow.api.analysis:levers",
     "open": "wherenow.api.model:open_model",
     "read_draws": "wherenow.ensemble.draws:read_draws",
-    "report": "wherenow.api.analysis:report",
+    "report": "wherenow.api.outlook:report",
     "sensitivity": "wherenow.api.analysis:sensitivity",
-    "simulate": "wherenow.api.analysis:simulate",
+    "simulate": "wherenow.api.outlook:simulate",
     "why": "wherenow.api.analysis:why",
 }
 """Where each public name is defined, as ``module:attribute``: the one list of them."""

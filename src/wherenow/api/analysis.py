@@ -1,178 +1,27 @@
-"""What a case is for: fit it, test its claims, forecast, and ask why. Each takes what ``wherenow.open`` gives."""
+"""What is asked of a case: its fit, its skill, what drives it and why. Each takes what ``wherenow.open`` gives."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from wherenow.api.model import Model
-from wherenow.api.runs import Runs
-from wherenow.case.types import Case, Scenario
+from wherenow.api.outlook import Progress, case_of, members, moment, untold
+from wherenow.api.structure import Structure
+from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
-from wherenow.ensemble.draws import draw as _draw
 from wherenow.errors import UsageError
 
 if TYPE_CHECKING:
-    from wherenow.claims.findings import Findings
     from wherenow.explain.mechanisms import Table
     from wherenow.explain.telling import Explanation
     from wherenow.inference.backtest import Backtest
     from wherenow.inference.posterior import Posterior
     from wherenow.outlook.robust import Robust
     from wherenow.outlook.sensitivity import Sensitivity
-    from wherenow.outlook.types import Outlook
-
-Progress = Callable[[str], None]
-
-
-def untold(_: str) -> None:
-    """Say nothing of what is under way."""
-
-
-def case_of(model: Model | Case) -> Case:
-    """The case underneath."""
-    return model.case if isinstance(model, Model) else model
-
-
-def draw(model: Model | Case, n: int = 1000, seed: int = 0, design: str = "sobol") -> Draws:
-    """Draw every parameter that has a prior, ``n`` times; ``sobol`` fills the space evenly (or ``latin``, ``random``).
-
-    Raises UsageError for an unknown design, or a number that is not positive.
-
-    Examples
-    --------
-    >>> import wherenow
-    >>> wherenow.draw(wherenow.open("school-influenza"), 8, seed=1)
-    Draws(8 of 6 parameters, sobol, seed 1, prior only)
-    """
-    return _draw(case_of(model), n, seed, design)
-
-
-def simulate(
-    model: Model | Case,
-    draws: Draws,
-    scenario: str | Scenario | None = None,
-    outputs: Iterable[str] | None = None,
-    threads: int | None = None,
-    engine: str = "native",
-) -> Runs:
-    """Run a case once for every draw.
-
-    Parameters
-    ----------
-    draws
-        of :func:`draw`, or of a posterior (``posterior.draws(1000)``).
-    scenario
-        the id of one of the case's scenarios.
-    outputs
-        variables or elements to save; all but lookups where None.
-    threads
-        how many threads may work; the bits of the result do not depend on it.
-    engine
-        ``native`` (compiled), ``reference`` (NumPy) or ``jax``.
-
-    Raises
-    ------
-    UsageError
-        for an unknown scenario, output, parameter or engine.
-    InputError
-        where the model under the scenario has errors.
-
-    Examples
-    --------
-    >>> import wherenow
-    >>> case = wherenow.open("school-influenza")
-    >>> len(wherenow.simulate(case, wherenow.draw(case, 8), outputs=["in bed"]))
-    8
-    """
-    from wherenow.api.names import saved
-    from wherenow.ensemble.simulate import simulate as run
-
-    case = case_of(model)
-    names = None if outputs is None else saved(case.model, outputs)
-    return Runs.of(run(case, draws, scenario, names, threads, engine))
-
-
-def judge(model: Model | Case, runs: Runs, counterfactuals: Mapping[str, Runs] | None = None) -> Findings:
-    """Judge every claim of a case on data, on ``runs``, and against counterfactuals on the same draws.
-
-    ``findings["claim-id"].verdict`` is ``holds``, ``fails``, ``mixed`` or ``cannot be told``. ``counterfactuals`` are
-    runs of the same draws by scenario id; they are run where they are not given.
-
-    Raises
-    ------
-    InputError
-        with every problem in the claims' formulas.
-    UsageError
-        where the runs did not save what the claims read.
-
-    Examples
-    --------
-    >>> import wherenow
-    >>> case = wherenow.open("school-influenza")
-    >>> findings = wherenow.judge(case, wherenow.simulate(case, wherenow.draw(case, 64)))
-    >>> len(findings) == len(case.case.claims)
-    True
-    """
-    from wherenow.claims.judge import judge as judged
-
-    return judged(case_of(model), runs, counterfactuals)
-
-
-def forecast(
-    model: Model | Case,
-    draws: Draws | int = 1000,
-    seed: int = 0,
-    engine: str = "native",
-    threads: int | None = None,
-    progress: Progress = untold,
-) -> Outlook:
-    """Run a case, judge its claims, run its scenarios on the same draws, and say where it goes.
-
-    Parameters
-    ----------
-    draws
-        how many, of the posterior stored beside the case or else of its priors; or draws already made.
-
-    Raises
-    ------
-    InputError
-        with every problem in the formulas of the case.
-    UsageError
-        where the case's outlook names a claim or a variable that is not there.
-
-    Examples
-    --------
-    >>> import wherenow
-    >>> outlook = wherenow.forecast(wherenow.open("school-influenza"), 64)
-    >>> [type(sentence).__name__ for sentence in outlook.answer]
-    ['str', 'str']
-    """
-    from wherenow.outlook.forecast import forecast as made
-
-    return made(case_of(model), draws, seed, engine=engine, threads=threads, progress=progress)
-
-
-def report(of: Model | Case | Outlook, path: str | Path, draws: int = 1000, seed: int = 0) -> Path:
-    """Write the report of an outlook, or of a case's, as one HTML page that needs no network.
-
-    Raises UsageError where the page cannot be written, and as :func:`forecast` does.
-
-    Examples
-    --------
-    >>> import tempfile, wherenow
-    >>> path = wherenow.report(wherenow.open("school-influenza"), tempfile.mkdtemp() + "/outlook.html", draws=64)
-    >>> path.suffix
-    '.html'
-    """
-    from wherenow.report import write_report
-
-    return write_report(forecast(of, draws, seed) if isinstance(of, Model | Case) else of, path)
 
 
 def calibrate(
-    model: Model | Case,
+    model: Structure | Case,
     seed: int = 0,
     *,
     runs: int = 4,
@@ -224,7 +73,7 @@ def calibrate(
 
 
 def backtest(
-    model: Model | Case,
+    model: Structure | Case,
     origins: Iterable[str | float] | None = None,
     horizon: float = 2.0,
     seed: int = 0,
@@ -270,7 +119,7 @@ def backtest(
 
 
 def explain(
-    model: Model | Case,
+    model: Structure | Case,
     variable: str,
     at: str | float | None = None,
     since: str | float | None = None,
@@ -311,7 +160,7 @@ def explain(
 
 
 def why(
-    model: Model | Case,
+    model: Structure | Case,
     cut: Iterable[str] | None = None,
     since: str | float | None = None,
     neutral: Mapping[str, float] | None = None,
@@ -354,7 +203,7 @@ def why(
 
 
 def levers(
-    model: Model | Case,
+    model: Structure | Case,
     of: Iterable[str] | str | None = None,
     moved: Iterable[str] = (),
     scenario: str = "",
@@ -395,7 +244,7 @@ def levers(
 
 
 def sensitivity(
-    model: Model | Case,
+    model: Structure | Case,
     of: str,
     vary: Mapping[str, str] | None = None,
     *,
@@ -424,20 +273,3 @@ def sensitivity(
 
     case = case_of(model) if vary is None else with_priors(case_of(model), vary)
     return found(case, outcome(case, of), basis, most, base=base, seed=seed, threads=threads, progress=progress)
-
-
-def members(case: Case, draws: Draws | int, seed: int) -> Draws:
-    """Draws already made, or so many of the best there are."""
-    from wherenow.inference.posterior import draws_of
-
-    return draws_of(case, draws, seed) if isinstance(draws, int) else draws
-
-
-def moment(case: Case, at: str | float) -> float:
-    """A date or number as model time. Raises UsageError where it is neither."""
-    from wherenow.case.dates import moment as read
-
-    try:
-        return read(at, case.model.time.unit) if isinstance(at, str) else float(at)
-    except ValueError as error:
-        raise UsageError(str(error)) from None

@@ -42,15 +42,20 @@ def drawn(
         return draws_of(case, n, seed, design=design), fixed
     priors = priors_of(case.model, vary or {}) if vary is not None else dict(case.priors)
     for name, text in spread.items():
-        scalar = _one(first_names(case.model, name), name)
-        priors[scalar] = parse_prior(Text(text))
-        fixed[name] = priors[scalar].median()
+        scalar, prior = first_prior(case.model, name, text)
+        priors[scalar] = prior
+        fixed[name] = prior.median()
     return draw(_Priors(priors), n, seed, design), fixed
 
 
 def priors_of(model: Model, vary: Mapping[str, str]) -> dict[str, Prior]:
     """Distributions by the canonical name of their parameter. Raises UsageError for what is no single parameter."""
     return {parameter(model, name): parse_prior(Text(str(text))) for name, text in vary.items()}
+
+
+def first_prior(model: Model, name: str, text: str) -> tuple[str, Prior]:
+    """The input that holds the first value of a stock, and its distribution."""
+    return _one(first_names(model, name), name), parse_prior(Text(text))
 
 
 def with_priors(case: Case, vary: Mapping[str, str]) -> Case:

@@ -23,7 +23,7 @@ from wherenow.ensemble.runs import Runs
 from wherenow.ensemble.simulate import prepare
 from wherenow.errors import UsageError
 from wherenow.language.syntax import Conditional, Number, Reference, Table
-from wherenow.model.intervention import Act, Intervention
+from wherenow.model.intervention import Act, Intervention, intervene
 from wherenow.model.types import Equation, Kind, Model, TimeSpec, Variable
 
 FIRST, GIVEN = "·first", "·given"
@@ -80,6 +80,20 @@ def set_up(
         ),
         scenario=chosen.id if chosen else "",
     )
+
+
+def baked(setup: Setup) -> Case:
+    """The case with the setup's inputs as its own: for what runs a case as it is, such as a calibration."""
+    model = intervene(setup.case.model, setup.plan.interventions) if setup.plan.interventions else setup.case.model
+    variables = dict(model.variables)
+    given: dict[str, Number | Table] = {**{n: Number(v) for n, v in setup.plan.parameters.items()}, **setup.plan.series}
+    for scalar, value in given.items():
+        name, _, inside = scalar.partition("[")
+        elements = tuple(inside.removesuffix("]").split(",")) if inside else ()
+        others = tuple(e for e in variables[name].equations if elements and e.subscripts != elements)
+        variables[name] = replace(variables[name], equations=(*others, Equation(value, elements)))
+    said = hashlib.sha256(repr((setup.case.hash, setup.plan)).encode()).hexdigest()
+    return replace(setup.case, model=replace(model, variables=variables), hash=said)
 
 
 def retimed(time: TimeSpec, start: float | None, stop: float | None, dt: float | None, save: float | None) -> TimeSpec:

@@ -1,0 +1,141 @@
+"""Fit a model to measured series: priors in, a posterior out, with what the model misses inferred beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wherenow.api.names import find, saved
+from wherenow.api.paths import times_of
+from wherenow.api.picture import Picture
+from wherenow.api.runs import Runs, spelled
+from wherenow.api.sampling import first_prior, priors_of
+from wherenow.api.setup import FIRST, Setup, baked, set_up
+from wherenow.case.observation import Observation, parse_error
+from wherenow.case.scenario import Plan
+from wherenow.case.types import Case, DataSeries
+from wherenow.ensemble.draws import Draws
+from wherenow.errors import Text, UsageError
+from wherenow.inference.calibrate import Effort, calibrate
+from wherenow.inference.posterior import Posterior
+from wherenow.language.printer import spelled as quoted
+from wherenow.model.types import Model
+
+if TYPE_CHECKING:
+    import pandas
+
+NARROW = 0.1
+"""The standard deviation of errors where none is given, as a part of the data's own."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """A posterior of a model's parameters given data. ``posterior.record["convergence"]`` says how far to trust it."""
+
+    case: Case
+    posterior: Posterior
+
+    def __repr__(self) -> str:
+        return f"Fit({self.case.name}: {self.posterior.record['convergence']})\n{self.table()}"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<p>{escape(str(self.posterior.record['convergence']))}</p>{self.table().to_html()}"
+
+    def table(self) -> pandas.DataFrame:
+        """Give the posterior of each parameter: ``5 %``, ``median``, ``95 %`` in its unit, and its ``prior``."""
+        import pandas
+
+        priors = self.case.priors
+        rows = [self.posterior.flat[self.posterior.names.index(name)] for name in priors]
+        index = pandas.Index([f"{n.replace(FIRST, '')} at the start" if FIRST in n else n for n in priors], name="name")
+        table = pandas.DataFrame(np.quantile(rows, (0.05, 0.5, 0.95), axis=1).T, index, ["5 %", "median", "95 %"])
+        return table.assign(prior=[str(prior) for prior in priors.values()])
+
+    def draws(self, n: int = 1000, seed: int = 0) -> Draws:
+        """Draw ``n`` sets of parameters from the posterior."""
+        return self.posterior.draws(n, seed)
+
+    def runs(
+        self, n: int = 1000, *, seed: int = 0, returns: Iterable[str] | None = None, threads: int | None = None
+    ) -> Runs:
+        """Run the model at ``n`` draws of the posterior, to the end of its clock: a forecast beyond the data."""
+        setup = Setup(case=self.case, plan=Plan())
+        return Runs.of(setup.run(self.draws(n, seed), saved(self.case.model, returns), threads))
+
+    def plot(self, name: str, n: int = 1000, seed: int = 0) -> Picture:
+        """Draw the fan of one scalar over the posterior, with the data on it. Raises UsageError for an unknown name."""
+        import pandas
+
+        data = self.case.data.get(spelled(name))
+        points = None if data is None else pandas.Series(data.values, data.times)
+        return self.runs(n, seed=seed, returns=[name]).plot(name, points)
+
+
+def fit(
+    case: Case,
+    data: pandas.DataFrame | pandas.Series,
+    priors: Mapping[str, str],
+    errors: Mapping[str, str] | str | None,
+    initial: Mapping[str, float | str],
+    seed: int,
+    effort: Effort,
+    threads: int | None,
+    settings: Mapping[str, Any],
+) -> Fit:
+    """See :meth:`wherenow.api.model.Model.fit`."""
+    spread = {name: text for name, text in initial.items() if isinstance(text, str)}
+    drawn = {**priors_of(case.model, priors), **dict(first_prior(case.model, n, t) for n, t in spread.items())}
+    first = {n: 0.0 if isinstance(v, str) else v for n, v in initial.items()}
+    setup = set_up(case, initial=first, **settings)
+    series = dict(_series(setup.case.model, data))
+    known = replace(
+        baked(setup),
+        priors=drawn,
+        data=series,
+        observations={name: _observation(name, one, errors, setup.case.model) for name, one in series.items()},
+        cutoff=None,
+        cutoff_date="",
+    )
+    return Fit(known, calibrate(known, seed, effort, threads))
+
+
+def _series(model: Model, data: pandas.DataFrame | pandas.Series) -> Iterable[tuple[str, DataSeries]]:
+    """The columns as data series, by the scalar that each measures. Raises UsageError for what measures none."""
+    import pandas
+
+    table = data.to_frame() if isinstance(data, pandas.Series) else data
+    for column in table.columns:
+        target = find(model, str(column))
+        if target.variable.dimensions and not target.elements:
+            raise UsageError(f"'{column}' is an array: name one of its elements", ", ".join(target.scalars(model)[:3]))
+        known = table[column].dropna()
+        times = times_of(known.index, str(column), model.time.unit)
+        values = np.asarray(known.to_numpy(), np.float64)
+        order = np.argsort(times, kind="stable")
+        if not len(times):
+            raise UsageError(f"'{column}' holds no data")
+        n = len(times)
+        yield (
+            target.name,
+            DataSeries(
+                target.name, tuple(f"{t:g}" for t in times[order]), times[order], values[order], target.variable.unit,
+                ("",) * n, ("",) * n, ("read",) * n, ("",) * n,
+            ),
+        )  # fmt: skip
+
+
+def _observation(name: str, data: DataSeries, errors: Mapping[str, str] | str | None, model: Model) -> Observation:
+    given = errors if isinstance(errors, str) or errors is None else _own(errors, name, model)
+    spread = float(np.std(data.values)) or max(abs(float(data.values[0])), 1.0)
+    error = parse_error(Text(given or f"normal({NARROW * spread:.6g})"), model.time.unit)
+    variable, bracket, inside = name.partition("[")
+    return Observation(name, Text(f"{quoted(variable)}{bracket}{inside}"), error)
+
+
+def _own(errors: Mapping[str, str], name: str, model: Model) -> str | None:
+    return next((text for given, text in errors.items() if find(model, given).name == name), None)

@@ -1,0 +1,98 @@
+"""The parameters at which an outcome is best: many candidates at once, each generation one ensemble of runs.
+
+Differential evolution (Storn & Price 1997, Journal of Global Optimization 11) as SciPy has it, which needs no gradient
+and looks everywhere within the bounds, and then a local search from the best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from wherenow.api.names import outcome, saved
+from wherenow.api.runs import Runs
+from wherenow.api.sampling import parameter
+from wherenow.api.setup import set_up
+from wherenow.case.types import Case
+from wherenow.ensemble.draws import Draws
+from wherenow.ensemble.runs import Array
+from wherenow.errors import UsageError
+from wherenow.outlook.outcome import read_outcome
+
+Of = str | Callable[[Runs], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Optimum:
+    """The best found: ``params`` by name, the outcome there, and how it was found. ``converged`` is SciPy's word."""
+
+    params: Mapping[str, float]
+    value: float
+    converged: bool
+    runs: int
+    message: str
+
+
+def optimize(
+    case: Case,
+    of: Of,
+    over: Mapping[str, tuple[float, float]],
+    maximize: bool,
+    population: int,
+    generations: int,
+    seed: int,
+    returns: Iterable[str] | None,
+    threads: int | None,
+    settings: Mapping[str, Any],
+) -> Optimum:
+    """See :meth:`wherenow.api.model.Model.optimize`."""
+    from scipy.optimize import Bounds, differential_evolution
+
+    bounds = {parameter(case.model, name): _ends(name, ends) for name, ends in over.items()}
+    box = Bounds(*np.array(list(bounds.values())).reshape(-1, 2).T)
+    if not bounds:
+        raise UsageError("nothing may be changed", "over={'name': (low, high)}")
+    setup = set_up(case, **settings)
+    asked = None if callable(of) else read_outcome(setup.case, outcome(case, of))
+    outputs = saved(case.model, returns) if asked is None else asked.outputs(setup.case)
+    made = 0
+
+    def values(points: Any, /) -> Any:
+        nonlocal made
+        columns = np.atleast_2d(points.T).T  # the local search asks for one point at a time
+        made += columns.shape[1]
+        draws = Draws(tuple(bounds), columns, seed, "table")
+        runs = Runs.of(setup.run(draws, outputs, threads))
+        found = _asked(of, runs) if callable(of) else asked.values(setup.case, runs) if asked else np.empty(0)
+        found = np.where(np.isfinite(found), -found if maximize else found, np.inf)
+        return found if points.ndim == 2 else found[0]
+
+    best = differential_evolution(
+        values, box, vectorized=True, updating="deferred", rng=seed, popsize=population,
+        maxiter=generations, polish=True, init="sobol",
+    )  # fmt: skip
+    if not np.isfinite(best.fun):
+        raise UsageError("the outcome is no finite number anywhere within the bounds")
+    value = float(-best.fun if maximize else best.fun)
+    params = dict(zip(bounds, map(float, best.x), strict=True))
+    return Optimum(params, value, bool(best.success), made, str(best.message))
+
+
+def _ends(name: str, ends: tuple[float, float]) -> tuple[float, float]:
+    try:
+        low, high = (float(end) for end in ends)
+    except (TypeError, ValueError):
+        raise UsageError(f"the bounds of '{name}' are a pair (low, high), not {ends!r}") from None
+    if not (np.isfinite([low, high]).all() and low < high):
+        raise UsageError(f"the bounds of '{name}' must be finite, the lower first, not {low:g} and {high:g}")
+    return low, high
+
+
+def _asked(of: Callable[[Runs], Any], runs: Runs) -> Array:
+    found = np.asarray(of(runs), np.float64)
+    if found.shape != (len(runs),):
+        raise UsageError(f"the outcome's function must give one number a run, {len(runs)}, not shape {found.shape}")
+    return found

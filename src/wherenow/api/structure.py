@@ -1,0 +1,186 @@
+"""What a model is made of: variables, links, loops, and what differs without one of them or in another model."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from wherenow.api import names
+from wherenow.api.comparing import ModelDiff, compare
+from wherenow.api.tables import Document, model_document, variable_document, variables_table
+from wherenow.case.types import Case
+from wherenow.ensemble.draws import central
+from wherenow.errors import Diagnostic
+from wherenow.model.types import TimeSpec
+
+if TYPE_CHECKING:
+    import pandas
+
+    from wherenow.explain.named import NamedLoops
+
+
+class Structure:
+    """The part of :class:`wherenow.Model` that looks at equations. ``warnings`` are of reading the file."""
+
+    def __init__(self, case: Case, found: tuple[Diagnostic, ...] = ()) -> None:
+        self._case, self.warnings = case, found
+
+    def __repr__(self) -> str:
+        time = self.time
+        unit = f" {time.unit}" if time.unit else ""
+        size = len(self.case.model.variables)
+        return f"Model({self.name}: {size} variables, {time.start:g} to {time.stop:g}{unit} by {time.step:g})"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<p>{escape(repr(self))}</p>{self.variables.to_html(max_rows=20)}"
+
+    @property
+    def case(self) -> Case:
+        """The case underneath, as the engine takes it."""
+        return self._case
+
+    @property
+    def name(self) -> str:
+        return self.case.name
+
+    @property
+    def time(self) -> TimeSpec:
+        """Start, stop, step and interval of saving, with their unit."""
+        return self.case.model.time
+
+    @property
+    def variables(self) -> pandas.DataFrame:
+        """A table of all variables: label, kind, unit, equation, documentation and subscripts, by name.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> m = wherenow.open("teacup.mdl")
+        >>> m.variables.loc["heat_loss_to_room", ["kind", "unit"]].tolist()
+        ['flow', 'Degrees Fahrenheit/Minute']
+        """
+        return variables_table(self.case)
+
+    def doc(self, name: str | None = None) -> Document:
+        """Document one variable, or the whole model, as Markdown that a notebook shows.
+
+        Raises UsageError where there is no such variable.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> print(wherenow.open("teacup.mdl").doc("room temperature").splitlines()[-1])
+        reads: nothing; read by: heat_loss_to_room
+        """
+        if name is None:
+            return model_document(self.case)
+        from wherenow.ensemble.simulate import system_of
+
+        return variable_document(self.case, system_of(self.case, ()), names.find(self.case.model, name).variable)
+
+    def links(self) -> pandas.DataFrame:
+        """List every link: ``source``, ``target`` and ``polarity``, one row each.
+
+        The polarity (``+``, ``-``, ``+-`` where it changes along the run, empty where moving the source moves nothing)
+        is that of the target's equation with everything else held.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> wherenow.open("teacup.mdl").links().set_index(["source", "target"]).polarity["room_temperature"].to_dict()
+        {'heat_loss_to_room': '-'}
+        """
+        from wherenow.api.links import links_table
+
+        return links_table(self.case)
+
+    def loops(self, n: int = 50, *, seed: int = 0) -> NamedLoops:
+        """Tell which feedback loop makes how much of the behaviour, and when (loops that matter).
+
+        Loops are those that a case names, else those found, the strongest first; over ``n`` draws of a case with
+        priors. Shares are between -1 (balancing) and 1 (reinforcing).
+
+        Raises UsageError where there is no loop.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> found = wherenow.open("epidemic.mdl").loops()
+        >>> found.titles[0]
+        'infectious → recovering'
+        """
+        from wherenow.explain.named import found_loops, named_loops
+        from wherenow.inference.posterior import draws_of
+
+        draws = draws_of(self.case, n, seed) if self.case.priors else central(seed)
+        return (named_loops if self.case.loops else found_loops)(self.case, draws)
+
+    def cut(self, *links: str, since: float | None = None, neutral: Mapping[str, float] | None = None) -> Self:
+        """Make a model in which links are cut: their targets go on seeing the sources as they were.
+
+        Parameters
+        ----------
+        links
+            as ``"a -> b"``.
+        since
+            the time of the cut; the start where None.
+        neutral
+            by source: the value that the target sees instead, in the source's unit.
+
+        Raises
+        ------
+        UsageError
+            where there is no such link.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> m = wherenow.open("epidemic.mdl")
+        >>> cut = m.cut("susceptible -> infecting")
+        >>> bool(cut.run()["infectious"].max() > m.run()["infectious"].max())
+        True
+        """
+        from wherenow.api.cutting import cut_links
+
+        return type(self)(cut_links(self.case, links, since, neutral or {}), self.warnings)
+
+    def compare(self, other: Structure | str | os.PathLike[str]) -> ModelDiff:
+        """Tell what differs in another model (or file): its equations, and its run at central values.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> m = wherenow.open("teacup.mdl")
+        >>> m.compare("teacup.mdl").same
+        True
+        """
+        from wherenow.api.model import open_model
+
+        return compare(self.case, (other if isinstance(other, Structure) else open_model(other)).case)
+
+    # -- to other forms
+
+    def to_xmile(self, path: str | os.PathLike[str]) -> Path:
+        """Write the model as an XMILE file, whole at any moment. Raises UsageError where it cannot be written."""
+        from wherenow.exchange.xmile.writer import write_xmile
+
+        return write_xmile(self.case.model, path)
+
+    def to_mdl(self, path: str | os.PathLike[str]) -> Path:
+        """Write the model as a Vensim file. Raises InputError with every equation that has no form in Vensim."""
+        from wherenow.exchange.vensim.writer import write_vensim
+
+        return write_vensim(self.case.model, path)
+
+    def to_case(self, folder: str | os.PathLike[str]) -> Path:
+        """Write the model as a case folder, to which data, priors and claims can be added.
+
+        Raises UsageError where the folder is not empty, or cannot be written.
+        """
+        from wherenow.api.converting import write_folder
+
+        return write_folder(self.case, Path(folder))
