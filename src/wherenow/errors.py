@@ -64,13 +64,14 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One problem, told to a person."""
+    """One problem, told to a person. ``first``: the cause of others, to be read before them."""
 
     message: str
     location: Location | None = None
     hint: str = ""
     excerpt: str = ""
     severity: Severity = Severity.ERROR
+    first: bool = False
 
     def __str__(self) -> str:
         where = f"{self.location}: " if self.location else ""
@@ -79,9 +80,9 @@ class Diagnostic:
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Diagnostics by file, line and column, each once; those without a location come first."""
+    """Diagnostics by file, line and column, each once; causes of others and those without a location come first."""
     unique = dict.fromkeys(diagnostics)
-    return tuple(sorted(unique, key=lambda d: (d.location or Location("", 0, 0), d.message)))
+    return tuple(sorted(unique, key=lambda d: (not d.first, d.location or Location("", 0, 0), d.message)))
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

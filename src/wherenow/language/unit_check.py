@@ -41,11 +41,23 @@ def check_equation(
     literals: Literals = "strict",
 ) -> tuple[Diagnostic, ...]:
     """Where the equation contradicts itself, or gives another unit than is declared."""
+    return tuple(d for d, _ in contradictions(expression, declared, environment, time_unit, text, literals))
+
+
+def contradictions(
+    expression: Expression,
+    declared: Unit,
+    environment: Environment,
+    time_unit: Unit,
+    text: Text,
+    literals: Literals = "strict",
+) -> tuple[tuple[Diagnostic, Unit], ...]:
+    """As :func:`check_equation`, each with the unit by which two sides differ (1 where it is not about two sides)."""
     checker = _Checker(environment, time_unit, text, literals)
     found = checker.unit(expression)
     if found is not None and not checker.problems and not found.agrees(declared):
         checker.differ(f"the equation gives {found}, the declared unit is {declared}", found, declared, expression.span)
-    return tuple(checker.problems)
+    return tuple(zip(checker.problems, checker.apart, strict=True))
 
 
 def unit_of(
@@ -63,6 +75,8 @@ class _Checker:
     text: Text
     literals: Literals
     problems: list[Diagnostic] = field(default_factory=list)
+    apart: list[Unit] = field(default_factory=list)
+    """For each problem, by which unit two sides differ."""
 
     def unit(self, node: Expression) -> Unit | None:
         """The unit of a node, or None where it fits any."""
@@ -176,9 +190,10 @@ class _Checker:
             hint = f"they differ by a factor {ratio:.6g}"
         elif (apart := found / wanted).same_scale(ONE):
             hint = f"they differ by {apart}"
-        self._say(message, span, hint)
+        self._say(message, span, hint, found / wanted)
 
-    def _say(self, message: str, span: Span, hint: str = "") -> None:
+    def _say(self, message: str, span: Span, hint: str = "", apart: Unit = ONE) -> None:
+        self.apart.append(apart)
         self.problems.append(Diagnostic(message, self.text.locate(span.start), hint, self.text.excerpt(span.start)))
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from wherenow.errors import Diagnostic, InputError, Severity, Text, in_order
-from wherenow.language.syntax import Expression, Number, Table
-from wherenow.language.unit_check import Environment, Literals, check_equation, unit_of
+from wherenow.language.syntax import Expression
+from wherenow.language.unit_check import Literals, unit_of
 from wherenow.language.units import ONE, Unit, units
-from wherenow.model.types import Kind, Model, Variable
+from wherenow.model.types import Model
+from wherenow.model.unit_cause import Declarations, cause
 
 
 def check_units(model: Model, literals: Literals = "strict") -> tuple[Diagnostic, ...]:
@@ -30,18 +31,14 @@ def check_units(model: Model, literals: Literals = "strict") -> tuple[Diagnostic
             problems.extend(wrong.diagnostics)
             return None
 
-    declared = {name: read(v.unit, v.text) for name, v in model.variables.items()}
-    positions = _positions(model)
-    time_unit = read(model.time.unit, Text(model.time.unit)) or ONE
-
-    def environment(name: str) -> Unit | None:
-        return declared[name] if name in declared else positions.get(name)
-
-    for variable in model.variables.values():
-        unit = declared[variable.name]
-        if unit is not None:
-            found = _variable(variable, unit, environment, time_unit, literals)
-            problems += [replace(d, severity=Severity.WARNING) for d in found] if open_mode else found
+    declared = Declarations(
+        {name: read(v.unit, v.text) for name, v in model.variables.items()},
+        _positions(model),
+        read(model.time.unit, Text(model.time.unit)) or ONE,
+        literals,
+    )
+    found = cause(declared, model.variables)
+    problems += [replace(d, severity=Severity.WARNING) for d in found] if open_mode else found
     return in_order(problems)
 
 
@@ -62,19 +59,3 @@ def unit_in_model(model: Model, expression: Expression, text: Text) -> Unit | No
 def _positions(model: Model) -> dict[str, Unit]:
     """The names of dimensions and elements, which stand for numbers in equations."""
     return {name: ONE for d in model.dimensions.values() for name in (d.name, *d.elements)}
-
-
-def _variable(
-    variable: Variable, unit: Unit, environment: Environment, time_unit: Unit, literals: Literals
-) -> list[Diagnostic]:
-    found: list[Diagnostic] = []
-    for equation in variable.equations:
-        if variable.kind is Kind.PARAMETER or isinstance(equation.expression, Table):
-            continue  # a number has the unit that is declared for it
-        wanted = unit / time_unit if variable.kind is Kind.STOCK else unit
-        if not isinstance(equation.expression, Number):
-            found += check_equation(equation.expression, wanted, environment, time_unit, equation.text, literals)
-        if equation.initial is not None and not isinstance(equation.initial, Number):
-            text = equation.initial_text if equation.initial_text.content else equation.text
-            found += check_equation(equation.initial, unit, environment, time_unit, text, literals)
-    return found

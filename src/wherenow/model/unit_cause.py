@@ -1,0 +1,133 @@
+"""Which declared unit is wrong, where equations contradict their units: the one whose change settles all of them.
+
+A wrong unit shows wherever the variable is used, seldom where it is declared. Each contradiction says by which unit two
+sides differ; a variable is at fault where its unit, multiplied or divided by such a difference, leaves no
+contradiction in the whole model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from wherenow.errors import Diagnostic, Text
+from wherenow.language.syntax import Expression, Number, Table
+from wherenow.language.unit_check import Literals, contradictions
+from wherenow.language.units import ONE, Unit
+from wherenow.model.dependencies import mentioned
+from wherenow.model.types import Kind, Variable
+
+MOST = 3
+"""Suspects that a hint names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """An expression and the unit that it must have: the owner's own, per unit of time for a stock's rate."""
+
+    owner: Variable
+    expression: Expression
+    rate: bool
+    text: Text
+
+    @property
+    def names(self) -> set[str]:
+        return {self.owner.name, *mentioned(self.expression)}
+
+
+def demands(variable: Variable) -> Iterator[Demand]:
+    """What the units of a variable's equations must meet. A number has the unit that is declared for it."""
+    for equation in variable.equations:
+        if variable.kind is Kind.PARAMETER or isinstance(equation.expression, Table):
+            continue
+        if not isinstance(equation.expression, Number):
+            yield Demand(variable, equation.expression, variable.kind is Kind.STOCK, equation.text)
+        if equation.initial is not None and not isinstance(equation.initial, Number):
+            text = equation.initial_text if equation.initial_text.content else equation.text
+            yield Demand(variable, equation.initial, False, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """The declared unit of each variable (None where it is not known), names of elements, and the unit of time."""
+
+    units: Mapping[str, Unit | None]
+    positions: Mapping[str, Unit]
+    time: Unit
+    literals: Literals = "strict"
+
+    def check(self, demand: Demand, instead: Mapping[str, Unit] | None = None) -> tuple[tuple[Diagnostic, Unit], ...]:
+        """The contradictions of a demand, with the unit by which two sides differ; units in ``instead`` come first."""
+        changed = instead or {}
+
+        def environment(name: str) -> Unit | None:
+            if name in changed:
+                return changed[name]
+            return self.units[name] if name in self.units else self.positions.get(name)
+
+        own = environment(demand.owner.name)
+        if own is None:
+            return ()
+        wanted = own / self.time if demand.rate else own
+        return contradictions(demand.expression, wanted, environment, self.time, demand.text, self.literals)
+
+
+def cause(declared: Declarations, variables: Mapping[str, Variable]) -> tuple[Diagnostic, ...]:
+    """All contradictions, or the one declaration behind them.
+
+    Where several declarations might be at fault, the first contradiction's hint names them.
+    """
+    asked = [demand for variable in variables.values() for demand in demands(variable)]
+    failing = [(demand, found) for demand in asked if (found := declared.check(demand))]
+    if not failing:
+        return ()
+    suspects = list(_suspects(declared, variables, asked, failing))
+    told = [diagnostic for _, found in failing for diagnostic, _ in found]
+    if len(suspects) == 1:
+        variable, unit = suspects[0]
+        return (_at_fault(variable, unit, declared, told[0]),)
+    if suspects:
+        either = " or ".join(f"'{v.name}' in {_spelled(u, declared)} ({v.text.locate(0)})" for v, u in suspects[:MOST])
+        first = told[0]
+        told[0] = Diagnostic(first.message, first.location, f"they would agree with {either}", first.excerpt)
+    return tuple(told)
+
+
+def _suspects(
+    declared: Declarations,
+    variables: Mapping[str, Variable],
+    asked: Iterable[Demand],
+    failing: list[tuple[Demand, tuple[tuple[Diagnostic, Unit], ...]]],
+) -> Iterator[tuple[Variable, Unit]]:
+    """Each variable with the unit that would settle every contradiction."""
+    differences = _distinct(unit for _, found in failing for _, unit in found)
+    names = set.intersection(*(demand.names for demand, _ in failing))  # one change can settle only what mentions it
+    for name, variable in variables.items():
+        own = declared.units.get(name)
+        if name not in names or own is None:
+            continue
+        touched = [demand for demand in asked if name in demand.names]
+        for unit in _distinct(u for d in differences for u in (own * d, own / d)):
+            if not any(declared.check(demand, {name: unit}) for demand in touched):
+                yield variable, unit
+                break
+
+
+def _distinct(found: Iterable[Unit]) -> list[Unit]:
+    kept: list[Unit] = []
+    for unit in found:
+        if not any(unit.agrees(other) for other in kept):
+            kept.append(unit)
+    return kept
+
+
+def _at_fault(variable: Variable, unit: Unit, declared: Declarations, first: Diagnostic) -> Diagnostic:
+    own = declared.units[variable.name]
+    message = f"the unit of '{variable.name}' is {own}, and its equations need {_spelled(unit, declared)}"
+    return Diagnostic(message, variable.text.locate(0), f"{first.location}: {first.message}", first=True)
+
+
+def _spelled(unit: Unit, declared: Declarations) -> str:
+    """A unit as the model spells it somewhere, else in base units."""
+    spelled = (u for u in (ONE, *declared.units.values()) if u is not None and u.agrees(unit))
+    return str(next(spelled, unit))

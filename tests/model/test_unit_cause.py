@@ -1,0 +1,61 @@
+"""A wrong unit is reported where it is declared, once, whatever equations it spoils."""
+
+import pytest
+
+from wherenow.errors import Text
+from wherenow.language.parser import parse
+from wherenow.model.types import Equation, Kind, Model, TimeSpec, Variable
+from wherenow.model.unit_check import check_units
+
+UNITS = {"stock": "kg", "fill": "kg/year", "drain": "kg/year", "share": "1/year", "scale": "1", "twice": "kg/year"}
+
+
+def model(**changed: str) -> Model:
+    def variable(line: int, name: str, kind: Kind, formula: str, initial: str = "") -> Variable:
+        text = Text(formula, "m.yaml", line)
+        equation = Equation(parse(text), initial=parse(Text(initial)) if initial else None, text=text)
+        place = Text(name, "m.yaml", line)
+        return Variable(name, kind, (equation,), unit={**UNITS, **changed}[name], text=place)
+
+    variables = [
+        variable(1, "stock", Kind.STOCK, "fill - drain", "0"),
+        variable(2, "fill", Kind.FLOW, "twice * scale"),
+        variable(3, "drain", Kind.FLOW, "stock * share"),
+        variable(4, "share", Kind.PARAMETER, "0.1"),
+        variable(5, "scale", Kind.PARAMETER, "2"),
+        variable(6, "twice", Kind.AUXILIARY, "drain * 2"),
+    ]
+    return Model("m", TimeSpec(0, 1, 1, 1, "year"), {v.name: v for v in variables})
+
+
+def test_units_that_agree_say_nothing():
+    assert check_units(model()) == ()
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("share", "1"), ("share", "kg"), ("scale", "year"), ("twice", "kg"),
+                                             ("fill", "1"), ("stock", "year"), ("drain", "kg")])  # fmt: skip
+def test_one_wrong_unit_is_the_only_thing_reported(name, wrong):
+    (told,) = check_units(model(**{name: wrong}))
+    needed = {"stock": "kilogram"}.get(name, UNITS[name])  # nothing else here is in kg
+    assert told.message == f"the unit of '{name}' is {wrong}, and its equations need {needed}"
+    assert told.location is not None
+    assert told.location.line == list(UNITS).index(name) + 1
+    assert told.first
+
+
+def test_where_two_units_may_be_wrong_both_are_named():
+    changed = model()
+    names = {n: v for n, v in changed.variables.items() if n in ("share", "stock", "drain")}
+    equation = Equation(parse(Text("0 - drain")), initial=parse(Text("0")), text=Text("0 - drain"))
+    names["stock"] = Variable("stock", Kind.STOCK, (equation,), unit="kg", text=Text("stock", "m.yaml", 1))
+    names["free"] = Variable("free", Kind.AUXILIARY, (Equation(parse(Text("drain * more"))),), unit="kg")
+    names["more"] = Variable("more", Kind.PARAMETER, (Equation(parse(Text("1"))),), unit="1")
+    (told,) = check_units(Model("m", changed.time, names))
+    assert "'free' in kg/year" in told.hint
+    assert "'more' in " in told.hint
+
+
+def test_two_wrong_units_are_both_reported_where_they_show():
+    told = check_units(model(share="kg", scale="year"))
+    assert len(told) > 1
+    assert not any(d.first for d in told)
