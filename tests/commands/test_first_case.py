@@ -77,5 +77,5 @@ def test_the_unit_error_is_the_one_that_the_page_tells(tmp_path):
     sentences = read_article((tmp_path / "hive" / "article.txt").read_text("utf-8")).sentences
     (tmp_path / "hive" / "sentences.csv").write_text(as_csv(sentences), "utf-8")
     (told,) = check_case(tmp_path / "hive")
-    assert told.message == "the unit of 'appetite' is kg/year, and its equations need kg/year/hive"
+    assert told.message == "the unit of 'appetite' is kg/year, and its equations need kilogram/hive/year"
     assert "the equation gives hive·kilogram/year" in told.hint

@@ -207,12 +207,20 @@ class Reader:
                     name not in self.problems.spoiled
                     and str(self.files.folder / "scenarios.yaml") not in self.problems.unread
                 ):
-                    self.problems.error(f"there is no scenario '{name}'", form.scenario, did_you_mean(name, scenarios))
+                    file = self.files.folder / "scenarios.yaml"
+                    if file.is_file():
+                        hint = did_you_mean(name, scenarios)
+                        self.problems.error(f"there is no scenario '{name}'", form.scenario, hint)
+                    else:
+                        self.problems.missing(file, f"the scenario '{name}'", form.scenario.locate(0))
                 return None
             return Against(scenarios[name], form.expect)
         if not form.do and not form.without:
             self.problems.error("a counterfactual needs a scenario, or what to do, or an event left out", form.expect)
-        return Against(Scenario(f"against:{claim}", "", "", form.do, _words(form.without), form.expect), form.expect)
+        without = _words(form.without)
+        done = [f"{name}: {text.content}" for name, text in form.do.items()]
+        title = "; ".join([*done, *(f"without {event}" for event in without)])
+        return Against(Scenario(f"against:{claim}", title, "", form.do, without, form.expect), form.expect)
 
     def _link(self, text: Text) -> tuple[str, str] | None:
         source, arrow, target = text.content.replace("→", "->").partition("->")

@@ -9,6 +9,7 @@ from pathlib import Path
 from wherenow.case.builtin import located
 from wherenow.case.dates import is_year
 from wherenow.case.measures import check_data_units, imported
+from wherenow.case.oddities import check_oddities
 from wherenow.case.problems import Problems
 from wherenow.case.reader import Reading, read_folder
 from wherenow.case.references import check_references, names_in
@@ -50,6 +51,8 @@ def check_reading(reading: Reading) -> tuple[Diagnostic, ...]:
         links = _links(reading.case) if entries_read else None
         check_references(reading.case, links, problems)
         check_support(reading.case, problems)
+        if not problems.errors:
+            check_oddities(reading.case, problems)
     return problems.in_order()
 
 

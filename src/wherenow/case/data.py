@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,8 @@ from wherenow.errors import Location, Text, did_you_mean
 from wherenow.language.syntax import canonical
 
 COLUMNS = ("series", "date", "value", "unit", "source", "licence", "quality", "note")
+FAR = 20.0
+"""How many times its neighbours a value may be before it is looked at."""
 QUALITIES = ("read", "recalled")
 
 
@@ -29,6 +32,7 @@ class _Datum:
     date: str
     time: float
     value: float
+    at: Text
     unit: Text
     source: str
     licence: str
@@ -118,14 +122,26 @@ class _Row:
 def _check_header(header: list[str], path: Path, problems: Problems) -> bool:
     missing = [c for c in COLUMNS if c not in header]
     where = Location(str(path), 1, 1)
-    for name in header:
-        if name not in COLUMNS:
-            problems.error(f"unknown column '{name}'", where, did_you_mean(name, COLUMNS))
+    columns = ",".join(COLUMNS)
+    for mark, called in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and mark in header[0]:
+            hint = f"save it with commas between columns and points in decimals: {columns}"
+            problems.unreadable(f"the columns are separated by {called}", where, hint)
+            return False
+    unknown = [name for name in header if name not in COLUMNS]
+    for name in unknown:
+        meant = next(iter(get_close_matches(name, missing, 1)), None)
+        if meant is not None:
+            missing.remove(meant)
+            problems.unreadable(f"the column '{name}' must be called '{meant}'", where)
+        elif not missing or len(unknown) < len(header):
+            problems.error(f"unknown column '{name}'", where, f"a data file has {columns}")
     if missing:
-        problems.unreadable(
-            f"the columns {', '.join(missing)} are missing", where, f"a data file has {','.join(COLUMNS)}"
-        )
-    return not missing
+        listed = ", ".join(f"'{name}'" for name in missing)
+        one = len(missing) == 1
+        problems.unreadable(f"the column{'' if one else 's'} {listed} {'is' if one else 'are'} missing", where,
+                            f"a data file has {columns}")  # fmt: skip
+    return all(name in header for name in COLUMNS)
 
 
 def _read_row(
@@ -168,6 +184,7 @@ def _read_row(
         row["date"],
         time,
         value,
+        field("value"),
         replace(field("unit"), content=row["unit"]),
         row["source"],
         row["licence"],
@@ -188,6 +205,7 @@ def _series(name: str, data: list[_Datum], definitions: tuple[str, ...], problem
             problems.error(f"'{name}' has two values for {datum.date}", where, f"first on line {seen[datum.time].line}")
         seen.setdefault(datum.time, datum)
     ordered = sorted(seen.values(), key=lambda d: d.time)
+    _check_scale(name, ordered, problems)
     return DataSeries(
         name,
         tuple(d.date for d in ordered),
@@ -201,6 +219,22 @@ def _series(name: str, data: list[_Datum], definitions: tuple[str, ...], problem
         Text(name, data[0].file, data[0].line),
         unit_text,
     )
+
+
+def _check_scale(name: str, data: list[_Datum], problems: Problems) -> None:
+    """Warn of a value that would fit in with its neighbours were it a hundred or a thousand times larger or smaller."""
+    for before, datum, after in zip([None, *data[:-1]], data, [*data[1:], None], strict=True):
+        beside = [abs(d.value) for d in (before, after) if d is not None and d.value]
+        if not datum.value or not beside or len(data) < 4:
+            continue
+        low, high, value = min(beside), max(beside), abs(datum.value)
+        if low / FAR < value < FAR * high:
+            continue
+        for power in (100, 1000, 1_000_000):
+            for scaled, said in ((value / power, f"{power:,} times"), (value * power, f"1/{power:,} of")):
+                if low / 3 <= scaled <= 3 * high:
+                    message = f"{datum.value:g} is about {said} the values of '{name}' before and after it"
+                    problems.warning(message, datum.at, "is it in another unit?")
 
 
 def _in_one_unit(

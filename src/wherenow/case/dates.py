@@ -67,7 +67,7 @@ def moment(text: str, unit: str) -> float:
             if "-" in text.strip():
                 raise
             return _number(text, "a date such as 2014-06")
-    return _number(text, f"a number of {unit or 'time units'}")
+    return _number(text, f"a number of {plural(unit)}, the unit of this case's time")
 
 
 def span(text: str, unit: str) -> float:
@@ -77,7 +77,12 @@ def span(text: str, unit: str) -> float:
     except ValueError:
         if is_year(unit):
             return duration(text)
-        return _number(text, f"a number of {unit or 'time units'}")
+        return _number(text, f"a number of {plural(unit)}")
+
+
+def plural(unit: str) -> str:
+    """A unit of time for a sentence: days, years."""
+    return f"{unit}s" if unit and not unit.endswith("s") else unit or "units of time"
 
 
 def _number(text: str, meant: str) -> float:

@@ -13,7 +13,7 @@ from wherenow.case.problems import Problems
 from wherenow.case.schema import SourceForm
 from wherenow.case.types import Sentence, Source
 from wherenow.case.yaml_reader import read_text
-from wherenow.errors import Location, Text, did_you_mean
+from wherenow.errors import Diagnostic, Location, Text
 
 _POINTER = re.compile(r"(P\d+)(S\d+)?(?:-(P\d+)(S\d+)?)?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -27,6 +27,10 @@ def read_source(form: SourceForm, folder: Path, problems: Problems) -> Source:
         problems.error("a SHA-256 is 64 digits of 0-9 and a-f", form.sha256)
     if form.length is not None and form.length <= 0:
         problems.error(f"the article's length must be positive, not {form.length}", form.sha256)
+    article = folder / ARTICLE
+    changed = article.is_file() and _changed(article, form, problems)
+    if changed:
+        problems, form = Problems(), form.model_copy(update={"length": None})  # what else is odd follows from it
     sentences: dict[str, Sentence] = {}
     if form.sentences:
         name = form.sentences.content
@@ -37,9 +41,8 @@ def read_source(form: SourceForm, folder: Path, problems: Problems) -> Source:
             problems.unreadable(f"the file {name} is missing", form.sentences)
         else:
             sentences = read_sentences(path, form.length, problems)
-    article = folder / ARTICLE
-    if article.is_file():
-        _check_article(article, form, sentences, problems)
+    if article.is_file() and not changed:
+        _check_places(article, sentences, problems)
     return Source(
         form.title,
         form.author,
@@ -53,22 +56,35 @@ def read_source(form: SourceForm, folder: Path, problems: Problems) -> Source:
     )
 
 
-def _check_article(path: Path, form: SourceForm, sentences: Mapping[str, Sentence], problems: Problems) -> None:
-    """The article itself, where the folder holds it, against its hash, its length and those of its sentences."""
+def _changed(path: Path, form: SourceForm, problems: Problems) -> bool:
+    """Whether the folder's article is another than ``case.yaml`` describes, which is reported as the cause of more."""
     content = read_text(path, problems)
     if content is None:
-        return
-    where = Location(str(path), 1, 1)
-    known = form.sha256.content if form.sha256 else ""
-    if _SHA256.fullmatch(known) and known != _hash(content):
-        problems.error(f"this is not the article of {SETTINGS}: its SHA-256 is {_hash(content)}", where)
+        return False
+    known = form.sha256 if form.sha256 and _SHA256.fullmatch(form.sha256.content) else None
+    if known is not None and known.content != _hash(content):
+        what = f"its SHA-256 is {_hash(content)}"
     elif form.length is not None and form.length != len(content):
-        problems.error(f"the article has {len(content)} characters, {SETTINGS} says {form.length}", where)
+        what = f"it has {len(content)} characters, not {form.length}"
     else:
-        for sentence in sentences.values():
-            whole = _SHA256.fullmatch(sentence.sha256) and sentence.end <= len(content)
-            if whole and sentence.sha256 != _hash(content[sentence.start : sentence.end]):
-                problems.error(f"characters {sentence.start} to {sentence.end} are not {sentence.id}", where)
+        return False
+    place = known.locate(0) if known else Location(str(path.parent / SETTINGS), 1, 1)
+    hint = f"where the change is meant: wherenow sentences --write {path.parent}"
+    problems.extend([Diagnostic(f"{ARTICLE} is not the article that the case was written from: {what}", place, hint,
+                                first=True)])  # fmt: skip
+    return True
+
+
+def _check_places(path: Path, sentences: Mapping[str, Sentence], problems: Problems) -> None:
+    """The sentences against the article's own words."""
+    content = read_text(path, problems) or ""
+    for sentence in sentences.values():
+        whole = _SHA256.fullmatch(sentence.sha256) and sentence.end <= len(content)
+        if whole and sentence.sha256 != _hash(content[sentence.start : sentence.end]):
+            message = f"the sentences are not those of {ARTICLE}, from {sentence.id} on"
+            hint = f"list them anew: wherenow sentences --write {path.parent}"
+            problems.extend([Diagnostic(message, Location(str(path), 1, 1), hint, first=True)])
+            return
 
 
 def _hash(content: str) -> str:
@@ -150,5 +166,17 @@ def check_pointers(pointers: Iterable[Text], source: Source | None, problems: Pr
                 hint = "wherenow sentences ARTICLE --out sentences.csv makes them, source: { sentences: … } names them"
                 problems.warning(f"{pointer} and all that points {_NO_SENTENCES}", text, hint)
         elif not pointed(pointer, source.sentences):
-            problems.error(f"{pointer} points outside the article", text, did_you_mean(pointer, source.sentences))
+            problems.error(f"{pointer} points outside the article", text, _outside(pointer, source.sentences))
     return tuple(found)
+
+
+def _outside(pointer: str, sentences: Mapping[str, Sentence]) -> str:
+    """How far the article goes, where a pointer goes beyond it."""
+    for paragraph, sentence in re.findall(r"(P\d+)(S\d+)?", pointer):
+        count = sum(name.startswith(f"{paragraph}S") for name in sentences)
+        if not count:
+            last = max(int(name[1:].partition("S")[0]) for name in sentences)
+            return f"the last paragraph is P{last}"
+        if sentence and paragraph + sentence not in sentences:
+            return f"paragraph {paragraph[1:]} has {count} sentence{'s' * (count != 1)}"
+    return "it ends before it begins"

@@ -30,6 +30,10 @@ LISTS = (
 )
 
 
+TABLES = (".csv", ".tsv", ".xls", ".xlsx", ".xlsm", ".ods", ".numbers", ".parquet")
+"""How the names of tables end."""
+
+
 def model_files(folder: Path) -> list[Path]:
     return sorted((folder / "model").glob("*.yaml"))
 
@@ -60,7 +64,7 @@ def case_hash(folder: Path, files: tuple[Path, ...]) -> str:
     return digest.hexdigest()
 
 
-def check_names(folder: Path, problems: Problems) -> None:
+def check_names(folder: Path, problems: Problems, sentences: str = "sentences.csv") -> None:
     """Warn of files beside the known ones that look like parts of a case, which nothing would read."""
     known = (SETTINGS, *LISTS)
     for path in sorted(folder.glob("*.y*ml")):
@@ -69,8 +73,19 @@ def check_names(folder: Path, problems: Problems) -> None:
             problems.warning("this file is not read: its name is none of a case's", Location(str(path), 1, 1), hint)
     for part, suffix in (("model", ".yaml"), ("data", ".csv"), ("later", ".csv")):
         for path in sorted((folder / part).glob("*")):
-            if path.is_file() and path.suffix != suffix and path.suffix.lower() in (".yml", ".yaml", ".csv", ".tsv"):
-                problems.warning(f"this file is not read: {part}/ holds *{suffix}", Location(str(path), 1, 1))
+            if path.is_file() and path.suffix != suffix and not _aside(path):
+                hint = "save its sheet as CSV" if suffix == ".csv" else ""
+                problems.warning(f"this file is not read: {part}/ holds *{suffix}", Location(str(path), 1, 1), hint)
+            elif path.is_dir() and any(path.rglob(f"*{suffix}")):
+                problems.warning(f"no file in this folder is read: {part}/ holds *{suffix}", Location(str(path), 1, 1))
+    for path in sorted(folder.glob("*")):
+        if path.suffix.lower() in TABLES and path.name != sentences:
+            problems.warning("this file is not read: data belong into data/*.csv", Location(str(path), 1, 1))
+
+
+def _aside(path: Path) -> bool:
+    """Whether a file is plainly no part of a case: hidden, or notes for people."""
+    return path.name.startswith((".", "~")) or path.suffix.lower() in (".md", ".txt", ".rst", ".pdf", "")
 
 
 @dataclass(frozen=True, slots=True)

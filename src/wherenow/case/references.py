@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
 
 from wherenow.case.problems import Problems
 from wherenow.case.scenario import read_actions
@@ -13,6 +14,7 @@ from wherenow.errors import InputError, Text, did_you_mean
 from wherenow.language.syntax import canonical
 from wherenow.model.types import Kind
 
+_EVENT = re.compile(r"event\s*\(\s*\"([^\"]*)\"")
 Links = frozenset[tuple[str, str]]
 
 # the words of the claim language (docs/contracts.md, "Claim language"); its functions are followed by a bracket
@@ -34,12 +36,22 @@ def check_references(case: Case, links: Links | None, problems: Problems) -> Non
     for name, text in zip(case.outlook.show, case.outlook.texts[:shown], strict=True):
         _known(name, case.model.variables, "variable", text, problems)
     for name, text in zip(case.outlook.forecasts, case.outlook.texts[shown:], strict=True):
-        _known(name, (*case.claims, *case.predictions), "claim or forecast", text, problems)
+        _known(name, (*case.claims, *case.predictions), "claim or forecast", text, problems, case.folder)
 
 
-def _known(name: str, known: Collection[str], what: str, where: Text, problems: Problems) -> bool:
+FILES = {"event": "events.yaml", "scenario": "scenarios.yaml", "claim or forecast": "claims.yaml", "lever": "levers.yaml"}
+"""Where each kind of thing that is referred to stands."""
+
+
+def _known(
+    name: str, known: Collection[str], what: str, where: Text, problems: Problems, folder: Path | None = None
+) -> bool:
+    """Whether there is a ``what`` of that name; reported where not, once for all where ``folder`` lacks its file."""
     if name in known or name in problems.spoiled:
         return name in known
+    if folder is not None and what in FILES and not (folder / FILES[what]).is_file():
+        problems.missing(folder / FILES[what], f"the {what} '{name}'", where.locate(0))
+        return False
     problems.error(f"there is no {what} '{name}'", where, did_you_mean(name, known))
     return False
 
@@ -79,18 +91,20 @@ def _scenario(case: Case, scenario: Scenario, problems: Problems) -> None:
     except InputError as error:
         problems.extend(error.diagnostics)
     for event in scenario.without:
-        _known(event, case.events, "event", scenario.text, problems)
+        _known(event, case.events, "event", scenario.text, problems, case.folder)
 
 
 def _claims(case: Case, links: Links | None, problems: Problems) -> None:
     for claim in case.claims.values():
         if claim.event:
-            _known(claim.event, case.events, "event", claim.text, problems)
-        for formula in (claim.data, claim.model, claim.against.expect if claim.against else None):
+            _known(claim.event, case.events, "event", claim.text, problems, case.folder)
+        if claim.data is not None:
+            _formula(claim.data, case, problems, on_data=True)
+        for formula in (claim.model, claim.against.expect if claim.against else None):
             if formula is not None:
                 _formula(formula, case, problems)
         if claim.resolve is not None:
-            _formula(claim.resolve, case, problems, case.data)
+            _formula(claim.resolve, case, problems, on_data=True)
         for link in claim.mechanism:
             _link(*link, case, links, claim.text, problems)
 
@@ -100,7 +114,7 @@ def _predictions(case: Case, problems: Problems) -> None:
     for prediction in case.predictions.values():
         if prediction.model is not None:
             _formula(prediction.model, case, problems)
-        _formula(prediction.resolve, case, problems, case.data)
+        _formula(prediction.resolve, case, problems, on_data=True)
         if case.cutoff is not None and prediction.deadline <= case.cutoff:
             problems.warning(
                 f"the forecast '{prediction.id}' is to be known by {prediction.by}, which is no later than the cut-off "
@@ -132,15 +146,31 @@ def _observations(case: Case, problems: Problems) -> None:
         _formula(observation.of, case, problems)
 
 
-def _formula(text: Text, case: Case, problems: Problems, among: Collection[str] | None = None) -> None:
-    """The names in a formula of the claim language: of variables and data series, or ``among`` some."""
-    series = (*case.model.variables, *case.data) if among is None else tuple(among)
-    known: set[str] = {*series, *_WORDS}
-    for dimension in case.model.dimensions.values():
-        known |= {dimension.name, *dimension.elements}
-    for offset, name in names_in(text.content):
-        if canonical(name) not in known:
-            problems.error(f"there is no series {name!r}", text.locate(offset), did_you_mean(name, series))
+def _formula(text: Text, case: Case, problems: Problems, on_data: bool = False) -> None:
+    """The names in a formula of the claim language: of variables, or (``on_data``) of data series; and its events."""
+    known, others = (case.data, case.model.variables) if on_data else (case.model.variables, case.data)
+    what, other = ("data series", "variable") if on_data else ("variable", "data series")
+    elements = {n for d in case.model.dimensions.values() for n in (d.name, *d.elements)}
+    for offset, word in names_in(text.content):
+        name = canonical(word)
+        if name in known or name in elements or name in _WORDS:
+            continue
+        hint = did_you_mean(word, known)
+        if name in others:
+            reads = "data alone" if on_data else "the model alone"
+            beside = _observed_by(name, case) if on_data else ""
+            hint = f"it is a {other}, and this formula reads {reads}" + (f"; '{beside}' observes it" if beside else "")
+        problems.error(f"there is no {what} {word!r}", text.locate(offset), hint)
+    for match in _EVENT.finditer(text.content):
+        if match.group(1) not in case.events and not (case.folder / FILES["event"]).is_file():
+            what = f"the event '{match.group(1)}'"
+            problems.missing(case.folder / FILES["event"], what, text.locate(match.start()))
+
+
+def _observed_by(name: str, case: Case) -> str:
+    """A data series whose observation equation reads a variable."""
+    reads = (o.series for o in case.observations.values() if name in {canonical(n) for _, n in names_in(o.of.content)})
+    return next(reads, "")
 
 
 def names_in(formula: str) -> Iterable[tuple[int, str]]:

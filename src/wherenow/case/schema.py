@@ -16,15 +16,25 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 from wherenow.case.yaml_reader import Scalar
 from wherenow.errors import Text, did_you_mean
 
+TYPOGRAPHIC = frozenset("“”„‘‚")
+"""Quotes as word processors write them; an apostrophe is none."""
 
-def _words(value: Any) -> Text:
+
+def _text(value: Any) -> Text:
     if not isinstance(value, Scalar) or value.is_null:
         raise ValueError("a text is missing here" if isinstance(value, Scalar) else "must be one text")
     return value.text
 
 
+def _words(value: Any) -> Text:
+    text = _text(value)
+    if curly := TYPOGRAPHIC & set(text.content):
+        raise ValueError(f"{min(curly)} is a typographic quote, which is part of the text here: write straight quotes")
+    return text
+
+
 def _prose(value: Any) -> str:
-    _words(value)
+    _text(value)
     return str(value.value).strip() if value.block else str(value.value)
 
 
@@ -219,7 +229,7 @@ class TimeForm(Form):
     stop: Words
     step: Ratio
     save: Ratio | None = None
-    unit: Annotated[str, PlainValidator(lambda value: str(value.value))] = "year"
+    unit: Words = Text("year")
     method: Annotated[Literal["euler", "rk4", "rk45"], _word("euler", "rk4", "rk45")] = "euler"
 
 
@@ -323,7 +333,7 @@ class ClaimForm(Form):
     model: Words | None = None
     against: AgainstForm | None = None
     mechanism: Names = []
-    threshold: Prose = ""
+    threshold: Annotated[Literal["", "ours", "article"], _word("ours", "article")] = ""
     note: Prose = ""
     event: Words | None = None
     actor: Words | None = None

@@ -14,10 +14,12 @@ from wherenow.case.schema import CaseForm, DimensionForm, TimeForm
 from wherenow.case.types import Source
 from wherenow.case.validation import validate
 from wherenow.case.versions import schema_of, upgraded
-from wherenow.errors import Location, Text
+from wherenow.errors import Location, Text, did_you_mean
 from wherenow.language.syntax import canonical
 from wherenow.model.types import Dimension, Method, TimeSpec
 
+_TIMES = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
+TIMES = (*_TIMES, *(f"{unit}s" for unit in _TIMES), "yr", "yrs", "a", "d", "h", "min", "s")
 MOST_STEPS = 10_000_000
 
 
@@ -72,7 +74,12 @@ def _moment(text: Text, unit: str, problems: Problems) -> float | None:
 
 
 def _time(form: TimeForm, problems: Problems) -> TimeSpec | None:
-    start, stop = (_moment(text, form.unit, problems) for text in (form.start, form.stop))
+    unit = form.unit.content.strip()
+    meant = did_you_mean(unit, TIMES) if unit.lower() not in TIMES else ""
+    if meant:
+        problems.error(f"unknown unit of time '{unit}'", form.unit, meant)
+        return None
+    start, stop = (_moment(text, unit, problems) for text in (form.start, form.stop))
     save = form.step if form.save is None else form.save
     if start is None or stop is None:
         return None
@@ -90,7 +97,7 @@ def _time(form: TimeForm, problems: Problems) -> TimeSpec | None:
         return None
     if abs(save / form.step - round(save / form.step)) > 1e-6 * save / form.step:
         problems.warning(f"the interval of saving {save:g} is not a whole number of steps of {form.step:g}", form.start)
-    return TimeSpec(start, stop, form.step, save, form.unit, Method(form.method))
+    return TimeSpec(start, stop, form.step, save, unit, Method(form.method))
 
 
 def _dimensions(forms: dict[str, DimensionForm], path: Path, problems: Problems) -> dict[str, Dimension]:

@@ -308,6 +308,8 @@ class Case:
     hash: str
     predictions: Mapping[str, Prediction] = field(default_factory=dict)
     variants: Mapping[str, Variant] = field(default_factory=dict)
+    exogenous: frozenset[str] = frozenset()
+    """The data series that the model reads as paths."""
     later: Mapping[str, DataSeries] = field(default_factory=dict)
 
     def __repr__(self) -> str:

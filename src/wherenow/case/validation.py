@@ -10,6 +10,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from wherenow.case.problems import Problems
+from wherenow.case.schema import TYPOGRAPHIC
 from wherenow.case.yaml_reader import Branch, Mapping, Scalar, Sequence, place
 from wherenow.errors import Text, did_you_mean
 
@@ -54,7 +55,9 @@ def _tell(tree: Branch, form: Any, detail: ErrorDetails, problems: Problems) -> 
             known = list(_keys_at(form, detail["loc"][:-1]))
             hint = did_you_mean(last, known)
             if not hint and torn:
-                hint = "a text with a comma inside braces needs quotes"
+                hint = "a text with a comma inside braces needs quotes" + (
+                    ", and straight ones" if set(last) & TYPOGRAPHIC else ""
+                )
             problems.error(f"unknown key '{last}'", excerpt, hint or f"known here: {', '.join(known)}")
         case "missing":
             problems.error(f"'{last}' is missing", place(tree, path[:-1])[0])

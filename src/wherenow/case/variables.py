@@ -55,6 +55,7 @@ class Sheet:
     inputs: dict[str, InputPath] = field(default_factory=dict)
     flows: list[tuple[str, Text]] = field(default_factory=list)  # stock, and the place that names a flow of it
     variants: dict[str, dict[str, Variable]] = field(default_factory=dict)  # by variant and name
+    exogenous: set[str] = field(default_factory=set)  # the data series that variables read
 
     def add(self, key: str, text: Text, form: VariableForm | None, sector: str) -> None:
         """Take an entry in; ``form`` is None where it was wrong, so that its name is known all the same."""
@@ -272,10 +273,12 @@ class _Entry:
     def _data(self, form: SeriesForm) -> Mapping[str, DataSeries]:
         """The data of the case, those that this entry reads in its own unit."""
         around, name = self.sheet.around, canonical(form.data.content) if form.data else ""
-        if name not in around.data or self.form.unit is None:
+        if form.data is None or name not in around.data:
+            return around.data
+        self.sheet.exogenous.add(name)
+        if self.form.unit is None:
             return around.data
         series = around.data[name]
-        assert form.data is not None
         unit = self.form.unit.content.strip()
         factor = series_factor(series, unit, form.scale, form.data, around.definitions, self.problems)
         return {**around.data, name: replace(series, values=series.values * factor, unit=unit)}

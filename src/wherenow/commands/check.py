@@ -65,7 +65,7 @@ def _diagnose_case(folder: Path) -> tuple[Diagnostic, ...]:
         formulas = (*check_claims(reading.case), *check_thresholds(reading.case))
     except InputError:  # the model makes no system, which is told already
         return found
-    told_of = {d.location for d in found}
+    told_of = {d.location for d in found} | reading.problems.missing_places
     return in_order((*found, *(d for d in formulas if d.location not in told_of)))
 
 

@@ -18,13 +18,31 @@ def register(app: typer.Typer) -> None:
     @app.command()
     @told
     def sentences(
-        article: Annotated[Path, typer.Argument(help="The article as plain text.", show_default=False)],
+        article: Annotated[
+            Path, typer.Argument(help="The article as plain text; with --write the case.", show_default=False)
+        ],
         out: Annotated[Path | None, typer.Option(help="The file to write, sentences.csv of a case.")] = None,
+        write: Annotated[
+            bool, typer.Option("--write", help="Update a case to its article.txt: sentences.csv, hash and length.")
+        ] = False,
     ) -> None:
         """List an article's sentences as P2S5, with what case.yaml says of the article; write sentences.csv.
 
         Example: [bold]wherenow sentences article.txt --out my-case/sentences.csv[/bold]
+
+        After a change to the article: [bold]wherenow sentences --write my-case[/bold]
         """
+        if write:
+            from wherenow.case.resentence import rewrite_sentences
+
+            if out is not None:
+                raise UsageError("--write updates the case itself: leave out --out")
+            done = rewrite_sentences(article if article.is_dir() else article.parent)
+            say(f"wrote {count(len(done.article.sentences), 'sentence')} to {done.sentences}")
+            say(
+                f"wrote {article if article.is_dir() else article.parent}/case.yaml: sha256 and length; next: wherenow check"
+            )
+            return
         from wherenow.case.problems import Problems
         from wherenow.case.sentences import as_csv, read_article
         from wherenow.case.yaml_reader import read_text

@@ -1,0 +1,78 @@
+"""An article that was changed: its sentences listed anew, its hash and length written into ``case.yaml``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from wherenow.case.evidence import ARTICLE
+from wherenow.case.folder import SETTINGS
+from wherenow.case.problems import Problems
+from wherenow.case.sentences import Article, as_csv, read_article
+from wherenow.case.yaml_reader import Mapping, Scalar, read_text, read_yaml
+from wherenow.errors import UsageError
+from wherenow.files import whole
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """What was written: the file of sentences, and the article that it lists."""
+
+    sentences: Path
+    article: Article
+
+
+def rewrite_sentences(folder: Path) -> Rewritten:
+    """List the sentences of a case's article anew and write its hash and length into ``case.yaml``.
+
+    Every other line of ``case.yaml`` stays as it is.
+
+    Raises
+    ------
+    InputError
+        where a file cannot be read.
+    UsageError
+        where the folder holds no article, or ``case.yaml`` describes none.
+    """
+    path, settings = folder / ARTICLE, folder / SETTINGS
+    if not path.is_file():
+        raise UsageError(f"{folder} holds no {ARTICLE}", "save the article there, as plain text")
+    problems = Problems()
+    content, lines, tree = read_text(path, problems), read_text(settings, problems), read_yaml(settings, problems)
+    problems.raise_errors()
+    assert content is not None
+    assert lines is not None
+    article = read_article(content)
+    if not article.sentences:
+        raise UsageError(f"{path} holds no sentence")
+    source = tree.entries.get("source") if isinstance(tree, Mapping) else None
+    if not isinstance(source, Mapping):
+        raise UsageError(f"{settings} describes no article", "add: source: { title: …, sentences: sentences.csv }")
+    named = source.entries.get("sentences")
+    target = folder / (named.value if isinstance(named, Scalar) else "sentences.csv")
+    values = {"sha256": article.sha256, "length": str(len(content)), "sentences": target.name}
+    with whole(target) as beside:
+        beside.write_text(as_csv(article.sentences), encoding="utf-8")
+    with whole(settings) as beside:
+        beside.write_text(_with(lines, source, values), encoding="utf-8")
+    return Rewritten(target, article)
+
+
+def _with(content: str, source: Mapping, values: dict[str, str]) -> str:
+    """The text of ``case.yaml`` with these keys of its source; a key that is not there comes before the first one."""
+    lines = content.split("\n")
+    missing = {key: value for key, value in values.items() if key not in source.entries}
+    for key, value in values.items():
+        found = source.entries.get(key)
+        if isinstance(found, Scalar):
+            at = found.text.locate(0)
+            line = lines[at.line - 1]
+            lines[at.line - 1] = line[: at.column - 1] + line[at.column - 1 :].replace(found.value, value, 1)
+    first = next(iter(source.keys.values())).text.locate(0)
+    if missing and source.flow:
+        line = lines[first.line - 1]
+        added = "".join(f"{key}: {value}, " for key, value in missing.items())
+        lines[first.line - 1] = line[: first.column - 1] + added + line[first.column - 1 :]
+    elif missing:
+        lines[first.line - 1 : first.line - 1] = [f"{' ' * (first.column - 1)}{k}: {v}" for k, v in missing.items()]
+    return "\n".join(lines)
