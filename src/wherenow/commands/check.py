@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from wherenow.commands.console import FAILED, JSON, MODEL, count, print_diagnostics, print_json, say, told
 from wherenow.errors import Diagnostic, InputError, Location, Severity, UsageError, in_order
 from wherenow.kept import kept
+
+if TYPE_CHECKING:
+    from wherenow.case.types import Case
 
 
 def register(app: typer.Typer) -> None:
@@ -66,7 +69,18 @@ def _diagnose_case(folder: Path) -> tuple[Diagnostic, ...]:
     except InputError:  # the model makes no system, which is told already
         return found
     told_of = {d.location for d in found} | reading.problems.missing_places
-    return in_order((*found, *(d for d in formulas if d.location not in told_of)))
+    return in_order((*found, *(d for d in formulas if d.location not in told_of), *_unused(reading.case)))
+
+
+def _unused(case: Case) -> tuple[Diagnostic, ...]:
+    """A warning where a posterior lies beside the case and no command would use it."""
+    from wherenow.inference.posterior import FILE, unused_posterior
+
+    reason = unused_posterior(case)
+    if not reason:
+        return ()
+    where, hint = Location(str(case.folder / FILE), 1, 1), f"wherenow calibrate {case.folder}"
+    return (Diagnostic(f"{reason}, so that all results are of the priors", where, hint, "", Severity.WARNING),)
 
 
 def _diagnostic(record: dict[str, Any]) -> Diagnostic:

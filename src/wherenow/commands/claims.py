@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from wherenow.commands.console import BASIS, CASE, DRAWS, ENGINE, JSON, SEED, THREADS, print_json, progress, told
+from wherenow.commands.console import (
+    BASIS,
+    CASE,
+    DRAWS,
+    ENGINE,
+    JSON,
+    SEED,
+    THREADS,
+    basis_of,
+    print_json,
+    progress,
+    say,
+    told,
+)  # fmt: skip
 from wherenow.errors import UsageError
 from wherenow.kept import kept
 
@@ -38,8 +51,9 @@ def register(app: typer.Typer) -> None:
         """
 
         def judged() -> dict[str, Any]:
-            findings = _judged(case, draws, seed, basis, engine, threads, told_of)
-            return {"json": [finding.to_dict() for finding in findings], "rows": [_row(f) for f in findings]}
+            findings, said = _judged(case, draws, seed, basis, engine, threads, told_of)
+            plain = [finding.to_dict() for finding in findings]
+            return {"json": plain, "rows": [_row(f) for f in findings], "basis": said}
 
         with progress() as told_of:
             found = kept("claims", case, judged, draws=draws, seed=seed, basis=basis, engine=engine)
@@ -47,11 +61,13 @@ def register(app: typer.Typer) -> None:
             print_json(found["json"])
         else:
             _print(found["rows"])
+        say(found["basis"])
 
 
 def _judged(
     case: Path, draws: int, seed: int, basis: str, engine: str, threads: int | None, told_of: Callable[[str], None]
-) -> Findings:
+) -> tuple[Findings, str]:
+    """The findings, and what their draws come from."""
     from wherenow.case.reader import read_case
     from wherenow.claims.judge import judge, needed_outputs
     from wherenow.ensemble.simulate import simulate
@@ -62,7 +78,8 @@ def _judged(
         raise UsageError(f"{found.name} makes no claims", "write some in claims.yaml")
     members = draws_of(found, draws, seed, basis)
     told_of(f"running {draws} draws and the counterfactuals")
-    return judge(found, simulate(found, members, None, needed_outputs(found), threads, engine))
+    runs = simulate(found, members, None, needed_outputs(found), threads, engine)
+    return judge(found, runs), basis_of(found, members, basis)
 
 
 def _print(rows: list[list[str]]) -> None:

@@ -9,12 +9,16 @@ from contextlib import contextmanager
 from functools import wraps
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, ParamSpec
+from typing import TYPE_CHECKING, Annotated, ParamSpec
 
 import typer
 
 from wherenow.case.builtin import located
 from wherenow.errors import Diagnostic, InputError, Severity, UsageError, WherenowError
+
+if TYPE_CHECKING:
+    from wherenow.case.types import Case
+    from wherenow.ensemble.draws import Draws
 
 P = ParamSpec("P")
 
@@ -92,6 +96,25 @@ def _install(module: str) -> str | None:
     """What to type so that ``module`` is there; None for what no extra brings."""
     name = module.partition(".")[0]
     return next((f"pip install 'wherenow[{extra}]'" for extra, brought in EXTRAS.items() if name in brought), None)
+
+
+def drawn(case: Case, draws: int, seed: int, basis: str) -> Draws:
+    """Draws for a command; says on standard error what they come from."""
+    from wherenow.inference.posterior import draws_of
+
+    members = draws_of(case, draws, seed, basis)
+    say(basis_of(case, members, basis))
+    return members
+
+
+def basis_of(case: Case, members: Draws, basis: str) -> str:
+    """What draws come from, in a sentence; with why a posterior that lies beside the case is not used."""
+    from wherenow.ensemble.draws import POSTERIOR
+    from wherenow.inference.posterior import unused_posterior
+
+    unused = unused_posterior(case) if members.basis != POSTERIOR and basis == "best" else ""
+    advice = f": {unused} and is not used; wherenow calibrate {case.folder} fits this one" if unused else ""
+    return f"{count(len(members), 'draw')}, {members.basis}{advice}"
 
 
 def say(message: str) -> None:

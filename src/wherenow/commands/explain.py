@@ -18,6 +18,7 @@ from wherenow.commands.console import (
     JSON,
     SEED,
     THREADS,
+    drawn,
     print_json,
     progress,
     say,
@@ -52,12 +53,11 @@ def register(app: typer.Typer) -> None:
         """
         from wherenow.exchange.opening import open_case
         from wherenow.explain.telling import explain as explained
-        from wherenow.inference.posterior import draws_of
         from wherenow.language.syntax import canonical
 
         with progress() as told_of:
             found = open_case(case)
-            members = draws_of(found, draws, seed, basis)
+            members = drawn(found, draws, seed, basis)
             told_of("comparing runs")
             when = _moment(at, found.model.time.unit, found.cutoff or found.model.time.stop)
             before = None if against else _moment(since, found.model.time.unit, when - 1)
@@ -113,13 +113,12 @@ def register(app: typer.Typer) -> None:
         from wherenow.explain.mechanisms import Tabulation, mechanism
         from wherenow.explain.reasons import page, reasons_of
         from wherenow.explain.table import cuts_markdown
-        from wherenow.inference.posterior import draws_of
         from wherenow.report.why import write_pictures
 
         begun, interrupted = time.monotonic(), False
         with progress() as told_of:
             found = _with_claims(case)
-            members = draws_of(found, draws, seed, basis)
+            members = drawn(found, draws, seed, basis)
             making = Tabulation(
                 found,
                 members,
@@ -176,13 +175,12 @@ def register(app: typer.Typer) -> None:
         from wherenow.errors import UsageError, did_you_mean
         from wherenow.explain.sets import breaking_sets
         from wherenow.explain.workbench import workbench
-        from wherenow.inference.posterior import draws_of
 
         with progress() as told_of:
             found = _with_claims(case)
             if claim not in found.claims:
                 raise UsageError(f"there is no claim '{claim}'", did_you_mean(claim, found.claims))
-            members = draws_of(found, draws, seed, basis)
+            members = drawn(found, draws, seed, basis)
             alone = replace(found, claims={claim: found.claims[claim]})  # no other claim's counterfactual is run
             bench = workbench(alone, members, threads=threads or 2)
             if claim not in {reading.claim.id for reading in bench.readings}:
@@ -212,11 +210,10 @@ def register(app: typer.Typer) -> None:
         """
         from wherenow.exchange.opening import open_case
         from wherenow.explain.named import found_loops, named_loops
-        from wherenow.inference.posterior import draws_of
 
         with progress() as told_of:
             found = open_case(case)
-            members = draws_of(found, draws, seed, basis)
+            members = drawn(found, draws, seed, basis)
             told_of("scoring loops")
             scored = named_loops(found, members) if found.loops else found_loops(found, members)
         if as_json:

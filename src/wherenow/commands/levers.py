@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import BASIS, CASE, DRAWS, JSON, SEED, THREADS, print_json, progress, say, told
+from wherenow.commands.console import BASIS, CASE, DRAWS, JSON, SEED, THREADS, drawn, print_json, progress, say, told
 
 if TYPE_CHECKING:
     from wherenow.outlook.robust import Robust
@@ -40,14 +40,13 @@ def register(app: typer.Typer) -> None:
         import time
 
         from wherenow.case.reader import read_case
-        from wherenow.inference.posterior import draws_of
         from wherenow.outlook.outcome import forecasts, read_outcome
         from wherenow.outlook.robust import robust
 
         begun = time.perf_counter()
         found = read_case(case)
         outcomes = tuple(read_outcome(found, text) for text in of) if of else forecasts(found)
-        members = draws_of(found, draws, seed, basis)
+        members = drawn(found, draws, seed, basis)
         with progress() as told_of:
             results = robust(found, outcomes, members, lever or (), scenario, seed, threads, told_of)
         if as_json:

@@ -9,7 +9,20 @@ from typing import Annotated, Any
 
 import typer
 
-from wherenow.commands.console import BASIS, CASE, DRAWS, ENGINE, JSON, SEED, THREADS, print_json, progress, say, told
+from wherenow.commands.console import (
+    BASIS,
+    CASE,
+    DRAWS,
+    ENGINE,
+    JSON,
+    SEED,
+    THREADS,
+    basis_of,
+    print_json,
+    progress,
+    say,
+    told,
+)
 from wherenow.files import whole
 from wherenow.kept import kept
 
@@ -55,7 +68,7 @@ def register(app: typer.Typer) -> None:
             beside.write_text(answer["report"], encoding="utf-8")
         for sentence in answer["sentences"]:
             typer.echo(sentence)
-        say(f"report: {out} ({answer['draws']} draws, {answer['basis']}, {time.perf_counter() - begun:.1f} s)")
+        say(f"report: {out} ({answer['basis']}; {time.perf_counter() - begun:.1f} s)")
 
 
 def _found(
@@ -79,7 +92,8 @@ def _found(
     members = draws_of(found, draws, seed, basis)
     fitted = posterior_of(found) if members.basis == POSTERIOR else None
     seen = forecast(found, members, engine=engine, threads=threads, progress=told_of)
-    answer = {"remark": fitted.remark if fitted else "", "draws": len(members), "basis": seen.basis}
+    said = basis_of(found, members, basis)
+    answer = {"remark": fitted.remark if fitted else "", "basis": said}
     if as_json:
         return {**answer, "json": seen.to_dict()}
     reasons = None

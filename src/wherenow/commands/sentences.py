@@ -37,11 +37,10 @@ def register(app: typer.Typer) -> None:
 
             if out is not None:
                 raise UsageError("--write updates the case itself: leave out --out")
-            done = rewrite_sentences(article if article.is_dir() else article.parent)
+            case = article if article.is_dir() else article.parent
+            done = rewrite_sentences(case)
             say(f"wrote {count(len(done.article.sentences), 'sentence')} to {done.sentences}")
-            say(
-                f"wrote {article if article.is_dir() else article.parent}/case.yaml: sha256 and length; next: wherenow check"
-            )
+            say(f"wrote the article's hash and length to {case}/case.yaml; next: wherenow check {case}")
             return
         from wherenow.case.problems import Problems
         from wherenow.case.sentences import as_csv, read_article

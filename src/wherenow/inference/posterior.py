@@ -157,6 +157,26 @@ def posterior_of(case: Case) -> Posterior | None:
     return posterior if same else None
 
 
+def unused_posterior(case: Case) -> str:
+    """Why the posterior beside ``case`` is not used, as a clause; empty where there is none, or it is used.
+
+    Only its record is read, which takes a few milliseconds.
+    """
+    path = case.folder / FILE
+    if not path.is_file():
+        return ""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            record = json.loads(file.attrs["wherenow"])
+    except (OSError, LookupError, ValueError, TypeError):
+        return f"{FILE} cannot be read"
+    if record.get("case_hash") == case.hash:
+        return ""
+    return f"{FILE} was fitted to another state of the case"
+
+
 @lru_cache(maxsize=2)
 def _read_once(path: Path, stamp: tuple[int, ...]) -> Posterior:
     """A file as it was at ``stamp``: every shard of a large ensemble asks for it."""
