@@ -17,6 +17,7 @@ from wherenow.claims.formula import parse_formula
 from wherenow.claims.judge import check_claims
 from wherenow.claims.sources import declared_data, declared_model
 from wherenow.ensemble.bargaining import uncertain_lean
+from wherenow.errors import Severity
 from wherenow.language.syntax import Number, walk
 from wherenow.model.types import Kind
 from wherenow.outlook.grounds import grounds
@@ -26,10 +27,7 @@ DATE = re.compile(r"\b(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2])(?:-\d\d)?)?\b")
 
 
 def test_the_case_checks_without_error(folder: Path, case: Case) -> None:
-    assert [d.message for d in check_case(folder)] == [
-        "nothing reads the data series 'fragile_states_index'",
-        "the step of 0.0833 year is too long for the time constant 'premium_time'",
-    ]
+    assert [str(d) for d in check_case(folder) if d.severity is Severity.ERROR] == []
     assert check_claims(case) == ()
 
 
