@@ -8,7 +8,6 @@ from wherenow.case.new import new_case
 from wherenow.case.reader import read_case
 from wherenow.claims.check import check_formula
 from wherenow.claims.formula import parse_formula
-from wherenow.claims.judge import check_claims
 from wherenow.claims.robustness import robustness
 from wherenow.claims.signals import Declared
 from wherenow.claims.sources import data_signals, declared_data
@@ -84,15 +83,6 @@ def test_a_threshold_far_above_all_data_is_doubted(lake):
     replace(lake, "min(water, 2010, 2013) < 50", "min(water, 2010, 2013) < 50000")
     (told,) = check_thresholds(read_case(lake))
     assert "50000 is 495 times the greatest value of 'water' in the data" in told.message
-
-
-def test_forecasts_are_checked_as_claims_are(lake):
-    path = lake / "forecasts.yaml"
-    path.write_text(
-        path.read_text("utf-8").replace("at(water, 2019-07) >= 60", "at(water, 2019-07) >= 60 [kg]"), "utf-8"
-    )
-    (told,) = check_claims(read_case(lake))
-    assert "hm3 cannot be compared with kg" in told.message
 
 
 def replace(folder: Path, old: str, new: str) -> None:

@@ -44,7 +44,8 @@ def _flows(case: Case, problems: Problems) -> None:
 
 
 def _data(case: Case, problems: Problems) -> None:
-    formulas = [c.data for c in case.claims.values() if c.data] + [p.resolve for p in case.predictions.values()]
+    formulas = [f for c in case.claims.values() for f in (c.data, c.resolve) if f]
+    formulas += [prediction.resolve for prediction in case.predictions.values()]
     read = {canonical(name) for formula in formulas for _, name in names_in(formula.content)}
     time = case.model.time
     for name, series in case.data.items():

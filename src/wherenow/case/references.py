@@ -39,7 +39,12 @@ def check_references(case: Case, links: Links | None, problems: Problems) -> Non
         _known(name, (*case.claims, *case.predictions), "claim or forecast", text, problems, case.folder)
 
 
-FILES = {"event": "events.yaml", "scenario": "scenarios.yaml", "claim or forecast": "claims.yaml", "lever": "levers.yaml"}
+FILES = {
+    "event": "events.yaml",
+    "scenario": "scenarios.yaml",
+    "claim or forecast": "claims.yaml",
+    "lever": "levers.yaml",
+}
 """Where each kind of thing that is referred to stands."""
 
 

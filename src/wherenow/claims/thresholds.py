@@ -11,7 +11,7 @@ from wherenow.case.types import Case
 from wherenow.claims.check import Checked, check_formula
 from wherenow.claims.formula import parse_formula
 from wherenow.claims.signals import Declared
-from wherenow.claims.sources import declared_data, declared_model
+from wherenow.claims.sources import AGAINST, declared_data, declared_model
 from wherenow.claims.syntax import Comparison, Connective, Negative, Node, Number, Series, walk
 from wherenow.errors import Diagnostic, InputError, Severity, Text
 from wherenow.language.syntax import canonical
@@ -32,17 +32,16 @@ class _Bound:
 
 
 def check_thresholds(case: Case) -> Iterator[Diagnostic]:
-    """What is odd about the numbers in the formulas of claims and forecasts; wrong formulas are passed over."""
+    """What is odd about the numbers in the formulas of claims and forecasts; formulas that are wrong are left out."""
     data, model = declared_data(case), declared_model(case)
-    for prediction in case.predictions.values():
-        for formula, declared in ((prediction.model, model), (prediction.resolve, data)):
-            if formula is not None:
-                yield from _checked(formula, declared, case)
+    formulas = [(p.model, model) for p in case.predictions.values()]
+    formulas += [(p.resolve, data) for p in case.predictions.values()]
     for claim in case.claims.values():
         expect = claim.against.expect if claim.against else None
-        for formula, declared in ((claim.data, data), (claim.resolve, data), (claim.model, model), (expect, model)):
-            if formula is not None:
-                yield from _checked(formula, declared, case)
+        formulas += [(claim.data, data), (claim.resolve, data), (claim.model, model), (expect, model)]
+    for text, declared in formulas:
+        if text is not None:
+            yield from _checked(text, declared, case)
 
 
 def _checked(text: Text, declared: Declared, case: Case) -> Iterator[Diagnostic]:
@@ -50,7 +49,7 @@ def _checked(text: Text, declared: Declared, case: Case) -> Iterator[Diagnostic]
         checked = check_formula(parse_formula(text), declared)
     except InputError:
         return
-    on_data = "against" not in declared.units
+    on_data = AGAINST not in declared.units
     yield from _contradictions(checked)
     for node in walk(checked.formula.root):
         bound = _bound(node)
