@@ -25,14 +25,21 @@ from wherenow.inference.posterior import Posterior
 class Predicted:
     """Draws of a series' data at ``times``: ``values[time, draw]`` in the series' unit, ``scale`` to compare them on.
 
-    ``given``: the model says the same in every draw, so that nothing of the unknowns is in it.
+    ``path[time, draw]`` is what the model itself says there, and ``fitted[datum, draw]`` at the dates of the known
+    data, ``fitted_at``. ``given``: the path is the same in every draw, so that no unknown has a part in it.
     """
 
     series: str
     times: Array
     values: Array
     scale: Scale
-    given: bool
+    path: Array
+    fitted: Array
+    fitted_at: Array
+
+    @property
+    def given(self) -> bool:
+        return bool((np.ptp(self.path, axis=1) <= 1e-9 * np.abs(self.path).max(axis=1)).all())
 
 
 def ahead(

@@ -1,0 +1,62 @@
+"""All forecasts of a case's series from what is known: the model's and the histories', at the same dates."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from wherenow.case.families import Array
+from wherenow.case.types import Case
+from wherenow.foresight.history import histories
+from wherenow.foresight.level import Steps, steps
+from wherenow.foresight.model import Structure, model_forecasts
+from wherenow.foresight.record import Record, records
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """What is known of every series of a case: its record and how it moves."""
+
+    records: Mapping[str, Record]
+    steps: Mapping[str, Steps]
+
+
+def known(case: Case) -> Known:
+    """Read the records of ``case`` and estimate their steps, pooled over series."""
+    found = records(case)
+    return Known(found, steps(found))
+
+
+def forecasts(
+    what: Known,
+    structures: tuple[Structure, ...],
+    at: Mapping[str, Array],
+    seed: int = 0,
+    draws: int = 1000,
+    threads: int | None = None,
+) -> dict[str, dict[str, Array]]:
+    """Draw every series' data at dates after its last datum, by ingredient.
+
+    Parameters
+    ----------
+    structures : the fitted structures of the model; none where nothing was fitted.
+    at : ascending dates by series.
+
+    Returns
+    -------
+    By series and ingredient, the model's first: draws ``[date, draw]`` in the series' unit.
+    """
+    modelled = model_forecasts(structures, what.records, at, seed, draws, threads)
+    return {
+        series: {**modelled.get(series, {}), **_histories(what, series, dates, seed, draws)}
+        for series, dates in at.items()
+    }
+
+
+def _histories(what: Known, series: str, dates: Array, seed: int, draws: int) -> dict[str, Array]:
+    # a seed of the series' own, so that a forecast does not depend on which others are asked for beside it
+    rng = np.random.default_rng([seed, zlib.crc32(series.encode())])
+    return histories(what.records[series], what.steps[series], what.records, what.steps, dates, rng, draws)

@@ -1,0 +1,152 @@
+"""Forecasts of a series from its own record, as joint paths on its scale.
+
+Each method gives draws ``[date, draw]``. Methods that know only the distribution at each date (ETS, ARIMA,
+climatology) take the order of their draws from a random walk, so that maxima and means over windows make sense.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import numpy as np
+from scipy.special import ndtr
+
+from wherenow.case.families import Array
+from wherenow.foresight.level import Method, Steps, filtered, walk
+from wherenow.foresight.record import Record
+
+ANALOGUES = "analogues"
+"""The name of the method that the other series make possible: see :func:`analogues`."""
+_LONGEST = 60
+"""How many of the latest data ETS and ARIMA are given."""
+_FEWEST = 10
+"""How many stretches of the past there must be to move on as one of them."""
+
+
+def random_walk(r: Record, moves: Steps, dates: Array, rng: np.random.Generator, draws: int) -> Array | None:
+    """Walk on from the filtered level, with steps pooled over series."""
+    y = np.broadcast_to(r.y[:, None], (len(r.y), 1))
+    known = filtered(r.times, y, r.wide, r.starts, moves.step, moves.noise)
+    return walk(known, float(r.times[-1]), dates, moves, rng, draws)
+
+
+def drift(r: Record, moves: Steps, dates: Array, rng: np.random.Generator, draws: int) -> Array | None:
+    """Walk on with the mean slope so far, halfway shrunk to zero and as uncertain as the steps make it."""
+    span = float(r.times[-1] - r.times[0])
+    if len(r.y) < 4 or span <= 0 or r.starts[1:].any():
+        return None
+    walked = random_walk(r, moves, dates, rng, draws)
+    slope = 0.5 * (r.y[-1] - r.y[0]) / span + moves.step / np.sqrt(2 * span) * rng.standard_normal(draws)
+    return None if walked is None else walked + slope * (dates - r.times[-1])[:, None]
+
+
+def climatology(r: Record, moves: Steps, dates: Array, rng: np.random.Generator, draws: int) -> Array | None:
+    """Any earlier value, with a spread between them (a smoothed bootstrap)."""
+    if len(r.y) < 4:
+        return None
+    rank = ndtr(_standard_walk(dates - r.times[-1], rng, draws))
+    width = r.y.std(ddof=1) * len(r.y) ** -0.2
+    jitter = np.broadcast_to(rng.standard_normal(draws), rank.shape)
+    return np.asarray(np.quantile(r.y, rank) + width * jitter)
+
+
+def _standard_walk(ahead: Array, rng: np.random.Generator, draws: int) -> Array:
+    """A random walk scaled to a standard normal at each date: what orders draws over time."""
+    gaps = np.diff(np.maximum(ahead, 0.0), prepend=0.0)
+    path = np.cumsum(np.sqrt(np.maximum(gaps, 0.0))[:, None] * rng.standard_normal((len(ahead), draws)), axis=0)
+    return np.asarray(path / np.sqrt(np.maximum(ahead, 1e-12))[:, None])
+
+
+def _automatic(name: str, least: int) -> Method:
+    def method(r: Record, moves: Steps, dates: Array, rng: np.random.Generator, draws: int) -> Array | None:
+        grid, values = regular(r)
+        if len(values) < least or not np.ptp(values):
+            return None
+        from statsforecast import models
+
+        gap = grid[-1] - grid[-2]
+        horizon = int(np.ceil((dates.max() - grid[-1]) / gap - 1e-9)) + 1
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            fit = getattr(models, name)(season_length=1).forecast(values, horizon, level=[68.27])
+        middle = np.concatenate([[values[-1]], fit["mean"]])
+        sd = np.concatenate([[0.0], (fit["hi-68.27"] - fit["lo-68.27"]) / 2])
+        if not (np.isfinite(middle).all() and np.isfinite(sd).all()):
+            return None
+        at = grid[-1] + gap * np.arange(horizon + 1)
+        spread = np.maximum(np.interp(dates, at, sd), 0.5 * moves.noise)[:, None]
+        return np.asarray(np.interp(dates, at, middle)[:, None] + spread * _standard_walk(dates - r.times[-1], rng, draws))
+
+    method.__doc__ = f"{name} of statsforecast, on the series' own interval or else on yearly means."
+    return method
+
+
+def regular(r: Record) -> tuple[Array, Array]:
+    """The latest data at even intervals: as they are where they are even, else means by whole units of time."""
+    gaps = np.diff(r.times)
+    if len(gaps) and gaps.max() <= 1.6 * gaps.min():
+        values = r.y[-_LONGEST:]
+        return r.times[-1] + np.median(gaps) * np.arange(1 - len(values), 1), values
+    unit = np.floor(r.times + 1e-9)
+    known = np.unique(unit)
+    means = np.array([r.y[unit == u].mean() for u in known])
+    every = np.arange(known[0], known[-1] + 1)[-_LONGEST:]
+    return every + 0.5, np.interp(every, known, means)
+
+
+METHODS: Mapping[str, Method] = MappingProxyType(
+    {
+        "random walk": random_walk,
+        "drift": drift,
+        "climatology": climatology,
+        "ETS": _automatic("AutoETS", 9),
+        "ARIMA": _automatic("AutoARIMA", 10),
+    }
+)
+
+
+def histories(
+    r: Record, moves: Steps, pool: Mapping[str, Record], all_moves: Mapping[str, Steps],
+    dates: Array, rng: np.random.Generator, draws: int,
+) -> dict[str, Array]:  # fmt: skip
+    """Every method's paths of a series at ``dates``, ``[date, draw]`` each, in the series' unit.
+
+    ``pool`` and ``all_moves`` are all series of the case and their steps, which analogues are taken from.
+    """
+    found = {name: method(r, moves, dates, rng, draws) for name, method in METHODS.items()}
+    found[ANALOGUES] = analogues(r, moves, pool, all_moves, dates, rng, draws)
+    return {name: r.back(y) for name, y in found.items() if y is not None}
+
+
+def analogues(
+    r: Record, moves: Steps, pool: Mapping[str, Record], all_moves: Mapping[str, Steps],
+    dates: Array, rng: np.random.Generator, draws: int,
+) -> Array | None:  # fmt: skip
+    """Move on as some series of the case once moved, in typical steps: the base rate of surprises.
+
+    A past stretch of any series, from any of its data on, is scaled by that series' typical step and put, with either
+    sign, on the last datum of this one. None where fewer than ten stretches are long enough.
+    """
+    ahead = dates - r.times[-1]
+    by_series = [found for name in pool if (found := _stretches(pool[name], all_moves[name], ahead))]
+    if sum(map(len, by_series)) < _FEWEST:
+        return None
+    # a long series counts no more than one of a few stretches, else monthly prices would speak for everything
+    odds = np.concatenate([np.full(len(s), min(len(s), _FEWEST) / len(s)) for s in by_series])
+    stretches = np.array([s for found in by_series for s in found])
+    picked = stretches[rng.choice(len(stretches), draws, p=odds / odds.sum())] * rng.choice([-1.0, 1.0], draws)[:, None]
+    return np.asarray(r.y[-1] + picked.T * moves.typical(ahead)[:, None])
+
+
+def _stretches(r: Record, moves: Steps, ahead: Array) -> list[Array]:
+    """The changes from each datum to the times ``ahead`` of it, in typical steps; none across a new definition."""
+    ends = np.flatnonzero(r.starts[1:]) + 1
+    found = []
+    for times, y in zip(np.split(r.times, ends), np.split(r.y, ends), strict=True):
+        for i in range(len(times) - 1):
+            if times[i] + ahead[-1] <= times[-1] + 1e-6:
+                moved = np.interp(times[i] + ahead, times[i:], y[i:]) - y[i]
+                found.append(moved / moves.typical(np.maximum(ahead, 1e-9)))
+    return found

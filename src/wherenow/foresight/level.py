@@ -1,0 +1,149 @@
+"""How far a series moves: a local level model, with steps pooled over the series of a case.
+
+    y(t) = level(t) + e(t),   level(t) − level(s) ~ N(0, q·(t − s)),   e ~ N(0, (wide·s)²)
+
+``q`` and ``s`` are estimated by maximum a posteriori (Durbin & Koopman 2012, chapter 2, for the filter). The prior of
+a series' step is what the other series of the same scale say, so that three data points need not estimate their own
+(partial pooling; Gelman & Hill 2007, chapter 12).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+
+from wherenow.case.families import Array
+from wherenow.foresight.record import Record
+
+_SPREAD = 0.6
+"""The least prior standard deviation of the logarithm of a step within a group of series."""
+_ALONE = 1.0
+"""The same where a group has a single series."""
+_NOISE = 0.8
+"""The prior standard deviation of the logarithm of the noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """How a series moves, on its scale.
+
+    Parameters
+    ----------
+    step : standard deviation of the level's change over one unit of time.
+    noise : standard deviation of a usual datum around the level.
+    doubt : standard deviation of the logarithm of ``step``: how well it is known.
+    """
+
+    step: float
+    noise: float
+    doubt: float
+
+    def typical(self, ahead: Array | float) -> Array:
+        """The standard deviation of the difference between two data that lie ``ahead`` apart."""
+        return np.sqrt(self.step**2 * np.asarray(ahead) + 2 * self.noise**2)
+
+
+def steps(records: Mapping[str, Record]) -> dict[str, Steps]:
+    """The steps of each series, pooled over series on the same kind of scale."""
+    found: dict[str, Steps] = {}
+    for kind in dict.fromkeys(r.kind for r in records.values()):
+        group = {name: r for name, r in records.items() if r.kind == kind}
+        rough = {name: _rough_step(r) for name, r in group.items()}
+        known = np.array([np.log(s) for s in rough.values() if s is not None])
+        centre = float(np.median(known)) if len(known) else -1.0
+        spread = max(float(np.std(known)), _SPREAD) if len(known) > 1 else _ALONE
+        for name, r in group.items():
+            found[name] = _estimate(r, centre, spread)
+    return found
+
+
+def _moves(r: Record) -> tuple[Array, Array]:
+    """The gaps and the changes between neighbouring data of one definition."""
+    same = ~r.starts[1:]
+    return np.maximum(np.diff(r.times)[same], 1e-6), np.diff(r.y)[same]
+
+
+def _rough_step(r: Record) -> float | None:
+    """The step of a random walk, in the series' unit; None where fewer than three changes are known."""
+    gaps, moved = _moves(r)
+    if len(moved) < 3 or not moved.any():
+        return None
+    return float(np.sqrt(np.mean(moved**2 / gaps))) / r.unit
+
+
+def _estimate(r: Record, centre: float, spread: float) -> Steps:
+    gaps, moved = _moves(r)
+    usual = np.exp(centre) * r.unit
+    sampled = 0.5 * r.error if r.error is not None else 0.3 * usual * float(np.sqrt(np.median(gaps) if len(gaps) else 1))
+    if not len(moved):
+        return Steps(usual, sampled, spread)
+    prior = np.array([np.log(usual), np.log(max(sampled, 1e-6 * r.unit))])
+    widths = np.array([spread, _NOISE])
+
+    def loss(log: Array) -> float:
+        step, noise = np.exp(np.clip(log, prior - 8, prior + 8))
+        penalty = 0.5 * float((((log - prior) / widths) ** 2).sum())
+        return penalty - filtered(r.times, r.y[:, None], r.wide, r.starts, float(step), float(noise)).density[0]
+
+    best = minimize(loss, prior, method="Nelder-Mead", options={"xatol": 1e-2, "fatol": 1e-2, "maxiter": 120}).x
+    doubt = float(1 / np.sqrt(1 / spread**2 + 2 * len(moved) * _share_of_steps(gaps, *np.exp(best))))
+    return Steps(float(np.exp(best[0])), float(np.exp(best[1])), doubt)
+
+
+def _share_of_steps(gaps: Array, step: float, noise: float) -> float:
+    """How much of the changes between data is steps and not noise: only that much tells how large steps are."""
+    moved = step**2 * np.median(gaps)
+    return float(moved / (moved + 2 * noise**2))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filtered:
+    """What is known of the level after the last datum, ``[draw]`` each, and the log density of the data."""
+
+    mean: Array
+    variance: Array
+    density: Array
+
+
+def filtered(times: Array, y: Array, wide: Array, starts: Array, step: float, noise: float) -> Filtered:
+    """Run the Kalman filter of the local level over ``y[datum, draw]``.
+
+    The first datum of each definition (``starts``) sets the level anew and adds nothing to the density.
+    """
+    mean, variance = y[0].copy(), (wide[0] * noise) ** 2
+    density = np.zeros(y.shape[1])
+    for t in range(1, len(times)):
+        sampled = (wide[t] * noise) ** 2
+        if starts[t]:
+            mean, variance = y[t].copy(), sampled
+            continue
+        ahead = variance + step**2 * (times[t] - times[t - 1])
+        total = max(ahead + sampled, 1e-300)
+        missed = y[t] - mean
+        mean = mean + ahead / total * missed
+        variance = ahead * sampled / total
+        density -= 0.5 * (np.log(2 * np.pi * total) + missed**2 / total)
+    return Filtered(mean, np.full(y.shape[1], variance), density)
+
+
+def walk(
+    known: Filtered, last: float, times: Array, moves: Steps, rng: np.random.Generator, draws: int
+) -> Array:
+    """Draw data of a local level at ``times`` after ``last``: ``[time, draw]``, jointly over time.
+
+    Each draw has a step of its own, as uncertain as the step is, which gives the tails of a t distribution.
+    """
+    step = moves.step * np.exp(moves.doubt * rng.standard_normal(draws))
+    level = known.mean + np.sqrt(known.variance) * rng.standard_normal(draws)
+    out = np.empty((len(times), draws))
+    for row, time in enumerate(times):
+        level = level + step * np.sqrt(max(time - last, 0.0)) * rng.standard_normal(draws)
+        out[row], last = level + moves.noise * rng.standard_normal(draws), time
+    return out
+
+
+Method = Callable[[Record, Steps, Array, np.random.Generator, int], Array | None]
+"""(series, its steps, dates ahead, random numbers, draws) to ``[date, draw]`` on the scale; None with too few data."""

@@ -1,0 +1,58 @@
+"""The pool: one set of draws out of all ingredients, by weight, recalibrated, and joint over series and time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from wherenow.case.families import Array
+from wherenow.foresight.history import ANALOGUES
+from wherenow.foresight.recalibration import Recalibration
+from wherenow.foresight.weights import MODELS
+
+POOL, MODEL, HISTORY, BASE_RATE = SHOWN = ("pool", "model", "history", "base rate")
+"""What is shown of a forecast: the pool, the model alone, the series' history alone, and how often its like came true."""
+
+
+def published(
+    ingredients: Mapping[str, Array], weights: Mapping[str, float], recalibration: Recalibration
+) -> dict[str, Array]:
+    """Pool the ingredients of one series.
+
+    Parameters
+    ----------
+    ingredients : draws ``[date, draw]`` in the series' unit, equally many of each; the model's first.
+    weights : of the same ingredients; they sum to 1.
+
+    Returns
+    -------
+    Draws ``[date, draw]`` of each of :data:`SHOWN` for which there is an ingredient.
+    """
+    names = list(ingredients)
+    found = {POOL: recalibration.of(mixed(ingredients, names, weights))}
+    model = [n for n in names if n in MODELS]
+    history = [n for n in names if n not in MODELS]
+    if model:
+        found[MODEL] = mixed(ingredients, model, weights)
+    if history:
+        found[HISTORY] = mixed(ingredients, history, weights)
+    if ANALOGUES in ingredients:
+        found[BASE_RATE] = ingredients[ANALOGUES]
+    return found
+
+
+def mixed(ingredients: Mapping[str, Array], names: Sequence[str], weights: Mapping[str, float]) -> Array:
+    """Draws of the mixture of ``names``: draw number i is draw number i of one of them.
+
+    The first draws come from the first ingredient, as many as its weight says, and so on. With the model's ingredients
+    first in every series, the model's draws stay joint over series.
+    """
+    draws = ingredients[names[0]].shape[1]
+    shares = np.array([weights[n] for n in names])
+    edges = np.round(draws * np.cumsum(shares) / shares.sum()).astype(int)
+    which = np.searchsorted(edges, np.arange(draws), side="right")
+    out = np.empty_like(ingredients[names[0]])
+    for number, name in enumerate(names):
+        out[:, which == number] = ingredients[name][:, which == number]
+    return out

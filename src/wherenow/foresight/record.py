@@ -1,0 +1,114 @@
+"""A data series as a forecaster sees it: on the scale where it moves evenly, with the values that it can take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from wherenow.case.families import Array
+from wherenow.case.observation import ErrorModel, Observation
+from wherenow.case.types import Case, DataSeries
+from wherenow.inference.errors_of_data import Scale, gaussian, wideness
+
+Kind = Literal["plain", "log", "bounded"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Record:
+    """The known data of one series.
+
+    Parameters
+    ----------
+    name : the series.
+    times : dates ``[datum]`` in the case's time unit, ascending.
+    y : data ``[datum]`` on ``scale``.
+    wide : how many times wider than usual the error of each datum is, ``[datum]``.
+    starts : whether a new definition of the series begins with the datum, ``[datum]``.
+    scale : to and from the series' own unit.
+    kind : ``log`` and ``bounded`` scales have no unit; a ``plain`` one has the series'.
+    error : the stated standard deviation of measurement error on the scale; None where the case states none.
+    unit : the size, on the scale, that makes steps of different series comparable.
+    low, high, grid : the least and the greatest possible value and, of counts, the distance between values.
+    """
+
+    name: str
+    times: Array
+    y: Array
+    wide: Array
+    starts: Array
+    scale: Scale
+    kind: Kind
+    error: float | None
+    unit: float
+    low: float = -np.inf
+    high: float = np.inf
+    grid: float = 0.0
+    interval: float = field(init=False, default=1.0)
+
+    def __post_init__(self) -> None:
+        gaps = np.diff(self.times[-9:])
+        object.__setattr__(self, "interval", float(np.median(gaps)) if len(gaps) else 1.0)
+
+    def back(self, y: Array) -> Array:
+        """Values in the series' unit, within its range and, for counts, whole."""
+        with np.errstate(over="ignore"):
+            values = self.scale.back(y)
+        if self.grid:
+            values = np.round(values / self.grid) * self.grid
+        return np.clip(values, self.low, self.high)
+
+    def dates_ahead(self, until: float) -> Array:
+        """Dates at the series' usual interval, from its last datum to one interval past ``until``."""
+        steps = int(np.ceil((until - self.times[-1]) / self.interval + 1e-6)) + 1
+        return np.asarray(self.times[-1] + self.interval * np.arange(1, max(steps, 1) + 1))
+
+
+def records(case: Case) -> dict[str, Record]:
+    """Every series of ``case`` that has data, observed by the model or not."""
+    return {name: record(series, case.observations.get(name)) for name, series in case.data.items() if len(series)}
+
+
+def record(series: DataSeries, observation: Observation | None = None) -> Record:
+    """A series on the scale of its error model, else on logarithms where all its data are positive."""
+    values, wide = series.values, np.ones(len(series))
+    starts = np.zeros(len(series), bool)
+    if observation is not None:
+        wide = wideness(observation, series)
+        for moment in observation.breaks:
+            after = np.flatnonzero(series.times >= moment)
+            starts[after[:1]] = True
+    scale, kind, error = _scale(series, observation)
+    y = scale.to(values)
+    spread = float(y.std(ddof=1)) if len(y) > 1 else 0.0
+    unit = 1.0 if kind != "plain" else max(spread, error or 0.0, 1e-9 * max(1.0, float(np.abs(y).max())))
+    low = max(0.0, scale.least) if (values >= 0).all() else scale.least
+    return Record(
+        name=series.name, times=series.times, y=y, wide=wide, starts=starts, scale=scale, kind=kind, error=error,
+        unit=unit, low=max(low, scale.low), high=scale.high, grid=_grid(observation),
+    )  # fmt: skip
+
+
+def _scale(series: DataSeries, observation: Observation | None) -> tuple[Scale, Kind, float | None]:
+    if observation is not None and observation.error.smooth:
+        scale = gaussian(observation, series).scale
+        kind: Kind = "log" if scale.logarithmic else "bounded" if scale.logistic else "plain"
+        return scale, kind, observation.error.arguments[0]
+    values = series.values
+    counts = observation is not None and observation.error.name == "negbinomial"
+    if counts or (values > 0).all():
+        low = -0.5 if counts else 0.0
+        return Scale(low=low, floor=1e-3 * float((values - low).min())), "log", None
+    return Scale(), "plain", None
+
+
+def _grid(observation: Observation | None) -> float:
+    """The distance between possible values of a count; 0 for other series."""
+    match observation.error if observation is not None else None:
+        case ErrorModel(name="counts", arguments=(_, *span)):
+            return 1 / (span[0] if span else 1.0)
+        case ErrorModel(name="negbinomial"):
+            return 1.0
+        case _:
+            return 0.0

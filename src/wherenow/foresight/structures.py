@@ -1,0 +1,57 @@
+"""The structures of a model that forecasts are averaged over: the case as written and its variants, each fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from wherenow.case.types import Case
+from wherenow.case.variants import with_variant
+from wherenow.foresight.model import Structure
+from wherenow.inference.calibrate import Effort, calibrate
+from wherenow.inference.leave_one_out import unseen
+from wherenow.inference.likelihood import likelihood
+from wherenow.inference.posterior import posterior_of
+from wherenow.inference.stacking import weigh
+
+OWN = "as written"
+_DRAWS = 512
+
+
+def fitted(
+    case: Case,
+    seed: int = 0,
+    effort: Effort = Effort(runs=2, particles=512, moves=20, rounds=10),  # noqa: B008 - immutable
+    threads: int | None = None,
+    equal: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[Structure, ...]:
+    """Fit the case as written and each of its variants, and weigh them by stacking, or equally."""
+    cases = {OWN: case, **{name: with_variant(case, name) for name in case.variants}}
+    posteriors = {
+        name: calibrate(c, seed, effort, threads, lambda text, name=name: progress(f"{name}: {text}"))
+        for name, c in cases.items()
+    }
+    if equal or len(cases) == 1:
+        return tuple(Structure(name, cases[name], p, 1 / len(cases)) for name, p in posteriors.items())
+    densities, evidence = {}, {}
+    for name, posterior in posteriors.items():
+        known = likelihood(cases[name], threads)
+        densities[name] = unseen(known, posterior.chosen(_DRAWS, seed)).densities
+        evidence[name] = 0.0
+    weights = weigh(densities, evidence)
+    return tuple(Structure(name, cases[name], p, weights[name].stacking) for name, p in posteriors.items())
+
+
+def stored(case: Case) -> tuple[Structure, ...]:
+    """The structures whose posteriors are stored beside the case, with the weights stored with them; none without."""
+    own = posterior_of(case)
+    if own is None:
+        return ()
+    weights = own.record.get("structures", {OWN: 1.0})
+    found = [Structure(OWN, case, own, float(weights.get(OWN, 1.0)))]
+    for name in case.variants:
+        variant = with_variant(case, name)
+        posterior = posterior_of(variant, name)
+        if posterior is not None and weights.get(name, 0.0) > 0:
+            found.append(Structure(name, variant, posterior, float(weights[name])))
+    return tuple(found)

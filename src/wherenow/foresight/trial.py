@@ -1,0 +1,259 @@
+"""Forecasts from earlier origins, scored: what earns each ingredient its weight and the pool its track record.
+
+At each origin the case is cut to what was known (:func:`wherenow.inference.known.known_at`) and fitted, every ingredient
+forecasts all later data within the horizons, and the ingredients are pooled by weights and a recalibration learned from
+origins and data that lie before this origin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.case.families import Array
+from wherenow.case.types import Case
+from wherenow.cluster import each
+from wherenow.errors import UsageError
+from wherenow.foresight.bounds import bounded, past_questions
+from wherenow.foresight.forecast import Known, forecasts, known
+from wherenow.foresight.history import ANALOGUES, METHODS
+from wherenow.foresight.pool import POOL, published
+from wherenow.foresight.questions import RANK, Question, horizon_of, questions, ranks
+from wherenow.foresight.recalibration import Recalibration, recalibrate
+from wherenow.foresight.structures import fitted
+from wherenow.foresight.weights import HINDSIGHT, Evidence, Weights, counts, learn
+from wherenow.inference.calibrate import Effort
+from wherenow.inference.known import known_at
+from wherenow.inference.observed import in_run
+from wherenow.inference.scores import Score, score
+
+LEAST_KNOWN = 4
+"""A series with fewer data before an origin is not forecast from it."""
+_BANDS = 200
+"""Draws kept of each question's outcome, for consistency bands."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Origin:
+    """What was forecast at one origin.
+
+    Parameters
+    ----------
+    origin : its date.
+    what : the records and steps known then.
+    dates, came : the dates of later data and the data, by series.
+    draws : draws ``[date, draw]`` by series and ingredient.
+    """
+
+    origin: float
+    what: Known
+    dates: Mapping[str, Array]
+    came: Mapping[str, Array]
+    draws: Mapping[str, Mapping[str, Array]]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Datum:
+    """One scored datum: the log densities that earn weights, and scores of ingredients and of what is published."""
+
+    evidence: Evidence
+    scores: Mapping[str, Score]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Asked:
+    """One scored question: the probabilities given and what came, with outcomes in draws of the pool."""
+
+    question: Question
+    p: Mapping[str, float]
+    came: bool
+    holds: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Trial:
+    """All origins of a case, scored."""
+
+    case: str
+    horizons: tuple[float, ...]
+    origins: tuple[float, ...]
+    data: tuple[Datum, ...]
+    asked: tuple[Asked, ...]
+    blind: bool = False
+
+
+def trial(
+    case: Case,
+    origins: Iterable[float],
+    horizons: tuple[float, ...],
+    seed: int = 0,
+    *,
+    effort: Effort | None = None,
+    draws: int = 1000,
+    written: float = np.inf,
+    equal: bool = False,
+    threads: int | None = None,
+    cluster: str = "",
+    progress: Callable[[str], None] = lambda _: None,
+) -> Trial:
+    """Forecast from each origin and score.
+
+    Parameters
+    ----------
+    horizons : the ends of the classes of lead times, ascending, in the case's unit of time.
+    written : when the structure was written; earlier origins involve hindsight.
+    equal : weigh the variants of the model equally.
+    cluster : as for :func:`wherenow.cluster.each`.
+
+    Raises
+    ------
+    UsageError
+        where no origin has data before it and after it.
+    """
+    origins = tuple(sorted(origins))
+    told = _silent if cluster else progress
+    work = partial(_forecast, case, horizons, seed, effort, draws, equal, 1 if cluster else threads, told)
+    found = [o for o in each(work, origins, cluster) if o is not None]
+    if not found:
+        raise UsageError(f"{case.name}: no origin has data before it and after it to forecast")
+    return judge(case.name, found, horizons, written)
+
+
+def _silent(_: str) -> None:
+    return None
+
+
+def _forecast(
+    case: Case, horizons: tuple[float, ...], seed: int, effort: Effort | None, draws: int, equal: bool,
+    threads: int | None, progress: Callable[[str], None], origin: float,
+) -> Origin | None:  # fmt: skip
+    cut = known_at(case, origin)
+    targets = _targets(case, origin, horizons[-1])
+    if not targets:
+        return None
+    options = {} if effort is None else {"effort": effort}
+    structures = (
+        fitted(cut, seed, threads=threads, equal=equal, progress=progress, **options) if case.observations else ()
+    )
+    what = known(cut)
+    dates = {s: t for s, (t, _) in targets.items()}
+    return Origin(
+        origin=origin, what=what, dates=dates, came={s: v for s, (_, v) in targets.items()},
+        draws=forecasts(what, structures, dates, seed, draws, threads),
+    )  # fmt: skip
+
+
+def _targets(case: Case, origin: float, horizon: float) -> dict[str, tuple[Array, Array]]:
+    """By series: the times and the values of the data to forecast."""
+    time = case.model.time
+    found: dict[str, tuple[Array, Array]] = {}
+    for name, series in case.data.items():
+        over = case.observations[name].over if name in case.observations else 0.0
+        data = in_run(series, time.start, min(time.stop, origin + horizon) - over / 2)
+        later = data.times - over / 2 >= origin - 1e-9  # a mean is known in part before its span is over
+        later &= data.times > origin
+        if later.any() and (series.times <= origin).sum() >= LEAST_KNOWN:
+            found[name] = (data.times[later], data.values[later])
+    return found
+
+
+def judge(
+    case: str, origins: Sequence[Origin], horizons: tuple[float, ...], written: float = np.inf,
+    hindsight: float = HINDSIGHT, blind: bool = False,
+) -> Trial:  # fmt: skip
+    """Pool and score the forecasts of ``origins``, each with weights from earlier ones."""
+    data: list[Datum] = []
+    asked: list[Asked] = []
+    for o in sorted(origins, key=lambda o: o.origin):
+        learned = learned_from([d for d in data if d.evidence.time <= o.origin], written, hindsight)
+        asked += _ask(o, horizons, learned)
+        data += _score(o, horizons, learned)
+    return Trial(case=case, horizons=horizons, origins=tuple(o.origin for o in origins), data=tuple(data),
+                 asked=tuple(asked), blind=blind)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learned:
+    """What past forecasts taught: the weights, the recalibration of the pool, and from how many data."""
+
+    weights: Weights
+    recalibration: Recalibration
+    data: int = 0
+
+
+def learned_from(data: Sequence[Datum], written: float = np.inf, hindsight: float = HINDSIGHT) -> Learned:
+    """Learn from scored data; the priors of both where there are none."""
+    evidence = [d.evidence for d in data]
+    pits = np.array([d.scores[POOL].pit for d in data])
+    power = 1.0 if any(e.origin >= written for e in evidence) else hindsight
+    weights = learn(evidence, (*METHODS, ANALOGUES), written, hindsight)
+    return Learned(weights, recalibrate(pits, counts(evidence), power), len(data))
+
+
+def _score(o: Origin, horizons: tuple[float, ...], learned: Learned) -> list[Datum]:
+    """The scores of all data after an origin, on the scale of each series and in its typical steps."""
+    found = []
+    for series, ingredients in o.draws.items():
+        record, moves = o.what.records[series], o.what.steps[series]
+        for i, time in enumerate(o.dates[series]):
+            horizon = horizon_of(float(time) - o.origin, horizons)
+            weights = learned.weights.of(series, horizon, list(ingredients))
+            shown = published({n: v[i : i + 1] for n, v in ingredients.items()}, weights, learned.recalibration)
+            step = float(moves.typical(float(time - record.times[-1])))
+            came = float(record.scale.to(o.came[series][i : i + 1])[0]) / step
+            scores = {
+                name: score(record.scale.to(values[0]) / step, came)
+                for name, values in {**{n: v[i : i + 1] for n, v in ingredients.items()}, **shown}.items()
+            }
+            evidence = Evidence(
+                series=series, horizon=horizon, origin=o.origin, time=float(time),
+                densities={n: -scores[n].log for n in ingredients},
+            )  # fmt: skip
+            found.append(Datum(evidence=evidence, scores=scores))
+    return found
+
+
+def _ask(o: Origin, horizons: tuple[float, ...], learned: Learned) -> list[Asked]:
+    """The questions of an origin with the probabilities given and what came."""
+    shown: dict[tuple[str, int], dict[str, Array]] = {}
+    last: dict[str, tuple[int, int]] = {}
+    found: list[Asked] = []
+    for series, ingredients in o.draws.items():
+        record, moves = o.what.records[series], o.what.steps[series]
+        for q in questions(record, moves, o.origin, o.dates[series], horizons):
+            key = series, q.horizon
+            if key not in shown:
+                weights = learned.weights.of(series, q.horizon, list(ingredients))
+                shown[key] = published(ingredients, weights, learned.recalibration)
+            last[series] = q.horizon, q.rows[-1]
+            holds = {name: q.holds(values) for name, values in shown[key].items()}
+            came = bool(q.holds(o.came[series][:, None])[0])
+            found.append(_asked(o, horizons, q, holds, came))
+    for q in ranks(last, o.origin):
+        found.append(_rank(o, horizons, q, shown))
+    return found
+
+
+def _asked(o: Origin, horizons: tuple[float, ...], q: Question, holds: Mapping[str, NDArray[np.bool_]], came: bool) -> Asked:
+    n = past_questions(o.what.records.values(), horizons[q.horizon])
+    p = {name: float(bounded(h.mean(), n)) for name, h in holds.items()}
+    return Asked(question=q, p=p, came=came, holds=holds[POOL][:: max(1, len(holds[POOL]) // _BANDS)][:_BANDS])
+
+
+def _rank(o: Origin, horizons: tuple[float, ...], q: Question, shown: Mapping[tuple[str, int], Mapping[str, Array]]) -> Asked:
+    """A question of which of two series moves further up, in typical steps."""
+
+    def moved(series: str, row: int, values: Array) -> Array:
+        record, moves = o.what.records[series], o.what.steps[series]
+        ahead = float(o.dates[series][row] - record.times[-1])
+        return np.asarray((record.scale.to(values[row]) - record.y[-1]) / moves.typical(ahead))
+
+    pairs = (q.series, q.rows[-1]), (q.other, q.other_row)
+    ours, theirs = (shown[s, q.horizon] for s, _ in pairs)
+    holds = {name: moved(*pairs[0], ours[name]) > moved(*pairs[1], theirs[name]) for name in ours if name in theirs}
+    a, b = (moved(s, row, o.came[s][:, None])[0] for s, row in pairs)
+    return _asked(o, horizons, q, holds, bool(a > b))

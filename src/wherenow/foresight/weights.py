@@ -1,0 +1,181 @@
+"""How much each forecaster counts: stacking on past origins, partially pooled, with the model's weight earned.
+
+Weights maximise the log score of past forecasts (Yao, Vehtari, Simpson & Gelman 2018, "Using stacking to average
+Bayesian predictive distributions", Bayesian Analysis 13) under a Dirichlet prior, so that two data points count for
+little. They are learned in levels: for all forecasts, then by horizon with the first as prior, then by series and
+horizon with the second as prior.
+
+Origins earlier than the day on which the structure was written involve hindsight. The evidence that they give for the
+model against the series' own history is raised to the power :data:`HINDSIGHT` (a power prior; Ibrahim & Chen 2000,
+Statistical Science 15), and on that evidence alone the model gets at most the weight :data:`CAP`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from wherenow.case.families import Array
+from wherenow.foresight.model import CORRECTED, FITTED
+
+MODELS = (FITTED, CORRECTED)
+HINDSIGHT = 0.5
+"""The exponent of evidence from origins earlier than the structure (docs/inference.md shows how much it matters)."""
+CAP = 0.5
+"""The greatest weight of the model on evidence from hindsight alone."""
+_SHARE = 1 / 3
+"""The model's weight before any evidence."""
+_ALL, _LEVEL = 6.0, 15.0
+"""Forecasts that a prior counts as: of all forecasts, and of a level below."""
+_CORRECTED = 0.6
+"""The corrected forecast's part of the model's weight before any evidence."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Evidence:
+    """One past forecast of one datum.
+
+    Parameters
+    ----------
+    series, horizon : what was forecast, and in which class of horizons.
+    origin, time : the dates from which, and for which, it was forecast.
+    densities : the log density of the datum by ingredient.
+    """
+
+    series: str
+    horizon: int
+    origin: float
+    time: float
+    densities: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weights:
+    """The weight of each ingredient, by (series, horizon class); ``None`` stands for any."""
+
+    table: Mapping[tuple[str | None, int | None], Mapping[str, float]]
+
+    def of(self, series: str, horizon: int, available: Sequence[str]) -> dict[str, float]:
+        """The weights of the ``available`` ingredients, which sum to 1.
+
+        An ingredient that is missing leaves its weight to its own kind: the model's stays with the model while any of
+        its forecasts is there.
+        """
+        table = self.table
+        found = table.get((series, horizon)) or table.get((None, horizon)) or table[None, None]
+        groups = [[i for i in available if (i in MODELS) is model] for model in (True, False)]
+        totals = [sum(w for i, w in found.items() if (i in MODELS) is model) for model in (True, False)]
+        if not groups[0] or not groups[1]:
+            totals = [1.0, 1.0]
+        weights: dict[str, float] = {}
+        for group, total in zip(groups, totals, strict=True):
+            inner = np.array([max(found.get(i, 0.0), 1e-9) for i in group])
+            weights |= {i: float(total * w) for i, w in zip(group, inner / max(inner.sum(), 1e-300), strict=True)}
+        return weights
+
+
+def learn(
+    evidence: Sequence[Evidence], histories: Sequence[str], written: float = np.inf, hindsight: float = HINDSIGHT
+) -> Weights:
+    """Learn weights from past forecasts.
+
+    Parameters
+    ----------
+    evidence : what was forecast and how probable each ingredient made what came.
+    histories : the names of the ingredients that come from the series alone.
+    written : when the structure of the model was written; forecasts from earlier origins involve hindsight.
+    hindsight : the exponent of their evidence for the model.
+    """
+    count = counts(evidence)
+    prior = {**{h: (1 - _SHARE) / len(histories) for h in histories},
+             FITTED: _SHARE * (1 - _CORRECTED), CORRECTED: _SHARE * _CORRECTED}  # fmt: skip
+    table: dict[tuple[str | None, int | None], Mapping[str, float]] = {}
+    table[None, None] = _fit(evidence, count, prior, _ALL, written, hindsight)
+    for horizon in sorted({e.horizon for e in evidence}):
+        rows = [i for i, e in enumerate(evidence) if e.horizon == horizon]
+        table[None, horizon] = _fit(_at(evidence, rows), count[rows], table[None, None], _LEVEL, written, hindsight)
+        for series in sorted({evidence[i].series for i in rows}):
+            own = [i for i in rows if evidence[i].series == series]
+            table[series, horizon] = _fit(
+                _at(evidence, own), count[own], table[None, horizon], _LEVEL, written, hindsight
+            )
+    return Weights(table)
+
+
+def _at(evidence: Sequence[Evidence], rows: Sequence[int]) -> list[Evidence]:
+    return [evidence[i] for i in rows]
+
+
+def counts(evidence: Sequence[Evidence]) -> Array:
+    """What each forecast counts: forecasts of one series from one origin in one class of horizons count as one."""
+    keys = [(e.series, e.origin, e.horizon) for e in evidence]
+    number = Counter(keys)
+    return np.array([1 / number[k] for k in keys])
+
+
+def _fit(
+    evidence: Sequence[Evidence], count: Array, prior: Mapping[str, float], pseudo: float, written: float,
+    hindsight: float,
+) -> dict[str, float]:  # fmt: skip
+    """The weights of one level: within the histories, within the model's forecasts, and between the two."""
+    names = tuple(prior)
+    logs = np.array([[e.densities.get(n, np.nan) for n in names] for e in evidence]).reshape(len(evidence), len(names))
+    model = np.array([n in MODELS for n in names])
+    inner = np.array([prior[n] for n in names])
+    for group in (model, ~model):
+        total = inner[group].sum()
+        inner[group] = stack(logs[:, group], count, inner[group] / total, pseudo * (0.5 if group is model else 1.0))
+    mixed = np.stack([mixture(logs[:, group], inner[group]) for group in (model, ~model)], axis=1)
+    blind = np.array([e.origin >= written for e in evidence], bool)
+    share = sum(prior[n] for n in names if n in MODELS)
+    both = np.isfinite(mixed).all(axis=1)
+    earned = count * np.where(blind, 1.0, hindsight)
+    split = stack(mixed[both], earned[both], np.array([share, 1 - share]), pseudo)
+    if not blind.any():
+        split = np.array([min(split[0], CAP), max(split[1], 1 - CAP)])
+    inner[model] *= split[0]
+    inner[~model] *= split[1]
+    return dict(zip(names, inner.tolist(), strict=True))
+
+
+def mixture(logs: Array, weights: Array) -> Array:
+    """The log density of a mixture, of the ingredients that gave one (not NaN); NaN where none did."""
+    given = np.isfinite(logs)
+    total = (given * weights).sum(axis=1)
+    top = np.where(given, logs, -np.inf).max(axis=1, initial=-np.inf)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        density = (np.where(given, np.exp(logs - top[:, None]), 0.0) * weights).sum(axis=1)
+        return np.where(given.any(axis=1), top + np.log(density / total), np.nan)
+
+
+def stack(logs: Array, count: Array, prior: Array, pseudo: float, rounds: int = 200) -> Array:
+    """Maximise Σ count·log(mixture) + Σ pseudo·prior·log(weight) over weights, by expectation–maximisation.
+
+    Parameters
+    ----------
+    logs : log densities ``[forecast, ingredient]``, NaN where an ingredient made no forecast; it is then taken to say
+        what the others say.
+    count : what each forecast counts, ``[forecast]``.
+    prior : weights before any evidence, ``[ingredient]``.
+    pseudo : how many forecasts the prior counts as.
+    """
+    rows = np.isfinite(logs).any(axis=1)
+    logs, count = logs[rows], count[rows]
+    if not len(logs):
+        return prior.copy()
+    given = np.isfinite(logs)
+    top = np.where(given, logs, -np.inf).max(axis=1, keepdims=True)
+    density = np.where(given, np.exp(np.maximum(logs - top, -700)), 0.0)
+    weights = prior.copy()
+    for _ in range(rounds):
+        mine = density * weights
+        missing = np.where(given, 0.0, weights)
+        part = mine / mine.sum(axis=1, keepdims=True) * (1 - missing.sum(axis=1, keepdims=True)) + missing
+        found = (pseudo * prior + count @ part) / (pseudo + count.sum())
+        if np.abs(found - weights).max() < 1e-6:
+            break
+        weights = found
+    return np.asarray(weights)
