@@ -88,7 +88,7 @@ def _both(predicted: Mapping[str, Predicted], records: Mapping[str, Record], see
         rng = np.random.default_rng([seed, number])
         known = filtered(r.times, paths, r.wide, r.starts, moves[name].step, moves[name].noise)
         missed = walk(known, float(r.times[-1]), p.times, moves[name], rng, p.path.shape[1])
-        found[name] = {FITTED: r.back(r.scale.to(p.values)), CORRECTED: r.back(r.scale.to(p.path) + missed)}
+        found[name] = {FITTED: r.back(r.scale.to(p.values)), CORRECTED: r.back(r.scale.path(p.path) + missed)}
     return found
 
 
@@ -98,4 +98,4 @@ def _residuals(p: Predicted, record: Record) -> tuple[Record, Array]:
     r = replace(
         record, times=record.times[within], y=record.y[within], wide=record.wide[within], starts=record.starts[within]
     )
-    return r, r.y[:, None] - record.scale.to(p.fitted)
+    return r, r.y[:, None] - record.scale.path(p.fitted)

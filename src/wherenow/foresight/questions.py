@@ -11,7 +11,7 @@ from wherenow.case.families import Array
 from wherenow.foresight.level import Steps
 from wherenow.foresight.record import Record
 
-RANK = "rank"
+RANK, MAXIMUM, MINIMUM = "rank", "maximum", "minimum"
 _STEPS = (-2.0, -1.0, 0.0, 1.0, 2.0)
 _QUANTILES = (0.1, 0.5, 0.9)
 
@@ -41,9 +41,9 @@ class Question:
     def holds(self, values: Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Whether it comes true in ``values[date, draw]`` of its series (a rank is asked of moves instead)."""
         picked = values[list(self.rows)]
-        if self.kind == "maximum":
+        if self.kind == MAXIMUM:
             return np.asarray(picked.max(axis=0) > self.threshold)
-        if self.kind == "minimum":
+        if self.kind == MINIMUM:
             return np.asarray(picked.min(axis=0) < self.threshold)
         return np.asarray(picked[-1] > self.threshold)
 
@@ -78,7 +78,7 @@ def questions(
                            rows=(row,))  # fmt: skip
         window = tuple(range(row + 1))
         if len(window) > 1:
-            for kind, sign in (("maximum", 1.0), ("minimum", -1.0)):
+            for kind, sign in ((MAXIMUM, 1.0), (MINIMUM, -1.0)):
                 at = float(record.back(np.array(last + sign * step))) + sign * record.grid / 2
                 yield Question(series=record.name, origin=origin, horizon=horizon, kind=kind, threshold=at, rows=window)
 

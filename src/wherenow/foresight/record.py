@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from wherenow.case.families import Array
-from wherenow.case.observation import ErrorModel, Observation
+from wherenow.case.observation import Observation
 from wherenow.case.types import Case, DataSeries
 from wherenow.inference.errors_of_data import Scale, gaussian, wideness
 
@@ -54,7 +54,8 @@ class Record:
     def back(self, y: Array) -> Array:
         """Values in the series' unit, within its range and, for counts, whole."""
         with np.errstate(over="ignore"):
-            values = self.scale.back(y)
+            # the logarithm of a count has half a count added to it
+            values = np.exp(y) + self.scale.low if self.scale.span is not None else self.scale.back(y)
         if self.grid:
             values = np.round(values / self.grid) * self.grid
         return np.clip(values, self.low, self.high)
@@ -86,14 +87,14 @@ def record(series: DataSeries, observation: Observation | None = None) -> Record
     low = max(0.0, scale.least) if (values >= 0).all() else scale.least
     return Record(
         name=series.name, times=series.times, y=y, wide=wide, starts=starts, scale=scale, kind=kind, error=error,
-        unit=unit, low=max(low, scale.low), high=scale.high, grid=_grid(observation),
+        unit=unit, low=max(low, scale.low), high=scale.high, grid=_grid(scale, observation),
     )  # fmt: skip
 
 
 def _scale(series: DataSeries, observation: Observation | None) -> tuple[Scale, Kind, float | None]:
     if observation is not None and observation.error.smooth:
         scale = gaussian(observation, series).scale
-        kind: Kind = "log" if scale.logarithmic else "bounded" if scale.logistic else "plain"
+        kind: Kind = "bounded" if scale.logistic else "log" if scale.logarithmic else "plain"
         return scale, kind, observation.error.arguments[0]
     values = series.values
     counts = observation is not None and observation.error.name == "negbinomial"
@@ -103,12 +104,8 @@ def _scale(series: DataSeries, observation: Observation | None) -> tuple[Scale, 
     return Scale(), "plain", None
 
 
-def _grid(observation: Observation | None) -> float:
+def _grid(scale: Scale, observation: Observation | None) -> float:
     """The distance between possible values of a count; 0 for other series."""
-    match observation.error if observation is not None else None:
-        case ErrorModel(name="counts", arguments=(_, *span)):
-            return 1 / (span[0] if span else 1.0)
-        case ErrorModel(name="negbinomial"):
-            return 1.0
-        case _:
-            return 0.0
+    if scale.span is not None:
+        return 1 / scale.span
+    return 1.0 if observation is not None and observation.error.name == "negbinomial" else 0.0

@@ -33,8 +33,6 @@ from wherenow.inference.scores import Score, score
 
 LEAST_KNOWN = 4
 """A series with fewer data before an origin is not forecast from it."""
-_BANDS = 200
-"""Draws kept of each question's outcome, for consistency bands."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -66,12 +64,12 @@ class Datum:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Asked:
-    """One scored question: the probabilities given and what came, with outcomes in draws of the pool."""
+    """One scored question: the probabilities given, what came, and when it was decided."""
 
     question: Question
     p: Mapping[str, float]
     came: bool
-    holds: NDArray[np.bool_]
+    decided: float
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -241,7 +239,7 @@ def _ask(o: Origin, horizons: tuple[float, ...], learned: Learned) -> list[Asked
 def _asked(o: Origin, horizons: tuple[float, ...], q: Question, holds: Mapping[str, NDArray[np.bool_]], came: bool) -> Asked:
     n = past_questions(o.what.records.values(), horizons[q.horizon])
     p = {name: float(bounded(h.mean(), n)) for name, h in holds.items()}
-    return Asked(question=q, p=p, came=came, holds=holds[POOL][:: max(1, len(holds[POOL]) // _BANDS)][:_BANDS])
+    return Asked(question=q, p=p, came=came, decided=float(o.dates[q.series][q.rows[-1]]))
 
 
 def _rank(o: Origin, horizons: tuple[float, ...], q: Question, shown: Mapping[tuple[str, int], Mapping[str, Array]]) -> Asked:

@@ -144,11 +144,17 @@ def draws_of(case: Case, n: int, seed: int = 0, basis: str = "best", design: str
     return draw(case, n, seed, design, first)
 
 
-def posterior_of(case: Case) -> Posterior | None:
-    """The posterior stored beside ``case``; None where there is none, or one of another state of the case, or of a
-    wherenow that inferred other things from it.
+def file_of(variant: str = "") -> str:
+    """The name of the file that holds the posterior of a case, or of one of its variants."""
+    return f"posterior-{variant}.nc" if variant else FILE
+
+
+def posterior_of(case: Case, variant: str = "") -> Posterior | None:
+    """The posterior stored beside ``case``, which may be under a ``variant``.
+
+    None where there is none, or one of another state of the case, or of a wherenow that inferred other things from it.
     """
-    path = case.folder / FILE
+    path = case.folder / file_of(variant)
     if not path.is_file():
         return None
     found = path.stat()
@@ -177,7 +183,7 @@ def unused_posterior(case: Case) -> str:
     return f"{FILE} was fitted to another state of the case"
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _read_once(path: Path, stamp: tuple[int, ...]) -> Posterior:
     """A file as it was at ``stamp``: every shard of a large ensemble asks for it."""
     posterior = read_posterior(path)

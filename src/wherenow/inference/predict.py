@@ -21,12 +21,12 @@ from wherenow.inference.observed import observer
 from wherenow.inference.posterior import Posterior
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Predicted:
     """Draws of a series' data at ``times``: ``values[time, draw]`` in the series' unit, ``scale`` to compare them on.
 
     ``path[time, draw]`` is what the model itself says there, and ``fitted[datum, draw]`` at the dates of the known
-    data, ``fitted_at``. ``given``: the path is the same in every draw, so that no unknown has a part in it.
+    data, ``fitted_at``.
     """
 
     series: str
@@ -39,6 +39,7 @@ class Predicted:
 
     @property
     def given(self) -> bool:
+        """Whether the path is the same in every draw, but for rounding."""
         return bool((np.ptp(self.path, axis=1) <= 1e-9 * np.abs(self.path).max(axis=1)).all())
 
 
@@ -53,9 +54,11 @@ def ahead(
     """Forecasts of series at times after the last datum of ``case``, which is what is known."""
     known = likelihood(case, threads)
     values = posterior.chosen(draws, seed)
-    _, mean, spread = known.filtered(values, known.observer.predict(known.space.names, values))
+    fitted = known.observer.predict(known.space.names, values)
+    _, mean, spread = known.filtered(values, fitted)
+    at = {name: times for name, times in at.items() if name in fitted}
     paths = observer(case, at, threads).predict_from(known.space.names, values, _known_until(case), seed)
-    return _predict(case, known, values, paths, at, seed, mean, spread)
+    return _predict(case, known, values, paths, fitted, at, seed, mean, spread)
 
 
 def _known_until(case: Case) -> float:
@@ -74,7 +77,7 @@ def replicated(
     at = known.observer.at
     sizes = known.misfit(values).sizes
     wide = {name: _wide(case, name, times) for name, times in at.items()}
-    return _predict(case, known, values, paths, at, seed, np.zeros_like(sizes), sizes * sizes, wide)
+    return _predict(case, known, values, paths, paths, at, seed, np.zeros_like(sizes), sizes * sizes, wide)
 
 
 def _wide(case: Case, name: str, times: Array) -> Array:
@@ -89,6 +92,7 @@ def _predict(
     known: Likelihood,
     values: Array,
     paths: Mapping[str, Array],
+    fitted: Mapping[str, Array],
     at: Mapping[str, Array],
     seed: int,
     mean: Array,
@@ -98,6 +102,13 @@ def _predict(
     rng = np.random.default_rng(seed)
     misfit = known.misfit(values)
     found = {}
+
+    def predicted(name: str, drawn: Array, scale: Scale) -> Predicted:
+        return Predicted(
+            series=name, times=np.asarray(at[name], float), values=drawn, scale=scale, path=paths[name],
+            fitted=fitted[name], fitted_at=known.observer.at[name],
+        )  # fmt: skip
+
     for row, g in enumerate(known.gaussians):
         if g.name not in at:
             continue
@@ -112,20 +123,13 @@ def _predict(
             stated = case.observations[g.name].error.arguments[0] * (wide[g.name][t] if wide else 1.0)
             error = stated * misfit.errors[row] * rng.standard_normal(values.shape[1])
             out[t] = g.scale.drawn(g.scale.path(paths[g.name][t]) + missed + error, rng)
-        found[g.name] = Predicted(g.name, times, out, g.scale, _given(paths[g.name]))
+        found[g.name] = predicted(g.name, out, g.scale)
     for observation, _ in known.others:
         if observation.series in at:
             wider = wide[observation.series][:, None] if wide else 1.0
             drawn = _independent(observation, paths[observation.series], wider, rng)
-            found[observation.series] = Predicted(
-                observation.series, at[observation.series], drawn, Scale(), _given(paths[observation.series])
-            )
+            found[observation.series] = predicted(observation.series, drawn, Scale())
     return found
-
-
-def _given(path: Array) -> bool:
-    """Whether ``path[time, draw]`` is the same in every draw, but for rounding."""
-    return bool((np.ptp(path, axis=1) <= 1e-9 * np.abs(path).max(axis=1)).all())
 
 
 def _independent(observation: Observation, path: Array, wide: Array | float, rng: np.random.Generator) -> Array:

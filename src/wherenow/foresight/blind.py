@@ -1,0 +1,43 @@
+"""A case with blinder priors: what is left of a model's skill when its authors knew less.
+
+People who knew the record wrote the priors. With every prior's spread doubled, within the ranges that the case states,
+less of what they knew is in a forecast.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+from wherenow.case.prior import Prior
+from wherenow.case.types import Case
+
+_FACTOR = 2.0
+
+
+def blinded(case: Case) -> Case:
+    """The case with the standard deviation of every prior doubled and its range kept, under a hash of its own.
+
+    A triangular prior becomes a uniform one. Uniform and discrete priors say no more than their range and stay.
+    """
+    digest = hashlib.sha256(f"{case.hash}\nblind".encode()).hexdigest()
+    return replace(case, priors={name: _widened(p) for name, p in case.priors.items()}, hash=digest)
+
+
+def _widened(p: Prior) -> Prior:
+    a = p.arguments
+    match p.name:
+        case "normal" | "lognormal":
+            return replace(p, arguments=(a[0], _FACTOR * a[1]))
+        case "halfnormal" | "exponential":
+            return replace(p, arguments=(_FACTOR * a[0],))
+        case "gamma":
+            return replace(p, arguments=(a[0] / _FACTOR**2, a[1] * _FACTOR**2))
+        case "triangular":
+            return Prior("uniform", (a[0], a[2]), p.low, p.high)
+        case "beta":
+            total, share = a[0] + a[1], a[0] / (a[0] + a[1])
+            wider = max((total + 1) / _FACTOR**2 - 1, 2.0)  # at least as much as a uniform distribution says
+            return replace(p, arguments=(share * wider, (1 - share) * wider, *a[2:]))
+        case _:
+            return p

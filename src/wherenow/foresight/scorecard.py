@@ -1,0 +1,192 @@
+"""What a trial came to: scores by method, horizon and class, reliability, and track records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.case.families import Array
+from wherenow.foresight.pool import POOL, SHOWN
+from wherenow.foresight.questions import MINIMUM
+from wherenow.foresight.reliability import Reliability, Track, log_score, reliability, track_record, worlds_of
+from wherenow.foresight.trial import Asked, Trial
+from wherenow.inference.scores import skill
+
+LAST_VALUE = "random walk"
+"""The method that skill is measured against: the last value carried forward, as uncertain as the steps make it."""
+_WORLDS = 400
+_RESAMPLES = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodScore:
+    """How a method did on the questions that it answered, beside the pool on the same ones.
+
+    Parameters
+    ----------
+    questions : how many it answered.
+    brier, log : its mean scores; 0 is best.
+    pool_brier, pool_log : the pool's.
+    brier_gain, log_gain : the method's score less the pool's, with a 90% interval (resampling series and origins):
+        above zero where the pool is better.
+    """
+
+    method: str
+    questions: int
+    brier: float
+    log: float
+    pool_brier: float
+    pool_log: float
+    brier_gain: tuple[float, float, float]
+    log_gain: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """The scores of a part of the questions, by horizon or by kind."""
+
+    name: str
+    questions: int
+    brier: Mapping[str, float]
+    log: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scorecard:
+    """A trial in short.
+
+    Parameters
+    ----------
+    origins : dates of the origins, as written.
+    horizons : ends of the classes of lead times, in the case's unit of time.
+    questions, data : how many were scored.
+    methods : scores on questions of the pool, the model, the history and the base rate.
+    parts : the same by horizon and by kind of question.
+    skills : CRPS skill of the pool against each ingredient (value, low, high; 90%), series counting alike.
+    series : mean CRPS in typical steps by series: the pool's, and that of the last value.
+    coverage : the share of data in the 90% bands, by method.
+    pits : the rank of each datum in the pool.
+    reliability : of the pool's probabilities.
+    tracks : their track record by tenths.
+    """
+
+    origins: tuple[str, ...]
+    horizons: tuple[float, ...]
+    questions: int
+    data: int
+    methods: tuple[MethodScore, ...]
+    parts: tuple[Part, ...]
+    skills: Mapping[str, tuple[float, float, float]]
+    series: Mapping[str, tuple[float, float]]
+    coverage: Mapping[str, float]
+    pits: tuple[float, ...]
+    reliability: Reliability
+    tracks: tuple[Track, ...]
+
+    @property
+    def hardest(self) -> str:
+        """The ingredient that the pool beats least."""
+        return min(self.skills, key=lambda method: self.skills[method][0])
+
+    @property
+    def sentence(self) -> str:
+        """The track record in one sentence, of the tenth with the most questions between 20% and 90%."""
+        middle = [t for t in self.tracks[2:9] if t.questions]
+        if not middle:
+            return "No past question has been scored."
+        return f"In backtests, {max(middle, key=lambda t: t.questions)}."
+
+
+def scorecard(tried: Trial, written: Callable[[float], str]) -> Scorecard:
+    """Sum a trial up; ``written`` writes a date."""
+    asked, data = tried.asked, tried.data
+    blocks = [(a.question.series, a.question.origin) for a in asked]
+    came = np.array([a.came for a in asked])
+    p = np.array([a.p[POOL] for a in asked])
+    worlds = worlds_of(
+        p, np.array([a.question.kind != MINIMUM for a in asked]), [a.question.series for a in asked],
+        np.array([a.question.origin for a in asked]), np.array([a.decided for a in asked]), _WORLDS,
+    )  # fmt: skip
+    names = [n for n in SHOWN if any(n in a.p for a in asked)]
+    ingredients = tuple(dict.fromkeys(n for d in data for n in d.evidence.densities))
+    coverage = {
+        n: float(np.mean([d.scores[n].covered for d in data if n in d.scores])) for n in (*names, *ingredients)
+    }
+    return Scorecard(
+        origins=tuple(written(o) for o in tried.origins), horizons=tried.horizons, questions=len(asked),
+        data=len(data), methods=tuple(_method(n, asked, blocks) for n in names),
+        parts=(*_parts(asked, names, lambda a: f"up to {tried.horizons[a.question.horizon]:g} ahead"),
+               *_parts(asked, names, lambda a: a.question.kind)),
+        skills={n: _skill(tried, n) for n in (*names[1:], *ingredients)}, series=_by_series(tried), coverage=coverage,
+        pits=tuple(round(d.scores[POOL].pit, 3) for d in data), reliability=reliability(p, came, worlds),
+        tracks=track_record(p, came, worlds),
+    )  # fmt: skip
+
+
+def _method(name: str, asked: Sequence[Asked], blocks: Sequence[tuple[str, float]]) -> MethodScore:
+    rows = [i for i, a in enumerate(asked) if name in a.p]
+    came = np.array([asked[i].came for i in rows])
+    theirs, ours = (np.array([asked[i].p[n] for i in rows]) for n in (name, POOL))
+    own = [blocks[i] for i in rows]
+    return MethodScore(
+        method=name, questions=len(rows),
+        brier=float(np.mean(_brier(theirs, came))), log=log_score(theirs, came),
+        pool_brier=float(np.mean(_brier(ours, came))), pool_log=log_score(ours, came),
+        brier_gain=_gain(_brier(theirs, came) - _brier(ours, came), own),
+        log_gain=_gain(_log(theirs, came) - _log(ours, came), own),
+    )  # fmt: skip
+
+
+def _brier(p: Array, came: NDArray[np.bool_]) -> Array:
+    return np.asarray((p - came) ** 2)
+
+
+def _log(p: Array, came: NDArray[np.bool_]) -> Array:
+    return -np.log(np.where(came, p, 1 - p))
+
+
+def _gain(each: Array, blocks: Sequence[tuple[str, float]]) -> tuple[float, float, float]:
+    """The mean of ``each`` with a 90% interval; whole series and whole origins are resampled, crosswise."""
+    rng = np.random.default_rng(0)
+    series, row = np.unique([b[0] for b in blocks], return_inverse=True)
+    origins, column = np.unique([b[1] for b in blocks], return_inverse=True)
+    means = []
+    for _ in range(_RESAMPLES):
+        a = np.bincount(rng.integers(0, len(series), len(series)), minlength=len(series))[row]
+        b = np.bincount(rng.integers(0, len(origins), len(origins)), minlength=len(origins))[column]
+        if (weight := a * b).any():
+            means.append(float((weight * each).sum() / weight.sum()))
+    low, high = np.quantile(means, (0.05, 0.95))
+    return float(each.mean()), float(low), float(high)
+
+
+def _parts(asked: Sequence[Asked], names: Sequence[str], key: Callable[[Asked], str]) -> list[Part]:
+    found = []
+    for part in dict.fromkeys(map(key, asked)):
+        rows = [a for a in asked if key(a) == part]
+        brier, log = {}, {}
+        for name in names:
+            own = [a for a in rows if name in a.p]
+            if own:
+                p, came = np.array([a.p[name] for a in own]), np.array([a.came for a in own])
+                brier[name], log[name] = float(np.mean(_brier(p, came))), log_score(p, came)
+        found.append(Part(name=part, questions=len(rows), brier=brier, log=log))
+    return found
+
+
+def _skill(tried: Trial, method: str) -> tuple[float, float, float]:
+    rows = [d for d in tried.data if method in d.scores]
+    names = [d.evidence.series for d in rows]
+    share = np.array([len(rows) / len(set(names)) / names.count(n) for n in names])
+    ours, theirs = (share * np.array([d.scores[m].crps for d in rows]) for m in (POOL, method))
+    return skill(ours, theirs, np.array([f"{d.evidence.series} {d.evidence.origin}" for d in rows]))
+
+
+def _by_series(tried: Trial) -> dict[str, tuple[float, float]]:
+    pairs: dict[str, list[tuple[float, float]]] = {}
+    for d in tried.data:
+        pairs.setdefault(d.evidence.series, []).append((d.scores[POOL].crps, d.scores[LAST_VALUE].crps))
+    return {name: (float(np.mean([a for a, _ in rows])), float(np.mean([b for _, b in rows]))) for name, rows in pairs.items()}

@@ -1,0 +1,124 @@
+"""The scored trial of a case, kept beside it in one file: what reports show, and what weights are learned from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wherenow.case.types import Case
+from wherenow.errors import Diagnostic, InputError, Location
+from wherenow.files import whole
+from wherenow.foresight.reliability import Reliability, Track
+from wherenow.foresight.scorecard import MethodScore, Part, Scorecard
+from wherenow.foresight.trial import Datum, Trial
+from wherenow.foresight.weights import Evidence
+from wherenow.inference.scores import Score
+
+FILE = "backtest.json"
+FORMAT = 2
+_POINTS = 60
+"""How many points of a reliability curve are kept."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Stored:
+    """A stored trial: its scorecard, that with blinder priors if there is one, and the evidence for weights."""
+
+    card: Scorecard
+    blind: Scorecard | None
+    data: tuple[Datum, ...]
+
+
+def save(case: Case, tried: Trial, card: Scorecard, blind: Scorecard | None, path: Path) -> None:
+    """Write a trial to ``path``, atomically. Raises UsageError where it cannot be written."""
+    content = {
+        "format": FORMAT, "case_hash": case.hash, "card": _card(card),
+        "blind": None if blind is None else _card(blind), "evidence": _columns(tried.data),
+    }  # fmt: skip
+    with whole(path) as beside:
+        beside.write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="utf-8")
+
+
+def stored_trial(case: Case) -> Stored | None:
+    """The trial stored beside ``case``; None where there is none, or one of another state of the case.
+
+    Raises InputError where the file is something else.
+    """
+    path = case.folder / FILE
+    if not path.is_file():
+        return None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["case_hash"] != case.hash or content.get("format") != FORMAT:
+            return None
+        blind = content["blind"]
+        return Stored(
+            card=_read_card(content["card"]), blind=None if blind is None else _read_card(blind),
+            data=_read_columns(content["evidence"]),
+        )  # fmt: skip
+    except (OSError, KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
+        raise InputError([Diagnostic(f"this is no backtest of ours: {error}", Location(str(path), 1, 1))]) from error
+
+
+def _card(card: Scorecard) -> dict[str, Any]:
+    found = asdict(card)
+    curve = card.reliability
+    picked = np.unique(np.linspace(0, len(curve.said) - 1, _POINTS).astype(int))
+    for name in ("said", "curve", "low", "high"):
+        found["reliability"][name] = [round(float(v), 4) for v in getattr(curve, name)[picked]]
+    return found
+
+
+def _read_card(content: Mapping[str, Any]) -> Scorecard:
+    curve = {k: np.array(v) if isinstance(v, list) else float(v) for k, v in content["reliability"].items()}
+    triple = {name: (float(v[0]), float(v[1]), float(v[2])) for name, v in content["skills"].items()}
+    methods = [
+        MethodScore(**{**m, "brier_gain": tuple(m["brier_gain"]), "log_gain": tuple(m["log_gain"])})
+        for m in content["methods"]
+    ]
+    return Scorecard(
+        origins=tuple(content["origins"]), horizons=tuple(map(float, content["horizons"])),
+        questions=int(content["questions"]), data=int(content["data"]), methods=tuple(methods),
+        parts=tuple(Part(**p) for p in content["parts"]), skills=triple,
+        series={name: (float(v[0]), float(v[1])) for name, v in content["series"].items()},
+        coverage={name: float(v) for name, v in content["coverage"].items()}, pits=tuple(map(float, content["pits"])),
+        reliability=Reliability(**curve), tracks=tuple(Track(**t) for t in content["tracks"]),
+    )  # fmt: skip
+
+
+_SCORES = tuple(f.name for f in fields(Score))
+
+
+def _columns(data: Sequence[Datum]) -> dict[str, Any]:
+    """Evidence by columns; only the pool's scores are kept, which its recalibration is learned from."""
+    names = list(dict.fromkeys(n for d in data for n in d.evidence.densities))
+    return {
+        "series": [d.evidence.series for d in data],
+        "horizon": [d.evidence.horizon for d in data],
+        "origin": [d.evidence.origin for d in data],
+        "time": [d.evidence.time for d in data],
+        "densities": {n: [_short(d.evidence.densities.get(n)) for d in data] for n in names},
+        "pool": {s: [_short(getattr(d.scores["pool"], s)) for d in data] for s in _SCORES},
+    }
+
+
+def _short(value: float | None) -> float | bool | None:
+    return value if value is None or isinstance(value, bool) else round(float(value), 4)
+
+
+def _read_columns(content: Mapping[str, Any]) -> tuple[Datum, ...]:
+    found = []
+    for i, series in enumerate(content["series"]):
+        densities = {n: float(v[i]) for n, v in content["densities"].items() if v[i] is not None}
+        evidence = Evidence(
+            series=str(series), horizon=int(content["horizon"][i]), origin=float(content["origin"][i]),
+            time=float(content["time"][i]), densities=densities,
+        )  # fmt: skip
+        pool = Score(**{s: content["pool"][s][i] for s in _SCORES})
+        found.append(Datum(evidence=evidence, scores={"pool": pool}))
+    return tuple(found)
