@@ -21,6 +21,8 @@ COMMANDS = {
     "sentences": "sentences",
     "run": "run",
     "ensemble": "ensemble",
+    "ask": "ask",
+    "predict": "predict",
     "claims": "claims",
     "convert": "convert",
     "support": "convert",

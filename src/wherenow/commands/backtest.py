@@ -1,70 +1,128 @@
-"""``wherenow backtest``: forecasts from earlier dates, scored against what came."""
+"""``wherenow backtest``: forecasts and questions from earlier dates, scored against what came."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wherenow.commands.console import CASE, CLUSTER, JSON, SEED, THREADS, needed, print_json, progress, say, told
 
+if TYPE_CHECKING:
+    from wherenow.foresight.scorecard import Scorecard
+
 
 def register(app: typer.Typer) -> None:
-    """Adds the command to ``app``."""
+    """Add the command to ``app``."""
 
     @app.command()
     @told
     def backtest(
         case: CASE,
         origin: Annotated[
-            list[str] | None, typer.Option(help="A date to forecast from; a quarter to nine tenths of the data else.")
+            list[str] | None,
+            typer.Option(help="A date to forecast from; by default seven, over the last two thirds of the data."),
         ] = None,
-        horizon: Annotated[float, typer.Option(min=0.01, help="How far ahead, in the case's unit of time.")] = 2.0,
+        horizon: Annotated[
+            list[float] | None,
+            typer.Option(min=1e-6, help="How far ahead, in the case's unit of time; by default 0.5, 1, 2 and 3 years."),
+        ] = None,
+        questions: Annotated[
+            bool, typer.Option("--questions", help="Repeat with widened (blind) priors, and show scores by question.")
+        ] = False,
         seed: SEED = 0,
-        store: Annotated[bool, typer.Option("--store", help="Keep it beside the case, for the report.")] = False,
+        store: Annotated[
+            bool, typer.Option("--store", help="Keep it beside the case, for weights, track records and the report.")
+        ] = False,
         cluster: CLUSTER = "",
         as_json: JSON = False,
         threads: THREADS = None,
     ) -> None:
-        """Forecast from earlier dates, knowing nothing later, and score against what came and simple methods.
+        """Forecast from earlier dates, knowing nothing later, and score the pool and each ingredient.
 
-        Example: [bold]wherenow backtest cases/iraq-us --origin 2013-01 --origin 2016-01[/bold]
+        Example: [bold]wherenow backtest cases/iraq-us --questions --store[/bold]
         """
-        from wherenow.case.dates import moment
+        from wherenow.case.dates import is_year, iso_date, moment
         from wherenow.case.reader import read_case
         from wherenow.errors import UsageError
-        from wherenow.inference.backtest import backtest, default_origins
+        from wherenow.foresight.blind import blinded
+        from wherenow.foresight.scorecard import scorecard
+        from wherenow.foresight.store import FILE, save
+        from wherenow.foresight.trial import default_horizons, default_origins, trial
 
-        needed("scoringrules", "statsforecast")
+        needed("scoringrules", "statsforecast", "arviz")
         found = read_case(case)
+        years = is_year(found.model.time.unit)
         try:
             origins = [moment(text, found.model.time.unit) for text in origin or ()] or default_origins(found)
         except ValueError as error:
             raise UsageError(str(error)) from None
+        horizons = tuple(sorted(horizon or default_horizons(found)))
+
+        def written(time: float) -> str:
+            return iso_date(time) if years else f"{time:g}"
+
         with progress() as told_of:
-            result = backtest(found, origins, horizon, seed, threads=threads, progress=told_of, cluster=cluster)
+            tried = trial(found, origins, horizons, seed, threads=threads, cluster=cluster, progress=told_of)
+            card, blind = scorecard(tried, written), None
+            if questions:
+                again = trial(
+                    blinded(found),
+                    origins,
+                    horizons,
+                    seed,
+                    equal=True,
+                    threads=threads,
+                    cluster=cluster,
+                    progress=lambda text: told_of(f"with blind priors, {text}"),
+                )
+                blind = scorecard(again, written)
         if store:
-            from wherenow.case.dates import is_year, iso_date
-            from wherenow.inference.scorecard import FILE, save_scorecard, scorecard
-
-            written = tuple(iso_date(o) if is_year(found.model.time.unit) else f"{o:g}" for o in result.origins)
-            save_scorecard(scorecard(result, written), found, case / FILE)
+            save(found, tried, card, blind, case / FILE)
         if as_json:
-            print_json(result.to_dict())
-        else:
-            _print(result)
+            print_json({"case": found.name, "stated": card.to_dict(), "blind": blind and blind.to_dict()})
+            return
+        _print(found.name, card)
+        if blind is not None:
+            _print(f"{found.name}, with the spread of every prior doubled and variants weighed equally", blind)
 
 
-def _print(result: Any) -> None:
+def _print(title: str, card: Scorecard) -> None:
     from rich.table import Table
 
     from wherenow.commands.tables import show
 
-    table = Table("against", "forecasts", "their CRPS", "ours", "skill", "90%", title=result.case)
-    for method in result.methods[1:]:
-        ours, theirs = result.mean_crps(method)
-        value, low, high = result.skill(method)
-        n = sum(s.method == method for s in result.scored)
-        table.add_row(method, str(n), f"{theirs:.3f}", f"{ours:.3f}", f"{value:+.0%}", f"{low:+.0%} to {high:+.0%}")
+    table = Table("questions", "of", "Brier", "log", "pool's Brier", "pool better by", "90%", title=title)
+    for m in card.methods:
+        gain, low, high = m.brier_gain
+        table.add_row(
+            m.method,
+            str(m.questions),
+            f"{m.brier:.3f}",
+            f"{m.log:.3f}",
+            f"{m.pool_brier:.3f}",
+            f"{gain:+.3f}",
+            f"{low:+.3f} to {high:+.3f}",
+        )
     show(table)
-    say(f"{result.coverage():.0%} of data within the 90% bands; CRPS in units of each series' error")
+    parts = Table("part", "questions", *(m.method for m in card.methods), title="Brier score by part")
+    for part in card.parts:
+        parts.add_row(
+            part.name,
+            str(part.questions),
+            *(f"{part.brier[m.method]:.3f}" if m.method in part.brier else "–" for m in card.methods),
+        )
+    show(parts)
+    skills = Table("data", "pool's CRPS skill", "90%", "in its 90% band", title=f"{card.data} data")
+    for name, (value, low, high) in card.skills.items():
+        skills.add_row(name, f"{value:+.0%}", f"{low:+.0%} to {high:+.0%}", f"{card.coverage[name]:.0%}")
+    show(skills)
+    r = card.reliability
+    verdict = "within" if r.calibrated else "beyond"
+    say(
+        f"{card.coverage['pool']:.0%} of data in the pool's 90% bands; miscalibration {r.miscalibration:.4f}, "
+        f"{verdict} the {r.miscalibration_high:.4f} of right probabilities (90% band)"
+    )
+    for track in card.tracks:
+        if track.questions:
+            say(f"  {track} (if right, {track.least} to {track.most})")

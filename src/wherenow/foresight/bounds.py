@@ -1,8 +1,8 @@
 """How extreme a published probability may be: no more than the record supports.
 
-With *n* past questions of the kind, a probability stays between 1/(n + 2) and 1 − 1/(n + 2): the rule of succession for
-an outcome that never, or always, came. Past questions of the kind are the stretches of the case's series that are as long
-as the question looks ahead and do not overlap.
+With *n* past questions of the kind, a probability stays between 1/(n + 2) and 1 − 1/(n + 2): the rule of succession
+for an outcome that never, or always, came. Past questions of the kind are the stretches of the case's series that are
+as long as the question looks ahead and do not overlap.
 """
 
 from __future__ import annotations
@@ -29,5 +29,5 @@ def past_questions(records: Iterable[Record], ahead: float) -> int:
 
 def bounded(p: Array | float, n: int) -> Array:
     """Keep a probability within what ``n`` past questions support, and round it to whole per cent."""
-    least = max(1 / (n + 2), LEAST)
-    return np.asarray(np.clip(np.round(np.asarray(p, float), 2), np.ceil(least * 100) / 100, np.floor((1 - least) * 100) / 100))
+    least = np.ceil(max(1 / (n + 2), LEAST) * 100 - 1e-9) / 100
+    return np.asarray(np.clip(np.round(np.asarray(p, float), 2), least, 1 - least))

@@ -64,8 +64,10 @@ def _automatic(name: str, least: int) -> Method:
         grid, values = regular(r)
         if len(values) < least or not np.ptp(values):
             return None
-        from statsforecast import models
-
+        try:
+            from statsforecast import models
+        except ModuleNotFoundError:  # an extra; the other methods do without it
+            return None
         gap = grid[-1] - grid[-2]
         horizon = int(np.ceil((dates.max() - grid[-1]) / gap - 1e-9)) + 1
         with warnings.catch_warnings():
@@ -77,7 +79,9 @@ def _automatic(name: str, least: int) -> Method:
             return None
         at = grid[-1] + gap * np.arange(horizon + 1)
         spread = np.maximum(np.interp(dates, at, sd), 0.5 * moves.noise)[:, None]
-        return np.asarray(np.interp(dates, at, middle)[:, None] + spread * _standard_walk(dates - r.times[-1], rng, draws))
+        return np.asarray(
+            np.interp(dates, at, middle)[:, None] + spread * _standard_walk(dates - r.times[-1], rng, draws)
+        )
 
     method.__doc__ = f"{name} of statsforecast, on the series' own interval or else on yearly means."
     return method
@@ -108,9 +112,14 @@ METHODS: Mapping[str, Method] = MappingProxyType(
 
 
 def histories(
-    r: Record, moves: Steps, pool: Mapping[str, Record], all_moves: Mapping[str, Steps],
-    dates: Array, rng: np.random.Generator, draws: int,
-) -> dict[str, Array]:  # fmt: skip
+    r: Record,
+    moves: Steps,
+    pool: Mapping[str, Record],
+    all_moves: Mapping[str, Steps],
+    dates: Array,
+    rng: np.random.Generator,
+    draws: int,
+) -> dict[str, Array]:
     """Every method's paths of a series at ``dates``, ``[date, draw]`` each, in the series' unit.
 
     ``pool`` and ``all_moves`` are all series of the case and their steps, which analogues are taken from.
@@ -121,9 +130,14 @@ def histories(
 
 
 def analogues(
-    r: Record, moves: Steps, pool: Mapping[str, Record], all_moves: Mapping[str, Steps],
-    dates: Array, rng: np.random.Generator, draws: int,
-) -> Array | None:  # fmt: skip
+    r: Record,
+    moves: Steps,
+    pool: Mapping[str, Record],
+    all_moves: Mapping[str, Steps],
+    dates: Array,
+    rng: np.random.Generator,
+    draws: int,
+) -> Array | None:
     """Move on as some series of the case once moved, in typical steps: the base rate of surprises.
 
     A past stretch of any series, from any of its data on, is scaled by that series' typical step and put, with either

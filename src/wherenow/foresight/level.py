@@ -62,7 +62,7 @@ def steps(records: Mapping[str, Record]) -> dict[str, Steps]:
 
 def _moves(r: Record) -> tuple[Array, Array]:
     """The gaps and the changes between neighbouring data of one definition."""
-    same = ~r.starts[1:]
+    same = np.logical_not(r.starts[1:])
     return np.maximum(np.diff(r.times)[same], 1e-6), np.diff(r.y)[same]
 
 
@@ -77,7 +77,9 @@ def _rough_step(r: Record) -> float | None:
 def _estimate(r: Record, centre: float, spread: float) -> Steps:
     gaps, moved = _moves(r)
     usual = np.exp(centre) * r.unit
-    sampled = 0.5 * r.error if r.error is not None else 0.3 * usual * float(np.sqrt(np.median(gaps) if len(gaps) else 1))
+    sampled = (
+        0.5 * r.error if r.error is not None else 0.3 * usual * float(np.sqrt(np.median(gaps) if len(gaps) else 1))
+    )
     if not len(moved):
         return Steps(usual, sampled, spread)
     prior = np.array([np.log(usual), np.log(max(sampled, 1e-6 * r.unit))])
@@ -86,7 +88,8 @@ def _estimate(r: Record, centre: float, spread: float) -> Steps:
     def loss(log: Array) -> float:
         step, noise = np.exp(np.clip(log, prior - 8, prior + 8))
         penalty = 0.5 * float((((log - prior) / widths) ** 2).sum())
-        return penalty - filtered(r.times, r.y[:, None], r.wide, r.starts, float(step), float(noise)).density[0]
+        fit = filtered(r.times, r.y[:, None], r.wide, r.starts, float(step), float(noise))
+        return penalty - float(fit.density[0])
 
     best = minimize(loss, prior, method="Nelder-Mead", options={"xatol": 1e-2, "fatol": 1e-2, "maxiter": 120}).x
     doubt = float(1 / np.sqrt(1 / spread**2 + 2 * len(moved) * _share_of_steps(gaps, *np.exp(best))))
@@ -129,9 +132,7 @@ def filtered(times: Array, y: Array, wide: Array, starts: Array, step: float, no
     return Filtered(mean, np.full(y.shape[1], variance), density)
 
 
-def walk(
-    known: Filtered, last: float, times: Array, moves: Steps, rng: np.random.Generator, draws: int
-) -> Array:
+def walk(known: Filtered, last: float, times: Array, moves: Steps, rng: np.random.Generator, draws: int) -> Array:
     """Draw data of a local level at ``times`` after ``last``: ``[time, draw]``, jointly over time.
 
     Each draw has a step of its own, as uncertain as the step is, which gives the tails of a t distribution.

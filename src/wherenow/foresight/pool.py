@@ -12,7 +12,7 @@ from wherenow.foresight.recalibration import Recalibration
 from wherenow.foresight.weights import MODELS
 
 POOL, MODEL, HISTORY, BASE_RATE = SHOWN = ("pool", "model", "history", "base rate")
-"""What is shown of a forecast: the pool, the model alone, the series' history alone, and how often its like came true."""
+"""What is shown of a forecast: the pool, the model and the series' history alone, and how often its like came true."""
 
 
 def published(

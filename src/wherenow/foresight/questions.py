@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -70,12 +71,19 @@ def questions(
         for k in _STEPS:
             # a threshold exactly at the last value of a count would make ties; half a grid step above it does not
             at = float(record.back(np.array(last + k * step))) + record.grid / 2
-            yield Question(series=record.name, origin=origin, horizon=horizon, kind="last" if k == 0 else "step",
-                           threshold=at, rows=(row,))  # fmt: skip
+            yield Question(
+                series=record.name,
+                origin=origin,
+                horizon=horizon,
+                kind="last" if k == 0 else "step",
+                threshold=at,
+                rows=(row,),
+            )
         for q in _QUANTILES:
-            at = float(record.back(np.quantile(record.y, q))) + record.grid / 2
-            yield Question(series=record.name, origin=origin, horizon=horizon, kind="quantile", threshold=at,
-                           rows=(row,))  # fmt: skip
+            at = float(record.back(np.array(np.quantile(record.y, q)))) + record.grid / 2
+            yield Question(
+                series=record.name, origin=origin, horizon=horizon, kind="quantile", threshold=at, rows=(row,)
+            )
         window = tuple(range(row + 1))
         if len(window) > 1:
             for kind, sign in ((MAXIMUM, 1.0), (MINIMUM, -1.0)):
@@ -83,15 +91,21 @@ def questions(
                 yield Question(series=record.name, origin=origin, horizon=horizon, kind=kind, threshold=at, rows=window)
 
 
-def ranks(
-    last: dict[str, tuple[int, int]], origin: float
-) -> Iterator[Question]:
+def ranks(last: dict[str, tuple[int, int]], origin: float) -> Iterator[Question]:
     """Whether one series moves further than the next, in typical steps: for neighbours with data in the same class.
 
     ``last`` has, by series, a class of horizons and the number of the datum that decides there.
     """
     names = list(last)
-    for a, b in zip(names, names[1:], strict=False):
+    for a, b in pairwise(names):
         if last[a][0] == last[b][0]:
-            yield Question(series=a, origin=origin, horizon=last[a][0], kind=RANK, threshold=0.0,
-                           rows=(last[a][1],), other=b, other_row=last[b][1])  # fmt: skip
+            yield Question(
+                series=a,
+                origin=origin,
+                horizon=last[a][0],
+                kind=RANK,
+                threshold=0.0,
+                rows=(last[a][1],),
+                other=b,
+                other_row=last[b][1],
+            )

@@ -73,7 +73,8 @@ def records(case: Case) -> dict[str, Record]:
 
 def record(series: DataSeries, observation: Observation | None = None) -> Record:
     """A series on the scale of its error model, else on logarithms where all its data are positive."""
-    values, wide = series.values, np.ones(len(series))
+    values = series.values
+    wide: Array = np.ones(len(series))
     starts = np.zeros(len(series), bool)
     if observation is not None:
         wide = wideness(observation, series)
@@ -86,9 +87,19 @@ def record(series: DataSeries, observation: Observation | None = None) -> Record
     unit = 1.0 if kind != "plain" else max(spread, error or 0.0, 1e-9 * max(1.0, float(np.abs(y).max())))
     low = max(0.0, scale.least) if (values >= 0).all() else scale.least
     return Record(
-        name=series.name, times=series.times, y=y, wide=wide, starts=starts, scale=scale, kind=kind, error=error,
-        unit=unit, low=max(low, scale.low), high=scale.high, grid=_grid(scale, observation),
-    )  # fmt: skip
+        name=series.name,
+        times=series.times,
+        y=y,
+        wide=wide,
+        starts=starts,
+        scale=scale,
+        kind=kind,
+        error=error,
+        unit=unit,
+        low=max(low, scale.low),
+        high=scale.high,
+        grid=_grid(scale, observation),
+    )
 
 
 def _scale(series: DataSeries, observation: Observation | None) -> tuple[Scale, Kind, float | None]:

@@ -61,19 +61,26 @@ def reliability(p: Array, came: NDArray[np.bool_], worlds: NDArray[np.bool_]) ->
     worlds : what would have come in worlds where the forecasts were right, ``[question, world]``.
     """
     order = np.argsort(p, kind="stable")
-    p, came, worlds = p[order], came[order].astype(float), worlds[order].astype(float)
-    curve = fitted(p, came)
-    curves = np.stack([fitted(p, world) for world in worlds.T], axis=1)
-    missed = [_miscalibration(p, world, curves[:, i]) for i, world in enumerate(worlds.T)]
+    p, outcomes, others = p[order], came[order].astype(float), worlds[order].astype(float)
+    curve = fitted(p, outcomes)
+    curves = np.stack([fitted(p, world) for world in others.T], axis=1)
+    missed = [_miscalibration(p, world, curves[:, i]) for i, world in enumerate(others.T)]
     low, high = np.quantile(curves, (0.05, 0.95), axis=1)
-    brier = float(np.mean((p - came) ** 2))
-    uncertainty = float(came.mean() * (1 - came.mean()))
-    calibrated = float(np.mean((curve - came) ** 2))
+    brier = float(np.mean((p - outcomes) ** 2))
+    uncertainty = float(outcomes.mean() * (1 - outcomes.mean()))
+    calibrated = float(np.mean((curve - outcomes) ** 2))
     return Reliability(
-        said=p, curve=curve, low=low, high=high, brier=brier, log=log_score(p, came),
-        miscalibration=brier - calibrated, discrimination=uncertainty - calibrated, uncertainty=uncertainty,
+        said=p,
+        curve=curve,
+        low=low,
+        high=high,
+        brier=brier,
+        log=log_score(p, outcomes),
+        miscalibration=brier - calibrated,
+        discrimination=uncertainty - calibrated,
+        uncertainty=uncertainty,
         miscalibration_high=float(np.quantile(missed, 0.95)),
-    )  # fmt: skip
+    )
 
 
 def fitted(p: Array, came: Array) -> Array:
@@ -88,7 +95,7 @@ def _miscalibration(p: Array, came: Array, curve: Array) -> float:
     return float(np.mean((p - came) ** 2) - np.mean((curve - came) ** 2))
 
 
-def log_score(p: Array, came: Array) -> float:
+def log_score(p: Array, came: Array | NDArray[np.bool_]) -> float:
     """The mean negative logarithm of the probability of what came."""
     return float(-np.mean(np.log(np.clip(np.where(came > 0, p, 1 - p), 1e-12, 1.0))))
 
@@ -124,8 +131,16 @@ def track_record(p: Array, came: NDArray[np.bool_], worlds: NDArray[np.bool_]) -
         rows = tenth == k
         sums = worlds[rows].sum(axis=0) if rows.any() else np.zeros(1)
         least, most = np.quantile(sums, (0.05, 0.95))
-        found.append(Track(low=float(_EDGES[k]), high=float(_EDGES[k + 1]), questions=int(rows.sum()),
-                           came=int(came[rows].sum()), least=int(np.floor(least)), most=int(np.ceil(most))))  # fmt: skip
+        found.append(
+            Track(
+                low=float(_EDGES[k]),
+                high=float(_EDGES[k + 1]),
+                questions=int(rows.sum()),
+                came=int(came[rows].sum()),
+                least=int(np.floor(least)),
+                most=int(np.ceil(most)),
+            )
+        )
     return tuple(found)
 
 
@@ -153,7 +168,9 @@ def worlds_of(
     for name in dict.fromkeys(series):
         rows = names == name
         times, number = np.unique(np.concatenate([start[rows], stop[rows]]), return_inverse=True)
-        walk = np.cumsum(np.sqrt(np.diff(times, prepend=times[0]))[:, None] * rng.standard_normal((len(times), n)), axis=0)
+        walk = np.cumsum(
+            np.sqrt(np.diff(times, prepend=times[0]))[:, None] * rng.standard_normal((len(times), n)), axis=0
+        )
         first, last = np.split(number, 2)
         rank = ndtr((walk[last] - walk[first]) / np.sqrt(stop[rows] - start[rows])[:, None])
         share = p[rows][:, None]

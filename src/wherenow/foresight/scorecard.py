@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from wherenow.inference.scores import skill
 
 LAST_VALUE = "random walk"
 """The method that skill is measured against: the last value carried forward, as uncertain as the steps make it."""
+_POINTS = 60
 _WORLDS = 400
 _RESAMPLES = 1000
 
@@ -99,6 +101,15 @@ class Scorecard:
             return "No past question has been scored."
         return f"In backtests, {max(middle, key=lambda t: t.questions)}."
 
+    def to_dict(self) -> dict[str, Any]:
+        """The scorecard as plain JSON types; the reliability curve at no more than sixty points."""
+        found = asdict(self)
+        curve = self.reliability
+        picked = np.unique(np.linspace(0, len(curve.said) - 1, _POINTS).astype(int))
+        for name in ("said", "curve", "low", "high"):
+            found["reliability"][name] = [round(float(v), 4) for v in getattr(curve, name)[picked]]
+        return found
+
 
 def scorecard(tried: Trial, written: Callable[[float], str]) -> Scorecard:
     """Sum a trial up; ``written`` writes a date."""
@@ -107,23 +118,33 @@ def scorecard(tried: Trial, written: Callable[[float], str]) -> Scorecard:
     came = np.array([a.came for a in asked])
     p = np.array([a.p[POOL] for a in asked])
     worlds = worlds_of(
-        p, np.array([a.question.kind != MINIMUM for a in asked]), [a.question.series for a in asked],
-        np.array([a.question.origin for a in asked]), np.array([a.decided for a in asked]), _WORLDS,
-    )  # fmt: skip
+        p,
+        np.array([a.question.kind != MINIMUM for a in asked]),
+        [a.question.series for a in asked],
+        np.array([a.question.origin for a in asked]),
+        np.array([a.decided for a in asked]),
+        _WORLDS,
+    )
     names = [n for n in SHOWN if any(n in a.p for a in asked)]
     ingredients = tuple(dict.fromkeys(n for d in data for n in d.evidence.densities))
-    coverage = {
-        n: float(np.mean([d.scores[n].covered for d in data if n in d.scores])) for n in (*names, *ingredients)
-    }
+    coverage = {n: float(np.mean([d.scores[n].covered for d in data if n in d.scores])) for n in (*names, *ingredients)}
     return Scorecard(
-        origins=tuple(written(o) for o in tried.origins), horizons=tried.horizons, questions=len(asked),
-        data=len(data), methods=tuple(_method(n, asked, blocks) for n in names),
-        parts=(*_parts(asked, names, lambda a: f"up to {tried.horizons[a.question.horizon]:g} ahead"),
-               *_parts(asked, names, lambda a: a.question.kind)),
-        skills={n: _skill(tried, n) for n in (*names[1:], *ingredients)}, series=_by_series(tried), coverage=coverage,
-        pits=tuple(round(d.scores[POOL].pit, 3) for d in data), reliability=reliability(p, came, worlds),
+        origins=tuple(written(o) for o in tried.origins),
+        horizons=tried.horizons,
+        questions=len(asked),
+        data=len(data),
+        methods=tuple(_method(n, asked, blocks) for n in names),
+        parts=(
+            *_parts(asked, names, lambda a: f"up to {tried.horizons[a.question.horizon]:g} ahead"),
+            *_parts(asked, names, lambda a: a.question.kind),
+        ),
+        skills={n: _skill(tried, n) for n in (*names[1:], *ingredients)},
+        series=_by_series(tried),
+        coverage=coverage,
+        pits=tuple(round(d.scores[POOL].pit, 3) for d in data),
+        reliability=reliability(p, came, worlds),
         tracks=track_record(p, came, worlds),
-    )  # fmt: skip
+    )
 
 
 def _method(name: str, asked: Sequence[Asked], blocks: Sequence[tuple[str, float]]) -> MethodScore:
@@ -132,12 +153,15 @@ def _method(name: str, asked: Sequence[Asked], blocks: Sequence[tuple[str, float
     theirs, ours = (np.array([asked[i].p[n] for i in rows]) for n in (name, POOL))
     own = [blocks[i] for i in rows]
     return MethodScore(
-        method=name, questions=len(rows),
-        brier=float(np.mean(_brier(theirs, came))), log=log_score(theirs, came),
-        pool_brier=float(np.mean(_brier(ours, came))), pool_log=log_score(ours, came),
+        method=name,
+        questions=len(rows),
+        brier=float(np.mean(_brier(theirs, came))),
+        log=log_score(theirs, came),
+        pool_brier=float(np.mean(_brier(ours, came))),
+        pool_log=log_score(ours, came),
         brier_gain=_gain(_brier(theirs, came) - _brier(ours, came), own),
         log_gain=_gain(_log(theirs, came) - _log(ours, came), own),
-    )  # fmt: skip
+    )
 
 
 def _brier(p: Array, came: NDArray[np.bool_]) -> Array:
@@ -189,4 +213,7 @@ def _by_series(tried: Trial) -> dict[str, tuple[float, float]]:
     pairs: dict[str, list[tuple[float, float]]] = {}
     for d in tried.data:
         pairs.setdefault(d.evidence.series, []).append((d.scores[POOL].crps, d.scores[LAST_VALUE].crps))
-    return {name: (float(np.mean([a for a, _ in rows])), float(np.mean([b for _, b in rows]))) for name, rows in pairs.items()}
+    return {
+        name: (float(np.mean([a for a, _ in rows])), float(np.mean([b for _, b in rows])))
+        for name, rows in pairs.items()
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,6 @@ from wherenow.inference.scores import Score
 
 FILE = "backtest.json"
 FORMAT = 2
-_POINTS = 60
-"""How many points of a reliability curve are kept."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -37,9 +35,12 @@ class Stored:
 def save(case: Case, tried: Trial, card: Scorecard, blind: Scorecard | None, path: Path) -> None:
     """Write a trial to ``path``, atomically. Raises UsageError where it cannot be written."""
     content = {
-        "format": FORMAT, "case_hash": case.hash, "card": _card(card),
-        "blind": None if blind is None else _card(blind), "evidence": _columns(tried.data),
-    }  # fmt: skip
+        "format": FORMAT,
+        "case_hash": case.hash,
+        "card": card.to_dict(),
+        "blind": None if blind is None else blind.to_dict(),
+        "evidence": _columns(tried.data),
+    }
     with whole(path) as beside:
         beside.write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="utf-8")
 
@@ -58,37 +59,37 @@ def stored_trial(case: Case) -> Stored | None:
             return None
         blind = content["blind"]
         return Stored(
-            card=_read_card(content["card"]), blind=None if blind is None else _read_card(blind),
+            card=_read_card(content["card"]),
+            blind=None if blind is None else _read_card(blind),
             data=_read_columns(content["evidence"]),
-        )  # fmt: skip
+        )
     except (OSError, KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
         raise InputError([Diagnostic(f"this is no backtest of ours: {error}", Location(str(path), 1, 1))]) from error
 
 
-def _card(card: Scorecard) -> dict[str, Any]:
-    found = asdict(card)
-    curve = card.reliability
-    picked = np.unique(np.linspace(0, len(curve.said) - 1, _POINTS).astype(int))
-    for name in ("said", "curve", "low", "high"):
-        found["reliability"][name] = [round(float(v), 4) for v in getattr(curve, name)[picked]]
-    return found
-
-
 def _read_card(content: Mapping[str, Any]) -> Scorecard:
-    curve = {k: np.array(v) if isinstance(v, list) else float(v) for k, v in content["reliability"].items()}
+    curve: dict[str, Any] = {
+        k: np.array(v) if isinstance(v, list) else float(v) for k, v in content["reliability"].items()
+    }
     triple = {name: (float(v[0]), float(v[1]), float(v[2])) for name, v in content["skills"].items()}
     methods = [
         MethodScore(**{**m, "brier_gain": tuple(m["brier_gain"]), "log_gain": tuple(m["log_gain"])})
         for m in content["methods"]
     ]
     return Scorecard(
-        origins=tuple(content["origins"]), horizons=tuple(map(float, content["horizons"])),
-        questions=int(content["questions"]), data=int(content["data"]), methods=tuple(methods),
-        parts=tuple(Part(**p) for p in content["parts"]), skills=triple,
+        origins=tuple(content["origins"]),
+        horizons=tuple(map(float, content["horizons"])),
+        questions=int(content["questions"]),
+        data=int(content["data"]),
+        methods=tuple(methods),
+        parts=tuple(Part(**p) for p in content["parts"]),
+        skills=triple,
         series={name: (float(v[0]), float(v[1])) for name, v in content["series"].items()},
-        coverage={name: float(v) for name, v in content["coverage"].items()}, pits=tuple(map(float, content["pits"])),
-        reliability=Reliability(**curve), tracks=tuple(Track(**t) for t in content["tracks"]),
-    )  # fmt: skip
+        coverage={name: float(v) for name, v in content["coverage"].items()},
+        pits=tuple(map(float, content["pits"])),
+        reliability=Reliability(**curve),
+        tracks=tuple(Track(**t) for t in content["tracks"]),
+    )
 
 
 _SCORES = tuple(f.name for f in fields(Score))
@@ -116,9 +117,12 @@ def _read_columns(content: Mapping[str, Any]) -> tuple[Datum, ...]:
     for i, series in enumerate(content["series"]):
         densities = {n: float(v[i]) for n, v in content["densities"].items() if v[i] is not None}
         evidence = Evidence(
-            series=str(series), horizon=int(content["horizon"][i]), origin=float(content["origin"][i]),
-            time=float(content["time"][i]), densities=densities,
-        )  # fmt: skip
+            series=str(series),
+            horizon=int(content["horizon"][i]),
+            origin=float(content["origin"][i]),
+            time=float(content["time"][i]),
+            densities=densities,
+        )
         pool = Score(**{s: content["pool"][s][i] for s in _SCORES})
         found.append(Datum(evidence=evidence, scores={"pool": pool}))
     return tuple(found)

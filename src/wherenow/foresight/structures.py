@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from wherenow.case.types import Case
 from wherenow.case.variants import with_variant
 from wherenow.foresight.model import Structure
 from wherenow.inference.calibrate import Effort, calibrate
 from wherenow.inference.leave_one_out import unseen
-from wherenow.inference.likelihood import likelihood
-from wherenow.inference.posterior import posterior_of
+from wherenow.inference.likelihood import likelihood, unknowns
+from wherenow.inference.posterior import Posterior, posterior_of
 from wherenow.inference.stacking import weigh
 
 OWN = "as written"
@@ -27,10 +29,10 @@ def fitted(
 ) -> tuple[Structure, ...]:
     """Fit the case as written and each of its variants, and weigh them by stacking, or equally."""
     cases = {OWN: case, **{name: with_variant(case, name) for name in case.variants}}
-    posteriors = {
-        name: calibrate(c, seed, effort, threads, lambda text, name=name: progress(f"{name}: {text}"))
-        for name, c in cases.items()
-    }
+    posteriors = {}
+    for name, structure in cases.items():
+        progress(f"fitting {name}")
+        posteriors[name] = calibrate(structure, seed, effort, threads)
     if equal or len(cases) == 1:
         return tuple(Structure(name, cases[name], p, 1 / len(cases)) for name, p in posteriors.items())
     densities, evidence = {}, {}
@@ -40,6 +42,15 @@ def fitted(
         evidence[name] = 0.0
     weights = weigh(densities, evidence)
     return tuple(Structure(name, cases[name], p, weights[name].stacking) for name, p in posteriors.items())
+
+
+def unfitted(case: Case, draws: int = _DRAWS, seed: int = 0) -> tuple[Structure, ...]:
+    """The model with the priors of its parameters and discrepancies, for a case that nobody has fitted."""
+    space = unknowns(case)
+    ranks = np.random.default_rng(seed).random((len(space), draws))
+    values = np.array([p.quantile(u) for p, u in zip(space.priors.values(), ranks, strict=True)])
+    none = np.zeros((0, 1, draws))
+    return (Structure(OWN, case, Posterior(space.names, values[:, None, :], none, (), {}), 1.0),)
 
 
 def stored(case: Case) -> tuple[Structure, ...]:

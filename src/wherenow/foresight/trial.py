@@ -1,8 +1,8 @@
 """Forecasts from earlier origins, scored: what earns each ingredient its weight and the pool its track record.
 
-At each origin the case is cut to what was known (:func:`wherenow.inference.known.known_at`) and fitted, every ingredient
-forecasts all later data within the horizons, and the ingredients are pooled by weights and a recalibration learned from
-origins and data that lie before this origin.
+At each origin the case is cut to what was known (:func:`wherenow.inference.known.known_at`) and fitted, every
+ingredient forecasts all later data within the horizons, and the ingredients are pooled by weights and a recalibration
+learned from origins and data that lie before this origin.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from wherenow.case.dates import is_year
 from wherenow.case.families import Array
 from wherenow.case.types import Case
 from wherenow.cluster import each
@@ -22,7 +23,7 @@ from wherenow.foresight.bounds import bounded, past_questions
 from wherenow.foresight.forecast import Known, forecasts, known
 from wherenow.foresight.history import ANALOGUES, METHODS
 from wherenow.foresight.pool import POOL, published
-from wherenow.foresight.questions import RANK, Question, horizon_of, questions, ranks
+from wherenow.foresight.questions import Question, horizon_of, questions, ranks
 from wherenow.foresight.recalibration import Recalibration, recalibrate
 from wherenow.foresight.structures import fitted
 from wherenow.foresight.weights import HINDSIGHT, Evidence, Weights, counts, learn
@@ -126,9 +127,16 @@ def _silent(_: str) -> None:
 
 
 def _forecast(
-    case: Case, horizons: tuple[float, ...], seed: int, effort: Effort | None, draws: int, equal: bool,
-    threads: int | None, progress: Callable[[str], None], origin: float,
-) -> Origin | None:  # fmt: skip
+    case: Case,
+    horizons: tuple[float, ...],
+    seed: int,
+    effort: Effort | None,
+    draws: int,
+    equal: bool,
+    threads: int | None,
+    progress: Callable[[str], None],
+    origin: float,
+) -> Origin | None:
     cut = known_at(case, origin)
     targets = _targets(case, origin, horizons[-1])
     if not targets:
@@ -140,9 +148,12 @@ def _forecast(
     what = known(cut)
     dates = {s: t for s, (t, _) in targets.items()}
     return Origin(
-        origin=origin, what=what, dates=dates, came={s: v for s, (_, v) in targets.items()},
+        origin=origin,
+        what=what,
+        dates=dates,
+        came={s: v for s, (_, v) in targets.items()},
         draws=forecasts(what, structures, dates, seed, draws, threads),
-    )  # fmt: skip
+    )
 
 
 def _targets(case: Case, origin: float, horizon: float) -> dict[str, tuple[Array, Array]]:
@@ -159,10 +170,35 @@ def _targets(case: Case, origin: float, horizon: float) -> dict[str, tuple[Array
     return found
 
 
+def default_origins(case: Case) -> tuple[float, ...]:
+    """Seven origins, evenly from a third to nineteen twentieths of the span of the data, whole in the unit of time.
+
+    Raises UsageError where the case has no data.
+    """
+    times = np.concatenate([case.data[name].times for name in case.observations or case.data] or [np.empty(0)])
+    if not len(times):
+        raise UsageError(f"{case.name} has no data: see observations.yaml")
+    first, last = max(float(times.min()), case.model.time.start), float(times.max())
+    return tuple(sorted({float(np.round(first + share * (last - first))) for share in np.linspace(1 / 3, 0.95, 7)}))
+
+
+def default_horizons(case: Case) -> tuple[float, ...]:
+    """Half a year to three years; in other units of time one, two and four usual intervals of the data."""
+    if is_year(case.model.time.unit):
+        return 0.5, 1.0, 2.0, 3.0
+    gaps = np.concatenate([np.diff(s.times) for s in case.data.values()] or [np.ones(1)])
+    usual = float(np.median(gaps)) if len(gaps) else 1.0
+    return usual, 2 * usual, 4 * usual
+
+
 def judge(
-    case: str, origins: Sequence[Origin], horizons: tuple[float, ...], written: float = np.inf,
-    hindsight: float = HINDSIGHT, blind: bool = False,
-) -> Trial:  # fmt: skip
+    case: str,
+    origins: Sequence[Origin],
+    horizons: tuple[float, ...],
+    written: float = np.inf,
+    hindsight: float = HINDSIGHT,
+    blind: bool = False,
+) -> Trial:
     """Pool and score the forecasts of ``origins``, each with weights from earlier ones."""
     data: list[Datum] = []
     asked: list[Asked] = []
@@ -170,8 +206,14 @@ def judge(
         learned = learned_from([d for d in data if d.evidence.time <= o.origin], written, hindsight)
         asked += _ask(o, horizons, learned)
         data += _score(o, horizons, learned)
-    return Trial(case=case, horizons=horizons, origins=tuple(o.origin for o in origins), data=tuple(data),
-                 asked=tuple(asked), blind=blind)  # fmt: skip
+    return Trial(
+        case=case,
+        horizons=horizons,
+        origins=tuple(o.origin for o in origins),
+        data=tuple(data),
+        asked=tuple(asked),
+        blind=blind,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -208,9 +250,12 @@ def _score(o: Origin, horizons: tuple[float, ...], learned: Learned) -> list[Dat
                 for name, values in {**{n: v[i : i + 1] for n, v in ingredients.items()}, **shown}.items()
             }
             evidence = Evidence(
-                series=series, horizon=horizon, origin=o.origin, time=float(time),
+                series=series,
+                horizon=horizon,
+                origin=o.origin,
+                time=float(time),
                 densities={n: -scores[n].log for n in ingredients},
-            )  # fmt: skip
+            )
             found.append(Datum(evidence=evidence, scores=scores))
     return found
 
@@ -236,13 +281,17 @@ def _ask(o: Origin, horizons: tuple[float, ...], learned: Learned) -> list[Asked
     return found
 
 
-def _asked(o: Origin, horizons: tuple[float, ...], q: Question, holds: Mapping[str, NDArray[np.bool_]], came: bool) -> Asked:
+def _asked(
+    o: Origin, horizons: tuple[float, ...], q: Question, holds: Mapping[str, NDArray[np.bool_]], came: bool
+) -> Asked:
     n = past_questions(o.what.records.values(), horizons[q.horizon])
     p = {name: float(bounded(h.mean(), n)) for name, h in holds.items()}
     return Asked(question=q, p=p, came=came, decided=float(o.dates[q.series][q.rows[-1]]))
 
 
-def _rank(o: Origin, horizons: tuple[float, ...], q: Question, shown: Mapping[tuple[str, int], Mapping[str, Array]]) -> Asked:
+def _rank(
+    o: Origin, horizons: tuple[float, ...], q: Question, shown: Mapping[tuple[str, int], Mapping[str, Array]]
+) -> Asked:
     """A question of which of two series moves further up, in typical steps."""
 
     def moved(series: str, row: int, values: Array) -> Array:

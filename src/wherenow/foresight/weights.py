@@ -30,6 +30,9 @@ _SHARE = 1 / 3
 """The model's weight before any evidence."""
 _ALL, _LEVEL = 6.0, 15.0
 """Forecasts that a prior counts as: of all forecasts, and of a level below."""
+_HISTORIES = {"random walk": 0.35, "analogues": 0.25}
+"""The histories' parts before any evidence, where more than 0.1: on short series simple methods do best (Makridakis &
+Hibon 2000, "The M3-Competition", International Journal of Forecasting 16)."""
 _CORRECTED = 0.6
 """The corrected forecast's part of the model's weight before any evidence."""
 
@@ -90,8 +93,12 @@ def learn(
     hindsight : the exponent of their evidence for the model.
     """
     count = counts(evidence)
-    prior = {**{h: (1 - _SHARE) / len(histories) for h in histories},
-             FITTED: _SHARE * (1 - _CORRECTED), CORRECTED: _SHARE * _CORRECTED}  # fmt: skip
+    usual = np.array([_HISTORIES.get(h, 0.1) for h in histories])
+    prior = {
+        **dict(zip(histories, ((1 - _SHARE) * usual / usual.sum()).tolist(), strict=True)),
+        FITTED: _SHARE * (1 - _CORRECTED),
+        CORRECTED: _SHARE * _CORRECTED,
+    }
     table: dict[tuple[str | None, int | None], Mapping[str, float]] = {}
     table[None, None] = _fit(evidence, count, prior, _ALL, written, hindsight)
     for horizon in sorted({e.horizon for e in evidence}):
@@ -117,9 +124,13 @@ def counts(evidence: Sequence[Evidence]) -> Array:
 
 
 def _fit(
-    evidence: Sequence[Evidence], count: Array, prior: Mapping[str, float], pseudo: float, written: float,
+    evidence: Sequence[Evidence],
+    count: Array,
+    prior: Mapping[str, float],
+    pseudo: float,
+    written: float,
     hindsight: float,
-) -> dict[str, float]:  # fmt: skip
+) -> dict[str, float]:
     """The weights of one level: within the histories, within the model's forecasts, and between the two."""
     names = tuple(prior)
     logs = np.array([[e.densities.get(n, np.nan) for n in names] for e in evidence]).reshape(len(evidence), len(names))

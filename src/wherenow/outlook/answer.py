@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from wherenow.ensemble.draws import POSTERIOR
 from wherenow.outlook.types import Comparison, Forecast, ForecastChange
-from wherenow.outlook.words import ABOVE, BELOW, percent
+from wherenow.foresight.words import ABOVE, BELOW, percent
 
 
 def answer(forecasts: Sequence[Forecast], comparisons: Sequence[Comparison]) -> tuple[str, str]:

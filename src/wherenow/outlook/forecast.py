@@ -21,7 +21,7 @@ from wherenow.outlook.fans import observed_fans, read_observations, shown_fans, 
 from wherenow.outlook.grounds import data_sources, grounds
 from wherenow.outlook.learning import Learning, learning
 from wherenow.outlook.types import Comparison, Fan, Forecast, Outlook
-from wherenow.outlook.words import words
+from wherenow.foresight.words import words
 
 
 def forecast(

@@ -25,7 +25,7 @@ from wherenow.errors import UsageError, did_you_mean
 from wherenow.inference.prim import Box, find_box
 from wherenow.outlook.comparison import paired_interval
 from wherenow.outlook.outcome import Outcome
-from wherenow.outlook.words import percent
+from wherenow.foresight.words import percent
 
 Setting = Mapping[str, float]
 MOST = 2 / 3

@@ -16,7 +16,7 @@ from wherenow.ensemble.simulate import simulate
 from wherenow.inference.posterior import draws_of
 from wherenow.inference.sensitivity import CHANCE, REST, Effect, Index, indices, screen
 from wherenow.outlook.outcome import Outcome, read_outcome
-from wherenow.outlook.words import percent
+from wherenow.foresight.words import percent
 
 
 @dataclass(frozen=True, slots=True)

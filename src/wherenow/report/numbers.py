@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from wherenow.outlook.words import percent
+from wherenow.foresight.words import percent
 
 __all__ = ["anchor", "between", "compact", "duration", "human_date", "human_name", "human_unit", "percent", "points",
            "quantity", "signed"]  # fmt: skip

@@ -11,7 +11,7 @@ import traitlets
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.outlook.types import Comparison
-from wherenow.outlook.words import percent, words
+from wherenow.foresight.words import percent, words
 from wherenow.report.numbers import human_name, human_unit
 from wherenow.report.page import TEMPLATES
 from wherenow.web.analysis import Analysis

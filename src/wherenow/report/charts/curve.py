@@ -6,7 +6,7 @@ import numpy as np
 from markupsafe import Markup
 
 from wherenow.outlook.types import Array
-from wherenow.outlook.words import percent
+from wherenow.foresight.words import percent
 from wherenow.report.charts.fan import LEFT, RIGHT, SMALL, TOP, Size
 from wherenow.report.numbers import compact
 from wherenow.report.scales import Scale, extent, ticks

@@ -7,7 +7,7 @@ from functools import cache
 
 from markupsafe import Markup
 
-from wherenow.outlook.words import LAST, SCALE
+from wherenow.foresight.words import LAST, SCALE
 from wherenow.report.scales import Scale
 from wherenow.report.svg import element
 

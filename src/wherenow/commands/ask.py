@@ -1,0 +1,64 @@
+"""``wherenow ask``: a question about data, answered with a probability and its track record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wherenow.commands.console import CASE, JSON, SEED, THREADS, print_json, progress, say, told
+
+if TYPE_CHECKING:
+    from wherenow.foresight.ask import Answer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+
+    @app.command()
+    @told
+    def ask(
+        case: CASE,
+        question: Annotated[str, typer.Argument(help="A condition over data series.", show_default=False)],
+        draws: Annotated[int, typer.Option(min=100, help="Draws of each ingredient.")] = 2000,
+        seed: SEED = 0,
+        as_json: JSON = False,
+        threads: THREADS = None,
+    ) -> None:
+        """Answer a question about data: the pooled probability, the model alone, the history alone, the track record.
+
+        Example: [bold]wherenow ask iraq-us "at(brent_oil_price, 2024-06) > 90"[/bold]
+        """
+        from wherenow.case.reader import read_case
+        from wherenow.foresight.ask import ask as answer
+
+        with progress() as told_of:
+            found = read_case(case)
+            told_of("drawing from the model and the record")
+            result = answer(found, question, seed=seed, draws=draws, threads=threads)
+        if as_json:
+            print_json(result.to_dict())
+        else:
+            _print(result)
+
+
+def _print(answer: Answer) -> None:
+    from wherenow.foresight.words import percent
+
+    def written(p: float | None) -> str:
+        return "–" if p is None else percent(p)
+
+    if answer.outcome is not None:
+        typer.echo(f"The data decide this already: it {'came' if answer.outcome else 'did not come'} true.")
+        return
+    if answer.p is None:
+        say(f"no probability: {answer.undefined:.0%} of the runs give this question no value")
+        raise typer.Exit(1)
+    typer.echo(f"{percent(answer.p)}, {answer.words} (by {answer.until})")
+    model = f"  model alone      {written(answer.model)}"
+    if answer.weight:
+        model += f"   {max(answer.weight.values()):.0%} of the pool; {answer.fit}"
+    typer.echo(model)
+    typer.echo(f"  history alone    {written(answer.history)}")
+    typer.echo(f"  base rate        {written(answer.base_rate)}   from {answer.past} stretches of the record")
+    typer.echo(f"  track record     {answer.track or 'none: run wherenow backtest CASE --questions --store'}")

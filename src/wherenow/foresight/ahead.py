@@ -1,0 +1,153 @@
+"""The published forecast of a case's data from its cut-off on: pooled, and by the model and by history alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from wherenow.case.families import Array
+from wherenow.case.types import Case
+from wherenow.errors import UsageError, did_you_mean
+from wherenow.foresight.forecast import Known, forecasts, known
+from wherenow.foresight.model import Structure
+from wherenow.foresight.pool import published
+from wherenow.foresight.questions import horizon_of
+from wherenow.foresight.reliability import Track, tenths
+from wherenow.foresight.store import Stored, stored_trial
+from wherenow.foresight.structures import stored, unfitted
+from wherenow.foresight.trial import Learned, learned_from
+from wherenow.foresight.weights import MODELS
+
+DRAWS = 2000
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Basis:
+    """What forecasts of a case rest on.
+
+    Parameters
+    ----------
+    case : the case, known up to its cut-off.
+    what : the records of its series and how they move.
+    structures : the fitted structures of its model, or the model with its priors where nothing is fitted.
+    fit : what the structures rest on, in words.
+    learned : weights and recalibration.
+    trial : the scored trial that these were learned from; None where none of this state of the case is stored.
+    now : the cut-off, or the last datum.
+    """
+
+    case: Case
+    what: Known
+    structures: tuple[Structure, ...]
+    fit: str
+    learned: Learned
+    trial: Stored | None
+    now: float
+
+    def track(self, p: float | None) -> Track | None:
+        """The track record of probabilities like ``p``; None without a stored trial."""
+        if p is None or self.trial is None:
+            return None
+        return self.trial.card.tracks[int(tenths(np.array([p]))[0])]
+
+
+def basis(case: Case) -> Basis:
+    """Read what is stored beside a case and estimate how its series move."""
+    structures = stored(case)
+    fit = "fitted to the data"
+    if not structures and case.observations:
+        structures, fit = unfitted(case), "not fitted: the priors of its parameters"
+    trial = stored_trial(case)
+    last = max((float(s.times[-1]) for s in case.data.values() if len(s)), default=case.model.time.start)
+    return Basis(
+        case=case,
+        what=known(case),
+        structures=structures,
+        fit=fit,
+        trial=trial,
+        learned=learned_from(trial.data if trial else ()),
+        now=last if case.cutoff is None else case.cutoff,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Ahead:
+    """Draws of one series' data.
+
+    Parameters
+    ----------
+    series, dates : what and when, ``[date]``.
+    draws : by method (:data:`~wherenow.foresight.pool.SHOWN`): draws ``[date, draw]`` in the series' unit.
+    weights : what each ingredient of the pool counts.
+    """
+
+    series: str
+    dates: Array
+    draws: Mapping[str, Array]
+    weights: Mapping[str, float]
+
+    @property
+    def model_weight(self) -> float:
+        """How much of the pool comes from the model."""
+        return sum(w for name, w in self.weights.items() if name in MODELS)
+
+
+def ahead(
+    found: Basis, dates: Mapping[str, Array], seed: int = 0, draws: int = DRAWS, threads: int | None = None
+) -> dict[str, Ahead]:
+    """Forecast series at dates after their last datum, jointly over series and time.
+
+    Parameters
+    ----------
+    dates : ascending, by series. Where they go past the end of the model's run, the series is forecast by its history.
+
+    Raises
+    ------
+    UsageError
+        for a series without data, or a date within its record.
+    """
+    for name, times in dates.items():
+        _check(found, name, times)
+    inside = {name: times for name, times in dates.items() if times[-1] <= last_date(found.case, name) + 1e-9}
+    drawn = forecasts(found.what, found.structures, inside, seed, draws, threads)
+    drawn |= forecasts(found.what, (), {n: t for n, t in dates.items() if n not in inside}, seed, draws)
+    horizons = found.trial.card.horizons if found.trial else (np.inf,)
+    out = {}
+    for name, ingredients in drawn.items():
+        horizon = horizon_of(float(dates[name][-1]) - found.now, horizons)
+        weights = found.learned.weights.of(name, horizon, list(ingredients))
+        shown = published(ingredients, weights, found.learned.recalibration)
+        out[name] = Ahead(series=name, dates=dates[name], draws=shown, weights=weights)
+    return out
+
+
+def last_date(case: Case, series: str) -> float:
+    """The last date at which the model says what a series' data would be."""
+    over = case.observations[series].over if series in case.observations else 0.0
+    return case.model.time.stop - over / 2
+
+
+def dates_for(found: Basis, names: Sequence[str], until: float) -> dict[str, Array]:
+    """Dates at each series' usual interval from its last datum to just past ``until``.
+
+    They stop at the end of the model's run where what is left of the window is within reach of the last one.
+    """
+    out = {}
+    for name in names:
+        record = found.what.records[name]
+        times = record.dates_ahead(until)
+        within = times[times <= last_date(found.case, name) + 1e-9]
+        near = len(within) and until - within[-1] <= record.interval
+        out[name] = within if near else times
+    return out
+
+
+def _check(found: Basis, name: str, times: Array) -> None:
+    if name not in found.what.records:
+        hint = did_you_mean(name, found.what.records) or "series with data: " + ", ".join(found.what.records)
+        raise UsageError(f"there is no series '{name}' with data", hint)
+    last = float(found.what.records[name].times[-1])
+    if not len(times) or times[0] <= last:
+        raise UsageError(f"'{name}' is recorded up to {found.case.data[name].dates[-1]}; ask for a later date")

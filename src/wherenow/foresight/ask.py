@@ -1,0 +1,261 @@
+"""Answer a question about data, and predict a series at dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from wherenow.case.dates import is_year, iso_date, moment
+from wherenow.case.families import Array
+from wherenow.case.types import Case
+from wherenow.claims.check import Checked, check_formula
+from wherenow.claims.formula import parse_formula
+from wherenow.claims.outside import span_of
+from wherenow.claims.robustness import robustness
+from wherenow.claims.signals import Signal, Signals
+from wherenow.claims.sources import data_signals, declared_data
+from wherenow.claims.syntax import dates_of, walk
+from wherenow.errors import Text, UsageError
+from wherenow.foresight.ahead import DRAWS, Ahead, Basis, ahead, basis, dates_for
+from wherenow.foresight.bounds import bounded, past_questions
+from wherenow.foresight.pool import BASE_RATE, HISTORY, MODEL, POOL, SHOWN
+from wherenow.foresight.reliability import Track
+from wherenow.foresight.words import words
+
+QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The answer to a question about data.
+
+    Parameters
+    ----------
+    question : the formula.
+    p : the published probability, in whole per cent; None where some draws give no value, or data decide already.
+    words : the verbal scale's words for it.
+    model, history, base_rate : what the model alone, the series' history alone, and moves of the past say.
+    undefined : the share of draws in which the question has no value.
+    outcome : whether data decide already that it came true; None while they do not.
+    track : how often probabilities like this one came true in backtests; None where no backtest is stored.
+    past : how many stretches of the record are as long as the question looks ahead; they bound ``p``.
+    series, until : what decides the question, and the end of its last window.
+    fit : what the model's forecast rests on.
+    weight : the weight of the model in the pool, by series.
+    """
+
+    question: str
+    p: float | None
+    words: str
+    model: float | None
+    history: float | None
+    base_rate: float | None
+    undefined: float
+    outcome: bool | None
+    track: Track | None
+    past: int
+    series: tuple[str, ...]
+    until: str
+    fit: str
+    weight: Mapping[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as plain JSON types."""
+        track = None if self.track is None else {**asdict(self.track), "sentence": str(self.track)}
+        return {**asdict(self), "series": list(self.series), "track": track, "weight": dict(self.weight)}
+
+
+def ask(
+    case: Case,
+    question: str,
+    *,
+    seed: int = 0,
+    draws: int = DRAWS,
+    threads: int | None = None,
+    known: Basis | None = None,
+) -> Answer:
+    """Answer a question about the data of a case.
+
+    Parameters
+    ----------
+    question : a condition in the claim language over data series, as ``"at(oil_price, 2024-06) > 90"``.
+    known : the basis, where it was made already.
+
+    Raises
+    ------
+    InputError
+        where the question is wrong.
+    """
+    return answers(known or basis(case), {"": Text(question)}, seed=seed, draws=draws, threads=threads)[""]
+
+
+def answers(
+    found: Basis, questions: Mapping[str, Text], *, seed: int = 0, draws: int = DRAWS, threads: int | None = None
+) -> dict[str, Answer]:
+    """Answer several questions on the same draws. Raises InputError where one is wrong."""
+    asked = {name: Asked.read(found, text) for name, text in questions.items()}
+    return answered(found, asked, drawn_for(found, asked.values(), seed, draws, threads))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """A question that was read: its formula, the series that decide it, and until when it looks."""
+
+    checked: Checked
+    series: tuple[str, ...]
+    until: float
+
+    @classmethod
+    def read(cls, found: Basis, text: Text) -> Asked:
+        """Read a question. Raises InputError where it is wrong."""
+        case = found.case
+        checked = check_formula(parse_formula(text), declared_data(case))
+        series = tuple(dict.fromkeys(n for names in checked.elements.values() for n in names))
+        years = is_year(case.model.time.unit)
+        ends = [span_of(d, years) for node in walk(checked.formula.root) for d in dates_of(node)]
+        until = max((e[1] for e in ends if e is not None), default=case.model.time.stop)
+        return cls(checked, series, float(until))
+
+
+def drawn_for(
+    found: Basis, asked: Sequence[Asked] | Any, seed: int = 0, draws: int = DRAWS, threads: int | None = None
+) -> dict[str, Ahead]:
+    """Draw every series that some question reads after its record, as far as any looks."""
+    until: dict[str, float] = {}
+    for a in asked:
+        for name in a.series:
+            if a.until > found.what.records[name].times[-1]:
+                until[name] = max(until.get(name, -np.inf), a.until)
+    dates = {name: dates_for(found, [name], end)[name] for name, end in until.items()}
+    return ahead(found, dates, seed, draws, threads)
+
+
+def answered(found: Basis, asked: Mapping[str, Asked], drawn: Mapping[str, Ahead]) -> dict[str, Answer]:
+    """The answers to questions on given draws."""
+    return {name: _answer(found, a, drawn) for name, a in asked.items()}
+
+
+def _answer(found: Basis, a: Asked, drawn: Mapping[str, Ahead]) -> Answer:
+    ahead_of = {name: drawn[name] for name in a.series if name in drawn}
+    settled = robustness(a.checked, data_signals(found.case))
+    outcome = None if np.isnan(settled.values[0]) else bool(settled.holds[0])
+    past = past_questions(found.what.records.values(), max(a.until - found.now, 0.0))
+    p: dict[str, float | None] = dict.fromkeys(SHOWN)
+    undefined = 0.0
+    if outcome is None:
+        for method in SHOWN:
+            share, missing = _share(found, a, ahead_of, method)
+            undefined = missing if method == POOL else undefined
+            p[method] = None if share is None or missing else float(bounded(share, past))
+    else:
+        ahead_of = {}
+    years = is_year(found.case.model.time.unit)
+    return Answer(
+        question=str(a.checked.formula),
+        p=p[POOL],
+        words="" if (shown := p[POOL]) is None else words(shown),
+        model=p[MODEL],
+        history=p[HISTORY],
+        base_rate=p[BASE_RATE],
+        undefined=undefined,
+        outcome=outcome,
+        track=found.track(p[POOL]),
+        past=past,
+        series=a.series,
+        until=iso_date(a.until) if years else f"{a.until:g}",
+        fit=found.fit,
+        weight={n: round(d.model_weight, 3) for n, d in ahead_of.items()},
+    )
+
+
+def _share(found: Basis, a: Asked, drawn: Mapping[str, Ahead], method: str) -> tuple[float | None, float]:
+    """The share of draws in which a question comes true, and the share in which it has no value.
+
+    None where no series has a forecast by this method; a series that has none is then as its history says.
+    """
+    if drawn and not any(method in d.draws for d in drawn.values()):
+        return None, 0.0
+    signals = dict(data_signals(found.case).series[""])
+    for name, d in drawn.items():
+        record, series = d.draws.get(method, d.draws[HISTORY]), found.case.data[name]
+        past = np.broadcast_to(series.values[:, None], (len(series), record.shape[1]))
+        signals[name] = Signal(np.concatenate([series.times, d.dates]), np.concatenate([past, record]))
+    truth = robustness(a.checked, Signals(declared_data(found.case), {"": signals}))
+    return float(truth.holds.mean()), float(1 - truth.defined.mean())
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Prediction:
+    """What a series' data will be.
+
+    Parameters
+    ----------
+    series, unit, dates : what, in which unit, and when (as written).
+    quantiles : by method: values ``[date, quantile]`` at :data:`QUANTILES`.
+    draws : by method: draws ``[date, draw]``.
+    weights : what each ingredient of the pool counts.
+    """
+
+    series: str
+    unit: str
+    dates: tuple[str, ...]
+    quantiles: Mapping[str, Array]
+    draws: Mapping[str, Array]
+    weights: Mapping[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The prediction as plain JSON types, without its draws."""
+        rows = {
+            m: [dict(zip(map(str, QUANTILES), map(float, row), strict=True)) for row in q]
+            for m, q in self.quantiles.items()
+        }
+        return {
+            "series": self.series,
+            "unit": self.unit,
+            "dates": list(self.dates),
+            "quantiles": rows,
+            "weights": {k: round(v, 4) for k, v in self.weights.items()},
+        }
+
+
+def predict(
+    case: Case,
+    series: str,
+    at: Sequence[str],
+    *,
+    seed: int = 0,
+    draws: int = DRAWS,
+    threads: int | None = None,
+    known: Basis | None = None,
+) -> Prediction:
+    """Predict the data of a series.
+
+    Parameters
+    ----------
+    at : dates after the series' last datum, as people write them (``2024-06``).
+
+    Raises
+    ------
+    UsageError
+        for a series without data, or a date that is none or lies within the record.
+    """
+    found = known or basis(case)
+    try:
+        times = {text: moment(text, case.model.time.unit) for text in at}
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    written = sorted(times, key=lambda text: times[text])
+    dates = np.array([times[text] for text in written])
+    drawn = ahead(found, {series: dates}, seed, draws, threads)[series]
+    shown = {m: v for m, v in drawn.draws.items() if m != BASE_RATE}
+    return Prediction(
+        series=series,
+        unit=case.data[series].unit,
+        dates=tuple(written),
+        quantiles={m: np.quantile(v, QUANTILES, axis=1).T for m, v in shown.items()},
+        draws=shown,
+        weights=drawn.weights,
+    )
