@@ -8,7 +8,7 @@ from wherenow.case.reader import read_case
 from wherenow.claims.judge import judge, needed_outputs
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate
-from wherenow.inference.backtest import backtest
+from wherenow.foresight.trial import trial
 from wherenow.inference.calibrate import Effort, calibrate
 from wherenow.inference.known import known_at
 from wherenow.inference.likelihood import likelihood
@@ -61,7 +61,7 @@ def test_no_fit_or_backtest_reads_later_figures(line):
     case = replace(line, later=_Unread())
     likelihood(case)
     calibrate(case, 1, Effort(runs=2, particles=64, moves=4, rounds=1), threads=1)
-    backtest(case, [6.0], effort=Effort(runs=2, particles=64, moves=4, rounds=1), threads=1, draws=50)
+    trial(case, [6.0], (2.0,), effort=Effort(runs=2, particles=64, moves=4, rounds=1), threads=1, draws=50)
 
 
 def test_no_claim_reads_later_figures(town):

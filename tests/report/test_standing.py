@@ -3,11 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from wherenow.foresight.reliability import Reliability, Track
+from wherenow.foresight.scorecard import Scorecard
 from wherenow.inference.fit import SeriesFit
 from wherenow.inference.identify import Learned
 from wherenow.inference.leave_one_out import Foretold
 from wherenow.inference.power_scaling import PriorShift
-from wherenow.inference.scorecard import Scorecard
 from wherenow.outlook.influence import Influence
 from wherenow.outlook.learning import Learning, Margins
 from wherenow.report.charts.learned import learned_bars, pit_histogram, skill_bars
@@ -19,6 +20,9 @@ TAUGHT = (
     Learned("inflow", 0.4, (1.0, 2.0, 3.0), (2.2, 2.4, 2.6)),
     Learned("loss", 0.97, (0.0, 0.5, 1.0), (0.0, 0.5, 1.0)),
 )
+TRACKS = tuple(
+    Track(low=k / 10, high=(k + 1) / 10, questions=12 + k, came=k + 1, least=k, most=k + 4) for k in range(10)
+)
 LEARNING = Learning(
     (Margins("lake-fills", "The lake fills", "meter", np.random.default_rng(0).normal(1, 1, 200)),),
     (Influence("loss", {"lake-fills": -0.61}), Influence("inflow", {"lake-fills": 0.4})),
@@ -29,8 +33,15 @@ LEARNING = Learning(
     ),
     TAUGHT,
     {},
-    Scorecard(("2010-01-01", "2013-01-01"), 2.0, 30, {"persistence": (0.15, 0.01, 0.28), "drift": (0.3, 0.1, 1)}, 0.89,
-              (0.1, 0.4, 0.95), {"gauge": (0.5, 0.6)}),
+    Scorecard(
+        origins=("2010-01-01", "2013-01-01"), horizons=(1.0, 2.0), questions=120, data=30, methods=(), parts=(),
+        skills={"random walk": (0.15, 0.01, 0.28), "drift": (0.3, 0.1, 1)}, series={"gauge": (0.5, 0.6)},
+        coverage={"pool": 0.89}, pits=(0.1, 0.4, 0.95), tracks=TRACKS,
+        reliability=Reliability(
+            said=np.array([0.2, 0.8]), curve=np.array([0.2, 0.8]), low=np.array([0.1, 0.6]), high=np.array([0.4, 0.9]),
+            brier=0.2, log=0.6, miscalibration=0.01, discrimination=0.05, uncertainty=0.24, miscalibration_high=0.02,
+        ),
+    ),
 )  # fmt: skip
 
 
@@ -70,12 +81,12 @@ def test_probabilities_under_other_priors_and_bars_are_shown(shown):
 
 
 def test_the_backtest_is_told_in_words_with_the_hardest_method(shown):
-    assert "hardest of the simple methods to beat is persistence" in shown
+    assert "hardest forecast to beat is random walk" in shown
     assert "15% smaller" in shown
 
 
 def test_what_could_be_luck_is_called_so(outlook):
-    card = replace(LEARNING.backtest, skills={"persistence": (-0.1, -0.3, 0.1)})
+    card = replace(LEARNING.backtest, skills={"random walk": (-0.1, -0.3, 0.1)})
     page = render(replace(outlook, learning=replace(LEARNING, backtest=card)))
     assert "10% greater, which could be luck" in page
 

@@ -73,12 +73,13 @@ def _look_at_posterior(folder: Path) -> None:
 
 
 def _backtest(folder: Path) -> None:
-    from wherenow.inference.backtest import backtest
-    from wherenow.inference.scorecard import save_scorecard, scorecard
+    from wherenow.foresight.scorecard import scorecard
+    from wherenow.foresight.store import save
+    from wherenow.foresight.trial import trial
 
     case = line()
-    found = backtest(case, (5.0, 7.0), 2.0, 0, LITTLE, 1, 50)
-    save_scorecard(scorecard(found, ("5", "7")), case, folder / "backtest.json")
+    found = trial(case, (5.0, 7.0), (2.0,), effort=LITTLE, threads=1, draws=50)
+    save(case, found, scorecard(found, str), None, folder / "backtest.json")
 
 
 def _scorecard(folder: Path) -> bytes:

@@ -18,7 +18,7 @@ from wherenow.ensemble import stream, summary
 from wherenow.ensemble.stream import stream_runs
 from wherenow.ensemble.summary import summarize
 from wherenow.errors import UsageError
-from wherenow.inference.backtest import backtest
+from wherenow.foresight.trial import trial
 from wherenow.inference.posterior import draws_from
 
 DRAWS = 640
@@ -36,8 +36,10 @@ def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_backtest_on_a_cluster_has_the_bits_of_one_machine() -> None:
-    here, there = (backtest(line(), (5.0, 7.0), 2.0, 0, LITTLE, 1, 50, cluster=where) for where in ("", LOCAL))
-    assert here.to_dict() == there.to_dict()
+    here, there = (
+        trial(line(), (5.0, 7.0), (2.0,), effort=LITTLE, threads=1, draws=50, cluster=where) for where in ("", LOCAL)
+    )
+    assert [(d.evidence, d.scores) for d in here.data] == [(d.evidence, d.scores) for d in there.data]
 
 
 def test_noise_of_a_draw_does_not_depend_on_the_shard_it_is_in(walk: Case, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wherenow.api.outlook import Progress, case_of, members, moment, untold
 from wherenow.api.structure import Structure
+from wherenow.case.dates import is_year, iso_date
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
@@ -14,7 +15,7 @@ from wherenow.errors import UsageError
 if TYPE_CHECKING:
     from wherenow.explain.mechanisms import Table
     from wherenow.explain.telling import Explanation
-    from wherenow.inference.backtest import Backtest
+    from wherenow.foresight.scorecard import Scorecard
     from wherenow.inference.posterior import Posterior
     from wherenow.outlook.robust import Robust
     from wherenow.outlook.sensitivity import Sensitivity
@@ -75,7 +76,7 @@ def calibrate(
 def backtest(
     model: Structure | Case,
     origins: Iterable[str | float] | None = None,
-    horizon: float = 2.0,
+    horizons: Iterable[float] | None = None,
     seed: int = 0,
     *,
     runs: int = 2,
@@ -83,15 +84,15 @@ def backtest(
     rounds: int = 10,
     threads: int | None = None,
     progress: Progress = untold,
-) -> Backtest:
-    """Forecast from earlier dates, knowing nothing later, and score against what came and simple methods.
+) -> Scorecard:
+    """Forecast from earlier dates, knowing nothing later, and score the pool and each of its ingredients.
 
     Parameters
     ----------
     origins
-        dates to forecast from (``"2013-01"``, or model time); five over the span of the data where None.
-    horizon
-        how far ahead, in the case's unit of time.
+        dates to forecast from (``"2013-01"``, or model time); seven over the span of the data where None.
+    horizons
+        ends of the classes of lead times, in the case's unit of time; half a year to three years where None.
     runs, particles, rounds
         of the fit from each origin, as for :func:`calibrate`.
 
@@ -104,18 +105,21 @@ def backtest(
     --------
     >>> import wherenow
     >>> case = wherenow.open("school-influenza")
-    >>> scores = wherenow.backtest(case, [12], horizon=2, runs=2, particles=64, rounds=1)
-    >>> sorted({scored.series for scored in scores.scored})
+    >>> card = wherenow.backtest(case, [12], horizons=[2], runs=2, particles=64, rounds=1)
+    >>> sorted(card.series)
     ['confined', 'convalescing']
     """
-    from wherenow.inference.backtest import backtest as scored
-    from wherenow.inference.backtest import default_origins
+    from wherenow.foresight.scorecard import scorecard
+    from wherenow.foresight.trial import default_horizons, default_origins, trial
     from wherenow.inference.calibrate import Effort
 
     case = case_of(model)
     dates = default_origins(case) if origins is None else [moment(case, at) for at in origins]
+    ends = default_horizons(case) if horizons is None else tuple(sorted(horizons))
     effort = Effort(runs=runs, particles=particles, moves=20, rounds=rounds)
-    return scored(case, dates, horizon, seed, effort, threads, progress=progress)
+    tried = trial(case, dates, ends, seed, effort=effort, threads=threads, progress=progress)
+    years = is_year(case.model.time.unit)
+    return scorecard(tried, lambda time: iso_date(time) if years else f"{time:g}")
 
 
 def explain(

@@ -13,11 +13,10 @@ from wherenow.case.families import Array
 from wherenow.case.types import Case
 from wherenow.claims.check import Checked, check_formula
 from wherenow.claims.formula import parse_formula
-from wherenow.claims.outside import span_of
+from wherenow.claims.outside import spans
 from wherenow.claims.robustness import robustness
 from wherenow.claims.signals import Signal, Signals
 from wherenow.claims.sources import data_signals, declared_data
-from wherenow.claims.syntax import dates_of, walk
 from wherenow.errors import Text, UsageError
 from wherenow.foresight.ahead import DRAWS, Ahead, Basis, ahead, basis, dates_for
 from wherenow.foresight.bounds import bounded, past_questions
@@ -114,9 +113,8 @@ class Asked:
         case = found.case
         checked = check_formula(parse_formula(text), declared_data(case))
         series = tuple(dict.fromkeys(n for names in checked.elements.values() for n in names))
-        years = is_year(case.model.time.unit)
-        ends = [span_of(d, years) for node in walk(checked.formula.root) for d in dates_of(node)]
-        until = max((e[1] for e in ends if e is not None), default=case.model.time.stop)
+        ends = [span.stop for span in spans(checked, case.model.time.unit)]
+        until = max(ends, default=case.model.time.stop)
         return cls(checked, series, float(until))
 
 

@@ -37,7 +37,7 @@ _CORRECTED = 0.6
 """The corrected forecast's part of the model's weight before any evidence."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """One past forecast of one datum.
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wherenow.ensemble.draws import POSTERIOR
-from wherenow.outlook.types import Comparison, Forecast, ForecastChange
 from wherenow.foresight.words import ABOVE, BELOW, percent
+from wherenow.outlook.types import Comparison, Forecast, ForecastChange
 
 
 def answer(forecasts: Sequence[Forecast], comparisons: Sequence[Comparison]) -> tuple[str, str]:

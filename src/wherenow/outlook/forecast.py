@@ -14,6 +14,7 @@ from wherenow.ensemble.runs import Runs
 from wherenow.ensemble.simulate import clock
 from wherenow.ensemble.together import AS_IT_IS, simulate_together
 from wherenow.errors import UsageError, did_you_mean
+from wherenow.foresight.words import words
 from wherenow.inference.posterior import draws_of
 from wherenow.outlook.answer import answer
 from wherenow.outlook.comparison import compare, truths
@@ -21,7 +22,6 @@ from wherenow.outlook.fans import observed_fans, read_observations, shown_fans, 
 from wherenow.outlook.grounds import data_sources, grounds
 from wherenow.outlook.learning import Learning, learning
 from wherenow.outlook.types import Comparison, Fan, Forecast, Outlook
-from wherenow.foresight.words import words
 
 
 def forecast(

@@ -17,11 +17,12 @@ from wherenow.claims.robustness import robustness
 from wherenow.claims.sources import run_signals
 from wherenow.ensemble.draws import POSTERIOR
 from wherenow.ensemble.runs import Runs
+from wherenow.foresight.scorecard import Scorecard
+from wherenow.foresight.store import stored_trial
 from wherenow.inference.fit import SeriesFit, Tally, checking, fit, share_inside, tally
 from wherenow.inference.identify import Learned, learned
 from wherenow.inference.posterior import posterior_of
 from wherenow.inference.power_scaling import PriorShift, prior_shifts
-from wherenow.inference.scorecard import Scorecard, scorecard_of
 from wherenow.outlook.influence import Influence, influences_on
 from wherenow.outlook.types import Array
 
@@ -103,7 +104,7 @@ class Learning:
             "fit": [asdict(f) for f in self.fits],
             "foretold": asdict(self.foretold) if self.fits else None,
             "learned": [{**asdict(row), "unlearned": row.unlearned} for row in self.taught],
-            "backtest": None if self.backtest is None else asdict(self.backtest),
+            "backtest": None if self.backtest is None else self.backtest.to_dict(),
         }
 
 
@@ -120,7 +121,8 @@ def learning(case: Case, runs: Runs, forecasts: Mapping[str, Checked], threads: 
     shifts = prior_shifts(case.priors, runs.draws.names, runs.draws.values, holds) if holds else ()
     shown = tuple(s for s in shifts if s.discernible)[:MOST]
     posterior = posterior_of(case) if runs.record.basis == POSTERIOR else None
-    card = scorecard_of(case)
+    trial = stored_trial(case)
+    card = trial.card if trial else None
     if posterior is None:
         return Learning(tuple(margins), influential, shown, backtest=card)
     return Learning(

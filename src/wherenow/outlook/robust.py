@@ -22,10 +22,10 @@ from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.live import Live
 from wherenow.errors import UsageError, did_you_mean
+from wherenow.foresight.words import percent
 from wherenow.inference.prim import Box, find_box
 from wherenow.outlook.comparison import paired_interval
 from wherenow.outlook.outcome import Outcome
-from wherenow.foresight.words import percent
 
 Setting = Mapping[str, float]
 MOST = 2 / 3

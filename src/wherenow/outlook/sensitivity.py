@@ -13,10 +13,10 @@ from wherenow.case.families import Array
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import PRIOR, Draws
 from wherenow.ensemble.simulate import simulate
+from wherenow.foresight.words import percent
 from wherenow.inference.posterior import draws_of
 from wherenow.inference.sensitivity import CHANCE, REST, Effect, Index, indices, screen
 from wherenow.outlook.outcome import Outcome, read_outcome
-from wherenow.foresight.words import percent
 
 
 @dataclass(frozen=True, slots=True)

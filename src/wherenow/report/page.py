@@ -11,9 +11,9 @@ import numpy as np
 from markupsafe import Markup
 
 from wherenow.files import whole
+from wherenow.foresight.words import SCALE, words
 from wherenow.outlook.learning import Margins
 from wherenow.outlook.types import Fan, Outlook
-from wherenow.foresight.words import SCALE, words
 from wherenow.report import contents, numbers
 from wherenow.report.charts import fan, learned, shares
 from wherenow.report.charts.curve import margin_curve

@@ -10,8 +10,8 @@ import traitlets
 
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
-from wherenow.outlook.types import Comparison
 from wherenow.foresight.words import percent, words
+from wherenow.outlook.types import Comparison
 from wherenow.report.numbers import human_name, human_unit
 from wherenow.report.page import TEMPLATES
 from wherenow.web.analysis import Analysis

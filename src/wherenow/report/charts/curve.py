@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from markupsafe import Markup
 
-from wherenow.outlook.types import Array
 from wherenow.foresight.words import percent
+from wherenow.outlook.types import Array
 from wherenow.report.charts.fan import LEFT, RIGHT, SMALL, TOP, Size
 from wherenow.report.numbers import compact
 from wherenow.report.scales import Scale, extent, ticks
