@@ -74,7 +74,18 @@ def _normal() -> Family:
 def _log(x: Array) -> Array:
     """The logarithm of ``x`` >= 0, with log 0 = -inf."""
     with np.errstate(divide="ignore"):
-        return np.log(x)
+        found: Array = scipy.special.boxcox(x, 0.0)
+        return found
+
+
+def _exp(x: Array) -> Array:
+    """The exponential of ``x``, with the same bits on every processor.
+
+    NumPy's own exp and log round differently where a processor has AVX-512, so that draws would depend on the machine.
+    SciPy's Box-Cox transform with exponent zero is the logarithm, and its inverse the exponential, of the C library.
+    """
+    found: Array = scipy.special.inv_boxcox(x, 0.0)
+    return found
 
 
 def _lognormal() -> Family:
@@ -88,7 +99,7 @@ def _lognormal() -> Family:
         _positive("the median", "the standard deviation"),
         _above_zero,
         lambda x, a: scipy.special.ndtr((_log(np.maximum(x, 0.0)) - math.log(a[0])) / a[1]),
-        lambda u, a: a[0] * np.exp(a[1] * scipy.special.ndtri(u)),
+        lambda u, a: a[0] * _exp(a[1] * scipy.special.ndtri(u)),
         log_density,
         lambda a: a[0] * math.exp(a[1] ** 2 / 2),
     )
@@ -117,9 +128,9 @@ def _loguniform() -> Family:
         (2,),
         lambda a: "low must be positive" if a[0] <= 0 else _ascending(a),
         _between,
-        lambda x, a: np.log(x / a[0]) / math.log(a[1] / a[0]),
-        lambda u, a: np.clip(a[0] * np.exp(u * math.log(a[1] / a[0])), a[0], a[1]),
-        lambda x, a: -np.log(x) - math.log(math.log(a[1] / a[0])),
+        lambda x, a: _log(x / a[0]) / math.log(a[1] / a[0]),
+        lambda u, a: np.clip(a[0] * _exp(u * math.log(a[1] / a[0])), a[0], a[1]),
+        lambda x, a: -_log(x) - math.log(math.log(a[1] / a[0])),
         lambda a: (a[1] - a[0]) / math.log(a[1] / a[0]),
     )
 
@@ -225,7 +236,7 @@ def _exponential() -> Family:
         (1,),
         _positive("the mean"),
         _above_zero,
-        lambda x, a: -np.expm1(-x / a[0]),
+        lambda x, a: -scipy.special.expm1(-x / a[0]),
         lambda u, a: -a[0] * np.log1p(-u),
         lambda x, a: -x / a[0] - math.log(a[0]),
         lambda a: a[0],
