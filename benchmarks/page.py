@@ -20,6 +20,7 @@ TITLES = {
     "scale": "On a cluster",
     "why": "Cuts: every claim without every link",
     "app": "The app",
+    "draft": "Drafts of annotated texts",
 }
 WORDS = Path(__file__).with_name("words.md")
 

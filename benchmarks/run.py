@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks import app, exchange, ours, peers, read, scale, why
+from benchmarks import app, draft, exchange, ours, peers, read, scale, why
 from benchmarks.measure import Entry, pin
 from benchmarks.page import write_page
 
@@ -30,6 +30,7 @@ PARTS: Mapping[str, Callable[[], Iterator[Entry]]] = {
     "scale": scale.scale,
     "why": why.table,
     "app": app.measured,
+    "draft": draft.scores,
 }
 RESULTS = Path(__file__).with_name("results.json")
 

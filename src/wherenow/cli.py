@@ -18,6 +18,7 @@ COMMANDS = {
     "check": "check",
     "new": "new",
     "gallery": "gallery",
+    "draft": "draft",
     "sentences": "sentences",
     "run": "run",
     "ensemble": "ensemble",

@@ -37,6 +37,13 @@ def test_paragraphs_count_from_the_title_and_sentences_from_one():
     [
         ("The U.S. Army left. It came back.", 2),
         ("Mr. Smith said so. Dr. Jones did not.", 2),
+        ("She lives in the U.S. The rest do not.", 2),
+        ("So do I. Had it gone, we would know.", 2),
+        ("He is older than I. Nobody minds.", 2),
+        ("Is that so? No. Nobody says it.", 3),
+        ("They live at No. 10 Downing Street.", 1),
+        ("J. I. Smith wrote it. I. Newton did not.", 2),
+        ("We need a plan B. It should be ready.", 2),
         ("It grew by 3.5 percent. Then it fell.", 2),
         ("Why? Because! So it is.", 3),
         ("“It is over.” Nobody believed it.", 2),

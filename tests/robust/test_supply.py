@@ -19,11 +19,26 @@ from wherenow.commands.console import EXTRAS
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-OFFERED = ("web", "inference", "distributed", "parquet", "jax")
+OFFERED = ("web", "inference", "distributed", "parquet", "jax", "draft")
 """The extras for people who use wherenow."""
 HEAVY = {
     *("scipy", "pandas", "xarray", "pint", "networkx", "altair", "vl_convert", "jinja2", "pyarrow", "h5netcdf", "h5py"),
-    *("python_calamine", "lark", "arviz", "fastapi", "nicegui", "dask", "distributed", "jax", "ruamel", "llvmlite"),
+    *(
+        "python_calamine",
+        "lark",
+        "spacy",
+        "trafilatura",
+        "pypdf",
+        "docx",
+        "arviz",
+        "fastapi",
+        "nicegui",
+        "dask",
+        "distributed",
+        "jax",
+        "ruamel",
+        "llvmlite",
+    ),
 }
 
 
@@ -94,7 +109,7 @@ def test_each_dependency_stands_in_its_page_with_its_reason() -> None:
     asked = named(
         [
             *PROJECT["dependencies"],
-            *(r for e in ("web", "inference", "distributed", "parquet", "jax") for r in extras[e]),
+            *(r for e in OFFERED for r in extras[e]),
         ]
     )
     assert {name.lower() for name, _, _ in rows} == asked
@@ -141,6 +156,7 @@ main()
     (["backtest", "lake"], "wherenow[inference]"),
     (["sensitivity", "lake"], "wherenow[inference]"),
     (["serve", "lake"], "wherenow[web]"),
+    (["draft", "lake/article.txt"], "wherenow[draft]"),
     (["ensemble", "lake", "--draws", "9", "--cluster", "local"], "wherenow[distributed]"),
 ])  # fmt: skip
 def test_the_core_alone_does_the_main_job_and_names_what_else_needs(
@@ -160,7 +176,11 @@ def test_each_part_of_an_extra_is_known_to_the_command() -> None:
     brought = {name.lower() for names in EXTRAS.values() for name in names}
     extras = PROJECT["optional-dependencies"]
     asked = named([r for e in OFFERED for r in extras[e]])
-    assert {n.replace("-python", "").replace("-", "_") for n in asked} - {"httptools", "uvloop"} <= brought
+    assert {n.replace("-python", "").replace("-", "_") for n in asked} - {
+        "httptools",
+        "uvloop",
+        "python_docx",
+    } <= brought
 
 
 def needs_of(names: set[str]) -> set[str]:

@@ -2,6 +2,8 @@
 
 Paragraphs are parted by empty lines and count from 0, which is the title; sentences count from 1 in each. A sentence
 ends with a full stop, question mark or exclamation mark (and quotes or brackets after it) before a blank and a capital.
+A full stop after a short form ("Mr.", "U.S.", "J.") ends none, unless what follows shows that it does: a word that
+hardly follows a name ("in the U.S. The …"), or, after "No.", anything but a figure.
 """
 
 from __future__ import annotations
@@ -19,9 +21,25 @@ from wherenow.case.types import Sentence
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n(?![ \t]*\n)[^\n]+)*")
 _END = re.compile(r"(?<![.!?])[.!?]++[\"'”’)\]]*+\s++(?=[\"'“‘(\[]*+[^\W_a-z])")
 _SHORT = re.compile(r"(?:^|[\s(\"“])(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|No|vs|cf|e\.g|i\.e|U\.S|U\.K)\.[\"'”’)\]]*\s+$")
-"""What ends with a full stop and ends no sentence."""
+"""What ends with a full stop and, as a rule, ends no sentence."""
+_OPENS = (
+    "A|An|And|Are|As|At|Both|But|By|Can|Could|Did|Do|Does|Each|Every|For|From|Had|Has|Have|He|Her|His|How|However|If|In|"
+    "Is|It|Its|Many|May|Might|Most|Must|My|No|Not|Nor|Of|On|One|Or|Our|Perhaps|Shall|She|Should|Since|So|Some|Such|That|"
+    "The|Their|Then|There|These|They|This|Those|Though|Thus|To|Under|Until|Was|We|Were|What|When|Where|Whether|Which|"
+    "While|Who|Why|Will|With|Would|Yet|You|Your"
+)
+"""Words that open a sentence and follow no initial, title or abbreviation."""
+_ENDS = re.compile(
+    rf"(?:(?<![\w.])(?:[A-Z]|U\.S|U\.K)\.[\"'”’)\]]*\s+(?=[\"'“‘(\[]*(?:{_OPENS})\b)"
+    r"|\b(?:am|and|are|as|but|can|could|did|do|does|had|have|may|might|must|nor|not|or|should|than|was|were|will|would)"
+    r"\sI\.[\"'”’)\]]*\s+"
+    r"|(?<![\w.])No\.[\"'”’)\]]*\s+(?=[^\W\d_]|[\"'“‘(\[]))"
+)
+"""A short form that ends a sentence all the same."""
 _REACH = 5
 """Characters before a full stop that tell whether it is of a short form."""
+_WORD = 9
+"""Characters before a full stop in which a word and the pronoun after it fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +76,19 @@ def _spans(paragraph: str) -> Iterator[tuple[int, int]]:
     """Where the sentences of a paragraph begin and end, without the blanks between them."""
     start = len(paragraph) - len(paragraph.lstrip())
     for end in _END.finditer(paragraph):
-        if not _SHORT.search(paragraph, max(start - 1, end.start() - _REACH, 0), end.end()):
+        if not _goes_on(paragraph, start, end):
             yield start, start + len(paragraph[start : end.end()].rstrip())
             start = end.end()
     if paragraph[start:].strip():
         yield start, start + len(paragraph[start:].rstrip())
+
+
+def _goes_on(paragraph: str, start: int, end: re.Match[str]) -> bool:
+    """Whether the full stop of a short form is all that ``end`` is, in the sentence that begins at ``start``."""
+    if not _SHORT.search(paragraph, max(start - 1, end.start() - _REACH, 0), end.end()):
+        return False
+    near = paragraph[max(start, end.start() - _WORD) : end.end() + _WORD]
+    return not any(found.end() == end.end() - max(start, end.start() - _WORD) for found in _ENDS.finditer(near))
 
 
 def _hash(content: str) -> str:

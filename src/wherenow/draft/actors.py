@@ -1,0 +1,237 @@
+"""Named persons, organisations and states that act, speak or are the source of a figure, each with its aliases."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from wherenow.draft import words
+from wherenow.draft.grammar import Token, children
+from wherenow.draft.parsing import Parsed, vocabulary
+from wherenow.draft.proposals import Actor
+
+_BODIES = re.compile(
+    r"\b(?:Academy|Administration|Agency|Alliance|Army|Assembly|Association|Authority|Bank|Board|Bureau|Cabinet|Chamber|"
+    r"Coalition|College|Commission|Committee|Community|Company|Conference|Congress|Convention|Corporation|Council|Court|"
+    r"Department|Directorate|Federation|Force|Forum|Foundation|Front|Fund|Government|Group|House|Institute|Institution|"
+    r"League|Ministry|Mission|Movement|Office|Organi[sz]ation|Parliament|Party|Police|Project|Republic|Senate|Service|"
+    r"Society|State|Tribunal|Treasury|Union|University|Inc|Ltd|Corp|AG|GmbH|plc)\b"
+)
+_PLACES = re.compile(
+    r"\b(?:Basin|Bay|Bridge|Canal|Channel|Coast|Creek|Dam|Delta|Desert|Forest|Gulf|Harbour|Hill|Hills|Island|Islands|Lake|"
+    r"Mountain|Mountains|Ocean|Park|Peninsula|Plain|Port|River|Road|Sea|Square|Strait|Street|Tower|Valley|Wood)$"
+)
+_NOT_ACTORS = frozenset(
+    {
+        *("DATE", "TIME", "PERCENT", "MONEY", "QUANTITY", "ORDINAL", "CARDINAL"),
+        *("LOC", "FAC", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE"),
+    }
+)
+_TITLES = re.compile(
+    r"^(?:the |The |President |Prime Minister |Minister |Mr\.? |Mrs\.? |Ms\.? |Dr\.? |Professor |Prof\.? |Sir |"
+    r"General |Councillor |Senator |Judge |Chancellor |King |Queen |Governor |Mayor )+"
+)
+
+
+_COLLECTIVE = frozenset(
+    {
+        *("government", "authorities", "parliament", "army", "administration"),
+        *("state", "officials", "police", "ministry", "military"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    text: str
+    sentence: str
+    start: int
+    acts: bool
+    certain: bool
+
+
+def actors(sentences: list[Parsed]) -> tuple[Actor, ...]:
+    """The actors of a text in the order in which they first occur."""
+    found: list[Actor] = []
+    acting: set[str] = set()
+    common = {t.text.capitalize() for s in sentences for t in s.doc if t.text.islower()}
+    common |= {
+        t.text for s in sentences for t in s.doc[2:-1] if t.text.isupper() and _defined_in_brackets(s.doc, t.i, t.i + 1)
+    }
+    for name in [n for s in sentences for n in _names(s)]:
+        text = _TITLES.sub("", name.text).strip()
+        if len(text) < 3 or any(c.isdigit() for c in text) or text in common:
+            continue
+        if name.acts or name.certain:
+            acting.add(text)
+        known = next((i for i, a in enumerate(found) if _same(text, (a.name, *a.aliases))), None)
+        if known is None:
+            found.append(
+                Actor(
+                    name=text,
+                    aliases=(),
+                    first_sentence=name.sentence,
+                    start=name.start,
+                    end=name.start + len(name.text),
+                    confidence=0.8 if name.certain else 0.6,
+                )
+            )
+        elif text not in (found[known].name, *found[known].aliases):
+            one = found[known]
+            longest = max((one.name, text), key=len)
+            rest = tuple(dict.fromkeys(n for n in (one.name, *one.aliases, text) if n != longest))
+            found[known] = replace(one, name=longest, aliases=rest)
+    return tuple(a for a in found if {a.name, *a.aliases} & acting)
+
+
+def aliases(found: tuple[Actor, ...]) -> dict[str, str]:
+    """Every name and alias, with the name of its actor."""
+    return {alias: a.name for a in found for alias in (a.name, *a.aliases)}
+
+
+def _same(text: str, names: tuple[str, ...]) -> bool:
+    for name in names:
+        if text == name or f" {text} " in f" {name} " or f" {name} " in f" {text} ":
+            return True
+        initials = "".join(w[0] for w in re.findall(r"[A-Za-z]+", name) if w[0].isupper())
+        if text.isupper() and 1 < len(text) <= 6 and text == initials:
+            return True
+    return False
+
+
+def _names(sentence: Parsed) -> list[_Name]:
+    doc = sentence.doc
+    found: list[_Name] = []
+    at = 0
+    while at < len(doc):
+        end = _name_end(sentence, at)
+        if end == at:
+            at += 1
+            continue
+        span = doc[at:end]
+        known = _known(span)
+        after = doc[end] if end < len(doc) else None
+        if after is not None and (after.pos_ == "NUM" or after.like_num):
+            known = None  # a numbered thing
+        if at == 0 and len(span) == 1 and not span[0].ent_type_ and span.text.lower() in vocabulary():
+            known = None  # any word begins a sentence with a capital
+        if after is not None and known is False and after.lower_ in _COLLECTIVE and span.root.pos_ in ("ADJ", "PROPN"):
+            found.append(
+                _Name(doc[at : end + 1].text, sentence.id, sentence.start + span.start_char, _acts(after, span), False)
+            )
+        elif known is not None and not _defined_in_brackets(doc, at, end):
+            acts = _acts(span.root, span)
+            sure = known and not _is_place(span) and (len(span) > 1 or span.text.isupper())
+            found.append(_Name(span.text, sentence.id, sentence.start + span.start_char, acts, sure))
+            short = _in_brackets(doc, end)
+            if short is not None:
+                found.append(_Name(short.text, sentence.id, sentence.start + short.idx, False, False))
+        at = end
+    return found
+
+
+def _defined_in_brackets(doc: Token, at: int, end: int) -> bool:
+    """*Antimicrobial resistance (AMR)*: short for common words, and no name."""
+    return bool(
+        at > 1 and doc[at - 1].text == "(" and end < len(doc) and doc[end].text == ")" and doc[at - 2].text.islower()
+    )
+
+
+def _in_brackets(doc: Token, at: int) -> Token | None:
+    """*World Health Organization (WHO)*: the token in the brackets."""
+    if at + 2 < len(doc) and doc[at].text == "(" and doc[at + 2].text == ")" and doc[at + 1].text.isupper():
+        return doc[at + 1]
+    return None
+
+
+def _name_end(sentence: Parsed, at: int) -> int:
+    """The end of the run of capitalised words that begins at ``at``; a body's name may have *of* and *for* inside."""
+    doc = sentence.doc
+    if not _capital(doc[at], at == 0 or doc[at - 1].text in (".", ":", ";", "“", '"')):
+        return at
+    end = plain = at + 1
+    linked = False
+    while end < len(doc):
+        here = doc[end]
+        if _capital(here, False):
+            end += 1
+        elif here.text == "(" and end + 3 < len(doc) and doc[end + 2].text == ")" and _capital(doc[end + 3], False):
+            end += 3
+        elif here.text in ("-", "&", "al", "de", "von", "van") and end + 1 < len(doc) and _capital(doc[end + 1], False):
+            end += 2
+        else:
+            step = 2 if end + 1 < len(doc) and doc[end + 1].lower_ == "the" else 1
+            if here.lower_ not in ("of", "for", "on") or end + step >= len(doc) or not _capital(doc[end + step], False):
+                break
+            linked = True
+            end += step + 1
+            continue
+        if not linked:
+            plain = end
+    return end if _BODIES.search(doc[at:end].text) is not None else plain
+
+
+def _capital(token: Token, opens: bool) -> bool:
+    if not token.text[:1].isupper() or not token.text[0].isalpha():
+        return False
+    if token.ent_type_ in ("DATE", "TIME", "PERCENT", "MONEY", "QUANTITY", "ORDINAL", "CARDINAL"):
+        return False
+    if opens:
+        return bool(token.pos_ == "PROPN" or token.ent_type_ in ("ORG", "PERSON", "GPE", "NORP")) and not token.is_stop
+    return not token.is_stop or token.text.isupper()
+
+
+def _known(span: Token) -> bool | None:
+    """True for the name of a body or person, False for a name that may be of anything, None for no name."""
+    if _BODIES.search(span.text):
+        return True
+    if _PLACES.search(span.text):
+        return None
+    labels = {t.ent_type_ for t in span}
+    if labels & {"ORG", "PERSON"}:
+        return labels != {"PERSON"} or len(span) > 1
+    if (
+        labels & _NOT_ACTORS
+        or span.root.pos_ not in ("PROPN", "NOUN")
+        or (span.root.pos_ == "NOUN" and not span.text.isupper())
+    ):
+        return None if not (labels & {"GPE", "NORP"}) else False
+    return False
+
+
+def _is_place(span: Token) -> bool:
+    return any(t.ent_type_ in ("GPE", "LOC", "FAC") for t in span) and not _BODIES.search(span.text)
+
+
+def _acts(root: Token, span: Token) -> bool:
+    """Whether the name is the subject of something that somebody does or says, or is addressed or named as a source."""
+    if root.dep_ in ("compound", "amod", "nmod", "poss") and root.head.i == span.end - (
+        0 if root.head.i >= span.end else 1
+    ):
+        return False
+    if root.dep_ == "conj":
+        root = next((t for t in root.ancestors if t.dep_ != "conj"), root)
+    verb = root.head
+    if root.dep_ in ("nsubj",) and verb.pos_ == "VERB":
+        return verb.lemma_ not in (
+            "fall",
+            "rise",
+            "lie",
+            "sink",
+            "remain",
+            "have",
+            "become",
+            "grow",
+            "flow",
+            "run",
+            "need",
+        )
+    if root.dep_ == "pobj" and verb.lower_ == "by" and verb.head.tag_ == "VBN":
+        return True
+    if root.dep_ == "pobj" and verb.lower_ == "to" and verb.head.lower_ == "according":
+        return True
+    if root.dep_ == "appos" and any(
+        t.lemma_.lower() in words.listed("persons") for t in (root.head, *children(root, "appos"))
+    ):
+        return True
+    return any(t.lemma_.lower() in words.listed("persons") for t in children(root, "appos"))

@@ -1,0 +1,270 @@
+"""An article from a file: plain text, Markdown, HTML, PDF or DOCX, as paragraphs with an empty line between them.
+
+Nothing in a file is run or fetched. What is left out of the text (menus, tables, page numbers) is counted and named.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+import zipfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from wherenow.errors import UsageError
+
+LARGEST_FILE = 20_000_000
+LARGEST_UNPACKED = 60_000_000
+MOST_PAGES = 400
+_INVISIBLE = {
+    *range(0x09),
+    *range(0x0B, 0x20),
+    0x7F,
+    *range(0x200B, 0x2010),
+    *range(0x202A, 0x202F),
+    *range(0x2060, 0x206A),
+    0xFEFF,
+}
+"""Control characters and marks that turn the direction of writing: a reader would not see them."""
+_SUFFIXES = {
+    ".txt": "text",
+    ".text": "text",
+    "": "text",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".htm": "html",
+    ".html": "html",
+    ".xhtml": "html",
+    ".pdf": "pdf",
+    ".docx": "docx",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A text as it was read. ``form``: of the file; ``left_out``: what the file holds besides, in words."""
+
+    text: str
+    form: str
+    title: str = ""
+    published: str = ""
+    left_out: tuple[str, ...] = ()
+
+
+def read_source(path: Path) -> Source:
+    """The article in the file at ``path``.
+
+    Raises
+    ------
+    UsageError
+        where the file is missing, too large, of another form than its name says, damaged, or holds no text.
+    """
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder", "name a file: .txt, .md, .html, .pdf or .docx")
+    if not path.is_file():
+        raise UsageError(f"there is no file {path}")
+    if path.stat().st_size > LARGEST_FILE:
+        size = path.stat().st_size / 1e6
+        raise UsageError(f"{path} has {size:.0f} MB; at most {LARGEST_FILE // 1_000_000} are read")
+    content = path.read_bytes()
+    form = _form(path, content)
+    readers: dict[str, Callable[[Path, bytes], Source]] = {
+        "text": _text,
+        "markdown": _markdown,
+        "html": _html,
+        "pdf": _pdf,
+        "docx": _docx,
+    }
+    found = readers[form](path, content)
+    if not found.text.strip():
+        hint = "a scanned page holds pictures of words; recognise its text first" if form == "pdf" else ""
+        raise UsageError(f"{path} holds no text", hint)
+    return _visible(found)
+
+
+def _form(path: Path, content: bytes) -> str:
+    form = _SUFFIXES.get(path.suffix.lower())
+    if content.startswith(b"%PDF-"):
+        found = "pdf"
+    elif content.startswith(b"PK\x03\x04"):
+        found = "docx"
+    elif re.match(rb"\s*(?:<!doctype html|<html|<\?xml[^>]*>\s*<!doctype html)", content[:2000], re.IGNORECASE):
+        found = "html"
+    else:
+        found = form if form in ("text", "markdown", "html") else ""
+    if form is None and not found:
+        raise UsageError(f"{path.name} has an unknown form", "name a file: .txt, .md, .html, .pdf or .docx")
+    if not found:
+        raise UsageError(f"{path} is no {(form or '').upper()} file, whatever its name says")
+    return found
+
+
+def _visible(source: Source) -> Source:
+    """Invisible characters become blanks, so that offsets stay and nobody is shown another text than is read."""
+    hidden = sum(ord(c) in _INVISIBLE for c in source.text)
+    if not hidden:
+        return source
+    text = source.text.translate(dict.fromkeys(_INVISIBLE, " "))
+    left_out = (*source.left_out, _counted(hidden, "character that cannot be seen"))
+    return Source(text=text, form=source.form, title=source.title, published=source.published, left_out=left_out)
+
+
+def _decoded(path: Path, content: bytes) -> str:
+    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        if b"\x00" in content[:4000]:
+            raise UsageError(f"{path} holds no text but bytes") from None
+        try:
+            text = content.decode("cp1252")
+        except UnicodeDecodeError:
+            raise UsageError(f"{path} is not UTF-8 (byte {error.start})", "save it as UTF-8") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _text(path: Path, content: bytes) -> Source:
+    return Source(text=_decoded(path, content), form="text")
+
+
+def _markdown(path: Path, content: bytes) -> Source:
+    from markdown_it import MarkdownIt
+
+    text = _decoded(path, content)
+    text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
+    paragraphs, left = [], Counter[str]()
+    for token in MarkdownIt("commonmark", {"html": False}).enable("table").parse(text):
+        if token.type == "inline" and token.children is not None:
+            words = "".join(
+                " " if c.type in ("softbreak", "hardbreak") else c.content for c in token.children if c.type != "image"
+            )
+            left["picture"] += sum(c.type == "image" for c in token.children)
+            paragraphs.append(words)
+        elif token.type in ("fence", "code_block", "table_open"):
+            left["table" if token.type == "table_open" else "block of code"] += 1
+    return _source("markdown", paragraphs, left)
+
+
+def _html(path: Path, content: bytes) -> Source:
+    try:
+        from trafilatura import bare_extraction
+    except ImportError as error:
+        raise _missing(error) from None
+    page = _decoded(path, content)
+    found = bare_extraction(page, include_comments=False, include_tables=False, with_metadata=True)
+    if found is None or isinstance(found, dict):
+        raise UsageError(f"{path} holds no article that can be told from menus and scripts")
+    paragraphs = (found.text or "").split("\n")
+    title = " ".join((found.title or "").split())
+    if title and (not paragraphs or paragraphs[0].strip() != title):
+        paragraphs.insert(0, title)
+    kept = sum(len(p.split()) for p in paragraphs)
+    left = Counter({"word of menus, notes and tables": max(0, len(_words(page)) - kept)})
+    source = _source("html", paragraphs, left)
+    return Source(text=source.text, form="html", title=title, published=found.date or "", left_out=source.left_out)
+
+
+def _words(page: str) -> list[str]:
+    page = re.sub(r"(?is)<(script|style|noscript|template)\b.*?</\1\s*>|<!--.*?-->", " ", page)
+    return re.sub(r"<[^>]*>", " ", page).split()
+
+
+def _pdf(path: Path, content: bytes) -> Source:
+    try:
+        from pypdf import PdfReader
+    except ImportError as error:
+        raise _missing(error) from None
+    try:
+        reader = PdfReader(io.BytesIO(content))
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise UsageError(f"{path} is locked by a password")
+        if len(reader.pages) > MOST_PAGES:
+            raise UsageError(f"{path} has {len(reader.pages)} pages; at most {MOST_PAGES} are read")
+        pages = [(page.extract_text() or "").split("\n") for page in reader.pages]
+    except (UsageError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # a damaged file may fail anywhere inside the library
+        raise UsageError(f"{path} cannot be read as PDF: {str(error)[:200] or type(error).__name__}") from None
+    return _paged(pages)
+
+
+def _paged(pages: list[list[str]]) -> Source:
+    """Lines of pages as paragraphs, without page numbers and lines that recur on most pages."""
+    seen = Counter(line for page in pages for line in {re.sub(r"\d+", "#", one).strip() for one in page} if line)
+    recurring = {line for line, count in seen.items() if len(pages) > 2 and count > len(pages) / 2}
+    left = Counter[str]()
+    paragraphs: list[str] = []
+    current = ""
+    lines = [line.strip() for page in pages for line in page]
+    usual = sorted(len(line) for line in lines if line)[int(0.8 * len([x for x in lines if x]))] if any(lines) else 0
+    for line in lines:
+        if re.fullmatch(r"\d{1,4}", line) or re.sub(r"\d+", "#", line) in recurring:
+            left["header or page number"] += 1
+            continue
+        if not line:
+            if current:
+                paragraphs.append(current)
+            current = ""
+            continue
+        hyphen = re.search(r"[^\W\d_]-$", current) is not None and line[:1].islower()
+        current = current[:-1] + line if hyphen else f"{current} {line}".strip()
+        heading = not paragraphs and len(current) < 0.7 * usual and len(current) == len(line)
+        if heading or (line.endswith((".", "?", "!", "”", '"')) and len(line) < 0.75 * usual):
+            paragraphs.append(current)
+            current = ""
+    return _source("pdf", [*paragraphs, current], left)
+
+
+def _docx(path: Path, content: bytes) -> Source:
+    try:
+        from docx import Document
+    except ImportError as error:
+        raise _missing(error) from None
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            entries = packed.infolist()
+            if not any(e.filename == "word/document.xml" for e in entries):
+                raise UsageError(f"{path} is a zip file, but no DOCX")
+            if len(entries) > 2000 or sum(e.file_size for e in entries) > LARGEST_UNPACKED:
+                raise UsageError(f"{path} unpacks to more than {LARGEST_UNPACKED // 1_000_000} MB")
+            for entry in entries:  # what an entry says of its length may be false
+                _drain(packed, entry.filename, path)
+        document = Document(io.BytesIO(content))
+        paragraphs = [p.text for p in document.paragraphs]
+        left = Counter({"table": len(document.tables), "picture": len(document.inline_shapes)})
+        title, made = document.core_properties.title or "", document.core_properties.created
+    except (UsageError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # a damaged file may fail anywhere inside the library
+        raise UsageError(f"{path} cannot be read as DOCX: {str(error)[:200] or type(error).__name__}") from None
+    source = _source("docx", paragraphs, left)
+    published = made.date().isoformat() if made is not None else ""
+    return Source(text=source.text, form="docx", title=title, published=published, left_out=source.left_out)
+
+
+def _drain(packed: zipfile.ZipFile, name: str, path: Path) -> None:
+    size = 0
+    with packed.open(name) as entry:
+        while piece := entry.read(1 << 20):
+            size += len(piece)
+            if size > LARGEST_UNPACKED:
+                raise UsageError(f"{path} unpacks to more than {LARGEST_UNPACKED // 1_000_000} MB")
+
+
+def _source(form: str, paragraphs: list[str], left: Counter[str]) -> Source:
+    kept = [" ".join(unicodedata.normalize("NFC", p).split()) for p in paragraphs]
+    text = "\n\n".join(p for p in kept if p)
+    told = tuple(_counted(count, what) for what, count in sorted(left.items()) if count)
+    return Source(text=text + "\n" if text else "", form=form, left_out=told)
+
+
+def _counted(count: int, what: str) -> str:
+    first, _, rest = what.partition(" ")
+    return f"{count:,} {first if count == 1 else first + 's'} {rest}".strip()
+
+
+def _missing(error: ImportError) -> UsageError:
+    return UsageError(f"this form needs {error.name}, which is not installed", "pip install 'wherenow[draft]'")

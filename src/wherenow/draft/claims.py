@@ -1,0 +1,178 @@
+"""The assertions of a text that could be wrong by themselves, each with its kind."""
+
+from __future__ import annotations
+
+from wherenow.draft import words
+from wherenow.draft.dates import mentions
+from wherenow.draft.grammar import Token, child, children, has_modal, is_person, main_verb, own_subject, phrase
+from wherenow.draft.parsing import Parsed
+from wherenow.draft.proposals import Claim, Event, Kind
+from wherenow.draft.stated import Stated
+
+_AHEAD = frozenset({"will", "shall", "ll", "’ll", "'ll", "wo"})
+
+
+def claims(sentences: list[Parsed], stated: list[Stated], events: tuple[Event, ...]) -> tuple[Claim, ...]:
+    """The claims in the order of the text; those of cause name the links they state by position in ``stated``."""
+    found: list[Claim] = []
+    for sentence in sentences:
+        if sentence.doc.text.rstrip("\"'”’)").endswith("?"):
+            continue
+        mine = [(i, s) for i, s in enumerate(stated) if s.trigger.doc is sentence.doc]
+        found += _of_sentence(sentence, mine, [e for e in events if e.sentence == sentence.id])
+    return tuple(found)
+
+
+def _of_sentence(sentence: Parsed, mine: list[tuple[int, Stated]], events: list[Event]) -> list[Claim]:
+    found: list[Claim] = []
+    said: set[int] = set()  # tokens of verbs that some claim speaks of
+    groups: dict[int, list[tuple[int, Stated]]] = {}
+    for at, one in mine:
+        groups.setdefault(_stem(one, [s for _, s in mine]), []).append((at, one))
+    for several in groups.values():
+        first = several[0][1]
+        parts = [p for _, s in several for p in (s.cause, s.effect) if p.sentence is sentence]
+        start = min((p.start for p in parts), default=sentence.start)
+        end = max((p.end for p in parts), default=sentence.end)
+        kind: Kind = "forecast" if _is_ahead(sentence, first) else "cause"
+        said |= {t.i for _, s in several for t in (s.trigger, main_verb(s.trigger), s.cause.head, s.effect.head)}
+        found.append(_claim(sentence, kind, start, end, first.confidence, tuple(i for i, _ in several)))
+    for event in events:
+        if not event.noun:
+            found.append(_claim(sentence, "event", event.start, sentence.end, event.confidence, says=event.what))
+    dated = any(not e.noun for e in events)
+    for verb in _assertions(sentence):
+        if verb.i in said:
+            continue
+        kind = _kind(verb)
+        if kind == "state" and dated and _tells_the_event(verb, events):
+            continue
+        if kind == "state" and _is_empty(verb):
+            continue
+        whole = phrase(sentence, verb)
+        found.append(_claim(sentence, kind, whole.start, whole.end, 0.6, actor=_who(verb, kind)))
+    return sorted(found, key=lambda c: (c.start, c.end))
+
+
+def _stem(one: Stated, here: list[Stated]) -> int:
+    """The token that stands for a statement: *led to X and brought Y* is one, and so is *prompted by X, Z led to Y*."""
+    verb = one.trigger
+    if one.form == "passive" and verb.dep_ == "advcl" and any(s.trigger == verb.head for s in here):
+        verb = verb.head
+    while verb.dep_ == "conj" and own_subject(verb) is None and any(s.trigger == verb.head for s in here):
+        verb = verb.head
+    return int(verb.i)
+
+
+def _claim(
+    sentence: Parsed,
+    kind: Kind,
+    start: int,
+    end: int,
+    confidence: float,
+    links: tuple[int, ...] = (),
+    actor: str = "",
+    says: str = "",
+) -> Claim:
+    text = says or sentence.doc.text[start - sentence.start : end - sentence.start]
+    return Claim(
+        kind=kind,
+        sentence=sentence.id,
+        says=" ".join(text.split()).strip(" ,;"),
+        start=start,
+        end=end,
+        confidence=confidence,
+        links=links,
+        actor=actor,
+        decides=_decides(sentence) if kind == "forecast" else "",
+    )
+
+
+def _decides(sentence: Parsed) -> str:
+    """When a forecast can be settled, where its sentence names a date."""
+    dates = mentions(sentence.doc.text, "")
+    return f"by {dates[-1].value}" if dates else ""
+
+
+def _is_ahead(sentence: Parsed, one: Stated) -> bool:
+    heads = [p.head for p in (one.cause, one.effect) if p.sentence is sentence]
+    return any(_future(t) for t in (one.trigger, *heads) if t.pos_ in ("VERB", "AUX"))
+
+
+def _future(verb: Token) -> bool:
+    if any(t.lower_ in _AHEAD for t in children(verb, "aux")):
+        return True
+    return (
+        verb.dep_ in ("conj", "ccomp", "xcomp")
+        and verb.head.pos_ in ("VERB", "AUX")
+        and own_subject(verb) is None
+        and _future(verb.head)
+    )
+
+
+def _assertions(sentence: Parsed) -> list[Token]:
+    """The verbs of main clauses, and of clauses joined to them that have a subject of their own."""
+    found = []
+    for token in sentence.doc:
+        if token.pos_ not in ("VERB", "AUX") or token.dep_ in ("aux", "auxpass"):
+            continue
+        joined = token.dep_ == "conj" and token.head.pos_ in ("VERB", "AUX") and (own_subject(token) is not None)
+        beside = token.dep_ == "advcl" and any(t.lower_ in ("while", "whereas") for t in children(token, "mark"))
+        if (
+            token.dep_ == "ROOT"
+            or (joined and _main(token.head))
+            or (beside and own_subject(token) is not None)
+            or (token.dep_ == "ccomp" and token.head.dep_ == "ROOT" and token.i < token.head.i)
+        ):
+            found.append(token)
+    return found
+
+
+def _main(verb: Token) -> bool:
+    return verb.dep_ == "ROOT" or (verb.dep_ == "conj" and _main(verb.head))
+
+
+def _kind(verb: Token) -> Kind:
+    if _future(verb) or any(
+        t.lower_ in ("likely", "unlikely", "improbable", "expected", "probable") for t in verb.children
+    ):
+        return "forecast"
+    subject = own_subject(verb)
+    inner = child(verb, "xcomp")
+    if verb.lemma_ in ("appear", "seem", "continue", "begin") and inner is not None:
+        verb = inner
+    if has_modal(verb, "should", "must", "ought"):
+        return "stance"
+    if (
+        verb.lemma_ in words.listed("stances")
+        and subject is not None
+        and (is_person(subject) or subject.pos_ in ("PROPN", "PRON"))
+    ):
+        return "stance"
+    if verb.lemma_ in ("think", "believe", "expect", "predict", "project", "forecast"):
+        inner = child(verb, "ccomp")
+        if inner is not None and (_future(inner) or verb.lemma_ in ("expect", "predict", "project", "forecast")):
+            return "forecast"
+    return "state"
+
+
+def _who(verb: Token, kind: Kind) -> str:
+    subject = own_subject(verb)
+    if kind != "stance" or subject is None:
+        return ""
+    return "the authors" if subject.lower_ in ("we", "i") else str(phrase_text(subject))
+
+
+def phrase_text(noun: Token) -> str:
+    """A noun with the words before it that belong to it."""
+    return " ".join(t.text for t in noun.subtree if t.i <= noun.i and t.dep_ in ("compound", "amod", "det", "nsubj"))
+
+
+def _tells_the_event(verb: Token, events: list[Event]) -> bool:
+    return any(verb.text in e.what.split() for e in events)
+
+
+def _is_empty(verb: Token) -> bool:
+    """Whether a clause says nothing of its own: *the reason is that …*, *it may be recalled*."""
+    subject = own_subject(verb)
+    return subject is None and child(verb, "expl") is None

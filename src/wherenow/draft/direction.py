@@ -1,0 +1,206 @@
+"""The variable that a phrase speaks of, and the way it goes: "fewer buses" is *buses*, down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wherenow.draft import words
+from wherenow.draft.grammar import Phrase, Token, child, children, negated, own_subject, prepositions
+from wherenow.draft.parsing import vocabulary
+
+_LESS = frozenset(
+    {"no", "few", "fewer", "little", "less", "fail", "fails", "failed", "cease", "without", "hardly", "too", "neither"}
+)
+_DROPPED = frozenset(
+    {"det", "predet", "preconj", "punct", "cc", "conj", "relcl", "appos", "neg", "advmod", "acl", "case"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A name without direction; ``way`` is 1 or -1. ``known``: false where only the words themselves can name it.
+
+    ``follows``: the phrase says only that it goes the same way as the other side (*follow suit*).
+    """
+
+    name: str
+    way: int
+    known: bool
+    follows: bool = False
+
+
+def variable(words_of: Phrase) -> Variable:
+    """The variable of a noun phrase or clause."""
+    doc, first = words_of.sentence.doc, words_of.first
+    if doc[first].lower_ == "the" and first < words_of.last and _is_comparative(doc[first + 1]):
+        return _correlated(words_of)
+    if words_of.clause:
+        return _of_clause(words_of.head) or Variable(_plain(words_of.text), 1, not _doubtful(words_of))
+    return _of_noun(words_of.head, words_of.first)
+
+
+def _doubtful(words_of: Phrase) -> bool:
+    """Whether a clause whose way is not known may speak of less of something."""
+    doc = words_of.sentence.doc
+    return any(
+        t.dep_ == "neg" or t.lower_ in _LESS or (t.pos_ == "ADV" and t.lower_.startswith(("ir", "un", "in")))
+        for t in doc[words_of.first : words_of.last + 1]
+    )
+
+
+def _is_comparative(token: Token) -> bool:
+    return token.tag_ in ("JJR", "RBR") or token.lower_ in ("more", "less", "fewer")
+
+
+def _correlated(words_of: Phrase) -> Variable:
+    """*The more X*, *the slower X gets*, *the less X does*."""
+    doc, first, last = words_of.sentence.doc, words_of.first, words_of.last
+    comparative = doc[first + 1]
+    way = words.directions("adjective").get(comparative.lower_)
+    kept = [t for t in doc[first + 2 : last + 1] if not (t.dep_ in ("expl",) or t.is_punct)]
+    if any(t.lower_ == "there" for t in kept):
+        kept = kept[: next(i for i, t in enumerate(kept) if t.lower_ == "there")]
+    while kept and (kept[0].pos_ == "DET" or kept[0].lower_ == "such"):
+        kept.pop(0)
+    while kept and kept[-1].lemma_ in ("be", "get", "become", "grow", "still"):
+        kept.pop()
+    text = _plain(" ".join(t.text for t in kept) or comparative.text)
+    if way is None:
+        return Variable(f"{comparative.lemma_.lower()} {text}", 1, True)
+    return Variable(text, way, True)
+
+
+def _of_noun(head: Token, first: int = 0) -> Variable:
+    """The variable of a noun; what stands before the token ``first`` belongs to another phrase."""
+    way = 1
+    dropped: set[int] = set()
+    base: dict[int, str] = {}
+    for _ in range(4):
+        lemma = head.lemma_.lower()
+        for modifier in children(head, "amod", "det", "advmod", "nmod", "compound", "nummod"):
+            if modifier.i < first:
+                dropped.update(t.i for t in modifier.subtree)
+                continue
+            turn, spelt = _modifier(modifier)
+            if turn:
+                way *= turn
+                if spelt:
+                    base[modifier.i] = spelt
+                else:
+                    dropped.update(t.i for t in modifier.subtree)
+        moved = words.directions("noun").get(lemma)
+        inner = [t for p in ("of", "in", "for", "from") for t in prepositions(head, p)]
+        compound = children(head, "compound", "poss")
+        if lemma in words.measures() and prepositions(head, "of"):
+            head = prepositions(head, "of")[0]
+        elif moved and inner and inner[0].pos_ != "NUM" and not (lemma == "loss" and head.tag_ == "NNS"):
+            way *= moved
+            head = inner[0]
+        elif moved and compound:
+            return Variable(_name(head, {*dropped, head.i}, base), way * moved, True)
+        else:
+            break
+    return Variable(_name(head, dropped, base), way, True)
+
+
+def _modifier(modifier: Token) -> tuple[int, str]:
+    """The direction that a modifier gives (0: none), and the base of a comparative that stays in the name."""
+    word, lemma = modifier.lower_, modifier.lemma_.lower()
+    if word == "such":
+        return 1, ""
+    if modifier.dep_ == "det":
+        return (-1, "") if word in ("no", "little", "few") else (0, "")
+    if modifier.dep_ in ("compound", "nummod", "nmod"):
+        return words.directions("adjective").get(word, 0) if modifier.pos_ in ("ADJ", "VERB") else 0, ""
+    table = words.directions("adjective")
+    if word in table or lemma in table:
+        return table.get(word) or table[lemma], ""
+    if modifier.tag_ == "VBG" and lemma in words.directions("verb"):
+        return words.directions("verb")[lemma], ""
+    if modifier.tag_ in ("JJR", "RBR"):
+        return 1, lemma
+    return _degree(modifier)
+
+
+def _degree(adjective: Token) -> tuple[int, str]:
+    """*More reliable*, *less reliable*, *unreliable*."""
+    for item in children(adjective, "advmod"):
+        if item.lower_ in ("more", "less"):
+            return (1 if item.lower_ == "more" else -1), adjective.lower_
+    word = adjective.lower_
+    if word.startswith("un") and len(word) > 6 and adjective.pos_ == "ADJ" and word[2:] in vocabulary():
+        return -1, word[2:]
+    return 0, ""
+
+
+def _name(head: Token, dropped: set[int], base: dict[int, str]) -> str:
+    kept = [t for t in _inside(head) if t.i not in dropped]
+    while kept and (kept[0].pos_ in ("ADP", "PUNCT", "DET", "CCONJ") or kept[0].lower_ in ("'s", "’s")):
+        kept.pop(0)
+    while kept and (kept[-1].pos_ in ("ADP", "PUNCT", "DET", "CCONJ") or kept[-1].lower_ in ("'s", "’s")):
+        kept.pop()
+    if not kept:
+        return _plain(head.text)
+    parts = []
+    for token, after in zip(kept, [*kept[1:], None], strict=True):
+        gap = " " if after is None or after.i != token.i + 1 else token.whitespace_
+        parts.append("" if token.is_punct and gap == " " and token.text == "," else base.get(token.i, token.text) + gap)
+    text = "".join(parts)
+    return _plain(text, proper=kept[0].pos_ == "PROPN" or kept[0].text.isupper())
+
+
+def _inside(head: Token) -> list[Token]:
+    found = [head]
+    for item in head.children:
+        if item.dep_ not in _DROPPED and not (item.dep_ == "poss" and item.pos_ == "PRON"):
+            found += _inside(item)
+    return sorted(found, key=lambda t: t.i)
+
+
+def _plain(text: str, proper: bool = False) -> str:
+    text = " ".join(text.split()).strip(" ,;:.\"'“”‘’")
+    return text if proper or text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def _of_clause(verb: Token) -> Variable | None:
+    """The variable of a clause whose verb or adjective says which way its subject goes."""
+    inner = child(verb, "xcomp")
+    subject = own_subject(verb)
+    flip = -1 if negated(verb) else 1
+    while inner is not None and verb.lemma_ in words.listed("phases") and inner.pos_ in ("VERB", "AUX"):
+        verb, inner = inner, child(inner, "xcomp")
+    if subject is None:
+        there = child(verb, "expl")
+        shown = child(verb, "attr", "dobj") if there is not None else None
+        return _turned(_of_noun(shown), flip) if shown is not None else None
+    held = child(verb, "dobj")
+    if held is not None and (verb.lemma_, held.lemma_) in (("follow", "suit"), ("do", "likewise"), ("do", "same")):
+        return Variable(_of_noun(subject).name, 1, True, follows=True)
+    if child(verb, "expl") is None and verb.lemma_ in words.listed("linking"):
+        quality = child(verb, "acomp", "oprd", "advmod", "xcomp")
+        found = _quality(subject, quality) if quality is not None and quality.pos_ in ("ADJ", "ADV") else None
+        if found is not None:
+            return _turned(found, flip)
+    turn = words.directions("verb").get(verb.lemma_.lower(), 0)
+    if subject.dep_ == "nsubjpass":
+        linking = words.verbs().get(verb.lemma_.lower(), ())
+        turn = next((v.sign for v in linking if v.takes == "object"), turn)
+    elif held is not None:
+        turn = 0
+    return _turned(_of_noun(subject), turn * flip) if turn else None
+
+
+def _quality(subject: Token, quality: Token) -> Variable | None:
+    table = words.directions("adjective")
+    word, lemma = quality.lower_, quality.lemma_.lower()
+    if word in table or lemma in table:
+        return _turned(_of_noun(subject), table.get(word) or table[lemma])
+    turn, base = (1, lemma) if quality.tag_ in ("JJR", "RBR") else _degree(quality)
+    if not turn:
+        return None
+    of = _of_noun(subject)
+    return Variable(f"{base} {of.name}", turn * of.way, of.known)
+
+
+def _turned(found: Variable, turn: int) -> Variable:
+    return Variable(found.name, found.way * turn, found.known)

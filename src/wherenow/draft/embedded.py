@@ -1,0 +1,35 @@
+"""The embedded reader: offline, deterministic, built on spaCy and on small tables of English."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from wherenow.draft.actors import actors, aliases
+from wherenow.draft.claims import claims
+from wherenow.draft.dates import events
+from wherenow.draft.links import links, stated_links
+from wherenow.draft.parsing import body, parse
+from wherenow.draft.proposals import Proposals
+from wherenow.draft.quantities import quantities
+
+NAME = "embedded 1"
+"""The reader and the version of its rules, as a case records it."""
+
+
+def read(text: str, progress: Callable[[int, int], None] = lambda done, of: None) -> Proposals:
+    """Every proposal that the embedded reader has for ``text``.
+
+    ``progress`` is called with the number of sentences parsed, and of how many.
+    """
+    sentences = list(body(parse(text, progress)))
+    stated = stated_links(sentences)
+    people = actors(sentences)
+    happened = events(sentences, aliases(people))
+    return Proposals(
+        reader=NAME,
+        claims=claims(sentences, stated, happened),
+        links=links(stated),
+        events=happened,
+        actors=people,
+        quantities=quantities(sentences),
+    )

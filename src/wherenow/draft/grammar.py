@@ -1,0 +1,196 @@
+"""Questions put to a parsed sentence: who is the subject, what is the object, which words make a phrase."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from wherenow.draft import words
+from wherenow.draft.parsing import Parsed
+
+Token = Any
+"""A spaCy token; spaCy's own types are compiled and carry no annotations that mypy reads."""
+
+_APART = frozenset({"relcl", "conj", "cc", "appos", "preconj", "parataxis"})
+_ASIDE = frozenset({"advcl", "conj", "cc", "mark", "parataxis", "intj", "dep", "punct"})
+_SUBJECTS = ("nsubj", "nsubjpass", "csubj", "csubjpass", "expl")
+_OBJECTS = ("dobj", "obj", "attr", "dative")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A stretch of one sentence around ``head``: a noun phrase, or a clause where the head is a verb."""
+
+    sentence: Parsed
+    head: Token
+    first: int
+    last: int
+    clause: bool
+
+    @property
+    def start(self) -> int:
+        return int(self.sentence.start + self.sentence.doc[self.first].idx)
+
+    @property
+    def end(self) -> int:
+        token = self.sentence.doc[self.last]
+        return int(self.sentence.start + token.idx + len(token.text))
+
+    @property
+    def text(self) -> str:
+        return str(self.sentence.doc[self.first : self.last + 1].text)
+
+
+def phrase(sentence: Parsed, head: Token) -> Phrase:
+    """The noun phrase or clause of ``head``, without clauses that hang beside it."""
+    clause = head.pos_ in ("VERB", "AUX") and head.dep_ not in ("pobj", "dobj", "nsubj", "nsubjpass")
+    kept = sorted(_kept(head, _ASIDE if clause else _APART, top=True), key=lambda t: t.i)
+    while len(kept) > 1 and kept[-1].is_punct:
+        kept.pop()
+    while len(kept) > 1 and (kept[0].is_punct or kept[0].dep_ in ("cc", "mark")):
+        kept.pop(0)
+    return Phrase(sentence, head, kept[0].i, kept[-1].i, clause)
+
+
+def _kept(token: Token, leave: frozenset[str], top: bool = False) -> Iterator[Token]:
+    yield token
+    for child in token.children:
+        beside = child.dep_ == "acl" and child.left_edge.i > 0 and child.doc[child.left_edge.i - 1].text == ","
+        if not (top and child.dep_ in leave) and child.dep_ not in ("relcl", "appos") and not beside:
+            yield from _kept(child, leave)
+
+
+def children(token: Token, *deps: str) -> list[Token]:
+    return [child for child in token.children if child.dep_ in deps]
+
+
+def child(token: Token, *deps: str) -> Token | None:
+    return next(iter(children(token, *deps)), None)
+
+
+def with_conjuncts(tokens: Iterable[Token]) -> list[Token]:
+    """Each token, and those joined to it by *and* or *or*."""
+    found: list[Token] = []
+    for token in tokens:
+        found.append(token)
+        found.extend(t for t in with_conjuncts(children(token, "conj")) if t.pos_ == token.pos_ or _is_noun(t))
+    return found
+
+
+def _is_noun(token: Token) -> bool:
+    return token.pos_ in ("NOUN", "PROPN", "PRON", "NUM")
+
+
+def own_subject(verb: Token) -> Token | None:
+    return child(verb, "nsubj", "nsubjpass", "csubj", "csubjpass")
+
+
+def subject_of(verb: Token) -> Token | None:
+    """The subject of a verb: its own, or the one it shares with, or takes from, the verb or noun above it."""
+    seen = verb
+    for _ in range(6):
+        found = own_subject(seen)
+        if found is not None and not (found.pos_ == "PRON" and found.tag_ in ("WDT", "WP") and seen.dep_ == "relcl"):
+            return found
+        if seen.dep_ == "relcl" or (seen.dep_ == "acl" and seen.tag_ in ("VBG", "VBN")):
+            return seen.head
+        if seen.dep_ in ("xcomp", "ccomp") and seen.head.pos_ in ("VERB", "AUX"):
+            held = child(seen.head, "dobj", "nsubj") if seen.dep_ == "xcomp" else None
+            if held is not None and held.dep_ == "dobj":
+                return held
+            seen = seen.head
+        elif seen.dep_ in ("conj", "advcl") and seen.head.pos_ in ("VERB", "AUX"):
+            seen = seen.head
+        elif seen.dep_ == "pcomp" and seen.head.head.pos_ in ("VERB", "AUX"):
+            seen = seen.head.head
+        else:
+            return None
+    return None
+
+
+def objects_of(verb: Token) -> list[Token]:
+    return children(verb, *_OBJECTS)
+
+
+def prepositions(token: Token, name: str) -> list[Token]:
+    """What stands after the preposition ``name`` that belongs to ``token``."""
+    found = []
+    for prep in children(token, "prep", "prt", "dative", "agent"):
+        if prep.lower_ == name:
+            found.extend(children(prep, "pobj", "pcomp"))
+    return found
+
+
+def main_verb(token: Token) -> Token:
+    """The verb of the clause that ``token`` is in."""
+    while token.dep_ != "ROOT" and token.pos_ not in ("VERB", "AUX"):
+        token = token.head
+    while token.dep_ in ("aux", "auxpass"):
+        token = token.head
+    return token
+
+
+def ancestors(token: Token) -> Iterator[Token]:
+    yield from token.ancestors
+
+
+def is_person(noun: Token) -> bool:
+    """Whether a noun names somebody who acts: a person, a body, or a name that is none of a place or thing."""
+    if noun.pos_ == "PRON":
+        return noun.lower_ in ("he", "she", "we", "i", "who", "you", "nobody", "somebody", "everyone", "people")
+    if any(t.lemma_.lower() in words.listed("persons") for t in children(noun, "appos")):
+        return True
+    if noun.ent_type_ in ("PERSON", "ORG", "NORP", "GPE"):
+        return not any(t.dep_ == "prep" for t in noun.children)
+    if noun.pos_ == "PROPN" and not noun.ent_type_ and noun.dep_ == "nsubj" and not children(noun, "det", "amod"):
+        return bool(noun.head.tag_ in ("VBD", "VBN"))  # a name that did something once is taken for somebody
+    return noun.lemma_.lower() in words.listed("persons")
+
+
+def negated(verb: Token) -> bool:
+    """Whether the text denies ``verb``: *not*, *never*, *no longer*, *hardly*, *fails to*, *nobody*."""
+    for item in verb.children:
+        if item.dep_ == "neg" and not _only(item):
+            return True
+        if item.lower_ in ("never", "hardly", "scarcely", "barely", "neither", "nor") and item.dep_ in (
+            "advmod",
+            "cc",
+            "preconj",
+            "neg",
+        ):
+            return True
+        if item.dep_ in _SUBJECTS and any(t.lower_ in ("no", "neither") and t.dep_ == "det" for t in item.children):
+            return True
+        if item.dep_ == "aux" and any(t.dep_ == "neg" for t in item.children):
+            return True
+    return verb.dep_ == "xcomp" and (verb.head.lemma_ in ("fail", "cease", "refuse") or negated(verb.head))
+
+
+def _only(negation: Token) -> bool:
+    """*Not only*, *not the whole*: what follows is affirmed."""
+    doc = negation.doc
+    return any(
+        t.lower_ in ("only", "just", "merely", "solely", "whole", "entirely", "always")
+        for t in doc[negation.i + 1 : negation.i + 4]
+    )
+
+
+def hedged(verb: Token) -> bool:
+    """Whether the statement of ``verb`` is weakened."""
+    hedges = words.listed("hedges")
+    near = [verb, *(t for t in verb.children if t.dep_ in ("aux", "advmod", "acomp", "oprd")), *above(verb)]
+    return any(t.lemma_.lower() in hedges or t.lower_ in hedges for t in near)
+
+
+def above(verb: Token) -> list[Token]:
+    """The verbs that report or weaken ``verb``: *suggest that*, *appear to*."""
+    found = []
+    while verb.dep_ in ("xcomp", "ccomp") and verb.head.pos_ in ("VERB", "AUX", "ADJ"):
+        verb = verb.head
+        found += [verb, *(t for t in verb.children if t.dep_ in ("aux", "acomp", "advmod"))]
+    return found
+
+
+def has_modal(verb: Token, *modals: str) -> bool:
+    return any(t.dep_ == "aux" and t.lower_ in modals for t in verb.children)

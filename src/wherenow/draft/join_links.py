@@ -1,0 +1,260 @@
+"""Links that a conjunction, an adverb or a preposition states: *because*, *owing to*, *the more … the more*."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+from wherenow.draft import words
+from wherenow.draft.direction import variable
+from wherenow.draft.grammar import (
+    Phrase,
+    Token,
+    child,
+    children,
+    hedged,
+    is_person,
+    main_verb,
+    own_subject,
+    phrase,
+    with_conjuncts,
+)
+from wherenow.draft.parsing import Parsed
+from wherenow.draft.stated import Stated
+
+_IF = frozenset({"if", "unless", "when", "whenever", "where", "wherever", "once", "provided"})
+
+
+def by_joins(sentence: Parsed) -> Iterator[Stated]:
+    """Every link that a connective of ``sentence`` states between two of its clauses or phrases."""
+    correlative = list(_correlative(sentence))
+    yield from correlative
+    for token in sentence.doc:
+        if token.dep_ in ("mark", "advmod") and not (correlative and token.lower_ == "as"):
+            yield from _subordinate(sentence, token)
+        if token.lower_ in ("had", "were", "should"):
+            yield from _inverted(sentence, token)
+    for at, phrase_words, kind in connectives_in(sentence):
+        if kind in ("preposition", "lack"):
+            yield from _preposition(sentence, at, phrase_words)
+
+
+def connectives_in(sentence: Parsed) -> list[tuple[int, int, str]]:
+    """Where a connective of several words stands: its first token, how many it has, and its kind."""
+    lower = [t.lower_ for t in sentence.doc]
+    found: list[tuple[int, int, str]] = []
+    taken: set[int] = set()
+    for text, kind in words.connectives().items():
+        parts = text.split()
+        for at in range(len(lower) - len(parts) + 1):
+            if lower[at : at + len(parts)] == parts and at not in taken:
+                taken.update(range(at, at + len(parts)))
+                found.append((at, len(parts), kind))
+    return sorted(found)
+
+
+def clauses(verb: Token) -> list[Token]:
+    """The clause of ``verb`` and those joined to it by *and* that say what happens, too."""
+    found = [verb]
+    for item in children(verb, "conj"):
+        if item.pos_ in ("VERB", "AUX") and not any(t.dep_ == "mark" for t in item.children):
+            found += clauses(item)
+    return found
+
+
+def _subordinate(sentence: Parsed, mark: Token) -> Iterator[Stated]:
+    inner = mark.head
+    if inner.dep_ not in ("advcl", "ccomp", "relcl", "acl") or inner.pos_ not in ("VERB", "AUX", "ADJ"):
+        return
+    outer = main_verb(inner.head)
+    if outer.pos_ not in ("VERB", "AUX") or outer.i == inner.i:
+        return
+    word = mark.lower_
+    if (word == "that" and mark.i and sentence.doc[mark.i - 1].lower_ == "so") or (
+        word == "so" and mark.dep_ == "mark"
+    ):
+        earlier = [outer.head] if outer.dep_ == "conj" and outer.head.pos_ in ("VERB", "AUX") else []
+        yield from _joined(sentence, [*earlier, *clauses(outer)], clauses(inner), mark, "connective")
+        return
+    if inner.dep_ != "advcl":
+        return
+    if word == "because" or (word == "since" and _reason(outer, inner)):
+        if not (_opinion(outer) or _denied(mark)):
+            effects = clauses(outer) if inner.i < outer.i else [outer]
+            shared = [t for t in effects if t is outer or own_subject(t) is None]
+            yield from _joined(sentence, clauses(inner), shared, mark, "connective")
+    elif word == "as" and _both_move(inner, outer):
+        yield from _joined(sentence, clauses(inner), clauses(outer), mark, "comparative")
+    elif word in _IF and _general(word, outer, inner):
+        yield from _joined(sentence, clauses(inner), clauses(outer), mark, "conditional", flip=word == "unless")
+
+
+def _joined(
+    sentence: Parsed, causes: list[Token], effects: list[Token], mark: Token, form: str, flip: bool = False
+) -> Iterator[Stated]:
+    pairs = [(one, effect) for cause in causes for one in _each_subject(sentence, cause) for effect in effects]
+    for one, effect in pairs:
+        other = phrase(sentence, effect)
+        if one.start < other.end and other.start < one.end:
+            one, other = _apart(sentence, one, other, mark)
+        weak = hedged(effect)
+        yield Stated(
+            cause=one,
+            effect=other,
+            sign=-1 if flip else 1,
+            trigger=mark,
+            form=form,
+            hedged=weak,
+            confidence=0.6 if weak else 0.8,
+        )
+
+
+def _each_subject(sentence: Parsed, verb: Token) -> list[Phrase]:
+    """The clause of ``verb``; where several things are its subject, each of them."""
+    subject = own_subject(verb)
+    several = [] if subject is None else with_conjuncts([subject])
+    return [phrase(sentence, t) for t in several] if len(several) > 1 else [phrase(sentence, verb)]
+
+
+def _apart(sentence: Parsed, one: Phrase, other: Phrase, mark: Token) -> tuple[Phrase, Phrase]:
+    """The two phrases cut where they overlap, so that each keeps the side of its own head."""
+    first, second = (one, other) if one.head.i < other.head.i else (other, one)
+    cut = next(
+        (t.i for t in sentence.doc[first.head.i : second.head.i + 1] if t.i > first.head.i and t.text == ","),
+        second.head.left_edge.i,
+    )
+    early = Phrase(sentence, first.head, first.first, max(first.head.i, min(first.last, cut - 1)), first.clause)
+    late = Phrase(
+        sentence, second.head, min(second.head.i, max(second.first, early.last + 1)), second.last, second.clause
+    )
+    return (early, late) if first is one else (late, early)
+
+
+def _reason(outer: Token, inner: Token) -> bool:
+    """Whether *since* gives a reason and not a date."""
+    perfect = any(t.dep_ == "aux" and t.lemma_ == "have" and t.lower_ != "had" for t in outer.children)
+    return not (perfect and inner.tag_ == "VBD")
+
+
+def _opinion(verb: Token) -> bool:
+    if any(t.dep_ == "aux" and t.lower_ in ("should", "must", "ought") for t in verb.children):
+        return True
+    subject = own_subject(verb)
+    return (
+        verb.lemma_ in words.listed("stances")
+        and subject is not None
+        and (is_person(subject) or subject.pos_ in ("PROPN", "PRON"))
+    )
+
+
+def _denied(mark: Token) -> bool:
+    return mark.i > 0 and mark.doc[mark.i - 1].lower_ in ("not", "only", "just", "partly")
+
+
+def _moves(verb: Token) -> bool:
+    """Whether the clause of ``verb`` says which way something goes."""
+    alone = Phrase(Parsed("", 0, verb.doc), verb, verb.i, verb.i, True)
+    return variable(alone).known or _compared(verb)
+
+
+def _compared(verb: Token) -> bool:
+    return any(t.tag_ in ("JJR", "RBR") for t in verb.subtree)
+
+
+def _both_move(inner: Token, outer: Token) -> bool:
+    """*As X rises, Y falls*; of the past only where both sides say so, since *as* tells the time there."""
+    return own_subject(inner) is not None and _moves(inner) and (inner.tag_ != "VBD" or _moves(outer))
+
+
+def _general(word: str, outer: Token, inner: Token) -> bool:
+    """Whether a condition states what follows from it: *when* and *where* only of what happens as a rule."""
+    if own_subject(inner) is None and child(inner, "expl") is None:
+        return False
+    if word in ("if", "unless", "provided"):
+        return outer.lemma_ not in ("know", "ask", "wonder", "see", "tell", "say")
+    told = any(t.tag_ in ("VBD",) for t in (outer, inner, *children(outer, "aux"), *children(inner, "aux", "auxpass")))
+    return not told and (inner.i < outer.i or _compared(outer))
+
+
+def _inverted(sentence: Parsed, aux: Token) -> Iterator[Stated]:
+    """*Had the channel been deepened, losses would have been smaller.*"""
+    doc = sentence.doc
+    opens = aux.i == 0 or doc[aux.i - 1].text in (",", ";", ":") or doc[aux.i - 1].lower_ in ("but", "and", "yet")
+    inner = aux.head if aux.dep_ in ("aux", "auxpass") else aux
+    if not opens or inner.dep_ not in ("advcl", "ccomp", "nsubj", "csubj") or inner.i <= aux.i:
+        return
+    outer = main_verb(inner.head)
+    if not any(t.lower_ in ("would", "might", "could") for t in outer.children):
+        return
+    other = phrase(sentence, outer)
+    comma = next((t.i for t in doc[inner.i :] if t.text == ","), inner.i + 1)
+    cause = Phrase(sentence, inner, aux.i + 1, max(inner.i, comma - 1), True)
+    effect = Phrase(sentence, outer, max(comma + 1, other.first), other.last, True) if other.last > comma else other
+    yield Stated(cause=cause, effect=effect, sign=1, trigger=aux, form="counterfactual", hedged=hedged(outer))
+
+
+def _preposition(sentence: Parsed, at: int, count: int) -> Iterator[Stated]:
+    doc = sentence.doc
+    last = doc[at + count - 1]
+    held = child(last, "pobj", "pcomp") or next(
+        (t for t in doc[at : at + count] for t in children(t, "pobj") if t.i >= at + count), None
+    )
+    if held is None:
+        after = doc[at + count : at + count + 1]
+        held = after[0] if len(after) and after[0].pos_ in ("NOUN", "PROPN") else None
+    if held is None:
+        return
+    top = doc[at]
+    while top.i >= at and top.i < at + count and top.dep_ != "ROOT":
+        top = top.head
+    outer = top if top.pos_ in ("VERB", "AUX") else main_verb(top)
+    if outer.pos_ not in ("VERB", "AUX"):
+        return
+    lack = doc[at].lower_ == "without"
+    for cause in with_conjuncts([held]):
+        for effect in [outer] if at > outer.i else clauses(outer):
+            one, other = phrase(sentence, cause), phrase(sentence, effect)
+            if lack or doc[at + count - 2].lower_ in ("lack", "want", "absence"):
+                one = Phrase(sentence, one.head, at if lack else at + count - 2, one.last, False)
+            if at > other.head.i:
+                other = Phrase(sentence, other.head, other.first, max(other.head.i, min(other.last, at - 1)), True)
+            else:
+                other = Phrase(sentence, other.head, max(other.first, one.last + 1), other.last, True)
+            yield Stated(
+                cause=one,
+                effect=other,
+                sign=1,
+                trigger=doc[at],
+                form="connective",
+                negated=_rather(doc, at),
+                hedged=hedged(outer),
+            )
+
+
+def _rather(doc: Token, at: int) -> bool:
+    return bool(at >= 1 and doc[at - 1].lower_ == "not") or bool(
+        at >= 2 and doc[at - 2 : at].text.lower() == "rather than"
+    )
+
+
+def _correlative(sentence: Parsed) -> Iterator[Stated]:
+    """*The more X, the fewer Y.*"""
+    doc = sentence.doc
+    starts = [
+        t.i
+        for t in doc[:-1]
+        if t.lower_ == "the"
+        and (doc[t.i + 1].tag_ in ("JJR", "RBR") or doc[t.i + 1].lower_ in ("more", "less", "fewer"))
+    ]
+    for one, other in itertools.pairwise(starts):
+        gap = doc[one:other]
+        if any(t.text == ";" for t in gap) or not any(t.text == "," for t in gap):
+            continue
+        end = next((t.i for t in doc[other:] if t.text in (";", ".", ":", ",")), len(doc))
+        comma = max(t.i for t in gap if t.text == ",")
+        cause = Phrase(sentence, doc[one + 1], one, comma - 1, False)
+        effect = Phrase(sentence, doc[other + 1], other, max(other + 1, end - 1), False)
+        yield Stated(cause=cause, effect=effect, sign=1, trigger=doc[one], form="comparative", confidence=0.9)
+        break_at = [s for s in starts if s > other]
+        if not break_at:
+            return

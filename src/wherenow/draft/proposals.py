@@ -1,0 +1,135 @@
+"""What a reader proposes: claims, links, dated events, actors and quantities, each tied to the words it rests on.
+
+Offsets count characters from the first of the text, end exclusive, as Python slices a string.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal
+
+from wherenow.errors import UsageError
+
+Kind = Literal["event", "state", "cause", "stance", "forecast"]
+Sign = Literal["+", "-"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """An assertion that could be wrong by itself; ``links`` holds the positions of the links it states."""
+
+    kind: Kind
+    sentence: str
+    says: str
+    start: int
+    end: int
+    confidence: float
+    links: tuple[int, ...] = ()
+    actor: str = ""
+    decides: str = ""
+    """Of a forecast: what would decide it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A cause and its effect in one statement; ``sign`` holds between the variables ``cause`` and ``effect``.
+
+    The words at the offsets may say which way a variable goes ("fewer buses"); its name does not ("buses").
+    """
+
+    cause: str
+    effect: str
+    sign: Sign
+    negated: bool
+    hedged: bool
+    sentence: str
+    cause_start: int
+    cause_end: int
+    effect_start: int
+    effect_end: int
+    confidence: float
+    form: str
+    delayed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened at a date: ``2018``, ``2018-10`` or ``2018-10-04``."""
+
+    date: str
+    sentence: str
+    what: str
+    start: int
+    end: int
+    confidence: float
+    actors: tuple[str, ...] = ()
+    noun: bool = False
+    """Whether a noun tells it ("the killing of May 2001"); its sentence asserts something else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """A named person, organisation or state that acts or speaks."""
+
+    name: str
+    aliases: tuple[str, ...]
+    first_sentence: str
+    start: int
+    end: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """A figure with its unit; millions are multiplied out."""
+
+    value: float
+    unit: str
+    sentence: str
+    start: int
+    end: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposals:
+    """All that a reader found in one text; ``reader`` is its name and version, ``dropped`` counts what was not used."""
+
+    reader: str
+    claims: tuple[Claim, ...] = ()
+    links: tuple[Link, ...] = ()
+    events: tuple[Event, ...] = ()
+    actors: tuple[Actor, ...] = ()
+    quantities: tuple[Quantity, ...] = ()
+    dropped: dict[str, int] = field(default_factory=dict)
+
+    def as_tree(self) -> dict[str, Any]:
+        """The proposals as plain lists and mappings, in the order of their fields."""
+        return asdict(self)
+
+
+ITEMS: dict[str, type[Claim | Link | Event | Actor | Quantity]] = {
+    "claims": Claim,
+    "links": Link,
+    "events": Event,
+    "actors": Actor,
+    "quantities": Quantity,
+}
+
+
+def from_tree(tree: dict[str, Any]) -> Proposals:
+    """The proposals that :meth:`Proposals.as_tree` wrote. Raises UsageError where the form is another."""
+    try:
+        kinds = {
+            name: tuple(
+                form(**{f.name: _value(item[f.name]) for f in fields(form) if f.name in item}) for item in tree[name]
+            )
+            for name, form in ITEMS.items()
+        }
+        return Proposals(reader=str(tree["reader"]), dropped=dict(tree["dropped"]), **kinds)  # type: ignore[arg-type]
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise UsageError(f"these are no proposals: {error!r}", "draft the text again") from None
+
+
+def _value(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

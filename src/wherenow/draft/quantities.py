@@ -1,0 +1,138 @@
+"""Figures with their units, in digits or in words."""
+
+from __future__ import annotations
+
+import re
+
+from wherenow.draft import words
+from wherenow.draft.dates import mentions
+from wherenow.draft.parsing import Parsed
+from wherenow.draft.proposals import Quantity
+
+# fmt: off
+_ONES = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
+    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
+}
+_TENS = {
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+}
+# fmt: on
+_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "bn": 1e9, "m": 1e6}
+_SYMBOLS = {"$": "US dollar", "US$": "US dollar", "£": "pound", "€": "euro", "¥": "yen"}
+_UNITS = {
+    "%": "%",
+    "percent": "%",
+    "per cent": "%",
+    "percentage points": "%",
+    "centimetres": "cm",
+    "centimeters": "cm",
+    "metres": "m",
+    "meters": "m",
+    "kilometres": "km",
+    "kilometers": "km",
+    "megawatts": "MW",
+    "gigawatts": "GW",
+    "tons": "tonnes",
+    "dollars": "US dollar",
+    "euros": "euro",
+    "pounds": "pound",
+    "degrees": "degree",
+}
+_NUMBER = r"\d{1,3}(?:[,  ]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_WORD = r"(?:half an?|an?|" + "|".join([*_ONES, *_TENS]) + r")(?:[ -](?:" + "|".join(_ONES) + r"))?"
+_FIGURE = re.compile(
+    rf"(?P<symbol>US\$|[$£€¥])?\s?(?<![\w.])(?P<number>{_NUMBER}|\b{_WORD}\b)"
+    r"(?P<scale>[ -]?\b(?:hundred|thousand|million|billion|trillion|bn)\b)*"
+    r"(?P<unit>\s?%| per ?cent(?:age points?)?\b| of [^\W\d_]+ [^\W\d_]+|(?: (?!of\b|and\b|or\b|to\b|in\b)[^\W\d_]+)?)"
+    r"(?P<rate>(?: (?:a|per|each) (?!half\b)[^\W\d_]+)?)",
+    re.IGNORECASE,
+)
+
+
+def quantities(sentences: list[Parsed]) -> tuple[Quantity, ...]:
+    """The figures of a text in order; dates and bare counts in words are left out."""
+    return tuple(q for s in sentences for q in _in(s))
+
+
+def _in(sentence: Parsed) -> list[Quantity]:
+    text = sentence.doc.text
+    dates = [(m.start, m.end) for m in mentions(text, "2000")]
+    found = []
+    for match in _FIGURE.finditer(text):
+        start, end = match.start("symbol") if match["symbol"] else match.start("number"), match.end()
+        if any(a < match.end("number") and match.start("number") < b for a, b in dates):
+            continue
+        value = _value(match["number"], text[match.end("number") : match.start("unit")])
+        if value is None:
+            continue
+        unit = " ".join(match["unit"].split())
+        plain = _UNITS.get(unit.lower(), unit)
+        if plain.lower() in words.listed("no-units"):
+            plain, end = "", match.start("unit")
+        before = text[: match.start("number")].rstrip()
+        glued = match.start("number") > 1 and text[match.start("number") - 1] == "-"
+        if (
+            glued
+            or before.endswith((" per", "the", "The"))
+            or text[match.end("number") : match.end("number") + 2] == "s "
+        ):
+            continue
+        if plain and not _is_unit(sentence, match.start("unit")):
+            plain, end = "", match.start("unit")
+        worded = not match["number"][0].isdigit()
+        scaled = bool(text[match.end("number") : match.start("unit")].strip())
+        measured = (
+            plain in _UNITS.values()
+            or unit.lower() in _UNITS
+            or plain in ("days", "minutes", "hours", "weeks", "tonnes")
+        )
+        if (worded and not (measured or scaled or value >= 20)) or (
+            match["number"].lower() in ("a", "an") and not scaled
+        ):
+            continue
+        if (
+            match["number"].lower().startswith("half")
+            and not measured
+            and unit.lower() not in ("metre", "meter", "kilometre", "mile")
+        ):
+            continue
+        if match["symbol"]:
+            plain = _SYMBOLS[match["symbol"].upper()]
+        rate = match["rate"].split()[-1:]
+        found.append(
+            Quantity(
+                value=value,
+                unit=plain + (f"/{rate[0]}" if rate and plain else ""),
+                sentence=sentence.id,
+                start=sentence.start + start,
+                end=sentence.start + end,
+                confidence=0.7,
+            )
+        )
+    return found
+
+
+def _is_unit(sentence: Parsed, at: int) -> bool:
+    """Whether a noun or a sign stands at ``at``."""
+    token = next((t for t in sentence.doc if t.idx >= at and t.text.strip()), None)
+    return token is not None and (token.pos_ in ("NOUN", "PROPN", "SYM", "ADP") or token.text == "%")
+
+
+def _value(number: str, scales: str) -> float | None:
+    text = number.lower()
+    if text[0].isdigit():
+        value = float(re.sub(r"[,  ]", "", text))
+    elif text.startswith("half"):
+        value = 0.5
+    elif text in ("a", "an"):
+        value = 1.0
+    else:
+        parts = re.split(r"[ -]", text)
+        value = float(sum(_ONES.get(p, 0) + _TENS.get(p, 0) for p in parts))
+        if value == 0:
+            return None
+    for scale in re.findall(r"[a-z]+", scales.lower()):
+        value *= _SCALES.get(scale, 1.0)
+    return value

@@ -1,0 +1,81 @@
+"""Tables of general English that the embedded reader looks words up in; the page beside them says what they hold."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """How a verb links: the sign between its two sides, where the second is, and whether a person's act counts."""
+
+    sign: int
+    strong: bool
+    takes: str
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(files(__name__).joinpath(name).read_text("utf-8").splitlines()))
+
+
+def _sign(text: str) -> int:
+    return 1 if text == "+" else -1
+
+
+@cache
+def verbs() -> dict[str, tuple[Verb, ...]]:
+    """The linking verbs by lemma, with a particle where one belongs to them ("hold back")."""
+    found: dict[str, tuple[Verb, ...]] = {}
+    for row in _rows("verbs.csv"):
+        verb = Verb(_sign(row["sign"]), row["strength"] == "strong", row["takes"])
+        found[row["verb"]] = (*found.get(row["verb"], ()), verb)
+    return found
+
+
+@cache
+def directions(part: str) -> dict[str, int]:
+    """The words of one part of speech that say up (1) or down (-1)."""
+    return {r["word"]: _sign(r["sign"]) for r in _rows("directions.csv") if r["pos"] == part and r["kind"] == "amount"}
+
+
+@cache
+def measures() -> frozenset[str]:
+    """Nouns such as *number* that name no quantity of their own."""
+    return frozenset(r["word"] for r in _rows("directions.csv") if r["kind"] == "measure")
+
+
+@cache
+def connectives() -> dict[str, str]:
+    """Phrases that link, longest first, and the kind of each."""
+    rows = sorted(_rows("connectives.csv"), key=lambda row: -len(row["phrase"]))
+    return {row["phrase"]: row["kind"] for row in rows}
+
+
+@cache
+def nouns() -> dict[str, tuple[str, int]]:
+    """Nouns that name a cause or an effect, with the sign."""
+    return {row["noun"]: (row["role"], _sign(row["sign"])) for row in _rows("nouns.csv")}
+
+
+@cache
+def adjectives() -> dict[tuple[str, str], tuple[bool, int]]:
+    """Adjectives with a preposition that link; whether cause and effect are reversed, and the sign."""
+    return {
+        (row["adjective"], row["preposition"]): (row["direction"] == "<", _sign(row["sign"]))
+        for row in _rows("adjectives.csv")
+    }
+
+
+@cache
+def idioms() -> dict[tuple[str, str, str], int]:
+    """Verb, noun and preposition that link together, with the sign."""
+    return {(r["verb"], r["noun"], r["preposition"]): _sign(r["sign"]) for r in _rows("idioms.csv")}
+
+
+@cache
+def listed(name: str) -> frozenset[str]:
+    """The words of a plain list: ``hedges``, ``persons``, ``stances`` or ``statives``."""
+    return frozenset(files(__name__).joinpath(f"{name}.txt").read_text("utf-8").split())
