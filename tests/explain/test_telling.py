@@ -125,7 +125,8 @@ def case(planted):
 
 def test_each_step_explains_the_largest_cause_of_the_one_before(case):
     told = explain(case, draw(case, 8, seed=1), "outcome", 2006.0, since=2004.0)
-    assert [step.difference.variable for step in told.steps] == ["outcome", "level", "rising"]
+    assert [step.difference.variable for step in told.steps] == ["outcome", "level", "rising", "push"]
+    assert told.paragraph.endswith("“level” is explained already: here a loop of the model closes.")
     assert "← level" in told.diagram
     assert told.steps[0].assumption == "Planted."
 
@@ -139,8 +140,42 @@ def test_the_command_tells_a_paragraph_a_diagram_and_the_grounds(case):
     ran = CliRunner().invoke(
         app, ["explain", str(case.folder), "outcome", "--at", "2006-01", "--since", "2004-01", "--draws", "4"]
     )
-    assert ran.output.startswith("From January 2004 to January 2006, “outcome” goes from ")
-    assert "← level" in ran.output
-    assert ran.output.endswith(
-        "outcome: assumption: Planted.\nlevel: assumption: Planted.\nrising: assumption: Planted.\n"
+    assert ran.stdout.startswith("From January 2004 to January 2006, “outcome” goes from ")
+    assert "← level" in ran.stdout
+    assert ran.stdout.endswith(
+        "".join(f"{name}: assumption: Planted.\n" for name in ("outcome", "level", "rising", "push"))
     )
+
+
+@pytest.fixture
+def lake(tmp_path):
+    from wherenow.case.new import new_case
+
+    return new_case(tmp_path / "lake")
+
+
+def test_causes_are_followed_back_to_the_event_that_began_them(lake):
+    from wherenow.case.reader import read_case
+
+    case = read_case(lake)
+    told = explain(case, draw(case, 8, seed=1), "inflow", 2011.0, since=2009.0)
+    assert [step.difference.variable for step in told.steps] == ["inflow", "rain"]
+    assert (
+        told.origin
+        == "“rain change” comes from outside the model, moved by “The rains fail for two years” (2010-01-01)."
+    )
+
+
+def test_a_cause_that_follows_data_names_them(lake):
+    from wherenow.case.reader import read_case
+
+    path = lake / "model/lake.yaml"
+    path.write_text(path.read_text("utf-8").replace("input: { default: 0 }", "series: { data: gauge }"), "utf-8")
+    (lake / "events.yaml").write_text("[]")
+    (lake / "data/gauge.csv").write_text(
+        "series,date,value,unit,source,licence,quality,note\n"
+        "gauge,2009-01-01,0,1,the weather station,MIT,read,\ngauge,2011-01-01,-0.9,1,the weather station,MIT,read,\n"
+    )
+    case = replace(read_case(lake), claims={})
+    told = explain(case, draw(case, 8, seed=1), "rain", 2011.0, since=2009.0)
+    assert told.origin.endswith("it follows the data series 'gauge' (the weather station).")

@@ -1,18 +1,21 @@
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from wherenow.case.reader import read_case
+from wherenow.case.types import Claim
 from wherenow.ensemble.draws import draw
-from wherenow.errors import UsageError
-from wherenow.outlook.outcome import read_outcome
+from wherenow.ensemble.simulate import simulate
+from wherenow.errors import Text, UsageError
+from wherenow.outlook.outcome import desired, read_outcome
 from wherenow.outlook.robust import robust
 
 LINE = Path(__file__).parents[1] / "cases" / "line"
 LEVERS = """\
-up: { input: upward, range: [0, 2], default: 0, from: 5 }
-down: { input: downward, range: [0, 2], default: 0, from: 5 }
+up: { input: upward, range: [0, 2], default: 0, from: 5, holder: lifters, cost: effort }
+down: { input: downward, range: [0, 2], default: 0, from: 5, holder: sinkers }
 idle: { input: nothing, range: [0, 1], default: 0, from: 5 }
 """
 
@@ -99,3 +102,20 @@ def test_a_number_is_no_outcome_for_levers(pulled):
 def test_a_case_without_levers_is_told(line):
     with pytest.raises(UsageError, match="has no levers"):
         robust(line, (read_outcome(line, "at(height, 4) > 2"),), draw(line, 50))
+
+
+def test_each_holder_has_the_best_that_they_can_do_alone(found):
+    assert list(found.holders) == ["lifters", "sinkers"]
+    assert found.holders["lifters"].levers == {"up": 2.0}
+    assert set(found.holders["sinkers"].levers) == {"down"}
+    assert found.holders["sinkers"].harmed == 1.0
+
+
+def test_what_is_not_wanted_is_to_be_kept_from_coming_true(pulled):
+    claim = Claim("high", "forecast", "It is high", model=Text("at(height, 10) > 2"), wanted=False)
+    case = replace(pulled, claims={"high": claim})
+    outcome = desired(case, read_outcome(case, claim.id))
+    draws = draw(case, 64, seed=1)
+    runs = simulate(case, draws, None, outcome.outputs(case))
+    assert (outcome.holds(case, runs) != read_outcome(case, claim.id).holds(case, runs)).all()
+    assert outcome.says.startswith("It does not come true: ")

@@ -81,7 +81,16 @@ class Reader:
             if cutoff is not None and event.time > cutoff:
                 self.problems.error(f"the event of {event.date} lies after the cut-off {cutoff_date}", form.date)
             found[event.id] = event
+        self._check_sources(found)
         return found
+
+    def _check_sources(self, events: Mapped[str, Event]) -> None:
+        """An event that was checked says where; the article that the case is of counts. Reported once for all."""
+        bare = [e for e in events.values() if e.quality in ("checked", "read") and not (e.source or e.evidence)]
+        if bare:
+            first, others = bare[0], f", and {len(bare) - 1} more say neither" if len(bare) > 1 else ""
+            message = f"the event '{first.id}' is {first.quality} and names no source{others}"
+            self.problems.warning(message, first.text, "add source: …, or write quality: recalled")
 
     def _event(self, form: schema.EventForm) -> Event:
         time = self.moment(form.date)
@@ -103,6 +112,7 @@ class Reader:
             tuple(self._effect(e, time, until) for e in form.effects),
             form.note,
             form.id,
+            form.source,
         )
 
     def _effect(self, form: schema.EffectForm, time: float, until: float | None) -> Effect:
@@ -153,6 +163,8 @@ class Reader:
                 form.unit.content if form.unit else "",
                 form.input,
                 factor,
+                form.holder,
+                form.cost,
             )
         return found
 
@@ -181,6 +193,7 @@ class Reader:
                 form.actor.content if form.actor else "",
                 text,
                 form.resolve,
+                form.wanted,
             )
             self._check_claim(found[name], form)
         return found
@@ -241,6 +254,7 @@ class Reader:
                 check_pointers(form.evidence, self.source, self.problems),
                 form.note,
                 text,
+                form.wanted,
             )
             for name, text, form in self._entries("forecasts.yaml", schema.PredictionForm)
         }

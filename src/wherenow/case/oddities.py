@@ -49,7 +49,7 @@ def _data(case: Case, problems: Problems) -> None:
     read = {canonical(name) for formula in formulas for _, name in names_in(formula.content)}
     time = case.model.time
     for name, series in case.data.items():
-        if name not in read and name not in case.observations and name not in case.exogenous:
+        if name not in read and name not in case.observations and name not in case.exogenous.values():
             problems.warning(
                 f"nothing reads the data series '{name}'", series.text,
                 "observe it in observations.yaml, read it as a `series:` variable, or test a claim on it",

@@ -144,7 +144,7 @@ class _Folder:
             ),
             hash=case_hash(self.folder, files),
             predictions=lists.predictions(),
-            exogenous=frozenset(sheet.exogenous),
+            exogenous=sheet.exogenous,
             variants={name: Variant(name, variables) for name, variables in sheet.variants.items()},
         )
 

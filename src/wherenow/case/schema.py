@@ -74,6 +74,13 @@ def _truth(value: Any) -> bool:
     return truth
 
 
+def _wanted(value: Any) -> bool:
+    word = _prose(value).lower()
+    if word not in ("yes", "no"):
+        raise ValueError(f"{word!r} is not yes or no: is it wanted that this comes true?")
+    return word == "yes"
+
+
 def _one_or_many(value: Any) -> Any:
     return [value] if isinstance(value, Scalar) and not value.is_null else value
 
@@ -95,6 +102,7 @@ Figure = Annotated[float, PlainValidator(_figure)]
 Count = Annotated[int, PlainValidator(_count)]
 Ratio = Annotated[float, PlainValidator(_ratio)]
 Truth = Annotated[bool, PlainValidator(_truth)]
+Wanted = Annotated[bool, PlainValidator(_wanted)]
 Names = Annotated[list[Words], BeforeValidator(_one_or_many)]
 Pair = Annotated[list[Figure], Field(min_length=2, max_length=2)]
 Bounds = Annotated[list[Annotated[float, PlainValidator(_bound)]], Field(min_length=2, max_length=2)]
@@ -291,7 +299,8 @@ class EventForm(Form):
     goldstein: Figure | None = None
     sector: Prose = ""
     event: Prose
-    quality: Prose = ""
+    quality: Annotated[Literal["", "checked", "read", "recalled"], _word("checked", "read", "recalled")] = ""
+    source: Prose = ""
     evidence: Names = []
     effects: list[EffectForm] = []
     note: Prose = ""
@@ -304,6 +313,8 @@ class LeverForm(Form):
     unit: Words | None = None
     range: Pair
     default: Figure
+    holder: Prose = ""  # who can move it
+    cost: Prose = ""  # what it would cost them, in words
     act: Annotated[Literal["set", "add", "scale"], _word("set", "add", "scale")] = "set"
     start: Words | None = Field(default=None, alias="from")
 
@@ -338,6 +349,7 @@ class ClaimForm(Form):
     event: Words | None = None
     actor: Words | None = None
     resolve: Words | None = None
+    wanted: Wanted | None = None
 
 
 class PredictionForm(Form):
@@ -347,6 +359,7 @@ class PredictionForm(Form):
     by: Words
     evidence: Names = []
     note: Prose = ""
+    wanted: Wanted | None = None
 
 
 class LoopForm(Form):

@@ -121,13 +121,15 @@ class Event:
     effects: tuple[Effect, ...] = ()
     note: str = ""
     text: Text = field(default=NO_TEXT, compare=False)
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Lever:
     """A handle on a variable: a value in ``range`` sets, adds to or scales ``input`` from ``start`` on.
 
-    Values are in ``unit``; ``factor`` takes them to the unit of the input.
+    Values are in ``unit``; ``factor`` takes them to the unit of the input. ``holder`` can move it;
+    ``cost`` says in words what it takes.
     """
 
     name: str
@@ -141,6 +143,8 @@ class Lever:
     unit: str = ""
     text: Text = field(default=NO_TEXT, compare=False)
     factor: float = 1.0
+    holder: str = ""
+    cost: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +171,8 @@ class Against:
 class Claim:
     """A claim of the article in our words. Formulas are in the claim language; None where ``note`` says why not.
 
+    ``wanted`` says whether it is to be brought about or avoided; None where the case does not say.
+
     ``resolve`` is a condition on data series that stands for what the claim foretells and that data will decide.
     """
 
@@ -184,6 +190,7 @@ class Claim:
     actor: str = ""
     text: Text = field(default=NO_TEXT, compare=False)
     resolve: Text | None = None
+    wanted: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +227,7 @@ class Prediction:
     evidence: tuple[str, ...] = ()
     note: str = ""
     text: Text = field(default=NO_TEXT, compare=False)
+    wanted: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,8 +316,8 @@ class Case:
     hash: str
     predictions: Mapping[str, Prediction] = field(default_factory=dict)
     variants: Mapping[str, Variant] = field(default_factory=dict)
-    exogenous: frozenset[str] = frozenset()
-    """The data series that the model reads as paths."""
+    exogenous: Mapping[str, str] = field(default_factory=dict)
+    """By variable, the data series that it reads as a path."""
     later: Mapping[str, DataSeries] = field(default_factory=dict)
 
     def __repr__(self) -> str:

@@ -55,7 +55,7 @@ class Sheet:
     inputs: dict[str, InputPath] = field(default_factory=dict)
     flows: list[tuple[str, Text]] = field(default_factory=list)  # stock, and the place that names a flow of it
     variants: dict[str, dict[str, Variable]] = field(default_factory=dict)  # by variant and name
-    exogenous: set[str] = field(default_factory=set)  # the data series that variables read
+    exogenous: dict[str, str] = field(default_factory=dict)  # by variable, the data series that it reads
 
     def add(self, key: str, text: Text, form: VariableForm | None, sector: str) -> None:
         """Take an entry in; ``form`` is None where it was wrong, so that its name is known all the same."""
@@ -275,7 +275,7 @@ class _Entry:
         around, name = self.sheet.around, canonical(form.data.content) if form.data else ""
         if form.data is None or name not in around.data:
             return around.data
-        self.sheet.exogenous.add(name)
+        self.sheet.exogenous[self.name] = name
         if self.form.unit is None:
             return around.data
         series = around.data[name]

@@ -65,7 +65,8 @@ def register(app: typer.Typer) -> None:
         if as_json:
             print_json(answer.to_dict())
             return
-        typer.echo(f"{answer.paragraph}\n\n{answer.diagram}\n")
+        sentences = [*(step.sentence for step in answer.steps), *filter(None, [answer.origin])]
+        typer.echo("\n".join(sentences) + f"\n\n{answer.diagram}\n")
         for step in answer.steps:
             assumed = f"assumption: {step.assumption}" if step.assumption else "no grounds are given"
             grounds = ", ".join(step.evidence) or assumed

@@ -9,7 +9,8 @@ import typer
 from wherenow.commands.console import BASIS, CASE, DRAWS, JSON, SEED, THREADS, drawn, print_json, progress, say, told
 
 if TYPE_CHECKING:
-    from wherenow.outlook.robust import Robust
+    from wherenow.case.types import Case
+    from wherenow.outlook.robust import Combination, Robust
 
 
 def register(app: typer.Typer) -> None:
@@ -40,12 +41,13 @@ def register(app: typer.Typer) -> None:
         import time
 
         from wherenow.case.reader import read_case
-        from wherenow.outlook.outcome import forecasts, read_outcome
+        from wherenow.outlook.outcome import desired, forecasts, read_outcome
         from wherenow.outlook.robust import robust
 
         begun = time.perf_counter()
         found = read_case(case)
-        outcomes = tuple(read_outcome(found, text) for text in of) if of else forecasts(found)
+        asked = tuple(read_outcome(found, text) for text in of) if of else forecasts(found)
+        outcomes = tuple(desired(found, outcome) for outcome in asked)
         members = drawn(found, draws, seed, basis)
         with progress() as told_of:
             results = robust(found, outcomes, members, lever or (), scenario, seed, threads, told_of)
@@ -55,7 +57,7 @@ def register(app: typer.Typer) -> None:
         for n, result in enumerate(results):
             if n:
                 typer.echo()
-            _print(result)
+            _print(result, found)
         say(f"{len(members)} futures, {members.basis}, {time.perf_counter() - begun:.1f} s")
 
 
@@ -68,7 +70,7 @@ def _plain(value: object) -> object:
     return None if isinstance(value, float) and abs(value) == float("inf") else value
 
 
-def _print(result: Robust) -> None:
+def _print(result: Robust, case: Case) -> None:
     from rich.table import Table
 
     from wherenow.commands.tables import show
@@ -87,5 +89,19 @@ def _print(result: Robust) -> None:
             f"{row.helped:.0%}", f"{row.harmed:.0%}", f"{row.missed:.0%}", *(f"{row.p[o]:.0%}" for o in others),
         )  # fmt: skip
     show(table)
+    if result.holders:
+        typer.echo("By who holds the levers, the best that they can do alone:")
+        for holder, row in result.holders.items():
+            typer.echo(
+                f"  {holder}: {_moved(row, case)}: {result.rest[result.outcome]:.0%} to {row.p[result.outcome]:.0%}"
+            )
     for sentence in result.sentences:
         typer.echo(sentence)
+
+
+def _moved(row: Combination, case: Case) -> str:
+    """The levers of a combination, each with what it costs where the case says so."""
+    costs = {name: case.levers[name].cost for name in row.levers}
+    return ", ".join(
+        f"{name} {value:g}" + (f" (cost: {costs[name]})" if costs[name] else "") for name, value in row.levers.items()
+    )

@@ -17,9 +17,10 @@ from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
 from wherenow.explain.difference import ITSELF, Difference, Part, accumulated, against, between, runs_of
+from wherenow.explain.origins import origin
 from wherenow.model.types import Kind
 
-DEPTH = 3
+DEPTH = 12
 SMALL = 0.02
 """Parts below this share of the largest are not told."""
 BAR = 24
@@ -39,7 +40,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The first step explains the variable asked for, each later one the largest cause of the step before."""
+    """The first step explains the variable asked for, each later one the largest cause of the step before.
+
+    The chain ends outside the model, at an event, an input or data; ``origin`` says where. Each loop is passed once:
+    a cause that was explained already is left aside.
+    """
 
     variable: str
     at: float
@@ -48,10 +53,11 @@ class Explanation:
     draws: int
     basis: str
     steps: tuple[Step, ...]
+    origin: str = ""
 
     @property
     def paragraph(self) -> str:
-        return " ".join(step.sentence for step in self.steps)
+        return " ".join([*(step.sentence for step in self.steps), *filter(None, [self.origin])])
 
     @property
     def diagram(self) -> str:
@@ -67,6 +73,7 @@ class Explanation:
             "draws": self.draws,
             "basis": self.basis,
             "paragraph": self.paragraph,
+            "origin": self.origin,
             "steps": [
                 {**s.difference.to_dict(), "label": s.label, "sentence": s.sentence, "evidence": list(s.evidence),
                  "assumption": s.assumption}
@@ -101,10 +108,14 @@ def explain(
             break  # an input, or an equation with a memory: the chain ends here
         steps.append(_step(case, found, at, since, scenario))
         known = {step.difference.variable for step in steps}
-        asked = next((p.source for p in found.parts if p.source not in known and p.source != ITSELF), None)
-        if found.parts and asked != found.parts[0].source:
-            asked = None  # the largest cause is told already: a loop has closed
-    return Explanation(variable, at, since, scenario, len(draws), draws.basis, tuple(steps))
+        causes = [p for p in _worth_telling(found) if p.source not in known and p.source != ITSELF]
+        asked = causes[0].source if causes else None
+    last = asked or steps[-1].difference.variable
+    outside = origin(case, last, _label(case, last), since, at)
+    parts = steps[-1].difference.parts
+    if not outside and asked is None and parts and parts[0].source in {s.difference.variable for s in steps}:
+        outside = f"“{_label(case, parts[0].source)}” is explained already: here a loop of the model closes."
+    return Explanation(variable, at, since, scenario, len(draws), draws.basis, tuple(steps), outside)
 
 
 def _is_stock(case: Case, name: str) -> bool:

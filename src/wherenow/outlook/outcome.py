@@ -84,6 +84,15 @@ def read_outcome(case: Case, text: str) -> Outcome:
     return Outcome(name, name, _checked(case, _number(name)), False)
 
 
+def desired(case: Case, outcome: Outcome) -> Outcome:
+    """What is to be brought about: the outcome, or, where the case says that it is unwanted, that it does not hold."""
+    claim = case.claims.get(outcome.id)
+    if claim is None or claim.wanted is not False or claim.model is None:
+        return outcome
+    text = Text(f"not ({claim.model.content})")
+    return Outcome(f"not {outcome.id}", f"It does not come true: {outcome.says}", _checked(case, text), True)
+
+
 def forecasts(case: Case) -> tuple[Outcome, ...]:
     """The claims that the case's outlook names as forecasts. Raises UsageError where it names none."""
     names = [name for name in case.outlook.forecasts if name in case.claims]

@@ -9,7 +9,7 @@ Popper & Bankes 2006) and scenario discovery (:mod:`wherenow.inference.prim`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import combinations
 from typing import Any
 
@@ -72,6 +72,8 @@ class Robust:
     combinations: tuple[Combination, ...]
     region: Box | None
     fails: Box | None
+    holders: Mapping[str, Combination] = field(default_factory=dict)
+    """By who holds levers: the best that they can do alone."""
 
     @property
     def best(self) -> Combination:
@@ -197,7 +199,17 @@ def _robust(
         found,
         _box(names, np.array([[s[name] for s in spread] for name in names]), np.asarray(helped >= MOST)),
         _box(drawn.names, drawn.values, failing),
+        _by_holder(case, names, settings, lambda s: _combination(s, outcome, futures, half, reachable)),
     )
+
+
+def _by_holder(
+    case: Case, names: tuple[str, ...], settings: list[dict[str, float]], told: Callable[[Setting], Combination]
+) -> dict[str, Combination]:
+    """The first of the ``settings``, which are in order, that moves one holder's levers alone, by holder."""
+    holders = dict.fromkeys(case.levers[name].holder for name in names if case.levers[name].holder)
+    own = {h: [s for s in settings if all(case.levers[name].holder == h for name in s)] for h in holders}
+    return {holder: told(found[0]) for holder, found in own.items() if found}
 
 
 def _combination(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wherenow.case.types import Event
+from wherenow.case.types import Case, Event
 from wherenow.report import numbers
 from wherenow.report.charts.fan import window
 from wherenow.report.charts.timeline import Happening, timeline
@@ -37,6 +37,7 @@ def context(analysis: Analysis, view: View) -> dict[str, Any]:
 
     return {
         "events": events,
+        "scored": scored(case),
         "fan": fan,
         "wide": drawn(WIDE),
         "tall": drawn(NARROW),
@@ -45,13 +46,21 @@ def context(analysis: Analysis, view: View) -> dict[str, Any]:
     }
 
 
+def scored(case: Case) -> bool:
+    """Whether the case scores its events on Goldstein's scale."""
+    return any(event.goldstein is not None for event in case.events.values())
+
+
 def table(analysis: Analysis, view: View) -> list[list[Any]]:
     """The events in the span as a table to take away."""
-    rows: list[list[Any]] = [["id", "date", "event", "actors", "sector", "tone", "moves", "quality", "evidence"]]
+    heads = ["id", "date", "event", "actors", "sector", "tone", "moves", "quality", "source", "evidence"]
+    kept = [head for head in heads if head != "tone" or scored(analysis.case)]
+    rows: list[list[Any]] = [kept]
     for e in within(analysis.case, view):
         moves = " ".join(dict.fromkeys(effect.input for effect in e.effects))
-        rows.append([e.id, e.date, e.event, e.actors, e.sector, "" if e.goldstein is None else e.goldstein, moves,
-                     e.quality, " ".join(e.evidence)])  # fmt: skip
+        tone = "" if e.goldstein is None else e.goldstein
+        cells = [e.id, e.date, e.event, e.actors, e.sector, tone, moves, e.quality, e.source, " ".join(e.evidence)]
+        rows.append([cell for head, cell in zip(heads, cells, strict=True) if head in kept])
     return rows
 
 
