@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wherenow.api.running import Running
 from wherenow.api.runs import Runs
+from wherenow.errors import UsageError
+from wherenow.model.types import Model as ModelEquations
 
 if TYPE_CHECKING:
     import pandas
 
+    from wherenow.api.editing import Edit
     from wherenow.api.fitting import Fit
     from wherenow.api.optimizing import Optimum
     from wherenow.outlook.sensitivity import Sensitivity
@@ -65,9 +70,10 @@ class Model(Running):
     """A model with its equations, ready to run; of a case folder, with its data, priors and claims.
 
     Opened by :func:`wherenow.open`. Names of variables may be written in any spelling (``"Contact Rate"``,
-    ``contact_rate``); elements of arrays as ``"Stock[North, Coal]"``. Nothing that runs, fits or cuts a model changes
-    it.
+    ``contact_rate``); elements of arrays as ``"Stock[North, Coal]"``. Only :meth:`edit` changes a model.
     """
+
+    _source: bytes | None = None
 
     def sensitivity(
         self,
@@ -216,3 +222,62 @@ class Model(Running):
         from wherenow.api.optimizing import optimize
 
         return optimize(self.case, of, over, maximize, population, generations, seed, returns, threads, settings)
+
+    # -- edits
+
+    def edit(self, *, units: bool = True) -> Edit:
+        """Begin a batch of edits, checked and applied as a whole at its end, or not at all.
+
+        The equations, first values, names, units and circularity of the whole model are checked; with ``units=False``
+        edits may contradict units. The file's layout and comments stay as they are: :meth:`save` writes it. Equations
+        are written in the language of the file.
+
+        Raises
+        ------
+        UsageError
+            of a case folder, whose files are edited as texts; and of a model that was cut, which has no file.
+        InputError
+            at the end of the batch, with everything that it would break; nothing has changed then.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> m = wherenow.open("epidemic.mdl")
+        >>> with m.edit() as e:
+        ...     e.rename("duration", "infectious period")
+        ...     e.set("infectious period", 6)
+        >>> float(m.run()["infectious_period"][0])
+        6.0
+        >>> with m.edit() as e:
+        ...     e.remove("population")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+            ...
+        wherenow.errors.InputError: ...unknown name 'population' (it was removed in this batch)...
+        """
+        from wherenow.api.editing import Edit
+
+        return Edit(self, units)
+
+    @property
+    def source(self) -> bytes | None:
+        """The file as edited; None where nothing was."""
+        return self._source
+
+    def edited(self, model: ModelEquations, source: bytes) -> None:
+        """Take over what a batch of edits has made."""
+        digest = hashlib.sha256(source).hexdigest()
+        self._case, self._source = replace(self._case, model=model, hash=digest), source
+
+    def save(self, path: str | os.PathLike[str] | None = None) -> Path:
+        """Write the edited file: over the one that was opened, or to ``path``; whole at any moment.
+
+        Raises UsageError where nothing was edited, or the place cannot be written.
+        """
+        from wherenow.files import whole
+
+        if self._source is None:
+            raise UsageError("nothing was edited", "to_mdl() and to_xmile() write a model anew")
+        target = self.case.folder if path is None else Path(path)
+        with whole(target) as beside:
+            beside.write_bytes(self._source)
+        return target

@@ -1,0 +1,222 @@
+"""A batch of edits of a model's file, checked and applied as a whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol
+
+from wherenow.api.edit_parts import NewVariable
+from wherenow.case.types import Case
+from wherenow.errors import Diagnostic, InputError, Severity, UsageError
+from wherenow.exchange.texts import decode
+from wherenow.language.syntax import canonical
+from wherenow.model.elaborate import examine
+from wherenow.model.types import Model
+from wherenow.model.unit_check import check_units
+
+
+class Document(Protocol):
+    """The text of a model file; each method but ``read`` changes it. Raises UsageError for what cannot be meant."""
+
+    text: str
+
+    def read(self) -> Model: ...
+    def set(self, name: str, equation: str | None, initial: str | None, unit: str | None, doc: str | None) -> None: ...
+    def add(self, new: NewVariable) -> None: ...
+    def rename(self, old: str, new: str) -> None: ...
+    def remove(self, name: str) -> None: ...
+
+
+class Edit:
+    """A batch of edits; :meth:`Model.edit` begins it. Equations are in the language of the file.
+
+    Examples
+    --------
+    >>> import wherenow
+    >>> m = wherenow.open("teacup.mdl")
+    >>> with m.edit() as e:
+    ...     e.set("Room Temperature", "65")
+    ...     e.add("Draught", "0.5", unit="Degrees Fahrenheit/Minute")
+    ...     e.set("Heat Loss to Room", "(Teacup Temperature - Room Temperature) / Characteristic Time + Draught")
+    >>> round(float(m.run()["teacup_temperature"][-1]), 2)
+    65.86
+    """
+
+    def __init__(self, model: Editable, units: bool) -> None:
+        self._model, self._units = model, units
+        self._file = SourceFile.of(model.case, model.source)
+        self._document: Document = self._file.document
+        self._before = model.case.model
+        self._said: list[str] = []
+        self._gone: dict[str, str] = {}
+
+    def set(
+        self,
+        name: str,
+        equation: str | float | None = None,
+        *,
+        initial: str | float | None = None,
+        unit: str | None = None,
+        doc: str | None = None,
+    ) -> None:
+        """Change a variable: its equation (of a stock in Vensim its net rate), first value, unit or documentation.
+
+        ``name`` is a variable, or one of its equations as ``"x[north]"``. Raises UsageError where it names none, or
+        several.
+        """
+        self._said.append(f"set {name}")
+        right, first = (None if value is None else str(value) for value in (equation, initial))
+        self._document.set(name, right, first, unit, doc)
+
+    def add(self, name: str, equation: str | float, *, unit: str = "", doc: str = "") -> None:
+        """Add an auxiliary or a constant. Raises UsageError where the name is taken."""
+        self._added(NewVariable(name=name, kind="auxiliary", equation=str(equation), unit=unit, doc=doc))
+
+    def add_flow(
+        self, name: str, equation: str | float, *, into: str = "", out_of: str = "", unit: str = "", doc: str = ""
+    ) -> None:
+        """Add a flow, and connect it to the stocks that it fills and drains."""
+        self._added(
+            NewVariable(name=name, kind="flow", equation=str(equation), into=into, out_of=out_of, unit=unit, doc=doc)
+        )
+
+    def add_stock(
+        self,
+        name: str,
+        initial: str | float,
+        *,
+        inflows: Iterable[str] = (),
+        outflows: Iterable[str] = (),
+        unit: str = "",
+        doc: str = "",
+    ) -> None:
+        """Add a stock with its first value and its flows, which are there or are added in the same batch."""
+        self._added(
+            NewVariable(
+                name=name, kind="stock", initial=str(initial), inflows=tuple(inflows), outflows=tuple(outflows),
+                unit=unit, doc=doc,
+            )
+        )  # fmt: skip
+
+    def _added(self, new: NewVariable) -> None:
+        self._said.append(f"add {new.name}")
+        self._document.add(new)
+
+    def rename(self, old: str, new: str) -> None:
+        """Change a name wherever it stands: equations and views; not in comments."""
+        self._said.append(f"rename {old}")
+        self._gone[canonical(old)] = f"it was renamed to '{new}' in this batch"
+        self._document.rename(old, new)
+
+    def remove(self, name: str) -> None:
+        """Take a variable out. What reads it must change in the same batch."""
+        self._said.append(f"remove {name}")
+        self._gone[canonical(name)] = "it was removed in this batch"
+        self._document.remove(name)
+
+    def __enter__(self) -> Edit:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if kind is None:
+            self.apply()
+
+    def apply(self) -> None:
+        """Check everything and change the model.
+
+        Raises
+        ------
+        InputError
+            with everything that the edits would break; the model is then as it was.
+        """
+        try:
+            model = self._document.read()
+        except InputError as error:
+            raise InputError(map(self._told, error.diagnostics)) from None
+        _, problems = examine(model)
+        wrong = [d for d in problems if d.severity is Severity.ERROR]
+        if not wrong and self._units:
+            wrong = list(_new(check_units(self._before, literals="open"), check_units(model, literals="open")))
+        if wrong:
+            raise InputError(map(self._told, wrong))
+        self._model.edited(model, self._file.encoded(self._document.text))
+
+    def _told(self, problem: Diagnostic) -> Diagnostic:
+        """The problem with what in the batch has brought it about, as far as that is known."""
+        for name, what in self._gone.items():
+            if f"'{name}'" in problem.message:
+                return replace(problem, hint=what)
+        return (
+            problem if problem.hint else replace(problem, hint=f"after: {', '.join(self._said)}; nothing was changed")
+        )
+
+
+class Editable(Protocol):
+    """A model that edits can be applied to."""
+
+    @property
+    def case(self) -> Case: ...
+    @property
+    def source(self) -> bytes | None: ...
+    def edited(self, model: Model, source: bytes) -> None: ...
+
+
+def _new(before: Iterable[Diagnostic], after: Iterable[Diagnostic]) -> Iterable[Diagnostic]:
+    """Contradictions of units that were not there before, wherever they stand now."""
+    known = Counter(problem.message for problem in before)
+    for problem in after:
+        known[problem.message] -= 1
+        if known[problem.message] < 0:
+            yield problem
+
+
+_ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "gb18030", "cp1252", "latin-1")
+
+
+class SourceFile:
+    """A model file as bytes and as text, and the way from the one to the other: encoding and line ends."""
+
+    def __init__(self, path: Path, data: bytes) -> None:
+        from wherenow.api.mdl_text import MdlText
+        from wherenow.api.xmile_text import XmileText
+
+        self.path = path
+        self._text = decode(data).text
+        form: type[MdlText] | type[XmileText] = MdlText if path.suffix.lower() == ".mdl" else XmileText
+        self.document: Document = form(self._text, path)
+        self._newline = "\r\n" if b"\r\n" in data or b"\r\0\n" in data else "\n"
+        marks = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+        marked = [encoding for mark, encoding in marks.items() if data.startswith(mark)]
+        self._encoding = next(e for e in (*marked, *_ENCODINGS) if self._reads(data, e))
+
+    def _reads(self, data: bytes, encoding: str) -> bool:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            return False
+        return encoding == _ENCODINGS[-1] or text.replace(self._newline, "\n") == self._text
+
+    @classmethod
+    def of(cls, case: Case, source: bytes | None) -> SourceFile:
+        """The file of a case. Raises UsageError where it has none, or is not as its file says."""
+        if case.folder.is_dir():
+            hint = f"wherenow check {case.folder} checks them"
+            raise UsageError(f"{case.name} is a case: its files are edited with an editor of texts", hint)
+        data = case.folder.read_bytes() if source is None else source
+        if hashlib.sha256(data).hexdigest() != case.hash:
+            hint = "edit the model that was opened, or open it again"
+            raise UsageError(f"{case.name} is not as {case.folder.name} says, so that the file cannot be edited", hint)
+        return cls(case.folder, data)
+
+    def encoded(self, text: str) -> bytes:
+        """The bytes of an edited text. Raises UsageError for a character that the file's encoding lacks."""
+        try:
+            return text.replace("\n", self._newline).encode(self._encoding)
+        except UnicodeEncodeError as error:
+            missing = error.object[error.start : error.end]
+            raise UsageError(f"'{missing}' has no place in {self.path.name}, which is in {self._encoding}") from None

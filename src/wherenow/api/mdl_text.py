@@ -1,0 +1,267 @@
+"""The text of a Vensim file under edits: what is not edited keeps its layout, comments and order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from wherenow.api.edit_parts import NewVariable, replaced, top_level
+from wherenow.api.mdl_sketch import with_box, with_renamed, without_boxes
+from wherenow.errors import Diagnostic, InputError, UsageError, did_you_mean
+from wherenow.exchange.vensim.parser import parse_definition
+from wherenow.exchange.vensim.reader import CONTROL, parse_vensim
+from wherenow.exchange.vensim.sections import SKETCH, Statement, split
+from wherenow.exchange.vensim.syntax import Definition, Empty, Formula, Numbers, Output, Points
+from wherenow.language.syntax import Call, Reference, canonical, walk
+from wherenow.model.types import Model
+
+_PLAIN = re.compile(r"[^\W\d][\w ]*", re.UNICODE)
+_CONTROL_GROUP = re.compile(r"^\*{3,}[^\n]*\n\s*\.Control\b", re.MULTILINE | re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An entry of the file: where its equation stands, its fields after that, and where the next begins."""
+
+    statement: Statement
+    definition: Definition | None
+    equation: tuple[int, int]
+    unit: tuple[int, int]
+    doc: tuple[int, int]
+    end: int
+
+    @property
+    def key(self) -> str:
+        match self.definition:
+            case Formula(left) | Numbers(left) | Points(left) | Empty(left):
+                return left.name.key
+            case _:
+                return ""
+
+    @property
+    def subscripts(self) -> tuple[str, ...]:
+        match self.definition:
+            case Formula(left) | Numbers(left) | Points(left) | Empty(left):
+                return tuple(name.key for name in left.subscripts)
+            case _:
+                return ()
+
+
+class MdlText:
+    """A Vensim file's text; each method changes :attr:`text`. Raises UsageError for names and edits that cannot be."""
+
+    def __init__(self, text: str, path: Path) -> None:
+        self.text, self.path = text, path
+
+    def read(self) -> Model:
+        """The model that the text says. Raises InputError."""
+        return parse_vensim(self.text, str(self.path), self.path.parent).model
+
+    # -- edits
+
+    def set(self, name: str, equation: str | None, initial: str | None, unit: str | None, doc: str | None) -> None:
+        """Change the right side, first value, unit or documentation of one entry."""
+        entry = self._entry(name)
+        text = self.text[slice(*entry.equation)]
+        changes = []
+        if equation is not None or initial is not None:
+            changes.append((entry.equation, _with_right_side(text, entry, equation, initial)))
+        if unit is not None:
+            old = self.text[slice(*entry.unit)]
+            bounds = re.search(r"\[[^\]]*\]", old)
+            kept = f" {bounds[0]}" if bounds and "[" not in unit else ""
+            changes.append((entry.unit, f"\t{unit}{kept}\n\t"))
+        if doc is not None:
+            changes.append((entry.doc, f"\t{doc}\n\t"))
+        self.text = replaced(self.text, changes)
+
+    def add(self, new: NewVariable) -> None:
+        """Write a new entry before the settings of the run, and a box into the first view."""
+        if any(entry.key == canonical(new.name) for entry in self._entries()):
+            raise UsageError(f"there is a variable '{new.name}' already", "set() changes it")
+        name = _spelled(new.name)
+        right = new.equation
+        if new.kind == "stock":
+            net = "".join([*(f"+{_spelled(n)}" for n in new.inflows), *(f"-{_spelled(n)}" for n in new.outflows)])
+            right = f"INTEG (\n\t{net.removeprefix('+') or 0},\n\t\t{new.initial})"
+        entry = f"{name}=\n\t{right}\n\t~\t{new.unit}\n\t~\t{new.doc}\n\t|\n\n"
+        place = self._place()
+        before = self.text[:place].rstrip("\n")
+        self.text = f"{before}{chr(10) * 2 if before else ''}{entry}{self.text[place:]}"
+        for stock, sign in ((new.into, "+"), (new.out_of, "-")):
+            if stock:
+                self._connect(stock, f" {sign} {name}")
+        causes = [key for key, known in self._keys().items() if known and key in self._mentioned(new.name)]
+        self.text = with_box(self.text, new.name, new.kind, causes)
+
+    def _connect(self, stock: str, term: str) -> None:
+        entry = self._entry(stock)
+        rate, _ = _integ(self.text[slice(*entry.equation)], entry)
+        self.set(stock, f"{rate.strip()}{term}", None, None, None)
+
+    def rename(self, old: str, new: str) -> None:
+        """Change a name wherever it stands: entries, equations and views; not in comments."""
+        key = canonical(old)
+        keys = self._keys()
+        if key not in keys:
+            raise UsageError(f"there is no variable '{old}'", did_you_mean(key, keys))
+        if canonical(new) in keys and canonical(new) != key:
+            raise UsageError(f"there is a variable '{new}' already")
+        token = _token(key)
+        changes = []
+        for entry in self._entries():
+            if entry.statement.macro is not None:
+                continue
+            start = entry.equation[0]
+            content = self.text[start : entry.equation[1]]
+            if entry.definition is None:
+                if token.search(content):
+                    where = entry.statement.equation
+                    message = f"'{old}' stands in an entry that cannot be edited"
+                    raise InputError(
+                        [Diagnostic(message, where.locate(0), "rename it there by hand", where.excerpt(0))]
+                    )
+                continue
+            for at in sorted(set(_occurrences(entry.definition, key))):
+                found = token.match(content, at)
+                assert found is not None, "a name stands where the parser found it"
+                changes.append(((start + at, start + found.end()), _spelled(new)))
+        self.text = with_renamed(replaced(self.text, changes), key, new)
+
+    def remove(self, name: str) -> None:
+        """Take out all entries of a variable, and its boxes and arrows in views."""
+        key = canonical(name)
+        mine = [entry for entry in self._entries() if entry.key == key and entry.statement.macro is None]
+        if not mine:
+            raise UsageError(f"there is no variable '{name}'", did_you_mean(key, self._keys()))
+        spans = [((e.equation[0], e.end + _blank(self.text, e.end)), "") for e in mine]
+        self.text = without_boxes(replaced(self.text, spans), key)
+
+    # -- what stands where
+
+    def _keys(self) -> dict[str, bool]:
+        return {e.key: e.statement.macro is None for e in self._entries() if e.key}
+
+    def _mentioned(self, name: str) -> frozenset[str]:
+        """The names that the equation of ``name`` reads."""
+        (entry,) = [e for e in self._entries() if e.key == canonical(name)]
+        expression = entry.definition.expression if isinstance(entry.definition, Formula) else None
+        if expression is None:
+            return frozenset()
+        return frozenset(n.name for n in walk(expression) if isinstance(n, Reference))
+
+    def _entry(self, name: str) -> _Entry:
+        """The one entry of a variable, or of the subscripts named with it."""
+        bare, bracket, inside = name.partition("[")
+        key = canonical(bare)
+        mine = [e for e in self._entries() if e.key == key and e.statement.macro is None]
+        if not mine:
+            raise UsageError(f"there is no variable '{name}'", did_you_mean(key, self._keys()))
+        wanted = tuple(canonical(part) for part in inside.rstrip("] ").split(",")) if bracket else ()
+        if bracket:
+            mine = [e for e in mine if e.subscripts == wanted]
+        if len(mine) != 1:
+            there = ", ".join(f"{bare.strip()}[{','.join(e.subscripts)}]" for e in self._entries() if e.key == key)
+            raise UsageError(f"'{name}' names {len(mine)} equations", f"the file has {there}")
+        return mine[0]
+
+    def _entries(self) -> Iterator[_Entry]:
+        sections = split(self.text, str(self.path))
+        if sections.problems:
+            raise InputError(sections.problems)
+        starts = [0, *(m.end() for m in re.finditer("\n", self.text))]
+        for statement in sections.statements:
+            text = statement.equation
+            start = starts[text.line - 1] + text.column - 1
+            stop = start + len(text.content)
+            bar = self.text.find("|", stop)
+            tildes = [m.start() for m in re.finditer("~", self.text[stop:bar])]
+            ends = [*(stop + t for t in tildes), bar]
+            fields = [(a + 1, b) for a, b in pairwise(ends)]
+            try:
+                definition: Definition | None = parse_definition(text)
+            except InputError:
+                definition = None
+            unit, doc = [*fields[:2], *([(bar, bar)] * 2)][:2]
+            yield _Entry(statement, definition, (start, stop), unit, doc, bar + 1)
+
+    def _place(self) -> int:
+        """Where a new entry goes: before the settings of the run, else at the end of the equations."""
+        if group := _CONTROL_GROUP.search(self.text):
+            return group.start()
+        settings = [e.equation[0] for e in self._entries() if e.key in CONTROL]
+        sketch = SKETCH.search(self.text)
+        return min([*settings, sketch.start() if sketch else len(self.text)])
+
+
+def _with_right_side(text: str, entry: _Entry, equation: str | None, initial: str | None) -> str:
+    """The text of an entry with another right side, or another first value."""
+    if isinstance(entry.definition, Points):
+        head = text[: top_level(text, "(")]
+        return f"{head}(\n\t{equation})"
+    sign = top_level(text, "=")
+    operator = re.match(r"==|=", text[sign:])
+    assert operator is not None, "an equation has a sign"
+    left = text[: sign + len(operator[0])]
+    if _is_integ(entry):
+        rate, first = _integ(text, entry)
+        whole = equation is not None and re.match(r"\s*INTEG\s*\(", equation, re.IGNORECASE)
+        if whole and initial is None:
+            return f"{left}\n\t{equation}"
+        kept = equation if equation is not None else rate.strip()
+        return f"{left} INTEG (\n\t{kept},\n\t\t{initial if initial is not None else first.strip()})"
+    if initial is not None:
+        raise UsageError(f"'{entry.key}' is no stock: it has no first value")
+    return f"{left}\n\t{equation}"
+
+
+def _is_integ(entry: _Entry) -> bool:
+    return isinstance(entry.definition, Formula) and (
+        isinstance(entry.definition.expression, Call) and entry.definition.expression.function == "integ"
+    )
+
+
+def _integ(text: str, entry: _Entry) -> tuple[str, str]:
+    """The net rate and the first value of a stock, as written."""
+    if not _is_integ(entry):
+        raise UsageError(f"'{entry.key}' is no stock")
+    inside = text[text.index("(", top_level(text, "=")) + 1 : text.rindex(")")]
+    comma = top_level(inside, ",")
+    return inside[:comma], inside[comma + 1 :]
+
+
+def _occurrences(definition: Definition, key: str) -> Iterator[int]:
+    """Where a name stands in an entry, as offsets."""
+    match definition:
+        case Formula(left) | Numbers(left) | Points(left) | Empty(left):
+            if left.name.key == key:
+                yield left.name.span.start
+    if isinstance(definition, Formula):
+        nodes: Iterable[object] = walk(definition.expression)
+        for node in nodes:
+            if (
+                (isinstance(node, Reference) and node.name == key)
+                or (isinstance(node, Call) and node.function == key)
+                or (isinstance(node, Output) and node.name.key == key)
+            ):
+                yield node.span.start
+
+
+def _token(key: str) -> re.Pattern[str]:
+    """A name as it may be written: in quotes or bare, in any case, blanks or underscores between its words."""
+    words = r"(?:[\s_]|\\\n)+".join(map(re.escape, key.split("_")))
+    return re.compile(rf'"{words}"|{words}(?!\w)', re.IGNORECASE)
+
+
+def _spelled(name: str) -> str:
+    bare = name.strip()
+    return bare if _PLAIN.fullmatch(bare) or bare.startswith('"') else f'"{bare}"'
+
+
+def _blank(text: str, at: int) -> int:
+    """How many line ends follow an entry, at most two."""
+    found = re.match(r"[ \t]*\n?[ \t]*\n?", text[at:])
+    return found.end() if found else 0
