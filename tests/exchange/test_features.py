@@ -90,6 +90,81 @@ VENSIM: dict[str, tuple[str, Expected]] = {
     ),
     "whole numbers and fractions": ("x = 7 / 2\ny = 1 / 3 * 3\nz = -7 / 2\nw = 2 ^ -1", {"x": 3.5, "y": 1, "w": 0.5}),
     "games": ("x = GAME(Time * 2)", {"x": [0, 2, 4, 6, 8]}),
+    "comments inside comments, and lines continued up to the end": (
+        "{outer {inner ~ |} outer} a = 1 + {one {two} three} 2\nb = a\\\n * 2\\\t ",
+        {"a": 3, "b": 6},
+    ),
+    "a lookup whose bracket stands on the next line": (
+        "x = WITH LOOKUP\\\n\t (Time, ([(0,0)-(4,4)],(0,0),(4,8)))", {"x": [0, 2, 4, 6, 8]},
+    ),
+    "a subscript of the left side beside one that runs": (
+        "A: a1, a2\nP: A\nx[A, P] = 1, 2; 3, 4;\nr[A] = SUM(x[A, A!])\nc[A] = SUM(x[A!, A])\np[A] = PROD(x[A, A!])\n"
+        "m[A] = VMAX(x[A!, A])\nw[A] = SUM(x[A, P!])\nt = SUM(x[A!, P!])",
+        {"r[a2]": 7, "c[a2]": 6, "p[a1]": 2, "m[a1]": 3, "w[a2]": 7, "t": 10},
+    ),
+    "ranges compared by the names of their elements": (
+        "A: a1, a2, a3\nB: a3, a1, a2\nx[A, B] = IF THEN ELSE(A = B, 1, 0)\ny[A] = IF THEN ELSE(A <> a3, 5, 6)\n"
+        "n = SUM(x[A!, B!])",
+        {"x[a1,a1]": 1, "x[a1,a3]": 0, "n": 3, "y[a1]": 5, "y[a3]": 6},
+    ),
+    "values raised to their selection": (
+        "A: a1, a2, a3\nx[A] = -2, 0.5, 9\ns[A] = 1, 2, 0\ny = VECTOR SELECT(s[A!], x[A!], 0, 5, 0)", {"y": -0.5},
+    ),
+    "a mapping to a range that names an element twice": (
+        "P: p1, p2, p3 -> (F: f1, f2, f1)\nF: f1, f2, f3\nx[F] = 1, 2, 3\ny[P] = x[F]",
+        {"y[p1]": 1, "y[p2]": 2, "y[p3]": 1},
+    ),
+    "fixed demands beyond what there is": (
+        "P: pt, pp, pw, pe\nW: w1, w2\nf[W, pt] = 0\nf[W, pp] = 1, 2\nf[W, pw] = 1\nf[W, pe] = 0\nq[W] = 200, 50\n"
+        "g[W] = ALLOCATE AVAILABLE(q[W], f[W, pt], 100)\ne[W] = ALLOCATE AVAILABLE(q[W], f[W, pt], 300)",
+        {"g[w1]": 80, "g[w2]": 20, "e[w1]": 200, "e[w2]": 50},
+    ),
+    "a supply that the first priority uses up": (
+        "W: w1, w2\nq[W] = 30, 70\np[W] = 5, 2\ng[W] = ALLOCATE BY PRIORITY(q[W], p[W], 2, 1, 30)",
+        {"g[w1]": 30, "g[w2]": 0},
+    ),
+    "a market called with the first elements of its ranges": (
+        "P: pt, pp, pw, pe\nB: b1, b2\nS: s1, s2\nd[B] = 10\nc[S] = 5, 8\nf[B, pt] = 1\nf[B, pp] = 1, 3\nf[B, pw] = 1\n"
+        "f[B, pe] = 0\ng[S, pt] = 1\ng[S, pp] = 1, 2\ng[S, pw] = 1\ng[S, pe] = 0\n"
+        "r = FIND MARKET PRICE(d[b1], f[b1, pt], c[s1], g[s1, pt])\n"
+        "n = SUM(b[B!]) - SUM(s[S!])\nb[B] = DEMAND AT PRICE(d[B], f[B, pt], r)\n"
+        "s[S] = SUPPLY AT PRICE(c[S], g[S, pt], r)",
+        {"r": 2.125, "n": 0},
+    ),
+    "the inverse of a matrix over one range twice": (
+        "A: a1, a2\nR: A\nC: A\nm[a1, C] = 2, 1\nm[a2, C] = 1, 3\ni[R, C] = INVERT MATRIX(m[A, A], 2)",
+        {"i[a1,a1]": 0.6, "i[a1,a2]": -0.2, "i[a2,a2]": 0.4},
+    ),
+    "integrals that are held": (
+        "x = SINTEG(-1, 2.5, 0, :NA:, :NA:, :NA:, :NA:)\ny = SINTEG(1, 1, :NA:, 4, :NA:, 3, 0.5)\n"
+        "A: a1, a2\nz[A] = SINTEG(A, A, :NA:, 3, :NA:, :NA:, :NA:)",
+        {"x": [2.5, 1.5, 0.5, 0, 0], "y": [1, 2, 3, 4, 4], "z[a2]": [2, 3, 3, 3, 3]},
+    ),
+    "a vector as a lookup": (
+        "A: a1, a2, a3\nv[A] = 1, 3, 2\nx = VECTOR LOOKUP(v[a1], Time, 0, 4, 0)\n"
+        "y = VECTOR LOOKUP(v[a1], Time, 0, 4, 1)\n"
+        "b = VECTOR LOOKUP(v[a1], Time, 0, 4, 2)\nf = VECTOR LOOKUP(v[a1], Time, 0, 4, 4)\n"
+        "e = VECTOR LOOKUP(v[A], 2 * Time - 2, 0, 4, 3)\nz = VECTOR LOOKUP(v[a1], 2 * Time - 2, 0, 4, 7)",
+        {
+            "x": [1, 2, 3, 2.5, 2], "y": [0, 1.5, 4, 6.75, 9], "b": [1, 1, 3, 3, 2], "f": [1, 3, 3, 2, 2],
+            "e": [-1, 1, 3, 2, 1], "z": [0, 0, 4, 9, 12],
+        },
+    ),
+    "depreciation in equal parts": (
+        "x = DEPRECIATE STRAIGHTLINE(PULSE(1, 1) * 90, 3, 1, 0)\n"
+        "y = DEPRECIATE STRAIGHTLINE(PULSE(1, 1) * 90, 1, 1, 0)",
+        {"x": [0, 30, 30, 30, 0], "y": [0, 90, 0, 0, 0]},
+    ),
+    "macros named like functions here": (
+        ":MACRO: INIT(x)\nINIT = INITIAL(x)\n:END OF MACRO:\n"
+        ":MACRO: PREVIOUS(x)\nPREVIOUS = DELAY FIXED(x, TIME STEP, 7)\n"
+        ":END OF MACRO:\ny = INIT(Time + 3) + INITIAL(Time + 1)\nz = PREVIOUS(Time)",
+        {"y": 4, "z": [7, 0, 1, 2, 3]},
+    ),
+    "a delay of the second order whose time changes": (
+        "t = 2 + STEP(2, 2)\nx = DELAY N(8, t, 0, 2)\ny = DELAY N(8, t, 0, 1)",
+        {"x": [0, 0, 8, 2, 4], "y": [0, 4, 6, 3.5, 4.625]},
+    ),
 }  # fmt: skip
 
 
@@ -114,7 +189,74 @@ OWN = (
 )
 STAGED = elements("x", "A", {"a1": "1", "a2": "2", "a3": "TIME"})
 
+CURVE = '<aux name="c"><eqn>1</eqn><gf><xscale min="0" max="4"/><ypts>3,7,9,5,1</ypts></gf></aux>'
+BELT = (
+    '<stock name="belt"><eqn>6</eqn><inflow>i</inflow><outflow>o</outflow><conveyor><len>3</len></conveyor></stock>'
+    '<flow name="i"><eqn>STEP(9, 1)</eqn></flow><flow name="o"/>'
+)
+
 XMILE: dict[str, tuple[str, Expected]] = {
+    "names with an apostrophe": (
+        aux("worker's pay", "3") + aux("workers' pay", "4")
+        + aux("x", "worker's_pay * workers'_PAY + \"Worker's pay\""),
+        {"x": 15},
+    ),
+    "comments inside comments": (aux("x", "1 {one {two} three} + 2"), {"x": 3}),
+    "numbers of an array, listed": (
+        aux("x", "0.1, -2 , 3e1; ", "A") + aux("y", "1, 2;\n3, 4; 5,6 ;", "A S") + aux("z", "y[a3, a2] + x[a2]"),
+        {"x[a1]": 0.1, "x[a3]": 30, "y[a2,a3]": 4, "z": 3},
+    ),
+    "an equation with its left side": (
+        aux("x", "x = TIME * 2") + '<stock name="y"><eqn>\n y = DELAY_N(x, 2, 0, 1)</eqn></stock>',
+        {"y": [0, 0, 1, 2.5, 4.25]},
+    ),
+    "graphical functions as containers": (
+        CURVE + aux("x", "MAX(c) + MIN(c) * 10 + SUM(c) * 100 + SIZE(c)") + aux("y", "c[3] + c[9]")
+        + aux("z", "c[TIME]")
+        + aux("m", "MAX(c, 20)"),
+        {"x": 2524, "y": 9, "z": [0, 3, 7, 9, 5], "m": 20},
+    ),
+    "areas under graphical functions": (
+        CURVE + aux("x", "LOOKUPAREA(c)") + aux("y", "LOOKUPAREA(c, 1, 3)") + aux("z", "LOOKUPMEAN(c, 2)")
+        + aux("w", "LOOKUPAREA(c, 9)"),
+        {"x": 23, "y": 15, "z": 6.5, "w": 23},
+    ),
+    "conveyors as containers": (
+        BELT + aux("n", "SIZE(belt)") + aux("f", "belt[1]") + aux("l", "belt[3]") + aux("m", "MAX(belt)")
+        + aux("t", "SUM(belt)"),
+        {"n": 3, "f": [2, 2, 2, 0, 9], "l": [2, 0, 9, 9, 9], "m": [2, 2, 9, 9, 9], "t": [6, 4, 11, 18, 27]},
+    ),
+    "interpolation between elements": (
+        STAGED + aux("y", "INTERPOLATE(x, 0.25)") + aux("z", "INTERPOLATE(x, TIME)")
+        + aux("w", "1, 2; 3, 4; 5, 7;", "A S")
+        + aux("v", "INTERPOLATE(w, 0.5, 0.5)") + aux("u", "INTERPOLATE(w[a3, *], 2)"),
+        {"y": 1.5, "z": [1, 1, 2, 3, 4], "v": 3.5, "u": 7},
+    ),
+    "ranges that end at a variable": (
+        aux("x", "N * 10", "N") + aux("k", "TIME") + aux("y", "SUM(x[1:k])") + aux("z", "MAX(x[k:3])")
+        + aux("w", "MEAN(x[2:k])") + aux("many", "SIZE(x[1:k])"),
+        {"y": [0, 10, 30, 60, 60], "z": [30, 30, 30, 30, 0], "w": [0, 0, 20, 25, 25], "many": [0, 1, 2, 3, 3]},
+    ),
+    "a stock fed by an array of flows": (
+        STAGED.replace("aux", "flow") + '<stock name="s"><eqn>5</eqn><inflow>x</inflow></stock>'
+        '<stock name="d"><dimensions><dim name="A"/></dimensions><eqn>0</eqn><inflow>x</inflow></stock>',
+        {"s": [5, 8, 12, 17, 23], "d[a3]": [0, 0, 1, 3, 6]},
+    ),
+    "sums beside the left side's own element": (
+        aux("x", "1, 2, 3; 4, 5, 6; 7, 8, 9;", "A N") + aux("y", "SUM(x[A, *])", "A") + aux("z", "SUM(x[*, N])", "N"),
+        {"y[a2]": 15, "z[3]": 18},
+    ),
+    "money over time": (
+        aux("x", "NPV(10, 0.1)") + aux("f", "FV(0.1, 2, 100, 1000)") + aux("p", "PMT(0.1, 2, 1000)")
+        + aux("v", "PV(0, 2, 100)"),
+        {"x": [10, 10 + 10 / 1.1, 10 + 10 / 1.1 + 10 / 1.21, 34.86851990984222, 41.69865446349293], "f": -1420,
+         "p": -12100 / 21, "v": -200},
+    ),
+    "ramps from the start": (aux("x", "RAMP(2)"), {"x": [0, 2, 4, 6, 8]}),
+    "probabilities": (
+        aux("x", "NORMALCDF(-1, 1)") + aux("y", "NORMALCDF(8, 12, 10, 2)") + aux("z", "INVNORM(0.975, 10, 2)"),
+        {"x": 0.6826894921370859, "y": 0.6826894921370859, "z": 13.919927969080108},
+    ),
     "the value before": (aux("x", "IF TIME MOD 2 = 0 THEN TIME ELSE PREVIOUS(SELF, -1)"), {"x": [0, 0, 2, 2, 4]}),
     "pulses of a volume": (aux("x", "PULSE(10, 1, 2)"), {"x": [0, 10, 0, 10, 0]}),
     "delays": (
@@ -157,12 +299,21 @@ def compare(path: Path, expected: Expected) -> None:
         assert values[name] == pytest.approx(wanted if isinstance(wanted, list) else [wanted] * 5, abs=1e-12), name
 
 
+def _statements(equations: str) -> str:
+    """A line each, but for those that go on, and for the marks of macros."""
+    lines = (
+        line if line.endswith((":", "\\")) or line.startswith(":MACRO") else f"{line} ~~|"
+        for line in equations.split("\n")
+    )
+    return "\n".join(lines) + "\n"
+
+
 @pytest.mark.parametrize("feature", VENSIM)
 def test_a_vensim_model_says(feature: str, tmp_path: Path) -> None:
     equations, expected = VENSIM[feature]
     path = tmp_path / "model.mdl"
     macros = ACCUMULATING if "ACC(" in equations else ""
-    path.write_text(macros + "".join(f"{e} ~~|\n" for e in equations.split("\n")) + ENDS, encoding="utf-8")
+    path.write_text(macros + _statements(equations) + ENDS, encoding="utf-8")
     compare(path, expected)
 
 

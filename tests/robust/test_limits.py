@@ -20,7 +20,7 @@ from wherenow.claims.formula import parse_formula
 from wherenow.ensemble.draws import read_draws
 from wherenow.errors import InputError, UsageError
 from wherenow.exchange import external_data
-from wherenow.exchange.external_data import open_sheet
+from wherenow.exchange.external_data import DataFolder
 from wherenow.files import inflated, whole
 from wherenow.inference.calibrate import calibrate
 from wherenow.language.units import units
@@ -126,7 +126,7 @@ def test_a_workbook_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path, mon
         part.write(bytes(6_000_000))
     assert inflated(tmp_path / "bomb.xlsx", 100)
     with pytest.raises(ValueError, match="unpacks to more than"):
-        open_sheet(tmp_path, "bomb.xlsx", "a")
+        DataFolder(tmp_path).sheet("bomb.xlsx", "a")
 
 
 SHEET = (
@@ -152,7 +152,7 @@ def test_two_cells_in_far_corners_do_not_make_a_table_of_all_between(tmp_path: P
             packed.writestr(name, text)
     (tmp_path / "wide.xlsx").write_bytes(held.getvalue())
     with pytest.raises(ValueError, match=r"cells in its sheet|cannot be read"):
-        open_sheet(tmp_path, "wide.xlsx", "a")
+        DataFolder(tmp_path).sheet("wide.xlsx", "a")
 
 
 def test_content_reaches_the_disk_before_its_name_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

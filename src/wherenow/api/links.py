@@ -15,7 +15,8 @@ from wherenow.case.types import Case
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate, system_of
 from wherenow.model.dependencies import mentioned
-from wherenow.model.graph import links
+from wherenow.model.elaborate import unwritten
+from wherenow.model.graph import links, written_links
 from wherenow.model.types import Kind
 from wherenow.web.strengths import effects, probed
 
@@ -30,6 +31,9 @@ def links_table(case: Case) -> pandas.DataFrame:
     """One row a link: ``source``, ``target``, ``polarity`` (``+``, ``-``, ``+-`` or empty where nothing follows)."""
     import pandas
 
+    if unwritten(case.model):  # a causal-loop diagram, in which signs are written
+        drawn = [(*pair, sign) for pair, sign in written_links(case.model).items()]
+        return pandas.DataFrame(drawn, columns=["source", "target", "polarity"])
     signs = polarities(case)
     found = [(link.source, link.target) for link in links(system_of(case, ())) if not link.initial]
     lookups = {name for name, variable in case.model.variables.items() if variable.kind is Kind.LOOKUP}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -38,6 +39,13 @@ def register(app: typer.Typer) -> None:
         params: Annotated[
             Path | None, typer.Option(help="A CSV file of parameters: a column each, a run each row.")
         ] = None,
+        changes: Annotated[list[Path] | None, typer.Option(help="A Vensim changes file (.cin).")] = None,
+        save_list: Annotated[Path | None, typer.Option(help="A Vensim save list (.lst).")] = None,
+        sensitivity: Annotated[Path | None, typer.Option(help="Vensim's sensitivity settings (.vsc).")] = None,
+        data: Annotated[
+            list[str] | None,
+            typer.Option(metavar="[NAME=]FILE", help="A table or .dat file for a Vensim model, or its '?NAME'."),
+        ] = None,
         scenario: Annotated[str, typer.Option(help="One of the case's scenarios.")] = "",
         change: Annotated[
             list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter.")
@@ -50,18 +58,23 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow run teacup.mdl --out teacup.csv --set "room temperature=60"[/bold]
 
+        Vensim's own files: [bold]wherenow run m.mdl --changes dry.cin --save-list few.lst --data rain=rain.csv[/bold]
+
         Many runs: [bold]wherenow run m.mdl --draws 10000 --vary "contact rate=lognormal(8,0.3)"[/bold]
         """
         from wherenow.api.names import saved
         from wherenow.api.setup import set_up
         from wherenow.ensemble.save import save_runs
         from wherenow.exchange.opening import open_with_warnings
+        from wherenow.exchange.vensim.control_files import read_save_list
 
-        opened, warnings = open_with_warnings(model)
+        opened, warnings = open_with_warnings(model, _data(data or []))
         print_diagnostics(warnings)
-        setup = set_up(opened, params=_changes(change or []), scenario=scenario or None)
-        members = _members(opened, draws, vary or [], params, seed)
-        runs = setup.run(members, saved(opened.model, save or None), threads, engine)
+        params_given, clock = _from_files(opened, changes or [])
+        setup = set_up(opened, params={**params_given, **_changes(change or [])}, scenario=scenario or None, **clock)
+        members = _sampled(opened, sensitivity) if sensitivity else _members(opened, draws, vary or [], params, seed)
+        wanted = [*(save or []), *(read_save_list(save_list) if save_list else [])]
+        runs = setup.run(members, saved(opened.model, wanted or None), threads, engine)
         if runs.record.failure:
             say(f"wherenow: {runs.record.failure}")
         if out is None:
@@ -118,6 +131,45 @@ def _members(case: Case, n: int | None, vary: list[str], params: Path | None, se
     if vary:
         return drawn(case, dict(_pair(text, "--vary", "DISTRIBUTION") for text in vary), {}, n or 1000, seed)[0]
     return central(seed) if n is None else draw(case, n, seed)
+
+
+def _data(given: Iterable[str]) -> dict[str, Path]:
+    """Files by the name that the model gives them, '' for those it reads data variables from."""
+    files: dict[str, Path] = {}
+    for text in given:
+        name, sign, file = text.rpartition("=")
+        place = Path(file)
+        if not place.is_file():
+            raise UsageError(f"--data takes NAME=FILE or FILE: there is no file '{file}'")
+        files[name.strip().lstrip("?") if sign else f"/{len(files)}"] = place
+    return files
+
+
+def _from_files(case: Case, files: Iterable[Path]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What changes files say: values by name, a lookup's points as a series, and the clock's settings."""
+    import pandas as pd
+
+    from wherenow.exchange.vensim.control_files import read_changes
+
+    values: dict[str, Any] = {}
+    clock: dict[str, Any] = {}
+    for file in files:
+        found = read_changes(file, case.model)
+        values.update(found.values)
+        values.update({name: pd.Series(table.ys, index=table.xs) for name, table in found.tables.items()})
+        clock.update(found.clock)
+    return values, clock
+
+
+def _sampled(case: Case, file: Path) -> Draws:
+    """The draws that sensitivity settings ask for."""
+    from wherenow.api.sampling import parameter
+    from wherenow.ensemble.draws import draw
+    from wherenow.exchange.vensim.control_files import read_sensitivity
+
+    asked = read_sensitivity(file)
+    priors = {parameter(case.model, name): prior for name, prior in asked.priors.items()}
+    return draw(replace(case, priors=priors), asked.draws, asked.seed, asked.design)
 
 
 def _changes(given: Iterable[str]) -> dict[str, float]:

@@ -10,6 +10,7 @@ import csv
 import io
 import re
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -65,17 +66,44 @@ class Sheet:
         return value
 
 
-def open_sheet(folder: Path, file: str, tab: str) -> Sheet:
-    """The sheet ``tab`` of a workbook, or a text table with the separator ``tab``.
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """Where a model's data files are: beside it, or given by name for those that it calls ``'?name'``.
 
-    A missing ``data.xls`` is looked for as ``data.xlsx`` and the like, as Vensim's own open dialogue does.
-
-    Raises
-    ------
-    ValueError
-        where the file or sheet is missing or cannot be read.
+    Names that begin with ``/`` are of tables that hold data variables.
     """
-    path = _find(folder, file)
+
+    place: Path
+    given: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> tuple[Path, ...]:
+        """The tables that hold data variables."""
+        return tuple(path for name, path in self.given.items() if name.startswith("/"))
+
+    def sheet(self, file: str, tab: str) -> Sheet:
+        """The sheet ``tab`` of a workbook, or a text table with the separator ``tab``.
+
+        A missing ``data.xls`` is looked for as ``data.xlsx`` and the like, as Vensim's own open dialogue does.
+
+        Raises
+        ------
+        ValueError
+            where the file or sheet is missing or cannot be read.
+        """
+        alias = file[1:].strip() if file.startswith("?") else ""
+        if alias in self.given:
+            return _opened(self.given[alias], tab)
+        try:
+            return _opened(_find(self.place, file), tab)
+        except ValueError as error:
+            if not alias:
+                raise
+            raise ValueError(f"{error}; '{file}' stands for a file: name it with --data {alias}=FILE") from None
+
+
+def _opened(path: Path, tab: str) -> Sheet:
+    file = path.name
     if path.stat().st_size > LARGEST_FILE:
         raise ValueError(f"'{file}' is larger than {LARGEST_FILE // 1_000_000} MB")
     stamp = path.stat().st_mtime_ns

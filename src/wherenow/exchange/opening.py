@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from wherenow.case.types import Case, OutlookSettings
 from wherenow.errors import Diagnostic, UsageError
@@ -17,8 +19,12 @@ def open_case(path: str | os.PathLike[str]) -> Case:
     return open_with_warnings(path)[0]
 
 
-def open_with_warnings(path: str | os.PathLike[str]) -> tuple[Case, tuple[Diagnostic, ...]]:
+def open_with_warnings(
+    path: str | os.PathLike[str], data: Mapping[str, Path] = MappingProxyType({})
+) -> tuple[Case, tuple[Diagnostic, ...]]:
     """The case in a folder, or a bare case around the model in a file, and warnings of its import.
+
+    ``data`` are files for a Vensim model (see :func:`wherenow.exchange.vensim.read_vensim_file`).
 
     Raises
     ------
@@ -28,13 +34,15 @@ def open_with_warnings(path: str | os.PathLike[str]) -> tuple[Case, tuple[Diagno
         with every problem in what is there.
     """
     place = Path(path)
+    if data and place.suffix.lower() != ".mdl":
+        raise UsageError("--data gives files to a Vensim model (.mdl) only")
     if place.is_dir():
         from wherenow.case.reader import read_case  # a model file needs nothing of how cases are read
 
         return read_case(place), ()
     if not place.exists():
         raise UsageError(f"there is nothing at {place}")
-    model, warnings = import_model(place)
+    model, warnings = import_model(place, data)
     return bare_case(model, place), warnings
 
 
@@ -43,7 +51,7 @@ def read_model(path: Path) -> Model:
     return import_model(path)[0]
 
 
-def import_model(path: Path) -> tuple[Model, tuple[Diagnostic, ...]]:
+def import_model(path: Path, data: Mapping[str, Path] = MappingProxyType({})) -> tuple[Model, tuple[Diagnostic, ...]]:
     """The model in a file of another tool, and warnings about what was left out, mended or done otherwise.
 
     Raises
@@ -57,7 +65,7 @@ def import_model(path: Path) -> tuple[Model, tuple[Diagnostic, ...]]:
     if suffix == ".mdl":
         from wherenow.exchange.vensim import read_vensim_file
 
-        found = read_vensim_file(path)
+        found = read_vensim_file(path, data)
         return found.model, found.warnings
     if suffix in MODEL_SUFFIXES:
         from wherenow.exchange.xmile import import_xmile

@@ -40,7 +40,8 @@ def _decoded(content: bytes) -> tuple[str, str]:
             return content[len(mark) :].decode(name, errors="replace"), "" if name == "utf-8" else "UTF-16"
     start = content[:4096]
     for first, name in ((1, "utf-16-le"), (0, "utf-16-be")):
-        if len(start) > 3 and start[first::2].count(0) > len(start) // 4 and not start[1 - first :: 2].count(0):
+        high, low = start[first::2].count(0), start[1 - first :: 2].count(0)  # zero bytes of plain letters
+        if high > len(start) // 8 and high > 8 * low:
             return content.decode(name, errors="replace"), "UTF-16"
     declared = _DECLARED.match(start)
     said = (declared[1] or declared[2]).decode("ascii") if declared else "utf-8"

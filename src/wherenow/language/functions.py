@@ -202,6 +202,8 @@ _ROWS = (
     _array("vector_reorder", "values:x order:1", "x", "the element that the order (from 0) names", VENSIM, vensim="VECTOR REORDER"),
     _array("vector_elm_map", "start:x offset:1", "x", "the element `offset` places after the given one", VENSIM, vensim="VECTOR ELM MAP"),
     _array("vector_select", "selection:any values:x missing:x action:1 error:1 more:any*", "x", "a sum, product, least, greatest or mean over the elements whose selection is not 0", VENSIM, vensim="VECTOR SELECT"),
+    _array("a_function_of", "cause:any*", "any", "an equation that is not written yet: only what it depends on is known", VENSIM, vensim="A FUNCTION OF"),
+    _array("vector_lookup", "values:x at:any low:any high:any mode:1", "any", "a lookup whose points are a vector's, evenly spaced from `low` to `high`; its mode says how it is read", VENSIM, vensim="VECTOR LOOKUP"),
     _array("vector_element", "offset:1 values:x*", "x", "the value at a place, from 0; :NA: outside", OURS),
     _array("allocate_available", "request:x profile:any available:x more:any*", "x", "the element's part where all requests are cut at one priority so that they add up to what is available", VENSIM, vensim="ALLOCATE AVAILABLE"),
     _array("allocate_by_priority", "request:x priority:any size:1 width:any supply:x", "x", "allocate_available with rectangular curves of one width", VENSIM, vensim="ALLOCATE BY PRIORITY"),

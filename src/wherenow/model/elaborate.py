@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from wherenow.collecting import uncollected
 from wherenow.errors import Diagnostic, InputError, Severity, Text, did_you_mean
-from wherenow.language.syntax import Call, Number
+from wherenow.language.syntax import Call, Expression, Number, walk
 from wherenow.model.dependencies import needed_first, needed_now, states_first
 from wherenow.model.macros import expand_macros
 from wherenow.model.non_negative import keep_non_negative
@@ -38,7 +38,9 @@ def elaborate(model: Model) -> System:
 @uncollected()
 def examine(model: Model) -> tuple[System | None, tuple[Diagnostic, ...]]:
     """The system, or None where the model has errors, and every problem found."""
-    problems: list[Diagnostic] = []
+    problems = unwritten(model)
+    if problems:
+        return None, tuple(problems)
     try:
         model = expand_macros(model)
     except InputError as wrong:
@@ -58,6 +60,21 @@ def examine(model: Model) -> tuple[System | None, tuple[Diagnostic, ...]]:
     if problems:
         return None, tuple(problems)
     return System(model, elements, order, first), ()
+
+
+def unwritten(model: Model) -> list[Diagnostic]:
+    """A problem for each equation that is not written yet, as those of a causal-loop diagram are."""
+    return [
+        _at(equation.text, f"'{variable.label or variable.name}' has no equation yet: only its causes are listed",
+            "a diagram opens as a map of links; to run, every variable needs an equation")
+        for variable in model.variables.values()
+        for equation in variable.equations
+        if any(_is_unwritten(e) for e in (equation.expression, equation.initial) if e is not None)
+    ]  # fmt: skip
+
+
+def _is_unwritten(expression: Expression) -> bool:
+    return any(isinstance(node, Call) and node.function == "a_function_of" for node in walk(expression))
 
 
 def _leaf(element: Element) -> bool:

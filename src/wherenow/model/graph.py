@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wherenow.language.syntax import Call, Reference, Unary, walk
 from wherenow.model.dependencies import mentioned
 from wherenow.model.system import System
-from wherenow.model.types import Kind
+from wherenow.model.types import Kind, Model
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -38,6 +39,21 @@ def links(system: System, elements: bool = False) -> tuple[Link, ...]:
                 if name not in running:
                     found[Link(_end(system, name, elements), target, initial=True)] = None
     return tuple(sorted(found))
+
+
+def written_links(model: Model) -> dict[tuple[str, str], str]:
+    """The sign (``-`` or empty) of each link, by source and target, as written: equations may be missing yet."""
+    found: dict[tuple[str, str], str] = {}
+    for variable in model.variables.values():
+        for equation in variable.equations:
+            for expression in (equation.expression, equation.initial):
+                for node in walk(expression) if expression is not None else ():
+                    if isinstance(node, Call) and node.function == "a_function_of":
+                        causes = (c.operand for c in node.arguments if isinstance(c, Unary) and c.operator == "-")
+                        found.update({(c.name, variable.name): "-" for c in causes if isinstance(c, Reference)})
+                    elif isinstance(node, Reference) and node.name in model.variables:
+                        found.setdefault((node.name, variable.name), "")
+    return found
 
 
 def _end(system: System, name: str, elements: bool) -> str:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import reduce
 from itertools import product
 from types import MappingProxyType
 
-from wherenow.language.syntax import Binary, Call, Each, Expression, Number, Reference, walk
+from wherenow.language.syntax import Binary, Call, Each, Expression, Number, Reference, Unary, walk
 from wherenow.model.unfold import Scope, Unfolder, UnresolvedError, element_name
 
 MISSING = -(2.0**109)
@@ -123,6 +124,63 @@ def _select(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
         inner = scope.within(dict(zip(axes, elements, strict=True)))
         pairs += [unfolder.scalar(selection, inner), unfolder.scalar(values, inner)]
     return Call("vector_select", (unfolder.scalar(action, scope), unfolder.scalar(missing, scope), *pairs), node.span)
+
+
+def _lookup(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
+    """Between the elements of a vector, which stand evenly between two arguments (Vensim help, VECTOR LOOKUP)."""
+    vector, *rest = node.arguments
+    _, members = _members(unfolder, node, vector, (vector, -1), scope)
+    values = [unfolder.scalar(value, inner) for value, _, inner in members]
+    at, low, high, mode = (unfolder.scalar(a, scope) for a in rest)
+    way = int(mode.value) if isinstance(mode, Number) else -1
+    if way not in (0, 1, 2, 3, 4, 7) or len(values) < 2:
+        message = "VECTOR LOOKUP is supported over two elements or more, with the modes 0 to 4 and 7"
+        raise UnresolvedError(message, node.span, "modes that invert or differentiate: write a lookup")
+    last = _number(len(values) - 1)
+    gap = Binary("/", Binary("-", high, low), last)
+    place = Binary("/", Binary("-", at, low), gap)  # in intervals from the first element
+    inside = Call("min", (Call("max", (place, _number(0))), last))
+    before, beyond = Call("min", (place, _number(0))), Call("max", (Binary("-", place, last), _number(0)))
+    ends = Binary("-", values[1], values[0]), Binary("-", values[-1], values[-2])
+    match way:
+        case 2:
+            return Call("vector_element", (Call("int", (inside,)), *values), node.span)
+        case 4:
+            upwards = Unary("-", Call("int", (Unary("-", inside),)))
+            return Call("vector_element", (upwards, *values), node.span)
+        case 0 | 3:
+            found = _weighted(values, [_near(inside, k) for k in range(len(values))])
+            return found if way == 0 else _sum_of([found, Binary("*", before, ends[0]), Binary("*", beyond, ends[1])])
+    parts = [_weighted(values, [_area_of(inside, k) for k in range(len(values))])]
+    for out, value, slope in ((before, values[0], ends[0]), (beyond, values[-1], ends[1])):
+        steep = Binary("*", Binary("*", Number(0.5), slope), out) if way == 7 else _number(0)
+        parts.append(Binary("*", out, Binary("+", value, steep)))
+    return Binary("*", gap, _sum_of(parts))
+
+
+def _sum_of(parts: list[Expression]) -> Expression:
+    return reduce(lambda left, right: Binary("+", left, right), parts)
+
+
+def _weighted(values: list[Expression], weights: list[Expression]) -> Expression:
+    return _sum_of([Binary("*", w, v) for w, v in zip(weights, values, strict=True)])
+
+
+def _near(place: Expression, k: int) -> Expression:
+    """How much of element ``k`` stands at a place: all at its own, none at the next."""
+    return Call("max", (Binary("-", _number(1), Call("abs", (Binary("-", place, _number(k)),))), _number(0)))
+
+
+def _area_of(place: Expression, k: int) -> Expression:
+    """How much of element ``k`` lies below a place: a half for each side of it that is passed."""
+
+    def half(width: Expression) -> Expression:
+        passed = Call("min", (Call("max", (width, _number(0))), _number(1)))
+        return Binary("*", Number(0.5), Binary("*", passed, passed))
+
+    up = half(Binary("-", place, _number(k - 1)))  # the rising side, from the element before
+    down = Binary("-", Number(0.5), half(Binary("-", _number(k + 1), place)))
+    return Binary("+", up, down) if k else down
 
 
 def _profile(unfolder: Unfolder, argument: Expression, scope: Scope) -> list[Expression]:
@@ -254,6 +312,7 @@ ARRAY_FUNCTIONS: Mapping[str, Callable[[Unfolder, Call, Scope], Expression]] = M
     "vector_reorder": _reorder,
     "vector_elm_map": _element_map,
     "vector_select": _select,
+    "vector_lookup": _lookup,
     "allocate_available": _allocate_available,
     "allocate_by_priority": _allocate_by_priority,
     "demand_at_price": _at_price,

@@ -27,12 +27,14 @@ class Companion:
 
     folder: Path
     stem: str
+    given: tuple[Path, ...] = ()  # files named by whoever opens the model; they come first
     _found: dict[Key, tuple[Points, str]] | None = field(default=None)
 
     @property
     def looked_for(self) -> str:
         """What to do, for a person: which files would have been read."""
-        return f"data are looked for in {self.stem}.tab, {self.stem}_data.tab and data.tab, or .csv or .dat"
+        places = f"{self.stem}.tab, {self.stem}_data.tab and data.tab, or .csv or .dat"
+        return f"data are looked for in {places}; --data names another file"
 
     def find(self, name: str, elements: tuple[str, ...]) -> Points | None:
         """The points of a variable's element, None where no file has them."""
@@ -48,8 +50,8 @@ class Companion:
             self._found = {}
             stems = {self.stem.lower(), f"{self.stem}_data".lower(), "data"}
             files = sorted(self.folder.iterdir()) if self.folder.is_dir() else []
-            for path in files:
-                fits = path.suffix.lower() in _SUFFIXES and path.stem.lower() in stems
+            for path in (*self.given, *files):
+                fits = path in self.given or (path.suffix.lower() in _SUFFIXES and path.stem.lower() in stems)
                 if fits and path.is_file() and path.stat().st_size <= LARGEST_FILE:
                     for key, points in _table(path).items():
                         self._found.setdefault(key, (points, path.name))

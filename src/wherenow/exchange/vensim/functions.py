@@ -13,10 +13,10 @@ from typing import Any
 
 from wherenow.errors import did_you_mean
 from wherenow.exchange.vensim.calendar import Calendar, measured
-from wherenow.exchange.vensim.library import FLAT_CONVEYOR
+from wherenow.exchange.vensim.library import EVEN_DEPRECIATION, FLAT_CONVEYOR
 from wherenow.exchange.vensim.random_numbers import RANDOM
 from wherenow.exchange.vensim.refused import REFUSED
-from wherenow.exchange.vensim.syntax import MISSING, Literal, Name, Output, UntranslatableError
+from wherenow.exchange.vensim.syntax import MISSING, Left, Literal, Name, Output, UntranslatableError
 from wherenow.exchange.vensim.tables import Derived, Limit
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import (
@@ -86,6 +86,7 @@ class Names:
     constants: frozenset[str] = frozenset()
     flat: frozenset[str] = frozenset()
     calendar: Calendar | None = None
+    step: float | None = None  # TIME STEP, where it is a number
     outputs: list[tuple[Name, Call]] = field(default_factory=list)
     derived: dict[str, Derived] = field(default_factory=dict)
 
@@ -193,6 +194,31 @@ def _shown(key: str) -> str:
     return key.replace("_", " ").upper()
 
 
+def held_integral(node: Call, left: Left, names: Names) -> Expression:
+    """``SINTEG``: an integral by Euler's method, each value held between bounds and drawn to one that it comes near."""
+    _count(node, 7)
+    rate, initial, *limits = (translate(a, names) for a in node.arguments)
+    least, greatest, multiple, special, near = (_limit(n) for n in limits)
+    known = [isinstance(v, float) for v in (least, greatest, multiple, special, near)]
+    if not all(known):
+        raise UntranslatableError("the last five arguments of SINTEG are numbers or :NA:", node.span)
+    if multiple not in (MISSING, 0.0):
+        hint = "the manual does not say whether it cuts or rounds to multiples, nor what becomes of the rest"
+        raise UntranslatableError("SINTEG is supported without multiples only", node.arguments[4].span, hint)
+
+    def held(value: Expression) -> Expression:
+        for bound, function in ((limits[0], "max"), (limits[1], "min")):
+            value = value if bound == Number(MISSING) else _call_of(function, value, bound)
+        if special == MISSING or near == MISSING:
+            return value
+        close = _bin("<", _call_of("abs", _bin("-", value, limits[3])), limits[4])
+        return Conditional(close, limits[3], value)
+
+    own = Reference(left.name.key, tuple(Reference(n.key) for n in left.subscripts))
+    moved = _bin("+", own, _bin("*", rate, _call_of("dt")))
+    return Call("previous", (held(moved), held(initial)), node.span)
+
+
 # -- what is said in other words
 
 Maker = Callable[[Call, Names], Expression]
@@ -231,6 +257,11 @@ def _lookup_name(node: Call, names: Names) -> Reference:
     if not isinstance(table, Reference) or table.name not in names.tables:
         raise UntranslatableError(f"{_shown(node.function)} takes a lookup or data variable first", node.span)
     return table
+
+
+def _causes(node: Call, names: Names) -> Expression:
+    """An equation that is not written yet; the minus before a cause is the sign of its link."""
+    return Call("a_function_of", tuple(translate(a, names) for a in node.arguments), node.span)
 
 
 def _on_table(function: str) -> Maker:
@@ -371,6 +402,16 @@ def _delay_material(node: Call, names: Names) -> Expression:
     return Call("delay_fixed", (value, over, initial), node.span)
 
 
+def _depreciate(node: Call, names: Names) -> Expression:
+    """Over so many periods from the one of the input on, as far as Vensim's public results show it."""
+    stream, over, period, initial = (translate(a, names) for a in node.arguments)
+    if (period, initial, names.step) != (Number(1.0), Number(0.0), 1.0):
+        hint = "results of Vensim's are public for these alone, and the manual contradicts itself on the others"
+        message = "DEPRECIATE STRAIGHTLINE is supported with a fiscal period and a TIME STEP of 1, and nothing at first"
+        raise UntranslatableError(message, node.span, hint)
+    return Call(EVEN_DEPRECIATION, (stream, over), node.span)
+
+
 def _delay_conveyor(node: Call, names: Names) -> Expression:
     value, over, leak, _, content, first_over = node.arguments
     profile = node.arguments[3]
@@ -426,6 +467,8 @@ _SPECIAL: Mapping[str, tuple[int | None, Maker]] = MappingProxyType({
     "lookup_slope": (3, _lookup_slope),
     "delay_material": (4, _delay_material),
     "delay_conveyor": (6, _delay_conveyor),
+    "depreciate_straightline": (4, _depreciate),
+    "sinteg": (None, _refuse("SINTEG must stand alone on the right side")),
     "get_data_at_time": (2, _on_table("lookup")),
     "get_data_between_times": (3, _get_data_between_times),
     "get_data_first_time": (1, _data_points("first time")),
@@ -433,7 +476,7 @@ _SPECIAL: Mapping[str, tuple[int | None, Maker]] = MappingProxyType({
     "get_data_min": (3, _data_points("least")),
     "get_data_max": (3, _data_points("greatest")),
     **{name: (arity, _with(make)) for name, (arity, make) in RANDOM.items()},
-    "a_function_of": (None, _refuse("the equation is not written yet: A FUNCTION OF only lists its causes")),
+    "a_function_of": (None, lambda node, names: _causes(node, names)),
     "sum": (1, lambda node, names: Call("sum", (translate(node.arguments[0], names),), node.span)),
 })  # fmt: skip
 

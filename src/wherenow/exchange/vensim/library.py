@@ -2,8 +2,10 @@
 
 ``NPV``, ``NPVE`` and ``DELAYP`` are the equations that the Vensim reference manual gives ("Equivalent to the
 equations"). ``GAMMA LN`` is Stirling's series (Abramowitz and Stegun 1964, 6.1.41), begun at 10 or above by the
-recurrence 6.1.15, where its first term left out is below 1e-16. ``DELAY CONVEYOR`` is a fixed delay less what leaks in
-each step, as long as nothing about the conveyor changes. ``GET TIME VALUE`` takes dates from the calendar's own module.
+recurrence 6.1.15, where its first term left out is below 1e-16. ``DEPRECIATE STRAIGHTLINE`` spreads each input evenly
+over its own period and those after it, as Vensim's public results do (docs/conformance.md). ``DELAY CONVEYOR`` is a
+fixed delay less what leaks in each step, as long as nothing about the conveyor changes. ``GET TIME VALUE`` takes dates
+from the calendar's own module.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from wherenow.exchange.vensim.sections import Sections, split
 from wherenow.exchange.vensim.syntax import Formula, Output
 from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Unary, canonical
 
+EVEN_DEPRECIATION = "even_depreciation"
+"""The macro that spreads each input evenly over a number of periods."""
 FLAT_CONVEYOR = "flat_conveyor"
 """The macro of a conveyor whose first content comes off evenly."""
 
@@ -60,6 +64,12 @@ delayed = DELAY FIXED(input, transit time, 0) ~~|
 kept = 1 - leak * TIME STEP ~~|
 step = INTEGER((Time - INITIAL TIME) / TIME STEP + 0.5) ~~|
 steps = MAX(INTEGER(transit time / TIME STEP + 0.5), 1) ~~|
+:END OF MACRO:
+""",
+    "depreciate_straightline": """:MACRO: EVEN DEPRECIATION(stream, periods)
+EVEN DEPRECIATION = (held + stream) / periods ~~|
+held = INTEG((stream - IF THEN ELSE(periods < 1.5, stream, expired)) / TIME STEP, 0) ~~|
+expired = DELAY FIXED(stream, MAX(periods - TIME STEP, TIME STEP), 0) ~~|
 :END OF MACRO:
 """,
     "get_time_value": GREGORIAN,

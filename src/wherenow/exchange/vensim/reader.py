@@ -6,11 +6,13 @@ beside the model. Source: Vensim reference manual and help (https://www.vensim.c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from wherenow.errors import Diagnostic, InputError, Location, Severity, Text
-from wherenow.exchange.external_data import open_sheet, subscript_names
+from wherenow.exchange.external_data import DataFolder, subscript_names
 from wherenow.exchange.texts import decode, encoding_warning
 from wherenow.exchange.vensim.calendar import calendar_of
 from wherenow.exchange.vensim.companion import Companion
@@ -65,8 +67,12 @@ def read_vensim(path: str | Path) -> Model:
     return read_vensim_file(path).model
 
 
-def read_vensim_file(path: str | Path) -> VensimFile:
-    """A .mdl file with its reality checks, sketch and warnings (raises :class:`InputError`)."""
+def read_vensim_file(path: str | Path, data: Mapping[str, Path] = MappingProxyType({})) -> VensimFile:
+    """A .mdl file with its reality checks, sketch and warnings (raises :class:`InputError`).
+
+    ``data`` are the files that the model calls ``'?name'``, by name; those whose name begins with ``/`` hold data
+    variables, and come before the files that lie beside the model.
+    """
     path = Path(path)
     try:
         if path.stat().st_size > LARGEST_FILE:
@@ -75,24 +81,26 @@ def read_vensim_file(path: str | Path) -> VensimFile:
     except OSError as error:
         raise InputError([Diagnostic(f"'{path}' cannot be read: {error.strerror}")]) from None
     decoded = decode(content)
-    found = parse_vensim(decoded.text, str(path), path.parent)
+    found = parse_vensim(decoded.text, str(path), path.parent, data)
     return replace(found, warnings=(*encoding_warning(decoded, str(path)), *found.warnings))
 
 
-def parse_vensim(source: str, file: str = "<text>", folder: Path = Path()) -> VensimFile:
+def parse_vensim(
+    source: str, file: str = "<text>", folder: Path = Path(), data: Mapping[str, Path] = MappingProxyType({})
+) -> VensimFile:
     """What the text of a .mdl file holds; ``folder`` is where its data files are (raises :class:`InputError`)."""
-    return _Reader(source, file, folder).read()
+    return _Reader(source, file, DataFolder(folder, data)).read()
 
 
 class _Reader:
     """One file on its way to a model; ``problems`` gathers all that is wrong on the way."""
 
-    def __init__(self, source: str, file: str, folder: Path) -> None:
+    def __init__(self, source: str, file: str, folder: DataFolder) -> None:
         self.sections: Sections = split(source, file)
         self.problems: list[Diagnostic] = list(self.sections.problems)
         self.folder, self.file = folder, file
         self.name = Path(file).stem
-        self.companion = Companion(folder, self.name)
+        self.companion = Companion(folder.place, self.name, folder.tables)
         self.derived: dict[str, dict[str, Derived]] = {}  # by macro, '' the model itself
 
     def read(self) -> VensimFile:
@@ -172,7 +180,7 @@ class _Reader:
         if len(arguments) != 5:
             raise ValueError("the function takes a file, a sheet, the first and the last cell and a prefix")
         file, tab, first, last, prefix = arguments
-        return subscript_names(open_sheet(self.folder, file, tab), first, last, prefix)
+        return subscript_names(self.folder.sheet(file, tab), first, last, prefix)
 
     def _model_scope(
         self, entries: list[Entry], ranges: Ranges, macros: dict[str, tuple[str, ...]]
@@ -180,6 +188,7 @@ class _Reader:
         grouped = _grouped(entries)
         control_entries = {n: grouped.pop(n)[0] for n in CONTROL if n in grouped}
         builder = self._builder(grouped, ranges, macros, frozenset())
+        builder.names.step = _number_of(control_entries.get("time_step"))
         variables = _built(builder, grouped)
         for name, call in builder.names.outputs:
             variables[name.key] = _output_variable(name, call)
@@ -247,6 +256,11 @@ def _grouped(entries: list[Entry]) -> dict[str, list[Entry]]:
         if not isinstance(entry.definition, (Range, Equivalence)):
             grouped.setdefault(entry.left.name.key, []).append(entry)
     return grouped
+
+
+def _number_of(entry: Entry | None) -> float | None:
+    expression = entry.definition.expression if entry and isinstance(entry.definition, Formula) else None
+    return expression.value if isinstance(expression, Number) else None
 
 
 def _is_data(entry: Entry) -> bool:

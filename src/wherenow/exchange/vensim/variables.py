@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
-from pathlib import Path
 
 from wherenow.errors import Diagnostic, Severity, Text, did_you_mean
-from wherenow.exchange.external_data import constants, open_sheet, series
+from wherenow.exchange.external_data import DataFolder, constants, series
 from wherenow.exchange.vensim.companion import Companion
 from wherenow.exchange.vensim.companion import Points as TablePoints
-from wherenow.exchange.vensim.functions import Names, arguments_text, translate
+from wherenow.exchange.vensim.functions import Names, arguments_text, held_integral, translate
 from wherenow.exchange.vensim.ranges import Ranges
 from wherenow.exchange.vensim.refused import REFUSED
 from wherenow.exchange.vensim.sections import Statement
@@ -73,7 +72,7 @@ class Builder:
 
     ranges: Ranges
     names: Names
-    folder: Path
+    folder: DataFolder
     companion: Companion
     problems: list[Diagnostic]
     anonymous: dict[str, Dimension] = field(default_factory=dict)
@@ -203,6 +202,8 @@ class Builder:
                     raise UntranslatableError(f"{shown} takes 2 arguments, not {len(parts)}", expression.span)
                 kind = Kind.STOCK if expression.function == "integ" else Kind.AUXILIARY
                 return [(kind, whole(*parts))]
+            if isinstance(expression, Call) and expression.function == "sinteg":
+                return [(Kind.AUXILIARY, whole(held_integral(expression, entry.left, self.names)))]
             return [(Kind.AUXILIARY, whole(translate(expression, self.names)))]
         except UntranslatableError as wrong:
             self._problem(entry.text, wrong.span, wrong.message, wrong.hint)
@@ -246,7 +247,7 @@ class Builder:
             return []
         shape = self._shape(entry.left)
         try:
-            sheet = open_sheet(self.folder, strings[0], strings[1])
+            sheet = self.folder.sheet(strings[0], strings[1])
             if kind == "constants":
                 columns = shape[-1] if shape else 1
                 numbers = constants(sheet, strings[2], prod(shape) // columns if columns else 0, columns)

@@ -1,0 +1,219 @@
+"""Vensim's files beside a model: changes (.cin), save lists (.lst) and sensitivity settings (.vsc).
+
+Their formats are those of the Vensim help: "Constant Input Files", "Save Lists" and "Sensitivity Control". What a file
+asks for that is not done here is refused at its line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from math import prod
+from pathlib import Path
+from types import MappingProxyType
+
+from wherenow.case.prior import Prior, prior
+from wherenow.errors import Diagnostic, InputError, Location, Text, UsageError
+from wherenow.exchange.texts import blanked, decode
+from wherenow.exchange.vensim.parser import parse_definition
+from wherenow.exchange.vensim.syntax import Formula, Left, Numbers, Points
+from wherenow.language.syntax import Call, Number, Table, Unary, canonical
+from wherenow.model.types import Model
+
+CLOCK = MappingProxyType({"initial_time": "start", "final_time": "stop", "time_step": "dt", "saveper": "save"})
+_BOUNDS = re.compile(r"^\s*[-+\d.eE]+\s*<=(?P<inside>.*?)(?:<=.*)?$|^(?P<open>[^<]*?)<=\s*[-+\d.eE]+.*$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a changes file changes: ``values`` by element name, ``tables`` of lookups, and the ``clock``'s settings."""
+
+    values: Mapping[str, float] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    clock: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """So many ``draws`` with a ``seed`` from the ``priors`` of constants, by a design of the ensemble's."""
+
+    draws: int
+    seed: int
+    design: str
+    priors: Mapping[str, Prior]
+
+
+def read_changes(path: Path, model: Model) -> Changes:
+    """The changes that a ``.cin`` file makes to ``model``; of two to one constant the later counts.
+
+    Raises
+    ------
+    InputError
+        with every line that changes what is no constant or lookup.
+    UsageError
+        where the file cannot be read.
+    """
+    values: dict[str, float] = {}
+    tables: dict[str, Table] = {}
+    clock: dict[str, float] = {}
+    problems: list[Diagnostic] = []
+    for text in _entries(path):
+        try:
+            definition = parse_definition(text)
+        except InputError as wrong:
+            problems.extend(wrong.diagnostics)
+            continue
+        match definition:
+            case Points(left, table) if left.name.key in model.variables:
+                tables[left.name.key] = table
+            case Formula(left, expression) if (value := _number(expression)) is not None:
+                if left.name.key in CLOCK:
+                    clock[CLOCK[left.name.key]] = value
+                else:
+                    values.update(_placed(left, (value,), model, text, problems))
+            case Numbers(left, numbers):
+                values.update(_placed(left, numbers, model, text, problems))
+            case _:
+                hint = "write NAME = NUMBER, or a lookup's points"
+                problems.append(_problem(text, "this changes no constant or lookup of the model", hint))
+    if problems:
+        raise InputError(problems)
+    return Changes(values, tables, clock)
+
+
+def read_save_list(path: Path) -> list[str]:
+    """The variables that a ``.lst`` file names, one a line (raises UsageError where it cannot be read)."""
+    lines = (blanked(line).strip() for line in _content(path).splitlines())
+    return [line.strip('"') for line in lines if line]
+
+
+def read_sensitivity(path: Path) -> Sensitivity:
+    """The runs that a ``.vsc`` file asks for.
+
+    Raises
+    ------
+    InputError
+        with every line that asks for what is not done here.
+    UsageError
+        where the file cannot be read.
+    """
+    head, *rest = _entries(path) or [Text("", str(path), 1, 1)]
+    words = [w.strip() for w in head.content.split(",")]
+    count, method, seed = (*words, "", "", "")[:3]
+    problems: list[Diagnostic] = []
+    design = {"": "random", "M": "random", "L": "latin"}.get(method.upper())
+    if design is None:
+        hint = "M (multivariate) and L (Latin hypercube) are; a table of runs is given by --params"
+        problems.append(_problem(head, f"the method '{method}' is not offered", hint))
+    if not all(re.fullmatch(r"\d*", word) for word in (count, seed)):
+        problems.append(_problem(head, "the first line says: number of runs, method, seed"))
+    priors: dict[str, Prior] = {}
+    for text in rest:
+        try:
+            definition = parse_definition(text)
+        except InputError as wrong:
+            problems.extend(wrong.diagnostics)
+            continue
+        found = _prior(definition)
+        if found is not None and isinstance(definition, Formula):
+            priors[_shown(definition.left)] = found
+        else:
+            hint = "RANDOM UNIFORM, RANDOM NORMAL and RANDOM TRIANGULAR of numbers are"
+            problems.append(_problem(text, "this distribution is not offered", hint))
+    if problems:
+        raise InputError(problems)
+    return Sensitivity(int(count or 200), int(seed or 1234), design or "", priors)
+
+
+# -- lines
+
+
+def _content(path: Path) -> str:
+    try:
+        return decode(path.read_bytes()).text
+    except OSError as error:
+        raise UsageError(f"'{path}' cannot be read: {error.strerror}") from None
+
+
+def _entries(path: Path) -> list[Text]:
+    return list(_split(blanked(_content(path)), str(path)))
+
+
+def _split(content: str, file: str) -> Iterator[Text]:
+    """Each entry: a line, and those after it while a bracket is open."""
+    lines = content.splitlines()
+    at = 0
+    while at < len(lines):
+        start, entry = at, lines[at]
+        at += 1
+        while entry.count("(") > entry.count(")") and at < len(lines):
+            entry += "\n" + lines[at]
+            at += 1
+        bounds = _BOUNDS.match(entry)
+        if bounds:
+            entry = bounds["inside"] or bounds["open"] or entry
+        if entry.strip():
+            yield Text(entry.rstrip(), file, start + 1, 1)
+
+
+def _problem(text: Text, message: str, hint: str = "") -> Diagnostic:
+    where = text.locate(0)
+    return Diagnostic(message, Location(where.file, where.line, where.column), hint, text.excerpt(0))
+
+
+# -- what they say
+
+
+def _number(expression: object) -> float | None:
+    match expression:
+        case Number(value):
+            return value
+        case Unary("-", Number(value)):
+            return -value
+    return None
+
+
+def _placed(
+    left: Left, numbers: tuple[float, ...], model: Model, text: Text, problems: list[Diagnostic]
+) -> dict[str, float]:
+    """The numbers by element, the last subscript fastest."""
+    variable = model.variables.get(left.name.key)
+    if variable is None:
+        problems.append(_problem(text, f"the model has no '{left.name.label}'"))
+        return {}
+    names = [n.key for n in left.subscripts] or list(variable.dimensions)
+    elements = [model.dimensions[n].elements if n in model.dimensions else (n,) for n in names]
+    count = prod(len(e) for e in elements)
+    if len(numbers) not in (1, count):
+        problems.append(_problem(text, f"{len(numbers)} numbers for {count} elements"))
+        return {}
+    spread = numbers if len(numbers) == count else numbers * count
+    places = (f"{left.name.key}[{','.join(e)}]" if e else left.name.key for e in product(*elements))
+    return dict(zip(places, spread, strict=True))
+
+
+def _shown(left: Left) -> str:
+    return left.name.key + (f"[{','.join(n.key for n in left.subscripts)}]" if left.subscripts else "")
+
+
+_PRIORS: Mapping[str, Callable[[list[float]], Prior]] = MappingProxyType({
+    # by Vensim's distribution, from its numbers: least, greatest, and those of the family
+    "random_uniform": lambda a: prior("uniform", *a),
+    "random_normal": lambda a: prior("normal", *a[2:4], low=a[0], high=a[1]),
+    "random_triangular": lambda a: prior("triangular", *a[2:5], low=a[0], high=a[1]),
+})  # fmt: skip
+
+
+def _prior(definition: object) -> Prior | None:
+    """The distribution of a line, None where it is none that is offered."""
+    call = definition.expression if isinstance(definition, Formula) else None
+    make = _PRIORS.get(canonical(call.function)) if isinstance(call, Call) else None
+    if make is None or not isinstance(call, Call):
+        return None
+    numbers = [_number(a) for a in call.arguments]
+    try:
+        return make([n for n in numbers if n is not None])
+    except (ValueError, IndexError):
+        return None
