@@ -19,6 +19,7 @@ COMMANDS = {
     "new": "new",
     "gallery": "gallery",
     "draft": "draft",
+    "coverage": "coverage",
     "sentences": "sentences",
     "run": "run",
     "ensemble": "ensemble",

@@ -53,9 +53,9 @@ def _copy(case: Case, beside: Path) -> None:
 
 
 def _write_model(model: Model, folder: Path) -> None:
-    _dump(_settings(model), folder / SETTINGS)
+    write_yaml(_settings(model), folder / SETTINGS)
     if model.macros:
-        _dump({name: _macro(macro) for name, macro in model.macros.items()}, folder / "macros.yaml")
+        write_yaml({name: _macro(macro) for name, macro in model.macros.items()}, folder / "macros.yaml")
     (folder / "model").mkdir()
     sectors = dict.fromkeys(variable.sector for variable in model.variables.values())
     names: set[str] = set()
@@ -64,7 +64,7 @@ def _write_model(model: Model, folder: Path) -> None:
         head: Tree = {} if sector == stem else {"sector": {"name": sector}}
         mine = [variable for variable in model.variables.values() if variable.sector == sector]
         body = {_key(variable.name): _entry(variable, model.variables) for variable in mine}
-        _dump(head | body, folder / "model" / f"{stem}.yaml")
+        write_yaml(head | body, folder / "model" / f"{stem}.yaml")
 
 
 def _key(name: str) -> str:
@@ -255,7 +255,7 @@ class _LocalTables:
         return Reference(name)
 
 
-def _dump(tree: Tree, path: Path) -> None:
+def write_yaml(tree: Any, path: Path) -> None:
     """Write YAML: mappings in lines, lists in brackets."""
     from ruamel.yaml import YAML
 

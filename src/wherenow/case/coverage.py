@@ -1,0 +1,58 @@
+"""Which sentences of a case's text something in the case rests on, and which nothing uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from wherenow.case.sentences import read_article
+from wherenow.case.types import Case, Sentence
+from wherenow.errors import UsageError
+
+ARTICLE = "article.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """A sentence, its words where the folder holds the text, and what points at it, as ``claim NAME``."""
+
+    sentence: Sentence
+    words: str
+    used_by: tuple[str, ...]
+
+
+def coverage(case: Case) -> tuple[Covered, ...]:
+    """Every sentence of the case's text in order, with what rests on it.
+
+    Raises UsageError where the case points at no text.
+    """
+    if case.source is None or not case.source.sentences:
+        raise UsageError(
+            f"{case.folder} names no text with sentences", "wherenow sentences ARTICLE --out sentences.csv"
+        )
+    users: dict[str, list[str]] = {name: [] for name in case.source.sentences}
+    for user, pointers in _users(case):
+        for pointer in pointers:
+            if pointer in users:
+                users[pointer].append(user)
+    text = text_of(case.folder, case.source.sha256)
+    return tuple(
+        Covered(s, " ".join(text[s.start : s.end].split()), tuple(dict.fromkeys(users[name])))
+        for name, s in case.source.sentences.items()
+    )
+
+
+def text_of(folder: Path, sha256: str) -> str:
+    """The text in a case folder where it is the one of that hash; else nothing."""
+    path = folder / ARTICLE
+    text = path.read_text("utf-8") if path.is_file() else ""
+    return text if text and read_article(text).sha256 == sha256 else ""
+
+
+def _users(case: Case) -> list[tuple[str, tuple[str, ...]]]:
+    found = [(f"claim {c.id}", c.evidence) for c in case.claims.values()]
+    found += [(f"forecast {p.id}", p.evidence) for p in case.predictions.values()]
+    found += [(f"event {e.id}", e.evidence) for e in case.events.values()]
+    found += [(f"variable {v.name}", v.evidence) for v in case.model.variables.values()]
+    found += [(f"position of {a.id}", p.evidence) for a in case.actors.values() for p in a.positions.values()]
+    return found

@@ -1,0 +1,374 @@
+"""A case folder from a draft: the text, its sentences, and what was accepted as model, claims, events and loops."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from wherenow.case.publish import new_folder
+from wherenow.case.sentences import Article, as_csv, read_article
+from wherenow.case.versions import present
+from wherenow.case.writer import write_yaml
+from wherenow.draft.drafts import Draft, as_text, save
+from wherenow.draft.index_model import Arrow, Cycle, IndexModel, certain_sign, equations, index_model, key_of, loops
+from wherenow.draft.proposals import Actor, Claim, Event, Link
+from wherenow.errors import UsageError
+from wherenow.files import whole
+
+Tree = dict[str, Any]
+AHEAD = 5
+"""Years that the run goes on past the text's date."""
+BACK = 5
+"""Years before it at which the run begins, where no accepted event lies earlier."""
+FARTHEST = 20
+MADE = ("model/argument.yaml", "claims.yaml", "events.yaml", "levers.yaml", "loops.yaml", "actors.yaml", "case.yaml")
+IS_INDEX = (
+    "A first model, made from the links that were accepted: the structure of the argument, with strengths unknown. "
+    "What holds in every draw follows from the structure alone; chances near one half say that it decides nothing."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What ``case.yaml`` says of the text."""
+
+    name: str
+    title: str
+    article: Article
+
+
+def new_case(folder: Path, text: str, about: About, draft: Draft) -> Draft:
+    """Make the folder of a case from a draft, whole or not at all; the draft as it was stored.
+
+    Raises UsageError where the folder exists and is not empty.
+    """
+    with new_folder(folder) as beside:
+        with (beside / "article.txt").open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        (beside / "sentences.csv").write_text(as_csv(about.article.sentences), encoding="utf-8")
+        (beside / "model").mkdir()
+        written = {}
+        for name, tree in files(draft, about).items():
+            write_yaml(tree, beside / name)
+            written[name] = _hash(beside / name)
+        stored = replace(draft, written=written)
+        (beside / "draft.json").write_text(as_text(stored), encoding="utf-8")
+    return stored
+
+
+def update_case(folder: Path, draft: Draft) -> tuple[Draft, list[str]]:
+    """Write the files of a case anew from its draft; the draft as stored, and the files left alone.
+
+    A file that somebody has changed by hand since it was made is left as it is.
+    """
+    text = (folder / "article.txt").read_text("utf-8")
+    article = read_article(text)
+    if article.sha256 != draft.article:
+        raise UsageError(f"{folder / 'article.txt'} has changed since it was drafted", "draft it again")
+    about = About(name=folder.resolve().name, title=title_of(text), article=article)
+    left: list[str] = []
+    written = dict(draft.written)
+    made = files(draft, about)
+    for name in MADE:
+        path = folder / name
+        if path.exists() and _hash(path) != written.get(name):
+            left.append(name)
+        elif name in made:
+            with whole(path) as beside:
+                write_yaml(made[name], beside)
+                written[name] = _hash(beside)
+        else:
+            path.unlink(missing_ok=True)
+            written.pop(name, None)
+    stored = replace(draft, written=written)
+    save(stored, folder)
+    return stored, left
+
+
+def title_of(text: str) -> str:
+    """The first line of a text."""
+    return " ".join(next((line for line in text.splitlines() if line.strip()), "").split())[:200]
+
+
+def case_name(folder: Path) -> str:
+    """What a case in ``folder`` is called."""
+    return re.sub(r"[^\w.-]+", "-", folder.resolve().name).strip("-.") or "case"
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+# -- what each file holds
+
+
+def arrows(draft: Draft) -> list[Arrow]:
+    """The accepted links that the text does not deny."""
+    found = []
+    for item in draft.of("links", "accepted"):
+        link = item.proposal
+        if isinstance(link, Link) and not link.negated:
+            sign = 1 if link.sign == "+" else -1
+            found.append(
+                Arrow(cause=link.cause, effect=link.effect, sign=sign, evidence=(link.sentence,), delayed=link.delayed)
+            )
+    return found
+
+
+def files(draft: Draft, about: About) -> dict[str, Tree | list[Any]]:
+    """The content of each file by its name; those without content are left out."""
+    model = index_model(arrows(draft))
+    cycles = loops(model)
+    claims = _claims(draft, model)
+    shown = sorted(model.names, key=lambda n: (-sum(n in (a.cause, a.effect) for a in model.arrows), n))[:4]
+    forecasts = [n for n, c in claims.items() if c["kind"] == "forecast" and "model" in c][:5]
+    made: dict[str, Tree | list[Any]] = {
+        "case.yaml": _settings(draft, about, shown, forecasts),
+        "model/argument.yaml": equations(model, _sentences_of(model)) if model.names else _nothing_yet(),
+        "claims.yaml": claims,
+        "events.yaml": _events(draft, model),
+        "levers.yaml": _levers(model, draft.as_of),
+        "loops.yaml": {f"loop-{n}": _loop(model, cycle) for n, cycle in enumerate(cycles, start=1)},
+        "actors.yaml": _actors(draft),
+    }
+    return {name: tree for name, tree in made.items() if tree}
+
+
+def _nothing_yet() -> Tree:
+    entry = {
+        "parameter": 1,
+        "unit": "1",
+        "about": "Stands here until a link is accepted.",
+        "assumption": "Nothing yet.",
+    }
+    return {"sector": {"title": "The argument", "about": "No link has been accepted yet."}, "nothing_yet": entry}
+
+
+def _sentences_of(model: IndexModel) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {name: [] for name in model.names}
+    for arrow in model.arrows:
+        found[arrow.cause] += arrow.evidence
+        found[arrow.effect] += arrow.evidence
+    return {name: tuple(dict.fromkeys(sentences)) for name, sentences in found.items()}
+
+
+def span(draft: Draft) -> tuple[str, str]:
+    """The months in which the run begins and ends."""
+    now = date.fromisoformat(draft.as_of)
+    years = [
+        int(i.proposal.date[:4])
+        for i in draft.of("events", "accepted")
+        if isinstance(i.proposal, Event) and i.proposal.date <= draft.as_of
+    ]
+    first = min((y for y in years if y >= now.year - FARTHEST), default=now.year - BACK)
+    return f"{min(first, now.year - 1)}-01", f"{now.year + AHEAD}-{now.month:02d}"
+
+
+def _settings(draft: Draft, about: About, shown: list[str], forecasts: list[str]) -> Tree:
+    first, last = span(draft)
+    return {
+        "schema": present(),
+        "name": about.name,
+        "title": about.title,
+        "question": about.title if about.title.endswith("?") else f"What follows from: {about.title}?",
+        "about": IS_INDEX,
+        "time": {"start": first, "stop": last, "unit": "year", "step": "1/24", "save": "1/12", "method": "euler"},
+        "cutoff": draft.as_of,
+        "source": {
+            "title": about.title,
+            "published": draft.as_of,
+            "sha256": about.article.sha256,
+            "length": about.article.length,
+            "sentences": "sentences.csv",
+        },
+        "outlook": {"show": shown, "forecasts": forecasts} if forecasts else {"show": shown},
+    }
+
+
+def _identifier(model: IndexModel, words: str) -> str | None:
+    return next((name for name, known in model.names.items() if key_of(known) == key_of(words)), None)
+
+
+def _claims(draft: Draft, model: IndexModel) -> Tree:
+    """The accepted claims, one for each accepted link that none of them states, and what the structure implies."""
+    last = span(draft)[1]
+    stated: set[tuple[str, str]] = set()
+    tree: Tree = {}
+    links = [item for item in draft.of("links") if isinstance(item.proposal, Link)]
+    accepted = {item.id for item in links if item.status == "accepted"}
+    for item in draft.of("claims", "accepted"):
+        claim = item.proposal
+        if not isinstance(claim, Claim):
+            continue
+        mine = [links[i] for i in claim.links if i < len(links) and links[i].id in accepted]
+        entry: Tree = {"kind": claim.kind, "says": claim.says, "evidence": [claim.sentence]}
+        test = next(
+            (
+                t
+                for i in mine
+                if isinstance(i.proposal, Link) and (t := _test(i.proposal, claim.kind, model, draft.as_of, last))
+            ),
+            None,
+        )
+        stated |= {ends for i in mine if isinstance(i.proposal, Link) and (ends := _ends(i.proposal, model))}
+        tree[_claim_name(claim.says, tree)] = entry | (test or _untested(claim, mine != []))
+    for item in links:
+        link = item.proposal
+        if item.status != "accepted" or not isinstance(link, Link) or link.negated or _ends(link, model) in stated:
+            continue
+        test = _test(link, "cause", model, draft.as_of, last)
+        if test is not None:
+            says = f"{link.cause} {'raises' if link.sign == '+' else 'lowers'} {link.effect}"
+            tree[_claim_name(says, tree)] = {"kind": "cause", "says": says, "evidence": [link.sentence], **test}
+            stated.add(_ends(link, model) or ("", ""))
+    return tree | _outcomes(model, draft.as_of, last, tree)
+
+
+def _claim_name(says: str, taken: Iterable[str]) -> str:
+    words = [w for w in re.findall(r"[a-z0-9]+", says.lower()) if w not in ("the", "a", "an", "of", "to", "and", "in")]
+    base = "-".join(words[:5]) or "claim"
+    found, number = base, 2
+    while found in taken:
+        found, number = f"{base}-{number}", number + 1
+    return found
+
+
+def _ends(link: Link, model: IndexModel) -> tuple[str, str] | None:
+    cause, effect = _identifier(model, link.cause), _identifier(model, link.effect)
+    return (cause, effect) if cause and effect else None
+
+
+def _test(link: Link, kind: str, model: IndexModel, now: str, last: str) -> Tree | None:
+    """How a link is tested: with its cause raised, is the effect where the text says it would be?"""
+    ends = _ends(link, model)
+    if ends is None or link.negated:
+        return None
+    cause, effect = ends
+    if kind == "forecast":
+        side = ">" if link.effect_way > 0 else "<"
+        note = "The text's forecast, as a direction: the index says nothing of levels."
+        return {"model": f"at({effect}, {last}) {side} at({effect}, {now[:7]})", "threshold": "ours", "note": note}
+    up = link.sign == "+"
+    certain = certain_sign(model, cause, effect)
+    if certain is None:
+        note = "Depends on unknown strengths: paths or loops of both signs lead from cause to effect."
+    elif certain == (1 if up else -1):
+        note = "Holds whatever the strengths are: every path from cause to effect has this sign."
+    else:
+        note = "Fails whatever the strengths are: other accepted links lead from cause to effect with the other sign."
+    return {
+        "model": f"at({effect}, {last}) > 0",
+        "against": {
+            "do": {f"{cause}_change": f"from({now[:7]}, 0.5)"},
+            "expect": f"at({effect}@against, {last}) {'>' if up else '<'} at({effect}, {last})",
+        },
+        "mechanism": [f"{cause} -> {effect}_adjusting"],
+        "threshold": "ours",
+        "note": note,
+    }
+
+
+def _untested(claim: Claim, linked: bool) -> Tree:
+    if claim.kind == "cause":
+        note = "The text denies this link, and the model has none." if linked else "No accepted link states it yet."
+    elif claim.kind == "forecast":
+        note = "Make its variable concrete to test it" + (f"; it is decided {claim.decides}." if claim.decides else ".")
+    else:
+        note = {
+            "state": "A level or trend; it needs data to be tested.",
+            "event": "Something that happened; it needs data or an accepted event to be tested.",
+            "stance": "What somebody wants or thinks.",
+        }[claim.kind]
+    return {"note": note}
+
+
+def _outcomes(model: IndexModel, now: str, last: str, taken: Tree) -> Tree:
+    """Forecasts of what lies at the ends of the argument, where the text has none that can be run."""
+    if any(c["kind"] == "forecast" and "model" in c for c in taken.values()):
+        return {}
+    causing = {a.cause for a in model.arrows}
+    ends = [n for n in model.names if n not in causing] or list(model.names)
+    weight = {n: sum(a.effect == n for a in model.arrows) for n in model.names}
+    tree: Tree = {}
+    for name in sorted(ends, key=lambda n: (-weight[n], n))[:3]:
+        says = f"{model.names[name]} will be higher in {last[:4]} than now"
+        tree[_claim_name(says, (*taken, *tree))] = {
+            "kind": "forecast",
+            "says": says,
+            "model": f"at({name}, {last}) > at({name}, {now[:7]})",
+            "threshold": "ours",
+            "note": "Asked by wherenow, to show what the structure implies; the text does not say it.",
+        }
+    return tree
+
+
+def _events(draft: Draft, model: IndexModel) -> list[Tree]:
+    first = span(draft)[0]
+    found: list[Tree] = []
+    names: set[str] = set()
+    links = [i.proposal for i in draft.of("links", "accepted") if isinstance(i.proposal, Link)]
+    for item in draft.of("events", "accepted"):
+        event = item.proposal
+        if not isinstance(event, Event) or event.date > draft.as_of:
+            continue
+        entry: Tree = {
+            "id": _claim_name(event.what, names),
+            "date": event.date if len(event.date) > 4 else f"{event.date}-01",
+            "actors": ", ".join(event.actors),
+            "event": event.what,
+            "quality": "read",
+            "evidence": [event.sentence],
+        }
+        names.add(str(entry["id"]))
+        link = next((x for x in links if x.sentence == event.sentence and not x.negated), None)
+        moved = _identifier(model, link.cause) if link is not None else None
+        if link is not None and moved is not None and event.date >= first:
+            entry["effects"] = [{"input": f"{moved}_change", "add": 0.5 * link.cause_way, "for": "1 year"}]
+            entry["note"] = "Half of the index for a year; how far it moved is ours, since the text gives no figure."
+        found.append({k: v for k, v in entry.items() if v})
+    return found
+
+
+def _levers(model: IndexModel, now: str) -> Tree:
+    """A lever for every variable that has no cause, and so could be somebody's to move."""
+    caused = {a.effect for a in model.arrows}
+    return {
+        f"move-{name.replace('_', '-')}": {
+            "input": f"{name}_change",
+            "label": words,
+            "about": f"Added to {words} from the text's date on, as a share.",
+            "unit": "1",
+            "range": [-0.5, 0.5],
+            "act": "add",
+            "default": 0,
+            "from": now,
+        }
+        for name, words in model.names.items()
+        if name not in caused
+    }
+
+
+def _loop(model: IndexModel, cycle: Cycle) -> Tree:
+    words = [model.names[name] for name in cycle.through]
+    return {
+        "title": " → ".join((*words, words[0])),
+        "polarity": "reinforcing" if cycle.sign > 0 else "balancing",
+        "through": [part for name in cycle.through for part in (f"{name}_adjusting", name)],
+    }
+
+
+def _actors(draft: Draft) -> Tree:
+    actors = [i.proposal for i in draft.of("actors", "accepted") if isinstance(i.proposal, Actor)]
+    if not actors:
+        return {}
+    return {
+        "actors": {
+            _claim_name(a.name, ()): {"title": a.name, "about": f"Also {', '.join(a.aliases)}." if a.aliases else ""}
+            for a in actors
+        }
+    }

@@ -1,0 +1,209 @@
+"""A draft under review: each proposal, what a person decided about it, and when. Kept as ``draft.json`` in the case."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from wherenow.draft.index_model import key_of
+from wherenow.draft.proposals import ITEMS, Actor, Claim, Event, Link, Proposals, Quantity, item_from_tree
+from wherenow.errors import UsageError, did_you_mean
+from wherenow.files import whole
+
+FILE = "draft.json"
+FORM = 1
+Proposal = Claim | Link | Event | Actor | Quantity
+Status = Literal["proposed", "accepted", "rejected"]
+PREFIX = {"claims": "C", "links": "L", "events": "E", "actors": "A", "quantities": "Q"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One proposal and its history. ``merged``: the id of the item that it was found to repeat."""
+
+    id: str
+    kind: str
+    proposal: Proposal
+    proposed_by: str
+    status: Status = "proposed"
+    decided_by: str = ""
+    decided_at: str = ""
+    edited: bool = False
+    merged: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """All items of a case by id; ``written``: hashes of the files made from them; ``trusted``: accepted unseen."""
+
+    article: str
+    items: dict[str, Item]
+    as_of: str
+    written: dict[str, str] = field(default_factory=dict)
+
+    def of(self, kind: str, status: Status | None = None) -> list[Item]:
+        """The items of a kind, in the order of the text, with one status or any."""
+        return [i for i in self.items.values() if i.kind == kind and status in (None, i.status)]
+
+
+def begin(proposals: Proposals, article: str, as_of: str) -> Draft:
+    """A draft in which nothing is decided. ``article``: the SHA-256 of the text."""
+    return extend(Draft(article=article, items={}, as_of=as_of), proposals)
+
+
+def extend(draft: Draft, proposals: Proposals) -> Draft:
+    """The draft with further proposals, each under a new id; links of claims point at the ids of items."""
+    items = dict(draft.items)
+    for kind in ITEMS:
+        count = sum(i.kind == kind for i in items.values())
+        for number, proposal in enumerate(getattr(proposals, kind), start=count + 1):
+            name = f"{PREFIX[kind]}{number}"
+            items[name] = Item(id=name, kind=kind, proposal=proposal, proposed_by=proposals.reader)
+    return replace(draft, items=items)
+
+
+def find(draft: Draft, name: str) -> Item:
+    """The item of that id. Raises UsageError where there is none."""
+    if name not in draft.items:
+        raise UsageError(f"there is no proposal {name!r}", did_you_mean(name, draft.items))
+    return draft.items[name]
+
+
+def now() -> str:
+    return datetime.now(UTC).replace(microsecond=0).isoformat()
+
+
+def decide(
+    draft: Draft, names: Iterable[str], status: Status, by: str, at: Callable[[], str] = now, merged: str = ""
+) -> Draft:
+    """The draft with these items accepted, rejected, or put back, by whom and when."""
+    when = at()
+    changed = {
+        name: replace(find(draft, name), status=status, decided_by=by, decided_at=when, merged=merged) for name in names
+    }
+    return replace(draft, items=draft.items | changed)
+
+
+def edit(draft: Draft, name: str, changes: dict[str, Any], by: str, at: Callable[[], str] = now) -> Draft:
+    """The draft with fields of one proposal changed, and the item accepted.
+
+    Raises
+    ------
+    UsageError
+        where a field is none that a person may change, or its value is of another form.
+    """
+    item = find(draft, name)
+    for key, value in changes.items():
+        allowed = EDITABLE[item.kind]
+        if key not in allowed:
+            raise UsageError(f"{key!r} of {name} cannot be changed", did_you_mean(key, allowed) or ", ".join(allowed))
+        if allowed[key] is not None and value not in allowed[key]:  # type: ignore[operator]
+            raise UsageError(f"{value!r} is no {key}", f"one of {', '.join(map(str, allowed[key] or ()))}")
+        if allowed[key] is None and (not isinstance(value, str) or not value.strip()):
+            raise UsageError(f"the {key} of {name} needs words")
+    kept = {k: v.strip() if isinstance(v, str) else v for k, v in changes.items()}
+    proposal = item_from_tree(item.kind, asdict(item.proposal) | kept)
+    return decide(
+        replace(draft, items=draft.items | {name: replace(item, proposal=proposal, edited=True)}),
+        [name],
+        "accepted",
+        by,
+        at,
+    )
+
+
+EDITABLE: dict[str, dict[str, tuple[object, ...] | None]] = {
+    "claims": {"says": None, "kind": ("event", "state", "cause", "stance", "forecast")},
+    "links": {"cause": None, "effect": None, "sign": ("+", "-"), "negated": (True, False)},
+    "events": {"what": None, "date": None},
+    "actors": {"name": None},
+    "quantities": {"unit": None},
+}
+"""What a person may change, with its values where these are few."""
+
+
+def merge(draft: Draft, name: str, into: str, by: str, at: Callable[[], str] = now) -> Draft:
+    """The draft with one item found to repeat another of its kind: the first is rejected, the other accepted."""
+    first, second = find(draft, name), find(draft, into)
+    if first.kind != second.kind or name == into:
+        raise UsageError(f"{name} cannot repeat {into}: they are of different kinds or the same item")
+    return decide(decide(draft, [name], "rejected", by, at, merged=into), [into], "accepted", by, at)
+
+
+def rename_variable(draft: Draft, old: str, new: str) -> Draft:
+    """The draft with a variable under another name in every link, which makes one of two."""
+    items = {}
+    for name, item in draft.items.items():
+        if isinstance(item.proposal, Link) and old in (item.proposal.cause, item.proposal.effect):
+            link = item.proposal
+            cause, effect = (new if n == old else n for n in (link.cause, link.effect))
+            items[name] = replace(item, proposal=replace(link, cause=cause, effect=effect), edited=True)
+    return replace(draft, items=draft.items | items)
+
+
+def similar_variables(draft: Draft) -> list[tuple[str, str]]:
+    """Pairs of variables of accepted links where one name holds all words of the other."""
+    names = dict.fromkeys(
+        end
+        for item in draft.of("links", "accepted")
+        if isinstance(item.proposal, Link)
+        for end in (item.proposal.cause, item.proposal.effect)
+    )
+    keys = {name: set(key_of(name).split()) for name in names}
+    return [(a, b) for a in keys for b in keys if keys[a] and keys[a] < keys[b]]
+
+
+def accept_above(draft: Draft, confidence: float, by: str) -> Draft:
+    """The draft with every undecided proposal of at least this confidence accepted; denied links stay undecided."""
+    names = [
+        i.id
+        for i in draft.items.values()
+        if i.status == "proposed" and i.proposal.confidence >= confidence and not getattr(i.proposal, "negated", False)
+    ]
+    return decide(draft, names, "accepted", by)
+
+
+def undecided(draft: Draft) -> Iterator[Item]:
+    """What nobody has decided, in the order of the text: links first in each sentence."""
+    order = {"links": 0, "claims": 1, "events": 2, "actors": 3, "quantities": 4}
+    waiting = (i for i in draft.items.values() if i.status == "proposed")
+    yield from sorted(waiting, key=lambda i: (_begins(i.proposal), order[i.kind]))
+
+
+def _begins(proposal: Proposal) -> int:
+    return min(proposal.cause_start, proposal.effect_start) if isinstance(proposal, Link) else proposal.start
+
+
+def save(draft: Draft, folder: Path) -> None:
+    """Writes ``draft.json`` in a folder, whole or not at all."""
+    with whole(folder / FILE) as beside:
+        beside.write_text(as_text(draft), encoding="utf-8")
+
+
+def as_text(draft: Draft) -> str:
+    """What ``draft.json`` holds."""
+    return json.dumps({"form": FORM, **asdict(draft)}, indent=1, ensure_ascii=False) + "\n"
+
+
+def load(folder: Path) -> Draft:
+    """The draft of a case. Raises UsageError where the folder has none or the file is damaged."""
+    path = folder / FILE
+    if not path.is_file():
+        raise UsageError(f"{folder} holds no draft", f"wherenow draft ARTICLE --out {folder}")
+    try:
+        tree = json.loads(path.read_text("utf-8"))
+        if tree["form"] != FORM:
+            raise UsageError(f"{path} has the form {tree['form']}; this version reads {FORM}")
+        items = {name: _item(item) for name, item in tree["items"].items()}
+        return Draft(article=tree["article"], items=items, as_of=tree["as_of"], written=dict(tree["written"]))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"{path} is damaged ({error!r})", "draft the text again into another folder") from None
+
+
+def _item(tree: dict[str, Any]) -> Item:
+    proposal = item_from_tree(tree["kind"], tree["proposal"])
+    return Item(**{**tree, "proposal": proposal})

@@ -1,0 +1,234 @@
+"""A first model from links: every variable an index, every link an elasticity with its sign and a wide prior.
+
+A variable is 1 at the start. With causes it moves to what they ask for, the product of each to the power of its
+elasticity, within a delay; without causes it moves to a level that nobody knows. Strengths, levels and delays are
+priors, so what holds in every draw follows from the structure of the argument alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice, pairwise
+from typing import Any
+
+from wherenow.language.functions import FUNCTIONS
+
+Tree = dict[str, Any]
+HIGHEST = 20
+"""An index stays between this and its inverse; the figure is ours."""
+MOST_LOOPS = 20
+LONGEST_PATH = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrow:
+    """An accepted link: names as people write them, the sign, where the text states it, and whether it takes long."""
+
+    cause: str
+    effect: str
+    sign: int
+    evidence: tuple[str, ...]
+    delayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """A loop of variables, by identifier, the last of which leads back to the first."""
+
+    through: tuple[str, ...]
+    sign: int
+
+
+@dataclass(frozen=True, slots=True)
+class IndexModel:
+    """``names``: the identifier of each variable, with the words for it; ``arrows``: by identifiers, each pair once."""
+
+    names: Mapping[str, str]
+    arrows: tuple[Arrow, ...]
+
+    def causes_of(self, variable: str) -> list[Arrow]:
+        return [a for a in self.arrows if a.effect == variable]
+
+
+def index_model(arrows: Iterable[Arrow]) -> IndexModel:
+    """The model of some links. Of several with the same ends the first sign stays; their evidence is joined."""
+    names: dict[str, str] = {}
+    merged: dict[tuple[str, str], Arrow] = {}
+    for arrow in arrows:
+        cause, effect = _identifier(arrow.cause, names), _identifier(arrow.effect, names)
+        if cause == effect:
+            continue
+        before = merged.get((cause, effect))
+        evidence = tuple(dict.fromkeys((*(before.evidence if before else ()), *arrow.evidence)))
+        merged[cause, effect] = Arrow(
+            cause=cause,
+            effect=effect,
+            sign=before.sign if before else arrow.sign,
+            evidence=evidence,
+            delayed=arrow.delayed or (before is not None and before.delayed),
+        )
+    used = {end for pair in merged for end in pair}
+    return IndexModel({i: n for i, n in names.items() if i in used}, tuple(merged.values()))
+
+
+def key_of(name: str) -> str:
+    """What two spellings of one variable share: case, articles, blanks and a plural's ending do not count."""
+    words = [w for w in re.findall(r"[^\W_]+", name.lower()) if w not in ("the", "a", "an", "of")]
+    return " ".join(w[:-1] if w.endswith("s") and not w.endswith("ss") and len(w) > 3 else w for w in words)
+
+
+def _identifier(name: str, names: dict[str, str]) -> str:
+    """The identifier of a variable, new where none of the same key has one."""
+    key = key_of(name)
+    for known, words in names.items():
+        if key_of(words) == key:
+            return known
+    base = (
+        re.sub(r"[^a-z0-9]+", "_", name.lower().encode("ascii", "ignore").decode()).strip("_")[:40].strip("_")
+        or "variable"
+    )
+    base = f"n_{base}" if base[0].isdigit() else base
+    base = (
+        f"{base}_level"
+        if base in FUNCTIONS or base in ("sector", "time", "not", "and", "or", "if", "then", "else")
+        else base
+    )
+    found, number = base, 2
+    while found in names or any(
+        found == f"{known}{end}" for known in names for end in ("_change", "_delay", "_adjusting", "_level")
+    ):
+        found, number = f"{base}_{number}", number + 1
+    names[found] = name
+    return found
+
+
+def equations(model: IndexModel, sentence_of: Mapping[str, tuple[str, ...]]) -> Tree:
+    """The entries of ``model/argument.yaml``. ``sentence_of``: the sentences that speak of each variable."""
+    tree: Tree = {
+        "sector": {
+            "title": "The argument",
+            "about": "Every variable is an index, 1 at the start; every link is an elasticity of unknown strength.",
+        }
+    }
+    for name, words in model.names.items():
+        tree |= _entry(name, words, model.causes_of(name), sentence_of.get(name, ()))
+    for arrow in model.arrows:
+        tree[strength(arrow)] = {
+            "parameter": {"prior": "lognormal(0.5, 0.8)", "range": [0.01, 4]},
+            "unit": "1",
+            "about": f"Percent of {model.names[arrow.effect]} for one percent more {model.names[arrow.cause]}.",
+            "evidence": list(arrow.evidence),
+            "assumption": "The text gives the sign; the strength is unknown.",
+        }
+    tree["highest_index"] = {
+        "parameter": HIGHEST,
+        "unit": "1",
+        "about": "No index leaves the span from its inverse to this.",
+    }
+    return tree
+
+
+def strength(arrow: Arrow) -> str:
+    """The name of a link's elasticity."""
+    return f"effect_of_{arrow.cause}_on_{arrow.effect}"
+
+
+def _entry(name: str, words: str, causes: list[Arrow], sentences: tuple[str, ...]) -> Tree:
+    factors = [
+        f"{a.cause} ^ {'' if a.sign > 0 else '-'}{strength(a)}".replace("^ -", "^ (-") + ("" if a.sign > 0 else ")")
+        for a in causes
+    ]
+    asked = " * ".join(
+        [*factors, f"max(0.05, 1 + {name}_change)"] if causes else [f"{name}_level", f"max(0.05, 1 + {name}_change)"]
+    )
+    slow = any(a.delayed for a in causes)
+    tree: Tree = {
+        name: {
+            "stock": {"initial": 1, "in": [f"{name}_adjusting"]},
+            "unit": "1",
+            "label": words,
+            "about": f"Index of {words}, 1 at the start.",
+            "evidence": list(sentences),
+        },
+        f"{name}_adjusting": {
+            "flow": f"(min(highest_index, max(1 / highest_index, {asked})) - {name}) / {name}_delay",
+            "unit": "1/year",
+            "about": f"{words} moves to what its causes ask for."
+            if causes
+            else f"{words} moves to a level of its own.",
+            "evidence": list(dict.fromkeys(s for a in causes for s in a.evidence)) or list(sentences),
+        },
+        f"{name}_change": {
+            "input": {"default": 0},
+            "unit": "1",
+            "about": f"What events, levers and scenarios add to {words}, as a share.",
+            "assumption": "The way in for what the argument does not explain.",
+        },
+        f"{name}_delay": {
+            "parameter": {"prior": f"lognormal({2 if slow else 0.7}, 0.7)", "range": [0.2, 10]},
+            "unit": "year",
+            "about": f"Time in which {words} follows.",
+            "assumption": "The text does not say how long it takes.",
+        },
+    }
+    if not causes:
+        tree[f"{name}_level"] = {
+            "parameter": {"prior": "lognormal(1, 0.3)", "range": [0.2, 5]},
+            "unit": "1",
+            "about": f"Where {words} is going, which the argument does not explain.",
+            "assumption": "As likely up as down; two thirds of the draws within 30 percent.",
+        }
+    return tree
+
+
+def loops(model: IndexModel) -> list[Cycle]:
+    """The loops, shortest first; at most :data:`MOST_LOOPS`."""
+    import networkx as nx
+
+    graph = _graph(model)
+    found = islice(nx.simple_cycles(graph, length_bound=LONGEST_PATH), 10 * MOST_LOOPS)
+    cycles = []
+    for nodes in found:
+        at = nodes.index(min(nodes))
+        turned = (*nodes[at:], *nodes[:at])
+        sign = 1
+        for a, b in zip(turned, (*turned[1:], turned[0]), strict=True):
+            sign *= graph.edges[a, b]["sign"]
+        cycles.append(Cycle(turned, sign))
+    return sorted(cycles, key=lambda c: (len(c.through), c.through))[:MOST_LOOPS]
+
+
+def certain_sign(model: IndexModel, cause: str, effect: str) -> int | None:
+    """The sign in which ``effect`` answers a lasting change of ``cause``, where it does not depend on the strengths.
+
+    It does not where every path from cause to effect has one sign, and no balancing loop runs through what lies on
+    these paths, which could turn the answer round for a while. Else None.
+    """
+    import networkx as nx
+
+    graph = _graph(model)
+    if cause not in graph or effect not in graph:
+        return None
+    signs = set()
+    paths = list(islice(nx.all_simple_paths(graph, cause, effect, cutoff=LONGEST_PATH), 2000))
+    if len(paths) == 2000 or not paths:
+        return None
+    for path in paths:
+        sign = 1
+        for a, b in pairwise(path):
+            sign *= graph.edges[a, b]["sign"]
+        signs.add(sign)
+    on_paths = {node for path in paths for node in path}
+    balancing = any(c.sign < 0 and on_paths & set(c.through) for c in loops(model))
+    return signs.pop() if len(signs) == 1 and not balancing else None
+
+
+def _graph(model: IndexModel) -> Any:
+    import networkx as nx
+
+    graph: Any = nx.DiGraph()
+    for arrow in model.arrows:
+        graph.add_edge(arrow.cause, arrow.effect, sign=arrow.sign)
+    return graph
