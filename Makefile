@@ -41,7 +41,7 @@ docs: $(VENV)/ready-dev ## regenerate the pages and pictures made from code and 
 	$(BIN)/python -m wherenow.language.documentation docs/functions.md
 	$(BIN)/python docs/iraq-us/figures.py
 	$(BIN)/python docs/iraq-us/model.py
-	$(BIN)/wherenow why cases/iraq-us --draws 1000 --out docs/iraq-us/why-table.md --figures docs/images/why
+	$(BIN)/wherenow why cases/iraq-us --all --out docs/iraq-us/why-table.md --figures docs/images/why
 	$(BIN)/python docs/images/screenshots.py
 
 browser: ## Debian's Chromium for the browser tests, where it is missing and can be installed

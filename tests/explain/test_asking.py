@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from wherenow.cli import app
 from wherenow.ensemble.draws import draw
-from wherenow.explain import answered, asking
+from wherenow.explain import answered, asking, race
 from wherenow.explain.mechanisms import Tabulation, mechanism, tabulate
 from wherenow.explain.table import cuts_markdown, markdown
 
@@ -241,7 +241,7 @@ def test_the_command_says_on_how_many_draws_its_answer_stands(case):
 
 def test_the_same_command_without_a_time_goes_on_to_the_end(case, asked):
     run("why", case.folder, "--draws", 40, "--seed", 1, "--within", 0)
-    ran = run("why", case.folder, "--draws", 40, "--seed", 1, "--json")
+    ran = run("why", case.folder, "--draws", 40, "--seed", 1, "--all", "--json")
     assert json.loads(ran.stdout)["claims"] == told(case, 40)["claims"]
     assert {(first, end) for _, first, end in asked[:-SETS]} == {(0, 16), (16, 40)}
 
@@ -267,8 +267,24 @@ def test_an_interrupt_before_anything_is_known_says_how_to_go_on(case, monkeypat
 
 def test_an_interrupt_after_a_round_prints_its_table_and_writes_no_file(case, monkeypatch, tmp_path):
     interrupted(monkeypatch, 100)
-    ran = run("why", case.folder, "--draws", 300, "--seed", 1, "--out", tmp_path / "why.md")
+    ran = run("why", case.folder, "--draws", 300, "--seed", 1, "--all", "--out", tmp_path / "why.md")
     assert ran.exit_code == 130
     assert "The first 64 of 300 draws (prior only)" in ran.stdout
     assert "the same command goes on" in ran.stderr
     assert not (tmp_path / "why.md").exists()
+
+
+def test_an_interrupt_of_a_race_prints_what_its_first_round_says(planted, monkeypatch):
+    case = planted(GROWS, {"model": "at(trade, 2009) > 3", "mechanism": "[people -> trade]"})
+    monkeypatch.setattr(race, "FIRST", 8)  # too few to settle anything
+    packed, calls = asking.packed, iter(range(100))
+
+    def stop(answers):
+        if next(calls) == SETS:  # nothing cut on all draws, then each other set on those of the first round
+            raise KeyboardInterrupt
+        return packed(answers)
+
+    monkeypatch.setattr(asking, "packed", stop)
+    ran = run("why", case.folder, "--draws", 300, "--seed", 1)
+    assert ran.exit_code == 130
+    assert "The first 8 of 300 draws (prior only)" in ran.stdout

@@ -77,9 +77,12 @@ def register(app: typer.Typer) -> None:
     def why(
         case: CASE,
         out: Annotated[Path | None, typer.Option(help="Also write the table, as Markdown.")] = None,
-        draws: DRAWS = 200,
+        draws: DRAWS = 1000,
         seed: SEED = 0,
         basis: BASIS = "best",
+        every: Annotated[
+            bool, typer.Option("--all", help="Ask every claim of every draw, for exact shares. Takes a minute or more.")
+        ] = False,
         cut: Annotated[
             list[str] | None,
             typer.Option(help="Only this: a link 'a -> b', a loop, a sector, or 'every link'. Again for more."),
@@ -100,9 +103,11 @@ def register(app: typer.Typer) -> None:
         as_json: JSON = False,
         threads: THREADS = None,
     ) -> None:
-        """Does each claim hold for the reason it gives? Every link is cut and every claim asked again. Takes minutes.
+        """Does each claim hold for the reason it gives? Every link is cut and every claim asked again.
 
         Example: [bold]wherenow why cases/iraq-us --out why-table.md[/bold]
+
+        Each cut is asked on as many draws as its verdicts need, which are those of all draws with a probability of 99%.
 
         What is answered is kept: after an interrupt, or with more draws, the same command goes on from there. A first
         answer, on as many draws as there is time for: [bold]wherenow why cases/iraq-us --within 10[/bold]
@@ -112,6 +117,7 @@ def register(app: typer.Typer) -> None:
         Of a .mdl file the claims are its reality checks: [bold]wherenow why model.mdl --draws 1[/bold]
         """
         from wherenow.explain.mechanisms import Tabulation, mechanism
+        from wherenow.explain.race import ERROR
         from wherenow.explain.reasons import page, reasons_of
         from wherenow.explain.table import cuts_markdown
         from wherenow.report.why import write_pictures
@@ -130,6 +136,7 @@ def register(app: typer.Typer) -> None:
                 progress=told_of,
                 cluster=cluster,
                 keep=True,
+                error=None if every or cut or cluster or within is not None else ERROR,
             )
             try:
                 making.go(None if within is None else within - (time.monotonic() - begun))
@@ -236,7 +243,7 @@ def _stands(table: Table, within: float | None, seconds: float) -> str:
     on = f"this stands on the first {table.draws} of {table.of:,} draws"
     over = within is not None and seconds > within and table.draws <= LEAST
     least = f" and took {seconds:.0f} s, fewer are not asked" if over else ""
-    return f"{on}{least}; what is answered is kept: the same command goes on, without --within to the end"
+    return f"{on}{least}; what is answered is kept: the same command goes on, without --within to its verdicts"
 
 
 def _with_claims(path: Path) -> Case:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -22,6 +22,8 @@ from wherenow.explain.workbench import Workbench, workbench
 from wherenow.model.cuts import Pair
 
 Cuts = frozenset[Pair]
+Part = tuple[tuple[Pair, ...], tuple[Cuts, ...], int, int]
+"""The links that a program can cut, sets of them, and the first draw and the end of those to ask the sets on."""
 CHUNK = 96
 """Links with a switch in one program: more make every run slower, fewer make more programs to compile."""
 LEAST = 16
@@ -80,6 +82,16 @@ class Asking:
         finally:
             self._keep()
 
+    def ask(self, sets: Collection[Cuts], stop: int) -> None:
+        """Asks some of the sets on the draws before ``stop``, by the programs that all of them share."""
+        parts = self._parts(grouped(self.sets), frozenset(sets), stop)
+        among = sum(len(asked) for _, asked, _, _ in parts)
+        try:
+            for done in self._answering(parts):
+                self.progress(f"cut {done} of {among} mechanisms on {stop} draws")
+        finally:
+            self._keep()
+
     def _unlimited(self, known: int) -> int:
         """Where a round ends when time is no matter: early where that is a small part of the whole."""
         early = max(FIRST, 4 * known)
@@ -114,18 +126,11 @@ class Asking:
 
     def _round(self, known: int, stop: int, deadline: float | None) -> bool:
         """Asks all sets on the draws before ``stop``; false where time ran out before that."""
-        parts = []
-        for group in self._groups(stop - known):
-            for first in sorted({self.answered.count(cuts) for cuts in group}):
-                asked = tuple(cuts for cuts in group if self.answered.count(cuts) == first)
-                if first < stop:
-                    parts.append((_links(group), asked, first, stop))
+        parts = self._parts(self._groups(stop - known), frozenset(self.sets), stop)
         among = sum(len(asked) for _, asked, _, _ in parts)
         begun, waited = time.monotonic(), self.waited
         self.progress(f"cutting {among} mechanisms on {stop} draws")
-        for done, (cuts, bits) in enumerate(self._asked(parts), 1):
-            self.answered.add(cuts, bits)
-            self.fresh = True
+        for done in self._answering(parts):
             now = time.monotonic()
             left = self._left(known, stop, (now - begun) / done, among - done)
             if deadline is not None:
@@ -133,21 +138,37 @@ class Asking:
             self.progress(f"cut {done} of {among} mechanisms on {stop} draws, about {_told(left)} left")
             if deadline is not None and now > deadline and done < among:
                 return False
-            if now > self.saved + SAVED:
-                self._keep()
         spent = time.monotonic() - begun - (self.waited - waited)
         self.paces.append((stop - known, spent * len(self.sets) / max(1, among)))
         return True
+
+    def _parts(self, groups: Sequence[tuple[Cuts, ...]], wanted: frozenset[Cuts], stop: int) -> list[Part]:
+        """What is to be asked so that each set that is ``wanted`` is answered on the draws before ``stop``."""
+        parts = []
+        for group in groups:
+            sets = [cuts for cuts in group if cuts in wanted]
+            for first in sorted({self.answered.count(cuts) for cuts in sets}):
+                asked = tuple(cuts for cuts in sets if self.answered.count(cuts) == first)
+                if first < stop:
+                    parts.append((_links(group), asked, first, stop))
+        return parts
+
+    def _answering(self, parts: Sequence[Part]) -> Iterator[int]:
+        """Takes in the answers of each set of each part, and counts them."""
+        for done, (cuts, bits) in enumerate(self._asked(parts), 1):
+            self.answered.add(cuts, bits)
+            self.fresh = True
+            yield done
+            if time.monotonic() > self.saved + SAVED:
+                self._keep()
 
     def _left(self, known: int, stop: int, pace: float, waiting: int) -> float:
         """Seconds until all is asked, where a set of this round takes ``pace``."""
         later = (len(self.draws) - stop + BESIDE * (stop < len(self.draws))) / (stop - known + BESIDE)
         return pace * (waiting + later * len(self.sets))
 
-    def _asked(
-        self, parts: Sequence[tuple[tuple[Pair, ...], tuple[Cuts, ...], int, int]]
-    ) -> Iterator[tuple[Cuts, Bits]]:
-        """The answers of each set of each part: the links that its program can cut, sets, first draw and end."""
+    def _asked(self, parts: Sequence[Part]) -> Iterator[tuple[Cuts, Bits]]:
+        """The answers of each set of each part."""
         if self.cluster:
             work = partial(_apart, self.case, self.draws, self.since, dict(self.neutral))
             for (_, asked, _, _), found in zip(parts, each(work, parts, self.cluster), strict=True):
@@ -203,7 +224,7 @@ def _apart(
     draws: Draws,
     since: float | None,
     neutral: Mapping[str, float],
-    part: tuple[tuple[Pair, ...], tuple[Cuts, ...], int, int],
+    part: Part,
 ) -> list[Bits]:
     """The answers of a part, by a worker of a cluster."""
     links, asked, first, stop = part

@@ -18,6 +18,7 @@ from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.explain.answered import Answered, place_of
 from wherenow.explain.asking import Asking
+from wherenow.explain.race import BEARABLE, NOTHING_CUT, race
 from wherenow.explain.verdict import Answer, Change, verdict
 from wherenow.explain.workbench import links_of
 from wherenow.model.cuts import NOTHING, Pair
@@ -25,12 +26,6 @@ from wherenow.model.cuts import NOTHING, Pair
 EVERYTHING = "every link"
 ARROW = " → "
 """What stands between source and target in the name of a link's mechanism, and in no other."""
-BEARABLE = 0.5
-"""A mechanism without which no more than this part of the draws stays finite carries the whole model, not a claim: it
-has no changes in the table."""
-
-
-_WHOLE: frozenset[Pair] = frozenset()
 
 
 class Sort(StrEnum):
@@ -87,7 +82,9 @@ class Row:
 class Table:
     """Rows in the order of the case's claims, on the first ``draws`` of ``of`` draws (of as many where None).
 
-    ``basis`` says what the draws come from.
+    ``basis`` says what the draws come from. ``error`` is None where each change is that of all these draws. Otherwise
+    changes are of as many draws as decided them, and the verdicts are those of all draws with a probability of at least
+    1 - ``error``.
     """
 
     rows: tuple[Row, ...]
@@ -95,6 +92,7 @@ class Table:
     draws: int
     basis: str
     of: int | None = None
+    error: float | None = None
 
     @property
     def complete(self) -> bool:
@@ -114,6 +112,7 @@ class Table:
             "complete": self.complete,
             "asked": len(self.mechanisms),
             "basis": self.basis,
+            "error": self.error,
             "claims": [row.to_dict() for row in self.rows],
         }
 
@@ -152,6 +151,10 @@ class Tabulation:
     ``cluster`` as for :func:`~wherenow.cluster.each`: groups of cuts side by side, one thread each, to the same bits.
     With ``keep`` answers are taken from where earlier calls kept them, and kept.
 
+    With ``error`` each set of cuts is asked on as many draws as decide what it decides (:mod:`wherenow.explain.race`):
+    with a probability of at least 1 - ``error``, the verdicts on all claims, and which mechanisms carry each, are those
+    of all draws.
+
     Raises UsageError for a neutral value of what is no source of a link that is cut.
     """
 
@@ -166,14 +169,16 @@ class Tabulation:
         progress: Callable[[str], None] = lambda _: None,
         cluster: str = "",
         keep: bool = False,
+        error: float | None = None,
     ) -> None:
         self._draws = draws
+        self._error = error
         known = frozenset(links_of(case))
         self._mechanisms = mechanisms_of(case, sorted(known)) if only is None else tuple(only)
         self._readings = tuple(r for r in read_claims(case) if r.model is not None or r.expect is not None)
         self._reasons = {c.id: frozenset(c.mechanism) & known for c in case.claims.values()}
         named = [reason for reason in self._reasons.values() if reason]
-        sets = tuple(dict.fromkeys([_WHOLE, *(m.links for m in self._mechanisms), *named]))
+        sets = tuple(dict.fromkeys([NOTHING_CUT, *(m.links for m in self._mechanisms), *named]))
         sources = {source for cuts in sets for source, _ in cuts}
         for name in neutral:
             if name not in sources:
@@ -181,6 +186,7 @@ class Tabulation:
                                  did_you_mean(name, sources))  # fmt: skip
         place = place_of(case, tuple(r.claim.id for r in self._readings), draws, since, neutral) if keep else None
         answered = place.read(len(self._readings)) if place else Answered(len(self._readings))
+        self._raced = False
         self._asking = Asking(case, draws, sets, since, neutral, threads, cluster, answered, place, progress)
 
     @property
@@ -190,12 +196,21 @@ class Tabulation:
 
     def go(self, within: float | None = None) -> None:
         """Asks what is left to ask, for ``within`` seconds where given; see :meth:`Asking.go`."""
-        self._asking.go(within)
+        if self._error is None or within is not None:
+            self._asking.go(within)
+            return
+        rows = enumerate(self._readings)
+        reasons = {row: self._reasons[r.claim.id] for row, r in rows if self._reasons[r.claim.id]}
+        everything = next((m.links for m in self._mechanisms if m.sort is Sort.EVERYTHING), NOTHING_CUT)
+        race(self._asking, reasons, everything, self._error)
+        self._raced = True
 
     def table(self) -> Table:
-        """What is known so far, of the draws on which all is answered: one or more."""
-        answered, count = self._asking.answered, self.draws
-        base, lost = answered.holds(_WHOLE, count), int((~answered.finite(_WHOLE, count)).sum())
+        """What is known so far: of the draws on which all is answered, one or more; after a race of each set on its own
+        draws.
+        """
+        answered, count = self._asking.answered, len(self._draws) if self._raced else self.draws
+        base, lost = answered.holds(NOTHING_CUT, count), int((~answered.finite(NOTHING_CUT, count)).sum())
         finite = {m.name: float(answered.finite(m.links, count).mean()) for m in self._mechanisms}
         cuttable = [m for m in self._mechanisms if finite[m.name] > BEARABLE]
         reasons = {reason for reason in self._reasons.values() if reason}
@@ -210,7 +225,8 @@ class Tabulation:
             links = {m.name: changes[m.name] for m in cuttable if m.sort is Sort.LINK}
             answer = verdict(whole, reason, links, changes.get(EVERYTHING))
             rows.append(Row(claim.id, claim.says, claim.mechanism, whole, reason, changes, answer))
-        return Table(tuple(rows), self._mechanisms, count, self._draws.basis, len(self._draws))
+        error = self._error if self._raced else None
+        return Table(tuple(rows), self._mechanisms, count, self._draws.basis, len(self._draws), error)
 
 
 def tabulate(
@@ -224,11 +240,12 @@ def tabulate(
     cluster: str = "",
     within: float | None = None,
     keep: bool = False,
+    error: float | None = None,
 ) -> Table:
     """The table of ``case`` over ``draws``, or over as many of them as can be asked ``within`` so many seconds.
 
     Arguments and errors are those of :class:`Tabulation`.
     """
-    making = Tabulation(case, draws, since, threads, only, neutral, progress, cluster, keep)
+    making = Tabulation(case, draws, since, threads, only, neutral, progress, cluster, keep, error)
     making.go(within)
     return making.table()

@@ -17,7 +17,7 @@ from wherenow.explain.mechanisms import ARROW, Mechanism, Row, Sort, Table, mech
 from wherenow.explain.named import NamedLoops, named_loops
 from wherenow.explain.table import markdown
 from wherenow.explain.telling import Explanation, explain
-from wherenow.explain.verdict import CARRIES, Why
+from wherenow.explain.verdict import Why, carries
 
 TOLD = 3
 """Cuts, and counterfactuals, that are told of."""
@@ -143,7 +143,7 @@ def most_telling(table: Table, titles: dict[str, str], most: int = TOLD) -> tupl
         if mechanism.sort is Sort.EVERYTHING:
             continue
         changes = [(row, row.changes[mechanism.name]) for row in held if mechanism.name in row.changes]
-        lost = [(row, c) for row, c in changes if c.high < 0 and -c.change >= CARRIES * c.whole]
+        lost = [(row, c) for row, c in changes if carries(c)]
         lost.sort(key=lambda pair: pair[1].change)
         title = "" if ARROW in mechanism.name else titles.get(mechanism.name, mechanism.name) or mechanism.name
         if lost:

@@ -26,6 +26,12 @@ def cuts_markdown(table: Table) -> str:
 
 def _draws(table: Table) -> str:
     """On what the table stands."""
+    if table.error is not None:
+        return (
+            f"{table.draws:,} draws ({table.basis}), and each cut on as many of them as decide what it decides. "
+            f"Verdicts, and which cuts carry a claim, are those of all draws with a probability of at least "
+            f"{1 - table.error:.0%}; shares after a cut are rough (--all gives them on all draws)."
+        )
     if table.complete:
         return f"{table.draws} draws ({table.basis})."
     first = f"The first {table.draws} of {table.of:,} draws ({table.basis})"

@@ -48,20 +48,23 @@ class Change:
 
     @classmethod
     def of(cls, held: NDArray[np.bool_], holds: NDArray[np.bool_]) -> Change:
-        """The change from ``held`` (the first of these draws are compared) to ``holds``, both ``[draw]``.
+        """The change from ``held`` (the first of these draws are compared) to ``holds``, both ``[draw]``."""
+        before = held[: holds.size]
+        whole, cut, both = (int(np.count_nonzero(draws)) for draws in (before, holds, before & holds))
+        return cls.counted(whole, whole - both, cut - both, holds.size)
+
+    @classmethod
+    def counted(cls, whole: int, lost: int, won: int, draws: int) -> Change:
+        """The change where a claim holds in ``whole`` of ``draws``, of which the cut takes ``lost`` and adds ``won``.
 
         The interval is Wald's of the difference of paired shares, with half a draw added to each way of differing
         (Agresti & Min 2005), so that few draws that agree are not taken for certainty.
         """
-        count = holds.size
-        before = held[:count]
-        whole, cut, both = (int(np.count_nonzero(draws)) for draws in (before, holds, before & holds))
-        lost, won = whole - both, cut - both
-        change = (won - lost) / count
-        n, difference = count + 2, won - lost
+        n, difference = draws + 2, won - lost
         spread = math.sqrt((won + lost + 1 - difference**2 / n) / n**2)
-        return cls(whole / count, cut / count, change, float(difference / n - NORMAL_90 * spread),
-                   float(difference / n + NORMAL_90 * spread), count)  # fmt: skip
+        return cls(whole / draws, (whole + difference) / draws, difference / draws,
+                   float(difference / n - NORMAL_90 * spread), float(difference / n + NORMAL_90 * spread),
+                   draws)  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -92,27 +95,51 @@ def verdict(
     percent = f"{100 * whole.share:.0f}%"
     if whole.high <= 1 - CONVINCING:
         return Answer(Why.FAILS, f"it holds in {percent} of draws")
-    if whole.low < CONVINCING:
+    if not clear(whole):
         return Answer(Why.UNDECIDED, f"it holds in {percent} of draws, not surely enough to ask why")
-    carried = [(n, c) for n, c in links.items() if _lost(c) >= CARRIES and c.high < 0]
+    carried = [(n, c) for n, c in links.items() if carries(c)]
     carried = sorted(carried, key=lambda pair: pair[1].change)
     told = ", ".join(f"{name} ({100 * c.whole:.0f}% → {100 * c.cut:.0f}%)" for name, c in carried[:3])
     instead = f"what carries it: {told}" if told else "no single link that was cut carries it"
-    if everything is not None and _lost(everything) < SPARES and not told:
+    if everything is not None and lost_part(everything) < SPARES and not told:
         instead = "explained by nothing: it holds with every link cut"
     if reason is None:
         return Answer(Why.UNREASONED, instead)
     shares = f"with its reason cut it holds in {100 * reason.cut:.0f}% instead of {100 * reason.whole:.0f}%"
-    least, most = -reason.high / reason.whole, -reason.low / reason.whole
-    if least >= CARRIES:
-        return Answer(Why.REASON, shares)
-    if most < SPARES:
-        return Answer(Why.OTHER, f"{shares}; {instead}")
+    word = reason_word(reason)
+    if word is Why.REASON:
+        return Answer(word, shares)
+    if word is Why.OTHER:
+        return Answer(word, f"{shares}; {instead}")
+    least, most = _lost_between(reason)
     if least < SPARES or most >= CARRIES:
         return Answer(Why.UNDECIDED, f"{shares}: more draws are needed to say whether that is why; {instead}")
     return Answer(Why.UNDECIDED, f"{shares}: in part for the reason given; {instead}")
 
 
-def _lost(change: Change) -> float:
+def clear(whole: Share) -> bool:
+    """Whether a claim holds clearly, so that cuts say why; of any other they decide nothing."""
+    return whole.low is not None and whole.low >= CONVINCING
+
+
+def carries(change: Change) -> bool:
+    """Whether what is cut carries the claim: it takes away at least half of the draws in which that holds."""
+    return lost_part(change) >= CARRIES and change.high < 0
+
+
+def reason_word(reason: Change) -> Why:
+    """What the cut of its reason says of a claim that holds clearly: rules 3 to 5 of :func:`verdict`."""
+    least, most = _lost_between(reason)
+    if least >= CARRIES:
+        return Why.REASON
+    return Why.OTHER if most < SPARES else Why.UNDECIDED
+
+
+def _lost_between(change: Change) -> tuple[float, float]:
+    """The least and the greatest part of the draws that a cut may take away."""
+    return -change.high / change.whole, -change.low / change.whole
+
+
+def lost_part(change: Change) -> float:
     """The part of the draws in which the claim holds that a cut takes away."""
     return -change.change / change.whole if change.whole > 0 else 0.0

@@ -1,0 +1,152 @@
+"""Fewer draws for the same verdicts: a set of cuts is asked no further once what it decides can hardly change.
+
+A table over N draws counts, for each claim and each set of cuts, the draws in which the cut takes the claim away and
+those in which it brings it about. The first n draws are a sample of these N without replacement. Bounds on both counts
+that hold at every n at once, a confidence sequence (Howard, Ramdas, McAuliffe & Sekhon 2021), allow a look after every
+round: where the answer is the same at each end of them, it is that of the whole table. For a finite population the
+bounds come from the ratio of prior to posterior (Waudby-Smith & Ramdas 2020, "Confidence sequences for sampling without
+replacement"). The error of the race is divided by the number of bounds (Bonferroni), so that it covers all claims and
+sets together.
+
+The bounds suppose that the order of draws is random. A posterior's draws are shuffled, and independent draws are in no
+order; Sobol' points represent the whole better than a random sample does, which leaves the bounds wide.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from wherenow.claims.share import Share
+from wherenow.explain.answered import Answered
+from wherenow.explain.asking import Asking, Cuts
+from wherenow.explain.verdict import SPARES, Change, carries, clear, lost_part, reason_word
+from wherenow.explain.workbench import Mask
+
+ERROR = 0.01
+"""How probable it may be that a race decides anything otherwise than all draws would."""
+FIRST = 32
+"""Draws of the first round; each later round has twice as many."""
+BEARABLE = 0.5
+"""A mechanism without which no more than this part of the draws stays finite carries the whole model, not a claim: it
+has no changes in the table."""
+NOTHING_CUT: Cuts = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a set of cuts decides for a claim, each part only where it is asked of this set."""
+
+    carries: bool
+    word: object
+    spared: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Race:
+    """Which sets of cuts are still to be asked.
+
+    ``base`` is whether each claim holds in each of all draws, ``clear`` the claims that hold clearly: of others the
+    cuts decide nothing. ``reasons`` are the sets that claims name, by the claim's row; ``everything`` cuts every link.
+    ``error`` is that of one bound.
+    """
+
+    base: Mask
+    clear: tuple[int, ...]
+    reasons: Mapping[int, Cuts]
+    everything: Cuts
+    error: float
+
+    def settled(self, cuts: Cuts, answered: Answered) -> bool:
+        """Whether all that ``cuts`` decides is decided by the draws that they were asked on."""
+        asked, draws = answered.count(cuts), self.base.shape[1]
+        if asked >= draws:
+            return True
+        runaway = bounds(int((~answered.finite(cuts, asked)).sum()), asked, draws, self.error)
+        left_out = {draws - count <= BEARABLE * draws for count in runaway}
+        if len(left_out) > 1:
+            return False
+        holds = answered.holds(cuts, asked)
+        rows = [row for row in self.clear if left_out == {False} or self.reasons.get(row) == cuts]
+        return all(self._decided(row, cuts, holds[row]) for row in rows)
+
+    def _decided(self, row: int, cuts: Cuts, holds: Mask) -> bool:
+        held, asked = self.base[row], holds.size
+        first = held[:asked]
+        return _decided(
+            lost=int(np.count_nonzero(first & ~holds)),
+            won=int(np.count_nonzero(holds & ~first)),
+            held=int(np.count_nonzero(first)),
+            asked=asked,
+            holding=int(np.count_nonzero(held)),
+            draws=held.size,
+            error=self.error,
+            is_reason=self.reasons.get(row) == cuts,
+            is_everything=cuts == self.everything,
+        )
+
+
+def race(asking: Asking, reasons: Mapping[int, Cuts], everything: Cuts, error: float) -> None:
+    """Ask until what every set decides is, with probability 1 - ``error``, what all draws would decide."""
+    draws, answered = len(asking.draws), asking.answered
+    asking.ask([NOTHING_CUT], draws)
+    base, lost = answered.holds(NOTHING_CUT, draws), int((~answered.finite(NOTHING_CUT, draws)).sum())
+    rows = tuple(row for row, held in enumerate(base) if clear(Share(int(held.sum()), draws, lost)))
+    bounds_made = len(asking.sets) * (2 * len(rows) + 1)
+    racing = Race(base=base, clear=rows, reasons=reasons, everything=everything, error=error / bounds_made)
+    left: Sequence[Cuts] = [cuts for cuts in asking.sets if cuts != NOTHING_CUT]
+    stop = FIRST
+    while left:
+        asking.ask(left, min(stop, draws))
+        left = [cuts for cuts in left if not racing.settled(cuts, answered)]
+        stop *= 2
+
+
+@lru_cache(maxsize=1 << 16)
+def bounds(hits: int, asked: int, population: int, error: float) -> tuple[int, int]:
+    """The least and the greatest number of hits that a population may have of which ``asked`` gave ``hits``.
+
+    Asked without replacement and looked at after every one, the number lies outside at any time with a probability of
+    at most ``error``. The prior is uniform on 0 … ``population``.
+    """
+    from scipy.special import betaln, gammaln
+
+    left = population - asked
+    more = np.arange(left + 1)
+    log_ways = gammaln(left + 1) - gammaln(more + 1) - gammaln(left - more + 1)
+    log_posterior = (
+        log_ways + betaln(1 + hits + more, 1 + population - hits - more) - betaln(1 + hits, 1 + asked - hits)
+    )
+    possible = np.flatnonzero(log_posterior > math.log(error) - math.log(population + 1))
+    return hits + int(possible[0]), hits + int(possible[-1])
+
+
+@lru_cache(maxsize=1 << 16)
+def _decided(
+    *,
+    lost: int,
+    won: int,
+    held: int,
+    asked: int,
+    holding: int,
+    draws: int,
+    error: float,
+    is_reason: bool,
+    is_everything: bool,
+) -> bool:
+    """Whether the draws asked decide as all draws would, whatever the counts within their bounds."""
+
+    def decision(change: Change) -> Decision:
+        word = reason_word(change) if is_reason else None
+        return Decision(carries(change), word, is_everything and lost_part(change) < SPARES)
+
+    if held == 0:
+        return False
+    losses = bounds(lost, held, holding, error)
+    gains = bounds(won, asked - held, draws - holding, error)
+    ends = {decision(Change.counted(holding, less, more, draws)) for less in losses for more in gains}
+    return ends == {decision(Change.counted(held, lost, won, asked))}
