@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherenow.api.running import Running
 from wherenow.api.runs import Runs
+from wherenow.ensemble.draws import central
 from wherenow.errors import UsageError
 from wherenow.model.types import Model as ModelEquations
 
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from wherenow.api.editing import Edit
     from wherenow.api.fitting import Fit
     from wherenow.api.optimizing import Optimum
+    from wherenow.api.picture import Picture
     from wherenow.outlook.sensitivity import Sensitivity
+    from wherenow.web.widget import Levers
 
 EXAMPLES = Path(__file__).parent / "examples"
 
@@ -223,7 +226,71 @@ class Model(Running):
 
         return optimize(self.case, of, over, maximize, population, generations, seed, returns, threads, settings)
 
-    # -- edits
+    # -- its picture and its file
+
+    def diagram(self, view: str | int = 0, *, signs: bool = True) -> Picture:
+        """Draw the stock-and-flow diagram: a view of the file, or one that is laid out where the file has none.
+
+        Parameters
+        ----------
+        view
+            the title of a view, or its number from 0 on.
+        signs
+            whether to write the polarity of each link at its arrow, which takes a run of the model.
+
+        Raises
+        ------
+        UsageError
+            where there is no such view.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> wherenow.open("epidemic.mdl").diagram()
+        Picture(epidemic)
+        """
+        from wherenow.api.diagram import diagram
+        from wherenow.api.links import polarities
+
+        return diagram(self.case, self._source, polarities(self.case) if signs else {}, view)
+
+    def sliders(
+        self,
+        over: Mapping[str, tuple[float, float]],
+        show: str = "",
+        vary: Mapping[str, str] | None = None,
+        n: int = 200,
+        *,
+        seed: int = 0,
+    ) -> Levers:
+        """Show a slider for each parameter and the run that follows them, in a notebook (needs ``wherenow[web]``).
+
+        Parameters
+        ----------
+        over
+            by parameter: the ends of its slider, in its unit.
+        show
+            the scalar that is drawn; the first stock where it is empty.
+        vary, n, seed
+            distributions of other parameters, as for :meth:`sample`, for a fan instead of a line.
+
+        Raises
+        ------
+        UsageError
+            for an unknown name, or what is no parameter.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> widget = wherenow.open("epidemic.mdl").sliders({"contact rate": (2, 20)}, show="infectious")
+        >>> widget.title
+        'Infectious'
+        """
+        from wherenow.api.sampling import drawn
+        from wherenow.api.sliders import sliders
+
+        draws = drawn(self.case, vary, {}, n, seed)[0] if vary or self.case.priors else central(seed)
+        return sliders(self.case, over, show, draws)
 
     def edit(self, *, units: bool = True) -> Edit:
         """Begin a batch of edits, checked and applied as a whole at its end, or not at all.

@@ -1,0 +1,97 @@
+"""A view of a model: where its boxes stand and how arrows run, from the file or laid out here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from wherenow.case.types import Case
+from wherenow.ensemble.simulate import system_of
+from wherenow.model.graph import links
+from wherenow.model.types import Kind
+from wherenow.report.layout import layered
+
+Point = tuple[float, float]
+WIDE, HIGH = 190.0, 84.0
+"""How far apart boxes are laid out, across and down."""
+ACROSS = 6
+"""Boxes side by side; a longer layer goes on below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A variable or cloud at its centre ``(x, y)``.
+
+    ``kind`` is a variable's, ``cloud`` or ``valve``; ``flow beside`` is a flow with its name beside it, ``flow name``
+    the name of the valve near it. ``name`` is canonical, '' for clouds; ``ghost`` is another appearance of a variable
+    that stands elsewhere.
+    """
+
+    name: str
+    label: str
+    kind: str
+    x: float
+    y: float
+    width: float
+    height: float
+    ghost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """From one box to another, by number; ``through`` are points on the way. ``pipe``: what flows, flows here."""
+
+    source: int
+    target: int
+    through: tuple[Point, ...] = ()
+    pipe: bool = False
+    head: bool = True
+    sign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    title: str
+    boxes: Mapping[int, Box]
+    arrows: tuple[Arrow, ...]
+
+
+def laid_out(case: Case) -> View:
+    """A view of a model whose file has none: causes above effects, stocks in line with their flows."""
+    variables = {n: v for n, v in case.model.variables.items() if v.kind is not Kind.LOOKUP}
+    pipes = [(flow, name) for name, v in variables.items() for flow in v.inflows]
+    pipes += [(name, flow) for name, v in variables.items() for flow in v.outflows]
+    connected = {*pipes, *((b, a) for a, b in pipes)}
+    causes = [
+        (link.source, link.target)
+        for link in links(system_of(case, ()))
+        if not link.initial and link.source in variables and link.target in variables
+    ]
+    drawn = [
+        pair for pair in dict.fromkeys(causes) if pair not in pipes and not (pair in connected and _flow(case, pair))
+    ]
+    rows: dict[int, list[tuple[int, str]]] = {}
+    for name, place in layered(list(variables), [*pipes, *drawn]).items():
+        rows.setdefault(place.layer, []).append((place.row, name))
+    number = {name: i for i, name in enumerate(variables)}
+    boxes: dict[int, Box] = {}
+    line = 0
+    for layer in sorted(rows):
+        names = [name for _, name in sorted(rows[layer])]
+        for start in range(0, len(names), ACROSS):
+            part = names[start : start + ACROSS]
+            for column, name in enumerate(part):
+                x = (column - (len(part) - 1) / 2) * WIDE
+                kind = {"flow": "flow beside"}.get(str(variables[name].kind), str(variables[name].kind))
+                size = (104.0, 40.0) if kind == "stock" else (16.0, 16.0) if kind == "flow beside" else (104.0, 24.0)
+                label = variables[name].label or name.replace("_", " ")
+                boxes[number[name]] = Box(name, label, kind, x, line * HIGH, *size)
+            line += 1
+    arrows = [Arrow(number[a], number[b], pipe=True) for a, b in pipes]
+    arrows += [Arrow(number[a], number[b]) for a, b in drawn if a != b]
+    return View(case.title or case.name, boxes, tuple(arrows))
+
+
+def _flow(case: Case, pair: tuple[str, str]) -> bool:
+    """Whether a link is that of a flow into its stock, which a pipe shows already."""
+    return case.model.variables[pair[1]].kind is Kind.STOCK

@@ -1,0 +1,112 @@
+"""Views of an XMILE file (XMILE 1.0, chapter 6)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from wherenow.api.view import Arrow, Box, Point, View
+from wherenow.exchange.xmile.markup import Tag, read_markup
+from wherenow.language.syntax import canonical
+from wherenow.model.types import Variable
+
+_SIZES = {"stock": (60.0, 40.0), "flow": (16.0, 16.0), "aux": (16.0, 16.0)}
+_KINDS = {"stock": "stock", "flow": "flow", "aux": "auxiliary"}
+
+
+def views(text: str, path: str, variables: Mapping[str, Variable]) -> Iterator[View]:
+    """Every view of a file's text that has a variable in it."""
+    root = read_markup(text, path, [])
+    for model in root.all("model"):
+        for parent in model.all("views"):
+            for tag in parent.all("view"):
+                found = _view(tag, variables)
+                if found.boxes:
+                    yield found
+
+
+def _view(tag: Tag, variables: Mapping[str, Variable]) -> View:
+    boxes: dict[int, Box] = {}
+    number: dict[str, int] = {}
+    arrows: list[Arrow] = []
+    for child in (*tag.children, *(c for group in tag.all("group") for c in group.children)):
+        kind = child.name
+        alias = child.inner("of") if kind == "alias" else ""
+        name = canonical(alias or child.attributes.get("name", ""))
+        place = _place(child)
+        if place is None or name not in variables or kind not in (*_KINDS, "alias"):
+            continue
+        at = len(boxes)
+        shown = str(variables[name].kind) if alias else _KINDS[kind]
+        width, height = _SIZES[kind if kind in _SIZES else "aux"]
+        size = (
+            (_number(child, "width") or width, _number(child, "height") or height)
+            if kind == "stock"
+            else (width, height)
+        )
+        label = variables[name].label or child.attributes.get("name", name)
+        boxes[at] = Box(name, label.replace("\\n", " "), shown, *_centre(child, place, size), *size, bool(alias))
+        number.setdefault(child.attributes.get("uid", "") or name, at)
+        number.setdefault(name, at)
+    for flow in tag.all("flow"):
+        arrows += _pipes(canonical(flow.attributes.get("name", "")), flow, boxes, number, variables)
+    for connector in tag.all("connector"):
+        ends = [_end(connector.find(way), number) for way in ("from", "to")]
+        if ends[0] is not None and ends[1] is not None:
+            bend = _bend(boxes[ends[0]], boxes[ends[1]], _number(connector, "angle"))
+            arrows.append(Arrow(ends[0], ends[1], bend))
+    return View(tag.attributes.get("name", ""), boxes, tuple(arrows))
+
+
+def _pipes(
+    name: str, flow: Tag, boxes: dict[int, Box], number: Mapping[str, int], variables: Mapping[str, Variable]
+) -> Iterator[Arrow]:
+    """A flow's pipe, from the stock or cloud at its first point to that at its last."""
+    points = [p for tag in flow.all("pts") for p in map(_place, tag.all("pt")) if p is not None]
+    if name not in number or len(points) < 2:
+        return
+    drained = [s for s, v in variables.items() if name in v.outflows and s in number]
+    filled = [s for s, v in variables.items() if name in v.inflows and s in number]
+    for stocks, point, into in ((drained, points[0], False), (filled, points[-1], True)):
+        if stocks:
+            end = number[stocks[0]]
+        else:
+            end = max(boxes) + 1
+            boxes[end] = Box("", "", "cloud", *point, 20, 16)
+        yield Arrow(number[name], end, pipe=True, head=into)
+
+
+def _end(tag: Tag | None, number: Mapping[str, int]) -> int | None:
+    if tag is None:
+        return None
+    alias = tag.find("alias")
+    return number.get(alias.attributes.get("uid", "") if alias is not None else canonical(tag.value))
+
+
+def _bend(source: Box, target: Box, angle: float | None) -> tuple[Point, ...]:
+    """The middle of an arc that leaves at an angle (in degrees, counted from three o'clock against the clock)."""
+    if angle is None:
+        return ()
+    dx, dy = target.x - source.x, target.y - source.y
+    off = (math.radians(angle) - math.atan2(-dy, dx) + math.pi) % (2 * math.pi) - math.pi
+    rise = math.tan(max(-1.2, min(1.2, off / 2))) / 2  # of a circle, as a part of the chord
+    return ((source.x + dx / 2 + dy * rise, source.y + dy / 2 - dx * rise),)
+
+
+def _centre(tag: Tag, place: Point, size: Point) -> Point:
+    """Stocks with a size of their own are placed by a corner."""
+    if tag.name == "stock" and _number(tag, "width") is not None:
+        return place[0] + size[0] / 2, place[1] + size[1] / 2
+    return place
+
+
+def _place(tag: Tag) -> Point | None:
+    x, y = _number(tag, "x"), _number(tag, "y")
+    return None if x is None or y is None else (x, y)
+
+
+def _number(tag: Tag, name: str) -> float | None:
+    try:
+        return float(tag.attributes.get(name, ""))
+    except ValueError:
+        return None
