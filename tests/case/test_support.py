@@ -81,6 +81,12 @@ def test_the_range_of_the_observed_variable_counts_first(seen):
     assert warnings(replace(case, model=model)) == []
 
 
+def test_an_observation_with_a_range_of_its_own_predicts_nothing_beyond_it(seen):
+    case = seen(NORMAL, "attack/year", [0, 1, 5, 9])
+    held = replace(case.observations["household_use"], range=(0.0, 400.0))
+    assert warnings(replace(case, observations={"household_use": held})) == []
+
+
 def test_the_mass_outside_is_the_share_of_draws_outside(line):
     rng, data = np.random.default_rng(0), line.data["readings"]
     made: dict[str, tuple[Observation, np.ndarray]] = {}

@@ -13,6 +13,7 @@ from wherenow.case.prior import prior
 from wherenow.errors import Text
 from wherenow.inference.errors_of_data import Scale, typical_error
 from wherenow.inference.likelihood import likelihood
+from wherenow.inference.predict import replicated
 
 SPAN = 1 / 6
 SCALES = {
@@ -102,3 +103,15 @@ def test_the_typical_error_of_few_counts_is_that_of_counting(line):
     few = replace(data, values=np.full(len(data), 2.0))
     seen = replace(line.observations["readings"], error=ErrorModel("counts", (0.1, 1.0)))
     assert typical_error(seen, few) == pytest.approx(np.sqrt(0.01 + 1 / 2.5))
+
+
+@pytest.mark.parametrize("error", [ErrorModel("normal", (5.0,)), ErrorModel("student", (3.0, 5.0))])
+def test_what_is_predicted_beyond_a_stated_range_is_held_at_its_ends(line, error):
+    seen = replace(line.observations["readings"], error=error, range=(0.0, 4.0))
+    case = replace(line, observations={"readings": seen})
+    known = likelihood(case)
+    values = known.space.values(np.random.default_rng(0).standard_normal((len(known.space), 200)))
+    drawn = replicated(case, known, values, known.observer.predict(known.space.names, values))["readings"].values
+    assert drawn.min() == 0.0
+    assert drawn.max() == 4.0
+    assert 0 < (drawn == 0.0).mean() < 0.6

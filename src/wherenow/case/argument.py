@@ -327,8 +327,17 @@ class Reader:
             tuple(sorted(self.moment(text) for text in form.breaks)),
             parse_discrepancy(form.discrepancy) if form.discrepancy is not None else None,
             form.note,
+            self._range(form.range, text),
             text,
         )
+
+    def _range(self, pair: list[float] | None, text: Text) -> tuple[float, float] | None:
+        if pair is None:
+            return None
+        low, high = pair
+        if low >= high:
+            self.problems.error(f"the range [{low:g}, {high:g}] is empty", text)
+        return low, high
 
     def _entries(self, file: str, form: type[T]) -> Iterator[tuple[str, Text, T]]:
         return entries(self.files.mapping(file), form, self.problems)

@@ -402,6 +402,7 @@ class ObservationForm(Form):
     recalled: Figure | None = None
     breaks: Names = []
     discrepancy: Words | None = None
+    range: Pair | None = None
     note: Prose = ""
 
 

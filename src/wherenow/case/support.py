@@ -35,9 +35,12 @@ class Possible:
 
 
 def check_support(case: Case, problems: Problems) -> None:
-    """Warn of each error model with more than 1% of its predictive mass, at the data, outside the possible range."""
+    """Warn of each error model with more than 1% of its predictive mass, at the data, outside the possible range.
+
+    An observation that states a range predicts nothing beyond it.
+    """
     for name, observation in case.observations.items():
-        if name not in case.data or not len(case.data[name]):
+        if name not in case.data or not len(case.data[name]) or observation.range is not None:
             continue
         data, possible = case.data[name], possible_range(case, observation)
         if possible is None:

@@ -97,7 +97,7 @@ def record(series: DataSeries, observation: Observation | None = None) -> Record
         error=error,
         unit=unit,
         low=max(low, scale.low),
-        high=scale.high,
+        high=min(scale.high, scale.most),
         grid=_grid(scale, observation),
     )
 

@@ -25,15 +25,16 @@ class Scale:
     """The scale on which a series' errors are normal, and the range of its values.
 
     Without bounds it is the value itself; with ``low`` the logarithm of the distance from it; with both bounds the
-    logit of the share between them. Values closer to a bound than ``floor`` count as that close. No value below
-    ``least`` is ever given back: an offset lets zero be a datum, it does not make negative values possible. ``span``
-    is given for counts: a value times ``span`` is a whole number.
+    logit of the share between them. Values closer to a bound than ``floor`` count as that close. What lies below
+    ``least`` or above ``most`` is given back as these: an offset lets zero be a datum, it does not make negative values
+    possible. ``span`` is given for counts: a value times ``span`` is a whole number.
     """
 
     low: float = -np.inf
     high: float = np.inf
     floor: float = 1e-300
     least: float = -np.inf
+    most: float = np.inf
     span: float | None = None
 
     @property
@@ -62,8 +63,12 @@ class Scale:
         if self.span is not None:
             return np.exp(scaled)
         if self.logistic:
-            return np.asarray(self.low + (self.high - self.low) * expit(scaled))
-        return np.maximum(np.exp(scaled) + self.low, self.least) if self.logarithmic else scaled
+            return self.held(self.low + (self.high - self.low) * expit(scaled))
+        return self.held(np.exp(scaled) + self.low if self.logarithmic else scaled)
+
+    def held(self, values: Array) -> Array:
+        """``values`` no less than ``least`` and no more than ``most``."""
+        return np.clip(values, self.least, self.most)
 
     def drawn(self, scaled: Array, rng: np.random.Generator) -> Array:
         """Data whose rate, or value, is at ``scaled``: counts are Poisson, other values as they are."""
@@ -72,7 +77,7 @@ class Scale:
             return values
         known = np.isfinite(values)
         counts = rng.poisson(np.minimum(np.where(known, values, 0.0) * self.span, _MOST))
-        return np.where(known, counts / self.span, np.nan)
+        return np.where(known, self.held(counts / self.span), np.nan)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +107,7 @@ def gaussian(observation: Observation, data: DataSeries) -> Gaussian:
     A count k over a span has ``y`` log((k + 1/2) / span), for what compares data on one scale; the likelihood takes the
     count itself.
     """
-    scale = _scale(observation, data)
+    scale = scale_of(observation, data)
     gap = np.diff(data.times, prepend=-np.inf)
     for moment in observation.breaks:
         after = np.flatnonzero(data.times >= moment)
@@ -117,6 +122,15 @@ def typical_error(observation: Observation, data: DataSeries) -> float:
     """The standard deviation of a read datum's error on the series' scale, in the mean over the data."""
     sampling = gaussian(observation, data).sampling
     return float(np.sqrt(observation.error.arguments[0] ** 2 + sampling.mean())) if len(data) else 1.0
+
+
+def scale_of(observation: Observation, data: DataSeries) -> Scale:
+    """The scale of a series' errors, and the range of its values. Raises InputError as :func:`gaussian`."""
+    scale = _scale(observation, data)
+    if observation.range is None:
+        return scale
+    least, most = observation.range
+    return replace(scale, least=max(scale.least, least), most=most)
 
 
 def _scale(observation: Observation, data: DataSeries) -> Scale:

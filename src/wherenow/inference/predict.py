@@ -15,7 +15,7 @@ import numpy as np
 from wherenow.case.families import Array
 from wherenow.case.observation import Observation
 from wherenow.case.types import Case
-from wherenow.inference.errors_of_data import Scale
+from wherenow.inference.errors_of_data import Scale, scale_of
 from wherenow.inference.likelihood import Likelihood, likelihood
 from wherenow.inference.observed import observer
 from wherenow.inference.posterior import Posterior
@@ -124,11 +124,12 @@ def _predict(
             error = stated * misfit.errors[row] * rng.standard_normal(values.shape[1])
             out[t] = g.scale.drawn(g.scale.path(paths[g.name][t]) + missed + error, rng)
         found[g.name] = predicted(g.name, out, g.scale)
-    for observation, _ in known.others:
+    for observation, data in known.others:
         if observation.series in at:
             wider = wide[observation.series][:, None] if wide else 1.0
-            drawn = _independent(observation, paths[observation.series], wider, rng)
-            found[observation.series] = predicted(observation.series, drawn, Scale())
+            scale = scale_of(observation, data)
+            drawn = scale.held(_independent(observation, paths[observation.series], wider, rng))
+            found[observation.series] = predicted(observation.series, drawn, scale)
     return found
 
 

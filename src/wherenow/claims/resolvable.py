@@ -1,0 +1,54 @@
+"""Whether the rules that resolve forecasts can ever have a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from wherenow.case.later import data_with_later
+from wherenow.case.types import Case, DataSeries
+from wherenow.claims.check import Checked, check_formula
+from wherenow.claims.formula import parse_formula
+from wherenow.claims.robustness import robustness
+from wherenow.claims.signals import Signal, Signals
+from wherenow.claims.sources import declared_data
+from wherenow.claims.windows import MONTH
+from wherenow.errors import Diagnostic, InputError, Severity
+
+
+def never_resolved(case: Case) -> Iterator[Diagnostic]:
+    """A warning for each forecast whose rule has no value even if each series goes on as before to its day.
+
+    A series goes on at its shortest interval so far, with its own values over again. Wrong rules are passed over.
+    """
+    declared, data = declared_data(case), data_with_later(case)
+    for prediction in case.predictions.values():
+        try:
+            checked = check_formula(parse_formula(prediction.resolve), declared)
+        except InputError:
+            continue
+        read = {name: data[name] for names in checked.elements.values() for name in names if len(data[name])}
+        signals = {name: _continued(series, prediction.deadline) for name, series in read.items()}
+        if not _has_value(checked, Signals(declared, {"": signals})):
+            yield Diagnostic(
+                f"the forecast '{prediction.id}' could never be resolved: its rule has no value on {prediction.by} "
+                "even if every series goes on as before",
+                prediction.resolve.locate(0),
+                "let the rule read what the data will hold by then; volatility needs monthly figures",
+                prediction.resolve.excerpt(0),
+                Severity.WARNING,
+            )
+
+
+def _continued(series: DataSeries, until: float) -> Signal:
+    gap = max(float(np.diff(series.times).min()), MONTH) if len(series) > 1 else 1.0
+    count = max(0, int((until - series.times[-1]) / gap + 1e-6))
+    times = series.times[-1] + gap * np.arange(1, count + 1)
+    values = np.resize(series.values, count)
+    return Signal(np.concatenate([series.times, times]), np.concatenate([series.values, values])[:, None])
+
+
+def _has_value(checked: Checked, signals: Signals) -> bool:
+    missing = any(name not in signals.series[""] for names in checked.elements.values() for name in names)
+    return not missing and bool(robustness(checked, signals).defined[0])
