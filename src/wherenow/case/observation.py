@@ -55,8 +55,9 @@ class Observation:
     unit) around the datum's date, or its value at that date where 0. ``recalled`` widens the error of figures of that
     quality. ``breaks`` are times at which the series' definition changed: what the model misses before a break says
     nothing of what it misses after. ``discrepancy`` is the prior of the size of what the model misses (in the error's
-    own scale: logarithms for lognormal and counts, logits for logitnormal), None for the default. ``range`` has the least
-    and the greatest value that a datum can have: what is predicted beyond is held there. None for the error model's own.
+    own scale: logarithms for lognormal and counts, logits for logitnormal), None for the default.
+    ``range`` has the least and the greatest value that a datum can have: what is predicted beyond is held there. None
+    for the error model's own.
     """
 
     series: str
