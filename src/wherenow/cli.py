@@ -25,6 +25,7 @@ COMMANDS = {
     "ensemble": "ensemble",
     "ask": "ask",
     "predict": "predict",
+    "audit": "audit",
     "claims": "claims",
     "convert": "convert",
     "support": "convert",
