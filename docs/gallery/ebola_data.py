@@ -1,7 +1,7 @@
 """Make the data files of ``cases/ebola-2014`` from a table of the totals that WHO reported.
 
-``python docs/gallery/ebola_data.py country_timeseries.csv`` reads the table of C. Rivers and contributors. It copies the
-totals into ``reports/``, which no command reads, and writes the new reports of each week into ``data/`` (up to the
+``python docs/gallery/ebola_data.py country_timeseries.csv`` reads the table of C. Rivers and contributors. It copies
+the totals into ``reports/``, which no command reads, and writes the new reports of each week into ``data/`` (up to the
 cut-off) and ``later/`` (after it). A week's new reports are the difference of two totals, read between reports along a
 straight line, since reports came on no fixed day.
 """
