@@ -21,6 +21,10 @@ from wherenow.case.dates import decimal_year
 from wherenow.case.later import data_with_later, with_later
 from wherenow.case.reader import read_case
 from wherenow.case.types import Case
+from wherenow.claims.findings import Finding, OnModel
+from wherenow.claims.judge import judge, needed_outputs, run_counterfactuals
+from wherenow.ensemble.simulate import simulate
+from wherenow.inference.posterior import draws_of
 from wherenow.inference.scores import skill
 
 HERE = Path(__file__).parent
@@ -43,7 +47,8 @@ def ebola() -> dict[str, str]:
     tried = trial(with_later(case), [decimal_year(d) for d in FORTNIGHTS], (2.2 * WEEK, 4.2 * WEEK, 8.2 * WEEK))
     ahead_two = [d for d in tried.data if d.evidence.time - d.evidence.origin > 1.8 * WEEK]
     totals = _totals(case)
-    return {"rolling": _table(ahead_two), "questions": _questions(tried), **_august(case, totals)}
+    found = {"rolling": _table(ahead_two), "questions": _questions(tried), "claims": _claims(case)}
+    return {**found, **_august(case, totals)}
 
 
 def _totals(case: Case) -> dict[str, np.ndarray]:
@@ -94,7 +99,30 @@ def limits() -> dict[str, str]:
     for name in series:
         data = [d for d in tried.data if d.evidence.series == name]
         rows.append((name, str(len(data)), *(_mean(data, m) for m in SHOWN)))
-    return {"series": _rows(rows), "all": _table(tried.data), "questions": _questions(tried)}
+    found = {"series": _rows(rows), "all": _table(tried.data), "questions": _questions(tried)}
+    return {**found, "claims": _claims(case, "prior only")}
+
+
+def _claims(case: Case, also: str = "") -> str:
+    """What was found of each claim with the posterior, and the verdict on another basis beside it."""
+    found = [
+        (f.says, str(f.data.word) if f.data else "", _share(f.model), _share(f.against), str(f.word))
+        for f in _judged(case, "posterior")
+    ]
+    rows = [("claim", "data", "model", "counterfactual", "verdict"), *found]
+    if also:
+        last = (f"with {also.replace(' only', 's')}", *(str(f.word) for f in _judged(case, also)))
+        rows = [(*row, other) for row, other in zip(rows, last, strict=True)]
+    return _rows(rows)
+
+
+def _judged(case: Case, on: str) -> list[Finding]:
+    draws = draws_of(case, 1000, 0, on)
+    return list(judge(case, simulate(case, draws, None, needed_outputs(case)), run_counterfactuals(case, draws)))
+
+
+def _share(part: OnModel | None) -> str:
+    return "" if part is None or part.share.share is None else f"{part.share.share:.0%}"
 
 
 def _mean(data: Sequence[Datum], method: str) -> str:
