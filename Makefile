@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CASE ?= cases/iraq-us
 
 .DEFAULT_GOAL := help
-.PHONY: help outlook app test check unit conformance browser bench validate docs clean
+.PHONY: help outlook app test check unit conformance browser bench validate docs scoreboard clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,10 @@ docs: $(VENV)/ready-dev ## regenerate the pages and pictures made from code and 
 	$(BIN)/python docs/iraq-us/model.py
 	$(BIN)/wherenow why cases/iraq-us --all --out docs/iraq-us/why-table.md --figures docs/images/why
 	$(BIN)/python docs/images/screenshots.py
+
+scoreboard: $(VENV)/ready ## score the forecasts of all included cases anew; writes docs/scoreboard.md
+	$(BIN)/python -m wherenow.report.scoreboard docs/scoreboard.md docs/gallery/lessons.csv
+	$(BIN)/python docs/gallery/scores.py
 
 browser: ## Debian's Chromium for the browser tests, where it is missing and can be installed
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get -qq update && apt-get -qq install -y chromium >/dev/null; } \

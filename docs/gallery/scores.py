@@ -9,13 +9,11 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import scoringrules
-from wherenow.foresight.ahead import Ahead, ahead, basis, dates_for
-from wherenow.foresight.pool import HISTORY, MODEL, POOL
-from wherenow.foresight.trial import Datum, Trial, trial
 
 from wherenow.case.dates import decimal_year
 from wherenow.case.later import data_with_later, with_later
@@ -24,6 +22,10 @@ from wherenow.case.types import Case
 from wherenow.claims.findings import Finding, OnModel
 from wherenow.claims.judge import judge, needed_outputs, run_counterfactuals
 from wherenow.ensemble.simulate import simulate
+from wherenow.foresight.ahead import Ahead, Basis, ahead, basis, dates_for
+from wherenow.foresight.pool import HISTORY, MODEL, POOL
+from wherenow.foresight.structures import fitted
+from wherenow.foresight.trial import Datum, Trial, trial
 from wherenow.inference.posterior import draws_of
 from wherenow.inference.scores import skill
 
@@ -54,6 +56,11 @@ def ebola() -> dict[str, str]:
 def _totals(case: Case) -> dict[str, np.ndarray]:
     """Draws ``[week, draw]`` of the total reported in both countries after the cut-off, by method."""
     found = basis(case)
+    alike = _drawn(replace(found, structures=fitted(case, equal=True)))
+    return {**_drawn(found), **{f"{m}, both structures alike": alike[m] for m in (POOL, MODEL)}}
+
+
+def _drawn(found: Basis) -> dict[str, np.ndarray]:
     drawn = ahead(found, dates_for(found, COUNTRIES, decimal_year("2015-01-18")), draws=8000)
     return {m: TOTAL + sum(np.cumsum(_weeks(drawn[n], m), axis=0) for n in COUNTRIES) for m in (POOL, MODEL, HISTORY)}
 
@@ -68,17 +75,17 @@ def _august(case: Case, totals: dict[str, np.ndarray]) -> dict[str, str]:
     came = TOTAL + np.cumsum(weeks)
     scored = [("forecast", "CRPS of log(total), 2 to 8 weeks ahead")]
     rows = (1, 3, 5, 7)
-    for method in (POOL, MODEL, HISTORY):
+    for method in totals:
         crps = [float(scoringrules.crps_ensemble(np.log(came[r]), np.log(totals[method][r]))) for r in rows]
         scored.append((method, f"{np.mean(crps):.2f}"))
     error = [abs(np.log(_cdc(r)) - np.log(came[r])) for r in rows]
     scored.append(("the CDC's projection (a point: its absolute error)", f"{np.mean(error):.2f}"))
     thresholds = (8000, 20_000, 50_000, 100_000, 275_000, 550_000)
     chances = [("more than … by 18 January 2015", *(f"{t:,}" for t in thresholds))]
-    for method in (POOL, MODEL, HISTORY):
+    for method in totals:
         chances.append((method, *(f"{np.mean(totals[method][19] > t):.0%}" for t in thresholds)))
     spread = [("total by 18 January 2015", "5%", "50%", "95%")]
-    for method in (POOL, MODEL, HISTORY):
+    for method in totals:
         spread.append((method, *(f"{q:,.0f}" for q in np.quantile(totals[method][19], (0.05, 0.5, 0.95)))))
     return {"cdc": _rows(scored), "chances": _rows(chances), "spread": _rows(spread)}
 

@@ -30,6 +30,12 @@ def register(app: typer.Typer) -> None:
         questions: Annotated[
             bool, typer.Option("--questions", help="Repeat with widened (blind) priors, and show scores by question.")
         ] = False,
+        later: Annotated[
+            bool,
+            typer.Option(
+                "--later", help="Score against the figures in later/ too, from the cut-off unless --origin says."
+            ),
+        ] = False,
         seed: SEED = 0,
         store: Annotated[
             bool, typer.Option("--store", help="Keep it beside the case, for weights, track records and the report.")
@@ -43,21 +49,28 @@ def register(app: typer.Typer) -> None:
         Example: [bold]wherenow backtest cases/iraq-us --questions --store[/bold]
         """
         from wherenow.case.dates import is_year, iso_date, moment
+        from wherenow.case.later import with_later
         from wherenow.case.reader import read_case
         from wherenow.errors import UsageError
         from wherenow.foresight.blind import blinded
         from wherenow.foresight.scorecard import scorecard
-        from wherenow.foresight.store import FILE, save
+        from wherenow.foresight.store import FILE, LATER, save
         from wherenow.foresight.trial import default_horizons, default_origins, trial
 
         needed("scoringrules", "statsforecast", "arviz")
         found = read_case(case)
+        if later and not found.later:
+            raise UsageError(f"{found.name} has no figures in later/")
         years = is_year(found.model.time.unit)
+        usual = (found.cutoff,) if later and found.cutoff is not None else default_origins(found)
         try:
-            origins = [moment(text, found.model.time.unit) for text in origin or ()] or default_origins(found)
+            origins = [moment(text, found.model.time.unit) for text in origin or ()] or usual
         except ValueError as error:
             raise UsageError(str(error)) from None
         horizons = tuple(sorted(horizon or default_horizons(found)))
+
+        if later:
+            found = with_later(found)
 
         def written(time: float) -> str:
             return iso_date(time) if years else f"{time:g}"
@@ -78,7 +91,7 @@ def register(app: typer.Typer) -> None:
                 )
                 blind = scorecard(again, written)
         if store:
-            save(found, tried, card, blind, case / FILE)
+            save(found, tried, card, blind, case / (LATER if later else FILE))
         if as_json:
             print_json({"case": found.name, "stated": card.to_dict(), "blind": blind and blind.to_dict()})
             return

@@ -19,7 +19,8 @@ from wherenow.foresight.trial import Datum, Trial
 from wherenow.foresight.weights import Evidence
 from wherenow.inference.scores import Score
 
-FILE = "backtest.json"
+FILE, LATER = "backtest.json", "later.json"
+"""Of what was known at the cut-off; and of what came after it, from which no weight is learned."""
 FORMAT = 2
 
 
@@ -45,12 +46,12 @@ def save(case: Case, tried: Trial, card: Scorecard, blind: Scorecard | None, pat
         beside.write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="utf-8")
 
 
-def stored_trial(case: Case) -> Stored | None:
-    """The trial stored beside ``case``; None where there is none, or one of another state of the case.
+def stored_trial(case: Case, file: str = FILE) -> Stored | None:
+    """The trial stored beside ``case`` in ``file``; None where there is none, or one of another state of the case.
 
     Raises InputError where the file is something else.
     """
-    path = case.folder / FILE
+    path = case.folder / file
     if not path.is_file():
         return None
     try:

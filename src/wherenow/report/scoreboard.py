@@ -1,37 +1,45 @@
 """The scoreboard: how good the forecasts of the included cases were, the worst misses first.
 
-``python -m wherenow.report.scoreboard docs/scoreboard.md`` writes it from what is stored beside each case: questions at
-past origins (``backtest.json``), questions about the years after the cut-off (``later.json``), and the forecasts that
+``python -m wherenow.report.scoreboard PAGE LESSONS`` writes it from what is stored beside each case: questions at past
+origins (``backtest.json``), questions about the years after the cut-off (``later.json``), and the forecasts that
 ``forecasts.yaml`` registers, resolved by the figures in ``later/``. Nobody edits it, so it stays when it looks bad.
 """
 
 from __future__ import annotations
 
+import csv
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
 from wherenow.case.builtin import included
 from wherenow.case.later import with_later
-from wherenow.case.problems import Problems
 from wherenow.case.reader import read_case
 from wherenow.case.types import Case
-from wherenow.case.yaml_reader import read_yaml
-from wherenow.errors import InputError
 from wherenow.files import whole
 from wherenow.foresight.ahead import basis
 from wherenow.foresight.ask import answers
 from wherenow.foresight.scorecard import Scorecard
 from wherenow.foresight.store import LATER, stored_trial
-from wherenow.outlook.predictions import outcome
 
-LESSONS = "later/lessons.yaml"
-"""By forecast: what the model lacked, in a sentence, written once the outcome was known."""
-_EVEN = 0.5
-_BRIER, _LOG = _EVEN**2, float(-np.log(_EVEN))
+Lessons = Mapping[tuple[str, str], str]
+"""By case and forecast: what the model lacked, in a sentence, written once the outcome was known."""
+_TITLE = """# Scoreboard
+
+Written by `make scoreboard` and never by hand. All scores are 0 at best. Answering 50% to everything has a Brier score
+of 0.250 and a log score of 0.693.
+
+## Questions made by rule
+
+Whether a series is above its last value, beyond past quantiles, or goes further than usual, asked at past dates with
+what was known then. *With later figures* are questions that figures in `later/` decide too."""
+_REGISTERED = """## Registered forecasts
+
+What each case forecasts in `forecasts.yaml`, as of its cut-off, decided by the figures in `later/`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,57 +69,46 @@ class Scored:
         return (self.p - self.came) ** 2
 
 
-def scored(case: Case) -> tuple[tuple[Scored, ...], int]:
+def scored(case: Case, lessons: Lessons = MappingProxyType({})) -> tuple[tuple[Scored, ...], int]:
     """The decided forecasts of a case, and how many are open or have no probability."""
     if not case.predictions:
         return (), 0
-    later, lessons = with_later(case), _lessons(case)
-    given = answers(basis(case), {p.id: p.resolve for p in case.predictions.values()})
+    asked = {p.id: p.resolve for p in case.predictions.values()}
+    given, decided = answers(basis(case), asked), answers(basis(with_later(case)), asked)
     found = []
     for prediction in case.predictions.values():
-        answer, came = given[prediction.id], outcome(later, prediction)
+        answer, came = given[prediction.id], decided[prediction.id].outcome
         if came is None or answer.p is None:
             continue
+        lacked = lessons.get((case.name, prediction.id), "")
         found.append(
             Scored(case=case.name, id=prediction.id, says=prediction.says, as_of=case.cutoff_date, p=answer.p,
-                   model=answer.model, history=answer.history, came=came, lacked=lessons.get(prediction.id, ""))
+                   model=answer.model, history=answer.history, came=came, lacked=lacked)
         )  # fmt: skip
     return tuple(found), len(case.predictions) - len(found)
 
 
-def _lessons(case: Case) -> dict[str, str]:
-    path = case.folder / LESSONS
-    if not path.is_file():
-        return {}
-    problems = Problems()
-    tree = read_yaml(path, problems)
-    if problems.errors:
-        raise InputError(problems.errors)
-    return {name: str(text.value) for name, text in (tree or {}).items()}
+def lessons_in(path: Path) -> Lessons:
+    """Read what the model lacked, by case and forecast, from a file with the columns case, forecast and lacked."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return {(row["case"], row["forecast"]): row["lacked"] for row in csv.DictReader(file)}
 
 
-def scoreboard(cases: Sequence[Case]) -> str:
+def scoreboard(cases: Sequence[Case], lessons: Lessons = MappingProxyType({})) -> str:
     """The page, as Markdown."""
-    decided = [(case, *scored(case)) for case in cases]
+    decided = [(case, *scored(case, lessons)) for case in cases]
     rows = [forecast for _, found, _ in decided for forecast in found]
-    return "\n\n".join(
-        [
-            "# Scoreboard",
-            "Written by `make scoreboard` and never by hand. All scores are 0 at best. Answering 50% to every question has a "
-            f"Brier score of {_BRIER:.2f} and a log score of {_LOG:.3f}.",
-            "## Questions made by rule",
-            "Whether a series is above its last value, beyond past quantiles, or goes further than usual, asked at past dates "
-            "with what was known then. *After the cut-off* are questions about figures that the case has in `later/`.",
-            _questions(cases),
-            "How often questions given such a probability came true, over all cases:",
-            _tracks([card for case in cases for _, card in _cards(case)]),
-            "## Registered forecasts",
-            "What each case forecasts in `forecasts.yaml`, as of its cut-off, decided by the figures in `later/`.",
-            _summary(decided),
-            "The worst misses first:",
-            _forecasts(sorted(rows, key=lambda f: -f.brier)),
-        ]
-    ) + "\n"  # fmt: skip
+    parts = (
+        _TITLE,
+        _questions(cases),
+        "How often questions given such a probability came true, over all cases:",
+        _tracks([card for case in cases for _, card in _cards(case)]),
+        _REGISTERED,
+        _summary(decided),
+        "The worst misses first:",
+        _forecasts(sorted(rows, key=lambda f: -f.brier)),
+    )
+    return "\n\n".join(parts) + "\n"
 
 
 def _cards(case: Case) -> list[tuple[str, Scorecard]]:
@@ -121,12 +118,14 @@ def _cards(case: Case) -> list[tuple[str, Scorecard]]:
     if before is not None:
         found.append(("before the cut-off", before.card))
     if after is not None:
-        found.append(("after the cut-off", after.card))
+        found.append(("with later figures", after.card))
     return found
 
 
 def _questions(cases: Iterable[Case]) -> str:
-    rows = [("case", "questions about", "asked", "Brier", "log", "model alone", "history alone", "90% bands hold")]
+    rows: list[tuple[str, ...]] = [
+        ("case", "questions about", "asked", "Brier", "log", "model alone", "history alone", "90% bands hold")
+    ]
     for case in cases:
         for about, card in _cards(case):
             brier = {m.method: m for m in card.methods}
@@ -150,7 +149,7 @@ def _tracks(cards: Sequence[Scorecard]) -> str:
 
 
 def _summary(decided: Sequence[tuple[Case, tuple[Scored, ...], int]]) -> str:
-    rows = [("case", "decided", "open", "Brier", "log", "model alone", "history alone")]
+    rows: list[tuple[str, ...]] = [("case", "decided", "open", "Brier", "log", "model alone", "history alone")]
     everything = tuple(f for _, found, _ in decided for f in found)
     parts = [(case.name, found, waiting) for case, found, waiting in decided]
     for name, found, waiting in [*parts, ("all", everything, sum(w for _, _, w in parts))]:
@@ -173,7 +172,9 @@ def _mean_brier(pairs: Sequence[tuple[float | None, bool]]) -> str:
 
 
 def _forecasts(found: Iterable[Scored]) -> str:
-    rows = [("forecast", "case", "as of", "given", "model", "history", "came true", "Brier", "what the model lacked")]
+    rows: list[tuple[str, ...]] = [
+        ("forecast", "case", "as of", "given", "model", "history", "came true", "Brier", "what the model lacked")
+    ]
     for f in found:
         came = "yes" if f.came else "no"
         given = tuple("–" if p is None else f"{p:.0%}" for p in (f.p, f.model, f.history))
@@ -186,11 +187,12 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
-def main(path: str) -> None:
+def main(path: str, lessons: str) -> None:
     """Write the scoreboard of the included cases to ``path``."""
+    page = scoreboard([read_case(folder) for folder in included().values()], lessons_in(Path(lessons)))
     with whole(Path(path)) as beside:
-        beside.write_text(scoreboard([read_case(folder) for folder in included().values()]), encoding="utf-8")
+        beside.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
