@@ -34,6 +34,8 @@ def drawn(
     design: str = "sobol",
 ) -> tuple[Draws, dict[str, float]]:
     """The draws, and the first values that are numbers; for first values that are drawn, any number stands there."""
+    from wherenow.inference.posterior import draws_of
+
     fixed = {name: value for name, value in initial.items() if not isinstance(value, str)}
     spread = {name: value for name, value in initial.items() if isinstance(value, str)}
     if vary is None and not spread:

@@ -18,7 +18,7 @@ from wherenow.model.types import TimeSpec
 if TYPE_CHECKING:
     import pandas
 
-    from wherenow.explain.named import NamedLoops
+    from wherenow.api.loops import Loops
 
 
 class Structure:
@@ -98,7 +98,7 @@ class Structure:
 
         return links_table(self.case)
 
-    def loops(self, n: int = 50, *, seed: int = 0) -> NamedLoops:
+    def loops(self, n: int = 50, *, seed: int = 0) -> Loops:
         """Tell which feedback loop makes how much of the behaviour, and when (loops that matter).
 
         Loops are those that a case names, else those found, the strongest first; over ``n`` draws of a case with
@@ -113,11 +113,12 @@ class Structure:
         >>> found.titles[0]
         'infectious → recovering'
         """
+        from wherenow.api.loops import Loops
         from wherenow.explain.named import found_loops, named_loops
         from wherenow.inference.posterior import draws_of
 
         draws = draws_of(self.case, n, seed) if self.case.priors else central(seed)
-        return (named_loops if self.case.loops else found_loops)(self.case, draws)
+        return Loops.of((named_loops if self.case.loops else found_loops)(self.case, draws))
 
     def cut(self, *links: str, since: float | None = None, neutral: Mapping[str, float] | None = None) -> Self:
         """Make a model in which links are cut: their targets go on seeing the sources as they were.

@@ -199,6 +199,12 @@ class Findings:
         counted = ", ".join(f"{n} {word}" for word, n in self.counts.items() if n)
         return f"Findings({len(self)} claims: {counted})"
 
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        rows = "".join(f"<tr><td>{escape(f.says)}</td><td>{escape(f.verdict)}</td></tr>" for f in self.findings)
+        return f"<p>{escape(repr(self))}</p><table><tr><th>claim</th><th>verdict</th></tr>{rows}</table>"
+
     @property
     def counts(self) -> Mapping[str, int]:
         """How many claims have each verdict."""

@@ -120,15 +120,18 @@ def _aligned(row: list[str], widths: list[int]) -> Iterator[str]:
 
 def _members(case: Case, n: int | None, vary: list[str], params: Path | None, seed: int) -> Draws:
     """The draws that are asked for. Raises UsageError where a table and draws are, which exclude each other."""
-    from wherenow.api.parameter_file import read_parameters
-    from wherenow.api.sampling import drawn, tabled
     from wherenow.ensemble.draws import central, draw
 
     if params is not None:
+        from wherenow.api.parameter_file import read_parameters
+        from wherenow.api.sampling import tabled
+
         if n is not None or vary:
             raise UsageError("--params says every run, so that --draws and --vary have nothing to say")
         return tabled(case, read_parameters(params, case.model), seed)
     if vary:
+        from wherenow.api.sampling import drawn
+
         return drawn(case, dict(_pair(text, "--vary", "DISTRIBUTION") for text in vary), {}, n or 1000, seed)[0]
     return central(seed) if n is None else draw(case, n, seed)
 
@@ -147,13 +150,13 @@ def _data(given: Iterable[str]) -> dict[str, Path]:
 
 def _from_files(case: Case, files: Iterable[Path]) -> tuple[dict[str, Any], dict[str, Any]]:
     """What changes files say: values by name, a lookup's points as a series, and the clock's settings."""
-    import pandas as pd
-
-    from wherenow.exchange.vensim.control_files import read_changes
-
     values: dict[str, Any] = {}
     clock: dict[str, Any] = {}
     for file in files:
+        import pandas as pd  # only here: a run without changes files need not wait for it
+
+        from wherenow.exchange.vensim.control_files import read_changes
+
         found = read_changes(file, case.model)
         values.update(found.values)
         values.update({name: pd.Series(table.ys, index=table.xs) for name, table in found.tables.items()})

@@ -208,6 +208,17 @@ class Outlook:
     def __repr__(self) -> str:
         return f"Outlook({self.case}, {self.record.draws} draws, {self.basis}):\n  " + "\n  ".join(self.answer)
 
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        rows = "".join(
+            f"<tr><td>{escape(f.says)}</td><td>{f.p:.0%}</td><td>{f.low:.0%} to {f.high:.0%}</td></tr>"
+            for f in self.forecasts
+        )
+        head = "<tr><th>forecast</th><th>probability</th><th>90%</th></tr>"
+        said = f"{self.title}: {self.record.draws} draws, {self.basis}"
+        return f"<p>{escape(' '.join(self.answer))}</p><table>{head}{rows}</table><p>{escape(said)}</p>"
+
     def to_dict(self) -> dict[str, Any]:
         """The outlook as plain JSON types."""
         return {
