@@ -75,7 +75,7 @@ def once(work: Callable[[], object]) -> float:
 
 
 def pin(cores: int) -> int:
-    """Keeps this process on that many cores, the last ones; how many it got."""
+    """Keeps this process on that many cores, the last ones, or on all for 0; how many it got."""
     if not hasattr(os, "sched_setaffinity"):
         return 1
     available = sorted(_all_cores())[-cores:]

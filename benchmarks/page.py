@@ -9,6 +9,7 @@ from typing import Any
 
 Results = Mapping[str, Sequence[Mapping[str, Any]]]
 TITLES = {
+    "waiting": "What users wait for",
     "samples": "Two small models that every tool can run",
     "generated": "Generated models against generated C",
     "first": "From text to a first result",
@@ -30,9 +31,11 @@ def write_page(parts: Results, docs: Path) -> None:
     lines = [
         "# Performance",
         "",
-        "Made by `make bench` from `benchmarks/results.json`; do not edit. Times are the least of several; peers run",
-        "in turns with ours, in the same process on one core, and results of both are compared. A ratio is the time of",
-        "the peer over ours.",
+        "Made by `make bench` from `benchmarks/results.json`; do not edit. What users wait for is timed as whole",
+        "processes on all cores, the median of several; `python -m benchmarks.waiting` compares it with an earlier",
+        "version, and fails where a task takes 20% longer. Other times are the least of several; peers run in turns",
+        "with ours, in the same process on one core, and results of both are compared. A ratio is the time of the peer",
+        "over ours.",
         "",
     ]
     machines = sorted({e["machine"] for entries in parts.values() for e in entries})

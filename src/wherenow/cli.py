@@ -6,11 +6,12 @@ import codecs
 import sys
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
+from inspect import cleandoc
 from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 COMMANDS = {
@@ -65,12 +66,25 @@ class _Modules(MutableMapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._found:
-            part = typer.Typer(rich_markup_mode="rich", add_completion=False)
-            part.callback()(_options)  # with a callback, one command makes a group too
-            import_module(f"wherenow.commands.{COMMANDS[name]}").register(part)
-            group: Any = get_command(part)
+            group: Any = get_command(self._registered(name))
             self._found.update(group.commands)
         return self._found[name]
+
+    def outline(self, name: str) -> Any:
+        """A command that says what it is for and no more: its options are not looked at, which takes longer."""
+        part = self._registered(name)
+        texts = {
+            c.name or c.callback.__name__: c.callback.__doc__ or "" for c in part.registered_commands if c.callback
+        }
+        texts |= {g.name or "": str(g.typer_instance.info.help) for g in part.registered_groups if g.typer_instance}
+        return TyperCommand(name, help=cleandoc(texts[name]))
+
+    def _registered(self, name: str) -> typer.Typer:
+        """The commands of the module of ``name``."""
+        part = typer.Typer(rich_markup_mode="rich", add_completion=False)
+        part.callback()(_options)  # with a callback, one command makes a group too
+        import_module(f"wherenow.commands.{COMMANDS[name]}").register(part)
+        return part
 
     def __setitem__(self, name: str, command: Any) -> None:
         self._found[name] = command
@@ -90,7 +104,16 @@ class _Commands(TyperGroup):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.commands = _Modules()
+        self._modules = _Modules()
+        self.commands = self._modules
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*COMMANDS]
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        self.commands = {name: self._modules.outline(name) for name in COMMANDS}
+        super().format_help(ctx, formatter)
+        self.commands = self._modules
 
 
 app = typer.Typer(

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import wherenow as package
+from wherenow import cli
 
 
 def ran(*words, **environment):
@@ -68,3 +69,8 @@ def test_an_article_without_a_sentence_is_told_and_no_file_is_written(wherenow, 
     result = wherenow("sentences", tmp_path / "article.txt", "--out", tmp_path / "sentences.csv")
     assert result.exit_code == 2
     assert not (tmp_path / "sentences.csv").exists()
+
+
+def test_the_help_says_of_each_command_what_its_own_help_says():
+    modules = cli._Modules()
+    assert all(modules.outline(name).help == modules[name].help for name in cli.COMMANDS)

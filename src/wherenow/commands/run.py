@@ -66,14 +66,13 @@ def register(app: typer.Typer) -> None:
         from wherenow.api.setup import set_up
         from wherenow.ensemble.save import save_runs
         from wherenow.exchange.opening import open_with_warnings
-        from wherenow.exchange.vensim.control_files import read_save_list
 
         opened, warnings = open_with_warnings(model, _data(data or []))
         print_diagnostics(warnings)
         params_given, clock = _from_files(opened, changes or [])
         setup = set_up(opened, params={**params_given, **_changes(change or [])}, scenario=scenario or None, **clock)
         members = _sampled(opened, sensitivity) if sensitivity else _members(opened, draws, vary or [], params, seed)
-        wanted = [*(save or []), *(read_save_list(save_list) if save_list else [])]
+        wanted = [*(save or []), *(_listed(save_list) if save_list else [])]
         runs = setup.run(members, saved(opened.model, wanted or None), threads, engine)
         if runs.record.failure:
             say(f"wherenow: {runs.record.failure}")
@@ -87,6 +86,12 @@ def register(app: typer.Typer) -> None:
             say("every run is the same: nothing is varied and nothing is random (--vary gives distributions)")
         if runs.record.failed_draws and len(runs.record.failed_draws) == len(runs):
             raise typer.Exit(FAILED)
+
+
+def _listed(save_list: Path) -> list[str]:
+    from wherenow.exchange.vensim.control_files import read_save_list
+
+    return [*read_save_list(save_list)]
 
 
 def _summary(runs: Runs) -> list[str]:

@@ -1,7 +1,7 @@
 """A posterior: draws of the parameters given the data, with how they were made, kept in one NetCDF file.
 
 The file is an ArviZ InferenceData (groups ``posterior`` and ``log_likelihood``) that other tools open as well; reading
-it here needs xarray alone.
+it here needs h5py alone.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from wherenow.engine import noise
 from wherenow.ensemble.draws import POSTERIOR, PRIOR, Draws, draw
 from wherenow.errors import Diagnostic, InputError, Location, UsageError, did_you_mean
 from wherenow.files import seal, sealed, whole
-from wherenow.inference.likelihood import unknowns
 from wherenow.inference.misfit import PREFIXES
 
 FILE = "posterior.nc"
@@ -157,6 +156,8 @@ def posterior_of(case: Case, variant: str = "") -> Posterior | None:
     path = case.folder / file_of(variant)
     if not path.is_file():
         return None
+    from wherenow.inference.likelihood import unknowns  # slow to import, and most cases have no posterior
+
     found = path.stat()
     posterior = _read_once(path, (found.st_ino, found.st_size, found.st_mtime_ns))
     same = posterior.record.get("case_hash") == case.hash and posterior.names == unknowns(case).names
