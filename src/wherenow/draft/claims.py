@@ -9,6 +9,7 @@ from wherenow.draft.parsing import Parsed
 from wherenow.draft.proposals import Claim, Event, Kind
 from wherenow.draft.stated import Stated
 
+_LIKELY = frozenset({"likely", "unlikely", "improbable", "probable", "bound", "set", "poised"})
 _AHEAD = frozenset({"will", "shall", "ll", "’ll", "'ll", "wo"})
 
 
@@ -102,6 +103,8 @@ def _is_ahead(sentence: Parsed, one: Stated) -> bool:
 def _future(verb: Token) -> bool:
     if any(t.lower_ in _AHEAD for t in children(verb, "aux")):
         return True
+    if any(t.lower_ in _LIKELY for t in children(verb, "acomp", "oprd", "xcomp")) or verb.lower_ in _LIKELY:
+        return True
     return (
         verb.dep_ in ("conj", "ccomp", "xcomp")
         and verb.head.pos_ in ("VERB", "AUX")
@@ -144,7 +147,8 @@ def _kind(verb: Token) -> Kind:
     if has_modal(verb, "should", "must", "ought"):
         return "stance"
     if (
-        verb.lemma_ in words.listed("stances")
+        child(verb, "nsubjpass") is None
+        and verb.lemma_ in words.listed("stances")
         and subject is not None
         and (is_person(subject) or subject.pos_ in ("PROPN", "PRON"))
     ):

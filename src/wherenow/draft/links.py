@@ -40,7 +40,8 @@ def stated_links(sentences: list[Parsed]) -> list[Stated]:
         plain, read = by_plain_words(sentence)
         here = [*by_verbs(sentence), *by_mistaken(sentence), *by_joins(sentence), *by_nouns(sentence)]
         here = [s for s in here if not any(a <= s.trigger.i < b for a, b in read)]
-        here = [s for s in here if not _says_twice(s, here)]
+        here = [s for s in here if not _says_twice(s, here) and not _inside_a_correlation(s, here)]
+        here += _answered(sentence, earlier)
         here += plain
         here += _by_adverbs(sentence, earlier, [*found, *here], read)
         found += _unique(r for s in here for r in _resolved(s, sentence, earlier))
@@ -254,6 +255,37 @@ def _says_twice(one: Stated, here: list[Stated]) -> bool:
     subject = own_subject(one.cause.head)
     bare = subject is not None and subject.lower_ in _BARE
     return bare and any(s.trigger == one.cause.head for s in here)
+
+
+def _inside_a_correlation(one: Stated, here: list[Stated]) -> bool:
+    """Whether a statement lies in one side of *the more … the more*, which says it all."""
+    wholes = [s for s in here if s.trigger.lower_ == "the" and s is not one]
+    return any(p.first <= one.trigger.i <= p.last for s in wholes for p in (s.cause, s.effect))
+
+
+def _answered(sentence: Parsed, earlier: Parsed | None) -> list[Stated]:
+    """*What happens when a school closes? Classes grow.* The condition of a question, and the sentence after it."""
+    if (
+        earlier is None
+        or not earlier.doc.text.rstrip().endswith("?")
+        or earlier.doc[0].lower_ not in ("what", "and", "so")
+    ):
+        return []
+    effect = _main(sentence)
+    for mark in earlier.doc:
+        asked = mark.lower_ in ("when", "if") and mark.dep_ in ("mark", "advmod") and mark.head.dep_ == "advcl"
+        if asked and effect is not None:
+            return [
+                Stated(
+                    cause=phrase(earlier, mark.head),
+                    effect=effect,
+                    sign=1,
+                    trigger=effect.head,
+                    form="cross-sentence",
+                    confidence=0.6,
+                )
+            ]
+    return []
 
 
 def _same(one: Phrase, other: Phrase) -> bool:

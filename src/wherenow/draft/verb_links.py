@@ -37,10 +37,28 @@ def by_verbs(sentence: Parsed) -> Iterator[Stated]:
         yield from _idiom(sentence, token)
         entries = _entries(token)
         if not entries:
+            yield from _unlisted(sentence, token)
             continue
         yield from _by_means(sentence, token, entries)
         found = list(_passive(sentence, token, entries) or _active(sentence, token, entries))
         yield from found
+
+
+def _unlisted(sentence: Parsed, verb: Token) -> Iterator[Stated]:
+    """What a thing does to another by a verb of no table: *long hours drive people out*; the effect is all of that."""
+    held = [t for t in children(verb, "dobj") if t.pos_ in ("NOUN", "PRON") and t.tag_ not in ("WDT", "WP")]
+    if not held or verb.lemma_ in words.listed("inactive") or verb.lemma_ in words.listed("stances"):
+        return
+    subject = subject_of(verb)
+    if subject is None or subject.pos_ != "NOUN" or subject.ent_type_ or is_person(subject) or _is_amount(subject):
+        return
+    if child(verb, "auxpass") is not None or verb.dep_ == "acl" or (verb.dep_ == "xcomp" and verb.head.pos_ != "VERB"):
+        return
+    whole = phrase(sentence, verb)
+    effect = Phrase(sentence, verb, max(verb.i, whole.first), max(whole.last, held[0].i), True)
+    for cause in _causes(sentence, verb):
+        if cause.end <= effect.start:
+            yield _statement(verb, cause=cause, effect=effect, sign=1, confidence=0.5)
 
 
 def _entries(verb: Token) -> tuple[Verb, ...]:
@@ -67,9 +85,9 @@ def _by_means(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> Itera
 
 
 def _statement(verb: Token, **given: Any) -> Stated:
-    form = given.pop("form", "verb")
     weak = hedged(verb)
-    return Stated(trigger=verb, form=form, negated=negated(verb), hedged=weak, confidence=0.6 if weak else 0.8, **given)
+    usual: dict[str, Any] = {"form": "verb", "confidence": 0.6 if weak else 0.8}
+    return Stated(trigger=verb, negated=negated(verb), hedged=weak, **usual | given)
 
 
 def _passive(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> list[Stated]:
@@ -112,6 +130,17 @@ def _is_amount(token: Token) -> bool:
         "point",
     )
     return ending or token.pos_ == "NUM" or any(t.pos_ == "NUM" for t in token.children)
+
+
+def _is_money(token: Token) -> bool:
+    """*Cost 20 euros*, *fell 3 points*: a figure, and nothing that is moved."""
+    return (
+        any(t.pos_ == "NUM" for t in token.children)
+        and (
+            token.ent_type_ in ("MONEY", "PERCENT", "QUANTITY", "CARDINAL", "DATE", "TIME")
+            or token.pos_ in ("NUM", "SYM")
+        )
+    ) or token.pos_ == "NUM"
 
 
 def _shared(sentence: Parsed, verb: Token) -> list[Phrase]:
@@ -193,7 +222,9 @@ def _effects(sentence: Parsed, verb: Token, entry: Verb) -> Iterator[tuple[Phras
         gerunds = [t for t in children(verb, "xcomp", "ccomp") if t.tag_ == "VBG"]
         about = prepositions(verb, "about") if verb.lemma_ == "bring" else []
         for item in with_conjuncts([*(t for t in objects_of(verb) if t.dep_ != "attr"), *gerunds, *about]):
-            if item.pos_ != "PRON" or item.lower_ in ("it", "them"):
+            if _is_money(item) or item.lower_ in ("itself", "themselves"):
+                continue
+            if item.pos_ != "PRON" or item.lower_ in ("it", "them", "this", "that", "these"):
                 changed = _moved(verb)
                 yield phrase(sentence, item), entry.sign if changed is None else changed
     elif takes == "clause":
