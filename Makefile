@@ -47,6 +47,7 @@ docs: $(VENV)/ready-dev ## regenerate the pages and pictures made from code and 
 scoreboard: $(VENV)/ready ## score the forecasts of all included cases anew; writes docs/scoreboard.md
 	$(BIN)/python -m wherenow.report.scoreboard docs/scoreboard.md docs/gallery/lessons.csv
 	$(BIN)/python docs/gallery/scores.py
+	$(BIN)/python docs/gallery/figures.py
 
 browser: ## Debian's Chromium for the browser tests, where it is missing and can be installed
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get -qq update && apt-get -qq install -y chromium >/dev/null; } \
