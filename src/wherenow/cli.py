@@ -26,7 +26,6 @@ COMMANDS = {
     "ensemble": "ensemble",
     "ask": "ask",
     "predict": "predict",
-    "audit": "audit",
     "claims": "claims",
     "convert": "convert",
     "support": "convert",

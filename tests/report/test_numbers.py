@@ -6,14 +6,29 @@ import math
 
 import pytest
 
-from wherenow.report.numbers import between, compact, duration, human_date, human_name, human_unit, points, quantity
+from wherenow.report.numbers import (
+    between,
+    compact,
+    counted,
+    duration,
+    human_name,
+    human_unit,
+    points,
+    quantity,
+    short,
+)
+from wherenow.report.times import Clock
+from wherenow.report.words import chance, date, share
 
 
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        (0.0, "0"), (1.0, "1"), (0.25, "0.25"), (-0.5, "−0.5"), (1336.4, "1,336"), (12345.0, "12.3 k"),
-        (999_999.0, "1 M"), (2.5e6, "2.5 M"), (3e9, "3 G"), (0.0000123, "1.2e−05"), (100.0, "100"),
+        (0.0, "0"), (1.0, "1"), (0.25, "0.25"), (-0.5, "−0.5"), (1336.4, "1,336"),
+        (12345.0, "12,300"),
+        (46012.0, "46,000"),
+        (999_999.0, "1 million"), (2.5e6, "2.5 million"), (3e9, "3 billion"), (-2e12, "−2 trillion"),
+        (0.0000123, "1.2e−05"), (100.0, "100"),
         (math.nan, "–"), (math.inf, "∞"), (-math.inf, "−∞"),
     ],
 )  # fmt: skip
@@ -24,8 +39,10 @@ def test_a_number_has_three_digits_and_a_magnitude(value, said):
 @pytest.mark.parametrize(
     ("unit", "said"),
     [
-        ("1", ""), ("", ""), ("person/year", "person / year"), ("1/year^2", "per year²"), ("meter ** 3", "meter³"),
-        ("a*b", "a · b"),
+        ("1", ""), ("", ""), ("person/year", "people a year"), ("1/year^2", "per year²"), ("meter ** 3", "meter³"),
+        ("a*b", "a · b"), ("attack/year", "attacks a year"), ("IQD/USD", "IQD per USD"),
+        ("GUSD/year", "billion USD a year"),
+        ("USD/oil_barrel", "USD an oil barrel"), ("TWh/year", "TWh a year"), ("1/year", "a year"), ("hm3", "hm³"),
     ],
 )  # fmt: skip
 def test_a_unit_is_written_for_people(unit, said):
@@ -34,7 +51,62 @@ def test_a_unit_is_written_for_people(unit, said):
 
 def test_a_quantity_has_no_unit_where_it_is_a_pure_number():
     assert quantity(0.5, "1") == "0.5"
-    assert quantity(5249.8, "person") == "5,250 person"
+    assert quantity(5249.8, "person") == "5,250 people"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"), [(1, "person", "1 person"), (2, "boy", "2 boys"), (0, "day", "0 days")]
+)
+def test_a_unit_has_its_plural(value, unit, said):
+    assert quantity(value, unit) == said
+
+
+@pytest.mark.parametrize(
+    ("n", "noun", "said"), [(1, "event", "1 event"), (1200, "draw", "1,200 draws"), (2, "party", "2 parties")]
+)
+def test_a_count_has_its_noun(n, noun, said):
+    assert counted(n, noun) == said
+
+
+@pytest.mark.parametrize(("value", "said"), [(250.0, "250"), (250_000.0, "250k"), (1.5e6, "1.5m"), (2e9, "2bn")])
+def test_a_number_on_an_axis_is_short(value, said):
+    assert short(value) == said
+
+
+@pytest.mark.parametrize(
+    ("unit", "time", "said"),
+    [
+        ("year", 2023.25, "April 2023"), ("year", 2019.5, "July 2019"), ("year", 2024.0, "2024"),
+        ("day", 20.0, "day 20"),
+        ("month", 7.5, "month 7.5"),
+    ],
+)  # fmt: skip
+def test_a_time_is_written_as_people_do(unit, time, said):
+    assert Clock(unit).moment(time) == said
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "said"),
+    [
+        (2023.25, 2024.25, "April 2023 to March 2024"), (2024.0, 2025.0, "2024"), (2014 + 5 / 12, 2014.5, "June 2014"),
+        (2003.0, 2021.0, "2003 to 2020"),
+    ],
+)  # fmt: skip
+def test_a_window_names_its_first_and_last_month_or_year(start, stop, said):
+    assert Clock("year").span(start, stop) == said
+
+
+@pytest.mark.parametrize(
+    ("p", "words", "percent"),
+    [(0.005, "almost no chance", "under 1%"), (0.6, "likely", "60%"), (0.995, "almost certain", "over 99%")],
+)
+def test_a_probability_has_words_that_fit_into_a_sentence(p, words, percent):
+    assert (chance(p), share(p)) == (words, percent)
+
+
+def test_arabic_has_its_own_dates_and_probability_words():
+    assert date("2023-03-17", "ar") == "17 مارس 2023"
+    assert chance(0.6, "ar") != chance(0.6)
 
 
 @pytest.mark.parametrize(
@@ -42,11 +114,25 @@ def test_a_quantity_has_no_unit_where_it_is_a_pure_number():
     [("2023-03-17", "17 March 2023"), ("2023-03", "March 2023"), ("2023", "2023"), ("2023-13-01", "2023-13-01")],
 )
 def test_a_date_is_written_for_people(iso, said):
-    assert human_date(iso) == said
+    assert date(iso) == said
 
 
 def test_an_element_of_an_array_is_named_after_a_colon():
     assert human_name("effort_pull[patronage,rest_of]") == "Effort pull: patronage, rest of"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("us_posture", "US posture"),
+        ("pmf_strength", "PMF strength"),
+        ("ttf", "TTF"),
+        ("lng_in", "LNG in"),
+        ("idps", "IDPs"),
+    ],
+)  # fmt: skip
+def test_acronyms_are_in_capitals(name, said):
+    assert human_name(name) == said
 
 
 def test_an_interval_that_rounds_to_one_number_is_said_as_one():

@@ -58,4 +58,4 @@ def test_bars_go_right_for_more_and_left_for_less(why):
     drawn = parts_chart(why.differences[0][1].steps[0].difference, "People")
     assert drawn.count('class="more"') == 2
     assert drawn.count('class="less"') == 1
-    assert "People changes by 2 person; Y 3, Z −1" in drawn
+    assert "People changes by 2 people; Y 3, Z −1" in drawn

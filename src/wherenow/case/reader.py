@@ -8,6 +8,7 @@ from pathlib import Path
 from wherenow.case.argument import Reader
 from wherenow.case.builtin import included, located
 from wherenow.case.data import read_data
+from wherenow.case.display import read_display
 from wherenow.case.folder import Files, case_files, case_hash, check_names, data_files, entries, model_files
 from wherenow.case.later import read_later
 from wherenow.case.problems import Problems
@@ -114,6 +115,8 @@ class _Folder:
         scenarios = lists.scenarios()
         issues, actors = lists.actors()
         files = case_files(self.folder, self._sentences_name())
+        levers = lists.levers()
+        names = frozenset((*sheet.variables, *data))
         return Case(
             name=form.name,
             title=form.title,
@@ -130,7 +133,7 @@ class _Folder:
             later=later,
             inputs=sheet.inputs,
             events=events,
-            levers=lists.levers(),
+            levers=levers,
             scenarios=scenarios,
             claims=lists.claims(scenarios),
             loops=lists.loops(),
@@ -146,6 +149,7 @@ class _Folder:
             predictions=lists.predictions(),
             exogenous=sheet.exogenous,
             variants={name: Variant(name, variables) for name, variables in sheet.variants.items()},
+            display=read_display(self.files, names, frozenset(levers), self.problems),
         )
 
     @property

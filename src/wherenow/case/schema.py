@@ -319,6 +319,20 @@ class LeverForm(Form):
     start: Words | None = Field(default=None, alias="from")
 
 
+class HandleForm(Form):
+    group: Prose = ""
+    about: Prose = ""
+    times: Figure = 1.0
+    unit: Prose = ""
+    marks: dict[str, Prose] = {}
+
+
+class DisplayForm(Form):
+    labels: dict[str, Prose] = {}
+    actors: dict[str, Prose] = {}
+    levers: dict[str, HandleForm] = {}
+
+
 class ScenarioForm(Form):
     title: Prose = ""
     about: Prose = ""

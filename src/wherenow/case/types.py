@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from wherenow.case.display import Display
 from wherenow.case.observation import Observation
 from wherenow.case.prior import Prior
 from wherenow.errors import Text
@@ -319,6 +320,7 @@ class Case:
     exogenous: Mapping[str, str] = field(default_factory=dict)
     """By variable, the data series that it reads as a path."""
     later: Mapping[str, DataSeries] = field(default_factory=dict)
+    display: Display = field(default_factory=Display)
 
     def __repr__(self) -> str:
         kinds: dict[str, int] = {}

@@ -9,7 +9,7 @@ from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any
 
-from wherenow.case.folder import SETTINGS, case_files, case_hash
+from wherenow.case.folder import DISPLAY, SETTINGS, case_files, case_hash
 from wherenow.case.later import later_files
 from wherenow.case.publish import new_folder
 from wherenow.case.types import Case
@@ -46,7 +46,8 @@ def _copy(case: Case, beside: Path) -> None:
     files = case_files(case.folder)
     if case_hash(case.folder, files) != case.hash:
         raise UsageError(f"{case.folder} has changed since the case was read; read it again")
-    for path in (*files, *later_files(case.folder)):
+    shown = case.folder / DISPLAY
+    for path in (*files, *later_files(case.folder), *([shown] if shown.is_file() else [])):
         target = beside / path.relative_to(case.folder)
         target.parent.mkdir(exist_ok=True)
         shutil.copyfile(path, target)

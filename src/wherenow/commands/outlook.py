@@ -102,7 +102,8 @@ def _found(
 
         few = members.take(0, min(why, len(members)))
         reasons = find(found, few, threads or 2, every_link=False, progress=told_of, keep=True)
-    from wherenow.report import render
+    from wherenow.report import cards_of, present, render
 
     told_of("writing the report")
-    return {**answer, "sentences": seen.answer, "report": render(seen, reasons)}
+    shown = present(found, cards_of(found, members, seen, threads))
+    return {**answer, "sentences": seen.answer, "report": render(seen, reasons, shown)}

@@ -141,9 +141,9 @@ class Live:
         )
 
     def moved(self, levers: Mapping[str, float]) -> dict[str, float]:
-        """The levers that are not at rest."""
-        known = self.case.levers
-        return {n: float(v) for n, v in levers.items() if n not in known or v != known[n].default}
+        """The levers that are not at rest; under a scenario, which may move levers itself, all that are named."""
+        known, bound = self.case.levers, self.scenario is not None
+        return {n: float(v) for n, v in levers.items() if bound or n not in known or v != known[n].default}
 
     def _said(self, moved: Mapping[str, float]) -> str:
         own = self.scenario.id if self.scenario else ""

@@ -22,12 +22,17 @@ Truths = dict[str, tuple[str, NDArray[np.bool_]]]
 def truths(case: Case, runs: Runs, forecasts: dict[str, Checked], known: Settled | None = None) -> Truths:
     """For each forecast what it says, and in which draws of ``runs`` it holds; ``known`` is what is settled of them."""
     if known is not None:
-        return {name: (case.claims[name].says, known.holds(case, c, runs)) for name, c in forecasts.items()}
+        return {name: (_says(case, name), known.holds(case, c, runs)) for name, c in forecasts.items()}
     signals = run_signals(case, runs)
     return {
-        name: (case.claims[name].says, robustness(checked, signals).truth(len(runs), f"the forecast '{name}'"))
+        name: (_says(case, name), robustness(checked, signals).truth(len(runs), f"the forecast '{name}'"))
         for name, checked in forecasts.items()
     }
+
+
+def _says(case: Case, name: str) -> str:
+    """A forecast's sentence: as it is registered, where it is, else as the claim has it."""
+    return case.predictions[name].says if name in case.predictions else case.claims[name].says
 
 
 def compare(case: Case, base: Runs, other: Runs, scenario: Scenario, forecasts: dict[str, Checked],

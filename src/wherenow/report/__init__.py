@@ -1,5 +1,7 @@
 """The report: one self-contained HTML page that says everything an outlook does, and draws it."""
 
-from wherenow.report.page import render, write_report
+from wherenow.report.cards import cards_of
+from wherenow.report.page import Presented, render, write_report
+from wherenow.report.present import present
 
-__all__ = ["render", "write_report"]
+__all__ = ["Presented", "cards_of", "present", "render", "write_report"]

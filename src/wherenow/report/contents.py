@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wherenow.case.dates import decimal_year, is_year
 from wherenow.claims.findings import Finding
 from wherenow.outlook.types import SHARES, Comparison, Fan, ForecastChange, Ground, Outlook
-from wherenow.report.charts.fan import Mark
 from wherenow.report.numbers import compact
 
+APART = 0.05
+"""The share of data sets that the model makes which lie as far off as a series' own, below which it is named."""
+NAMED = 4
+"""Names that a tile shows before its details."""
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -30,24 +32,6 @@ class NumbersRow:
 
     time: str
     quantiles: tuple[str, ...]
-
-
-def cutoff_time(outlook: Outlook) -> float | None:
-    """The cut-off on the charts' axis; None without one, or where the model's time is not in years."""
-    if not outlook.cutoff or not is_year(outlook.time_unit):
-        return None
-    return decimal_year(outlook.cutoff)
-
-
-def event_marks(outlook: Outlook) -> tuple[Mark, ...]:
-    """The dated events that the claims speak of, each once, in order of time and numbered from 1."""
-    if not is_year(outlook.time_unit):
-        return ()
-    events = {f.event.event: f.event for f in outlook.findings if f.event is not None}
-    dated = sorted(events.values(), key=lambda e: decimal_year(e.date))
-    return tuple(
-        Mark(i, decimal_year(e.date), e.date, e.what, e.quality == "recalled") for i, e in enumerate(dated, start=1)
-    )
 
 
 def claim_rows(outlook: Outlook) -> tuple[ClaimRow, ...]:

@@ -7,27 +7,53 @@ import re
 
 from wherenow.foresight.words import percent
 
-__all__ = ["anchor", "between", "compact", "duration", "human_date", "human_name", "human_unit", "percent", "points",
-           "quantity", "signed"]  # fmt: skip
+__all__ = [
+    "anchor",
+    "between",
+    "compact",
+    "counted",
+    "duration",
+    "human_name",
+    "human_unit",
+    "percent",
+    "plural_of",
+    "points",
+    "quantity",
+    "short",
+    "signed",
+]  # fmt: skip
 
-_MAGNITUDES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-           "November", "December")  # fmt: skip
+_LARGE = ((1e12, "trillion", "tn"), (1e9, "billion", "bn"), (1e6, "million", "m"))
+_PREFIXES = {"k": "thousand", "M": "million", "G": "billion", "T": "trillion"}
+_IRREGULAR = {"person": "people", "percent": "percent", "child": "children", "man": "men", "woman": "women"}
+_ACRONYMS = {"us": "US", "uk": "UK", "eu": "EU", "un": "UN", "idps": "IDPs", "usd": "USD", "ai": "AI"}
 MINUS = "−"
 
 
 def compact(value: float) -> str:
-    """A number in three significant digits with k, M, G or T: 1,336 is ``1.34 k``. NaN is a dash."""
+    """A number in three significant digits: 46012 is ``46,000``, 1.336e6 is ``1.34 million``. NaN is a dash."""
     if math.isnan(value):
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else f"{MINUS}∞"
     size = abs(value)
+    if size >= 999_500:
+        factor, name, _ = next(row for row in _LARGE if size >= row[0] * 0.9995)
+        return f"{_digits(value / factor)} {name}"
     if size >= 9999.5:
-        factor, letter = next((f, m) for f, m in _MAGNITUDES if size >= f * 0.9995)
-        return f"{_digits(value / factor)} {letter}"
+        step = 10.0 ** (math.floor(math.log10(size)) - 2)
+        return f"{round(value / step) * step:,.0f}".replace("-", MINUS)
     return _digits(value)
+
+
+def short(value: float) -> str:
+    """A number where there is little room, as on an axis: ``250k``, ``1.5m``, ``2bn``."""
+    size = abs(value)
+    for factor, _, letters in _LARGE:
+        if size >= factor * 0.9995:
+            return f"{_digits(value / factor)}{letters}"
+    return f"{_digits(value / 1000)}k" if size >= 9999.5 else compact(value)
 
 
 def _digits(value: float) -> str:
@@ -44,36 +70,72 @@ def _digits(value: float) -> str:
 
 
 def quantity(value: float, unit: str) -> str:
-    """A number with its unit."""
-    return f"{compact(value)} {human_unit(unit)}".strip()
+    """A number with its unit: ``1 person``, ``46,000 people``, ``52 attacks a year``."""
+    return f"{compact(value)} {human_unit(unit, plural=compact(abs(value)) != '1')}".strip()
 
 
-def human_unit(unit: str) -> str:
-    """A unit for people: nothing for a pure number, ``per year²`` for ``1/year^2``, ``person / year``."""
+def human_unit(unit: str, plural: bool = True) -> str:
+    """A unit for people: nothing for a pure number, ``attacks a year`` for ``attack/year``, ``billion USD``."""
     text = unit.strip().replace("**", "^")
     if text in {"", "1"}:
         return ""
+    upper, _, lower = text.partition("/")
+    said = [_numerator(upper.strip(), plural)] if upper.strip() != "1" else []
+    if lower.strip():
+        word = _unit_word(lower.strip())
+        simple = re.fullmatch(r"[a-z ]+", word)
+        said.append(f"{'an' if word[0] in 'aeiou' else 'a'} {word}" if simple else f"per {word}")
+    return " ".join(said)
+
+
+def _numerator(text: str, plural: bool) -> str:
+    prefixed = re.fullmatch(r"([kMGT])([A-Z]{3})", text)
+    if prefixed:
+        return f"{_PREFIXES[prefixed[1]]} {prefixed[2]}"
+    word = _unit_word(text)
+    return plural_of(word) if plural and re.fullmatch(r"[a-z ]{3,}", word) and re.search("[aeiou]", word) else word
+
+
+def _unit_word(text: str) -> str:
     text = re.sub(r"\s*\^\s*(-?\d+)", lambda m: m.group(1).translate(_SUPERSCRIPT), text)
-    text = re.sub(r"\s*\*\s*", " · ", text)
-    if re.match(r"1\s*/", text):
-        return "per " + re.sub(r"^1\s*/\s*", "", text)
-    return re.sub(r"\s*/\s*", " / ", text)
+    text = re.sub(r"\s*/\s*", " per ", re.sub(r"\s*\*\s*", " · ", text))
+    text = re.sub(r"\b([a-z]+?)([23])\b", lambda m: m[1] + m[2].translate(_SUPERSCRIPT), text)
+    return text.replace("_", " ")
 
 
-def human_date(iso: str) -> str:
-    """``2023-03-17`` as ``17 March 2023``; ``2023-03`` as ``March 2023``; other text as it is."""
-    matched = re.fullmatch(r"(\d{4})-(\d{2})(?:-(\d{2}))?", iso)
-    if not matched or not 1 <= int(matched[2]) <= 12:
-        return iso
-    month = f"{_MONTHS[int(matched[2]) - 1]} {matched[1]}"
-    return f"{int(matched[3])} {month}" if matched[3] else month
+def plural_of(word: str) -> str:
+    """The plural of an English noun: ``person`` is ``people``, ``party`` is ``parties``."""
+    stem, space, last = word.rpartition(" ")
+    if last in _IRREGULAR:
+        last = _IRREGULAR[last]
+    elif re.search(r"(s|x|ch|sh)$", last):
+        last += "es"
+    elif re.search(r"[^aeiou]y$", last):
+        last = f"{last[:-1]}ies"
+    else:
+        last += "s"
+    return f"{stem}{space}{last}"
+
+
+def counted(n: int, noun: str) -> str:
+    """A count and its noun, singular or plural: ``1 event``, ``1,200 draws``."""
+    return f"{n:,} {noun if n == 1 else plural_of(noun)}"
 
 
 def human_name(name: str) -> str:
-    """A variable's or sector's name in words: ``us_posture`` is ``us posture``, ``x[a,b_c]`` is ``x: a, b c``."""
-    text = name.replace("_", " ")
-    text = re.sub(r"\[(.*)\]", lambda m: ": " + m.group(1).replace(",", ", "), text)
+    """A variable's or sector's name in words: ``us_posture`` is ``US posture``, ``x[a,b_c]`` is ``X: a, b c``."""
+    if "_" not in name and " " in name:  # already a label that a person wrote
+        return name[:1].upper() + name[1:]
+    text = re.sub(r"\[(.*)\]", lambda m: ": " + m.group(1).replace(",", ", "), name.replace("_", " "))
+    text = re.sub(r"[A-Za-z]+", lambda m: _acronym(m[0]), text)
     return text[:1].upper() + text[1:]
+
+
+def _acronym(word: str) -> str:
+    """Words that are letters read one by one, in capitals: known ones, and those of two to five without a vowel."""
+    if word.islower() and 2 <= len(word) <= 5 and not re.search("[aeiouy]", word):
+        return word.upper()
+    return _ACRONYMS.get(word, word)
 
 
 def anchor(name: str) -> str:

@@ -2,35 +2,56 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from wherenow.files import whole
-from wherenow.foresight.words import SCALE, words
+from wherenow.foresight.words import SCALE
+from wherenow.foresight.words import words as chance
 from wherenow.outlook.learning import Margins
-from wherenow.outlook.types import Fan, Outlook
-from wherenow.report import contents, numbers
-from wherenow.report.charts import fan, learned, shares
+from wherenow.outlook.types import Outlook
+from wherenow.report import contents, numbers, words
+from wherenow.report.article import place
+from wherenow.report.charts import learned, outcome, shares, tracks
 from wherenow.report.charts.curve import margin_curve
+from wherenow.report.labels import Label
 from wherenow.report.why import why_context
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from wherenow.case.types import Source
     from wherenow.explain.reasons import Reasons
+    from wherenow.report.cards import Card
 
 TEMPLATES = Path(__file__).parent / "templates"
+_ADDRESS = re.compile(r"https?://[^\s;,)]+")
+
+
+def linked(text: str) -> Markup:
+    """Text with the addresses in it as links."""
+    return Markup(_ADDRESS.sub(lambda m: f'<a href="{m[0]}" rel="noopener">{m[0]}</a>', str(escape(text))))
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "between": numbers.between,
+    "chance": words.chance,
+    "counted": numbers.counted,
+    "linked": linked,
+    "period": outcome.period_words,
+    "place": place,
+    "share": words.share,
     "by_sector": contents.by_sector,
     "anchor": numbers.anchor,
     "compact": numbers.compact,
-    "date": numbers.human_date,
+    "date": words.date,
     "duration": numbers.duration,
     "name": numbers.human_name,
     "numbers": contents.numbers_of,
@@ -40,49 +61,68 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "signed": numbers.signed,
     "slug": shares.slug,
     "unit": numbers.human_unit,
-    "words": words,
+    "words": chance,
 }
 """What templates may do with a value."""
 
 
-def write_report(outlook: Outlook, path: str | Path, why: Reasons | None = None) -> Path:
+@dataclass(frozen=True, slots=True, eq=False)
+class Presented:
+    """What a report shows besides an outlook: the cards, the article, and how the case names things.
+
+    ``said`` puts labels in place of names in a sentence.
+    """
+
+    cards: tuple[Card, ...] = ()
+    source: Source | None = None
+    label: Label = numbers.human_name
+    said: Label = str
+    sectors: Mapping[str, str] = field(default_factory=dict)
+
+
+def write_report(
+    outlook: Outlook, path: str | Path, why: Reasons | None = None, presented: Presented = Presented()
+) -> Path:
     """Writes the report of ``outlook`` to ``path``, with a section on reasons where given, and returns the path.
 
     The file is whole at any moment, old or new. Raises UsageError where it cannot be written.
     """
     target = Path(path)
-    page = render(outlook, why)
+    page = render(outlook, why, presented)
     with whole(target) as beside:
         beside.write_text(page, encoding="utf-8")
     return target
 
 
-def render(outlook: Outlook, why: Reasons | None = None) -> str:
-    """The report as HTML text. The same outlook and reasons give the same text."""
-    marks = contents.event_marks(outlook)
-    cutoff = contents.cutoff_time(outlook)
-
-    def chart(shown: Fan, size: fan.Size) -> Markup:
-        return fan.fan_chart(shown, numbers.human_name(shown.label), marks, cutoff, size)
+def render(outlook: Outlook, why: Reasons | None = None, presented: Presented = Presented()) -> str:
+    """The report as HTML text. The same outlook, reasons and cards give the same text."""
 
     def margin_chart(margins: Margins) -> Markup:
         finite = margins.values[np.isfinite(margins.values)]
         return margin_curve(finite, numbers.human_unit(margins.unit), margins.says) if finite.size else Markup("")
 
+    stands = outlook.learning
     return environment(TEMPLATES).get_template("outlook.html").render(
         outlook=outlook,
-        marks=marks,
-        chart=chart,
-        wide=fan.WIDE,
-        tall=fan.TALL,
-        small=fan.SMALL,
+        cards=presented.cards,
+        source=presented.source,
+        label=presented.label,
+        said=presented.said,
+        sectors=presented.sectors,
         rows=contents.claim_rows(outlook),
         strongest=contents.strongest(outlook.comparisons),
-        grounds_by_name={g.name: g for g in (*outlook.evidence, *outlook.assumptions)},
+        stands=stands,
+        grounds={g.name: g for g in (*outlook.evidence, *outlook.assumptions)},
+        apart=[f.series for f in stands.fits if f.p < contents.APART] if stands else [],
+        most=contents.NAMED,
+        record=outlook.record,
         margin_chart=margin_chart,
         scale=SCALE,
+        t=words.teller("en"),
+        language="en",
+        direction="ltr",
         style=_verbatim("style.css"),
-        script=_verbatim("filter.js"),
+        script=Markup("\n").join(Markup("{{\n{}\n}}").format(_verbatim(n)) for n in ("crosshair.js", "filter.js")),
         **(why_context(why) if why else {"why": None}),
     )  # fmt: skip
 
@@ -102,6 +142,9 @@ def environment(*folders: Path) -> Environment:
     )
     made.filters |= FILTERS
     made.globals |= {"share_names": contents.SHARE_NAMES, "strip": shares.strip, "bar": shares.bar}
+    sizes = {"wide": outcome.WIDE, "tall": outcome.TALL, "small": outcome.SMALL}
+    made.globals |= {"tracks_chart": tracks.tracks_chart}
+    made.globals |= {"outcome": outcome.outcome_chart, "sizes": sizes}
     made.globals |= {"counts_bar": shares.counts_bar, "learned_bars": learned.learned_bars}
     made.globals |= {"skill_bars": learned.skill_bars, "pit_histogram": learned.pit_histogram}
     return made

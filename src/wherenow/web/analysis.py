@@ -21,12 +21,17 @@ from wherenow.ensemble.simulate import simulate
 from wherenow.errors import UsageError
 from wherenow.explain.mechanisms import Table, Tabulation
 from wherenow.explain.reasons import Reasons, reasons_of
+from wherenow.foresight.store import stored_trial
 from wherenow.outlook.comparison import Truths, compare, truths
 from wherenow.outlook.fans import shown_fans, shown_names, to_show
-from wherenow.outlook.forecast import forecast, forecast_formulas
+from wherenow.outlook.forecast import forecast
 from wherenow.outlook.settled import Settled, settled
-from wherenow.outlook.types import SHARES, Comparison, Fan, Outlook
+from wherenow.outlook.types import SHARES, Comparison, Fan, ForecastChange, Outlook
+from wherenow.report.cards import Card, backtest_sentence, bar_of, card, difference_shown, outputs_for, series_shown
+from wherenow.report.charts.outcome import Shown
+from wherenow.report.questions import questions
 from wherenow.web.kept import Kept
+from wherenow.web.settings import Preset, preset, setting_title
 from wherenow.web.view import View
 
 ASKED_WHY = 256
@@ -53,14 +58,18 @@ class Analysis:
     def __init__(self, case: Case, draws: Draws, threads: int | None = None) -> None:
         self.case, self.draws, self.threads = case, draws, threads
         self.doing = self.doing_why = ""  # what the making of the outlook, and of reasons, is at
-        self.formulas: dict[str, Checked] = forecast_formulas(case)
+        self.questions = questions(case)
+        self.formulas: dict[str, Checked] = {q.id: q.model for q in self.questions}
         self.shown = shown_names(case, to_show(case))
         if not self.shown:
             raise UsageError("the case's outlook shows no series: name some under `outlook: show:` in case.yaml")
         self._read = outputs_of([c.formula for c in self.formulas.values()], declared_model(case))
-        self._outputs = tuple(dict.fromkeys((*self.shown, *self._read)))
+        self._drawn = outputs_for(case, self.questions)
+        self._outputs = tuple(dict.fromkeys((*self.shown, *self._drawn, *self._read)))
         self._kept: Kept[tuple[str, str], _Ready] = Kept(KEPT, frozenset({("", "")}))
         self._rests: Kept[tuple[object, ...], Rest] = Kept(SETTINGS)
+        self._changes: Kept[tuple[object, ...], dict[str, ForecastChange]] = Kept(SETTINGS)
+        self._charts: dict[tuple[str, str], Shown | None] = {}
         self._tabulation: Tabulation | None = None
         self._closed = threading.Event()
         self._runs = lru_cache(maxsize=KEPT)(self._simulated)
@@ -134,12 +143,58 @@ class Analysis:
         rest = self._rest(ready, view)
         return tuple(self._moved(ready, n, rest) for n in names)
 
-    def setting(self, view: View, name: str) -> tuple[Fan, Comparison]:
-        """A series, and what the view's scenario and levers change in the forecasts alone, from one run."""
+    def changes(self, view: View) -> dict[str, ForecastChange]:
+        """The probability of each question in a view's setting and in the baseline."""
+        ready = self._ready(view.scenario, self.shown[0])
+
+        def made() -> dict[str, ForecastChange]:
+            return {c.id: c for c in self._comparison(ready, view, self._rest(ready, view), shown=()).forecasts}
+
+        return self._changes.get((ready, *sorted(view.levers.items())), made)
+
+    def difference(self, view: View) -> Shown | None:
+        """The first card's series in a view's setting less that in the baseline, draw by draw."""
+        asked = self.questions[0]
+        ready = self._ready(view.scenario, self.shown[0])
+        runs = ready.live.runs(view.levers, self._rest(ready, view), self._drawn)
+        return difference_shown(self.case, asked, runs, self.base, view.language)
+
+    def cards(self, view: View, some: slice = slice(None)) -> tuple[Card, ...]:
+        """The cards of the case's questions, those of ``some``, in a view's setting."""
         ready = self._ready(view.scenario, self.shown[0])
         rest = self._rest(ready, view)
-        fan = self._moved(ready, name, rest) if name in ready.fans else self.fan(view, name)
-        return fan, self._comparison(ready, view, rest, shown=())
+        change = self.changes(view)
+        chosen = self.questions[some]
+        base = {q.id: self._base_shown(q.id, view.language) for q in chosen}
+        shown: dict[str, Shown | None] = dict(base)
+        if view.changed:
+            first = min((float(s.times[0]) - s.period for s in base.values() if s is not None), default=-math.inf)
+            runs = ready.live.runs(view.levers, rest, self._drawn, first)
+            shown = {q.id: series_shown(self.case, q, runs, s.bar if (s := base[q.id]) else None, view.language, s)
+                     for q in chosen}  # fmt: skip
+        named = setting_title(self.case, view.scenario, view.levers)
+        made = self.outlook.result() if self.outlook.done() and not self.outlook.exception() else None
+        fits = {f.series: f for f in made.learning.fits} if made and made.learning else {}
+        return tuple(
+            card(self.case, q, shown[q.id], change[q.id], named, view.language, fits, self.record) for q in chosen
+        )
+
+    def _base_shown(self, question: str, language: str) -> Shown | None:
+        key = (question, language)
+        if key not in self._charts:
+            asked = next(q for q in self.questions if q.id == question)
+            self._charts[key] = series_shown(self.case, asked, self.base, bar_of(self.case, asked, self.base), language)
+        return self._charts[key]
+
+    @cached_property
+    def record(self) -> str:
+        """How such forecasts have done, in a sentence; '' where no backtest is stored."""
+        trial = stored_trial(self.case)
+        return backtest_sentence(trial.card if trial else None)
+
+    def preset(self, scenario: str) -> Preset:
+        """Where a scenario puts the levers."""
+        return preset(self.case, scenario)
 
     def comparison(self, view: View) -> Comparison:
         """What a view's scenario and levers change, against the case as it is, on the same draws."""
@@ -147,10 +202,12 @@ class Analysis:
         return self._comparison(ready, view, self._rest(ready, view), self.shown)
 
     def _comparison(self, ready: _Ready, view: View, rest: Rest, shown: tuple[str, ...]) -> Comparison:
-        scenario = self.case.scenarios.get(view.scenario, Scenario("case", "The case as it is"))
-        named = ", ".join(f"{self.case.levers[n].label or n} {v:g}" for n, v in view.levers.items())
-        title = " with ".join(part for part in (scenario.title if view.scenario else "", named) if part)
-        told = replace(scenario, id=view.query() or "base", title=title or scenario.title)
+        scenario = self.case.scenarios.get(view.scenario, Scenario("case", "Baseline"))
+        told = replace(
+            scenario,
+            id=view.query() or "base",
+            title=setting_title(self.case, view.scenario, view.levers) or scenario.title,
+        )
         known = ready.settled if rest.first else None  # a lever that changes the model changes its history too
         since = known.since if known and not shown else -math.inf
         runs = ready.live.runs(view.levers, rest, (*self._read, *shown), since)

@@ -11,10 +11,8 @@ from wherenow.claims.sources import declared_model, outputs_of
 from wherenow.ensemble.simulate import simulate
 from wherenow.model.cuts import without_links
 from wherenow.outlook.comparison import compare
-from wherenow.outlook.fans import shown_fans
-from wherenow.outlook.types import Comparison, Fan
+from wherenow.outlook.types import Comparison
 from wherenow.web.analysis import Analysis
-from wherenow.web.view import View
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,11 +27,9 @@ class ClaimCut:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cut:
-    """What cutting a link changes in the forecasts, in the first series shown, and in the claims that name the link."""
+    """What cutting a link changes in the forecasts, and in the claims that name the link."""
 
     comparison: Comparison
-    before: Fan
-    after: Fan
     claims: tuple[ClaimCut, ...]
 
 
@@ -47,11 +43,8 @@ def cut(analysis: Analysis, source: str, target: str, since: float) -> Cut:
     without = replace(case, model=without_links(case.model, [(source, target)], since))
     runs = simulate(without, analysis.draws, None, outputs, analysis.threads)
     told = Scenario("cut", f"{source} → {target}")
-    first = analysis.shown[0]
     return Cut(
-        compare(case, whole, runs, told, analysis.formulas, analysis.shown),
-        analysis.fan(View(), first),
-        shown_fans(case, runs, (first,))[0],
+        compare(case, whole, runs, told, analysis.formulas, ()),
         tuple(
             ClaimCut(r.claim.id, r.claim.says, *(share_of(case, r.model, x) for x in (whole, runs)))
             for r in named

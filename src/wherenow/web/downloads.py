@@ -7,24 +7,23 @@ import io
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from importlib.metadata import version
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from wherenow.errors import UsageError
-from wherenow.outlook.types import SHARES, Fan
-from wherenow.report import numbers, render
-from wherenow.report.charts.fan import WIDE, fan_chart
+from wherenow.report import exports, present, render
+from wherenow.report.cards import Card
 from wherenow.report.charts.rows import Row, rows_chart
+from wherenow.report.exports import Frame
+from wherenow.report.pictures import alone
+from wherenow.report.words import teller
 from wherenow.web.analysis import Analysis
-from wherenow.web.events import marks_of
-from wherenow.web.pictures import alone
 from wherenow.web.turns import Turns
 from wherenow.web.view import View, read_view
-from wherenow.web.views import argument, history, how, ledger, trust
-from wherenow.web.views.where import cut
-from wherenow.web.words import teller
+from wherenow.web.views import argument, brief, history, how, ledger, trust
 
 OF_REPORT = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 RESOLUTION = 2.0  # pixels of a PNG for each of the drawing
@@ -38,25 +37,21 @@ def router(analysis: Analysis, turns: Turns) -> APIRouter:
         view = read_view(analysis.case, request.query_params.multi_items())
         return view, view.show or analysis.shown[0]
 
-    @found.get("/take/chart.svg")
-    async def image(request: Request) -> Response:
-        view, name = asked(request)
-        drawn = await turns.do(lambda: standalone(analysis, view, name))
-        return _file(drawn, "image/svg+xml", f"{name}.svg")
+    def card(request: Request, name: str) -> tuple[Card, View]:
+        view, _ = asked(request)
+        if name in {q.id for q in analysis.questions}:
+            return next(c for c in analysis.cards(view) if c.id == name), view
+        return argument.claim_card_of(analysis, name, view.language), view
 
-    @found.get("/take/chart.png")
-    async def bitmap(request: Request) -> Response:
-        import vl_convert
+    @found.get("/take/card/{name}.{kind}")
+    async def one(request: Request, name: str, kind: Literal["svg", "png", "csv", "html"]) -> Response:
+        return await turns.do(lambda: _card_file(analysis, *card(request, name), kind))
 
-        view, name = asked(request)
-        drawn = await turns.do(lambda: vl_convert.svg_to_png(standalone(analysis, view, name), scale=RESOLUTION))
-        return _file(drawn, "image/png", f"{name}.png")
-
-    @found.get("/take/chart.csv")
-    async def table(request: Request) -> Response:
-        view, name = asked(request)
-        fan = await turns.do(lambda: cut(analysis.fan(view, name), view))
-        return _csv(f"{name}.csv", fan_rows(fan))
+    @found.get("/take/brief.html")
+    async def one_page(request: Request) -> Response:
+        view, _ = asked(request)
+        chosen = request.query_params.getlist("card")
+        return _file(await turns.do(lambda: brief.alone(analysis, view, chosen)), "text/html", "brief.html")
 
     @found.get("/take/events.csv")
     def events(request: Request) -> Response:
@@ -72,12 +67,6 @@ def router(analysis: Analysis, turns: Turns) -> APIRouter:
     async def links(request: Request) -> Response:
         rows = await turns.do(lambda: how.table(analysis, dict(request.query_params)))
         return _csv("links.csv", rows)
-
-    @found.get("/take/diagram.svg")
-    async def diagram(request: Request) -> Response:
-        view, _ = asked(request)
-        drawn = await turns.do(lambda: how.drawn(analysis, view, dict(request.query_params)))
-        return _file(alone(drawn), "image/svg+xml", "diagram.svg")
 
     @found.get("/take/trust.csv")
     async def trusted(request: Request) -> Response:
@@ -109,30 +98,26 @@ def router(analysis: Analysis, turns: Turns) -> APIRouter:
         outlook = analysis.outlook.result()
         if view.changed:
             outlook = replace(outlook, comparisons=(analysis.comparison(view), *outlook.comparisons))
+        presented = present(analysis.case, analysis.cards(view))
         # the report brings its own style and script, which the app's rules for pages do not allow
-        return HTMLResponse(render(outlook), headers={"Content-Security-Policy": OF_REPORT})
+        return HTMLResponse(render(outlook, None, presented), headers={"Content-Security-Policy": OF_REPORT})
 
     return found
 
 
-def standalone(analysis: Analysis, view: View, name: str) -> str:
-    """A chart as an SVG file with its colours in it."""
-    fan = analysis.fan(view, name)
-    before = cut(analysis.fan(View(), name), view) if view.changed else None
-    label = numbers.human_name(fan.label)
-    drawn = fan_chart(cut(fan, view), label, marks_of(analysis.case, view), analysis.case.cutoff, WIDE, before)
-    return alone(drawn)
+def _card_file(analysis: Analysis, card: Card, view: View, kind: str) -> Response:
+    """A card as a file of a kind."""
+    frame = Frame.of(analysis.case, analysis.draws, version("wherenow"))
+    if kind == "csv":
+        return _csv(f"{card.id}.csv", exports.table(card, frame, view.language))
+    if kind == "html":
+        return _file(exports.page(card, frame, analysis.case, view.language), "text/html", f"{card.id}.html")
+    drawn = exports.picture(card, frame, view.language)
+    if kind == "svg":
+        return _file(drawn, "image/svg+xml", f"{card.id}.svg")
+    import vl_convert
 
-
-def fan_rows(fan: Fan) -> list[list[Any]]:
-    """A fan as a table: time, its quantiles over the draws, and the data in rows of their own."""
-    head = ["time", *(f"q{100 * q:g}" for q in SHARES), "datum", "quality", "unit"]
-    rows: list[list[Any]] = [head]
-    for time, values in zip(fan.times.tolist(), fan.quantiles.T.tolist(), strict=True):
-        rows.append([f"{time:.8g}", *(f"{v:.8g}" for v in values), "", "", fan.unit])
-    for datum in fan.data:
-        rows.append([f"{datum.time:.8g}", *[""] * len(SHARES), f"{datum.value:.8g}", datum.quality, fan.unit])
-    return rows
+    return _file(vl_convert.svg_to_png(drawn, scale=RESOLUTION), "image/png", f"{card.id}.png")
 
 
 def _csv(name: str, rows: Iterable[Iterable[Any]]) -> Response:

@@ -10,8 +10,8 @@ from typing import Any
 
 from wherenow.report.charts.why import STYLE
 from wherenow.report.page import TEMPLATES, environment
+from wherenow.report.words import direction, languages, teller
 from wherenow.web.view import LEVER, View
-from wherenow.web.words import direction, languages, teller
 
 HERE = Path(__file__).parent
 VIEWS = ("where", "how", "argument", "history", "trust", "ledger")
@@ -44,10 +44,24 @@ def style() -> str:
 
 @cache
 def script() -> str:
-    return (HERE / "static" / "app.js").read_text("utf-8")
+    """The app's script and that of charts."""
+    own = (HERE / "static" / "app.js", TEMPLATES / "crosshair.js")
+    return "\n".join(f"{{\n{p.read_text('utf-8')}\n}}" for p in own)
+
+
+VENDOR = ("cytoscape.min.js", "dagre.min.js")
+"""Libraries of the causal map; their licences lie beside them."""
+
+
+@cache
+def assets() -> Mapping[str, tuple[str, str]]:
+    """The files that pages load, by name: content and type."""
+    own = {"app.css": (style(), "text/css"), "app.js": (script(), "text/javascript")}
+    more = (HERE / "static" / "map.js", *(HERE / "static" / "vendor" / name for name in VENDOR))
+    return {**own, **{path.name: (path.read_text("utf-8"), "text/javascript") for path in more}}
 
 
 @cache
 def stamp() -> str:
-    """Changes with style and script, so that browsers may keep both for good."""
-    return sha256((style() + script()).encode()).hexdigest()[:12]
+    """Changes with style and scripts, so that browsers may keep them for good."""
+    return sha256("".join(content for content, _ in assets().values()).encode()).hexdigest()[:12]

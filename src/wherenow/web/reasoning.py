@@ -8,6 +8,7 @@ from wherenow.case.dates import moment
 from wherenow.errors import UsageError
 from wherenow.explain.named import NamedLoops, found_loops, named_loops
 from wherenow.explain.telling import Explanation, explain
+from wherenow.report.article import quotes
 from wherenow.web.analysis import Analysis
 
 TOLD_ON = 100
@@ -46,16 +47,8 @@ def leading(analysis: Analysis) -> NamedLoops:
 
 
 def places(analysis: Analysis, pointers: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Pointers into the article, each with where it stands: characters from its beginning, and the share of the way."""
-    return [(pointer, _place(analysis, pointer)) for pointer in pointers]
-
-
-def _place(analysis: Analysis, pointer: str) -> str:
-    source = analysis.case.source
-    sentence = source.sentences.get(pointer) if source else None
-    if source is None or sentence is None or not source.length:
-        return ""
-    return f"{sentence.start}–{sentence.end} / {source.length} ({100 * sentence.start / source.length:.0f}%)"
+    """Pointers into the article, each with where it stands: its sentence where the text is at hand, else its place."""
+    return [(q.pointer, f"“{q.text}”" if q.own else q.place) for q in quotes(analysis.case, pointers)]
 
 
 def _moment(text: str, unit: str, default: float) -> float:

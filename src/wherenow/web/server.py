@@ -11,8 +11,12 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Header, Request, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 
 from wherenow.errors import InputError, WherenowError
+from wherenow.report.labels import in_words, labels
+from wherenow.report.words import language_of
 from wherenow.web import downloads, pages
 from wherenow.web.analysis import Analysis
 from wherenow.web.api import api
@@ -20,12 +24,11 @@ from wherenow.web.dragging import Drags
 from wherenow.web.guard import Guard
 from wherenow.web.turns import SupersededError, Turns
 from wherenow.web.view import View, read_view
-from wherenow.web.views import argument, history, how, ledger, trust, where
+from wherenow.web.views import argument, brief, history, how, ledger, trust, where
 
 FOR_GOOD = "public, max-age=31536000, immutable"
 PARTS: dict[str, Callable[[Analysis, View], dict[str, Any]]] = {
-    "answer": lambda *_: {},
-    "others": where.others,
+    "rest": where.rest,
     "compared": where.compared,
 }
 """Parts of the first page that can be asked for alone, besides what a lever moves."""
@@ -68,7 +71,9 @@ def make_app(analysis: Analysis, token: str = "", local: bool = True, at_once: i
         title=f"wherenow: {analysis.case.title}", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None,
         lifespan=living,
     )  # fmt: skip
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(Guard, token=token, local=local)
+    app.add_exception_handler(HTTPException, _missing)
     app.add_exception_handler(WherenowError, _refused)
     app.add_exception_handler(RequestValidationError, _misread)
     app.add_exception_handler(SupersededError, lambda *_: Response(status_code=204))
@@ -81,7 +86,8 @@ def make_app(analysis: Analysis, token: str = "", local: bool = True, at_once: i
 
 def _filled(analysis: Analysis, name: str, view: View, context: Mapping[str, Any], part: str = "") -> str:
     """A view as HTML, or a part of it."""
-    shared = {"case": analysis.case, "analysis": analysis, "page": name, "outlook": None}
+    shared: dict[str, Any] = {"case": analysis.case, "analysis": analysis, "page": name, "outlook": None}
+    shared |= {"label": labels(analysis.case), "said": lambda text: in_words(analysis.case, text)}
     if analysis.outlook.done() and not analysis.outlook.exception():
         shared["outlook"] = analysis.outlook.result()
     return pages.page(f"{part or name}.html", view, {**shared, **context})
@@ -122,20 +128,45 @@ def _add_views(app: FastAPI, analysis: Analysis, aside: Turns) -> None:
     """The other views. What is slow about them takes no place from a lever that is dragged."""
     made: dict[str, Callable[[View, dict[str, str]], dict[str, Any]]] = {
         "how": lambda view, asked: how.context(analysis, view, asked),
-        "argument": lambda _, asked: argument.context(analysis, asked),
+        "argument": lambda view, asked: argument.context(analysis, asked, view.language),
         "history": lambda view, _: history.context(analysis, view),
-        "trust": lambda view, _: trust.context(analysis, view),
+        "trust": lambda *_: trust.context(analysis),
         "ledger": lambda *_: ledger.context(analysis),
     }
     for name, context in made.items():
         app.add_api_route(pages.PATHS[name], _view(analysis, aside, name, context), include_in_schema=False)
 
+    @app.get("/brief", include_in_schema=False)
+    async def one_page(request: Request) -> Response:
+        view = read_view(analysis.case, request.query_params.multi_items())
+        found = await aside.do(lambda: brief.context(analysis, view, request.query_params.getlist("card")))
+        return _answer("where", view, _filled(analysis, "where", view, found, "brief"))
+
+    @app.get("/why", include_in_schema=False)
+    async def why(request: Request) -> Response:
+        view = read_view(analysis.case, request.query_params.multi_items())
+        name = request.query_params.get("claim", "")
+        found = await aside.do(lambda: argument.reasons(analysis, name))
+        return _answer("argument", view, _filled(analysis, "argument", view, {"why": found}, "why_live"))
+
+    @app.get("/cut", include_in_schema=False)
+    async def cut(request: Request) -> Response:
+        view = read_view(analysis.case, request.query_params.multi_items())
+        asked = dict(request.query_params)
+        found = await aside.do(lambda: how.cut_context(analysis, asked))
+        return _answer("how", view, _filled(analysis, "how", view, found, "cut_live"))
+
+    @app.get("/map.json", include_in_schema=False)
+    async def causal_map(request: Request) -> Response:
+        view = read_view(analysis.case, request.query_params.multi_items())
+        return JSONResponse(await aside.do(lambda: how.map_data(analysis.case, view.language)))
+
     @app.get("/static/{stamp}/{name}", include_in_schema=False)
     def static(stamp: str, name: str) -> Response:
-        made = {"app.css": (pages.style, "text/css"), "app.js": (pages.script, "text/javascript")}.get(name)
+        made = pages.assets().get(name)
         if made is None or stamp != pages.stamp():
-            return Response("there is no such file", status_code=404)
-        return Response(made[0](), media_type=made[1], headers={"Cache-Control": FOR_GOOD})
+            raise HTTPException(404)
+        return Response(made[0], media_type=made[1], headers={"Cache-Control": FOR_GOOD})
 
 
 def _view(
@@ -144,9 +175,20 @@ def _view(
     async def shown(request: Request) -> Response:
         view = read_view(analysis.case, request.query_params.multi_items())
         asked = dict(request.query_params)
-        return _answer(name, view, await aside.do(lambda: _filled(analysis, name, view, context(view, asked))))
+        part = "panel" if name == "how" and request.headers.get("X-Part") == "panel" else ""
+        return _answer(name, view, await aside.do(lambda: _filled(analysis, name, view, context(view, asked), part)))
 
     return shown
+
+
+async def _missing(request: Request, error: Exception) -> Response:
+    """An address that leads nowhere, as a page for people and as JSON for programs."""
+    assert isinstance(error, HTTPException)
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"detail": error.detail}, status_code=error.status_code)
+    view = View(language=language_of(request.query_params.get("lang", "")))
+    found = {"told": [error.detail], "page": "", "case": None, "status": error.status_code}
+    return HTMLResponse(pages.page("refused.html", view, found), status_code=error.status_code)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -154,7 +196,9 @@ async def _refused(request: Request, error: Exception) -> Response:
     told = [str(d) for d in error.diagnostics] if isinstance(error, InputError) else [str(error)]
     if request.url.path.startswith("/api/"):
         return JSONResponse({"error": " ".join(told)}, status_code=400)
-    return HTMLResponse(pages.page("refused.html", View(), {"told": told, "page": "", "case": None}), status_code=400)
+    return HTMLResponse(
+        pages.page("refused.html", View(), {"told": told, "page": "", "case": None, "status": 400}), status_code=400
+    )
 
 
 async def _misread(_: Request, error: Exception) -> Response:

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from wherenow.case.dates import moment
 from wherenow.case.types import Case
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.report.charts.several import MOST
-from wherenow.web.words import languages
+from wherenow.report.words import languages
+from wherenow.web.settings import rest_of
 
 LEVER = "l."
 
@@ -77,13 +79,15 @@ def read_view(case: Case, pairs: Iterable[tuple[str, str]]) -> View:
     if len(compared) > MOST - 1:
         raise UsageError(f"no more than {MOST - 1} scenarios can be compared with the one at hand")
     scenario, show = single.get("scenario", ""), single.get("show", "")
-    times = {key: _number(key, single[key]) for key in ("from", "to") if single.get(key)}
+    times = {key: _time(case, key, single[key]) for key in ("from", "to") if single.get(key)}
     start, stop = times.get("from"), times.get("to")
     if start is not None and stop is not None and start >= stop:
         raise UsageError(f"from {start:g} to {stop:g} is no span of time")
+    scenario = _known(scenario, case.scenarios, "scenario") if scenario else ""
+    rests = rest_of(case, scenario)
     return View(
-        {n: v for n, v in levers.items() if v != case.levers[n].default},
-        _known(scenario, case.scenarios, "scenario") if scenario else "",
+        {n: v for n, v in levers.items() if v != rests[n]},
+        scenario,
         tuple(compared),
         _known(show.partition("[")[0], case.model.variables, "variable") and show if show else "",
         start,
@@ -97,6 +101,14 @@ def _known(name: str, names: Iterable[str], what: str) -> str:
     if name not in names:
         raise UsageError(f"there is no {what} {name[:80]!r}", did_you_mean(name, names))
     return name
+
+
+def _time(case: Case, key: str, text: str) -> float:
+    """A time as a number or, where the case counts in years, a date such as ``2014-06``."""
+    try:
+        return moment(text, case.model.time.unit)
+    except ValueError:
+        return _number(key, text)
 
 
 def _number(key: str, text: str) -> float:

@@ -34,7 +34,7 @@ def test_bands_lie_under_the_median_which_lies_under_the_data(fan):
 
 def test_every_datum_is_drawn_and_says_its_date_and_value(fan):
     data = of_class(drawn(fan, "Lake"), "datum")
-    assert [d[0].text for d in data] == ["1 June 2010: 0.5 meter", "1 January 2012: 0.7 meter, recalled"]
+    assert [d[0].text for d in data] == ["1 June 2010: 0.5 meters", "1 January 2012: 0.7 meters, recalled"]
 
 
 def test_a_recalled_datum_looks_different(fan):
@@ -82,7 +82,7 @@ def test_the_description_tells_the_numbers_at_start_cutoff_and_end(fan):
     assert "in 2020 " in said
     assert "in 2025 " in said
     assert "90% of draws" in said
-    assert said.endswith("in meter. 2 data points.")
+    assert said.endswith("in meters. 2 data points.")
 
 
 def test_no_number_in_a_path_is_without_bound_or_nan(fan):

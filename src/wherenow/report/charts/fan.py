@@ -10,9 +10,10 @@ import numpy as np
 from markupsafe import Markup
 
 from wherenow.outlook.types import SHARES, Datum, Fan
-from wherenow.report.numbers import compact, human_date, human_unit
+from wherenow.report.numbers import compact, human_unit
 from wherenow.report.scales import Scale, extent, ticks
 from wherenow.report.svg import Points, band, drawing, element, line
+from wherenow.report.words import date
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,9 @@ def grid(ys: Scale, size: Size, left: float = LEFT) -> list[Markup]:
 def years(xs: Scale, ys: Scale, size: Size) -> list[Markup]:
     """The axis of time."""
     found = []
-    for time in ticks(xs.low, xs.high, size.wanted_years):
+    times = ticks(xs.low, xs.high, size.wanted_years)
+    whole = tuple(t for t in times if abs(t - round(t)) < 1e-6)
+    for time in whole if len(whole) > 1 else times:
         x = xs(time)
         found.append(element("line", class_="axis", x1=x, x2=x, y1=ys.start, y2=ys.start + 4))
         anchor = "end" if x > size.width - RIGHT - 12 else "middle"
@@ -180,7 +183,7 @@ def _marks(marks: tuple[Mark, ...], lanes: dict[int, int], xs: Scale, ys: Scale)
     found = []
     for mark in marks:
         x = xs(mark.time)
-        title = element("title", f"{human_date(mark.date)}: {mark.what}")
+        title = element("title", f"{date(mark.date)}: {mark.what}")
         if mark.number not in lanes:
             shape = f"M{x:.1f} {ys.start - 7:.1f}l3.5 7h-7z"
             found.append(element("path", title, class_="event", d=shape))
@@ -217,7 +220,7 @@ def _data(data: tuple[Datum, ...], unit: str, xs: Scale, ys: Scale) -> list[Mark
         if not (xs.low <= datum.time <= xs.high and math.isfinite(datum.value)):
             continue
         recalled = datum.quality == "recalled"
-        said = f"{human_date(datum.date)}: {compact(datum.value)} {unit}{', recalled' if recalled else ''}"
+        said = f"{date(datum.date)}: {compact(datum.value)} {unit}{', recalled' if recalled else ''}"
         kind = "datum recalled" if recalled else "datum"
         found.append(
             element("circle", element("title", said), class_=kind, cx=xs(datum.time), cy=ys(datum.value), r=3.0)

@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from wherenow.outlook.types import Fan
 from wherenow.report.charts.fan import RIGHT, Size, along, cutoff_line, future, grid, years
-from wherenow.report.numbers import human_date
 from wherenow.report.scales import Scale, extent
 from wherenow.report.svg import band, drawing, element, line
+from wherenow.report.words import date
 
 LANE, TOP, GAP, BOTTOM = 22.0, 8.0, 18.0, 26.0
 NARROW = 800.0
@@ -79,7 +79,7 @@ def _lane(name: str, happenings: Sequence[Happening], y: float, xs: Scale, narro
         element("line", class_="grid", x1=xs.start, x2=xs.end, y1=y, y2=y),
     ]
     for happening in happenings:
-        said = f"{human_date(happening.date)}: {happening.what}"
+        said = f"{date(happening.date)}: {happening.what}"
         tone = happening.tone or 0.0
         kind = "happening" + (" conflict" if tone < 0 else " cooperation" if tone > 0 else "")
         radius = 3.0 + abs(tone) * 0.4

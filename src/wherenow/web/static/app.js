@@ -24,12 +24,13 @@ class Latest {
   }
 }
 
+const differs = (a, b) => Math.abs(Number(a) - Number(b)) > 1e-9;
+
 function query(form) {
   const pairs = new URLSearchParams();
   for (const [name, value] of new FormData(form)) {
     const rest = form.elements[name]?.dataset?.rest;
-    const moved = rest === undefined || (rest !== value && Number(rest) !== Number(value));
-    if (value !== "" && moved) pairs.append(name, value);
+    if (value !== "" && (rest === undefined || differs(rest, value))) pairs.append(name, value);
   }
   return pairs;
 }
@@ -45,9 +46,10 @@ function morph(there, come) {
     there.data = come.data;
     return;
   }
+  const kept = there.nodeName === "DETAILS" ? "open" : ""; // what a reader has opened stays open
   for (const { name, value } of come.attributes) if (there.getAttribute(name) !== value) there.setAttribute(name, value);
-  for (const { name } of [...there.attributes]) if (!come.hasAttribute(name)) there.removeAttribute(name);
-  become(there, come);
+  for (const { name } of [...there.attributes]) if (!come.hasAttribute(name) && name !== kept) there.removeAttribute(name);
+  if (!there.hasAttribute("data-cuts")) become(there, come);
 }
 
 function become(there, come) {
@@ -96,28 +98,19 @@ class Drags {
     this.open();
     turn += 1;
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify({ turn, shape: shape(), query: `${pairs}` }));
-    else this.#plain.ask(async () => keep(await fill("live", "/", pairs)));
+    else this.#plain.ask(() => fill("live", "/", pairs));
   }
-  #answered({ html, told, address }) {
+  #answered({ html, told }) {
     if (told !== undefined) this.target.textContent = told;
     else show(this.target, html);
-    keep(address);
   }
 }
 
-// The address follows when a lever rests: browsers allow few changes of it a second.
-let resting = 0;
-function keep(address) {
-  clearTimeout(resting);
-  if (address) resting = setTimeout(() => settleAddress(address), 150);
-}
-
-function settleAddress(address) {
-  history.replaceState(null, "", address);
-  const search = address.includes("?") ? address.slice(address.indexOf("?")) : "";
-  for (const link of document.querySelectorAll("a[data-view]")) link.href = link.dataset.view + search;
+// Links of the page lead to other views of the same setting.
+function followLinks() {
+  for (const link of document.querySelectorAll("a[data-view]")) link.href = link.dataset.view + location.search;
   for (const link of document.querySelectorAll("a[data-language]")) {
-    const pairs = new URLSearchParams(search);
+    const pairs = new URLSearchParams(location.search);
     pairs.set("lang", link.dataset.language);
     link.href = `${location.pathname}?${pairs}`;
   }
@@ -125,62 +118,195 @@ function settleAddress(address) {
 
 function say(input) {
   const output = input.parentElement.querySelector("output");
-  const value = Number(Number(input.value).toPrecision(3)).toLocaleString("en").replace("-", "\u2212");
-  output.value = `${value} ${input.dataset.unit}`.trim();
-  input.closest(".lever").classList.toggle("moved", Number(input.dataset.rest) !== Number(input.value));
+  const { times, unit, rest } = input.dataset;
+  const value = Number((Number(input.value) * Number(times)).toPrecision(3)).toLocaleString("en").replace("-", "\u2212");
+  output.value = `${value}${unit.startsWith("%") ? "" : " "}${unit}`.trim();
+  input.closest(".lever").classList.toggle("moved", differs(input.dataset.default, input.value));
+  input.closest(".lever").classList.toggle("own", differs(rest, input.value));
+}
+
+// The setting of the first page: levers, scenarios, what is compared. Each change that comes to rest is an entry of the
+// browser's history, so that Back and Forward undo and redo it.
+class Setting {
+  constructor(form) {
+    this.form = form;
+    this.presets = JSON.parse(form.dataset.presets);
+    this.drags = new Drags(document.querySelector("#live"));
+    this.settling = new Latest();
+    this.ranges = [...form.querySelectorAll("input[type=range]")];
+    for (const place of form.querySelectorAll("[data-at]")) place.style.insetInlineStart = `${place.dataset.at}%`;
+    for (const hint of ["pointerenter", "focusin"]) form.addEventListener(hint, () => this.drags.open());
+    form.addEventListener("input", (event) => this.#moved(event.target));
+    form.addEventListener("change", (event) => this.#rested(event.target));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.settle();
+    });
+    form.addEventListener("reset", (event) => {
+      event.preventDefault();
+      this.apply(new URLSearchParams());
+      this.settle();
+    });
+    narrow.addEventListener("change", () => this.refresh());
+    addEventListener("popstate", () => {
+      this.apply(new URLSearchParams(location.search));
+      this.refresh();
+    });
+    form.querySelector(".steps").hidden = false;
+    for (const button of form.querySelectorAll("[data-step]")) button.addEventListener("click", () => history[button.dataset.step]());
+    this.#keepOwn();
+    this.ranges.forEach(say);
+    this.#mark();
+  }
+
+  get scenario() {
+    return this.form.elements.scenario?.value ?? "";
+  }
+
+  #moved(input) {
+    if (input.type === "range") {
+      say(input);
+      this.#mark();
+      this.drags.ask(query(this.form));
+    } else if (input.name === "scenario") this.#preset({});
+  }
+
+  #rested(input) {
+    if (input.name === "with" && this.form.querySelectorAll("input[name=with]:checked").length > 3) {
+      input.checked = false;
+      return;
+    }
+    if (input.name) this.settle();
+  }
+
+  // Puts every lever where the scenario has it, but for those that `own` says otherwise of.
+  #preset(own) {
+    const { values, held } = this.presets[this.scenario] ?? { values: {}, held: [] };
+    for (const input of this.ranges) {
+      const name = input.name.slice(2);
+      const rest = values[name] ?? Number(input.dataset.default);
+      input.dataset.rest = rest;
+      input.disabled = held.includes(name);
+      input.closest(".lever").querySelector(".held").hidden = !input.disabled;
+      input.value = own[input.name] ?? rest;
+      if (own[input.name] === undefined && differs(input.value, rest)) input.dataset.rest = input.value; // rounded to a step
+      say(input);
+    }
+    this.#mark();
+  }
+
+  apply(pairs) {
+    const scenario = pairs.get("scenario") ?? "";
+    for (const radio of this.form.querySelectorAll("input[name=scenario]")) radio.checked = radio.value === scenario;
+    const compared = pairs.getAll("with");
+    for (const box of this.form.querySelectorAll("input[name=with]")) box.checked = compared.includes(box.value);
+    this.#preset(Object.fromEntries(pairs));
+  }
+
+  settle() {
+    const pairs = query(this.form);
+    const address = `${pairs}` ? `/?${pairs}` : "/";
+    if (address !== location.pathname + location.search) history.pushState(null, "", address);
+    this.refresh();
+  }
+
+  refresh() {
+    followLinks();
+    this.#mark();
+    const pairs = query(this.form);
+    this.settling.ask(async () => {
+      await fill("live", "/", pairs);
+      await fill("rest", "/", pairs);
+      await fill("compared", "/", pairs);
+    });
+  }
+
+  #mark() {
+    const changed = [...query(this.form).keys()].some((key) => key === "scenario" || key.startsWith("l."));
+    document.body.classList.toggle("changed", changed);
+  }
+
+  // Settings that a reader named, kept in this browser.
+  #keepOwn() {
+    const place = this.form.querySelector("[data-saved]");
+    const name = this.form.querySelector("[data-save-name]");
+    if (!place || !name) return;
+    const key = `wherenow:${this.form.dataset.case}`;
+    const kept = () => JSON.parse(localStorage.getItem(key) ?? "{}");
+    const draw = () => {
+      place.replaceChildren(...Object.entries(kept()).map(([said, pairs]) => {
+        const chip = document.createElement("span");
+        chip.className = "chip own";
+        const use = document.createElement("button");
+        use.type = "button";
+        use.textContent = said;
+        use.addEventListener("click", () => {
+          this.apply(new URLSearchParams(pairs));
+          this.settle();
+        });
+        const drop = document.createElement("button");
+        drop.type = "button";
+        drop.textContent = "×";
+        drop.setAttribute("aria-label", `${place.dataset.forget}: ${said}`);
+        drop.addEventListener("click", () => {
+          const { [said]: _, ...others } = kept();
+          localStorage.setItem(key, JSON.stringify(others));
+          draw();
+        });
+        chip.append(use, drop);
+        return chip;
+      }));
+    };
+    this.form.querySelector("[data-save]").addEventListener("click", () => {
+      if (!name.value.trim()) {
+        name.focus();
+        return;
+      }
+      localStorage.setItem(key, JSON.stringify({ ...kept(), [name.value.trim()]: `${query(this.form)}` }));
+      name.value = "";
+      draw();
+    });
+    name.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      this.form.querySelector("[data-save]").click();
+    });
+    draw();
+  }
 }
 
 const setting = document.querySelector("#setting");
-if (setting) {
-  const drags = new Drags(document.querySelector("#live"));
-  const settling = new Latest();
-  const drag = () => drags.ask(query(setting));
-  for (const hint of ["pointerenter", "focusin"]) setting.addEventListener(hint, () => drags.open());
-  const settle = () => settling.ask(async () => {
-    const pairs = query(setting);
-    await fill("others", "/", pairs);
-    await fill("compared", "/", pairs);
-  });
-  const mark = () => document.body.classList.toggle("changed", [...query(setting).keys()].some((k) => k === "scenario" || k.startsWith("l.")));
-  setting.addEventListener("input", (event) => {
-    if (event.target.type === "range") say(event.target);
-    const compared = setting.querySelectorAll("input[name=with]:checked");
-    if (event.target.name === "with" && compared.length > 3) {
-      event.target.checked = false;
-      return;
-    }
-    mark();
-    if (event.target.name !== "with") drag();
-  });
-  setting.addEventListener("change", settle);
-  narrow.addEventListener("change", drag);
-  setting.addEventListener("submit", (event) => {
-    event.preventDefault();
-    drag();
-    settle();
-  });
-  setting.addEventListener("reset", (event) => {
-    event.preventDefault();
-    for (const input of setting.querySelectorAll("input[type=range]")) {
-      input.value = input.dataset.rest;
-      say(input);
-    }
-    setting.querySelector("input[name=scenario][value='']")?.click();
-    mark();
-    drag();
-    settle();
-  });
-  setting.querySelectorAll("input[type=range]").forEach(say);
-  mark();
-}
+if (setting) new Setting(setting);
+if (setting && narrow.matches) for (const group of setting.querySelectorAll(".group")) group.open = group.querySelector(".moved") !== null;
+
+// A link of a chain of reasons is cut and restored in place; what that changes is told below it.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button[data-cut]");
+  if (!button) return;
+  const place = button.closest("details, section, article").querySelector("[data-cuts]");
+  const cut = button.getAttribute("aria-pressed") !== "true";
+  for (const other of button.closest(".chain").querySelectorAll("button[data-cut]")) other.setAttribute("aria-pressed", "false");
+  button.setAttribute("aria-pressed", String(cut));
+  if (!cut) {
+    place.replaceChildren();
+    return;
+  }
+  place.setAttribute("aria-busy", "true");
+  const pairs = new URLSearchParams(location.search);
+  const lang = pairs.get("lang");
+  const answer = await fetch(`/cut?${new URLSearchParams({ link: button.dataset.cut, ...(lang ? { lang } : {}) })}`);
+  place.innerHTML = answer.ok ? await answer.text() : "";
+  place.removeAttribute("aria-busy");
+});
 
 // Forms that ask for a whole page do so as soon as something is chosen.
 for (const form of document.querySelectorAll("form[data-soon]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }
 
-// Copying the address.
+// Copying the address, and printing.
 document.addEventListener("click", async (event) => {
+  if (event.target.closest("[data-print]")) print();
   const button = event.target.closest("[data-copy]");
   if (!button) return;
   const said = button.textContent;
@@ -189,21 +315,36 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { button.textContent = said; }, 1500);
 });
 
-// Waiting for the outlook: the first page fills in its answer, others are loaded again.
+// Waiting for the outlook: the page is loaded again when it is made.
 if (document.querySelector("[data-wait]")) {
   const source = new EventSource("/api/progress");
-  source.addEventListener("message", async (event) => {
+  source.addEventListener("message", (event) => {
     if (!JSON.parse(event.data).done) return;
     source.close();
-    if (document.querySelector('[data-part="answer"]')) await fill("answer", "/", new URLSearchParams(location.search));
-    else location.reload();
+    location.reload();
   });
 }
 
-// Waiting for what takes longer: the page is loaded again every so many seconds.
-const again = document.querySelector("[data-reload]");
-if (again) setTimeout(() => location.reload(), 1000 * Number(again.dataset.reload));
+// Waiting for what takes longer: the part is asked for again every so many seconds.
+function again(part) {
+  const waiting = part.querySelector("[data-again]");
+  if (!waiting) return;
+  setTimeout(async () => {
+    const answer = await fetch(waiting.dataset.again);
+    if (answer.ok) part.innerHTML = await answer.text();
+    again(part);
+  }, 1000 * Number(waiting.dataset.after));
+}
+for (const part of document.querySelectorAll("[data-live]")) again(part);
 
+// Rows that a reader filters by words, in the page.
+for (const search of document.querySelectorAll("input[data-filters]")) {
+  const rows = [...document.querySelectorAll(search.dataset.filters)];
+  search.addEventListener("input", () => {
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const row of rows) row.hidden = !words.every((word) => row.textContent.toLowerCase().includes(word));
+  });
+}
 // A span of time chosen by dragging over a chart that can be brushed.
 for (const chart of document.querySelectorAll("svg[data-start]")) {
   const { start, stop, left, right } = chart.dataset;

@@ -1,100 +1,122 @@
-"""Does the argument hold? The claims as a board, and one of them opened."""
+"""Does the argument hold? The article with its claims in place, and one of them opened as a card."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from markupsafe import Markup
-
+from wherenow.case.types import Case
 from wherenow.claims.findings import Finding, OnModel
-from wherenow.claims.judge import Reading, read_claims
-from wherenow.claims.robustness import robustness
-from wherenow.claims.sources import declared_model, outputs_of, run_signals
-from wherenow.ensemble.runs import Runs
-from wherenow.outlook.fans import shown_fans
-from wherenow.outlook.types import Fan, Outlook
-from wherenow.report.charts.curve import margin_curve
-from wherenow.report.charts.fan import SMALL, fan_chart
+from wherenow.claims.judge import read_claims
+from wherenow.errors import UsageError, did_you_mean
+from wherenow.outlook.types import Outlook
+from wherenow.report.article import Quote, place, quotes, text_of
+from wherenow.report.cards import Card
 from wherenow.report.charts.rows import Row
-from wherenow.report.charts.several import several_chart
+from wherenow.report.claimed import claim_card, outputs_for_claim
 from wherenow.report.contents import ClaimRow, claim_rows
-from wherenow.report.numbers import human_name, human_unit
 from wherenow.web.analysis import Analysis
-from wherenow.web.events import marks_of
-from wherenow.web.reasoning import places
-from wherenow.web.view import View
 
-FILTERS = ("verdict", "kind", "sector", "paragraph", "text")
-MOST_CHARTS = 4
+FILTERS = ("verdict", "sector", "text")
 
 
-def context(analysis: Analysis, asked: Mapping[str, str]) -> dict[str, Any]:
-    """The board, or the claim that ``claim=ID`` opens; nothing of either until the outlook is made."""
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of the article and the claims that were made of it; none of one that nothing uses."""
+
+    quote: Quote
+    rows: tuple[ClaimRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    title: str
+    sentences: tuple[Sentence, ...]
+
+
+def context(analysis: Analysis, asked: Mapping[str, str], language: str = "en") -> dict[str, Any]:
+    """The article, or the claim that ``claim=ID`` opens; nothing of either until the outlook is made."""
     if not analysis.outlook.done() or analysis.outlook.exception():
         return {"rows": None, "opened": None}
+    if asked.get("claim"):
+        return {"rows": (), "opened": opened(analysis, asked["claim"], language)}
     outlook = analysis.outlook.result()
     rows = claim_rows(outlook)
     wanted = {key: asked.get(key, "")[:200] for key in FILTERS}
     shown = [row for row in rows if _fits(row, wanted)]
-    counts: dict[str, int] = {}
-    for row in shown:
-        counts[row.finding.word] = counts.get(row.finding.word, 0) + 1
     return {
         "rows": shown,
         "all": len(rows),
-        "counts": {verdict: counts[verdict] for verdict in outlook.findings.counts if verdict in counts},
+        "counts": {verdict: n for verdict, n in outlook.findings.counts.items() if n},
         "wanted": wanted,
-        "choices": {
-            "verdict": [v for v, n in outlook.findings.counts.items() if n],
-            "kind": list(dict.fromkeys(row.finding.kind for row in rows)),
-            "sector": sorted({row.sector for row in rows if row.sector}),
-            "paragraph": sorted({p for row in rows for p in _paragraphs(row.finding)}, key=_number),
-        },
-        "opened": opened(analysis, asked["claim"], bool(asked.get("why"))) if asked.get("claim") else None,
+        "sectors": sorted({row.sector for row in rows if row.sector}),
+        "paragraphs": paragraphs(analysis.case, shown, whole=not any(wanted.values())),
+        "quoted": bool(text_of(analysis.case)),
+        "opened": None,
     }
 
 
-def opened(analysis: Analysis, name: str, why: bool = False) -> dict[str, Any]:
-    """One claim: its finding, the curves of its margins, what its formulas read, and its counterfactual.
+def paragraphs(case: Case, rows: list[ClaimRow], whole: bool) -> list[Paragraph]:
+    """The article's paragraphs with the claims of each sentence, where first named; those of none at the end.
 
-    ``why`` asks for what each mechanism carries of it, which takes a while and is there later.
+    With ``whole``, sentences that no claim uses are among them.
+    """
+    placed: dict[str, list[ClaimRow]] = {}
+    known = list(case.source.sentences) if case.source else []
+    for row in rows:
+        first = next((p for p in row.finding.evidence if p), "")
+        placed.setdefault(first.partition("-")[0], []).append(row)
+    order = [*known, *(p for p in placed if p not in known)]
+    found: dict[str, list[Sentence]] = {}
+    for pointer in order:
+        own = tuple(placed.get(pointer, ()))
+        if own or (whole and pointer in known and not pointer.startswith("P0")):
+            paragraph = pointer.partition("S")[0]
+            found.setdefault(paragraph, []).append(Sentence(quotes(case, (pointer,))[0], own))
+    return [Paragraph(place(name), tuple(sentences)) for name, sentences in found.items()]
+
+
+def opened(analysis: Analysis, name: str, language: str = "en") -> dict[str, Any]:
+    """One claim as a card, its parts, and the reasons found so far.
 
     Raises UsageError where there is no such claim.
     """
-    case = analysis.case
+    card = claim_card_of(analysis, name, language)
     finding = analysis.outlook.result().findings[name]
-    reading = next(r for r in read_claims(case) if r.claim.id == name)
-    formulas = [checked.formula for checked in (reading.model, reading.expect) if checked is not None]
-    names = outputs_of(formulas, declared_model(case))
-    against = reading.claim.against
-    runs = analysis.runs("", names) if names else None
-    other = analysis.runs(against.scenario.id, names) if names and against else None
-    fans = shown_fans(case, runs, names[:MOST_CHARTS]) if runs else ()
-    marks = marks_of(case, View(), 6)
+    against = analysis.case.claims[name].against
     return {
         "finding": finding,
-        "charts": [(f, fan_chart(f, human_name(f.label), marks, case.cutoff, SMALL)) for f in fans],
-        "curves": list(_curves(analysis, reading, finding, runs, other)) if runs else [],
-        "counter": _counter(analysis, reading, fans, other) if other else None,
-        "why": _why(analysis, name, why),
-        "sentences": places(analysis, finding.evidence),
+        "card": card,
+        "counter": (against.scenario.title or finding.against.title) if against and finding.against else "",
+        "why": reasons(analysis, name) if finding.model else None,
     }
 
 
-def _why(analysis: Analysis, name: str, ask: bool) -> dict[str, Any]:
-    """What carries a claim: its row of the mechanism table where that is made, and how far this is."""
-    if not ask and not analysis.asked_why:
-        return {"state": "unasked", "row": None}
+def claim_card_of(analysis: Analysis, name: str, language: str = "en") -> Card:
+    """The card of a claim. Raises UsageError where there is none."""
+    case, made = analysis.case, analysis.outlook.result()
+    if name not in case.claims:
+        raise UsageError(f"there is no claim {name[:80]!r}", did_you_mean(name, case.claims))
+    finding = made.findings[name]
+    reading = next(r for r in read_claims(case) if r.claim.id == name)
+    names = outputs_for_claim(case, reading, finding)
+    against = reading.claim.against
+    runs = analysis.runs("", names) if names else None
+    other = analysis.runs(against.scenario.id, names) if names and against else None
+    fits = {f.series: f for f in made.learning.fits} if made.learning else {}
+    return claim_card(case, reading, finding, runs, other, language, fits, analysis.record)
+
+
+def reasons(analysis: Analysis, name: str) -> dict[str, Any]:
+    """What carries a claim: its row of the table of mechanisms from the draws so far, and whether more are asked."""
     making = not analysis.table.done()
     if not making and analysis.table.exception():
-        return {"state": "failed", "row": None}
+        return {"state": "failed", "row": None, "making": False, "id": name}
     found = analysis.table_so_far
     row = next((r for r in found or () if r.claim == name), None)
     state = "made" if row else "making" if making else "none"
-    return {"state": state, "row": row, "draws": found.draws if found else 0, "making": making}
+    return {"state": state, "row": row, "draws": found.draws if found else 0, "making": making, "id": name}
 
 
 def table(outlook: Outlook) -> list[list[Any]]:
@@ -123,50 +145,10 @@ def _shares(part: OnModel | None) -> tuple[Any, ...]:
 
 
 def _fits(row: ClaimRow, wanted: Mapping[str, str]) -> bool:
-    f = row.finding
-    words = wanted["text"].lower().split()
-    text = f"{f.id} {f.says} {' '.join(f.evidence)} {f.note}".lower()
+    finding: Finding = row.finding
+    text = f"{finding.id} {finding.says} {' '.join(finding.evidence)} {finding.note}".lower()
     return (
-        wanted["verdict"] in ("", f.word)
-        and wanted["kind"] in ("", f.kind)
+        wanted["verdict"] in ("", finding.word)
         and wanted["sector"] in ("", row.sector)
-        and (not wanted["paragraph"] or wanted["paragraph"] in _paragraphs(f))
-        and all(word in text for word in words)
+        and all(word in text for word in wanted["text"].lower().split())
     )
-
-
-def _paragraphs(finding: Finding) -> set[str]:
-    return {found[0] for pointer in finding.evidence if (found := re.match(r"P\d+", pointer))}
-
-
-def _number(pointer: str) -> int:
-    return int(pointer[1:])
-
-
-def _curves(
-    analysis: Analysis, reading: Reading, finding: Finding, runs: Runs, other: Runs | None
-) -> Iterable[tuple[str, Markup]]:
-    """For each part on the model: the share of draws in which it holds by at least a margin."""
-    for part, checked, found in (
-        ("model", reading.model, finding.model),
-        ("against", reading.expect, finding.against),
-    ):
-        if checked is None or found is None:
-            continue
-        signals = run_signals(analysis.case, runs, other)
-        margins = np.broadcast_to(robustness(checked, signals).values, len(runs))
-        finite = margins[np.isfinite(margins)]
-        if finite.size:
-            yield part, margin_curve(finite, human_unit(found.unit or ""), finding.says)
-
-
-def _counter(analysis: Analysis, reading: Reading, fans: tuple[Fan, ...], other: Runs) -> dict[str, Any]:
-    """What the formulas read, with and without the counterfactual."""
-    scenario = reading.claim.against.scenario if reading.claim.against else None
-    title = (scenario.title if scenario else "") or "Counterfactual"
-    then = shown_fans(analysis.case, other, tuple(f.name for f in fans))
-    drawn = [
-        (f, several_chart({"As it was": f, title: g}, human_name(f.label), analysis.case.cutoff, SMALL))
-        for f, g in zip(fans, then, strict=True)
-    ]
-    return {"title": title, "about": scenario.about if scenario else "", "charts": drawn}

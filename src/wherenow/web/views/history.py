@@ -1,13 +1,17 @@
-"""What happened: events and a series on one line of time, and the span that every view then shows."""
+"""What happened: events and a series on one line of time."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from wherenow.case.dates import iso_date
 from wherenow.case.types import Case, Event
-from wherenow.report import numbers
+from wherenow.model.types import Kind
 from wherenow.report.charts.fan import window
 from wherenow.report.charts.timeline import Happening, timeline
+from wherenow.report.labels import actors_in_words, labels
+from wherenow.report.numbers import compact, counted, human_name
+from wherenow.report.times import Clock
 from wherenow.web.analysis import Analysis
 from wherenow.web.events import within
 from wherenow.web.view import View
@@ -29,8 +33,8 @@ def context(analysis: Analysis, view: View) -> dict[str, Any]:
     lanes: dict[str, list[Happening]] = {}
     for event in events:
         lanes.setdefault(_lane(analysis, event), []).append(_happening(event))
-    shown = window(fan, start, stop)
-    said = f"{len(events)} events from {start:.5g} to {stop:.5g}, above {numbers.human_name(fan.label)}"
+    shown, clock, label = window(fan, start, stop), Clock(case.model.time.unit, view.language), labels(case)
+    said = f"{counted(len(events), 'event')} from {clock.moment(start)} to {clock.moment(stop)}, above {label(name)}"
 
     def drawn(width: float) -> Any:
         return timeline(dict(sorted(lanes.items())), shown, "What happened", said, (start, stop), width, case.cutoff)
@@ -38,11 +42,17 @@ def context(analysis: Analysis, view: View) -> dict[str, Any]:
     return {
         "events": events,
         "scored": scored(case),
+        "who": lambda event: actors_in_words(case, event.actors),
+        "lane": lambda event: _lane(analysis, event),
+        "lanes": sorted(lanes),
         "fan": fan,
+        "name": name,
         "wide": drawn(WIDE),
         "tall": drawn(NARROW),
-        "span": (start, stop),
-        "whole": (first, last),
+        "span": (_written(clock, start), _written(clock, stop)),
+        "dated": clock.dated,
+        "unit": clock.unit,
+        "series": _by_sector(case),
     }
 
 
@@ -64,9 +74,24 @@ def table(analysis: Analysis, view: View) -> list[list[Any]]:
     return rows
 
 
+def _by_sector(case: Case) -> dict[str, list[str]]:
+    """What can be drawn, under the titles of its sectors."""
+    found: dict[str, list[str]] = {}
+    for name, variable in case.model.variables.items():
+        if variable.kind not in (Kind.PARAMETER, Kind.LOOKUP):
+            sector = case.sectors.get(variable.sector)
+            title = sector.title if sector and sector.title else human_name(variable.sector or "model")
+            found.setdefault(title, []).append(name)
+    return found
+
+
+def _written(clock: Clock, time: float) -> str:
+    return iso_date(time)[:7] if clock.dated else compact(time)
+
+
 def _lane(analysis: Analysis, event: Event) -> str:
     sector = analysis.case.sectors.get(event.sector)
-    return (sector.title if sector else "") or numbers.human_name(event.sector or "other")
+    return (sector.title if sector else "") or human_name(event.sector or "other")
 
 
 def _happening(event: Event) -> Happening:

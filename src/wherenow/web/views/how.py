@@ -1,38 +1,54 @@
-"""How it works: the causal diagram, a sector opened, a variable or link chosen, and a link cut."""
+"""How it works: the causal map, a variable or link of it told, and a link cut."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from markupsafe import Markup
-
+from wherenow.case.dates import moment
 from wherenow.case.types import Case
+from wherenow.ensemble.simulate import system_of
 from wherenow.errors import UsageError, did_you_mean
+from wherenow.language.functions import FUNCTIONS, FunctionKind
+from wherenow.language.syntax import Call, walk
+from wherenow.model.dependencies import mentioned
 from wherenow.model.graph import Link
 from wherenow.model.types import Kind
-from wherenow.report.charts.fan import SMALL, fan_chart
 from wherenow.report.charts.why import loops_chart, parts_chart
-from wherenow.report.diagram import Arrow, Box, inside, ring
+from wherenow.report.labels import labels
 from wherenow.report.numbers import human_name
+from wherenow.report.pictures import plain
+from wherenow.report.strengths import strengths
+from wherenow.report.times import Clock
 from wherenow.web.analysis import Analysis
 from wherenow.web.cutting import Cut, cut
 from wherenow.web.equations import describe, links_of
-from wherenow.web.pictures import plain
 from wherenow.web.reasoning import leading, places, told
-from wherenow.web.strengths import strengths
 from wherenow.web.view import View
 
-FROM, TO = "from:", "to:"
-"""Before the name of a sector that stands at the edge of another's diagram."""
+FIXED = (Kind.PARAMETER, Kind.LOOKUP)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A link as a reader sees it: ``sign`` is ``+`` or ``−``, '' where it is not known at the cut-off.
+
+    ``strength`` is its share, from 0 to 1, in what moves its target; ``delay`` whether the target sees the source late.
+    """
+
+    source: str
+    target: str
+    sign: str
+    strength: float
+    delay: bool
 
 
 def context(analysis: Analysis, view: View, asked: Mapping[str, str]) -> dict[str, Any]:
-    """The sectors, and what ``open``, ``variable`` or ``link`` chooses among them.
+    """The map, and what ``variable`` or ``link`` chooses on it.
 
     Raises UsageError for a sector, variable or link that is not there.
     """
@@ -41,38 +57,144 @@ def context(analysis: Analysis, view: View, asked: Mapping[str, str]) -> dict[st
     variable = asked.get("variable", "") or (link.target if link else "")
     if variable and variable not in case.model.variables:
         raise UsageError(f"there is no variable {variable[:80]!r}", did_you_mean(variable, case.model.variables))
-    sectors = _sectors(case)
-    opened = asked.get("open", "") or (case.model.variables[variable].sector if variable else "")
+    sectors = sectors_of(case)
+    opened = asked.get("open", "")
     if opened and opened not in sectors:
         raise UsageError(f"there is no sector {opened[:80]!r}", did_you_mean(opened, sectors))
 
-    at, since = (number(asked, key) for key in ("at", "cut"))
-    at = at if at is not None else case.cutoff or case.model.time.stop
-
     def address(name: str) -> str:
-        name = name.removeprefix(FROM).removeprefix(TO)
-        key = "link" if ">" in name else "open" if name in sectors and name not in case.model.variables else "variable"
-        kept = {"open": opened} if key == "link" and opened else {}
-        kept |= {"at": asked["at"]} if asked.get("at") else {}
-        return "/how?" + urlencode([*view.pairs(), *{**kept, key: name}.items()])
+        return "/how?" + urlencode([*view.pairs(), ("link" if ">" in name else "variable", name)])
 
+    clock = Clock(case.model.time.unit, view.language)
+    since = _since(case, asked)
+    made = _kept_cut(analysis, link.source, link.target, since) if link and asked.get("cut") else None
     return {
         "sectors": sectors,
-        "overview": _overview(case, sectors, address),
+        "members": {name: [v for v in _moving(case) if case.model.variables[v].sector == name] for name in sectors},
         "open": opened,
-        "diagram": _opened(case, sectors, opened, address, asked.get("link") or variable, at) if opened else None,
-        "links": [n for n in _running(case) if opened in _ends(case, n)] if opened else [],
+        "into": _into(case),
         "link": link,
+        "told_link": next(
+            (n for n in told_links(case) if link and (n.source, n.target) == (link.source, link.target)), None
+        ),
         "described": describe(case, variable) if variable else None,
         "reasoned": _reasoned(analysis, variable, asked) if variable and asked.get("why") else None,
         "places": lambda pointers: places(analysis, pointers),
         "loops": plain(loops_chart(leading(analysis))) if asked.get("loops") and case.loops else None,
-        "source": describe(case, link.source) if link else None,
         "address": address,
-        "at": at,
-        "cut": _cut(analysis, link, since) if link and since is not None else None,
-        "since": since if since is not None else case.cutoff or case.model.time.start,
+        "cut": made,
+        "when": clock.month(since),
+        "asked_since": asked.get("cut", ""),
+        "moment": clock.moment(case.cutoff if case.cutoff is not None else case.model.time.stop),
     }
+
+
+def map_data(case: Case, language: str = "en") -> dict[str, Any]:
+    """The map for the browser's graph library: sectors, variables, links and loops, with their labels."""
+    label = labels(case)
+    sectors = sectors_of(case)
+    variables = [
+        {"id": name, "label": label(name), "kind": str(case.model.variables[name].kind),
+         "sector": case.model.variables[name].sector}
+        for name in _moving(case)
+    ]  # fmt: skip
+    links = [
+        {"source": n.source, "target": n.target, "sign": n.sign, "strength": round(n.strength, 3), "delay": n.delay}
+        for n in told_links(case)
+    ]
+    loops = [
+        {"id": loop.id, "title": loop.title, "polarity": loop.polarity, "about": loop.about,
+         "through": list(loop.through)}
+        for loop in case.loops.values()
+    ]  # fmt: skip
+    named = [{"id": name, "label": title} for name, title in sectors.items()]
+    return {"sectors": named, "variables": variables, "links": links, "loops": loops}
+
+
+def cut_context(analysis: Analysis, asked: Mapping[str, str]) -> dict[str, Any]:
+    """What cutting ``link=SOURCE>TARGET`` changes, from ``cut`` (a date) or else the cut-off on."""
+    case = analysis.case
+    link = _link(case, asked.get("link", ""))
+    if link is None:
+        raise UsageError("say which link to cut: link=source>target")
+    since = _since(case, asked)
+    clock = Clock(case.model.time.unit, asked.get("lang", "en"))
+    return {"link": link, "cut": _kept_cut(analysis, link.source, link.target, since), "when": clock.month(since)}
+
+
+def table(analysis: Analysis, asked: Mapping[str, str]) -> list[list[Any]]:
+    """The links as a table to take away, those of the open sector where one is."""
+    case, opened = analysis.case, asked.get("open", "")
+    variables = case.model.variables
+    rows: list[list[Any]] = [["source", "target", "source_label", "target_label", "sign", "strength", "delayed"]]
+    label = labels(case)
+    for n in told_links(case):
+        if not opened or opened in (variables[n.source].sector, variables[n.target].sector):
+            rows.append([n.source, n.target, label(n.source), label(n.target), n.sign, f"{n.strength:.3g}",
+                         "yes" if n.delay else "no"])  # fmt: skip
+    return rows
+
+
+@lru_cache(maxsize=8)
+def told_links(case: Case) -> tuple[Told, ...]:
+    """Links between things that move: constants and tables are parts of the equations that they stand in."""
+    at = case.cutoff if case.cutoff is not None else case.model.time.stop
+    strong, moving, late = strengths(case, at), set(_moving(case)), _delayed(case)
+    found = []
+    for link in links_of(case):
+        if link.initial or link.source not in moving or link.target not in moving or link.source == link.target:
+            continue
+        share = strong.get((link.source, link.target), 0.0)
+        sign = "+" if share > 0 else "−" if share < 0 else ""
+        found.append(Told(link.source, link.target, sign, abs(share), (link.source, link.target) in late))
+    return tuple(found)
+
+
+def _delayed(case: Case) -> set[tuple[str, str]]:
+    """Links that act late: into a stock, which gathers, or through a function with a memory of its own."""
+    found: set[tuple[str, str]] = set()
+    system = system_of(case, ())
+    for element in system.elements.values():
+        target = element.variable.name
+        if element.kind is Kind.STOCK:
+            found |= {(system.elements[n].variable.name, target) for n in mentioned(element.expression)}
+        for part in walk(element.expression):
+            if isinstance(part, Call) and FUNCTIONS[part.function].kind is FunctionKind.MEMORY:
+                found |= {(system.elements[n].variable.name, target) for n in mentioned(part)}
+    return found
+
+
+@lru_cache(maxsize=8)
+def _into(case: Case) -> Mapping[str, tuple[Told, ...]]:
+    """The links into each variable, the strongest first."""
+    found: dict[str, list[Told]] = {}
+    for link in told_links(case):
+        found.setdefault(link.target, []).append(link)
+    return {name: tuple(sorted(own, key=lambda n: -n.strength)) for name, own in found.items()}
+
+
+def _moving(case: Case) -> list[str]:
+    return [name for name, v in case.model.variables.items() if v.kind not in FIXED]
+
+
+def sectors_of(case: Case) -> dict[str, str]:
+    """Titles of sectors that have variables, by name, in the case's order."""
+    used = dict.fromkeys(v.sector for v in case.model.variables.values())
+    return {
+        name: (case.sectors[name].title if name in case.sectors else "") or human_name(name or "model") for name in used
+    }
+
+
+def _since(case: Case, asked: Mapping[str, str]) -> float:
+    """When a link is cut. Raises UsageError for what is no time."""
+    text = asked.get("cut", "")
+    try:
+        since = moment(text, case.model.time.unit) if text else None
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    if since is not None and not math.isfinite(since):
+        raise UsageError(f"'cut' takes a time, not {text[:80]!r}")
+    return since if since is not None else case.cutoff if case.cutoff is not None else case.model.time.start
 
 
 def _reasoned(analysis: Analysis, variable: str, asked: Mapping[str, str]) -> dict[str, Any]:
@@ -93,57 +215,9 @@ def _reasoned(analysis: Analysis, variable: str, asked: Mapping[str, str]) -> di
     }
 
 
-def drawn(analysis: Analysis, view: View, asked: Mapping[str, str]) -> Markup:
-    """The diagram that a view shows: of the sector that is open, else of all."""
-    found = context(analysis, view, {key: asked[key] for key in ("open", "variable", "link", "at") if key in asked})
-    picture: Markup = found["diagram"] or found["overview"]
-    return picture
-
-
-def table(analysis: Analysis, asked: Mapping[str, str]) -> list[list[Any]]:
-    """The links as a table to take away, those of the open sector where one is, with their strength at a time."""
-    case = analysis.case
-    at = number(asked, "at")
-    strong = strengths(case, at if at is not None else case.cutoff or case.model.time.stop)
-    opened = asked.get("open", "")
-    rows: list[list[Any]] = [["source", "target", "source_sector", "target_sector", "strength"]]
-    for link in _running(case):
-        ends = _ends(case, link)
-        if not opened or opened in ends:
-            rows.append([link.source, link.target, *ends, f"{strong.get((link.source, link.target), 0.0):.4g}"])
-    return rows
-
-
-def number(asked: Mapping[str, str], key: str) -> float | None:
-    """A number among what is asked; None where it is not there. Raises UsageError where it is none."""
-    text = asked.get(key, "")
-    try:
-        value = float(text) if text else None
-    except ValueError:
-        value = math.nan
-    if value is not None and not math.isfinite(value):
-        raise UsageError(f"{key!r} takes a number, not {text[:80]!r}")
-    return value
-
-
-def _cut(analysis: Analysis, link: Link, since: float) -> dict[str, Any]:
-    found = _kept_cut(analysis, link.source, link.target, since)
-    cutoff = analysis.case.cutoff
-    drawn = fan_chart(found.after, human_name(found.after.label), (), cutoff, SMALL, found.before)
-    return {"found": found, "drawn": drawn}
-
-
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def _kept_cut(analysis: Analysis, source: str, target: str, since: float) -> Cut:
     return cut(analysis, source, target, since)
-
-
-def _sectors(case: Case) -> dict[str, str]:
-    """Titles of sectors that have variables, by name, in the case's order."""
-    used = dict.fromkeys(v.sector for v in case.model.variables.values())
-    return {
-        name: (case.sectors[name].title if name in case.sectors else "") or human_name(name or "model") for name in used
-    }
 
 
 def _link(case: Case, text: str) -> Link | None:
@@ -154,55 +228,3 @@ def _link(case: Case, text: str) -> Link | None:
     if found is None:
         raise UsageError(f"there is no link {text[:160]!r}")
     return found
-
-
-def _running(case: Case) -> list[Link]:
-    """Links between things that move: constants and tables are parts of the equations that they stand in."""
-    fixed = {Kind.PARAMETER, Kind.LOOKUP}
-    return [n for n in links_of(case) if not n.initial and case.model.variables[n.source].kind not in fixed]
-
-
-def _ends(case: Case, link: Link) -> tuple[str, str]:
-    variables = case.model.variables
-    return variables[link.source].sector, variables[link.target].sector
-
-
-def _overview(case: Case, sectors: Mapping[str, str], address: Any) -> Any:
-    between = Counter(_ends(case, link) for link in _running(case))
-    arrows = [Arrow(a, b, weight=n) for (a, b), n in sorted(between.items()) if a != b]
-    boxes = [
-        Box(name, title, "sector", case.sectors[name].about if name in case.sectors else "")
-        for name, title in sectors.items()
-    ]
-    said = (
-        f"{len(boxes)} sectors, {sum(between.values())} links, {sum(a.weight for a in arrows)} of them between sectors"
-    )
-    return ring(boxes, arrows, address, "Sectors", said)
-
-
-def _opened(case: Case, sectors: Mapping[str, str], opened: str, address: Any, chosen: str, at: float) -> Any:
-    variables = case.model.variables
-    boxes = [
-        Box(v.name, human_name(v.label or v.name), str(v.kind), v.about)
-        for v in variables.values()
-        if v.sector == opened and v.kind not in (Kind.PARAMETER, Kind.LOOKUP)
-    ]
-    strong = strengths(case, at)
-    arrows: dict[tuple[str, str], Arrow] = {}
-    sources: dict[str, Box] = {}
-    targets: dict[str, Box] = {}
-    for link in _running(case):
-        before, after = _ends(case, link)
-        if before == after == opened:
-            arrows[link.source, link.target] = Arrow(link.source, link.target, strong.get((link.source, link.target)))
-        elif after == opened:
-            sources.setdefault(before, Box(FROM + before, sectors[before], "sector"))
-            arrows[FROM + before, link.target] = Arrow(FROM + before, link.target)
-        elif before == opened:
-            targets.setdefault(after, Box(TO + after, sectors[after], "sector"))
-            arrows[link.source, TO + after] = Arrow(link.source, TO + after)
-    title = sectors[opened]
-    said = f"{len(boxes)} variables in layers from causes to effects"
-    return inside(
-        boxes, list(arrows.values()), list(sources.values()), list(targets.values()), address, chosen, title, said
-    )

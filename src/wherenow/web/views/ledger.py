@@ -5,14 +5,20 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from wherenow.outlook.ledger import FILE, entries, score, unresolved
+from wherenow.case.types import Case
+from wherenow.claims.check import check_formula
+from wherenow.claims.formula import parse_formula
+from wherenow.claims.sources import declared_data
+from wherenow.errors import InputError, Text
+from wherenow.outlook.ledger import FILE, Registered, entries, score, unresolved
 from wherenow.outlook.predictions import Probable, probabilities
 from wherenow.report.charts.rows import Row
 from wherenow.report.numbers import percent
+from wherenow.report.questions import reader
 from wherenow.web.analysis import Analysis
 
 
-def context(analysis: Analysis) -> dict[str, Any]:
+def context(analysis: Analysis, language: str = "en") -> dict[str, Any]:
     """The forecasts of the case's ledger, open and resolved; without one, those that the case would register.
 
     They are of the case as it is, whatever a view's levers say.
@@ -27,6 +33,7 @@ def context(analysis: Analysis) -> dict[str, Any]:
         "resolved": [e for e in written if e.outcome is not None],
         "scores": score(written),
         "registered": registered,
+        "rule": lambda entry: _rule(analysis.case, entry, language),
         "issued": analysis.case.cutoff_date,
     }  # fmt: skip
 
@@ -42,6 +49,16 @@ def picture(analysis: Analysis) -> list[Row]:
     """The forecasts as rows of a picture: how probable each is, and by when it is settled."""
     found = context(analysis)
     return [Row(e.says, e.p, f"{percent(e.p)}, {e.by}") for e in (*found["open"], *found["resolved"])]
+
+
+def _rule(case: Case, entry: Registered, language: str) -> str:
+    """What decides a forecast, in words; its formula where that reads what this case does not have."""
+    try:
+        checked = check_formula(parse_formula(Text(entry.resolve)), declared_data(case))
+    except InputError:
+        return entry.resolve
+    said = reader(case, language).say(checked.formula.root)
+    return said[:1].upper() + said[1:]
 
 
 @lru_cache(maxsize=4)

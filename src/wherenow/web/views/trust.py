@@ -1,70 +1,60 @@
-"""Can I trust it? Fit, what was learned, what the answer leans on, what is assumed, and how it was made."""
+"""Can I trust it? Track record, coverage, what the answer depends on, what the data left open, and what is assumed."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
-from wherenow.inference.fit import SeriesFit, fit
-from wherenow.inference.identify import Learned, learned
-from wherenow.inference.posterior import posterior_of
-from wherenow.outlook.influence import Influence
-from wherenow.report.charts.fan import SMALL, fan_chart
+from wherenow.case.types import Case
+from wherenow.outlook.types import Outlook
 from wherenow.report.charts.rows import Row
-from wherenow.report.numbers import human_name
+from wherenow.report.contents import APART, NAMED
+from wherenow.report.labels import labels
 from wherenow.web.analysis import Analysis
-from wherenow.web.influence import influences, least
-from wherenow.web.view import View
-from wherenow.web.views.where import cut
 
 
-def context(analysis: Analysis, view: View) -> dict[str, Any]:
-    """What there is to judge the model by. What the outlook brings is there when that is made."""
-    made = analysis.outlook.result() if analysis.outlook.done() and not analysis.outlook.exception() else None
-    fitted = _fitted(analysis)
+def context(analysis: Analysis) -> dict[str, Any]:
+    """What there is to judge the model by; nothing until the outlook is made."""
+    made = made_of(analysis)
+    if made is None or made.learning is None:
+        return {"stands": None}
     return {
-        "observed": [(f, _chart(analysis, view, f)) for f in made.observed] if made else None,
-        "influences": _influences(analysis),
-        "least": f"{least(analysis):.2f}",
+        "stands": made.learning,
         "grounds": analysis.case.model.variables,
-        "fitted": {row.series: row for row in fitted[0]},
-        "learned": fitted[1],
-        "record": made.record if made else None,
+        "record": made.record,
+        "most": NAMED,
+        "apart": [f.series for f in made.learning.fits if f.p < APART],
     }
 
 
+def made_of(analysis: Analysis) -> Outlook | None:
+    """The outlook, where it is made."""
+    if not analysis.outlook.done() or analysis.outlook.exception():
+        return None
+    return analysis.outlook.result()
+
+
 def table(analysis: Analysis) -> list[list[Any]]:
-    """What the answer leans on and what is assumed, as a table to take away."""
-    rows: list[list[Any]] = [["what", "name", "forecast", "correlation", "assumption", "evidence"]]
-    variables = analysis.case.model.variables
-    for influence in _influences(analysis):
-        own = variables.get(influence.name.partition("[")[0])
-        grounds = (own.assumption, " ".join(own.evidence)) if own else ("", "")
+    """What the answer depends on and what is assumed, as a table to take away."""
+    rows: list[list[Any]] = [["what", "name", "label", "forecast", "correlation", "assumption", "evidence"]]
+    case, made = analysis.case, made_of(analysis)
+    label = labels(case)
+    for influence in made.learning.influences if made and made.learning else ():
+        assumption, evidence = _grounds(case, influence.name)
         for forecast, correlation in influence.correlations.items():
-            rows.append(["influence", influence.name, forecast, f"{correlation:.3f}", *grounds])
-    rows += [["assumption", v.name, "", "", v.assumption, " ".join(v.evidence)]
-             for v in variables.values() if v.assumption]  # fmt: skip
+            rows.append(["influence", influence.name, label(influence.name), forecast, f"{correlation:.3f}", assumption,
+                         evidence])  # fmt: skip
+    rows += [["assumption", v.name, label(v.name), "", "", v.assumption, " ".join(v.evidence)]
+             for v in case.model.variables.values() if v.assumption]  # fmt: skip
     return rows
 
 
 def picture(analysis: Analysis) -> list[Row]:
-    """What the answer leans on as rows of a picture: the strongest correlation of each unknown with a forecast."""
-    return [Row(human_name(i.name), i.strongest, f"{i.strongest:.2f}") for i in _influences(analysis)]
+    """What the answer depends on as rows of a picture: the strongest correlation of each unknown with a forecast."""
+    made, label = made_of(analysis), labels(analysis.case)
+    found = made.learning.influences if made and made.learning else ()
+    return [Row(label(i.name), i.strongest, f"{i.strongest:.2f}") for i in found]
 
 
-def _chart(analysis: Analysis, view: View, fan: Any) -> Any:
-    return fan_chart(cut(fan, view), human_name(fan.label), (), analysis.case.cutoff, SMALL)
-
-
-@lru_cache(maxsize=4)
-def _influences(analysis: Analysis) -> tuple[Influence, ...]:
-    return influences(analysis)
-
-
-@lru_cache(maxsize=4)
-def _fitted(analysis: Analysis) -> tuple[tuple[SeriesFit, ...], tuple[Learned, ...]]:
-    """The fit of each series and what was learned of each unknown; nothing where no posterior is stored."""
-    posterior = posterior_of(analysis.case)
-    if posterior is None or analysis.draws.basis != "posterior":
-        return (), ()
-    return fit(analysis.case, posterior, threads=analysis.threads), learned(analysis.case, posterior)
+def _grounds(case: Case, name: str) -> tuple[str, str]:
+    own = case.model.variables.get(name.partition("[")[0])
+    return (own.assumption, " ".join(own.evidence)) if own else ("", "")

@@ -1,99 +1,147 @@
-"""Where now? The answer, the fan of a series with levers and scenarios beside it, and scenarios compared."""
+"""Where now? The findings in a setting, the levers and scenarios that make it, and scenarios compared."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from markupsafe import Markup
-
-from wherenow.case.types import Lever
-from wherenow.outlook.types import Fan
-from wherenow.report import numbers
-from wherenow.report.charts.fan import SMALL, TALL, WIDE, Mark, Size, fan_chart, window
-from wherenow.report.charts.several import several_chart
+from wherenow.case.display import Handle
+from wherenow.case.types import Case, Lever
+from wherenow.outlook.types import ForecastChange
+from wherenow.report.cards import Card
+from wherenow.report.charts.outcome import Shown
+from wherenow.report.times import Clock
+from wherenow.report.words import chance, share, texts
 from wherenow.web.analysis import Analysis
-from wherenow.web.events import marks_of
+from wherenow.web.settings import Preset, begins, handle_of, lever_words, preset, rest_of, setting_title
 from wherenow.web.view import View
 
 STEPS = 40
 """Positions of a lever's slider, besides its ends."""
+ALWAYS = 2
+"""Cards that follow a lever while it moves; the others do when it is let go."""
 
 
 def live(analysis: Analysis, view: View, shape: str = "") -> dict[str, Any]:
-    """What every movement of a lever changes: the chart, the forecasts, and what to take away.
+    """What every movement of a lever changes: the headline and the first cards.
 
     ``shape`` is ``wide`` or ``tall`` where only that drawing is wanted.
     """
-    name = view.show or analysis.shown[0]
-    fan, comparison = analysis.setting(view, name)
-    before = analysis.fan(View(), name) if view.changed else None
-    chart = _charts(analysis, view, fan, before)
-    return {
-        "fan": fan,
-        "wide": chart(WIDE) if shape != "tall" else Markup(),
-        "tall": chart(TALL) if shape != "wide" else Markup(),
-        "comparison": comparison,
-        "forecasts": comparison.forecasts,
-        "export": view.query(show=name),
-    }
+    cards = analysis.cards(view, slice(ALWAYS))
+    changes = analysis.changes(view)
+    return {"cards": cards, "headline": headline(analysis, view, changes), "shape": shape, "actions": _actions(view)}
 
 
-def others(analysis: Analysis, view: View) -> dict[str, Any]:
-    """The other series that the case shows, small."""
-    chosen = view.show or analysis.shown[0]
-    names = tuple(n for n in analysis.shown if n != chosen)
-    before = {f.name: f for f in analysis.fans(View(), names)} if view.changed else {}
-    fans = analysis.fans(view, names)
-    return {"others": [(f, _charts(analysis, view, f, before.get(f.name))(SMALL)) for f in fans]}
-
-
-def compared(analysis: Analysis, view: View) -> dict[str, Any]:
-    """Scenarios on the same draws, in one chart and one table; nothing where none are compared."""
-    if not view.compared:
-        return {"compared": None}
-    name = view.show or analysis.shown[0]
-    views = {_title(analysis, view): view}
-    views |= {analysis.case.scenarios[s].title or s: replace(view, scenario=s, levers={}) for s in view.compared}
-    fans = {title: cut(analysis.fan(v, name), view) for title, v in views.items()}
-    comparisons = {title: analysis.comparison(v) for title, v in views.items()}
-    label = numbers.human_name(next(iter(fans.values())).label)
-    cutoff = analysis.case.cutoff
-    return {
-        "compared": comparisons,
-        "compared_wide": several_chart(fans, label, cutoff),
-        "compared_tall": several_chart(fans, label, cutoff, TALL),
-    }
+def rest(analysis: Analysis, view: View) -> dict[str, Any]:
+    """The other cards."""
+    return {"more": analysis.cards(view, slice(ALWAYS, None)), "actions": _actions(view)}
 
 
 def whole(analysis: Analysis, view: View) -> dict[str, Any]:
     """The page."""
+    case = analysis.case
     return {
         **live(analysis, view),
-        **others(analysis, view),
+        **rest(analysis, view),
         **compared(analysis, view),
-        "levers": [
-            (lever, view.levers.get(n, lever.default), step(lever)) for n, lever in analysis.case.levers.items()
-        ],
-        "scenarios": list(analysis.case.scenarios.values()),
-        "series": series_by_sector(analysis),
+        "groups": lever_groups(case, view),
+        "scenarios": list(case.scenarios.values()),
+        "ahead": [s for s in case.scenarios.values() if begins(case, s.id) >= _now(case)],
+        "past": [s for s in case.scenarios.values() if begins(case, s.id) < _now(case)],
+        "presets": {s: _for_script(preset(case, s)) for s in case.scenarios},
+        "clock": Clock(case.model.time.unit, view.language),
     }
 
 
-def series_by_sector(analysis: Analysis) -> Mapping[str, list[tuple[str, str]]]:
-    """Names and labels of everything that can be shown: first what the case shows, then all by sector."""
-    case = analysis.case
-    found: dict[str, list[tuple[str, str]]] = {"": []}
-    for name in dict.fromkeys(n.partition("[")[0] for n in analysis.shown):
-        found[""].append((name, numbers.human_name(case.model.variables[name].label or name)))
-    for variable in case.model.variables.values():
-        if variable.kind in {"parameter", "lookup"}:
-            continue
-        sector = case.sectors.get(variable.sector)
-        title = sector.title if sector and sector.title else numbers.human_name(variable.sector)
-        found.setdefault(title, []).append((variable.name, numbers.human_name(variable.label or variable.name)))
+def headline(analysis: Analysis, view: View, changes: Mapping[str, ForecastChange]) -> dict[str, Any]:
+    """What the findings come to in the setting that is shown: those with the same words together, likelier first."""
+    groups: dict[str, list[str]] = {}
+    defined = [c for c in changes.values() if math.isfinite(c.p)]
+    for change in sorted(defined, key=lambda c: -c.p):
+        said = f"{_lower(change.says.rstrip('.'))} ({share(change.p, view.language)})"
+        groups.setdefault(_capital(chance(change.p, view.language)), []).append(said)
+    named = setting_title(analysis.case, view.scenario, view.levers)
+    return {"setting": named or texts(view.language)["where.headline.base"], "groups": list(groups.items())}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Row:
+    """A setting among those compared: the series to come, its difference from the baseline, and all forecasts."""
+
+    title: str
+    says: str
+    baseline: bool
+    future: Shown | None
+    difference: Shown | None
+    change: ForecastChange
+    changes: tuple[ForecastChange, ...]
+
+
+def compared(analysis: Analysis, view: View) -> dict[str, Any]:
+    """Settings on the same draws as small multiples; nothing where none are compared."""
+    if not view.compared or not analysis.questions:
+        return {"compared": None}
+    asked = [view, *(replace(view, scenario=s, levers={}) for s in view.compared)]
+    return {"compared": [_row(analysis, v) for v in asked]}
+
+
+def _row(analysis: Analysis, view: View) -> Row:
+    changes = tuple(analysis.changes(view).values())
+    card: Card = analysis.cards(view, slice(1))[0]
+    future = None if card.shown is None else _to_come(card.shown)
+    return Row(
+        title=card.setting or texts(view.language)["card.baseline"], says=card.says, baseline=not view.changed,
+        future=future, difference=analysis.difference(view) if view.changed else None, change=changes[0],
+        changes=changes,
+    )  # fmt: skip
+
+
+def _to_come(shown: Shown) -> Shown:
+    return shown if shown.cutoff is None else shown.part(shown.cutoff - shown.period, float(shown.times[-1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A word on a lever's scale, and its place on it in hundredths of the whole."""
+
+    said: str
+    place: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slider:
+    """A lever as the page has it. ``rest`` is where the scenario leaves it, ``place`` that of the baseline."""
+
+    lever: Lever
+    handle: Handle
+    value: float
+    rest: float
+    step: float
+    said: str
+    about: str
+    baseline: str
+    place: float
+    marks: tuple[Mark, ...]
+    held: bool
+    moved: bool
+
+
+def lever_groups(case: Case, view: View) -> dict[str, list[Slider]]:
+    """The levers under their groups, in the order in which these come."""
+    rests, own = rest_of(case, view.scenario), preset(case, view.scenario)
+    found: dict[str, list[Slider]] = {}
+    for name, lever in case.levers.items():
+        handle, value = handle_of(case, lever), view.levers.get(name, rests[name])
+        marks = tuple(Mark(said, _place(lever, at)) for at, said in handle.marks.items())
+        slider = Slider(
+            lever=lever, handle=handle, value=value, rest=rests[name], step=step(lever),
+            said=lever_words(case, name, value), baseline=lever_words(case, name, lever.default),
+            about=handle.about or lever.about, place=_place(lever, lever.default), marks=marks, held=name in own.held,
+            moved=value != lever.default,
+        )  # fmt: skip
+        found.setdefault(handle.group, []).append(slider)
     return found
 
 
@@ -108,26 +156,33 @@ def step(lever: Lever) -> float:
     return (high - low) / 1000
 
 
+def _now(case: Case) -> float:
+    return case.cutoff - 1e-6 if case.cutoff is not None else -math.inf
+
+
+def _place(lever: Lever, value: float) -> float:
+    low, high = lever.range
+    return round(100 * (value - low) / (high - low), 2)
+
+
 def _whole(number: float) -> bool:
     return abs(number - round(number)) < 1e-6
 
 
-def cut(fan: Fan, view: View) -> Fan:
-    """The span of time that a view shows."""
-    if view.start is None and view.stop is None:
-        return fan
-    start = view.start if view.start is not None else float(fan.times[0])
-    stop = view.stop if view.stop is not None else float(fan.times[-1])
-    return window(fan, start, stop)
+def _for_script(own: Preset) -> dict[str, Any]:
+    return {"values": dict(own.values), "held": sorted(own.held)}
 
 
-def _title(analysis: Analysis, view: View) -> str:
-    return analysis.comparison(view).title if view.changed else "The case as it is"
+def _actions(view: View) -> str:
+    """The query of what can be done with a card in this setting; ``?`` where it is the baseline."""
+    return f"?{replace(view, compared=()).query()}"
 
 
-def _charts(analysis: Analysis, view: View, fan: Fan, before: Fan | None) -> Callable[[Size], Markup]:
-    """Draws a fan, over what it was before, at any size."""
-    shown, then = cut(fan, view), cut(before, view) if before is not None else None
-    marks: tuple[Mark, ...] = marks_of(analysis.case, view)
-    label, cutoff = numbers.human_name(fan.label), analysis.case.cutoff
-    return lambda size: fan_chart(shown, label, marks, cutoff, size, then)
+def _lower(says: str) -> str:
+    """A sentence inside another: without its capital, unless its first word has more of them."""
+    first = says.split(" ", 1)[0]
+    return says if first[1:] != first[1:].lower() or first in {"I", "US"} else says[:1].lower() + says[1:]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,72 @@
+"""How a case is shown: labels of series, and for each lever its group and a unit that people know.
+
+``display.yaml`` changes no number, so it is no part of the case's hash: a label that is worded better leaves a stored
+posterior valid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from wherenow.case.folder import DISPLAY, Files
+from wherenow.case.problems import Problems
+from wherenow.case.schema import DisplayForm
+from wherenow.case.validation import validate
+from wherenow.case.yaml_reader import Mapping as Tree
+from wherenow.errors import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """A lever as it is shown: ``times`` its value, in ``unit``; ``marks`` are words for some of its own values.
+
+    ``about`` says what it does, where that is better said than in the list of levers.
+    """
+
+    group: str = ""
+    times: float = 1.0
+    unit: str = ""
+    marks: Mapping[float, str] = field(default_factory=dict)
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """``labels`` by name of a variable or data series, ``handles`` by lever, ``actors`` by their code in events."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    handles: Mapping[str, Handle] = field(default_factory=dict)
+    actors: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_display(files: Files, names: frozenset[str], levers: frozenset[str], problems: Problems) -> Display:
+    """What ``display.yaml`` says; an empty one where there is none. ``names`` are those that may have labels."""
+    tree = files.mapping(DISPLAY)
+    form = validate(tree, DisplayForm, problems) if tree is not None else None
+    if tree is None or form is None:
+        return Display()
+    _check(tree, "labels", names, "variable or data series", problems)
+    _check(tree, "levers", levers, "lever", problems)
+    handles = {
+        name: Handle(handle.group, handle.times, handle.unit, _marks(tree, name, handle.marks, problems), handle.about)
+        for name, handle in form.levers.items()
+    }
+    return Display(form.labels, handles, form.actors)
+
+
+def _check(tree: Tree, part: str, known: frozenset[str], what: str, problems: Problems) -> None:
+    below = tree.entries.get(part)
+    for name, key in below.keys.items() if isinstance(below, Tree) else ():
+        if name not in known:
+            problems.error(f"there is no {what} '{name}'", key.text, did_you_mean(name, known))
+
+
+def _marks(tree: Tree, lever: str, marks: Mapping[str, str], problems: Problems) -> Mapping[float, str]:
+    found = {}
+    for value, said in marks.items():
+        try:
+            found[float(value)] = said
+        except ValueError:
+            problems.error(f"{value!r} is no value of the lever '{lever}'", tree.keys["levers"].text)
+    return found

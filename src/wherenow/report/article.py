@@ -1,0 +1,58 @@
+"""The article behind a case: quoted where its text lies in the folder, else paraphrased, with a link to it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from wherenow.case.evidence import ARTICLE
+from wherenow.case.types import Case
+
+_POINTER = re.compile(r"P(\d+)(?:S(\d+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A sentence of the article: its own words where ``own``, else what claims make of it."""
+
+    pointer: str
+    place: str
+    text: str
+    own: bool
+
+
+@lru_cache(maxsize=8)
+def text_of(case: Case) -> str:
+    """The article's text; '' where the folder does not hold the one that the case was made from."""
+    path = case.folder / ARTICLE
+    if case.source is None or not case.source.sentences or not path.is_file():
+        return ""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+    return text if hashlib.sha256(text.encode()).hexdigest() == case.source.sha256 else ""
+
+
+def quotes(case: Case, pointers: Iterable[str], paraphrase: str = "") -> tuple[Quote, ...]:
+    """The sentences that ``pointers`` name; ``paraphrase`` stands for those whose words are not at hand."""
+    text = text_of(case)
+    found = []
+    for pointer in pointers:
+        sentence = case.source.sentences.get(pointer) if case.source else None
+        own = text[sentence.start : sentence.end] if sentence and text else ""
+        found.append(Quote(pointer, place(pointer), " ".join(own.split()) or paraphrase, bool(own)))
+    return tuple(found)
+
+
+def place(pointer: str) -> str:
+    """``P2S5`` as ``paragraph 2, sentence 5``."""
+    matched = _POINTER.fullmatch(pointer)
+    if not matched:
+        return pointer
+    if matched[1] == "0":
+        return "the title"
+    return f"paragraph {matched[1]}" + (f", sentence {matched[2]}" if matched[2] else "")

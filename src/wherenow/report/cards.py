@@ -1,0 +1,268 @@
+"""The finding card: what was found, the series that decides it, the reason, and where all of it comes from.
+
+One card serves the app, the pages of claims, the report, notebooks and files. It is made of plain values; the template
+``card.html`` writes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from wherenow.case.types import Case, Scenario
+from wherenow.claims.sources import declared_model, outputs_of
+from wherenow.ensemble.draws import Draws
+from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.simulate import simulate
+from wherenow.foresight.pool import POOL
+from wherenow.foresight.scorecard import Scorecard
+from wherenow.foresight.store import stored_trial
+from wherenow.inference.fit import SeriesFit
+from wherenow.outlook.comparison import compare
+from wherenow.outlook.types import SHARES, Array, Datum, ForecastChange, Outlook
+from wherenow.report.article import Quote, quotes
+from wherenow.report.chains import Chain, chain
+from wherenow.report.charts.outcome import Bar, Shown, periods
+from wherenow.report.labels import labels, unit_of
+from wherenow.report.numbers import counted
+from wherenow.report.questions import Deciding, Question, deciding, questions, reader, signal_of, threshold
+from wherenow.report.times import Clock
+from wherenow.report.words import chance, date, share, texts
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a series comes from: sources and licences, each once, and how many of its data were recalled."""
+
+    name: str
+    label: str
+    sources: tuple[str, ...]
+    licences: tuple[str, ...]
+    data: int
+    recalled: int
+    last: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Card:
+    """A finding. ``p`` is its probability in the setting that is shown, ``base`` that of the baseline where they
+    differ; both are None where undefined. ``setting`` names the setting, '' for the baseline.
+    """
+
+    id: str
+    says: str
+    title: str
+    p: float | None
+    base: float | None
+    setting: str
+    shown: Shown | None
+    chain: Chain
+    quotes: tuple[Quote, ...]
+    rule: str
+    by: str
+    origin: Origin | None
+    fit: str
+    record: str
+    note: str
+
+    @property
+    def later(self) -> bool:
+        """Whether it shows data of after the cut-off."""
+        shown = self.shown
+        return shown is not None and any(shown.cutoff is not None and d.time > shown.cutoff for d in shown.data)
+
+
+def cards_of(case: Case, draws: Draws, outlook: Outlook, threads: int | None = None) -> tuple[Card, ...]:
+    """The cards of a case in the baseline, on the draws of its outlook."""
+    asked = questions(case)
+    fits = {f.series: f for f in outlook.learning.fits} if outlook.learning else {}
+    read = outputs_of([q.model.formula for q in asked], declared_model(case))
+    outputs = tuple(dict.fromkeys((*outputs_for(case, asked), *read)))
+    if not outputs:
+        return ()
+    runs = simulate(case, draws, None, outputs, threads)
+    trial = stored_trial(case)
+    record = backtest_sentence(trial.card if trial else None)
+    same = compare(case, runs, runs, Scenario(""), {q.id: q.model for q in asked}, ()).forecasts
+    changes = {c.id: c for c in same}
+    return tuple(
+        card(case, q, series_shown(case, q, runs, bar_of(case, q, runs), "en"), changes[q.id], "", "en", fits, record)
+        for q in asked
+    )
+
+
+def outputs_for(case: Case, asked: tuple[Question, ...]) -> tuple[str, ...]:
+    """What runs must save for the charts of cards."""
+    found = [d for q in asked if (d := deciding(case, q)) is not None]
+    return tuple(dict.fromkeys(name for d in found for name in d.outputs))
+
+
+def series_shown(
+    case: Case, question: Question, runs: Runs, bar: Bar | None, language: str, before: Shown | None = None
+) -> Shown | None:
+    """The deciding series as it is drawn; ``before`` is that of the baseline where a setting differs from it."""
+    decided = deciding(case, question)
+    if decided is None:
+        return None
+    signal = signal_of(case, decided, runs)
+    data = _data(case, decided)
+    times, values = signal.times, signal.values
+    if decided.period > 0:
+        times, values = periods(times, values, decided.period, _anchor(data, decided.period))
+    whole = Shown(
+        name=decided.name, label=labels(case)(decided.name), unit=unit_of(case, decided.name.partition("[")[0]),
+        times=times, quantiles=_quantiles(values), cutoff=case.cutoff, clock=Clock(case.model.time.unit, language),
+        bar=bar, data=data, period=decided.period, latent=decided.latent,
+    ).focused()  # fmt: skip
+    if before is None:
+        return whole
+    return _beside(whole, before)
+
+
+def difference_shown(case: Case, question: Question, runs: Runs, base: Runs, language: str) -> Shown | None:
+    """What a setting changes in the deciding series from the cut-off on, draw by draw."""
+    decided = deciding(case, question)
+    if decided is None:
+        return None
+    here, there = signal_of(case, decided, runs), signal_of(case, decided, base)
+    times, values = here.times, here.values - there.values[-len(here.times) :]
+    if decided.period > 0:
+        times, values = periods(times, values, decided.period, _anchor(_data(case, decided), decided.period))
+    kept = times >= (case.cutoff if case.cutoff is not None else times[0]) - decided.period
+    return Shown(
+        name=decided.name, label=labels(case)(decided.name), unit=unit_of(case, decided.name.partition("[")[0]),
+        times=times[kept], quantiles=_quantiles(values[kept]), cutoff=case.cutoff,
+        clock=Clock(case.model.time.unit, language), period=decided.period,
+    )  # fmt: skip
+
+
+def bar_of(case: Case, question: Question, base: Runs) -> Bar | None:
+    """The threshold of a question in the baseline."""
+    decided = deciding(case, question)
+    if decided is None or decided.criterion is None:
+        return None
+    found = decided.criterion
+    return Bar(found.window, found.below, threshold(case, question, decided, base))
+
+
+def card(
+    case: Case,
+    question: Question,
+    shown: Shown | None,
+    change: ForecastChange | None,
+    setting: str = "",
+    language: str = "en",
+    fits: Mapping[str, SeriesFit] | None = None,
+    record: str = "",
+) -> Card:
+    """A card of a question; ``change`` has its probabilities in the baseline and in the setting."""
+    decided = deciding(case, question)
+    p = None if change is None else change.p
+    base = None if change is None or not setting else change.base
+    variable = _variable(case, decided)
+    return Card(
+        id=question.id, says=question.says, title=title(question.says, change, setting, language), p=p, base=base,
+        setting=setting, shown=shown, chain=chain(case, variable, question.mechanism) if variable else Chain((), False),
+        quotes=quotes(case, question.evidence, question.says),
+        rule=_capital(reader(case, language).say(question.rule.formula.root)), by=question.by,
+        origin=_origin(case, decided), fit=_fit(decided, fits or {}), record=record, note=question.note,
+    )  # fmt: skip
+
+
+def backtest_sentence(found: Scorecard | None) -> str:
+    """How forecasts of the case's data at earlier dates did; '' without a backtest."""
+    if found is None:
+        return ""
+    return (
+        f"At {counted(len(found.origins), 'earlier date')}, bands meant to hold 90% of what followed held "
+        f"{found.coverage[POOL]:.0%} of {counted(found.data, 'figure')}"
+    )
+
+
+def title(says: str, change: ForecastChange | None, setting: str, language: str = "en") -> str:
+    """What was found, in a sentence."""
+    own, says = texts(language), says.rstrip(".")
+    if change is None or not np.isfinite(change.p):
+        return own["card.undetermined"].format(says=says)
+    said = {"says": says, "chance": chance(change.p, language), "share": share(change.p, language)}
+    if not setting:
+        return own["card.title"].format(**said)
+    if not change.discernible:
+        return own["card.same"].format(**said)
+    return own["card.changed"].format(**said, base=share(change.base, language))
+
+
+def _beside(shown: Shown, before: Shown) -> Shown:
+    """The series of a setting on the times of the baseline's chart, with that as an outline."""
+    first = int(np.searchsorted(before.times, shown.times[0] - 1e-9))
+    old = before.quantiles[:, first : first + len(shown.times)]
+    lead = before.quantiles[:, :first]
+    return replace(
+        before,
+        quantiles=np.concatenate([lead, shown.quantiles[:, : old.shape[1]]], axis=1),
+        before=before.quantiles[:, : first + old.shape[1]],
+        times=before.times[: first + old.shape[1]],
+    )
+
+
+def _quantiles(values: Array) -> Array:
+    if not np.isfinite(values).all():
+        with np.errstate(all="ignore"):
+            found: Array = np.nanquantile(values, SHARES, axis=1)
+            return found
+    ordered = np.sort(values, axis=1)
+    places = np.asarray(SHARES) * (values.shape[1] - 1)
+    low = places.astype(int)
+    below, above = ordered[:, low].T, ordered[:, np.minimum(low + 1, values.shape[1] - 1)].T
+    between: Array = below + (above - below) * (places - low)[:, None]
+    return between
+
+
+def _data(case: Case, decided: Deciding) -> tuple[Datum, ...]:
+    series = case.data.get(decided.name)
+    if series is None:
+        return ()
+    rows = zip(series.dates, series.times, series.values, series.quality, strict=True)
+    return tuple(Datum(day, float(t), float(v), quality) for day, t, v, quality in rows)
+
+
+def _anchor(data: tuple[Datum, ...], period: float) -> float:
+    """An edge of the periods that data are averages of: half a period before a datum, on a round time where near."""
+    if not data:
+        return 0.0
+    edge = data[-1].time - period / 2
+    return float(round(edge)) if abs(edge - round(edge)) < 0.1 * period else edge
+
+
+def _variable(case: Case, decided: Deciding | None) -> str:
+    """The variable that a deciding series is of."""
+    if decided is None:
+        return ""
+    names = [name.partition("[")[0] for name in (*decided.outputs, decided.name)]
+    return next((name for name in names if name in case.model.variables), "")
+
+
+def _origin(case: Case, decided: Deciding | None) -> Origin | None:
+    series = case.data.get(decided.name) if decided else None
+    if series is None or not len(series):
+        return None
+    return Origin(
+        series.name, labels(case)(series.name), tuple(dict.fromkeys(filter(None, series.source))),
+        tuple(dict.fromkeys(filter(None, series.licence))), len(series),
+        sum(q == "recalled" for q in series.quality), date(series.dates[-1]),
+    )  # fmt: skip
+
+
+def _fit(decided: Deciding | None, fits: Mapping[str, SeriesFit]) -> str:
+    """How well the model tells the series' data, each from all others."""
+    found = fits.get(decided.name) if decided else None
+    if found is None or found.foretold is None:
+        return ""
+    inside = f"{found.foretold.inside()} of {counted(found.data, 'figure')}"
+    return f"{inside}, each predicted from all others, lie in the 90% interval"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

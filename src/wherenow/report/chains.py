@@ -1,0 +1,97 @@
+"""The reason behind a finding as a chain of links: those that the article names, or the strongest that lead there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from wherenow.case.types import Case
+from wherenow.model.types import Kind
+from wherenow.report.labels import labels
+from wherenow.report.strengths import strengths
+
+LONGEST = 4
+"""Links of a chain that is looked for."""
+WEAKEST = 0.05
+"""The least share of what moves its target that a link of such a chain has."""
+OUTSIDE = 0.25
+"""What an input counts for beside what the model computes: a past event's has a spread and no more to say."""
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainLink:
+    """``sign`` is ``+`` where more of the source makes more of the target, ``−`` where less, '' where unknown."""
+
+    source: str
+    target: str
+    from_label: str
+    to_label: str
+    sign: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Links in the order of their effects. ``named`` where the article names them; ``loop`` the title of a feedback
+    loop of the case that holds one of them, '' without."""
+
+    links: tuple[ChainLink, ...]
+    named: bool
+    loop: str = ""
+
+
+def chain(case: Case, target: str, mechanism: Iterable[Pair] = (), time: float | None = None) -> Chain:
+    """What leads to ``target``: the links of ``mechanism`` where a claim names some, else the strongest."""
+    at = time if time is not None else case.cutoff if case.cutoff is not None else case.model.time.stop
+    strong = strengths(case, at)
+    named = tuple(mechanism)
+    pairs = named or _strongest(case, target, strong)
+    label = labels(case)
+    found = tuple(
+        ChainLink(a, b, label(a), label(b), _sign(strong.get((a, b), 0.0)), abs(strong.get((a, b), 0.0)))
+        for a, b in pairs
+    )
+    return Chain(found, bool(named), _loop(case, pairs))
+
+
+def _strongest(case: Case, target: str, strong: Mapping[Pair, float]) -> tuple[Pair, ...]:
+    """From ``target`` back along the strongest link each time, until nothing moves or the way closes."""
+    into: dict[str, list[tuple[float, str]]] = {}
+    for (source, to), share in strong.items():
+        if source != to and abs(share) >= WEAKEST and _moves(case, source):
+            outside = OUTSIDE if source in case.inputs else 1.0
+            into.setdefault(to, []).append((abs(share) * outside, source))
+    links: list[Pair] = []
+    seen, here = {target}, target
+    while len(links) < LONGEST and into.get(here):
+        fresh = [pair for pair in into[here] if pair[1] not in seen]
+        if not fresh:
+            break
+        _, source = max(fresh)
+        links.append((source, here))
+        seen.add(source)
+        here = source
+    return tuple(reversed(links))
+
+
+def _moves(case: Case, name: str) -> bool:
+    """Whether a variable is a cause that a reader can think of: no constant, and no noise."""
+    variable = case.model.variables[name]
+    return variable.kind not in (Kind.PARAMETER, Kind.LOOKUP) and not name.endswith("noise")
+
+
+def _sign(share: float) -> str:
+    return "+" if share > 0 else "−" if share < 0 else ""
+
+
+def _loop(case: Case, pairs: Iterable[Pair]) -> str:
+    """The loop of the case that holds most of ``pairs``, and at least one."""
+    wanted = set(pairs)
+    best, title = 0, ""
+    for loop in case.loops.values():
+        own = set(zip(loop.through, (*loop.through[1:], loop.through[0]), strict=True))
+        if len(own & wanted) > best:
+            best, title = len(own & wanted), loop.title
+    return title

@@ -1,0 +1,296 @@
+"""The chart of a finding: the series that decides it, its threshold and data, and mostly what is still to come."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from markupsafe import Markup
+
+from wherenow.outlook.types import SHARES, Array, Datum
+from wherenow.report.numbers import compact, counted, human_unit, quantity, short
+from wherenow.report.scales import Scale, extent, ticks
+from wherenow.report.svg import band, drawing, element, line
+from wherenow.report.times import Clock
+from wherenow.report.words import date
+
+PAST = 0.55
+"""How long the past is on the chart, for each unit of the future."""
+FEWEST = 4
+"""Figures of the past that a chart shows where the series has as many, if they are not too old."""
+LEFT, RIGHT, TOP, BOTTOM = 46.0, 10.0, 14.0, 26.0
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Of a chart, in pixels at its natural size, in which text has 12 of them."""
+
+    width: float
+    height: float
+
+
+WIDE, TALL, SMALL = Size(560, 300), Size(360, 230), Size(300, 170)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The threshold of a finding: it comes true ``below`` or above ``value`` in ``window``; None where not drawn."""
+
+    window: tuple[float, float]
+    below: bool
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shown:
+    """A series as it is drawn: ``quantiles[share, time]`` at the outlook's shares.
+
+    ``before`` are those of the baseline where a setting differs from it. ``period`` is the length of time that each
+    value is the average of, 0 for values of a moment: averages are drawn as periods. ``later`` data are drawn apart.
+    """
+
+    name: str
+    label: str
+    unit: str
+    times: Array
+    quantiles: Array
+    cutoff: float | None
+    clock: Clock
+    before: Array | None = None
+    bar: Bar | None = None
+    data: tuple[Datum, ...] = ()
+    period: float = 0.0
+    latent: bool = False
+
+    def part(self, start: float, stop: float) -> Shown:
+        """What lies between two times; the whole where that is less than two samples."""
+        kept = (self.times >= start - 1e-9) & (self.times <= stop + 1e-9)
+        if kept.sum() < 2 or kept.all():
+            return self
+        before = None if self.before is None else self.before[:, kept]
+        data = tuple(d for d in self.data if start - self.period <= d.time <= stop)
+        return replace(self, times=self.times[kept], quantiles=self.quantiles[:, kept], before=before, data=data)
+
+    def focused(self) -> Shown:
+        """The part that a reader of a forecast looks at: all that is to come, and rather more than half as much of
+        what was; of a finding about the past, some years around its window."""
+        first, last = float(self.times[0]), float(self.times[-1])
+        now = self.cutoff if self.cutoff is not None and first < self.cutoff < last else None
+        if self.bar is not None and (now is None or self.bar.window[1] <= now + 1e-6):
+            width = max(self.bar.window[1] - self.bar.window[0], (last - first) / 5)
+            return self.part(max(first, self.bar.window[0] - width), min(last, self.bar.window[1] + width))
+        if now is None:
+            return self
+        start = now - PAST * (last - now)
+        known = sorted(d.time for d in self.data if d.time <= now)
+        if len(known) >= FEWEST:  # a series of few figures goes further back, so that some are seen
+            start = min(start, max(known[-FEWEST] - self.period, now - (last - now)))
+        return self.part(max(first, start), last)
+
+
+def periods(times: Array, values: Array, length: float, anchor: float) -> tuple[Array, Array]:
+    """Averages of ``values[time, draw]`` over periods of ``length``, of which one begins at ``anchor``.
+
+    Returns the middles of the periods and ``[period, draw]``; periods that the samples do not fill are left out.
+    """
+    step = float(np.median(np.diff(times)))
+    place = np.floor((times - anchor) / length + 1e-6).astype(int)
+    full = max(1, round(length / step))
+    kept = [k for k in np.unique(place) if (place == k).sum() >= full]
+    middles = np.array([anchor + (k + 0.5) * length for k in kept])
+    return middles, np.array([values[place == k].mean(axis=0) for k in kept]).reshape(len(kept), values.shape[1])
+
+
+def period_words(shown: Shown) -> str:
+    """The length of the periods that values are averages of: ``1 year``, ``2 months``, ``7 days``."""
+    if shown.clock.dated and shown.period < 1 - 1e-6:
+        return counted(max(1, round(shown.period * 12)), "month")
+    whole = round(shown.period)
+    return (
+        counted(whole, shown.clock.unit)
+        if abs(whole - shown.period) < 1e-6
+        else quantity(shown.period, shown.clock.unit)
+    )
+
+
+def outcome_chart(shown: Shown, size: Size, title: str) -> Markup:
+    """A drawing of the series; ``title`` is what it shows, for those who do not see it."""
+    half = shown.period / 2
+    xs = Scale(float(shown.times[0]) - half, float(shown.times[-1]) + half, LEFT, size.width - RIGHT)
+    ys = Scale(*extent(_values(shown, xs), 4), size.height - BOTTOM, TOP)
+    parts = [
+        _future(shown, xs, ys),
+        *_bar_zone(shown.bar, xs, ys),
+        *_grid(ys, size),
+        *_axis(shown.clock, xs, ys, size),
+        *(_steps(shown, xs, ys) if shown.period else _bands(shown, xs, ys)),
+        *_bar_line(shown, xs, ys),
+        *_cutoff(shown, xs, ys),
+        *_data(shown, xs, ys),
+    ]
+    return drawing(
+        size.width, size.height, title, describe(shown), *parts, class_="chart outcome",
+        data_x=_numbers(xs.low, xs.high, xs.start, xs.end), data_y=_numbers(ys.low, ys.high, ys.start, ys.end),
+        data_unit=human_unit(shown.unit), data_time=shown.clock.unit, data_period=f"{shown.period:g}",
+    )  # fmt: skip
+
+
+def describe(shown: Shown) -> str:
+    """The chart in sentences."""
+    said = []
+    now = shown.cutoff if shown.cutoff is not None else float(shown.times[0])
+    for time in (now, float(shown.times[-1])):
+        at = int(abs(shown.times - time).argmin())
+        low, middle, high = (float(shown.quantiles[SHARES.index(q), at]) for q in (0.05, 0.5, 0.95))
+        said.append(
+            f"{shown.clock.month(float(shown.times[at]))}: {quantity(middle, shown.unit)}, nine draws in ten between "
+            f"{compact(low)} and {compact(high)}."
+        )
+    if shown.bar is not None and shown.bar.value is not None:
+        side = "below" if shown.bar.below else "above"
+        said.append(f"Judged: {side} {quantity(shown.bar.value, shown.unit)}, {shown.clock.span(*shown.bar.window)}.")
+    return f"{shown.label}. {' '.join(said)}"
+
+
+def _numbers(*values: float) -> str:
+    return " ".join(f"{v:.7g}" for v in values)
+
+
+def _values(shown: Shown, xs: Scale) -> list[float]:
+    ends = [shown.quantiles[[0, -1]]] + ([shown.before[[0, -1]]] if shown.before is not None else [])
+    bar = [shown.bar.value] if shown.bar is not None and shown.bar.value is not None else []
+    data = [d.value for d in shown.data if xs.low <= d.time <= xs.high]
+    return [*np.concatenate([e.ravel() for e in ends]).tolist(), *bar, *data]
+
+
+def _future(shown: Shown, xs: Scale, ys: Scale) -> Markup:
+    if shown.cutoff is None or not xs.low <= shown.cutoff <= xs.high:
+        return Markup()
+    x = xs(shown.cutoff)
+    return element("rect", class_="future", x=x, y=ys.end, width=xs.end - x, height=ys.start - ys.end)
+
+
+def _cutoff(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
+    if shown.cutoff is None or not xs.low <= shown.cutoff <= xs.high:
+        return []
+    x = xs(shown.cutoff)
+    return [element("line", class_="cutoff", x1=x, x2=x, y1=ys.end, y2=ys.start)]
+
+
+def _bar_zone(bar: Bar | None, xs: Scale, ys: Scale) -> list[Markup]:
+    """The ground on which the finding comes true; only a window where no threshold can be drawn."""
+    if bar is None:
+        return []
+    left, right = (min(max(xs(t), xs.start), xs.end) for t in bar.window)
+    if right - left < 3:
+        left, right = left - 1.5, right + 1.5
+    edge = ys(bar.value) if bar.value is not None else ys.end
+    top, bottom = (edge, ys.start) if bar.below or bar.value is None else (ys.end, edge)
+    return [element("rect", class_="zone", x=left, y=top, width=right - left, height=max(bottom - top, 0.0))]
+
+
+def _bar_line(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
+    bar = shown.bar
+    if bar is None or bar.value is None:
+        return []
+    left, right = (min(max(xs(t), xs.start), xs.end) for t in bar.window)
+    y = ys(bar.value)
+    said = f"{'below' if bar.below else 'above'} {compact(bar.value)}"
+    end = right > xs.end - 70
+    x, side = (right - 3, "end") if end else (left + 3, "start")
+    above = y - 5 if bar.below or y > ys.start - 14 else y + 14
+    return [
+        element("line", class_="threshold", x1=left, x2=max(right, left + 3), y1=y, y2=y),
+        element("text", said, class_="threshold-label", x=x, y=max(above, ys.end + 10), text_anchor=side),
+    ]
+
+
+def _grid(ys: Scale, size: Size) -> list[Markup]:
+    found = []
+    for value in ticks(ys.low, ys.high, 4):
+        y = ys(value)
+        found.append(element("line", class_="grid", x1=LEFT, x2=size.width - RIGHT, y1=y, y2=y))
+        found.append(element("text", short(value), class_="tick", x=LEFT - 6, y=y + 4, text_anchor="end"))
+    return found
+
+
+def _axis(clock: Clock, xs: Scale, ys: Scale, size: Size) -> list[Markup]:
+    found = [element("line", class_="axis", x1=xs.start, x2=xs.end, y1=ys.start, y2=ys.start)]
+    wanted = max(2, int(size.width // 75))
+    times = ticks(xs.low, xs.high, wanted)
+    if clock.dated:
+        years = math.ceil((xs.high - xs.low) / wanted)
+        times = tuple(float(t) for t in range(math.ceil(xs.low), math.floor(xs.high) + 1, max(years, 1)))
+    for time in times:
+        x = xs(time)
+        found.append(element("line", class_="axis", x1=x, x2=x, y1=ys.start, y2=ys.start + 4))
+        anchor = "end" if x > xs.end - 12 else "middle"
+        place = xs.end if anchor == "end" else x
+        found.append(element("text", clock.tick(time), class_="tick", x=place, y=ys.start + 18, text_anchor=anchor))
+    return found
+
+
+def _points(shown: Shown, quantiles: Array, share: float, xs: Scale, ys: Scale) -> Array:
+    return np.column_stack([xs(shown.times), ys(quantiles[SHARES.index(share)])])
+
+
+def _bands(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
+    def at(share: float) -> Array:
+        return _points(shown, shown.quantiles, share, xs, ys)
+
+    found = [
+        element("path", class_="band90", d=band(at(0.05), at(0.95))),
+        element("path", class_="band50", d=band(at(0.25), at(0.75))),
+    ]
+    if shown.before is not None:
+        found += [
+            element("path", class_="before", d=line(_points(shown, shown.before, 0.5, xs, ys))),
+            *(
+                element("path", class_="before edge", d=line(_points(shown, shown.before, q, xs, ys)))
+                for q in (0.05, 0.95)
+            ),
+        ]
+    return [*found, element("path", class_="median", d=line(at(0.5)))]
+
+
+def _steps(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
+    """Averages over periods: each as wide as its period."""
+    half = shown.period / 2
+    found = []
+    for i, time in enumerate(shown.times.tolist()):
+        left, right = xs(time - half) + 1, xs(time + half) - 1
+        low, quarter, _, upper, high = (ys(float(v)) for v in shown.quantiles[:, i])
+        found.append(element("rect", class_="band90", x=left, y=high, width=right - left, height=low - high))
+        found.append(element("rect", class_="band50", x=left, y=upper, width=right - left, height=quarter - upper))
+    found.append(element("path", class_="median", d=_dashes(shown, shown.quantiles[2], xs, ys)))
+    if shown.before is not None:
+        found.append(element("path", class_="before", d=_dashes(shown, shown.before[2], xs, ys)))
+    return found
+
+
+def _dashes(shown: Shown, values: Array, xs: Scale, ys: Scale) -> str:
+    half = shown.period / 2
+    pairs = zip(shown.times.tolist(), values.tolist(), strict=True)
+    return "".join(f"M{xs(t - half) + 1:.1f} {ys(v):.1f}H{xs(t + half) - 1:.1f}" for t, v in pairs)
+
+
+def _data(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
+    found = []
+    for datum in shown.data:
+        if not (xs.low <= datum.time <= xs.high and math.isfinite(datum.value)):
+            continue
+        recalled = datum.quality == "recalled"
+        later = shown.cutoff is not None and datum.time > shown.cutoff
+        marks = f"{', recalled' if recalled else ''}{', published later' if later else ''}"
+        title = element(
+            "title", f"{date(datum.date, shown.clock.language)}: {quantity(datum.value, shown.unit)}{marks}"
+        )
+        kind = f"datum{' recalled' if recalled else ''}{' later' if later else ''}"
+        x, y = xs(datum.time), ys(datum.value)
+        if shown.period:
+            reach = max((xs(datum.time + shown.period / 2) - x) - 1, 2.0)
+            found.append(element("path", title, class_=f"{kind} period", d=f"M{x - reach:.1f} {y:.1f}h{2 * reach:.1f}"))
+        else:
+            found.append(element("circle", title, class_=kind, cx=x, cy=y, r=3.2))
+    return found

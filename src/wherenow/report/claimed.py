@@ -1,0 +1,91 @@
+"""A claim as a card: its verdict as the title, the series that its formula reads, and the counterfactual run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from wherenow.case.types import Case
+from wherenow.claims.findings import Finding, Word
+from wherenow.claims.judge import Reading
+from wherenow.claims.sources import declared_model, outputs_of
+from wherenow.ensemble.runs import Runs
+from wherenow.inference.fit import SeriesFit
+from wherenow.report.article import quotes
+from wherenow.report.cards import Card, bar_of, card, series_shown
+from wherenow.report.chains import Chain
+from wherenow.report.questions import Question, deciding
+from wherenow.report.words import date, share, texts
+
+
+def question_of(reading: Reading, finding: Finding) -> Question | None:
+    """What a claim asks: of the model where it does, else of the data; None where it asks neither."""
+    claim, rule = reading.claim, reading.model or reading.expect or reading.data
+    if rule is None:
+        return None
+    on_data = reading.model is None and reading.expect is None
+    return Question(claim.id, claim.says, rule, rule, on_data, claim.evidence, claim.mechanism, finding.note)
+
+
+def outputs_for_claim(case: Case, reading: Reading, finding: Finding) -> tuple[str, ...]:
+    """What runs must save for the card of a claim."""
+    asked = question_of(reading, finding)
+    if asked is None:
+        return ()
+    found = deciding(case, asked)
+    read = () if asked.on_data else outputs_of([asked.model.formula], declared_model(case))
+    return tuple(dict.fromkeys((*(found.outputs if found else ()), *read)))
+
+
+def claim_card(
+    case: Case,
+    reading: Reading,
+    finding: Finding,
+    runs: Runs | None,
+    other: Runs | None = None,
+    language: str = "en",
+    fits: Mapping[str, SeriesFit] | None = None,
+    record: str = "",
+) -> Card:
+    """The card of a claim on ``runs``; ``other`` are those of its counterfactual, drawn as an outline."""
+    asked = question_of(reading, finding)
+    shown = None
+    if asked is not None and runs is not None:
+        shown = series_shown(case, asked, runs, bar_of(case, asked, runs), language)
+        if shown is not None and other is not None:
+            then = series_shown(case, asked, other, shown.bar, language)
+            same = then is not None and len(then.times) == len(shown.times)
+            shown = replace(shown, before=then.quantiles) if then is not None and same else shown
+    title = claim_title(finding, language)
+    if asked is not None:
+        return replace(card(case, asked, shown, None, "", language, fits, record), title=title)
+    return Card(
+        id=finding.id, says=finding.says, title=title, p=None, base=None, setting="", shown=None,
+        chain=Chain((), False), quotes=quotes(case, finding.evidence, finding.says), rule=_recorded(finding, language),
+        by="", origin=None, fit="", record=record, note=finding.note,
+    )  # fmt: skip
+
+
+def _recorded(finding: Finding, language: str) -> str:
+    """What decides a claim without a formula: the event that it is about."""
+    own = texts(language)
+    if finding.event is None:
+        return own["claim.norule"]
+    return f"{date(finding.event.date, language)}: {finding.event.what}"
+
+
+def claim_title(finding: Finding, language: str = "en") -> str:
+    """A claim and its verdict in one sentence."""
+    own, says = texts(language), finding.says.rstrip(".")
+    word = finding.word
+    part = finding.model or finding.against
+    if word is Word.MIXED:
+        return own["claim.mixed"].format(says=says)
+    if word is Word.UNTESTABLE:
+        return own["claim.untestable"].format(says=says)
+    key = {Word.HOLDS: "holds", Word.FAILS: "fails"}.get(word, "undecided")
+    if part is not None:
+        return own[f"claim.{key}.model"].format(says=says, share=share(part.share.share, language))
+    if finding.data is not None:
+        return own["claim.nodata" if finding.data.word is Word.NO_DATA else f"claim.{key}.data"].format(says=says)
+    return own[f"claim.{key}.record"].format(says=says)

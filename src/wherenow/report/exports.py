@@ -1,0 +1,119 @@
+"""A card as a file: a picture, a table or a page, each with title, unit, setting, source, licence and provenance."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from wherenow.case.types import Case
+from wherenow.ensemble.draws import Draws
+from wherenow.outlook.types import SHARES
+from wherenow.report.cards import Card
+from wherenow.report.charts.outcome import Size, outcome_chart, period_words
+from wherenow.report.numbers import human_unit
+from wherenow.report.page import TEMPLATES, environment
+from wherenow.report.pictures import alone
+from wherenow.report.svg import drawing, element
+from wherenow.report.words import direction, teller, texts
+
+CHART = Size(720, 380)
+EDGE, LETTERS, SMALL_LETTERS = 20.0, 78, 118
+RULES = (
+    ".said{font:600 17px system-ui,sans-serif;fill:var(--ink)}.small{font:12px system-ui,sans-serif;fill:var(--soft)}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a file says of where it comes from."""
+
+    case: str
+    article: str
+    provenance: str
+
+    @staticmethod
+    def of(case: Case, draws: Draws, version: str) -> Frame:
+        """The frame of a case's cards on an ensemble."""
+        source = case.source
+        parts = [source.title, source.author, source.publisher, str(source.published)] if source else []
+        made = f"wherenow {version}, case {case.name} {case.hash[:8]}, {len(draws):,} draws ({draws.basis}), "
+        return Frame(case.title, ", ".join(p for p in parts if p), f"{made}draws {draws.hash[:8]}")
+
+
+def picture(card: Card, frame: Frame, language: str = "en") -> str:
+    """A card as an SVG file."""
+    head = textwrap.wrap(card.title, LETTERS)
+    foot = [line for said in _footer(card, frame, language) for line in textwrap.wrap(said, SMALL_LETTERS)]
+    top = EDGE + 22 * len(head) + 18
+    height = top + (CHART.height if card.shown else 0) + 18 + 16 * len(foot) + EDGE / 2
+    parts = [element("text", said, class_="said", x=EDGE, y=EDGE + 10 + 22 * i) for i, said in enumerate(head)]
+    parts.append(element("text", _about(card, language), class_="small", x=EDGE, y=top - 2))
+    if card.shown:
+        chart = outcome_chart(card.shown, CHART, card.title)
+        parts.append(element("svg", chart, x=0, y=top + 4, width=CHART.width, height=CHART.height))
+    first = height - EDGE / 2 - 16 * len(foot) + 6
+    parts += [element("text", said, class_="small", x=EDGE, y=first + 16 * i) for i, said in enumerate(foot)]
+    drawn = drawing(CHART.width, height, card.title, " ".join(foot), *parts, class_="chart card-file")
+    return alone(drawn, RULES)
+
+
+def table(card: Card, frame: Frame, language: str = "en") -> list[list[Any]]:
+    """A card as a table: what it says of itself in rows that begin with ``#``, then times, quantiles and data."""
+    head = ["time", *(f"q{100 * q:g}" for q in SHARES), *(f"baseline_q{100 * q:g}" for q in SHARES), "datum", "quality"]
+    width = len(head)
+    rows: list[list[Any]] = [_padded([f"# {said}"], width) for said in (card.title, *_rows(card, frame, language))]
+    rows.append(head)
+    if card.shown is None:
+        return rows
+    shown = card.shown
+    before = shown.before if shown.before is not None else shown.quantiles
+    for i, time in enumerate(shown.times.tolist()):
+        own = [f"{v:.8g}" for v in (*shown.quantiles[:, i].tolist(), *before[:, i].tolist())]
+        rows.append([f"{time:.8g}", *own, "", ""])
+    rows += [[*_padded([f"{d.time:.8g}"], width - 2), f"{d.value:.8g}", d.quality] for d in shown.data]
+    return rows
+
+
+def page(card: Card, frame: Frame, case: Case, language: str = "en") -> str:
+    """A card as one HTML file, to embed elsewhere."""
+    return environment(TEMPLATES).get_template("embed.html").render(
+        card=card, frame=frame, source=case.source, t=teller(language), language=language,
+        direction=direction(language), style=Markup((TEMPLATES / "style.css").read_text("utf-8")),
+        script=Markup((TEMPLATES / "crosshair.js").read_text("utf-8")),
+    )  # fmt: skip
+
+
+def _about(card: Card, language: str) -> str:
+    own = texts(language)
+    if card.shown is None:
+        return card.setting
+    parts = [f"{card.shown.label}, {human_unit(card.shown.unit) or own['card.nounit']}"]
+    parts += [own["card.average"].format(period=period_words(card.shown))] if card.shown.period else []
+    return "; ".join(parts)
+
+
+def _rows(card: Card, frame: Frame, language: str) -> Iterator[str]:
+    yield _about(card, language)
+    yield from _footer(card, frame, language)
+
+
+def _footer(card: Card, frame: Frame, language: str) -> Iterator[str]:
+    own = texts(language)
+    yield f"{own['card.setting']}: {card.setting or own['card.baseline']}"
+    yield f"{own['card.decided']}: {card.rule}"
+    if card.origin:
+        licences = ", ".join(card.origin.licences)
+        said = f"{own['card.source']}: {card.origin.label}: {'; '.join(card.origin.sources[:3])}"
+        yield f"{said} ({own['card.licence'].format(licence=licences)})" if licences else said
+    elif card.shown:
+        yield own["card.unmeasured"]
+    yield f"{own['card.says']}: {frame.article}" if frame.article else frame.case
+    yield frame.provenance
+
+
+def _padded(row: list[Any], width: int) -> list[Any]:
+    return [*row, *[""] * (width - len(row))]

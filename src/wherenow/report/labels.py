@@ -1,0 +1,68 @@
+"""The one name of each series, variable and unknown, everywhere that a person reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from wherenow.case.types import Case
+from wherenow.report.numbers import human_name
+
+Label = Callable[[str], str]
+
+
+@lru_cache(maxsize=8)
+def labels(case: Case) -> Label:
+    """``label(name)`` for a variable, an element of one (``troops[combat]``) or a data series of ``case``."""
+
+    def label(name: str) -> str:
+        plain, bracket, rest = name.partition("[")
+        said = _own(case, plain)
+        elements = ", ".join(e.strip().replace("_", " ") for e in rest.removesuffix("]").split(","))
+        return f"{said}: {elements}" if bracket else said
+
+    return label
+
+
+def _own(case: Case, name: str) -> str:
+    if name in case.display.labels:
+        return case.display.labels[name]
+    variable = case.model.variables.get(name)
+    if variable is not None:
+        return human_name(variable.label or name)
+    observation = case.observations.get(name)
+    of = observation.of.content.strip() if observation else ""
+    return _own(case, of) if of in case.model.variables else human_name(name)
+
+
+_NAME = re.compile(r"[A-Za-z]\w*(?:\[[^\]]*\])?")
+
+
+def in_words(case: Case, text: str) -> str:
+    """Text with names of variables and data series replaced by their labels, and arrows as arrows."""
+    label = labels(case)
+
+    def said(match: re.Match[str]) -> str:
+        name = match[0].partition("[")[0]
+        known = name in case.model.variables or name in case.data
+        return label(match[0]) if known and ("_" in name or "[" in match[0] or match[0] == text) else match[0]
+
+    return _NAME.sub(said, text).replace("->", "→")
+
+
+def actors_in_words(case: Case, codes: str) -> str:
+    """Who acts, and on whom: ``US>IQ`` as ``United States → Iraq``, ``US-IQ`` as ``United States and Iraq``."""
+
+    def named(code: str) -> str:
+        return case.display.actors.get(code.strip(), code.strip())
+
+    return " → ".join(" and ".join(named(code) for code in side.split("-")) for side in codes.split(">"))
+
+
+def unit_of(case: Case, name: str) -> str:
+    """The unit of a variable or data series."""
+    if name in case.data:
+        return case.data[name].unit
+    variable = case.model.variables.get(name)
+    return variable.unit if variable else ""

@@ -1,0 +1,18 @@
+"""A case as its report presents it: with cards, the article, labels and titles."""
+
+from __future__ import annotations
+
+from wherenow.case.types import Case
+from wherenow.report.cards import Card
+from wherenow.report.labels import in_words, labels
+from wherenow.report.page import Presented
+
+
+def present(case: Case, cards: tuple[Card, ...]) -> Presented:
+    """What a report shows of ``case`` besides its outlook."""
+
+    def said(text: str) -> str:
+        return in_words(case, text)
+
+    titles = {name: sector.title for name, sector in case.sectors.items() if sector.title}
+    return Presented(cards, case.source, labels(case), said, titles)

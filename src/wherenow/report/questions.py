@@ -1,0 +1,170 @@
+"""The questions that an outlook answers: what each asks, by which formula the model answers, and which data decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from wherenow.case.types import Case, Claim
+from wherenow.claims.check import Checked, check_formula
+from wherenow.claims.formula import parse_formula
+from wherenow.claims.judge import read_claims
+from wherenow.claims.robustness import Evaluation, quantity
+from wherenow.claims.signals import Signal, Signals
+from wherenow.claims.sources import data_signals, declared_data, declared_model, outputs_of, run_signals
+from wherenow.ensemble.runs import Runs
+from wherenow.outlook.fans import read_observations
+from wherenow.outlook.forecast import forecast_formulas
+from wherenow.report.labels import labels, unit_of
+from wherenow.report.rules import Criterion, Reader, criterion
+from wherenow.report.times import Clock
+
+MOST = 5
+"""Cards that a page opens with."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """``model`` is the formula whose share of draws the model gives; ``rule`` the one that decides the outcome, on data
+    where ``on_data``. ``by`` is when that is known, '' where no data decide it.
+    """
+
+    id: str
+    says: str
+    model: Checked
+    rule: Checked
+    on_data: bool
+    evidence: tuple[str, ...] = ()
+    mechanism: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+    by: str = ""
+
+
+@lru_cache(maxsize=8)
+def questions(case: Case) -> tuple[Question, ...]:
+    """The questions of the cards: first those that data will decide, then the model's own.
+
+    Raises InputError where a formula is wrong, UsageError where the outlook names a claim that is not there.
+    """
+    listed = forecast_formulas(case)
+    claims = {r.claim.id: r.claim for r in read_claims(case)}
+    own = []
+    for name, checked in listed.items():
+        claim = claims[name]
+        says = _says(case, claim)
+        own.append(Question(name, says, checked, checked, False, claim.evidence, claim.mechanism, claim.note))
+    observable = [q for q in predicted(case) if q.id not in listed]
+    room = MOST - min(len(own), MOST - 3 if observable else MOST)
+    return (*observable[:room], *own)[:MOST]
+
+
+def _says(case: Case, claim: Claim) -> str:
+    """A forecast's sentence: as it is registered, where it is, so that it reads the same everywhere."""
+    return case.predictions[claim.id].says if claim.id in case.predictions else claim.says
+
+
+def predicted(case: Case) -> tuple[Question, ...]:
+    """The forecasts that the case registers, each decided by data."""
+    model, data = declared_model(case), declared_data(case)
+    found = []
+    for p in case.predictions.values():
+        asked, rule = check_formula(parse_formula(p.model), model), check_formula(parse_formula(p.resolve), data)
+        found.append(Question(p.id, p.says, asked, rule, True, p.evidence, (), p.note, p.by))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Deciding:
+    """The series that decides a question: ``name`` is a data series or a variable.
+
+    ``period`` is the length of time that a value is the average of; ``latent`` whether nothing measures it.
+    """
+
+    name: str
+    criterion: Criterion | None
+    outputs: tuple[str, ...]
+    period: float
+    latent: bool
+
+
+@lru_cache(maxsize=64)
+def deciding(case: Case, question: Question) -> Deciding | None:
+    """What decides a question; None where its formula reads nothing that runs have."""
+    found = criterion(question.rule, declared_model(case).events)
+    series = question.rule.formula.series
+    if found is None and not series:
+        return None
+    chosen = found.series if found else series[0]
+    seen = read_observations(case)
+    if question.on_data and chosen.name in seen:
+        observation, checked = seen[chosen.name]
+        return Deciding(
+            chosen.name, found, outputs_of([checked.formula], declared_model(case)), observation.over, False
+        )
+    if question.on_data:  # data that the model does not foretell: the series of its own formula
+        found = criterion(question.model, declared_model(case).events)
+        names = question.model.formula.series
+        if not names:
+            return None
+        chosen, elements = (found.series if found else names[0]), question.model.elements
+    else:
+        elements = question.rule.elements
+    name = elements[chosen][0]
+    measured = next((s for s, (_, c) in seen.items() if c.formula.root == chosen and s in case.data), "")
+    if measured:
+        return Deciding(measured, found, (name,), seen[measured][0].over, False)
+    return Deciding(name, found, (name,), 0.0, True)
+
+
+def signal_of(case: Case, decided: Deciding, runs: Runs) -> Signal:
+    """The deciding series in runs, in the unit of its data."""
+    seen = read_observations(case)
+    if decided.name in seen and decided.name not in runs.names:
+        value = quantity(seen[decided.name][1], run_signals(case, runs))
+        assert value.times is not None
+        return Signal(value.times, value.values)
+    return Signal(runs.times, runs[decided.name])
+
+
+def threshold(case: Case, question: Question, decided: Deciding, base: Runs) -> float | None:
+    """The value of the series on whose one side the question comes true; None where it is no value of the series.
+
+    Where data decide and reach far enough, it is theirs; else the median over the draws of the baseline.
+    """
+    found = decided.criterion
+    if found is None or not found.level:
+        return None
+    if question.on_data:
+        seen = {n: signal_of(case, Deciding(n, None, (), 0.0, False), base) for n in read_observations(case)
+                if _saved(case, n, base)}  # fmt: skip
+        for signals in (data_signals(case), Signals(declared_data(case), {"": seen})):
+            value = _value(question.rule, signals, found)
+            if value is not None:
+                return value
+        return None
+    return _value(question.rule, run_signals(case, base), found)
+
+
+def _saved(case: Case, name: str, runs: Runs) -> bool:
+    _, checked = read_observations(case)[name]
+    return set(outputs_of([checked.formula], declared_model(case))) <= set(runs.names)
+
+
+def _value(checked: Checked, signals: Signals, found: Criterion) -> float | None:
+    try:
+        values = Evaluation(checked, signals).quantity(found.other).values
+    except KeyError:  # of a series that is not among these signals
+        return None
+    finite = values[np.isfinite(values)]
+    return float(np.median(finite)) if finite.size else None
+
+
+def reader(case: Case, language: str = "en") -> Reader:
+    """Says the case's formulas in words."""
+    events: Mapping[str, float] = declared_model(case).events
+    named = {e.id: e.event for e in case.events.values()}
+    return Reader(Clock(case.model.time.unit, language), labels(case), lambda n: unit_of(case, n), named.__getitem__,
+                  events)  # fmt: skip

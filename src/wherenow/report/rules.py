@@ -1,0 +1,200 @@
+"""Formulas of claims in words, and the comparison that decides one: which series, against what, over which time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from wherenow.claims.check import Checked
+from wherenow.claims.syntax import (
+    CONDITIONS,
+    Apply,
+    Arithmetic,
+    Comparison,
+    Connective,
+    Date,
+    Event,
+    First,
+    Negative,
+    Node,
+    Not,
+    Number,
+    Series,
+    Temporal,
+    Until,
+    walk,
+)
+from wherenow.report.numbers import compact, quantity
+from wherenow.report.times import Clock
+
+LEVELS = frozenset({"mean", "at", "max", "min"})
+"""Operators whose results are values of the series itself, so that a threshold can be drawn on its axis."""
+_NAMES = {
+    "mean": "the average of {x}", "at": "{x}", "max": "the highest value of {x}", "min": "the lowest value of {x}",
+    "sum": "the total of {x}", "growth": "the growth of {x}", "trend": "the yearly trend of {x}",
+    "volatility": "the month-to-month swings of {x}", "doubling_time": "the doubling time of {x}",
+    "fit_linear": "how closely {x} follows a straight line", "date_of_max": "the date of the highest {x}",
+    "fit_exponential": "how closely {x} follows exponential growth", "date_of_min": "the date of the lowest {x}",
+    "abs": "the size of {x}", "sum_over": "the sum of {x}", "mean_over": "the average of {x}",
+    "max_over": "the greatest of {x}", "min_over": "the least of {x}", "exp": "exp({x})", "ln": "ln({x})",
+    "sqrt": "the square root of {x}",
+}  # fmt: skip
+_ARE = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "=": "=", "<>": "≠"}
+_SIGNS = {"+": "+", "-": "−", "*": "×", "/": "÷", "^": "to the power of"}
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """The comparison of a formula that reads furthest into the future: ``side`` is judged against ``other``.
+
+    ``window`` is when it is judged; ``level`` whether ``other`` is a value of ``series`` itself.
+    """
+
+    comparison: Comparison
+    side: Node
+    other: Node
+    series: Series
+    window: tuple[float, float]
+    level: bool
+    operator: str
+
+    @property
+    def below(self) -> bool:
+        """Whether the formula holds below the threshold rather than above it."""
+        return (self.comparison.operator in ("<", "<=")) == (self.side is self.comparison.left)
+
+
+def criterion(checked: Checked, events: Mapping[str, float]) -> Criterion | None:
+    """What decides a formula; None where it compares no series over a known time."""
+    found = list(_criteria(checked.formula.root, None, events))
+    return max(found, key=lambda c: c.window[1]) if found else None
+
+
+def _criteria(node: Node, window: tuple[float, float] | None, events: Mapping[str, float]) -> Iterator[Criterion]:
+    match node:
+        case Comparison(left=left, right=right):
+            for side, other in ((left, right), (right, left)):
+                own = [n for n in walk(side) if isinstance(n, Series) and not n.run]
+                spans = [s for n in walk(side) if (s := _span(n, events)) is not None]
+                span = (min(a for a, _ in spans), max(b for _, b in spans)) if spans else window
+                if own and span:
+                    level = isinstance(side, Series) or (
+                        isinstance(side, Apply) and side.operator in LEVELS and isinstance(side.arguments[0], Series)
+                    )
+                    operator = side.operator if isinstance(side, Apply) else ""
+                    yield Criterion(node, side, other, own[0], span, level, operator)
+        case Connective(left=left, right=right):
+            yield from _criteria(left, window, events)
+            yield from _criteria(right, window, events)
+        case Not(operand=operand):
+            yield from _criteria(operand, window, events)
+        case Temporal(condition=condition, window=inner) | First(condition=condition, window=inner):
+            dates = [d for d in (_date(end, events) for end in inner or ()) if d is not None]
+            reach = (dates[0][0], dates[1][1]) if len(dates) == 2 else window
+            yield from _criteria(condition, reach, events)
+
+
+def _span(node: Node, events: Mapping[str, float]) -> tuple[float, float] | None:
+    """When an operator over a window reads."""
+    if not isinstance(node, Apply) or len(node.arguments) < 2:
+        return None
+    dates = [_date(d, events) for d in node.arguments[1:]]
+    known = [d for d in dates if d is not None]
+    return (known[0][0], known[-1][1]) if len(known) == len(dates) else None
+
+
+def _date(node: Node, events: Mapping[str, float]) -> tuple[float, float] | None:
+    match node:
+        case Date():
+            return node.start, node.stop
+        case Number(value=value, whole=whole):
+            return value, value + (1 if whole else 0)
+        case Event(id=event):
+            return events[event], events[event]
+        case _:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Says formulas in words: ``label`` names a series, ``unit`` gives its unit, ``event`` names an event."""
+
+    clock: Clock
+    label: Callable[[str], str]
+    unit: Callable[[str], str]
+    event: Callable[[str], str]
+    events: Mapping[str, float]
+
+    def say(self, node: Node) -> str:
+        """A formula or part of one, without a capital or full stop."""
+        match node:
+            case Comparison(operator=operator, left=left, right=right):
+                return f"{self.say(left)} {_ARE[operator]} {self._beside(right, left)}"
+            case Connective(operator="implies", left=left, right=right):
+                return f"if {self.say(left)}, then {self.say(right)}"
+            case Connective(operator=operator, left=left, right=right):
+                return f"{self.say(left)} {operator} {self.say(right)}"
+            case Not(operand=operand):
+                return f"it is not so that {self.say(operand)}"
+            case Temporal(operator=operator, condition=condition, window=window):
+                how = "throughout" if operator == "always" else "at some time in"
+                return f"{self.say(condition)} {how} {self._window(window) or 'the whole time'}"
+            case Until(left=left, right=right):
+                return f"{self.say(left)} until {self.say(right)}"
+            case First(condition=condition):
+                return f"the first time that {self.say(condition)}"
+            case Series(name=name, subscripts=subscripts, run=run):
+                parts = ", ".join("all" if s == "*" else s.replace("_", " ") for s in subscripts)
+                named = self.label(name) + (f" ({parts})" if parts else "")
+                return f"{named} in the counterfactual" if run else named
+            case Apply():
+                return self._apply(node)
+            case Arithmetic(operator=operator, left=left, right=right):
+                return f"{self._inner(left)} {_SIGNS[operator]} {self._inner(right)}"
+            case Negative(operand=operand):
+                return f"−{self._inner(operand)}"
+            case Number(value=value):
+                return compact(value)
+            case Date():
+                return self.clock.span(node.start, node.stop)
+            case Event(id=name):
+                return f"“{self.event(name)}”"
+        raise AssertionError(f"not a part of a formula: {node}")
+
+    def _inner(self, node: Node) -> str:
+        said = self.say(node)
+        return f"({said})" if isinstance(node, (Arithmetic, *CONDITIONS)) else said
+
+    def _beside(self, node: Node, measured: Node) -> str:
+        """A number with the unit of what it is compared with."""
+        value = -node.operand.value if isinstance(node, Negative) and isinstance(node.operand, Number) else None
+        value = node.value if isinstance(node, Number) else value
+        own = measured.arguments[0] if isinstance(measured, Apply) and measured.operator in LEVELS else measured
+        if value is not None and isinstance(own, Series):
+            return quantity(value, self.unit(own.name))
+        if isinstance(node, Number) and node.whole and self.clock.dated:
+            return f"{node.value:.0f}"
+        return self.say(node)
+
+    def _apply(self, node: Apply) -> str:
+        subject, *dates = node.arguments
+        said = _NAMES[node.operator].format(x=self.say(subject))
+        if not dates:
+            return said
+        if node.operator == "at":
+            return f"{said} {self._at(dates[0])}"
+        window = self._window((dates[0], dates[1]))
+        return f"{said} in {window}" if window.isdigit() else f"{said} from {window}"
+
+    def _window(self, window: tuple[Node, Node] | None) -> str:
+        if window is None:
+            return ""
+        ends = [_date(d, self.events) for d in window]
+        if ends[0] is None or ends[1] is None or any(isinstance(d, Event) for d in window):
+            return f"{self.say(window[0])} to {self.say(window[1])}"
+        return self.clock.span(ends[0][0], ends[1][1])
+
+    def _at(self, node: Node) -> str:
+        if isinstance(node, Number):
+            return f"in {node.value:.0f}" if self.clock.dated else f"on {self.clock.moment(node.value)}"
+        return f"in {self.say(node)}"

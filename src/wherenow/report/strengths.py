@@ -1,0 +1,108 @@
+"""The sign and strength of each link at a time, in the run at central values.
+
+A link A → B is as strong as the change in B's equation when A alone departs from where it is by its usual spread (its
+standard deviation over the run), as a share of what all of B's causes do so: the derivative of B by A, in B's own
+terms. Its sign is that of the change. What stands in an equation beside A stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+
+from wherenow.case.types import Case
+from wherenow.engine.backend import Inputs
+from wherenow.engine.lower import lower
+from wherenow.engine.reference import Reference
+from wherenow.ensemble.draws import central
+from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.simulate import simulate, system_of
+from wherenow.language.functions import FUNCTIONS, FunctionKind
+from wherenow.language.syntax import Call, Number, walk
+from wherenow.model.dependencies import mentioned
+from wherenow.model.system import Element, System
+from wherenow.model.types import Kind
+from wherenow.outlook.types import Array
+
+PROBE = "·probe"
+NUDGE = 0.01
+"""The share of its spread by which a cause is moved: small, so that the change is a derivative's."""
+
+
+@lru_cache(maxsize=32)
+def strengths(case: Case, time: float) -> Mapping[tuple[str, str], float]:
+    """Signed shares by (source, target), variables both; links through noise or of no effect are left out.
+
+    ``time`` is that of the nearest saved one.
+    """
+    system, runs = system_of(case, ()), central_runs(case)
+    moment = int(np.abs(runs.times - time).argmin())
+    now = {name: float(runs.values[i, moment, 0]) for i, name in enumerate(runs.names)}
+    spread = {name: float(runs.values[i, :, 0].std()) for i, name in enumerate(runs.names)}
+    targets = [e for e in system.elements.values() if probed(e)]
+    sources = sorted({n for e in targets for n in mentioned(e.expression) if spread.get(n, 0.0) > 0})
+    found = effects(system, targets, sources, now, spread, float(runs.times[moment]))
+    return _shares(system, targets, sources, found)
+
+
+@lru_cache(maxsize=4)
+def central_runs(case: Case) -> Runs:
+    """Every scalar in the run at central values."""
+    return simulate(case, central(), engine="native")
+
+
+def probed(element: Element) -> bool:
+    """Whether an element has an equation that says the same each time that it is asked."""
+    if element.kind in (Kind.PARAMETER, Kind.SERIES, Kind.LOOKUP):
+        return False
+    calls = (n for n in walk(element.expression) if isinstance(n, Call))
+    return not any(FUNCTIONS[c.function].kind is FunctionKind.NOISE for c in calls)
+
+
+def effects(
+    system: System,
+    targets: list[Element],
+    sources: list[str],
+    now: Mapping[str, float],
+    spread: Mapping[str, float],
+    time: float,
+) -> Array:
+    """``[target, source]``: the change in each equation for a departure of one spread of one cause."""
+    fixed: dict[str, Element] = {}
+    for name, element in system.elements.items():
+        if element.kind is Kind.LOOKUP:
+            fixed[name] = element
+        else:
+            variable = replace(element.variable, kind=Kind.PARAMETER)
+            fixed[name] = replace(element, variable=variable, expression=Number(now[name]), initial=None)
+    for target in targets:
+        probe = replace(target.variable, name=target.variable.name + PROBE, kind=Kind.AUXILIARY)
+        fixed[target.name + PROBE] = replace(target, name=target.name + PROBE, variable=probe, initial=None)
+    names = tuple(t.name + PROBE for t in targets)
+    at = replace(system.model, time=replace(system.time, start=time, stop=time))
+    program = lower(System(at, fixed, names, names), names)
+    rows = {name: i for i, name in enumerate(program.parameters)}
+    values = np.repeat(np.array(program.defaults)[:, None], len(sources) + 1, axis=1)
+    for k, source in enumerate(sources, start=1):
+        values[rows[source], k] += NUDGE * spread[source]
+    found = Reference(program).run(Inputs(values)).values[:, 0, :]
+    changes: Array = (found[:, 1:] - found[:, :1]) / NUDGE
+    return np.where(np.isfinite(changes), changes, 0.0)
+
+
+def _shares(
+    system: System, targets: list[Element], sources: list[str], effects: Array
+) -> Mapping[tuple[str, str], float]:
+    """Effects between variables, each target's adding up to 1 in size."""
+    between: dict[tuple[str, str], float] = {}
+    for i, target in enumerate(targets):
+        for k in np.flatnonzero(effects[i]):
+            key = (system.elements[sources[k]].variable.name, target.variable.name)
+            between[key] = between.get(key, 0.0) + float(effects[i, k])
+    total: dict[str, float] = {}
+    for (_, name), effect in between.items():
+        total[name] = total.get(name, 0.0) + abs(effect)
+    return {key: effect / total[key[1]] for key, effect in between.items() if total[key[1]] > 0}

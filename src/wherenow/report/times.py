@@ -1,0 +1,72 @@
+"""Times of a model as people write them: months and years where it counts in years, else ``day 20``."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from wherenow.case.dates import is_year
+from wherenow.claims.signals import EDGE
+from wherenow.report.numbers import compact
+from wherenow.report.words import texts
+
+MONTH = 1 / 12
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Writes times of a case that counts in ``unit``, in a language."""
+
+    unit: str
+    language: str = "en"
+
+    @property
+    def dated(self) -> bool:
+        """Whether times are dates."""
+        return is_year(self.unit)
+
+    def moment(self, time: float) -> str:
+        """``March 2023``, ``2023`` at the beginning of a year, ``day 20``."""
+        if not self.dated:
+            return f"{self.unit} {compact(time)}".strip()
+        year, month = self._month(time)
+        return f"{year}" if abs(time - round(time)) < EDGE else f"{self._named(month)} {year}"
+
+    def month(self, time: float) -> str:
+        """The month that a time lies in: ``January 2023`` even at the beginning of a year."""
+        if not self.dated:
+            return self.moment(time)
+        year, month = self._month(time)
+        return f"{self._named(month)} {year}"
+
+    def span(self, start: float, stop: float) -> str:
+        """A window whose end is not in it: ``April 2023 to March 2024``, ``2024``, ``June 2014``, ``day 7 to 14``."""
+        if not self.dated:
+            return f"{self.moment(start)} {self._to} {compact(stop)}" if stop > start else self.moment(start)
+        years = abs(start - round(start)) < EDGE and abs(stop - round(stop)) < EDGE
+        if years and round(stop) - round(start) <= 1:
+            return f"{round(start)}"
+        if years:
+            return f"{round(start)} {self._to} {round(stop) - 1}"
+        first, last = self.month(start), self.month(max(start, stop - MONTH))
+        return first if first == last else f"{first} {self._to} {last}"
+
+    def tick(self, time: float) -> str:
+        """A time on an axis: a year, or the month between years."""
+        if not self.dated:
+            return compact(time)
+        if abs(time - round(time)) < EDGE:
+            return f"{round(time)}"
+        return texts(self.language)["month.short"].split()[self._month(time)[1]]
+
+    @property
+    def _to(self) -> str:
+        return texts(self.language)["span.to"]
+
+    @staticmethod
+    def _month(time: float) -> tuple[int, int]:
+        whole = math.floor(time * 12 + 1e-4)
+        return whole // 12, whole % 12
+
+    def _named(self, month: int) -> str:
+        return texts(self.language)["month.long"].split()[month]

@@ -1,0 +1,77 @@
+"""One page for a minister: what we know, what it rests on, and what would change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from typing import Any
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+
+from wherenow.outlook.types import Outlook
+from wherenow.report.contents import largest, strongest
+from wherenow.report.exports import Frame
+from wherenow.report.labels import labels
+from wherenow.report.page import TEMPLATES, environment
+from wherenow.report.words import direction, share, teller, texts
+from wherenow.web.analysis import Analysis
+from wherenow.web.view import View
+from wherenow.web.views.trust import made_of
+from wherenow.web.views.where import headline
+
+MOST, FEW = 4, 3
+"""Cards on the page unless some are chosen, and reasons of a kind."""
+
+
+def context(analysis: Analysis, view: View, chosen: Sequence[str] = ()) -> dict[str, Any]:
+    """The page, of the cards ``chosen`` by id, else of the first."""
+    known = [q.id for q in analysis.questions]
+    wanted = [name for name in known if name in chosen] or known[:MOST]
+    made = made_of(analysis)
+    changes = {name: c for name, c in analysis.changes(view).items() if name in wanted}
+    return {
+        "cards": [card for card in analysis.cards(view) if card.id in wanted],
+        "headline": headline(analysis, view, changes),
+        "questions": analysis.questions,
+        "chosen": wanted,
+        "rests": list(_rests(analysis, made, view.language)),
+        "moves": list(_moves(made, wanted, view.language)),
+        "provenance": Frame.of(analysis.case, analysis.draws, version("wherenow")).provenance,
+        "asked": urlencode([*view.pairs(), *(("card", name) for name in wanted)]),
+    }
+
+
+def alone(analysis: Analysis, view: View, chosen: Sequence[str] = ()) -> str:
+    """The page as one HTML file."""
+    return environment(TEMPLATES).get_template("brief_alone.html").render(
+        **context(analysis, view, chosen), case=analysis.case, t=teller(view.language), language=view.language,
+        direction=direction(view.language), style=Markup((TEMPLATES / "style.css").read_text("utf-8")),
+        script=Markup((TEMPLATES / "crosshair.js").read_text("utf-8")),
+    )  # fmt: skip
+
+
+def _rests(analysis: Analysis, made: Outlook | None, language: str) -> Iterator[str]:
+    """What the page rests on, a sentence each."""
+    own, case = texts(language), analysis.case
+    if case.source:
+        credit = ", ".join(p for p in (case.source.title, case.source.author, case.source.publisher) if p)
+        yield own["brief.article"].format(article=credit, claims=len(case.claims))
+    data = sum(len(s) for s in case.data.values())
+    yield own["brief.data"].format(series=len(case.data), data=data)
+    if analysis.record:
+        yield f"{analysis.record}."
+    if made and made.learning and made.learning.influences:
+        names = ", ".join(labels(case)(i.name) for i in made.learning.influences[:FEW])
+        yield own["brief.unknowns"].format(names=names, assumptions=len(made.assumptions))
+
+
+def _moves(made: Outlook | None, wanted: Sequence[str], language: str) -> Iterator[str]:
+    """The scenarios that move a forecast most, a sentence each."""
+    own = texts(language)
+    for found in strongest(made.comparisons, FEW) if made else ():
+        change = largest(found)
+        yield own["brief.move"].format(
+            scenario=found.title, says=change.says.rstrip("."), base=share(change.base, language),
+            share=share(change.p, language),
+        )  # fmt: skip
