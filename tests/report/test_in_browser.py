@@ -19,6 +19,7 @@ def page(chromium, address, request) -> Iterator:
     with chromium.new_context(color_scheme=request.param, viewport={"width": 1366, "height": 768}) as context:
         page = context.new_page()
         page.goto(address)
+        page.locator("details.all-claims > summary").click()
         yield page
 
 
@@ -55,7 +56,7 @@ def test_every_control_can_be_reached_by_keyboard(page):
     for _ in range(60):
         page.keyboard.press("Tab")
         reached.add(page.evaluate("document.activeElement.name || document.activeElement.tagName"))
-    assert {"A", "SUMMARY", "verdict", "kind", "sector", "text"} <= reached
+    assert {"A", "SUMMARY", "verdict", "sector", "text"} <= reached
 
 
 @pytest.mark.parametrize("width", [360, 768, 1366])
@@ -66,8 +67,18 @@ def test_no_width_needs_scrolling_sideways(chromium, address, width):
         assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
-def test_on_paper_every_detail_is_open(page):
+def test_on_paper_the_claims_are_open_and_the_appendix_is_as_it_was_left(page):
+    claims = page.locator("details.all-claims")
+    claims.locator("summary").first.click()
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.locator("details:not([open])").count() == 0
+    assert claims.get_attribute("open") is not None
+    assert page.locator("#appendix details[open]").count() == 0
     page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert page.locator("details:not([open])").count() > 0
+    assert claims.get_attribute("open") is None
+
+
+def test_the_navigation_marks_the_section_that_is_read(page):
+    page.locator("#appendix").scroll_into_view_if_needed()
+    page.evaluate("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })")
+    page.locator("nav a[aria-current]").wait_for()
+    assert page.locator("nav a[aria-current]").count() == 1

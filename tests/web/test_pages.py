@@ -329,7 +329,7 @@ def test_claims_are_a_table_that_no_spreadsheet_takes_for_formulas(client, lake)
 
 def test_the_report_takes_the_setting_in(client):
     found = html.document_fromstring(client.get("/take/report.html?l.rationing=0.6").text)
-    assert any("Water allowed 0.6" in said(h) for h in found.xpath("//*[@id='changes']//h3 | //*[@id='changes']//th"))
+    assert any("Water allowed: 0.6" in said(h) for h in found.xpath("//*[@id='changes']//h3 | //*[@id='changes']//th"))
 
 
 @pytest.mark.parametrize("language", languages())

@@ -59,7 +59,7 @@ def _check(tree: Tree, part: str, known: frozenset[str], what: str, problems: Pr
     below = tree.entries.get(part)
     for name, key in below.keys.items() if isinstance(below, Tree) else ():
         if name not in known:
-            problems.error(f"there is no {what} '{name}'", key.text, did_you_mean(name, known))
+            problems.warning(f"there is no {what} '{name}' to show", key.text, did_you_mean(name, known))
 
 
 def _marks(tree: Tree, lever: str, marks: Mapping[str, str], problems: Problems) -> Mapping[float, str]:

@@ -10,11 +10,14 @@ import traitlets
 
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
-from wherenow.foresight.words import percent, words
+from wherenow.errors import UsageError, did_you_mean
 from wherenow.outlook.types import Comparison
-from wherenow.report.numbers import human_name, human_unit
+from wherenow.report.cards import Card
+from wherenow.report.charts.outcome import WIDE, outcome_chart
 from wherenow.report.page import TEMPLATES
+from wherenow.report.words import chance, share
 from wherenow.web.analysis import Analysis
+from wherenow.web.settings import handle_of
 from wherenow.web.view import View
 from wherenow.web.views import where
 
@@ -22,10 +25,11 @@ HERE = Path(__file__).parent / "static"
 
 
 class Levers(anywidget.AnyWidget):
-    """A series of a case under levers and scenarios, on the same draws.
+    """A finding of a case under levers and scenarios, on the same draws.
 
-    ``values`` are the levers that are not at rest and ``scenario`` the id of a scenario ('' for none): set them from
-    Python or by hand, and the drawing follows. ``comparison`` is what they change in the forecasts.
+    ``values`` are the levers that are moved and ``scenario`` the id of a scenario ('' for none): set them from Python
+    or by hand, and the card follows. ``card`` is the finding, ``comparison`` what they change in all forecasts.
+    ``show`` is the id of the finding, '' for the first.
 
     Raises UsageError where a name is not there.
     """
@@ -44,12 +48,16 @@ class Levers(anywidget.AnyWidget):
 
     def __init__(self, case: Case, draws: Draws, show: str = "", threads: int | None = None) -> None:
         self._analysis = Analysis(case, draws, threads)
-        self._show = show
-        self.comparison: Comparison = self._analysis.comparison(View(show=show))
+        known = [q.id for q in self._analysis.questions]
+        if show and show not in known:
+            raise UsageError(f"there is no finding {show!r}", did_you_mean(show, known))
+        self._place = known.index(show) if show else 0
+        self.comparison: Comparison = self._analysis.comparison(View())
         super().__init__(
             levers=[
                 {"name": n, "label": v.label or n, "low": v.range[0], "high": v.range[1], "rest": v.default,
-                 "step": where.step(v), "unit": human_unit(v.unit), "about": v.about}
+                 "step": where.step(v), "unit": handle_of(case, v).unit, "times": handle_of(case, v).times,
+                 "about": v.about}
                 for n, v in case.levers.items()
             ],
             scenarios=[{"id": s.id, "title": s.title or s.id} for s in case.scenarios.values()],
@@ -58,12 +66,12 @@ class Levers(anywidget.AnyWidget):
         self.observe(self._draw, names=["values", "scenario"])
 
     def _draw(self, _: Any = None) -> None:
-        view = View({n: float(v) for n, v in self.values.items()}, self.scenario, show=self._show)
-        found = where.live(self._analysis, view)
-        self.comparison = found["comparison"]
-        self.title = human_name(found["fan"].label)
-        self.drawing = str(found["wide"])
+        view = View({n: float(v) for n, v in self.values.items()}, self.scenario)
+        self.card: Card = self._analysis.cards(view, slice(self._place, self._place + 1))[0]
+        self.comparison = self._analysis.comparison(view)
+        self.title = self.card.title
+        self.drawing = str(outcome_chart(self.card.shown, WIDE, self.title)) if self.card.shown else ""
         self.rows = [
-            {"says": f.says, "base": percent(f.base), "p": percent(f.p), "words": words(f.p)}
+            {"says": f.says, "base": share(f.base), "p": share(f.p), "words": chance(f.p)}
             for f in self.comparison.forecasts
         ]

@@ -41,7 +41,7 @@ openTarget();
 // On paper the claims and the grounds of each finding are open; the appendix is as the reader left it.
 let opened = [];
 addEventListener("beforeprint", () => {
-  opened = [...document.querySelectorAll("details.more:not([open])")];
+  opened = [...document.querySelectorAll("details.more:not([open]), details.all-claims:not([open])")];
   opened.forEach((d) => { d.open = true; });
 });
 addEventListener("afterprint", () => opened.forEach((d) => { d.open = false; }));

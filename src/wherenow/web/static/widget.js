@@ -24,7 +24,7 @@ function render({ model, el }) {
     model.save_changes();
   };
   const chosen = element("select", { ariaLabel: "Scenario" }, [
-    element("option", { value: "", textContent: "As it is" }),
+    element("option", { value: "", textContent: "Baseline" }),
     ...model.get("scenarios").map((s) => element("option", { value: s.id, textContent: s.title })),
   ]);
   chosen.value = model.get("scenario");
@@ -32,7 +32,7 @@ function render({ model, el }) {
   const sliders = model.get("levers").map((lever) => {
     const output = element("output");
     const input = element("input", { type: "range", min: lever.low, max: lever.high, step: lever.step });
-    const tell = () => { output.textContent = `${Number(Number(input.value).toPrecision(3))} ${lever.unit}`.trim(); };
+    const tell = () => { output.textContent = `${Number((Number(input.value) * lever.times).toPrecision(3))} ${lever.unit}`.trim(); };
     const read = () => {
       input.value = model.get("values")[lever.name] ?? lever.rest;
       tell();
