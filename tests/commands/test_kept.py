@@ -40,3 +40,12 @@ def test_a_problem_that_was_mended_is_not_told_again(wherenow, own):
     assert [wherenow("check", own).exit_code for _ in range(2)] == [1, 1]
     (own / "claims.yaml").write_text(claims, "utf-8")
     assert wherenow("check", own).exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["outlook", "claims"])
+def test_a_profile_tells_each_stage_and_then_that_nothing_was_to_be_done(wherenow, own, command, tmp_path):
+    words = [command, own, "--draws", 8, "--profile", *(["--out", tmp_path / "o.html"] if command == "outlook" else [])]
+    stages = [line.split("  ")[-1] for line in wherenow(*words).stderr.splitlines() if " s " in line and "%" in line]
+    assert stages[:3] == ["import", "read the case", "draw"]
+    assert stages[-1] == "in all"
+    assert "find the result, which was kept since nothing changed" in wherenow(*words).stderr

@@ -22,6 +22,7 @@ from wherenow.commands.console import (
     say,
     told,
 )  # fmt: skip
+from wherenow.commands.profile import PROFILE, Stages
 from wherenow.errors import UsageError
 from wherenow.kept import kept
 
@@ -44,19 +45,24 @@ def register(app: typer.Typer) -> None:
         as_json: JSON = False,
         engine: ENGINE = "native",
         threads: THREADS = None,
+        profile: PROFILE = False,
     ) -> None:
         """Test every claim of a case: on data, on the ensemble, and against its counterfactual.
 
         Example: [bold]wherenow claims cases/iraq-us --json[/bold]
         """
 
+        stages = Stages()
+
         def judged() -> dict[str, Any]:
-            findings, said = _judged(case, draws, seed, basis, engine, threads, told_of)
+            findings, said = _judged(case, draws, seed, basis, engine, threads, told_of=told_of, stages=stages)
             plain = [finding.to_dict() for finding in findings]
             return {"json": plain, "rows": [_row(f) for f in findings], "basis": said}
 
         with progress() as told_of:
             found = kept("claims", case, judged, draws=draws, seed=seed, basis=basis, engine=engine)
+        if profile:
+            stages.print()
         if as_json:
             print_json(found["json"])
         else:
@@ -65,7 +71,15 @@ def register(app: typer.Typer) -> None:
 
 
 def _judged(
-    case: Path, draws: int, seed: int, basis: str, engine: str, threads: int | None, told_of: Callable[[str], None]
+    case: Path,
+    draws: int,
+    seed: int,
+    basis: str,
+    engine: str,
+    threads: int | None,
+    *,
+    told_of: Callable[[str], None],
+    stages: Stages,
 ) -> tuple[Findings, str]:
     """The findings, and what their draws come from."""
     from wherenow.case.reader import read_case
@@ -73,13 +87,19 @@ def _judged(
     from wherenow.ensemble.simulate import simulate
     from wherenow.inference.posterior import draws_of
 
+    stages.end("import")
     found = read_case(case)
+    stages.end("read the case")
     if not found.claims:
         raise UsageError(f"{found.name} makes no claims", "write some in claims.yaml")
     members = draws_of(found, draws, seed, basis)
+    stages.end("draw")
     told_of(f"running {draws} draws and the counterfactuals")
     runs = simulate(found, members, None, needed_outputs(found), threads, engine)
-    return judge(found, runs), basis_of(found, members, basis)
+    stages.end("run", runs.record.seconds)
+    findings = judge(found, runs)
+    stages.end("judge, counterfactuals included")
+    return findings, basis_of(found, members, basis)
 
 
 def _print(rows: list[list[str]]) -> None:

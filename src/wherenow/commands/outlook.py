@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,6 +22,7 @@ from wherenow.commands.console import (
     say,
     told,
 )
+from wherenow.commands.profile import PROFILE, Stages
 from wherenow.files import whole
 from wherenow.kept import kept
 
@@ -44,6 +44,7 @@ def register(app: typer.Typer) -> None:
         as_json: JSON = False,
         engine: ENGINE = "native",
         threads: THREADS = None,
+        profile: PROFILE = False,
     ) -> None:
         """Where do we go now? Run the ensemble, test the claims, and write the report.
 
@@ -51,16 +52,18 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow outlook cases/iraq-us --out outlook.html[/bold]
         """
-        begun = time.perf_counter()
+        stages = Stages()
 
         def found() -> dict[str, Any]:
-            return _found(case, draws, seed, basis, why, as_json, engine, threads, told_of)
+            return _found(case, draws, seed, basis, why, as_json, engine, threads, told_of=told_of, stages=stages)
 
         with progress() as told_of:
             asked = {"draws": draws, "seed": seed, "basis": basis, "why": why, "json": as_json, "engine": engine}
             answer = kept("outlook", case, found, **asked)
         if answer["remark"]:
             say(f"{answer['remark']}: wherenow calibrate {case} fits it anew")
+        if profile:
+            stages.print()
         if as_json:
             print_json(answer["json"])
             return
@@ -68,7 +71,7 @@ def register(app: typer.Typer) -> None:
             beside.write_text(answer["report"], encoding="utf-8")
         for sentence in answer["sentences"]:
             typer.echo(sentence)
-        say(f"report: {out} ({answer['basis']}; {time.perf_counter() - begun:.1f} s)")
+        say(f"report: {out} ({answer['basis']}; {stages.seconds:.1f} s)")
 
 
 def _found(
@@ -80,7 +83,9 @@ def _found(
     as_json: bool,
     engine: str,
     threads: int | None,
+    *,
     told_of: Callable[[str], None],
+    stages: Stages,
 ) -> dict[str, Any]:
     """What the command says, as JSON's types: the outlook itself, or the report with the sentences above it."""
     from wherenow.case.reader import read_case
@@ -88,10 +93,14 @@ def _found(
     from wherenow.inference.posterior import draws_of, posterior_of
     from wherenow.outlook.forecast import forecast
 
+    stages.end("import")
     found = read_case(case)
+    stages.end("read the case")
     members = draws_of(found, draws, seed, basis)
+    stages.end("draw")
     fitted = posterior_of(found) if members.basis == POSTERIOR else None
     seen = forecast(found, members, engine=engine, threads=threads, progress=told_of)
+    stages.end("forecast", seen.seconds)
     said = basis_of(found, members, basis)
     answer = {"remark": fitted.remark if fitted else "", "basis": said}
     if as_json:
@@ -102,8 +111,12 @@ def _found(
 
         few = members.take(0, min(why, len(members)))
         reasons = find(found, few, threads or 2, every_link=False, progress=told_of, keep=True)
+        stages.end("cut mechanisms")
     from wherenow.report import cards_of, present, render
 
     told_of("writing the report")
     shown = present(found, cards_of(found, members, seen, threads))
-    return {**answer, "sentences": seen.answer, "report": render(seen, reasons, shown)}
+    stages.end("ask questions beside the outlook")
+    report = render(seen, reasons, shown)
+    stages.end("render the report")
+    return {**answer, "sentences": seen.answer, "report": report}
