@@ -3,8 +3,8 @@
 ``python -m benchmarks.waiting`` runs each task of this version, of an earlier one and of peers in turns, prints the
 medians, and exits with status 1 where a task takes more than 20% longer than in the earlier version, in wall time and
 in processor time: a busy machine lengthens the former alone. ``--against REVISION`` names the earlier version, by
-default the one for which the page of measurements was last written. ``make bench`` writes the times of this version
-into the page.
+default the one for which the page of measurements was last written; both run the case as it was then. ``make bench``
+writes the times of this version into the page.
 
 A task is timed in one of these states:
 
@@ -34,6 +34,7 @@ from benchmarks.measure import Entry, entry
 from benchmarks.peers import SAMPLES
 
 ROOT = Path(__file__).parents[1]
+CASE = ROOT / "cases" / "iraq-us"
 ROUNDS = 10
 SLOWER = 1.2
 """How many times as long as before a task may take."""
@@ -83,12 +84,12 @@ def _unchanged(case: Path, kept: Path, number: int) -> None:
 
 
 def _edited(file: str, old: str, new: str) -> Callable[[Path, Path, int], None]:
-    """Write ``new`` with the number of the run for ``old``, in the file as it is in the repository."""
+    """Write ``new`` for the first ``old`` in a file, once more before each run."""
 
     def edit(case: Path, kept: Path, number: int) -> None:
-        content = (ROOT / "cases" / case.name / file).read_text("utf-8")
+        content = (case / file).read_text("utf-8")
         assert old in content, f"{file} has no {old!r}"
-        (case / file).write_text(content.replace(old, new.format(number + 1), 1), "utf-8")
+        (case / file).write_text(content.replace(old, new, 1), "utf-8")
         _forget(kept)
 
     return edit
@@ -115,14 +116,14 @@ TASKS = (
         words=("outlook", "CASE"),
         state="a claim edited",
         below=3.0,
-        before=_edited("claims.yaml", "says: ", "says: ({}) "),
+        before=_edited("claims.yaml", "says: ", "says: Again, "),
     ),
     Task(
         name="outlook of the Iraq–US case",
         words=("outlook", "CASE"),
         state="an equation edited",
         below=6.0,
-        before=_edited("model/security.yaml", "auxiliary: ", "auxiliary: 0.00{} * 0 + "),
+        before=_edited("model/security.yaml", "auxiliary: ", "auxiliary: 1.0001 * "),
     ),
     Task(
         name="outlook of the Iraq–US case",
@@ -146,7 +147,7 @@ def measured() -> Iterator[Entry]:
         yield entry(task.name, task.state, _of(ours).wall, peer, below=task.below, note=note)
 
 
-def in_turns(task: Task, versions: Mapping[str, Path]) -> dict[str, list[Taken]]:
+def in_turns(task: Task, versions: Mapping[str, Path], case_folder: Path = CASE) -> dict[str, list[Taken]]:
     """The times of a task by version (the folder of its source) and peer, taken in turns; of those that can do it."""
     taken: dict[str, list[Taken]] = {}
     with tempfile.TemporaryDirectory() as place:
@@ -157,7 +158,7 @@ def in_turns(task: Task, versions: Mapping[str, Path]) -> dict[str, list[Taken]]
                 own = folder / version
                 case, kept = own / "iraq-us", own / "kept"
                 if number < 0:
-                    shutil.copytree(ROOT / "cases" / "iraq-us", case)
+                    shutil.copytree(case_folder, case)
                 task.before(case, kept, number)
                 given = {"CASE": str(case), "MODEL": str(models[".mdl"])}
                 words = [given.get(word, word) for word in task.words]
@@ -203,12 +204,12 @@ def _of(times: list[Taken]) -> Taken:
     return Taken(median(t.wall for t in times), median(t.processor for t in times))
 
 
-def _source(revision: str, folder: Path) -> Path:
-    """The source of an earlier version, in ``folder``."""
-    packed = subprocess.run(["git", "archive", revision, "src"], cwd=ROOT, capture_output=True, check=True).stdout
+def _unpack(revision: str, folder: Path) -> None:
+    """Write the source and the case of an earlier version to ``folder``."""
+    command = ["git", "archive", revision, "src", "cases/iraq-us"]
+    packed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
     with open_tar(fileobj=BytesIO(packed)) as tar:
         tar.extractall(folder, filter="data")
-    return folder / "src"
 
 
 def _last_page() -> str:
@@ -225,13 +226,17 @@ def main() -> None:
     asked = parser.parse_args()
     slower = []
     with tempfile.TemporaryDirectory() as place:
-        versions = {"now": ROOT / "src", "before": _source(asked.against or _last_page(), Path(place))}
+        earlier = Path(place)
+        _unpack(asked.against or _last_page(), earlier)
+        versions = {"now": ROOT / "src", "before": earlier / "src"}
         for task in TASKS:
             if asked.only not in task.name:
                 continue
             if asked.rounds:
                 task = replace(task, rounds=asked.rounds)
-            found = {name: _of(times) for name, times in in_turns(task, versions).items()}
+            found = {
+                name: _of(times) for name, times in in_turns(task, versions, earlier / "cases" / "iraq-us").items()
+            }
             told = "  ".join(f"{name} {t.wall:.2f} s ({t.processor:.2f} s)" for name, t in found.items())
             print(f"{task.name}, {task.state}: {told}", flush=True)
             if "now" not in found:

@@ -116,7 +116,7 @@ def _found(
 
     told_of("writing the report")
     shown = present(found, cards_of(found, members, seen, threads))
-    stages.end("ask questions beside the outlook")
+    stages.end("describe the forecasts")
     report = render(seen, reasons, shown)
     stages.end("render the report")
     return {**answer, "sentences": seen.answer, "report": report}
