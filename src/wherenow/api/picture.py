@@ -66,7 +66,7 @@ class Picture:
 
 def fan_picture(fan: Fan, time_unit: str, size: Size = SIZE) -> Picture:
     """A fan as a picture."""
-    from wherenow.web.pictures import alone
+    from wherenow.report.pictures import alone
 
     label = human_name(fan.label)
     title = f"{label}, in {human_unit(fan.unit)}" if human_unit(fan.unit) else label
