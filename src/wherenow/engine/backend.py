@@ -127,6 +127,10 @@ def check_inputs(program: Program, inputs: Inputs) -> Inputs:
     return Inputs(parameters, inputs.series, inputs.seed, inputs.first_draw, start)
 
 
+SHOWN = 6
+"""Arguments of an operation that a message about its value shows at most."""
+
+
 @dataclass(frozen=True, slots=True)
 class NonFinite:
     """The first value of a draw that is not a finite number, and what it was computed from.
@@ -143,7 +147,8 @@ class NonFinite:
     inputs: Mapping[str, float]
 
     def __str__(self) -> str:
-        given = ", ".join(f"{name} = {value:g}" for name, value in self.inputs.items())
+        given = ", ".join(f"{name} = {value:g}" for name, value in list(self.inputs.items())[:SHOWN])
+        given += ", …" if len(self.inputs) > SHOWN else ""
         what = f"{self.variable} is {self.value} at time {self.time:g} in draw {self.draw}"
         if self.operation == "constant":
             return f"{what}: its equation uses the constant {self.value}"

@@ -209,6 +209,17 @@ class Writer:
         self.lines.append(f"{label}:")
         self.block = label
 
+    def split(self, true: str) -> None:
+        """Goes on in a new block, which LLVM keeps apart: what it does within one takes more than linear time.
+
+        ``true`` is a condition that holds here, as LLVM's code generator does not find out.
+        """
+        after, never = self.label("on"), self.label("never")
+        self.line(f"br i1 {true}, label %{after}, label %{never}")
+        self.begin(never)
+        self.line("unreachable")
+        self.begin(after)
+
     def line(self, text: str) -> None:
         self.lines.append("  " + text)
 

@@ -6,6 +6,8 @@ from wherenow.engine.backend import LINE
 from wherenow.engine.emit import Vector
 from wherenow.engine.emit_values import Values
 
+TOGETHER = 64
+"""Values stored in one basic block: LLVM's time grows with the square of the stores in one."""
 CHAINS = 4
 """Sums in which saved values are checked side by side: in one, each would wait for the one before."""
 SAVES_AHEAD = 4
@@ -29,6 +31,8 @@ class Saving(Values):
         for i, output in enumerate(program.outputs):
             if i:
                 pointer = w.offset(pointer, "%output_stride")
+            if i % TOGETHER == TOGETHER - 1:
+                w.split("%saves")
             value = self.value(output.node)
             if value.kind == "i1":
                 value = self.m.select(value, 1.0, 0.0)
@@ -63,6 +67,8 @@ class Saving(Values):
         for i in range(len(self.program.outputs)):
             if i:
                 pointer = w.offset(pointer, "%output_stride")
+            if i % TOGETHER == TOGETHER - 1:
+                w.split("%moves_on")
             for lane in range(0, self.width, LINE):
                 line = pointer if lane == 0 else w.offset(pointer, str(lane))
                 w.line(f"call void @llvm.prefetch.p0(ptr {line}, i32 1, i32 3, i32 1)")

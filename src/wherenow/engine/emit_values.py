@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 
 from wherenow.engine.elementary import ELEMENTARY
 from wherenow.engine.emit import SPREAD, Emitted, Module, Vector, Writer
+from wherenow.engine.emit_inverse import inverse_function
 from wherenow.engine.emit_noise import CHUNK, Ahead, made_ahead
 from wherenow.engine.emit_operations import emit_operation
 from wherenow.engine.emit_philox import emit_first_uniform
@@ -31,6 +33,7 @@ class Values:
         self.m = Emitted(self.w)
         self.binding = bindings(program)
         self.rows: dict[int, int] = {}
+        self.inverses: dict[int, list[int]] = {}  # where among the kept values the elements of each stand
         self.kept: dict[int, int] = {}  # draw-bound nodes with a place in the array of kept values
         self.values: dict[int, Vector] = {}
         self.row_pointer = ""
@@ -109,6 +112,8 @@ class Values:
     def compute(self, position: int) -> Vector:
         """Writes the operation of a node and gives its vector."""
         w, m, node = self.w, self.m, self.program.nodes[position]
+        if node.operation == "part":
+            return w.load(w.offset("%kept", str(self.inverses[node.arguments[0]][node.index] * self.width)))
         a = [self.value(p) for p in node.arguments]
         match node.operation:
             case "parameter":
@@ -123,8 +128,25 @@ class Values:
                 return emit_table(m, prepare(self.program.tables[node.index]), a[0])
             case "past":
                 return self.past(position, *a)
+            case "inverse":
+                return self.inverse(position, a)
             case operation:
                 return emit_operation(m, operation, a)
+
+    def inverse(self, position: int, matrix: list[Vector]) -> Vector:
+        """An inverse, in a place among the kept values, where its parts find it; its first element."""
+        n = math.isqrt(len(matrix))
+        if position not in self.inverses:
+            first = len(self.kept)  # numbers below 0 stand for no node
+            self.kept.update({-1 - first - i: first + i for i in range(2 * n * n)})
+            self.inverses[position] = [first + r * 2 * n + n + c for r in range(n) for c in range(n)]
+        w, first = self.w, self.inverses[position][0] - n
+        for i, value in enumerate(matrix):
+            row, column = divmod(i, n)
+            for place, what in ((column, value), (n + column, w.vector(float(row == column), "double"))):
+                w.store(what, w.offset("%kept", str((first + row * 2 * n + place) * self.width)))
+        w.line(f"call void {inverse_function(self.module)}(ptr {w.offset('%kept', str(first * self.width))}, i64 {n})")
+        return w.load(w.offset("%kept", str(self.inverses[position][0] * self.width)))
 
     def parameter(self, index: int) -> Vector:
         """An input of the group's draws."""

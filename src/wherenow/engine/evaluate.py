@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -58,6 +59,28 @@ def apply(operation: str, *arguments: Values) -> Values:
     return POINTWISE[operation](*arguments)
 
 
+def inverse(parts: Sequence[Values]) -> Array:
+    """The inverse of the square matrix of ``parts``, ``(n * n, ...)``, row by row like them.
+
+    Row by row elimination with partial pivoting: the row with the greatest pivot is brought up by exchanges (Golub &
+    Van Loan, Matrix Computations, 3.4).
+    """
+    matrix = np.array(np.broadcast_arrays(*parts), dtype=np.float64)
+    n = math.isqrt(len(parts))
+    matrix = matrix.reshape(n, n, *matrix.shape[1:])
+    identity = np.eye(n).reshape(n, n, *(1,) * (matrix.ndim - 2))
+    work = np.concatenate([matrix, np.broadcast_to(identity, matrix.shape)], axis=1)
+    for c in range(n):
+        for r in range(c + 1, n):
+            larger = np.abs(work[c, c]) < np.abs(work[r, c])
+            work[[c, r]] = np.where(larger, work[r], work[c]), np.where(larger, work[c], work[r])
+        work[c] = work[c] / work[c, c]
+        for r in range(n):
+            if r != c:
+                work[r] = work[r] - work[r, c] * work[c]
+    return work[:, n:].reshape(n * n, *matrix.shape[2:])
+
+
 STAGES: Mapping[Method, tuple[float, ...]] = MappingProxyType(
     {Method.EULER: (0.0,), Method.RK4: (0.0, 0.5, 1.0), Method.RK45: (0.0,)}
 )
@@ -66,7 +89,10 @@ STAGES: Mapping[Method, tuple[float, ...]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class StepTable:
-    """Values of everything bound at most per step, ``rows[node]`` of shape ``(steps + 1, stages)``, with ``series``."""
+    """Values of everything bound at most per step, ``rows[node]`` of shape ``(steps + 1, stages)``, with ``series``.
+
+    Those of an inverse have its elements as a first axis.
+    """
 
     rows: Mapping[int, Values]
     series: tuple[Table, ...]
@@ -108,9 +134,14 @@ def step_table(program: Program, inputs: Inputs, known: StepTable | None = None)
                     rows[position] = look_up(prepare(series[node.index]), times)
                 case "table":
                     rows[position] = look_up(prepare(program.tables[node.index]), rows[node.arguments[0]])
+                case "inverse":
+                    rows[position] = inverse([rows[a] for a in node.arguments])
+                case "part":
+                    rows[position] = rows[node.arguments[0]][node.index]
                 case operation:
                     rows[position] = apply(operation, *(rows[a] for a in node.arguments))
-    rows.update({position: np.broadcast_to(rows[position], times.shape) for position in wanted})
+    numbers = (position for position in wanted if program.nodes[position].operation != "inverse")
+    rows.update({position: np.broadcast_to(rows[position], times.shape) for position in numbers})
     return StepTable(rows, series)
 
 

@@ -5,6 +5,7 @@ Imported only where JAX is used (:func:`wherenow.engine.jax_backend.jax_trace`),
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
@@ -60,7 +61,8 @@ def simulation(program: Program, differentiable: bool = False) -> Simulation:
 
 def _rows(program: Program) -> list[int]:
     """The nodes bound per step, in order: the rows of the step table."""
-    return [p for p, bound in enumerate(bindings(program)) if bound is Binding.STEP]
+    bound = bindings(program)  # of an inverse its parts are rows
+    return [p for p, n in enumerate(program.nodes) if bound[p] is Binding.STEP and n.operation != "inverse"]
 
 
 class _Simulation:
@@ -179,8 +181,12 @@ class _Run:
     def compute(self, position: int, values: Mapping[int, Traced], at: _Moment | None) -> Traced:
         """The value of an operation on values known."""
         program, node = self.program, self.program.nodes[position]
+        if node.operation == "part":
+            return values[node.arguments[0]][node.index]
         a = [self.value(p, values, at) for p in node.arguments]
         match node.operation:
+            case "inverse":
+                return self.inverse(a)
             case "parameter":
                 return self.parameters[node.index]
             case "series_first":
@@ -209,6 +215,12 @@ class _Run:
         exact = at.step - lags
         index = jnp.where(exact >= 0.0, exact, 0.0).astype(jnp.int64)
         return jnp.where(exact >= 0.0, jnp.take_along_axis(kept, index[None, :], axis=0)[0], before)
+
+    def inverse(self, matrix: list[Traced]) -> Traced:
+        """``(n * n, draws)``, to the last digits as the other engines' elimination."""
+        n = math.isqrt(len(matrix))
+        found = jnp.linalg.inv(self.stacked(matrix).T.reshape(-1, n, n))
+        return found.reshape(-1, n * n).T
 
     def full(self, value: Traced) -> Traced:
         """A value as a number in every draw."""

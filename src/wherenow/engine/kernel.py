@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from wherenow.engine.emit import CONSTANTS, Emitted, Vector, Writer, double
 from wherenow.engine.emit_noise import CHUNK, emit_filling, emit_given, write_ahead
 from wherenow.engine.emit_philox import emit_round_keys, round_keys_length
-from wherenow.engine.emit_saves import Saving
+from wherenow.engine.emit_saves import TOGETHER, Saving
 from wherenow.engine.ir import Binding, Program
 from wherenow.errors import UsageError
 from wherenow.model.types import Method
@@ -217,6 +217,7 @@ class _Emission(Saving):
         self.step, self.fresh = "%k", True
         head = len(w.lines)  # phis go here, when their incoming values are known
         phis = emit_filling(w, self.ahead, "%k", "%first_step", "%end_step") if self.ahead.streams else []
+        w.line("%inside = icmp slt i64 %k, %end_step")
         w.line(f"%rows_before = mul i64 %k, {self.stages}")
         w.line("%row_offset = mul i64 %rows_before, $ROWS$")
         self.row_pointer = w.offset("%rows", "%row_offset")
@@ -231,6 +232,8 @@ class _Emission(Saving):
             for i in changes.get(position, ()):
                 self.move(i)
                 moved.add(i)
+                if len(moved) % TOGETHER == 0:
+                    w.split("%inside")
 
         everything = self.cone([*changes, *program.histories])
         if euler:

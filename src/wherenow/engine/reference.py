@@ -20,7 +20,7 @@ from wherenow.engine.backend import (
     saved_steps,
     saved_times,
 )
-from wherenow.engine.evaluate import STAGES, Values, apply, first_series_values, step_table
+from wherenow.engine.evaluate import STAGES, Values, apply, first_series_values, inverse, step_table
 from wherenow.engine.ir import Binding, Program, bindings
 from wherenow.engine.philox import uniform
 from wherenow.engine.tables import look_up, prepare
@@ -111,7 +111,8 @@ class _Run:
         program, values = self.program, list[Values]()
         for position, node in enumerate(program.nodes):
             if position in self.table:
-                values.append(self.table[position][self.step, stage])
+                known = self.table[position]  # of an inverse only its parts are asked for
+                values.append(np.nan if node.operation == "inverse" else known[self.step, stage])
                 continue
             if only is not None and self.binding[position] & ~only:
                 values.append(np.nan)
@@ -132,6 +133,10 @@ class _Run:
                     value = look_up(prepare(program.tables[node.index]), arguments[0])
                 case "past":
                     value = self.past(node.index, *arguments)
+                case "inverse":
+                    value = inverse(arguments)
+                case "part":
+                    value = arguments[0][node.index]
                 case operation:
                     value = apply(operation, *arguments)
             values.append(value)

@@ -21,7 +21,7 @@ from wherenow.engine.dormand_prince import (
     weights_between,
 )
 from wherenow.engine.elementary import NumpyArithmetic
-from wherenow.engine.evaluate import Values, apply, first_series_values
+from wherenow.engine.evaluate import Values, apply, first_series_values, inverse
 from wherenow.engine.ir import Program
 from wherenow.engine.philox import uniform
 from wherenow.engine.tables import look_up, prepare
@@ -94,6 +94,10 @@ class _Run:
                     value = uniform(self.inputs.seed, program.streams[node.index], 0, self.draws)
                 case "table":
                     value = look_up(prepare(program.tables[node.index]), arguments[0])
+                case "inverse":
+                    value = inverse(arguments)
+                case "part":
+                    value = arguments[0][node.index]
                 case operation:
                     value = apply(operation, *arguments)
             values.append(value)

@@ -167,33 +167,12 @@ def _find_market_price(b: Builder, count: int, *parts: int) -> int:
 # -- matrices
 
 
-def _invert_matrix(b: Builder, row: int, column: int, size: int, *parts: int) -> int:
-    n = _position(b, size)
-    inverse = _once(b, ("inverse", n, parts), lambda: _gauss_jordan(b, n, parts))
-    i, j = _position(b, row), _position(b, column)
-    return inverse[i * n + j] if i < n and j < n else b.constant(0.0)
+def _invert_matrix(b: Builder, *parts: int) -> int:
+    return b("inverse", *parts)
 
 
-def _gauss_jordan(b: Builder, n: int, parts: tuple[int, ...]) -> list[int]:
-    """Row by row elimination; the row with the greatest pivot is brought up by exchanges decided at run time.
-
-    Golub & Van Loan, Matrix Computations, 3.4 (partial pivoting).
-    """
-    one, zero = b.constant(1.0), b.constant(0.0)
-    rows = [[*parts[i * n : (i + 1) * n], *(one if i == j else zero for j in range(n))] for i in range(n)]
-    for c in range(n):
-        for r in range(c + 1, n):
-            larger = b("lt", b("abs", rows[c][c]), b("abs", rows[r][c]))
-            pairs = list(zip(rows[c], rows[r], strict=True))
-            rows[c] = [b("select", larger, y, x) for x, y in pairs]
-            rows[r] = [b("select", larger, x, y) for x, y in pairs]
-        pivot = rows[c][c]
-        rows[c] = [b("div", x, pivot) for x in rows[c]]
-        for r in range(n):
-            if r != c:
-                factor = rows[r][c]
-                rows[r] = [b("sub", x, b("mul", factor, y)) for x, y in zip(rows[r], rows[c], strict=True)]
-    return [x for row in rows for x in row[n:]]
+def _matrix_element(b: Builder, place: int, whole: int) -> int:
+    return b("part", whole, index=_position(b, place))
 
 
 VECTORS: Mapping[str, Callable[..., int]] = MappingProxyType({
@@ -206,4 +185,5 @@ VECTORS: Mapping[str, Callable[..., int]] = MappingProxyType({
     "supply_at_price": _supply_at_price,
     "find_market_price": _find_market_price,
     "invert_matrix": _invert_matrix,
+    "matrix_element": _matrix_element,
 })  # fmt: skip

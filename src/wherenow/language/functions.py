@@ -210,6 +210,7 @@ _ROWS = (
     _array("find_market_price", "demand:x demand_profile:y supply:x supply_profile:y more:any*", "y", "the price at which the curves of demand and supply meet", VENSIM, vensim="FIND MARKET PRICE"),
     _array("demand_at_price", "quantity:x profile:y price:y more:any*", "x", "what a curve demands at a price", VENSIM, vensim="DEMAND AT PRICE"),
     _array("supply_at_price", "quantity:x profile:y price:y more:any*", "x", "what a curve offers at a price", VENSIM, vensim="SUPPLY AT PRICE"),
+    _array("matrix_element", "place:1 inverse:any", "any", "an element, from 0 and row by row, of an inverse", OURS),
     _array("invert_matrix", "matrix:any size:1? more:any*", "any", "an element of the inverse of the matrix over the last two dimensions", VENSIM, vensim="INVERT MATRIX"),
 )  # fmt: skip
 

@@ -48,10 +48,12 @@ def examine(model: Model) -> tuple[System | None, tuple[Diagnostic, ...]]:
     dimensions = Dimensions(model.dimensions)
     defined = _cover(model.variables.values(), dimensions, problems)
     unfolder = Unfolder(model.variables, dimensions, defined, ARRAY_FUNCTIONS)
-    elements = {
-        name: _element(name, variable, equation, subscripts, unfolder, problems)
-        for name, (variable, equation, subscripts) in defined.items()
-    }
+    elements: dict[str, Element] = {}
+    for name, (variable, equation, subscripts) in defined.items():
+        elements[name] = _element(name, variable, equation, subscripts, unfolder, problems)
+        for made in list(unfolder.shared):
+            own = Variable(made, Kind.AUXILIARY, (), label=made, sector=variable.sector)
+            elements[made] = Element(made, own, unfolder.shared.pop(made), None, equation)
     if problems:
         return None, tuple(problems)
     elements = keep_non_negative(elements)

@@ -54,6 +54,10 @@ class Unfolder:
     dimensions: Dimensions
     defined: Mapping[str, object]
     array_functions: Mapping[str, Callable[[Unfolder, Call, Scope], Expression]] = field(default_factory=dict)
+    shared: dict[str, Expression] = field(default_factory=dict)
+    """What several elements share, by the name of an element of its own that it is to become."""
+    kept: dict[object, str] = field(default_factory=dict)
+    """The names of shared expressions by what they were made of."""
 
     def unfold(
         self, expression: Expression, binding: Mapping[str, str], text: Text, problems: list[Diagnostic]

@@ -279,7 +279,7 @@ def _with_element(node: Expression, place: int, element: str) -> Expression:
 
 
 def _inverse(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
-    """Row, column and size, then the matrix row by row."""
+    """The element at hand of an inverse that all elements share: an element of its own holds it."""
     matrix = node.arguments[0]
     down, across = (_axis(unfolder, matrix, node, place) for place in (-2, -1))
     rows, columns = (unfolder.dimensions.elements(d) for d in (down, across))
@@ -288,21 +288,27 @@ def _inverse(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
         raise UnresolvedError("the size of the matrix must be a number within its dimensions", node.span)
     n = int(size.value)
     if down == across:  # one range twice: each place runs by itself, and so it does on the left side
-        place = [unfolder.dimensions.elements(d).index(e) for d, e in list(scope.binding.items())[-2:]]
+        here = [unfolder.dimensions.elements(d).index(e) for d, e in list(scope.binding.items())[-2:]]
+    else:
+        here = [_here(unfolder, d, scope, node) for d in (down, across)]
+    if len(here) < 2:
+        raise UnresolvedError("the inverse of a matrix needs two ranges on the left side", node.span)
+    if max(here) >= n:
+        return _number(0)
+    named = {part.name for part in walk(matrix) if isinstance(part, Reference)} - {down, across}
+    fixed = [unfolder.dimensions.element_for(d, scope.binding) for d in sorted(named) if d in unfolder.dimensions]
+    key = (id(node), n, tuple(fixed))
+    if key not in unfolder.kept:
+        unfolder.kept[key] = name = f"inverse {len(unfolder.kept) + 1}"
         parts = [
             unfolder.scalar(_with_element(_with_element(matrix, -2, r), -1, c), scope)
+            if down == across
+            else unfolder.scalar(matrix, scope.along({(down, 0): r, (across, 0): c}))
             for r in rows[:n]
             for c in columns[:n]
         ]
-    else:
-        place = [_here(unfolder, d, scope, node) for d in (down, across)]
-        parts = [
-            unfolder.scalar(matrix, scope.along({(down, 0): r, (across, 0): c})) for r in rows[:n] for c in columns[:n]
-        ]
-    if len(place) < 2:
-        raise UnresolvedError("the inverse of a matrix needs two ranges on the left side", node.span)
-    here = [_number(p) for p in place]
-    return Call("invert_matrix", (*here, _number(n), *parts), node.span)
+        unfolder.shared[name] = Call("invert_matrix", tuple(parts), node.span)
+    return Call("matrix_element", (_number(here[0] * n + here[1]), Reference(unfolder.kept[key])), node.span)
 
 
 ARRAY_FUNCTIONS: Mapping[str, Callable[[Unfolder, Call, Scope], Expression]] = MappingProxyType({
