@@ -41,3 +41,10 @@ def test_past_the_bound_what_was_not_used_for_longest_goes_and_nothing_of_others
 def test_another_version_of_the_source_has_another_name():
     assert disk.version_of("engine") != disk.version_of("engine", "model")
     assert disk.key_of("a", "b") != disk.key_of("ab")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
+def test_the_folder_of_what_is_kept_is_for_its_owner_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("WHERENOW_CACHE", str(tmp_path / "new"))
+    disk.keep("a.program", b"content")
+    assert (tmp_path / "new").stat().st_mode & 0o077 == 0

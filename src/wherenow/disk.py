@@ -78,7 +78,7 @@ def keep(name: str, body: bytes) -> None:
     """Keeps an entry where that is possible; a full or read-only disk only costs time at the next start."""
     path = folder() / name
     with suppress(OSError, UsageError):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # results are nobody else's business
         with whole(path) as beside:
             beside.write_bytes(hashlib.sha256(body).digest() + body)
         _bound(path.parent)
