@@ -6,6 +6,7 @@ import re
 import shutil
 import warnings
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,22 @@ from wherenow.language.syntax import canonical
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "from-pysd.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-RESULTS = ("stocks", "ends")
+RESULTS = ("stocks", "ends", "causes")
 
 
 def columns(result: Any) -> dict[str, np.ndarray]:
     """A table of PySD or a Dataset of ours, by canonical name."""
     if isinstance(result, list):
         return {"": np.array(result)}
-    if hasattr(result, "data_vars"):
-        return {str(name): values.to_numpy() for name, values in result.data_vars.items()}
-    return {canonical(name): np.asarray(result[name], float) for name in result.columns}
+    if not hasattr(result, "data_vars"):
+        return {canonical(name): np.asarray(result[name], float) for name in result.columns}
+    found = {}
+    for name, values in result.data_vars.items():
+        axes = [values[d].to_numpy() for d in values.dims if d != "time"]
+        elements = [f"[{','.join(map(str, e))}]" for e in product(*axes)] if axes else [""]
+        table = values.transpose("time", ...).to_numpy().reshape(len(values.time), -1)
+        found.update({f"{name}{element}": column for element, column in zip(elements, table.T, strict=True)})
+    return found
 
 
 def pairs(here: Path) -> Iterator[tuple[str, dict[str, np.ndarray], dict[str, np.ndarray]]]:
@@ -35,12 +42,12 @@ def pairs(here: Path) -> Iterator[tuple[str, dict[str, np.ndarray], dict[str, np
     names: dict[str, Any] = {}
     waiting = None
     for code in BLOCKS:
-        theirs = "model" in code or "pysd" in code
+        theirs = "model." in code or "pysd" in code
         exec(compile(code, "from-pysd.md", "exec"), names)
         made = [line.partition(" = ")[0] for line in code.splitlines()][-1]
         if theirs and made in RESULTS:
             waiting = columns(names[made])
-        elif not theirs and made in ("run", "ends") and waiting is not None:
+        elif not theirs and made in ("run", "ends", "causes") and waiting is not None:
             yield code, waiting, columns(names[made])
             waiting = None
 
@@ -48,6 +55,8 @@ def pairs(here: Path) -> Iterator[tuple[str, dict[str, np.ndarray], dict[str, np
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(EXAMPLES / "teacup.mdl", tmp_path)
+    (regions,) = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "regions.mdl").write_text(regions, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -56,11 +65,14 @@ def test_every_pair_of_calls_gives_the_same_numbers(here: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = list(pairs(here))
-    assert len(found) == 10
+    assert len(found) == 16
     for code, theirs, ours in found:
         shared = sorted(set(theirs) & set(ours))
         assert shared, code
         for name in shared:
+            if ours[name].dtype.kind == "U":
+                assert ours[name].tolist() == theirs[name].tolist()
+                continue
             np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-9, err_msg=code)
 
 

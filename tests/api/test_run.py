@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -170,3 +172,25 @@ def test_what_an_import_left_out_is_told(tmp_path):
     with pytest.warns(UserWarning, match="payoff"):
         model = wherenow.open(path)
     assert model.warnings
+
+
+def test_data_that_a_vensim_model_names_are_given(tmp_path):
+    path, table = tmp_path / "rain.mdl", tmp_path / "elsewhere.csv"
+    path.write_text("rain ~~|\nwet= rain * 2 ~~|\nINITIAL TIME=0~~|FINAL TIME=2~~|TIME STEP=1~~|SAVEPER=1~~|")
+    table.write_text("Time,rain\n0,1\n2,3\n")
+    with pytest.warns(UserWarning, match="read from 'elsewhere.csv'"):
+        run = wherenow.open(path, data=[table]).run()
+    assert run["wet"].to_numpy().tolist() == [2, 4, 6]
+
+
+@pytest.mark.parametrize("missing", ["arviz", "anywidget", "SALib"])
+def test_a_part_that_is_not_installed_is_named_with_what_to_type(epidemic, monkeypatch, missing):
+    monkeypatch.setitem(sys.modules, missing, None)
+    vary = {"contact rate": "lognormal(8, 0.3)"}
+    act = {
+        "arviz": lambda: epidemic.fit(pd.Series([1.0], [1], name="infectious"), vary),
+        "anywidget": lambda: epidemic.sliders({"contact rate": (2, 20)}),
+        "SALib": lambda: epidemic.sensitivity("infectious", vary),
+    }[missing]
+    with pytest.raises(UsageError, match=f"{missing}, which is not installed: pip install 'wherenow"):
+        act()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from wherenow.api.extras import needed
 from wherenow.api.outlook import Progress, case_of, members, moment, untold
 from wherenow.api.structure import Structure
 from wherenow.case.dates import is_year, iso_date
@@ -65,6 +66,7 @@ def calibrate(
     from wherenow.inference.calibrate import calibrate as fitted
     from wherenow.inference.posterior import FILE, save_posterior
 
+    needed("arviz")
     case = case_of(model)
     effort = Effort(runs=runs, particles=particles, rounds=rounds)
     found = fitted(case, seed, effort, threads, progress)
@@ -99,7 +101,7 @@ def backtest(
     Raises
     ------
     UsageError
-        where a date is none, or no origin leaves something to forecast. Needs ``wherenow[inference]``.
+        where a date is none, no origin leaves something to forecast, or ``wherenow[inference]`` is not installed.
 
     Examples
     --------
@@ -113,6 +115,7 @@ def backtest(
     from wherenow.foresight.trial import default_horizons, default_origins, trial
     from wherenow.inference.calibrate import Effort
 
+    needed("arviz", "scoringrules", "statsforecast")
     case = case_of(model)
     dates = default_origins(case) if origins is None else [moment(case, at) for at in origins]
     ends = default_horizons(case) if horizons is None else tuple(sorted(horizons))
@@ -275,5 +278,6 @@ def sensitivity(
     from wherenow.api.sampling import with_priors
     from wherenow.outlook.sensitivity import sensitivity as found
 
+    needed("SALib")
     case = case_of(model) if vary is None else with_priors(case_of(model), vary)
     return found(case, outcome(case, of), basis, most, base=base, seed=seed, threads=threads, progress=progress)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wherenow.api.extras import needed
 from wherenow.api.names import find, saved
 from wherenow.api.paths import times_of
 from wherenow.api.picture import Picture
@@ -88,6 +89,7 @@ def fit(
     settings: Mapping[str, Any],
 ) -> Fit:
     """See :meth:`wherenow.api.model.Model.fit`."""
+    needed("arviz")
     spread = {name: text for name, text in initial.items() if isinstance(text, str)}
     drawn = {**priors_of(case.model, priors), **dict(first_prior(case.model, n, t) for n, t in spread.items())}
     first = {n: 0.0 if isinstance(v, str) else v for n, v in initial.items()}

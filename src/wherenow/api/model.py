@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 EXAMPLES = Path(__file__).parent / "examples"
 
 
-def open_model(path: str | os.PathLike[str]) -> Model:
+def open_model(
+    path: str | os.PathLike[str],
+    *,
+    data: Mapping[str, str | os.PathLike[str]] | Iterable[str | os.PathLike[str]] = (),
+) -> Model:
     """Open a Vensim file (``.mdl``), an XMILE file (``.xmile``, ``.stmx``, ``.itmx``, ``.xml``), or a case folder.
 
     Parameters
@@ -37,6 +41,9 @@ def open_model(path: str | os.PathLike[str]) -> Model:
     path
         where it is; or the name of a case or model that came with wherenow: ``iraq-us``, ``school-influenza``,
         ``teacup.mdl``, ``epidemic.mdl``.
+    data
+        files for a Vensim model: by the name that it gives them (its ``'?name'``), or a list of tables and ``.dat``
+        files in which its data variables are looked for.
 
     Raises
     ------
@@ -62,7 +69,8 @@ def open_model(path: str | os.PathLike[str]) -> Model:
     place = located(Path(path))
     if not place.exists() and (EXAMPLES / place).is_file():
         place = EXAMPLES / place
-    case, found = open_with_warnings(place)
+    named = data.items() if isinstance(data, Mapping) else ((f"/{n}", file) for n, file in enumerate(data))
+    case, found = open_with_warnings(place, {name: Path(file) for name, file in named})
     if found:
         more = f" (and {len(found) - 1} more; see .warnings)" if len(found) > 1 else ""
         warnings.warn(f"{found[0]}{more}", UserWarning, stacklevel=2)

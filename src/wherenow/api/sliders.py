@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wherenow.api.extras import needed
 from wherenow.api.names import find
 from wherenow.api.sampling import parameter
 from wherenow.case.types import Case, Lever
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 def sliders(case: Case, over: Mapping[str, tuple[float, float]], show: str, draws: Draws) -> Levers:
     """The widget; see :meth:`wherenow.api.model.Model.sliders`."""
+    needed("anywidget")
     from wherenow.web.widget import Levers
 
     made = {}

