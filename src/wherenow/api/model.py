@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from wherenow.api.fitting import Fit
     from wherenow.api.optimizing import Optimum
     from wherenow.api.picture import Picture
+    from wherenow.api.sliders import Sliders
     from wherenow.outlook.sensitivity import Sensitivity
-    from wherenow.web.widget import Levers
 
 EXAMPLES = Path(__file__).parent / "examples"
 
@@ -270,7 +270,7 @@ class Model(Running):
         n: int = 200,
         *,
         seed: int = 0,
-    ) -> Levers:
+    ) -> Sliders:
         """Show a slider for each parameter and the run that follows them, in a notebook (needs ``wherenow[web]``).
 
         Parameters
@@ -292,13 +292,16 @@ class Model(Running):
         >>> import wherenow
         >>> widget = wherenow.open("epidemic.mdl").sliders({"contact rate": (2, 20)}, show="infectious")
         >>> widget.title
-        'Infectious'
+        'Infectious, in people'
         """
+        from wherenow.api.extras import needed
         from wherenow.api.sampling import drawn
-        from wherenow.api.sliders import sliders
+
+        needed("anywidget")
+        from wherenow.api.sliders import Sliders
 
         draws = drawn(self.case, vary, {}, n, seed)[0] if vary or self.case.priors else central(seed)
-        return sliders(self.case, over, show, draws)
+        return Sliders(self.case, over, show, draws)
 
     def edit(self, *, units: bool = True) -> Edit:
         """Begin a batch of edits, checked and applied as a whole at its end, or not at all.

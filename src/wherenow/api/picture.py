@@ -12,7 +12,7 @@ from wherenow.errors import UsageError
 from wherenow.files import whole
 from wherenow.outlook.types import SHARES, Fan
 from wherenow.report.charts.fan import Size, fan_chart
-from wherenow.report.numbers import human_name, human_unit
+from wherenow.report.numbers import human_name
 
 if TYPE_CHECKING:
     import altair
@@ -69,7 +69,8 @@ def fan_picture(fan: Fan, time_unit: str, size: Size = SIZE) -> Picture:
     from wherenow.report.pictures import alone
 
     label = human_name(fan.label)
-    title = f"{label}, in {human_unit(fan.unit)}" if human_unit(fan.unit) else label
+    unit = "" if fan.unit.lower() in ("", "1", "dmnl") else fan.unit
+    title = f"{label}, in {unit}" if unit else label
     return Picture(title, alone(fan_chart(fan, title, size=size)), lambda: _fan_chart(fan, title, time_unit))
 
 

@@ -1,37 +1,65 @@
-"""Sliders for any model in a notebook: the levers of the app, made of a model's parameters."""
+"""Sliders for any model in a notebook: one for each parameter, and the fan of one scalar that follows them."""
 
 from __future__ import annotations
 
-import hashlib
-import math
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any
 
-from wherenow.api.extras import needed
+import anywidget
+import traitlets
+
 from wherenow.api.names import find
+from wherenow.api.picture import fan_picture
+from wherenow.api.runs import Runs
 from wherenow.api.sampling import parameter
-from wherenow.case.types import Case, Lever
+from wherenow.api.setup import set_up
+from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
-from wherenow.ensemble.simulate import simulate
+from wherenow.errors import UsageError
+from wherenow.model.types import Kind
+from wherenow.web.widget import Levers
 
-if TYPE_CHECKING:
-    from wherenow.web.widget import Levers
+STEPS = 100
+"""Places on a slider."""
 
 
-def sliders(case: Case, over: Mapping[str, tuple[float, float]], show: str, draws: Draws) -> Levers:
-    """The widget; see :meth:`wherenow.api.model.Model.sliders`."""
-    needed("anywidget")
-    from wherenow.web.widget import Levers
+class Sliders(anywidget.AnyWidget):
+    """A scalar of a model under sliders. ``values`` are the parameters that are moved, by canonical name: set them from
+    Python or by hand, and the drawing follows.
+    """
 
-    made = {}
-    centre = simulate(case, draws.take(0, 1), None, [parameter(case.model, name) for name in over])
-    for name, (low, high) in over.items():
-        scalar = parameter(case.model, name)
-        variable = find(case.model, name).variable
-        label = variable.label or variable.name.replace("_", " ")
-        rest = float(centre.at_centre(scalar)[0])
-        made[scalar] = Lever(scalar, scalar, (float(low), float(high)), rest, start=-math.inf, label=label,
-                             about=variable.about, unit=variable.unit)  # fmt: skip
-    said = hashlib.sha256(repr((case.hash, sorted(made))).encode()).hexdigest()
-    return Levers(replace(case, levers=made, hash=said), draws, find(case.model, show).name if show else "")
+    _esm, _css = Levers._esm, Levers._css
+    levers: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    scenarios: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    values = traitlets.Dict().tag(sync=True)
+    scenario = traitlets.Unicode().tag(sync=True)
+    drawing = traitlets.Unicode().tag(sync=True)
+    title = traitlets.Unicode().tag(sync=True)
+    rows: traitlets.List[Any] = traitlets.List().tag(sync=True)
+
+    def __init__(self, case: Case, over: Mapping[str, tuple[float, float]], show: str, draws: Draws) -> None:
+        stocks = (name for name, variable in case.model.variables.items() if variable.kind is Kind.STOCK)
+        target = find(case.model, show or next(stocks, next(iter(case.model.variables))))
+        self._shown, *others = target.scalars(case.model)
+        if others:
+            raise UsageError(f"'{show}' is an array: name one of its elements", self._shown)
+        self._setup, self._draws = set_up(case), draws
+        names = {parameter(case.model, name): ends for name, ends in over.items()}
+        centre = self._setup.run(draws.take(0, 1), tuple(names))
+        super().__init__(
+            levers=[
+                {"name": name, "label": known.label or name.replace("_", " "), "low": float(low), "high": float(high),
+                 "rest": float(centre.at_centre(name)[0]), "step": (high - low) / STEPS, "unit": known.unit, "times": 1,
+                 "about": known.about}
+                for name, (low, high) in names.items()
+                for known in [find(case.model, name).variable]
+            ],
+        )  # fmt: skip
+        self._draw()
+        self.observe(self._draw, names=["values"])
+
+    def _draw(self, _: Any = None) -> None:
+        moved = {name: float(value) for name, value in self.values.items()}
+        runs = Runs.of(self._setup.run(self._draws.fixed(moved), (self._shown,)))
+        picture = fan_picture(runs.fan(self._shown), runs.time_unit)
+        self.title, self.drawing = picture.title, picture.svg
