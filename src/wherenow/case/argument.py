@@ -79,7 +79,8 @@ class Reader:
                 self.problems.error(f"the event '{event.id}' stands twice", form.id, f"first on line {first}")
                 continue
             if cutoff is not None and event.time > cutoff:
-                self.problems.error(f"the event of {event.date} lies after the cut-off {cutoff_date}", form.date)
+                hint = "what is to come belongs into a scenario; else move the cut-off in case.yaml"
+                self.problems.error(f"the event of {event.date} lies after the cut-off {cutoff_date}", form.date, hint)
             found[event.id] = event
         self._check_sources(found)
         return found
@@ -96,7 +97,9 @@ class Reader:
         time = self.moment(form.date)
         until = self.moment(form.until) if form.until else None
         if form.until and until is not None and until < time:
-            self.problems.error(f"the event '{form.id.content}' ends before it begins", form.until)
+            self.problems.error(
+                f"the event '{form.id.content}' ends before it begins", form.until, f"it begins on {form.date.content}"
+            )
         return Event(
             form.id.content,
             form.date.content,
@@ -117,7 +120,7 @@ class Reader:
 
     def _effect(self, form: schema.EffectForm, time: float, until: float | None) -> Effect:
         if (form.add is None) == (form.set is None):
-            self.problems.error("an effect has either 'add' or 'set'", form.input)
+            self.problems.error("an effect has either 'add' or 'set'", form.input, "leave one of them out")
         lasting = math.inf if until is None else until - time
         if form.lasting is not None:
             try:
@@ -143,7 +146,9 @@ class Reader:
             low, high = form.range
             if not low <= form.default <= high:
                 self.problems.error(
-                    f"the default {form.default:g} of '{name}' lies outside its range [{low:g}, {high:g}]", text
+                    f"the default {form.default:g} of '{name}' lies outside its range [{low:g}, {high:g}]",
+                    text,
+                    "widen the range, or write a default within it",
                 )
             variable = canonical(form.input.content)
             if form.act == "scale":
@@ -336,7 +341,9 @@ class Reader:
             return None
         low, high = pair
         if low >= high:
-            self.problems.error(f"the range [{low:g}, {high:g}] is empty", text)
+            self.problems.error(
+                f"the range [{low:g}, {high:g}] is empty", text, "write the lower end first, and two that differ"
+            )
         return low, high
 
     def _entries(self, file: str, form: type[T]) -> Iterator[tuple[str, Text, T]]:

@@ -23,6 +23,11 @@ from wherenow.language.syntax import canonical
 COLUMNS = ("series", "date", "value", "unit", "source", "licence", "quality", "note")
 FAR = 20.0
 """How many times its neighbours a value may be before it is looked at."""
+_FILLED = {
+    "source": "say where the figure was read, so that it can be checked",
+    "licence": "write facts for a bare figure, else the licence of its source",
+    "unit": "write 1 where it is dimensionless",
+}
 QUALITIES = ("read", "recalled")
 
 
@@ -158,7 +163,7 @@ def _read_row(
     row = {name: text.strip() for name, text in row.items()}
     for name in ("series", "unit", "source", "licence", "quality"):
         if not row[name]:
-            problems.error(f"the datum has no {name}", field(name))
+            problems.error(f"the datum has no {name}", field(name), _FILLED.get(name, f"fill in the column '{name}'"))
     if row["quality"] and row["quality"] not in QUALITIES:
         problems.error(
             f"quality is {' or '.join(QUALITIES)}, not {row['quality']!r}",
@@ -173,7 +178,7 @@ def _read_row(
     try:
         value = float(row["value"])
     except ValueError:
-        problems.error(f"{row['value']!r} is not a number", field("value"))
+        problems.error(f"{row['value']!r} is not a number", field("value"), "write digits with a decimal point: 1234.5")
     else:
         if not math.isfinite(value):
             problems.error(f"{row['value']!r} is not a finite number", field("value"), "leave out what is not known")
@@ -222,10 +227,10 @@ def _series(name: str, data: list[_Datum], definitions: tuple[str, ...], problem
 
 
 def _check_scale(name: str, data: list[_Datum], problems: Problems) -> None:
-    """Warn of a value that would fit in with its neighbours were it a hundred or a thousand times larger or smaller."""
-    for before, datum, after in zip([None, *data[:-1]], data, [*data[1:], None], strict=True):
-        beside = [abs(d.value) for d in (before, after) if d is not None and d.value]
-        if not datum.value or not beside or len(data) < 4:
+    """Warn of a value that would fit in with the two values before it and after it were it a hundred or a thousand times larger or smaller."""
+    for i, datum in enumerate(data):
+        beside = [abs(d.value) for d in (*data[max(i - 2, 0) : i], *data[i + 1 : i + 3]) if d.value]
+        if not datum.value or len(beside) < 2:
             continue
         low, high, value = min(beside), max(beside), abs(datum.value)
         if low / FAR < value < FAR * high:

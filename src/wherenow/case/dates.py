@@ -26,10 +26,10 @@ def decimal_year(text: str) -> float:
     if not year >= 1:
         raise ValueError(f"{text.strip()!r} has no such year")
     if not 1 <= month <= 12:
-        raise ValueError(f"{text.strip()!r} has no month {month}")
+        raise ValueError(f"{text.strip()!r} has no month {month}: write year-month-day")
     days = calendar.monthrange(year, month)[1]
     if not 1 <= day <= days:
-        raise ValueError(f"{text.strip()!r} has no day {day}; that month has {days}")
+        raise ValueError(f"{text.strip()!r} has no day {day}; write one from 1 to {days}")
     return year + ((month - 1) + (day - 1) / days) / 12
 
 

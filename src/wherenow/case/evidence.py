@@ -24,7 +24,9 @@ ARTICLE = "article.txt"
 def read_source(form: SourceForm, folder: Path, problems: Problems) -> Source:
     """The article as ``case.yaml`` describes it, with its sentences."""
     if form.sha256 and not _SHA256.fullmatch(form.sha256.content):
-        problems.error("a SHA-256 is 64 digits of 0-9 and a-f", form.sha256)
+        problems.error(
+            "a SHA-256 is 64 digits of 0-9 and a-f", form.sha256, f"wherenow sentences --write {folder} writes it"
+        )
     if form.length is not None and form.length <= 0:
         problems.error(f"the article's length must be positive, not {form.length}", form.sha256)
     article = folder / ARTICLE
@@ -38,7 +40,9 @@ def read_source(form: SourceForm, folder: Path, problems: Problems) -> Source:
         if Path(name).name != name:
             problems.error(f"{name!r} must be a file of this folder", form.sentences)
         elif not path.is_file():
-            problems.unreadable(f"the file {name} is missing", form.sentences)
+            problems.unreadable(
+                f"the file {name} is missing", form.sentences, f"wherenow sentences --write {folder} writes it"
+            )
         else:
             sentences = read_sentences(path, form.length, problems)
     if article.is_file() and not changed:
@@ -124,10 +128,12 @@ def _check_sentence(sentence: Sentence, length: int | None, where: Location, pro
         problems.error(f"the sentence {sentence.id} ends at {sentence.end}, before it starts", where)
     elif length is not None and sentence.end > length:
         problems.error(
-            f"the sentence {sentence.id} ends at {sentence.end}, outside the article of {length} characters", where
+            f"the sentence {sentence.id} ends at {sentence.end}, outside the article of {length} characters",
+            where,
+            _ANEW,
         )
     elif not _SHA256.fullmatch(sentence.sha256):
-        problems.error(f"the hash of {sentence.id} is not 64 digits of 0-9 and a-f", where)
+        problems.error(f"the hash of {sentence.id} is not 64 digits of 0-9 and a-f", where, _ANEW)
 
 
 def pointed(pointer: str, sentences: Mapping[str, Sentence]) -> tuple[str, ...]:
@@ -150,6 +156,7 @@ def _edge(ids: list[str], paragraph: str, sentence: str | None, side: int) -> in
     return of_paragraph[side] if of_paragraph else None
 
 
+_ANEW = "list them anew: wherenow sentences --write CASE"
 _NO_SENTENCES = "into an article leads nowhere: case.yaml names no sentences"
 
 

@@ -82,7 +82,7 @@ def check_names(folder: Path, problems: Problems, sentences: str = "sentences.cs
                 problems.warning(f"no file in this folder is read: {part}/ holds *{suffix}", Location(str(path), 1, 1))
     for path in sorted(folder.glob("*")):
         if path.suffix.lower() in TABLES and path.name != sentences:
-            problems.warning("this file is not read: data belong into data/*.csv", Location(str(path), 1, 1))
+            problems.warning("this file is not read", Location(str(path), 1, 1), "data are read from data/*.csv")
 
 
 def _aside(path: Path) -> bool:

@@ -43,7 +43,8 @@ def _finite(value: Expression, text: Text, problems: Problems) -> Expression:
     for node in walk(value):
         if isinstance(node, Number) and not math.isfinite(node.value):
             at = node.span.start
-            problems.extend([Diagnostic("the number is too large", text.locate(at), "", text.excerpt(at))])
+            hint = "take a larger unit"
+            problems.extend([Diagnostic("the number is too large", text.locate(at), hint, text.excerpt(at))])
             return Number(0.0)
     return value
 

@@ -80,6 +80,7 @@ def _levers(case: Case, problems: Problems) -> None:
                 problems.warning(
                     f"the lever '{lever.name}' goes from {lever.range[0]:g} to {lever.range[1]:g}, beyond the range "
                     f"[{plausible[0]:g}, {plausible[1]:g}] of '{lever.input}'", lever.text,
+                    "narrow the lever, or widen the variable's range",
                 )  # fmt: skip
 
 
@@ -117,7 +118,8 @@ def _forecasts(case: Case, problems: Problems) -> None:
     shown = len(case.outlook.show)
     for name, text in zip(case.outlook.forecasts, case.outlook.texts[shown:], strict=True):
         if name in case.claims and case.claims[name].model is None:
-            problems.error(f"the outlook forecasts '{name}', and the claim has no `model` to give a probability", text)
+            message = f"the outlook forecasts '{name}', and the claim has no `model` to give a probability"
+            problems.error(message, text, "give it one, or take it out of `forecasts`")
 
 
 # -- the step

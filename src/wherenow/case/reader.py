@@ -175,7 +175,9 @@ class _Folder:
             tree = self.files.mapping(path.relative_to(self.folder).as_posix())
             if tree is None:
                 if str(path) not in self.problems.unread:
-                    self.problems.unreadable("the file is empty", Location(str(path), 1, 1))
+                    self.problems.unreadable(
+                        "the file is empty", Location(str(path), 1, 1), "delete it, or write a variable"
+                    )
                 continue
             sector = self._sector(tree, path.stem)
             sectors[sector.name] = sector

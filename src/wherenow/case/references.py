@@ -125,6 +125,7 @@ def _predictions(case: Case, problems: Problems) -> None:
                 f"the forecast '{prediction.id}' is to be known by {prediction.by}, which is no later than the cut-off "
                 f"{case.cutoff_date}: it can be resolved, but it says nothing of what comes",
                 prediction.text,
+                "keep it as a test of the past, or give a later day",
             )
 
 
@@ -160,7 +161,7 @@ def _formula(text: Text, case: Case, problems: Problems, on_data: bool = False) 
         name = canonical(word)
         if name in known or name in elements or name in _WORDS:
             continue
-        hint = did_you_mean(word, known)
+        hint = did_you_mean(word, known) or f"the case has {', '.join(list(known)[:6])}{' …' if len(known) > 6 else ''}"
         if name in others:
             reads = "data alone" if on_data else "the model alone"
             beside = _observed_by(name, case) if on_data else ""

@@ -47,7 +47,7 @@ def _figure(value: Any) -> float:
     number = value.number if isinstance(value, Scalar) else None
     if number is None:
         written = f"{value.value!r} is not" if isinstance(value, Scalar) else "must be"
-        raise ValueError(f"{written} a number")
+        raise ValueError(f"{written} a number; write digits such as 0.5")
     if not math.isfinite(number):
         raise ValueError(f"{value.value!r} is too large a number")
     return number
@@ -77,7 +77,7 @@ def _truth(value: Any) -> bool:
 def _wanted(value: Any) -> bool:
     word = _prose(value).lower()
     if word not in ("yes", "no"):
-        raise ValueError(f"{word!r} is not yes or no: is it wanted that this comes true?")
+        raise ValueError(f"{word!r} is not yes or no; write whether it is wanted that this comes true")
     return word == "yes"
 
 

@@ -44,7 +44,8 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
     written = as_mapping(read_tree(path, problems), SETTINGS, problems)
     if written is None:
         if not problems.unread:
-            problems.error(f"{SETTINGS} is empty", Location(str(path), 1, 1))
+            hint = "wherenow new NAME makes a case to copy one from"
+            problems.error(f"{SETTINGS} is empty", Location(str(path), 1, 1), hint)
         return None
     schema = schema_of(written, problems)
     if schema is None:
@@ -84,10 +85,16 @@ def _time(form: TimeForm, problems: Problems) -> TimeSpec | None:
     if start is None or stop is None:
         return None
     if not stop > start:
-        problems.error(f"the run stops at {form.stop.content}, not after its start", form.stop)
+        problems.error(
+            f"the run stops at {form.stop.content}, not after its start",
+            form.stop,
+            f"it starts at {form.start.content}",
+        )
         return None
     if not form.step > 0 or not math.isfinite(form.step) or form.step > stop - start:
-        problems.error(f"the step {form.step:g} must be positive and no longer than the run", form.start)
+        problems.error(
+            f"the step {form.step:g} must be positive and no longer than the run", form.start, "such as 1/12"
+        )
         return None
     if (stop - start) / form.step > MOST_STEPS:
         problems.error(f"the run has more than {MOST_STEPS:,} steps", form.start)

@@ -60,15 +60,16 @@ def _tell(tree: Branch, form: Any, detail: ErrorDetails, problems: Problems) -> 
                 )
             problems.error(f"unknown key '{last}'", excerpt, hint or f"known here: {', '.join(known)}")
         case "missing":
-            problems.error(f"'{last}' is missing", place(tree, path[:-1])[0])
+            problems.error(f"'{last}' is missing", place(tree, path[:-1])[0], f"add {last}: …")
         case "model_type" | "model_attributes_type" | "dict_type" | "dataclass_type":
             problems.error(f"{_named(last)} must be a mapping (key: value)", excerpt)
         case "list_type" | "tuple_type":
-            problems.error(f"{_named(last)} must be a list", excerpt)
+            problems.error(f"{_named(last)} must be a list", excerpt, "in brackets: [one, other]")
         case "too_short" | "too_long":
             context = detail.get("ctx", {})
             wanted = context.get("min_length", context.get("max_length"))
-            problems.error(f"{_named(last)} must have {wanted} values, not {context.get('actual_length')}", excerpt)
+            message = f"{_named(last)} must have {wanted} values, not {context.get('actual_length')}"
+            problems.error(message, excerpt, f"write {wanted} values in brackets")
         case _:
             message = detail["msg"].removeprefix("Value error, ")
             problems.error(f"{_named(last)}: {message}" if last else message, excerpt)

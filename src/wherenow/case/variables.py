@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 
@@ -160,7 +160,9 @@ class _Entry:
         for text in self.form.dims:
             name = canonical(text.content)
             if name not in known:
-                self.problems.error(f"unknown dimension '{name}'", text, did_you_mean(name, known))
+                self.problems.error(
+                    f"unknown dimension '{name}'", text, did_you_mean(name, known) or _dimensions(known)
+                )
                 return None
             names.append(name)
         return tuple(names)
@@ -186,7 +188,8 @@ class _Entry:
         if pair is None:
             return None
         if not pair[0] <= pair[1] or (inside and pair[0] == pair[1]):
-            self.problems.error(f"the range [{pair[0]:g}, {pair[1]:g}] of '{self.name}' is empty", self.text)
+            message = f"the range [{pair[0]:g}, {pair[1]:g}] of '{self.name}' is empty"
+            self.problems.error(message, self.text, "write the lower end first, and two that differ")
         return pair[0], pair[1]
 
     # -- equations by kind
@@ -301,7 +304,9 @@ class _Entry:
             number = _plain_number(value)
             if number is not None and not low <= number <= high:
                 self.problems.error(
-                    f"the value {number:g} of '{self.name}' lies outside its range [{low:g}, {high:g}]", text
+                    f"the value {number:g} of '{self.name}' lies outside its range [{low:g}, {high:g}]",
+                    text,
+                    "widen the range, or write a value within it",
                 )
         if prior is not None:
             for name in self._elements(part):
@@ -314,6 +319,10 @@ class _Entry:
         choices = [dimensions[s].elements if s in dimensions else (s,) for s in part.subscripts]
         for combination in product(*choices):
             yield element_name(self.name, combination)
+
+
+def _dimensions(known: Iterable[str]) -> str:
+    return f"case.yaml has dimensions: {', '.join(known) or 'none'}"
 
 
 def net_rate(inflows: list[str], outflows: list[str]) -> Expression:

@@ -20,7 +20,8 @@ def check(model: Model, used_elsewhere: Collection[str] = ()) -> tuple[Diagnosti
     found = list(problems)
     for variable in model.variables.values():
         if variable.kind is Kind.STOCK and not _moves(variable):
-            found.append(_about(variable.text, f"stock '{variable.name}' has no flow", Severity.ERROR))
+            found.append(_about(variable.text, f"stock '{variable.name}' has no flow", Severity.ERROR,
+                                "name what fills or empties it in `in` or `out`"))  # fmt: skip
     if system is not None:
         used = {link.source for link in links(system)} | set(used_elsewhere)
         for variable in model.variables.values():
@@ -35,5 +36,5 @@ def _moves(variable: Variable) -> bool:
     return bool(flows) or any(not isinstance(e.expression, Number) for e in variable.equations)
 
 
-def _about(text: Text, message: str, severity: Severity) -> Diagnostic:
-    return Diagnostic(message, text.locate(0), severity=severity)
+def _about(text: Text, message: str, severity: Severity, hint: str = "") -> Diagnostic:
+    return Diagnostic(message, text.locate(0), hint, severity=severity)
