@@ -227,7 +227,7 @@ def _series(name: str, data: list[_Datum], definitions: tuple[str, ...], problem
 
 
 def _check_scale(name: str, data: list[_Datum], problems: Problems) -> None:
-    """Warn of a value that would fit in with the two values before it and after it were it a hundred or a thousand times larger or smaller."""
+    """Warn of a value that would fit in with those beside it were it a hundred or more times larger or smaller."""
     for i, datum in enumerate(data):
         beside = [abs(d.value) for d in (*data[max(i - 2, 0) : i], *data[i + 1 : i + 3]) if d.value]
         if not datum.value or len(beside) < 2:
