@@ -26,6 +26,7 @@ COMMANDS = {
     "ensemble": "ensemble",
     "ask": "ask",
     "predict": "predict",
+    "audit": "audit",
     "claims": "claims",
     "convert": "convert",
     "support": "convert",

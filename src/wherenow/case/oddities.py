@@ -129,19 +129,24 @@ def _step(case: Case, problems: Problems) -> None:
     least = LEAST_STEPS.get(case.model.time.method)
     if least is None:
         return  # its steps are chosen by their error
-    longest: dict[str, float] = {}
-    for variable in case.model.variables.values():
-        for equation in variable.equations:
-            for name, stages in _time_constants(equation.expression, case):
-                longest[name] = min(longest.get(name, math.inf), _longest_step(case, name, least) / stages)
     time = case.model.time
-    for name, step in longest.items():
-        if time.step > step * (1 + CLOSE):
+    for name, lasts in time_constants(case).items():
+        if time.step * least > lasts * (1 + CLOSE):
             problems.warning(
                 f"the step of {time.step:.3g} {time.unit} is too long for the time constant '{name}'",
                 case.model.variables[name].text,
-                f"{time.method} needs a step of at most {step:.3g}; wherenow audit measures what it costs",
+                f"{time.method} needs a step of at most {lasts / least:.3g}; wherenow audit measures what it costs",
             )
+
+
+def time_constants(case: Case) -> dict[str, float]:
+    """By parameter, how long a time constant or a stage of a delay lasts: at most twice its prior's 5% quantile."""
+    found: dict[str, float] = {}
+    for variable in case.model.variables.values():
+        for equation in variable.equations:
+            for name, stages in _time_constants(equation.expression, case):
+                found[name] = min(found.get(name, math.inf), _lasts(case, name) / stages)
+    return found
 
 
 def _time_constants(expression: Expression, case: Case) -> Iterator[tuple[str, int]]:
@@ -163,15 +168,14 @@ def _is_time(variable: Variable | None, case: Case) -> bool:
     return variable is not None and variable.kind is Kind.PARAMETER and variable.unit == case.model.time.unit
 
 
-def _longest_step(case: Case, name: str, least: float) -> float:
-    """The longest step for a time constant: a part of its central value, and never more than it may well be."""
+def _lasts(case: Case, name: str) -> float:
     found = math.inf
     for element, (equation, _) in element_equations(case.model, name).items():
         value = _number(equation.expression)
         if value is not None and value > 0:
-            found = min(found, value / least)
+            found = min(found, value)
         if element in case.priors:
-            found = min(found, 2 * float(case.priors[element].quantile(0.05)) / least)
+            found = min(found, 2 * float(case.priors[element].quantile(0.05)))
     return found
 
 

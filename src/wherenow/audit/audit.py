@@ -1,0 +1,68 @@
+"""All tests of an audit, by the names that the literature gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from wherenow.audit import evidence, extremes, parameters, step, structure
+from wherenow.audit.bench import Bench
+from wherenow.audit.types import ORDER, Audit, Found, Result, Test, Verdict
+from wherenow.case.types import Case
+from wherenow.errors import SimulationError, UsageError
+
+FS, BARLAS, STERMAN = "Forrester & Senge 1980", "Barlas 1996", "Sterman 2000, ch. 21"
+Ask = Callable[[Bench], Iterator[Found]]
+
+TESTS: tuple[tuple[Test, Ask], ...] = (
+    (Test("units", "Dimensional consistency", "Do both sides of every equation have one unit?", f"{FS}; {STERMAN}"),
+     structure.dimensional_consistency),
+    (Test("conservation", "Structure assessment: conservation", "Does anything come from nothing?", STERMAN),
+     structure.conservation),
+    (Test("control", "Structure assessment: first-order control", "Does each outflow stop at an empty stock?", STERMAN),
+     structure.control),
+    (Test("signs", "Structure verification: signs of flows", "Does any flow run backwards at all times?", FS),
+     structure.signs),
+    (Test("extremes", "Extreme conditions", "Does the model make sense with each input at its limits?",
+          f"{FS}; {BARLAS}; {STERMAN}"), extremes.extreme_conditions),
+    (Test("bounds", "Behavior anomaly: growth without bound", "Does anything grow for ever?", f"{FS}; {STERMAN}"),
+     structure.boundedness),
+    (Test("step", "Integration error", "Does anything change with half the time step?", STERMAN),
+     step.integration_error),
+    (Test("divisors", "Parameter assessment: divisors", "Can a divisor be zero under its prior?", STERMAN),
+     parameters.divisors),
+    (Test("parameters", "Parameter assessment: evidence", "Can data speak of every unknown?", f"{FS}; {STERMAN}"),
+     parameters.parameter_assessment),
+    (Test("reproduction", "Behavior reproduction: prior predictive", "Do the data lie within what the priors predict?",
+          f"{FS}; {BARLAS}; {STERMAN}"), evidence.behavior_reproduction),
+    (Test("claims", "Behavior sensitivity: claims", "Could every claim have failed?", f"{BARLAS}; {STERMAN}"),
+     evidence.falsifiability),
+    (Test("hindsight", "Hindsight", "Does anything speak of what came after the cut-off?", "our own"),
+     evidence.hindsight),
+)  # fmt: skip
+"""Each test with the function that asks it, in the order in which they are shown."""
+
+
+def audit(case: Case, seed: int = 0, progress: Callable[[str], None] = lambda _: None) -> Audit:
+    """Ask every test of ``case``, which may be a bare model.
+
+    Each run is without noise. Raises InputError where the model makes no system.
+    """
+    bench = Bench(case, seed)
+    _ = bench.system  # raises at once
+    results = []
+    for test, ask in TESTS:
+        progress(test.name.lower())
+        results.append(_result(test, ask, bench))
+    return Audit(case.name, tuple(results))
+
+
+def _result(test: Test, ask: Ask, bench: Bench) -> Result:
+    try:
+        found = tuple(ask(bench))
+    except (UsageError, SimulationError) as error:
+        return Result(test, Verdict.NOT_ASKED, note=str(error))
+    unasked = [f for f in found if f.verdict is Verdict.NOT_ASKED]
+    real = tuple(sorted((f for f in found if f not in unasked), key=lambda f: ORDER.index(f.verdict)))
+    if unasked and not real:
+        return Result(test, Verdict.NOT_ASKED, note=unasked[0].message)
+    return Result(test, real[0].verdict if real else Verdict.PASSES, real)

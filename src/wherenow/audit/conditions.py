@@ -1,0 +1,49 @@
+"""The conditions of a case on its model: what its claims and forecasts say, as far as one run of each draw tells."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.case.types import Case
+from wherenow.claims.check import Checked, check_formula
+from wherenow.claims.formula import parse_formula
+from wherenow.claims.robustness import robustness
+from wherenow.claims.sources import declared_model, run_signals
+from wherenow.ensemble.runs import Runs
+from wherenow.errors import InputError, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A claim or forecast by its id, with where its formula stands."""
+
+    id: str
+    text: Text
+    checked: Checked
+
+    def holds(self, case: Case, runs: Runs) -> NDArray[np.bool_]:
+        """Whether it holds, one a draw."""
+        with np.errstate(invalid="ignore"):  # a run that turned infinite has no answer
+            found = robustness(self.checked, run_signals(case, runs)).holds
+        return np.array(np.broadcast_to(found, len(runs)))
+
+
+def conditions(case: Case, saved: Collection[str]) -> tuple[Condition, ...]:
+    """Those that read only ``saved`` scalars of one run; a formula that is wrong is reported by ``check``."""
+    found = []
+    texts = {**{c.id: c.model for c in case.claims.values()}, **{p.id: p.model for p in case.predictions.values()}}
+    declared = declared_model(case) if any(texts.values()) else None
+    for id_, text in texts.items():
+        if text is None or declared is None:
+            continue
+        try:
+            checked = check_formula(parse_formula(text), declared)
+        except InputError:
+            continue
+        if all(name in saved for names in checked.elements.values() for name in names) and not checked.formula.runs:
+            found.append(Condition(id_, text, checked))
+    return tuple(found)

@@ -1,0 +1,114 @@
+"""Evidence: prior predictions against the data, claims that cannot fail, and knowledge from after the cut-off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.audit.bench import Bench
+from wherenow.audit.conditions import conditions
+from wherenow.audit.types import Found, Verdict
+from wherenow.case.dates import is_year
+from wherenow.ensemble.draws import draw
+from wherenow.errors import InputError, Text, UsageError
+from wherenow.inference.observed import data_times, observer
+
+FEW = 0.5
+"""A prior whose 98% band holds less than this share of the data is doubtful; one that holds none fails."""
+SURE = 0.999
+WIDE = 256
+"""Draws on which a claim is tried over the whole of every prior."""
+HINDSIGHT = re.compile(
+    r"\b(?:in hindsight|with hindsight|as it turned out|we now know|as we know now|in retrospect)\b", re.I
+)
+_YEAR = re.compile(r"(?<![\d.,-])(?:19|20)\d\d(?![\d,.]\d)")
+_LOOKED_UP = re.compile(r"(?:read|accessed|retrieved|looked up|seen|as of)(?: on| in)?\s+$", re.I)
+
+
+def behavior_reproduction(bench: Bench) -> Iterator[Found]:
+    """Do the data lie within what the priors predict, before any fit?"""
+    case = bench.case
+    try:
+        at = data_times(case)
+        if not any(len(t) for t in at.values()):
+            yield Found(Verdict.NOT_ASKED, "no data are compared with the model")
+            return
+        predicted = observer(case, at, threads=1).predict(bench.draws.names, bench.draws.values)
+    except (InputError, UsageError) as error:
+        yield Found(Verdict.FAILS, f"the model cannot be compared with its data: {error}")
+        return
+    for name, values in predicted.items():
+        series = case.data[name]
+        measured = series.values[np.isin(series.times, at[name])]
+        low, high = np.nanquantile(values, (0.01, 0.99), axis=1)
+        slack = 0.1 * max(float(np.ptp(measured)), 0.1 * float(np.abs(measured).max()))
+        share = float(np.mean((measured >= low - slack) & (measured <= high + slack)))
+        if share < FEW:
+            message = f"the priors predict {low.min():.3g} to {high.max():.3g} for '{name}'"
+            verdict = Verdict.FAILS if share == 0 and len(measured) > 1 else Verdict.WARNS
+            yield Found(verdict, f"{message}, and {share:.0%} of the data, {measured.min():.3g} to "
+                        f"{measured.max():.3g} {series.unit}, lie where they predict them",
+                        name, case.observations[name].of)  # fmt: skip
+
+
+def falsifiability(bench: Bench) -> Iterator[Found]:
+    """Could every claim on the model have failed, for some values of the parameters?"""
+    case = bench.case
+    asked = conditions(case, bench.runs.names)
+    if not case.priors or not asked:
+        yield Found(Verdict.NOT_ASKED, "no parameter has a prior" if asked else "nothing is claimed of the model alone")
+        return
+    wide = draw(case, WIDE, bench.seed)
+    spread = np.vstack([_uniform(case.priors[n].cdf(v), case.priors[n].quantile((0.001, 0.999))) for n, v in
+                        zip(wide.names, wide.values, strict=True)])  # fmt: skip
+    runs = bench.run(replace(wide, values=spread))
+    for condition in asked:
+        share = float(np.mean(condition.holds(case, runs)))
+        if share >= SURE or share <= 1 - SURE:
+            always = "holds" if share >= SURE else "fails"
+            message = f"'{condition.id}' {always} for any values of the parameters"
+            yield Found(Verdict.WARNS, message, condition.id, condition.text,
+                        "no data and no fit can change it: is it what was meant?")  # fmt: skip
+
+
+def _uniform(shares: NDArray[np.floating[Any]], ends: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """Values spread evenly between two ends."""
+    return np.asarray(ends[0] + shares * (ends[1] - ends[0]))
+
+
+def hindsight(bench: Bench) -> Iterator[Found]:
+    """Does anything in the case speak of what could not be known at its cut-off?"""
+    case = bench.case
+    if case.cutoff is None or not is_year(case.model.time.unit):
+        yield Found(Verdict.NOT_ASKED, "the case has no cut-off in years")
+        return
+    year = int(case.cutoff)
+    for name, text, prose in _prose(bench):
+        for match in _YEAR.finditer(prose):
+            if int(match.group()) > year and not _LOOKED_UP.search(prose[: match.start()]):
+                message = f"the words on '{name}' speak of {match.group()}, after the cut-off {case.cutoff_date}"
+                yield Found(
+                    Verdict.WARNS, message, name, text, "what was known then can say so; what came later cannot"
+                )
+                break
+        if found := HINDSIGHT.search(prose):
+            yield Found(Verdict.FAILS, f"the words on '{name}' say “{found.group()}”", name, text)
+
+
+def _prose(bench: Bench) -> Iterator[tuple[str, Text, str]]:
+    """What a case says in words of its mechanisms, events and loops; forecasts may speak of what is to come."""
+    case = bench.case
+    for variable in case.model.variables.values():
+        yield variable.name, variable.text, f"{variable.about} {variable.assumption}"
+    for event in case.events.values():
+        yield event.id, event.text, f"{event.event} {event.note}"
+    for claim in case.claims.values():
+        if claim.kind != "forecast":
+            yield claim.id, claim.text, f"{claim.note}"
+    for loop in case.loops.values():
+        yield loop.id, loop.text, loop.about

@@ -1,0 +1,112 @@
+"""Parameters: divisors that may be zero, and unknowns of which no data can say anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from wherenow.audit.bench import Bench
+from wherenow.audit.types import Found, Verdict
+from wherenow.case.references import names_in
+from wherenow.case.types import Case
+from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Unary, canonical, walk
+from wherenow.model.graph import links
+
+TAIL = 1e-4
+MOST = 8
+Interval = tuple[float, float]
+
+
+def divisors(bench: Bench) -> Iterator[Found]:
+    """Can any divisor made of parameters be zero under their priors?"""
+    case, told = bench.case, set[str]()
+    for variable in case.model.variables.values():
+        for equation in variable.equations:
+            for node in walk(equation.expression):
+                divisor = _divisor(node) if isinstance(node, Binary | Call) else None
+                bounds = None if divisor is None else interval(divisor, case)
+                if divisor is None or bounds is None or not bounds[0] <= 0 <= bounds[1] or isinstance(divisor, Number):
+                    continue
+                names = ", ".join(dict.fromkeys(n.name for n in walk(divisor) if isinstance(n, Reference)))
+                if (variable.name + names) not in told:
+                    told.add(variable.name + names)
+                    message = (
+                        f"'{variable.name}' divides by {names}, which may be from {bounds[0]:.3g} to {bounds[1]:.3g}"
+                    )
+                    yield Found(
+                        Verdict.FAILS, message, variable.name, equation.text, "give it a range that leaves out 0"
+                    )
+
+
+def _divisor(node: Binary | Call) -> Expression | None:
+    if isinstance(node, Binary):
+        return node.right if node.operator == "/" else None
+    return node.arguments[0] if node.function == "ln" and len(node.arguments) == 1 else None
+
+
+def interval(node: Expression, case: Case) -> Interval | None:
+    """Between which values an expression of numbers and parameters lies; None where it is of other things."""
+    match node:
+        case Number(value):
+            return value, value
+        case Reference(name, ()):
+            return _of_parameter(name, case)
+        case Unary("-", operand):
+            inner = interval(operand, case)
+            return None if inner is None else (-inner[1], -inner[0])
+        case Binary(operator, left, right) if operator in "+-*":
+            a, b = interval(left, case), interval(right, case)
+            return None if a is None or b is None else _combined(operator, a, b)
+    return None
+
+
+def _of_parameter(name: str, case: Case) -> Interval | None:
+    if name in case.priors:
+        prior = case.priors[name]
+        return float(prior.quantile(TAIL)), float(prior.quantile(1 - TAIL))
+    variable = case.model.variables.get(name)
+    if variable is None or variable.kind != "parameter" or variable.dimensions:
+        return None
+    return interval(variable.equations[0].expression, case) if variable.equations else None
+
+
+def _combined(operator: str, a: Interval, b: Interval) -> Interval:
+    match operator:
+        case "+":
+            return a[0] + b[0], a[1] + b[1]
+        case "-":
+            return a[0] - b[1], a[1] - b[0]
+        case _:
+            ends = [x * y for x in a for y in b]
+            return min(ends), max(ends)
+
+
+# -- what data can teach
+
+
+def parameter_assessment(bench: Bench) -> Iterator[Found]:
+    """Can data say anything of every unknown that the observed or forecast quantities depend on?"""
+    case = bench.case
+    if not case.priors:
+        yield Found(Verdict.NOT_ASKED, "no parameter has a prior")
+        return
+    if not case.observations:
+        yield Found(Verdict.NOT_ASKED, "nothing is observed")
+        return
+    observed = {canonical(name) for o in case.observations.values() for _, name in names_in(o.of.content)}
+    causes = _causes(bench)
+    informed = set().union(*(causes.get(name, set()) | {name} for name in observed))
+    blind = list(dict.fromkeys(n.partition("[")[0] for n in case.priors if n.partition("[")[0] not in informed))
+    if blind:
+        listed = ", ".join(blind[:MOST]) + (f" and {len(blind) - MOST} more" if len(blind) > MOST else "")
+        message = f"no data can inform {len(blind)} of {len(case.priors)} unknowns: {listed}"
+        yield Found(Verdict.WARNS, message, blind[0], case.model.variables[blind[0]].text,
+                    "nothing observed depends on them: their priors are the whole evidence")  # fmt: skip
+
+
+def _causes(bench: Bench) -> Mapping[str, set[str]]:
+    """By variable, everything that it depends on, directly or not."""
+    import networkx as nx
+
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_edges_from((link.source, link.target) for link in links(bench.system))
+    return {name: nx.ancestors(graph, name) for name in graph}

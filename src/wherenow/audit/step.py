@@ -1,0 +1,69 @@
+"""Integration error: does anything change where the time step is halved?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from wherenow.audit.bench import Bench, still
+from wherenow.audit.conditions import conditions
+from wherenow.audit.types import Found, Verdict
+from wherenow.case.oddities import time_constants
+from wherenow.case.types import Case
+from wherenow.ensemble.runs import Array
+from wherenow.model.types import Kind, Method
+
+FORECAST = 0.05
+"""By how much a probability may move."""
+STOCK = 0.05
+"""By which share of its range a stock may move."""
+
+
+def integration_error(bench: Bench) -> Iterator[Found]:
+    """Halve the step and compare forecasts' probabilities and stocks' paths, on the same draws without noise."""
+    case = bench.case
+    if case.model.time.method is Method.RK45:
+        yield Found(Verdict.NOT_ASKED, "the method chooses its steps by their error")
+        return
+    finer = replace(case, model=replace(case.model, time=replace(case.model.time, step=case.model.time.step / 2)))
+    before, after = bench.runs, still(finer).run(bench.draws, "", {}, {})
+    cause = _cause(case)
+    for condition in conditions(case, before.names):
+        one, other = (float(np.mean(condition.holds(case, runs))) for runs in (before, after))
+        if abs(one - other) > FORECAST:
+            message = f"with half the step the probability of '{condition.id}' goes from {one:.0%} to {other:.0%}"
+            yield Found(Verdict.FAILS, message, condition.id, condition.text, cause)
+    moved = sorted(((_apart(before[n], after[n]), n) for n in before.names if _is_stock(bench, n)), reverse=True)
+    for share, name in moved[:1]:
+        if share > STOCK:
+            message = f"with half the step '{name}' moves by {share:.0%} of its range"
+            yield Found(
+                Verdict.WARNS if case.priors else Verdict.FAILS, message, name, bench.variable(name).text, cause
+            )
+
+
+def _is_stock(bench: Bench, name: str) -> bool:
+    return bench.variable(name).kind is Kind.STOCK
+
+
+def _apart(one: Array, other: Array) -> float:
+    """The greatest distance of two paths ``[time, draw]`` as a share of the range of the first, the median draw's."""
+    steps = min(len(one), len(other))
+    one, other = one[:steps], other[:steps]
+    spread = np.ptp(one, axis=0)
+    size = np.maximum(spread, 1e-9 * np.maximum(np.abs(one).max(axis=0), 1e-300))
+    with np.errstate(invalid="ignore"):
+        found = np.abs(one - other).max(axis=0) / size
+    return float(np.median(np.nan_to_num(found, nan=np.inf)))
+
+
+def _cause(case: Case) -> str:
+    """The shortest time constant, which asks for the shortest step."""
+    shortest = min(time_constants(case).items(), key=lambda pair: pair[1], default=None)
+    if shortest is None:
+        return "take a shorter step"
+    name, lasts = shortest
+    time = case.model.time
+    return f"the shortest time constant is '{name}', {lasts:.3g} {time.unit}, and the step is {time.step:.3g}"

@@ -1,0 +1,182 @@
+"""Structure: units, conservation, control of outflows, signs of flows, and growth without bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from wherenow.audit.bench import Bench, still
+from wherenow.audit.types import Found, Verdict
+from wherenow.case.measures import imported
+from wherenow.ensemble.draws import central
+from wherenow.errors import Severity
+from wherenow.language.functions import FUNCTIONS
+from wherenow.language.syntax import Call, Expression, walk
+from wherenow.model.dependencies import mentioned
+from wherenow.model.graph import causal_graph
+from wherenow.model.types import Kind, Model, Variable
+from wherenow.model.unit_check import check_units
+
+EXACT = 1e-3
+LONGER, RUNAWAY = 2.0, 1e3
+"""A model is run on for so many times its run; a stock that then is so many times its greatest value has no bound."""
+
+
+def dimensional_consistency(bench: Bench) -> Iterator[Found]:
+    """Do the units of both sides of every equation agree?"""
+    model = bench.case.model
+    if not any(variable.unit for variable in model.variables.values()):
+        yield Found(Verdict.NOT_ASKED, "no variable has a unit")
+        return
+    for problem in check_units(model, "open" if imported(model) else "strict"):
+        verdict = Verdict.FAILS if problem.severity is Severity.ERROR else Verdict.WARNS
+        where = f"{problem.location}: " if problem.location else ""
+        yield Found(verdict, f"{where}{problem.message}", hint=problem.hint)
+
+
+# -- conservation
+
+
+def conservation(bench: Bench) -> Iterator[Found]:
+    """Does as much arrive as leaves, where an inflow follows the outflow of another stock of the same kind?"""
+    variables = bench.case.model.variables
+    stocks = [v for v in variables.values() if v.kind is Kind.STOCK]
+    leaving = {flow: s for s in stocks for flow in s.outflows if not any(flow in o.inflows for o in stocks)}
+    arriving = {flow: s for s in stocks for flow in s.inflows if not any(flow in o.outflows for o in stocks)}
+    if len(stocks) < 2:
+        yield Found(Verdict.NOT_ASKED, "there are not two stocks")
+        return
+    for flow, target in arriving.items():
+        if flow not in variables:
+            continue
+        sources = [name for name in _mentions(variables[flow]) if name in leaving]
+        for source in sources:
+            origin = leaving[source]
+            if origin.name != target.name and origin.unit == target.unit and len(sources) == 1:
+                yield from _arrives(bench, flow, source, target)
+    for flow in {f for s in stocks for f in s.inflows}:
+        twice = [s for s in stocks if flow in s.inflows and s.outflows]
+        if len({s.unit for s in twice}) < len(twice):
+            names = " and ".join(f"'{s.name}'" for s in twice)
+            yield Found(Verdict.FAILS, f"the flow '{flow}' fills {names}, so that it counts twice", flow, twice[0].text)
+
+
+def _arrives(bench: Bench, flow: str, source: str, target: Variable) -> Iterator[Found]:
+    """Compare what left with what arrived by the end of the central run."""
+    runs = bench.runs
+    totals = []
+    for name in (source, flow):
+        own = [n for n in runs.names if n == name or n.startswith(f"{name}[")]
+        totals.append(sum(float(np.trapezoid(runs.at_centre(n), runs.times)) for n in own))
+    left, arrived = totals
+    if arrived > left * (1 + EXACT) and arrived > 0:
+        message = f"'{flow}' brings {arrived:.4g} into '{target.name}' where '{source}' takes {left:.4g} away"
+        yield Found(
+            Verdict.FAILS, message, flow, bench.variable(flow).text, "what arrives beyond that comes from nothing"
+        )
+
+
+def _mentions(variable: Variable) -> set[str]:
+    return {name for equation in variable.equations for name in mentioned(equation.expression)}
+
+
+# -- outflows
+
+
+def control(bench: Bench) -> Iterator[Found]:
+    """Does every outflow stop where its stock is empty?"""
+    variables = bench.case.model.variables
+    amounts = {name.partition("[")[0] for name in bench.amounts}
+    if not amounts:
+        yield Found(Verdict.NOT_ASKED, "no stock is an amount that cannot be negative")
+    for stock in variables.values():
+        if stock.name not in amounts or stock.non_negative:
+            continue
+        for flow in stock.outflows:
+            if flow in variables and not _stops(variables, flow, stock):
+                message = f"'{flow}' does not depend on '{stock.name}', so it goes on where that is empty"
+                yield Found(Verdict.WARNS, message, flow, variables[flow].text,
+                            "let it depend on what there is, or set non_negative: true")  # fmt: skip
+
+
+def _stops(variables: Mapping[str, Variable], flow: str, stock: Variable) -> bool:
+    """Whether an outflow depends on its stock within the same instant, or is what flowed in, delayed."""
+    seen, stack = set[str](), [flow]
+    while stack:
+        name = stack.pop()
+        if name in seen or name not in variables:
+            continue
+        seen.add(name)
+        variable = variables[name]
+        if variable.non_negative:
+            return True
+        reads = _mentions(variable)
+        if stock.name in reads:
+            return True
+        if name == flow and reads & set(stock.inflows) and any(_delays(e.expression) for e in variable.equations):
+            return True
+        stack.extend(n for n in reads if n in variables and variables[n].kind in (Kind.FLOW, Kind.AUXILIARY))
+    return False
+
+
+def _delays(expression: Expression) -> bool:
+    return any(isinstance(node, Call) and "delay" in node.function and node.function in FUNCTIONS
+               for node in walk(expression))  # fmt: skip
+
+
+def signs(bench: Bench) -> Iterator[Found]:
+    """Does any flow run backwards at all times?"""
+    runs, variables = bench.runs, bench.case.model.variables
+    stocks = [v for v in variables.values() if v.kind is Kind.STOCK]
+    outflows, inflows = {f for s in stocks for f in s.outflows}, {f for s in stocks for f in s.inflows}
+    for name in runs.names:
+        own = name.partition("[")[0]
+        if own not in outflows | inflows:
+            continue
+        values = runs[name]
+        if np.nanmax(values) <= 0 and np.nanmin(values) < 0:
+            verdict = Verdict.FAILS if own in outflows else Verdict.WARNS
+            way = "an outflow" if own in outflows else "an inflow"
+            message = f"'{name}' is {way}, and negative at all times in every draw"
+            yield Found(verdict, message, own, bench.variable(name).text, "is its sign flipped?")
+
+
+# -- growth
+
+
+def boundedness(bench: Bench) -> Iterator[Found]:
+    """Does any stock grow without bound where the model is run on for longer?"""
+    case, runs = bench.case, bench.runs
+    time = case.model.time
+    stop = time.stop + LONGER * (time.stop - time.start)
+    longer: Model = replace(case.model, time=replace(time, stop=stop))
+    after = still(replace(case, model=longer)).run(central(bench.seed), "", {}, {})
+    for name in runs.names:
+        if bench.variable(name).kind is not Kind.STOCK:
+            continue
+        known, later = np.abs(runs.at_centre(name)), np.abs(after.at_centre(name))
+        finite = np.isfinite(known)
+        if not finite.all():
+            continue  # the run itself fails, which another test says
+        if not np.isfinite(later).all() or later.max() > RUNAWAY * max(known.max(), 1e-12):
+            growing = _loop(bench, name)
+            message = f"'{name}' grows without bound where the run goes on for {LONGER + 1:g} times its length"
+            yield Found(Verdict.FAILS, message, name, bench.variable(name).text,
+                        f"nothing stops the loop {growing}" if growing else "")  # fmt: skip
+
+
+def _loop(bench: Bench, name: str) -> str:
+    """The shortest loop through a stock."""
+    import networkx as nx
+
+    graph = causal_graph(bench.system, elements=True)
+    if name not in graph:
+        return ""
+    best: list[str] = []
+    for follower in graph.successors(name):
+        if nx.has_path(graph, follower, name):
+            path = [name, *nx.shortest_path(graph, follower, name)]
+            best = path if not best or len(path) < len(best) else best
+    return " → ".join(best)

@@ -1,0 +1,98 @@
+"""What an audit finds: one verdict a test, with what was found and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from wherenow.errors import Text
+
+
+class Verdict(StrEnum):
+    """Of a test, and of each finding of it."""
+
+    PASSES = "passes"
+    WARNS = "doubtful"
+    FAILS = "fails"
+    NOT_ASKED = "not asked"
+
+
+ORDER = (Verdict.FAILS, Verdict.WARNS, Verdict.PASSES, Verdict.NOT_ASKED)
+"""From the worst."""
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A test by the name that the literature gives it, and what it asks."""
+
+    id: str
+    name: str
+    asks: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something that a test found. ``about`` is a variable, claim or series; ``text`` where it stands."""
+
+    verdict: Verdict
+    message: str
+    about: str = ""
+    text: Text = field(default=Text(""), compare=False)
+    hint: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        where = self.text.locate(0) if self.text.file != "<text>" else None
+        return {
+            "verdict": str(self.verdict),
+            "message": self.message,
+            "about": self.about,
+            "file": where.file if where else None,
+            "line": where.line if where else None,
+            "hint": self.hint,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A test and what it found; ``note`` says on what it was asked, or why it was not."""
+
+    test: Test
+    verdict: Verdict
+    found: tuple[Found, ...] = ()
+    note: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "id": self.test.id,
+            "name": self.test.name,
+            "asks": self.test.asks,
+            "source": self.test.source,
+            "verdict": str(self.verdict),
+            "note": self.note,
+            "found": [f.to_dict() for f in self.found],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The results of all tests on a model, in the order in which they are asked."""
+
+    case: str
+    results: tuple[Result, ...]
+
+    def __iter__(self) -> Iterator[Result]:
+        return iter(self.results)
+
+    def __getitem__(self, test: str) -> Result:
+        return next(result for result in self.results if result.test.id == test)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of all tests' verdicts."""
+        return min((r.verdict for r in self.results), key=ORDER.index, default=Verdict.NOT_ASKED)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"case": self.case, "verdict": str(self.verdict), "tests": [r.to_dict() for r in self.results]}

@@ -1,0 +1,63 @@
+"""``wherenow audit``: is a model sane?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from wherenow.commands.console import FAILED, JSON, MODEL, SEED, print_json, progress, say, told
+
+if TYPE_CHECKING:
+    from wherenow.audit.types import Audit
+
+_COLOURS = {"passes": "green", "fails": "red", "doubtful": "yellow"}
+_PLURAL = {"passes": "pass", "fails": "fail"}
+MOST = 3
+"""Findings of a test that the table shows."""
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to ``app``."""
+
+    @app.command()
+    @told
+    def audit(case: MODEL, seed: SEED = 0, every: bool = typer.Option(False, "--all", help="Show every finding."),
+              as_json: JSON = False) -> None:  # fmt: skip
+        """Is a model sane? Units, conservation, extreme conditions, half steps, priors, claims; exit status 1 if not.
+
+        Example: [bold]wherenow audit cases/iraq-us[/bold], or [bold]wherenow audit model.mdl[/bold]
+        """
+        from wherenow.audit.audit import audit as audited
+        from wherenow.audit.types import Verdict
+        from wherenow.exchange.opening import open_case
+
+        with progress() as told_of:
+            found = audited(open_case(case), seed, told_of)
+        if as_json:
+            print_json(found.to_dict())
+        else:
+            _print(found, None if every else MOST)
+        words = [result.verdict for result in found]
+        say(f"{case}: " + ", ".join(f"{words.count(v)} {_PLURAL.get(v, v)}" for v in Verdict if v in words))
+        if found.verdict is Verdict.FAILS:
+            raise typer.Exit(FAILED)
+
+
+def _print(found: Audit, most: int | None) -> None:
+    """One row a test, and beneath it what it found."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from wherenow.commands.tables import show
+
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    for head in ("test", "verdict", "what was found"):
+        table.add_column(head)
+    for result in found:
+        lines = [f.message + (f" ({f.hint})" if f.hint else "") for f in result.found[:most]]
+        more = len(result.found) - len(lines)
+        lines += [f"and {more} more (--all)"] if more else []
+        said = "\n".join(lines) or result.note
+        table.add_row(result.test.name, Text(str(result.verdict), _COLOURS.get(str(result.verdict), "dim")), said)
+    show(table)

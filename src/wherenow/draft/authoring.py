@@ -1,0 +1,129 @@
+"""A case built step by step by somebody else than a person: the same operations and checks, inside one folder.
+
+What is proposed is checked against the text as a language model's answer is. It becomes part of the case only once a
+person accepts it, or at once where the author is trusted, which the draft records.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wherenow.case.sentences import read_article
+from wherenow.draft.answers import MalformedError, Sifted, sift
+from wherenow.draft.case_files import About, case_name, new_case, title_of, update_case
+from wherenow.draft.drafts import Draft, begin, decide, extend, find, load, save
+from wherenow.draft.parsing import LONGEST
+from wherenow.draft.proposals import Proposals
+from wherenow.errors import UsageError
+
+MOST = 5000
+"""Proposals that a draft holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who works on the case in ``folder``. ``trusted``: what it accepts counts without a person."""
+
+    folder: Path
+    name: str = "assistant"
+    trusted: bool = False
+
+    def start(self, text: str, as_of: str) -> dict[str, Any]:
+        """Make the case from a text; nothing is accepted yet. Raises UsageError where the folder has one already."""
+        if len(text) > LONGEST:
+            raise UsageError(f"the text has {len(text):,} characters; at most {LONGEST:,} are read")
+        article = read_article(text)
+        if not article.sentences:
+            raise UsageError("the text holds no sentence")
+        about = About(name=case_name(self.folder), title=title_of(text), article=article)
+        new_case(self.folder, text, about, begin(Proposals(reader=self.name), article.sha256, as_of))
+        return self.sentences()
+
+    def sentences(self) -> dict[str, Any]:
+        """The sentences of the text by name."""
+        text = self._text()
+        return {s.id: " ".join(text[s.start : s.end].split()) for s in read_article(text).sentences}
+
+    def propose(self, proposals: dict[str, Any]) -> dict[str, Any]:
+        """Add proposals that the text bears out, in the form of a language model's answer.
+
+        Returns the ids of what was added, and counts of what was dropped. Raises UsageError for another form.
+        """
+        draft, text = load(self.folder), self._text()
+        kept = Sifted()
+        try:
+            sift(json.dumps(proposals), text, {s.id: s for s in read_article(text).sentences}, kept)
+        except MalformedError as error:
+            raise UsageError(f"these are no proposals: {error}") from None
+        found = kept.proposals(self.name)
+        extended = extend(draft, found)
+        if len(extended.items) > MOST:
+            raise UsageError(f"a draft holds at most {MOST} proposals")
+        save(extended, self._checked())
+        return {"added": [name for name in extended.items if name not in draft.items], "dropped": found.dropped}
+
+    def proposals(self, status: str = "") -> dict[str, Any]:
+        """The proposals with one status, or all, by id."""
+        items = load(self.folder).items.values()
+        return {
+            i.id: {"kind": i.kind, "status": i.status, "by": i.proposed_by, **_words(i.proposal)}
+            for i in items
+            if status in ("", i.status)
+        }
+
+    def decide(self, names: list[str], accept: bool) -> dict[str, Any]:
+        """Accept or reject proposals and write the case anew, where the author is trusted.
+
+        An author that is not may take back its own proposals; for all else a person is needed.
+        """
+        draft = load(self.folder)
+        own = all(find(draft, n).proposed_by == self.name and find(draft, n).status == "proposed" for n in names)
+        if not self.trusted and (accept or not own):
+            raise UsageError("a person decides this", f"wherenow draft review {self.folder.name}")
+        by = f"{self.name}, trusted" if self.trusted else self.name
+        return self._written(decide(draft, names, "accepted" if accept else "rejected", by))
+
+    def check(self) -> dict[str, Any]:
+        """What is wrong or odd about the case."""
+        from wherenow.case.check import check_case
+
+        return {"problems": [str(d) for d in check_case(self.folder)]}
+
+    def run(self, draws: int = 200) -> dict[str, Any]:
+        """The outlook of what has been accepted, and the verdict on each claim."""
+        from wherenow.case.reader import read_case
+        from wherenow.claims.judge import judge, needed_outputs
+        from wherenow.ensemble.simulate import simulate
+        from wherenow.inference.posterior import draws_of
+
+        case = read_case(self.folder)
+        runs = simulate(case, draws_of(case, max(1, min(draws, 1000)), 0, "prior only"), None, needed_outputs(case))
+        return {f.id: {"says": f.says, "verdict": str(f.word), "note": f.note} for f in judge(case, runs)}
+
+    def _written(self, draft: Draft) -> dict[str, Any]:
+        stored, left = update_case(self._checked(), draft)
+        accepted = [i.id for i in stored.items.values() if i.status == "accepted"]
+        return {"accepted": accepted, "left as changed by hand": left}
+
+    def _text(self) -> str:
+        path = self._checked() / "article.txt"
+        if not path.is_file():
+            raise UsageError(f"{self.folder} holds no text yet", "start with one")
+        return path.read_text("utf-8")
+
+    def _checked(self) -> Path:
+        """The folder. Raises UsageError where something in it leads outside."""
+        top = self.folder.resolve()
+        for path in self.folder.rglob("*"):
+            if not path.resolve().is_relative_to(top):
+                raise UsageError(f"{path} leads outside {self.folder}", "remove the link")
+        return self.folder
+
+
+def _words(proposal: Any) -> dict[str, Any]:
+    """The fields of a proposal that say something to a reader."""
+    kept = ("says", "kind", "cause", "effect", "sign", "negated", "date", "what", "name", "value", "unit", "sentence")
+    return {key if key != "kind" else "claim": getattr(proposal, key) for key in kept if hasattr(proposal, key)}
