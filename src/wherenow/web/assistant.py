@@ -45,12 +45,12 @@ def make_server(analysis: Analysis) -> MCPServer:
         Returns quantiles of the series asked for (the case's shown ones by default) and what changes in the forecasts,
         against the case as it is on the same draws.
         """
-        return _told(lambda: _brief_run(verbs.run(analysis, levers or {}, scenario, tuple(series or ()))))
+        return in_words(lambda: _brief_run(verbs.run(analysis, levers or {}, scenario, tuple(series or ()))))
 
     @server.tool(name="outlook")
     def ask_outlook() -> dict[str, Any]:
         """Where things go: the answer in two sentences, the forecasts, and what each scenario changes in them."""
-        return _told(lambda: brief_outlook(analysis.outlook.result()))
+        return in_words(lambda: brief_outlook(analysis.outlook.result()))
 
     @server.tool(name="claims")
     def ask_claims(verdict: str = "", kind: str = "", text: str = "") -> dict[str, Any]:
@@ -62,19 +62,19 @@ def make_server(analysis: Analysis) -> MCPServer:
     @server.tool(name="claim")
     def ask_claim(claim: str) -> dict[str, Any]:
         """One claim by its id: verdicts on record, data, model and counterfactual; formulas, shares and margins."""
-        return _told(lambda: verbs.claim(analysis, claim))
+        return in_words(lambda: verbs.claim(analysis, claim))
 
     @server.tool(name="explain")
     def ask_explain(variable: str) -> dict[str, Any]:
         """A variable by its name: equation, unit, what it rests on, what it reads and what reads it, and its course."""
-        return _told(lambda: _brief_variable(verbs.explain(analysis, variable)))
+        return in_words(lambda: _brief_variable(verbs.explain(analysis, variable)))
 
     @server.tool(name="why")
     def ask_why(variable: str, at: str = "", since: str = "", against: str = "") -> dict[str, Any]:
         """Why a variable is where it is: what its change since a date (a year before, unless `since` says another) or
         against a scenario came through, step by step, with the pointers each step rests on. Dates are like 2020-06.
         """
-        return _told(lambda: verbs.why(analysis, variable, at, since, against))
+        return in_words(lambda: verbs.why(analysis, variable, at, since, against))
 
     return server
 
@@ -90,7 +90,7 @@ def brief_outlook(outlook: Outlook) -> dict[str, Any]:
     return found
 
 
-def _told(work: Any) -> dict[str, Any]:
+def in_words(work: Any) -> dict[str, Any]:
     """The work's answer; what was asked wrongly is told in words that an assistant can act on."""
     try:
         found: dict[str, Any] = work()
