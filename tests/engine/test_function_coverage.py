@@ -66,6 +66,7 @@ RECURRENCES = {
     "delayn": ("delayn(u, 2, 4, 0.5)", delayed(U, 2, 4, 0.5)),
     "delayn_batched": ("delayn_batched(u, 2, 4, 0.5)", delayed(U, 2, 4, 0.5)),
     "delay": ("delay(u, 0.5, -1)", shifted(U, 2, -1)), "delay_fixed": ("delay_fixed(u, 0.75, -1)", shifted(U, 3, -1)),
+    "delay_material": ("delay_material(u, 0.5, -1, 9)", shifted(U, 2, -1)),
     "trend": ("trend(u, 2, 0.1)", trend(U, 2, 0.1)), "forcst": ("forcst(u, 2, 3, 0.1)", U * (1 + 3 * trend(U, 2, 0.1))),
     "sample_if_true": ("sample_if_true(time > 1, u, -1)", np.where(T > 1, U, -1.0)),
     "integ": ("integ(u, 3)", 3 + DT * np.concatenate([[0.0], np.cumsum(U)[:-1]])),

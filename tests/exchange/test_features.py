@@ -150,6 +150,10 @@ VENSIM: dict[str, tuple[str, Expected]] = {
             "e": [-1, 1, 3, 2, 1], "z": [0, 0, 4, 9, 12],
         },
     ),
+    "material that takes less time, and more": (
+        "d = IF THEN ELSE(Time < 1, 2, IF THEN ELSE(Time < 2, 1, 2))\nx = DELAY MATERIAL(Time + 1, d, 7, -1)",
+        {"x": [7, 7, 3, -1, 3]},
+    ),
     "depreciation in equal parts": (
         "x = DEPRECIATE STRAIGHTLINE(PULSE(1, 1) * 90, 3, 1, 0)\n"
         "y = DEPRECIATE STRAIGHTLINE(PULSE(1, 1) * 90, 1, 1, 0)",
@@ -245,6 +249,17 @@ XMILE: dict[str, tuple[str, Expected]] = {
     "sums beside the left side's own element": (
         aux("x", "1, 2, 3; 4, 5, 6; 7, 8, 9;", "A N") + aux("y", "SUM(x[A, *])", "A") + aux("z", "SUM(x[*, N])", "N"),
         {"y[a2]": 15, "z[3]": 18},
+    ),
+    "arrays over one dimension twice": (
+        aux("x", "1, 2, 3; 4, 5, 6; 7, 8, 9;", "A A") + aux("y", "2 * x + SUM(x)", "A A") + aux("z", "x[A, A]", "A A")
+        + aux("w", "x[a1, A]", "A"),
+        {"y[a1,a2]": 49, "z[a3,a1]": 7, "w[a3]": 3},
+    ),
+    "transposes and inner products": (
+        aux("x", "1, 2, 3; 4, 5, 6; 7, 8, 9;", "A A") + aux("t", "x' + 1", "A A") + aux("p", "x *.* x'", "A A")
+        + aux("v", "1, 2, 3", "A") + aux("s", "v *.* v") + aux("m", "x *.* v", "A") + aux("g", "1,2;3,4;5,6", "A S")
+        + aux("h", "g'", "S A"),
+        {"t[a1,a3]": 8, "p[a1,a2]": 32, "s": 14, "m[a2]": 32, "h[a3,a2]": 4},
     ),
     "money over time": (
         aux("x", "NPV(10, 0.1)") + aux("f", "FV(0.1, 2, 100, 1000)") + aux("p", "PMT(0.1, 2, 1000)")

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from wherenow.engine.builder import Builder
 from wherenow.engine.pointwise import POINTWISE
+from wherenow.errors import InputError
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import Call, Expression
 from wherenow.model.system import System
@@ -27,6 +28,7 @@ class LoweringLike(Protocol):
     def history(self, value: Callable[[], int]) -> int: ...
     def whole(self, node: Expression, what: str) -> int: ...
     def beforehand(self, position: int) -> float | None: ...
+    def wrong(self, message: str) -> InputError: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,32 @@ def _past(low: LoweringLike, node: Call, first_time: bool) -> int:
     return b("past", lag, _initial(low, node), index=index)
 
 
+MOST_MATERIAL = 500
+"""Steps of a run with a material delay whose time varies: each looks at all before it."""
+
+
+def _material(low: LoweringLike, node: Call) -> int:
+    """What comes at this step: the inputs of those steps whose delay time ends now, and the first value until then."""
+    b, spec = low.b, low.system.time
+    if spec.steps > MOST_MATERIAL:
+        raise low.wrong(f"DELAY MATERIAL with a delay time that varies runs for {MOST_MATERIAL} steps at most")
+
+    def lag(first: bool) -> int:
+        steps = b("div", low.value(_argument(node, "delay_time"), first), b.constant(spec.step))
+        return b("max", b("floor", b("add", steps, b.constant(0.5))), b.constant(1.0))
+
+    zero, lags = b.constant(0.0), low.history(lambda: lag(first=False))
+    inputs = low.history(lambda: low.value(_argument(node, "input"), first=False))
+    came = b("lt", b("step"), lag(first=True))
+    total = b("select", came, _initial(low, node), zero)
+    for k in range(1, spec.steps + 1):
+        ago = b.constant(float(k))
+        here = b("eq", b("past", ago, zero, index=lags), ago)
+        total = b("add", total, b("select", here, b("past", ago, zero, index=inputs), zero))
+        came = b("or", came, here)
+    return b("select", came, total, low.value(_argument(node, "missing"), first=False))
+
+
 # -- trend and forecast: against a first-order smooth of the input
 
 
@@ -234,6 +262,7 @@ MEMORY: Mapping[str, Memory] = MappingProxyType({
     "delayn_batched": Memory(_batched, _initial),
     "delay": Memory(lambda low, node: _past(low, node, first_time=False), _initial),
     "delay_fixed": Memory(lambda low, node: _past(low, node, first_time=True), _initial),
+    "delay_material": Memory(_material, _initial),
     "trend": Memory(_trend, _trend_first),
     "forcst": Memory(_forecast, _forecast_first),
 })  # fmt: skip

@@ -170,6 +170,7 @@ _ROWS = (
     _memory("delayn_batched", "~input:x delay_time:time !order:1 !initial:x?", "x", "the same, its last level emptying with the delay time of one step ago", VENSIM, vensim="DELAY N"),
     _memory("delay", "~input:x delay_time:time !initial:x?", "x", "the value a delay time ago", XMILE),
     _memory("delay_fixed", "~input:x !delay_time:time !initial:x", "x", "the value a delay time ago; the time is read once", VENSIM, vensim="DELAY FIXED"),
+    _memory("delay_material", "~input:x ~delay_time:time !initial:x missing:x", "x", "each input a delay time later, that of its own time: what comes together is added, `missing` where nothing comes", VENSIM, vensim="DELAY MATERIAL"),
     _memory("trend", "input:x averaging_time:time !initial:1/time?", "1/time", "fractional growth rate against a first-order smooth", XMILE, vensim="TREND"),
     _memory("forcst", "input:x averaging_time:time horizon:time !initial:1/time?", "x", "the input carried forward along its trend", XMILE, "forecast", vensim="FORECAST"),
     _memory("sample_if_true", "condition:any input:x !initial:x", "x", "the input where the condition holds, else the value last held", VENSIM, vensim="SAMPLE IF TRUE"),

@@ -144,7 +144,6 @@ def test_data_between_times_are_told_as_the_mode_says_and_missing_outside(interp
         ("x = DELAY CONVEYOR(1, 2, 0, steep, 5, 2)", "with a flat profile only"),
         ("x = DELAY CONVEYOR(1, 2, 0, flat, 5, 3)", "one constant conveyance time"),
         ("x = DELAY CONVEYOR(1, 2 + Time, 0, flat, 5, 2 + Time)", "one constant conveyance time"),
-        ("x = DELAY MATERIAL(1, 2 + Time, 0, 0)", "with a constant delay time only"),
         ("x = LOOKUP SLOPE(look, 1, Time)", "the mode of LOOKUP SLOPE must be -1, 0 or 1"),
     ],
 )  # fmt: skip

@@ -395,10 +395,9 @@ def is_constant(node: Expression, constants: frozenset[str]) -> bool:
 
 def _delay_material(node: Call, names: Names) -> Expression:
     """With a delay time that stays the same all discrete delays are one (Vensim Modeling Guide, chapter 9)."""
-    value, over, initial, _ = (translate(a, names) for a in node.arguments)
+    value, over, initial, missing = (translate(a, names) for a in node.arguments)
     if not _is_constant(over, names):
-        hint = "with a constant delay time it is a DELAY FIXED; what to do where several inputs meet is not documented"
-        raise UntranslatableError("DELAY MATERIAL is supported with a constant delay time only", node.span, hint)
+        return Call("delay_material", (value, over, initial, missing), node.span)
     return Call("delay_fixed", (value, over, initial), node.span)
 
 

@@ -13,6 +13,7 @@ from itertools import accumulate, pairwise, product
 
 from wherenow.errors import Diagnostic, Text
 from wherenow.exchange.xmile.equations import EMPTY
+from wherenow.exchange.xmile.matrices import by_element
 from wherenow.exchange.xmile.variables import Reading
 from wherenow.language.syntax import (
     Binary,
@@ -52,10 +53,12 @@ def with_arrays(
     made = {}
     for name, variable in variables.items():
         change = partial(_changed, held, variables, reading)
-        equations = tuple(_equation(e, change, reading) for e in variable.equations)
+        written = (_placed(e, variable, variables, reading) for e in variable.equations)
+        equations = tuple(_equation(e, change, reading) for each in written for e in each)
         if variable.kind is Kind.STOCK:
             equations = tuple(_settled(e, variable, variables, reading) for e in equations)
-        same = all(new is old for new, old in zip(equations, variable.equations, strict=True))
+        same = len(equations) == len(variable.equations)
+        same = same and all(new is old for new, old in zip(equations, variable.equations, strict=True))
         made[name] = variable if same else replace(variable, equations=equations)
     return made
 
@@ -88,6 +91,20 @@ def _equation(equation: Equation, change: Change, reading: Reading) -> Equation:
     if expression is equation.expression and initial is equation.initial:
         return equation
     return replace(equation, expression=expression, initial=initial)
+
+
+def _placed(
+    equation: Equation, variable: Variable, variables: Mapping[str, Variable], reading: Reading
+) -> list[Equation]:
+    if equation.expression is EMPTY:
+        return [equation]
+    try:
+        return by_element(equation, variable, variables, reading.dimensions, _RefusedError)
+    except _RefusedError as wrong:
+        at = wrong.node.span.start
+        text = equation.text
+        reading.problems.append(Diagnostic(str(wrong), text.locate(at), wrong.hint, text.excerpt(at)))
+        return [equation]
 
 
 class _RefusedError(Exception):

@@ -185,6 +185,19 @@ _SAYINGS: Mapping[str, tuple[int, int, Saying]] = MappingProxyType({
 })  # fmt: skip
 
 
+REFUSED: Mapping[str, str] = MappingProxyType(
+    {
+        "irr": "where its search for a rate stops is not published",
+        "beta": "the distribution has no quantile of closed form here",
+        "binomial": "the distribution has no quantile of closed form here",
+        "gamma": "the distribution has no quantile of closed form here",
+        "geometric": "whether it counts trials or failures is not documented",
+        "negbinomial": "it is offered for a whole number of successes, written as a number",
+    }
+)
+"""Functions that are known and not offered, with the reason."""
+
+
 def _factorial(value: Expression) -> Expression:
     if isinstance(value, Number) and 0 <= value.value <= 170 and value.value == int(value.value):
         product = 1

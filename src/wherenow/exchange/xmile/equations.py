@@ -12,7 +12,18 @@ from wherenow.exchange.texts import blanked
 from wherenow.exchange.xmile import dialect
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.parser import parse
-from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Unary, canonical
+from wherenow.language.syntax import (
+    Binary,
+    Call,
+    Each,
+    Expression,
+    Number,
+    Reference,
+    Subscript,
+    Unary,
+    canonical,
+    walk,
+)
 from wherenow.model.macros import macro_name
 from wherenow.model.rewrite import rewrite
 
@@ -31,6 +42,11 @@ _PLACEHOLDER = re.compile(r"\s*(\?+|\{[^}]*\})*\s*")
 _PART = r'(?:"(?:[^"\\]|\\.)*"|[^\W\d][\w$]*)'
 _QUALIFIED = re.compile(rf"\.?{_PART}(?:\.{_PART})*")
 _APOSTROPHE = "\u02bc"  # a letter that looks like one: names hold it while they are read
+_TRANSPOSED = "\u1d40"  # what stands behind the ^ that a transpose is read as
+_TRANSPOSE = re.compile(r'"(?:[^"\\]|\\.)*"|(?<=[\w\])"])\'')
+_INNER = re.compile(r'"(?:[^"\\]|\\.)*"|\*\.\*')
+WHOLE: tuple[Subscript, ...] = (Each("\u00b7"),)
+"""The subscripts of an array that a matrix operation takes as a whole."""
 _LEFT_SIDE = re.compile(rf"\s*({_PART})\s*(?:\[[^\]]*\])?\s*=(?!=)")
 _NUMBERS = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*")
 
@@ -67,6 +83,11 @@ class Equations:
             place = found.start()
             self.warnings.append(Diagnostic(what_is, text.locate(place), "", text.excerpt(place), Severity.WARNING))
             joined = _POSTFIX_NOT.sub(r"\3\2\1", joined)
+        inner = [m.start() for m in _INNER.finditer(joined) if m[0] == "*.*"] if "*.*" in joined else []
+        for place in inner:
+            joined = f"{joined[:place]}*  {joined[place + 3 :]}"
+        if "'" in joined:
+            joined = _TRANSPOSE.sub(lambda m: m[0] if m[0] != "'" else f"^{_TRANSPOSED}", joined)
         # Stella's a//b, which is 0 where b is: read as a division first, since it binds like one
         safe = [m.start() for m in _SAFE_DIVISION.finditer(joined) if m[0] == "//"] if "//" in joined else []
         for place in safe:
@@ -76,9 +97,18 @@ class Equations:
         except InputError as wrong:
             self.problems.extend(wrong.diagnostics)
             return EMPTY
+        if inner:
+            tree = rewrite(tree, partial(_inner_product, inner))
         if safe:
             tree = rewrite(tree, partial(_safely, safe))
-        return _number(rewrite(tree, self._change))
+        made = _number(rewrite(tree, self._change))
+        for node in walk(made):
+            if isinstance(node, Call) and node.function in dialect.REFUSED:
+                at = node.span.start
+                what_is = f"{node.function.upper()} is not offered"
+                why = dialect.REFUSED[node.function]
+                self.problems.append(Diagnostic(what_is, text.locate(at), why, text.excerpt(at)))
+        return made
 
     def _join(self, content: str) -> str:
         """Function names that are written with blanks get underscores: they keep their length, so places stay right."""
@@ -106,10 +136,14 @@ class Equations:
         if isinstance(node, Reference) and (node.name.startswith(_ABOVE) or _APOSTROPHE in node.name):
             above = "." if node.name.startswith(_ABOVE) else ""
             return replace(node, name=above + node.name.removeprefix(_ABOVE).replace(_APOSTROPHE, "'"))
+        if isinstance(node, Binary) and node.operator == "^" and node.right == Reference(_TRANSPOSED):
+            return Call("transpose", (_whole(node.left),), node.span)
         if self.vensim and isinstance(node, Binary) and node.operator == "mod":
             return Call("modulo", (node.left, node.right), node.span)
         if not isinstance(node, Call):
             return node
+        if node.function == "inner":  # a transpose inside is no element of its own
+            return replace(node, arguments=tuple(_inside_product(a) for a in node.arguments))
         if _APOSTROPHE in node.function:
             node = replace(node, function=node.function.replace(_APOSTROPHE, "'"))
         if self.vensim and node.function == "int":
@@ -171,6 +205,25 @@ def listed_numbers(text: Text) -> list[Text] | None:
     if (len(pieces) < 2 and ";" not in text.content) or not all(_NUMBERS.fullmatch(piece) for _, piece in pieces):
         return None
     return [replace(text, content=" " * start + piece.rstrip()) for start, piece in pieces]
+
+
+def _whole(node: Expression) -> Expression:
+    """The name of an array as the whole of it."""
+    return replace(node, subscripts=WHOLE) if isinstance(node, Reference) and not node.subscripts else node
+
+
+def _inside_product(node: Expression) -> Expression:
+    transposed = isinstance(node, Call) and node.function == "transpose"
+    return replace(node, function="transposed") if transposed and isinstance(node, Call) else node
+
+
+def _inner_product(places: list[int], node: Expression) -> Expression:
+    """A product that was written as ``*.*``, at one of these places, as such."""
+    match node:
+        case Binary("*", left, right) if any(left.span.end <= p < right.span.start for p in places):
+            return Call("inner", (_whole(left), _whole(right)), node.span)
+        case _:
+            return node
 
 
 def _safely(places: list[int], node: Expression) -> Expression:
