@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
         ] = None,
         reader: Annotated[str, typer.Option(help="Who reads: 'embedded', or 'openai:MODEL' at --url.")] = "embedded",
         url: Annotated[str, typer.Option(help="The address of a language model; the text is sent there.")] = "",
+        in_app: Annotated[bool, typer.Option("--app", help="With 'review': in a browser instead of here.")] = False,
         as_json: JSON = False,
     ) -> None:
         """Propose claims, causal links, events, actors and figures from a text, and make a case of them.
@@ -42,11 +43,14 @@ def register(app: typer.Typer) -> None:
         Examples: [bold]wherenow draft article.txt --out my-case[/bold], then [bold]wherenow draft review my-case[/bold]
         """
         if str(article) == "review":
-            from wherenow.commands.draft_review import review
+            from wherenow.commands.draft_review import review, review_in_app
 
             if case is None:
                 raise UsageError("name the case to review", "wherenow draft review CASE")
-            review(case)
+            if in_app:
+                review_in_app(case)
+            else:
+                review(case)
             return
         if case is not None:
             raise UsageError(f"draft takes one text, and {case} is a second", f"wherenow draft {article} --out {case}")

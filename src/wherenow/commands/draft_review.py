@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from wherenow.commands.console import count, say
+from wherenow.commands.console import count, needed, say
 from wherenow.draft.case_files import update_case
 from wherenow.draft.drafts import (
     EDITABLE,
@@ -58,6 +58,23 @@ def review(folder: Path) -> None:
     for name in left_alone:
         say(f"{name} was changed by hand and is left as it is")
     say(f"next: wherenow check {folder}, wherenow outlook {folder}")
+
+
+def review_in_app(folder: Path) -> None:
+    """Serve the review on this machine and open a browser on it, until it is stopped."""
+    import webbrowser
+
+    needed("fastapi", "uvicorn")
+    from wherenow.commands.serve import LOOPBACK, bound
+    from wherenow.web.listening import server
+    from wherenow.web.reviewing import make_review
+
+    load(folder)
+    listening = bound(LOOPBACK[0], 0)
+    address = f"http://{LOOPBACK[0]}:{listening.getsockname()[1]}/"
+    say(f"review: {address}  (stop with Ctrl-C; every decision is stored at once)")
+    webbrowser.open(address)
+    server(make_review(folder, getpass.getuser())).run(sockets=[listening])
 
 
 def _act(draft: Draft, item: Item, key: str, by: str, skipped: set[str]) -> Draft:

@@ -90,7 +90,7 @@ def open_app(
         analysis.begin()
     token = token or ("" if local else secrets.token_urlsafe(24))
     served = make_app(analysis, token, local)
-    listening = _listening(host, port)
+    listening = bound(host, port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listening.getsockname()[1]}/" + (f"?token={token}" if token else "")
     say(f"{found.title}: {address}  (stop with Ctrl-C)")
@@ -101,7 +101,7 @@ def open_app(
     server(served).run(sockets=[listening])
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def bound(host: str, port: int) -> socket.socket:
     """A socket on the address. Raises UsageError where it cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     made = socket.socket(family, socket.SOCK_STREAM)

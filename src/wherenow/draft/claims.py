@@ -43,8 +43,8 @@ def _of_sentence(sentence: Parsed, mine: list[tuple[int, Stated]], events: list[
             found.append(_claim(sentence, "event", event.start, sentence.end, event.confidence, says=event.what))
     dated = any(not e.noun for e in events)
     for verb in _assertions(sentence):
-        if verb.i in said:
-            continue
+        if verb.i in said or any(t.i in said for a in children(verb, "attr") for t in children(a, "relcl")):
+            continue  # "it was the rain that filled it" is told by its link
         kind = _kind(verb)
         if kind == "state" and dated and _tells_the_event(verb, events):
             continue

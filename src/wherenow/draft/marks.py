@@ -1,0 +1,70 @@
+"""A text cut where proposals begin and end, so that a page can mark what each of them rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from wherenow.case.sentences import read_article
+from wherenow.draft.drafts import Draft, Item
+from wherenow.draft.proposals import Link
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Words of a sentence, and the ids of the proposals that rest on them."""
+
+    words: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A sentence by its name, in segments."""
+
+    id: str
+    segments: tuple[Segment, ...]
+
+
+def marked(text: str, draft: Draft) -> list[list[Marked]]:
+    """The paragraphs of a text, each a list of sentences."""
+    spans = [(start, end, item.id) for item in draft.items.values() for start, end in spans_of(item)]
+    paragraphs: dict[str, list[Marked]] = {}
+    for sentence in read_article(text).sentences:
+        inside = [
+            (max(a, sentence.start), min(b, sentence.end), i)
+            for a, b, i in spans
+            if a < sentence.end and b > sentence.start
+        ]
+        cuts = sorted({sentence.start, sentence.end, *(a for a, _, _ in inside), *(b for _, b, _ in inside)})
+        segments = tuple(
+            Segment(text[a:b], tuple(i for first, last, i in inside if first <= a and b <= last))
+            for a, b in pairwise(cuts)
+        )
+        paragraphs.setdefault(sentence.id.partition("S")[0], []).append(Marked(sentence.id, segments))
+    return list(paragraphs.values())
+
+
+def spans_of(item: Item) -> list[tuple[int, int]]:
+    """The passages that a proposal rests on."""
+    one = item.proposal
+    if isinstance(one, Link):
+        return [(one.cause_start, one.cause_end), (one.effect_start, one.effect_end)]
+    return [(one.start, one.end)]
+
+
+def in_words(item: Item) -> str:
+    """A proposal on one line."""
+    one = item.proposal
+    if isinstance(one, Link):
+        return f"{'not: ' if one.negated else ''}{one.cause} —({one.sign})→ {one.effect}"
+    if item.kind == "events":
+        return f"{getattr(one, 'date', '')}: {getattr(one, 'what', '')}"
+    if item.kind == "quantities":
+        return f"{getattr(one, 'value', 0):g} {getattr(one, 'unit', '')}"
+    return str(getattr(one, "says", "") or getattr(one, "name", ""))
+
+
+def sentence_of(item: Item) -> str:
+    """The name of the sentence that states a proposal."""
+    return str(getattr(item.proposal, "sentence", "") or getattr(item.proposal, "first_sentence", ""))

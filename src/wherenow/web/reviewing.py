@@ -1,0 +1,164 @@
+"""The review of a draft in a browser: the marked text on the left, proposals on the right, a key for each decision."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from wherenow.draft.case_files import title_of, update_case
+from wherenow.draft.drafts import (
+    EDITABLE,
+    Draft,
+    decide,
+    edit,
+    load,
+    merge,
+    rename_variable,
+    save,
+    similar_variables,
+    undecided,
+)
+from wherenow.draft.marks import in_words, marked, sentence_of
+from wherenow.errors import WherenowError
+from wherenow.report.page import TEMPLATES, environment
+from wherenow.web.guard import Guard
+
+HERE = Path(__file__).parent
+DRAWS = 400
+"""Of the first outlook, which a person waits for."""
+REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+
+
+class Decision(BaseModel):
+    """What a person did about one proposal."""
+
+    model_config = ConfigDict(extra="forbid")
+    id: str = Field(max_length=20)
+    action: Literal["accept", "reject", "undo", "edit", "merge"]
+    changes: dict[str, str | bool] = {}
+    into: str = Field(default="", max_length=20)
+
+
+class Same(BaseModel):
+    """Two names of one variable; the first gives way."""
+
+    model_config = ConfigDict(extra="forbid")
+    old: str = Field(max_length=300)
+    new: str = Field(max_length=300)
+
+
+def make_review(folder: Path, by: str, token: str = "") -> FastAPI:
+    """The app that reviews the draft in ``folder`` as the person ``by``. Every decision is stored at once."""
+    app = FastAPI(title="wherenow: review", openapi_url=None, docs_url=None, redoc_url=None)
+    app.add_middleware(Guard, token=token, local=True)
+    app.add_exception_handler(WherenowError, lambda _, error: JSONResponse({"error": str(error)}, status_code=400))
+    lock = threading.Lock()
+    report: list[str] = []
+
+    def changed(work: Callable[[Draft], Draft]) -> dict[str, Any]:
+        with lock:
+            draft = work(load(folder))
+            save(draft, folder)
+        return _state(draft)
+
+    @app.get("/")
+    def shown() -> Response:
+        return HTMLResponse(_page(folder), headers={"Cache-Control": "no-store"})
+
+    @app.post("/decide")
+    def decided(asked: Decision) -> dict[str, Any]:
+        def work(draft: Draft) -> Draft:
+            if asked.action == "edit":
+                return edit(draft, asked.id, dict(asked.changes), by)
+            if asked.action == "merge":
+                return merge(draft, asked.id, asked.into, by)
+            status: Literal["accepted", "rejected", "proposed"]
+            status = "accepted" if asked.action == "accept" else "rejected" if asked.action == "reject" else "proposed"
+            return decide(draft, [asked.id], status, by)
+
+        return changed(work)
+
+    @app.post("/same")
+    def same(asked: Same) -> dict[str, Any]:
+        return changed(lambda draft: rename_variable(draft, asked.old, asked.new))
+
+    @app.post("/run")
+    def run() -> dict[str, Any]:
+        with lock:
+            _, left = update_case(folder, load(folder))
+            report[:] = [_outlook(folder)]
+        return {"address": "/outlook", "left": left}
+
+    @app.get("/outlook")
+    def outlook() -> Response:
+        if not report:
+            return Response("run the case first", status_code=404)
+        return HTMLResponse(report[0], headers={"Content-Security-Policy": REPORT_POLICY})
+
+    @app.get("/static/{stamp}/{name}")
+    def static(stamp: str, name: str) -> Response:
+        kinds = {"review.css": "text/css", "review.js": "text/javascript"}
+        if name not in kinds or stamp != _stamp():
+            return Response("there is no such file", status_code=404)
+        return Response(_static(name), media_type=kinds[name])
+
+    return app
+
+
+def _outlook(folder: Path) -> str:
+    """The report of the case as it is now."""
+    from wherenow.case.reader import read_case
+    from wherenow.inference.posterior import draws_of
+    from wherenow.outlook.forecast import forecast
+    from wherenow.report import render
+
+    case = read_case(folder)
+    return render(forecast(case, draws_of(case, DRAWS, 0, "prior only")))
+
+
+def _state(draft: Draft) -> dict[str, Any]:
+    """What the page shows again after each decision."""
+    items = {
+        i.id: {"status": i.status, "words": in_words(i), "by": i.decided_by, "at": i.decided_at, "merged": i.merged}
+        for i in draft.items.values()
+    }
+    return {"items": items, "similar": similar_variables(draft)[:10]}
+
+
+def _page(folder: Path) -> str:
+    draft = load(folder)
+    text = (folder / "article.txt").read_text("utf-8")
+    waiting = [i.id for i in undecided(draft)]
+    order = [*waiting, *(name for name in draft.items if name not in set(waiting))]
+    template = environment(HERE / "templates", TEMPLATES).get_template("review.html")
+    return template.render(
+        {
+            "title": title_of(text),
+            "paragraphs": marked(text, draft),
+            "items": [draft.items[name] for name in order],
+            "editable": EDITABLE,
+            "in_words": in_words,
+            "sentence_of": sentence_of,
+            "stamp": _stamp(),
+            "accepted": sum(i.status == "accepted" for i in draft.items.values()),
+        }
+    )
+
+
+@cache
+def _static(name: str) -> str:
+    own = (HERE / "static" / name).read_text("utf-8")
+    return (TEMPLATES / "style.css").read_text("utf-8") + own if name == "review.css" else own
+
+
+@cache
+def _stamp() -> str:
+    return sha256((_static("review.css") + _static("review.js")).encode()).hexdigest()[:12]
