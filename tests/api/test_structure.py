@@ -102,3 +102,45 @@ def test_what_came_with_wherenow_is_opened_by_name():
 def test_what_is_not_there_is_told():
     with pytest.raises(UsageError, match="nothing at"):
         wherenow.open("no-such-model.mdl")
+
+
+@pytest.mark.parametrize("form", ["mdl", "xmile"])
+@pytest.mark.parametrize("name", ["epidemic.mdl", "school-influenza"])
+def test_a_written_file_has_a_view_that_shows_every_variable(tmp_path, form, name):
+    from wherenow.api.diagram import views_of
+
+    model = wherenow.open(name)
+    written = wherenow.open(getattr(model, f"to_{form}")(tmp_path / f"model.{form}"))
+    (view,) = views_of(written.case, None)
+    shown = {box.name for box in view.boxes.values() if box.name}
+    assert shown == {n for n, v in model.case.model.variables.items() if v.kind != "lookup"}
+    assert any(arrow.pipe for arrow in view.arrows)
+    assert any(not arrow.pipe for arrow in view.arrows)
+
+
+def test_boxes_of_a_written_file_stand_as_in_the_view_it_was_read_from(epidemic, tmp_path):
+    from wherenow.api.diagram import views_of
+
+    written = wherenow.open(epidemic.to_xmile(tmp_path / "epidemic.xmile"))
+    places = [
+        {box.name: (box.x, box.y) for box in views_of(model.case, None)[0].boxes.values() if box.kind == "stock"}
+        for model in (epidemic, written)
+    ]
+    shifts = {(places[1][n][0] - x, places[1][n][1] - y) for n, (x, y) in places[0].items()}
+    assert len(shifts) == 1
+
+
+@pytest.mark.parametrize("form", ["mdl", "xmile"])
+def test_another_tool_draws_the_view_that_is_written(epidemic, tmp_path, form):
+    simlin = pytest.importorskip("simlin")
+    path = getattr(epidemic, f"to_{form}")(tmp_path / f"epidemic.{form}")
+    drawn = simlin.load(path).diagram()._repr_svg_()
+    for name in ("susceptible", "infecting", "contact"):
+        assert name in drawn
+
+
+def test_converting_on_the_way_keeps_the_view(tmp_path):
+    from wherenow.api.diagram import views_of
+
+    wherenow.convert(wherenow.api.model.EXAMPLES / "epidemic.mdl", tmp_path / "epidemic.xmile")
+    assert views_of(wherenow.open(tmp_path / "epidemic.xmile").case, None)

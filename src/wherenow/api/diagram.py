@@ -67,12 +67,13 @@ def _chosen(found: tuple[View, ...], view: str | int) -> View:
 def _signed(arrow: Arrow, boxes: Mapping[int, Box], signs: Mapping[tuple[str, str], str]) -> Arrow:
     """The arrow with the polarity that is known of its link, where the file does not give one."""
     target = boxes[arrow.target]
-    name = target.name or next((b.name for b in boxes.values() if b.kind == "flow name" and _beside(b, target)), "")
+    name = target.name or next((b.name for b in boxes.values() if b.kind == "flow name" and beside(b, target)), "")
     sign = signs.get((boxes[arrow.source].name, name), "")
     return arrow if arrow.pipe or arrow.sign else replace(arrow, sign=sign)
 
 
-def _beside(name: Box, valve: Box) -> bool:
+def beside(name: Box, valve: Box) -> bool:
+    """Whether a valve is that of the flow whose name stands near it."""
     return valve.kind == "valve" and abs(name.x - valve.x) < 60 and abs(name.y - valve.y) < 40
 
 

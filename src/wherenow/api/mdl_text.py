@@ -42,6 +42,14 @@ class _Entry:
                 return ""
 
     @property
+    def label(self) -> str:
+        match self.definition:
+            case Formula(left) | Numbers(left) | Points(left) | Empty(left):
+                return left.name.label.strip('"')
+            case _:
+                return ""
+
+    @property
     def subscripts(self) -> tuple[str, ...]:
         match self.definition:
             case Formula(left) | Numbers(left) | Points(left) | Empty(left):
@@ -139,6 +147,10 @@ class MdlText:
             raise UsageError(f"there is no variable '{name}'", did_you_mean(key, self._keys()))
         spans = [((e.equation[0], e.end + _blank(self.text, e.end)), "") for e in mine]
         self.text = without_boxes(replaced(self.text, spans), key)
+
+    def labels(self) -> dict[str, str]:
+        """The names of all variables as written, by canonical name."""
+        return {e.key: e.label for e in self._entries() if e.key and e.statement.macro is None}
 
     # -- what stands where
 

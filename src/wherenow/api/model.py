@@ -84,8 +84,6 @@ class Model(Running):
     ``contact_rate``); elements of arrays as ``"Stock[North, Coal]"``. Only :meth:`edit` changes a model.
     """
 
-    _source: bytes | None = None
-
     def sensitivity(
         self,
         of: str,
@@ -335,11 +333,6 @@ class Model(Running):
         from wherenow.api.editing import Edit
 
         return Edit(self, units)
-
-    @property
-    def source(self) -> bytes | None:
-        """The file as edited; None where nothing was."""
-        return self._source
 
     def edited(self, model: ModelEquations, source: bytes) -> None:
         """Take over what a batch of edits has made."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class Structure:
     """The part of :class:`wherenow.Model` that looks at equations. ``warnings`` are of reading the file."""
 
+    _source: bytes | None = None
+
     def __init__(self, case: Case, found: tuple[Diagnostic, ...] = ()) -> None:
         self._case, self.warnings = case, found
 
@@ -42,6 +44,11 @@ class Structure:
     def case(self) -> Case:
         """The case underneath, as the engine takes it."""
         return self._case
+
+    @property
+    def source(self) -> bytes | None:
+        """The model's file as edited; None where nothing was."""
+        return self._source
 
     @property
     def name(self) -> str:
@@ -166,16 +173,22 @@ class Structure:
     # -- to other forms
 
     def to_xmile(self, path: str | os.PathLike[str]) -> Path:
-        """Write the model as an XMILE file, whole at any moment. Raises UsageError where it cannot be written."""
-        from wherenow.exchange.xmile.writer import write_xmile
+        """Write the model as an XMILE file, with its view or one laid out, whole at any moment.
 
-        return write_xmile(self.case.model, path)
+        Raises UsageError where it cannot be written.
+        """
+        from wherenow.api.converting import write_xmile
+
+        return write_xmile(self.case, self.source, Path(path))
 
     def to_mdl(self, path: str | os.PathLike[str]) -> Path:
-        """Write the model as a Vensim file. Raises InputError with every equation that has no form in Vensim."""
-        from wherenow.exchange.vensim.writer import write_vensim
+        """Write the model as a Vensim file, with its view or one laid out.
 
-        return write_vensim(self.case.model, path)
+        Raises InputError with every equation that has no form in Vensim.
+        """
+        from wherenow.api.converting import write_mdl
+
+        return write_mdl(self.case, self.source, Path(path))
 
     def to_case(self, folder: str | os.PathLike[str]) -> Path:
         """Write the model as a case folder, to which data, priors and claims can be added.

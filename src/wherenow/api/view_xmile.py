@@ -10,7 +10,7 @@ from wherenow.exchange.xmile.markup import Tag, read_markup
 from wherenow.language.syntax import canonical
 from wherenow.model.types import Variable
 
-_SIZES = {"stock": (60.0, 40.0), "flow": (16.0, 16.0), "aux": (16.0, 16.0)}
+_SIZES = {"stock": (100.0, 40.0), "flow": (16.0, 16.0), "aux": (16.0, 16.0)}
 _KINDS = {"stock": "stock", "flow": "flow", "aux": "auxiliary"}
 
 

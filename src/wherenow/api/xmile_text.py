@@ -124,6 +124,10 @@ class XmileText:
                 changes.append(((start, end + 1) if line else (one.place, end), ""))
         self.text = replaced(self.text, _outermost(changes))
 
+    def labels(self) -> dict[str, str]:
+        """The names of all variables as written, by canonical name."""
+        return {canonical(tag.attributes["name"]): tag.attributes["name"] for tag in self._variables()}
+
     # -- what stands where
 
     def _root(self) -> Tag:

@@ -28,9 +28,9 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow convert teacup.mdl teacup[/bold]
         """
-        from wherenow.exchange.convert import convert as do
+        from wherenow.api.converting import converted
 
-        left, warnings = do(source, target)
+        left, warnings = converted(source, target)
         print_diagnostics(warnings)
         say(f"{target} is written")
         if left:

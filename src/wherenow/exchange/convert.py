@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +15,12 @@ from wherenow.model.types import Kind, Model
 XMILE_SUFFIXES = (".xmile", ".stmx", ".xml")
 
 
-def convert(source: Path, target: Path) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
+def convert(
+    source: Path, target: Path, write: Callable[[Case, Path], object] | None = None
+) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
     """Write what is at ``source`` to ``target``: a new folder, or a model file by its suffix.
+
+    ``write`` writes model files; without it they have no view.
 
     Returns
     -------
@@ -38,7 +42,9 @@ def convert(source: Path, target: Path) -> tuple[tuple[str, ...], tuple[Diagnost
     if not suffix:
         _write_folder(case, source, target)
         return (), warnings
-    if suffix == ".mdl":
+    if write is not None:
+        write(case, target)
+    elif suffix == ".mdl":
         from wherenow.exchange.vensim.writer import write_vensim
 
         write_vensim(case.model, target)
