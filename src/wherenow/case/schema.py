@@ -1,113 +1,32 @@
 """The form of each file of a case folder, as pydantic models over the located YAML tree.
 
-Texts that a later reader takes apart (equations, dates, pointers, names) stay :class:`~wherenow.errors.Text`, with
-their places; prose becomes ``str`` and figures ``float``. Unknown keys are errors.
+Unknown keys are errors. What single values may be is in :mod:`wherenow.case.values`.
 """
 
 from __future__ import annotations
 
-import math
 from difflib import get_close_matches
-from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PlainValidator, Tag
 
+from wherenow.case.values import (
+    Between,
+    Bounds,
+    Count,
+    Figure,
+    Names,
+    Outside,
+    Pair,
+    Prose,
+    Ratio,
+    Truth,
+    Wanted,
+    Words,
+    word,
+)
 from wherenow.case.yaml_reader import Scalar
-from wherenow.errors import Text, did_you_mean
-
-TYPOGRAPHIC = frozenset("“”„‘‚")
-"""Quotes as word processors write them; an apostrophe is none."""
-
-
-def _text(value: Any) -> Text:
-    if not isinstance(value, Scalar) or value.is_null:
-        raise ValueError("a text is missing here" if isinstance(value, Scalar) else "must be one text")
-    return value.text
-
-
-def _words(value: Any) -> Text:
-    text = _text(value)
-    if curly := TYPOGRAPHIC & set(text.content):
-        raise ValueError(f"{min(curly)} is a typographic quote, which is part of the text here: write straight quotes")
-    return text
-
-
-def _prose(value: Any) -> str:
-    _text(value)
-    return str(value.value).strip() if value.block else str(value.value)
-
-
-def _bound(value: Any) -> float:
-    infinite = {".inf": math.inf, "-.inf": -math.inf}
-    return infinite[value.value] if isinstance(value, Scalar) and value.value in infinite else _figure(value)
-
-
-def _figure(value: Any) -> float:
-    number = value.number if isinstance(value, Scalar) else None
-    if number is None:
-        written = f"{value.value!r} is not" if isinstance(value, Scalar) else "must be"
-        raise ValueError(f"{written} a number; write digits such as 0.5")
-    if not math.isfinite(number):
-        raise ValueError(f"{value.value!r} is too large a number")
-    return number
-
-
-def _count(value: Any) -> int:
-    number = _figure(value)
-    if number != int(number):
-        raise ValueError(f"{value.value!r} is not a whole number")
-    return int(number)
-
-
-def _ratio(value: Any) -> float:
-    try:
-        return float(Fraction(value.value.replace(" ", "")))
-    except (AttributeError, ValueError, ZeroDivisionError, OverflowError):
-        raise ValueError("must be a number or a fraction such as 1/12") from None
-
-
-def _truth(value: Any) -> bool:
-    truth = value.boolean if isinstance(value, Scalar) else None
-    if truth is None:
-        raise ValueError("must be true or false")
-    return truth
-
-
-def _wanted(value: Any) -> bool:
-    word = _prose(value).lower()
-    if word not in ("yes", "no"):
-        raise ValueError(f"{word!r} is not yes or no; write whether it is wanted that this comes true")
-    return word == "yes"
-
-
-def _one_or_many(value: Any) -> Any:
-    return [value] if isinstance(value, Scalar) and not value.is_null else value
-
-
-def _word(*allowed: str) -> Any:
-    def check(value: Any) -> str:
-        word = _prose(value)
-        if word not in allowed:
-            hint = did_you_mean(word, allowed)
-            raise ValueError(f"{word!r} is not one of {', '.join(allowed)}" + (f"; {hint}" if hint else ""))
-        return word
-
-    return PlainValidator(check)
-
-
-Words = Annotated[Text, PlainValidator(_words)]
-Prose = Annotated[str, PlainValidator(_prose)]
-Figure = Annotated[float, PlainValidator(_figure)]
-Count = Annotated[int, PlainValidator(_count)]
-Ratio = Annotated[float, PlainValidator(_ratio)]
-Truth = Annotated[bool, PlainValidator(_truth)]
-Wanted = Annotated[bool, PlainValidator(_wanted)]
-Names = Annotated[list[Words], BeforeValidator(_one_or_many)]
-Pair = Annotated[list[Figure], Field(min_length=2, max_length=2)]
-Bounds = Annotated[list[Annotated[float, PlainValidator(_bound)]], Field(min_length=2, max_length=2)]
-Between = Annotated[Literal["linear", "previous", "next"], _word("linear", "previous", "next")]
-Outside = Annotated[Literal["clamp", "extrapolate"], _word("clamp", "extrapolate")]
+from wherenow.errors import Text
 
 
 class Form(BaseModel):
@@ -179,8 +98,8 @@ def _as_default(value: Any) -> Any:
     return {"default": value} if isinstance(value, Scalar) else value
 
 
-OneParameter = Annotated[ParameterForm, BeforeValidator(_as_value)]
-OneInput = Annotated[InputForm, BeforeValidator(_as_default)]
+OneParameter = Annotated[ParameterForm, BeforeValidator(_as_value, json_schema_input_type=ParameterForm | str | float)]
+OneInput = Annotated[InputForm, BeforeValidator(_as_default, json_schema_input_type=InputForm | float)]
 Parameters = Annotated[
     Annotated[OneParameter, Tag("<one>")] | Annotated[dict[str, OneParameter], Tag("<elements>")],
     _each_tag(ParameterForm),
@@ -229,7 +148,7 @@ class VariableForm(Form):
 class SectorForm(Form):
     title: Prose = ""
     about: Prose = ""
-    name: Annotated[str, PlainValidator(lambda value: str(value.value))] | None = None
+    name: Annotated[str, PlainValidator(lambda value: str(value.value), json_schema_input_type=str)] | None = None
 
 
 class TimeForm(Form):
@@ -238,7 +157,7 @@ class TimeForm(Form):
     step: Ratio
     save: Ratio | None = None
     unit: Words = Text("year")
-    method: Annotated[Literal["euler", "rk4", "rk45"], _word("euler", "rk4", "rk45")] = "euler"
+    method: Annotated[Literal["euler", "rk4", "rk45"], word("euler", "rk4", "rk45")] = "euler"
 
 
 class SourceForm(Form):
@@ -264,6 +183,9 @@ def _as_elements(value: Any) -> Any:
     return {"elements": value} if isinstance(value, list) else value
 
 
+OneDimension = Annotated[DimensionForm, BeforeValidator(_as_elements, json_schema_input_type=DimensionForm | list[str])]
+
+
 class OutlookForm(Form):
     show: Names = []
     forecasts: Names = []
@@ -278,7 +200,9 @@ class CaseForm(Form):
     time: TimeForm
     cutoff: Words | None = None
     source: SourceForm | None = None
-    dimensions: dict[str, Annotated[DimensionForm, BeforeValidator(_as_elements)]] = {}
+    dimensions: dict[
+        str, Annotated[DimensionForm, BeforeValidator(_as_elements, json_schema_input_type=DimensionForm | list[str])]
+    ] = {}
     units: list[Words] = []
     outlook: OutlookForm = OutlookForm()
 
@@ -299,7 +223,7 @@ class EventForm(Form):
     goldstein: Figure | None = None
     sector: Prose = ""
     event: Prose
-    quality: Annotated[Literal["", "checked", "read", "recalled"], _word("checked", "read", "recalled")] = ""
+    quality: Annotated[Literal["", "checked", "read", "recalled"], word("checked", "read", "recalled")] = ""
     source: Prose = ""
     evidence: Names = []
     effects: list[EffectForm] = []
@@ -315,7 +239,7 @@ class LeverForm(Form):
     default: Figure
     holder: Prose = ""  # who can move it
     cost: Prose = ""  # what it would cost them, in words
-    act: Annotated[Literal["set", "add", "scale"], _word("set", "add", "scale")] = "set"
+    act: Annotated[Literal["set", "add", "scale"], word("set", "add", "scale")] = "set"
     start: Words | None = Field(default=None, alias="from")
 
 
@@ -351,14 +275,14 @@ CLAIM_KINDS = ("event", "state", "cause", "stance", "forecast")
 
 
 class ClaimForm(Form):
-    kind: Annotated[Literal["event", "state", "cause", "stance", "forecast"], _word(*CLAIM_KINDS)]
+    kind: Annotated[Literal["event", "state", "cause", "stance", "forecast"], word(*CLAIM_KINDS)]
     says: Prose
     evidence: Names = []
     data: Words | None = None
     model: Words | None = None
     against: AgainstForm | None = None
     mechanism: Names = []
-    threshold: Annotated[Literal["", "ours", "article"], _word("ours", "article")] = ""
+    threshold: Annotated[Literal["", "ours", "article"], word("ours", "article")] = ""
     note: Prose = ""
     event: Words | None = None
     actor: Words | None = None
@@ -379,7 +303,7 @@ class PredictionForm(Form):
 class LoopForm(Form):
     title: Prose
     about: Prose = ""
-    polarity: Annotated[Literal["reinforcing", "balancing"], _word("reinforcing", "balancing")]
+    polarity: Annotated[Literal["reinforcing", "balancing"], word("reinforcing", "balancing")]
     through: Annotated[list[Words], Field(min_length=1)]
     cut: Words | None = None
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from wherenow.case.problems import Problems
-from wherenow.case.schema import TYPOGRAPHIC
+from wherenow.case.values import TYPOGRAPHIC
 from wherenow.case.yaml_reader import Branch, Mapping, Scalar, Sequence, place
 from wherenow.errors import Text, did_you_mean
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from wherenow.commands.console import FAILED, JSON, MODEL, count, print_diagnostics, print_json, say, told
+from wherenow.case.builtin import located
+from wherenow.commands.console import FAILED, JSON, count, print_diagnostics, print_json, say, told
 from wherenow.errors import Diagnostic, InputError, Location, Severity, UsageError, in_order
 from wherenow.kept import kept
 
@@ -15,16 +18,45 @@ if TYPE_CHECKING:
     from wherenow.case.types import Case
 
 
+CLEAR = "\x1b[2J\x1b[H"
+POLL = 0.3
+"""Seconds between two looks at the files."""
+
+
 def register(app: typer.Typer) -> None:
     """Adds the command to ``app``."""
 
     @app.command()
     @told
-    def check(case: MODEL, as_json: JSON = False) -> None:
-        """Print every problem of a case or model at once, in order of file and line.
+    def check(
+        case: Annotated[
+            Path | None,
+            typer.Argument(
+                help="A case folder, or a model file (.mdl, .xmile, .stmx).",
+                show_default=False,
+                callback=lambda path: None if path is None else located(path),
+            ),
+        ] = None,
+        as_json: JSON = False,
+        watch: Annotated[bool, typer.Option("--watch", help="Check again whenever a file is saved.")] = False,
+        schema: Annotated[
+            Path | None, typer.Option(help="Write JSON schemas of all case files there, for editors.")
+        ] = None,
+    ) -> None:
+        """Print every problem of a case or model at once: causes of others first, then by file and line.
 
         Example: [bold]wherenow check cases/iraq-us[/bold], or [bold]wherenow check model.mdl[/bold], units included
+
+        While you write: [bold]wherenow check my-case --watch[/bold]
         """
+        if schema is not None:
+            _write_schemas(schema)
+        if case is None:
+            if schema is None:
+                raise UsageError("there is nothing to check", "name a case folder or a model file")
+            return
+        if watch:
+            _watch(case)
         records = kept("check", case, lambda: [_record(d) for d in _diagnose(case)])
         diagnostics = [_diagnostic(record) for record in records]
         errors = sum(d.severity is Severity.ERROR for d in diagnostics)
@@ -35,6 +67,37 @@ def register(app: typer.Typer) -> None:
             say(f"{case}: {count(errors, 'error')}, {count(len(diagnostics) - errors, 'warning')}")
         if errors:
             raise typer.Exit(FAILED)
+
+
+def _write_schemas(folder: Path) -> None:
+    from wherenow.case.editor import editor_setting, write_schemas
+
+    written = write_schemas(folder)
+    say(f"wrote {count(len(written), 'schema')} to {folder}; for VS Code with its YAML extension, in settings.json:")
+    typer.echo(editor_setting(folder, written))
+
+
+def _watch(case: Path) -> NoReturn:
+    """Check whenever a file changes, until interrupted."""
+    before: object = None
+    while True:
+        now = _stamps(case)
+        if now != before:
+            before = now
+            if sys.stderr.isatty():
+                say(CLEAR)
+            diagnostics = _diagnose(case)
+            errors = sum(d.severity is Severity.ERROR for d in diagnostics)
+            print_diagnostics(diagnostics)
+            say(f"{case}: {count(errors, 'error')}, {count(len(diagnostics) - errors, 'warning')}; Ctrl-C ends it")
+        time.sleep(POLL)
+
+
+def _stamps(case: Path) -> frozenset[tuple[str, int, int]]:
+    """Name, size and time of every file that a check reads."""
+    files = [case] if case.is_file() else [p for p in case.rglob("*") if p.suffix in (".yaml", ".csv", ".txt")]
+    stats = ((str(path), path.stat()) for path in files if path.is_file())
+    return frozenset((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
 
 
 def _diagnose(path: Path) -> tuple[Diagnostic, ...]:

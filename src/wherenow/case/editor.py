@@ -1,0 +1,83 @@
+"""JSON schemas of all case files, by which editors complete keys, explain them and mark mistakes as they are typed."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import PydanticJsonSchemaWarning
+
+from wherenow.case import schema
+from wherenow.case.keys import KEYS
+from wherenow.files import whole
+
+FILES: dict[str, Any] = {
+    "case.yaml": schema.CaseForm,
+    "events.yaml": list[schema.EventForm],
+    "actors.yaml": schema.ActorsForm,
+    "claims.yaml": dict[str, schema.ClaimForm],
+    "forecasts.yaml": dict[str, schema.PredictionForm],
+    "levers.yaml": dict[str, schema.LeverForm],
+    "scenarios.yaml": dict[str, schema.ScenarioForm],
+    "loops.yaml": dict[str, schema.LoopForm],
+    "observations.yaml": dict[str, schema.ObservationForm],
+    "display.yaml": schema.DisplayForm,
+    "macros.yaml": dict[str, schema.MacroForm],
+    "model/*.yaml": dict[str, schema.VariableForm],
+}
+"""By file of a case folder, its form."""
+DRAFT = "http://json-schema.org/draft-07/schema#"
+
+
+def json_schema(file: str) -> dict[str, Any]:
+    """The JSON schema of a file of :data:`FILES`, with what each key means."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PydanticJsonSchemaWarning)  # defaults that JSON cannot spell are left out
+        found = TypeAdapter(FILES[file]).json_schema(ref_template="#/definitions/{model}")
+        if file == "model/*.yaml":
+            head = TypeAdapter(schema.SectorForm).json_schema()
+            found["properties"] = {"sector": {"description": "What this part of the model is.", **head}}
+            _explain(found["properties"]["sector"], "SectorForm")
+    found["definitions"] = found.pop("$defs", {})
+    for name, form in found["definitions"].items():
+        _explain(form, name)
+    if isinstance(FILES[file], type):
+        _explain(found, FILES[file].__name__)
+    return {"$schema": DRAFT, "title": f"{file} of a wherenow case", **_loosened(found)}
+
+
+def _loosened(part: Any) -> Any:
+    """Alternatives as ``anyOf``: an array's elements by name also look like one mapping, which ``oneOf`` refuses."""
+    if isinstance(part, dict):
+        return {"anyOf" if key == "oneOf" else key: _loosened(below) for key, below in part.items()}
+    return [_loosened(below) for below in part] if isinstance(part, list) else part
+
+
+def _explain(form: dict[str, Any], name: str) -> None:
+    """Say what each key of a form means; pydantic's own titles repeat the keys and are left out."""
+    form.pop("title", None)
+    for key, value in form.get("properties", {}).items():
+        value.pop("title", None)
+        if key in KEYS.get(name, {}):
+            value["description"] = KEYS[name][key]
+
+
+def write_schemas(folder: Path) -> dict[str, str]:
+    """Write every schema into ``folder``; returns the file of each, by the case files that it is for."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = {}
+    for file in FILES:
+        name = f"{file.partition('/')[0].removesuffix('.yaml')}.schema.json"
+        with whole(folder / name) as beside:
+            beside.write_text(json.dumps(json_schema(file), indent=1) + "\n", encoding="utf-8")
+        written[file] = name
+    return written
+
+
+def editor_setting(folder: Path, written: dict[str, str]) -> str:
+    """The one setting that VS Code's YAML extension needs, as JSON."""
+    schemas = {f"./{(folder / name).as_posix()}": f"**/{file}" for file, name in written.items()}
+    return json.dumps({"yaml.schemas": schemas}, indent=2)
