@@ -190,9 +190,18 @@ def test_a_folder_of_more_files_than_a_case_has_is_not_hashed(folder, make, monk
     assert [kept.kept("a", folder, make)["times"] for _ in range(2)] == [1, 2]
 
 
-def test_links_that_lead_in_a_circle_end(folder):
+def test_links_that_lead_in_a_circle_end_and_nothing_is_kept(folder, make):
     (folder / "again").symlink_to(folder, target_is_directory=True)
-    assert kept.fingerprint(folder)
+    assert [kept.kept("a", folder, make)["times"] for _ in range(2)] == [1, 2]
+
+
+def test_a_file_deeper_than_those_of_a_case_is_not_overlooked(folder, make):
+    deep = folder / "a" / "b" / "c" / "d" / "e"
+    deep.mkdir(parents=True)
+    (deep / "data.csv").write_text("1")
+    kept.kept("a", folder, make)
+    (deep / "data.csv").write_text("2")
+    assert kept.kept("a", folder, make)["times"] == 2
 
 
 def test_what_is_no_folder_is_computed_each_time(folder, make):

@@ -21,9 +21,8 @@ from wherenow import disk
 
 MOST_FILES = 2000
 MOST_BYTES = 1 << 28
-"""A folder with more than this is not hashed, and its results are not kept."""
 DEEPEST = 4
-"""Levels of folders that belong to a case."""
+"""Levels of folders. A folder with more than any of these is not hashed, and its results are not kept."""
 OUTPUTS = (".html", ".svg", ".png", ".md", ".part")
 """Suffixes of files that commands write and none reads: they are no part of a case."""
 _LIBRARIES = ("numpy", "scipy", "llvmlite")
@@ -85,10 +84,12 @@ def _files(folder: Path, before: str, levels: int) -> Iterator[tuple[str, Path]]
     for name, is_folder in found:
         if name.lower().endswith(OUTPUTS) or (is_folder and name.startswith(".")):
             continue
-        if is_folder and levels:
+        if not is_folder:
+            yield before + name, folder / name
+        elif levels:
             yield from _files(folder / name, f"{before}{name}/", levels - 1)
         else:
-            yield before + name, folder / name
+            raise OSError("folders lie deeper than those of a case do")
 
 
 def _name(*parts: str) -> str:
