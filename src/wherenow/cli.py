@@ -21,6 +21,8 @@ COMMANDS = {
     "gallery": "gallery",
     "draft": "draft",
     "coverage": "coverage",
+    "add": "add",
+    "data": "data",
     "sentences": "sentences",
     "run": "run",
     "ensemble": "ensemble",

@@ -1,0 +1,91 @@
+"""Building blocks: common structures as files of a case's model, to be filled with one's own figures."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from pathlib import Path
+
+from wherenow.case.check import check_case
+from wherenow.case.reader import read_case
+from wherenow.errors import Severity, UsageError, did_you_mean
+from wherenow.files import whole
+
+BLOCKS = {
+    "stock": "an amount with a flow in and a flow out",
+    "flow": "a flow with an input that events and levers move; --into and --out-of put it at stocks",
+    "delay": "what is asked for arrives later, in three stages",
+    "adjustment": "a state that closes the gap to its goal",
+    "capacity": "use up to a capacity that wears out and is built",
+    "diffusion": "adoption by itself and by imitation (Bass)",
+    "supply-demand": "a price between a quick demand and a slow supply",
+}
+
+
+def add_block(folder: Path, block: str, name: str, unit: str = "1", into: str = "", out_of: str = "") -> Path:
+    """Add a block called ``name`` to a case as ``model/NAME.yaml``; the path of that file.
+
+    ``into`` and ``out_of``: of a flow, the stocks that it fills and empties.
+
+    Raises
+    ------
+    UsageError
+        where there is no such block or stock, the name is none or taken, or the case would have errors with it; the
+        case is then as it was.
+    """
+    if block not in BLOCKS:
+        raise UsageError(f"there is no building block {block!r}", did_you_mean(block, BLOCKS) or ", ".join(BLOCKS))
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name):
+        raise UsageError(f"{name!r} cannot name a variable", "use small letters, digits and '_'")
+    if (into or out_of) and block != "flow":
+        raise UsageError("only a flow goes into a stock or out of one", "wherenow add CASE flow NAME --into STOCK")
+    case = read_case(folder)
+    target = folder / "model" / f"{name}.yaml"
+    template = files(__name__.rpartition(".")[0]).joinpath("blocks", f"{block}.yaml").read_text("utf-8")
+    made = set(re.findall(r"(?m)^(\{name\}\w*):", template))
+    taken = sorted(key.format(name=name) for key in made if key.format(name=name) in case.model.variables)
+    if target.exists() or taken:
+        raise UsageError(f"the case has {', '.join(taken) or target.name} already", "choose another name")
+    content = template
+    for key, value in (
+        ("name", name),
+        ("title", name.replace("_", " ")),
+        ("unit", unit),
+        ("time", case.model.time.unit),
+    ):
+        content = content.replace(f"{{{key}}}", value)
+    before = {path: path.read_bytes() for path in (folder / "model").glob("*.yaml")}
+    try:
+        with whole(target) as beside:
+            beside.write_text(content, encoding="utf-8")
+        for stock, side in ((into, "in"), (out_of, "out")):
+            if stock:
+                _connect(folder, stock, side, name)
+        errors = [d for d in check_case(folder) if d.severity is Severity.ERROR]
+        if errors:
+            raise UsageError(f"the case would have an error: {errors[0]}")
+    except BaseException:
+        target.unlink(missing_ok=True)
+        for path, old in before.items():
+            if path.read_bytes() != old:
+                path.write_bytes(old)
+        raise
+    return target
+
+
+def _connect(folder: Path, stock: str, side: str, flow: str) -> None:
+    """Put a flow among those that fill or empty a stock, in the file where the stock stands."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.width = 120
+    known: list[str] = []
+    for path in sorted((folder / "model").glob("*.yaml")):
+        tree = yaml.load(path.read_text("utf-8")) or {}
+        known += [key for key, entry in tree.items() if isinstance(entry, dict) and "stock" in entry]
+        if isinstance(tree.get(stock), dict) and isinstance(tree[stock].get("stock"), dict):
+            tree[stock]["stock"].setdefault(side, []).append(flow)
+            with whole(path) as beside, beside.open("w", encoding="utf-8", newline="\n") as file:
+                yaml.dump(tree, file)
+            return
+    raise UsageError(f"there is no stock {stock!r}", did_you_mean(stock, known) or f"stocks are {', '.join(known)}")
