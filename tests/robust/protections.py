@@ -69,6 +69,9 @@ PROTECTIONS: Mapping[str, Protection] = {
     "seal": P("inference/posterior.py", "intact = sealed(path)", "intact = True", f"{_STORED} damaged"),
     "kernel": P("disk.py", "digest() != content[:_DIGEST]", "digest() == b''",
                 "engine/test_cache.py -k broken_file"),
+    "content": P("kept.py", "            digest.update(content)\n", "", "test_kept.py -k byte_changed"),
+    "meanwhile": P("kept.py", "if fingerprint(folder) == before:", "if True:", "test_kept.py -k while_the_result"),
+    "version": P("kept.py", ", disk.version_of()", "", "test_kept.py -k another_version_of_the_code"),
     # the app
     "host": P("web/guard.py", "not in LOCAL:", "is None:", "web/test_guard.py -k names_of_this_machine"),
     "token": P("web/guard.py", "self.token and not self._known", "False and not self._known",
