@@ -261,6 +261,10 @@ XMILE: dict[str, tuple[str, Expected]] = {
         + aux("h", "g'", "S A"),
         {"t[a1,a3]": 8, "p[a1,a2]": 32, "s": 14, "m[a2]": 32, "h[a3,a2]": 4},
     ),
+    "the greatest of arrays and numbers": (
+        STAGED + aux("x2", "MAX(x, 2.5)", "A") + aux("y", "MAX(x, 2.5)") + aux("z", "MIN(x, x2, 0)"),
+        {"x2[a1]": 2.5, "y": [2.5, 2.5, 2.5, 3, 4], "z": 0},
+    ),
     "money over time": (
         aux("x", "NPV(10, 0.1)") + aux("f", "FV(0.1, 2, 100, 1000)") + aux("p", "PMT(0.1, 2, 1000)")
         + aux("v", "PV(0, 2, 100)"),

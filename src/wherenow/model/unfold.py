@@ -243,14 +243,22 @@ class Unfolder:
         special = self.array_functions.get(name)
         if special is not None:
             return special(self, node, scope)
-        if len(node.arguments) > 1:  # plain values: min(a, b)
-            return Call(name, tuple(self.scalar(a, scope) for a in node.arguments), node.span)
+        if len(node.arguments) > 1:  # plain values: min(a, b), or arrays that the equation does not run over
+            parts = (part for a in node.arguments for part in self._values(a, scope))
+            return Call(name, tuple(parts), node.span)
         if ranges := self._moving_ranges(node.arguments[0]):
             return self._over_moving(name, node, ranges, scope)
         values = self.over(node.arguments[0], scope)
         if name == "size":
             return Number(float(len(values)), node.span)
         return Call(name, tuple(values), node.span)
+
+    def _values(self, argument: Expression, scope: Scope) -> list[Expression]:
+        """A value among others, or those of a bare array that no dimension here says the element of."""
+        bare = isinstance(argument, Reference) and not argument.subscripts and argument.name in self.variables
+        over = self.variables[argument.name].dimensions if bare and isinstance(argument, Reference) else ()
+        loose = over and all(self.dimensions.element_for(d, scope.binding) is None for d in over)
+        return self.over(argument, scope) if loose else [self.scalar(argument, scope)]
 
     def _moving_ranges(self, argument: Subscript) -> dict[Axis, tuple[IndexRange, str]]:
         """The ranges (``v[1:k]``) whose ends are known only at run time, by the axis they are, with their dimension."""

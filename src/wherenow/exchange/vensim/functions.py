@@ -7,17 +7,18 @@ what the Vensim reference manual ("Functions") says the function does.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from wherenow.errors import did_you_mean
 from wherenow.exchange.vensim.calendar import Calendar, measured
 from wherenow.exchange.vensim.library import EVEN_DEPRECIATION, FLAT_CONVEYOR
+from wherenow.exchange.vensim.lookups import TABLE_FUNCTIONS, limit, table_call
 from wherenow.exchange.vensim.random_numbers import RANDOM
 from wherenow.exchange.vensim.refused import REFUSED
-from wherenow.exchange.vensim.syntax import MISSING, Left, Literal, Name, Output, UntranslatableError
-from wherenow.exchange.vensim.tables import Derived, Limit
+from wherenow.exchange.vensim.syntax import MISSING, Left, Literal, Name, Output, UntranslatableError, shown
+from wherenow.exchange.vensim.tables import Derived
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import (
     Binary,
@@ -134,6 +135,9 @@ def _call(node: Call, names: Names) -> Expression:
     if key == "lookup":  # made by the parser
         given, at = node.arguments
         return Call("lookup", (given, translate(at, names)), node.span)
+    if key in TABLE_FUNCTIONS:
+        _count(node, TABLE_FUNCTIONS[key][0])
+        return table_call(node, [translate(a, names) for a in node.arguments[1:]], names)
     special = _SPECIAL.get(key)
     if special is not None:
         arity, make = special
@@ -152,11 +156,11 @@ def _call(node: Call, names: Names) -> Expression:
             raise _arity(node, str(least) if least == most else f"{least} to {most}")
         return Call(row.name, arguments, node.span)
     if key in REFUSED:
-        raise UntranslatableError(f"{_shown(key)} is not supported", node.span, REFUSED[key])
+        raise UntranslatableError(f"{shown(key)} is not supported", node.span, REFUSED[key])
     if key in names.variables:
         raise UntranslatableError(f"'{key}' is no lookup: it cannot be called", node.span)
-    known = [*_SPECIAL, *_REORDERED, *_SAME, *names.macros, *names.tables]
-    raise UntranslatableError(f"unknown function '{_shown(key)}'", node.span, did_you_mean(key, known))
+    known = [*_SPECIAL, *TABLE_FUNCTIONS, *_REORDERED, *_SAME, *names.macros, *names.tables]
+    raise UntranslatableError(f"unknown function '{shown(key)}'", node.span, did_you_mean(key, known))
 
 
 def _macro(node: Call, names: Names) -> Expression:
@@ -186,19 +190,15 @@ def _count(node: Call, wanted: int) -> None:
 def _arity(node: Call, wanted: str) -> UntranslatableError:
     plural = "" if wanted == "1" else "s"
     return UntranslatableError(
-        f"{_shown(node.function)} takes {wanted} argument{plural}, not {len(node.arguments)}", node.span
+        f"{shown(node.function)} takes {wanted} argument{plural}, not {len(node.arguments)}", node.span
     )
-
-
-def _shown(key: str) -> str:
-    return key.replace("_", " ").upper()
 
 
 def held_integral(node: Call, left: Left, names: Names) -> Expression:
     """``SINTEG``: an integral by Euler's method, each value held between bounds and drawn to one that it comes near."""
     _count(node, 7)
     rate, initial, *limits = (translate(a, names) for a in node.arguments)
-    least, greatest, multiple, special, near = (_limit(n) for n in limits)
+    least, greatest, multiple, special, near = (limit(n) for n in limits)
     known = [isinstance(v, float) for v in (least, greatest, multiple, special, near)]
     if not all(known):
         raise UntranslatableError("the last five arguments of SINTEG are numbers or :NA:", node.span)
@@ -252,122 +252,9 @@ def _game(node: Call, names: Names) -> Expression:
     return translate(node.arguments[0], names)  # outside a game the player's variable follows its equation
 
 
-def _lookup_name(node: Call, names: Names) -> Reference:
-    table = node.arguments[0]
-    if not isinstance(table, Reference) or table.name not in names.tables:
-        raise UntranslatableError(f"{_shown(node.function)} takes a lookup or data variable first", node.span)
-    return table
-
-
 def _causes(node: Call, names: Names) -> Expression:
     """An equation that is not written yet; the minus before a cause is the sign of its link."""
     return Call("a_function_of", tuple(translate(a, names) for a in node.arguments), node.span)
-
-
-def _on_table(function: str) -> Maker:
-    def make(node: Call, names: Names) -> Expression:
-        rest = tuple(translate(a, names) for a in node.arguments[1:])
-        return Call(function, (_lookup_name(node, names), *rest), node.span)
-
-    return make
-
-
-def _get_data_between_times(node: Call, names: Names) -> Expression:
-    """Mode below 0: the point before the next one, above 0: the next one, else interpolated; :NA: outside of all.
-
-    Modes other than 0 cut the time to a whole number, and at a point that below 0 gives the point before, so that the
-    last one is never given: Vensim's own results (docs/conformance.md).
-    """
-    table = _lookup_name(node, names)
-    if table.name not in names.data:
-        return Number(MISSING, node.span)
-    at, mode = (translate(a, names) for a in node.arguments[1:])
-    whole = _call_of("int", at)
-    back = Call("lookup_forward", (_derived(table, Derived(table.name, "before"), names), whole), node.span)
-    ahead = Call("lookup_forward", (table, whole), node.span)
-    line = Call("lookup", (_derived(table, Derived(table.name, "line"), names), at), node.span)
-    if isinstance(mode, Number):
-        value: Expression = line if abs(mode.value) < 0.5 else ahead if mode.value > 0 else back
-    else:
-        forward = Conditional(_bin(">=", mode, Number(0.5)), ahead, line)
-        value = Conditional(_bin("<=", mode, Number(-0.5)), back, forward)
-    ends = (_derived(table, Derived(table.name, way), names) for way in ("first time", "last time"))
-    first, last = (_call_of("lookup", end, Number(0.0)) for end in ends)
-    return Conditional(_bin("or", _bin("<", at, first), _bin(">", at, last)), Number(MISSING), value, node.span)
-
-
-def _data_points(way: str) -> Maker:
-    """What follows from all points of a data variable, or from those between two times known before the run."""
-
-    def make(node: Call, names: Names) -> Expression:
-        table = _lookup_name(node, names)
-        if table.name not in names.data:
-            return Number(MISSING, node.span)
-        given = [_limit(translate(a, names)) for a in node.arguments[1:]]
-        if None in given:
-            hint = "INITIAL TIME, FINAL TIME or a number"
-            raise UntranslatableError(f"{_shown(node.function)} needs times known before the run", node.span, hint)
-        limits = [g for g in given if g is not None]
-        made = _derived(table, Derived(table.name, way, (limits[0], limits[1]) if limits else None), names)
-        return Call("lookup", (made, Number(0.0)), node.span)
-
-    return make
-
-
-def _limit(node: Expression) -> Limit | None:
-    match node:
-        case Number(value=value):
-            return value
-        case Unary("-", Number(value=value)):
-            return -value
-        case Call(function, ()) if function in ("starttime", "stoptime"):
-            return function
-    return None
-
-
-def _derived(table: Reference, what: Derived, names: Names) -> Reference:
-    """The lookup made of the points of ``table``, under a name that is free."""
-    name = canonical(f"{table.name} {what.way}")
-    while name in names.variables or names.derived.get(name, what) != what:
-        name += "_"
-    names.derived[name] = what
-    return replace(table, name=name)
-
-
-def _plain_lookup(node: Call, names: Names) -> Reference:
-    table = _lookup_name(node, names)
-    if table.name in names.data:
-        raise UntranslatableError(f"{_shown(node.function)} takes a lookup, not data", table.span)
-    return table
-
-
-def _lookup_area(node: Call, names: Names) -> Expression:
-    table = _plain_lookup(node, names)
-    start, end = (translate(a, names) for a in node.arguments[1:])
-
-    def backward(lookup: Reference, at: Expression) -> Expression:
-        return Call("lookup_backward", (lookup, at))
-
-    def below(at: Expression) -> Expression:
-        """The area from the first point: that up to the last point passed, and the strip from there."""
-        heights = _bin("+", backward(table, at), Call("lookup", (table, at)))
-        width = _bin("-", at, backward(_derived(table, Derived(table.name, "points"), names), at))
-        strip = _bin("*", _bin("/", heights, Number(2.0)), width)
-        return _bin("+", backward(_derived(table, Derived(table.name, "area"), names), at), strip)
-
-    return Binary("-", below(end), below(start), node.span)
-
-
-_SLOPES = {0.0: "slope", 1.0: "slope beyond", -1.0: "slope within"}
-
-
-def _lookup_slope(node: Call, names: Names) -> Expression:
-    table = _plain_lookup(node, names)
-    at, mode = (translate(a, names) for a in node.arguments[1:])
-    way = _SLOPES.get(value) if isinstance(value := _limit(mode), float) else None
-    if way is None:
-        raise UntranslatableError("the mode of LOOKUP SLOPE must be -1, 0 or 1", node.arguments[2].span)
-    return Call("lookup_backward", (_derived(table, Derived(table.name, way), names), at), node.span)
 
 
 def _is_constant(node: Expression, names: Names) -> bool:
@@ -458,22 +345,10 @@ _SPECIAL: Mapping[str, tuple[int | None, Maker]] = MappingProxyType({
     "if_missing": (2, _with(_if_missing)),
     "time_base": (2, _with(_time_base)),
     "get_time_value": (3, _get_time_value),
-    "lookup_extrapolate": (2, _on_table("lookup_extrapolate")),
-    "lookup_forward": (2, _on_table("lookup_forward")),
-    "lookup_backward": (2, _on_table("lookup_backward")),
-    "lookup_invert": (2, _on_table("lookupinv")),
-    "lookup_area": (3, _lookup_area),
-    "lookup_slope": (3, _lookup_slope),
     "delay_material": (4, _delay_material),
     "delay_conveyor": (6, _delay_conveyor),
     "depreciate_straightline": (4, _depreciate),
     "sinteg": (None, _refuse("SINTEG must stand alone on the right side")),
-    "get_data_at_time": (2, _on_table("lookup")),
-    "get_data_between_times": (3, _get_data_between_times),
-    "get_data_first_time": (1, _data_points("first time")),
-    "get_data_last_time": (1, _data_points("last time")),
-    "get_data_min": (3, _data_points("least")),
-    "get_data_max": (3, _data_points("greatest")),
     **{name: (arity, _with(make)) for name, (arity, make) in RANDOM.items()},
     "a_function_of": (None, lambda node, names: _causes(node, names)),
     "sum": (1, lambda node, names: Call("sum", (translate(node.arguments[0], names),), node.span)),

@@ -150,6 +150,11 @@ def join(name: str) -> str:
     return " ".join(re.sub(r"\\\n", " ", name).split())
 
 
+def shown(key: str) -> str:
+    """A function's name as Vensim writes it."""
+    return key.replace("_", " ").upper()
+
+
 class UntranslatableError(Exception):
     """A call that means nothing, or that has no counterpart here."""
 
