@@ -112,7 +112,8 @@ def _mismatch(series: DataSeries, observation: Observation, found: Unit, wanted:
         f"the data of '{series.name}' are in {series.unit}, but its observation equation gives {wanted} "
         f"({where.file.rpartition('/')[2]}:{where.line})"
     )
-    return Diagnostic(message, series.unit_text.locate(0), apart(found, wanted), series.unit_text.excerpt(0))
+    place = series.unit_text
+    return Diagnostic(message, place.locate(0), apart(found, wanted), place.excerpt(0), first=True)
 
 
 def series_factor(
