@@ -118,3 +118,10 @@ def test_reading_a_broken_case_raises_the_same_problems(lake):
     with pytest.raises(InputError) as caught:
         read_case(lake)
     assert len(caught.value.diagnostics) == 5  # names in equations are looked at by check
+
+
+def test_a_parameter_within_a_parameter_is_reported(lake):
+    spoil(lake, "model/town.yaml", 'parameter: { prior: "tri', 'parameter: { parameter: "tri')
+    told, status = check(lake)
+    assert status == 1
+    assert "names 1 subscripts, the variable has no dimensions" in "\n".join(told)

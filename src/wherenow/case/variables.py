@@ -66,6 +66,9 @@ class Sheet:
             return
         entry = None if form is None else _Entry(self, name, text, form, sector)
         variable = entry.variable() if entry else None
+        if variable is not None and not variable.equations:  # each was wrong, which is reported
+            nothing = Equation(Number(0.0), variable.dimensions, initial=Number(0.0), text=text)
+            variable = replace(variable, equations=(nothing,))
         if entry and variable:
             for variant, other in entry.variants(variable):
                 self.variants.setdefault(variant, {})[name] = other
