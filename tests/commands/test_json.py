@@ -51,7 +51,7 @@ def folder(tmp_path_factory):
         patch.chdir(tmp_path_factory.mktemp("json"))
         run("new", "lake")
         run("calibrate", "lake", "--particles", "64", "--rounds", "1")
-        run("ledger", "register", "lake", "--draws", "16")
+        run("ledger", "register", "lake")
         run("convert", "lake", "lake.mdl")
         run("new", "broken")
         Path("broken/levers.yaml").write_text("rationing: 7\n")

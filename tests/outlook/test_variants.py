@@ -11,7 +11,7 @@ from wherenow.outlook.variants import OWN, compare_variants
 @pytest.fixture(scope="module")
 def found():
     growth = read_case(Path(__file__).parents[1] / "cases" / "growth")
-    return compare_variants(growth, 1, Effort(particles=256, moves=20), draws=256, threads=1)
+    return compare_variants(growth, 1, Effort(runs=2, particles=256, moves=20, rounds=1), threads=1)
 
 
 def test_the_case_as_written_and_every_variant_are_weighed(found):
@@ -28,7 +28,7 @@ def test_data_of_a_colony_that_filled_its_dish_speak_against_boundless_growth(fo
 
 def test_a_forecast_is_averaged_by_weight(found):
     expected = sum(c.weighed.stacking * c.p["keeps-growing"] for c in found.candidates)
-    assert found.averaged["keeps-growing"] == pytest.approx(expected, abs=1e-6)
+    assert found.averaged["keeps-growing"] == pytest.approx(expected, abs=0.03)  # whole per cent, of finite draws
 
 
 def test_the_finding_is_told_in_words(found):

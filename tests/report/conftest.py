@@ -13,6 +13,8 @@ from wherenow.case.reader import read_case
 from wherenow.claims.findings import Finding, Findings, OnData, OnModel, OnRecord, Word
 from wherenow.claims.share import Share
 from wherenow.ensemble.runs import RunRecord
+from wherenow.foresight.ask import Answer
+from wherenow.foresight.reliability import Track
 from wherenow.outlook.types import (
     Comparison,
     DataSource,
@@ -21,6 +23,7 @@ from wherenow.outlook.types import (
     Forecast,
     ForecastChange,
     Ground,
+    Latent,
     Outlook,
     SeriesChange,
 )
@@ -73,6 +76,19 @@ FINDINGS = (
     ),
     a_finding(id="hope", kind="stance", says="People hope", model=None, note="Nobody asked them."),
 )  # fmt: skip
+
+
+def an_answer(**changes: object) -> Answer:
+    """An answer to a question about the lake."""
+    track = Track(low=0.9, high=1.0, questions=41, came=38, least=36, most=41)
+    known = {
+        "question": "at(gauge, 2021) > 1", "p": 0.9, "words": "very likely", "model": 0.95, "history": 0.8,
+        "base_rate": 0.7, "undefined": 0.0, "outcome": None, "track": track, "past": 40, "series": ("gauge",),
+        "until": "2022-01-01", "fit": "fitted to the data", "weight": {"gauge": 0.4},
+    }  # fmt: skip
+    return Answer(**{**known, **changes})  # type: ignore[arg-type]
+
+
 OUTLOOK = Outlook(
     case="lake",
     title="A lake and its town",
@@ -81,8 +97,12 @@ OUTLOOK = Outlook(
     basis="prior only",
     cutoff="2020-01-31",
     forecasts=(
-        Forecast("lake-fills", "The lake fills", 0.9, 0.86, 0.93, "very likely", "prior only", "x > 1", ("P1S1",)),
+        Forecast(id="lake-fills", says="The lake fills", answer=an_answer(), by="2021", evidence=("P1S1",)),
     ),
+    latent=(
+        Latent(id="lake-fills", says="The lake is calm", formula="mood > 0", share=Share(30, 100), basis="prior only"),
+    ),
+    registered=(),
     fans=(a_fan(series="gauge", data=DATA, inside=0.5), a_fan(name="people", label="people", unit="person")),
     observed=(a_fan(name="at(level)", label="gauge", series="gauge", data=DATA, inside=0.5),),
     findings=Findings(FINDINGS, RECORD),

@@ -95,15 +95,15 @@ def _look_at_scorecard(folder: Path) -> None:
 
 
 def _ledger(folder: Path) -> None:
-    from wherenow.outlook.ledger import register, resolve
+    from wherenow.foresight.ledger import register, resolve
 
     case = forecasting()
-    register(case, draw(case, 64), folder / "ledger.sqlite", 1)
+    register(case, folder / "ledger.sqlite", threads=1)
     resolve(case, folder / "ledger.sqlite")
 
 
 def _look_at_ledger(folder: Path) -> None:
-    from wherenow.outlook.ledger import entries
+    from wherenow.foresight.ledger import entries
 
     if (folder / "ledger.sqlite").exists():
         found = entries(folder / "ledger.sqlite")
@@ -112,7 +112,7 @@ def _look_at_ledger(folder: Path) -> None:
 
 
 def _entries(folder: Path) -> bytes:
-    from wherenow.outlook.ledger import entries
+    from wherenow.foresight.ledger import entries
 
     return repr([(e.id, e.p, e.outcome) for e in entries(folder / "ledger.sqlite")]).encode()
 

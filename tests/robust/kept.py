@@ -17,7 +17,7 @@ LINE = Path(__file__).parents[1] / "cases" / "line"
 
 def ledger(folder: Path) -> Attempt:
     """A ledger, spoiled; read, and written to where it can be read."""
-    from wherenow.outlook.ledger import entries, resolve, score
+    from wherenow.foresight.ledger import entries, resolve, score
 
     case = forecasting()
     kept, path = (STORED / "ledger-1.sqlite").read_bytes(), folder / "ledger.sqlite"

@@ -11,6 +11,7 @@ _TRANSACTION = """\
         ledger.execute("BEGIN IMMEDIATE")
         try:
             ledger.execute(_SCHEMA)
+            _allow_again(ledger)
             yield ledger
             ledger.execute("COMMIT")
         except BaseException:
@@ -61,11 +62,12 @@ PROTECTIONS: Mapping[str, Protection] = {
                             "robust/test_faults.py -k do_not_meet"),
     "sync": P("files.py", "os.fsync(file.fileno())", "pass", f"{_LIMITS} reaches"),
     "sweep": P("files.py", "        _sweep(target)\n", "", f"{_LIMITS} swept"),
-    "transaction": P("outlook/ledger.py", _TRANSACTION, "        ledger.execute(_SCHEMA)\n        yield ledger\n",
+    "transaction": P("foresight/ledger.py", _TRANSACTION,
+                     "        ledger.execute(_SCHEMA)\n        _allow_again(ledger)\n        yield ledger\n",
                      f"{_LIMITS} between_two_entries"),
-    "lock": P("outlook/ledger.py", '"BEGIN IMMEDIATE"', '"BEGIN"', "robust/test_faults.py -k do_not_meet"),
-    "chain": P("outlook/ledger.py", "before != previous or digest != _hash", "False and digest != _hash",
-               "outlook/test_ledger.py -k tampering"),
+    "lock": P("foresight/ledger.py", '"BEGIN IMMEDIATE"', '"BEGIN"', "robust/test_faults.py -k do_not_meet"),
+    "chain": P("foresight/ledger.py", "before != previous or digest != _hash", "False and digest != _hash",
+               "foresight/test_ledger.py -k tampering"),
     "seal": P("inference/posterior.py", "intact = sealed(path)", "intact = True", f"{_STORED} damaged"),
     "kernel": P("disk.py", "digest() != content[:_DIGEST]", "digest() == b''",
                 "engine/test_cache.py -k broken_file"),

@@ -180,8 +180,7 @@ def test_a_failure_between_two_entries_leaves_neither_in_the_ledger(
 ) -> None:
     from tests.robust.cases import forecasting
 
-    from wherenow.ensemble.draws import draw
-    from wherenow.outlook import ledger
+    from wherenow.foresight import ledger
 
     add, added = ledger._add, []
 
@@ -193,7 +192,7 @@ def test_a_failure_between_two_entries_leaves_neither_in_the_ledger(
 
     monkeypatch.setattr(ledger, "_add", failing)
     with pytest.raises(RuntimeError):
-        ledger.register(forecasting(), draw(forecasting(), 16), tmp_path / "ledger.sqlite", 1)
+        ledger.register(forecasting(), tmp_path / "ledger.sqlite", threads=1)
     assert len(added) == 1
     assert ledger.entries(tmp_path / "ledger.sqlite") == ()
 
@@ -204,8 +203,7 @@ def test_a_clock_that_was_set_changes_no_result(year: int, tmp_path: Path, monke
 
     from tests.robust.cases import forecasting
 
-    from wherenow.ensemble.draws import draw
-    from wherenow.outlook import ledger
+    from wherenow.foresight import ledger
 
     class Wrong(datetime):
         @classmethod
@@ -213,8 +211,8 @@ def test_a_clock_that_was_set_changes_no_result(year: int, tmp_path: Path, monke
             return datetime(year, 1, 1, tzinfo=UTC)
 
     case = forecasting()
-    ledger.register(case, draw(case, 16), tmp_path / "right.sqlite", 1)
-    ledger.register(case, draw(case, 16), tmp_path / "wrong.sqlite", 1)
+    ledger.register(case, tmp_path / "right.sqlite", threads=1)
+    ledger.register(case, tmp_path / "wrong.sqlite", threads=1)
     monkeypatch.setattr(ledger, "datetime", Wrong)
     ledger.resolve(case, tmp_path / "wrong.sqlite")
     monkeypatch.undo()

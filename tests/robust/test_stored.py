@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.robust.cases import LITTLE, forecasting, line
+from tests.robust.cases import LITTLE, line
 
 from wherenow.case.reader import read_case
 from wherenow.case.types import Case
@@ -18,10 +18,9 @@ from wherenow.engine import noise
 from wherenow.ensemble.again import run_again
 from wherenow.ensemble.draws import draw
 from wherenow.errors import InputError, UsageError
+from wherenow.foresight.ledger import entries
 from wherenow.inference.calibrate import calibrate
 from wherenow.inference.posterior import FORMAT, read_posterior
-from wherenow.outlook.ledger import entries
-from wherenow.outlook.predictions import probabilities
 
 STORED = Path(__file__).with_name("stored")
 LAKE = Path(__file__).parents[1] / "case" / "schema_1"
@@ -64,17 +63,6 @@ def test_a_ledger_of_the_first_version_is_read(tmp_path: Path) -> None:
     found = entries(path)
     assert len(found) == 12
     assert sum(e.outcome is not None for e in found) == 6
-
-
-def test_a_recorded_forecast_made_again_has_the_same_probability_to_the_bit(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite"
-    shutil.copy(STORED / "ledger-1.sqlite", path)
-    case = forecasting()
-    draws = draw(case, 64)
-    again = {p.prediction.id: p.share.share for p in probabilities(case, draws, threads=1)}
-    for entry in entries(path):
-        assert (entry.case_hash, entry.draws_hash) == (case.hash, draws.hash)
-        assert again[entry.id] == entry.p
 
 
 def recorded(name: str) -> dict[str, Any]:

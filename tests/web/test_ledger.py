@@ -8,7 +8,7 @@ import pytest
 
 from wherenow.case.types import Prediction
 from wherenow.errors import Text
-from wherenow.outlook.ledger import FILE, register, resolve
+from wherenow.foresight.ledger import FILE, register, resolve
 from wherenow.web.analysis import Analysis
 from wherenow.web.views import ledger
 
@@ -19,7 +19,14 @@ FULL = Prediction(
 
 @pytest.fixture
 def analysis(lake, tmp_path) -> Analysis:
-    case = replace(lake.case, predictions={"full": FULL}, folder=tmp_path)
+    volume = lake.case.data["lake_volume"]
+    known = volume.until(2012.5)
+    columns = ("dates", "times", "values", "source", "licence", "quality", "note")
+    later = replace(volume, **{column: getattr(volume, column)[len(known) :] for column in columns})
+    case = replace(
+        lake.case, predictions={"full": FULL}, folder=tmp_path, data={**lake.case.data, "lake_volume": known},
+        later={"lake_volume": later}, cutoff=2012.5,
+    )  # fmt: skip
     return Analysis(case, lake.draws)
 
 
@@ -31,13 +38,13 @@ def test_a_forecast_not_yet_written_down_is_shown_with_its_probability(analysis)
 
 
 def test_one_that_is_written_down_is_shown_as_it_was_written(analysis):
-    written = register(analysis.case, analysis.draws, analysis.case.folder / FILE)
+    written = register(analysis.case, analysis.case.folder / FILE).added
     assert ledger.context(analysis)["open"] == list(written)
 
 
 def test_one_that_data_decide_is_resolved_and_scored(analysis):
     path = analysis.case.folder / FILE
-    register(analysis.case, analysis.draws, path)
+    register(analysis.case, path)
     resolve(analysis.case, path)
     found = ledger.context(analysis)
     assert found["open"] == []

@@ -260,6 +260,7 @@ class Reader:
                 form.note,
                 text,
                 form.wanted,
+                form.observed,
             )
             for name, text, form in self._entries("forecasts.yaml", schema.PredictionForm)
         }

@@ -298,6 +298,7 @@ class PredictionForm(Form):
     evidence: Names = []
     note: Prose = ""
     wanted: Wanted | None = None
+    observed: Prose = ""
 
 
 class LoopForm(Form):

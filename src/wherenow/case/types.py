@@ -217,6 +217,7 @@ class Prediction:
     ``resolve`` is the condition on data series that decides it once they reach ``deadline`` (in the model's time unit;
     ``by`` as it was written). ``model`` is a condition of the claim language on the ensemble, for what no data measure:
     a quantity of the model, of which ``resolve`` is an observable proxy. It is None where the data are what is meant.
+    ``observed`` says in words what ``resolve`` asks of the data, where that is not what ``says`` says.
     """
 
     id: str
@@ -229,6 +230,7 @@ class Prediction:
     note: str = ""
     text: Text = field(default=NO_TEXT, compare=False)
     wanted: bool | None = None
+    observed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

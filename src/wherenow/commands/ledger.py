@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import BASIS, CASE, DRAWS, JSON, SEED, THREADS, count, print_json, say, told
+from wherenow.commands.console import CASE, JSON, SEED, THREADS, count, print_json, progress, say, told
 
 if TYPE_CHECKING:
-    from wherenow.outlook.ledger import Registered
+    from wherenow.foresight.ledger import Registered
 
 LEDGER = Annotated[Path | None, typer.Option(help="The ledger; ledger.sqlite in the case by default.")]
 
@@ -26,24 +26,30 @@ def register(app: typer.Typer) -> None:
     def register_forecasts(
         case: CASE,
         ledger: LEDGER = None,
-        draws: DRAWS = 4096,
+        again: Annotated[
+            bool, typer.Option("--again", help="Register what is registered already once more, beside it.")
+        ] = False,
         seed: SEED = 0,
-        basis: BASIS = "best",
         as_json: JSON = False,
         threads: THREADS = None,
     ) -> None:
-        """Freeze the forecasts of a case, with their probabilities as of its cut-off.
+        """Freeze the forecasts of a case, with their published probabilities as of its cut-off.
+
+        What is frozen already stays; the command says since when, and what has changed.
 
         Example: [bold]wherenow ledger register cases/iraq-us[/bold]
         """
         from wherenow.case.reader import read_case
-        from wherenow.inference.posterior import draws_of
-        from wherenow.outlook.ledger import register as add
+        from wherenow.foresight.ledger import register as add
 
-        found = read_case(case)
-        added = add(found, draws_of(found, draws, seed, basis), _place(case, ledger), threads)
-        _show(added, as_json)
-        say(f"{count(len(added), 'forecast')} registered in {_place(case, ledger)}")
+        with progress():
+            found = add(read_case(case), _place(case, ledger), again=again, seed=seed, threads=threads)
+        _show(found.added, as_json)
+        for frozen in found.frozen:
+            say(str(frozen))
+        for name in found.undefined:
+            say(f"{name}: not registered, since some runs give it no value")
+        say(f"{count(len(found.added), 'forecast')} registered in {_place(case, ledger)}")
 
     @ledger.command("list")
     @told
@@ -52,19 +58,19 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow ledger list cases/iraq-us[/bold]
         """
-        from wherenow.outlook.ledger import entries
+        from wherenow.foresight.ledger import entries
 
         _show(entries(_place(case, ledger)), as_json)
 
     @ledger.command()
     @told
     def resolve(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
-        """Resolve what the data of a case decide by now. Add data to the case first.
+        """Resolve what the data of a case decide by now: add later figures to its folder later/ first.
 
         Example: [bold]wherenow ledger resolve cases/iraq-us[/bold]
         """
         from wherenow.case.reader import read_case
-        from wherenow.outlook.ledger import resolve as decide
+        from wherenow.foresight.ledger import resolve as decide
 
         done = decide(read_case(case), _place(case, ledger))
         _show(done, as_json)
@@ -77,8 +83,8 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow ledger score cases/iraq-us[/bold]
         """
-        from wherenow.outlook.ledger import entries
-        from wherenow.outlook.ledger import score as score_of
+        from wherenow.foresight.ledger import entries
+        from wherenow.foresight.ledger import score as score_of
 
         found = score_of(entries(_place(case, ledger)))
         if as_json:
@@ -92,7 +98,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _place(case: Path, ledger: Path | None) -> Path:
-    from wherenow.outlook.ledger import FILE
+    from wherenow.foresight.ledger import FILE
 
     return ledger or case / FILE
 
@@ -105,8 +111,9 @@ def _show(found: tuple[Registered, ...], as_json: bool) -> None:
 
     from wherenow.commands.tables import show
 
-    table = Table("forecast", "probability", "as of", "by", "outcome")
+    table = Table("forecast", "probability", "model", "history", "as of", "registered", "by", "outcome")
     for r in found:
         came = "open" if r.outcome is None else "came true" if r.outcome else "did not"
-        table.add_row(f"{r.says} ({r.id})", f"{r.p:.0%} ({r.low:.0%}–{r.high:.0%})", r.as_of, r.by, came)
+        alone = ("–" if p is None else f"{p:.0%}" for p in (r.model, r.history))
+        table.add_row(f"{r.says} ({r.id})", f"{r.p:.0%}", *alone, r.as_of, r.recorded[:10], r.by, came)
     show(table)

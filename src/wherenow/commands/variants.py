@@ -21,6 +21,12 @@ def register(app: typer.Typer) -> None:
         case: CASE,
         particles: Annotated[int, typer.Option(min=64, max=65536, help="Draws of each fit.")] = 1024,
         seed: SEED = 0,
+        store: Annotated[
+            bool,
+            typer.Option(
+                "--store", help="Keep the posteriors and weights beside the case; forecasts average over them."
+            ),
+        ] = False,
         as_json: JSON = False,
         threads: THREADS = None,
     ) -> None:
@@ -35,9 +41,8 @@ def register(app: typer.Typer) -> None:
         needed("arviz")
         found = read_case(case)
         with progress() as told_of:
-            result = compare_variants(
-                found, seed, Effort(particles=particles, moves=20), threads=threads, progress=told_of
-            )
+            effort = Effort(runs=2, particles=particles, rounds=10)
+            result = compare_variants(found, seed, effort, store=store, threads=threads, progress=told_of)
         if as_json:
             print_json(result.to_dict())
         else:
@@ -48,14 +53,15 @@ def _print(result: Compared) -> None:
     from rich.table import Table
 
     from wherenow.commands.tables import show
+    from wherenow.foresight.words import percent
 
     table = Table("structure", "weight", "by evidence", "unseen data", "behind", *result.averaged, box=None)
     for c in result.candidates:
         w = c.weighed
         doubt = f", {w.doubtful} doubtful" if w.doubtful else ""
         table.add_row(c.id, f"{w.stacking:.0%}", f"{w.evidence:.0%}", f"{w.elpd:.1f} ± {w.error:.1f}{doubt}",
-                      f"{w.behind:.1f} ± {w.behind_error:.1f}", *(f"{p:.0%}" for p in c.p.values()))  # fmt: skip
+                      f"{w.behind:.1f} ± {w.behind_error:.1f}", *(percent(p) for p in c.p.values()))  # fmt: skip
     if result.averaged:
-        table.add_row("averaged", "", "", "", "", *(f"{p:.0%}" for p in result.averaged.values()))
+        table.add_row("averaged", "", "", "", "", *(percent(p) for p in result.averaged.values()))
     show(table)
     typer.echo(result.sentence)

@@ -132,13 +132,17 @@ def last_date(case: Case, series: str) -> float:
 def dates_for(found: Basis, names: Sequence[str], until: float) -> dict[str, Array]:
     """Dates at each series' usual interval from its last datum to just past ``until``.
 
-    They stop at the end of the model's run where what is left of the window is within reach of the last one.
+    Where that lies beyond the model's run, the last date is the end of the run if the window ends before it, or the
+    last usual date if what is left of the window is within an interval of it.
     """
     out = {}
     for name in names:
         record = found.what.records[name]
         times = record.dates_ahead(until)
-        within = times[times <= last_date(found.case, name) + 1e-9]
+        end = last_date(found.case, name)
+        within = times[times <= end + 1e-9]
+        if len(within) < len(times) and until <= end:
+            within = np.append(within, end)
         near = len(within) and until - within[-1] <= record.interval
         out[name] = within if near else times
     return out

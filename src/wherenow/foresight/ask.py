@@ -14,7 +14,7 @@ from wherenow.case.types import Case
 from wherenow.claims.check import Checked, check_formula
 from wherenow.claims.formula import parse_formula
 from wherenow.claims.outside import spans
-from wherenow.claims.robustness import robustness
+from wherenow.claims.robustness import Robustness, robustness
 from wherenow.claims.signals import Signal, Signals
 from wherenow.claims.sources import data_signals, declared_data
 from wherenow.errors import Text, UsageError
@@ -96,7 +96,7 @@ def answers(
 ) -> dict[str, Answer]:
     """Answer several questions on the same draws. Raises InputError where one is wrong."""
     asked = {name: Asked.read(found, text) for name, text in questions.items()}
-    return answered(found, asked, drawn_for(found, asked.values(), seed, draws, threads))
+    return answered(found, asked, drawn_for(found, tuple(asked.values()), seed, draws, threads))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,7 +119,7 @@ class Asked:
 
 
 def drawn_for(
-    found: Basis, asked: Sequence[Asked] | Any, seed: int = 0, draws: int = DRAWS, threads: int | None = None
+    found: Basis, asked: Sequence[Asked], seed: int = 0, draws: int = DRAWS, threads: int | None = None
 ) -> dict[str, Ahead]:
     """Draw every series that some question reads after its record, as far as any looks."""
     until: dict[str, float] = {}
@@ -176,13 +176,20 @@ def _share(found: Basis, a: Asked, drawn: Mapping[str, Ahead], method: str) -> t
     """
     if drawn and not any(method in d.draws for d in drawn.values()):
         return None, 0.0
+    draws = {name: d.draws.get(method, d.draws[HISTORY]) for name, d in drawn.items()}
+    held = truth(found, a, {name: d.dates for name, d in drawn.items()}, draws)
+    return float(held.holds.mean()), float(1 - held.defined.mean())
+
+
+def truth(found: Basis, a: Asked, dates: Mapping[str, Array], draws: Mapping[str, Array]) -> Robustness:
+    """Whether a question comes true in each draw ``[date, draw]`` of its series after their records."""
     signals = dict(data_signals(found.case).series[""])
-    for name, d in drawn.items():
-        record, series = d.draws.get(method, d.draws[HISTORY]), found.case.data[name]
-        past = np.broadcast_to(series.values[:, None], (len(series), record.shape[1]))
-        signals[name] = Signal(np.concatenate([series.times, d.dates]), np.concatenate([past, record]))
-    truth = robustness(a.checked, Signals(declared_data(found.case), {"": signals}))
-    return float(truth.holds.mean()), float(1 - truth.defined.mean())
+    for name in a.series:
+        if name in draws:
+            series, ahead_of = found.case.data[name], draws[name]
+            past = np.broadcast_to(series.values[:, None], (len(series), ahead_of.shape[1]))
+            signals[name] = Signal(np.concatenate([series.times, dates[name]]), np.concatenate([past, ahead_of]))
+    return robustness(a.checked, Signals(declared_data(found.case), {"": signals}))
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -2,7 +2,7 @@
 
     y(t) = level(t) + e(t),   level(t) − level(s) ~ N(0, q·(t − s)),   e ~ N(0, (wide·s)²)
 
-``q`` and ``s`` are estimated by maximum a posteriori (Durbin & Koopman 2012, chapter 2, for the filter). The prior of
+``q`` and ``s`` are estimated by their posterior mean (Durbin & Koopman 2012, chapter 2, for the filter). The prior of
 a series' step is what the other series of the same scale say, so that three data points need not estimate their own
 (partial pooling; Gelman & Hill 2007, chapter 12).
 """
@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 
 from wherenow.case.families import Array
 from wherenow.foresight.record import Record
@@ -22,6 +21,8 @@ _SPREAD = 0.6
 """The least prior standard deviation of the logarithm of a step within a group of series."""
 _ALONE = 1.0
 """The same where a group has a single series."""
+_GRID = np.linspace(-3.5, 3.5, 29)
+"""Where the prior of each logarithm is evaluated, in its standard deviations."""
 _NOISE = 0.8
 """The prior standard deviation of the logarithm of the noise."""
 
@@ -75,31 +76,23 @@ def _rough_step(r: Record) -> float | None:
 
 
 def _estimate(r: Record, centre: float, spread: float) -> Steps:
+    """The posterior mean of the logarithms of step and noise, on a grid over their prior, and the step's spread."""
     gaps, moved = _moves(r)
-    usual = np.exp(centre) * r.unit
-    sampled = (
-        0.5 * r.error if r.error is not None else 0.3 * usual * float(np.sqrt(np.median(gaps) if len(gaps) else 1))
-    )
+    usual = float(np.exp(centre)) * r.unit
+    interval = float(np.median(gaps)) if len(gaps) else 1.0
+    sampled = 0.5 * r.error if r.error is not None else 0.3 * usual * float(np.sqrt(interval))
     if not len(moved):
         return Steps(usual, sampled, spread)
-    prior = np.array([np.log(usual), np.log(max(sampled, 1e-6 * r.unit))])
-    widths = np.array([spread, _NOISE])
-
-    def loss(log: Array) -> float:
-        step, noise = np.exp(np.clip(log, prior - 8, prior + 8))
-        penalty = 0.5 * float((((log - prior) / widths) ** 2).sum())
-        fit = filtered(r.times, r.y[:, None], r.wide, r.starts, float(step), float(noise))
-        return penalty - float(fit.density[0])
-
-    best = minimize(loss, prior, method="Nelder-Mead", options={"xatol": 1e-2, "fatol": 1e-2, "maxiter": 120}).x
-    doubt = float(1 / np.sqrt(1 / spread**2 + 2 * len(moved) * _share_of_steps(gaps, *np.exp(best))))
-    return Steps(float(np.exp(best[0])), float(np.exp(best[1])), doubt)
-
-
-def _share_of_steps(gaps: Array, step: float, noise: float) -> float:
-    """How much of the changes between data is steps and not noise: only that much tells how large steps are."""
-    moved = step**2 * np.median(gaps)
-    return float(moved / (moved + 2 * noise**2))
+    one, other = np.meshgrid(_GRID, _GRID, indexing="ij")
+    logs = np.log(usual) + spread * one.ravel(), np.log(max(sampled, 1e-6 * r.unit)) + _NOISE * other.ravel()
+    y = np.broadcast_to(r.y[:, None], (len(r.y), one.size))
+    density = filtered(r.times, y, r.wide, r.starts, np.exp(logs[0]), np.exp(logs[1])).density
+    total = density - 0.5 * (one.ravel() ** 2 + other.ravel() ** 2)
+    weight = np.exp(total - total.max())
+    weight /= weight.sum()
+    step, noise = (float(weight @ log) for log in logs)
+    doubt = float(np.sqrt(weight @ (logs[0] - step) ** 2))
+    return Steps(float(np.exp(step)), float(np.exp(noise)), doubt)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,25 +104,26 @@ class Filtered:
     density: Array
 
 
-def filtered(times: Array, y: Array, wide: Array, starts: Array, step: float, noise: float) -> Filtered:
-    """Run the Kalman filter of the local level over ``y[datum, draw]``.
+def filtered(times: Array, y: Array, wide: Array, starts: Array, step: Array | float, noise: Array | float) -> Filtered:
+    """Run the Kalman filter of the local level over ``y[datum, draw]``; ``step`` and ``noise`` may be one a draw.
 
     The first datum of each definition (``starts``) sets the level anew and adds nothing to the density.
     """
-    mean, variance = y[0].copy(), (wide[0] * noise) ** 2
+    mean = y[0].copy()
+    variance = np.broadcast_to((wide[0] * noise) ** 2, mean.shape)
     density = np.zeros(y.shape[1])
     for t in range(1, len(times)):
         sampled = (wide[t] * noise) ** 2
         if starts[t]:
-            mean, variance = y[t].copy(), sampled
+            mean, variance = y[t].copy(), np.broadcast_to(sampled, mean.shape)
             continue
         ahead = variance + step**2 * (times[t] - times[t - 1])
-        total = max(ahead + sampled, 1e-300)
+        total = np.maximum(ahead + sampled, 1e-300)
         missed = y[t] - mean
         mean = mean + ahead / total * missed
         variance = ahead * sampled / total
         density -= 0.5 * (np.log(2 * np.pi * total) + missed**2 / total)
-    return Filtered(mean, np.full(y.shape[1], variance), density)
+    return Filtered(mean, variance, density)
 
 
 def walk(known: Filtered, last: float, times: Array, moves: Steps, rng: np.random.Generator, draws: int) -> Array:

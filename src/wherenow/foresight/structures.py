@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from wherenow.inference.calibrate import Effort, calibrate
 from wherenow.inference.leave_one_out import unseen
 from wherenow.inference.likelihood import likelihood, unknowns
 from wherenow.inference.posterior import Posterior, posterior_of
-from wherenow.inference.stacking import weigh
+from wherenow.inference.stacking import Weighed, weigh
 
 OWN = "as written"
 _DRAWS = 512
@@ -23,25 +23,44 @@ def fitted(
     case: Case,
     seed: int = 0,
     effort: Effort = Effort(runs=2, particles=512, moves=20, rounds=10),  # noqa: B008 - immutable
+    *,
     threads: int | None = None,
     equal: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[Structure, ...]:
     """Fit the case as written and each of its variants, and weigh them by stacking, or equally."""
+    cases, posteriors = posteriors_of(case, seed, effort, threads, progress)
+    if equal or len(cases) == 1:
+        return tuple(Structure(name, cases[name], p, 1 / len(cases)) for name, p in posteriors.items())
+    weights = weighed(cases, posteriors, seed, threads)
+    return tuple(Structure(name, cases[name], p, weights[name].stacking) for name, p in posteriors.items())
+
+
+def posteriors_of(
+    case: Case, seed: int, effort: Effort, threads: int | None, progress: Callable[[str], None]
+) -> tuple[dict[str, Case], dict[str, Posterior]]:
+    """The case as written and under each variant, and the posterior of each: the stored one, or a fit made now."""
     cases = {OWN: case, **{name: with_variant(case, name) for name in case.variants}}
     posteriors = {}
     for name, structure in cases.items():
-        progress(f"fitting {name}")
-        posteriors[name] = calibrate(structure, seed, effort, threads)
-    if equal or len(cases) == 1:
-        return tuple(Structure(name, cases[name], p, 1 / len(cases)) for name, p in posteriors.items())
+        known = posterior_of(structure, "" if name == OWN else name)
+        if known is None:
+            progress(f"fitting {name}")
+            known = calibrate(structure, seed, effort, threads)
+        posteriors[name] = known
+    return cases, posteriors
+
+
+def weighed(
+    cases: Mapping[str, Case], posteriors: Mapping[str, Posterior], seed: int, threads: int | None
+) -> dict[str, Weighed]:
+    """Weigh structures by how probable each makes every datum given the others."""
     densities, evidence = {}, {}
     for name, posterior in posteriors.items():
         known = likelihood(cases[name], threads)
         densities[name] = unseen(known, posterior.chosen(_DRAWS, seed)).densities
-        evidence[name] = 0.0
-    weights = weigh(densities, evidence)
-    return tuple(Structure(name, cases[name], p, weights[name].stacking) for name, p in posteriors.items())
+        evidence[name] = float(posterior.record.get("evidence") or 0.0)
+    return weigh(densities, evidence)
 
 
 def unfitted(case: Case, draws: int = _DRAWS, seed: int = 0) -> tuple[Structure, ...]:

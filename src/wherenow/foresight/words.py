@@ -35,8 +35,10 @@ def words(probability: float) -> str:
     return next(said for begin, said in reversed(SCALE) if probability >= begin)
 
 
-def percent(probability: float) -> str:
-    """A probability for people: whole per cent, and never 0% or 100%, which would be certainty."""
+def percent(probability: float | None) -> str:
+    """A probability for people: whole per cent, and never 0% or 100%, which would be certainty; a dash for none."""
+    if probability is None:
+        return "–"
     if probability < SCALE[0][0]:
         return "under 1%"
     if probability > LAST:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 from wherenow.case.dates import is_year, iso_date
@@ -16,12 +17,14 @@ def known_at(case: Case, time: float) -> Case:
 
     Paths hold their last known value, as the last datum of a record would. An event at the case's own cut-off, which
     says that the record ends there, moves to ``time``. The model's structure and priors stay: what a person knew of
-    them then cannot be told from the case.
+    them then cannot be told from the case. The hash is another, so that nothing that was stored for the whole case,
+    such as its posterior, is used for this one.
     """
     events = {e.id: kept for e in case.events.values() if (kept := _known_event(e, case, time)) is not None}
     model = _cut(case.model, set(_inputs(case)), time)
     return replace(
         case,
+        hash=hashlib.sha256(f"{case.hash}\nknown at {time!r}".encode()).hexdigest(),
         model=with_events(model, case.inputs, events),
         events=events,
         data={name: series.until(time) for name, series in case.data.items()},

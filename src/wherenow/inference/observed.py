@@ -110,7 +110,7 @@ def observer(case: Case, at: Mapping[str, Array], threads: int | None = None) ->
     noisy = lower(elaborate(model), [_MARK + s for s in series])
     program = check_smooth(noisy) if noisy.time.method is Method.RK45 else quiet(noisy)
     times = saved_times(program)
-    weights = {s: _weights(times, np.asarray(t, float), case.observations[s].over, s) for s, t in at.items()}
+    weights = {s: averaging(times, np.asarray(t, float), case.observations[s].over, s) for s, t in at.items()}
     rows = {name: i for i, name in enumerate(program.parameters)}
     return Observer(native(program, threads=threads), noisy, series, dict(at), weights, rows)
 
@@ -155,8 +155,8 @@ def _shortened(model: Model, last: float) -> Model:
     return replace(model, time=replace(time, stop=min(time.stop, time.start + max(saves, 1) * every)))
 
 
-def _weights(times: Array, at: Array, over: float, name: str) -> csr_array:
-    """``[datum, save]``: how a datum's prediction is made of saved values."""
+def averaging(times: Array, at: Array, over: float, name: str) -> csr_array:
+    """The weights ``[datum, save]`` by which saved values make the mean over a datum's span, or its value at a date."""
     slack = 1e-9 * max(1.0, abs(times[-1]))
     if len(at) and (at.min() < times[0] - slack or at.max() > times[-1] + slack):
         raise UsageError(f"'{name}' is asked for outside the run, {times[0]:g} to {times[-1]:g}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,49 +14,47 @@ from wherenow.claims.check import Checked
 from wherenow.claims.robustness import robustness
 from wherenow.claims.sources import run_signals
 from wherenow.ensemble.runs import Runs
-from wherenow.outlook.settled import Settled
+from wherenow.foresight.headline import Headline
 from wherenow.outlook.types import Comparison, ForecastChange, SeriesChange
 
 Z90 = 1.6448536269514722  # the standard normal distribution's 95% quantile
-Truths = dict[str, tuple[str, NDArray[np.bool_]]]
 
 
-def truths(case: Case, runs: Runs, forecasts: dict[str, Checked], known: Settled | None = None) -> Truths:
-    """For each forecast what it says, and in which draws of ``runs`` it holds; ``known`` is what is settled of them."""
-    if known is not None:
-        return {name: (_says(case, name), known.holds(case, c, runs)) for name, c in forecasts.items()}
-    signals = run_signals(case, runs)
-    return {
-        name: (_says(case, name), robustness(checked, signals).truth(len(runs), f"the forecast '{name}'"))
-        for name, checked in forecasts.items()
-    }
-
-
-def _says(case: Case, name: str) -> str:
-    """A forecast's sentence: as it is registered, where it is, else as the claim has it."""
-    return case.predictions[name].says if name in case.predictions else case.claims[name].says
-
-
-def compare(case: Case, base: Runs, other: Runs, scenario: Scenario, forecasts: dict[str, Checked],
-            shown: tuple[str, ...], before: Truths | None = None,
-            known: Settled | None = None) -> Comparison:  # fmt: skip
+def compare(
+    headline: Headline,
+    base: Runs,
+    other: Runs,
+    scenario: Scenario,
+    shown: tuple[str, ...] = (),
+    latent: Mapping[str, Checked] = MappingProxyType({}),
+) -> Comparison:
     """What ``scenario`` changes in the forecasts, and in the shown series at the end of the run.
 
-    ``before`` are the truths of the base, where they are known already, and ``known`` what is settled of them in
-    ``other``.
+    ``latent`` are conditions on the model's own quantities, which are compared by the share of runs.
     """
-    before = before or truths(case, base, forecasts)
-    after = truths(case, other, forecasts, known)
-    changes = tuple(_change(name, says, held, after[name][1]) for name, (says, held) in before.items())
+    after = headline.under(base, other)
+    changes = tuple(_change(headline, name, held, after[name]) for name, held in headline.truths.items())
+    changes += tuple(_own(headline.case, name, checked, base, other) for name, checked in latent.items())
     series = tuple(_ends(base, other, name) for name in shown)
     title = scenario.title or scenario.id
     return Comparison(scenario.id, title, scenario.about, changes, series, other.record)
 
 
-def _change(name: str, says: str, before: NDArray[np.bool_], after: NDArray[np.bool_]) -> ForecastChange:
+def _change(headline: Headline, name: str, before: NDArray[np.bool_], after: NDArray[np.bool_]) -> ForecastChange:
     low, high = paired_interval(int((after & ~before).sum()), int((before & ~after).sum()), len(before))
-    base, p = float(before.mean()), float(after.mean())
-    return ForecastChange(name, says, base, p, p - base, low, high)
+    base, p = (headline.published(name, held) for held in (before, after))
+    return ForecastChange(name, headline.says[name], base, p, p - base, low, high)
+
+
+def _own(case: Case, name: str, checked: Checked, base: Runs, other: Runs) -> ForecastChange:
+    """The change of a condition on the model's own quantities; undefined where some run gives it no value."""
+    before, after = (robustness(checked, run_signals(case, runs)) for runs in (base, other))
+    if not (before.defined.all() and after.defined.all()):
+        return ForecastChange(name, case.claims[name].says, math.nan, math.nan, math.nan, math.nan, math.nan)
+    held, holds = (np.broadcast_to(found.holds, len(base)) for found in (before, after))
+    low, high = paired_interval(int((holds & ~held).sum()), int((held & ~holds).sum()), len(held))
+    p, then = float(holds.mean()), float(held.mean())
+    return ForecastChange(name, case.claims[name].says, then, p, p - then, low, high)
 
 
 def paired_interval(gained: int, lost: int, draws: int) -> tuple[float, float]:

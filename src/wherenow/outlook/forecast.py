@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from wherenow.case.types import Case, Scenario
 from wherenow.claims.check import Checked
-from wherenow.claims.findings import Findings
+from wherenow.claims.findings import Finding
 from wherenow.claims.judge import Expected, counterfactuals_of, expected, findings, needed_outputs, read_claims
 from wherenow.claims.sources import declared_model, outputs_of
 from wherenow.ensemble.draws import Draws
-from wherenow.ensemble.runs import Runs
 from wherenow.ensemble.simulate import clock
 from wherenow.ensemble.together import AS_IT_IS, simulate_together
 from wherenow.errors import UsageError, did_you_mean
-from wherenow.foresight.words import words
+from wherenow.foresight.headline import Headline, headline
 from wherenow.inference.posterior import draws_of
 from wherenow.outlook.answer import answer
-from wherenow.outlook.comparison import compare, truths
+from wherenow.outlook.comparison import compare
 from wherenow.outlook.fans import observed_fans, read_observations, shown_fans, shown_names, to_show
 from wherenow.outlook.grounds import data_sources, grounds
-from wherenow.outlook.learning import Learning, learning
-from wherenow.outlook.types import Comparison, Fan, Forecast, Outlook
+from wherenow.outlook.learning import learning
+from wherenow.outlook.types import Comparison, Forecast, Latent, Outlook
 
 
 def forecast(
@@ -47,10 +46,11 @@ def forecast(
     """
     seconds: dict[str, float] = {}
     with clock(seconds, "check"):
-        formulas = forecast_formulas(case)
+        first, rest = headlines(case, seed, threads)
+        formulas = latent_formulas(case)
         shown = shown_names(case, to_show(case))
         observations = outputs_of([c.formula for _, c in read_observations(case).values()], declared_model(case))
-        outputs = tuple(dict.fromkeys((*needed_outputs(case), *shown, *observations)))
+        outputs = tuple(dict.fromkeys((*needed_outputs(case), *shown, *observations, *first.outputs)))
     with clock(seconds, "draw"):
         drawn = draws_of(case, draws, seed, design=design) if isinstance(draws, int) else draws
     counterfactuals = counterfactuals_of(case)
@@ -59,7 +59,10 @@ def forecast(
     progress(f"running {len(drawn)} draws")
     _, runs = next(together)
     seconds |= {f"{part} (base)": spent for part, spent in runs.record.seconds.items()}
-    readings, before = read_claims(case), truths(case, runs, formulas)
+    progress("forecasting the data that decide")
+    with clock(seconds, "forecasts"):
+        _ = first.truths, rest.truths
+    readings = read_claims(case)
     against: list[Expected] = []
     compared: dict[str, Comparison] = {}
     with clock(seconds, "scenarios, counterfactuals"):
@@ -68,7 +71,7 @@ def forecast(
             if name in counterfactuals:
                 against.append(expected(case, readings, runs, name, other))
             if name in case.scenarios:
-                compared[name] = compare(case, runs, other, case.scenarios[name], formulas, shown, before)
+                compared[name] = compare(first, runs, other, case.scenarios[name], shown)
     comparisons = tuple(compared[name] for name in case.scenarios)
     progress("judging claims")
     with clock(seconds, "claims"):
@@ -78,58 +81,23 @@ def forecast(
     progress("asking what was learned")
     with clock(seconds, "learning"):
         stands_on = learning(case, runs, formulas, threads)
-    return _outlook(case, runs, found, formulas, comparisons, fans, observed, stands_on, seconds)
-
-
-def forecast_formulas(case: Case) -> dict[str, Checked]:
-    """The model formula of each claim that the outlook names as a forecast; those of forecasts.yaml are about data."""
-    readings = {r.claim.id: r for r in read_claims(case)}
-    found: dict[str, Checked] = {}
-    for name in case.outlook.forecasts:
-        if name in case.predictions and name not in readings:
-            continue
-        if name not in readings:
-            raise UsageError(f"the outlook names a claim {name!r} that is not there", did_you_mean(name, readings))
-        model = readings[name].model
-        if model is None:
-            raise UsageError(f"the forecast {name!r} has no formula on the model")
-        found[name] = model
-    return found
-
-
-def _forecast(findings: Findings, name: str, basis: str) -> Forecast:
-    finding = findings[name]
-    assert finding.model is not None
-    p, low, high = finding.model.share.known(f"the forecast '{name}'")
-    return Forecast(name, finding.says, p, low, high, words(p), basis,
-                    finding.model.formula, finding.evidence, finding.threshold)  # fmt: skip
-
-
-def _outlook(
-    case: Case,
-    runs: Runs,
-    findings: Findings,
-    formulas: dict[str, Checked],
-    comparisons: tuple[Comparison, ...],
-    fans: tuple[Fan, ...],
-    observed: tuple[Fan, ...],
-    stands_on: Learning,
-    seconds: dict[str, float],
-) -> Outlook:
     basis = runs.record.basis
-    forecasts = tuple(_forecast(findings, name, basis) for name in formulas)
+    latent = tuple(_latent(found[name], basis) for name in formulas)
+    forecasts = forecasts_of(first, {item.id: item for item in latent})
     assumptions, evidence = grounds(case)
     return Outlook(
         case=case.name,
         title=case.title,
         question=case.question,
-        answer=answer(forecasts, comparisons),
+        answer=answer(forecasts, latent, comparisons),
         basis=basis,
         cutoff=case.cutoff_date,
         forecasts=forecasts,
+        latent=latent,
+        registered=forecasts_of(rest, {}),
         fans=fans,
         observed=observed,
-        findings=findings,
+        findings=found,
         comparisons=comparisons,
         assumptions=assumptions,
         evidence=evidence,
@@ -138,4 +106,62 @@ def _outlook(
         record=runs.record,
         seconds=seconds,
         learning=stands_on,
+    )
+
+
+def headlines(case: Case, seed: int = 0, threads: int | None = None) -> tuple[Headline, Headline]:
+    """The forecasts of the headline, and those of forecasts.yaml.
+
+    Raises
+    ------
+    UsageError
+        where the case's outlook names a forecast that is not there.
+    """
+    for name in case.outlook.forecasts:
+        if name not in case.claims and name not in case.predictions:
+            hint = did_you_mean(name, (*case.claims, *case.predictions))
+            raise UsageError(f"the outlook names a forecast {name!r} that is not there", hint)
+    first, rest = case.outlook.forecasts, tuple(case.predictions)
+    return headline(case, first, seed=seed, threads=threads), headline(case, rest, seed=seed, threads=threads)
+
+
+def latent_formulas(case: Case) -> dict[str, Checked]:
+    """The condition on the model of each claim that the outlook names as a forecast, where it has one."""
+    readings = {r.claim.id: r for r in read_claims(case)}
+    found = {name: readings[name].model for name in case.outlook.forecasts if name in readings}
+    return {name: model for name, model in found.items() if model is not None}
+
+
+def forecasts_of(asked: Headline, latent: Mapping[str, Latent]) -> tuple[Forecast, ...]:
+    """The forecasts of a headline, with what the case says of them."""
+    return tuple(_forecast(asked, name, latent.get(name)) for name in asked.rules)
+
+
+def _forecast(asked: Headline, name: str, latent: Latent | None) -> Forecast:
+    claim, prediction = asked.case.claims.get(name), asked.case.predictions.get(name)
+    source = prediction or claim
+    assert source is not None
+    return Forecast(
+        id=name,
+        says=asked.says[name],
+        answer=asked.answers[name],
+        stands_for=source.says if source.says != asked.says[name] else "",
+        by=prediction.by if prediction else "",
+        evidence=source.evidence,
+        threshold=claim.threshold if claim else "",
+        note=source.note,
+        latent=latent.share if latent else None,
+    )
+
+
+def _latent(finding: Finding, basis: str) -> Latent:
+    assert finding.model is not None
+    return Latent(
+        id=finding.id,
+        says=finding.says,
+        formula=finding.model.formula,
+        share=finding.model.share,
+        basis=basis,
+        evidence=finding.evidence,
+        threshold=finding.threshold,
     )

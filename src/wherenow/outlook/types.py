@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.claims.findings import Findings, number
+from wherenow.claims.share import Share
 from wherenow.ensemble.runs import RunRecord
+from wherenow.foresight.ask import Answer
+from wherenow.foresight.words import percent
 
 if TYPE_CHECKING:
     from wherenow.outlook.learning import Learning
@@ -19,27 +22,69 @@ Array = NDArray[np.float64]
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """A claim about the future and the probability that the ensemble gives it.
+    """A forecast that data will decide, with its published probability and what that is made of.
 
-    ``low`` and ``high`` bound 90% of what is uncertain because the draws are finite in number; ``basis`` says what the
-    draws come from (``prior only`` or ``posterior``).
+    Parameters
+    ----------
+    id, says : its name, and what it says of data.
+    stands_for : what the article says, where data can only stand for it; else empty.
+    answer : the probabilities, what decides it, and the track record (:class:`~wherenow.foresight.ask.Answer`).
+    by : the date by which data will have decided it, as written; empty where the case does not say.
+    evidence, threshold, note : of the claim or the entry in forecasts.yaml.
+    latent : the share of the model's runs in which its own condition holds; None where it has none.
     """
 
     id: str
     says: str
-    p: float
-    low: float
-    high: float
-    words: str
-    basis: str
+    answer: Answer
+    stands_for: str = ""
+    by: str = ""
+    evidence: tuple[str, ...] = ()
+    threshold: str = ""
+    note: str = ""
+    latent: Share | None = None
+
+    @property
+    def p(self) -> float | None:
+        """The published probability; None where there is none."""
+        return self.answer.p
+
+    @property
+    def words(self) -> str:
+        """The words of the verbal scale for it."""
+        return self.answer.words
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "id": self.id, "says": self.says, "stands_for": self.stands_for, **self.answer.to_dict(), "by": self.by,
+            "evidence": list(self.evidence), "threshold": self.threshold, "note": self.note,
+            "latent": None if self.latent is None else self.latent.to_dict(),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latent:
+    """A forecast about a quantity of the model that no data measure: the model's own, never scored.
+
+    Parameters
+    ----------
+    id, says, formula : its name, what it says, and its condition on the model.
+    share : the share of the model's runs in which it holds.
+    basis : what the runs' parameters are drawn from.
+    """
+
+    id: str
+    says: str
     formula: str
+    share: Share
+    basis: str
     evidence: tuple[str, ...] = ()
     threshold: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "evidence": list(self.evidence)}
+        return {**asdict(self), "share": self.share.to_dict(), "evidence": list(self.evidence)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +129,9 @@ class Fan:
 
 @dataclass(frozen=True, slots=True)
 class ForecastChange:
-    """A forecast's probability without and with a scenario, on the same draws.
+    """A forecast's published probability without and with a scenario, on the same draws of the pool.
 
-    ``low`` and ``high`` bound 90% of what is uncertain about ``change`` because the draws are finite in number.
+    ``low`` and ``high`` bound 90% of the Monte Carlo error of ``change``.
     """
 
     id: str
@@ -99,8 +144,8 @@ class ForecastChange:
 
     @property
     def discernible(self) -> bool:
-        """Whether the change is more than the finite number of draws would explain."""
-        return self.low > 0 or self.high < 0
+        """Whether the change shows in whole per cent and is more than the Monte Carlo error."""
+        return self.change != 0 and (self.low > 0 or self.high < 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +227,13 @@ class DataSource:
         return {**asdict(self), "sources": list(self.sources), "licences": list(self.licences)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """Everything that a report of a case says, and how it was made. ``seconds`` is the wall time of each part."""
+    """Everything that a report of a case says, and how it was made.
+
+    ``forecasts`` are the headline's, which data will decide; ``latent`` what the model says of quantities that no data
+    measure; ``registered`` the forecasts of forecasts.yaml. ``seconds`` is the wall time of each part.
+    """
 
     case: str
     title: str
@@ -193,6 +242,8 @@ class Outlook:
     basis: str
     cutoff: str
     forecasts: tuple[Forecast, ...]
+    latent: tuple[Latent, ...]
+    registered: tuple[Forecast, ...]
     fans: tuple[Fan, ...]
     observed: tuple[Fan, ...]
     findings: Findings
@@ -212,7 +263,8 @@ class Outlook:
         from html import escape
 
         rows = "".join(
-            f"<tr><td>{escape(f.says)}</td><td>{f.p:.0%}</td><td>{f.low:.0%} to {f.high:.0%}</td></tr>"
+            f"<tr><td>{escape(f.says)}</td><td>{percent(f.p)}</td><td>{percent(f.answer.model)}</td>"
+            f"<td>{percent(f.answer.history)}</td></tr>"
             for f in self.forecasts
         )
         head = "<tr><th>forecast</th><th>probability</th><th>90%</th></tr>"
@@ -229,6 +281,8 @@ class Outlook:
             "basis": self.basis,
             "cutoff": self.cutoff,
             "forecasts": [f.to_dict() for f in self.forecasts],
+            "latent": [f.to_dict() for f in self.latent],
+            "registered": [f.to_dict() for f in self.registered],
             "fans": [f.to_dict() for f in self.fans],
             "observed": [f.to_dict() for f in self.observed],
             **{k: v for k, v in self.findings.to_dict().items() if k in ("claims", "counts")},

@@ -1,44 +1,39 @@
-"""Forecasts under every structural variant of a case, and averaged over them by how well each foretells the data."""
+"""The structural variants of a case: each fitted to the same data, weighed, and asked for the case's forecasts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from wherenow.case.types import Case
-from wherenow.case.variants import with_variant
-from wherenow.ensemble.simulate import simulate
 from wherenow.errors import UsageError
-from wherenow.inference.calibrate import Effort, tempered_posterior
-from wherenow.inference.leave_one_out import unseen
-from wherenow.inference.likelihood import likelihood
-from wherenow.inference.stacking import Weighed, weigh
-from wherenow.outlook.forecast import forecast_formulas
-from wherenow.outlook.outcome import read_outcome
-
-OWN = "as written"
+from wherenow.foresight.ahead import basis
+from wherenow.foresight.headline import Headline, headline
+from wherenow.foresight.model import Structure
+from wherenow.foresight.structures import OWN, posteriors_of, weighed
+from wherenow.inference.calibrate import Effort
+from wherenow.inference.posterior import FILE, file_of, save_posterior
+from wherenow.inference.stacking import Weighed
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A structure of the model: what it is, how it is weighed, and what it says of each forecast."""
+    """A structure of the model: what it is, how it is weighed, and what it alone says of each forecast."""
 
     id: str
     about: str
     weighed: Weighed
-    p: Mapping[str, float]
+    p: Mapping[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The case as written and its variants, the heaviest first; ``averaged`` are forecasts' probabilities over them."""
+    """The case as written and its variants, the heaviest first; ``averaged`` are forecasts of the model over them."""
 
     case: str
     candidates: tuple[Candidate, ...]
-    averaged: Mapping[str, float]
+    averaged: Mapping[str, float | None]
 
     @property
     def sentence(self) -> str:
@@ -48,7 +43,7 @@ class Compared:
         near = [c for c in others if c not in far]
         said = f"Weight goes first to {_name(first)} ({first.weighed.stacking:.0%})"
         if near:
-            said += f"; the data cannot tell it from {', '.join(_name(c) for c in near)}"
+            said += f"; the data do not distinguish it from {', '.join(_name(c) for c in near)}"
         if far:
             said += f"; they speak against {', '.join(_name(c) for c in far)}"
         return f"{said}."
@@ -61,36 +56,43 @@ class Compared:
 def compare_variants(
     case: Case,
     seed: int = 0,
-    effort: Effort = Effort(particles=1024, moves=20),  # noqa: B008 - immutable
-    draws: int = 512,
+    effort: Effort = Effort(runs=2, particles=1024, rounds=10),  # noqa: B008 - immutable
+    *,
+    store: bool = False,
     threads: int | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Compared:
     """Fit the case as written and under each of its variants to the same data, and weigh them.
 
+    A posterior stored beside the case is used for the case as written. ``store`` keeps the posteriors of the variants
+    beside it, and the weights, so that forecasts are averaged over the structures.
+
     Raises UsageError where the case has no variants or no data.
     """
     if not case.variants:
         raise UsageError(f"{case.name} lists no variants: see 'variants' of a flow or auxiliary")
-    cases = {OWN: case, **{name: with_variant(case, name) for name in case.variants}}
-    densities, evidence, p = {}, {}, {}
-    for name, candidate in cases.items():
-        progress(f"fitting {name}")
-        posterior = tempered_posterior(candidate, seed, effort, threads)
-        known = likelihood(candidate, threads)
-        densities[name] = unseen(known, posterior.chosen(draws, seed)).densities
-        evidence[name] = float(posterior.record["evidence"])
-        progress(f"running {name}")
-        asked = [read_outcome(candidate, forecast) for forecast in forecast_formulas(candidate)]
-        outputs = tuple(dict.fromkeys(output for outcome in asked for output in outcome.outputs(candidate)))
-        runs = simulate(candidate, posterior.draws(draws, seed), None, outputs, threads) if asked else None
-        p[name] = {outcome.id: float(outcome.holds(candidate, runs).mean()) for outcome in asked if runs is not None}
-    weighed = weigh(densities, evidence)
-    found = [Candidate(name, _about(case, name), weighed[name], p[name]) for name in cases]
+    cases, posteriors = posteriors_of(case, seed, effort, threads, progress)
+    progress("weighing the structures")
+    weights = weighed(cases, posteriors, seed, threads)
+    if store:
+        shares = {name: w.stacking for name, w in weights.items()}
+        for name, posterior in posteriors.items():
+            kept = replace(posterior, record={**posterior.record, "structures": shares})
+            save_posterior(kept, case.folder / (FILE if name == OWN else file_of(name)))
+    structures = tuple(Structure(n, cases[n], posteriors[n], weights[n].stacking) for n in cases)
+    known, asked = basis(case), headline(case, seed=seed, threads=threads)
+
+    def alone(some: tuple[Structure, ...]) -> dict[str, float | None]:
+        it = Headline(case, asked.rules, asked.says, seed, asked.draws, threads)
+        it.__dict__["basis"] = replace(known, structures=some)
+        return {name: answer.model for name, answer in it.answers.items()}
+
+    progress("forecasting under each structure")
+    found = [
+        Candidate(s.name, _about(case, s.name), weights[s.name], alone((replace(s, weight=1.0),))) for s in structures
+    ]
     found.sort(key=lambda c: -c.weighed.stacking)
-    weights = np.array([c.weighed.stacking for c in found])
-    averaged = {f: float(weights @ [c.p[f] for c in found] / weights.sum()) for f in found[0].p}
-    return Compared(case.name, tuple(found), averaged)
+    return Compared(case.name, tuple(found), alone(structures))
 
 
 def _about(case: Case, name: str) -> str:

@@ -16,6 +16,8 @@ from wherenow.claims.sources import declared_model, outputs_of
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Runs
 from wherenow.ensemble.simulate import simulate
+from wherenow.foresight.ask import Answer
+from wherenow.foresight.headline import Headline, headline
 from wherenow.foresight.pool import POOL
 from wherenow.foresight.scorecard import Scorecard
 from wherenow.foresight.store import stored_trial
@@ -47,8 +49,11 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Card:
-    """A finding. ``p`` is its probability in the setting that is shown, ``base`` that of the baseline where they
-    differ; both are None where undefined. ``setting`` names the setting, '' for the baseline.
+    """A finding.
+
+    ``p`` is its probability in the setting that is shown, ``base`` that of the baseline where they differ; both are
+    None where undefined. ``setting`` names the setting, '' for the baseline. ``parts`` says what the probability of the
+    baseline is made of, and how such probabilities did; ``stands_for`` what the article says, where data stand for it.
     """
 
     id: str
@@ -66,6 +71,8 @@ class Card:
     fit: str
     record: str
     note: str
+    parts: str = ""
+    stands_for: str = ""
 
     @property
     def later(self) -> bool:
@@ -78,17 +85,29 @@ def cards_of(case: Case, draws: Draws, outlook: Outlook, threads: int | None = N
     """The cards of a case in the baseline, on the draws of its outlook."""
     asked = questions(case)
     fits = {f.series: f for f in outlook.learning.fits} if outlook.learning else {}
-    read = outputs_of([q.model.formula for q in asked], declared_model(case))
-    outputs = tuple(dict.fromkeys((*outputs_for(case, asked), *read)))
+    first = headline(case, tuple(q.id for q in asked if q.on_data), threads=threads)
+    latent = {q.id: q.rule for q in asked if not q.on_data}
+    read = outputs_of([c.formula for c in latent.values()], declared_model(case))
+    outputs = tuple(dict.fromkeys((*outputs_for(case, asked), *first.outputs, *read)))
     if not outputs:
         return ()
     runs = simulate(case, draws, None, outputs, threads)
     trial = stored_trial(case)
     record = backtest_sentence(trial.card if trial else None)
-    same = compare(case, runs, runs, Scenario(""), {q.id: q.model for q in asked}, ()).forecasts
+    same = compare(first, runs, runs, Scenario(""), (), latent).forecasts
     changes = {c.id: c for c in same}
     return tuple(
-        card(case, q, series_shown(case, q, runs, bar_of(case, q, runs), "en"), changes[q.id], "", "en", fits, record)
+        card(
+            case,
+            q,
+            series_shown(case, q, runs, bar_of(case, q, runs), "en", first=first),
+            changes.get(q.id),
+            "",
+            "en",
+            fits,
+            record,
+            first.answers.get(q.id),
+        )
         for q in asked
     )
 
@@ -100,17 +119,35 @@ def outputs_for(case: Case, asked: tuple[Question, ...]) -> tuple[str, ...]:
 
 
 def series_shown(
-    case: Case, question: Question, runs: Runs, bar: Bar | None, language: str, before: Shown | None = None
+    case: Case,
+    question: Question,
+    runs: Runs,
+    bar: Bar | None,
+    language: str,
+    before: Shown | None = None,
+    *,
+    first: Headline | None = None,
+    base: Runs | None = None,
 ) -> Shown | None:
-    """The deciding series as it is drawn; ``before`` is that of the baseline where a setting differs from it."""
+    """The deciding series as it is drawn.
+
+    Data are drawn with the pooled forecast of what is still to come, from the last datum on, where ``first`` has it;
+    other quantities as the model has them. ``before`` is the series of the baseline, and ``base`` its runs, where a
+    setting differs from it.
+    """
     decided = deciding(case, question)
     if decided is None:
         return None
-    signal = signal_of(case, decided, runs)
     data = _data(case, decided)
-    times, values = signal.times, signal.values
-    if decided.period > 0:
-        times, values = periods(times, values, decided.period, _anchor(data, decided.period))
+    if first is not None and decided.name in first.drawn:
+        times, values = _forecast(first, decided.name, base or runs, runs)
+    elif not decided.outputs:
+        return None
+    else:
+        signal = signal_of(case, decided, runs)
+        times, values = signal.times, signal.values
+        if decided.period > 0:
+            times, values = periods(times, values, decided.period, _anchor(data, decided.period))
     whole = Shown(
         name=decided.name, label=labels(case)(decided.name), unit=unit_of(case, decided.name.partition("[")[0]),
         times=times, quantiles=_quantiles(values), cutoff=case.cutoff, clock=Clock(case.model.time.unit, language),
@@ -121,15 +158,31 @@ def series_shown(
     return _beside(whole, before)
 
 
-def difference_shown(case: Case, question: Question, runs: Runs, base: Runs, language: str) -> Shown | None:
+def _forecast(first: Headline, name: str, base: Runs, runs: Runs) -> tuple[Array, Array]:
+    """The pooled draws of a series from its last datum on, moved by what a setting changes in the model."""
+    series, ahead = first.case.data[name], first.drawn[name]
+    values = ahead.draws[POOL] if runs is base else first.moved(name, base, runs)
+    last = np.full((1, values.shape[1]), float(series.values[-1]))
+    return np.concatenate([series.times[-1:], ahead.dates]), np.concatenate([last, values])
+
+
+def difference_shown(
+    case: Case, question: Question, runs: Runs, base: Runs, language: str, *, first: Headline
+) -> Shown | None:
     """What a setting changes in the deciding series from the cut-off on, draw by draw."""
     decided = deciding(case, question)
     if decided is None:
         return None
-    here, there = signal_of(case, decided, runs), signal_of(case, decided, base)
-    times, values = here.times, here.values - there.values[-len(here.times) :]
-    if decided.period > 0:
-        times, values = periods(times, values, decided.period, _anchor(_data(case, decided), decided.period))
+    if decided.name in first.drawn:
+        times, moved = _forecast(first, decided.name, base, runs)
+        values = moved - _forecast(first, decided.name, base, base)[1]
+    elif not decided.outputs:
+        return None
+    else:
+        here, there = signal_of(case, decided, runs), signal_of(case, decided, base)
+        times, values = here.times, here.values - there.values[-len(here.times) :]
+        if decided.period > 0:
+            times, values = periods(times, values, decided.period, _anchor(_data(case, decided), decided.period))
     kept = times >= (case.cutoff if case.cutoff is not None else times[0]) - decided.period
     return Shown(
         name=decided.name, label=labels(case)(decided.name), unit=unit_of(case, decided.name.partition("[")[0]),
@@ -156,6 +209,7 @@ def card(
     language: str = "en",
     fits: Mapping[str, SeriesFit] | None = None,
     record: str = "",
+    answer: Answer | None = None,
 ) -> Card:
     """A card of a question; ``change`` has its probabilities in the baseline and in the setting."""
     decided = deciding(case, question)
@@ -167,6 +221,8 @@ def card(
         setting=setting, shown=shown, chain=chain(case, variable, question.mechanism) if variable else Chain((), False),
         quotes=quotes(case, question.evidence, question.says),
         rule=_capital(reader(case, language).say(question.rule.formula.root)), by=question.by,
+
+        parts=parts_of(answer, language), stands_for=question.stands_for,
         origin=_origin(case, decided), fit=_fit(decided, fits or {}), record=record, note=question.note,
     )  # fmt: skip
 
@@ -179,6 +235,22 @@ def backtest_sentence(found: Scorecard | None) -> str:
         f"At {counted(len(found.origins), 'earlier date')}, bands meant to hold 90% of what followed held "
         f"{found.coverage[POOL]:.0%} of {counted(found.data, 'figure')}"
     )
+
+
+def parts_of(answer: Answer | None, language: str = "en") -> str:
+    """What the published probability is made of, and the track record of such probabilities."""
+    if answer is None or answer.p is None:
+        return ""
+    own = texts(language)
+    alone = {
+        name: share(p, language) for name, p in (("model", answer.model), ("history", answer.history)) if p is not None
+    }
+    made = own["card.parts"].format(**alone) if len(alone) == 2 else own["card.history"].format(**alone)
+    if answer.track is None or not answer.track.questions:
+        return made
+    track = {"n": answer.track.questions, "came": answer.track.came,
+             "low": f"{100 * answer.track.low:.0f}", "high": share(answer.track.high, language)}  # fmt: skip
+    return " ".join((made, own["card.track"].format(**track)))
 
 
 def title(says: str, change: ForecastChange | None, setting: str, language: str = "en") -> str:

@@ -24,7 +24,7 @@ def question_of(reading: Reading, finding: Finding) -> Question | None:
     if rule is None:
         return None
     on_data = reading.model is None and reading.expect is None
-    return Question(claim.id, claim.says, rule, rule, on_data, claim.evidence, claim.mechanism, finding.note)
+    return Question(claim.id, claim.says, rule, on_data, claim.evidence, claim.mechanism, finding.note)
 
 
 def outputs_for_claim(case: Case, reading: Reading, finding: Finding) -> tuple[str, ...]:
@@ -33,7 +33,7 @@ def outputs_for_claim(case: Case, reading: Reading, finding: Finding) -> tuple[s
     if asked is None:
         return ()
     found = deciding(case, asked)
-    read = () if asked.on_data else outputs_of([asked.model.formula], declared_model(case))
+    read = () if asked.on_data else outputs_of([asked.rule.formula], declared_model(case))
     return tuple(dict.fromkeys((*(found.outputs if found else ()), *read)))
 
 

@@ -8,16 +8,16 @@ from functools import lru_cache
 
 import numpy as np
 
-from wherenow.case.types import Case, Claim
+from wherenow.case.types import Case
 from wherenow.claims.check import Checked, check_formula
 from wherenow.claims.formula import parse_formula
-from wherenow.claims.judge import read_claims
 from wherenow.claims.robustness import Evaluation, quantity
 from wherenow.claims.signals import Signal, Signals
 from wherenow.claims.sources import data_signals, declared_data, declared_model, outputs_of, run_signals
 from wherenow.ensemble.runs import Runs
+from wherenow.foresight.headline import rule_of, said
 from wherenow.outlook.fans import read_observations
-from wherenow.outlook.forecast import forecast_formulas
+from wherenow.outlook.forecast import latent_formulas
 from wherenow.report.labels import labels, unit_of
 from wherenow.report.rules import Criterion, Reader, criterion
 from wherenow.report.times import Clock
@@ -28,52 +28,56 @@ MOST = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """``model`` is the formula whose share of draws the model gives; ``rule`` the one that decides the outcome, on data
-    where ``on_data``. ``by`` is when that is known, '' where no data decide it.
+    """``rule`` decides the outcome: a condition on data where ``on_data``, else on the model's own quantities.
+
+    ``by`` is when that is known, '' where no data decide it. ``stands_for`` is what the article says, where data stand
+    for it.
     """
 
     id: str
     says: str
-    model: Checked
     rule: Checked
     on_data: bool
     evidence: tuple[str, ...] = ()
     mechanism: tuple[tuple[str, str], ...] = ()
     note: str = ""
     by: str = ""
+    stands_for: str = ""
 
 
 @lru_cache(maxsize=8)
 def questions(case: Case) -> tuple[Question, ...]:
-    """The questions of the cards: first those that data will decide, then the model's own.
+    """The questions of the cards: the outlook's forecasts that data will decide, others that data will decide while
+    there is room, then what the model says of its own quantities.
 
-    Raises InputError where a formula is wrong, UsageError where the outlook names a claim that is not there.
+    Raises InputError where a formula is wrong.
     """
-    listed = forecast_formulas(case)
-    claims = {r.claim.id: r.claim for r in read_claims(case)}
-    own = []
-    for name, checked in listed.items():
-        claim = claims[name]
-        says = _says(case, claim)
-        own.append(Question(name, says, checked, checked, False, claim.evidence, claim.mechanism, claim.note))
-    observable = [q for q in predicted(case) if q.id not in listed]
-    room = MOST - min(len(own), MOST - 3 if observable else MOST)
-    return (*observable[:room], *own)[:MOST]
+    listed = [q for name in case.outlook.forecasts if (q := _on_data(case, name)) is not None]
+    known = {q.id for q in listed}
+    others = [q for name in case.predictions if name not in known and (q := _on_data(case, name)) is not None]
+    decided = (*listed, *others)[:MOST]
+    own = [_own(case, name) for name in latent_formulas(case) if name not in known]
+    return (*decided, *own)[: max(MOST, len(decided))]
 
 
-def _says(case: Case, claim: Claim) -> str:
-    """A forecast's sentence: as it is registered, where it is, so that it reads the same everywhere."""
-    return case.predictions[claim.id].says if claim.id in case.predictions else claim.says
+def _on_data(case: Case, name: str) -> Question | None:
+    rule = rule_of(case, name)
+    if rule is None:
+        return None
+    claim, prediction = case.claims.get(name), case.predictions.get(name)
+    source = prediction or claim
+    assert source is not None
+    says = said(case, name)
+    return Question(
+        name, says, check_formula(parse_formula(rule), declared_data(case)), True, source.evidence,
+        claim.mechanism if claim else (), source.note, prediction.by if prediction else "",
+        source.says if source.says != says else "",
+    )  # fmt: skip
 
 
-def predicted(case: Case) -> tuple[Question, ...]:
-    """The forecasts that the case registers, each decided by data."""
-    model, data = declared_model(case), declared_data(case)
-    found = []
-    for p in case.predictions.values():
-        asked, rule = check_formula(parse_formula(p.model), model), check_formula(parse_formula(p.resolve), data)
-        found.append(Question(p.id, p.says, asked, rule, True, p.evidence, (), p.note, p.by))
-    return tuple(found)
+def _own(case: Case, name: str) -> Question:
+    claim = case.claims[name]
+    return Question(name, claim.says, latent_formulas(case)[name], False, claim.evidence, claim.mechanism, claim.note)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,14 +108,9 @@ def deciding(case: Case, question: Question) -> Deciding | None:
         return Deciding(
             chosen.name, found, outputs_of([checked.formula], declared_model(case)), observation.over, False
         )
-    if question.on_data:  # data that the model does not foretell: the series of its own formula
-        found = criterion(question.model, declared_model(case).events)
-        names = question.model.formula.series
-        if not names:
-            return None
-        chosen, elements = (found.series if found else names[0]), question.model.elements
-    else:
-        elements = question.rule.elements
+    if question.on_data:
+        return Deciding(chosen.name, found, (), 0.0, False)  # data that the model does not forecast
+    elements = question.rule.elements
     name = elements[chosen][0]
     measured = next((s for s, (_, c) in seen.items() if c.formula.root == chosen and s in case.data), "")
     if measured:

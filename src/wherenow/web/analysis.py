@@ -21,11 +21,11 @@ from wherenow.ensemble.simulate import simulate
 from wherenow.errors import UsageError
 from wherenow.explain.mechanisms import Table, Tabulation
 from wherenow.explain.reasons import Reasons, reasons_of
+from wherenow.foresight.headline import headline
 from wherenow.foresight.store import stored_trial
-from wherenow.outlook.comparison import Truths, compare, truths
+from wherenow.outlook.comparison import compare
 from wherenow.outlook.fans import shown_fans, shown_names, to_show
 from wherenow.outlook.forecast import forecast
-from wherenow.outlook.settled import Settled, settled
 from wherenow.outlook.types import SHARES, Comparison, Fan, ForecastChange, Outlook
 from wherenow.report.cards import Card, backtest_sentence, bar_of, card, difference_shown, outputs_for, series_shown
 from wherenow.report.charts.outcome import Shown
@@ -46,7 +46,6 @@ SETTINGS = 16
 class _Ready:
     live: Live
     fans: Mapping[str, Fan]  # of the ensemble with its levers at rest
-    settled: Settled | None  # of the forecasts; None of an ensemble that has not saved what they read
 
 
 class Analysis:
@@ -59,11 +58,13 @@ class Analysis:
         self.case, self.draws, self.threads = case, draws, threads
         self.doing = self.doing_why = ""  # what the making of the outlook, and of reasons, is at
         self.questions = questions(case)
-        self.formulas: dict[str, Checked] = {q.id: q.model for q in self.questions}
+        self.headline = headline(case, tuple(q.id for q in self.questions if q.on_data), threads=threads)
+        self.latent: dict[str, Checked] = {q.id: q.rule for q in self.questions if not q.on_data}
         self.shown = shown_names(case, to_show(case))
         if not self.shown:
             raise UsageError("the case's outlook shows no series: name some under `outlook: show:` in case.yaml")
-        self._read = outputs_of([c.formula for c in self.formulas.values()], declared_model(case))
+        read = outputs_of([c.formula for c in self.latent.values()], declared_model(case))
+        self._read = tuple(dict.fromkeys((*self.headline.outputs, *read)))
         self._drawn = outputs_for(case, self.questions)
         self._outputs = tuple(dict.fromkeys((*self.shown, *self._drawn, *self._read)))
         self._kept: Kept[tuple[str, str], _Ready] = Kept(KEPT, frozenset({("", "")}))
@@ -156,8 +157,8 @@ class Analysis:
         """The first card's series in a view's setting less that in the baseline, draw by draw."""
         asked = self.questions[0]
         ready = self._ready(view.scenario, self.shown[0])
-        runs = ready.live.runs(view.levers, self._rest(ready, view), self._drawn)
-        return difference_shown(self.case, asked, runs, self.base, view.language)
+        runs = ready.live.runs(view.levers, self._rest(ready, view), (*self._drawn, *self.headline.outputs))
+        return difference_shown(self.case, asked, runs, self.base, view.language, first=self.headline)
 
     def cards(self, view: View, some: slice = slice(None)) -> tuple[Card, ...]:
         """The cards of the case's questions, those of ``some``, in a view's setting."""
@@ -169,21 +170,38 @@ class Analysis:
         shown: dict[str, Shown | None] = dict(base)
         if view.changed:
             first = min((float(s.times[0]) - s.period for s in base.values() if s is not None), default=-math.inf)
-            runs = ready.live.runs(view.levers, rest, self._drawn, first)
-            shown = {q.id: series_shown(self.case, q, runs, s.bar if (s := base[q.id]) else None, view.language, s)
-                     for q in chosen}  # fmt: skip
+            runs = ready.live.runs(view.levers, rest, (*self._drawn, *self.headline.outputs), first)
+            shown = {
+                q.id: series_shown(
+                    self.case, q, runs, s.bar if (s := base[q.id]) else None, view.language, s, first=self.headline,
+                    base=self.base,
+                )
+                for q in chosen
+            }  # fmt: skip
         named = setting_title(self.case, view.scenario, view.levers)
         made = self.outlook.result() if self.outlook.done() and not self.outlook.exception() else None
         fits = {f.series: f for f in made.learning.fits} if made and made.learning else {}
         return tuple(
-            card(self.case, q, shown[q.id], change[q.id], named, view.language, fits, self.record) for q in chosen
+            card(
+                self.case,
+                q,
+                shown[q.id],
+                change.get(q.id),
+                named,
+                view.language,
+                fits,
+                self.record,
+                self.headline.answers.get(q.id),
+            )
+            for q in chosen
         )
 
     def _base_shown(self, question: str, language: str) -> Shown | None:
         key = (question, language)
         if key not in self._charts:
             asked = next(q for q in self.questions if q.id == question)
-            self._charts[key] = series_shown(self.case, asked, self.base, bar_of(self.case, asked, self.base), language)
+            bar = bar_of(self.case, asked, self.base)
+            self._charts[key] = series_shown(self.case, asked, self.base, bar, language, first=self.headline)
         return self._charts[key]
 
     @cached_property
@@ -208,10 +226,11 @@ class Analysis:
             id=view.query() or "base",
             title=setting_title(self.case, view.scenario, view.levers) or scenario.title,
         )
-        known = ready.settled if rest.first else None  # a lever that changes the model changes its history too
-        since = known.since if known and not shown else -math.inf
+        # a lever that changes the model changes its history too, and conditions on the model read all of it
+        whole = not rest.first or bool(shown) or bool(self.latent)
+        since = -math.inf if whole else self.headline.since(ready.live.start, self._interval)
         runs = ready.live.runs(view.levers, rest, (*self._read, *shown), since)
-        return compare(self.case, self.base, runs, told, self.formulas, shown, self._before, known)
+        return compare(self.headline, self.base, runs, told, shown, self.latent)
 
     @property
     def base(self) -> Runs:
@@ -219,9 +238,9 @@ class Analysis:
         return self._ready("", self.shown[0]).live.base
 
     @cached_property
-    def _before(self) -> Truths:
-        """In which draws each forecast holds in the case as it is."""
-        return truths(self.case, self.base, self.formulas)
+    def _interval(self) -> float:
+        """The longest time between saved times."""
+        return float(np.max(np.diff(self.base.times)))
 
     def runs(self, scenario: str, outputs: tuple[str, ...]) -> Runs:
         """Runs of other series, such as a claim reads, with the levers at rest; kept for a while.
@@ -249,8 +268,7 @@ class Analysis:
         outputs = (extra,) if extra else self._outputs
         live = Live(self.case, self.draws, outputs, self.case.scenarios.get(scenario), self.threads)
         fans = shown_fans(self.case, live.base, live.base.names)
-        known = None if extra else settled(self.case, live.base, self.formulas, live.start)
-        return _Ready(live, {f.name: f for f in fans}, known)
+        return _Ready(live, {f.name: f for f in fans})
 
     def _moved(self, ready: _Ready, name: str, rest: Rest) -> Fan:
         fan = ready.fans[name]

@@ -44,7 +44,7 @@ def cut(analysis: Analysis, source: str, target: str, since: float) -> Cut:
     runs = simulate(without, analysis.draws, None, outputs, analysis.threads)
     told = Scenario("cut", f"{source} → {target}")
     return Cut(
-        compare(case, whole, runs, told, analysis.formulas, ()),
+        compare(analysis.headline, whole, runs, told, (), analysis.latent),
         tuple(
             ClaimCut(r.claim.id, r.claim.says, *(share_of(case, r.model, x) for x in (whole, runs)))
             for r in named

@@ -10,8 +10,8 @@ from wherenow.claims.check import check_formula
 from wherenow.claims.formula import parse_formula
 from wherenow.claims.sources import declared_data
 from wherenow.errors import InputError, Text
-from wherenow.outlook.ledger import FILE, Registered, entries, score, unresolved
-from wherenow.outlook.predictions import Probable, probabilities
+from wherenow.foresight.headline import headline
+from wherenow.foresight.ledger import FILE, Registered, entries, score, unregistered
 from wherenow.report.charts.rows import Row
 from wherenow.report.numbers import percent
 from wherenow.report.questions import reader
@@ -27,26 +27,24 @@ def context(analysis: Analysis, language: str = "en") -> dict[str, Any]:
     written = entries(path) if path.is_file() else ()
     registered = {entry.id for entry in written}
     return {
-        "open": [e for e in written if e.outcome is None] + [
-            unresolved(analysis.case, analysis.draws, p) for p in _probable(analysis)
-                 if p.prediction.id not in registered],
+        "open": [e for e in written if e.outcome is None] + [e for e in _would(analysis) if e.id not in registered],
         "resolved": [e for e in written if e.outcome is not None],
         "scores": score(written),
         "registered": registered,
         "rule": lambda entry: _rule(analysis.case, entry, language),
         "issued": analysis.case.cutoff_date,
-    }  # fmt: skip
+    }
 
 
 def table(analysis: Analysis) -> list[list[Any]]:
-    """The forecasts as a table to take away."""
-    head = ["id", "says", "p", "low", "high", "basis", "by", "resolve", "outcome", "resolved"]
+    """The forecasts as a table to download."""
+    head = ["id", "says", "p", "model", "history", "basis", "by", "resolve", "recorded", "outcome", "resolved"]
     found = context(analysis)
     return [head, *([getattr(e, key) for key in head] for e in (*found["open"], *found["resolved"]))]
 
 
 def picture(analysis: Analysis) -> list[Row]:
-    """The forecasts as rows of a picture: how probable each is, and by when it is settled."""
+    """The forecasts as rows of a picture: how probable each is, and by when data decide it."""
     found = context(analysis)
     return [Row(e.says, e.p, f"{percent(e.p)}, {e.by}") for e in (*found["open"], *found["resolved"])]
 
@@ -62,5 +60,6 @@ def _rule(case: Case, entry: Registered, language: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _probable(analysis: Analysis) -> tuple[Probable, ...]:
-    return probabilities(analysis.case, analysis.draws, threads=analysis.threads)
+def _would(analysis: Analysis) -> tuple[Registered, ...]:
+    names = tuple(analysis.case.predictions)
+    return tuple(unregistered(headline(analysis.case, names, threads=analysis.threads)).values())

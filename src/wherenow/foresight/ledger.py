@@ -1,0 +1,305 @@
+"""A ledger of forecasts: what was published, when, on what grounds, and how it turned out.
+
+One SQLite file. Entries are only ever added, and each holds the SHA-256 of the one before and of its own content, so
+that a later change of any of them shows. A forecast may be registered again as the case changes: every registration is
+kept and scored. Adding takes SQLite's write lock, so that two processes can share a ledger.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wherenow.case.later import with_later
+from wherenow.case.types import Case, Prediction
+from wherenow.claims.check import check_formula
+from wherenow.claims.formula import parse_formula
+from wherenow.claims.robustness import robustness
+from wherenow.claims.sources import data_signals, declared_data
+from wherenow.errors import Diagnostic, InputError, Location, Text, UsageError
+from wherenow.foresight.headline import Headline, headline
+
+FILE = "ledger.sqlite"
+REGISTER, RESOLVE = "register", "resolve"
+_GENESIS = "0" * 64
+_COLUMNS = """(
+    number INTEGER PRIMARY KEY, kind TEXT NOT NULL, forecast TEXT NOT NULL, body TEXT NOT NULL,
+    previous TEXT NOT NULL, hash TEXT NOT NULL
+)"""
+_SCHEMA = f"CREATE TABLE IF NOT EXISTS entries {_COLUMNS}"
+_WAIT = 30.0
+"""Seconds to wait for another process that is writing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """One registration of a forecast.
+
+    Parameters
+    ----------
+    id, says : the forecast.
+    p, model, history : the published probability, and those of the model and of history alone (None in entries that are
+        older than these, whose ``p`` is a share of the model's paths).
+    as_of, by : the case's cut-off, and the date by which data will have decided, as written.
+    resolve : the condition on data that decides.
+    case_hash, basis : the state of the case, and what its model rested on.
+    recorded : when it was registered (UTC).
+    outcome, resolved : whether it came true, and when that was found; None while it is open.
+    """
+
+    id: str
+    says: str
+    p: float
+    as_of: str
+    by: str
+    resolve: str
+    case_hash: str
+    basis: str
+    recorded: str
+    model: float | None = None
+    history: float | None = None
+    outcome: bool | None = None
+    resolved: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A forecast that was registered before: the latest registration, and what would be registered now."""
+
+    entry: Registered
+    now: float | None
+    changed: bool
+
+    def __str__(self) -> str:
+        moved = "no probability now" if self.now is None else f"{self.now:.0%} now"
+        state = "the case has changed since" if self.changed else "the case is the same"
+        return f"{self.entry.id}: frozen at {self.entry.p:.0%} on {self.entry.recorded[:10]}; {moved}, {state}"
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What a registration did: entries added, forecasts that stay as they were, and those without a probability."""
+
+    added: tuple[Registered, ...]
+    frozen: tuple[Frozen, ...]
+    undefined: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Of resolved registrations: mean Brier score, mean negative log probability of what happened, both 0 at best.
+
+    ``calibration`` has, for each tenth of probability that was used, how many registrations, their mean probability,
+    and the share that came true.
+    """
+
+    resolved: int
+    open: int
+    brier: float | None
+    log: float | None
+    calibration: tuple[tuple[int, float, float], ...]
+
+
+def register(
+    case: Case, path: Path, *, again: bool = False, seed: int = 0, threads: int | None = None,
+    forecasts: Headline | None = None,
+) -> Registration:  # fmt: skip
+    """Register every forecast of ``case`` that is not in the ledger yet, all or none.
+
+    Parameters
+    ----------
+    again : register the others too, beside what was registered before.
+    forecasts : the case's forecasts, where they were drawn already.
+
+    Raises
+    ------
+    UsageError
+        where the case has no forecasts, or the ledger cannot be written.
+    InputError
+        where the ledger was tampered with, or a formula is wrong.
+    """
+    if not case.predictions:
+        hint = "write in forecasts.yaml what is forecast, which data will decide it, and by when"
+        raise UsageError(f"{case.name} registers no forecasts", hint)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    fresh = unregistered(forecasts or headline(case, tuple(case.predictions), seed=seed, threads=threads), now)
+    with _writing(path) as ledger:
+        latest = {r.id: r for r in _read(ledger, path)}
+        added = []
+        for entry in fresh.values():
+            if again or entry.id not in latest:
+                _add(ledger, REGISTER, entry.id, {**_body(entry), "case": case.name, "version": version("wherenow")})
+                added.append(entry)
+    frozen = tuple(_frozen(latest[name], fresh.get(name), case) for name in case.predictions if name in latest)
+    return Registration(tuple(added), () if again else frozen, tuple(n for n in case.predictions if n not in fresh))
+
+
+def unregistered(forecasts: Headline, recorded: str = "") -> dict[str, Registered]:
+    """By forecast, the entry that would be registered; those without a probability are left out."""
+    found = {}
+    for name, answer in forecasts.answers.items():
+        prediction = forecasts.case.predictions[name]
+        if answer.p is not None:
+            found[name] = Registered(
+                id=name, says=prediction.says, p=answer.p, model=answer.model, history=answer.history,
+                as_of=forecasts.case.cutoff_date, by=prediction.by, resolve=_rule(prediction.resolve),
+                case_hash=forecasts.case.hash, basis=answer.fit, recorded=recorded,
+            )  # fmt: skip
+    return found
+
+
+def _frozen(entry: Registered, now: Registered | None, case: Case) -> Frozen:
+    return Frozen(entry, now.p if now else None, entry.case_hash != case.hash)
+
+
+def _rule(text: Text) -> str:
+    """A formula on one line: what is registered does not depend on where a case file breaks its lines."""
+    return " ".join(text.content.split())
+
+
+def resolve(case: Case, path: Path) -> tuple[Registered, ...]:
+    """Resolve the open forecasts that the data of ``case`` and its later figures decide.
+
+    Each is decided by the rule that it was registered with. Forecasts are found by id, so that the case may have
+    changed since. Raises InputError where the ledger was tampered with, UsageError where there is none.
+    """
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    known = with_later(case)
+    with _writing(path, must_exist=True) as ledger:
+        done = set()
+        for entry in _read(ledger, path):
+            prediction = case.predictions.get(entry.id)
+            if entry.outcome is not None or prediction is None or entry.id in done:
+                continue
+            if _rule(prediction.resolve) != entry.resolve:
+                raise UsageError(f"the rule that resolves '{entry.id}' is not the one it was registered with")
+            came = outcome(known, prediction)
+            if came is None:
+                continue
+            _add(ledger, RESOLVE, entry.id, {"outcome": came, "resolved": now, "case_hash": case.hash})
+            done.add(entry.id)
+    return tuple(r for r in entries(path) if r.id in done)
+
+
+def outcome(case: Case, prediction: Prediction) -> bool | None:
+    """Whether the data of ``case`` say that a forecast came true; None while they do not reach far enough."""
+    checked = check_formula(parse_formula(prediction.resolve), declared_data(case))
+    found = robustness(checked, data_signals(case))
+    return None if np.isnan(found.values[0]) else bool(found.holds[0])
+
+
+def entries(path: Path) -> tuple[Registered, ...]:
+    """Every registration, in order.
+
+    Raises UsageError where there is no ledger, InputError where it was tampered with.
+    """
+    if not path.is_file():
+        raise UsageError(f"there is no ledger at {path}", "wherenow ledger register CASE makes one")
+    with _opened(path) as ledger:
+        return _read(ledger, path)
+
+
+def score(registered: tuple[Registered, ...]) -> Scores:
+    """How the resolved registrations did."""
+    resolved = [r for r in registered if r.outcome is not None]
+    if not resolved:
+        return Scores(0, len(registered), None, None, ())
+    p = np.array([r.p for r in resolved])
+    came = np.array([bool(r.outcome) for r in resolved], float)
+    sure = np.clip(np.where(came > 0, p, 1 - p), 1e-6, 1.0)
+    tenth = np.minimum((p * 10).astype(int), 9)
+    curve = tuple((int((tenth == k).sum()), float(p[tenth == k].mean()), float(came[tenth == k].mean()))
+                  for k in range(10) if (tenth == k).any())  # fmt: skip
+    brier, log = float(np.mean((p - came) ** 2)), float(-np.mean(np.log(sure)))
+    return Scores(len(resolved), len(registered) - len(resolved), brier, log, curve)
+
+
+# -- the file
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    try:
+        with closing(sqlite3.connect(path, timeout=_WAIT, isolation_level=None)) as ledger:
+            yield ledger
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # its own messages may quote what is no text
+        wrong = Diagnostic(f"this is no ledger, or it cannot be used: {error}", Location(str(path), 1, 1))
+        raise InputError([wrong]) from error
+
+
+@contextmanager
+def _writing(path: Path, must_exist: bool = False) -> Iterator[sqlite3.Connection]:
+    """One transaction: all of it happens, or nothing."""
+    if must_exist and not path.is_file():
+        raise UsageError(f"there is no ledger at {path}", "wherenow ledger register CASE makes one")
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {path.parent}")
+    with _opened(path) as ledger:
+        ledger.execute("BEGIN IMMEDIATE")
+        try:
+            ledger.execute(_SCHEMA)
+            _allow_again(ledger)
+            yield ledger
+            ledger.execute("COMMIT")
+        except BaseException:
+            ledger.execute("ROLLBACK")
+            raise
+
+
+def _allow_again(ledger: sqlite3.Connection) -> None:
+    """Let a ledger of version 0.1, which took each forecast once, take it again; its entries stay as they are."""
+    found = ledger.execute("SELECT sql FROM sqlite_master WHERE name = 'entries'").fetchone()
+    if "UNIQUE" in found[0]:
+        ledger.execute("ALTER TABLE entries RENAME TO entries_0")
+        ledger.execute(f"CREATE TABLE entries {_COLUMNS}")
+        ledger.execute("INSERT INTO entries SELECT number, kind, forecast, body, previous, hash FROM entries_0")
+        ledger.execute("DROP TABLE entries_0")
+
+
+def _read(ledger: sqlite3.Connection, path: Path) -> tuple[Registered, ...]:
+    """The registrations, the chain of hashes checked on the way."""
+    found: list[Registered] = []
+    previous = _GENESIS
+    if not ledger.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        return ()  # whoever made the file was stopped before the first entry
+    rows = ledger.execute("SELECT number, kind, forecast, body, previous, hash FROM entries ORDER BY number")
+    for expected, (number, kind, name, body, before, digest) in enumerate(rows, start=1):
+        if number != expected or before != previous or digest != _hash(number, kind, name, body, before):
+            where = Location(str(path), 1, 1)
+            raise InputError(
+                [Diagnostic(f"the ledger was tampered with: entry {expected} is not what was written", where)]
+            )
+        previous = digest
+        content = json.loads(body)
+        if kind == REGISTER:
+            found.append(Registered(**{f.name: content[f.name] for f in fields(Registered) if f.name in content}))
+        else:
+            decided = {"outcome": content["outcome"], "resolved": content["resolved"]}
+            found = [replace(r, **decided) if r.id == name else r for r in found]
+    return tuple(found)
+
+
+def _add(ledger: sqlite3.Connection, kind: str, name: str, content: dict[str, Any]) -> None:
+    last = ledger.execute("SELECT number, hash FROM entries ORDER BY number DESC LIMIT 1").fetchone()
+    number, previous = (last[0] + 1, last[1]) if last else (1, _GENESIS)
+    body = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    digest = _hash(number, kind, name, body, previous)
+    ledger.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", (number, kind, name, body, previous, digest))
+
+
+def _hash(number: int, kind: str, name: str, body: str, previous: str) -> str:
+    return hashlib.sha256(json.dumps([number, kind, name, body, previous]).encode()).hexdigest()
+
+
+def _body(registered: Registered) -> dict[str, Any]:
+    return {f.name: getattr(registered, f.name) for f in fields(Registered)}
