@@ -16,6 +16,11 @@ ROWS = {name: (form, re.findall(r"`(\w+)`", keys))
         for name, form, keys in re.findall(r"^\| `([a-z -]+)` \| (\w+) \| (.*) \|$", PAGE, re.MULTILINE)}  # fmt: skip
 WORDS = {
     "outlook": ("lake", "--draws", "16"),
+    "ask": ("lake", "at(lake_volume, 2019) > 60"),
+    "predict": ("lake", "--series", "lake_volume", "--at", "2019"),
+    "audit": ("lake", "--draws", "16"),
+    "coverage": ("lake",),
+    "draft": ("lake/article.txt",),
     "claims": ("lake", "--draws", "16"),
     "check": ("broken",),
     "diff": ("lake", "lake.mdl"),
