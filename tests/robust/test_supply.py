@@ -232,3 +232,8 @@ def test_an_installed_wherenow_answers_by_the_name_of_a_case_anywhere(built: Pat
         done = subprocess.run(words, cwd=tmp_path, env=plain, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         assert out.stat().st_size > 100_000
+    typed = (
+        "import wherenow; m = wherenow.open('teacup.mdl'); print(len(m.sample({'room temperature': 'normal(70, 5)'})))"
+    )
+    done = subprocess.run([bin_ / "python", "-c", typed], cwd=tmp_path, env=plain, capture_output=True, text=True)
+    assert done.stdout.strip() == "1000", done.stderr
