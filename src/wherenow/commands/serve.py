@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import BASIS, CASE, DRAWS, SEED, THREADS, progress, say, told
+from wherenow.commands.console import BASIS, CASE, DRAWS, SEED, THREADS, drawn, progress, say, told
 from wherenow.errors import UsageError
 
 PORT = 8321
@@ -78,13 +78,12 @@ def open_app(
     except ImportError as error:
         raise UsageError(f"the app needs {error.name}", "pip install 'wherenow[web]'") from None
     from wherenow.case.reader import read_case
-    from wherenow.inference.posterior import draws_of
     from wherenow.web.analysis import Analysis
 
     local = host in LOOPBACK
     with progress() as told_of:
         found = read_case(case)
-        members = draws_of(found, draws, seed, basis)
+        members = drawn(found, draws, seed, basis)
         told_of("running the ensemble")
         analysis = Analysis(found, members, threads)
         analysis.begin()
