@@ -11,7 +11,7 @@ function layered(boxes, pairs, how) {
   for (const [source, target] of pairs) if (source !== target) graph.setEdge(source, target);
   dagre.layout(graph);
   const { width, height } = graph.graph();
-  return { width: Math.max(width, 0), height: Math.max(height, 0), at: (id) => graph.node(id) };
+  return { width: boxes.length ? width : 0, height: boxes.length ? height : 0, at: (id) => graph.node(id) };
 }
 
 class CausalMap {
@@ -45,12 +45,13 @@ class CausalMap {
       { selector: "node[kind='stock']", style: { "border-width": 2.5, "border-color": ink } },
       { selector: "node[kind='flow']", style: { "shape": "round-tag" } },
       { selector: "node[kind='series']", style: { "border-style": "dashed" } },
-      { selector: "node[kind='sector']", style: { "background-color": wash, "width": 132, "height": 54, "font-size": 13, "font-weight": 600, "text-max-width": 120 } },
+      { selector: "node[kind='sector']", style: { "background-color": wash, "width": 150, "height": 62, "font-size": 15, "font-weight": 600, "text-max-width": 138 } },
       { selector: ":parent", style: { "background-color": wash, "background-opacity": 0.6, "border-color": line, "text-valign": "top", "font-weight": 600, "font-size": 13, "text-max-width": 240, "padding": 10 } },
       { selector: "edge", style: { "curve-style": "bezier", "target-arrow-shape": "triangle", "arrow-scale": 0.9, "width": "data(width)", "line-color": soft, "target-arrow-color": soft, "opacity": 0.6 } },
       { selector: "edge[sign='+']", style: { "line-color": accent, "target-arrow-color": accent } },
       { selector: "edge[sign='−']", style: { "line-color": event, "target-arrow-color": event, "target-arrow-shape": "tee" } },
       { selector: "edge[?delay]", style: { "label": "‖", "font-size": 12, "color": ink, "text-background-color": paper, "text-background-opacity": 0.8 } },
+      { selector: "edge.outward", style: { "opacity": 0.16 } },
       { selector: ".faint", style: { "opacity": 0.12 } },
       { selector: "node.near", style: { "border-color": accent, "border-width": 2.5 } },
       { selector: "edge.near", style: { "opacity": 1, "label": "data(said)", "font-size": 10, "color": ink, "text-background-color": paper, "text-background-opacity": 0.9, "text-rotation": "autorotate" } },
@@ -80,44 +81,50 @@ class CausalMap {
       one.delay = one.delay && link.delay;
       found.set(id, one);
     }
+    const whole = !this.open.size;
     return [...found.values()].map((one) => {
       const plain = one.count === 1;
       const clear = one.size > 0 && Math.abs(one.sum) >= 0.5 * one.size;
       const sign = clear ? (one.sum > 0 ? "+" : "−") : "";
       const strength = plain ? one.size : one.size / one.count;
       const said = plain ? `${sign || "·"} ${Math.round(100 * strength)}%${one.delay ? ` ${this.words.late}` : ""}` : `${one.count}`;
-      return { data: { id: one.id, source: one.source, target: one.target, sign, delay: one.delay && plain, count: one.count, strength, said, share: 0, width: plain ? 1 + 5 * strength : Math.min(1 + Math.sqrt(one.count), 7) }, classes: this.cut.has(one.id) ? "cut" : "" };
+      const crosses = !whole && [one.source, one.target].some((end) => end.startsWith("s:"));
+      return { data: { id: one.id, source: one.source, target: one.target, sign, delay: one.delay && plain, count: one.count, strength, said, share: 0, width: plain ? 1 + 5 * strength : Math.min(1 + Math.sqrt(one.count), 7) }, classes: `${this.cut.has(one.id) ? "cut" : ""} ${crosses ? "outward" : ""}` };
     });
   }
 
-  // Sectors in layers from causes to effects, and inside each open one its variables likewise.
+  // Open sectors in the middle, their variables in layers from causes to effects; closed ones on a ring around them.
   draw() {
     const begun = performance.now();
     const inner = new Map([...this.open].map((sector) => [sector, this.#inside(sector)]));
-    const outer = layered(
-      this.data.sectors.map(({ id }) => {
-        const own = inner.get(id);
-        return { id, width: own ? own.width + 40 : 140, height: own ? own.height + 64 : 56 };
-      }),
-      this.data.links.map(({ source, target }) => [this.of.get(source).sector, this.of.get(target).sector]),
-      { rankdir: "LR", ranksep: 70, nodesep: 36 },
+    const middle = layered(
+      [...inner].map(([id, own]) => ({ id, width: own.width + 40, height: own.height + 64 })),
+      this.data.links.map(({ source, target }) => [this.of.get(source).sector, this.of.get(target).sector]).filter((pair) => pair.every((s) => inner.has(s))),
+      { rankdir: "LR", ranksep: 80, nodesep: 40 },
     );
     const nodes = [];
-    for (const sector of this.data.sectors) {
-      const { x, y } = outer.at(sector.id);
-      const own = inner.get(sector.id);
-      nodes.push({ data: { id: `s:${sector.id}`, label: sector.label, kind: "sector" }, position: { x, y } });
-      for (const v of own?.members ?? []) {
+    for (const [sector, own] of inner) {
+      const { x, y } = middle.at(sector);
+      nodes.push({ data: { id: `s:${sector}`, label: this.titles.get(sector), kind: "sector" }, position: { x, y } });
+      for (const v of own.members) {
         const place = own.at(v.id);
         nodes.push({
-          data: { id: v.id, label: v.label, kind: v.kind, parent: `s:${sector.id}` },
+          data: { id: v.id, label: v.label, kind: v.kind, parent: `s:${sector}` },
           position: { x: x + place.x - own.width / 2, y: y + place.y - own.height / 2 + 8 },
         });
       }
     }
+    const closed = this.data.sectors.filter(({ id }) => !this.open.has(id));
+    const [across, down] = [Math.max(middle.width / 2 + 150, 95 * closed.length ** 0.8), Math.max(middle.height / 2 + 90, 42 * closed.length)];
+    closed.forEach(({ id, label }, i) => {
+      const angle = (2 * Math.PI * i) / closed.length - Math.PI / 2;
+      const position = { x: middle.width / 2 + across * Math.cos(angle) * Math.SQRT2 ** (inner.size ? 1 : 0), y: middle.height / 2 + down * Math.sin(angle) * Math.SQRT2 ** (inner.size ? 1 : 0) };
+      nodes.push({ data: { id: `s:${id}`, label, kind: "sector" }, position });
+    });
     this.graph.elements().remove();
     this.graph.add([...nodes, ...this.#edges()]);
-    this.graph.fit(undefined, 24);
+    if (inner.size === 1) this.graph.fit(this.graph.getElementById(`s:${[...inner.keys()][0]}`), 40);
+    else this.graph.fit(undefined, 24);
     this.place.dataset.laid = String(Math.round(performance.now() - begun));
     this.place.dataset.shown = String(nodes.length);
   }

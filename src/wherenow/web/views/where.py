@@ -57,10 +57,10 @@ def whole(analysis: Analysis, view: View) -> dict[str, Any]:
 
 def headline(analysis: Analysis, view: View, changes: Mapping[str, ForecastChange]) -> dict[str, Any]:
     """What the findings come to in the setting that is shown: those with the same words together, likelier first."""
-    groups: dict[str, list[str]] = {}
+    groups: dict[str, list[tuple[str, str]]] = {}
     defined = [c for c in changes.values() if math.isfinite(c.p)]
     for change in sorted(defined, key=lambda c: -c.p):
-        said = f"{_lower(change.says.rstrip('.'))} ({share(change.p, view.language)})"
+        said = (_lower(change.says.rstrip(".")), share(change.p, view.language))
         groups.setdefault(_capital(chance(change.p, view.language)), []).append(said)
     named = setting_title(analysis.case, view.scenario, view.levers)
     return {"setting": named or texts(view.language)["where.headline.base"], "groups": list(groups.items())}
