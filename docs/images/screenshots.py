@@ -26,10 +26,11 @@ VIEWS = {
     "history": "/history",
     "trust": "/trust",
     "ledger": "/ledger",
+    "brief": "/brief",
 }
 SHAPES = {
-    "light": {"viewport": {"width": 1366, "height": 1150}, "color_scheme": "light"},
-    "dark": {"viewport": {"width": 1366, "height": 1150}, "color_scheme": "dark"},
+    "light": {"viewport": {"width": 1440, "height": 1150}, "color_scheme": "light"},
+    "dark": {"viewport": {"width": 1440, "height": 1150}, "color_scheme": "dark"},
     "phone": {"viewport": {"width": 390, "height": 1250}, "device_scale_factor": 1.5, "color_scheme": "light"},
 }
 
