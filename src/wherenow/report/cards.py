@@ -301,11 +301,11 @@ def _data(case: Case, decided: Deciding) -> tuple[Datum, ...]:
 
 
 def _anchor(data: tuple[Datum, ...], period: float) -> float:
-    """An edge of the periods that data are averages of: half a period before a datum, on a round time where near."""
+    """An edge of the periods that data are averages of: half a period before a datum, where most of them have it."""
     if not data:
         return 0.0
-    edge = data[-1].time - period / 2
-    return float(round(edge)) if abs(edge - round(edge)) < 0.1 * period else edge
+    edges = [round((d.time - period / 2) % period, 3) for d in data]
+    return max(dict.fromkeys(edges), key=edges.count)
 
 
 def _variable(case: Case, decided: Deciding | None) -> str:

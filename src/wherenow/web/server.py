@@ -140,7 +140,7 @@ def _add_views(app: FastAPI, analysis: Analysis, aside: Turns) -> None:
     async def one_page(request: Request) -> Response:
         view = read_view(analysis.case, request.query_params.multi_items())
         found = await aside.do(lambda: brief.context(analysis, view, request.query_params.getlist("card")))
-        return _answer("where", view, _filled(analysis, "where", view, found, "brief"))
+        return _answer("where", view, _filled(analysis, "brief", view, found))
 
     @app.get("/why", include_in_schema=False)
     async def why(request: Request) -> Response:
