@@ -22,7 +22,17 @@ from wherenow.web.analysis import Analysis
 from wherenow.web.listening import server
 from wherenow.web.server import make_app
 
-PAGES = ("/", "/argument", "/history", "/how", "/trust", "/ledger", "/api/case", "/api/claims", "/take/chart.csv")
+PAGES = (
+    "/",
+    "/argument",
+    "/history",
+    "/how",
+    "/trust",
+    "/ledger",
+    "/api/case",
+    "/api/claims",
+    "/take/card/lake-recovers.csv",
+)
 WAIT = 30.0
 
 
@@ -120,7 +130,10 @@ def _deed(port: int, luck: random.Random, number: int, turn: int) -> int:
             return _dragged(port, luck)
         case _:
             line = opened(
-                port, b"GET /take/chart.svg?l.rationing=0.5 HTTP/1.1\r\nHost: localhost\r\n\r\n"[: luck.randint(1, 99)]
+                port,
+                b"GET /take/card/lake-recovers.svg?l.rationing=0.5 HTTP/1.1\r\nHost: localhost\r\n\r\n"[
+                    : luck.randint(1, 99)
+                ],
             )
             line.close()
             return 0

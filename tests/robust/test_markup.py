@@ -74,8 +74,9 @@ def escaped(page: str) -> None:
     assert "evil" in page, "the text is not here at all"
 
 
-@pytest.mark.parametrize("path", ["/", "/argument", "/history", "/how", "/trust", "/ledger", "/take/report.html",
-                                  "/?scenario=new-drought&l.rationing=0.5", "/take/chart.svg"])  # fmt: skip
+@pytest.mark.parametrize("path", ["/", "/argument", "/history", "/how", "/trust", "/ledger", "/brief",
+                                  "/take/report.html", "/?scenario=new-drought&l.rationing=0.5",
+                                  "/take/card/lake-recovers.svg"])  # fmt: skip
 def test_the_app_shows_markup_as_text(client: TestClient, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 200

@@ -74,8 +74,8 @@ def test_a_body_of_unknown_length_is_refused(port: int) -> None:
 
 def test_people_who_leave_before_the_answer_take_no_place(port: int) -> None:
     for _ in range(30):
-        opened(port, b"GET /take/chart.png HTTP/1.1\r\nHost: localhost\r\n\r\n").close()
-    assert ask(port, "/take/chart.csv")[0] == 200
+        opened(port, b"GET /take/card/lake-recovers.png HTTP/1.1\r\nHost: localhost\r\n\r\n").close()
+    assert ask(port, "/take/card/lake-recovers.csv")[0] == 200
 
 
 @pytest.mark.parametrize("heads", [

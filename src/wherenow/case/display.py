@@ -7,37 +7,14 @@ posterior valid.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from wherenow.case.folder import DISPLAY, Files
 from wherenow.case.problems import Problems
 from wherenow.case.schema import DisplayForm
+from wherenow.case.types import Display, Handle
 from wherenow.case.validation import validate
 from wherenow.case.yaml_reader import Mapping as Tree
 from wherenow.errors import did_you_mean
-
-
-@dataclass(frozen=True, slots=True)
-class Handle:
-    """A lever as it is shown: ``times`` its value, in ``unit``; ``marks`` are words for some of its own values.
-
-    ``about`` says what it does, where that is better said than in the list of levers.
-    """
-
-    group: str = ""
-    times: float = 1.0
-    unit: str = ""
-    marks: Mapping[float, str] = field(default_factory=dict)
-    about: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Display:
-    """``labels`` by name of a variable or data series, ``handles`` by lever, ``actors`` by their code in events."""
-
-    labels: Mapping[str, str] = field(default_factory=dict)
-    handles: Mapping[str, Handle] = field(default_factory=dict)
-    actors: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_display(files: Files, names: frozenset[str], levers: frozenset[str], problems: Problems) -> Display:

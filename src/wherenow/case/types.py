@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.case.display import Display
 from wherenow.case.observation import Observation
 from wherenow.case.prior import Prior
 from wherenow.errors import Text
@@ -284,6 +283,29 @@ class Variant:
 
     id: str
     variables: Mapping[str, Variable]
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """A lever as it is shown: ``times`` its value, in ``unit``; ``marks`` are words for some of its own values.
+
+    ``about`` says what it does, where that is better said than in the list of levers.
+    """
+
+    group: str = ""
+    times: float = 1.0
+    unit: str = ""
+    marks: Mapping[float, str] = field(default_factory=dict)
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """``labels`` by name of a variable or data series, ``handles`` by lever, ``actors`` by their code in events."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    handles: Mapping[str, Handle] = field(default_factory=dict)
+    actors: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

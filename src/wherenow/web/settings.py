@@ -8,9 +8,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from wherenow.case.display import Handle
 from wherenow.case.scenario import interventions
-from wherenow.case.types import Case, Lever
+from wherenow.case.types import Case, Handle, Lever
 from wherenow.ensemble.simulate import system_of
 from wherenow.model.graph import links
 from wherenow.model.intervention import Act, Intervention

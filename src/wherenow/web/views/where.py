@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wherenow.case.display import Handle
-from wherenow.case.types import Case, Lever
+from wherenow.case.types import Case, Handle, Lever
 from wherenow.outlook.types import ForecastChange
 from wherenow.report.cards import Card
 from wherenow.report.charts.outcome import Shown
@@ -31,7 +30,8 @@ def live(analysis: Analysis, view: View, shape: str = "") -> dict[str, Any]:
     """
     cards = analysis.cards(view, slice(ALWAYS))
     changes = analysis.changes(view)
-    return {"cards": cards, "headline": headline(analysis, view, changes), "shape": shape, "actions": _actions(view)}
+    known = shape if shape in ("wide", "tall") else ""
+    return {"cards": cards, "headline": headline(analysis, view, changes), "shape": known, "actions": _actions(view)}
 
 
 def rest(analysis: Analysis, view: View) -> dict[str, Any]:
