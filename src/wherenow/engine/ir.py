@@ -88,7 +88,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "poisson": "the Poisson quantile: the least k with P(K <= k) >= a, for mean b up to 16 (0 where b <= 0)",
         "wanted": "what of quantity a a priority curve of type b, priority c, width d and extra e wants at price f",
         "clearing": "the price at which priority curves, five arguments each from b on, together want a",
-        "inverse": "the inverse of the square matrix of the arguments, row by row; as a number, its first element",
+        "inverse": "the inverse of the square matrix of the arguments, row by row; nothing reads it but `part`",
         "part": "element `index`, from 0 and row by row, of the inverse a",
         "past": "history `index` as it was `a` steps ago (a whole number >= 1); `b` where that lies before the start",
     }

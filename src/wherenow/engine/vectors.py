@@ -168,10 +168,12 @@ def _find_market_price(b: Builder, count: int, *parts: int) -> int:
 
 
 def _invert_matrix(b: Builder, *parts: int) -> int:
-    return b("inverse", *parts)
+    """The first element, by which the others are found."""
+    return b("part", b("inverse", *parts), index=0)
 
 
-def _matrix_element(b: Builder, place: int, whole: int) -> int:
+def _matrix_element(b: Builder, place: int, first: int) -> int:
+    (whole,) = b.node(first).arguments
     return b("part", whole, index=_position(b, place))
 
 
