@@ -24,7 +24,7 @@ from wherenow.claims.judge import judge, needed_outputs, run_counterfactuals
 from wherenow.ensemble.simulate import simulate
 from wherenow.foresight.ahead import Ahead, Basis, ahead, basis, dates_for
 from wherenow.foresight.pool import HISTORY, MODEL, POOL
-from wherenow.foresight.structures import fitted
+from wherenow.foresight.structures import OWN
 from wherenow.foresight.trial import Datum, Trial, trial
 from wherenow.inference.posterior import draws_of
 from wherenow.inference.scores import skill
@@ -54,10 +54,15 @@ def ebola() -> dict[str, str]:
 
 
 def _totals(case: Case) -> dict[str, np.ndarray]:
-    """Draws ``[week, draw]`` of the total reported in both countries after the cut-off, by method."""
+    """Draws ``[week, draw]`` of the total reported in both countries after the cut-off, by method and structures."""
     found = basis(case)
-    alike = _drawn(replace(found, structures=fitted(case, equal=True)))
-    return {**_drawn(found), **{f"{m}, both structures alike": alike[m] for m in (POOL, MODEL)}}
+    own = tuple(replace(s, weight=1.0) for s in found.structures if s.name == OWN)
+    alike = tuple(replace(s, weight=1 / len(found.structures)) for s in found.structures)
+    totals = {HISTORY: _drawn(found)[HISTORY]}
+    for says, structures in (("as written", own), ("both structures alike", alike)):
+        drawn = _drawn(replace(found, structures=structures))
+        totals |= {f"{m}, {says}": drawn[m] for m in (MODEL, POOL)}
+    return totals
 
 
 def _drawn(found: Basis) -> dict[str, np.ndarray]:

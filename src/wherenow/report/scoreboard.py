@@ -20,9 +20,12 @@ from wherenow.case.builtin import included
 from wherenow.case.later import with_later
 from wherenow.case.reader import read_case
 from wherenow.case.types import Case
+from wherenow.errors import Text
 from wherenow.files import whole
 from wherenow.foresight.ahead import basis
-from wherenow.foresight.ask import answers
+from wherenow.foresight.ask import Answer, answers
+from wherenow.foresight.ledger import FILE as LEDGER
+from wherenow.foresight.ledger import Registered, entries
 from wherenow.foresight.scorecard import Scorecard
 from wherenow.foresight.store import LATER, stored_trial
 
@@ -74,7 +77,7 @@ def scored(case: Case, lessons: Lessons = MappingProxyType({})) -> tuple[tuple[S
     if not case.predictions:
         return (), 0
     asked = {p.id: p.resolve for p in case.predictions.values()}
-    given, decided = answers(basis(case), asked), answers(basis(with_later(case)), asked)
+    given, decided = _given(case, asked), answers(basis(with_later(case)), asked)
     found = []
     for prediction in case.predictions.values():
         answer, came = given[prediction.id], decided[prediction.id].outcome
@@ -86,6 +89,14 @@ def scored(case: Case, lessons: Lessons = MappingProxyType({})) -> tuple[tuple[S
                    model=answer.model, history=answer.history, came=came, lacked=lacked)
         )  # fmt: skip
     return tuple(found), len(case.predictions) - len(found)
+
+
+def _given(case: Case, asked: Mapping[str, Text]) -> Mapping[str, Answer | Registered]:
+    """The probabilities that the case's ledger froze last, or those that its forecasts would get today."""
+    path = case.folder / LEDGER
+    frozen = {entry.id: entry for entry in entries(path)} if path.is_file() else {}
+    missing = {name: text for name, text in asked.items() if name not in frozen}
+    return {**(answers(basis(case), missing) if missing else {}), **frozen}
 
 
 def lessons_in(path: Path) -> Lessons:
