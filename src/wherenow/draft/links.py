@@ -28,6 +28,13 @@ from wherenow.draft.verb_links import by_mistaken, by_verbs
 _BARE = frozenset(
     {"this", "that", "these", "those", "it", "they", "them", "which", "both", "he", "she", "we", "i", "you"}
 )
+_NOTHING = frozenset(
+    {
+        *("what", "whatever", "who", "whoever", "whichever", "nobody", "somebody", "everybody", "everyone", "someone"),
+        *("nothing", "something", "everything", "anything", "anyone", "one", "others", "another", "each", "none"),
+    }
+)
+"""Pronouns that stand for no quantity."""
 _DELAYED = frozenset({"later", "eventually", "gradually", "slowly", "subsequently", "ultimately"})
 
 
@@ -175,6 +182,8 @@ def _resolved(one: Stated, sentence: Parsed, earlier: Parsed | None) -> Iterator
 
 def _antecedents(side: Phrase, sentence: Parsed, earlier: Parsed | None, trigger: Token) -> list[Phrase]:
     head = side.head
+    if side.first == side.last and head.lower_ in _NOTHING:
+        return []
     if side.clause or head.pos_ not in ("PRON", "DET") or head.lower_ not in _BARE or side.first != side.last:
         return [side]
     word = head.lower_
