@@ -22,8 +22,6 @@ WORDS = {
     "coverage": ("lake",),
     "draft": ("lake/article.txt",),
     "claims": ("lake", "--draws", "16"),
-    "draft": ("lake/article.txt",),
-    "coverage": ("lake",),
     "check": ("broken",),
     "diff": ("lake", "lake.mdl"),
     "ensemble": ("lake", "--draws", "16"),

@@ -81,10 +81,16 @@ def by_plain_words(sentence: Parsed) -> tuple[list[Stated], list[tuple[int, int]
     found: list[Stated] = []
     read: list[tuple[int, int]] = []
     for span in sentence.doc.sents:
-        one = _clause(sentence, list(span))
+        tokens = list(span)
+        one = _clause(sentence, tokens)
+        joins = (i for i, t in enumerate(tokens) if t.lower_ in ("and", "but") and i and tokens[i - 1].text == ",")
+        cut = next(joins, 0)
+        if one is None and cut:
+            tokens = tokens[:cut]
+            one = _clause(sentence, tokens)
         if one is not None:
             found.append(one)
-            read.append((span.start, span.end))
+            read.append((span.start, span.start + len(tokens)))
     return found, read
 
 

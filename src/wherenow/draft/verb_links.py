@@ -64,7 +64,8 @@ def _unlisted(sentence: Parsed, verb: Token) -> Iterator[Stated]:
 def _entries(verb: Token) -> tuple[Verb, ...]:
     lemma = verb.lemma_.lower()
     for particle in children(verb, "prt", "advmod", "prep"):
-        if particle.dep_ != "prep" or particle.lower_ == "about" or not child(particle, "pobj", "pcomp"):
+        alone = particle.dep_ != "prep" or not child(particle, "pobj", "pcomp")
+        if alone or child(verb, "dobj") is None:
             found = words.verbs().get(f"{lemma} {particle.lower_}")
             if found:
                 return found
@@ -220,7 +221,12 @@ def _effects(sentence: Parsed, verb: Token, entry: Verb) -> Iterator[tuple[Phras
     takes = entry.takes.lstrip("<")
     if takes == "object":
         gerunds = [t for t in children(verb, "xcomp", "ccomp") if t.tag_ == "VBG"]
-        about = prepositions(verb, "about") if verb.lemma_ == "bring" else []
+        about = [
+            held
+            for prep in children(verb, "prep")
+            if f"{verb.lemma_.lower()} {prep.lower_}" in words.verbs() and child(verb, "dobj") is None
+            for held in children(prep, "pobj")
+        ]  # a particle that the parser took for a preposition: "scares off capital"
         for item in with_conjuncts([*(t for t in objects_of(verb) if t.dep_ != "attr"), *gerunds, *about]):
             if _is_money(item) or item.lower_ in ("itself", "themselves"):
                 continue
