@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from wherenow.api.analysis import backtest, calibrate, explain, levers, sensitivity, why
     from wherenow.api.converting import convert
+    from wherenow.api.foresight import ask, audit, predict
     from wherenow.api.model import Model
     from wherenow.api.model import open_model as open  # noqa: A004 - as in other libraries, wherenow.open
     from wherenow.api.outlook import draw, forecast, judge, report, simulate
@@ -51,6 +52,8 @@ _WHERE = {
     "SimulationError": "wherenow.errors:SimulationError",
     "UsageError": "wherenow.errors:UsageError",
     "WherenowError": "wherenow.errors:WherenowError",
+    "ask": "wherenow.api.foresight:ask",
+    "audit": "wherenow.api.foresight:audit",
     "backtest": "wherenow.api.analysis:backtest",
     "calibrate": "wherenow.api.analysis:calibrate",
     "convert": "wherenow.api.converting:convert",
@@ -60,6 +63,7 @@ _WHERE = {
     "judge": "wherenow.api.outlook:judge",
     "levers": "wherenow.api.analysis:levers",
     "open": "wherenow.api.model:open_model",
+    "predict": "wherenow.api.foresight:predict",
     "read_draws": "wherenow.ensemble.draws:read_draws",
     "report": "wherenow.api.outlook:report",
     "sensitivity": "wherenow.api.analysis:sensitivity",
@@ -80,6 +84,8 @@ __all__ = [
     "SimulationError",
     "UsageError",
     "WherenowError",
+    "ask",
+    "audit",
     "backtest",
     "calibrate",
     "convert",
@@ -89,6 +95,7 @@ __all__ = [
     "judge",
     "levers",
     "open",
+    "predict",
     "read_draws",
     "report",
     "sensitivity",

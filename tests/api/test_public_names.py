@@ -24,9 +24,10 @@ def test_every_public_name_is_there_and_documented(name):
     assert (found.__doc__ or "").strip()
 
 
-@pytest.mark.parametrize("name", ["explain", "report"])
+@pytest.mark.parametrize("name", ["explain", "report", "audit"])
 def test_a_package_of_the_same_name_does_not_hide_a_function(name):
-    code = f"import wherenow.{name}.charts.bars" if name == "report" else f"import wherenow.{name}.loops"
+    module = {"explain": "loops", "report": "charts.bars", "audit": "audit"}[name]
+    code = f"import wherenow.{name}.{module}"
     found = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport wherenow\nprint(callable(wherenow.{name}))"],
         capture_output=True,

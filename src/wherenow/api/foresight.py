@@ -1,0 +1,105 @@
+"""Questions about data that are not there yet, and about the model itself. Each takes what ``wherenow.open`` gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from wherenow.api.outlook import Progress, case_of, untold
+from wherenow.api.structure import Structure
+from wherenow.case.types import Case
+
+if TYPE_CHECKING:
+    from wherenow.audit.types import Audit
+    from wherenow.foresight.ask import Answer, Prediction
+
+
+def ask(
+    model: Structure | Case, question: str, *, draws: int = 2000, seed: int = 0, threads: int | None = None
+) -> Answer:
+    """Answer a question about the data of a case with a probability.
+
+    Parameters
+    ----------
+    question
+        a condition over data series in the claim language, as ``"at(brent_oil_price, 2024-06) > 90"``.
+    draws
+        of the model, and of what history alone says.
+
+    Returns
+    -------
+    Answer
+        ``p`` is the pooled probability, ``model``, ``history`` and ``base_rate`` what each ingredient says alone.
+
+    Raises
+    ------
+    InputError
+        where the question is wrong.
+
+    Examples
+    --------
+    >>> import wherenow
+    >>> answer = wherenow.ask(wherenow.open("school-influenza"), "at(confined, 25) > 10", draws=200)
+    >>> 0 <= answer.p <= 1
+    True
+    """
+    from wherenow.foresight.ask import ask as answered
+
+    return answered(case_of(model), question, seed=seed, draws=draws, threads=threads)
+
+
+def predict(
+    model: Structure | Case,
+    series: str,
+    at: Iterable[str],
+    *,
+    draws: int = 2000,
+    seed: int = 0,
+    threads: int | None = None,
+) -> Prediction:
+    """Predict the data of a series at dates after its last datum.
+
+    Parameters
+    ----------
+    series
+        one of the case's data series.
+    at
+        dates as people write them, ``"2024-06"``, or model time as text.
+
+    Returns
+    -------
+    Prediction
+        ``quantiles`` by ingredient, ``[date, quantile]`` in the series' ``unit``; ``pool`` is the answer.
+
+    Raises
+    ------
+    UsageError
+        for a series without data, or a date that is none or lies within the record.
+
+    Examples
+    --------
+    >>> import wherenow
+    >>> found = wherenow.predict(wherenow.open("school-influenza"), "confined", ["22", "24"], draws=200)
+    >>> found.quantiles["pool"].shape
+    (2, 7)
+    """
+    from wherenow.foresight.ask import predict as predicted
+
+    return predicted(case_of(model), series, tuple(at), seed=seed, draws=draws, threads=threads)
+
+
+def audit(model: Structure | Case, seed: int = 0, progress: Progress = untold) -> Audit:
+    """Put a model to the tests of the trade: conservation, extreme conditions, half the step, and others.
+
+    Raises InputError where the model has errors.
+
+    Examples
+    --------
+    >>> import wherenow
+    >>> found = wherenow.audit(wherenow.open("epidemic.mdl"))
+    >>> found.case
+    'epidemic'
+    """
+    from wherenow.audit.audit import audit as audited
+
+    return audited(case_of(model), seed, progress)
