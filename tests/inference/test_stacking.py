@@ -69,3 +69,10 @@ def test_the_best_is_behind_by_nothing(weighed):
 
 def test_data_that_no_draw_depends_on_are_not_doubtful(weighed):
     assert all(w.doubtful == 0 for w in weighed.values())
+
+
+def test_models_that_predict_alike_share_the_weight_that_forecasts_are_averaged_by():
+    rng = np.random.default_rng(5)
+    densities = {name: rng.normal(-1, 0.1, (40, 200)) + 0.02 * k for k, name in enumerate(("one", "other"))}
+    weighed = weigh(densities, dict.fromkeys(densities, 0.0))
+    assert 0.1 < weighed["one"].averaging < 0.9

@@ -16,18 +16,18 @@ def found():
 
 def test_the_case_as_written_and_every_variant_are_weighed(found):
     assert {c.id for c in found.candidates} == {OWN, "boundless", "gompertz"}
-    assert sum(c.weighed.stacking for c in found.candidates) == pytest.approx(1, abs=1e-6)
+    assert sum(c.weighed.averaging for c in found.candidates) == pytest.approx(1, abs=1e-6)
 
 
 def test_data_of_a_colony_that_filled_its_dish_speak_against_boundless_growth(found):
     weights = {c.id: c.weighed for c in found.candidates}
-    assert weights["boundless"].stacking < 0.1
+    assert weights["boundless"].averaging < 0.1
     assert weights["boundless"].evidence < 0.01
     assert weights["boundless"].behind > 2 * weights["boundless"].behind_error
 
 
 def test_a_forecast_is_averaged_by_weight(found):
-    expected = sum(c.weighed.stacking * c.p["keeps-growing"] for c in found.candidates)
+    expected = sum(c.weighed.averaging * c.p["keeps-growing"] for c in found.candidates)
     assert found.averaged["keeps-growing"] == pytest.approx(expected, abs=0.03)  # whole per cent, of finite draws
 
 

@@ -28,12 +28,12 @@ def fitted(
     equal: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[Structure, ...]:
-    """Fit the case as written and each of its variants, and weigh them by stacking, or equally."""
+    """Fit the case as written and each of its variants, and weigh them by pseudo-BMA+, or equally."""
     cases, posteriors = posteriors_of(case, seed, effort, threads, progress)
     if equal or len(cases) == 1:
         return tuple(Structure(name, cases[name], p, 1 / len(cases)) for name, p in posteriors.items())
     weights = weighed(cases, posteriors, seed, threads)
-    return tuple(Structure(name, cases[name], p, weights[name].stacking) for name, p in posteriors.items())
+    return tuple(Structure(name, cases[name], p, weights[name].averaging) for name, p in posteriors.items())
 
 
 def posteriors_of(

@@ -1,7 +1,9 @@
-"""Models against each other, by how well each foretells a datum that it has not seen, and by their evidence.
+"""Models against each other, by how well each predicts a datum that it has not seen, and by their evidence.
 
-Densities of data that a model has not seen come from :mod:`wherenow.inference.leave_one_out`; models are averaged by
-stacking of predictive distributions (Yao, Vehtari, Simpson & Gelman 2018), which ArviZ does.
+Densities of data that a model has not seen come from :mod:`wherenow.inference.leave_one_out`. Forecasts are averaged by
+pseudo-BMA+ weights, which a Bayesian bootstrap of the data keeps from certainty. Stacking, shown beside them, gives all
+weight to one of two models that predict alike (Yao, Vehtari, Simpson & Gelman 2018, sections 3.3 and 4; ArviZ does
+both).
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from wherenow.inference.pareto import DOUBTFUL
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """One model among others: its expected log density of unseen data with its standard error, the difference from the
-    best with its own, its weights by stacking and by evidence, and how many data are too influential to leave out.
+    best with its own, its weights for averaging, by stacking and by evidence, and how many data are too influential to
+    leave out.
     """
 
     elpd: float
@@ -29,6 +32,7 @@ class Weighed:
     stacking: float
     evidence: float
     doubtful: int
+    averaging: float
 
 
 def weigh(densities: Mapping[str, Array], evidence: Mapping[str, float]) -> dict[str, Weighed]:
@@ -41,6 +45,7 @@ def weigh(densities: Mapping[str, Array], evidence: Mapping[str, float]) -> dict
         warnings.simplefilter("ignore")  # of influential data, which are counted instead
         found = {n: loo(_as_data(d), pointwise=True, reff=1.0) for n, d in densities.items()}  # type: ignore[no-untyped-call]
         table = compare(found, ic="loo", method="stacking")
+        averaged = compare(found, ic="loo", method="BB-pseudo-BMA", seed=0)
     greatest = max(evidence.values())
     share = {name: float(np.exp(value - greatest)) for name, value in evidence.items()}
     total = sum(share.values())
@@ -53,6 +58,7 @@ def weigh(densities: Mapping[str, Array], evidence: Mapping[str, float]) -> dict
             float(table.loc[name, "weight"]),
             share[name] / total,
             int((found[name].pareto_k.values > DOUBTFUL).sum()),
+            float(averaged.loc[name, "weight"]),
         )
         for name in densities
     }

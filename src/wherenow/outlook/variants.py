@@ -41,7 +41,7 @@ class Compared:
         first, *others = self.candidates
         far = [c for c in others if c.weighed.behind > 2 * c.weighed.behind_error]
         near = [c for c in others if c not in far]
-        said = f"Weight goes first to {_name(first)} ({first.weighed.stacking:.0%})"
+        said = f"Weight goes first to {_name(first)} ({first.weighed.averaging:.0%})"
         if near:
             said += f"; the data do not distinguish it from {', '.join(_name(c) for c in near)}"
         if far:
@@ -75,11 +75,11 @@ def compare_variants(
     progress("weighing the structures")
     weights = weighed(cases, posteriors, seed, threads)
     if store:
-        shares = {name: w.stacking for name, w in weights.items()}
+        shares = {name: w.averaging for name, w in weights.items()}
         for name, posterior in posteriors.items():
             kept = replace(posterior, record={**posterior.record, "structures": shares})
             save_posterior(kept, case.folder / (FILE if name == OWN else file_of(name)))
-    structures = tuple(Structure(n, cases[n], posteriors[n], weights[n].stacking) for n in cases)
+    structures = tuple(Structure(n, cases[n], posteriors[n], weights[n].averaging) for n in cases)
     known, asked = basis(case), headline(case, seed=seed, threads=threads)
 
     def alone(some: tuple[Structure, ...]) -> dict[str, float | None]:
@@ -91,7 +91,7 @@ def compare_variants(
     found = [
         Candidate(s.name, _about(case, s.name), weights[s.name], alone((replace(s, weight=1.0),))) for s in structures
     ]
-    found.sort(key=lambda c: -c.weighed.stacking)
+    found.sort(key=lambda c: -c.weighed.averaging)
     return Compared(case.name, tuple(found), alone(structures))
 
 
