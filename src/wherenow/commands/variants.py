@@ -55,14 +55,18 @@ def _print(result: Compared) -> None:
     from wherenow.commands.tables import show
     from wherenow.foresight.words import percent
 
-    table = Table(
-        "structure", "weight", "by stacking", "by evidence", "unseen data", "behind", *result.averaged, box=None
-    )
+    head = ("structure", "weight", "by stacking", "by evidence", "unseen data", "behind")
+    table = Table(*head, *result.averaged, box=None)
     for c in result.candidates:
         w = c.weighed
         doubt = f", {w.doubtful} doubtful" if w.doubtful else ""
-        table.add_row(c.id, f"{w.averaging:.0%}", f"{w.stacking:.0%}", f"{w.evidence:.0%}", f"{w.elpd:.1f} ± {w.error:.1f}{doubt}",
-                      f"{w.behind:.1f} ± {w.behind_error:.1f}", *(percent(p) for p in c.p.values()))  # fmt: skip
+        table.add_row(
+            c.id,
+            *(f"{share:.0%}" for share in (w.averaging, w.stacking, w.evidence)),
+            f"{w.elpd:.1f} ± {w.error:.1f}{doubt}",
+            f"{w.behind:.1f} ± {w.behind_error:.1f}",
+            *(percent(p) for p in c.p.values()),
+        )
     if result.averaged:
         table.add_row("averaged", "", "", "", "", "", *(percent(p) for p in result.averaged.values()))
     show(table)
