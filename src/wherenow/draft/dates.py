@@ -46,6 +46,9 @@ _SPAN = frozenset(
 _PARTS = frozenset({"end", "beginning", "start", "middle", "month", "week", "day", "half", "quarter"})
 
 
+_FORESEEN = frozenset({"expect", "forecast", "project", "predict", "plan", "schedule", "foresee", "intend"})
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A date in a sentence: its words, by offset in the sentence, and its value as precise as the text gives it."""
@@ -232,6 +235,8 @@ def _happenings(verb: Token) -> list[Token]:
 def _happened(verb: Token, monthly: bool) -> bool:
     """Whether a verb tells of something that took place, not of a level, a trend or what is to come."""
     if verb.lemma_ in words.listed("statives") and not (monthly and verb.lemma_ in ("fall", "rise", "drop")):
+        return False
+    if verb.lemma_ in _FORESEEN and children(verb, "auxpass"):
         return False
     auxiliaries = {t.lower_ for t in children(verb, "aux")}
     if auxiliaries & {"will", "would", "should", "could", "may", "might", "must", "shall", "to"}:

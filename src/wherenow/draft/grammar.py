@@ -131,10 +131,6 @@ def main_verb(token: Token) -> Token:
     return token
 
 
-def ancestors(token: Token) -> Iterator[Token]:
-    yield from token.ancestors
-
-
 def is_person(noun: Token) -> bool:
     """Whether a noun names somebody who acts: a person, a body, or a name that is none of a place or thing."""
     if noun.pos_ == "PRON":

@@ -182,7 +182,7 @@ def _moving(lower: list[str], first: int, end: int) -> _Side | None:
 def _verb(lower: list[str]) -> tuple[_Side, _Side, int, int, str] | None:
     """*X holds back Y*, *more X lead to fewer Y*, *X cause Y to fall*."""
     for at in range(1, len(lower) - 1):
-        for lemma in _lemmas(lower[at]):
+        for lemma in words.lemmas(lower[at]):
             for entry, after in _entries(lower, lemma, at):
                 stop = at
                 while stop > 1 and (lower[stop - 1] in _SKIPPED or lower[stop - 1] in _AUXILIARIES):
@@ -267,26 +267,7 @@ def _turned(side: _Side | None, way: int) -> _Side | None:
 
 def _way_of_verb(form: str) -> int | None:
     table = words.directions("verb")
-    return next((table[lemma] for lemma in _lemmas(form) if lemma in table), None)
-
-
-def _lemmas(form: str) -> Iterator[str]:
-    """The verbs that ``form`` may be a form of."""
-    yield form
-    for ending, instead in (
-        ("ies", ("y",)),
-        ("ied", ("y",)),
-        ("ing", ("", "e")),
-        ("es", ("", "e")),
-        ("s", ("",)),
-        ("ed", ("", "e")),
-    ):
-        if form.endswith(ending) and len(form) > len(ending) + 2:
-            stem = form[: -len(ending)]
-            for end in instead:
-                yield stem + end
-            if ending in ("ing", "ed") and stem[-1:] == stem[-2:-1]:
-                yield stem[:-1]
+    return next((table[lemma] for lemma in words.lemmas(form) if lemma in table), None)
 
 
 def _without_tail(lower: list[str], first: int, end: int) -> int:

@@ -300,10 +300,12 @@ def by_mistaken(sentence: Parsed) -> Iterator[Stated]:
         for token in span:
             if token.pos_ not in ("NOUN", "ADJ", "PROPN", "VERB") or token.i in (span.start, span.end - 1):
                 continue
+            if token.lower_.endswith("ing"):
+                continue
             alone = span.root.pos_ not in ("VERB", "AUX") or (token.dep_ == "amod" and token.tag_ == "VBD")
             if not (alone or (token.pos_ == "NOUN" and child(token, "dobj") is not None)):
                 continue
-            entry = next((e for lemma in _lemmas(token.lower_) for e in words.verbs().get(lemma, ())), None)
+            entry = next((e for lemma in words.lemmas(token.lower_) for e in words.verbs().get(lemma, ())), None)
             left = _noun_before(sentence, token, span.start)
             if entry is None or left is None or is_person(left.head):
                 continue
@@ -323,14 +325,6 @@ def by_mistaken(sentence: Parsed) -> Iterator[Stated]:
             if right is not None:
                 one, other = (right, left) if entry.takes.startswith("<") else (left, right)
                 yield Stated(cause=one, effect=other, sign=entry.sign, trigger=token, form="verb", confidence=0.5)
-
-
-def _lemmas(form: str) -> Iterator[str]:
-    """The verbs that ``form`` may be a form of."""
-    yield form
-    for ending, instead in (("ies", "y"), ("ied", "y"), ("es", ""), ("s", ""), ("ed", ""), ("d", "")):
-        if form.endswith(ending) and len(form) > len(ending) + 2:
-            yield form[: -len(ending)] + instead
 
 
 def _noun_before(sentence: Parsed, token: Token, start: int) -> Phrase | None:

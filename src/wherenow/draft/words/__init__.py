@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -79,3 +80,22 @@ def idioms() -> dict[tuple[str, str, str], int]:
 def listed(name: str) -> frozenset[str]:
     """The words of a plain list: ``hedges``, ``persons``, ``stances`` or ``statives``."""
     return frozenset(files(__name__).joinpath(f"{name}.txt").read_text("utf-8").split())
+
+
+def lemmas(form: str) -> Iterator[str]:
+    """The verbs that ``form`` may be a form of."""
+    yield form
+    for ending, instead in (
+        ("ies", ("y",)),
+        ("ied", ("y",)),
+        ("ing", ("", "e")),
+        ("es", ("", "e")),
+        ("s", ("",)),
+        ("ed", ("", "e")),
+    ):
+        if form.endswith(ending) and len(form) > len(ending) + 2:
+            stem = form[: -len(ending)]
+            for end in instead:
+                yield stem + end
+            if ending in ("ing", "ed") and stem[-1:] == stem[-2:-1]:
+                yield stem[:-1]
