@@ -218,7 +218,7 @@ def test_trust_ranks_the_unknowns_and_lists_the_assumptions(client, lake):
     found = page(client, "/trust")
     titles = [said(h) for h in found.xpath("//section[@class='tile']/h2")]
     assert titles == ["Track record", "Coverage", "What the answer depends on", "What the data could not teach",
-                      "What is assumed", "How it was made"]  # fmt: skip
+                      "What is assumed", "Is the model sane?", "How it was made"]  # fmt: skip
     assumed = found.xpath("//*[@id='assumed']//tbody/tr")
     assert len(assumed) == len(lake.outlook.result().assumptions)
 

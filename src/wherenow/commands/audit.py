@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import typer
@@ -26,14 +27,21 @@ def register(app: typer.Typer) -> None:
               as_json: JSON = False) -> None:  # fmt: skip
         """Is a model sane? Units, conservation, extreme conditions, half steps, priors, claims; exit status 1 if not.
 
+        Of a case the result is kept in audit.json, which the report and the app show.
+
         Example: [bold]wherenow audit cases/iraq-us[/bold], or [bold]wherenow audit model.mdl[/bold]
         """
         from wherenow.audit.audit import audit as audited
+        from wherenow.audit.store import save_audit
         from wherenow.audit.types import Verdict
         from wherenow.exchange.opening import open_case
 
         with progress() as told_of:
-            found = audited(open_case(case), seed, told_of)
+            opened = open_case(case)
+            found = audited(opened, seed, told_of)
+        if case.is_dir():
+            with suppress(OSError):  # of a folder that cannot be written, the audit is only printed
+                save_audit(opened, found)
         if as_json:
             print_json(found.to_dict())
         else:

@@ -27,6 +27,7 @@ from wherenow.report.why import why_context
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from wherenow.audit.store import Row
     from wherenow.case.types import Source
     from wherenow.explain.reasons import Reasons
     from wherenow.report.cards import Card
@@ -78,6 +79,7 @@ class Presented:
     label: Label = numbers.human_name
     said: Label = str
     sectors: Mapping[str, str] = field(default_factory=dict)
+    audit: tuple[Row, ...] = ()
 
 
 def write_report(
@@ -109,6 +111,7 @@ def render(outlook: Outlook, why: Reasons | None = None, presented: Presented = 
         label=presented.label,
         said=presented.said,
         sectors=presented.sectors,
+        audit=presented.audit,
         rows=contents.claim_rows(outlook),
         strongest=contents.strongest(outlook.comparisons),
         stands=stands,

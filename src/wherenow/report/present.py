@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wherenow.audit.store import stored_audit
 from wherenow.case.types import Case
 from wherenow.report.cards import Card
 from wherenow.report.labels import in_words, labels
@@ -15,4 +16,4 @@ def present(case: Case, cards: tuple[Card, ...]) -> Presented:
         return in_words(case, text)
 
     titles = {name: sector.title for name, sector in case.sectors.items() if sector.title}
-    return Presented(cards, case.source, labels(case), said, titles)
+    return Presented(cards, case.source, labels(case), said, titles, stored_audit(case))

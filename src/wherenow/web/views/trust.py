@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from wherenow.audit.store import stored_audit
 from wherenow.case.types import Case
 from wherenow.outlook.types import Outlook
 from wherenow.report.charts.rows import Row
@@ -21,6 +22,7 @@ def context(analysis: Analysis) -> dict[str, Any]:
         "stands": made.learning,
         "grounds": analysis.case.model.variables,
         "record": made.record,
+        "audit": stored_audit(analysis.case),
         "most": NAMED,
         "apart": [f.series for f in made.learning.fits if f.p < APART],
     }

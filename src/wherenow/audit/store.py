@@ -1,0 +1,51 @@
+"""An audit kept beside a case, for the report and the app to show."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from wherenow.audit.types import Audit, Verdict
+from wherenow.case.types import Case
+from wherenow.errors import Diagnostic, InputError, Location
+from wherenow.files import whole
+
+FILE = "audit.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A test as a table shows it: its name, its verdict, and what was found, or why it was not asked."""
+
+    name: str
+    asks: str
+    verdict: str
+    found: tuple[str, ...]
+
+
+def save_audit(case: Case, audit: Audit) -> None:
+    """Write the audit beside ``case``, whole at any moment. Raises OSError where the folder cannot be written."""
+    with whole(case.folder / FILE) as beside:
+        content = json.dumps({"case_hash": case.hash, **audit.to_dict()}, indent=1, ensure_ascii=False)
+        beside.write_text(content + "\n", encoding="utf-8")
+
+
+def stored_audit(case: Case) -> tuple[Row, ...]:
+    """The rows of the audit beside ``case``; none where there is none, or it is of another state of the case.
+
+    Raises InputError where the file is something else.
+    """
+    path = case.folder / FILE
+    if not path.is_file():
+        return ()
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return tuple(map(_row, content["tests"])) if content["case_hash"] == case.hash else ()
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise InputError([Diagnostic(f"this is no audit of ours: {error}", Location(str(path), 1, 1))]) from error
+
+
+def _row(test: dict[str, Any]) -> Row:
+    found = tuple(str(f["message"]) for f in test["found"]) or ((test["note"],) if test["note"] else ())
+    return Row(test["name"], test["asks"], str(Verdict(test["verdict"])), found)

@@ -1,0 +1,44 @@
+"""An audit is kept beside its case, and shown by the report and the app while the case stays in that state."""
+
+import pytest
+from typer.testing import CliRunner
+
+from wherenow.audit.store import stored_audit
+from wherenow.case.reader import read_case
+from wherenow.cli import app
+from wherenow.errors import InputError
+
+
+@pytest.fixture
+def audited(lake):
+    assert CliRunner().invoke(app, ["audit", str(lake)]).exit_code == 0
+    return lake
+
+
+def test_it_is_kept_as_it_was_found(audited):
+    rows = stored_audit(read_case(audited))
+    assert len(rows) == 12
+    assert {row.verdict for row in rows} == {"passes"}
+
+
+def test_of_another_state_of_the_case_there_is_none(audited):
+    path = audited / "claims.yaml"
+    path.write_text(path.read_text("utf-8") + "# changed\n", "utf-8")
+    assert stored_audit(read_case(audited)) == ()
+
+
+def test_what_is_no_audit_is_refused(lake):
+    (lake / "audit.json").write_text("[]")
+    with pytest.raises(InputError, match="no audit of ours"):
+        stored_audit(read_case(lake))
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_the_report_shows_it_or_says_how_to_make_it(lake, tmp_path, done):
+    if done:
+        CliRunner().invoke(app, ["audit", str(lake)])
+    out = tmp_path / "report.html"
+    CliRunner().invoke(app, ["outlook", str(lake), "--draws", "32", "--out", str(out)])
+    page = out.read_text("utf-8")
+    assert ("12 of the 12 tests that could be asked pass." in page) == done
+    assert ("wherenow audit asks twelve tests" in page) != done
