@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from wherenow.api.picture import Picture, fan_picture
 from wherenow.ensemble.runs import Array, quantiles_over_draws
 from wherenow.ensemble.runs import Runs as EnsembleRuns
 from wherenow.language.syntax import canonical
-from wherenow.outlook.types import SHARES, Datum, Fan
 
 if TYPE_CHECKING:
     import pandas
+
+    from wherenow.api.picture import Picture
+    from wherenow.outlook.types import Datum, Fan
 
 SHOWN = 12
 """Rows of a table that a notebook shows of many variables."""
@@ -83,10 +84,14 @@ class Runs(EnsembleRuns):
         >>> runs.plot("Teacup Temperature")
         Picture(Teacup Temperature, in Degrees Fahrenheit)
         """
+        from wherenow.api.picture import fan_picture  # the report's charts take a second to load
+
         return fan_picture(self.fan(name, data), self.time_unit)
 
     def fan(self, name: str, data: pandas.Series | None = None) -> Fan:
         """The quantiles that :meth:`plot` draws; arguments and errors are the same."""
+        from wherenow.outlook.types import SHARES, Datum, Fan
+
         scalar = spelled(name)
         values = self[scalar]
         saved = self.saved[self._row(scalar)]
