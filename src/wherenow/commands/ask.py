@@ -60,5 +60,5 @@ def _print(answer: Answer) -> None:
         model += f"   {max(answer.weight.values()):.0%} of the pool; {answer.fit}"
     typer.echo(model)
     typer.echo(f"  history alone    {written(answer.history)}")
-    typer.echo(f"  base rate        {written(answer.base_rate)}   from {answer.past} stretches of the record")
+    typer.echo(f"  base rate        {written(answer.base_rate)}   from {answer.past:g} stretches of the record")
     typer.echo(f"  track record     {answer.track or 'none: run wherenow backtest CASE --questions --store'}")

@@ -40,7 +40,8 @@ class Answer:
     undefined : the share of draws in which the question has no value.
     outcome : whether data decide already that it came true; None while they do not.
     track : how often probabilities like this one came true in backtests; None where no backtest is stored.
-    past : how many stretches of the record are as long as the question looks ahead; they bound ``p``.
+    past : how many stretches of the record are as long as the question looks ahead, parts of one counted as parts; they
+        bound ``p``.
     series, until : what decides the question, and the end of its last window.
     fit : what the model's forecast rests on.
     weight : the weight of the model in the pool, by series.
@@ -55,7 +56,7 @@ class Answer:
     undefined: float
     outcome: bool | None
     track: Track | None
-    past: int
+    past: float
     series: tuple[str, ...]
     until: str
     fit: str
@@ -161,7 +162,7 @@ def _answer(found: Basis, a: Asked, drawn: Mapping[str, Ahead]) -> Answer:
         undefined=undefined,
         outcome=outcome,
         track=found.track(p[POOL]),
-        past=past,
+        past=round(past, 1),
         series=a.series,
         until=iso_date(a.until) if years else f"{a.until:g}",
         fit=found.fit,

@@ -18,16 +18,20 @@ LEAST = 0.01
 """Probabilities are published in whole per cent, and never as 0% or 100%."""
 
 
-def past_questions(records: Iterable[Record], ahead: float) -> int:
-    """Count the stretches of length ``ahead`` that the series have seen, none overlapping another."""
-    found = 0
+def past_questions(records: Iterable[Record], ahead: float) -> float:
+    """Count the stretches of length ``ahead`` that the series have seen, none overlapping another.
+
+    A stretch that a series has seen a part of counts as that part, so that a record which is somewhat too short for a
+    question still bounds it.
+    """
+    found = 0.0
     for r in records:
-        length = max(ahead, float(np.median(np.diff(r.times)))) if len(r.times) > 1 else np.inf
-        found += int((r.times[-1] - r.times[0]) / length + 1e-9)
+        if len(r.times) > 1:
+            found += float(r.times[-1] - r.times[0]) / max(ahead, float(np.median(np.diff(r.times))))
     return found
 
 
-def bounded(p: Array | float, n: int) -> Array:
+def bounded(p: Array | float, n: float) -> Array:
     """Keep a probability within what ``n`` past questions support, and round it to whole per cent."""
     least = np.ceil(max(1 / (n + 2), LEAST) * 100 - 1e-9) / 100
     return np.asarray(np.clip(np.round(np.asarray(p, float), 2), least, 1 - least))
