@@ -13,6 +13,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from wherenow.case.families import Array
 from wherenow.case.measures import observation_factor
@@ -56,6 +57,11 @@ class Headline:
     def basis(self) -> Basis:
         """What the forecasts rest on."""
         return basis(self.case)
+
+    @cached_property
+    def _weights(self) -> dict[tuple[str, int, int], csr_array]:
+        """How saved times are averaged at a series' dates; runs of a case that begin alike have the same times."""
+        return {}
 
     @cached_property
     def asked(self) -> Mapping[str, Asked]:
@@ -124,18 +130,34 @@ class Headline:
         scale, record = self.basis.what.records[name].scale, self.basis.what.records[name]
         over = self.case.observations[name].over
         covered = ahead.dates - over / 2 >= other.times[0] - 1e-9
-        before, after = (scale.path(self._path(name, runs, ahead.dates[covered])) for runs in (base, other))
+        before = self._before(name, base, ahead.dates[covered])
+        after = scale.path(self._path(name, other, ahead.dates[covered]))
         run = np.arange(pool.shape[1]) % before.shape[1]
         moved = pool.copy()
         moved[covered] = record.back(record.scale.to(pool[covered]) + (after - before)[:, run])
         return moved
+
+    def _before(self, name: str, base: Runs, dates: Array) -> Array:
+        """The path of a series as things are, on its scale: kept for the runs asked for last, while levers move."""
+        held, paths = self.__dict__.get("_last", (None, {}))
+        if held is not base:
+            paths = {}
+            self.__dict__["_last"] = (base, paths)
+        key = (name, len(dates))
+        if key not in paths:
+            paths[key] = self.basis.what.records[name].scale.path(self._path(name, base, dates))
+        found: Array = paths[key]
+        return found
 
     def _path(self, name: str, runs: Runs, dates: Array) -> Array:
         """What the model says of a series' data, ``[date, run]``; as at its end where a date lies beyond it."""
         found = quantity(self.paths[name], run_signals(self.case, runs))
         assert found.times is not None
         within = np.minimum(dates, found.times[-1])
-        weights = averaging(found.times, within, self.case.observations[name].over, name)
+        key = (name, len(found.times), len(within))
+        if key not in self._weights:
+            self._weights[key] = averaging(found.times, within, self.case.observations[name].over, name)
+        weights = self._weights[key]
         return np.asarray(observation_factor(self.case, name) * (weights @ found.values))
 
     def _truths(self, draws: Mapping[str, Array]) -> dict[str, Mask]:

@@ -121,8 +121,9 @@ class Analysis:
         self.doing = what
 
     def begin(self) -> None:
-        """Makes the first ensemble ready, then begins the outlook."""
+        """Makes the first ensemble and the cards of the baseline ready, then begins the outlook."""
         self._ready("", self.shown[0])
+        self.cards(View())
         _ = self.outlook
 
     def close(self) -> None:

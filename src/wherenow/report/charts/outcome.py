@@ -47,7 +47,8 @@ class Shown:
     """A series as it is drawn: ``quantiles[share, time]`` at the outlook's shares.
 
     ``before`` are those of the baseline where a setting differs from it. ``period`` is the length of time that each
-    value is the average of, 0 for values of a moment: averages are drawn as periods. ``later`` data are drawn apart.
+    value is the average of, 0 for values of a moment: averages are drawn as periods. Data of after the cut-off are
+    drawn apart. ``since`` is where the chart begins, where that is before the first of ``times``.
     """
 
     name: str
@@ -62,15 +63,18 @@ class Shown:
     data: tuple[Datum, ...] = ()
     period: float = 0.0
     latent: bool = False
+    since: float | None = None
 
     def part(self, start: float, stop: float) -> Shown:
         """What lies between two times; the whole where that is less than two samples."""
         kept = (self.times >= start - 1e-9) & (self.times <= stop + 1e-9)
-        if kept.sum() < 2 or kept.all():
+        if kept.sum() < 2:
             return self
         before = None if self.before is None else self.before[:, kept]
         data = tuple(d for d in self.data if start - self.period <= d.time <= stop)
-        return replace(self, times=self.times[kept], quantiles=self.quantiles[:, kept], before=before, data=data)
+        return replace(
+            self, times=self.times[kept], quantiles=self.quantiles[:, kept], before=before, data=data, since=start
+        )
 
     def focused(self) -> Shown:
         """The part that a reader of a forecast looks at: all that is to come, and rather more than half as much of
@@ -86,7 +90,8 @@ class Shown:
         known = sorted(d.time for d in self.data if d.time <= now)
         if len(known) >= FEWEST:  # a series of few figures goes further back, so that some are seen
             start = min(start, max(known[-FEWEST] - self.period, now - (last - now)))
-        return self.part(max(first, start), last)
+        earliest = min([first, *(d.time - self.period / 2 for d in self.data[:1])])
+        return self.part(max(earliest, start), last)
 
 
 def periods(times: Array, values: Array, length: float, anchor: float) -> tuple[Array, Array]:
@@ -117,7 +122,9 @@ def period_words(shown: Shown) -> str:
 def outcome_chart(shown: Shown, size: Size, title: str) -> Markup:
     """A drawing of the series; ``title`` is what it shows, for those who do not see it."""
     half = shown.period / 2
-    xs = Scale(float(shown.times[0]) - half, float(shown.times[-1]) + half, LEFT, size.width - RIGHT)
+    first = float(shown.times[0]) - half
+    low = first if shown.since is None else min(first, shown.since)
+    xs = Scale(low, float(shown.times[-1]) + half, LEFT, size.width - RIGHT)
     ys = Scale(*extent(_values(shown, xs), 4), size.height - BOTTOM, TOP)
     parts = [
         _future(shown, xs, ys),
