@@ -37,6 +37,7 @@ def _own(case: Case, name: str) -> str:
 
 
 _NAME = re.compile(r"[A-Za-z]\w*(?:\[[^\]]*\])?")
+_LINK = re.compile(rf"({_NAME.pattern}) (?:→|->) ({_NAME.pattern})")
 
 
 def in_words(case: Case, text: str) -> str:
@@ -48,7 +49,14 @@ def in_words(case: Case, text: str) -> str:
         known = name in case.model.variables or name in case.data
         return label(match[0]) if known and ("_" in name or "[" in match[0] or match[0] == text) else match[0]
 
-    return _NAME.sub(said, text).replace("->", "→")
+    linked = _LINK.sub(lambda m: f"{_known(case, m[1])} → {_known(case, m[2])}", text)
+    return _NAME.sub(said, linked).replace("->", "→")
+
+
+def _known(case: Case, name: str) -> str:
+    """The label of a name that the case knows; other words as they are."""
+    plain = name.partition("[")[0]
+    return labels(case)(name) if plain in case.model.variables or plain in case.data else name
 
 
 def actors_in_words(case: Case, codes: str) -> str:

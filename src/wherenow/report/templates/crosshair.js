@@ -39,9 +39,10 @@ function read(svg) {
 
 function said(value) {
   const size = Math.abs(value);
-  return value.toLocaleString(document.documentElement.lang || "en", {
+  const text = value.toLocaleString(document.documentElement.lang || "en", {
     maximumSignificantDigits: 3, notation: size >= 1e6 ? "compact" : "standard", compactDisplay: "long",
   });
+  return text.replace("-", "\u2212");
 }
 
 function when(time, unit, period) {
