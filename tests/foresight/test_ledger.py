@@ -109,10 +109,17 @@ def test_a_forecast_stays_open_while_the_data_do_not_reach_it(line, ledger):
     assert {r.id: r.outcome for r in entries(ledger)}["later"] is None
 
 
-def test_another_rule_afterwards_is_refused(line, ledger):
-    bent = replace(line.predictions["high"], resolve=Text("at(readings, 9) > 0"))
-    with pytest.raises(UsageError, match="not the one it was registered with"):
-        resolve(replace(line, predictions={**line.predictions, "high": bent}), ledger)
+def test_a_rule_that_is_changed_afterwards_does_not_change_how_a_registered_forecast_is_decided(line, ledger):
+    bent = replace(line.predictions["low"], resolve=Text("at(readings, 9) > 0"))
+    resolve(replace(line, predictions={**line.predictions, "low": bent}), ledger)
+    assert {r.id: r.outcome for r in entries(ledger)}["low"] is False
+
+
+def test_each_registration_is_decided_by_its_own_rule(line, ledger):
+    other = replace(line, predictions={"low": replace(line.predictions["low"], resolve=Text("at(readings, 9) > 4"))})
+    register(other, ledger, again=True)
+    resolve(other, ledger)
+    assert [r.outcome for r in entries(ledger) if r.id == "low"] == [False, True]
 
 
 def test_scores_are_those_of_the_resolved_forecasts(line, ledger):

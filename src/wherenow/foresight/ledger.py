@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from wherenow.case.later import with_later
-from wherenow.case.types import Case, Prediction
+from wherenow.case.types import Case
 from wherenow.claims.check import check_formula
 from wherenow.claims.formula import parse_formula
 from wherenow.claims.robustness import robustness
@@ -170,30 +170,26 @@ def _rule(text: Text) -> str:
 def resolve(case: Case, path: Path) -> tuple[Registered, ...]:
     """Resolve the open forecasts that the data of ``case`` and its later figures decide.
 
-    Each is decided by the rule that it was registered with. Forecasts are found by id, so that the case may have
-    changed since. Raises InputError where the ledger was tampered with, UsageError where there is none.
+    Each is decided by the rule that it was registered with, whatever the case says now. Raises InputError where the
+    ledger was tampered with or reads a series that the case no longer has, UsageError where there is no ledger.
     """
     now = datetime.now(UTC).isoformat(timespec="seconds")
     known = with_later(case)
     with _writing(path, must_exist=True) as ledger:
         done = set()
         for entry in _read(ledger, path):
-            prediction = case.predictions.get(entry.id)
-            if entry.outcome is not None or prediction is None or entry.id in done:
+            key = entry.id, entry.resolve
+            if entry.outcome is not None or key in done or (came := outcome(known, Text(entry.resolve))) is None:
                 continue
-            if _rule(prediction.resolve) != entry.resolve:
-                raise UsageError(f"the rule that resolves '{entry.id}' is not the one it was registered with")
-            came = outcome(known, prediction)
-            if came is None:
-                continue
-            _add(ledger, RESOLVE, entry.id, {"outcome": came, "resolved": now, "case_hash": case.hash})
-            done.add(entry.id)
-    return tuple(r for r in entries(path) if r.id in done)
+            content = {"outcome": came, "resolved": now, "case_hash": case.hash, "rule": entry.resolve}
+            _add(ledger, RESOLVE, entry.id, content)
+            done.add(key)
+    return tuple(r for r in entries(path) if (r.id, r.resolve) in done)
 
 
-def outcome(case: Case, prediction: Prediction) -> bool | None:
-    """Whether the data of ``case`` say that a forecast came true; None while they do not reach far enough."""
-    checked = check_formula(parse_formula(prediction.resolve), declared_data(case))
+def outcome(case: Case, rule: Text) -> bool | None:
+    """Whether the data of ``case`` meet a condition; None while they do not reach far enough."""
+    checked = check_formula(parse_formula(rule), declared_data(case))
     found = robustness(checked, data_signals(case))
     return None if np.isnan(found.values[0]) else bool(found.holds[0])
 
@@ -285,7 +281,8 @@ def _read(ledger: sqlite3.Connection, path: Path) -> tuple[Registered, ...]:
             found.append(Registered(**{f.name: content[f.name] for f in fields(Registered) if f.name in content}))
         else:
             decided = {"outcome": content["outcome"], "resolved": content["resolved"]}
-            found = [replace(r, **decided) if r.id == name else r for r in found]
+            rule = content.get("rule")  # without one it decides every registration, as in version 0.1
+            found = [replace(r, **decided) if r.id == name and rule in (None, r.resolve) else r for r in found]
     return tuple(found)
 
 
