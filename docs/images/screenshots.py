@@ -12,8 +12,9 @@ from benchmarks.app import IRAQ, served
 from playwright.sync_api import Browser, sync_playwright
 
 from wherenow.case.reader import read_case
+from wherenow.inference.posterior import draws_of
 from wherenow.outlook.forecast import forecast
-from wherenow.report import write_report
+from wherenow.report import cards_of, present, write_report
 
 HERE = Path(__file__).parent
 VIEWS = {
@@ -42,7 +43,8 @@ def main() -> None:
             context = browser.new_context(reduced_motion="reduce", **options)
             page = context.new_page()
             for name, path in VIEWS.items():
-                page.goto(address + path, wait_until="networkidle")
+                page.goto(address + path, wait_until="load")
+                page.wait_for_timeout(400)
                 page.screenshot(path=HERE / "app" / f"{name}-{shape}.png")
         report(browser)
         browser.close()
@@ -51,7 +53,11 @@ def main() -> None:
 def report(browser: Browser) -> None:
     """The opening of the report."""
     with tempfile.TemporaryDirectory() as folder:
-        written = write_report(forecast(read_case(IRAQ)), Path(folder) / "outlook.html")
+        case = read_case(IRAQ)
+        draws = draws_of(case, 1000)
+        outlook = forecast(case, draws)
+        presented = present(case, cards_of(case, draws, outlook))
+        written = write_report(outlook, Path(folder) / "outlook.html", presented=presented)
         page = browser.new_page(viewport={"width": 900, "height": 1320}, device_scale_factor=2)
         page.goto(written.as_uri(), wait_until="networkidle")
         page.screenshot(path=HERE / "outlook.png")

@@ -297,7 +297,8 @@ def _data(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
         x, y = xs(datum.time), ys(datum.value)
         if shown.period:
             reach = max((xs(datum.time + shown.period / 2) - x) - 1, 2.0)
-            found.append(element("path", title, class_=f"{kind} period", d=f"M{x - reach:.1f} {y:.1f}h{2 * reach:.1f}"))
+            left, right = max(x - reach, xs.start), min(x + reach, xs.end)
+            found.append(element("path", title, class_=f"{kind} period", d=f"M{left:.1f} {y:.1f}H{right:.1f}"))
         else:
             found.append(element("circle", title, class_=kind, cx=x, cy=y, r=3.2))
     return found
