@@ -18,7 +18,7 @@ WORDS = {
     "outlook": ("lake", "--draws", "16"),
     "ask": ("lake", "at(lake_volume, 2019) > 60"),
     "predict": ("lake", "--series", "lake_volume", "--at", "2019"),
-    "audit": ("lake", "--draws", "16"),
+    "audit": ("lake",),
     "coverage": ("lake",),
     "draft": ("lake/article.txt",),
     "claims": ("lake", "--draws", "16"),

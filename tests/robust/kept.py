@@ -184,6 +184,8 @@ ADDRESSES = (
     "/api/claims?verdict=&text=water",
     "/api/claims/lake-recovers",
     "/api/explain/water",
+    "/api/ask?question=at(lake_volume,2019)>60",
+    "/api/predict?series=lake_volume&at=2019",
     "/static/x/app.css",
     "/argument?cut=a-b&claim=x",
 )

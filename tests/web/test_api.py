@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+import wherenow
+
 
 def test_the_api_describes_itself(client):
     paths = client.get("/api/openapi.json").json()["paths"]
@@ -116,3 +118,44 @@ def test_reasons_are_being_made_until_they_are_the_objects_that_python_has(clien
     assert client.get("/api/reasons").status_code in (200, 202)
     lake.reasons.result(120)
     assert client.get("/api/reasons").json() == json.loads(json.dumps(lake.reasons.result().to_dict()))
+
+
+def test_a_question_about_data_is_answered_as_python_answers_it(client, lake):
+    found = client.get("/api/ask", params={"question": "at(lake_volume, 2019) > 60"}).json()
+    assert found == json.loads(json.dumps(wherenow.ask(lake.case, "at(lake_volume, 2019) > 60").to_dict()))
+
+
+def test_a_series_is_predicted_at_every_date_asked_for(client, lake):
+    found = client.get("/api/predict", params={"series": "lake_volume", "at": ["2018", "2019"]}).json()
+    assert found == json.loads(json.dumps(wherenow.predict(lake.case, "lake_volume", ["2018", "2019"]).to_dict()))
+
+
+def test_the_basis_of_answers_is_read_once_for_an_analysis(client, lake, monkeypatch):
+    basis = lake.headline.basis
+    monkeypatch.setattr("wherenow.foresight.ask.basis", lambda _: pytest.fail("the basis is read again"))
+    assert client.get("/api/ask", params={"question": "at(lake_volume, 2018) > 60"}).status_code == 200
+    assert client.get("/api/predict", params={"series": "lake_volume", "at": "2018"}).status_code == 200
+    assert lake.headline.basis is basis
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/api/ask?question=at(lake_volum, 2019) > 60", "lake_volume"),
+        ("/api/ask?question=at(lake_volume, 2019)", "condition"),
+        ("/api/predict?series=lake_volum&at=2019", "did you mean 'lake_volume'"),
+        ("/api/predict?series=lake_volume&at=2010", "recorded up to 2015-07-01"),
+        ("/api/predict?series=lake_volume&at=soon", "soon"),
+        ("/api/predict?series=lake_volume&at=9999", "more than 1000"),
+        ("/api/ask?question=at(lake_volume, 9999) > 60", "more than 1000"),
+    ],
+)
+def test_a_question_or_a_date_that_is_wrong_is_told(client, address, said):
+    answer = client.get(address)
+    assert answer.status_code == 400
+    assert said in answer.json()["error"]
+
+
+@pytest.mark.parametrize("query", ["ask", "ask?question=", "predict?series=lake_volume"])
+def test_a_question_without_its_parts_is_refused(client, query):
+    assert client.get(f"/api/{query}").status_code == 422

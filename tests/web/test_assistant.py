@@ -33,7 +33,7 @@ def ask(server, tool: str, **arguments: object) -> dict:
 
 def test_the_tools_are_the_verbs_of_the_api(server):
     names = {tool.name for tool in alone(server.list_tools())}
-    assert names == {"case", "run", "outlook", "claims", "claim", "explain", "why"}
+    assert names == {"case", "run", "outlook", "claims", "claim", "explain", "why", "ask", "predict"}
 
 
 def test_every_tool_says_what_it_is_for(server):
@@ -62,3 +62,17 @@ def test_a_claim_and_a_variable_are_told(server):
 def test_why_is_told_in_a_paragraph(server):
     assert ask(server, "why", variable="water", at="2013-01", since="2009-01")["paragraph"]
     assert "one of the two" in ask(server, "why", variable="water", since="2009-01", against="no-drought")["error"]
+
+
+def test_a_question_about_data_is_answered_with_what_model_and_history_say(server):
+    found = ask(server, "ask", question="at(lake_volume, 2019) > 60")
+    assert all(0 < found[name] < 1 for name in ("p", "model", "history"))
+
+
+def test_a_series_is_predicted_at_dates(server):
+    assert ask(server, "predict", series="lake_volume", at=["2018", "2019"])["dates"] == ["2018", "2019"]
+
+
+def test_a_question_about_no_series_comes_back_as_words(server):
+    assert "lake_volume" in ask(server, "ask", question="at(lake_volum, 2019) > 60")["error"]
+    assert "lake_volume" in ask(server, "predict", series="lake_volum", at=["2019"])["error"]

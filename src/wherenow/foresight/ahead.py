@@ -14,6 +14,7 @@ from wherenow.foresight.forecast import Known, forecasts, known
 from wherenow.foresight.model import Structure
 from wherenow.foresight.pool import published
 from wherenow.foresight.questions import horizon_of
+from wherenow.foresight.record import Record
 from wherenow.foresight.reliability import Track, tenths
 from wherenow.foresight.store import Stored, stored_trial
 from wherenow.foresight.structures import stored, unfitted
@@ -21,6 +22,8 @@ from wherenow.foresight.trial import Learned, learned_from
 from wherenow.foresight.weights import MODELS
 
 DRAWS = 2000
+FURTHEST = 1000
+"""The most usual intervals of a series that it is forecast ahead: far more than any record supports."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -106,7 +109,7 @@ def ahead(
     Raises
     ------
     UsageError
-        for a series without data, or a date within its record.
+        for a series without data, or a date within its record or more than :data:`FURTHEST` intervals after it.
     """
     for name, times in dates.items():
         _check(found, name, times)
@@ -133,11 +136,13 @@ def dates_for(found: Basis, names: Sequence[str], until: float) -> dict[str, Arr
     """Dates at each series' usual interval from its last datum to just past ``until``.
 
     Where that lies beyond the model's run, the last date is the end of the run if the window ends before it, or the
-    last usual date if what is left of the window is within an interval of it.
+    last usual date if what is left of the window is within an interval of it. Raises UsageError where that is more than
+    :data:`FURTHEST` intervals away.
     """
     out = {}
     for name in names:
         record = found.what.records[name]
+        _near_enough(record, until)
         times = record.dates_ahead(until)
         end = last_date(found.case, name)
         within = times[times <= end + 1e-9]
@@ -152,6 +157,15 @@ def _check(found: Basis, name: str, times: Array) -> None:
     if name not in found.what.records:
         hint = did_you_mean(name, found.what.records) or "series with data: " + ", ".join(found.what.records)
         raise UsageError(f"there is no series '{name}' with data", hint)
-    last = float(found.what.records[name].times[-1])
+    record = found.what.records[name]
+    last = float(record.times[-1])
     if not len(times) or times[0] <= last:
         raise UsageError(f"'{name}' is recorded up to {found.case.data[name].dates[-1]}; ask for a later date")
+    _near_enough(record, float(times[-1]))
+
+
+def _near_enough(record: Record, until: float) -> None:
+    if until > record.times[-1] + FURTHEST * record.interval:
+        raise UsageError(
+            f"'{record.name}' is asked for more than {FURTHEST} of its usual intervals after its last datum"
+        )

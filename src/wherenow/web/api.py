@@ -1,4 +1,4 @@
-"""The REST API: run, outlook, claims and explain, the same verbs as the command line and the MCP server."""
+"""The REST API: the same verbs as the command line and the MCP server."""
 
 from __future__ import annotations
 
@@ -83,6 +83,17 @@ def api(analysis: Analysis, turns: Turns, aside: Turns) -> APIRouter:
         against: Annotated[str, Query(max_length=100)] = "",
     ) -> dict[str, Any]:
         return await aside.do(lambda: verbs.why(analysis, variable, at, since, against))
+
+    @router.get("/ask", summary="The probability that a condition over data series comes true, and its track record")
+    async def ask(question: Annotated[str, Query(min_length=1, max_length=500)]) -> dict[str, Any]:
+        return await aside.do(lambda: verbs.ask(analysis, question))
+
+    @router.get("/predict", summary="Quantiles of a data series at dates: of the pool, the model and the history")
+    async def predict(
+        series: Annotated[str, Query(max_length=100)],
+        at: Annotated[list[Annotated[str, Query(max_length=20)]], Query(min_length=1, max_length=verbs.MOST_DATES)],
+    ) -> dict[str, Any]:
+        return await aside.do(lambda: verbs.predict(analysis, series, at))
 
     @router.get(
         "/loops", summary="Which loop, of the case or else found, makes how much of the behaviour, and when it leads"

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 INSTRUCTIONS = """A written analysis as an executable model: {title}.
 The question: {question}
 Ask `case` first for what can be asked. Numbers come from an ensemble ({basis}); say so when you cite one, and give the
-90% interval with a probability. Pointers such as P2S5 name a paragraph and sentence of the article. A counterfactual is
-true of the model, and of the world as far as the model is."""
+90% interval with a probability. For a probability about data use `ask`. Pointers such as P2S5 name a paragraph and
+sentence of the article. A counterfactual is true of the model, and of the world as far as the model is."""
 
 
 def make_server(analysis: Analysis) -> MCPServer:
-    """The server of an analysis: ``case``, ``run``, ``outlook``, ``claims``, ``claim``, ``explain`` and ``why``."""
+    """The server of an analysis. Its tools are the verbs of :mod:`wherenow.web.verbs`."""
     from mcp.server import MCPServer
 
     case = analysis.case
@@ -75,6 +75,20 @@ def make_server(analysis: Analysis) -> MCPServer:
         against a scenario came through, step by step, with the pointers each step rests on. Dates are like 2020-06.
         """
         return in_words(lambda: verbs.why(analysis, variable, at, since, against))
+
+    @server.tool(name="ask")
+    def ask_data(question: str) -> dict[str, Any]:
+        """The probability that a condition over data series comes true, as "at(oil_price, 2024-06) > 90".
+
+        Returns the published `p` with its words, beside it what the model and the history alone say, and the track
+        record of such probabilities; cite all four. `outcome` is given instead of `p` where data decide already.
+        """
+        return in_words(lambda: verbs.ask(analysis, question))
+
+    @server.tool(name="predict")
+    def predict_data(series: str, at: list[str]) -> dict[str, Any]:
+        """Quantiles of a data series at dates like 2024-06, by the pool, the model and the history."""
+        return in_words(lambda: verbs.predict(analysis, series, at))
 
     return server
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wherenow.errors import UsageError, did_you_mean
+from wherenow.foresight import ask as foresight
 from wherenow.outlook.fans import shown_names
 from wherenow.web.analysis import Analysis
 from wherenow.web.equations import Described, describe
@@ -13,6 +14,7 @@ from wherenow.web.reasoning import told
 from wherenow.web.view import View, read_view
 
 MOST_SERIES = 12
+MOST_DATES = 60
 
 
 def case(analysis: Analysis) -> dict[str, Any]:
@@ -97,3 +99,20 @@ def why(analysis: Analysis, name: str, at: str = "", since: str = "", against: s
     """
     answer = told(analysis, name, at, since, against)
     return {**answer.to_dict(), "diagram": answer.diagram}
+
+
+def ask(analysis: Analysis, question: str) -> dict[str, Any]:
+    """The probability that a condition over data series comes true, by the pool, the model and the history.
+
+    Raises InputError where the question is wrong.
+    """
+    return foresight.ask(analysis.case, question, threads=analysis.threads, known=analysis.headline.basis).to_dict()
+
+
+def predict(analysis: Analysis, series: str, at: Sequence[str]) -> dict[str, Any]:
+    """Quantiles of a series' data at dates, by the pool, the model and the history.
+
+    Raises UsageError for a series without data, or a date that is none or lies within the record.
+    """
+    known = analysis.headline.basis
+    return foresight.predict(analysis.case, series, at, threads=analysis.threads, known=known).to_dict()
