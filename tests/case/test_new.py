@@ -41,7 +41,8 @@ def test_a_new_case_has_an_outlook(lake, tmp_path):
     assert result.exit_code == 0, result.output
     forecasts = json.loads(result.stdout)["forecasts"]
     assert [f["id"] for f in forecasts] == ["lake-recovers"]
-    assert 0 <= forecasts[0]["low"] <= forecasts[0]["p"] <= forecasts[0]["high"] <= 1
+    assert 0 < forecasts[0]["p"] < 1
+    assert {"model", "history", "track", "undefined"} <= set(forecasts[0])
 
 
 def test_a_new_case_runs(lake, tmp_path):

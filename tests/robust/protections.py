@@ -35,7 +35,7 @@ class Protection:
 P = Protection
 PROTECTIONS: Mapping[str, Protection] = {
     # bad input
-    "tags": P("case/yaml_reader.py", "        if tag:", "        if False:", f"{_LIMITS} tag"),
+    "tags": P("case/yaml_reader.py", "        if event.tag:", "        if False:", f"{_LIMITS} tag"),
     "aliases": P("case/yaml_reader.py", '"AliasEvent"', '"NoEvent"', "case/test_broken.py -k aliases"),
     "nesting": P("case/yaml_reader.py", "DEEPEST = 60", "DEEPEST = 10**9", "case/test_broken.py -k nesting",
                  hangs=True),

@@ -176,12 +176,13 @@ KEYS: dict[str, dict[str, str]] = {
     },
     "PredictionForm": {
         "says": "The forecast in words.",
-        "model": "The condition on the model that gives its probability.",
+        "model": "The condition on the model's own quantity, where no data measure what is forecast.",
         "resolve": "The condition on data series that decides it.",
         "by": "When it is to be known.",
         "evidence": "Where the article says so: P2S5.",
         "note": "A remark.",
         "wanted": "yes or no: is it wanted that this comes true?",
+        "observed": "What `resolve` asks of data, in words, where that is not what `says` says.",
     },
     "LoopForm": {
         "title": "The title, for people.",

@@ -60,7 +60,7 @@ def _known(case: Case, name: str) -> str:
 
 
 def actors_in_words(case: Case, codes: str) -> str:
-    """Who acts, and on whom: ``US>IQ`` as ``United States → Iraq``, ``US-IQ`` as ``United States and Iraq``."""
+    """Who acts, and on whom: ``A>B`` as ``First → Second``, ``A-B`` as ``First and Second``, by the actors' titles."""
 
     def named(code: str) -> str:
         return case.display.actors.get(code.strip(), code.strip())
