@@ -227,7 +227,8 @@ def test_on_a_phone_a_card_stays_in_sight_while_levers_move(chromium, iraq):
         page.locator("details.group summary").first.click()
         lever = page.get_by_label("Gas capture investment")
         page.locator("details.group", has=lever).locator("summary").first.click()
-        lever.evaluate("lever => lever.scrollIntoView({ block: 'end' })")
+        lever.evaluate("lever => lever.scrollIntoView({ block: 'end', behavior: 'instant' })")
+        page.wait_for_timeout(300)  # sections that come into sight are laid out then
         top = page.locator("article.finding").first.bounding_box()
         assert 0 <= top["y"] < 10
         assert top["y"] + top["height"] < lever.bounding_box()["y"]

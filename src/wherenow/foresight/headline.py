@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +56,7 @@ class Headline:
     @cached_property
     def basis(self) -> Basis:
         """What the forecasts rest on."""
-        return basis(self.case)
+        return _basis(self.case)
 
     @cached_property
     def _weights(self) -> dict[tuple[str, int, int], csr_array]:
@@ -70,8 +70,17 @@ class Headline:
 
     @cached_property
     def drawn(self) -> Mapping[str, Ahead]:
-        """Draws of every series that some rule reads after its record."""
-        return drawn_for(self.basis, tuple(self.asked.values()), self.seed, self.draws, self.threads)
+        """Draws of every series that some rule reads after its record.
+
+        They are taken from the draws for all forecasts of the case, so that a forecast has one probability wherever it
+        is shown.
+        """
+        asked = tuple(self.asked.values())
+        if not set(self.rules) <= {*self.case.outlook.forecasts, *self.case.predictions}:
+            return drawn_for(self.basis, asked, self.seed, self.draws, self.threads)
+        read = {name for a in asked for name in a.series}
+        drawn = _drawn(self.case, self.seed, self.draws, self.threads)
+        return {name: ahead for name, ahead in drawn.items() if name in read}
 
     @cached_property
     def answers(self) -> Mapping[str, Answer]:
@@ -180,6 +189,20 @@ def headline(
     }
     says = {name: said(case, name) for name in rules}
     return Headline(case, rules, says, seed, draws, threads)
+
+
+@lru_cache(maxsize=2)
+def _basis(case: Case) -> Basis:
+    """The basis of a case, read once for all who ask for its forecasts."""
+    return basis(case)
+
+
+@lru_cache(maxsize=2)
+def _drawn(case: Case, seed: int, draws: int, threads: int | None) -> Mapping[str, Ahead]:
+    """Draws of every series that decides a forecast of the case, as far as any forecast looks."""
+    names = dict.fromkeys((*case.outlook.forecasts, *case.predictions))
+    asked = tuple(Asked.read(_basis(case), rule) for n in names if (rule := rule_of(case, n)) is not None)
+    return drawn_for(_basis(case), asked, seed, draws, threads)
 
 
 def said(case: Case, name: str) -> str:

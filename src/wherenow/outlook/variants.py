@@ -9,7 +9,8 @@ from typing import Any
 from wherenow.case.types import Case
 from wherenow.errors import UsageError
 from wherenow.foresight.ahead import basis
-from wherenow.foresight.headline import Headline, headline
+from wherenow.foresight.ask import answers
+from wherenow.foresight.headline import headline
 from wherenow.foresight.model import Structure
 from wherenow.foresight.structures import OWN, posteriors_of, weighed
 from wherenow.inference.calibrate import Effort
@@ -83,9 +84,8 @@ def compare_variants(
     known, asked = basis(case), headline(case, seed=seed, threads=threads)
 
     def alone(some: tuple[Structure, ...]) -> dict[str, float | None]:
-        it = Headline(case, asked.rules, asked.says, seed, asked.draws, threads)
-        it.__dict__["basis"] = replace(known, structures=some)
-        return {name: answer.model for name, answer in it.answers.items()}
+        found = answers(replace(known, structures=some), asked.rules, seed=seed, draws=asked.draws, threads=threads)
+        return {name: answer.model for name, answer in found.items()}
 
     progress("forecasting under each structure")
     found = [
