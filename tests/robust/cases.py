@@ -21,9 +21,19 @@ def line(folder: Path | None = None) -> Case:
 
 
 def forecasting() -> Case:
-    """The line with twelve forecasts, half of which its readings decide."""
-    rules = [("at(height, 10) > 4", "at(readings, 9) > 4"), ("at(height, 10) > 5", "at(readings, 20) > 5")]
-    asked = [
-        Prediction(f"f{k}", f"It is {k}.", Text(rules[k % 2][0]), Text(rules[k % 2][1]), "12", 12.0) for k in range(12)
-    ]
-    return replace(line(), predictions={p.id: p for p in asked})
+    """The line, known up to 6, with twelve forecasts, half of which its later readings decide."""
+    rules = ["at(readings, 9) > 4", "at(readings, 20) > 5"]
+    asked = [Prediction(f"f{k}", f"It is {k}.", None, Text(rules[k % 2]), "12", 12.0) for k in range(12)]
+    case = line()
+    readings = case.data["readings"]
+    known = readings.until(6.0)
+    columns = ("dates", "times", "values", "source", "licence", "quality", "note")
+    later = replace(readings, **{column: getattr(readings, column)[len(known) :] for column in columns})
+    return replace(
+        case,
+        predictions={p.id: p for p in asked},
+        data={"readings": known},
+        later={"readings": later},
+        cutoff=6.0,
+        cutoff_date="6",
+    )
