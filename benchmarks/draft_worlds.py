@@ -1,4 +1,4 @@
-"""Invented worlds: made-up things whose links are told in many wordings, so that only grammar says what causes what.
+"""Invented worlds: made-up things whose links are worded in many ways, so that only grammar says what causes what.
 
 The scheme is that of sd-ai's evaluation of causal translation (arXiv 2503.15580): 24 worlds, from single links to five
 overlapping loops. Things and wordings here are our own.

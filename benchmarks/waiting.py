@@ -49,7 +49,7 @@ MADE = ("*.result", "*.answers")
 class Task:
     """Something that a user waits for. ``words`` are those of the command, with CASE and MODEL in their places.
 
-    ``before`` prepares the case, a copy, and the folder of what is kept for run number so many.
+    ``before`` prepares the case, a copy, and the cache folder, for a run by its number.
     """
 
     name: str

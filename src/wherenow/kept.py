@@ -2,7 +2,7 @@
 
 A result is kept under a hash of everything that it depends on: every file of the case folder, what was asked, every
 file of wherenow, the libraries that compute, and the machine. It is JSON, so that reading one cannot run anything, and
-lies among what :mod:`wherenow.disk` keeps: whole, within its bound, and as good as none where a byte of it changed.
+lies among what :mod:`wherenow.disk` keeps: whole, within its bound, and ignored where a byte of it changed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What editors are told: a schema for each file of a case, which every case of ours meets, with each key explained."""
+"""The schemas for editors: one for each file of a case, which every case of ours meets, with each key explained."""
 
 import json
 from pathlib import Path

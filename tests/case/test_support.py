@@ -1,4 +1,4 @@
-"""Error models that predict what cannot be are told, with what to write instead."""
+"""A warning names error models that predict impossible values, and what to write instead."""
 
 from dataclasses import replace
 

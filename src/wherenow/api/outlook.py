@@ -166,7 +166,7 @@ def report(of: Structure | Case | Outlook, path: str | Path, draws: int = 1000, 
 
 
 def members(case: Case, draws: Draws | int, seed: int) -> Draws:
-    """Draws already made, or so many of the best there are."""
+    """Draws already made, or a number of draws from the best basis there is."""
     from wherenow.inference.posterior import draws_of
 
     return draws_of(case, draws, seed) if isinstance(draws, int) else draws

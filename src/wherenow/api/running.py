@@ -41,7 +41,7 @@ class Running(Structure):
         engine: str = "native",
         threads: int | None = None,
     ) -> xarray.Dataset:
-        """Run once; parameters that have a prior stand at its median.
+        """Run once, with parameters that have a prior at its median.
 
         Parameters
         ----------

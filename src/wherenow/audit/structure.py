@@ -21,7 +21,7 @@ from wherenow.model.unit_check import check_units
 
 EXACT = 1e-3
 LONGER, RUNAWAY = 2.0, 1e3
-"""A model is run on for so many times its run; a stock that then is so many times its greatest value has no bound."""
+"""How many times longer a model is run, and how far a stock must then exceed its greatest value to be unbounded."""
 
 
 def dimensional_consistency(bench: Bench) -> Iterator[Found]:

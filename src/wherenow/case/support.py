@@ -72,7 +72,7 @@ def possible_range(case: Case, observation: Observation) -> Possible | None:
     try:
         unit = units(tuple(case.model.units)).parse(data.unit)
     except InputError:
-        return None  # which is told elsewhere
+        return None  # reported elsewhere
     if not unit.powers and (data.values >= 0).all() and (data.values * unit.factor <= 1).all():
         return Possible(0.0, 1 / unit.factor, "all data are shares")
     if variable is not None and variable.kind is Kind.STOCK and variable.non_negative:

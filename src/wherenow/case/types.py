@@ -173,7 +173,7 @@ class Claim:
 
     ``wanted`` says whether it is to be brought about or avoided; None where the case does not say.
 
-    ``resolve`` is a condition on data series that stands for what the claim foretells and that data will decide.
+    ``resolve`` is a condition on data series that stands for what the claim predicts and that data will decide.
     """
 
     id: str
@@ -267,7 +267,7 @@ class InputPath:
 
 @dataclass(frozen=True, slots=True)
 class OutlookSettings:
-    """What an outlook opens with: the variables of its first fans, and the claims and forecasts it foretells, in order.
+    """What an outlook opens with: the variables of its first fans, and the claims and forecasts it is about, in order.
 
     ``texts`` are the places of both, first those of ``show``.
     """

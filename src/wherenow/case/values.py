@@ -1,4 +1,4 @@
-"""What a value of a case file may be: readers of located scalars, each with what editors are told of it.
+"""What a value of a case file may be: readers of located scalars, each with its part of the editor schema.
 
 Texts that a later reader takes apart (equations, dates, pointers, names) stay :class:`~wherenow.errors.Text`, with
 their places; prose becomes ``str`` and figures ``float``.
@@ -97,7 +97,7 @@ def word(*allowed: str) -> Any:
     return PlainValidator(check, json_schema_input_type=Literal[allowed])
 
 
-# what editors are told of a value (wherenow.case.editor) stands beside what reads it
+# the editor schema of a value (wherenow.case.editor) is beside its reader
 _ANY = str | float | bool
 Words = Annotated[Text, PlainValidator(_words, json_schema_input_type=_ANY)]
 Prose = Annotated[str, PlainValidator(_prose, json_schema_input_type=_ANY)]

@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
     def diff(
         before: MODEL,
         after: MODEL,
-        most: Annotated[int, typer.Option(min=1, help="Series that are told of, the largest difference first.")] = 20,
+        most: Annotated[int, typer.Option(min=1, help="Series to list, the largest difference first.")] = 20,
         as_json: JSON = False,
     ) -> None:
         """Tell what differs between two models: equations, units, the clock, and the runs at central values.

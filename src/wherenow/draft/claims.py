@@ -44,7 +44,7 @@ def _of_sentence(sentence: Parsed, mine: list[tuple[int, Stated]], events: list[
     dated = any(not e.noun for e in events)
     for verb in _assertions(sentence):
         if verb.i in said or any(t.i in said for a in children(verb, "attr") for t in children(a, "relcl")):
-            continue  # "it was the rain that filled it" is told by its link
+            continue  # "it was the rain that filled it" becomes a link
         kind = _kind(verb)
         if kind == "state" and dated and _tells_the_event(verb, events):
             continue

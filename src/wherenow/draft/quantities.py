@@ -115,7 +115,7 @@ def _in(sentence: Parsed) -> list[Quantity]:
 
 
 def _is_unit(sentence: Parsed, at: int) -> bool:
-    """Whether a noun or a sign stands at ``at``."""
+    """Say whether there is a noun or a sign at ``at``."""
     token = next((t for t in sentence.doc if t.idx >= at and t.text.strip()), None)
     return token is not None and (token.pos_ in ("NOUN", "PROPN", "SYM", "ADP") or token.text == "%")
 

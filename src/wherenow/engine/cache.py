@@ -1,4 +1,4 @@
-"""Compiled kernels, kept in memory and on disk (:mod:`wherenow.disk`) by a hash of all that they depend on."""
+"""Compiled kernels, kept in memory and on disk (:mod:`wherenow.disk`) by a hash of everything they depend on."""
 
 from __future__ import annotations
 

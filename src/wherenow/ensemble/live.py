@@ -141,7 +141,7 @@ class Live:
         )
 
     def moved(self, levers: Mapping[str, float]) -> dict[str, float]:
-        """The levers that are not at rest; under a scenario, which may move levers itself, all that are named."""
+        """The levers that are not at their baseline; under a scenario, which may move levers, all that are named."""
         known, bound = self.case.levers, self.scenario is not None
         return {n: float(v) for n, v in levers.items() if bound or n not in known or v != known[n].default}
 

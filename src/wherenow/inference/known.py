@@ -16,8 +16,8 @@ def known_at(case: Case, time: float) -> Case:
     """``case`` without data, events and exogenous paths after ``time``.
 
     Paths hold their last known value, as the last datum of a record would. An event at the case's own cut-off, which
-    says that the record ends there, moves to ``time``. The model's structure and priors stay: what a person knew of
-    them then cannot be told from the case. The hash is another, so that nothing that was stored for the whole case,
+    says that the record ends there, moves to ``time``. The model's structure and priors stay: a case does not
+    say what a person knew of them then. The hash is another, so that nothing that was stored for the whole case,
     such as its posterior, is used for this one.
     """
     events = {e.id: kept for e in case.events.values() if (kept := _known_event(e, case, time)) is not None}

@@ -167,7 +167,7 @@ def _weighted(values: list[Expression], weights: list[Expression]) -> Expression
 
 
 def _near(place: Expression, k: int) -> Expression:
-    """How much of element ``k`` stands at a place: all at its own, none at the next."""
+    """The weight of element ``k`` at a place: 1 at its own, 0 at the next."""
     return Call("max", (Binary("-", _number(1), Call("abs", (Binary("-", place, _number(k)),))), _number(0)))
 
 
@@ -248,7 +248,7 @@ def _members(
     """The elements of a vector, and for each its quantity, what belongs to it, and the scope in which both are read.
 
     The vector runs along a range, or from the first element of one on, as some of Vensim's functions are called; the
-    subscript of ``other`` that runs along stands at the place beside it.
+    subscript of ``other`` that runs along is at the place beside it.
     """
     companion, place = other
     last = quantity.subscripts[-1] if isinstance(quantity, Reference) and quantity.subscripts else None

@@ -37,7 +37,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """So many ``draws`` with a ``seed`` from the ``priors`` of constants, by a design of the ensemble's."""
+    """The number of ``draws`` with a ``seed`` from the ``priors`` of constants, by a design of the ensemble's."""
 
     draws: int
     seed: int

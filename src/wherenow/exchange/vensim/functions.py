@@ -289,7 +289,7 @@ def _delay_material(node: Call, names: Names) -> Expression:
 
 
 def _depreciate(node: Call, names: Names) -> Expression:
-    """Over so many periods from the one of the input on, as far as Vensim's public results show it."""
+    """Over a number of periods from the one of the input on, as far as Vensim's public results show it."""
     stream, over, period, initial = (translate(a, names) for a in node.arguments)
     if (period, initial, names.step) != (Number(1.0), Number(0.0), 1.0):
         hint = "results of Vensim's are public for these alone, and the manual contradicts itself on the others"

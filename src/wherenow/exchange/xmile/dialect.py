@@ -83,7 +83,7 @@ def _npv(given: Arguments) -> Expression:
 
 
 def _annuity(given: Arguments) -> tuple[Expression, Expression]:
-    """What 1 grows to in so many periods, and what payments of 1 at the end of each come to."""
+    """What 1 grows to in a number of periods, and what payments of 1 at the end of each add up to."""
     rate, periods = given[:2]
     growth = _of("^", _of("+", _ONE, rate), periods)
     payments = Conditional(_of("=", rate, _ZERO), periods, _call("safediv", _of("-", growth, _ONE), rate))

@@ -29,7 +29,7 @@ def by_element(
 ) -> list[Equation]:
     """One equation an element, or the equation itself where names say everything.
 
-    Raises what ``refuse`` makes of a message and a node, where a place cannot be told or sizes do not fit.
+    Raises what ``refuse`` makes of a message and a node, where an index is not constant or sizes do not fit.
     """
     expression, over = equation.expression, equation.subscripts
     twice = len(set(over)) < len(over) and set(over) <= set(dimensions) and not isinstance(expression, Number | Table)

@@ -279,7 +279,7 @@ const setting = document.querySelector("#setting");
 if (setting) new Setting(setting);
 if (setting && narrow.matches) for (const group of setting.querySelectorAll(".group")) group.open = group.querySelector(".moved") !== null;
 
-// A link of a chain of reasons is cut and restored in place; what that changes is told below it.
+// A link of a chain of reasons is cut and restored in place; what that changes is shown below it.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button[data-cut]");
   if (!button) return;
@@ -325,7 +325,7 @@ if (document.querySelector("[data-wait]")) {
   });
 }
 
-// Waiting for what takes longer: the part is asked for again every so many seconds.
+// Waiting for what takes longer: the part is requested again every few seconds.
 function again(part) {
   const waiting = part.querySelector("[data-again]");
   if (!waiting) return;
