@@ -16,7 +16,8 @@ def answer(
     forecasts: Sequence[Forecast], latent: Sequence[Latent], comparisons: Sequence[Comparison]
 ) -> tuple[str, str]:
     """Two sentences: where things go, and what would change it."""
-    return _where(forecasts, latent), _what_would_change_it(forecasts, comparisons)
+    ahead = [c for c in comparisons if not c.past]  # what could have been in the past changes nothing now
+    return _where(forecasts, latent), _what_would_change_it(forecasts, ahead or comparisons)
 
 
 def _where(forecasts: Sequence[Forecast], latent: Sequence[Latent]) -> str:

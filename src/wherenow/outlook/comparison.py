@@ -37,7 +37,16 @@ def compare(
     changes += tuple(_own(headline.case, name, checked, base, other) for name, checked in latent.items())
     series = tuple(_ends(base, other, name) for name in shown)
     title = scenario.title or scenario.id
-    return Comparison(scenario.id, title, scenario.about, changes, series, other.record)
+    past = _changes_the_past(headline.case, base, other, shown)
+    return Comparison(scenario.id, title, scenario.about, changes, series, other.record, past)
+
+
+def _changes_the_past(case: Case, base: Runs, other: Runs, shown: tuple[str, ...]) -> bool:
+    """Whether some shown series differs before the cut-off, in runs that begin where the base does."""
+    if case.cutoff is None or len(other.times) != len(base.times):
+        return False
+    before = base.times < case.cutoff
+    return any(not np.array_equal(base[name][before], other[name][before], equal_nan=True) for name in shown)
 
 
 def _change(headline: Headline, name: str, before: NDArray[np.bool_], after: NDArray[np.bool_]) -> ForecastChange:

@@ -169,7 +169,10 @@ class SeriesChange:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a scenario changes in the forecasts and in the shown series."""
+    """What a scenario changes in the forecasts and in the shown series.
+
+    ``past``: it changes what was before the cut-off.
+    """
 
     scenario: str
     title: str
@@ -177,6 +180,7 @@ class Comparison:
     forecasts: tuple[ForecastChange, ...]
     series: tuple[SeriesChange, ...]
     record: RunRecord
+    past: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -186,6 +190,7 @@ class Comparison:
             "forecasts": [{**asdict(f), "discernible": f.discernible} for f in self.forecasts],
             "series": [{k: _plain(v) for k, v in asdict(s).items()} for s in self.series],
             "record": self.record.to_dict(),
+            "past": self.past,
         }
 
 

@@ -1,0 +1,20 @@
+from dataclasses import replace
+
+from wherenow.outlook.answer import answer
+
+
+def test_the_scenario_that_changes_most_is_named_with_what_it_changes(outlook):
+    _, second = answer(outlook.forecasts, (), outlook.comparisons)
+    assert second.startswith("Of 5 scenarios “Drought” changes most")
+
+
+def test_a_scenario_that_changes_the_past_is_no_answer_to_what_would_change_things_now(outlook):
+    comparisons = tuple(replace(c, past=c.scenario == "drought") for c in outlook.comparisons)
+    _, second = answer(outlook.forecasts, (), comparisons)
+    assert second.startswith("Of 4 scenarios")
+    assert "Drought" not in second
+
+
+def test_where_all_scenarios_change_the_past_the_one_that_changes_most_is_named(outlook):
+    comparisons = tuple(replace(c, past=True) for c in outlook.comparisons)
+    assert "“Drought”" in answer(outlook.forecasts, (), comparisons)[1]
