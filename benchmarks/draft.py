@@ -16,7 +16,7 @@ BARS = {"links": (0.55, 0.55), "events": (0.80, 0.85), "actors": (0.70, 0.80), "
 
 
 def scores() -> Iterator[Entry]:
-    """An entry for each annotated text, and one for the links of all that were missed."""
+    """An entry for each annotated text, and one for the links that were missed in any of them."""
     missed, total = Counter[str](), Counter[str]()
     for folder in folders():
         text = (folder / "article.txt").read_text("utf-8")

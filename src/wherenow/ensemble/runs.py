@@ -169,3 +169,13 @@ def quantiles_over_draws(values: Array, shares: tuple[float, ...]) -> Array:
         return np.full((len(shares), values.shape[0]), np.nan)
     found: Array = np.quantile(values[:, finite], shares, axis=1)
     return found
+
+
+def quick_quantiles(values: Array, shares: tuple[float, ...]) -> Array:
+    """``[share, time]`` of finite ``values[time, draw]``: as :func:`quantiles_over_draws`, several times faster."""
+    ordered = np.sort(values, axis=1)
+    places = np.asarray(shares) * (values.shape[1] - 1)
+    low = places.astype(int)
+    below, above = ordered[:, low].T, ordered[:, np.minimum(low + 1, values.shape[1] - 1)].T
+    found: Array = below + (above - below) * (places - low)[:, None]
+    return found

@@ -14,7 +14,7 @@ import numpy as np
 from wherenow.case.types import Case, Scenario
 from wherenow.claims.sources import declared_model, outputs_of
 from wherenow.ensemble.draws import Draws
-from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.runs import Runs, quick_quantiles
 from wherenow.ensemble.simulate import simulate
 from wherenow.foresight.ask import Answer
 from wherenow.foresight.headline import Headline, headline
@@ -284,12 +284,7 @@ def _quantiles(values: Array) -> Array:
         with np.errstate(all="ignore"):
             found: Array = np.nanquantile(values, SHARES, axis=1)
             return found
-    ordered = np.sort(values, axis=1)
-    places = np.asarray(SHARES) * (values.shape[1] - 1)
-    low = places.astype(int)
-    below, above = ordered[:, low].T, ordered[:, np.minimum(low + 1, values.shape[1] - 1)].T
-    between: Array = below + (above - below) * (places - low)[:, None]
-    return between
+    return quick_quantiles(values, SHARES)
 
 
 def _data(case: Case, decided: Deciding) -> tuple[Datum, ...]:
