@@ -1,10 +1,8 @@
-"""Samplers on posteriors whose answers are known: ours (tempered runs) against emcee's moves, as many evaluations each,
-and NUTS by its own criteria where JAX is.
+"""Samplers on posteriors whose answers are known: ours (tempered runs) against emcee's moves, as many evaluations each.
 
     python -m benchmarks.samplers            # prints the table of docs/inference.md
 
 All start from draws of the prior, a standard normal, and see nothing but the log-likelihood of many points at once.
-NUTS sees its gradient as well, starts from a rough tempering, and its evaluations are gradients.
 """
 
 from __future__ import annotations
@@ -12,8 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
-from typing import Any
 
 import emcee
 import numpy as np
@@ -21,8 +17,6 @@ from numpy.typing import NDArray
 
 from wherenow.inference.calibrate import Effort
 from wherenow.inference.diagnostics import convergence
-from wherenow.inference.nuts import Settings
-from wherenow.inference.nuts import chains as nuts_chains
 from wherenow.inference.proposal import fitted
 from wherenow.inference.tempering import forget, from_prior, temper
 
@@ -38,13 +32,9 @@ class Target:
 
     name: str
     dimensions: int
-    traceable: Callable[[Any, Any], Any]  # of z[parameter, draw], by NumPy or JAX's NumPy
+    log_likelihood: Callable[[Array], Array]  # one value a draw, at z[parameter, draw]
     mean: Array
     sd: Array
-
-    def log_likelihood(self, z: Array) -> Array:
-        """One a draw at ``z[parameter, draw]``."""
-        return np.asarray(self.traceable(z, np))
 
 
 def linear(dimensions: int, data: int, name: str) -> Target:
@@ -54,9 +44,9 @@ def linear(dimensions: int, data: int, name: str) -> Target:
     y, precision = design @ rng.standard_normal(dimensions), 1 / 0.05**2
     covariance = np.linalg.inv(np.eye(dimensions) + precision * design.T @ design)
 
-    def log_likelihood(z: Any, xp: Any) -> Any:
+    def log_likelihood(z: Array) -> Array:
         missed = y[:, None] - design @ z
-        return -0.5 * precision * xp.einsum("ij,ij->j", missed, missed)
+        return -0.5 * precision * np.einsum("ij,ij->j", missed, missed)
 
     return Target(
         name, dimensions, log_likelihood, covariance @ (precision * design.T @ y), np.sqrt(np.diag(covariance))
@@ -66,7 +56,7 @@ def linear(dimensions: int, data: int, name: str) -> Target:
 def banana() -> Target:
     """Ten unknowns, of which two are tied along a parabola; moments of these by quadrature on a fine grid."""
 
-    def bent(a: Any, b: Any) -> Any:
+    def bent(a: Array, b: Array) -> Array:
         return -0.5 * ((b - a * a + 1) / 0.1) ** 2 - 0.5 * ((a - 0.5) / 0.8) ** 2
 
     a, b = np.meshgrid(np.linspace(-6, 6, 2401), np.linspace(-6, 6, 2401), indexing="ij")
@@ -75,7 +65,7 @@ def banana() -> Target:
     middle = np.array([(weight * a).sum(), (weight * b).sum()])
     sd = np.sqrt([(weight * (a - middle[0]) ** 2).sum(), (weight * (b - middle[1]) ** 2).sum()])
     rest = np.zeros(8), np.ones(8)
-    return Target("banana", 10, lambda z, _: bent(z[0], z[1]), np.r_[middle, rest[0]], np.r_[sd, rest[1]])
+    return Target("banana", 10, lambda z: bent(z[0], z[1]), np.r_[middle, rest[0]], np.r_[sd, rest[1]])
 
 
 def two_modes() -> Target:
@@ -88,9 +78,9 @@ def two_modes() -> Target:
     mean = float(found @ middles)
     sd = float(np.sqrt(variance + found @ (middles - mean) ** 2))
 
-    def log_likelihood(z: Any, xp: Any) -> Any:
+    def log_likelihood(z: Array) -> Array:
         logs = np.log(weights)[:, None] - 0.5 * ((z[0] - centres[:, None]) / width) ** 2
-        return xp.logaddexp(logs[0], logs[1])
+        return np.logaddexp(logs[0], logs[1])
 
     return Target("two modes", 10, log_likelihood, np.r_[mean, np.zeros(9)], np.r_[sd, np.ones(9)])
 
@@ -115,19 +105,6 @@ def tempered(target: Target, seed: int) -> tuple[Array, int]:
         around = fitted(np.concatenate([at.z for at, _ in states], axis=1))
         states = [forget(at, reach, log_likelihood, 1.0, EFFORT.round, rng, around) for at, reach in states]
     return np.stack([at.z for at, _ in states], axis=1), counted
-
-
-def no_u_turn(target: Target, seed: int, dense: bool) -> tuple[Array, int]:
-    """NUTS as ``wherenow calibrate --sampler nuts`` has it: chains, and how many gradients they took."""
-    import jax.numpy as jnp
-
-    from wherenow.inference.hamiltonian import Trajectories
-
-    settings = Settings(dense=dense)
-    walker = Trajectories(lambda z: target.traceable(z, jnp), settings.doublings)
-    walk = nuts_chains(target.log_likelihood, walker, target.dimensions, seed, settings, None, lambda _: None)
-    *_, last = walk
-    return last.kept, last.counts.gradients
 
 
 MOVES = {
@@ -193,11 +170,6 @@ def main() -> None:
             begun = time.perf_counter()
             chains, made = walkers(target, moves, evaluations, 1)
             print(row(target, moves, chains, made, time.perf_counter() - begun), flush=True)
-        for dense in (True, False) if find_spec("blackjax") else ():
-            begun = time.perf_counter()
-            chains, made = no_u_turn(target, 1, dense)
-            name = "NUTS, covariance" if dense else "NUTS, variances"
-            print(row(target, name, chains, made, time.perf_counter() - begun), flush=True)
 
 
 if __name__ == "__main__":

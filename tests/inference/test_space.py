@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.stats import kstest
 
 from wherenow.case.prior import prior
-from wherenow.inference.space import Space, log_prior
+from wherenow.inference.space import Space
 
 PRIORS = {
     "normal": prior("normal", 3.0, 2.0),
@@ -51,10 +51,3 @@ def test_values_stay_within_ranges_however_far_out_z_is():
         values = SPACE.values(np.full((len(SPACE), 1), z))[:, 0]
         for value, p in zip(values, PRIORS.values(), strict=True):
             assert p.low <= value <= p.high
-
-
-def test_the_prior_of_z_is_standard_normal():
-    from scipy.stats import norm
-
-    z = np.array([[0.3, -1.0], [2.0, 0.0]])
-    assert log_prior(z) == pytest.approx(norm.logpdf(z).sum(axis=0))

@@ -19,7 +19,7 @@ from wherenow.commands.console import EXTRAS
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-OFFERED = ("web", "inference", "distributed", "parquet", "jax", "draft")
+OFFERED = ("web", "inference", "distributed", "parquet", "draft")
 """The extras for people who use wherenow."""
 HEAVY = {
     *("scipy", "pandas", "xarray", "pint", "networkx", "altair", "vl_convert", "jinja2", "pyarrow", "h5netcdf", "h5py"),
@@ -35,7 +35,6 @@ HEAVY = {
         "nicegui",
         "dask",
         "distributed",
-        "jax",
         "ruamel",
         "llvmlite",
     ),
@@ -124,7 +123,7 @@ def test_every_constraint_is_one_exact_version() -> None:
 def test_every_dependency_has_a_constraint_and_it_is_what_is_installed() -> None:
     pinned = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text("utf-8").split() if "==" in line)
     known = {_plain(name): number for name, number in pinned.items()}
-    extras = (r for e in OFFERED if e != "jax" for r in PROJECT["optional-dependencies"][e])
+    extras = (r for e in OFFERED for r in PROJECT["optional-dependencies"][e])
     for name in named([*PROJECT["dependencies"], *extras]):
         assert version(name) == known[_plain(name)], name
 

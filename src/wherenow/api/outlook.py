@@ -64,7 +64,7 @@ def simulate(
     threads
         how many threads may work; the bits of the result do not depend on it.
     engine
-        ``native`` (compiled), ``reference`` (NumPy) or ``jax``.
+        ``native`` (compiled) or ``reference`` (NumPy).
 
     Raises
     ------

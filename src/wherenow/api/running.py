@@ -60,7 +60,7 @@ class Running(Structure):
         seed
             of the model's noise.
         engine
-            ``native`` (compiled), ``reference`` (NumPy) or ``jax``.
+            ``native`` (compiled) or ``reference`` (NumPy).
         threads
             how many threads may work; results do not depend on it.
 

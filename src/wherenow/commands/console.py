@@ -38,7 +38,7 @@ DRAWS = Annotated[int, typer.Option(min=1, help="Members of the ensemble.")]
 SEED = Annotated[int, typer.Option(min=0, help="Seed of draws and noise.")]
 JSON = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 BASIS = Annotated[str, typer.Option(help="Where draws come from: the best there is, 'prior only', or 'posterior'.")]
-ENGINE = Annotated[str, typer.Option(help="native, reference or jax.")]
+ENGINE = Annotated[str, typer.Option(help="native or reference.")]
 CLUSTER = Annotated[str, typer.Option(help="'local', or the address of a Dask scheduler.")]
 THREADS = Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default. Results do not depend on it.")]
 

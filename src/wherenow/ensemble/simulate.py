@@ -29,7 +29,6 @@ from wherenow.model.types import Kind, Method
 ENGINES: Mapping[str, tuple[str, str]] = {
     "native": ("wherenow.engine.native", "Native"),
     "reference": ("wherenow.engine.reference", "Reference"),
-    "jax": ("wherenow.engine.jax_backend", "Jax"),
 }
 SMOOTH: Mapping[str, tuple[str, str]] = {
     **ENGINES,
@@ -62,7 +61,7 @@ def simulate(
     threads
         None lets the engine decide. The bits of the result do not depend on it.
     engine
-        ``native`` (compiled), ``reference`` (NumPy) or ``jax`` (XLA; an optional part of the installation).
+        ``native`` (compiled) or ``reference`` (NumPy).
 
     Raises
     ------

@@ -29,7 +29,7 @@ from wherenow.inference.likelihood import Likelihood, likelihood
 from wherenow.inference.posterior import Posterior
 from wherenow.inference.products import one_thread
 from wherenow.inference.proposal import Positions, fitted
-from wherenow.inference.states import carried_out, read_state, write_state
+from wherenow.inference.states import read_state, write_state
 from wherenow.inference.tempering import Tempered, forget, from_prior, temper, tempered
 
 FORGOTTEN = 0.01
@@ -97,13 +97,10 @@ def calibrate(
     key = {"sampler": "tempered runs", "case_hash": case.hash, "seed": seed, "effort": str(effort),
            "version": version("wherenow"), "noise": noise.VERSION}  # fmt: skip
     with one_thread():
-        state = carried_out(
-            lambda begun: _work(target, seed, effort, begun, progress),
-            state_file,
-            resume,
-            lambda path: _read_state(path, key),
-            lambda path, state: _write_state(path, key, state),
-        )
+        begun = _read_state(state_file, key) if resume and state_file and state_file.is_file() else None
+        for state in _work(target, seed, effort, begun, progress):
+            if state_file:
+                _write_state(state_file, key, state)
     progress("taking the full diagnostics")
     found = convergence(target.space.names, state.chains)
     said = f"{found}; {state.remembered:.0%} remembered of where tempering left the particles"

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wherenow.case.families import Array
 from wherenow.case.prior import Prior, prior
 from wherenow.case.types import Case
 
@@ -32,9 +32,9 @@ class Misfit:
     the stated error.
     """
 
-    sizes: Any
-    spans: Any
-    errors: Any
+    sizes: Array
+    spans: Array
+    errors: Array
 
 
 def misfit_priors(case: Case, series: Sequence[str]) -> dict[str, Prior]:
@@ -69,8 +69,8 @@ class Rows:
     pooled: NDArray[np.float64]
     common: tuple[int, int] | None
 
-    def of(self, values: Any) -> Misfit:
-        """The misfit at parameter ``values[parameter, draw]``, NumPy's or traced by JAX."""
+    def of(self, values: Array) -> Misfit:
+        """The misfit at parameter ``values[parameter, draw]``."""
         sizes, spans = values[self.sizes], values[self.spans]
         if self.common is None:
             return Misfit(sizes, spans, np.ones(sizes.shape))

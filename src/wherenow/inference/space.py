@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +45,7 @@ class Space:
             out[rows] = first + second * z[rows] if family == "normal" else first * np.exp(second * z[rows])
         places, tables, slopes = self.tables
         if len(places):
-            cell, along = cells(z[places], np)
+            cell, along = cells(z[places])
             cell += np.arange(len(places))[:, None] * tables.shape[1]  # take by one number is quicker than by two
             along *= slopes.take(cell)
             along += tables.take(cell)
@@ -93,10 +92,10 @@ class Space:
         return {i: p for i, p in enumerate(self.priors.values()) if p.name == "discrete"}
 
 
-def cells(z: Any, xp: Any) -> tuple[Any, Any]:
-    """The cell of the grid that each of ``z`` lies in and how far along, 0 to 1; ``xp`` is NumPy or JAX's NumPy."""
-    along = xp.clip((z + _REACH) * (_CELLS / (2 * _REACH)), 0.0, _CELLS)
-    cell = xp.minimum(along.astype(np.int64), _CELLS - 1)
+def cells(z: Array) -> tuple[NDArray[np.int64], Array]:
+    """The cell of the grid that each of ``z`` lies in and how far along it is, from 0 to 1."""
+    along = np.clip((z + _REACH) * (_CELLS / (2 * _REACH)), 0.0, _CELLS)
+    cell = np.minimum(along.astype(np.int64), _CELLS - 1)
     return cell, along - cell
 
 
@@ -104,9 +103,3 @@ def _cut(prior: Prior) -> bool:
     """Whether the prior's range takes a share from its distribution."""
     below, above = FAMILIES[prior.name].cdf(np.array([prior.low, prior.high]), prior.arguments)
     return bool(below > 0.0 or above < 1.0)
-
-
-def log_prior(z: Array) -> Array:
-    """The standard normal log density of ``z[parameter, draw]``, one value a draw."""
-    total: Array = -0.5 * (z * z).sum(axis=0) - 0.5 * len(z) * np.log(2 * np.pi)
-    return total

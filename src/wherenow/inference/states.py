@@ -3,36 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from wherenow.case.families import Array
 from wherenow.errors import Diagnostic, InputError, Location
 from wherenow.files import inflated, whole
-
-State = TypeVar("State")
-
-
-def carried_out(
-    work: Callable[[State | None], Iterator[State]],
-    path: Path | None,
-    resume: bool,
-    read: Callable[[Path], State],
-    write: Callable[[Path, State], None],
-) -> State:
-    """The last state of ``work``, which gives one after each piece of it and begins with None, or goes on from a state.
-
-    Each is written to ``path`` where given; with ``resume`` work goes on from what stands there.
-    """
-    state = begun = read(path) if resume and path and path.is_file() else None
-    for state in work(begun):
-        if path:
-            write(path, state)
-    assert state is not None
-    return state
 
 
 def write_state(path: Path, key: Mapping[str, Any], words: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
