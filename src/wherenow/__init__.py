@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from wherenow.api.foresight import ask, audit, predict
     from wherenow.api.model import Model
     from wherenow.api.model import open_model as open  # noqa: A004 - as in other libraries, wherenow.open
-    from wherenow.api.outlook import draw, forecast, judge, report, simulate
+    from wherenow.api.outlook import draw, forecast, judge, plot_data, report, simulate
     from wherenow.api.runs import Runs
     from wherenow.case.types import Case
     from wherenow.claims.findings import Finding, Findings
@@ -63,6 +63,7 @@ _WHERE = {
     "judge": "wherenow.api.outlook:judge",
     "levers": "wherenow.api.analysis:levers",
     "open": "wherenow.api.model:open_model",
+    "plot_data": "wherenow.api.outlook:plot_data",
     "predict": "wherenow.api.foresight:predict",
     "read_draws": "wherenow.ensemble.draws:read_draws",
     "report": "wherenow.api.outlook:report",
@@ -95,6 +96,7 @@ __all__ = [
     "judge",
     "levers",
     "open",
+    "plot_data",
     "predict",
     "read_draws",
     "report",

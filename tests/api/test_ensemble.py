@@ -82,8 +82,13 @@ def test_with_altair_a_fan_is_interactive_as_well(epidemic):
 def test_a_fan_is_saved_as_a_file_of_its_own(epidemic, tmp_path):
     picture = epidemic.sample({"contact rate": "lognormal(8, 0.3)"}, n=16).plot("infectious")
     assert picture.save(tmp_path / "fan.svg").read_text(encoding="utf-8") == picture.svg
-    with pytest.raises(UsageError, match=r"written as \.svg"):
-        picture.save(tmp_path / "fan.png")
+    with pytest.raises(UsageError, match=r"written as \.svg or \.png"):
+        picture.save(tmp_path / "fan.jpg")
+
+
+def test_a_fan_is_saved_as_pixels_too(epidemic, tmp_path):
+    picture = epidemic.sample({"contact rate": "lognormal(8, 0.3)"}, n=16).plot("infectious")
+    assert picture.save(tmp_path / "fan.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_runs_show_where_they_end(epidemic):

@@ -14,6 +14,7 @@ from wherenow.ensemble.draws import draw as _draw
 from wherenow.errors import UsageError
 
 if TYPE_CHECKING:
+    from wherenow.api.picture import Picture
     from wherenow.claims.findings import Findings
     from wherenow.outlook.types import Outlook
 
@@ -163,6 +164,37 @@ def report(of: Structure | Case | Outlook, path: str | Path, draws: int = 1000, 
     from wherenow.report import write_report
 
     return write_report(forecast(of, draws, seed) if isinstance(of, Structure | Case) else of, path)
+
+
+def plot_data(
+    model: Structure | Case,
+    draws: int = 1000,
+    seed: int = 0,
+    threads: int | None = None,
+    progress: Progress = untold,
+) -> Picture:
+    """Draw each data series of a case against its prior predictive distribution, before any fit.
+
+    Below each chart stands how many figures lie in the 90% band, and the dates of those outside.
+
+    Raises UsageError where the case has no data within its run.
+
+    Examples
+    --------
+    >>> import wherenow
+    >>> wherenow.plot_data(wherenow.open("school-influenza"), draws=64)
+    Picture(Influenza in a boarding school, 1978: data and priors)
+    """
+    from wherenow.api.picture import Picture
+    from wherenow.outlook.prior import prior_fans
+    from wherenow.report.prior import prior_picture
+
+    case = case_of(model)
+    progress(f"drawing {draws:,} times from the priors")
+    fans = prior_fans(case, draws, seed, threads)
+    if not fans:
+        raise UsageError(f"{case.name} has no data within its run", f"wherenow data add {case.folder} FILE")
+    return Picture(f"{case.title}: data and priors", prior_picture(case, fans, draws))
 
 
 def members(case: Case, draws: Draws | int, seed: int) -> Draws:

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wherenow.api.extras import needed
 from wherenow.errors import UsageError
 from wherenow.files import whole
 from wherenow.outlook.types import SHARES, Fan
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import altair
 
 SIZE = Size(640, 320)
+RESOLUTION = 2.0
+"""Pixels of a PNG file for each of the drawing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,12 +38,18 @@ class Picture:
         return f"Picture({self.title})"
 
     def save(self, path: str | Path) -> Path:
-        """Write the drawing to an ``.svg`` file. Raises UsageError for another suffix or a place that is no folder."""
-        target = Path(path)
-        if target.suffix.lower() != ".svg":
-            raise UsageError(f"a picture is written as .svg, not '{target.name}'")
+        """Write the drawing to an ``.svg`` file, or to ``.png`` with ``wherenow[web]``.
+
+        Raises UsageError for another suffix or a place that is no folder.
+        """
+        target = picture_file(path)
+        content = self.svg.encode()
+        if target.suffix.lower() == ".png":
+            import vl_convert
+
+            content = vl_convert.svg_to_png(self.svg, scale=RESOLUTION)
         with whole(target) as beside:
-            beside.write_text(self.svg, encoding="utf-8")
+            beside.write_bytes(content)
         return target
 
     def altair(self) -> altair.Chart | altair.LayerChart:
@@ -62,6 +71,17 @@ class Picture:
             version = altair.SCHEMA_VERSION.partition(".")[0]  # as "v6.1.0"
             bundle[f"application/vnd.vegalite.{version}+json"] = self.altair().to_dict()
         return bundle
+
+
+def picture_file(path: str | Path) -> Path:
+    """The path of a picture, checked before long work. Raises UsageError where a picture cannot be written so."""
+    target = Path(path)
+    kind = target.suffix.lower()
+    if kind not in (".svg", ".png"):
+        raise UsageError(f"a picture is written as .svg or .png, not '{target.name}'")
+    if kind == ".png":
+        needed("vl_convert")
+    return target
 
 
 def fan_picture(fan: Fan, time_unit: str, size: Size = SIZE) -> Picture:

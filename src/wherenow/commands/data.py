@@ -1,4 +1,4 @@
-"""``wherenow data add``: figures for a case from a CSV file or a spreadsheet."""
+"""``wherenow data``: figures of a case from a table or a public source, and a look at them before any fit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import count, say, told
+from wherenow.commands.console import CASE, DRAWS, SEED, THREADS, count, progress, say, told
 from wherenow.errors import UsageError
 
 data_app = typer.Typer(no_args_is_help=True, help="Bring figures into a case.", rich_markup_mode="rich")
@@ -69,3 +69,30 @@ def add(
     if left:
         say(f"left out: {count(left, 'cell')} without a figure or a date")
     say(f"next: name them in observations.yaml or a claim's data, then wherenow check {case}")
+
+
+@data_app.command()
+@told
+def plot(
+    case: CASE,
+    out: Annotated[Path, typer.Option(help="The picture: .svg, or .png with wherenow[web].")] = Path("data.svg"),
+    draws: DRAWS = 1000,
+    seed: SEED = 0,
+    threads: THREADS = None,
+) -> None:
+    """Draw each data series against what the priors say of it, before any fit.
+
+    Figures outside the 90% band are named: about one in ten is expected, and more say that a prior is too narrow, a
+    unit wrong, or the structure unable to give such data.
+
+    Example: [bold]wherenow data plot cases/school-influenza[/bold]
+    """
+    from wherenow.api.outlook import plot_data
+    from wherenow.api.picture import picture_file
+    from wherenow.case.reader import read_case
+
+    out = picture_file(out)
+    with progress() as under_way:
+        found = read_case(case)
+        picture = plot_data(found, draws, seed, threads, under_way)
+    say(f"wrote {picture.save(out)}")

@@ -106,9 +106,11 @@ def describe(fan: Fan, cutoff: float | None = None) -> str:
             continue
         at = int(abs(fan.times - time).argmin())
         low, middle, high = (float(fan.quantiles[SHARES.index(q), at]) for q in (0.05, 0.5, 0.95))
-        said.append(f"in {_year(time)} {compact(middle)} (90% of draws {compact(low)} to {compact(high)})")
-    data = f" {len(fan.data)} data points." if fan.data else ""
-    return f"Median {', '.join(said)}{', in ' + unit if unit else ''}.{data}"
+        if math.isfinite(middle):
+            said.append(f"in {_year(time)} {compact(middle)} (90% of draws {compact(low)} to {compact(high)})")
+    median = f"Median {', '.join(said)}{', in ' + unit if unit else ''}." if said else ""
+    data = f"{len(fan.data)} data points." if fan.data else ""
+    return f"{median} {data}".strip()
 
 
 def window(fan: Fan, start: float, stop: float) -> Fan:

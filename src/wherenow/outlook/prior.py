@@ -1,0 +1,79 @@
+"""What the priors of a case say of its data before any fit: the prior predictive distribution of each series.
+
+Box (1980, Journal of the Royal Statistical Society A 143) proposes the comparison; Gabry et al. (2019, same journal,
+182, section 3) show it as a picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from wherenow.case.types import Case
+from wherenow.ensemble.runs import quantiles_over_draws
+from wherenow.foresight.structures import unfitted
+from wherenow.inference.likelihood import likelihood
+from wherenow.inference.observed import in_run
+from wherenow.inference.predict import replicated
+from wherenow.outlook.types import SHARES, Datum, Fan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PriorFan:
+    """The prior predictive of one series at the dates of its data, and the data outside its 90% band.
+
+    ``fan.quantiles`` are undefined where no observation equation says how the series comes out of the model;
+    ``undefined`` is the share of draws in which the model has no finite value at some date.
+    """
+
+    fan: Fan
+    outside: tuple[Datum, ...] = ()
+    undefined: float = 0.0
+
+    @property
+    def observed(self) -> bool:
+        """Whether the model says anything of the series."""
+        return bool(np.isfinite(self.fan.quantiles).any())
+
+
+def prior_fans(case: Case, draws: int = 1000, seed: int = 0, threads: int | None = None) -> tuple[PriorFan, ...]:
+    """The prior predictive of every data series of ``case`` that has data within the run, in the series' unit.
+
+    Draws of the parameters and of the discrepancies come from their priors, whatever posterior is stored; measurement
+    errors are included, so that about one datum in ten lies outside the 90% band of a prior that fits.
+    """
+    predicted = {}
+    if case.observations:
+        known = likelihood(case, threads)
+        (structure,) = unfitted(case, draws, seed)
+        values = structure.posterior.flat
+        paths = known.observer.predict(known.space.names, values)
+        predicted = {name: p.values for name, p in replicated(case, known, values, paths, seed).items()}
+    time = case.model.time
+    found = []
+    for name, series in case.data.items():
+        within = in_run(series, time.start, time.stop)
+        if len(within):
+            rows = zip(within.dates, within.times, within.values, within.quality, strict=True)
+            data = tuple(Datum(date, float(t), float(v), quality) for date, t, v, quality in rows)
+            times = np.asarray(within.times, float)
+            drawn = predicted.get(name, np.full((len(times), 1), np.nan))
+            found.append(_fan(name, series.unit, times, drawn, data, time.save_every * time.step))
+    return tuple(found)
+
+
+def _fan(
+    name: str, unit: str, times: np.ndarray, drawn: np.ndarray, data: tuple[Datum, ...], interval: float
+) -> PriorFan:
+    quantiles = quantiles_over_draws(drawn, SHARES)
+    observed = np.array([d.value for d in data])
+    low, high = quantiles[[0, -1]]
+    outside = tuple(d for d, out in zip(data, (observed < low) | (observed > high), strict=True) if out)
+    inside = 1 - len(outside) / len(data) if np.isfinite(quantiles).any() else None
+    fan = Fan(name, name, unit, times, quantiles, quantiles[SHARES.index(0.5)], name, data, inside)
+    if len(times) == 1:  # a band needs a width
+        wide = np.repeat(quantiles, 2, axis=1)
+        fan = replace(fan, times=times + np.array([-interval, interval]) / 2, quantiles=wide, central=wide[0])
+    undefined = 0.0 if inside is None else float(1 - np.isfinite(drawn).all(axis=0).mean())
+    return PriorFan(fan, outside, undefined)

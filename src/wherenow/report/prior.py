@@ -1,0 +1,64 @@
+"""Each data series of a case against its prior predictive, as one drawing."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from wherenow.case.types import Case
+from wherenow.outlook.prior import PriorFan
+from wherenow.report.charts.fan import SMALL, fan_chart
+from wherenow.report.exports import EDGE, RULES
+from wherenow.report.labels import labels
+from wherenow.report.numbers import counted, human_unit
+from wherenow.report.pictures import alone
+from wherenow.report.svg import drawing, element
+from wherenow.report.words import date
+
+COLUMNS = 2
+NOTE_LINES, LETTERS = 3, 64
+"""The most lines below a chart, and the letters of one."""
+LINE = 16.0
+
+
+def prior_picture(case: Case, fans: Sequence[PriorFan], draws: int) -> str:
+    """The text of an SVG file: a chart for each series, its title and unit above, and what falls outside below."""
+    label = labels(case)
+    title = f"{case.title}: the data, and what the priors say of them before any fit"
+    legend = f"Line: median of {draws:,} draws. Bands: 50% and 90%. Points: data; hollow where recalled."
+    width, height = SMALL.width + EDGE, SMALL.height + (NOTE_LINES + 2) * LINE
+    head = textwrap.wrap(title, LETTERS + 20)
+    top = EDGE + 22 * len(head) + 2 * LINE
+    parts = [element("text", said, class_="said", x=EDGE, y=EDGE + 10 + 22 * i) for i, said in enumerate(head)]
+    parts.append(element("text", legend, class_="small", x=EDGE, y=top - LINE))
+    for i, one in enumerate(fans):
+        x, y = EDGE + (i % COLUMNS) * width, top + (i // COLUMNS) * height
+        name = f"{label(one.fan.name)}, in {human_unit(one.fan.unit) or 'no unit'}"
+        parts.append(
+            element("text", textwrap.shorten(name, LETTERS, placeholder=" …"), class_="panel", x=x, y=y + LINE)
+        )
+        chart = fan_chart(one.fan, name)
+        parts.append(
+            element("svg", chart, x=x, y=y + 1.5 * LINE, width=SMALL.width, height=SMALL.height, overflow="visible")
+        )
+        for n, said in enumerate(textwrap.wrap(note(one), LETTERS, max_lines=NOTE_LINES, placeholder=" …")):
+            parts.append(
+                element("text", said, class_="small", x=x, y=y + 1.5 * LINE + SMALL.height + LINE * (n + 1) - 4)
+            )
+    rows = -(-len(fans) // COLUMNS)
+    total = (EDGE + COLUMNS * width, top + rows * height)
+    notes = " ".join(f"{label(one.fan.name)}: {note(one)}" for one in fans)
+    return alone(drawing(*total, title, notes, *parts, class_="chart prior"), f"{RULES}.panel{{font-weight:600}}")
+
+
+def note(one: PriorFan) -> str:
+    """What a series' data say of its prior, in words."""
+    count = len(one.fan.data)
+    if not one.observed:
+        return f"{counted(count, 'figure')}; no observation equation says how the model gives them."
+    said = f"{count - len(one.outside)} of {counted(count, 'figure')} in the 90% band."
+    if one.outside:
+        said += f" Outside at {', '.join(date(d.date) for d in one.outside)}."
+    if one.undefined:
+        said = f"{100 * one.undefined:.2g}% of the draws have no finite value and are left out. {said}"
+    return said
