@@ -1,8 +1,7 @@
-"""The language of ``grammar.lark`` read by recursive descent: some fifteen times as fast as by Lark's tables.
+"""Equations read by recursive descent: XMILE 1.0 expression syntax (OASIS, section 3.3).
 
-The grammar stays the definition. What is not read here (a mistake, or nesting deeper than Python's stack likes) is
-left to Lark, which says why; tests hold that the two give equal trees with equal spans wherever both read a text
-(docs/decisions/0019).
+``tests/language/grammar.lark`` is the same language as a grammar. Tests hold that the two give equal trees with equal
+spans, or that both refuse (docs/decisions/0019).
 """
 
 from __future__ import annotations
@@ -37,7 +36,8 @@ _TOKEN = re.compile(
     r"|(\*\*|<=|>=|<>|==|!=|\|\||&&|[-+*/^=<>|&!()\[\],:]))" + _IGNORED
 )
 _START = re.compile(_IGNORED)
-_NUMBER, _WORD, _QUOTED, _SIGN, _END = 1, 2, 3, 4, 0
+_DOTTED = re.compile(r"[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*+|\$[\w$]+")
+_END, _NUMBER, _WORD, _QUOTED, _SIGN, _BAD = range(6)
 _LEVELS = {
     **dict.fromkeys(("or", "|", "||"), 1),
     **dict.fromkeys(("and", "&", "&&"), 2),
@@ -50,12 +50,42 @@ _TIGHTEST = 7
 _PREFIXES = frozenset(("+", "-", "!", "not"))
 
 
-class _NotReadError(Exception):
-    """The text is none that is read here."""
+class ReadError(Exception):
+    """The text stops making sense at ``start``: ``found`` is what stands there, empty at the end of the text.
+
+    ``expected`` is ``value``, ``operator``, ``then``, ``else``, or ``sign`` where no token begins there.
+    """
+
+    def __init__(self, expected: str, start: int, found: str) -> None:
+        super().__init__(expected)
+        self.expected, self.start, self.found = expected, start, found
 
 
-def read(content: str) -> tuple[Expression, int] | None:
-    """The tree of an equation's text and the number of its tokens, which no depth exceeds; None for Lark to read."""
+def read(content: str) -> tuple[Expression, int, bool]:
+    """Read the text of an equation.
+
+    Returns
+    -------
+    tuple
+        the tree; the number of its tokens, which no depth exceeds; whether each call has as many arguments as the
+        function table asks for.
+
+    Raises
+    ------
+    ReadError
+        where the text is no expression.
+    RecursionError
+        where signs or powers are nested beyond Python's stack.
+    """
+    reader = _Reader(_tokens(content))
+    tree = reader.expression(1)
+    if reader.tokens[reader.at][0] != _END:
+        raise reader.refused("operator")
+    return tree, len(reader.tokens), reader.arities_hold
+
+
+def _tokens(content: str) -> list[tuple[int, str, int, int]]:
+    """Tokens as (kind, text, start, end) and an end; what begins no token is the last before the end."""
     tokens: list[tuple[int, str, int, int]] = []
     before = _START.match(content)
     at = before.end() if before else 0
@@ -63,30 +93,32 @@ def read(content: str) -> tuple[Expression, int] | None:
         kind = match.lastindex or _END
         start, end = match.span(kind)
         if start != at:
-            return None
+            break
         tokens.append((kind, content[start:end], start, end))
         at = match.end()
-    if at != len(content) or not tokens:
-        return None
-    tokens.append((_END, "", at, at))
-    try:
-        reader = _Reader(tokens)
-        tree = reader.expression(1)
-    except (_NotReadError, RecursionError):
-        return None
-    return (tree, len(tokens)) if reader.at == len(tokens) - 1 else None
+    if at != len(content):
+        name = _DOTTED.match(content, at)
+        at = name.end() if name else at
+        tokens.append((_BAD, content[at], at, at + 1))
+    tokens.append((_END, "", len(content), len(content)))
+    return tokens
 
 
 class _Reader:
-    """``at`` is the position of the next token: (kind, text, start, end)."""
+    """``at`` is the position of the next token."""
 
-    __slots__ = ("at", "tokens")
+    __slots__ = ("arities_hold", "at", "tokens")
 
     def __init__(self, tokens: list[tuple[int, str, int, int]]) -> None:
-        self.tokens, self.at = tokens, 0
+        self.tokens, self.at, self.arities_hold = tokens, 0, True
+
+    def refused(self, expected: str) -> ReadError:
+        """The error of the next token, where something else was expected."""
+        kind, text, start, _ = self.tokens[self.at]
+        return ReadError("sign" if kind == _BAD else expected, start, text)
 
     def expression(self, least: int) -> Expression:
-        """Operators that bind at least so tightly, and their operands."""
+        """Read operators of at least this level, and their operands."""
         left = self.prefixed()
         while True:
             kind, text, _, _ = self.tokens[self.at]
@@ -111,7 +143,7 @@ class _Reader:
             else:
                 operator = text.lower()
                 if operator not in _PREFIXES:
-                    raise _NotReadError
+                    raise self.refused("value")
                 self.at += 1
                 operand = self.prefixed()
                 return Unary(OPERATORS.get(operator, operator), operand, Span(start, operand.span.end))
@@ -137,8 +169,8 @@ class _Reader:
     def named(self) -> Expression:
         """What begins with a name: a variable, a call, an element of an array, or IF."""
         kind, text, start, end = self.tokens[self.at]
-        if kind == _END:
-            raise _NotReadError
+        if kind in (_END, _BAD):
+            raise self.refused("value")
         if kind == _WORD and text.lower() == "if":
             return self.conditional()
         self.at += 1
@@ -167,7 +199,7 @@ class _Reader:
         if row is not None:
             name, (least, most) = row.name, row.arity
             if len(arguments) < least or (most is not None and len(arguments) > most):
-                raise _NotReadError
+                self.arities_hold = False
         last = arguments[-1].span.end + 1 if arguments else end + 2
         return Call(name, tuple(arguments), Span(start, last))
 
@@ -191,10 +223,11 @@ class _Reader:
             self.at += 1
             if self.tokens[self.at][1] != ":":
                 return Each(None)
-            kind, text, start, end = self.tokens[self.at + 1]
+            self.at += 1
+            kind, text, start, end = self.tokens[self.at]
             if kind not in (_WORD, _QUOTED):
-                raise _NotReadError
-            self.at += 2
+                raise self.refused("operator")
+            self.at += 1
             return Each(canonical(text), Span(start, end))
         first = self.expression(1)
         if self.tokens[self.at][1] != ":":
@@ -203,18 +236,24 @@ class _Reader:
         last = self.expression(1)
         return IndexRange(first, last, Span(first.span.start, last.span.end))
 
-    def conditional(self) -> Conditional:
-        start = self.tokens[self.at][2]
-        self.at += 1
-        condition = self.expression(1)
-        self.take("then")
-        then = self.expression(1)
-        self.take("else")
+    def conditional(self) -> Expression:
+        """Read IF … THEN … ELSE; a chain of ELSE IF without recursion, since imported models have long ones."""
+        parts: list[tuple[int, Expression, Expression]] = []
+        while self.tokens[self.at][0] == _WORD and self.tokens[self.at][1].lower() == "if":
+            start = self.tokens[self.at][2]
+            self.at += 1
+            condition = self.expression(1)
+            self.take("then")
+            then = self.expression(1)
+            self.take("else")
+            parts.append((start, condition, then))
         otherwise = self.expression(1)
-        return Conditional(condition, then, otherwise, Span(start, otherwise.span.end))
+        for start, condition, then in reversed(parts):
+            otherwise = Conditional(condition, then, otherwise, Span(start, otherwise.span.end))
+        return otherwise
 
     def take(self, text: str) -> None:
-        """Passes over the one token that may stand here."""
+        """Pass over the one token that may stand here."""
         if self.tokens[self.at][1].lower() != text:
-            raise _NotReadError
+            raise self.refused(text if text in ("then", "else") else "operator")
         self.at += 1
