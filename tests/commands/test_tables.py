@@ -4,7 +4,7 @@ import pytest
 from rich.table import Table
 from rich.text import Text
 
-from wherenow.commands.tables import lines, show
+from wherenow.commands.tables import lines, show, show_markdown
 
 LONG = "a-claim-with-a-name-as-long-as-an-analyst-needs-it-to-be-to-know-it-again"
 
@@ -60,3 +60,31 @@ def test_claims_in_a_pipe_are_a_line_each_with_their_whole_names(wherenow, town,
     names = [row.split()[0] for row in rows]
     assert len(set(names)) == len(names) > 1
     assert all("…" not in row for row in rows)
+
+
+PAGE = """# Why: A *very* small case
+
+See [the docs](docs/why.md), where **one claim** rests on `a → b`, and 2 * x * y stays.
+
+| claim | whole |
+|---|---|
+| **shrank**: It shrank | 90% |
+| `x[a]` | 5% |
+
+- The end.
+"""
+
+
+def test_markdown_is_shown_without_its_marks(capsys):
+    show_markdown(PAGE)
+    assert capsys.readouterr().out.splitlines() == [
+        "Why: A very small case",
+        "",
+        "See the docs (docs/why.md), where one claim rests on a → b, and 2 * x * y stays.",
+        "",
+        "claim              whole",
+        "shrank: It shrank  90%",
+        "x[a]               5%",
+        "",
+        "- The end.",
+    ]

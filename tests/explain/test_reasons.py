@@ -1,6 +1,7 @@
 """Reasons in one object: whole sectors and loops cut, the cuts that tell most, and what is said of them."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -219,7 +220,15 @@ def run(*words):
 def test_the_command_cuts_one_loop_from_a_date(case):
     ran = run("why", case.folder, "--cut", "R1", "--since", "2002-01", "--draws", 16)
     assert ran.exit_code == 0
-    assert "| **it**: It | 100% |" in ran.output
+    assert re.search(r"^claim +whole +R1\nit: It +100% ", ran.stdout, re.MULTILINE)
+
+
+def test_the_command_prints_no_markup(case):
+    ran = run("why", case.folder, "--draws", 64)
+    assert ran.stdout.startswith("Why: Planted\n\nThe model can be asked about 1 claim")
+    assert "\nLoops and sectors\n" in ran.stdout
+    assert re.search(r"^claim +whole +its reason cut +what carries it", ran.stdout, re.MULTILINE)
+    assert not re.search(r"[|`#]|\*\*|---", ran.stdout)
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,25 @@ def test_a_unit_has_its_plural(value, unit, said):
 
 
 @pytest.mark.parametrize(
+    ("unit", "one", "several"),
+    [
+        ("people", "1 person", "2 people"), ("deaths", "1 death", "2 deaths"), ("parties", "1 party", "2 parties"),
+        ("boxes", "1 box", "2 boxes"), ("gas", "1 gas", "2 gases"), ("species", "1 species", "2 species"),
+        ("indices", "1 index", "2 indices"), ("class", "1 class", "2 classes"), ("fish", "1 fish", "2 fish"),
+        ("houses", "1 house", "2 houses"), ("virus", "1 virus", "2 viruses"),
+        ("armed men", "1 armed man", "2 armed men"),
+    ],
+)  # fmt: skip
+def test_a_unit_may_be_written_in_the_plural_already(unit, one, several):
+    assert (quantity(1, unit), quantity(2, unit)) == (one, several)
+
+
+def test_a_unit_in_the_plural_below_the_line_is_one():
+    assert human_unit("USD/people") == "USD a person"
+    assert human_unit("deaths/months") == "deaths a month"
+
+
+@pytest.mark.parametrize(
     ("n", "noun", "said"), [(1, "event", "1 event"), (1200, "draw", "1,200 draws"), (2, "party", "2 parties")]
 )
 def test_a_count_has_its_noun(n, noun, said):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import CASE, JSON, SEED, THREADS, print_json, progress, say, told
+from wherenow.commands.console import CASE, JSON, SEED, THREADS, print_json, progress, say, say_unused, told
 
 if TYPE_CHECKING:
     from wherenow.foresight.ask import Answer
@@ -34,6 +34,7 @@ def register(app: typer.Typer) -> None:
 
         with progress() as told_of:
             found = read_case(case)
+            say_unused(found)
             told_of("drawing from the model and the record")
             result = answer(found, question, seed=seed, draws=draws, threads=threads)
         if as_json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -135,15 +136,15 @@ def _diagnose_case(folder: Path) -> tuple[Diagnostic, ...]:
     return in_order((*found, *(d for d in formulas if d.location not in told_of), *_unused(reading.case)))
 
 
-def _unused(case: Case) -> tuple[Diagnostic, ...]:
-    """A warning where a posterior lies beside the case and no command would use it."""
-    from wherenow.inference.posterior import FILE, unused_posterior
+def _unused(case: Case) -> Iterator[Diagnostic]:
+    """A warning for each posterior beside the case that no command would use."""
+    from wherenow.case.variants import with_variant
+    from wherenow.inference.posterior import file_of, fitted_elsewhere
 
-    reason = unused_posterior(case)
-    if not reason:
-        return ()
-    where, hint = Location(str(case.folder / FILE), 1, 1), f"wherenow calibrate {case.folder}"
-    return (Diagnostic(f"{reason}, so that all results are of the priors", where, hint, "", Severity.WARNING),)
+    for variant in ("", *case.variants):
+        if reason := fitted_elsewhere(with_variant(case, variant) if variant else case, variant):
+            where, hint = Location(str(case.folder / file_of(variant)), 1, 1), f"wherenow calibrate {case.folder}"
+            yield Diagnostic(f"{reason}, so that no result uses it", where, hint, "", Severity.WARNING)
 
 
 def _diagnostic(record: dict[str, Any]) -> Diagnostic:

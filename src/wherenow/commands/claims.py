@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -27,7 +25,7 @@ from wherenow.errors import UsageError
 from wherenow.kept import kept
 
 if TYPE_CHECKING:
-    from wherenow.claims.findings import Finding, Findings, OnModel
+    from wherenow.claims.findings import Finding, OnModel
 
 _COLOURS = {"holds": "green", "fails": "red", "mixed": "yellow"}
 
@@ -55,9 +53,25 @@ def register(app: typer.Typer) -> None:
         stages = Stages()
 
         def judged() -> dict[str, Any]:
-            findings, said = _judged(case, draws, seed, basis, engine, threads, told_of=told_of, stages=stages)
+            from wherenow.case.reader import read_case
+            from wherenow.claims.judge import judge, needed_outputs
+            from wherenow.ensemble.simulate import simulate
+            from wherenow.inference.posterior import draws_of
+
+            stages.end("import")
+            found = read_case(case)
+            stages.end("read the case")
+            if not found.claims:
+                raise UsageError(f"{found.name} makes no claims", "write some in claims.yaml")
+            members = draws_of(found, draws, seed, basis)
+            stages.end("draw")
+            told_of(f"running {draws} draws and the counterfactuals")
+            runs = simulate(found, members, None, needed_outputs(found), threads, engine)
+            stages.end("run", runs.record.seconds)
+            findings = judge(found, runs)
+            stages.end("judge, counterfactuals included")
             plain = [finding.to_dict() for finding in findings]
-            return {"json": plain, "rows": [_row(f) for f in findings], "basis": said}
+            return {"json": plain, "rows": [_row(f) for f in findings], "basis": basis_of(found, members, basis)}
 
         with progress() as told_of:
             found = kept("claims", case, judged, draws=draws, seed=seed, basis=basis, engine=engine)
@@ -68,38 +82,6 @@ def register(app: typer.Typer) -> None:
         else:
             _print(found["rows"])
         say(found["basis"])
-
-
-def _judged(
-    case: Path,
-    draws: int,
-    seed: int,
-    basis: str,
-    engine: str,
-    threads: int | None,
-    *,
-    told_of: Callable[[str], None],
-    stages: Stages,
-) -> tuple[Findings, str]:
-    """The findings, and what their draws come from."""
-    from wherenow.case.reader import read_case
-    from wherenow.claims.judge import judge, needed_outputs
-    from wherenow.ensemble.simulate import simulate
-    from wherenow.inference.posterior import draws_of
-
-    stages.end("import")
-    found = read_case(case)
-    stages.end("read the case")
-    if not found.claims:
-        raise UsageError(f"{found.name} makes no claims", "write some in claims.yaml")
-    members = draws_of(found, draws, seed, basis)
-    stages.end("draw")
-    told_of(f"running {draws} draws and the counterfactuals")
-    runs = simulate(found, members, None, needed_outputs(found), threads, engine)
-    stages.end("run", runs.record.seconds)
-    findings = judge(found, runs)
-    stages.end("judge, counterfactuals included")
-    return findings, basis_of(found, members, basis)
 
 
 def _print(rows: list[list[str]]) -> None:

@@ -90,12 +90,18 @@ def drawn(case: Case, draws: int, seed: int, basis: str) -> Draws:
 
 def basis_of(case: Case, members: Draws, basis: str) -> str:
     """What draws come from, in a sentence; with why a posterior that lies beside the case is not used."""
-    from wherenow.ensemble.draws import POSTERIOR
     from wherenow.inference.posterior import unused_posterior
 
-    unused = unused_posterior(case) if members.basis != POSTERIOR and basis == "best" else ""
-    advice = f": {unused} and is not used; wherenow calibrate {case.folder} fits this one" if unused else ""
-    return f"{count(len(members), 'draw')}, {members.basis}{advice}"
+    unused = unused_posterior(case) if basis == "best" else ""
+    return f"{count(len(members), 'draw')}, {members.basis}{unused and f': {unused}'}"
+
+
+def say_unused(case: Case) -> None:
+    """Say on standard error that a posterior lies beside the case and is not used, where that is so."""
+    from wherenow.inference.posterior import unused_posterior
+
+    if unused := unused_posterior(case):
+        say(unused)
 
 
 def say(message: str) -> None:

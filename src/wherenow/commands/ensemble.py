@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wherenow.commands.console import BASIS, CLUSTER, JSON, MODEL, SEED, THREADS, print_json, progress, say, told
+from wherenow.commands.console import (
+    BASIS,
+    CLUSTER,
+    JSON,
+    MODEL,
+    SEED,
+    THREADS,
+    print_json,
+    progress,
+    say,
+    say_unused,
+    told,
+)
 
 if TYPE_CHECKING:
     from wherenow.ensemble.summary import EnsembleSummary
@@ -49,6 +61,8 @@ def register(app: typer.Typer) -> None:
         from wherenow.inference.posterior import draws_from
 
         found = open_case(case)
+        if basis == "best":
+            say_unused(found)
         chosen = scenario_of(found, scenario or None)
         names = tuple(save) if save else tuple(found.outlook.show) or None
         draws_at = partial(draws_from, found, seed, basis)

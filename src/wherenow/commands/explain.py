@@ -116,6 +116,7 @@ def register(app: typer.Typer) -> None:
 
         Of a .mdl file the claims are its reality checks: [bold]wherenow why model.mdl --draws 1[/bold]
         """
+        from wherenow.commands.tables import show_markdown
         from wherenow.explain.mechanisms import Tabulation, mechanism
         from wherenow.explain.race import ERROR
         from wherenow.explain.reasons import page, reasons_of
@@ -158,7 +159,7 @@ def register(app: typer.Typer) -> None:
         if as_json:
             print_json(table.to_dict())
         elif out is None or interrupted:
-            typer.echo(words)
+            show_markdown(words)
         if not table.complete:
             say(_stands(table, within, time.monotonic() - begun))
         if interrupted:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import CASE, JSON, SEED, THREADS, count, print_json, progress, say, told
+from wherenow.commands.console import CASE, JSON, SEED, THREADS, count, print_json, progress, say, say_unused, told
 
 if TYPE_CHECKING:
     from wherenow.foresight.ledger import Registered
@@ -43,7 +43,9 @@ def register(app: typer.Typer) -> None:
         from wherenow.foresight.ledger import register as add
 
         with progress():
-            found = add(read_case(case), _place(case, ledger), again=again, seed=seed, threads=threads)
+            read = read_case(case)
+            say_unused(read)
+            found = add(read, _place(case, ledger), again=again, seed=seed, threads=threads)
         _show(found.added, as_json)
         for frozen in found.frozen:
             say(str(frozen))

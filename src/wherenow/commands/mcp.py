@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import BASIS, DRAWS, SEED, THREADS, needed, told
+from wherenow.commands.console import BASIS, DRAWS, SEED, THREADS, drawn, needed, told
 from wherenow.errors import UsageError
 
 
@@ -46,12 +46,11 @@ def register(app: typer.Typer) -> None:
             )
         from wherenow.case.builtin import located
         from wherenow.case.reader import read_case
-        from wherenow.inference.posterior import draws_of
         from wherenow.web.analysis import Analysis
         from wherenow.web.assistant import make_server
 
         found = read_case(located(case))
-        analysis = Analysis(found, draws_of(found, draws, seed, basis), threads)
+        analysis = Analysis(found, drawn(found, draws, seed, basis), threads)
         try:
             server = make_server(analysis)
         except ImportError as error:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import CASE, JSON, SEED, THREADS, print_json, progress, say, told
+from wherenow.commands.console import CASE, JSON, SEED, THREADS, print_json, progress, say, say_unused, told
 
 
 def register(app: typer.Typer) -> None:
@@ -36,6 +36,7 @@ def register(app: typer.Typer) -> None:
 
         with progress() as told_of:
             found = read_case(case)
+            say_unused(found)
             told_of("drawing from the model and the record")
             result = forecast(found, series, at, seed=seed, draws=draws, threads=threads)
         if out is not None:

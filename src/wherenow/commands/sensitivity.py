@@ -46,20 +46,25 @@ def register(app: typer.Typer) -> None:
             raise UsageError(f"--base is a power of two, not {base}", f"try {1 << (base - 1).bit_length()}")
         needed("SALib")
 
-        def found() -> list[dict[str, Any]]:
+        def found() -> dict[str, Any]:
             from wherenow.case.reader import read_case
+            from wherenow.inference.posterior import unused_posterior
             from wherenow.outlook.outcome import forecasts
             from wherenow.outlook.sensitivity import sensitivity as find
 
             read = read_case(case)
             outcomes = of or [outcome.id for outcome in forecasts(read)]
-            return [
+            indices = [
                 find(read, outcome, basis, most, base=base, seed=seed, threads=threads, progress=told_of).to_dict()
                 for outcome in outcomes
             ]
+            return {"indices": indices, "unused": unused_posterior(read) if basis == "best" else ""}
 
         with progress() as told_of:
-            results = kept("sensitivity", case, found, of=of, basis=basis, most=most, base=base, seed=seed)
+            answer = kept("sensitivity", case, found, of=of, basis=basis, most=most, base=base, seed=seed)
+        results = answer["indices"]
+        if answer["unused"]:
+            say(answer["unused"])
         if chart is not None:
             from wherenow.files import whole
             from wherenow.report.charts.bars import index_bars

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import typer
@@ -53,6 +55,31 @@ def lines(table: Table) -> Iterator[str]:
             gap = " " * (width - cell_len(cell))
             cells.append(gap + cell if at_right else cell + gap)
         yield "  ".join(cells).rstrip()
+
+
+def show_markdown(page: str) -> None:
+    """Print a page of Markdown as plain text: headings, lists, emphasis, links, and its tables as :func:`show` does.
+
+    Lines are read one by one, which covers what wherenow writes: no paragraph or item there goes over several.
+    """
+    from rich.table import Table
+
+    for in_table, group in groupby(page.rstrip().split("\n"), lambda line: line.startswith("|")):
+        if not in_table:
+            typer.echo("\n".join(_inline(re.sub(r"^#+ ", "", line)) for line in group))
+            continue
+        head, _, *rows = ([_inline(cell.strip()) for cell in line.strip("|").split("|")] for line in group)
+        table = Table(*head, box=None)
+        for row in rows:
+            table.add_row(*row)
+        show(table)
+
+
+def _inline(text: str) -> str:
+    """A line of Markdown without its marks; a link with its address in brackets."""
+    text = re.sub(r"\[([^\[\]]+)\]\(([^()\s]+)\)", r"\1 (\2)", text)
+    text = re.sub(r"(?<![\w*])(\*\*?)(?=\S)(.+?)(?<=\S)\1(?![\w*])", r"\2", text)
+    return re.sub(r"`([^`]+)`", r"\1", text)
 
 
 def _cells(table: Table) -> list[list[str]]:

@@ -17,6 +17,7 @@ import numpy as np
 
 from wherenow.case.families import Array
 from wherenow.case.types import Case
+from wherenow.case.variants import with_variant
 from wherenow.engine import noise
 from wherenow.ensemble.draws import POSTERIOR, PRIOR, Draws, draw
 from wherenow.errors import Diagnostic, InputError, Location, UsageError, did_you_mean
@@ -164,24 +165,36 @@ def posterior_of(case: Case, variant: str = "") -> Posterior | None:
     return posterior if same else None
 
 
-def unused_posterior(case: Case) -> str:
-    """Why the posterior beside ``case`` is not used, as a clause; empty where there is none, or it is used.
+def fitted_elsewhere(case: Case, variant: str = "") -> str:
+    """Say why the posterior beside ``case`` is not of its present state; empty where there is none, or it is.
 
-    Only its record is read, which takes a few milliseconds.
+    Only the record is read, which takes a few milliseconds. ``case`` may be under a ``variant``.
     """
-    path = case.folder / FILE
+    path = case.folder / file_of(variant)
     if not path.is_file():
+        return ""
+    if case.hash.encode() in path.read_bytes():  # the record is stored as plain text; h5py takes 0.1 s to import
         return ""
     import h5py
 
     try:
         with h5py.File(path, "r") as file:
-            record = json.loads(file.attrs["wherenow"])
+            json.loads(file.attrs["wherenow"])["case_hash"]
     except (OSError, LookupError, ValueError, TypeError):
-        return f"{FILE} cannot be read"
-    if record.get("case_hash") == case.hash:
-        return ""
-    return f"{FILE} was fitted to another state of the case"
+        return f"{path.name} cannot be read"
+    return f"{path.name} was fitted to another state of the case"
+
+
+def unused_posterior(case: Case) -> str:
+    """Say which posterior beside ``case`` is not used, why, and what to do; empty where none is left unused."""
+    reason, structures = "", {"": case} | {name: with_variant(case, name) for name in case.variants}
+    for variant, structure in structures.items():
+        if not (case.folder / file_of(variant)).is_file() or posterior_of(structure, variant) is not None:
+            continue
+        reason = fitted_elsewhere(structure, variant)
+        reason = reason or f"{file_of(variant)} was fitted by a version of wherenow that inferred other parameters"
+        return f"{reason} and is not used; wherenow calibrate {case.folder} fits this one"
+    return ""
 
 
 @lru_cache(maxsize=4)

@@ -26,7 +26,14 @@ __all__ = [
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LARGE = ((1e12, "trillion", "tn"), (1e9, "billion", "bn"), (1e6, "million", "m"))
 _PREFIXES = {"k": "thousand", "M": "million", "G": "billion", "T": "trillion"}
-_IRREGULAR = {"person": "people", "percent": "percent", "child": "children", "man": "men", "woman": "women"}
+_IRREGULAR = {
+    "person": "people", "child": "children", "man": "men", "woman": "women", "foot": "feet", "index": "indices",
+    **{same: same for same in (
+        "aircraft", "cattle", "celsius", "data", "equipment", "fish", "goods", "hertz", "means", "money", "percent",
+        "personnel", "police", "series", "sheep", "species", "staff", "water",
+    )},
+}  # fmt: skip
+_ONE_OF = {several: one for one, several in _IRREGULAR.items()}
 _ACRONYMS = {"us": "US", "uk": "UK", "eu": "EU", "un": "UN", "idps": "IDPs", "usd": "USD", "ai": "AI"}
 MINUS = "−"
 
@@ -82,7 +89,7 @@ def human_unit(unit: str, plural: bool = True) -> str:
     upper, _, lower = text.partition("/")
     said = [_numerator(upper.strip(), plural)] if upper.strip() != "1" else []
     if lower.strip():
-        word = _unit_word(lower.strip())
+        word = _numbered(_unit_word(lower.strip()), plural=False)
         simple = re.fullmatch(r"[a-z ]+", word)
         said.append(f"{'an' if word[0] in 'aeiou' else 'a'} {word}" if simple else f"per {word}")
     return " ".join(said)
@@ -93,7 +100,13 @@ def _numerator(text: str, plural: bool) -> str:
     if prefixed:
         return f"{_PREFIXES[prefixed[1]]} {prefixed[2]}"
     word = _unit_word(text)
-    return plural_of(word) if plural and re.fullmatch(r"[a-z ]{3,}", word) and re.search("[aeiou]", word) else word
+    return _numbered(word, plural)
+
+
+def _numbered(word: str, plural: bool) -> str:
+    """A unit in the plural or singular, where it is a noun and no symbol: ``km`` and ``TWh`` stay."""
+    noun = re.fullmatch(r"[a-z ]{3,}", word) and re.search("[aeiou]", word)
+    return (plural_of if plural else singular_of)(word) if noun else word
 
 
 def _unit_word(text: str) -> str:
@@ -103,9 +116,9 @@ def _unit_word(text: str) -> str:
     return text.replace("_", " ")
 
 
-def plural_of(word: str) -> str:
-    """The plural of an English noun: ``person`` is ``people``, ``party`` is ``parties``."""
-    stem, space, last = word.rpartition(" ")
+def plural_of(noun: str) -> str:
+    """Return the plural of an English noun in either number: of ``person`` and of ``people``, ``people``."""
+    stem, space, last = singular_of(noun).rpartition(" ")
     if last in _IRREGULAR:
         last = _IRREGULAR[last]
     elif re.search(r"(s|x|ch|sh)$", last):
@@ -114,6 +127,20 @@ def plural_of(word: str) -> str:
         last = f"{last[:-1]}ies"
     else:
         last += "s"
+    return f"{stem}{space}{last}"
+
+
+def singular_of(noun: str) -> str:
+    """Return the singular of an English noun in either number. Of its endings, -ss, -us, -is and -as are singular."""
+    stem, space, last = noun.rpartition(" ")
+    if last in _ONE_OF or last in _IRREGULAR:
+        last = _ONE_OF.get(last, last)
+    elif re.search(r"[^aeiou]ies$", last):
+        last = f"{last[:-3]}y"
+    elif re.search(r"(x|ch|sh|ss)es$", last):
+        last = last[:-2]
+    elif re.search(r"[^suia]s$", last):
+        last = last[:-1]
     return f"{stem}{space}{last}"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wherenow.errors import WherenowError
+from wherenow.inference.posterior import unused_posterior
 from wherenow.outlook.types import SHARES, Outlook
 from wherenow.web import verbs
 from wherenow.web.analysis import Analysis
@@ -28,7 +29,8 @@ def make_server(analysis: Analysis) -> MCPServer:
     from mcp.server import MCPServer
 
     case = analysis.case
-    told = INSTRUCTIONS.format(title=case.title, question=case.question, basis=analysis.draws.basis)
+    basis = ": ".join(filter(None, (analysis.draws.basis, unused_posterior(case))))
+    told = INSTRUCTIONS.format(title=case.title, question=case.question, basis=basis)
     server = MCPServer(f"wherenow: {case.name}", instructions=told)
 
     @server.tool(name="case")
