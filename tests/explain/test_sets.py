@@ -19,7 +19,7 @@ def broken(planted, equations, model):
 
 def test_a_link_that_breaks_a_claim_alone_is_necessary(planted):
     found = broken(planted, {"x": RISES, "y": 'auxiliary: "x"'}, "at(y, 2009) > 2")
-    assert found.necessary == (("x", "y"),)
+    assert found.sets == (frozenset({("x", "y")}),)
 
 
 def test_of_two_causes_each_sufficient_only_both_cuts_break_the_claim(planted):

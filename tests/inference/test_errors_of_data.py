@@ -11,7 +11,7 @@ from scipy.stats import poisson
 from wherenow.case.observation import ErrorModel
 from wherenow.case.prior import prior
 from wherenow.errors import Text
-from wherenow.inference.errors_of_data import Scale, typical_error
+from wherenow.inference.errors_of_data import Scale
 from wherenow.inference.likelihood import likelihood
 from wherenow.inference.predict import replicated
 
@@ -96,13 +96,6 @@ def test_counts_are_as_likely_as_poisson_counts_around_a_lognormal_rate(line, me
         assert abs(middle - true_middle) < 0.05 * true_width
         assert width == pytest.approx(true_width, rel=0.02)
         assert ours.max() == pytest.approx(theirs.max(), abs=0.1)
-
-
-def test_the_typical_error_of_few_counts_is_that_of_counting(line):
-    data = line.data["readings"]
-    few = replace(data, values=np.full(len(data), 2.0))
-    seen = replace(line.observations["readings"], error=ErrorModel("counts", (0.1, 1.0)))
-    assert typical_error(seen, few) == pytest.approx(np.sqrt(0.01 + 1 / 2.5))
 
 
 @pytest.mark.parametrize("error", [ErrorModel("normal", (5.0,)), ErrorModel("student", (3.0, 5.0))])

@@ -106,7 +106,6 @@ class Reader:
             time,
             form.event,
             form.until.content if form.until else "",
-            until,
             form.actors,
             form.goldstein,
             form.sector,

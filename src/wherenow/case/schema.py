@@ -183,9 +183,6 @@ def _as_elements(value: Any) -> Any:
     return {"elements": value} if isinstance(value, list) else value
 
 
-OneDimension = Annotated[DimensionForm, BeforeValidator(_as_elements, json_schema_input_type=DimensionForm | list[str])]
-
-
 class OutlookForm(Form):
     show: Names = []
     forecasts: Names = []

@@ -112,7 +112,6 @@ class Event:
     time: float
     event: str
     until: str = ""
-    until_time: float | None = None
     actors: str = ""
     goldstein: float | None = None
     sector: str = ""

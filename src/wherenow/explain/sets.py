@@ -27,8 +27,8 @@ _OF = {1: "links", 2: "sets of two", 3: "sets of three"}
 class Breaking:
     """``sets``: minimal sets of cuts, each of which takes the claim away in at least half of the draws in which it
     holds; no part of one does so alone. Small sets come first, then those that take most beyond what the strongest of
-    their links takes alone. ``left`` is the share of draws in which it holds with each, ``share`` with nothing cut;
-    ``necessary`` are the links that break it alone. ``whole_search`` says whether every set up to ``size`` of the links
+    their links takes alone. ``left`` is the share of draws in which it holds with each, ``share`` with nothing cut.
+    ``whole_search`` says whether every set up to ``size`` of the links
     asked was tried before time ran out, which of those of ``size`` was after ``tried`` of ``among``: every set of the
     ``within`` links that cost the claim most was. ``seconds_left`` is how long the rest of ``size`` would take at the
     pace so far.
@@ -44,10 +44,6 @@ class Breaking:
     among: int
     within: int
     seconds_left: float
-
-    @property
-    def necessary(self) -> tuple[Pair, ...]:
-        return tuple(sorted(link for one in self.sets if len(one) == 1 for link in one))
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -118,12 +118,6 @@ def gaussian(observation: Observation, data: DataSeries) -> Gaussian:
     return Gaussian(data.name, scale, data.times, scale.to(data.values), sd, gap, counts)
 
 
-def typical_error(observation: Observation, data: DataSeries) -> float:
-    """The standard deviation of a read datum's error on the series' scale, in the mean over the data."""
-    sampling = gaussian(observation, data).sampling
-    return float(np.sqrt(observation.error.arguments[0] ** 2 + sampling.mean())) if len(data) else 1.0
-
-
 def scale_of(observation: Observation, data: DataSeries) -> Scale:
     """The scale of a series' errors, and the range of its values. Raises InputError as :func:`gaussian`."""
     scale = _scale(observation, data)

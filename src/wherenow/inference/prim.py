@@ -41,11 +41,6 @@ class Box:
     mass: float = 0.0
     base: float = 0.0
 
-    @property
-    def lift(self) -> float:
-        """How many times more frequent hits are inside than anywhere; 1 where there are none."""
-        return self.density / self.base if self.base > 0 else 1.0
-
     def inside(self, names: tuple[str, ...], points: Array) -> Mask:
         """Which of ``points[name, point]`` are in the box."""
         found = np.ones(points.shape[1], bool)

@@ -107,11 +107,6 @@ class Analysis:
         table = self.table  # before it in the same line
         return self._beside.submit(lambda: reasons_of(self.case, few, table.result(), self._go_on))
 
-    @property
-    def asked_why(self) -> bool:
-        """Whether the table has been asked for."""
-        return "table" in self.__dict__
-
     def _go_on(self, what: str) -> None:
         self.doing_why = what
         if self._closed.is_set():

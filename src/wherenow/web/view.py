@@ -15,11 +15,13 @@ from urllib.parse import urlencode
 from wherenow.case.dates import moment
 from wherenow.case.types import Case
 from wherenow.errors import UsageError, did_you_mean
-from wherenow.report.charts.several import MOST
 from wherenow.report.words import languages
 from wherenow.web.settings import rest_of
 
 LEVER = "l."
+
+MOST_COMPARED = 3
+"""Scenarios beside the one at hand: more small multiples do not fit a screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,8 @@ def read_view(case: Case, pairs: Iterable[tuple[str, str]]) -> View:
             compared[_known(value, case.scenarios, "scenario")] = None
         else:
             single[key] = value
-    if len(compared) > MOST - 1:
-        raise UsageError(f"no more than {MOST - 1} scenarios can be compared with the one at hand")
+    if len(compared) > MOST_COMPARED:
+        raise UsageError(f"no more than {MOST_COMPARED} scenarios can be compared with the one at hand")
     scenario, show = single.get("scenario", ""), single.get("show", "")
     times = {key: _time(case, key, single[key]) for key in ("from", "to") if single.get(key)}
     start, stop = times.get("from"), times.get("to")

@@ -9,9 +9,7 @@ import pytest
 from lxml import etree
 
 from wherenow.outlook.types import Outlook
-from wherenow.report.charts.fan import SMALL, WIDE, Mark, describe, fan_chart
-
-DAM = Mark(1, 2011.0, "2011-01-01", "Dam built")
+from wherenow.report.charts.fan import SMALL, describe, fan_chart
 
 
 @pytest.fixture
@@ -46,46 +44,20 @@ def test_data_outside_the_band_stretch_the_axis(fan):
     assert 0 <= float(of_class(drawn(far, "Lake"), "datum")[0].get("cy")) <= SMALL.height
 
 
-def test_an_event_explains_itself(fan):
-    mark = of_class(drawn(fan, "Lake", (DAM,)), "event")[0]
-    assert mark[0].text == "1 January 2011: Dam built"
-
-
-def test_events_before_and_after_the_run_are_left_out(fan):
-    outside = (replace(DAM, time=1990.0), replace(DAM, time=2050.0))
-    assert not of_class(drawn(fan, "Lake", outside), "event")
-
-
-def test_numbered_events_at_the_same_time_do_not_cover_each_other(fan):
-    marks = tuple(replace(DAM, number=i, time=2011 + i / 100) for i in range(1, 5))
-    places = {(c.get("cx"), c.get("cy")) for c in of_class(drawn(fan, "Lake", marks, size=WIDE), "event")}
-    assert len({y for _, y in places}) == 4
-
-
-def test_the_outlook_begins_at_the_cutoff(fan):
-    drawing = drawn(fan, "Lake", cutoff=2020.0)
-    assert of_class(drawing, "future")[0].get("x") == of_class(drawing, "cutoff")[0].get("x1")
-
-
-def test_without_a_cutoff_nothing_is_shaded(fan):
-    assert not of_class(drawn(fan, "Lake"), "future")
-
-
 def test_a_series_that_is_nowhere_finite_is_drawn_empty(fan):
     empty = replace(fan, quantiles=np.full_like(fan.quantiles, np.nan), data=())
     assert of_class(drawn(empty, "Lake"), "median")[0].get("d") == ""
 
 
-def test_the_description_tells_the_numbers_at_start_cutoff_and_end(fan):
-    said = describe(fan, 2020.0)
+def test_the_description_tells_the_numbers_at_start_and_end(fan):
+    said = describe(fan)
     assert "in 2000 " in said
-    assert "in 2020 " in said
     assert "in 2025 " in said
     assert "90% of draws" in said
     assert said.endswith("in meters. 2 data points.")
 
 
 def test_no_number_in_a_path_is_without_bound_or_nan(fan):
-    text = str(fan_chart(fan, "Lake", (DAM,), 2020.0, WIDE))
+    text = str(fan_chart(fan, "Lake"))
     assert "nan" not in text
     assert "inf" not in text

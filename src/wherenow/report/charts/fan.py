@@ -1,10 +1,9 @@
-"""Fan charts: quantiles of a series over the draws, with the data, the events and the cut-off on them."""
+"""Fan charts: quantiles of a series over the draws, with the data on them."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 from markupsafe import Markup
@@ -17,93 +16,38 @@ from wherenow.report.words import date
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """An event on a chart: ``number`` points into the list below it, ``time`` is in the chart's unit."""
-
-    number: int
-    time: float
-    date: str
-    what: str
-    recalled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Size:
     """Of a chart in pixels at its natural size, in which text has 12 of them."""
 
     width: float
     height: float
-    numbered: bool = False  # marks stand in lanes above the plot, with their numbers
 
     @property
     def wanted_years(self) -> int:
         return max(3, int(self.width // 80))
 
 
-WIDE = Size(960, 420, numbered=True)
-TALL = Size(400, 360, numbered=True)
 SMALL = Size(400, 230)
 LEFT, RIGHT, TOP, BOTTOM = 48.0, 14.0, 16.0, 26.0
-LANE, MARK = 20.0, 8.5  # height of a lane of marks, radius of a mark
 
 
-def fan_chart(
-    fan: Fan,
-    label: str,
-    marks: tuple[Mark, ...] = (),
-    cutoff: float | None = None,
-    size: Size = SMALL,
-    before: Fan | None = None,
-) -> Markup:
-    """A drawing of ``fan``; ``cutoff`` is the time from which on it is an outlook.
-
-    ``before`` is the same series as it was before something was changed, drawn as an outline.
-    """
+def fan_chart(fan: Fan, label: str, size: Size = SMALL) -> Markup:
+    """Draw the bands and the median of ``fan``, with its data over them."""
     xs = Scale(float(fan.times[0]), float(fan.times[-1]), LEFT, size.width - RIGHT)
-    marks = tuple(m for m in marks if xs.low <= m.time <= xs.high)
-    lanes = _lanes(marks, xs) if size.numbered else {}
-    top = TOP + LANE * (1 + max(lanes.values(), default=-1))
-    drawn = [fan] if before is None else [fan, before]
-    ends = np.concatenate([f.quantiles[[0, -1]].ravel() for f in drawn])
-    ys = Scale(*extent([*ends.tolist(), *(d.value for d in fan.data)], 4), size.height - BOTTOM, top)
-    parts = [
-        _ground(xs, ys, size, cutoff),
-        *_bands(fan, xs, ys),
-        *(_outline(before, xs, ys) if before is not None else ()),
-        _above(xs, ys, size.numbered, marks, cutoff, fan.data, fan.unit),
-    ]
-    return drawing(size.width, size.height, label, describe(fan, cutoff), *parts, class_="chart fan")
+    ends = [*fan.quantiles[[0, -1]].ravel().tolist(), *(d.value for d in fan.data)]
+    ys = Scale(*extent(ends, 4), size.height - BOTTOM, TOP)
+    ground = element("g", *grid(ys, size), *years(xs, ys, size))
+    over = element("g", *_data(fan.data, fan.unit, xs, ys))
+    parts = (ground, *_bands(fan, xs, ys), over)
+    return drawing(size.width, size.height, label, describe(fan), *parts, class_="chart fan")
 
 
-@lru_cache(maxsize=64)
-def _ground(xs: Scale, ys: Scale, size: Size, cutoff: float | None) -> Markup:
-    """What lies under the bands; a fan that moves stays on the same scales most of the time."""
-    return element("g", future(cutoff, xs, ys), *grid(ys, size), *years(xs, ys, size))
-
-
-@lru_cache(maxsize=64)
-def _above(
-    xs: Scale,
-    ys: Scale,
-    numbered: bool,
-    marks: tuple[Mark, ...],
-    cutoff: float | None,
-    data: tuple[Datum, ...],
-    unit: str,
-) -> Markup:
-    """What lies over the bands."""
-    lanes = _lanes(marks, xs) if numbered else {}
-    return element("g", *cutoff_line(cutoff, xs, ys), *_marks(marks, lanes, xs, ys), *_data(data, unit, xs, ys))
-
-
-def describe(fan: Fan, cutoff: float | None = None) -> str:
-    """The chart in a sentence, for those who do not see it."""
+def describe(fan: Fan) -> str:
+    """Say what the chart shows, for those who do not see it."""
     unit = human_unit(fan.unit)
-    times = [float(fan.times[0]), cutoff, float(fan.times[-1])]
+    times = [float(fan.times[0]), float(fan.times[-1])]
     said = []
     for time in times:
-        if time is None or not fan.times[0] <= time <= fan.times[-1]:
-            continue
         at = int(abs(fan.times - time).argmin())
         low, middle, high = (float(fan.quantiles[SHARES.index(q), at]) for q in (0.05, 0.5, 0.95))
         if math.isfinite(middle):
@@ -133,11 +77,6 @@ def _bands(fan: Fan, xs: Scale, ys: Scale) -> list[Markup]:
         element("path", class_="band50", d=band(along(fan, 0.25, xs, ys), along(fan, 0.75, xs, ys))),
         element("path", class_="median", d=line(along(fan, 0.5, xs, ys))),
     ]
-
-
-def _outline(fan: Fan, xs: Scale, ys: Scale) -> list[Markup]:
-    edges = [element("path", class_="before edge", d=line(along(fan, q, xs, ys))) for q in (0.05, 0.95)]
-    return [*edges, element("path", class_="before", d=line(along(fan, 0.5, xs, ys)))]
 
 
 def grid(ys: Scale, size: Size, left: float = LEFT) -> list[Markup]:
@@ -179,40 +118,6 @@ def cutoff_line(cutoff: float | None, xs: Scale, ys: Scale) -> list[Markup]:
         return []
     x = xs(cutoff)
     return [element("line", class_="cutoff", x1=x, x2=x, y1=ys.end, y2=ys.start)]
-
-
-def _marks(marks: tuple[Mark, ...], lanes: dict[int, int], xs: Scale, ys: Scale) -> list[Markup]:
-    found = []
-    for mark in marks:
-        x = xs(mark.time)
-        title = element("title", f"{date(mark.date)}: {mark.what}")
-        if mark.number not in lanes:
-            shape = f"M{x:.1f} {ys.start - 7:.1f}l3.5 7h-7z"
-            found.append(element("path", title, class_="event", d=shape))
-            continue
-        y = ys.end - 8 - LANE * lanes[mark.number]
-        found.append(
-            element(
-                "g",
-                title,
-                element("line", class_="stem", x1=x, x2=x, y1=y + MARK, y2=ys.start),
-                element("circle", class_="event", cx=x, cy=y, r=MARK),
-                element("text", mark.number, class_="number", x=x, y=y + 3.5, text_anchor="middle"),
-            )
-        )
-    return found
-
-
-def _lanes(marks: tuple[Mark, ...], xs: Scale) -> dict[int, int]:
-    """For each mark the lowest lane in which it touches none before it."""
-    ends: list[float] = []
-    found = {}
-    for mark in sorted(marks, key=lambda m: m.time):
-        x = xs(mark.time)
-        lane = next((i for i, end in enumerate(ends) if x - MARK > end + 1), len(ends))
-        ends[lane : lane + 1] = [x + MARK]
-        found[mark.number] = lane
-    return found
 
 
 def _data(data: tuple[Datum, ...], unit: str, xs: Scale, ys: Scale) -> list[Markup]:

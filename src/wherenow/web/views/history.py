@@ -13,7 +13,6 @@ from wherenow.report.labels import actors_in_words, labels
 from wherenow.report.numbers import compact, counted, human_name
 from wherenow.report.times import Clock
 from wherenow.web.analysis import Analysis
-from wherenow.web.events import within
 from wherenow.web.view import View
 
 WIDE, NARROW = 1240.0, 440.0
@@ -29,7 +28,7 @@ def context(analysis: Analysis, view: View) -> dict[str, Any]:
     stop = last if view.stop is None else max(first, min(view.stop, last))
     if stop <= start:
         start, stop = first, last
-    events = within(case, view)
+    events = _within(case, view)
     lanes: dict[str, list[Happening]] = {}
     for event in events:
         lanes.setdefault(_lane(analysis, event), []).append(_happening(event))
@@ -66,7 +65,7 @@ def table(analysis: Analysis, view: View) -> list[list[Any]]:
     heads = ["id", "date", "event", "actors", "sector", "tone", "moves", "quality", "source", "evidence"]
     kept = [head for head in heads if head != "tone" or scored(analysis.case)]
     rows: list[list[Any]] = [kept]
-    for e in within(analysis.case, view):
+    for e in _within(analysis.case, view):
         moves = " ".join(dict.fromkeys(effect.input for effect in e.effects))
         tone = "" if e.goldstein is None else e.goldstein
         cells = [e.id, e.date, e.event, e.actors, e.sector, tone, moves, e.quality, e.source, " ".join(e.evidence)]
@@ -96,3 +95,10 @@ def _lane(analysis: Analysis, event: Event) -> str:
 
 def _happening(event: Event) -> Happening:
     return Happening(event.time, event.date, event.event, event.goldstein, event.quality == "recalled")
+
+
+def _within(case: Case, view: View) -> tuple[Event, ...]:
+    """List the events in the span that a view shows, in order of time."""
+    start = view.start if view.start is not None else case.model.time.start
+    stop = view.stop if view.stop is not None else case.model.time.stop
+    return tuple(sorted((e for e in case.events.values() if start <= e.time <= stop), key=lambda e: e.time))
