@@ -13,9 +13,10 @@ from lxml import html
 from wherenow.case.types import Scenario
 from wherenow.errors import Text
 from wherenow.report.article import text_of
-from wherenow.report.words import FOLDER, languages, texts
+from wherenow.report.words import FOLDER, languages, share, texts
 from wherenow.web.pages import PATHS
 from wherenow.web.settings import preset, rest_of
+from wherenow.web.view import read_view
 
 
 def page(client, address: str) -> html.HtmlElement:
@@ -330,6 +331,21 @@ def test_claims_are_a_table_that_no_spreadsheet_takes_for_formulas(client, lake)
 def test_the_report_takes_the_setting_in(client):
     found = html.document_fromstring(client.get("/take/report.html?l.rationing=0.6").text)
     assert any("Water allowed: 0.6" in said(h) for h in found.xpath("//*[@id='changes']//h3 | //*[@id='changes']//th"))
+
+
+def test_headline_cards_and_title_of_the_report_are_of_the_setting(client, lake):
+    query = "l.rationing=0.6"
+    found = html.document_fromstring(client.get(f"/take/report.html?{query}").text)
+    view = read_view(lake.case, [("l.rationing", "0.6")])
+    changes = [c for c in lake.changes(view).values() if c.id not in lake.latent]
+    answer = " ".join(said(p) for p in found.xpath("//*[@id='answer']/p[@class='answer']"))
+    baseline = " ".join(lake.outlook.result().answer)
+    assert changes and all(share(c.p) in answer for c in changes)
+    assert answer != baseline
+    titles = [said(h) for h in found.xpath("//*[@id='answer']//article/h3")]
+    assert titles == [card.title for card in lake.cards(view)]
+    assert "Water allowed: 0.6" in said(found.xpath("//title")[0])
+    assert "Water allowed: 0.6" in said(found.xpath("//*[@id='answer']/p[@class='basis']")[0])
 
 
 @pytest.mark.parametrize("language", languages())

@@ -152,6 +152,8 @@ def forecast(
 def report(of: Structure | Case | Outlook, path: str | Path, draws: int = 1000, seed: int = 0) -> Path:
     """Write the report of an outlook, or of a case's, as one HTML page that needs no network.
 
+    A case's report has finding cards, as that of ``wherenow outlook`` has; an outlook alone holds no runs to draw them.
+
     Raises UsageError where the page cannot be written, and as :func:`forecast` does.
 
     Examples
@@ -161,9 +163,13 @@ def report(of: Structure | Case | Outlook, path: str | Path, draws: int = 1000, 
     >>> path.suffix
     '.html'
     """
-    from wherenow.report import write_report
+    from wherenow.report import cards_of, present, write_report
 
-    return write_report(forecast(of, draws, seed) if isinstance(of, Structure | Case) else of, path)
+    if not isinstance(of, Structure | Case):
+        return write_report(of, path)
+    case, ensemble = case_of(of), members(case_of(of), draws, seed)
+    outlook = forecast(case, ensemble)
+    return write_report(outlook, path, presented=present(case, cards_of(case, ensemble, outlook)))
 
 
 def plot_data(

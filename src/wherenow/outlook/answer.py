@@ -6,9 +6,10 @@ probable first. The second says which of the scenarios that were run would chang
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 
-from wherenow.foresight.words import ABOVE, BELOW, percent
+from wherenow.foresight.words import ABOVE, BELOW, percent, words
 from wherenow.outlook.types import Comparison, Forecast, ForecastChange, Latent
 
 
@@ -20,15 +21,31 @@ def answer(
     return _where(forecasts, latent), _what_would_change_it(forecasts, ahead or comparisons)
 
 
+def answer_in(setting: Comparison) -> tuple[str, str]:
+    """Say in two sentences where things go in a setting, and what of this it owes to the setting."""
+    changes = setting.forecasts
+    moved = max((c for c in changes if c.discernible), key=lambda c: abs(c.change), default=None)
+    known = [(c.says, c.p) for c in changes if math.isfinite(c.p)]
+    return (
+        _probabilities(known) or "The forecasts have no value in this setting, so no probability is given.",
+        f"Against the baseline, {_moved(moved)}."
+        if moved
+        else "No probability differs from the baseline by more than the Monte Carlo error.",
+    )
+
+
 def _where(forecasts: Sequence[Forecast], latent: Sequence[Latent]) -> str:
-    known = [f for f in forecasts if f.p is not None]
-    if not known:
-        return _nothing(forecasts, latent)
-    groups: dict[str, list[Forecast]] = {}
-    for forecast in sorted(known, key=lambda f: -(f.p or 0.0)):
-        groups.setdefault(forecast.words, []).append(forecast)
-    said = "; ".join(_group(words, members) for words, members in groups.items())
-    return f"{said[0].upper()}{said[1:]}."
+    known = [(f.says, f.p) for f in forecasts if f.p is not None]
+    return _probabilities(known) or _nothing(forecasts, latent)
+
+
+def _probabilities(known: Iterable[tuple[str, float]]) -> str:
+    """What is forecast and how probable each is, those with the same words together; '' without any."""
+    groups: dict[str, list[tuple[str, float]]] = {}
+    for says, p in sorted(known, key=lambda pair: -pair[1]):
+        groups.setdefault(words(p), []).append((says, p))
+    said = "; ".join(_group(name, members) for name, members in groups.items())
+    return f"{said[0].upper()}{said[1:]}." if said else ""
 
 
 def _nothing(forecasts: Sequence[Forecast], latent: Sequence[Latent]) -> str:
@@ -39,10 +56,10 @@ def _nothing(forecasts: Sequence[Forecast], latent: Sequence[Latent]) -> str:
     return "The case names no forecasts, so no probability is given."
 
 
-def _group(words: str, members: Sequence[Forecast]) -> str:
-    claims = _listed([f"“{f.says.rstrip('.')}”" for f in members])
-    one, several = _PREDICATES.get(words, (f"is {words}", f"are {words}"))
-    chances = ", ".join(percent(f.p) for f in members if f.p is not None)
+def _group(name: str, members: Sequence[tuple[str, float]]) -> str:
+    claims = _listed([f"“{says.rstrip('.')}”" for says, _ in members])
+    one, several = _PREDICATES.get(name, (f"is {name}", f"are {name}"))
+    chances = ", ".join(percent(p) for _, p in members)
     return f"{claims} {several if len(members) > 1 else one} ({chances})"
 
 

@@ -71,7 +71,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
 class Presented:
     """What a report shows besides an outlook: the cards, the article, and how the case names things.
 
-    ``said`` puts labels in place of names in a sentence.
+    ``said`` puts labels in place of names in a sentence. ``setting`` names the setting of the answer and the cards, ''
+    for the baseline.
     """
 
     cards: tuple[Card, ...] = ()
@@ -80,6 +81,7 @@ class Presented:
     said: Label = str
     sectors: Mapping[str, str] = field(default_factory=dict)
     audit: tuple[Row, ...] = ()
+    setting: str = ""
 
 
 def write_report(
@@ -112,6 +114,7 @@ def render(outlook: Outlook, why: Reasons | None = None, presented: Presented = 
         said=presented.said,
         sectors=presented.sectors,
         audit=presented.audit,
+        setting=presented.setting,
         rows=contents.claim_rows(outlook),
         strongest=contents.strongest(outlook.comparisons),
         stands=stands,

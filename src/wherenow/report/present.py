@@ -9,11 +9,11 @@ from wherenow.report.labels import in_words, labels
 from wherenow.report.page import Presented
 
 
-def present(case: Case, cards: tuple[Card, ...]) -> Presented:
-    """What a report shows of ``case`` besides its outlook."""
+def present(case: Case, cards: tuple[Card, ...], setting: str = "") -> Presented:
+    """Gather what a report shows of ``case`` besides its outlook; ``setting`` names that of the cards."""
 
     def said(text: str) -> str:
         return in_words(case, text)
 
     titles = {name: sector.title for name, sector in case.sectors.items() if sector.title}
-    return Presented(cards, case.source, labels(case), said, titles, stored_audit(case))
+    return Presented(cards, case.source, labels(case), said, titles, stored_audit(case), setting)

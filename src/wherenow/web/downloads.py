@@ -14,6 +14,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from wherenow.errors import UsageError
+from wherenow.outlook.answer import answer_in
 from wherenow.report import exports, present, render
 from wherenow.report.cards import Card
 from wherenow.report.charts.rows import Row, rows_chart
@@ -95,10 +96,13 @@ def router(analysis: Analysis, turns: Turns) -> APIRouter:
     @found.get("/take/report.html")
     def report(request: Request) -> Response:
         view, _ = asked(request)
-        outlook = analysis.outlook.result()
+        outlook, setting = analysis.outlook.result(), ""
         if view.changed:
-            outlook = replace(outlook, comparisons=(analysis.comparison(view), *outlook.comparisons))
-        presented = present(analysis.case, analysis.cards(view))
+            found = analysis.comparison(view)
+            on_data = replace(found, forecasts=tuple(f for f in found.forecasts if f.id not in analysis.latent))
+            outlook = replace(outlook, answer=answer_in(on_data), comparisons=(found, *outlook.comparisons))
+            setting = found.title
+        presented = present(analysis.case, analysis.cards(view), setting)
         # the report brings its own style and script, which the app's rules for pages do not allow
         return HTMLResponse(render(outlook, None, presented), headers={"Content-Security-Policy": OF_REPORT})
 
