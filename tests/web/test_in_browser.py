@@ -287,6 +287,41 @@ def test_sectors_open_in_place_and_the_map_is_laid_out_at_once(page, iraq):
     assert int(page.locator("#map").get_attribute("data-shown")) == shown
 
 
+BEHIND = """() => {
+    const graph = document.querySelector("#map")._cyreg.cy;
+    const boxes = graph.nodes().filter((node) => !node.isParent());
+    const shown = graph.edges().filter((edge) => edge.style("opacity") > 0);
+    const found = shown.map((edge) => {
+        const turns = edge.segmentPoints() ?? edge.controlPoints() ?? [];
+        const points = [edge.sourceEndpoint(), ...turns, edge.targetEndpoint()];
+        const others = boxes.filter((node) => !edge.connectedNodes().contains(node));
+        const along = points.slice(1).flatMap((to, i) => Array.from({ length: 60 }, (_, k) =>
+            ({ x: points[i].x + ((to.x - points[i].x) * k) / 60, y: points[i].y + ((to.y - points[i].y) * k) / 60 })));
+        const within = (a, b, size) => Math.abs(a - b) < size / 2 - 1;
+        const hit = others.filter((node) => along.some(({ x, y }) =>
+            within(x, node.position("x"), node.width()) && within(y, node.position("y"), node.height())));
+        return hit.map((node) => `${edge.id()} behind ${node.id()}`);
+    }).flat();
+    return [shown.length, found];
+}"""
+
+
+@pytest.mark.parametrize("sector", ["security", "armed_groups", "humanitarian", "economy"])
+def test_no_link_in_an_open_sector_runs_behind_a_box(page, iraq, sector):
+    mapped(page, f"{iraq}/how?open={sector}")
+    shown, behind = page.evaluate(BEHIND)
+    assert shown > 20
+    assert behind == []
+
+
+def test_links_to_other_sectors_show_when_a_variable_is_pointed_at(page, iraq):
+    mapped(page, f"{iraq}/how?variable=trust")
+    visible = "document.querySelector('#map')._cyreg.cy.edges('.aside').filter((e) => e.style('opacity') > 0).length"
+    assert page.evaluate(visible) > 0
+    page.evaluate("document.querySelector('#map')._cyreg.cy.nodes()[0].emit('mouseout')")
+    assert page.evaluate(visible) == 0
+
+
 def test_a_variable_is_found_by_name_and_told(page, iraq):
     mapped(page, f"{iraq}/how")
     page.get_by_label("Find a variable").fill("Trust")

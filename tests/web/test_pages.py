@@ -17,6 +17,7 @@ from wherenow.report.words import FOLDER, languages, share, texts
 from wherenow.web.pages import PATHS
 from wherenow.web.settings import preset, rest_of
 from wherenow.web.view import read_view
+from wherenow.web.views.how import FIXED, map_data, map_sectors
 
 
 def page(client, address: str) -> html.HtmlElement:
@@ -340,12 +341,21 @@ def test_headline_cards_and_title_of_the_report_are_of_the_setting(client, lake)
     changes = [c for c in lake.changes(view).values() if c.id not in lake.latent]
     answer = " ".join(said(p) for p in found.xpath("//*[@id='answer']/p[@class='answer']"))
     baseline = " ".join(lake.outlook.result().answer)
-    assert changes and all(share(c.p) in answer for c in changes)
+    assert changes
+    assert all(share(c.p) in answer for c in changes)
     assert answer != baseline
     titles = [said(h) for h in found.xpath("//*[@id='answer']//article/h3")]
     assert titles == [card.title for card in lake.cards(view)]
     assert "Water allowed: 0.6" in said(found.xpath("//title")[0])
     assert "Water allowed: 0.6" in said(found.xpath("//*[@id='answer']/p[@class='basis']")[0])
+
+
+def test_a_sector_too_large_to_be_drawn_at_once_comes_in_parts(lake, monkeypatch):
+    monkeypatch.setattr("wherenow.web.views.how.LARGE", 3)
+    drawn, whole = map_sectors(lake.case), {v.name for v in lake.case.model.variables.values() if v.kind not in FIXED}
+    assert len(drawn) > len({v.sector for v in lake.case.model.variables.values()})
+    assert sorted(name for own in drawn.values() for name in own) == sorted(whole)
+    assert all(sector["label"] for sector in map_data(lake.case)["sectors"])
 
 
 @pytest.mark.parametrize("language", languages())

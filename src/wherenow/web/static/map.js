@@ -2,16 +2,75 @@
 // Cytoscape.js draws it and dagre lays it out; both are bundled with the app. The same is in a list below the map.
 const frame = document.querySelector("#map");
 
-// Boxes laid in layers by dagre: where each lies, and the size of all.
-function layered(boxes, pairs, how) {
-  const graph = new dagre.graphlib.Graph();
-  graph.setGraph(how);
-  graph.setDefaultEdgeLabel(() => ({}));
-  for (const { id, width, height } of boxes) graph.setNode(id, { width, height });
-  for (const [source, target] of pairs) if (source !== target) graph.setEdge(source, target);
-  dagre.layout(graph);
-  const { width, height } = graph.graph();
-  return { width: boxes.length ? width : 0, height: boxes.length ? height : 0, at: (id) => graph.node(id) };
+const [BOX, SECTOR] = [{ width: 132, height: 46 }, { width: 164, height: 70 }];
+const ASPECT = 1.5; // of the frame, about
+const FEW = 60; // variables of several sectors up to which all their links are drawn
+const [LEAST, MOST] = [0.5, 1.4]; // zoom at which labels can still be read, and at which few boxes are no posters
+
+// One graph laid in layers by dagre, from above or from the left, whichever fits the frame better: the places of boxes
+// and the bends of links around them. `parents` names the group that a box belongs to.
+function layered(ids, pairs, { parents, box = BOX } = {}) {
+  const laid = ["TB", "LR"].map((rankdir) => {
+    const graph = new dagre.graphlib.Graph({ compound: Boolean(parents) });
+    graph.setGraph({ rankdir, ranksep: 46, nodesep: rankdir === "TB" ? 18 : 12, edgesep: 8 });
+    graph.setDefaultEdgeLabel(() => ({}));
+    for (const id of ids) graph.setNode(id, { ...box });
+    for (const [id, parent] of parents ?? []) {
+      graph.setNode(parent, {});
+      graph.setParent(id, parent);
+    }
+    for (const [source, target] of pairs) if (source !== target) graph.setEdge(source, target);
+    dagre.layout(graph);
+    const { width, height } = graph.graph();
+    return { width, height, graph };
+  });
+  const { width, height, graph } = laid.sort((a, b) => Math.max(a.width, ASPECT * a.height) - Math.max(b.width, ASPECT * b.height))[0];
+  const bends = new Map(graph.edges().map((edge) => [`${edge.v}>${edge.w}`, around(graph, edge, box)]));
+  return { width, height, places: new Map(ids.map((id) => [id, graph.node(id)])), bends };
+}
+
+// The bends of a link. Where it passes a layer of boxes it runs straight through, so that it turns only between layers.
+function around(graph, { v, w }, box) {
+  const [axis, half] = graph.graph().rankdir === "LR" ? ["x", box.width / 2 + 4] : ["y", box.height / 2 + 4];
+  const ahead = Math.sign(graph.node(w)[axis] - graph.node(v)[axis]) * half;
+  const points = graph.edge(v, w).points.slice(1, -1).flatMap((point) => {
+    const within = graph.nodes().some((id) => !graph.children?.(id)?.length && Math.abs(graph.node(id)[axis] - point[axis]) < 1);
+    return within ? [-ahead, ahead].map((by) => ({ ...point, [axis]: point[axis] + by })) : [point];
+  });
+  return { axis, points };
+}
+
+// Parts on shelves, the tallest first, about as wide as the frame has it.
+function packed(parts, gap) {
+  const area = parts.reduce((sum, part) => sum + (part.width + gap) * (part.height + gap), 0);
+  const most = Math.max(Math.sqrt(area * ASPECT), ...parts.map((part) => part.width));
+  const all = { width: 0, height: 0, places: new Map(), bends: new Map() };
+  let [x, y, shelf] = [0, 0, 0];
+  for (const part of [...parts].sort((a, b) => b.height - a.height)) {
+    if (x > 0 && x + part.width > most) [x, y, shelf] = [0, y + shelf + gap, 0];
+    const moved = (at) => ({ x: at.x + x, y: at.y + y });
+    for (const [id, at] of part.places) all.places.set(id, moved(at));
+    for (const [id, { axis, points }] of part.bends) all.bends.set(id, { axis, points: points.map(moved) });
+    x += part.width + gap;
+    shelf = Math.max(shelf, part.height);
+    all.width = Math.max(all.width, x - gap);
+    all.height = Math.max(all.height, y + part.height);
+  }
+  return all;
+}
+
+// Each connected part by itself, then what nothing links to.
+function grouped(ids, pairs) {
+  const root = new Map(ids.map((id) => [id, id]));
+  const find = (id) => (root.get(id) === id ? id : find(root.get(id)));
+  for (const [source, target] of pairs) root.set(find(source), find(target));
+  const groups = Map.groupBy ? Map.groupBy(ids, find) : ids.reduce((found, id) => found.set(find(id), [...(found.get(find(id)) ?? []), id]), new Map());
+  const alone = { places: new Map([["", { x: BOX.width / 2, y: BOX.height / 2 }]]), bends: new Map(), ...BOX };
+  return packed([...groups.values()].map((own) => {
+    if (own.length === 1) return { ...alone, places: new Map([[own[0], alone.places.get("")]]) };
+    const known = new Set(own);
+    return layered(own, pairs.filter((pair) => pair.every((id) => known.has(id))));
+  }), 26);
 }
 
 class CausalMap {
@@ -24,9 +83,10 @@ class CausalMap {
     this.of = new Map(data.variables.map((v) => [v.id, v]));
     this.titles = new Map(data.sectors.map((s) => [s.id, s.label]));
     this.cut = new Set();
-    this.open = new Set(place.dataset.open ? [place.dataset.open] : []);
+    const asked = place.dataset.open;
+    this.open = new Set(data.sectors.map(({ id }) => id).filter((id) => asked && (id === asked || id.startsWith(`${asked}/`))));
     if (data.variables.length <= 40) for (const sector of data.sectors) this.open.add(sector.id);
-    this.graph = cytoscape({ container: place, minZoom: 0.15, maxZoom: 3, style: this.#style() });
+    this.graph = cytoscape({ container: place, minZoom: 0.04, maxZoom: 3, style: this.#style() });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.graph.style(this.#style()));
     this.#listen();
     this.draw();
@@ -41,18 +101,20 @@ class CausalMap {
       .map((name) => this.#colour(name));
     const font = getComputedStyle(document.body).fontFamily;
     return [
-      { selector: "node", style: { "label": "data(label)", "font-family": font, "font-size": 11, "color": ink, "text-wrap": "wrap", "text-max-width": 96, "text-valign": "center", "text-halign": "center", "shape": "round-rectangle", "width": 108, "height": 36, "background-color": surface, "border-width": 1, "border-color": soft } },
+      { selector: "node", style: { "label": "data(label)", "font-family": font, "font-size": 14, "color": ink, "text-wrap": "wrap", "text-max-width": 124, "line-height": 1.05, "text-valign": "center", "text-halign": "center", "shape": "round-rectangle", ...BOX, "background-color": surface, "border-width": 1, "border-color": soft } },
       { selector: "node[kind='stock']", style: { "border-width": 2.5, "border-color": ink } },
       { selector: "node[kind='flow']", style: { "shape": "round-tag" } },
       { selector: "node[kind='series']", style: { "border-style": "dashed" } },
-      { selector: "node[kind='sector']", style: { "background-color": wash, "width": 150, "height": 62, "font-size": 15, "font-weight": 600, "text-max-width": 138 } },
+      { selector: "node[kind='sector']", style: { "background-color": wash, ...SECTOR, "font-size": 15, "font-weight": 600, "text-max-width": 154 } },
       { selector: ":parent", style: { "background-color": wash, "background-opacity": 0.6, "border-color": line, "text-valign": "top", "font-weight": 600, "font-size": 13, "text-max-width": 240, "padding": 10 } },
       { selector: "edge", style: { "curve-style": "bezier", "target-arrow-shape": "triangle", "arrow-scale": 0.9, "width": "data(width)", "line-color": soft, "target-arrow-color": soft, "opacity": 0.6 } },
+      { selector: "edge[bent]", style: { "curve-style": "round-segments", "edge-distances": "node-position", "segment-distances": "data(distances)", "segment-weights": "data(weights)", "segment-radii": 14, "source-endpoint": "data(from)", "target-endpoint": "data(to)" } },
+      { selector: "edge.coarse", style: { "curve-style": "straight", "source-endpoint": "data(from)", "target-endpoint": "data(to)" } },
       { selector: "edge[sign='+']", style: { "line-color": accent, "target-arrow-color": accent } },
       { selector: "edge[sign='−']", style: { "line-color": event, "target-arrow-color": event, "target-arrow-shape": "tee" } },
       { selector: "edge[?delay]", style: { "label": "‖", "font-size": 12, "color": ink, "text-background-color": paper, "text-background-opacity": 0.8 } },
-      { selector: "edge.outward", style: { "opacity": 0.16 } },
       { selector: ".faint", style: { "opacity": 0.12 } },
+      { selector: "edge.aside", style: { "opacity": 0, "events": "no" } },
       { selector: "node.near", style: { "border-color": accent, "border-width": 2.5 } },
       { selector: "edge.near", style: { "opacity": 1, "label": "data(said)", "font-size": 10, "color": ink, "text-background-color": paper, "text-background-opacity": 0.9, "text-rotation": "autorotate" } },
       { selector: "edge.cut", style: { "line-style": "dashed", "line-dash-pattern": [3, 6], "line-color": mixed, "target-arrow-color": mixed, "width": 3, "opacity": 1, "label": "✂", "font-size": 20, "color": mixed } },
@@ -67,74 +129,118 @@ class CausalMap {
     return this.open.has(sector) ? name : `s:${sector}`;
   }
 
-  // Links between what is shown; those between closed sectors stand for many.
-  #edges() {
+  // Links between what is shown; those of a closed sector stand for many. Links that no layout leads around boxes are set
+  // aside until one of their ends is pointed at, cut or part of a loop.
+  #edges(bends) {
     const found = new Map();
-    for (const link of this.data.links) {
-      const [source, target] = [this.#standsFor(link.source), this.#standsFor(link.target)];
-      if (source === target) continue;
+    const collect = (source, target, link, kind) => {
+      if (source === target) return;
       const id = `${source}>${target}`;
-      const one = found.get(id) ?? { id, source, target, sum: 0, size: 0, count: 0, delay: true };
+      const one = found.get(id) ?? { id, source, target, kind, sum: 0, size: 0, count: 0, delay: true };
       one.sum += (link.sign === "−" ? -1 : link.sign === "+" ? 1 : 0) * link.strength;
       one.size += link.strength;
       one.count += 1;
       one.delay = one.delay && link.delay;
       found.set(id, one);
+    };
+    for (const link of this.data.links) {
+      const ends = [link.source, link.target].map((name) => this.of.get(name).sector);
+      const open = ends.filter((sector) => this.open.has(sector)).length;
+      const inside = bends.has(`${link.source}>${link.target}`) || !this.open.size;
+      collect(this.#standsFor(link.source), this.#standsFor(link.target), link, inside ? "" : "aside");
+      if (open === 1) collect(`s:${ends[0]}`, `s:${ends[1]}`, link, "coarse");
     }
-    const whole = !this.open.size;
     return [...found.values()].map((one) => {
-      const plain = one.count === 1;
+      const plain = one.count === 1 && ![one.source, one.target].some((end) => end.startsWith("s:"));
       const clear = one.size > 0 && Math.abs(one.sum) >= 0.5 * one.size;
       const sign = clear ? (one.sum > 0 ? "+" : "−") : "";
-      const strength = plain ? one.size : one.size / one.count;
-      const said = plain ? `${sign || "·"} ${Math.round(100 * strength)}%${one.delay ? ` ${this.words.late}` : ""}` : `${one.count}`;
-      const crosses = !whole && [one.source, one.target].some((end) => end.startsWith("s:"));
-      return { data: { id: one.id, source: one.source, target: one.target, sign, delay: one.delay && plain, count: one.count, strength, said, share: 0, width: plain ? 1 + 5 * strength : Math.min(1 + Math.sqrt(one.count), 7) }, classes: `${this.cut.has(one.id) ? "cut" : ""} ${crosses ? "outward" : ""}` };
+      const said = plain ? `${sign || "·"} ${Math.round(100 * one.size)}%${one.delay ? ` ${this.words.late}` : ""}` : `${one.count}`;
+      const width = plain ? 1 + 5 * one.size : Math.min(1 + Math.sqrt(one.count), 7);
+      return { data: { id: one.id, source: one.source, target: one.target, sign, delay: one.delay && plain, plain, said, share: 0, width }, classes: `${this.cut.has(one.id) ? "cut" : ""} ${one.kind}` };
     });
   }
 
-  // Open sectors in the middle, their variables in layers from causes to effects; closed ones on a ring around them.
+  // What is open lies in the middle, from causes to effects; closed sectors beside it, those that mostly act on it to the
+  // left. With none open they make a ring.
   draw() {
     const begun = performance.now();
-    const inner = new Map([...this.open].map((sector) => [sector, this.#inside(sector)]));
-    const middle = layered(
-      [...inner].map(([id, own]) => ({ id, width: own.width + 40, height: own.height + 64 })),
-      this.data.links.map(({ source, target }) => [this.of.get(source).sector, this.of.get(target).sector]).filter((pair) => pair.every((s) => inner.has(s))),
-      { rankdir: "LR", ranksep: 80, nodesep: 40 },
-    );
-    const nodes = [];
-    for (const [sector, own] of inner) {
-      const { x, y } = middle.at(sector);
-      nodes.push({ data: { id: `s:${sector}`, label: this.titles.get(sector), kind: "sector" }, position: { x, y } });
-      for (const v of own.members) {
-        const place = own.at(v.id);
-        nodes.push({
-          data: { id: v.id, label: v.label, kind: v.kind, parent: `s:${sector}` },
-          position: { x: x + place.x - own.width / 2, y: y + place.y - own.height / 2 + 8 },
-        });
-      }
-    }
-    const closed = this.data.sectors.filter(({ id }) => !this.open.has(id));
-    const [across, down] = [Math.max(middle.width / 2 + 150, 95 * closed.length ** 0.8), Math.max(middle.height / 2 + 90, 42 * closed.length)];
-    closed.forEach(({ id, label }, i) => {
-      const angle = (2 * Math.PI * i) / closed.length - Math.PI / 2;
-      const position = { x: middle.width / 2 + across * Math.cos(angle) * Math.SQRT2 ** (inner.size ? 1 : 0), y: middle.height / 2 + down * Math.sin(angle) * Math.SQRT2 ** (inner.size ? 1 : 0) };
-      nodes.push({ data: { id: `s:${id}`, label, kind: "sector" }, position });
-    });
+    const members = this.data.variables.filter((v) => this.open.has(v.sector));
+    const block = this.open.size ? this.#inside(members) : this.#overview();
+    const nodes = [...this.open].map((sector) => ({ data: { id: `s:${sector}`, label: this.titles.get(sector), kind: "sector" } }));
+    for (const v of members) nodes.push({ data: { id: v.id, label: v.label, kind: v.kind, parent: `s:${v.sector}` }, position: { ...block.places.get(v.id) } });
+    nodes.push(...this.#closed(block));
     this.graph.elements().remove();
-    this.graph.add([...nodes, ...this.#edges()]);
-    if (inner.size === 1) this.graph.fit(this.graph.getElementById(`s:${[...inner.keys()][0]}`), 40);
-    else this.graph.fit(undefined, 24);
+    this.graph.add(nodes);
+    this.graph.add(this.#edges(block.bends).map((edge) => this.#routed(edge, block)));
+    this.fit(members.length <= FEW ? LEAST : 0);
     this.place.dataset.laid = String(Math.round(performance.now() - begun));
     this.place.dataset.shown = String(nodes.length);
   }
 
-  #inside(sector) {
-    const members = this.data.variables.filter((v) => v.sector === sector);
-    const known = new Set(members.map((v) => v.id));
-    const links = this.data.links.filter(({ source, target }) => known.has(source) && known.has(target));
-    const laid = layered(members.map(({ id }) => ({ id, width: 112, height: 40 })), links.map(({ source, target }) => [source, target]), { rankdir: "TB", ranksep: 42, nodesep: 18 });
-    return { ...laid, members };
+  // The whole map, but no smaller than `least` where a sector is open; titles of open sectors are legible at any size.
+  fit(least = 0) {
+    const clear = (zoom) => Math.min(MOST, Math.max(zoom, this.open.size ? least : 0));
+    this.graph.fit(undefined, 16);
+    const size = Math.min(60, 14 / Math.min(1, clear(this.graph.zoom())));
+    this.graph.nodes(":parent").forEach((node) => node.style({ "font-size": size, "text-max-width": Math.max(node.width() + 130, 240) }));
+    this.graph.fit(undefined, 16);
+    const zoom = clear(this.graph.zoom());
+    if (zoom === this.graph.zoom()) return;
+    this.graph.zoom(zoom);
+    this.graph.center(this.open.size ? this.graph.nodes(":parent") : undefined);
+  }
+
+  // Sectors in layers where few links join them; nothing where there are many, which a ring shows better.
+  #overview() {
+    const ids = this.data.sectors.map(({ id }) => `s:${id}`);
+    const pairs = new Map(this.data.links.map((link) => [link.source, link.target].map((name) => `s:${this.of.get(name).sector}`)).filter(([a, b]) => a !== b).map((pair) => [pair.join(">"), pair]));
+    return pairs.size <= 1.5 * ids.length ? layered(ids, [...pairs.values()], { box: SECTOR }) : { places: new Map(), bends: new Map() };
+  }
+
+  #closed(block) {
+    const closed = this.data.sectors.filter(({ id }) => !this.open.has(id));
+    const box = ({ id, label }, x, y) => ({ data: { id: `s:${id}`, label, kind: "sector" }, position: { x, y } });
+    if (!this.open.size) {
+      if (block.places.size) return closed.map((sector) => box(sector, block.places.get(`s:${sector.id}`).x, block.places.get(`s:${sector.id}`).y));
+      const [across, down] = [Math.max(150, 46 * closed.length), Math.max(110, 30 * closed.length)];
+      return closed.map((sector, i) => {
+        const angle = (2 * Math.PI * i) / closed.length - Math.PI / 2;
+        return box(sector, across * Math.cos(angle), down * Math.sin(angle));
+      });
+    }
+    const net = (sector) => this.data.links.reduce((sum, { source, target }) => {
+      const [from, to] = [this.of.get(source).sector, this.of.get(target).sector];
+      return sum + (from === sector && this.open.has(to)) - (to === sector && this.open.has(from));
+    }, 0);
+    const order = closed.map((sector) => [net(sector.id), sector]).sort((a, b) => b[0] - a[0]).map(([, sector]) => sector);
+    const half = Math.ceil(order.length / 2);
+    const column = (own, x) => own.map((sector, i) => box(sector, x, block.height / 2 + (i - (own.length - 1) / 2) * Math.max(104, (block.height + 40) / own.length)));
+    return [...column(order.slice(0, half), -230), ...column(order.slice(half), block.width + 230)];
+  }
+
+  // An edge led around boxes: along the bends of the layout, or level from a closed sector to the edge of an open one.
+  #routed(edge, block) {
+    const [source, target] = [edge.data.source, edge.data.target].map((id) => this.graph.getElementById(id));
+    if (edge.classes.endsWith("coarse")) {
+      const [shut, open] = source.isParent() ? [target, source] : [source, target];
+      const side = shut.position("x") < open.position("x") ? -1 : 1;
+      const apart = source.isParent() ? 9 : -9;
+      const half = open.outerHeight() / 2 - 12;
+      const level = Math.max(-half, Math.min(half, shut.position("y") - open.position("y") + apart));
+      const ends = [`${(-side * shut.outerWidth()) / 2} ${apart}`, `${(side * open.outerWidth()) / 2} ${level}`];
+      [edge.data.from, edge.data.to] = source.isParent() ? ends.reverse() : ends;
+      return edge;
+    }
+    const bend = block.bends.get(edge.data.id);
+    if (!bend?.points.length) return edge;
+    const [from, to] = [source.position(), target.position()];
+    const [dx, dy] = [to.x - from.x, to.y - from.y];
+    const length = Math.hypot(dx, dy);
+    const side = (ahead) => (bend.axis === "x" ? `${(Math.sign(ahead * dx) * source.width()) / 2} 0` : `0 ${(Math.sign(ahead * dy) * source.height()) / 2}`);
+    [edge.data.bent, edge.data.from, edge.data.to] = [true, side(1), side(-1)];
+    edge.data.weights = bend.points.map((p) => ((p.x - from.x) * dx + (p.y - from.y) * dy) / length ** 2);
+    edge.data.distances = bend.points.map((p) => ((p.y - from.y) * dx - (p.x - from.x) * dy) / length);
+    return edge;
   }
 
   toggle(sector) {
@@ -166,7 +272,7 @@ class CausalMap {
     if (element.isNode()) return element.data("label");
     const verb = this.words[element.data("sign") === "+" ? "raises" : element.data("sign") ? "lowers" : "acts"];
     const [from, to] = [element.source().data("label"), element.target().data("label")];
-    return element.data("count") === 1 ? `${from} ${verb} ${to}: ${element.data("said")}` : `${from} → ${to}: ${element.data("count")}`;
+    return element.data("plain") ? `${from} ${verb} ${to}: ${element.data("said")}` : `${from} → ${to}: ${element.data("said")}`;
   }
 
   #far() {
@@ -182,7 +288,7 @@ class CausalMap {
       else this.ask({ variable: target.id() });
     });
     this.graph.on("tap", "edge", ({ target }) => {
-      if (target.data("count") === 1 && !target.source().id().startsWith("s:") && !target.target().id().startsWith("s:")) this.ask({ link: target.id() });
+      if (target.data("plain")) this.ask({ link: target.id() });
     });
   }
 
@@ -245,7 +351,7 @@ function act(map, button) {
   const zoom = (by) => graph.zoom({ level: graph.zoom() * by, renderedPosition: { x: graph.width() / 2, y: graph.height() / 2 } });
   if (button.dataset.map === "in") zoom(1.3);
   if (button.dataset.map === "out") zoom(1 / 1.3);
-  if (button.dataset.map === "fit") graph.fit(undefined, 24);
+  if (button.dataset.map === "fit") map.fit();
   if (button.dataset.map === "all") {
     for (const sector of map.data.sectors) map.open.add(sector.id);
     map.draw();

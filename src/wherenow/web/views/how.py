@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -24,6 +25,7 @@ from wherenow.report.numbers import human_name
 from wherenow.report.pictures import plain
 from wherenow.report.strengths import strengths
 from wherenow.report.times import Clock
+from wherenow.report.words import texts
 from wherenow.web.analysis import Analysis
 from wherenow.web.cutting import Cut, cut
 from wherenow.web.equations import describe, links_of
@@ -31,6 +33,8 @@ from wherenow.web.reasoning import leading, places, told
 from wherenow.web.view import View
 
 FIXED = (Kind.PARAMETER, Kind.LOOKUP)
+LARGE = 60
+"""Variables that a map draws of a sector at once; a larger sector comes in parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +95,12 @@ def context(analysis: Analysis, view: View, asked: Mapping[str, str]) -> dict[st
 
 def map_data(case: Case, language: str = "en") -> dict[str, Any]:
     """The map for the browser's graph library: sectors, variables, links and loops, with their labels."""
-    label = labels(case)
-    sectors = sectors_of(case)
+    label, sectors = labels(case), map_sectors(case)
     variables = [
-        {"id": name, "label": label(name), "kind": str(case.model.variables[name].kind),
-         "sector": case.model.variables[name].sector}
-        for name in _moving(case)
-    ]  # fmt: skip
+        {"id": name, "label": label(name), "kind": str(case.model.variables[name].kind), "sector": sector}
+        for sector, own in sectors.items()
+        for name in own
+    ]
     links = [
         {"source": n.source, "target": n.target, "sign": n.sign, "strength": round(n.strength, 3), "delay": n.delay}
         for n in told_links(case)
@@ -107,8 +110,45 @@ def map_data(case: Case, language: str = "en") -> dict[str, Any]:
          "through": list(loop.through)}
         for loop in case.loops.values()
     ]  # fmt: skip
-    named = [{"id": name, "label": title} for name, title in sectors.items()]
+    titles = sectors_of(case)
+    named = [
+        {"id": name, "label": titles.get(name) or texts(language)["how.part"].format(name=label(_hub(case, own)))}
+        for name, own in sectors.items()
+    ]
     return {"sectors": named, "variables": variables, "links": links, "loops": loops}
+
+
+def map_sectors(case: Case) -> dict[str, list[str]]:
+    """The moving variables of each sector of the map. A sector too large to be drawn at once is split into parts with
+    many links inside and few between them (Clauset, Newman and Moore 2004), ``NAME/1`` and on.
+    """
+    found: dict[str, list[str]] = {}
+    for name in _moving(case):
+        found.setdefault(case.model.variables[name].sector, []).append(name)
+    large = [name for name, own in found.items() if len(own) > LARGE]
+    if not large:
+        return found
+    from networkx import Graph
+    from networkx.algorithms.community import greedy_modularity_communities
+
+    for sector in large:
+        own = found.pop(sector)
+        graph = Graph()
+        graph.add_nodes_from(own)
+        graph.add_edges_from((n.source, n.target) for n in told_links(case) if {n.source, n.target} <= graph.nodes)
+        parts = [sorted(part, key=own.index) for part in greedy_modularity_communities(graph)]
+        several = [part for part in parts if len(part) > 1]
+        found |= {f"{sector}/{i}": part for i, part in enumerate(several, start=1)}
+        if alone := [name for part in parts if len(part) == 1 for name in part]:
+            found[f"{sector}/{len(several) + 1}"] = alone
+    return found
+
+
+def _hub(case: Case, names: Iterable[str]) -> str:
+    """The stock with most links among ``names``, or another variable where no stock is among them."""
+    known = set(names)
+    ends = Counter(end for n in told_links(case) if {n.source, n.target} <= known for end in (n.source, n.target))
+    return max(names, key=lambda name: (case.model.variables[name].kind is Kind.STOCK, ends[name]))
 
 
 def cut_context(analysis: Analysis, asked: Mapping[str, str]) -> dict[str, Any]:
