@@ -133,7 +133,7 @@ def map_sectors(case: Case) -> dict[str, list[str]]:
 
     for sector in large:
         own = found.pop(sector)
-        graph = Graph()
+        graph: Graph[str] = Graph()
         graph.add_nodes_from(own)
         graph.add_edges_from((n.source, n.target) for n in told_links(case) if {n.source, n.target} <= graph.nodes)
         parts = [sorted(part, key=own.index) for part in greedy_modularity_communities(graph)]
