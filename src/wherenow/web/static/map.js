@@ -190,6 +190,17 @@ class CausalMap {
     this.graph.center(this.open.size ? this.graph.nodes(":parent") : undefined);
   }
 
+  #inside(members) {
+    const known = new Set(members.map((v) => v.id));
+    const pairs = this.data.links.map(({ source, target }) => [source, target]).filter((pair) => pair.every((id) => known.has(id)));
+    const sectors = [...this.open];
+    if (sectors.length > 1 && members.length <= FEW) return layered([...known], pairs, { parents: members.map((v) => [v.id, `s:${v.sector}`]) });
+    return packed(sectors.map((sector) => {
+      const own = new Set(members.filter((v) => v.sector === sector).map((v) => v.id));
+      return grouped([...own], pairs.filter((pair) => pair.every((id) => own.has(id))));
+    }), members.length > FEW ? 190 : 70);
+  }
+
   // Sectors in layers where few links join them; nothing where there are many, which a ring shows better.
   #overview() {
     const ids = this.data.sectors.map(({ id }) => `s:${id}`);
