@@ -210,6 +210,11 @@ def _is_span(doc: Token, tokens: list[Token], mention: Mention, here: list[Menti
 def _verb_of(doc: Token, top: Token) -> Token | None:
     """The verb or participle that the date belongs to."""
     head = top.head
+    first = head if head.pos_ == "ADP" else top
+    if first.head.i > top.i and first.i > 1 and doc[first.i - 1].text == ",":  # "… issued the order, on 9 May, …"
+        told = next((t for t in reversed(doc[: first.i]) if t.pos_ == "VERB" and t.tag_ in ("VBD", "VBN")), None)
+        if told is not None:
+            return told
     while head.pos_ in ("ADP", "NOUN", "PROPN", "NUM", "ADV", "PRON", "ADJ", "SCONJ") and head.dep_ != "ROOT":
         inner = next((t for t in children(head, "acl", "relcl") if t.i < top.i and t.tag_ in ("VBN", "VBD")), None)
         if inner is not None and head.pos_ in ("NOUN", "PROPN"):
@@ -232,11 +237,17 @@ def _happenings(verb: Token) -> list[Token]:
     ]
 
 
+def _supposed(verb: Token) -> bool:
+    """*If it had come in 1967*, *had it come in 1967*."""
+    inverted = any(t.lower_ == "had" and t.i == verb.left_edge.i for t in children(verb, "aux"))
+    return verb.dep_ == "advcl" and (inverted or any(t.lower_ in ("if", "unless") for t in children(verb, "mark")))
+
+
 def _happened(verb: Token, monthly: bool) -> bool:
     """Whether a verb tells of something that took place, not of a level, a trend or what is to come."""
     if verb.lemma_ in words.listed("statives") and not (monthly and verb.lemma_ in ("fall", "rise", "drop")):
         return False
-    if verb.lemma_ in _FORESEEN and children(verb, "auxpass"):
+    if (verb.lemma_ in _FORESEEN and children(verb, "auxpass")) or _supposed(verb):
         return False
     auxiliaries = {t.lower_ for t in children(verb, "aux")}
     if auxiliaries & {"will", "would", "should", "could", "may", "might", "must", "shall", "to"}:

@@ -56,7 +56,8 @@ def phrase(sentence: Parsed, head: Token) -> Phrase:
 def _kept(token: Token, leave: frozenset[str], top: bool = False) -> Iterator[Token]:
     yield token
     for child in token.children:
-        beside = child.dep_ == "acl" and child.left_edge.i > 0 and child.doc[child.left_edge.i - 1].text == ","
+        edge = child.left_edge.i
+        beside = child.dep_ in ("acl", "prep") and edge > token.i and child.doc[edge - 1].text == ","
         if not (top and child.dep_ in leave) and child.dep_ not in ("relcl", "appos") and not beside:
             yield from _kept(child, leave)
 
@@ -74,8 +75,16 @@ def with_conjuncts(tokens: Iterable[Token]) -> list[Token]:
     found: list[Token] = []
     for token in tokens:
         found.append(token)
-        found.extend(t for t in with_conjuncts(children(token, "conj")) if t.pos_ == token.pos_ or _is_noun(t))
+        joined = [t for t in children(token, "conj") if not _set_against(token, t)]
+        found.extend(t for t in with_conjuncts(joined) if t.pos_ == token.pos_ or _is_noun(t))
     return found
+
+
+def _set_against(token: Token, other: Token) -> bool:
+    """*X but Y*, *X and not Y*: whether ``other`` is set against ``token``; *not only X but Y* joins them."""
+    between = [t.lower_ for t in token.doc[token.i + 1 : other.i]]
+    only = any(t.lower_ == "only" for t in token.doc[max(0, token.i - 3) : other.i])
+    return "not" in between or "rather" in between or ("but" in between and not only)
 
 
 def _is_noun(token: Token) -> bool:
@@ -88,11 +97,31 @@ def own_subject(verb: Token) -> Token | None:
 
 def subject_of(verb: Token) -> Token | None:
     """The subject of a verb: its own, or the one it shares with, or takes from, the verb or noun above it."""
+    found = _subject_of(verb)
+    return _mistaken_subject(verb) if found is None else found
+
+
+def _mistaken_subject(verb: Token) -> Token | None:
+    """What stands where the subject of a finite verb does, where the parser took it for something else."""
+    if verb.tag_ not in ("VBZ", "VBP", "VBD") and not children(verb, "aux"):
+        return None
+    left = [t for t in verb.children if t.i < verb.i and t.dep_ not in ("aux", "auxpass", "neg", "advmod", "punct")]
+    if left and left[-1].pos_ in ("NOUN", "PROPN") and left[-1].dep_ in ("compound", "nmod", "dep", "npadvmod"):
+        return left[-1]
+    gerund = child(verb, "advcl")
+    opens = gerund is not None and gerund.tag_ == "VBG" and gerund.left_edge.i == gerund.i == verb.left_edge.i
+    return gerund if opens else None
+
+
+def _subject_of(verb: Token) -> Token | None:
     seen = verb
     for _ in range(6):
         found = own_subject(seen)
         if found is not None and not (found.pos_ == "PRON" and found.tag_ in ("WDT", "WP") and seen.dep_ == "relcl"):
             return found
+        if seen.dep_ in ("relcl", "acl", "advcl") and _does_little(seen):
+            seen = seen.head if seen.head.lemma_ == "do" else seen.head.head
+            continue
         if seen.dep_ == "relcl" or (seen.dep_ == "acl" and seen.tag_ in ("VBG", "VBN")):
             return seen.head
         if seen.dep_ in ("xcomp", "ccomp") and seen.head.pos_ in ("VERB", "AUX"):
@@ -104,6 +133,10 @@ def subject_of(verb: Token) -> Token | None:
             seen = seen.head
         elif seen.dep_ == "pcomp" and seen.head.head.pos_ in ("VERB", "AUX"):
             seen = seen.head.head
+        elif seen.dep_ == "pcomp" and seen.head.head.dep_ in _OBJECTS:
+            seen = seen.head.head.head  # "has the effect of reducing"
+        elif seen.dep_ == "pcomp" and seen.head.lower_ == "by" and seen.head.head.dep_ in _SUBJECTS:
+            return seen.head.head  # "the drought, by raising prices, …"
         else:
             return None
     return None
@@ -114,12 +147,18 @@ def objects_of(verb: Token) -> list[Token]:
 
 
 def prepositions(token: Token, name: str) -> list[Token]:
-    """What stands after the preposition ``name`` that belongs to ``token``."""
+    """What stands after the preposition ``name`` that belongs to ``token``; a name may have two words (*out of*)."""
+    first, _, second = name.partition(" ")
     found = []
-    for prep in children(token, "prep", "prt", "dative", "agent"):
-        if prep.lower_ == name:
-            found.extend(children(prep, "pobj", "pcomp"))
+    for prep in children(token, "prep", "prt", "dative", "agent", "advmod"):
+        if prep.lower_ == first:
+            found.extend(prepositions(prep, second) if second else held_by(prep))
     return found
+
+
+def held_by(prep: Token) -> list[Token]:
+    """What stands after a preposition, and after those joined to it: *for want of timber and of bricks*."""
+    return [t for p in (prep, *children(prep, "conj")) for t in children(p, "pobj", "pcomp")]
 
 
 def main_verb(token: Token) -> Token:
@@ -156,11 +195,41 @@ def negated(verb: Token) -> bool:
             "neg",
         ):
             return True
-        if item.dep_ in _SUBJECTS and any(t.lower_ in ("no", "neither") and t.dep_ == "det" for t in item.children):
+        if item.dep_ in _SUBJECTS and any(
+            t.lower_ in ("no", "neither") for t in children(item, "det", "preconj", "cc")
+        ):
             return True
         if item.dep_ == "aux" and any(t.dep_ == "neg" for t in item.children):
             return True
-    return verb.dep_ == "xcomp" and (verb.head.lemma_ in ("fail", "cease", "refuse") or negated(verb.head))
+    if verb.dep_ == "xcomp" and (verb.head.lemma_ in ("fail", "cease", "refuse") or negated(verb.head)):
+        return True
+    return _does_little(verb) or _cleft_denied(verb) or _loose_negation(verb)
+
+
+def _does_little(verb: Token) -> bool:
+    """*Does nothing to improve*, *does little to improve*."""
+    held = child(verb.head, "dobj") if verb.head.lemma_ == "do" and verb.dep_ in ("advcl", "xcomp", "relcl") else None
+    held = verb.head if held is None and verb.dep_ in ("relcl", "acl") and verb.head.head.lemma_ == "do" else held
+    return held is not None and held.lower_ in ("nothing", "little")
+
+
+def _cleft_denied(verb: Token) -> bool:
+    """*It was not the tariff that killed the mill*."""
+    noun = verb.head
+    if verb.dep_ != "relcl" or noun.dep_ != "attr" or noun.head.lemma_ != "be":
+        return False
+    return any(t.lower_ == "it" for t in children(noun.head, "nsubj", "expl")) and negated(noun.head)
+
+
+def _loose_negation(verb: Token) -> bool:
+    """*Does not of itself restore*: a negation before the verb that the parser hung elsewhere."""
+    before = verb.doc[max(verb.sent.start, verb.i - 5) : verb.i]
+    for token in reversed(before):
+        if token.is_punct or token.pos_ == "VERB":
+            return False
+        if token.dep_ == "neg" and token.head is not verb and token.i and token.nbor(-1).pos_ == "AUX":
+            return token.head.pos_ == "ADP" and not _only(token)
+    return False
 
 
 def _only(negation: Token) -> bool:

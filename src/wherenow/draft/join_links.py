@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
 from wherenow.draft import words
 from wherenow.draft.direction import variable
@@ -12,7 +13,9 @@ from wherenow.draft.grammar import (
     Token,
     child,
     children,
+    has_modal,
     hedged,
+    held_by,
     is_person,
     main_verb,
     own_subject,
@@ -22,6 +25,7 @@ from wherenow.draft.grammar import (
 from wherenow.draft.parsing import Parsed
 from wherenow.draft.stated import Stated
 
+_MOTIVES = frozenset({"belief", "hope", "expectation", "fear", "conviction", "assumption", "confidence"})
 _IF = frozenset({"if", "unless", "when", "whenever", "where", "wherever", "once", "provided"})
 
 
@@ -36,7 +40,8 @@ def by_joins(sentence: Parsed) -> Iterator[Stated]:
             yield from _inverted(sentence, token)
     for at, phrase_words, kind in connectives_in(sentence):
         if kind in ("preposition", "lack"):
-            yield from _preposition(sentence, at, phrase_words)
+            yield from _preposition(sentence, at, phrase_words, kind == "lack")
+    yield from _supposed(sentence)
 
 
 def connectives_in(sentence: Parsed) -> list[tuple[int, int, str]]:
@@ -70,12 +75,16 @@ def _subordinate(sentence: Parsed, mark: Token) -> Iterator[Stated]:
     if outer.pos_ not in ("VERB", "AUX") or outer.i == inner.i:
         return
     word = mark.lower_
-    if (word == "that" and mark.i and sentence.doc[mark.i - 1].lower_ == "so") or (
+    before = sentence.doc[mark.i - 1].lower_ if mark.i else ""
+    if (word == "that" and before in ("so", "result", "effect", "consequence")) or (
         word == "so" and mark.dep_ == "mark"
     ):
         earlier = [outer.head] if outer.dep_ == "conj" and outer.head.pos_ in ("VERB", "AUX") else []
         yield from _joined(sentence, [*earlier, *clauses(outer)], clauses(inner), mark, "connective")
         return
+    if word == "that" and inner.dep_ == "acl" and inner.head.lemma_ in _MOTIVES and inner.head.dep_ == "pobj":
+        act = Phrase(sentence, outer, phrase(sentence, outer).first, inner.head.head.i - 1, True)
+        yield Stated(cause=phrase(sentence, inner), effect=act, sign=1, trigger=mark, form="connective")
     if inner.dep_ != "advcl":
         return
     if word == "because" or (word == "since" and _reason(outer, inner)):
@@ -190,19 +199,37 @@ def _inverted(sentence: Parsed, aux: Token) -> Iterator[Stated]:
     comma = next((t.i for t in doc[inner.i :] if t.text == ","), inner.i + 1)
     cause = Phrase(sentence, inner, aux.i + 1, max(inner.i, comma - 1), True)
     effect = Phrase(sentence, outer, max(comma + 1, other.first), other.last, True) if other.last > comma else other
-    yield Stated(cause=cause, effect=effect, sign=1, trigger=aux, form="counterfactual", hedged=hedged(outer))
+    also = [t for t in children(outer, "advcl", "conj") if t.i > outer.i and has_modal(t, "would", "might", "could")]
+    for said in (effect, *(phrase(sentence, t) for t in also)):
+        if said.start >= cause.end:
+            shown = replace(said, last=min(said.last, also[0].left_edge.i - 1)) if also and said is effect else said
+            weak = hedged(said.head)
+            yield Stated(cause=cause, effect=shown, sign=1, trigger=aux, form="counterfactual", hedged=weak)
 
 
-def _preposition(sentence: Parsed, at: int, count: int) -> Iterator[Stated]:
+def _supposed(sentence: Parsed) -> Iterator[Stated]:
+    """*With a stronger union, wages would be higher*, *given enough rain, the crop will recover*."""
+    doc = sentence.doc
+    for prep in doc:
+        outer = prep.head
+        opens = prep.i == 0 or doc[prep.i - 1].text in (",", ";", ":") or doc[prep.i - 1].lower_ in ("but", "and")
+        if prep.lower_ not in ("with", "given") or not opens or outer.i < prep.i or outer.pos_ not in ("VERB", "AUX"):
+            continue
+        if any(t.lower_ in ("would", "could", "might", "can", "will") for t in children(outer, "aux")):
+            for held in with_conjuncts(children(prep, "pobj")):
+                one, other = phrase(sentence, held), phrase(sentence, outer)
+                other = Phrase(sentence, outer, max(other.first, one.last + 1), other.last, True)
+                yield Stated(cause=one, effect=other, sign=1, trigger=prep, form="conditional", hedged=hedged(outer))
+
+
+def _preposition(sentence: Parsed, at: int, count: int, lack: bool) -> Iterator[Stated]:
     doc = sentence.doc
     last = doc[at + count - 1]
-    held = child(last, "pobj", "pcomp") or next(
-        (t for t in doc[at : at + count] for t in children(t, "pobj") if t.i >= at + count), None
-    )
-    if held is None:
-        after = doc[at + count : at + count + 1]
-        held = after[0] if len(after) and after[0].pos_ in ("NOUN", "PROPN") else None
-    if held is None:
+    held = held_by(last) or [t for word in doc[at : at + count] for t in children(word, "pobj") if t.i >= at + count]
+    after = doc[at + count : at + count + 1]
+    if not held and len(after) and after[0].pos_ in ("NOUN", "PROPN"):
+        held = [after[0]]
+    if not held:
         return
     top = doc[at]
     while top.i >= at and top.i < at + count and top.dep_ != "ROOT":
@@ -210,12 +237,12 @@ def _preposition(sentence: Parsed, at: int, count: int) -> Iterator[Stated]:
     outer = top if top.pos_ in ("VERB", "AUX") else main_verb(top)
     if outer.pos_ not in ("VERB", "AUX"):
         return
-    lack = doc[at].lower_ == "without"
-    for cause in with_conjuncts([held]):
+    named = lack and doc[at + count - 2].lower_ in ("lack", "want", "absence")  # "for lack of X" names the lack
+    for cause in with_conjuncts(held):
         for effect in [outer] if at > outer.i else clauses(outer):
             one, other = phrase(sentence, cause), phrase(sentence, effect)
-            if lack or doc[at + count - 2].lower_ in ("lack", "want", "absence"):
-                one = Phrase(sentence, one.head, at if lack else at + count - 2, one.last, False)
+            if named and cause is held[0]:
+                one = Phrase(sentence, doc[at + count - 2], at + count - 2, one.last, False)
             if at > other.head.i:
                 other = Phrase(sentence, other.head, other.first, max(other.head.i, min(other.last, at - 1)), True)
             else:
@@ -223,7 +250,7 @@ def _preposition(sentence: Parsed, at: int, count: int) -> Iterator[Stated]:
             yield Stated(
                 cause=one,
                 effect=other,
-                sign=1,
+                sign=1 if not lack or (named and cause is held[0]) else -1,
                 trigger=doc[at],
                 form="connective",
                 negated=_rather(doc, at),
@@ -237,6 +264,17 @@ def _rather(doc: Token, at: int) -> bool:
     )
 
 
+def _comparative(token: Token) -> bool:
+    return token.tag_ in ("JJR", "RBR") or token.lower_ in ("more", "less", "fewer")
+
+
+def _ends_er(doc: Token, the: int) -> bool:
+    """*…, the bolder they become*: a comparative that the tagger took for a noun, after another correlative."""
+    after = doc[the + 1]
+    earlier = any(t.lower_ == "the" and _comparative(doc[t.i + 1]) for t in doc[max(0, the - 14) : the - 1])
+    return earlier and bool(after.lower_.endswith("er")) and after.tag_ in ("NN", "JJ", "RB")
+
+
 def _correlative(sentence: Parsed) -> Iterator[Stated]:
     """*The more X, the fewer Y.*"""
     doc = sentence.doc
@@ -244,7 +282,7 @@ def _correlative(sentence: Parsed) -> Iterator[Stated]:
         t.i
         for t in doc[:-1]
         if t.lower_ == "the"
-        and (doc[t.i + 1].tag_ in ("JJR", "RBR") or doc[t.i + 1].lower_ in ("more", "less", "fewer"))
+        and (_comparative(doc[t.i + 1]) or (t.i and doc[t.i - 1].text == "," and _ends_er(doc, t.i)))
     ]
     for one, other in itertools.pairwise(starts):
         gap = doc[one:other]

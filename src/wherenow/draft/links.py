@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from wherenow.draft.cleft_links import by_clefts
 from wherenow.draft.direction import variable
+from wherenow.draft.earlier_links import by_adverbs, by_questions, by_roles, main_clause
 from wherenow.draft.grammar import (
     Phrase,
     Token,
@@ -17,24 +19,31 @@ from wherenow.draft.grammar import (
     phrase,
     with_conjuncts,
 )
-from wherenow.draft.join_links import by_joins, connectives_in
+from wherenow.draft.join_links import by_joins
+from wherenow.draft.mistaken_links import by_mistaken, set_against
 from wherenow.draft.noun_links import by_nouns
 from wherenow.draft.parsing import Parsed
 from wherenow.draft.plain import by_plain_words
 from wherenow.draft.proposals import Link
+from wherenow.draft.result_links import by_results
 from wherenow.draft.stated import Stated
-from wherenow.draft.verb_links import by_mistaken, by_verbs
+from wherenow.draft.verb_links import by_verbs
 
+_RULES = (by_clefts, by_verbs, by_mistaken, by_joins, by_nouns, by_results)
+"""What finds statements in one sentence by itself, in the order in which doubles are kept."""
 _BARE = frozenset(
     {"this", "that", "these", "those", "it", "they", "them", "which", "both", "he", "she", "we", "i", "you"}
 )
 _NOTHING = frozenset(
     {
         *("what", "whatever", "who", "whoever", "whichever", "nobody", "somebody", "everybody", "everyone", "someone"),
+        *("where", "when", "why", "how"),
         *("nothing", "something", "everything", "anything", "anyone", "one", "others", "another", "each", "none"),
     }
 )
 """Pronouns that stand for no quantity."""
+_SHOWS = frozenset({"suggest", "show", "indicate", "imply", "reveal", "find", "estimate", "confirm", "demonstrate"})
+"""Verbs whose subject is evidence, and none of what they report."""
 _DELAYED = frozenset({"later", "eventually", "gradually", "slowly", "subsequently", "ultimately"})
 
 
@@ -45,12 +54,12 @@ def stated_links(sentences: list[Parsed]) -> list[Stated]:
     for sentence in sentences:
         earlier = before if before is not None and before.paragraph == sentence.paragraph else None
         plain, read = by_plain_words(sentence)
-        here = [*by_verbs(sentence), *by_mistaken(sentence), *by_joins(sentence), *by_nouns(sentence)]
+        here = [s for rule in _RULES for s in rule(sentence)]
         here = [s for s in here if not any(a <= s.trigger.i < b for a, b in read)]
         here = [s for s in here if not _says_twice(s, here) and not _inside_a_correlation(s, here)]
-        here += _answered(sentence, earlier)
-        here += plain
-        here += _by_adverbs(sentence, earlier, [*found, *here], read)
+        here += [*by_questions(sentence, earlier), *by_roles(sentence, earlier), *plain]
+        here += by_adverbs(sentence, earlier, [*found, *here], read)
+        here += [s for one in here for s in set_against(one)]
         found += _unique(r for s in here for r in _resolved(s, sentence, earlier))
         before = sentence
     return found
@@ -99,75 +108,6 @@ def _short(name: str, most: int = 8) -> str:
     return " ".join(" ".join(name.split()).split(" ")[:most]).strip(" ,;:")
 
 
-def _by_adverbs(
-    sentence: Parsed, earlier: Parsed | None, here: list[Stated], read: list[tuple[int, int]]
-) -> list[Stated]:
-    """*As a result, Y*: what was said before is the cause, unless the clause states its own."""
-    found: list[Stated] = []
-    doc = sentence.doc
-    for at, count, kind in connectives_in(sentence):
-        if kind not in ("adverb", "result") or any(a <= at < b for a, b in read):
-            continue
-        verb = _clause_verb(doc[at + count - 1] if kind == "result" else doc[at])
-        if verb is None or any(main_verb(s.trigger) == verb or s.effect.head == verb for s in here):
-            continue
-        if doc[at].lower_ == "so" and (
-            doc[at + 1].lemma_ in ("do", "be", "have") or not (at == 0 or doc[at - 1].text in (",", ";", "and"))
-        ):
-            continue
-        cause = _clause_before(sentence, verb, at) or (_main(earlier) if earlier is not None and at <= 2 else None)
-        if cause is not None:
-            named = _brought_about(cause, here)
-            cause, way = named or (cause, 1)
-            effect = phrase(sentence, verb)
-            form = "connective" if cause.sentence is sentence else "cross-sentence"
-            found.append(
-                Stated(
-                    cause=cause,
-                    effect=effect,
-                    sign=1,
-                    trigger=doc[at],
-                    form=form,
-                    confidence=0.6,
-                    variables=None if named is None else (replace(variable(cause), way=way), variable(effect)),
-                )
-            )
-    return found
-
-
-def _brought_about(clause: Phrase, here: list[Stated]) -> tuple[Phrase, int] | None:
-    """What a clause says is brought about, and which way: *thin earnings hold back orders* lowers the orders."""
-    for one in here:
-        if one.trigger == clause.head and one.effect.sentence is clause.sentence and variable(one.effect).known:
-            return one.effect, one.sign * variable(one.effect).way
-    return None
-
-
-def _clause_verb(token: Token) -> Token | None:
-    for one in (token, *token.ancestors):
-        if one.pos_ in ("VERB", "AUX") and one.dep_ not in ("aux", "auxpass"):
-            return one
-    return None
-
-
-def _clause_before(sentence: Parsed, verb: Token, at: int) -> Phrase | None:
-    """The clause that stands before the one of ``verb`` in the same sentence."""
-    if verb.dep_ == "conj" and verb.head.pos_ in ("VERB", "AUX") and verb.head.i < verb.i:
-        return phrase(sentence, verb.head)
-    start = verb.sent.start
-    if start > 0 and start <= at:
-        last = sentence.doc[start - 1].sent.root
-        if last.pos_ in ("VERB", "AUX"):
-            return phrase(sentence, last)
-    said = child(verb, "ccomp")
-    return phrase(sentence, said) if said is not None and said.i < verb.i and said.i < at else None
-
-
-def _main(sentence: Parsed) -> Phrase | None:
-    root = next((s.root for s in reversed(list(sentence.doc.sents)) if s.root.pos_ in ("VERB", "AUX")), None)
-    return None if root is None else phrase(sentence, root)
-
-
 def _resolved(one: Stated, sentence: Parsed, earlier: Parsed | None) -> Iterator[Stated]:
     """The statement with pronouns replaced; none where a pronoun stands for nothing that can be found."""
     for cause in _antecedents(one.cause, sentence, earlier, one.trigger):
@@ -194,7 +134,9 @@ def _antecedents(side: Phrase, sentence: Parsed, earlier: Parsed | None, trigger
         if governor is not None:
             whole = phrase(sentence, governor)
             return [replace(whole, last=max(whole.first, min(whole.last, head.i - 2)))]
-    within = _within(sentence, head, word) if head.dep_ in ("nsubj", "nsubjpass") else _nearest(sentence, head, word)
+    within = _within(sentence, head, word)
+    if within is None and head.dep_ not in ("nsubj", "nsubjpass"):
+        within = _nearest(sentence, head, word)
     if within is not None:
         return [within]
     if earlier is None:
@@ -203,7 +145,7 @@ def _antecedents(side: Phrase, sentence: Parsed, earlier: Parsed | None, trigger
     if root is None:
         return []
     if word in ("this", "that", "which"):
-        main = _main(earlier)
+        main = main_clause(earlier)
         return [] if main is None else [main]
     subject = own_subject(root)
     if subject is not None and subject.dep_ in ("csubj",) and child(root, "attr") is not None:
@@ -229,8 +171,14 @@ def _within(sentence: Parsed, pronoun: Token, word: str) -> Phrase | None:
     if word not in ("it", "they", "them", "these"):
         return None
     plural = word != "it"
+    own = {t.i for t in main_verb(pronoun).subtree}
     for token in reversed(sentence.doc[: pronoun.i]):
-        if token.dep_ in ("nsubj", "nsubjpass") and token.pos_ in ("NOUN", "PROPN"):
+        told = token.head.lemma_ in _SHOWS and main_verb(pronoun) in token.head.children
+        if token.head.dep_ == "relcl" or told or (pronoun.dep_ not in ("nsubj", "nsubjpass") and token.i in own):
+            continue
+        if token.dep_ == "csubj" and token.tag_ == "VBG" and not plural:
+            return phrase(sentence, token)
+        if token.dep_ in ("nsubj", "nsubjpass") and token.pos_ in ("NOUN", "PROPN") and not is_person(token):
             many = token.tag_ in ("NNS", "NNPS") or len(with_conjuncts([token])) > 1
             if many == plural:
                 return phrase(sentence, token)
@@ -270,31 +218,6 @@ def _inside_a_correlation(one: Stated, here: list[Stated]) -> bool:
     """Whether a statement lies in one side of *the more … the more*, which says it all."""
     wholes = [s for s in here if s.trigger.lower_ == "the" and s is not one]
     return any(p.first <= one.trigger.i <= p.last for s in wholes for p in (s.cause, s.effect))
-
-
-def _answered(sentence: Parsed, earlier: Parsed | None) -> list[Stated]:
-    """*What happens when a school closes? Classes grow.* The condition of a question, and the sentence after it."""
-    if (
-        earlier is None
-        or not earlier.doc.text.rstrip().endswith("?")
-        or earlier.doc[0].lower_ not in ("what", "and", "so")
-    ):
-        return []
-    effect = _main(sentence)
-    for mark in earlier.doc:
-        asked = mark.lower_ in ("when", "if") and mark.dep_ in ("mark", "advmod") and mark.head.dep_ == "advcl"
-        if asked and effect is not None:
-            return [
-                Stated(
-                    cause=phrase(earlier, mark.head),
-                    effect=effect,
-                    sign=1,
-                    trigger=effect.head,
-                    form="cross-sentence",
-                    confidence=0.6,
-                )
-            ]
-    return []
 
 
 def _same(one: Phrase, other: Phrase) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from wherenow.draft import words
 from wherenow.draft.grammar import (
     Token,
     child,
+    children,
     hedged,
     is_person,
     main_verb,
@@ -20,64 +22,114 @@ from wherenow.draft.grammar import (
 from wherenow.draft.parsing import Parsed
 from wherenow.draft.stated import Stated
 
-_OF = ("of", "for", "behind", "in", "to", "on")
+_OF = ("of", "for", "behind", "in", "to", "on", "upon", "against", "from")
+_BE = frozenset(
+    {"be", "become", "remain", "constitute", "represent", "hold", "consider", "lie", "prove", "form", "provide"}
+)
+_AS = frozenset({"act", "serve", "function", "work", "operate", "regard", "see", "describe", "count"})
+_ACTS_ON = {"effect": "on", "impact": "on", "influence": "on", "bearing": "on", "contribution": "to", "damage": "to"}
+"""Nouns of a relation, and what stands before the other side: *the effect of X on Y*."""
+_OPEN = frozenset({"uncertain", "unknown", "unclear", "disputed", "debatable", "contested", "ambiguous", "doubtful"})
 
 
 def by_nouns(sentence: Parsed) -> Iterator[Stated]:
-    """Every link that a predicate noun or adjective of ``sentence`` states."""
+    """Every link that a noun or adjective of ``sentence`` states."""
     for token in sentence.doc:
         if token.pos_ == "NOUN":
             yield from _noun(sentence, token)
+            yield from _relation(sentence, token)
         if token.pos_ == "ADJ" or token.lower_ == "due":
             yield from _adjective(sentence, token)
+        if token.lemma_ == "blame" and token.dep_ in ("xcomp", "acomp", "advcl") and token.head.lemma_ == "be":
+            subject = subject_of(token.head)
+            ends = [] if subject is None else [subject]
+            yield from _stated(sentence, token, token.head, ends, prepositions(token, "for"), ("cause", 1))
 
 
 def _noun(sentence: Parsed, noun: Token) -> Iterator[Stated]:
+    """*The main cause of Y is X*, *X, a consequence of Y, …*, *X acts as a brake on Y*, *X lies at the root of Y*."""
     role = words.nouns().get(noun.lemma_.lower())
     if role is None:
         return
-    others = next((found for p in _OF if (found := prepositions(noun, p))), [])
+    owners = [t for t in children(noun, "poss") if t.pos_ in ("NOUN", "PROPN")]
+    reasons = [t for t in children(noun, "relcl") if noun.lemma_ == "reason" and t.pos_ in ("VERB", "AUX")]
+    others = next((found for p in _OF if (found := prepositions(noun, p))), owners or reasons)
+    verb, ends = _other_side(noun)
+    if others and verb is not None:
+        yield from _stated(sentence, noun, verb, ends, others, role)
+
+
+def _other_side(noun: Token) -> tuple[Token | None, list[Token]]:
+    """The verb that says what ``noun`` is, and what that is."""
     verb = noun.head
-    if not others or verb.lemma_ not in (
-        "be",
-        "become",
-        "remain",
-        "constitute",
-        "represent",
-        "hold",
-        "consider",
-        "lie",
-    ):
-        return
-    if noun.dep_ in ("nsubj", "nsubjpass"):
-        ends = [
-            *_complements(verb),
-        ]
-    elif noun.dep_ in ("attr", "dobj", "oprd"):
-        subject = subject_of(verb)
-        ends = [] if subject is None else [subject]
+    if noun.dep_ == "appos":
+        return main_verb(noun), [noun.head]
+    if noun.dep_ == "pobj" and verb.lower_ in ("as", "at") and verb.head.pos_ in ("VERB", "AUX"):
+        verb, allowed = verb.head, _AS if verb.lower_ == "as" else _BE
     else:
-        return
-    back = role[0] == "effect"
+        allowed = _BE if noun.dep_ in ("attr", "dobj", "oprd", "nsubj", "nsubjpass") else frozenset()
+    while verb.lemma_ == "be" and verb.dep_ == "xcomp" and verb.head.pos_ == "VERB" and noun.dep_ == "attr":
+        verb = verb.head
+        allowed = allowed | {verb.lemma_}
+    if verb.lemma_ not in allowed:
+        return None, []
+    if noun.dep_ in ("nsubj", "nsubjpass"):
+        return verb, list(_complements(verb))
+    subject = child(verb, "dobj") if verb.lemma_ in ("regard", "see", "describe") else subject_of(verb)
+    return verb, [] if subject is None else [subject]
+
+
+def _stated(
+    sentence: Parsed, trigger: Token, verb: Token, ends: list[Token], others: list[Token], role: tuple[str, int]
+) -> Iterator[Stated]:
     for end in with_conjuncts(ends):
         for other in with_conjuncts(others):
             if is_person(end):
                 continue
-            one, two = (other, end) if back else (end, other)
+            one, two = (other, end) if role[0] == "effect" else (end, other)
+            cause, effect = phrase(sentence, one), phrase(sentence, two)
+            if trigger.dep_ == "appos" and end.i < trigger.i:
+                cut = trigger.left_edge.i - 1
+                cause, effect = (replace(p, last=min(p.last, cut)) if p.head is end else p for p in (cause, effect))
             yield Stated(
-                cause=phrase(sentence, one),
-                effect=phrase(sentence, two),
+                cause=cause,
+                effect=effect,
                 sign=role[1],
-                trigger=noun,
+                trigger=trigger,
                 form="noun",
                 negated=negated(verb),
                 hedged=hedged(verb),
             )
 
 
+def _relation(sentence: Parsed, noun: Token) -> Iterator[Stated]:
+    """*The effect of the tax on drinking was small*; where its effect is open, nothing is stated."""
+    prep = _ACTS_ON.get(noun.lemma_.lower())
+    causes = [t for t in prepositions(noun, "of") if not is_person(t)]
+    if prep is None or not causes or noun.dep_ not in ("nsubj", "nsubjpass", "dobj", "pobj"):
+        return
+    verb = main_verb(noun)
+    if any(t.lemma_.lower() in _OPEN for t in verb.children):
+        return
+    held = [t for o in (noun, *causes) for t in prepositions(o, prep)]
+    for one in with_conjuncts(causes):
+        for other in with_conjuncts(held):
+            cause = phrase(sentence, one)
+            yield Stated(
+                cause=replace(cause, last=max(one.i, min(cause.last, other.head.i - 1))),
+                effect=phrase(sentence, other),
+                sign=1,
+                trigger=noun,
+                form="noun",
+                negated=negated(verb) and noun.dep_ != "pobj",
+                hedged=hedged(verb),
+                confidence=0.6,
+            )
+
+
 def _complements(verb: Token) -> Iterator[Token]:
     for item in verb.children:
-        if item.dep_ in ("attr", "oprd"):
+        if item.dep_ in ("attr", "oprd") or (item.dep_ == "ccomp" and child(item, "mark") is not None):
             yield item
         elif item.dep_ in ("xcomp", "ccomp") and item.lemma_ == "be":
             yield from _complements(item)

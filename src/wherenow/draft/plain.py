@@ -97,6 +97,8 @@ def by_plain_words(sentence: Parsed) -> tuple[list[Stated], list[tuple[int, int]
 def _clause(sentence: Parsed, tokens: list[Token]) -> Stated | None:
     while tokens and tokens[-1].is_punct:
         tokens = tokens[:-1]
+    if len(tokens) > 3 and tokens[0].lower_ in ("but", "and", "yet"):
+        tokens = tokens[1:]
     comma = next((i for i, t in enumerate(tokens[:7]) if t.text == ","), -1)
     if comma > 0 and _is_opening([t.lower_ for t in tokens[:comma]]):
         tokens = tokens[comma + 1 :]
@@ -129,14 +131,19 @@ def _is_opening(before: list[str]) -> bool:
 
 
 def _conditional(lower: list[str]) -> tuple[_Side, _Side, int, int, str] | None:
-    if lower[0] not in _IF or "," not in lower:
+    """*As X rises, Y falls*, *Y falls as X rises*."""
+    at = next((i for i, word in enumerate(lower) if word in _IF), -1)
+    if at == 0 and "," in lower:
+        comma = lower.index(",")
+        one, other = _moving(lower, 1, comma), _moving(lower, comma + 1, len(lower))
+    elif at > 1:
+        one, other = _moving(lower, at + 1, len(lower)), _moving(lower, 0, at - (lower[at - 1] == ","))
+    else:
         return None
-    comma = lower.index(",")
-    one, other = _moving(lower, 1, comma), _moving(lower, comma + 1, len(lower))
     if one is None or other is None:
         return None
-    form = {"as": "comparative", "because": "connective", "since": "connective"}.get(lower[0], "conditional")
-    return one, other, 1, 0, form
+    form = {"as": "comparative", "because": "connective", "since": "connective"}.get(lower[at], "conditional")
+    return one, other, 1, at, form
 
 
 def _correlative(lower: list[str]) -> tuple[_Side, _Side, int, int, str] | None:
@@ -187,6 +194,8 @@ def _verb(lower: list[str]) -> tuple[_Side, _Side, int, int, str] | None:
                 stop = at
                 while stop > 1 and (lower[stop - 1] in _SKIPPED or lower[stop - 1] in _AUXILIARIES):
                     stop -= 1
+                if stop > 1 and lower[stop] == "to":
+                    return None  # "fails to reduce"
                 one = _noun(lower, 0, stop)
                 other, sign = _object(lower, after, entry.takes), entry.sign
                 if one is not None and other is not None and entry.takes[0] != "<":

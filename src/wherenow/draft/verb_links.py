@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from wherenow.draft import words
@@ -25,7 +26,15 @@ from wherenow.draft.parsing import Parsed
 from wherenow.draft.stated import Stated
 from wherenow.draft.words import Verb
 
+_BEFALLS = frozenset({"die", "perish", "succumb", "collapse", "suffer", "benefit", "profit", "gain"})
 _EVEN_PEOPLE = frozenset({"cause", "trigger", "provoke", "precipitate"})
+_CARRY = frozenset(
+    {
+        *("send", "take", "leave", "draw", "carry", "drive", "push", "force", "pull", "lure", "tip", "plunge", "throw"),
+        *("bring", "move", "shift", "chase", "squeeze", "price", "turn", "convert", "transform", "steer", "lead"),
+    }
+)
+_WAYS = frozenset({"to", "into", "onto", "out", "from", "across", "toward", "towards", "back", "over", "away", "off"})
 _LETS = frozenset({"make", "leave", "render", "keep", "drive", "push", "send", "turn", "hold", "get"})
 
 
@@ -40,25 +49,66 @@ def by_verbs(sentence: Parsed) -> Iterator[Stated]:
             yield from _unlisted(sentence, token)
             continue
         yield from _by_means(sentence, token, entries)
-        found = list(_passive(sentence, token, entries) or _active(sentence, token, entries))
-        yield from found
+        yield from _ascribed(sentence, token, entries)
+        yield from _passive(sentence, token, entries) or _active(sentence, token, entries)
 
 
 def _unlisted(sentence: Parsed, verb: Token) -> Iterator[Stated]:
     """What a thing does to another by a verb of no table: *long hours drive people out*; the effect is all of that."""
+    if verb.lemma_ in words.listed("stances") or (verb.lemma_ in words.listed("inactive") and not _moves(verb)):
+        return
+    if child(verb, "auxpass") is not None:
+        yield from _unlisted_passive(sentence, verb)
+        return
     held = [t for t in children(verb, "dobj") if t.pos_ in ("NOUN", "PRON") and t.tag_ not in ("WDT", "WP")]
-    if not held or verb.lemma_ in words.listed("inactive") or verb.lemma_ in words.listed("stances"):
+    if not held:
         return
     subject = subject_of(verb)
-    if subject is None or subject.pos_ != "NOUN" or subject.ent_type_ or is_person(subject) or _is_amount(subject):
+    gerund = subject is not None and subject.tag_ == "VBG" and subject.dep_ in ("csubj", "advcl")
+    if subject is None or not (subject.pos_ == "NOUN" or gerund) or subject.ent_type_ or is_person(subject):
         return
-    if child(verb, "auxpass") is not None or verb.dep_ == "acl" or (verb.dep_ == "xcomp" and verb.head.pos_ != "VERB"):
+    if _is_amount(subject) or verb.dep_ == "acl" or (verb.dep_ == "xcomp" and verb.head.pos_ != "VERB"):
         return
     whole = phrase(sentence, verb)
     effect = Phrase(sentence, verb, max(verb.i, whole.first), max(whole.last, held[0].i), True)
     for cause in _causes(sentence, verb):
         if cause.end <= effect.start:
             yield _statement(verb, cause=cause, effect=effect, sign=1, confidence=0.5)
+
+
+def _unlisted_passive(sentence: Parsed, verb: Token) -> Iterator[Stated]:
+    """*The valley was spared by its forests.*"""
+    subject = child(verb, "nsubjpass")
+    if subject is None or subject.tag_ in ("WDT", "WP"):
+        return
+    for agent in with_conjuncts(prepositions(verb, "by")):
+        if agent.pos_ != "NOUN" or agent.ent_type_ or is_person(agent) or _is_amount(agent):
+            continue
+        cause, whole = phrase(sentence, agent), phrase(sentence, verb)
+        effect = Phrase(sentence, verb, whole.first, min(whole.last, agent.head.i - 1), True)
+        yield _statement(verb, cause=cause, effect=effect, sign=1, form="passive", confidence=0.5)
+
+
+def _moves(verb: Token) -> bool:
+    """*Sends children to crowded homes*: whether something is brought from one place or state into another."""
+    return verb.lemma_ in _CARRY and child(verb, "dobj") is not None and any(_ways(verb))
+
+
+def _ways(verb: Token) -> Iterator[Token]:
+    """The phrases that say whence or whither."""
+    for prep in children(verb, "prep", "prt", "advmod"):
+        if prep.lower_ in _WAYS and (child(prep, "pobj") is not None or any(t.dep_ == "prep" for t in prep.children)):
+            yield prep
+
+
+def _brought(sentence: Parsed, verb: Token) -> Phrase | None:
+    """*Drives people out of the profession*, *turns rivals into partners*: what is moved, and where."""
+    held, ways = child(verb, "dobj"), list(_ways(verb))
+    vertical = any(t.lower_ in ("up", "down") for t in children(verb, "prt", "advmod"))
+    if verb.lemma_ not in _CARRY or held is None or not ways or vertical or held.pos_ == "PRON":
+        return None
+    last = max(t.i for way in ways for t in way.subtree if not t.is_punct)
+    return Phrase(sentence, verb, held.left_edge.i, last, True)
 
 
 def _entries(verb: Token) -> tuple[Verb, ...]:
@@ -72,23 +122,37 @@ def _entries(verb: Token) -> tuple[Verb, ...]:
     return words.verbs().get(lemma, ())
 
 
+def effects_of(sentence: Parsed, verb: Token) -> list[tuple[Phrase, int]]:
+    """What ``verb`` acts on, each with its sign; for a verb of no table, the verb with what follows."""
+    for entry in _entries(verb):
+        found = [] if entry.takes.startswith("<") else list(_effects(sentence, verb, entry))
+        if found:
+            return found
+    whole = phrase(sentence, verb)
+    return [(Phrase(sentence, verb, verb.i, max(verb.i, whole.last), True), 1)] if whole.last > verb.i else []
+
+
 def _by_means(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> Iterator[Stated]:
     """*The state lowers imports by ending waste*: what somebody does is the cause."""
     entry = next((e for e in entries if e.takes == "object"), None)
     subject = subject_of(verb)
-    means = [t for t in prepositions(verb, "by") if t.tag_ == "VBG"]
+    means = [t for p in ("by", "in", "through") for t in prepositions(verb, p) if t.tag_ == "VBG"]
     if entry is None or not means or not (subject is None or is_person(subject)):
         return
     for one in means:
         for effect, sign in _effects(sentence, verb, entry):
-            if effect.end <= phrase(sentence, one).start:
-                yield _statement(verb, cause=phrase(sentence, one), effect=effect, sign=sign)
+            cause = phrase(sentence, one)
+            if effect.end <= cause.start or cause.end <= effect.start:
+                yield _statement(verb, cause=cause, effect=effect, sign=sign)
 
 
 def _statement(verb: Token, **given: Any) -> Stated:
-    weak = hedged(verb)
+    weak, denied = hedged(verb), negated(verb)
     usual: dict[str, Any] = {"form": "verb", "confidence": 0.6 if weak else 0.8}
-    return Stated(trigger=verb, negated=negated(verb), hedged=weak, **usual | given)
+    cause = given["cause"]
+    if denied and cause.first < cause.last and cause.sentence.doc[cause.first].lower_ in ("no", "neither"):
+        given["cause"] = replace(cause, first=cause.first + 1)  # "no rise": the denial is said once
+    return Stated(trigger=verb, negated=denied, hedged=weak, **usual | given)
 
 
 def _passive(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> list[Stated]:
@@ -114,6 +178,22 @@ def _passive(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> list[S
         for effect in effects
         if not (is_person(agent) and not entry.strong)
     ]
+
+
+def _ascribed(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> Iterator[Stated]:
+    """*They blame Y on X*, *they credit X with Y*: what somebody says is the cause of what."""
+    for entry in entries:
+        held, way, prep = entry.takes.partition("<") if "<" in entry.takes else entry.takes.partition(">")
+        if held != "object" or not prep:
+            continue
+        objects = with_conjuncts(children(verb, "dobj"))
+        others = [t for o in (verb, *objects) for t in prepositions(o, prep)]
+        for one in objects:
+            for other in with_conjuncts(others):
+                first, second = phrase(sentence, one), phrase(sentence, other)
+                first = replace(first, last=min(first.last, other.head.i - 1))
+                cause, effect = (second, first) if way == "<" else (first, second)
+                yield _statement(verb, cause=cause, effect=effect, sign=entry.sign)
 
 
 def _is_amount(token: Token) -> bool:
@@ -162,6 +242,8 @@ def _active(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> Iterato
                 continue
             for effect, sign in effects:
                 back = entry.takes.startswith("<") or (entry.takes == "with" and _pointing(cause))
+                if back and verb.lemma_ in _BEFALLS:  # "thousands died of hunger": that they died is the effect
+                    cause = Phrase(sentence, verb, min(cause.first, verb.i), verb.i, True)
                 one, other = (effect, cause) if back else (cause, effect)
                 form = "association" if entry.takes == "with" else "verb"
                 yield _statement(verb, cause=one, effect=other, sign=sign, form=form)
@@ -174,7 +256,7 @@ def _pointing(subject: Phrase) -> bool:
 
 
 def _associated(verb: Token) -> bool:
-    return any(e.takes in ("with", "<from", "<to", "to") for e in words.verbs().get(verb.lemma_.lower(), ()))
+    return any(e.takes in ("with", "to") or e.takes[0] == "<" for e in words.verbs().get(verb.lemma_.lower(), ()))
 
 
 def _causes(sentence: Parsed, verb: Token) -> list[Phrase]:
@@ -219,7 +301,10 @@ def _before(sentence: Parsed, verb: Token, until: Token) -> Phrase:
 
 def _effects(sentence: Parsed, verb: Token, entry: Verb) -> Iterator[tuple[Phrase, int]]:
     takes = entry.takes.lstrip("<")
-    if takes == "object":
+    brought = _brought(sentence, verb) if takes == "object" or entry.takes in _WAYS else None
+    if brought is not None:
+        yield brought, 1
+    elif takes == "object":
         gerunds = [t for t in children(verb, "xcomp", "ccomp") if t.tag_ == "VBG"]
         about = [
             held
@@ -228,6 +313,9 @@ def _effects(sentence: Parsed, verb: Token, entry: Verb) -> Iterator[tuple[Phras
             for held in children(prep, "pobj")
         ]  # a particle that the parser took for a preposition: "scares off capital"
         for item in with_conjuncts([*(t for t in objects_of(verb) if t.dep_ != "attr"), *gerunds, *about]):
+            if _is_money(item) and item.dep_ == "dobj" and (payer := child(verb, "dative")) is not None:
+                whole = phrase(sentence, item)  # "cost the country two billion a year"
+                yield replace(whole, first=min(whole.first, phrase(sentence, payer).first)), entry.sign
             if _is_money(item) or item.lower_ in ("itself", "themselves"):
                 continue
             if item.pos_ != "PRON" or item.lower_ in ("it", "them", "this", "that", "these"):
@@ -235,9 +323,13 @@ def _effects(sentence: Parsed, verb: Token, entry: Verb) -> Iterator[tuple[Phras
                 yield phrase(sentence, item), entry.sign if changed is None else changed
     elif takes == "clause":
         yield from _caused_clause(sentence, verb, entry.sign)
-    else:
-        for item in with_conjuncts(prepositions(verb, takes)):
-            yield phrase(sentence, item), entry.sign
+    elif not takes.startswith("object"):
+        held = children(verb, "dobj") if entry.takes == "of" else []
+        for item in with_conjuncts([t for o in (verb, *held) for t in prepositions(o, takes)]):
+            effect = phrase(sentence, item)
+            if held:  # "robs the delta of its silt"
+                effect = replace(effect, first=min(effect.first, held[0].left_edge.i))
+            yield effect, entry.sign
 
 
 def _moved(verb: Token) -> int | None:
@@ -256,6 +348,8 @@ def _caused_clause(sentence: Parsed, verb: Token, sign: int) -> Iterator[tuple[P
                 t.dep_ == "mark" and t.lower_ != "from" for t in inner.children
             ):
                 continue
+            if any(t.lower_ == "from" for t in children(inner, "mark", "prep") if t.i < inner.i):
+                sign = -1
             for held in [inner, *children(inner, "conj")]:
                 span = phrase(sentence, held)
                 subject = child(inner, "nsubj", "nsubjpass") or child(verb, "dobj")
@@ -264,101 +358,34 @@ def _caused_clause(sentence: Parsed, verb: Token, sign: int) -> Iterator[tuple[P
             return
     for held in prepositions(verb, "from"):
         if held.pos_ == "VERB":
-            yield phrase(sentence, held), sign
+            yield phrase(sentence, held), -1
 
 
 def _idiom(sentence: Parsed, verb: Token) -> Iterator[Stated]:
     """*Has no effect on*, *puts pressure on*, *has nothing to do with*."""
-    for noun in children(verb, "dobj"):
-        for (head, of, prep), sign in words.idioms().items():
+    objects = children(verb, "dobj")
+    for noun in (*objects, *(t for o in objects if o.pos_ in ("DET", "PRON") for t in prepositions(o, "of"))):
+        for (head, of, marked), sign in words.idioms().items():
             if (head, of) != (verb.lemma_, noun.lemma_.lower()):
                 continue
+            prep = marked.lstrip("<")
             effects = with_conjuncts(prepositions(noun, prep) + prepositions(verb, prep))
-            nothing = of == "nothing"
+            nothing = of == "nothing" and head == "have"
             if nothing:
                 effects = [t for d in noun.children if d.lemma_ == "do" for t in with_conjuncts(prepositions(d, prep))]
-            none = nothing or any(t.lower_ in ("no", "little") for t in noun.children)
+            none = of in ("nothing", "little") or any(t.lower_ in ("no", "little") for t in noun.children)
             causes = _causes(sentence, verb)
             for cause in causes:
                 if is_person(cause.head) and not cause.clause:
                     continue
-                for effect in effects:
+                for other in effects:
+                    one, two = cause, phrase(sentence, other)
                     yield Stated(
-                        cause=cause,
-                        effect=phrase(sentence, effect),
+                        cause=two if marked.startswith("<") else one,
+                        effect=one if marked.startswith("<") else two,
                         sign=1 if nothing else sign,
                         trigger=verb,
                         form="verb",
                         negated=none or negated(verb),
                         hedged=hedged(verb) or has_modal(verb, "would"),
                     )
-
-
-def by_mistaken(sentence: Parsed) -> Iterator[Stated]:
-    """Links by a verb that the tagger took for a noun or an adjective, where its clause has no other verb."""
-    for span in sentence.doc.sents:
-        for token in span:
-            if token.pos_ not in ("NOUN", "ADJ", "PROPN", "VERB") or token.i in (span.start, span.end - 1):
-                continue
-            if token.lower_.endswith("ing"):
-                continue
-            alone = span.root.pos_ not in ("VERB", "AUX") or (token.dep_ == "amod" and token.tag_ == "VBD")
-            if not (alone or (token.pos_ == "NOUN" and child(token, "dobj") is not None)):
-                continue
-            entry = next((e for lemma in words.lemmas(token.lower_) for e in words.verbs().get(lemma, ())), None)
-            left = _noun_before(sentence, token, span.start)
-            if entry is None or left is None or is_person(left.head):
-                continue
-            after = sentence.doc[token.i + 1]
-            if entry.takes in ("object", "clause"):
-                if after.pos_ not in ("DET", "NOUN", "ADJ", "PROPN", "VERB", "PRON", "NUM"):
-                    continue
-                start = token.i + 1
-            else:
-                found = next(
-                    (t.i for t in sentence.doc[token.i + 1 : span.end] if t.lower_ == entry.takes.lstrip("<")), -1
-                )
-                if found < 0 or found > token.i + 5:
-                    continue
-                start = found + 1
-            right = _chunk(sentence, start, span.end)
-            if right is not None:
-                one, other = (right, left) if entry.takes.startswith("<") else (left, right)
-                yield Stated(cause=one, effect=other, sign=entry.sign, trigger=token, form="verb", confidence=0.5)
-
-
-def _noun_before(sentence: Parsed, token: Token, start: int) -> Phrase | None:
-    """The noun phrase before ``token``, past adverbs and asides."""
-    doc = sentence.doc
-    at = token.i - 1
-    while at > start and (doc[at].pos_ in ("ADV", "PUNCT") or doc[at - 1 : at + 1].text.lower() == "in turn"):
-        at -= 2 if doc[at].lower_ == "turn" else 1
-    if doc[at].pos_ not in ("NOUN", "PROPN", "NUM", "PRON") or doc[at].lower_ in ("which", "that", "who"):
-        return None
-    first, head = _leftmost(doc, at, start), doc[at]
-    while first > start + 1 and doc[first - 1].lower_ in ("of", "in", "for"):
-        head = doc[first - 2]
-        first = _leftmost(doc, first - 2, start)
-    return Phrase(sentence, head, first, at, False)
-
-
-def _leftmost(doc: Token, at: int, start: int) -> int:
-    """The first word of the noun phrase that ends at ``at``."""
-    while (
-        at > start
-        and doc[at - 1].pos_ in ("DET", "ADJ", "NOUN", "PROPN", "NUM", "PRON")
-        and doc[at - 1].lower_ != "that"
-    ):
-        at -= 1
-    return at
-
-
-def _chunk(sentence: Parsed, start: int, end: int) -> Phrase | None:
-    """The noun phrase that begins at ``start``."""
-    doc = sentence.doc
-    stop = start
-    while stop < end and doc[stop].pos_ in ("DET", "ADJ", "NOUN", "PROPN", "NUM", "PRON", "VERB", "PART"):
-        stop += 1
-    if stop == start:
-        return None
-    return Phrase(sentence, doc[stop - 1], start, stop - 1, False)

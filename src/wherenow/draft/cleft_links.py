@@ -1,0 +1,86 @@
+"""Links that a cleft states: *what drove prices up was a shortage*, *it takes money to win an election*."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wherenow.draft.grammar import Phrase, Token, child, children, hedged, negated, phrase, with_conjuncts
+from wherenow.draft.parsing import Parsed
+from wherenow.draft.stated import Stated
+from wherenow.draft.verb_links import effects_of
+
+_PLACEHOLDERS = frozenset({"way", "fact", "manner", "extent"})
+
+
+def by_clefts(sentence: Parsed) -> Iterator[Stated]:
+    """Every link that a cleft of ``sentence`` states."""
+    for token in sentence.doc:
+        if token.lemma_ == "be" and token.pos_ in ("AUX", "VERB"):
+            yield from _what(sentence, token)
+            yield from _but(sentence, token)
+        if token.lemma_ == "take" and any(t.lower_ == "it" for t in children(token, "nsubj", "expl")):
+            yield from _takes(sentence, token)
+
+
+def _what(sentence: Parsed, be: Token) -> Iterator[Stated]:
+    """*What hurt exporters was the strength of the franc.*"""
+    verb = child(be, "csubj", "nsubj")
+    asked = None if verb is None else next((t for t in verb.children if t.lower_ == "what"), None)
+    if verb is None or asked is None or verb.pos_ not in ("VERB", "AUX") or asked.i > verb.i:
+        return
+    named = [t for t in with_conjuncts(children(be, "attr", "ccomp")) if t.i > be.i]
+    if asked.dep_ != "nsubj":
+        subject = child(verb, "nsubj")
+        pairs = [] if subject is None else [(phrase(sentence, subject), phrase(sentence, t), 1) for t in named]
+    else:
+        pairs = [(_fact(sentence, t), effect, sign) for t in named for effect, sign in effects_of(sentence, verb)]
+    for cause, effect, sign in pairs:
+        yield _cleft(be, cause, effect, sign)
+
+
+def _fact(sentence: Parsed, noun: Token) -> Phrase:
+    """*The way in which trust was lost*, *the fact that trust was lost*: the clause is what counts."""
+    clause = child(noun, "relcl", "acl") if noun.lemma_ in _PLACEHOLDERS else None
+    return phrase(sentence, noun if clause is None else clause)
+
+
+def _but(sentence: Parsed, be: Token) -> Iterator[Stated]:
+    """*It was not the tariff that killed the mill but a lack of orders*; *…; it was a lack of orders*."""
+    noun = child(be, "attr")
+    verb = None if noun is None else child(noun, "relcl")
+    if (
+        noun is None
+        or verb is None
+        or not negated(be)
+        or not any(t.lower_ == "it" for t in children(be, "nsubj", "expl"))
+    ):
+        return
+    for other in _instead(sentence, verb):
+        for effect, sign in effects_of(sentence, verb):
+            if effect.end <= sentence.start + other.left_edge.idx:
+                yield _cleft(verb, phrase(sentence, other), effect, sign)
+
+
+def _instead(sentence: Parsed, verb: Token) -> Iterator[Token]:
+    for token in sentence.doc[verb.i + 1 :]:
+        if token.lower_ == "but" and (joined := [t for t in children(token.head, "conj") if t.i > token.i]):
+            yield joined[0]
+        again = token.lemma_ == "be" and any(t.lower_ == "it" for t in children(token, "nsubj", "expl"))
+        if again and not negated(token) and child(token, "attr") is not None:
+            yield from children(token, "attr")
+
+
+def _takes(sentence: Parsed, take: Token) -> Iterator[Stated]:
+    """*It takes money to win an election.*"""
+    aim = child(take, "xcomp", "advcl", "ccomp")
+    if aim is None or not any(t.lower_ == "to" for t in children(aim, "aux")):
+        return
+    for held in with_conjuncts(children(take, "dobj")):
+        for effect, sign in effects_of(sentence, aim):
+            yield _cleft(take, phrase(sentence, held), effect, sign)
+
+
+def _cleft(verb: Token, cause: Phrase, effect: Phrase, sign: int) -> Stated:
+    return Stated(
+        cause=cause, effect=effect, sign=sign, trigger=verb, form="cleft", negated=negated(verb), hedged=hedged(verb)
+    )

@@ -1,0 +1,140 @@
+"""Links across clauses and sentences: *as a result*, *the consequence was*, a question and its answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from wherenow.draft import words
+from wherenow.draft.direction import variable
+from wherenow.draft.grammar import Phrase, Token, child, children, main_verb, negated, phrase
+from wherenow.draft.join_links import connectives_in
+from wherenow.draft.parsing import Parsed
+from wherenow.draft.stated import Stated
+
+_ALONE = frozenset(
+    {"cause", "reason", "explanation", "result", "consequence", "outcome", "upshot", "effect", "culprit"}
+)
+"""Nouns that need not say of what: the sentence before does."""
+
+
+def by_adverbs(
+    sentence: Parsed, earlier: Parsed | None, here: list[Stated], read: list[tuple[int, int]]
+) -> list[Stated]:
+    """*As a result, Y*: what was said before is the cause, unless the clause states its own."""
+    found: list[Stated] = []
+    doc = sentence.doc
+    for at, count, kind in connectives_in(sentence):
+        if kind not in ("adverb", "result") or any(a <= at < b for a, b in read):
+            continue
+        verb = _clause_verb(doc[at + count - 1] if kind == "result" else doc[at])
+        if verb is None or any(main_verb(s.trigger) == verb or s.effect.head == verb for s in here):
+            continue
+        if doc[at].lower_ == "so" and (
+            doc[at + 1].lemma_ in ("do", "be", "have") or not (at == 0 or doc[at - 1].text in (",", ";", "and"))
+        ):
+            continue
+        cause = _clause_before(sentence, verb, at) or (
+            main_clause(earlier) if earlier is not None and at <= 2 else None
+        )
+        if cause is not None:
+            named = _brought_about(cause, here)
+            cause, way = named or (cause, 1)
+            effect = _after(phrase(sentence, verb), at + count - 1)
+            form = "connective" if cause.sentence is sentence else "cross-sentence"
+            found.append(
+                Stated(
+                    cause=cause,
+                    effect=effect,
+                    sign=1,
+                    trigger=doc[at],
+                    form=form,
+                    confidence=0.6,
+                    variables=None if named is None else (replace(variable(cause), way=way), variable(effect)),
+                )
+            )
+    return found
+
+
+def _after(clause: Phrase, at: int) -> Phrase:
+    """The clause from the word after ``at``, where that lies before its verb."""
+    first = max(clause.first, at + 1)
+    while first < clause.head.i and clause.sentence.doc[first].is_punct:
+        first += 1
+    return replace(clause, first=first) if at < clause.head.i else clause
+
+
+def _brought_about(clause: Phrase, here: list[Stated]) -> tuple[Phrase, int] | None:
+    """What a clause says is brought about, and which way: *thin earnings hold back orders* lowers the orders."""
+    for one in here:
+        if one.trigger == clause.head and one.effect.sentence is clause.sentence and variable(one.effect).known:
+            return one.effect, one.sign * variable(one.effect).way
+    return None
+
+
+def _clause_verb(token: Token) -> Token | None:
+    for one in (token, *token.ancestors):
+        if one.pos_ in ("VERB", "AUX") and one.dep_ not in ("aux", "auxpass"):
+            return one
+    return None
+
+
+def _clause_before(sentence: Parsed, verb: Token, at: int) -> Phrase | None:
+    """The clause that stands before the one of ``verb`` in the same sentence."""
+    if verb.dep_ == "conj" and verb.head.pos_ in ("VERB", "AUX") and verb.head.i < verb.i:
+        return phrase(sentence, verb.head)
+    start = verb.sent.start
+    if start > 0 and start <= at:
+        last = sentence.doc[start - 1].sent.root
+        if last.pos_ in ("VERB", "AUX"):
+            return phrase(sentence, last)
+    said = child(verb, "ccomp")
+    return phrase(sentence, said) if said is not None and said.i < verb.i and said.i < at else None
+
+
+def main_clause(sentence: Parsed) -> Phrase | None:
+    root = next((s.root for s in reversed(list(sentence.doc.sents)) if s.root.pos_ in ("VERB", "AUX")), None)
+    return None if root is None else phrase(sentence, root)
+
+
+def by_questions(sentence: Parsed, earlier: Parsed | None) -> list[Stated]:
+    """*What happens when a school closes? Classes grow.* The condition of a question, and the sentence after it."""
+    main = main_clause(sentence)
+    if earlier is None or main is None or not earlier.doc.text.rstrip().endswith("?"):
+        return []
+    if earlier.doc[0].lower_ == "why" and sentence.doc[0].lower_ == "because":
+        asked = main_clause(earlier)
+        return [] if asked is None else [_across(main, asked, main.head)]
+    if earlier.doc[0].lower_ not in ("what", "and", "so"):
+        return []
+    for mark in earlier.doc:
+        if mark.lower_ in ("when", "if") and mark.dep_ in ("mark", "advmod") and mark.head.dep_ == "advcl":
+            return [_across(phrase(earlier, mark.head), main, main.head)]
+    return []
+
+
+def by_roles(sentence: Parsed, earlier: Parsed | None) -> list[Stated]:
+    """*The result was an exodus*, *the cause was drought*, *the reason is simple: …*, of the sentence before."""
+    before = None if earlier is None or earlier.doc.text.rstrip().endswith("?") else main_clause(earlier)
+    if before is None:
+        return []
+    found: list[Stated] = []
+    for noun in sentence.doc:
+        blamed = child(noun.head, "nsubj") if noun.lemma_ == "blame" and noun.head.lemma_ == "be" else None
+        if blamed is not None and not children(noun, "prep"):
+            found.append(_across(phrase(sentence, blamed), before, noun))
+        role = words.nouns().get(noun.lemma_.lower())
+        if role is None or noun.lemma_.lower() not in _ALONE or noun.dep_ != "nsubj" or noun.head.lemma_ != "be":
+            continue
+        if children(noun, "prep", "relcl", "poss") or negated(noun.head):
+            continue
+        named = [phrase(sentence, t) for t in children(noun.head, "attr", "ccomp") if t.i > noun.head.i]
+        after = next((s.root for s in sentence.doc.sents if s.start > noun.head.i), None)
+        if not named and after is not None and after.pos_ in ("VERB", "AUX"):
+            named = [phrase(sentence, after)]
+        for side in named:
+            found.append(_across(before, side, noun) if role[0] == "effect" else _across(side, before, noun))
+    return found
+
+
+def _across(cause: Phrase, effect: Phrase, trigger: Token) -> Stated:
+    return Stated(cause=cause, effect=effect, sign=1, trigger=trigger, form="cross-sentence", confidence=0.6)

@@ -1,0 +1,73 @@
+"""Links that a purpose or a degree states: *raised taxes to curb demand*, *so salty that nothing grows*."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from wherenow.draft import words
+from wherenow.draft.grammar import Phrase, Token, child, children, hedged, main_verb, objects_of, phrase, with_conjuncts
+from wherenow.draft.parsing import Parsed
+from wherenow.draft.stated import Stated
+
+_NO_AIM = frozenset(
+    {"be", "have", "do", "use", "need", "take", "require", "seem", "serve", "help", "try", "fail", "want"}
+)
+"""Verbs whose infinitive says no purpose."""
+
+
+def by_results(sentence: Parsed) -> Iterator[Stated]:
+    """Every link of ``sentence`` between an act and its aim, or between a degree and what it brings."""
+    for token in sentence.doc:
+        if token.pos_ == "VERB" and any(t.lower_ == "to" for t in children(token, "aux")):
+            yield from _aim(sentence, token)
+        if token.lower_ in ("so", "too", "enough") and token.dep_ == "advmod" and token.head.pos_ in ("ADJ", "ADV"):
+            yield from _degree(sentence, token)
+
+
+def _aim(sentence: Parsed, inner: Token) -> Iterator[Stated]:
+    before = [t.lower_ for t in sentence.doc[max(0, inner.left_edge.i - 2) : inner.i]]
+    explicit = not {("order", "to"), ("as", "to")}.isdisjoint(pairwise(before))
+    outer = main_verb(inner.head)
+    if outer is inner or outer.pos_ != "VERB" or outer.lemma_ in _NO_AIM or outer.i > inner.i:
+        return
+    entry = next((e for e in words.verbs().get(inner.lemma_.lower(), ()) if e.takes == "object"), None)
+    held = with_conjuncts([t for t in objects_of(inner) if t.pos_ != "PRON"])
+    if not explicit and (inner.dep_ != "advcl" or entry is None or not held):
+        return
+    whole = phrase(sentence, outer)
+    start = next(t.i for t in children(inner, "aux") if t.lower_ == "to")
+    cause = Phrase(sentence, outer, whole.first, max(outer.i, min(whole.last, start - (3 if explicit else 1))), True)
+    effects = [(phrase(sentence, t), entry.sign) for t in held] if entry is not None else [(phrase(sentence, inner), 1)]
+    for effect, sign in effects:
+        if effect.start >= cause.end:
+            yield Stated(
+                cause=cause, effect=effect, sign=sign, trigger=inner, form="purpose", hedged=True, confidence=0.6
+            )
+
+
+def _degree(sentence: Parsed, word: Token) -> Iterator[Stated]:
+    """*So salty that wheat will not grow*, *too low for the young to stay*, *cheap enough to use*."""
+    quality = word.head
+    outer = main_verb(quality)
+    clauses = [*children(quality, "ccomp", "advcl", "xcomp"), *children(outer, "ccomp", "advcl", "xcomp")]
+    opened = {"so": ("that",), "too": ("to",), "enough": ("to",)}[word.lower_]
+    inner = next(
+        (
+            t
+            for t in clauses
+            if t.i > quality.i and sentence.doc[t.left_edge.i - 1 : t.i + 1].text and _opens(t, opened)
+        ),
+        None,
+    )
+    if inner is None or outer.pos_ not in ("VERB", "AUX") or child(outer, "nsubj", "nsubjpass", "expl") is None:
+        return
+    whole, effect = phrase(sentence, outer), phrase(sentence, inner)
+    cause = Phrase(sentence, outer, whole.first, quality.i, True)
+    if effect.start >= cause.end:
+        sign = -1 if word.lower_ == "too" else 1
+        yield Stated(cause=cause, effect=effect, sign=sign, trigger=word, form="connective", hedged=hedged(outer))
+
+
+def _opens(clause: Token, words_before: tuple[str, ...]) -> bool:
+    return any(t.lower_ in words_before for t in clause.doc[clause.left_edge.i : clause.i])
