@@ -7,7 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from wherenow.draft.language_model import ATTEMPTS, Address, address_of, read
+from wherenow.draft.http import ATTEMPTS
+from wherenow.draft.language_model import Address, address_of, read
 from wherenow.errors import UsageError
 
 TEXT = "The lake\n\nDrought lowers the lake. In May 2020 the dam of Acme Water broke, and 40 percent was lost.\n"

@@ -25,6 +25,7 @@ FILES: dict[str, Any] = {
     "loops.yaml": dict[str, schema.LoopForm],
     "observations.yaml": dict[str, schema.ObservationForm],
     "display.yaml": schema.DisplayForm,
+    "fetch.yaml": dict[str, schema.FetchForm],
     "macros.yaml": dict[str, schema.MacroForm],
     "model/*.yaml": dict[str, schema.VariableForm],
 }

@@ -19,6 +19,8 @@ T = TypeVar("T")
 SETTINGS = "case.yaml"
 DISPLAY = "display.yaml"
 """How the case is shown: it changes no number, and so is no part of the hash."""
+FETCH = "fetch.yaml"
+"""Where series can be fetched from: no part of the hash, since it changes no number until something is fetched."""
 LISTS = (
     "events.yaml",
     "actors.yaml",
@@ -68,7 +70,7 @@ def case_hash(folder: Path, files: tuple[Path, ...]) -> str:
 
 def check_names(folder: Path, problems: Problems, sentences: str = "sentences.csv") -> None:
     """Warn of files beside the known ones that look like parts of a case, which nothing would read."""
-    known = (SETTINGS, *LISTS, DISPLAY)
+    known = (SETTINGS, *LISTS, DISPLAY, FETCH)
     for path in sorted(folder.glob("*.y*ml")):
         if path.name not in known:
             hint = did_you_mean(path.name, known) or f"known are {', '.join(known)} and model/*.yaml"

@@ -211,6 +211,16 @@ KEYS: dict[str, dict[str, str]] = {
         "range": "Between which values the series can lie.",
         "note": "A remark.",
     },
+    "FetchForm": {
+        "worldbank": "A World Bank series: COUNTRY/INDICATOR, as IRQ/SP.POP.TOTL.",
+        "dbnomics": "A DBnomics series: PROVIDER/DATASET/SERIES, as its page spells them.",
+        "owid": "A chart of Our World in Data: the last part of its address, as life-expectancy.",
+        "entity": "Of a chart: the country or other entity, by name or code.",
+        "column": "Of a chart with several columns: the short name of the one.",
+        "unit": "The unit of the figures as they come.",
+        "licence": "The licence; needed for DBnomics, whose providers differ.",
+        "dated": "At which point of its year, quarter or month a figure is dated: start, middle or end.",
+    },
     "MacroForm": {
         "parameters": "The names of its arguments.",
         "output": "The variable whose value it gives.",

@@ -9,6 +9,7 @@ from wherenow.case.argument import Reader
 from wherenow.case.builtin import included, located
 from wherenow.case.data import read_data
 from wherenow.case.display import read_display
+from wherenow.case.fetch import read_fetch
 from wherenow.case.folder import Files, case_files, case_hash, check_names, data_files, entries, model_files
 from wherenow.case.later import read_later
 from wherenow.case.problems import Problems
@@ -150,6 +151,7 @@ class _Folder:
             exogenous=sheet.exogenous,
             variants={name: Variant(name, variables) for name, variables in sheet.variants.items()},
             display=read_display(self.files, names, frozenset(levers), self.problems),
+            fetch=read_fetch(self.files, self.problems),
         )
 
     @property

@@ -342,6 +342,17 @@ class ObservationForm(Form):
     note: Prose = ""
 
 
+class FetchForm(Form):
+    worldbank: Words | None = None
+    dbnomics: Words | None = None
+    owid: Words | None = None
+    entity: Prose = ""
+    column: Prose = ""
+    unit: Words
+    licence: Prose = ""
+    dated: Annotated[Literal["start", "middle", "end"], word("start", "middle", "end")] = "middle"
+
+
 class MacroForm(Form):
     parameters: list[Words]
     output: Words

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -307,6 +308,20 @@ class Display:
     actors: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicSeries:
+    """Where a data series can be fetched: ``code`` at ``provider``; ``text`` is the place of that code in the case."""
+
+    provider: str
+    code: str
+    unit: str
+    text: Text
+    entity: str = ""
+    column: str = ""
+    licence: str = ""
+    dated: Literal["start", "middle", "end"] = "middle"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
     """Everything a case folder says.
@@ -344,6 +359,7 @@ class Case:
     """By variable, the data series that it reads as a path."""
     later: Mapping[str, DataSeries] = field(default_factory=dict)
     display: Display = field(default_factory=Display)
+    fetch: Mapping[str, PublicSeries] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         kinds: dict[str, int] = {}

@@ -6,12 +6,18 @@ import re
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import CASE, DRAWS, SEED, THREADS, count, progress, say, told
-from wherenow.errors import UsageError
+from wherenow.commands.console import CASE, DRAWS, FAILED, SEED, THREADS, count, needed, progress, say, told
+from wherenow.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from wherenow.draft.fetching import Plan
+
+MOST_SHOWN = 12
+"""Changes of a series that are listed; changed and vanished figures come first."""
 
 data_app = typer.Typer(no_args_is_help=True, help="Bring figures into a case.", rich_markup_mode="rich")
 
@@ -40,7 +46,7 @@ def add(
 
     Example: [bold]wherenow data add my-case rates.xlsx --source "Port authority" --licence "CC BY 4.0"[/bold]
     """
-    from wherenow.draft.figures import long_form, read_table, suggest, write_rows
+    from wherenow.draft.figures import long_form, new_data_file, read_table, suggest
 
     if not (case / "case.yaml").is_file():
         raise UsageError(f"{case} is no case folder")
@@ -64,7 +70,7 @@ def add(
         licence = licence or typer.prompt("licence")
     rows, left = long_form(table, at, chosen, source, licence)
     target = case / "data" / f"{stem}.csv"
-    write_rows(target, rows)
+    new_data_file(target, rows)
     say(f"wrote {count(len(rows), 'figure')} of {len(chosen)} series to {target}")
     if left:
         say(f"left out: {count(left, 'cell')} without a figure or a date")
@@ -96,3 +102,72 @@ def plot(
         found = read_case(case)
         picture = plot_data(found, draws, seed, threads, under_way)
     say(f"wrote {picture.save(out)}")
+
+
+@data_app.command()
+@told
+def fetch(
+    case: CASE,
+    series: Annotated[list[str] | None, typer.Option(help="A series of fetch.yaml; all of them by default.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
+    url: Annotated[str, typer.Option(help="An address in place of the sources' own, for tests.")] = "",
+) -> None:
+    """Refresh series from the public sources that fetch.yaml names: shows what would change, asks, and writes.
+
+    Figures after the cut-off go into later/ where the case has one, and are left out where it has none.
+
+    Example: [bold]wherenow data fetch my-case --series population[/bold]
+    """
+    from datetime import date
+
+    from wherenow.case.reader import read_case
+    from wherenow.draft.fetching import plan, write
+    from wherenow.draft.public_series import fetch_series
+    from wherenow.language.syntax import canonical
+
+    needed("httpx")
+    found = read_case(case)
+    names = [canonical(name) for name in series or found.fetch]
+    for name in names:
+        if name not in found.fetch:
+            raise UsageError(f"fetch.yaml names no series {name!r}", did_you_mean(name, found.fetch))
+    if not names:
+        raise UsageError(f"{found.folder / 'fetch.yaml'} names no series", "see docs/contracts.md")
+    plans, failed = [], 0
+    for name in names:
+        try:
+            with progress() as under_way:
+                under_way(f"fetching {name}")
+                plans.append(plan(found, name, fetch_series(found.fetch[name], url), date.today().isoformat()))
+        except UsageError as error:
+            failed += 1
+            say(f"{name}: {error}")
+            continue
+        _show(plans[-1])
+    changed = [one for one in plans if one.changes]
+    if changed and (yes or (sys.stdin.isatty() and typer.confirm("write this?", default=True))):
+        write(found, changed)
+        say(f"wrote {', '.join(str(path) for one in changed for path in one.files)}")
+    elif changed:
+        say("nothing is written; --yes writes it")
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def _show(found: Plan) -> None:
+    new, gone = (sum(getattr(c, part) is None for c in found.changes) for part in ("before", "after"))
+    other = len(found.changes) - new - gone
+    typer.echo(
+        f"{found.series}: {new} new, {other} changed, {gone} gone" if found.changes else f"{found.series}: as it was"
+    )
+    shown = sorted(found.changes, key=lambda c: c.before is None)[:MOST_SHOWN]
+    for one in shown:
+        typer.echo(f"  {one.date}  {one.before or '-'} -> {one.after or '-'}")
+    if len(found.changes) > len(shown):
+        typer.echo(f"  and {len(found.changes) - len(shown)} more")
+    if found.held_back:
+        say(
+            f"{found.series}: {count(found.held_back, 'figure')} after the cut-off left out; a folder later/ takes them"
+        )
+    for remark in found.remarks:
+        say(f"{found.series}: {remark}")

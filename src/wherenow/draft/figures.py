@@ -9,7 +9,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -171,12 +171,18 @@ def _padded(text: str) -> str:
     return "-".join([year, *(part.zfill(2) for part in rest)])
 
 
-def write_rows(path: Path, rows: list[list[str]]) -> None:
-    """Write a data file of a case, whole or not at all. Raises UsageError where it exists."""
-    if path.exists():
-        raise UsageError(f"{path} exists already", "choose another name with --name")
-    path.parent.mkdir(exist_ok=True)
-    with whole(path) as beside, beside.open("w", encoding="utf-8", newline="") as file:
+def write_rows(path: Path, rows: Iterable[Sequence[str]]) -> None:
+    """Write the rows of a data file of a case under its head."""
+    with path.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file, lineterminator="\n")
         out.writerow(COLUMNS)
         out.writerows(rows)
+
+
+def new_data_file(path: Path, rows: Iterable[Sequence[str]]) -> None:
+    """Make a data file of a case, whole or not at all. Raises UsageError where it exists."""
+    if path.exists():
+        raise UsageError(f"{path} exists already", "choose another name with --name")
+    path.parent.mkdir(exist_ok=True)
+    with whole(path) as beside:
+        write_rows(beside, rows)

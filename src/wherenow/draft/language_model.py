@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,13 +15,13 @@ from urllib.parse import urlsplit
 
 from wherenow.case.sentences import Article, read_article
 from wherenow.draft.answers import SCHEMA, MalformedError, Sifted, sift
+from wherenow.draft.http import RefusedError, exchange, persistently
 from wherenow.draft.parsing import LONGEST
 from wherenow.draft.proposals import Proposals
 from wherenow.errors import UsageError
 
 KEYS = ("WHERENOW_API_KEY", "OPENAI_API_KEY")
 """Where the key is looked for."""
-ATTEMPTS = 3
 PIECE = 4000
 """Characters of text in one question, as far as paragraphs allow."""
 LARGEST_ANSWER = 1_000_000
@@ -50,10 +49,6 @@ class Address:
     """Seconds to wait for one answer."""
     pause: float = 1.0
     """Seconds before the second attempt; each further one waits twice as long."""
-
-
-class _RefusedError(Exception):
-    """An attempt that failed and may be made again; the message says why."""
 
 
 def address_of(reader: str, url: str) -> Address:
@@ -114,22 +109,15 @@ def _pieces(text: str, article: Article) -> Iterator[str]:
 
 def _ask_until(address: Address, piece: str, text: str, sentences: Any, kept: Sifted) -> str:
     """Ask about a piece until there is a usable answer or no attempt is left; why there is none."""
-    reason = ""
-    for attempt in range(ATTEMPTS):
-        if attempt:
-            time.sleep(address.pause * 2 ** (attempt - 1))
-        try:
-            sift(_ask(address, piece), text, sentences, kept)
-            return ""
-        except (_RefusedError, MalformedError) as error:
-            reason = str(error)
-    return reason
+    try:
+        persistently(lambda: sift(_ask(address, piece), text, sentences, kept), address.pause, MalformedError)
+    except (RefusedError, MalformedError) as error:
+        return str(error)
+    return ""
 
 
 def _ask(address: Address, piece: str) -> str:
-    """One answer. Raises _RefusedError where another attempt may succeed, UsageError where none will."""
-    import httpx
-
+    """One answer. Raises RefusedError where another attempt may succeed, UsageError where none will."""
     headers = {"Authorization": f"Bearer {address.key}"} if address.key else {}
     form = {"type": "json_schema", "json_schema": {"name": "proposals", "strict": True, "schema": SCHEMA}}
     question = {
@@ -138,31 +126,18 @@ def _ask(address: Address, piece: str) -> str:
         "temperature": 0,
         "response_format": form,
     }
-    deadline = time.monotonic() + address.patience
-    try:
-        with (
-            httpx.Client(follow_redirects=False, trust_env=False, timeout=address.patience) as client,
-            client.stream("POST", f"{address.url}/chat/completions", json=question, headers=headers) as response,
-        ):
-            if response.status_code in (400, 401, 403, 404):
-                raise UsageError(
-                    f"{urlsplit(address.url).netloc} answers {response.status_code}",
-                    f"check the model, the address, and the key in {KEYS[0]}",
-                )
-            if response.status_code != 200:
-                raise _RefusedError(f"status {response.status_code}")
-            content = b""
-            for part in response.iter_bytes():
-                content += part
-                if len(content) > LARGEST_ANSWER:
-                    raise _RefusedError("an answer without end")
-                if time.monotonic() > deadline:
-                    raise _RefusedError("too slow")
-    except httpx.TimeoutException:
-        raise _RefusedError("too slow") from None
-    except httpx.HTTPError as error:
-        raise _RefusedError(f"no connection: {type(error).__name__}") from None
-    return _content(content)
+    answer = exchange(
+        f"{address.url}/chat/completions", body=question, headers=headers, largest=LARGEST_ANSWER,
+        patience=address.patience,
+    )  # fmt: skip
+    if answer.status in (400, 401, 403, 404):
+        raise UsageError(
+            f"{urlsplit(address.url).netloc} answers {answer.status}",
+            f"check the model, the address, and the key in {KEYS[0]}",
+        )
+    if answer.status != 200:
+        raise RefusedError(f"status {answer.status}")
+    return _content(answer.content)
 
 
 def _content(content: bytes) -> str:
@@ -171,14 +146,14 @@ def _content(content: bytes) -> str:
         choice = json.loads(content)["choices"][0]
         message = choice["message"]
     except (ValueError, KeyError, IndexError, TypeError, RecursionError):
-        raise _RefusedError("an answer of another form") from None
+        raise RefusedError("an answer of another form") from None
     if not isinstance(message, dict):
-        raise _RefusedError("an answer of another form")
+        raise RefusedError("an answer of another form")
     if message.get("refusal"):
-        raise _RefusedError("refused")
+        raise RefusedError("refused")
     if choice.get("finish_reason") == "length":
-        raise _RefusedError("cut off")
+        raise RefusedError("cut off")
     found = message.get("content")
     if not isinstance(found, str):
-        raise _RefusedError("an answer without content")
+        raise RefusedError("an answer without content")
     return found

@@ -1,0 +1,47 @@
+"""``fetch.yaml``: the public source of each series that can be fetched."""
+
+from __future__ import annotations
+
+import re
+
+from wherenow.case.folder import FETCH, Files, entries
+from wherenow.case.problems import Problems
+from wherenow.case.schema import FetchForm
+from wherenow.case.types import PublicSeries
+from wherenow.language.syntax import canonical
+
+CODES = {
+    "worldbank": (re.compile(r"[A-Za-z0-9]{2,3}/[A-Za-z0-9.]+"), "COUNTRY/INDICATOR, as IRQ/SP.POP.TOTL"),
+    "dbnomics": (
+        re.compile(r"[\w-]+/[\w:-]+/[\w.:@~$%+-]+"),
+        "PROVIDER/DATASET/SERIES, as AMECO/ZUTN/EA19.1.0.0.0.ZUTN",
+    ),
+    "owid": (re.compile(r"[a-z0-9-]+"), "the last part of a chart's address, as life-expectancy"),
+}
+"""By provider: what a code looks like, and that in words."""
+
+
+def read_fetch(files: Files, problems: Problems) -> dict[str, PublicSeries]:
+    """By series: where it comes from. Wrong entries are reported and left out."""
+    found = {}
+    for name, place, form in entries(files.mapping(FETCH), FetchForm, problems):
+        codes = {provider: code for provider in CODES if (code := getattr(form, provider)) is not None}
+        if len(codes) != 1:
+            problems.error(
+                f"'{name}' needs one source, not {len(codes) or 'none'}", place, f"one of {', '.join(CODES)}"
+            )
+            continue
+        ((provider, code),) = codes.items()
+        pattern, spelled = CODES[provider]
+        if not pattern.fullmatch(code.content):
+            problems.error(f"{code.content!r} is no code of {provider}", code, f"write {spelled}")
+        elif provider == "owid" and not form.entity:
+            problems.error(f"'{name}' needs the entity of the chart", code, "entity: Iraq")
+        elif provider == "dbnomics" and not form.licence:
+            problems.error(f"'{name}' needs the licence of its provider", code, "licence: CC BY 4.0")
+        else:
+            found[canonical(name)] = PublicSeries(
+                provider=provider, code=code.content, unit=form.unit.content, text=code, entity=form.entity,
+                column=form.column, licence=form.licence, dated=form.dated,
+            )  # fmt: skip
+    return found

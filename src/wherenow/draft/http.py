@@ -1,0 +1,76 @@
+"""One exchange over HTTP within limits: no redirect is followed, no proxy asked, and size and time end.
+
+httpx is the client (extra ``draft``). What may succeed when asked again raises RefusedError; see :func:`persistently`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+ATTEMPTS = 3
+
+
+class RefusedError(Exception):
+    """An attempt that failed and may be made again; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back: ``kind`` is its content type, ``location`` where a redirect points."""
+
+    status: int
+    content: bytes
+    kind: str = ""
+    location: str = ""
+
+
+def exchange(
+    url: str, *, largest: int, patience: float, body: Any = None, headers: Mapping[str, str] | None = None
+) -> Answer:
+    """GET ``url``, or POST ``body`` to it as JSON; at most ``largest`` bytes within ``patience`` seconds.
+
+    Raises RefusedError where there is no connection, or the answer is cut off, too slow or too large.
+    """
+    import httpx
+
+    deadline = time.monotonic() + patience
+    content = bytearray()
+    try:
+        with (
+            httpx.Client(follow_redirects=False, trust_env=False, timeout=patience) as client,
+            client.stream("GET" if body is None else "POST", url, json=body, headers=headers) as response,
+        ):
+            for part in response.iter_bytes():
+                content += part
+                if len(content) > largest:
+                    raise RefusedError("an answer without end")
+                if time.monotonic() > deadline:
+                    raise RefusedError("too slow")
+    except httpx.TimeoutException:
+        raise RefusedError("too slow") from None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise RefusedError(f"no connection: {type(error).__name__}") from None
+    found = response.headers
+    return Answer(
+        status=response.status_code, content=bytes(content), kind=found.get("content-type", "").partition(";")[0],
+        location=found.get("location", ""),
+    )  # fmt: skip
+
+
+def persistently(attempt: Callable[[], T], pause: float, *others: type[Exception]) -> T:
+    """The result of ``attempt``, made up to :data:`ATTEMPTS` times while it raises RefusedError or one of ``others``.
+
+    ``pause`` is the seconds before the second attempt; each further one waits twice as long. Raises what the last one
+    raised.
+    """
+    retried: tuple[type[Exception], ...] = (RefusedError, *others)
+    for number in range(ATTEMPTS - 1):
+        try:
+            return attempt()
+        except retried:
+            time.sleep(pause * 2**number)
+    return attempt()
