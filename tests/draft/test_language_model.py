@@ -6,9 +6,12 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from typer.testing import CliRunner
 
+from wherenow.cli import app
 from wherenow.draft.http import ATTEMPTS
 from wherenow.draft.language_model import Address, address_of, read
+from wherenow.draft.resuming import Answers, beside
 from wherenow.errors import UsageError
 
 TEXT = "The lake\n\nDrought lowers the lake. In May 2020 the dam of Acme Water broke, and 40 percent was lost.\n"
@@ -193,6 +196,67 @@ def test_parts_without_an_answer_are_counted_beside_the_others(stub):
     assert len(found.links) == 1
     assert sum(found.dropped.values()) >= 1
     assert "parts of the text without an answer (status 500)" in found.dropped
+
+
+LONG = TEXT + "\n" + "\n\n".join("Nothing follows from this. " * 200 for _ in range(3))
+"""A text of three parts, of which the last two say nothing."""
+EMPTY = said('{"links": []}')
+
+
+def stopped(one, path, after):
+    """Read, and press Ctrl-C once so many parts are answered."""
+
+    def progress(done, of):
+        if done == after:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        read(LONG, one.address, progress, Answers(path))
+
+
+def test_a_reading_that_was_stopped_asks_for_the_other_parts_only(stub, tmp_path):
+    one = stub(said(json.dumps(GOOD)), EMPTY)
+    stopped(one, tmp_path / "answers.json", after=2)
+    found = read(LONG, one.address, answers=Answers(tmp_path / "answers.json"))
+    assert len(one.asked) == 3
+    assert found == read(LONG, stub(said(json.dumps(GOOD)), EMPTY).address)
+
+
+def test_an_answer_is_used_for_its_own_question_only(stub, tmp_path):
+    one = stub(said(json.dumps(GOOD)), EMPTY)
+    stopped(one, tmp_path / "answers.json", after=2)
+    other = Address(model="another", url=one.address.url, patience=2, pause=0)
+    read(LONG, other, answers=Answers(tmp_path / "answers.json"))
+    assert len(one.asked) == 2 + 3
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "\x00", "[" * 100_000])
+def test_damaged_answers_are_asked_for_again(stub, tmp_path, content):
+    (tmp_path / "answers.json").write_text(content)
+    one = stub(said(json.dumps(GOOD)))
+    assert len(read(TEXT, one.address, answers=Answers(tmp_path / "answers.json")).links) == 1
+    assert len(one.asked) == 1
+
+
+def test_a_kept_answer_is_checked_against_the_text_again(stub, tmp_path):
+    path = tmp_path / "answers.json"
+    one = stub(said(json.dumps(GOOD)))
+    read(TEXT, one.address, answers=Answers(path))
+    path.write_text(json.dumps(dict.fromkeys(json.loads(path.read_text()), "no JSON any more")))
+    assert len(read(TEXT, one.address, answers=Answers(path)).links) == 1
+    assert len(one.asked) == 2
+
+
+def test_the_command_says_that_it_goes_on_and_leaves_nothing_beside_the_case(stub, tmp_path):
+    (tmp_path / "article.txt").write_text(LONG)
+    one = stub(said(json.dumps(GOOD)), EMPTY)
+    stopped(one, beside(tmp_path / "lake"), after=2)
+    words = ["draft", str(tmp_path / "article.txt"), "--out", str(tmp_path / "lake"), "--as-of", "2020-06-01"]
+    done = CliRunner().invoke(app, [*words, "--reader", "openai:m", "--url", one.address.url])
+    assert done.exit_code == 0, done.output
+    assert "going on: 2 parts of the text answered before" in done.output
+    assert len(one.asked) == 3
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["article.txt", "lake"]
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])

@@ -56,7 +56,7 @@ def register(app: typer.Typer) -> None:
             raise UsageError(f"draft takes one text, and {case} is a second", f"wherenow draft {article} --out {case}")
         if out is None and accept is not None:
             raise UsageError("--accept needs a case to put it in", "--out CASE")
-        source, found = _read(article, reader, url)
+        source, found = _read(article, reader, url, out)
         for what, number in found.dropped.items():
             say(f"not used: {number} {what}")
         for what in source.left_out:
@@ -71,7 +71,7 @@ def register(app: typer.Typer) -> None:
             say(f"see them with --json, or make a case: wherenow draft {article} --out CASE")
 
 
-def _read(article: Path, reader: str, url: str) -> tuple[Source, Proposals]:
+def _read(article: Path, reader: str, url: str, out: Path | None) -> tuple[Source, Proposals]:
     from wherenow.draft.articles import read_source
 
     if reader == "embedded":
@@ -92,15 +92,26 @@ def _read(article: Path, reader: str, url: str) -> tuple[Source, Proposals]:
             under_way("loading the English pipeline")
             return source, read(source.text, lambda done, of: under_way(f"sentence {done} of {of}"))
         from wherenow.draft.language_model import read as ask
+        from wherenow.draft.resuming import Answers, beside
 
+        answers = Answers(beside(out) if out is not None else None)
+        if answers:
+            say(f"going on: {count(len(answers), 'part')} of the text answered before")
         say(f"sending the text to {url}")
-        return source, ask(source.text, address, lambda done, of: under_way(f"part {done} of {of}"))
+        try:
+            found = ask(source.text, address, lambda done, of: under_way(f"part {done} of {of}"), answers)
+        except KeyboardInterrupt:
+            if answers and out is not None:
+                say(f"{count(len(answers), 'answer')} kept; the same command goes on from there")
+            raise
+        return source, found
 
 
 def _make(folder: Path, source: Source, found: Proposals, as_of: str, accept: float | None) -> None:
     from wherenow.case.sentences import read_article
     from wherenow.draft.case_files import About, case_name, new_case, title_of
     from wherenow.draft.drafts import accept_above, begin
+    from wherenow.draft.resuming import beside
 
     article = read_article(source.text)
     draft = begin(found, article.sha256, _date(as_of or source.published))
@@ -108,6 +119,7 @@ def _make(folder: Path, source: Source, found: Proposals, as_of: str, accept: fl
         draft = accept_above(draft, accept, f"confidence of at least {accept:g}")
     about = About(name=case_name(folder), title=source.title or title_of(source.text), article=article)
     stored = new_case(folder, source.text, about, draft)
+    beside(folder).unlink(missing_ok=True)
     accepted = sum(i.status == "accepted" for i in stored.items.values())
     say(f"made {folder} with {count(len(stored.items), 'proposal')}, {accepted} of them accepted")
     say(f"next: wherenow draft review {folder}" if not accepted else f"next: wherenow outlook {folder}")

@@ -18,6 +18,7 @@ from wherenow.draft.answers import SCHEMA, MalformedError, Sifted, sift
 from wherenow.draft.http import RefusedError, exchange, persistently
 from wherenow.draft.parsing import LONGEST
 from wherenow.draft.proposals import Proposals
+from wherenow.draft.resuming import Answers
 from wherenow.errors import UsageError
 
 KEYS = ("WHERENOW_API_KEY", "OPENAI_API_KEY")
@@ -70,8 +71,15 @@ def address_of(reader: str, url: str) -> Address:
     return Address(model=model, url=url.rstrip("/"), key=key)
 
 
-def read(text: str, address: Address, progress: Callable[[int, int], None] = lambda done, of: None) -> Proposals:
+def read(
+    text: str,
+    address: Address,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+    answers: Answers | None = None,
+) -> Proposals:
     """Every proposal of the model at ``address`` for ``text`` that the text bears out.
+
+    ``answers`` are those of an earlier call; parts that these answer are not sent again, and each new one is added.
 
     Raises UsageError where the address refuses the key or the model, or not one part of the text was answered.
     """
@@ -79,11 +87,11 @@ def read(text: str, address: Address, progress: Callable[[int, int], None] = lam
         raise UsageError(f"the text has {len(text):,} characters; at most {LONGEST:,} are read", "cut it into parts")
     article = read_article(text)
     sentences = {s.id: s for s in article.sentences}
-    kept = Sifted()
+    kept, answers = Sifted(), Answers() if answers is None else answers
     pieces = list(_pieces(text, article))
     failed: list[str] = []
     for done, piece in enumerate(pieces, start=1):
-        reason = _ask_until(address, piece, text, sentences, kept)
+        reason = _ask_until(address, piece, text, sentences, kept, answers)
         if reason:
             failed.append(reason)
             kept.dropped[f"parts of the text without an answer ({reason})"] += 1
@@ -107,10 +115,17 @@ def _pieces(text: str, article: Article) -> Iterator[str]:
         yield piece
 
 
-def _ask_until(address: Address, piece: str, text: str, sentences: Any, kept: Sifted) -> str:
+def _ask_until(address: Address, piece: str, text: str, sentences: Any, kept: Sifted, answers: Answers) -> str:
     """Ask about a piece until there is a usable answer or no attempt is left; why there is none."""
+    question = "\n".join((address.model, address.url, TASK, piece))
+
+    def attempt() -> None:
+        answer = answers.pop(question) or _ask(address, piece)
+        sift(answer, text, sentences, kept)
+        answers.keep(question, answer)
+
     try:
-        persistently(lambda: sift(_ask(address, piece), text, sentences, kept), address.pause, MalformedError)
+        persistently(attempt, address.pause, MalformedError)
     except (RefusedError, MalformedError) as error:
         return str(error)
     return ""

@@ -1,0 +1,51 @@
+"""Answers of a language model that are kept beside a case until it is made, so that a draft that was stopped goes on.
+
+An answer is found by a hash of the model, its address, the task and the part of the text, so that none is used for
+another question; and each is checked against the text again when it is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from wherenow.files import whole
+
+
+class Answers:
+    """Usable answers by the hash of their question, in a file; kept nowhere where ``path`` is None."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._found: dict[str, str] = {}
+        if path is not None and path.is_file():
+            try:
+                tree = json.loads(path.read_text("utf-8"))
+                self._found = {str(key): str(answer) for key, answer in tree.items()}
+            except (ValueError, AttributeError, RecursionError):
+                self._found = {}  # damaged, so that every part is asked for again
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def pop(self, question: str) -> str | None:
+        """Take the answer to a question out, where there is one."""
+        return self._found.pop(_hash(question), None)
+
+    def keep(self, question: str, answer: str) -> None:
+        """Add an answer, and write them all, whole or not at all."""
+        self._found[_hash(question)] = answer
+        if self._path is not None:
+            with whole(self._path) as beside:
+                beside.write_text(json.dumps(self._found), encoding="utf-8")
+
+
+def beside(folder: Path) -> Path:
+    """Where the answers for a case to be made in ``folder`` are kept."""
+    place = folder.resolve()
+    return place.with_name(f".{place.name}.draft-answers.json")
+
+
+def _hash(question: str) -> str:
+    return hashlib.sha256(question.encode()).hexdigest()
