@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from wherenow.case.check import check_case
@@ -104,6 +106,23 @@ def test_signs_are_certain_only_where_all_paths_agree():
     assert certain_sign(chain, "c", "a") is None
     assert certain_sign(model(("a", "b", 1), ("a", "c", 1), ("b", "d", 1), ("c", "d", -1)), "a", "d") is None
     assert certain_sign(model(("a", "b", 1), ("b", "c", 1), ("c", "b", -1)), "a", "c") is None
+
+
+@given(
+    st.dictionaries(
+        st.tuples(st.sampled_from("abcde"), st.sampled_from("abcde")).filter(lambda ends: ends[0] != ends[1]),
+        st.sampled_from([1, -1]),
+        max_size=10,
+    )
+)
+def test_a_sign_is_certain_exactly_where_all_walks_have_it(links):
+    model = index_model(Arrow(cause=a, effect=b, sign=s, evidence=()) for (a, b), s in links.items())
+    reached = {("a", 1)}
+    for _ in range(10):  # a walk in the graph of nodes with signs visits each at most once: 2 x 5
+        reached |= {(b, sign * s) for (a, b), s in links.items() for at, sign in reached if at == a}
+    for node in set(model.names) - {"a"}:
+        signs = {sign for at, sign in reached if at == node}
+        assert certain_sign(model, "a", node) == (signs.pop() if len(signs) == 1 else None)
 
 
 def test_claims_said_to_hold_whatever_the_strengths_hold_in_every_draw(tmp_path):
