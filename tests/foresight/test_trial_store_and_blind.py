@@ -13,10 +13,12 @@ from wherenow.case.prior import Prior, parse_prior
 from wherenow.case.reader import read_case
 from wherenow.errors import InputError, Text
 from wherenow.foresight.blind import blinded
+from wherenow.foresight.model import CORRECTED, FITTED
 from wherenow.foresight.pool import POOL
 from wherenow.foresight.scorecard import scorecard
 from wherenow.foresight.store import FILE, save, stored_trial
-from wherenow.foresight.trial import judge, trial
+from wherenow.foresight.trial import judge, learned_from, trial
+from wherenow.foresight.weights import MODELS
 from wherenow.inference.calibrate import Effort
 
 QUICK = Effort(runs=2, particles=64, moves=5, rounds=1)
@@ -61,8 +63,21 @@ def test_weights_at_an_origin_are_learned_from_data_known_by_then():
     worse = replace(origins[-2], came={s: v + 50.0 for s, v in origins[-2].came.items()})
     # of the origin a year before, only the first of three data is known at the last origin
     worse = replace(worse, came={s: np.append(origins[-2].came[s][:1], v[1:]) for s, v in worse.came.items()})
-    whole, changed = (judge("x", [*origins[:-2], o, last], HORIZONS, -np.inf) for o in (origins[-2], worse))
+    whole, changed = (judge("x", [*origins[:-2], o, last], HORIZONS) for o in (origins[-2], worse))
     assert given(whole, last.origin) == given(changed, last.origin)
+
+
+def test_where_there_are_blind_forecasts_they_earn_the_weights():
+    origins = world("true", 0, number=2, draws=100)[:8]
+    wrong = [
+        replace(o, draws={s: {n: v + 50.0 * (n in MODELS) for n, v in d.items()} for s, d in o.draws.items()})
+        for o in origins
+    ]
+    blind = judge("x", wrong, HORIZONS)
+    stated, by_blind = (judge("x", origins, HORIZONS, blind=b) for b in (None, blind))
+    weights = [learned_from(t.data).weights.of("s0", 0, (*MODELS, "random walk")) for t in (stated, by_blind)]
+    assert weights[1][FITTED] + weights[1][CORRECTED] < 0.1 < 0.5 < weights[0][FITTED] + weights[0][CORRECTED]
+    assert by_blind.data[0].scores["random walk"] == stated.data[0].scores["random walk"]
 
 
 def test_what_was_stored_is_read_as_it_was(line, tried, tmp_path):

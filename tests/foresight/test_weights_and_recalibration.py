@@ -11,7 +11,7 @@ from wherenow.foresight.history import ANALOGUES, METHODS
 from wherenow.foresight.model import CORRECTED, FITTED
 from wherenow.foresight.pool import HISTORY, MODEL, POOL, mixed, published
 from wherenow.foresight.recalibration import Recalibration, recalibrate
-from wherenow.foresight.weights import CAP, MODELS, learn
+from wherenow.foresight.weights import MODELS, learn, optimism
 
 HISTORIES = (*METHODS, ANALOGUES)
 ALL = (*MODELS, *HISTORIES)
@@ -19,8 +19,8 @@ MODEL_RIGHT = {n: 0.0 if n in MODELS else -3.0 for n in ALL}
 MODEL_WRONG = {n: -3.0 if n in MODELS else 0.0 for n in ALL}
 
 
-def model_weight(logs, n, written=-np.inf):
-    found = learn(evidence(logs, n), HISTORIES, written).of("a", 0, ALL)
+def model_weight(logs, n, hindsight=0.0):
+    found = learn(evidence(logs, n), HISTORIES, hindsight).of("a", 0, ALL)
     return sum(found[m] for m in MODELS)
 
 
@@ -41,24 +41,32 @@ def test_two_data_that_the_model_made_somewhat_more_probable_count_for_little():
     assert model_weight(better, 2) < PRIOR + 0.15
 
 
-@pytest.mark.parametrize("n", [1, 10, 300])
-def test_hindsight_alone_never_gives_the_model_more_than_half(n):
-    assert model_weight(MODEL_RIGHT, n, written=np.inf) <= CAP + 1e-9
+def test_hindsight_that_explains_the_whole_gain_leaves_the_weight_that_the_model_had_before_any_evidence():
+    assert model_weight(MODEL_RIGHT, 300, hindsight=3.1) == pytest.approx(1 / 3)
 
 
-def test_evidence_from_hindsight_counts_less_for_the_model():
-    assert model_weight(MODEL_RIGHT, 3, written=np.inf) < model_weight(MODEL_RIGHT, 3)
+def test_hindsight_takes_from_the_earned_weight_the_part_of_the_gain_that_it_explains():
+    whole, part = model_weight(MODEL_RIGHT, 40), model_weight(MODEL_RIGHT, 40, hindsight=1.0)
+    assert part - 1 / 3 == pytest.approx((whole - 1 / 3) * 2 / 3, abs=0.01)
+
+
+def test_hindsight_is_no_excuse_for_a_model_that_was_wrong():
+    assert model_weight(MODEL_WRONG, 20, hindsight=3.0) == model_weight(MODEL_WRONG, 20)
+
+
+def test_hindsight_matters_less_the_more_data_a_structure_was_chosen_on():
+    assert [round(optimism(6, n), 2) for n in (6, 13, 29, 7000)] == [np.inf, 1.0, 0.27, 0.0]
 
 
 def test_a_missing_forecast_of_the_model_leaves_its_weight_to_the_other():
-    learned = learn(evidence(MODEL_RIGHT, 5), HISTORIES, -np.inf)
+    learned = learn(evidence(MODEL_RIGHT, 5), HISTORIES)
     whole, part = learned.of("a", 0, ALL), learned.of("a", 0, [FITTED, *HISTORIES])
     assert part[FITTED] == pytest.approx(whole[FITTED] + whole[CORRECTED])
 
 
 @given(st.lists(st.sampled_from(ALL), min_size=1, unique=True), st.integers(0, 6))
 def test_weights_of_what_is_there_sum_to_one(available, n):
-    weights = learn(evidence(MODEL_RIGHT, n), HISTORIES, -np.inf).of("b", 3, available)
+    weights = learn(evidence(MODEL_RIGHT, n), HISTORIES).of("b", 3, available)
     assert sum(weights.values()) == pytest.approx(1)
     assert min(weights.values()) >= 0
 
@@ -80,16 +88,31 @@ def test_a_pool_that_was_too_wide_is_narrowed():
     assert recalibrate(pits, np.ones(80)).of(values).std() < 0.8 * values.std()
 
 
-def test_evidence_from_hindsight_narrows_less():
-    pits = np.tile([0.45, 0.55], 10)
-    whole, half = (recalibrate(pits, np.ones(20), power) for power in (1.0, 0.5))
-    assert 1 < half.a < whole.a
+def test_evidence_from_hindsight_widens_the_pool_but_never_narrows_it():
+    narrow, wide = np.tile([0.45, 0.55], 20), np.tile([0.001, 0.999], 20)
+    assert recalibrate(narrow, np.ones(40), hindsight=True) == Recalibration()
+    assert recalibrate(wide, np.ones(40), hindsight=True) == recalibrate(wide, np.ones(40))
 
 
-@given(st.integers(0, 1000), st.floats(0.3, 3), st.floats(0.3, 3))
-def test_recalibration_keeps_the_rank_of_every_draw(seed, a, b):
+def test_a_pool_that_was_always_too_low_is_widened_and_not_moved():
+    values = np.random.default_rng(0).standard_normal((1, 2001))
+    moved = recalibrate(np.full(40, 0.97), np.ones(40)).of(values)
+    assert moved.std() > values.std()
+    assert np.median(moved) == np.median(values)
+
+
+@given(st.integers(0, 1000), st.floats(0.3, 3), st.floats(-1.5, 1.5))
+def test_recalibration_moves_a_probability_towards_one_half_or_away_from_it_and_never_across(seed, shape, threshold):
+    values = np.random.default_rng(seed).standard_normal((1, 400))
+    before, after = (float((v > threshold).mean()) for v in (values, Recalibration(shape).of(values)))
+    assert (after - 0.5) * (before - 0.5) >= -1 / 400
+    assert (abs(after - 0.5) - abs(before - 0.5)) * (shape - 1) >= -1 / 400
+
+
+@given(st.integers(0, 1000), st.floats(0.3, 3))
+def test_recalibration_keeps_the_rank_of_every_draw(seed, shape):
     values = np.random.default_rng(seed).standard_normal((2, 40))
-    moved = Recalibration(a, b).of(values)
+    moved = Recalibration(shape).of(values)
     for before, after in zip(values, moved, strict=True):
         assert (np.diff(after[np.argsort(before)]) >= 0).all()
 

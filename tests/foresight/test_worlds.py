@@ -6,12 +6,12 @@ from functools import cache
 
 import numpy as np
 import pytest
-from tests.foresight.worlds import CHANGE, KINDS, tried
+from tests.foresight.worlds import CHANGE, HORIZONS, KINDS, NOTHING, NOW, tried, world
 
 from wherenow.foresight.pool import HISTORY, MODEL, POOL
 from wherenow.foresight.reliability import log_score
-from wherenow.foresight.trial import Trial, learned_from
-from wherenow.foresight.weights import MODELS
+from wherenow.foresight.trial import Trial, judge, learned_from
+from wherenow.foresight.weights import MODELS, optimism
 
 LATE = 18
 """From this year on some origins lie behind, from which to learn."""
@@ -31,7 +31,7 @@ def figures(kind: str, trials: list[Trial]) -> dict[str, float]:
     found["cover"] = np.mean(
         [d.scores[POOL].covered for t in trials for d in t.data if d.evidence.origin >= late(kind)]
     )
-    tables = [learned_from(t.data, written=-np.inf).weights.table[None, None] for t in trials]
+    tables = [learned_from(t.data).weights.table[None, None] for t in trials]
     found["weight"] = np.mean([sum(w for n, w in table.items() if n in MODELS) for table in tables])
     return found
 
@@ -61,6 +61,31 @@ def test_a_model_with_the_mechanism_earns_weight(kind):
 
 def test_a_model_with_the_wrong_sign_loses_weight():
     assert few("wrong sign")["weight"] < 1 / 3
+
+
+@cache
+def after_hindsight(kind: str, chosen: int, *, discounted: bool = True) -> tuple[float, float, float]:
+    """The log density of new data by pool, model and history, where a structure was chosen on the whole record."""
+    found = []
+    for seed in range(4):
+        origins = world(kind, seed, number=4, draws=200, chosen=chosen)[: NOW - 10]
+        data = judge(kind, origins, HORIZONS, optimism(chosen, NOW) if discounted else 0.0).data
+        new = [d for d in data if d.evidence.origin == NOW - 1]
+        found += [[-d.scores[m].log for m in (POOL, MODEL, HISTORY)] for d in new]
+    pool, model, history = np.mean(found, axis=0)
+    return float(pool), float(model), float(history)
+
+
+def test_the_discount_for_hindsight_takes_most_of_the_harm_of_a_structure_that_has_nothing_else():
+    pool, model, history = after_hindsight(NOTHING, 12)
+    trusting = after_hindsight(NOTHING, 12, discounted=False)[0]
+    assert max(model, trusting) < history - 0.3
+    assert history - pool < (history - trusting) / 3
+
+
+def test_a_structure_that_has_the_mechanism_keeps_its_weight_although_it_was_chosen_with_hindsight():
+    pool, model, history = after_hindsight("true", 1)
+    assert pool > model - 0.1 > history + 0.3
 
 
 @pytest.mark.slow

@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
         ] = False,
         seed: SEED = 0,
         store: Annotated[
-            bool, typer.Option("--store", help="Keep it beside the case, for weights, track records and the report.")
+            bool, typer.Option("--store", help="Keep both beside the case, for weights, track records and the report.")
         ] = False,
         cluster: CLUSTER = "",
         as_json: JSON = False,
@@ -48,6 +48,8 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow backtest cases/iraq-us --questions --store[/bold]
         """
+        from functools import partial
+
         from wherenow.case.dates import is_year, iso_date, moment
         from wherenow.case.later import with_later
         from wherenow.case.reader import read_case
@@ -76,20 +78,12 @@ def register(app: typer.Typer) -> None:
             return iso_date(time) if years else f"{time:g}"
 
         with progress() as told_of:
-            tried = trial(found, origins, horizons, seed, threads=threads, cluster=cluster, progress=told_of)
-            card, blind = scorecard(tried, written), None
-            if questions:
-                again = trial(
-                    blinded(found),
-                    origins,
-                    horizons,
-                    seed,
-                    equal=True,
-                    threads=threads,
-                    cluster=cluster,
-                    progress=lambda text: told_of(f"with blind priors, {text}"),
-                )
-                blind = scorecard(again, written)
+            run = partial(trial, origins=origins, horizons=horizons, seed=seed, threads=threads, cluster=cluster)
+            again = None
+            if questions or store:
+                again = run(blinded(found), equal=True, progress=lambda text: told_of(f"with blind priors, {text}"))
+            tried = run(found, blind=again, progress=told_of)
+            card, blind = scorecard(tried, written), None if again is None else scorecard(again, written)
         if store:
             save(found, tried, card, blind, case / (LATER if later else FILE))
         if as_json:

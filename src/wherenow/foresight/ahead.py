@@ -18,7 +18,7 @@ from wherenow.foresight.record import Record
 from wherenow.foresight.reliability import Track, tenths
 from wherenow.foresight.store import Stored, stored_trial
 from wherenow.foresight.structures import stored, unfitted
-from wherenow.foresight.trial import Learned, learned_from
+from wherenow.foresight.trial import Learned, hindsight_of, learned_from
 from wherenow.foresight.weights import MODELS
 
 DRAWS = 2000
@@ -70,7 +70,7 @@ def basis(case: Case) -> Basis:
         structures=structures,
         fit=fit,
         trial=trial,
-        learned=learned_from(trial.data if trial else ()),
+        learned=learned_from(trial.data if trial else (), hindsight_of(case)),
         now=last if case.cutoff is None else case.cutoff,
     )
 

@@ -2,13 +2,14 @@
 
 At each origin the case is cut to what was known (:func:`wherenow.inference.known.known_at`) and fitted, every
 ingredient forecasts all later data within the horizons, and the ingredients are pooled by weights and a recalibration
-learned from origins and data that lie before this origin.
+learned from origins and data that lie before this origin. A trial with blind priors can earn the weights of one with
+the priors as stated: what people who knew the record put into the priors then earns the model nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -26,7 +27,7 @@ from wherenow.foresight.pool import POOL, published
 from wherenow.foresight.questions import Question, horizon_of, questions, ranks
 from wherenow.foresight.recalibration import Recalibration, recalibrate
 from wherenow.foresight.structures import fitted
-from wherenow.foresight.weights import HINDSIGHT, Evidence, Weights, counts, learn
+from wherenow.foresight.weights import Evidence, Weights, counts, learn, optimism
 from wherenow.inference.calibrate import Effort
 from wherenow.inference.known import known_at
 from wherenow.inference.observed import in_run
@@ -82,7 +83,6 @@ class Trial:
     origins: tuple[float, ...]
     data: tuple[Datum, ...]
     asked: tuple[Asked, ...]
-    blind: bool = False
 
 
 def trial(
@@ -93,8 +93,8 @@ def trial(
     *,
     effort: Effort | None = None,
     draws: int = 1000,
-    written: float = np.inf,
     equal: bool = False,
+    blind: Trial | None = None,
     threads: int | None = None,
     cluster: str = "",
     progress: Callable[[str], None] = lambda _: None,
@@ -104,8 +104,8 @@ def trial(
     Parameters
     ----------
     horizons : the ends of the classes of lead times, ascending, in the case's unit of time.
-    written : when the structure was written; earlier origins involve hindsight.
     equal : weigh the variants of the model equally.
+    blind : the same with blind priors, which then earns the weights.
     cluster : as for :func:`wherenow.cluster.each`.
 
     Raises
@@ -119,7 +119,12 @@ def trial(
     found = [o for o in each(work, origins, cluster) if o is not None]
     if not found:
         raise UsageError(f"{case.name}: no origin has data before it and after it to forecast")
-    return judge(case.name, found, horizons, written)
+    return judge(case.name, found, horizons, hindsight_of(case), blind)
+
+
+def hindsight_of(case: Case) -> float:
+    """How much too well the structure of a case forecasts its own record; see :func:`~.weights.optimism`."""
+    return optimism(len(case.priors), sum(len(case.data[name]) for name in case.observations if name in case.data))
 
 
 def _silent(_: str) -> None:
@@ -195,25 +200,33 @@ def judge(
     case: str,
     origins: Sequence[Origin],
     horizons: tuple[float, ...],
-    written: float = np.inf,
-    hindsight: float = HINDSIGHT,
-    blind: bool = False,
+    hindsight: float = 0.0,
+    blind: Trial | None = None,
 ) -> Trial:
-    """Pool and score the forecasts of ``origins``, each with weights from earlier ones."""
+    """Pool and score the forecasts of ``origins``, each with weights from earlier ones, which ``blind`` may earn.
+
+    ``hindsight`` is as for :func:`learned_from`.
+    """
+    earned = {_key(d.evidence): d.evidence for d in (blind.data if blind else ())}
     data: list[Datum] = []
     asked: list[Asked] = []
     for o in sorted(origins, key=lambda o: o.origin):
-        learned = learned_from([d for d in data if d.evidence.time <= o.origin], written, hindsight)
-        asked += _ask(o, horizons, learned)
-        data += _score(o, horizons, learned)
+        learned = learned_from([d for d in data if d.evidence.time <= o.origin], hindsight)
+        shown = _shown(o, horizons, learned)
+        asked += _ask(o, horizons, shown)
+        scored = _score(o, horizons, shown)
+        data += [replace(d, evidence=earned.get(_key(d.evidence), d.evidence)) for d in scored]
     return Trial(
         case=case,
         horizons=horizons,
         origins=tuple(o.origin for o in origins),
         data=tuple(data),
         asked=tuple(asked),
-        blind=blind,
     )
+
+
+def _key(e: Evidence) -> tuple[str, float, float]:
+    return e.series, e.origin, e.time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -225,29 +238,42 @@ class Learned:
     data: int = 0
 
 
-def learned_from(data: Sequence[Datum], written: float = np.inf, hindsight: float = HINDSIGHT) -> Learned:
-    """Learn from scored data; the priors of both where there are none."""
+def learned_from(data: Sequence[Datum], hindsight: float = 0.0) -> Learned:
+    """Learn from scored data; the priors of both where there are none.
+
+    ``hindsight`` is the optimism of the model's forecasts, 0 where its structure is older than the data.
+    """
     evidence = [d.evidence for d in data]
     pits = np.array([d.scores[POOL].pit for d in data])
-    power = 1.0 if any(e.origin >= written for e in evidence) else hindsight
-    weights = learn(evidence, (*METHODS, ANALOGUES), written, hindsight)
-    return Learned(weights, recalibrate(pits, counts(evidence), power), len(data))
+    weights = learn(evidence, (*METHODS, ANALOGUES), hindsight)
+    return Learned(weights, recalibrate(pits, counts(evidence), hindsight > 0), len(data))
 
 
-def _score(o: Origin, horizons: tuple[float, ...], learned: Learned) -> list[Datum]:
+_Shown = Mapping[tuple[str, int], Mapping[str, Array]]
+"""What is published of a series for a class of horizons: draws ``[date, draw]`` by method."""
+
+
+def _shown(o: Origin, horizons: tuple[float, ...], learned: Learned) -> _Shown:
+    found = {}
+    for series, ingredients in o.draws.items():
+        for horizon in dict.fromkeys(horizon_of(float(t) - o.origin, horizons) for t in o.dates[series]):
+            weights = learned.weights.of(series, horizon, list(ingredients))
+            found[series, horizon] = published(ingredients, weights, learned.recalibration)
+    return found
+
+
+def _score(o: Origin, horizons: tuple[float, ...], shown: _Shown) -> list[Datum]:
     """The scores of all data after an origin, on the scale of each series and in its typical steps."""
     found = []
     for series, ingredients in o.draws.items():
         record, moves = o.what.records[series], o.what.steps[series]
         for i, time in enumerate(o.dates[series]):
             horizon = horizon_of(float(time) - o.origin, horizons)
-            weights = learned.weights.of(series, horizon, list(ingredients))
-            shown = published({n: v[i : i + 1] for n, v in ingredients.items()}, weights, learned.recalibration)
             step = float(moves.typical(float(time - record.times[-1])))
             came = float(record.scale.to(o.came[series][i : i + 1])[0]) / step
             scores = {
-                name: score(record.scale.to(values[0]) / step, came)
-                for name, values in {**{n: v[i : i + 1] for n, v in ingredients.items()}, **shown}.items()
+                name: score(record.scale.to(values[i]) / step, came)
+                for name, values in {**ingredients, **shown[series, horizon]}.items()
             }
             evidence = Evidence(
                 series=series,
@@ -260,38 +286,27 @@ def _score(o: Origin, horizons: tuple[float, ...], learned: Learned) -> list[Dat
     return found
 
 
-def _ask(o: Origin, horizons: tuple[float, ...], learned: Learned) -> list[Asked]:
+def _ask(o: Origin, horizons: tuple[float, ...], shown: _Shown) -> list[Asked]:
     """The questions of an origin with the probabilities given and what came."""
-    shown: dict[tuple[str, int], dict[str, Array]] = {}
+    past = [past_questions(o.what.records.values(), h) for h in horizons]
     last: dict[str, tuple[int, int]] = {}
     found: list[Asked] = []
-    for series, ingredients in o.draws.items():
-        record, moves = o.what.records[series], o.what.steps[series]
-        for q in questions(record, moves, o.origin, o.dates[series], horizons):
-            key = series, q.horizon
-            if key not in shown:
-                weights = learned.weights.of(series, q.horizon, list(ingredients))
-                shown[key] = published(ingredients, weights, learned.recalibration)
+    for series in o.draws:
+        for q in questions(o.what.records[series], o.what.steps[series], o.origin, o.dates[series], horizons):
             last[series] = q.horizon, q.rows[-1]
-            holds = {name: q.holds(values) for name, values in shown[key].items()}
-            came = bool(q.holds(o.came[series][:, None])[0])
-            found.append(_asked(o, horizons, q, holds, came))
+            holds = {name: q.holds(values) for name, values in shown[series, q.horizon].items()}
+            found.append(_asked(o, past, q, holds, bool(q.holds(o.came[series][:, None])[0])))
     for q in ranks(last, o.origin):
-        found.append(_rank(o, horizons, q, shown))
+        found.append(_rank(o, past, q, shown))
     return found
 
 
-def _asked(
-    o: Origin, horizons: tuple[float, ...], q: Question, holds: Mapping[str, NDArray[np.bool_]], came: bool
-) -> Asked:
-    n = past_questions(o.what.records.values(), horizons[q.horizon])
-    p = {name: float(bounded(h.mean(), n)) for name, h in holds.items()}
+def _asked(o: Origin, past: Sequence[float], q: Question, holds: Mapping[str, NDArray[np.bool_]], came: bool) -> Asked:
+    p = {name: float(bounded(h.mean(), past[q.horizon])) for name, h in holds.items()}
     return Asked(question=q, p=p, came=came, decided=float(o.dates[q.series][q.rows[-1]]))
 
 
-def _rank(
-    o: Origin, horizons: tuple[float, ...], q: Question, shown: Mapping[tuple[str, int], Mapping[str, Array]]
-) -> Asked:
+def _rank(o: Origin, past: Sequence[float], q: Question, shown: _Shown) -> Asked:
     """A question of which of two series moves further up, in typical steps."""
 
     def moved(series: str, row: int, values: Array) -> Array:
@@ -303,4 +318,4 @@ def _rank(
     ours, theirs = (shown[s, q.horizon] for s, _ in pairs)
     holds = {name: moved(*pairs[0], ours[name]) > moved(*pairs[1], theirs[name]) for name in ours if name in theirs}
     a, b = (moved(s, row, o.came[s][:, None])[0] for s, row in pairs)
-    return _asked(o, horizons, q, holds, bool(a > b))
+    return _asked(o, past, q, holds, bool(a > b))

@@ -5,9 +5,11 @@ Bayesian predictive distributions", Bayesian Analysis 13) under a Dirichlet prio
 little. They are learned in levels: for all forecasts, then by horizon with the first as prior, then by series and
 horizon with the second as prior.
 
-Origins earlier than the day on which the structure was written involve hindsight. The evidence that they give for the
-model against the series' own history is raised to the power :data:`HINDSIGHT` (a power prior; Ibrahim & Chen 2000,
-Statistical Science 15), and on that evidence alone the model gets at most the weight :data:`CAP`.
+The authors of a structure knew the record, so its forecasts of that record look better than those of new data will.
+How much better is known for a model with ``k`` parameters that is chosen on ``N`` data: by k/(N − k − 1) nats a datum
+(:func:`optimism`). The part of the model's gain over history that this explains earns no weight: what the model's
+weight exceeds its share before any evidence by is shrunk by the part that remains (heuristic shrinkage; van
+Houwelingen & le Cessie 1990, "Predictive value of statistical models", Statistics in Medicine 9).
 """
 
 from __future__ import annotations
@@ -17,15 +19,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wherenow.case.families import Array
 from wherenow.foresight.model import CORRECTED, FITTED
 
 MODELS = (FITTED, CORRECTED)
-HINDSIGHT = 0.5
-"""The exponent of evidence from origins earlier than the structure (docs/inference.md shows how much it matters)."""
-CAP = 0.5
-"""The greatest weight of the model on evidence from hindsight alone."""
 _SHARE = 1 / 3
 """The model's weight before any evidence."""
 _ALL, _LEVEL = 6.0, 15.0
@@ -80,17 +79,23 @@ class Weights:
         return weights
 
 
-def learn(
-    evidence: Sequence[Evidence], histories: Sequence[str], written: float = np.inf, hindsight: float = HINDSIGHT
-) -> Weights:
+def optimism(parameters: int, data: int) -> float:
+    """The nats a datum by which a structure with ``parameters``, chosen on ``data``, forecasts them too well.
+
+    Source: Hurvich & Tsai 1989, "Regression and time series model selection in small samples", Biometrika 76. Each
+    parameter counts as one choice that the record decided. Infinite where there are no more data than choices.
+    """
+    return parameters / (data - parameters - 1) if data > parameters + 1 else np.inf
+
+
+def learn(evidence: Sequence[Evidence], histories: Sequence[str], hindsight: float = 0.0) -> Weights:
     """Learn weights from past forecasts.
 
     Parameters
     ----------
     evidence : what was forecast and how probable each ingredient made what came.
     histories : the names of the ingredients that come from the series alone.
-    written : when the structure of the model was written; forecasts from earlier origins involve hindsight.
-    hindsight : the exponent of their evidence for the model.
+    hindsight : the optimism of the model's forecasts, in nats a datum; 0 of a model that is older than the evidence.
     """
     count = counts(evidence)
     usual = np.array([_HISTORIES.get(h, 0.1) for h in histories])
@@ -100,16 +105,40 @@ def learn(
         CORRECTED: _SHARE * _CORRECTED,
     }
     table: dict[tuple[str | None, int | None], Mapping[str, float]] = {}
-    table[None, None] = _fit(evidence, count, prior, _ALL, written, hindsight)
+    table[None, None] = _fit(evidence, count, prior, _ALL)
     for horizon in sorted({e.horizon for e in evidence}):
         rows = [i for i, e in enumerate(evidence) if e.horizon == horizon]
-        table[None, horizon] = _fit(_at(evidence, rows), count[rows], table[None, None], _LEVEL, written, hindsight)
+        table[None, horizon] = _fit(_at(evidence, rows), count[rows], table[None, None], _LEVEL)
         for series in sorted({evidence[i].series for i in rows}):
             own = [i for i in rows if evidence[i].series == series]
-            table[series, horizon] = _fit(
-                _at(evidence, own), count[own], table[None, horizon], _LEVEL, written, hindsight
-            )
-    return Weights(table)
+            table[series, horizon] = _fit(_at(evidence, own), count[own], table[None, horizon], _LEVEL)
+    kept = _kept(evidence, count, table[None, None], hindsight)
+    return Weights({key: _shrunk(weights, kept) for key, weights in table.items()})
+
+
+def _kept(evidence: Sequence[Evidence], count: Array, weights: Mapping[str, float], hindsight: float) -> float:
+    """The part of the model's gain over history that hindsight in its structure does not explain."""
+    logs, model = _logs(evidence, tuple(weights))
+    own = np.array(list(weights.values()))
+    gain = mixture(logs[:, model], own[model]) - mixture(logs[:, ~model], own[~model])
+    known = np.isfinite(gain)
+    total = float(count[known] @ gain[known])
+    return 1.0 if total <= 0 else max(0.0, 1 - hindsight * float(count[known].sum()) / total)
+
+
+def _shrunk(weights: Mapping[str, float], kept: float) -> dict[str, float]:
+    """Shrink what the model's weight exceeds its share before any evidence by to the part ``kept``."""
+    share = sum(w for n, w in weights.items() if n in MODELS)
+    if share <= _SHARE:
+        return dict(weights)
+    wanted = _SHARE + kept * (share - _SHARE)
+    return {n: w * (wanted / share if n in MODELS else (1 - wanted) / (1 - share)) for n, w in weights.items()}
+
+
+def _logs(evidence: Sequence[Evidence], names: tuple[str, ...]) -> tuple[Array, NDArray[np.bool_]]:
+    """Log densities ``[forecast, ingredient]``, NaN where there is none, and which ingredients are the model's."""
+    logs = np.array([[e.densities.get(n, np.nan) for n in names] for e in evidence]).reshape(len(evidence), len(names))
+    return logs, np.array([n in MODELS for n in names])
 
 
 def _at(evidence: Sequence[Evidence], rows: Sequence[int]) -> list[Evidence]:
@@ -123,33 +152,20 @@ def counts(evidence: Sequence[Evidence]) -> Array:
     return np.array([1 / number[k] for k in keys])
 
 
-def _fit(
-    evidence: Sequence[Evidence],
-    count: Array,
-    prior: Mapping[str, float],
-    pseudo: float,
-    written: float,
-    hindsight: float,
-) -> dict[str, float]:
+def _fit(evidence: Sequence[Evidence], count: Array, prior: Mapping[str, float], pseudo: float) -> dict[str, float]:
     """The weights of one level: within the histories, within the model's forecasts, and between the two."""
-    names = tuple(prior)
-    logs = np.array([[e.densities.get(n, np.nan) for n in names] for e in evidence]).reshape(len(evidence), len(names))
-    model = np.array([n in MODELS for n in names])
-    inner = np.array([prior[n] for n in names])
+    logs, model = _logs(evidence, tuple(prior))
+    inner = np.array(list(prior.values()))
+    share = inner[model].sum()
     for group in (model, ~model):
-        total = inner[group].sum()
-        inner[group] = stack(logs[:, group], count, inner[group] / total, pseudo * (0.5 if group is model else 1.0))
+        own = inner[group] / inner[group].sum()
+        inner[group] = stack(logs[:, group], count, own, pseudo * (0.5 if group is model else 1.0))
     mixed = np.stack([mixture(logs[:, group], inner[group]) for group in (model, ~model)], axis=1)
-    blind = np.array([e.origin >= written for e in evidence], bool)
-    share = sum(prior[n] for n in names if n in MODELS)
     both = np.isfinite(mixed).all(axis=1)
-    earned = count * np.where(blind, 1.0, hindsight)
-    split = stack(mixed[both], earned[both], np.array([share, 1 - share]), pseudo)
-    if not blind.any():
-        split = np.array([min(split[0], CAP), max(split[1], 1 - CAP)])
+    split = stack(mixed[both], count[both], np.array([share, 1 - share]), pseudo)
     inner[model] *= split[0]
     inner[~model] *= split[1]
-    return dict(zip(names, inner.tolist(), strict=True))
+    return dict(zip(prior, inner.tolist(), strict=True))
 
 
 def mixture(logs: Array, weights: Array) -> Array:
