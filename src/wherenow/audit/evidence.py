@@ -22,7 +22,7 @@ FEW = 0.5
 """A prior whose 98% band holds less than this share of the data is doubtful; one that holds none fails."""
 SURE = 0.999
 WIDE = 256
-"""Draws on which a claim is tried over the whole of every prior."""
+"""Draws for the 98% band of predictions, and for a claim over the whole of every prior."""
 HINDSIGHT = re.compile(
     r"\b(?:in hindsight|with hindsight|as it turned out|we now know|as we know now|in retrospect)\b", re.I
 )
@@ -38,7 +38,8 @@ def behavior_reproduction(bench: Bench) -> Iterator[Found]:
         if not any(len(t) for t in at.values()):
             yield Found(Verdict.NOT_ASKED, "no data are compared with the model")
             return
-        predicted = observer(case, at, threads=1).predict(bench.draws.names, bench.draws.values)
+        wide = draw(case, WIDE, bench.seed)
+        predicted = observer(case, at, threads=1).predict(wide.names, wide.values)
     except (InputError, UsageError) as error:
         yield Found(Verdict.FAILS, f"the model cannot be compared with its data: {error}")
         return

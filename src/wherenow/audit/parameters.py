@@ -8,8 +8,11 @@ from wherenow.audit.bench import Bench
 from wherenow.audit.types import Found, Verdict
 from wherenow.case.references import names_in
 from wherenow.case.types import Case
+from wherenow.case.variants import with_variant
+from wherenow.ensemble.simulate import system_of
 from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Unary, canonical, walk
 from wherenow.model.graph import links
+from wherenow.model.system import System
 
 TAIL = 1e-4
 MOST = 8
@@ -93,20 +96,23 @@ def parameter_assessment(bench: Bench) -> Iterator[Found]:
         yield Found(Verdict.NOT_ASKED, "nothing is observed")
         return
     observed = {canonical(name) for o in case.observations.values() for _, name in names_in(o.of.content)}
-    causes = _causes(bench)
-    informed = set().union(*(causes.get(name, set()) | {name} for name in observed))
-    blind = list(dict.fromkeys(n.partition("[")[0] for n in case.priors if n.partition("[")[0] not in informed))
+    informed = set(observed)
+    for system in (bench.system, *(system_of(with_variant(case, variant), ()) for variant in case.variants)):
+        causes = _causes(system)
+        informed |= set().union(*(causes.get(name, set()) for name in observed))
+    unknown = dict.fromkeys(name.partition("[")[0] for name in case.priors)
+    blind = [n for n in unknown if n not in informed and not case.model.variables[n].assumption]
     if blind:
         listed = ", ".join(blind[:MOST]) + (f" and {len(blind) - MOST} more" if len(blind) > MOST else "")
         message = f"no data can inform {len(blind)} of {len(case.priors)} unknowns: {listed}"
         yield Found(Verdict.WARNS, message, blind[0], case.model.variables[blind[0]].text,
-                    "nothing observed depends on them: their priors are the whole evidence")  # fmt: skip
+                    "nothing observed depends on them: fix them, or say in `assumption` why their priors are enough")  # fmt: skip
 
 
-def _causes(bench: Bench) -> Mapping[str, set[str]]:
+def _causes(system: System) -> Mapping[str, set[str]]:
     """By variable, everything that it depends on, directly or not."""
     import networkx as nx
 
     graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_edges_from((link.source, link.target) for link in links(bench.system))
+    graph.add_edges_from((link.source, link.target) for link in links(system))
     return {name: nx.ancestors(graph, name) for name in graph}

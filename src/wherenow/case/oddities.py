@@ -150,10 +150,13 @@ def time_constants(case: Case) -> dict[str, float]:
 
 
 def _time_constants(expression: Expression, case: Case) -> Iterator[tuple[str, int]]:
-    """Parameters in the unit of time by which an equation divides, or with which it delays; and the delay's stages."""
+    """Parameters in the unit of time by which an equation divides, or with which it delays; and the delay's stages.
+
+    ``exp(-dt / tau)`` is the exact solution over a step of any length, and so is left out.
+    """
     for node in walk(expression):
         match node:
-            case Binary("/", _, divisor):
+            case Binary("/", divided, divisor) if not _knows_step(divided):
                 candidates, stages = [divisor], 1
             case Call(function, arguments) if function in _STAGES and function in FUNCTIONS:
                 candidates, stages = list(arguments[1:2]), _STAGES[function]
@@ -162,6 +165,10 @@ def _time_constants(expression: Expression, case: Case) -> Iterator[tuple[str, i
         for candidate in candidates:
             if isinstance(candidate, Reference) and _is_time(case.model.variables.get(candidate.name), case):
                 yield candidate.name, stages
+
+
+def _knows_step(expression: Expression) -> bool:
+    return any(isinstance(node, Call) and node.function == "dt" for node in walk(expression))
 
 
 def _is_time(variable: Variable | None, case: Case) -> bool:
