@@ -4,6 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from wherenow.audit.audit import audit
+from wherenow.case.oddities import time_constants
 from wherenow.case.reader import read_case
 from wherenow.cli import app
 
@@ -105,11 +106,38 @@ def test_there_are_twelve_and_more():
     assert len(FAULTS) >= 12
 
 
+def test_an_unknown_of_which_no_data_speak_passes_with_a_reason(lake):
+    path = lake / TOWN
+    planted = FAULTS["an unknown of which no data speak"][0][0][2]
+    path.write_text(
+        path.read_text("utf-8") + planted.replace("unit: '1' }", "unit: '1', assumption: Meant. }"), "utf-8"
+    )
+    assert audit(read_case(lake))["parameters"].verdict == "passes"
+
+
+def test_data_speak_of_an_unknown_that_only_a_variant_reads(lake):
+    path = lake / LAKE
+    flow = "flow: evaporation_rate * water\n"
+    variant = "  variants: { drier: { equation: evaporation_rate * dryness * water, assumption: Planted. } }\n"
+    dryness = "dryness: { parameter: { prior: 'uniform(1, 2)' }, unit: '1' }\n"
+    path.write_text(path.read_text("utf-8").replace(flow, flow + variant) + dryness, "utf-8")
+    assert audit(read_case(lake))["parameters"].verdict == "passes"
+
+
 def test_the_cause_of_too_long_a_step_is_named(lake):
     path = lake / "case.yaml"
     path.write_text(path.read_text("utf-8").replace("step: 1/24, save: 1/12", "step: 1/2, save: 1/2"), "utf-8")
     result = audit(read_case(lake))["step"]
     assert result.found[0].hint == "the shortest time constant is 'spill_time', 0.1 year, and the step is 0.5"
+
+
+def test_a_change_that_is_exact_over_a_step_asks_for_no_shorter_one(lake):
+    assert "spill_time" in time_constants(read_case(lake))
+    path = lake / LAKE
+    exact = "* (1 - exp(-dt / spill_time)) / dt"
+    path.write_text(path.read_text("utf-8").replace("capacity) / spill_time", f"capacity) {exact}"), "utf-8")
+    assert exact in path.read_text("utf-8")
+    assert "spill_time" not in time_constants(read_case(lake))
 
 
 def test_the_command_fails_where_a_test_fails_and_names_it(lake):

@@ -111,8 +111,9 @@ emptying: { parameter: { prior: "lognormal(4, 0.2)" }, unit: day }
 
 
 def doubts(case) -> list[str]:
-    found = audit(case)
-    return [f"{r.test.id}: {f.message}" for r in found if r.verdict in (Verdict.FAILS, Verdict.WARNS) for f in r.found]
+    return [
+        f"{r.test.id}: {f.message}" for r in audit(case) if r.verdict in (Verdict.FAILS, Verdict.WARNS) for f in r.found
+    ]
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -128,9 +129,16 @@ def test_the_case_of_a_lake_passes(tmp_path):
     assert doubts(read_case(new_case(tmp_path / "lake"))) == []
 
 
-@pytest.mark.parametrize("name", ["school-influenza"])
+DOUBTFUL = {"ebola-2014": {"parameters"}, "limits-to-growth": {"hindsight"}, "iraq-us": {"claims"},
+            "rhine-low-water": {"claims"}}  # fmt: skip
+"""What docs/audit.md says is meant: any other doubt is a fault of the case."""
+
+
+@pytest.mark.parametrize("name", sorted(folder.name for folder in CASES.iterdir()))
 def test_a_case_of_ours_passes(name):
-    assert doubts(read_case(CASES / name)) == []
+    results = {r.test.id: r.verdict for r in audit(read_case(CASES / name))}
+    assert Verdict.FAILS not in results.values(), results
+    assert {test for test, verdict in results.items() if verdict is Verdict.WARNS} <= DOUBTFUL.get(name, set())
 
 
 def test_there_are_twelve():
