@@ -106,7 +106,7 @@ def parameter_assessment(bench: Bench) -> Iterator[Found]:
         listed = ", ".join(blind[:MOST]) + (f" and {len(blind) - MOST} more" if len(blind) > MOST else "")
         message = f"no data can inform {len(blind)} of {len(case.priors)} unknowns: {listed}"
         yield Found(Verdict.WARNS, message, blind[0], case.model.variables[blind[0]].text,
-                    "nothing observed depends on them: fix them, or say in `assumption` why priors are enough")  # fmt: skip
+                    "nothing observed depends on them: fix them, or say why in `assumption`")  # fmt: skip
 
 
 def _causes(system: System) -> Mapping[str, set[str]]:
