@@ -40,7 +40,7 @@ class Setup:
 
     def run(self, draws: Draws, outputs: Sequence[str], threads: int | None = None, engine: str = "native") -> Runs:
         """Run it once for every draw, and save ``outputs``."""
-        ready = prepare(self.case, self.plan.interventions, outputs, threads, engine)
+        ready = prepare(self.case, self.plan.interventions, outputs, threads, engine, alone=len(draws) == 1)
         drawn = {name for name in draws.names if FIRST in name}  # a first value that is drawn is given by its draws
         fixed = {name: value for name, value in self.plan.parameters.items() if name not in drawn}
         return ready.run(draws, self.scenario, fixed, self.plan.series)

@@ -59,6 +59,8 @@ class Saving(Values):
         stores wait in line for those of memory.
         """
         w = self.w
+        if self.width == 1:  # a single run writes one address after another, which the processor sees by itself
+            return
         w.module.declare("@llvm.prefetch.p0", "void {}(ptr, i32, i32, i32)")
         w.line("%moves_on = icmp ne i64 %save_stride, 0")
         w.line("br i1 %moves_on, label %fetch, label %fetched")

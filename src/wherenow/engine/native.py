@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wherenow.engine.backend import (
+    LINE,
     Array,
     Checkpoint,
     Inputs,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from wherenow.engine.reducers import Reduced, Reducer
     from wherenow.engine.reduction import Stream
 
-WIDTHS = (2, 4, 8, 16, 32)
+WIDTHS = (1, 2, 4, 8, 16, 32)
 BLOCK = 1024
 
 
@@ -71,7 +72,8 @@ class Native:
     program
         What to run; its method is Euler or RK4.
     width
-        Draws a vector: 2, 4, 8, 16 or 32; chosen by processor and program where None.
+        Draws a vector: 1, 2, 4, 8, 16 or 32; chosen by processor and program where None. A single run of a large
+        model is quickest, and smallest, with 1.
     threads
         How many threads share a run's blocks; as many as there are cores for us where None.
     block
@@ -116,7 +118,7 @@ class Native:
             raise UsageError(f"no run from step {inputs.first_step} ends before step {end}")
         draws, saves = inputs.draws, [k for k in saved_steps(program, inputs.first_step) if k < last]
         padded = -(-draws // self.width) * self.width
-        values = np.empty((len(program.outputs), len(saves), padded)) if out is None else out
+        values = self._room(len(saves), padded) if out is None else out
         apart = values.size > 0 and values.strides[2] != values.itemsize
         if values.shape != (len(program.outputs), len(saves), padded) or apart:
             raise UsageError(f"out has shape {values.shape}, not {(len(program.outputs), len(saves), padded)}")
@@ -146,7 +148,15 @@ class Native:
     def room(self, inputs: Inputs) -> Array:
         """An array for the values of a run of these inputs, draws padded to a multiple of the vector width."""
         saves = len(saved_steps(self.program, inputs.first_step))
-        return np.empty((len(self.program.outputs), saves, -(-inputs.draws // self.width) * self.width))
+        return self._room(saves, -(-inputs.draws // self.width) * self.width)
+
+    def _room(self, saves: int, padded: int) -> Array:
+        """By output, or by time where the draws of one value fill no line of the cache: each saved time is then
+        written in one piece."""
+        outputs = len(self.program.outputs)
+        if padded < LINE:
+            return np.empty((saves, outputs, padded)).swapaxes(0, 1)
+        return np.empty((outputs, saves, padded))
 
     def reduce(
         self, source: Inputs | Stream, reducers: Sequence[Reducer], *, progress: Progress | None = None

@@ -141,7 +141,9 @@ class Runs:
         }
         for name, rows in groups.items():
             axes, shape = self._axes(name, rows, coordinates)
-            block = self.values[rows].transpose(2, 1, 0).reshape(len(self), len(self.times), *shape)
+            consecutive = rows[-1] - rows[0] == len(rows) - 1
+            chosen = self.values[rows[0] : rows[-1] + 1] if consecutive else self.values[rows]  # a view where it can be
+            block = chosen.transpose(2, 1, 0).reshape(len(self), len(self.times), *shape)
             first = self.saved[rows[0]]
             attributes = {"units": first.unit, "long_name": first.label or name}
             variables[name] = (("draw", "time", *axes), block, attributes)

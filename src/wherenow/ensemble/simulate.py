@@ -16,7 +16,7 @@ import numpy as np
 from wherenow.case.scenario import Plan, plan, scenario_of
 from wherenow.case.types import Case, Scenario
 from wherenow.engine import noise
-from wherenow.engine.backend import Backend, Inputs, rows_apart
+from wherenow.engine.backend import Backend, Inputs, rows_apart, saved_steps
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Array, RunRecord, Runs, Saved
 from wherenow.errors import UsageError, did_you_mean
@@ -36,6 +36,9 @@ SMOOTH: Mapping[str, tuple[str, str]] = {
     "reference": ("wherenow.engine.rk45", "RungeKutta45"),
 }
 """The engines of models whose method is Runge-Kutta with an error bound."""
+LARGE = 1_000_000
+"""Saved values from which on a single run has code of its own, with vectors of one draw: smaller ones share theirs with
+ensembles."""
 _LIBRARIES = ("numpy", "scipy", "llvmlite")
 
 
@@ -72,7 +75,7 @@ def simulate(
     """
     chosen = scenario_of(case, scenario)
     planned = plan(case, chosen) if chosen else Plan()
-    ready = prepare(case, planned.interventions, outputs, threads, engine)
+    ready = prepare(case, planned.interventions, outputs, threads, engine, alone=len(draws) == 1)
     return ready.run(draws, chosen.id if chosen else "", planned.parameters, planned.series)
 
 
@@ -98,7 +101,8 @@ class Prepared:
             parameters = parameter_rows(program.parameters, program.defaults, draws, fixed)
             ran = self.backend.run(Inputs(parameters, tables, draws.seed, draws.first))
             centre = parameter_rows(program.parameters, program.defaults, _none(draws), fixed)
-            central = self.backend.run(Inputs(centre, tables, draws.seed, draws.first))
+            alone = parameters.shape == centre.shape and bool((parameters == centre).all())
+            central = ran if alone else self.backend.run(Inputs(centre, tables, draws.seed, draws.first))
         record = RunRecord(
             case=case.name,
             case_hash=case.hash,
@@ -134,14 +138,19 @@ def prepare(
     outputs: Iterable[str] | None = None,
     threads: int | None = None,
     engine: str = "native",
+    *,
+    alone: bool = False,
 ) -> Prepared:
-    """``case`` under interventions, compiled; arguments and errors as for :func:`simulate`."""
+    """``case`` under interventions, compiled; arguments and errors as for :func:`simulate`.
+
+    With ``alone`` it is meant for a single draw: a large program is compiled to that end.
+    """
     seconds: dict[str, float] = {}
     with clock(seconds, "model"):
         system = system_of(case, interventions)
         saved = _saved(case, system, outputs)
     with clock(seconds, "compile"):
-        backend = _backend(case, interventions, tuple(s.name for s in saved), engine, threads)
+        backend = _backend(case, interventions, tuple(s.name for s in saved), engine, threads, alone)
     return Prepared(case, backend, saved, threads, engine, seconds)
 
 
@@ -161,7 +170,12 @@ def system_of(case: Case, interventions: tuple[Intervention, ...]) -> System:
 
 @lru_cache(maxsize=16)
 def _backend(
-    case: Case, interventions: tuple[Intervention, ...], outputs: tuple[str, ...], engine: str, threads: int | None
+    case: Case,
+    interventions: tuple[Intervention, ...],
+    outputs: tuple[str, ...],
+    engine: str,
+    threads: int | None,
+    alone: bool,
 ) -> Backend:
     from wherenow.engine.lower import lower
 
@@ -170,7 +184,10 @@ def _backend(
     program = lower(system_of(case, interventions), outputs)
     module, name = (SMOOTH if program.time.method is Method.RK45 else ENGINES)[engine]
     make: Callable[..., Backend] = getattr(import_module(module), name)
-    return make(program, threads=threads) if engine == "native" else make(program)
+    if engine != "native":
+        return make(program)
+    size = len(outputs) * len(saved_steps(program))
+    return make(program, threads=threads, width=1 if alone and size > LARGE else None)
 
 
 def _saved(case: Case, system: System, outputs: Iterable[str] | None) -> tuple[Saved, ...]:
