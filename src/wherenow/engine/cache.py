@@ -22,10 +22,11 @@ _times = count()
 
 @dataclass(frozen=True)
 class CompiledKernel:
-    """A callable kernel and the nodes that make the rows of its step table."""
+    """A callable kernel, the nodes that make the rows of its step table, and the doubles that a call works in."""
 
     loaded: Loaded
     rows: tuple[int, ...]
+    work: int
 
 
 def key_of(program: Program, width: int) -> str:
@@ -44,11 +45,11 @@ def compiled(program: Program, width: int) -> CompiledKernel:
         found = _read(key)
         if found is None:
             emitted = emit_kernel(program, width)
-            found = compile_object(emitted.text), emitted.rows
+            found = compile_object(emitted.text), emitted.rows, emitted.work
             _write(key, *found)
-        code, rows = found
+        code, rows, work = found
         # threads may come here at once with one program: the linker takes no name twice
-        kernel = CompiledKernel(_load(code, f"{key}.{next(_times)}"), rows)
+        kernel = CompiledKernel(_load(code, f"{key}.{next(_times)}"), rows, work)
     with _asking:
         kernel = _loaded.pop(key, kernel)
         _loaded[key] = kernel
@@ -66,18 +67,19 @@ def machine_code(text: str) -> bytes:
     key = disk.key_of(text, *processor(), compiler_version())
     found = _read(key)
     if found is None:
-        found = compile_object(text), ()
+        found = compile_object(text), (), 0
         _write(key, *found)
     return found[0]
 
 
-def _read(key: str) -> tuple[bytes, tuple[int, ...]] | None:
+def _read(key: str) -> tuple[bytes, tuple[int, ...], int] | None:
     body = disk.entry(f"{key}.kernel")
     if body is None:
         return None
     head, _, code = body.partition(b"\n")
-    return code, tuple(json.loads(head))
+    rows, work = json.loads(head)
+    return code, tuple(rows), work
 
 
-def _write(key: str, code: bytes, rows: tuple[int, ...]) -> None:
-    disk.keep(f"{key}.kernel", json.dumps(rows).encode() + b"\n" + code)
+def _write(key: str, code: bytes, rows: tuple[int, ...], work: int) -> None:
+    disk.keep(f"{key}.kernel", json.dumps([rows, work]).encode() + b"\n" + code)

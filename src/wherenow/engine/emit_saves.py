@@ -26,6 +26,23 @@ class Saving(Values):
         w.line("%saves = icmp eq i64 %until_save, 0")
         w.line("br i1 %saves, label %save, label %saved")
         w.begin("save")
+        flag = self.save_outputs()
+        self.fetch()
+        self.read()
+        w.line("%save_pointer_moved = getelementptr inbounds double, ptr %save_pointer, i64 %save_stride")
+        inside = w.block
+        w.line("br label %saved")
+        w.begin("saved")
+        w.line(f"%save_pointer_next = phi ptr [ %save_pointer, %{before} ], [ %save_pointer_moved, %{inside} ]")
+        w.line(f"%until_reset = phi i64 [ %until_save, %{before} ], [ {program.time.save_every}, %{inside} ]")
+        w.line(f"%flag_next = phi {t} [ %flag, %{before} ], [ {flag.text}, %{inside} ]")
+        w.line("%until_next = sub i64 %until_reset, 1")
+        self.values = outer
+        return "%save_pointer_next", "%until_next", "%flag_next"
+
+    def save_outputs(self) -> Vector:
+        """Writes the values of the outputs, computing what only they need; the flag, NaN where one is not finite."""
+        w, program = self.w, self.program
         self.compute_all([p for p in self.cone(o.node for o in program.outputs) if p not in self.values])
         pointer, checks = "%save_pointer", [Vector(w, "%flag", "double"), *[w.vector(0.0, "double")] * (CHAINS - 1)]
         for i, output in enumerate(program.outputs):
@@ -41,18 +58,7 @@ class Saving(Values):
         flag = checks[0]
         for check in checks[1 : len(program.outputs)]:
             flag = flag + check
-        self.fetch()
-        self.read()
-        w.line("%save_pointer_moved = getelementptr inbounds double, ptr %save_pointer, i64 %save_stride")
-        inside = w.block
-        w.line("br label %saved")
-        w.begin("saved")
-        w.line(f"%save_pointer_next = phi ptr [ %save_pointer, %{before} ], [ %save_pointer_moved, %{inside} ]")
-        w.line(f"%until_reset = phi i64 [ %until_save, %{before} ], [ {program.time.save_every}, %{inside} ]")
-        w.line(f"%flag_next = phi {t} [ %flag, %{before} ], [ {flag.text}, %{inside} ]")
-        w.line("%until_next = sub i64 %until_reset, 1")
-        self.values = outer
-        return "%save_pointer_next", "%until_next", "%flag_next"
+        return flag
 
     def fetch(self) -> None:
         """Has the lines fetched that some saved steps later are written to, unless that is one place again and again:

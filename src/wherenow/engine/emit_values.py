@@ -219,7 +219,7 @@ class Values:
     def past(self, position: int, lag: Vector, before: Vector) -> Vector:
         """A history ``lag`` steps ago; one contiguous load where the lag is a constant, else a gather."""
         w, m, node = self.w, self.m, self.program.nodes[position]
-        base = w.offset("%group_history", str(node.index * self.history_length * self.width))
+        base = self.history(position)
         given = self.program.nodes[node.arguments[0]]
         if given.operation == "constant":
             lag_steps = int(given.value) if given.value >= 1 else 1
@@ -236,6 +236,12 @@ class Values:
         index_lanes = (m.bits(whole + 4503599627370496.0) & 0x000FFFFFFFFFFFFF) * self.width
         lanes = Vector(w, "<" + ", ".join(f"i64 {i}" for i in range(self.width)) + ">", "i64")
         return m.select(inside_lanes, w.gather(base, index_lanes + lanes), before)
+
+    def history(self, position: int) -> str:
+        """Where the history is that an operation ``past`` reads."""
+        return self.w.offset(
+            "%group_history", str(self.program.nodes[position].index * self.history_length * self.width)
+        )
 
     @property
     def history_length(self) -> int:

@@ -50,6 +50,7 @@ ARGUMENTS: Arguments = (
     ("read", "ptr"),  # the function of engine.emit_readings, called after each saved step; null for none
     ("reading_starts", "ptr"),  # [step]: its first instruction
     ("reading_table", "ptr"),
+    ("work", "ptr"),  # Kernel.work doubles, for what does not fit the stack
 )
 AHEAD: Arguments = (
     ("first_group", "i64"),
@@ -67,11 +68,13 @@ PIECE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """IR text, and the nodes whose values make the rows of the step table, in order."""
+    """IR text, the nodes whose values make the rows of the step table, in order, and the doubles of memory that a call
+    works in."""
 
     text: str
     rows: tuple[int, ...]
     width: int
+    work: int = 0
 
 
 def emit_kernel(program: Program, width: int) -> Kernel:
@@ -80,25 +83,22 @@ def emit_kernel(program: Program, width: int) -> Kernel:
         raise UsageError(
             f"this is done at steps of one length, which {program.time.method} has not", "euler or rk4 has"
         )
-    return _Emission(program, width).kernel()
+    from wherenow.engine.kernel_loops import planned  # it is made of what follows here
+
+    return (planned(program, width) or Emission(program, width)).kernel()
 
 
-class _Emission(Saving):
-    """One kernel being written."""
+class Emission(Saving):
+    """One kernel being written, as straight code: each operation of the program once."""
 
     # -- the whole
 
     def kernel(self) -> Kernel:
         w = self.w
         w.lines.append("entry:")
-        states, noise = len(self.program.states) * self.width, len(self.ahead.streams) * CHUNK * self.width
-        for name, length in (
-            ("keys", round_keys_length(self.width)),
-            ("noise", noise),
-            ("states_a", states),
-            ("states_b", states),
-        ):
-            w.line(f"%{name} = alloca [{max(1, length)} x double], align 64")
+        w.line(f"%keys = alloca [{round_keys_length(self.width)} x double], align 64")
+        for name, numbers in self.areas().items():
+            self.area(name, numbers * self.width)
         # read back in another block, so that LLVM does not put the address in place of each use of it
         w.line("%constants_place = alloca ptr, align 8")
         w.line(f"store ptr {CONSTANTS}, ptr %constants_place, align 8")
@@ -112,14 +112,31 @@ class _Emission(Saving):
         self.end_group()
         w.begin("done")
         w.line("ret void")
-        kept = f"  %kept = alloca [{max(1, len(self.kept)) * self.width} x double], align 64"
-        w.lines.insert(1, kept)
+        work = self.last_area("kept", len(self.kept) * self.width)
         head = ", ".join(f"{kind} %{name}" for name, kind in ARGUMENTS)
         body = "\n".join([f"define void @{ENTRY}({head}) nounwind {{", *w.lines, "}"])
         further = write_ahead(self.module, self.ahead, AHEAD, ENTRY_AHEAD, self.program.time.steps + 1)
         # the number of rows is known only now
         text = "\n".join([*self.module.text, *further, body]).replace("$ROWS$", str(max(1, len(self.rows))))
-        return Kernel(text, tuple(self.rows), self.width)
+        return Kernel(text, tuple(self.rows), self.width, work)
+
+    # -- memory
+
+    def areas(self) -> dict[str, int]:
+        """Vectors of memory that the kernel works in, by name."""
+        states = len(self.program.states)
+        return {"noise": len(self.ahead.streams) * CHUNK, "states_a": states, "states_b": states}
+
+    def area(self, name: str, length: int) -> None:
+        """Writes where an area is."""
+        self.w.line(f"%{name} = alloca [{max(1, length)} x double], align 64")
+
+    def last_area(self, name: str, length: int) -> int:
+        """Write where the area is whose length is known last; the doubles of all that are not on the stack."""
+        self.w.lines.insert(1, f"  %{name} = alloca [{max(1, length)} x double], align 64")
+        return 0
+
+    # -- a group of draws
 
     def begin_group(self) -> None:
         """Pointers of the group, draw-bound values, and the first states."""
@@ -140,19 +157,24 @@ class _Emission(Saving):
             emit_given(w, self.ahead, program.time.steps + 1)
         self.row_pointer = "%rows"  # of step 0: initial values may use constants that were not folded
         self.draw_bound()
-        initial = [self.value(s.initial) for s in program.states]
+        self.first_states()
+        self.values = {}
+
+    def first_states(self) -> None:
+        """Writes the states that the group begins with."""
+        w, states = self.w, self.program.states
+        initial = [self.value(s.initial) for s in states]
         w.line("%resumes = icmp ne i64 %resume, 0")
         w.line("br i1 %resumes, label %resumed, label %fresh")
         w.begin("fresh")
         for i, value in enumerate(initial):
-            w.store(value, w.offset("%states_a", str(i * width)))
+            w.store(value, w.offset("%states_a", str(i * self.width)))
         w.line("br label %begin")
         w.begin("resumed")
-        for i in range(len(initial)):
-            w.store(w.load(self.saved_state(i)), w.offset("%states_a", str(i * width)))
+        for i in range(len(states)):
+            w.store(w.load(self.saved_state(i)), w.offset("%states_a", str(i * self.width)))
         w.line("br label %begin")
         w.begin("begin")
-        self.values = {}
 
     def saved_state(self, number: int) -> str:
         """Where a state of the group stands before and after a run."""
@@ -209,7 +231,7 @@ class _Emission(Saving):
 
     def step_loop(self) -> None:
         """The loop over steps; ``%at_last`` are the states after it."""
-        w, program, t = self.w, self.program, self.w.type("double")
+        w, t = self.w, self.w.type("double")
         start = w.block
         w.line("%some = icmp slt i64 %first_step, %end_step")
         w.line("br i1 %some, label %step, label %steps_done")
@@ -221,6 +243,27 @@ class _Emission(Saving):
         w.line(f"%rows_before = mul i64 %k, {self.stages}")
         w.line("%row_offset = mul i64 %rows_before, $ROWS$")
         self.row_pointer = w.offset("%rows", "%row_offset")
+        save_pointer, until, flag = self.one_step()
+        w.line("%k_next = add i64 %k, 1")
+        w.line("%more = icmp slt i64 %k_next, %end_step")
+        end = w.block
+        w.line("br i1 %more, label %step, label %steps_done")
+        w.lines[head:head] = [
+            f"  %k = phi i64 [ %first_step, %{start} ], [ %k_next, %{end} ]",
+            f"  %save_pointer = phi ptr [ %group_out, %{start} ], [ {save_pointer}, %{end} ]",
+            f"  %until_save = phi i64 [ %first_save, %{start} ], [ {until}, %{end} ]",
+            f"  %flag = phi {t} [ zeroinitializer, %{start} ], [ {flag}, %{end} ]",
+            f"  %at = phi ptr [ %states_a, %{start} ], [ %next, %{end} ]",
+            f"  %next = phi ptr [ %states_b, %{start} ], [ %at, %{end} ]",
+            *(phi.replace("$BEFORE$", start).replace("$END$", end) for phi in phis),
+        ]
+        w.begin("steps_done")
+        w.line(f"%flag_last = phi {t} [ zeroinitializer, %{start} ], [ {flag}, %{end} ]")
+        w.line(f"%at_last = phi ptr [ %states_a, %{start} ], [ %next, %{end} ]")
+
+    def one_step(self) -> tuple[str, str, str]:
+        """Writes a step; where what is saved next goes, in how many steps, and the flag so far."""
+        w, program = self.w, self.program
         # a state at the next step is stored as soon as it is known, beside the one that is still read
         euler = program.time.method is not Method.RK4 or not any(s.continuous for s in program.states)
         changes: dict[int, list[int]] = {}
@@ -243,29 +286,14 @@ class _Emission(Saving):
         for i, node in enumerate(program.histories):
             base = w.offset("%group_history", str(i * self.history_length * self.width))
             w.store(self.value(node), w.offset(base, w.scalar(f"mul i64 %k, {self.width}")))
-        save_pointer, until, flag = self.save()
+        after = self.save()
         if euler:
             for i in range(len(program.states)):
                 if i not in moved:
                     self.move(i)
         else:
             self.runge_kutta()
-        w.line("%k_next = add i64 %k, 1")
-        w.line("%more = icmp slt i64 %k_next, %end_step")
-        end = w.block
-        w.line("br i1 %more, label %step, label %steps_done")
-        w.lines[head:head] = [
-            f"  %k = phi i64 [ %first_step, %{start} ], [ %k_next, %{end} ]",
-            f"  %save_pointer = phi ptr [ %group_out, %{start} ], [ {save_pointer}, %{end} ]",
-            f"  %until_save = phi i64 [ %first_save, %{start} ], [ {until}, %{end} ]",
-            f"  %flag = phi {t} [ zeroinitializer, %{start} ], [ {flag}, %{end} ]",
-            f"  %at = phi ptr [ %states_a, %{start} ], [ %next, %{end} ]",
-            f"  %next = phi ptr [ %states_b, %{start} ], [ %at, %{end} ]",
-            *(phi.replace("$BEFORE$", start).replace("$END$", end) for phi in phis),
-        ]
-        w.begin("steps_done")
-        w.line(f"%flag_last = phi {t} [ zeroinitializer, %{start} ], [ {flag}, %{end} ]")
-        w.line(f"%at_last = phi ptr [ %states_a, %{start} ], [ %next, %{end} ]")
+        return after
 
     def state(self, number: int) -> Vector:
         """A state at the step's beginning."""
@@ -338,10 +366,14 @@ class _Emission(Saving):
     def end_group(self) -> None:
         w = self.w
         w.store(Vector(w, "%flag_last", "double"), w.offset("%flags", "%first_lane"))
-        for i in range(len(self.program.states)):
-            w.store(w.load(w.offset("%at_last", str(i * self.width))), self.saved_state(i))
+        self.last_states()
         w.line("br label %group_done")
         w.begin("group_done")
         w.line("%g_next = add i64 %g, 1")
         w.line("%again = icmp slt i64 %g_next, %last_group")
         w.line("br i1 %again, label %group, label %done")
+
+    def last_states(self) -> None:
+        """Writes the states after the last step to where they are saved."""
+        for i in range(len(self.program.states)):
+            self.w.store(self.w.load(self.w.offset("%at_last", str(i * self.width))), self.saved_state(i))

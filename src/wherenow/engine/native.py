@@ -280,6 +280,7 @@ class Block:
         self.padded = self.groups * self.width
         self.parameters = padded_rows(inputs.parameters, self.padded)
         self.states = rows_apart(len(self.program.states), self.padded)
+        self.work = np.empty(native._kernel.work)
 
     def pack(self, rows: Array) -> Array:
         """``(n, draws)`` as ``(groups, n, width)``; the lanes that pad the last group repeat the last draw."""
@@ -352,6 +353,7 @@ class Block:
             -first % every,
             flags.ctypes.data,
             *self.reader,
+            self.work.ctypes.data,
         )
 
 

@@ -1,0 +1,193 @@
+"""Which operations of a program can be done in loops: those of equations with the same body, as arrays have.
+
+Arrays are unfolded to scalars before the engine sees them (docs/decisions/0001), so that an equation over a thousand
+elements is a thousand trees of operations that differ only in what they read. The trees are found here, put into levels
+so that each level reads only what lies below it, and grouped by their shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from wherenow.engine.ir import Program
+
+MEMBERS = 8
+"""Equations of one body from which on they are done in a loop."""
+CHAIN = 48
+"""Links of a chain ``((a + b) + c) + …`` from which on it is done in a loop of its own."""
+_CHAINED = frozenset({"add", "mul", "min", "max"})
+
+Kind = Callable[[int], str]
+"""Where the value of a node is kept; what a loop reads in one place must be of one kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Equations with one body. ``body`` are the operations of the first, the last of them its root; ``leaves`` are, by
+    value that the body reads, what each equation reads there; ``histories`` the histories that each operation ``past``
+    of the body reads, by equation.
+
+    Where ``links`` is above 0, each equation is a chain of so many links: ``first`` is what it begins with, and the
+    body what a link takes in (empty where that is a value that is kept); ``leaves`` then are those of all links.
+    """
+
+    roots: tuple[int, ...]
+    body: tuple[int, ...]
+    leaves: tuple[tuple[int, ...], ...]
+    histories: Mapping[int, tuple[int, ...]]
+    links: int = 0
+    first: tuple[int, ...] = ()
+
+    @property
+    def loops(self) -> bool:
+        """Whether it is done in a loop."""
+        return self.links > 0 or len(self.roots) >= MEMBERS
+
+    @property
+    def spared(self) -> int:
+        """How many operations fewer its code has in a loop."""
+        if self.links:
+            return (len(self.roots) * self.links - 1) * (len(self.body) + 1)
+        return (len(self.roots) - 1) * len(self.body) if self.loops else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """What is below a root; of a chain also its links, each a tree."""
+
+    shape: object
+    body: tuple[int, ...] = ()
+    leaves: tuple[int, ...] = ()
+    links: tuple[_Tree, ...] = ()
+
+    @property
+    def read(self) -> Iterator[int]:
+        """All that it reads."""
+        yield from self.leaves
+        for link in self.links:
+            yield from link.leaves
+
+
+def grouped(program: Program, section: Sequence[int], roots: set[int], kind: Kind) -> tuple[Group, ...]:
+    """The operations at the positions of ``section`` as groups, in an order in which each reads only earlier ones.
+
+    ``roots`` are the positions whose values are kept in memory, to which the values that long chains read are added;
+    the others are read once, within the tree that they are in.
+    """
+    inside = set(section)
+    chains = _chains(program, section, inside, roots, kind)
+    level: dict[int, int] = {}
+
+    def behind(leaf: int) -> int:
+        """What a leaf waits for: of an element of an inverse, the inverse."""
+        node = program.nodes[leaf]
+        return node.arguments[0] if node.operation == "part" else leaf
+
+    found: dict[object, list[tuple[int, _Tree]]] = {}
+    for root in section:
+        if root in roots:
+            tree = chains.get(root) or _tree(program, root, inside, roots, kind)
+            level[root] = 1 + max((level.get(behind(leaf), 0) for leaf in tree.read), default=0)
+            found.setdefault((level[root], tree.shape), []).append((root, tree))
+    groups: list[Group] = []
+    for members in sorted(found.values(), key=lambda m: (level[m[0][0]], m[0][0])):
+        if members[0][1].links or len(members) >= MEMBERS:
+            groups.append(_group(program, members))
+        else:
+            groups += [_group(program, [member]) for member in members]
+    return tuple(groups)
+
+
+def _group(program: Program, members: list[tuple[int, _Tree]]) -> Group:
+    roots, whole = tuple(root for root, _ in members), members[0][1]
+    trees = [link for _, tree in members for link in tree.links] if whole.links else [tree for _, tree in members]
+    histories = {
+        position: tuple(program.nodes[tree.body[k]].index for tree in trees)
+        for k, position in enumerate(trees[0].body)
+        if program.nodes[position].operation == "past"
+    }
+    return Group(
+        roots=roots,
+        body=trees[0].body,
+        leaves=tuple(zip(*(tree.leaves for tree in trees), strict=True)),
+        histories=histories,
+        links=len(whole.links),
+        first=tuple(tree.leaves[0] for _, tree in members) if whole.links else (),
+    )
+
+
+def _tree(program: Program, root: int, inside: Collection[int], roots: Collection[int], kind: Kind) -> _Tree:
+    """The tree below a root, down to what is kept: arguments first."""
+    nodes = program.nodes
+    body: list[int] = []
+    leaves: list[int] = []
+    local: dict[int, int] = {}
+    shape: list[object] = []
+    stack = [(root, False)]
+    while stack:
+        position, ready = stack.pop()
+        if position in local:
+            continue
+        if position not in inside or (position != root and position in roots):
+            local[position] = ~len(leaves)
+            leaves.append(position)
+            shape.append(kind(position))
+            continue
+        node = nodes[position]
+        if not ready:
+            stack.append((position, True))
+            stack += [(a, False) for a in reversed(node.arguments)]
+            continue
+        what: object = node.index
+        if node.operation == "past":  # whose lag is read otherwise where it is a number
+            lag = nodes[node.arguments[0]]
+            what = lag.value if lag.operation == "constant" else None
+        elif node.operation == "inverse":  # its elements have places of their own
+            what = position
+        shape.append((node.operation, what, tuple([local[a] for a in node.arguments])))
+        local[position] = len(body)
+        body.append(position)
+    return _Tree(tuple(shape), tuple(body), tuple(leaves))
+
+
+def _chains(
+    program: Program, section: Sequence[int], inside: Collection[int], roots: set[int], kind: Kind
+) -> dict[int, _Tree]:
+    """The long chains of one operation, by the last link; it and what the chain begins with become roots."""
+    nodes = program.nodes
+    length: dict[int, int] = {}
+    before: dict[int, int] = {}
+    for position in section:
+        node = nodes[position]
+        if node.operation not in _CHAINED:
+            continue
+        sides = node.arguments if node.operation in ("add", "mul") else node.arguments[:1]
+        links = [a for a in sides if a in length and a not in roots and nodes[a].operation == node.operation]
+        length[position] = 1
+        if links:
+            before[position] = link = max(links, key=lambda a: length[a])
+            length[position] += length[link]
+    found: dict[int, _Tree] = {}
+    for position in reversed(section):
+        if length.get(position, 0) < CHAIN or position in found:
+            continue
+        link, terms = position, list[int]()
+        while link in before:
+            a, b = nodes[link].arguments
+            terms.append(b if before[link] == a else a)
+            length[link] = 0  # of this chain, and of no other
+            link = before[link]
+        start, term = nodes[link].arguments
+        length[link] = 0
+        roots.add(position)
+        if start in inside:
+            roots.add(start)
+        trees = tuple(_tree(program, t, inside, roots, kind) for t in (term, *reversed(terms)))
+        if len({tree.shape for tree in trees}) > 1:  # too different for one body: what they have in common is a value
+            roots.update(t for t in (term, *terms) if t in inside)
+            trees = tuple(_tree(program, t, (), roots, kind) for t in (term, *reversed(terms)))
+        if len({tree.shape for tree in trees}) == 1:
+            shape = ("chain", nodes[position].operation, len(trees), kind(start), trees[0].shape)
+            found[position] = _Tree(shape, (), (start,), trees)
+    return found
