@@ -40,6 +40,12 @@ def test_lowering_is_writing_down_and_then_all_passes(engine):
     assert lower(elaborate(engine.model(VARIABLES)), ["x"]) == optimise(written(engine, outputs=("x",)))
 
 
+@pytest.mark.parametrize("outputs", [("x",), ("x", "y")])
+def test_one_round_of_all_passes_gains_what_rounds_to_the_end_do(engine, outputs):
+    program = written(engine, outputs=outputs)
+    assert optimise(program) == rounds(program)[-1][1]
+
+
 def test_operations_on_constants_become_constants(engine):
     program = prune(fold(written(engine, {"x": "2 * 3 + sqrt(16) - lookup_free", "lookup_free": "abs(-1)"}, ("x",))))
     assert [(n.operation, n.value) for n in program.nodes] == [("constant", 9.0)]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import groupby, pairwise
+from operator import itemgetter
+from typing import NamedTuple
 
 from wherenow.engine.emit import Vector
 from wherenow.engine.emit_noise import CHUNK
@@ -13,8 +14,7 @@ from wherenow.engine.kernel import Emission
 from wherenow.engine.rolling import MEMBERS
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a value is: ``number`` strides after an address. ``kind`` is ``vector``, ``scalar`` (the same in every
     lane) or ``constant``; truth values are kept as numbers whose sign (of scalars, whether they are 0) says it.
     """
@@ -26,10 +26,9 @@ class Place:
     truth: bool = False
     value: float = 0.0
 
-    @property
-    def alike(self) -> tuple[str, str, str, bool]:
-        """What is the same in all places that one loop reads."""
-        return self.base, self.stride, self.kind, self.truth
+
+ALIKE = itemgetter(0, 1, 3, 4)
+"""What is the same in all places that one loop reads."""
 
 
 class Placing(Emission):
@@ -159,7 +158,7 @@ class Placing(Emission):
         """
         held = list(carried)
         rows = list(zip(*columns, to, strict=True))
-        for _, found in groupby(rows, lambda row: [place.alike for place in row]):
+        for _, found in groupby(rows, lambda row: [*map(ALIKE, row)]):
             group = list(found)
             *sources, target = zip(*group, strict=True)
             if len(group) < MEMBERS:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wherenow.collecting import uncollected
 from wherenow.engine.emit import CONSTANTS, Emitted, Vector, Writer, double
 from wherenow.engine.emit_noise import CHUNK, emit_filling, emit_given, write_ahead
 from wherenow.engine.emit_philox import emit_round_keys, round_keys_length
@@ -77,6 +78,7 @@ class Kernel:
     work: int = 0
 
 
+@uncollected()
 def emit_kernel(program: Program, width: int) -> Kernel:
     """The kernel of ``program`` for vectors of ``width`` draws; raises UsageError for a method that it has not."""
     if program.time.method not in (Method.EULER, Method.RK4):

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from wherenow.engine.ir import Program
-from wherenow.engine.passes.fold import fold
+import numpy as np
+
+from wherenow.engine.ir import Node, Program
+from wherenow.engine.passes.fold import Folding, fold
 from wherenow.engine.passes.hoist import hoist
 from wherenow.engine.passes.prune import prune
-from wherenow.engine.passes.share import share
+from wherenow.engine.passes.rebuild import rebuild
+from wherenow.engine.passes.share import Sharing, share
 
 PASSES: Mapping[str, Callable[[Program], Program]] = MappingProxyType(
     {"fold": fold, "share": share, "prune": prune, "hoist": hoist}
@@ -36,8 +39,22 @@ def rounds(program: Program) -> list[tuple[str, Program]]:
 
 
 def optimise(program: Program) -> Program:
-    """The program after all passes."""
-    return rounds(program)[-1][1]
+    """The program after all passes: that of :func:`rounds`, in one round.
+
+    A node whose arguments are folded and shared already has nothing left to gain from a further round.
+    """
+    folding, sharing = Folding(), Sharing()
+
+    def rule(node: Node, nodes: list[Node]) -> Node | int:
+        found = folding.folded(node, nodes)
+        if isinstance(found, Node):
+            found = sharing.shared(found, nodes)
+        if not isinstance(found, Node):
+            folding.truths.pop(len(nodes), None)  # of a node that is not added
+        return found
+
+    with np.errstate(all="ignore"):
+        return hoist(prune(rebuild(prune(program), rule)))
 
 
 __all__ = ["PASSES", "fold", "hoist", "optimise", "prune", "rounds", "share"]

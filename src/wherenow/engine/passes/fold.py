@@ -19,10 +19,10 @@ from wherenow.engine.passes.rebuild import rebuild
 def fold(program: Program) -> Program:
     """``program`` with constants in place of operations on constants."""
     with np.errstate(all="ignore"):
-        return rebuild(program, _Folding().folded)
+        return rebuild(program, Folding().folded)
 
 
-class _Folding:
+class Folding:
     """``truths`` has, by new position, the truth values that are known: comparisons of constants."""
 
     def __init__(self) -> None:

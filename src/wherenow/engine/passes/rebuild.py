@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from wherenow.engine.ir import Node, Output, Program
+from wherenow.engine.ir import Node, Output, Program, State
 
 Rule = Callable[[Node, list[Node]], Node | int]
 """From an operation on new positions, and the new nodes so far: what it becomes, or the position of its equal."""
@@ -32,7 +32,7 @@ def moved(program: Program, nodes: list[Node], place: list[int]) -> Program:
     return replace(
         program,
         nodes=tuple(nodes),
-        states=tuple(replace(s, initial=place[s.initial], change=place[s.change]) for s in program.states),
-        outputs=tuple(Output(o.name, place[o.node]) for o in program.outputs),
+        states=tuple([State(s.name, place[s.initial], place[s.change], s.continuous) for s in program.states]),
+        outputs=tuple([Output(o.name, place[o.node]) for o in program.outputs]),
         histories=tuple(place[h] for h in program.histories),
     )

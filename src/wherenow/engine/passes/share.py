@@ -10,13 +10,18 @@ COMMUTATIVE = frozenset({"add", "mul", "eq", "ne", "and", "or"})
 
 def share(program: Program) -> Program:
     """``program`` in which no two nodes are alike; arguments whose order does not matter are in ascending order."""
-    known: dict[tuple[str, tuple[int, ...], int, str], int] = {}
+    return rebuild(program, Sharing().shared)
 
-    def rule(node: Node, nodes: list[Node]) -> Node | int:
+
+class Sharing:
+    """``known`` has the positions of the nodes so far."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, tuple[int, ...], int, str], int] = {}
+
+    def shared(self, node: Node, nodes: list[Node]) -> Node | int:
         if node.operation in COMMUTATIVE and node.arguments[0] > node.arguments[1]:
             node = Node(node.operation, node.arguments[::-1], node.index, node.value)
-        key = (node.operation, node.arguments, node.index, node.value.hex())  # hex tells -0.0 from 0.0
-        found = known.setdefault(key, len(nodes))
+        value = "" if node.arguments else node.value.hex()  # hex tells -0.0 from 0.0
+        found = self.known.setdefault((node.operation, node.arguments, node.index, value), len(nodes))
         return node if found == len(nodes) else found
-
-    return rebuild(program, rule)
