@@ -20,6 +20,9 @@ from wherenow.draft.proposals import Claim, Event, Link, Proposals
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import UsageError
 from wherenow.inference.posterior import draws_of
+from wherenow.outlook.forecast import forecast
+from wherenow.report import present, render
+from wherenow.report.article import unused
 
 TEXT = """The lake and the town
 
@@ -136,6 +139,27 @@ def test_claims_said_to_hold_whatever_the_strengths_hold_in_every_draw(tmp_path)
     found = {f.id: f for f in judge(case, runs).findings}
     for one in certain:
         assert found[one.id].against.share.holding == 200, one.says
+
+
+@pytest.mark.parametrize("command", ["outlook", "claims"])
+def test_a_case_of_indexes_says_what_it_is_and_which_claims_hold_whatever_the_strengths(tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    draft = accept_above(
+        begin(replace(PROPOSALS, links=PROPOSALS.links[:1]), read_article(TEXT).sha256, "2023-06-28"), 0.5, "me"
+    )
+    new_case(tmp_path / "lake", TEXT, About(name="lake", title="The lake", article=read_article(TEXT)), draft)
+    done = CliRunner().invoke(app, [command, "lake", "--draws", "16"])
+    assert "with strengths unknown" in done.output
+    assert "Whatever the strengths are, 1 of its claims hold: drought-lowers-lake." in done.output
+
+
+def test_the_report_lists_the_sentences_that_nothing_rests_on(folder):
+    case = read_case(folder)
+    idle = [quote.pointer for quote in unused(case)]
+    assert idle == [c.sentence.id for c in coverage(case) if not c.used_by]
+    assert idle
+    page = render(forecast(case, draws_of(case, 8, 0, "prior only")), None, present(case, ()))
+    assert f"{len(idle)} sentences of the article that nothing rests on" in page
 
 
 def test_events_after_the_text_are_no_events_of_the_case(folder):

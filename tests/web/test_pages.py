@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from lxml import html
 
+from wherenow.case.coverage import coverage
 from wherenow.case.types import Scenario
 from wherenow.errors import Text
 from wherenow.report.article import text_of
@@ -136,6 +137,13 @@ def test_sentences_that_no_claim_uses_are_visible(client, lake):
     used = {p for claim in lake.case.claims.values() for p in claim.evidence[:1]}
     unused = [p for p in lake.case.source.sentences if p not in used and not p.startswith("P0")]
     assert len(page(client, "/argument").xpath("//li[contains(@class, 'unused')]")) == len(unused)
+
+
+def test_sentences_that_nothing_rests_on_are_listed_below_the_article(client, lake):
+    (found,) = page(client, "/argument").xpath("//details[summary[contains(., 'nothing in the case rests on')]]")
+    assert found.get("open") is None
+    idle = [c for c in coverage(lake.case) if not c.used_by]
+    assert len(found.xpath(".//li")) == len(idle) > 0
 
 
 def test_a_filter_that_no_claim_fits_says_so(client):

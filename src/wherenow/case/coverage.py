@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from wherenow.case.sentences import read_article
+from wherenow.case.evidence import ARTICLE
 from wherenow.case.types import Case, Sentence
 from wherenow.errors import UsageError
-
-ARTICLE = "article.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +43,11 @@ def coverage(case: Case) -> tuple[Covered, ...]:
 
 def text_of(folder: Path, sha256: str) -> str:
     """The text in a case folder where it is the one of that hash; else nothing."""
-    path = folder / ARTICLE
-    text = path.read_text("utf-8") if path.is_file() else ""
-    return text if text and read_article(text).sha256 == sha256 else ""
+    try:
+        text = (folder / ARTICLE).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+    return text if hashlib.sha256(text.encode()).hexdigest() == sha256 else ""
 
 
 def _users(case: Case) -> list[tuple[str, tuple[str, ...]]]:

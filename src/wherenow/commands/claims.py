@@ -70,8 +70,10 @@ def register(app: typer.Typer) -> None:
             stages.end("run", runs.record.seconds)
             findings = judge(found, runs)
             stages.end("judge, counterfactuals included")
+            about = "" if found.data else found.about
             plain = [finding.to_dict() for finding in findings]
-            return {"json": plain, "rows": [_row(f) for f in findings], "basis": basis_of(found, members, basis)}
+            rows, said = [_row(f) for f in findings], basis_of(found, members, basis)
+            return {"json": plain, "rows": rows, "basis": said, "about": about}
 
         with progress() as told_of:
             found = kept("claims", case, judged, draws=draws, seed=seed, basis=basis, engine=engine)
@@ -81,6 +83,8 @@ def register(app: typer.Typer) -> None:
             print_json(found["json"])
         else:
             _print(found["rows"])
+            if found["about"]:
+                say(found["about"])
         say(found["basis"])
 
 

@@ -69,7 +69,7 @@ def register(app: typer.Typer) -> None:
             return
         with whole(out) as beside:
             beside.write_text(answer["report"], encoding="utf-8")
-        for sentence in answer["sentences"]:
+        for sentence in (*answer["sentences"], *answer["about"]):
             typer.echo(sentence)
         say(f"report: {out} ({answer['basis']}; {stages.seconds:.1f} s)")
 
@@ -119,4 +119,9 @@ def _found(
     stages.end("describe the forecasts")
     report = render(seen, reasons, shown)
     stages.end("render the report")
-    return {**answer, "sentences": seen.answer, "report": report}
+    return {
+        **answer,
+        "sentences": seen.answer,
+        "about": [shown.about] if shown.about else [],
+        "report": report,
+    }

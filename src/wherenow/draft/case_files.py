@@ -32,6 +32,8 @@ IS_INDEX = (
     "What holds in every draw follows from the structure alone; chances near one half say that it decides nothing."
 )
 
+HOLDS = "Holds whatever the strengths are: every path from cause to effect has this sign."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
@@ -128,7 +130,7 @@ def files(draft: Draft, about: About) -> dict[str, Tree | list[Any]]:
     shown = sorted(model.names, key=lambda n: (-sum(n in (a.cause, a.effect) for a in model.arrows), n))[:4]
     forecasts = [n for n, c in claims.items() if c["kind"] == "forecast" and "model" in c][:5]
     made: dict[str, Tree | list[Any]] = {
-        "case.yaml": _settings(draft, about, shown, forecasts),
+        "case.yaml": _settings(draft, about, shown, forecasts, _certain(claims)),
         "model/argument.yaml": equations(model, _sentences_of(model)) if model.names else _nothing_yet(),
         "claims.yaml": claims,
         "events.yaml": _events(draft, model),
@@ -169,14 +171,14 @@ def span(draft: Draft) -> tuple[str, str]:
     return f"{min(first, now.year - 1)}-01", f"{now.year + AHEAD}-{now.month:02d}"
 
 
-def _settings(draft: Draft, about: About, shown: list[str], forecasts: list[str]) -> Tree:
+def _settings(draft: Draft, about: About, shown: list[str], forecasts: list[str], certain: str) -> Tree:
     first, last = span(draft)
     return {
         "schema": present(),
         "name": about.name,
         "title": about.title,
         "question": about.title if about.title.endswith("?") else f"What follows from: {about.title}?",
-        "about": IS_INDEX,
+        "about": f"{IS_INDEX} {certain}",
         "time": {"start": first, "stop": last, "unit": "year", "step": "1/24", "save": "1/12", "method": "euler"},
         "cutoff": draft.as_of,
         "source": {
@@ -258,7 +260,7 @@ def _test(link: Link, kind: str, model: IndexModel, now: str, last: str) -> Tree
     if certain is None:
         note = "Depends on unknown strengths: paths or loops of both signs lead from cause to effect."
     elif certain == (1 if up else -1):
-        note = "Holds whatever the strengths are: every path from cause to effect has this sign."
+        note = HOLDS
     else:
         note = "Fails whatever the strengths are: other accepted links lead from cause to effect with the other sign."
     return {
@@ -285,6 +287,14 @@ def _untested(claim: Claim, linked: bool) -> Tree:
             "stance": "What somebody wants or thinks.",
         }[claim.kind]
     return {"note": note}
+
+
+def _certain(claims: Tree) -> str:
+    """Which claims hold whatever the strengths are, in a sentence."""
+    names = [name for name, claim in claims.items() if claim.get("note") == HOLDS]
+    if not names:
+        return "No claim holds whatever the strengths are."
+    return f"Whatever the strengths are, {len(names)} of its claims hold: {', '.join(names)}."
 
 
 def _outcomes(model: IndexModel, now: str, last: str, taken: Tree) -> Tree:

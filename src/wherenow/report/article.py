@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from wherenow.case.evidence import ARTICLE
+from wherenow.case import coverage
 from wherenow.case.types import Case
 
 _POINTER = re.compile(r"P(\d+)(?:S(\d+))?")
@@ -27,14 +26,19 @@ class Quote:
 @lru_cache(maxsize=8)
 def text_of(case: Case) -> str:
     """The article's text; '' where the folder does not hold the one that the case was made from."""
-    path = case.folder / ARTICLE
-    if case.source is None or not case.source.sentences or not path.is_file():
-        return ""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        return ""
-    return text if hashlib.sha256(text.encode()).hexdigest() == case.source.sha256 else ""
+    known = case.source is not None and bool(case.source.sentences)
+    return coverage.text_of(case.folder, case.source.sha256) if known and case.source is not None else ""
+
+
+def unused(case: Case) -> tuple[Quote, ...]:
+    """The sentences of the article that nothing in the case rests on; none where the case names no sentences."""
+    if case.source is None or not case.source.sentences:
+        return ()
+    return tuple(
+        Quote(one.sentence.id, place(one.sentence.id), one.words, bool(one.words))
+        for one in coverage.coverage(case)
+        if not one.used_by
+    )
 
 
 def quotes(case: Case, pointers: Iterable[str], paraphrase: str = "") -> tuple[Quote, ...]:

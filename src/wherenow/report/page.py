@@ -18,7 +18,7 @@ from wherenow.foresight.words import words as chance
 from wherenow.outlook.learning import Margins
 from wherenow.outlook.types import Outlook
 from wherenow.report import contents, numbers, words
-from wherenow.report.article import place
+from wherenow.report.article import Quote, place
 from wherenow.report.charts import learned, outcome, shares, tracks
 from wherenow.report.charts.curve import margin_curve
 from wherenow.report.labels import Label
@@ -72,7 +72,8 @@ class Presented:
     """What a report shows besides an outlook: the cards, the article, and how the case names things.
 
     ``said`` puts labels in place of names in a sentence. ``setting`` names the setting of the answer and the cards, ''
-    for the baseline.
+    for the baseline. ``unused`` are the sentences that nothing rests on; ``about`` is what the case says of itself,
+    where that must not be overlooked.
     """
 
     cards: tuple[Card, ...] = ()
@@ -82,6 +83,8 @@ class Presented:
     sectors: Mapping[str, str] = field(default_factory=dict)
     audit: tuple[Row, ...] = ()
     setting: str = ""
+    unused: tuple[Quote, ...] = ()
+    about: str = ""
 
 
 def write_report(
@@ -115,6 +118,8 @@ def render(outlook: Outlook, why: Reasons | None = None, presented: Presented = 
         sectors=presented.sectors,
         audit=presented.audit,
         setting=presented.setting,
+        unused=presented.unused,
+        about=presented.about,
         rows=contents.claim_rows(outlook),
         strongest=contents.strongest(outlook.comparisons),
         stands=stands,

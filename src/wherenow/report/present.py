@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wherenow.audit.store import stored_audit
 from wherenow.case.types import Case
+from wherenow.report.article import unused
 from wherenow.report.cards import Card
 from wherenow.report.labels import in_words, labels
 from wherenow.report.page import Presented
@@ -16,4 +17,5 @@ def present(case: Case, cards: tuple[Card, ...], setting: str = "") -> Presented
         return in_words(case, text)
 
     titles = {name: sector.title for name, sector in case.sectors.items() if sector.title}
-    return Presented(cards, case.source, labels(case), said, titles, stored_audit(case), setting)
+    about = "" if case.data else case.about  # a case without data is a structure only, and says so
+    return Presented(cards, case.source, labels(case), said, titles, stored_audit(case), setting, unused(case), about)

@@ -11,7 +11,7 @@ from wherenow.claims.findings import Finding, OnModel
 from wherenow.claims.judge import read_claims
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.outlook.types import Outlook
-from wherenow.report.article import Quote, place, quotes, text_of
+from wherenow.report.article import Quote, place, quotes, text_of, unused
 from wherenow.report.cards import Card
 from wherenow.report.charts.rows import Row
 from wherenow.report.claimed import claim_card, outputs_for_claim
@@ -53,6 +53,7 @@ def context(analysis: Analysis, asked: Mapping[str, str], language: str = "en") 
         "sectors": sorted({row.sector for row in rows if row.sector}),
         "paragraphs": paragraphs(analysis.case, shown, whole=not any(wanted.values())),
         "quoted": bool(text_of(analysis.case)),
+        "idle": unused(analysis.case),
         "opened": None,
     }
 
