@@ -88,7 +88,9 @@ def test_markup_in_a_text_is_shown_as_text(tmp_path, proposals):
     assert "<b>fills" not in page
 
 
-def test_ten_links_accepted_by_keys_make_a_first_outlook(folder, chromium):
+@pytest.fixture
+def page(folder, chromium):
+    """The review, open in a browser."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     running = server(make_review(folder, "me"))
@@ -101,6 +103,62 @@ def test_ten_links_accepted_by_keys_make_a_first_outlook(folder, chromium):
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.set_default_timeout(120_000)
     page.goto(f"http://localhost:{listening.getsockname()[1]}/")
+    yield page
+    page.close()
+    running.should_exit = True
+    thread.join(10)
+    assert errors == []
+
+
+def current(page):
+    return page.locator("#proposals li.current").get_attribute("id")
+
+
+def becomes(page, name, status):
+    page.locator(f'#{name}[data-status="{status}"]').wait_for(state="attached")
+
+
+def test_every_decision_can_be_made_by_keys_alone(folder, page):
+    first = current(page)
+    page.keyboard.press("a")
+    becomes(page, first, "accepted")
+    page.locator(f"#proposals li.current:not(#{first})").wait_for()
+    second = current(page)
+    page.keyboard.press("r")
+    becomes(page, second, "rejected")
+    page.locator(f"#proposals li.current:not(#{second})").wait_for()
+    third = current(page)
+    page.keyboard.press("p")
+    assert current(page) == second
+    page.keyboard.press("u")
+    becomes(page, second, "proposed")
+    page.keyboard.press("n")
+    assert current(page) == third
+    page.keyboard.press("e")
+    page.keyboard.press("Escape")
+    assert page.locator(f"#{third} form").is_hidden()
+    page.keyboard.press("e")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Nobody asked")
+    page.keyboard.press("Enter")
+    becomes(page, third, "accepted")
+    page.on("dialog", lambda dialog: dialog.accept(first))
+    page.keyboard.press("p")
+    assert current(page) == third
+    page.keyboard.press("p")
+    page.keyboard.press("m")
+    becomes(page, second, "rejected")
+    items = load(folder).items
+    assert (items[third].proposal.says, items[third].edited) == ("Nobody asked", True)
+    assert items[second].merged == first
+
+
+def test_the_page_has_no_fault_that_a_screen_reader_would_meet(page):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    assert [v["id"] for v in axe.run(page).response["violations"]] == []
+
+
+def test_ten_links_accepted_by_keys_make_a_first_outlook(folder, page):
     accepted = page.locator('#proposals li[data-kind="links"][data-status="accepted"]')
     for _ in range(150):
         current = page.locator("#proposals li.current")
@@ -114,7 +172,3 @@ def test_ten_links_accepted_by_keys_make_a_first_outlook(folder, chromium):
     page.get_by_role("button", name="Run what is accepted").click()
     page.wait_for_url("**/outlook")
     assert "How the herring went" in page.content()
-    assert errors == []
-    page.close()
-    running.should_exit = True
-    thread.join(10)

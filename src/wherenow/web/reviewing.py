@@ -17,6 +17,7 @@ from wherenow.draft.case_files import title_of, update_case
 from wherenow.draft.drafts import (
     EDITABLE,
     Draft,
+    Item,
     decide,
     edit,
     load,
@@ -29,6 +30,7 @@ from wherenow.draft.drafts import (
 from wherenow.draft.marks import in_words, marked, sentence_of
 from wherenow.errors import WherenowError
 from wherenow.report.page import TEMPLATES, environment
+from wherenow.report.words import date
 from wherenow.web.guard import Guard
 
 HERE = Path(__file__).parent
@@ -126,11 +128,14 @@ def _outlook(folder: Path) -> str:
 
 def _state(draft: Draft) -> dict[str, Any]:
     """What the page shows again after each decision."""
-    items = {
-        i.id: {"status": i.status, "words": in_words(i), "by": i.decided_by, "at": i.decided_at, "merged": i.merged}
-        for i in draft.items.values()
-    }
+    items = {i.id: {"status": i.status, "words": in_words(i), "decided": _decided(i)} for i in draft.items.values()}
     return {"items": items, "similar": similar_variables(draft)[:10]}
+
+
+def _decided(item: Item) -> str:
+    """Who decided about an item, and when; '' where nobody did."""
+    into = f", repeats {item.merged}" if item.merged else ""
+    return f"{item.status} by {item.decided_by}, {date(item.decided_at[:10])}{into}" if item.decided_by else ""
 
 
 def _page(folder: Path) -> str:
@@ -146,6 +151,7 @@ def _page(folder: Path) -> str:
             "items": [draft.items[name] for name in order],
             "editable": EDITABLE,
             "in_words": in_words,
+            "decided": _decided,
             "sentence_of": sentence_of,
             "stamp": _stamp(),
             "accepted": sum(i.status == "accepted" for i in draft.items.values()),

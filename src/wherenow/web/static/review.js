@@ -38,8 +38,7 @@ function fill(state) {
     if (!row) continue;
     row.dataset.status = item.status;
     row.querySelector(".words").textContent = item.words;
-    const into = item.merged ? `, repeats ${item.merged}` : "";
-    row.querySelector(".decided").textContent = item.by ? `${item.status} by ${item.by}, ${item.at}${into}` : "";
+    row.querySelector(".decided").textContent = item.decided;
     document.querySelectorAll(`#text [data-items~="${id}"]`).forEach((mark) => {
       const on = mark.dataset.items.split(" ").some((other) => state.items[other]?.status === "accepted");
       mark.classList.toggle("accepted", on);
@@ -111,6 +110,8 @@ list.addEventListener("submit", async (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
+  const form = event.target.closest("form");
+  if (event.key === "Escape" && form) decide(form.closest("li"), "cancel");
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
   const action = KEYS[event.key];
   if (!action || !current) return;
