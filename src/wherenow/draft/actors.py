@@ -33,6 +33,7 @@ _TITLES = re.compile(
 )
 
 
+_ADDRESSED = frozenset({"ask", "urge", "tell", "warn", "press", "beg", "implore", "accuse", "sue", "lobby"})
 _COLLECTIVE = frozenset(
     {
         *("government", "authorities", "parliament", "army", "administration"),
@@ -226,6 +227,8 @@ def _acts(root: Token, span: Token) -> bool:
             "run",
             "need",
         )
+    if root.dep_ in ("dobj", "dative") and verb.lemma_ in _ADDRESSED:
+        return True
     if root.dep_ == "pobj" and verb.lower_ == "by" and verb.head.tag_ == "VBN":
         return True
     if root.dep_ == "pobj" and verb.lower_ == "to" and verb.head.lower_ == "according":

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from wherenow.draft.effects import effects_of
 from wherenow.draft.grammar import Phrase, Token, child, children, hedged, negated, phrase, with_conjuncts
 from wherenow.draft.parsing import Parsed
 from wherenow.draft.stated import Stated
-from wherenow.draft.verb_links import effects_of
 
 _PLACEHOLDERS = frozenset({"way", "fact", "manner", "extent"})
 
@@ -24,6 +24,7 @@ def by_clefts(sentence: Parsed) -> Iterator[Stated]:
 
 def _what(sentence: Parsed, be: Token) -> Iterator[Stated]:
     """*What hurt exporters was the strength of the franc.*"""
+    yield from _is_what(sentence, be)
     verb = child(be, "csubj", "nsubj")
     asked = None if verb is None else next((t for t in verb.children if t.lower_ == "what"), None)
     if verb is None or asked is None or verb.pos_ not in ("VERB", "AUX") or asked.i > verb.i:
@@ -36,6 +37,16 @@ def _what(sentence: Parsed, be: Token) -> Iterator[Stated]:
         pairs = [(_fact(sentence, t), effect, sign) for t in named for effect, sign in effects_of(sentence, verb)]
     for cause, effect, sign in pairs:
         yield _cleft(be, cause, effect, sign)
+
+
+def _is_what(sentence: Parsed, be: Token) -> Iterator[Stated]:
+    """*Credit is what keeps farms alive.*"""
+    verb, subject = child(be, "ccomp", "attr"), child(be, "nsubj")
+    if verb is None or subject is None or verb.i < be.i or child(verb, "nsubj") is None:
+        return
+    if verb.pos_ == "VERB" and any(t.lower_ == "what" for t in children(verb, "nsubj")):
+        for effect, sign in effects_of(sentence, verb):
+            yield _cleft(be, phrase(sentence, subject), effect, sign)
 
 
 def _fact(sentence: Parsed, noun: Token) -> Phrase:

@@ -30,10 +30,10 @@ def by_adverbs(
         if verb is None or any(main_verb(s.trigger) == verb or s.effect.head == verb for s in here):
             continue
         if doc[at].lower_ == "so" and (
-            doc[at + 1].lemma_ in ("do", "be", "have") or not (at == 0 or doc[at - 1].text in (",", ";", "and"))
+            doc[at + 1].lemma_ in ("do", "be", "have", "as") or not (at == 0 or doc[at - 1].text in (",", ";", "and"))
         ):
             continue
-        cause = _clause_before(sentence, verb, at) or (
+        cause = _clause_before(sentence, verb, at, kind) or (
             main_clause(earlier) if earlier is not None and at <= 2 else None
         )
         if cause is not None:
@@ -78,8 +78,12 @@ def _clause_verb(token: Token) -> Token | None:
     return None
 
 
-def _clause_before(sentence: Parsed, verb: Token, at: int) -> Phrase | None:
+def _clause_before(sentence: Parsed, verb: Token, at: int, kind: str) -> Phrase | None:
     """The clause that stands before the one of ``verb`` in the same sentence."""
+    if kind == "result" and at > 1:  # "…, which is why"
+        governor = _clause_verb(sentence.doc[at - 2])
+        whole = None if governor is None else phrase(sentence, governor)
+        return None if whole is None else replace(whole, last=max(whole.first, min(whole.last, at - 2)))
     if verb.dep_ == "conj" and verb.head.pos_ in ("VERB", "AUX") and verb.head.i < verb.i:
         return phrase(sentence, verb.head)
     start = verb.sent.start

@@ -15,6 +15,23 @@ Token = Any
 _APART = frozenset({"relcl", "conj", "cc", "appos", "preconj", "parataxis"})
 _ASIDE = frozenset({"advcl", "conj", "cc", "mark", "parataxis", "intj", "dep", "punct"})
 _SUBJECTS = ("nsubj", "nsubjpass", "csubj", "csubjpass", "expl")
+_DISPOSED = frozenset(
+    {
+        *("likely", "unlikely", "certain", "sure", "bound", "liable", "apt", "able", "unable", "enough", "sufficient"),
+        *("insufficient", "poised", "prone", "quick", "slow", "powerless", "set"),
+    }
+)
+"""Adjectives whose subject does what their infinitive says, or does not."""
+_UNABLE = frozenset({"unlikely", "unable", "insufficient", "powerless"})
+_FALSE = frozenset(
+    {
+        *("myth", "illusion", "fallacy", "misconception", "mistake", "error", "nonsense", "legend", "fiction"),
+        *("wrong", "false", "untrue", "mistaken", "misleading", "incorrect", "absurd"),
+        *("deny", "doubt", "dispute", "refute", "reject", "disbelieve", "disprove"),
+    }
+)
+"""Words that deny the clause that depends on them."""
+_NOBODY = frozenset({"no", "nothing", "nobody", "none", "neither", "little", "few"})
 _OBJECTS = ("dobj", "obj", "attr", "dative")
 
 
@@ -129,6 +146,8 @@ def _subject_of(verb: Token) -> Token | None:
             if held is not None and held.dep_ == "dobj":
                 return held
             seen = seen.head
+        elif seen.dep_ == "xcomp" and seen.head.lower_ in _DISPOSED and seen.head.head.pos_ in ("VERB", "AUX"):
+            seen = seen.head.head  # "is likely to raise"
         elif seen.dep_ in ("conj", "advcl") and seen.head.pos_ in ("VERB", "AUX"):
             seen = seen.head
         elif seen.dep_ == "pcomp" and seen.head.head.pos_ in ("VERB", "AUX"):
@@ -176,6 +195,8 @@ def is_person(noun: Token) -> bool:
         return noun.lower_ in ("he", "she", "we", "i", "who", "you", "nobody", "somebody", "everyone", "people")
     if any(t.lemma_.lower() in words.listed("persons") for t in children(noun, "appos")):
         return True
+    if noun.tag_ == "NNS" and any(t.lower_ in words.directions("adjective") for t in children(noun, "amod", "det")):
+        return False  # "fewer teachers": a number that moves
     if noun.ent_type_ in ("PERSON", "ORG", "NORP", "GPE"):
         return not any(t.dep_ == "prep" for t in noun.children)
     if noun.pos_ == "PROPN" and not noun.ent_type_ and noun.dep_ == "nsubj" and not children(noun, "det", "amod"):
@@ -187,6 +208,8 @@ def negated(verb: Token) -> bool:
     """Whether the text denies ``verb``: *not*, *never*, *no longer*, *hardly*, *fails to*, *nobody*."""
     for item in verb.children:
         if item.dep_ == "neg" and not _only(item):
+            return True
+        if item.lower_ == "longer" and any(t.lower_ == "no" for t in item.children):
             return True
         if item.lower_ in ("never", "hardly", "scarcely", "barely", "neither", "nor") and item.dep_ in (
             "advmod",
@@ -203,7 +226,23 @@ def negated(verb: Token) -> bool:
             return True
     if verb.dep_ == "xcomp" and (verb.head.lemma_ in ("fail", "cease", "refuse") or negated(verb.head)):
         return True
-    return _does_little(verb) or _cleft_denied(verb) or _loose_negation(verb)
+    if verb.dep_ == "xcomp" and (verb.head.lower_ in _UNABLE or any(t.lower_ == "too" for t in verb.head.children)):
+        return True
+    return _does_little(verb) or _cleft_denied(verb) or _loose_negation(verb) or _denied_above(verb)
+
+
+def _denied_above(verb: Token) -> bool:
+    """*There is no evidence that*, *it is a myth that*, *it is wrong to say that*, *nothing suggests that*."""
+    one = verb
+    while one.dep_ in ("ccomp", "acl", "csubj", "xcomp") and (one is not verb or child(one, "mark") is not None):
+        head = one.head
+        if head.lemma_.lower() in _FALSE:
+            return not any(t.dep_ == "neg" for t in (*head.children, *head.head.children))
+        about = [t for t in head.children if t.dep_ in ("det", "nsubj", "neg") or t.lower_ in ("little", "few")]
+        if any(t.lower_ in _NOBODY or (t.dep_ == "neg" and not _only(t)) for t in about):
+            return True
+        one = head
+    return False
 
 
 def _does_little(verb: Token) -> bool:

@@ -42,6 +42,8 @@ def by_joins(sentence: Parsed) -> Iterator[Stated]:
         if kind in ("preposition", "lack"):
             yield from _preposition(sentence, at, phrase_words, kind == "lack")
     yield from _supposed(sentence)
+    for span in sentence.doc.sents:
+        yield from _commanded(sentence, span.root)
 
 
 def connectives_in(sentence: Parsed) -> list[tuple[int, int, str]]:
@@ -69,7 +71,7 @@ def clauses(verb: Token) -> list[Token]:
 
 def _subordinate(sentence: Parsed, mark: Token) -> Iterator[Stated]:
     inner = mark.head
-    if inner.dep_ not in ("advcl", "ccomp", "relcl", "acl") or inner.pos_ not in ("VERB", "AUX", "ADJ"):
+    if inner.dep_ not in ("advcl", "ccomp", "relcl", "acl", "pcomp") or inner.pos_ not in ("VERB", "AUX", "ADJ"):
         return
     outer = main_verb(inner.head)
     if outer.pos_ not in ("VERB", "AUX") or outer.i == inner.i:
@@ -82,6 +84,8 @@ def _subordinate(sentence: Parsed, mark: Token) -> Iterator[Stated]:
         earlier = [outer.head] if outer.dep_ == "conj" and outer.head.pos_ in ("VERB", "AUX") else []
         yield from _joined(sentence, [*earlier, *clauses(outer)], clauses(inner), mark, "connective")
         return
+    if word == "that" and before in ("now", "given", "seeing"):
+        yield from _joined(sentence, clauses(inner), clauses(outer), mark, "connective")
     if word == "that" and inner.dep_ == "acl" and inner.head.lemma_ in _MOTIVES and inner.head.dep_ == "pobj":
         act = Phrase(sentence, outer, phrase(sentence, outer).first, inner.head.head.i - 1, True)
         yield Stated(cause=phrase(sentence, inner), effect=act, sign=1, trigger=mark, form="connective")
@@ -182,12 +186,13 @@ def _general(word: str, outer: Token, inner: Token) -> bool:
     if word in ("if", "unless", "provided"):
         return outer.lemma_ not in ("know", "ask", "wonder", "see", "tell", "say")
     told = any(t.tag_ in ("VBD",) for t in (outer, inner, *children(outer, "aux"), *children(inner, "aux", "auxpass")))
-    return not told and (inner.i < outer.i or _compared(outer))
+    return not told and (inner.i < outer.i or _compared(outer) or word == "whenever")
 
 
 def _inverted(sentence: Parsed, aux: Token) -> Iterator[Stated]:
-    """*Had the channel been deepened, losses would have been smaller.*"""
+    """*Had the channel been deepened, losses would have been smaller*, or the other way round."""
     doc = sentence.doc
+    yield from _inverted_after(sentence, aux)
     opens = aux.i == 0 or doc[aux.i - 1].text in (",", ";", ":") or doc[aux.i - 1].lower_ in ("but", "and", "yet")
     inner = aux.head if aux.dep_ in ("aux", "auxpass") else aux
     if not opens or inner.dep_ not in ("advcl", "ccomp", "nsubj", "csubj") or inner.i <= aux.i:
@@ -205,6 +210,30 @@ def _inverted(sentence: Parsed, aux: Token) -> Iterator[Stated]:
             shown = replace(said, last=min(said.last, also[0].left_edge.i - 1)) if also and said is effect else said
             weak = hedged(said.head)
             yield Stated(cause=cause, effect=shown, sign=1, trigger=aux, form="counterfactual", hedged=weak)
+
+
+def _inverted_after(sentence: Parsed, aux: Token) -> Iterator[Stated]:
+    """*Losses would have been smaller had the channel been deepened.*"""
+    inner = aux.head if aux.dep_ in ("aux", "auxpass") else aux
+    outer = inner.head
+    verb = inner if inner is not aux else child(aux, "ccomp", "xcomp")
+    subject = None if verb is None else own_subject(verb)
+    if inner.dep_ not in ("ccomp", "advcl") or outer.i > aux.i or subject is None or subject.i < aux.i or verb is None:
+        return
+    if has_modal(outer, "would", "could", "might"):
+        cause = Phrase(sentence, verb, aux.i + 1, max(verb.i, phrase(sentence, verb).last), True)
+        whole = phrase(sentence, outer)
+        effect = Phrase(sentence, outer, whole.first, max(outer.i, min(whole.last, aux.i - 1)), True)
+        yield Stated(cause=cause, effect=effect, sign=1, trigger=aux, form="counterfactual", hedged=hedged(outer))
+
+
+def _commanded(sentence: Parsed, verb: Token) -> Iterator[Stated]:
+    """*Open the market, and fares will fall.*"""
+    if verb.tag_ not in ("VB", "VBP") or own_subject(verb) is not None or children(verb, "aux", "expl"):
+        return
+    for follows in children(verb, "conj"):
+        if own_subject(follows) is not None and has_modal(follows, "will", "would", "can", "could", "’ll", "'ll"):
+            yield from _joined(sentence, [verb], [follows], verb, "conditional")
 
 
 def _supposed(sentence: Parsed) -> Iterator[Stated]:
@@ -237,7 +266,7 @@ def _preposition(sentence: Parsed, at: int, count: int, lack: bool) -> Iterator[
     outer = top if top.pos_ in ("VERB", "AUX") else main_verb(top)
     if outer.pos_ not in ("VERB", "AUX"):
         return
-    named = lack and doc[at + count - 2].lower_ in ("lack", "want", "absence")  # "for lack of X" names the lack
+    named = doc[at + count - 2].lower_ in ("lack", "want", "absence", "fear")  # "for lack of X" names the lack
     for cause in with_conjuncts(held):
         for effect in [outer] if at > outer.i else clauses(outer):
             one, other = phrase(sentence, cause), phrase(sentence, effect)

@@ -29,6 +29,7 @@ _BE = frozenset(
 _AS = frozenset({"act", "serve", "function", "work", "operate", "regard", "see", "describe", "count"})
 _ACTS_ON = {"effect": "on", "impact": "on", "influence": "on", "bearing": "on", "contribution": "to", "damage": "to"}
 """Nouns of a relation, and what stands before the other side: *the effect of X on Y*."""
+_BETWEEN = frozenset({"link", "connection", "relationship", "relation", "correlation", "association"})
 _OPEN = frozenset({"uncertain", "unknown", "unclear", "disputed", "debatable", "contested", "ambiguous", "doubtful"})
 
 
@@ -64,6 +65,8 @@ def _other_side(noun: Token) -> tuple[Token | None, list[Token]]:
     verb = noun.head
     if noun.dep_ == "appos":
         return main_verb(noun), [noun.head]
+    if _trails(noun) and verb.pos_ == "VERB":
+        return verb, [verb]  # "Unemployment soared, a result of …"
     if noun.dep_ == "pobj" and verb.lower_ in ("as", "at") and verb.head.pos_ in ("VERB", "AUX"):
         verb, allowed = verb.head, _AS if verb.lower_ == "as" else _BE
     else:
@@ -79,6 +82,12 @@ def _other_side(noun: Token) -> tuple[Token | None, list[Token]]:
     return verb, [] if subject is None else [subject]
 
 
+def _trails(noun: Token) -> bool:
+    """Whether a noun stands after a comma behind the clause that it tells of."""
+    edge = noun.left_edge.i
+    return noun.dep_ in ("dobj", "npadvmod", "dep") and noun.i > noun.head.i and noun.doc[edge - 1].text == ","
+
+
 def _stated(
     sentence: Parsed, trigger: Token, verb: Token, ends: list[Token], others: list[Token], role: tuple[str, int]
 ) -> Iterator[Stated]:
@@ -88,7 +97,7 @@ def _stated(
                 continue
             one, two = (other, end) if role[0] == "effect" else (end, other)
             cause, effect = phrase(sentence, one), phrase(sentence, two)
-            if trigger.dep_ == "appos" and end.i < trigger.i:
+            if end.i < trigger.i and (trigger.dep_ == "appos" or _trails(trigger)):
                 cut = trigger.left_edge.i - 1
                 cause, effect = (replace(p, last=min(p.last, cut)) if p.head is end else p for p in (cause, effect))
             yield Stated(
@@ -103,7 +112,12 @@ def _stated(
 
 
 def _relation(sentence: Parsed, noun: Token) -> Iterator[Stated]:
-    """*The effect of the tax on drinking was small*; where its effect is open, nothing is stated."""
+    """*The effect of the tax on drinking was small*, *a link between X and Y*; an open effect states nothing."""
+    if noun.lemma_.lower() in _BETWEEN and (pair := with_conjuncts(prepositions(noun, "between")))[1:]:
+        one, other = phrase(sentence, pair[0]), phrase(sentence, pair[1])
+        one, verb = replace(one, last=max(pair[0].i, min(one.last, pair[1].left_edge.i - 2))), main_verb(noun)
+        none = negated(verb) or any(t.lower_ == "no" for t in children(noun, "det"))
+        yield Stated(cause=one, effect=other, sign=1, trigger=noun, form="association", negated=none, hedged=True)
     prep = _ACTS_ON.get(noun.lemma_.lower())
     causes = [t for t in prepositions(noun, "of") if not is_person(t)]
     if prep is None or not causes or noun.dep_ not in ("nsubj", "nsubjpass", "dobj", "pobj"):

@@ -10,6 +10,8 @@ from wherenow.draft.grammar import Phrase, Token, child, children, hedged, main_
 from wherenow.draft.parsing import Parsed
 from wherenow.draft.stated import Stated
 
+_HOPES = frozenset({"hope", "aim", "view", "intention", "purpose", "goal", "object"})
+"""Nouns before *of reducing imports* that make it a purpose."""
 _NO_AIM = frozenset(
     {"be", "have", "do", "use", "need", "take", "require", "seem", "serve", "help", "try", "fail", "want"}
 )
@@ -21,6 +23,9 @@ def by_results(sentence: Parsed) -> Iterator[Stated]:
     for token in sentence.doc:
         if token.pos_ == "VERB" and any(t.lower_ == "to" for t in children(token, "aux")):
             yield from _aim(sentence, token)
+        hoped = token.head.head
+        if token.dep_ == "pcomp" and hoped.lemma_ in _HOPES and hoped.dep_ == "pobj" and hoped.head.head.pos_ == "VERB":
+            yield from _between(sentence, hoped.head.head, token, hoped.head.i)
         if token.lower_ in ("so", "too", "enough") and token.dep_ == "advmod" and token.head.pos_ in ("ADJ", "ADV"):
             yield from _degree(sentence, token)
 
@@ -35,9 +40,16 @@ def _aim(sentence: Parsed, inner: Token) -> Iterator[Stated]:
     held = with_conjuncts([t for t in objects_of(inner) if t.pos_ != "PRON"])
     if not explicit and (inner.dep_ != "advcl" or entry is None or not held):
         return
-    whole = phrase(sentence, outer)
     start = next(t.i for t in children(inner, "aux") if t.lower_ == "to")
-    cause = Phrase(sentence, outer, whole.first, max(outer.i, min(whole.last, start - (3 if explicit else 1))), True)
+    yield from _between(sentence, outer, inner, start - (2 if explicit else 0))
+
+
+def _between(sentence: Parsed, outer: Token, inner: Token, start: int) -> Iterator[Stated]:
+    """The act of ``outer``, up to the token ``start``, and what ``inner`` says it is for."""
+    entry = next((e for e in words.verbs().get(inner.lemma_.lower(), ()) if e.takes == "object"), None)
+    held = with_conjuncts([t for t in objects_of(inner) if t.pos_ != "PRON"])
+    whole = phrase(sentence, outer)
+    cause = Phrase(sentence, outer, whole.first, max(outer.i, min(whole.last, start - 1)), True)
     effects = [(phrase(sentence, t), entry.sign) for t in held] if entry is not None else [(phrase(sentence, inner), 1)]
     for effect, sign in effects:
         if effect.start >= cause.end:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from wherenow.draft import words
+from wherenow.draft.effects import carries, effects_by, entries_of
 from wherenow.draft.grammar import (
     Phrase,
     Token,
@@ -16,7 +17,6 @@ from wherenow.draft.grammar import (
     hedged,
     is_person,
     negated,
-    objects_of,
     phrase,
     prepositions,
     subject_of,
@@ -28,14 +28,6 @@ from wherenow.draft.words import Verb
 
 _BEFALLS = frozenset({"die", "perish", "succumb", "collapse", "suffer", "benefit", "profit", "gain"})
 _EVEN_PEOPLE = frozenset({"cause", "trigger", "provoke", "precipitate"})
-_CARRY = frozenset(
-    {
-        *("send", "take", "leave", "draw", "carry", "drive", "push", "force", "pull", "lure", "tip", "plunge", "throw"),
-        *("bring", "move", "shift", "chase", "squeeze", "price", "turn", "convert", "transform", "steer", "lead"),
-    }
-)
-_WAYS = frozenset({"to", "into", "onto", "out", "from", "across", "toward", "towards", "back", "over", "away", "off"})
-_LETS = frozenset({"make", "leave", "render", "keep", "drive", "push", "send", "turn", "hold", "get"})
 
 
 def by_verbs(sentence: Parsed) -> Iterator[Stated]:
@@ -44,7 +36,7 @@ def by_verbs(sentence: Parsed) -> Iterator[Stated]:
         if token.pos_ not in ("VERB", "AUX") or token.dep_ in ("aux", "auxpass"):
             continue
         yield from _idiom(sentence, token)
-        entries = _entries(token)
+        entries = entries_of(token)
         if not entries:
             yield from _unlisted(sentence, token)
             continue
@@ -55,7 +47,7 @@ def by_verbs(sentence: Parsed) -> Iterator[Stated]:
 
 def _unlisted(sentence: Parsed, verb: Token) -> Iterator[Stated]:
     """What a thing does to another by a verb of no table: *long hours drive people out*; the effect is all of that."""
-    if verb.lemma_ in words.listed("stances") or (verb.lemma_ in words.listed("inactive") and not _moves(verb)):
+    if verb.lemma_ in words.listed("stances") or (verb.lemma_ in words.listed("inactive") and not carries(verb)):
         return
     if child(verb, "auxpass") is not None:
         yield from _unlisted_passive(sentence, verb)
@@ -89,49 +81,6 @@ def _unlisted_passive(sentence: Parsed, verb: Token) -> Iterator[Stated]:
         yield _statement(verb, cause=cause, effect=effect, sign=1, form="passive", confidence=0.5)
 
 
-def _moves(verb: Token) -> bool:
-    """*Sends children to crowded homes*: whether something is brought from one place or state into another."""
-    return verb.lemma_ in _CARRY and child(verb, "dobj") is not None and any(_ways(verb))
-
-
-def _ways(verb: Token) -> Iterator[Token]:
-    """The phrases that say whence or whither."""
-    for prep in children(verb, "prep", "prt", "advmod"):
-        if prep.lower_ in _WAYS and (child(prep, "pobj") is not None or any(t.dep_ == "prep" for t in prep.children)):
-            yield prep
-
-
-def _brought(sentence: Parsed, verb: Token) -> Phrase | None:
-    """*Drives people out of the profession*, *turns rivals into partners*: what is moved, and where."""
-    held, ways = child(verb, "dobj"), list(_ways(verb))
-    vertical = any(t.lower_ in ("up", "down") for t in children(verb, "prt", "advmod"))
-    if verb.lemma_ not in _CARRY or held is None or not ways or vertical or held.pos_ == "PRON":
-        return None
-    last = max(t.i for way in ways for t in way.subtree if not t.is_punct)
-    return Phrase(sentence, verb, held.left_edge.i, last, True)
-
-
-def _entries(verb: Token) -> tuple[Verb, ...]:
-    lemma = verb.lemma_.lower()
-    for particle in children(verb, "prt", "advmod", "prep"):
-        alone = particle.dep_ != "prep" or not child(particle, "pobj", "pcomp")
-        if alone or child(verb, "dobj") is None:
-            found = words.verbs().get(f"{lemma} {particle.lower_}")
-            if found:
-                return found
-    return words.verbs().get(lemma, ())
-
-
-def effects_of(sentence: Parsed, verb: Token) -> list[tuple[Phrase, int]]:
-    """What ``verb`` acts on, each with its sign; for a verb of no table, the verb with what follows."""
-    for entry in _entries(verb):
-        found = [] if entry.takes.startswith("<") else list(_effects(sentence, verb, entry))
-        if found:
-            return found
-    whole = phrase(sentence, verb)
-    return [(Phrase(sentence, verb, verb.i, max(verb.i, whole.last), True), 1)] if whole.last > verb.i else []
-
-
 def _by_means(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> Iterator[Stated]:
     """*The state lowers imports by ending waste*: what somebody does is the cause."""
     entry = next((e for e in entries if e.takes == "object"), None)
@@ -140,14 +89,14 @@ def _by_means(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> Itera
     if entry is None or not means or not (subject is None or is_person(subject)):
         return
     for one in means:
-        for effect, sign in _effects(sentence, verb, entry):
+        for effect, sign in effects_by(sentence, verb, entry):
             cause = phrase(sentence, one)
             if effect.end <= cause.start or cause.end <= effect.start:
                 yield _statement(verb, cause=cause, effect=effect, sign=sign)
 
 
 def _statement(verb: Token, **given: Any) -> Stated:
-    weak, denied = hedged(verb), negated(verb)
+    weak, denied = hedged(verb), given.pop("denied", False) or negated(verb)
     usual: dict[str, Any] = {"form": "verb", "confidence": 0.6 if weak else 0.8}
     cause = given["cause"]
     if denied and cause.first < cause.last and cause.sentence.doc[cause.first].lower_ in ("no", "neither"):
@@ -172,12 +121,18 @@ def _passive(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> list[S
         effects = [phrase(sentence, verb.head)] if verb.dep_ == "advcl" else _shared(sentence, verb)
     else:
         return []
+    denied = any(t.lower_ in ("not", "neither") for t in _before_agent(verb))
     return [
-        _statement(verb, cause=phrase(sentence, agent), effect=effect, sign=entry.sign, form="passive")
+        _statement(verb, cause=phrase(sentence, agent), effect=effect, sign=entry.sign, form="passive", denied=denied)
         for agent in agents
         for effect in effects
         if not (is_person(agent) and not entry.strong)
     ]
+
+
+def _before_agent(verb: Token) -> list[Token]:
+    """The word before *by*: *neither by poverty nor by drugs*."""
+    return [prep.nbor(-1) for prep in children(verb, "agent", "prep") if prep.lower_ == "by" and prep.i]
 
 
 def _ascribed(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> Iterator[Stated]:
@@ -213,17 +168,6 @@ def _is_amount(token: Token) -> bool:
     return ending or token.pos_ == "NUM" or any(t.pos_ == "NUM" for t in token.children)
 
 
-def _is_money(token: Token) -> bool:
-    """*Cost 20 euros*, *fell 3 points*: a figure, and nothing that is moved."""
-    return (
-        any(t.pos_ == "NUM" for t in token.children)
-        and (
-            token.ent_type_ in ("MONEY", "PERCENT", "QUANTITY", "CARDINAL", "DATE", "TIME")
-            or token.pos_ in ("NUM", "SYM")
-        )
-    ) or token.pos_ == "NUM"
-
-
 def _shared(sentence: Parsed, verb: Token) -> list[Phrase]:
     subject = subject_of(verb)
     return [] if subject is None else [phrase(sentence, subject)]
@@ -234,7 +178,7 @@ def _active(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> Iterato
     if not causes or (child(verb, "auxpass") is not None and not _associated(verb)):
         return
     for entry in entries:
-        effects = list(_effects(sentence, verb, entry))
+        effects = list(effects_by(sentence, verb, entry))
         if not effects:
             continue
         for cause in causes:
@@ -297,68 +241,6 @@ def _before(sentence: Parsed, verb: Token, until: Token) -> Phrase:
     while last > whole.first and sentence.doc[last].is_punct:
         last -= 1
     return Phrase(sentence, verb, min(whole.first, last), max(last, whole.first), True)
-
-
-def _effects(sentence: Parsed, verb: Token, entry: Verb) -> Iterator[tuple[Phrase, int]]:
-    takes = entry.takes.lstrip("<")
-    brought = _brought(sentence, verb) if takes == "object" or entry.takes in _WAYS else None
-    if brought is not None:
-        yield brought, 1
-    elif takes == "object":
-        gerunds = [t for t in children(verb, "xcomp", "ccomp") if t.tag_ == "VBG"]
-        about = [
-            held
-            for prep in children(verb, "prep")
-            if f"{verb.lemma_.lower()} {prep.lower_}" in words.verbs() and child(verb, "dobj") is None
-            for held in children(prep, "pobj")
-        ]  # a particle that the parser took for a preposition: "scares off capital"
-        for item in with_conjuncts([*(t for t in objects_of(verb) if t.dep_ != "attr"), *gerunds, *about]):
-            if _is_money(item) and item.dep_ == "dobj" and (payer := child(verb, "dative")) is not None:
-                whole = phrase(sentence, item)  # "cost the country two billion a year"
-                yield replace(whole, first=min(whole.first, phrase(sentence, payer).first)), entry.sign
-            if _is_money(item) or item.lower_ in ("itself", "themselves"):
-                continue
-            if item.pos_ != "PRON" or item.lower_ in ("it", "them", "this", "that", "these"):
-                changed = _moved(verb)
-                yield phrase(sentence, item), entry.sign if changed is None else changed
-    elif takes == "clause":
-        yield from _caused_clause(sentence, verb, entry.sign)
-    elif not takes.startswith("object"):
-        held = children(verb, "dobj") if entry.takes == "of" else []
-        for item in with_conjuncts([t for o in (verb, *held) for t in prepositions(o, takes)]):
-            effect = phrase(sentence, item)
-            if held:  # "robs the delta of its silt"
-                effect = replace(effect, first=min(effect.first, held[0].left_edge.i))
-            yield effect, entry.sign
-
-
-def _moved(verb: Token) -> int | None:
-    """*Drove rates higher*: the way that the object goes."""
-    for item in children(verb, "advmod", "oprd", "acomp"):
-        way = words.directions("adjective").get(item.lower_)
-        if way is not None and item.tag_ in ("RBR", "JJR", "JJ") and verb.lemma_ in _LETS:
-            return way
-    return None
-
-
-def _caused_clause(sentence: Parsed, verb: Token, sign: int) -> Iterator[tuple[Phrase, int]]:
-    for inner in children(verb, "ccomp", "xcomp", "oprd"):
-        if inner.dep_ != "ccomp" or child(inner, "nsubj", "nsubjpass") is not None or inner.pos_ == "ADJ":
-            if inner.tag_ in ("VBD", "VBZ", "VBP") or any(
-                t.dep_ == "mark" and t.lower_ != "from" for t in inner.children
-            ):
-                continue
-            if any(t.lower_ == "from" for t in children(inner, "mark", "prep") if t.i < inner.i):
-                sign = -1
-            for held in [inner, *children(inner, "conj")]:
-                span = phrase(sentence, held)
-                subject = child(inner, "nsubj", "nsubjpass") or child(verb, "dobj")
-                first = min(span.first, subject.left_edge.i) if subject is not None and held is inner else span.first
-                yield Phrase(sentence, held, min(first, span.first), span.last, True), sign
-            return
-    for held in prepositions(verb, "from"):
-        if held.pos_ == "VERB":
-            yield phrase(sentence, held), -1
 
 
 def _idiom(sentence: Parsed, verb: Token) -> Iterator[Stated]:
