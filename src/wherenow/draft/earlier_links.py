@@ -97,7 +97,11 @@ def _clause_before(sentence: Parsed, verb: Token, at: int, kind: str) -> Phrase 
 
 def main_clause(sentence: Parsed) -> Phrase | None:
     root = next((s.root for s in reversed(list(sentence.doc.sents)) if s.root.pos_ in ("VERB", "AUX")), None)
-    return None if root is None else phrase(sentence, root)
+    if root is None:
+        return None
+    last = max(t.i for t in root.subtree if not t.is_punct)  # what follows may refer to all of it
+    whole = phrase(sentence, root)
+    return replace(whole, last=max(whole.last, last))
 
 
 def by_questions(sentence: Parsed, earlier: Parsed | None) -> list[Stated]:
@@ -123,7 +127,7 @@ def by_roles(sentence: Parsed, earlier: Parsed | None) -> list[Stated]:
         return []
     found: list[Stated] = []
     for noun in sentence.doc:
-        blamed = child(noun.head, "nsubj") if noun.lemma_ == "blame" and noun.head.lemma_ == "be" else None
+        blamed = child(noun.head, "nsubj") if noun.lemma_ == "blame" and noun.head.dep_ == "ROOT" else None
         if blamed is not None and not children(noun, "prep"):
             found.append(_across(phrase(sentence, blamed), before, noun))
         role = words.nouns().get(noun.lemma_.lower())

@@ -66,7 +66,7 @@ def effects_by(sentence: Parsed, verb: Token, entry: Verb) -> Iterator[tuple[Phr
                 yield replace(whole, first=min(whole.first, phrase(sentence, payer).first)), entry.sign
             if _is_money(item) or item.lower_ in ("itself", "themselves"):
                 continue
-            if item.pos_ != "PRON" or item.lower_ in ("it", "them", "this", "that", "these"):
+            if item.pos_ != "PRON" or item.lower_ in ("it", "them", "this", "that", "these", "us"):
                 changed = _moved(verb)
                 yield phrase(sentence, item), entry.sign if changed is None else changed
     elif takes == "clause":
@@ -124,6 +124,11 @@ def _caused_clause(sentence: Parsed, verb: Token, sign: int) -> Iterator[tuple[P
     for held in prepositions(verb, "from"):
         if held.pos_ == "VERB":
             yield phrase(sentence, held), -1
+    for held in children(verb, "dobj") if verb.lemma_ in _LETS else ():
+        for state in children(held, "acl", "amod"):
+            if state.i > held.i and state.tag_ in ("VBG", "VBN", "JJ"):  # "keeps people doing double shifts"
+                last = max(t.i for t in state.subtree if not t.is_punct)
+                yield Phrase(sentence, state, held.left_edge.i, last, True), sign
 
 
 def carries(verb: Token) -> bool:
@@ -138,5 +143,6 @@ def _is_money(token: Token) -> bool:
         and (
             token.ent_type_ in ("MONEY", "PERCENT", "QUANTITY", "CARDINAL", "DATE", "TIME")
             or token.pos_ in ("NUM", "SYM")
+            or token.lemma_.lower() in ("euro", "dollar", "pound", "franc", "yen", "percent", "point")
         )
     ) or token.pos_ == "NUM"

@@ -96,7 +96,7 @@ def _subordinate(sentence: Parsed, mark: Token) -> Iterator[Stated]:
             effects = clauses(outer) if inner.i < outer.i else [outer]
             shared = [t for t in effects if t is outer or own_subject(t) is None]
             yield from _joined(sentence, clauses(inner), shared, mark, "connective")
-    elif word == "as" and _both_move(inner, outer):
+    elif word == "as" and _both_move(inner, outer) and inner.lemma_ not in words.listed("stances"):
         yield from _joined(sentence, clauses(inner), clauses(outer), mark, "comparative")
     elif word in _IF and _general(word, outer, inner):
         yield from _joined(sentence, clauses(inner), clauses(outer), mark, "conditional", flip=word == "unless")
@@ -195,13 +195,14 @@ def _inverted(sentence: Parsed, aux: Token) -> Iterator[Stated]:
     yield from _inverted_after(sentence, aux)
     opens = aux.i == 0 or doc[aux.i - 1].text in (",", ";", ":") or doc[aux.i - 1].lower_ in ("but", "and", "yet")
     inner = aux.head if aux.dep_ in ("aux", "auxpass") else aux
-    if not opens or inner.dep_ not in ("advcl", "ccomp", "nsubj", "csubj") or inner.i <= aux.i:
+    if not opens or inner.dep_ not in ("advcl", "ccomp", "nsubj", "csubj", "acl") or inner.i <= aux.i:
         return
-    outer = main_verb(inner.head)
-    if not any(t.lower_ in ("would", "might", "could") for t in outer.children):
+    comma = next((t.i for t in doc[inner.i :] if t.text == ","), inner.i + 1)
+    near = (main_verb(inner.head), *(t for t in doc[comma:] if t.pos_ in ("VERB", "AUX")))
+    outer = next((t for t in near if has_modal(t, "would", "might", "could")), None)
+    if outer is None:
         return
     other = phrase(sentence, outer)
-    comma = next((t.i for t in doc[inner.i :] if t.text == ","), inner.i + 1)
     cause = Phrase(sentence, inner, aux.i + 1, max(inner.i, comma - 1), True)
     effect = Phrase(sentence, outer, max(comma + 1, other.first), other.last, True) if other.last > comma else other
     also = [t for t in children(outer, "advcl", "conj") if t.i > outer.i and has_modal(t, "would", "might", "could")]
@@ -229,7 +230,9 @@ def _inverted_after(sentence: Parsed, aux: Token) -> Iterator[Stated]:
 
 def _commanded(sentence: Parsed, verb: Token) -> Iterator[Stated]:
     """*Open the market, and fares will fall.*"""
-    if verb.tag_ not in ("VB", "VBP") or own_subject(verb) is not None or children(verb, "aux", "expl"):
+    if verb.lemma_ in ("ask", "see", "look", "imagine", "wait", "remember", "read") or verb.tag_ not in ("VB", "VBP"):
+        return
+    if own_subject(verb) is not None or children(verb, "aux", "expl"):
         return
     for follows in children(verb, "conj"):
         if own_subject(follows) is not None and has_modal(follows, "will", "would", "can", "could", "’ll", "'ll"):
@@ -258,7 +261,7 @@ def _preposition(sentence: Parsed, at: int, count: int, lack: bool) -> Iterator[
     after = doc[at + count : at + count + 1]
     if not held and len(after) and after[0].pos_ in ("NOUN", "PROPN"):
         held = [after[0]]
-    if not held:
+    if not held or (lack and held[0].dep_ == "pcomp"):
         return
     top = doc[at]
     while top.i >= at and top.i < at + count and top.dep_ != "ROOT":

@@ -207,7 +207,11 @@ def _unique(found: Iterator[Stated] | list[Stated]) -> list[Stated]:
 
 def _says_twice(one: Stated, here: list[Stated]) -> bool:
     """Whether a clause given as a reason states a link of its own (*since it leads to …*), which is the one meant."""
-    if one.trigger.lower_ not in ("since", "because", "as") or not one.cause.clause:
+    if (
+        one.trigger.lower_ not in ("since", "because", "as")
+        or not one.cause.clause
+        or one.cause.start < one.effect.start
+    ):
         return False
     subject = own_subject(one.cause.head)
     bare = subject is not None and subject.lower_ in _BARE

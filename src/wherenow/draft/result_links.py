@@ -50,6 +50,8 @@ def _between(sentence: Parsed, outer: Token, inner: Token, start: int) -> Iterat
     held = with_conjuncts([t for t in objects_of(inner) if t.pos_ != "PRON"])
     whole = phrase(sentence, outer)
     cause = Phrase(sentence, outer, whole.first, max(outer.i, min(whole.last, start - 1)), True)
+    if outer.dep_ in ("relcl", "acl"):
+        cause = phrase(sentence, outer.head)  # "the troops sent to restore order"
     effects = [(phrase(sentence, t), entry.sign) for t in held] if entry is not None else [(phrase(sentence, inner), 1)]
     for effect, sign in effects:
         if effect.start >= cause.end:

@@ -47,12 +47,13 @@ def by_verbs(sentence: Parsed) -> Iterator[Stated]:
 
 def _unlisted(sentence: Parsed, verb: Token) -> Iterator[Stated]:
     """What a thing does to another by a verb of no table: *long hours drive people out*; the effect is all of that."""
-    if verb.lemma_ in words.listed("stances") or (verb.lemma_ in words.listed("inactive") and not carries(verb)):
+    idle = verb.lemma_ in words.listed("inactive") and child(verb, "dative") is None and not carries(verb)
+    if verb.lemma_ in words.listed("stances") or idle:
         return
     if child(verb, "auxpass") is not None:
         yield from _unlisted_passive(sentence, verb)
         return
-    held = [t for t in children(verb, "dobj") if t.pos_ in ("NOUN", "PRON") and t.tag_ not in ("WDT", "WP")]
+    held = [t for t in children(verb, "dobj") if t.pos_ in ("NOUN", "PROPN", "PRON") and t.tag_ not in ("WDT", "WP")]
     if not held:
         return
     subject = subject_of(verb)
@@ -122,8 +123,9 @@ def _passive(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> list[S
     else:
         return []
     denied = any(t.lower_ in ("not", "neither") for t in _before_agent(verb))
+    sign = 1 if effects[0].head is verb.head and verb.dep_ == "advcl" else entry.sign  # "weakened by X, they fell"
     return [
-        _statement(verb, cause=phrase(sentence, agent), effect=effect, sign=entry.sign, form="passive", denied=denied)
+        _statement(verb, cause=phrase(sentence, agent), effect=effect, sign=sign, form="passive", denied=denied)
         for agent in agents
         for effect in effects
         if not (is_person(agent) and not entry.strong)
@@ -177,7 +179,10 @@ def _active(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> Iterato
     causes = _causes(sentence, verb)
     if not causes or (child(verb, "auxpass") is not None and not _associated(verb)):
         return
+    ascribes = child(verb, "dobj") is not None and any(e.takes.startswith("object<") for e in entries)
     for entry in entries:
+        if ascribes and entry.takes.startswith("<"):
+            continue  # "traced the rise to the speed": no subject comes from the speed
         effects = list(effects_by(sentence, verb, entry))
         if not effects:
             continue
