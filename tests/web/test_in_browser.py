@@ -329,6 +329,18 @@ def test_a_variable_is_found_by_name_and_told(page, iraq):
     page.locator("aside h3", has_text="Trust").first.wait_for()
 
 
+def test_every_loop_states_a_finding_and_is_shown_on_the_map(page, iraq):
+    mapped(page, f"{iraq}/how")
+    page.locator(".loop-row").nth(12).wait_for()
+    titles = page.locator(".loop-row h3").all_inner_texts()
+    assert len(titles) == 13
+    assert all(re.search(r"drives the model most|never leads|small part|hardly acts", title) for title in titles)
+    page.locator(".loop-row button").first.click()
+    assert page.evaluate("document.querySelector('#map')._cyreg.cy.edges('.loop').length") >= 2
+    page.get_by_label("Time").fill("3")
+    assert re.match(r"2006: .+ \(\d+%\)", page.locator("#loop-said").inner_text())
+
+
 def test_a_link_is_cut_and_its_effect_on_claims_stands_beside_the_map(page, iraq):
     mapped(page, f"{iraq}/how?link=trust>reciprocity")
     page.get_by_role("button", name="Cut this link").click()

@@ -53,7 +53,7 @@ class Loops(NamedLoops):
 
     def plot(self) -> Picture:
         """Draw how much of the behaviour each loop makes, by time."""
-        from wherenow.report.charts.why import loops_chart
+        from wherenow.report.charts.loops import loops_chart
 
         return Picture("Which loop leads when", str(loops_chart(self)))
 

@@ -11,7 +11,8 @@ from wherenow.explain.reasons import Reasons
 from wherenow.explain.telling import Explanation
 from wherenow.explain.verdict import Why
 from wherenow.files import whole
-from wherenow.report.charts.why import cuts_chart, loops_chart, parts_chart
+from wherenow.report.charts.loops import loops_chart
+from wherenow.report.charts.why import cuts_chart, parts_chart
 
 
 def why_context(why: Reasons) -> dict[str, object]:

@@ -156,6 +156,14 @@ def _add_views(app: FastAPI, analysis: Analysis, aside: Turns) -> None:
         found = await aside.do(lambda: how.cut_context(analysis, asked))
         return _answer("how", view, _filled(analysis, "how", view, found, "cut_live"))
 
+    @app.get("/loops", include_in_schema=False)
+    async def loops(request: Request) -> Response:
+        view = read_view(analysis.case, request.query_params.multi_items())
+        if not analysis.case.loops:
+            raise HTTPException(404)
+        found = await aside.do(lambda: how.loops_found(analysis, view))
+        return _answer("how", view, _filled(analysis, "how", view, {"found": found}, "loops_live"))
+
     @app.get("/map.json", include_in_schema=False)
     async def causal_map(request: Request) -> Response:
         view = read_view(analysis.case, request.query_params.multi_items())

@@ -1,4 +1,4 @@
-"""Pictures of reasons: what each cut takes from each claim, which loop leads when, and what a difference is made of.
+"""Pictures of reasons: what each cut takes from each claim, and what a difference is made of.
 
 Each carries its own style, so that it can stand in the report and in a file of its own.
 """
@@ -8,24 +8,22 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 
-import numpy as np
 from markupsafe import Markup
 
 from wherenow.explain.difference import Difference
 from wherenow.explain.mechanisms import Sort, Table
-from wherenow.explain.named import NamedLoops
 from wherenow.explain.verdict import Change, Why
 from wherenow.report.numbers import compact, human_name, quantity
 from wherenow.report.scales import Scale
-from wherenow.report.svg import band, drawing, element, line
+from wherenow.report.svg import drawing, element
 
 CELL, LABELS, HEAD = 22.0, 370.0, 210.0
-COLOURS = ("#1a5a92", "#a8481a", "#0a6b6b", "#7d5a00", "#6b3fa0", "#a93a5e", "#3d7a2a", "#56616f", "#2f8fb5", "#c07a2b",
-           "#8a8a2b", "#9a5ab0", "#4a4a8a")  # fmt: skip
 STYLE = Markup(
     "<style>.why text{font:12px Inter,'Segoe UI','Noto Sans',sans-serif;fill:var(--ink,#19222d)}"
     ".why .soft{fill:var(--soft,#525d6b)}.why .line{stroke:var(--line,#dde1e6);fill:none}"
     ".why .cell{fill:var(--accent,#1a5a92)}.why .named{stroke:var(--event,#a8481a);stroke-width:1.5;fill:none}"
+    ".why .lead{fill:var(--event,#a8481a);fill-opacity:0.13}.why .range{fill:var(--band90,#d2e2f1)}"
+    ".why .mean{stroke:var(--accent,#1a5a92);stroke-width:2;fill:none}"
     ".why .more{fill:var(--accent,#1a5a92)}.why .less{fill:var(--event,#a8481a)}.why .head{font-weight:600}</style>"
 )
 XMLNS = "http://www.w3.org/2000/svg"
@@ -84,37 +82,6 @@ def _cell(change: Change | None, place: float, y: float, said: str, named: bool)
     if named:
         parts.append(element("rect", x=x, y=y, width=size, height=size, class_="named"))
     return Markup("").join(parts)
-
-
-def loops_chart(loops: NamedLoops) -> Markup:
-    """How much of what the named loops make each makes, by period: bands one on another, the means over draws."""
-    size = np.abs(loops.shares).mean(axis=2)
-    total = size.sum(axis=0)
-    size = size / np.where(total > 0, total, 1.0)
-    width, height, left, right, top = 1000.0, 360.0, 36.0, 300.0, 10.0
-    times = loops.times + 0.5
-    xs = Scale(float(times[0]), float(times[-1]), left, width - right)
-    ys = Scale(0, 1, height - 24, top)
-    edges = np.vstack([np.zeros(len(times)), np.cumsum(size, axis=0)])
-    parts: list[Markup] = [STYLE]
-    for i, name in enumerate(loops.loops):
-        low, high = (np.column_stack([xs(times), ys(edge)]) for edge in edges[i : i + 2])
-        colour = COLOURS[i % len(COLOURS)]
-        told = element("title", f"{name}: {loops.titles[i]}")
-        parts.append(element("path", told, d=band(low, high), fill=colour, fill_opacity=0.82, stroke="none"))
-        parts.append(element("path", d=line(high), class_="line"))
-        y = top + 12 + 24 * i
-        x = width - right + 16
-        parts.append(element("rect", x=x, y=y - 10, width=12, height=12, fill=colour, fill_opacity=0.82))
-        parts.append(element("text", textwrap.shorten(f"{name} {loops.titles[i]}", 42, placeholder="…"), x=x + 18, y=y))
-    for year in range(int(np.ceil(times[0] / 5) * 5), int(times[-1]) + 1, 5):
-        parts.append(element("text", str(year), x=xs(float(year)), y=height - 6, text_anchor="middle", class_="soft"))
-    for share in (0.0, 0.5, 1.0):
-        text = f"{100 * share:.0f}%"
-        parts.append(element("text", text, x=left - 5, y=ys(share) + 4, text_anchor="end", class_="soft"))
-    said = "; ".join(f"{x.first:.0f} to {x.last:.0f} {x.loop}" for x in loops.leading())
-    return drawing(width, height, "Which loop leads when", f"The largest band: {said}", *parts, class_="chart why",
-                   xmlns=XMLNS)  # fmt: skip
 
 
 def parts_chart(found: Difference, label: str) -> Markup:

@@ -355,6 +355,7 @@ async function begin() {
   });
   const at = new URLSearchParams(location.search);
   if (at.get("variable")) map.show(at.get("variable"));
+  await loops(map);
 }
 
 function act(map, button) {
@@ -371,44 +372,44 @@ function act(map, button) {
     map.open.clear();
     map.draw();
   }
-  if (button.dataset.map === "loop") map.loop(map.data.loops.find((loop) => loop.id === button.dataset.loop));
-  if (button.dataset.map === "over-time") overTime(map, button);
+  if (button.dataset.map === "loop") {
+    map.loop(map.data.loops.find((loop) => loop.id === button.dataset.loop));
+    map.place.scrollIntoView({ block: "nearest" });
+  }
 }
 
-// Which loop leads when: a slider over the periods, played on the map.
-async function overTime(map, button) {
-  button.disabled = true;
-  const said = document.querySelector("#loop-said");
-  said.textContent = button.dataset.text;
-  const answer = await fetch("/api/loops");
-  const scored = await answer.json();
-  const slider = document.querySelector("#loop-time");
-  const times = scored.loops[0]?.periods.map((period) => period.time) ?? [];
-  slider.max = String(times.length - 1);
-  document.querySelector("#loop-player").hidden = false;
+// What each loop does, and a slider over the periods that plays on the map which of them leads.
+async function loops(map) {
+  const place = document.querySelector("#loops-live");
+  if (!place) return;
+  if (place.querySelector("[data-waits]")) {
+    const answer = await fetch(`/loops${location.search}`);
+    if (!answer.ok) return;
+    place.innerHTML = await answer.text();
+  }
+  const rows = [...place.querySelectorAll(".loop-row")].map((row) => ({ id: row.dataset.loop, title: row.querySelector("[data-title]").dataset.title, shares: JSON.parse(row.dataset.shares) }));
+  const times = JSON.parse(place.querySelector("[data-times]").dataset.times);
+  const [slider, play, said] = ["time", "play", "said"].map((name) => place.querySelector(`#loop-${name}`));
+  place.querySelector("#loop-player").hidden = false;
   const show = () => {
     const at = Number(slider.value);
-    const [first] = [...scored.loops].sort((a, b) => b.periods[at].mean - a.periods[at].mean);
-    const loop = map.data.loops.find((one) => one.id === first.id);
-    if (loop) map.loop(loop, first.periods[at].mean);
-    said.textContent = `${Math.floor(times[at] + 1e-6)}: ${first.title} (${Math.round(100 * first.periods[at].mean)}%)`;
+    const first = rows.reduce((best, row) => (row.shares[at] > best.shares[at] ? row : best));
+    map.loop(map.data.loops.find((loop) => loop.id === first.id), first.shares[at]);
+    said.textContent = `${times[at]}: ${first.title} (${Math.round(100 * first.shares[at])}%)`;
   };
   slider.addEventListener("input", show);
-  const play = document.querySelector("#loop-play");
   let playing = 0;
   play.addEventListener("click", () => {
     clearInterval(playing);
-    if (play.getAttribute("aria-pressed") === "true") {
-      play.setAttribute("aria-pressed", "false");
-      return;
-    }
-    play.setAttribute("aria-pressed", "true");
+    const going = play.getAttribute("aria-pressed") !== "true";
+    play.setAttribute("aria-pressed", String(going));
+    if (!going) return;
+    map.place.scrollIntoView({ block: "nearest" });
     playing = setInterval(() => {
       slider.value = String((Number(slider.value) + 1) % times.length);
       show();
     }, map.still ? 1500 : 700);
   });
-  show();
 }
 
 if (frame) begin();

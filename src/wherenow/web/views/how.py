@@ -19,8 +19,9 @@ from wherenow.language.syntax import Call, walk
 from wherenow.model.dependencies import mentioned
 from wherenow.model.graph import Link
 from wherenow.model.types import Kind
-from wherenow.report.charts.why import loops_chart, parts_chart
+from wherenow.report.charts.why import parts_chart
 from wherenow.report.labels import labels
+from wherenow.report.loops import lead, loop_findings
 from wherenow.report.numbers import human_name
 from wherenow.report.pictures import plain
 from wherenow.report.strengths import strengths
@@ -84,12 +85,24 @@ def context(analysis: Analysis, view: View, asked: Mapping[str, str]) -> dict[st
         "described": describe(case, variable) if variable else None,
         "reasoned": _reasoned(analysis, variable, asked) if variable and asked.get("why") else None,
         "places": lambda pointers: places(analysis, pointers),
-        "loops": plain(loops_chart(leading(analysis))) if asked.get("loops") and case.loops else None,
+        "found": loops_found(analysis, view) if asked.get("loops") and case.loops else None,
         "address": address,
         "cut": made,
         "when": clock.month(since),
         "asked_since": asked.get("cut", ""),
         "moment": clock.moment(case.cutoff if case.cutoff is not None else case.model.time.stop),
+    }
+
+
+def loops_found(analysis: Analysis, view: View) -> dict[str, Any]:
+    """What each loop that the case names does, and when; that which drives the model most first."""
+    case, scored = analysis.case, leading(analysis)
+    clock = Clock(case.model.time.unit, view.language)
+    polarities = {loop.id: loop.polarity for loop in case.loops.values()}
+    return {
+        "lead": lead(scored, clock, case.cutoff),
+        "loops": loop_findings(scored, polarities, clock),
+        "times": [clock.moment(float(t)) for t in scored.times],
     }
 
 

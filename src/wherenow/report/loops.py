@@ -1,0 +1,136 @@
+"""What each feedback loop does and when: a sentence made from its numbers, what supports it, and its course."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from wherenow.explain.named import NamedLoops
+from wherenow.report.charts.loops import course_chart, period_length
+from wherenow.report.pictures import plain
+from wherenow.report.times import Clock
+from wherenow.report.words import share, texts
+
+CLOSE, SMALL = 0.10, 0.01
+"""The largest mean share from which a loop that never leads comes close, or plays a part at all."""
+SPANS = 3
+"""Spans that a sentence names."""
+CONTRARY = 0.05
+"""The mean share from which a loop that acts against its kind is named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopFinding:
+    """A loop's finding: ``says`` is the title, ``about`` what supports it, ``shares`` its mean share by period."""
+
+    id: str
+    polarity: str
+    says: str
+    about: tuple[str, ...]
+    shares: tuple[float, ...]
+    chart: Markup
+
+
+def loop_findings(loops: NamedLoops, polarities: Mapping[str, str], clock: Clock) -> tuple[LoopFinding, ...]:
+    """State what each loop does, that which drives the model most first; ``polarities`` are by the ids of loops."""
+    mean = np.abs(loops.shares).mean(axis=2)
+    found = []
+    for i in np.argsort(-mean.mean(axis=1), kind="stable").tolist():
+        name = loops.loops[i]
+        says = _says(loops, i, clock)
+        about = tuple(_about(loops, i, polarities.get(name, ""), clock))
+        found.append(
+            LoopFinding(
+                id=name, polarity=polarities.get(name, ""), says=says, about=about,
+                shares=tuple(mean[i].round(4).tolist()), chart=plain(course_chart(loops, i, says)),
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def lead(loops: NamedLoops, clock: Clock, cutoff: float | None) -> str:
+    """Say which loops drive the model most over the whole run, and which from the cut-off on; '' for a single loop."""
+    if len(loops.loops) < 2:
+        return ""
+    own, mean = texts(clock.language), np.abs(loops.shares).mean(axis=2)
+    first, second = np.argsort(-mean.mean(axis=1), kind="stable")[:2].tolist()
+    said = [own["loop.lead"].format(first=loops.titles[first], second=loops.titles[second],
+                                    share=share(float(mean[first].mean()), clock.language),
+                                    other=share(float(mean[second].mean()), clock.language))]  # fmt: skip
+    ahead = loops.times >= cutoff if cutoff is not None else np.zeros(len(loops.times), dtype=bool)
+    if ahead.any() and not ahead.all():
+        later = mean[:, ahead].mean(axis=1)
+        said.append(own["loop.ahead"].format(first=loops.titles[int(later.argmax())], when=clock.moment(cutoff or 0.0),
+                                             share=share(float(later.max()), clock.language)))  # fmt: skip
+    return " ".join(said)
+
+
+def _says(loops: NamedLoops, i: int, clock: Clock) -> str:
+    """The finding as a title."""
+    own, title = texts(clock.language), loops.titles[i]
+    if len(loops.loops) < 2:
+        return own["loop.only"].format(title=title)
+    mean = np.abs(loops.shares).mean(axis=2)
+    leads, peak = _leads(mean, i), int(mean[i].argmax())
+    if leads.all():
+        return own["loop.always"].format(title=title, share=share(float(mean[i].mean()), clock.language))
+    if leads.any():
+        return own["loop.leads"].format(
+            title=title, when=_when(loops, leads, clock), share=share(float(mean[i, leads].mean()), clock.language)
+        )
+    most = float(mean[i, peak])
+    if most < SMALL:
+        return own["loop.idle"].format(title=title)
+    at = _when(loops, np.arange(len(loops.times)) == peak, clock)
+    return own["loop.close" if most >= CLOSE else "loop.minor"].format(
+        title=title, when=at, share=share(most, clock.language)
+    )
+
+
+def _about(loops: NamedLoops, i: int, polarity: str, clock: Clock) -> Iterator[str]:
+    """What supports the finding: the kind of loop, how sure it is, and where it acts against its kind."""
+    own, size = texts(clock.language), np.abs(loops.shares)
+    mean = size.mean(axis=2)
+    if polarity:
+        yield own[f"loop.{polarity}"]
+    leads, peak = _leads(mean, i), int(mean[i].argmax())
+    if len(loops.loops) > 1 and leads.any():
+        yield own["loop.sure"].format(share=share(float((size[:, leads].argmax(axis=0) == i).mean()), clock.language))
+    if len(loops.loops) > 1 and mean[i, peak] >= SMALL:
+        low, high = np.quantile(size[i, peak], (0.05, 0.95))
+        at = _when(loops, np.arange(len(loops.times)) == peak, clock)
+        yield own["loop.peak"].format(
+            when=at, low=share(float(low), clock.language), high=share(float(high), clock.language)
+        )
+    sign = {"reinforcing": 1.0, "balancing": -1.0}.get(polarity, 0.0)
+    against = ((loops.shares[i] * sign < 0).mean(axis=1) > 0.5) & (mean[i] >= CONTRARY)
+    if against.any():
+        yield own[f"loop.contrary.{polarity}"].format(when=_when(loops, against, clock))
+
+
+def _leads(mean: Any, i: int) -> Any:
+    """Whether a loop has the largest mean share, by period."""
+    return (mean.argmax(axis=0) == i) & (mean[i] > 0)
+
+
+def _when(loops: NamedLoops, chosen: Any, clock: Clock) -> str:
+    """Periods in words: neighbours as one span, the longest few in order of time."""
+    own, length = texts(clock.language), period_length(loops)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], chosen, [False]]).astype(int)))
+    spans = [
+        (float(loops.times[a]), float(loops.times[b - 1]) + length)
+        for a, b in zip(edges[::2], edges[1::2], strict=True)
+    ]
+    longest = sorted(sorted(spans, key=lambda s: s[0] - s[1])[:SPANS])
+    named = [clock.span(*span) for span in longest]
+    said = (
+        named[0]
+        if len(named) == 1
+        else own["list.and"].format(first=own["list.comma"].join(named[:-1]), last=named[-1])
+    )
+    said = own["loop.dated" if clock.dated else "loop.counted"].format(when=said)
+    return own["loop.among"].format(when=said) if len(spans) > SPANS else said
