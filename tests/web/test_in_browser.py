@@ -337,7 +337,7 @@ def test_every_loop_states_a_finding_and_is_shown_on_the_map(page, iraq):
     assert all(re.search(r"drives the model most|never leads|small part|hardly acts", title) for title in titles)
     page.locator(".loop-row button").first.click()
     assert page.evaluate("document.querySelector('#map')._cyreg.cy.edges('.loop').length") >= 2
-    page.get_by_label("Time").fill("3")
+    page.get_by_label("Time", exact=True).fill("3")
     assert re.match(r"2006: .+ \(\d+%\)", page.locator("#loop-said").inner_text())
 
 
@@ -419,6 +419,36 @@ def test_no_page_shows_an_identifier_a_decimal_date_or_raw_actors(page, iraq, pa
     drawn = " ".join(page.locator("svg text, svg title, svg desc").all_text_contents())
     found = {what: m[0] for what, pattern in NEVER.items() if (m := re.search(pattern, f"{shown} {drawn}"))}
     assert found == {}
+
+
+ENGLISH = r"""() => {
+    for (const box of document.querySelectorAll("details")) box.open = true;
+    const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+    const apart = "[dir]:not(html), bdi, code, pre, script, option, svg, datalist, noscript";
+    const found = [];
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        if (node.parentElement.closest(apart)) continue;
+        const text = node.textContent.replace(/\u2068[^\u2069]*\u2069/g, "");
+        if (/[a-z]{3,}/.test(text)) found.push(text.trim());
+    }
+    return found;
+}"""
+
+
+@pytest.mark.parametrize("path", [*EVERY, "/?scenario=no-bank-controls"])
+def test_in_arabic_only_texts_of_the_case_are_english_and_they_are_set_apart(page, iraq, path):
+    page.goto(f"{iraq}{path}{'&' if '?' in path else '?'}lang=ar")
+    assert page.evaluate(ENGLISH) == []
+
+
+def test_in_arabic_rules_units_and_periods_are_arabic(page, iraq):
+    page.goto(f"{iraq}/?lang=ar")
+    card = page.locator("article.finding").nth(3)
+    card.locator("summary").first.click()
+    rule = card.locator(".grounds div", has=page.get_by_text("يُحسم بـ", exact=True)).inner_text()
+    assert "متوسط" in rule
+    assert "في السنة" in rule
+    assert "شهران" in card.locator("p.meta").first.inner_text()
 
 
 def test_in_arabic_the_dates_and_probability_words_are_arabic(page, iraq):

@@ -94,12 +94,14 @@ class Scorecard:
         return min(self.skills, key=lambda method: self.skills[method][0])
 
     @property
+    def typical(self) -> Track | None:
+        """The tenth of probability with the most questions between 20% and 90%; None where none was scored."""
+        return max((t for t in self.tracks[2:9] if t.questions), key=lambda t: t.questions, default=None)
+
+    @property
     def sentence(self) -> str:
-        """The track record in one sentence, of the tenth with the most questions between 20% and 90%."""
-        middle = [t for t in self.tracks[2:9] if t.questions]
-        if not middle:
-            return "No past question has been scored."
-        return f"In backtests, {max(middle, key=lambda t: t.questions)}."
+        """The track record in one sentence."""
+        return f"In backtests, {self.typical}." if self.typical else "No past question has been scored."
 
     def to_dict(self) -> dict[str, Any]:
         """The scorecard as plain JSON types; the reliability curve at no more than sixty points."""

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from wherenow.case import coverage
 from wherenow.case.types import Case
+from wherenow.report.words import texts
 
 _POINTER = re.compile(r"P(\d+)(?:S(\d+))?")
 
@@ -41,22 +42,22 @@ def unused(case: Case) -> tuple[Quote, ...]:
     )
 
 
-def quotes(case: Case, pointers: Iterable[str], paraphrase: str = "") -> tuple[Quote, ...]:
+def quotes(case: Case, pointers: Iterable[str], paraphrase: str = "", language: str = "en") -> tuple[Quote, ...]:
     """The sentences that ``pointers`` name; ``paraphrase`` stands for those whose words are not at hand."""
     text = text_of(case)
     found = []
     for pointer in pointers:
         sentence = case.source.sentences.get(pointer) if case.source else None
         own = text[sentence.start : sentence.end] if sentence and text else ""
-        found.append(Quote(pointer, place(pointer), " ".join(own.split()) or paraphrase, bool(own)))
+        found.append(Quote(pointer, place(pointer, language), " ".join(own.split()) or paraphrase, bool(own)))
     return tuple(found)
 
 
-def place(pointer: str) -> str:
+def place(pointer: str, language: str = "en") -> str:
     """``P2S5`` as ``paragraph 2, sentence 5``."""
-    matched = _POINTER.fullmatch(pointer)
+    matched, own = _POINTER.fullmatch(pointer), texts(language)
     if not matched:
         return pointer
     if matched[1] == "0":
-        return "the title"
-    return f"paragraph {matched[1]}" + (f", sentence {matched[2]}" if matched[2] else "")
+        return own["place.title"]
+    return own["place.sentence" if matched[2] else "place.paragraph"].format(n=matched[1], m=matched[2])

@@ -28,10 +28,9 @@ from wherenow.report.article import Quote, quotes
 from wherenow.report.chains import Chain, chain
 from wherenow.report.charts.outcome import Bar, Shown, periods
 from wherenow.report.labels import labels, unit_of
-from wherenow.report.numbers import counted
 from wherenow.report.questions import Deciding, Question, deciding, questions, reader, signal_of, threshold
 from wherenow.report.times import Clock
-from wherenow.report.words import chance, date, share, texts
+from wherenow.report.words import chance, count, date, share, texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,22 +218,22 @@ def card(
     return Card(
         id=question.id, says=question.says, title=title(question.says, change, setting, language), p=p, base=base,
         setting=setting, shown=shown, chain=chain(case, variable, question.mechanism) if variable else Chain((), False),
-        quotes=quotes(case, question.evidence, question.says),
+        quotes=quotes(case, question.evidence, question.says, language),
         rule=_capital(reader(case, language).say(question.rule.formula.root)), by=question.by,
 
         parts=parts_of(answer, language), stands_for=question.stands_for,
-        origin=_origin(case, decided), fit=_fit(decided, fits or {}), record=record, note=question.note,
+        origin=_origin(case, decided, language), fit=_fit(decided, fits or {}, language),
+        record=record, note=question.note,
     )  # fmt: skip
 
 
-def backtest_sentence(found: Scorecard | None) -> str:
+def backtest_sentence(found: Scorecard | None, language: str = "en") -> str:
     """How forecasts of the case's data at earlier dates did; '' without a backtest."""
     if found is None:
         return ""
-    return (
-        f"At {counted(len(found.origins), 'earlier date')}, bands meant to hold 90% of what followed held "
-        f"{found.coverage[POOL]:.0%} of {counted(found.data, 'figure')}"
-    )
+    dates, data = count(len(found.origins), "earlier date", language), count(found.data, "figure", language)
+    said = texts(language)["trust.record.coverage"]
+    return said.format(n=dates, share=share(found.coverage[POOL], language), data=data).rstrip(".")
 
 
 def parts_of(answer: Answer | None, language: str = "en") -> str:
@@ -311,24 +310,24 @@ def _variable(case: Case, decided: Deciding | None) -> str:
     return next((name for name in names if name in case.model.variables), "")
 
 
-def _origin(case: Case, decided: Deciding | None) -> Origin | None:
+def _origin(case: Case, decided: Deciding | None, language: str) -> Origin | None:
     series = case.data.get(decided.name) if decided else None
     if series is None or not len(series):
         return None
     return Origin(
         series.name, labels(case)(series.name), tuple(dict.fromkeys(filter(None, series.source))),
         tuple(dict.fromkeys(filter(None, series.licence))), len(series),
-        sum(q == "recalled" for q in series.quality), date(series.dates[-1]),
+        sum(q == "recalled" for q in series.quality), date(series.dates[-1], language),
     )  # fmt: skip
 
 
-def _fit(decided: Deciding | None, fits: Mapping[str, SeriesFit]) -> str:
+def _fit(decided: Deciding | None, fits: Mapping[str, SeriesFit], language: str) -> str:
     """How well the model tells the series' data, each from all others."""
     found = fits.get(decided.name) if decided else None
     if found is None or found.foretold is None:
         return ""
-    inside = f"{found.foretold.inside()} of {counted(found.data, 'figure')}"
-    return f"{inside}, each predicted from all others, lie in the 90% interval"
+    data = count(found.data, "figure", language)
+    return texts(language)["card.inside"].format(n=found.foretold.inside(), data=data)
 
 
 def _capital(text: str) -> str:

@@ -61,8 +61,8 @@ def claim_card(
         return replace(card(case, asked, shown, None, "", language, fits, record), title=title)
     return Card(
         id=finding.id, says=finding.says, title=title, p=None, base=None, setting="", shown=None,
-        chain=Chain((), False), quotes=quotes(case, finding.evidence, finding.says), rule=_recorded(finding, language),
-        by="", origin=None, fit="", record=record, note=finding.note,
+        chain=Chain((), False), quotes=quotes(case, finding.evidence, finding.says, language),
+        rule=_recorded(finding, language), by="", origin=None, fit="", record=record, note=finding.note,
     )  # fmt: skip
 
 

@@ -14,11 +14,10 @@ from wherenow.ensemble.draws import Draws
 from wherenow.outlook.types import SHARES
 from wherenow.report.cards import Card
 from wherenow.report.charts.outcome import Size, outcome_chart, period_words
-from wherenow.report.numbers import human_unit
 from wherenow.report.page import TEMPLATES, environment
 from wherenow.report.pictures import alone
 from wherenow.report.svg import drawing, element
-from wherenow.report.words import direction, teller, texts
+from wherenow.report.words import direction, teller, texts, unit
 
 CHART = Size(720, 380)
 EDGE, LETTERS, SMALL_LETTERS = 20.0, 78, 118
@@ -91,7 +90,7 @@ def _about(card: Card, language: str) -> str:
     own = texts(language)
     if card.shown is None:
         return card.setting
-    parts = [f"{card.shown.label}, {human_unit(card.shown.unit) or own['card.nounit']}"]
+    parts = [f"{card.shown.label}, {unit(card.shown.unit, language) or own['card.nounit']}"]
     parts += [own["card.average"].format(period=period_words(card.shown))] if card.shown.period else []
     return "; ".join(parts)
 

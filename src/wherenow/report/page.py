@@ -61,7 +61,10 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "quantity": numbers.quantity,
     "signed": numbers.signed,
     "slug": shares.slug,
-    "unit": numbers.human_unit,
+    "amount": words.amount,
+    "count": words.count,
+    "isolated": words.isolated,
+    "unit": words.unit,
     "words": chance,
 }
 """What templates may do with a value."""

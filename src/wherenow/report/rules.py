@@ -24,23 +24,13 @@ from wherenow.claims.syntax import (
     Until,
     walk,
 )
-from wherenow.report.numbers import compact, quantity
 from wherenow.report.times import Clock
+from wherenow.report.words import amount, isolated, number, texts
 
 LEVELS = frozenset({"mean", "at", "max", "min"})
 """Operators whose results are values of the series itself, so that a threshold can be drawn on its axis."""
-_NAMES = {
-    "mean": "the average of {x}", "at": "{x}", "max": "the highest value of {x}", "min": "the lowest value of {x}",
-    "sum": "the total of {x}", "growth": "the growth of {x}", "trend": "the yearly trend of {x}",
-    "volatility": "the month-to-month swings of {x}", "doubling_time": "the doubling time of {x}",
-    "fit_linear": "how closely {x} follows a straight line", "date_of_max": "the date of the highest {x}",
-    "fit_exponential": "how closely {x} follows exponential growth", "date_of_min": "the date of the lowest {x}",
-    "abs": "the size of {x}", "sum_over": "the sum of {x}", "mean_over": "the average of {x}",
-    "max_over": "the greatest of {x}", "min_over": "the least of {x}", "exp": "exp({x})", "ln": "ln({x})",
-    "sqrt": "the square root of {x}",
-}  # fmt: skip
-_ARE = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "=": "=", "<>": "≠"}
-_SIGNS = {"+": "+", "-": "−", "*": "×", "/": "÷", "^": "to the power of"}
+_COMPARED = {"<": "less", "<=": "most", ">": "more", ">=": "least", "=": "equal", "<>": "unequal"}
+_SIGNS = {"+": "+", "-": "−", "*": "×", "/": "÷"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,37 +119,39 @@ class Reader:
         """A formula or part of one, without a capital or full stop."""
         match node:
             case Comparison(operator=operator, left=left, right=right):
-                return f"{self.say(left)} {_ARE[operator]} {self._beside(right, left)}"
-            case Connective(operator="implies", left=left, right=right):
-                return f"if {self.say(left)}, then {self.say(right)}"
+                return self._text(_COMPARED[operator], left=self.say(left), right=self._beside(right, left))
             case Connective(operator=operator, left=left, right=right):
-                return f"{self.say(left)} {operator} {self.say(right)}"
+                return self._text(operator, left=self.say(left), right=self.say(right))
             case Not(operand=operand):
-                return f"it is not so that {self.say(operand)}"
+                return self._text("not", x=self.say(operand))
             case Temporal(operator=operator, condition=condition, window=window):
-                how = "throughout" if operator == "always" else "at some time in"
-                return f"{self.say(condition)} {how} {self._window(window) or 'the whole time'}"
+                how = "always" if operator == "always" else "once"
+                return self._text(how, x=self.say(condition), window=self._window(window) or self._text("whole"))
             case Until(left=left, right=right):
-                return f"{self.say(left)} until {self.say(right)}"
+                return self._text("until", left=self.say(left), right=self.say(right))
             case First(condition=condition):
-                return f"the first time that {self.say(condition)}"
+                return self._text("first", x=self.say(condition))
             case Series(name=name, subscripts=subscripts, run=run):
-                parts = ", ".join("all" if s == "*" else s.replace("_", " ") for s in subscripts)
-                named = self.label(name) + (f" ({parts})" if parts else "")
-                return f"{named} in the counterfactual" if run else named
+                parts = ", ".join(self._text("all") if s == "*" else s.replace("_", " ") for s in subscripts)
+                named = isolated(self.label(name) + (f" ({parts})" if parts else ""), self.clock.language)
+                return self._text("counterfactual", x=named) if run else named
             case Apply():
                 return self._apply(node)
             case Arithmetic(operator=operator, left=left, right=right):
-                return f"{self._inner(left)} {_SIGNS[operator]} {self._inner(right)}"
+                sign = self._text("power") if operator == "^" else _SIGNS[operator]
+                return f"{self._inner(left)} {sign} {self._inner(right)}"
             case Negative(operand=operand):
                 return f"−{self._inner(operand)}"
             case Number(value=value):
-                return compact(value)
+                return number(value, self.clock.language)
             case Date():
                 return self.clock.span(node.start, node.stop)
             case Event(id=name):
-                return f"“{self.event(name)}”"
+                return f"“{isolated(self.event(name), self.clock.language)}”"
         raise AssertionError(f"not a part of a formula: {node}")
+
+    def _text(self, key: str, **values: str) -> str:
+        return texts(self.clock.language)[f"rule.{key}"].format(**values)
 
     def _inner(self, node: Node) -> str:
         said = self.say(node)
@@ -171,30 +163,31 @@ class Reader:
         value = node.value if isinstance(node, Number) else value
         own = measured.arguments[0] if isinstance(measured, Apply) and measured.operator in LEVELS else measured
         if value is not None and isinstance(own, Series):
-            return quantity(value, self.unit(own.name))
+            return amount(value, self.unit(own.name), self.clock.language)
         if isinstance(node, Number) and node.whole and self.clock.dated:
             return f"{node.value:.0f}"
         return self.say(node)
 
     def _apply(self, node: Apply) -> str:
         subject, *dates = node.arguments
-        said = _NAMES[node.operator].format(x=self.say(subject))
+        said = self._text(node.operator, x=self.say(subject))
         if not dates:
             return said
         if node.operator == "at":
-            return f"{said} {self._at(dates[0])}"
+            return self._text("on" if isinstance(dates[0], Number) and not self.clock.dated else "in", x=said,
+                              window=self._at(dates[0]))  # fmt: skip
         window = self._window((dates[0], dates[1]))
-        return f"{said} in {window}" if window.isdigit() else f"{said} from {window}"
+        return self._text("in" if window.isdigit() else "from", x=said, window=window)
 
     def _window(self, window: tuple[Node, Node] | None) -> str:
         if window is None:
             return ""
         ends = [_date(d, self.events) for d in window]
         if ends[0] is None or ends[1] is None or any(isinstance(d, Event) for d in window):
-            return f"{self.say(window[0])} to {self.say(window[1])}"
+            return f"{self.say(window[0])} {texts(self.clock.language)['span.to']} {self.say(window[1])}"
         return self.clock.span(ends[0][0], ends[1][1])
 
     def _at(self, node: Node) -> str:
         if isinstance(node, Number):
-            return f"in {node.value:.0f}" if self.clock.dated else f"on {self.clock.moment(node.value)}"
-        return f"in {self.say(node)}"
+            return f"{node.value:.0f}" if self.clock.dated else self.clock.moment(node.value)
+        return self.say(node)

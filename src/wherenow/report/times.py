@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from wherenow.case.dates import is_year
 from wherenow.claims.signals import EDGE
 from wherenow.report.numbers import compact
-from wherenow.report.words import texts
+from wherenow.report.words import texts, unit
 
 MONTH = 1 / 12
 
@@ -25,10 +25,15 @@ class Clock:
         """Whether times are dates."""
         return is_year(self.unit)
 
+    @property
+    def name(self) -> str:
+        """The unit of time in the language; ``year`` where times are dates."""
+        return "year" if self.dated else unit(self.unit, self.language, plural=False)
+
     def moment(self, time: float) -> str:
         """``March 2023``, ``2023`` at the beginning of a year, ``day 20``."""
         if not self.dated:
-            return f"{self.unit} {compact(time)}".strip()
+            return f"{self.name} {compact(time)}".strip()
         year, month = self._month(time)
         return f"{year}" if abs(time - round(time)) < EDGE else f"{self._named(month)} {year}"
 

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from wherenow.foresight.words import LAST, SCALE
+from wherenow.report.numbers import compact, counted, human_unit, quantity
 
 FOLDER = Path(__file__).parent / "texts"
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
@@ -71,6 +72,56 @@ def date(iso: str, language: str = "en") -> str:
     if not matched[3]:
         return f"{month} {matched[1]}"
     return own["date.day"].format(day=int(matched[3]), month=month, year=matched[1])
+
+
+def isolated(text: str, language: str = "en") -> str:
+    """Text of the case inside a sentence of another language, set apart so that its direction does not mix in."""
+    return text if language == "en" or not text else f"\u2068{text}\u2069"
+
+
+def number(value: float, language: str = "en") -> str:
+    """A number in three significant digits, with *million* and the like in the language."""
+    text = compact(value)
+    digits, _, word = text.partition(" ")
+    if language == "en":
+        return text
+    signed = f"\u2066{digits}\u2069" if value < 0 else digits  # so that the minus stays before its number
+    return f"{signed} {texts(language)[f'large.{word}']}" if word else signed
+
+
+def count(n: int, noun: str, language: str = "en") -> str:
+    """A count and its noun; ``noun`` is English. Forms of other languages are those of Unicode's plural rules for
+    Arabic: one, two, few (3 to 10) and many (11 to 99), else as one.
+    """
+    forms = texts(language).get(f"noun.{noun.replace(' ', '-')}", "").split("|")
+    if language == "en" or len(forms) < 4:
+        return counted(n, noun)
+    if n in (1, 2):
+        return forms[n - 1]
+    form = 2 if 3 <= n % 100 <= 10 else 3 if n % 100 >= 11 else 4
+    return f"{n:,} {forms[form]}"
+
+
+def unit(name: str, language: str = "en", plural: bool = True) -> str:
+    """A unit for people. Units of time, people and money are translated; a unit that the case alone knows stays as it
+    is, set apart.
+    """
+    own, english = texts(language), human_unit(name, plural)
+    upper, _, lower = (part.strip() for part in name.partition("/"))
+    if language == "en" or not english:
+        return english
+    if lower and f"per.{lower}" not in own:
+        return isolated(english, language)
+    counting = own.get(f"noun.{upper}", "").split("|")
+    of = "" if upper == "1" else counting[2 if plural else -1] if counting[0] else isolated(human_unit(upper), language)
+    return f"{of} {own[f'per.{lower}'] if lower else ''}".strip()
+
+
+def amount(value: float, name: str, language: str = "en") -> str:
+    """A number with its unit."""
+    if language == "en":
+        return quantity(value, name)
+    return f"{number(value, language)} {unit(name, language)}".strip()
 
 
 def direction(language: str) -> str:

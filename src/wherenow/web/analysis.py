@@ -22,6 +22,7 @@ from wherenow.errors import UsageError
 from wherenow.explain.mechanisms import Table, Tabulation
 from wherenow.explain.reasons import Reasons, reasons_of
 from wherenow.foresight.headline import headline
+from wherenow.foresight.scorecard import Scorecard
 from wherenow.foresight.store import stored_trial
 from wherenow.outlook.comparison import compare
 from wherenow.outlook.fans import shown_fans, shown_names, to_show
@@ -186,7 +187,7 @@ class Analysis:
                 named,
                 view.language,
                 fits,
-                self.record,
+                self.record(view.language),
                 self.headline.answers.get(q.id),
             )
             for q in chosen
@@ -201,10 +202,13 @@ class Analysis:
         return self._charts[key]
 
     @cached_property
-    def record(self) -> str:
-        """How such forecasts have done, in a sentence; '' where no backtest is stored."""
+    def _trial(self) -> Scorecard | None:
         trial = stored_trial(self.case)
-        return backtest_sentence(trial.card if trial else None)
+        return trial.card if trial else None
+
+    def record(self, language: str = "en") -> str:
+        """How such forecasts have done, in a sentence; '' where no backtest is stored."""
+        return backtest_sentence(self._trial, language)
 
     def preset(self, scenario: str) -> Preset:
         """Where a scenario puts the levers."""

@@ -46,9 +46,9 @@ def leading(analysis: Analysis) -> NamedLoops:
     return (named_loops if analysis.case.loops else found_loops)(analysis.case, members)
 
 
-def places(analysis: Analysis, pointers: tuple[str, ...]) -> list[tuple[str, str]]:
+def places(analysis: Analysis, pointers: tuple[str, ...], language: str = "en") -> list[tuple[str, str]]:
     """Pointers into the article, each with where it stands: its sentence where the text is at hand, else its place."""
-    return [(q.pointer, f"“{q.text}”" if q.own else q.place) for q in quotes(analysis.case, pointers)]
+    return [(q.pointer, f"“{q.text}”" if q.own else q.place) for q in quotes(analysis.case, pointers, "", language)]
 
 
 def _moment(text: str, unit: str, default: float) -> float:

@@ -16,7 +16,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from wherenow.errors import InputError, WherenowError
 from wherenow.report.labels import in_words, labels
-from wherenow.report.words import language_of
+from wherenow.report.words import isolated, language_of
 from wherenow.web import downloads, pages
 from wherenow.web.analysis import Analysis
 from wherenow.web.api import api
@@ -87,7 +87,9 @@ def make_app(analysis: Analysis, token: str = "", local: bool = True, at_once: i
 def _filled(analysis: Analysis, name: str, view: View, context: Mapping[str, Any], part: str = "") -> str:
     """A view as HTML, or a part of it."""
     shared: dict[str, Any] = {"case": analysis.case, "analysis": analysis, "page": name, "outlook": None}
-    shared |= {"label": labels(analysis.case), "said": lambda text: in_words(analysis.case, text)}
+    label, language = labels(analysis.case), view.language
+    shared["label"] = lambda name: isolated(label(name), language)
+    shared["said"] = lambda text: isolated(in_words(analysis.case, text), language)
     if analysis.outlook.done() and not analysis.outlook.exception():
         shared["outlook"] = analysis.outlook.result()
     return pages.page(f"{part or name}.html", view, {**shared, **context})
@@ -131,7 +133,7 @@ def _add_views(app: FastAPI, analysis: Analysis, aside: Turns) -> None:
         "argument": lambda view, asked: argument.context(analysis, asked, view.language),
         "history": lambda view, _: history.context(analysis, view),
         "trust": lambda *_: trust.context(analysis),
-        "ledger": lambda *_: ledger.context(analysis),
+        "ledger": lambda view, _: ledger.context(analysis, view.language),
     }
     for name, context in made.items():
         app.add_api_route(pages.PATHS[name], _view(analysis, aside, name, context), include_in_schema=False)
@@ -204,9 +206,9 @@ async def _refused(request: Request, error: Exception) -> Response:
     told = [str(d) for d in error.diagnostics] if isinstance(error, InputError) else [str(error)]
     if request.url.path.startswith("/api/"):
         return JSONResponse({"error": " ".join(told)}, status_code=400)
-    return HTMLResponse(
-        pages.page("refused.html", View(), {"told": told, "page": "", "case": None, "status": 400}), status_code=400
-    )
+    view = View(language=language_of(request.query_params.get("lang", "")))
+    found = {"told": told, "page": "", "case": None, "status": 400}
+    return HTMLResponse(pages.page("refused.html", view, found), status_code=400)
 
 
 async def _misread(_: Request, error: Exception) -> Response:

@@ -9,11 +9,11 @@ import numpy as np
 from markupsafe import Markup
 
 from wherenow.outlook.types import SHARES, Array, Datum
-from wherenow.report.numbers import compact, counted, human_unit, quantity, short
+from wherenow.report.numbers import short
 from wherenow.report.scales import Scale, extent, ticks
 from wherenow.report.svg import band, drawing, element, line
 from wherenow.report.times import Clock
-from wherenow.report.words import date
+from wherenow.report.words import amount, count, date, isolated, number, texts, unit
 
 PAST = 0.55
 """How long the past is on the chart, for each unit of the future."""
@@ -109,14 +109,12 @@ def periods(times: Array, values: Array, length: float, anchor: float) -> tuple[
 
 def period_words(shown: Shown) -> str:
     """The length of the periods that values are averages of: ``1 year``, ``2 months``, ``7 days``."""
-    if shown.clock.dated and shown.period < 1 - 1e-6:
-        return counted(max(1, round(shown.period * 12)), "month")
-    whole = round(shown.period)
-    return (
-        counted(whole, shown.clock.unit)
-        if abs(whole - shown.period) < 1e-6
-        else quantity(shown.period, shown.clock.unit)
-    )
+    clock, whole = shown.clock, round(shown.period)
+    if clock.dated and shown.period < 1 - 1e-6:
+        return count(max(1, round(shown.period * 12)), "month", clock.language)
+    if abs(whole - shown.period) < 1e-6:
+        return count(whole, clock.unit, clock.language)
+    return amount(shown.period, clock.unit, clock.language)
 
 
 def outcome_chart(shown: Shown, size: Size, title: str) -> Markup:
@@ -139,25 +137,26 @@ def outcome_chart(shown: Shown, size: Size, title: str) -> Markup:
     return drawing(
         size.width, size.height, title, describe(shown), *parts, class_="chart outcome",
         data_x=_numbers(xs.low, xs.high, xs.start, xs.end), data_y=_numbers(ys.low, ys.high, ys.start, ys.end),
-        data_unit=human_unit(shown.unit), data_time=shown.clock.unit, data_period=f"{shown.period:g}",
+        data_unit=unit(shown.unit, shown.clock.language), data_time=shown.clock.name, data_period=f"{shown.period:g}",
     )  # fmt: skip
 
 
 def describe(shown: Shown) -> str:
     """The chart in sentences."""
-    said = []
+    said, own, language = [], texts(shown.clock.language), shown.clock.language
     now = shown.cutoff if shown.cutoff is not None else float(shown.times[0])
     for time in (now, float(shown.times[-1])):
         at = int(abs(shown.times - time).argmin())
         low, middle, high = (float(shown.quantiles[SHARES.index(q), at]) for q in (0.05, 0.5, 0.95))
-        said.append(
-            f"{shown.clock.month(float(shown.times[at]))}: {quantity(middle, shown.unit)}, nine draws in ten between "
-            f"{compact(low)} and {compact(high)}."
-        )
+        said.append(own["chart.said"].format(
+            when=shown.clock.month(float(shown.times[at])), middle=amount(middle, shown.unit, language),
+            low=number(low, language), high=number(high, language),
+        ))  # fmt: skip
     if shown.bar is not None and shown.bar.value is not None:
-        side = "below" if shown.bar.below else "above"
-        said.append(f"Judged: {side} {quantity(shown.bar.value, shown.unit)}, {shown.clock.span(*shown.bar.window)}.")
-    return f"{shown.label}. {' '.join(said)}"
+        value = amount(shown.bar.value, shown.unit, language)
+        key = "chart.judged.below" if shown.bar.below else "chart.judged.above"
+        said.append(own[key].format(value=value, when=shown.clock.span(*shown.bar.window)))
+    return f"{isolated(shown.label, language)}. {' '.join(said)}"
 
 
 def _numbers(*values: float) -> str:
@@ -203,7 +202,8 @@ def _bar_line(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
         return []
     left, right = (min(max(xs(t), xs.start), xs.end) for t in bar.window)
     y = ys(bar.value)
-    said = f"{'below' if bar.below else 'above'} {compact(bar.value)}"
+    language = shown.clock.language
+    said = texts(language)["chart.below" if bar.below else "chart.above"].format(value=number(bar.value, language))
     end = right > xs.end - 70
     x, side = (right - 3, "end") if end else (left + 3, "start")
     above = y - 5 if bar.below or y > ys.start - 14 else y + 14
@@ -289,16 +289,17 @@ def _data(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
             continue
         recalled = datum.quality == "recalled"
         later = shown.cutoff is not None and datum.time > shown.cutoff
-        marks = f"{', recalled' if recalled else ''}{', published later' if later else ''}"
-        title = element(
-            "title", f"{date(datum.date, shown.clock.language)}: {quantity(datum.value, shown.unit)}{marks}"
-        )
+        language = shown.clock.language
+        marks = [texts(language)[key] for key, has in (("chart.recalled", recalled), ("chart.later", later)) if has]
+        title = ", ".join([f"{date(datum.date, language)}: {amount(datum.value, shown.unit, language)}", *marks])
         kind = f"datum{' recalled' if recalled else ''}{' later' if later else ''}"
         x, y = xs(datum.time), ys(datum.value)
         if shown.period:
             reach = max((xs(datum.time + shown.period / 2) - x) - 1, 2.0)
             left, right = max(x - reach, xs.start), min(x + reach, xs.end)
-            found.append(element("path", title, class_=f"{kind} period", d=f"M{left:.1f} {y:.1f}H{right:.1f}"))
+            found.append(
+                element("path", element("title", title), class_=f"{kind} period", d=f"M{left:.1f} {y:.1f}H{right:.1f}")
+            )
         else:
-            found.append(element("circle", title, class_=kind, cx=x, cy=y, r=3.2))
+            found.append(element("circle", element("title", title), class_=kind, cx=x, cy=y, r=3.2))
     return found

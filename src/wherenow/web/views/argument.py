@@ -51,14 +51,14 @@ def context(analysis: Analysis, asked: Mapping[str, str], language: str = "en") 
         "counts": {verdict: n for verdict, n in outlook.findings.counts.items() if n},
         "wanted": wanted,
         "sectors": sorted({row.sector for row in rows if row.sector}),
-        "paragraphs": paragraphs(analysis.case, shown, whole=not any(wanted.values())),
+        "paragraphs": paragraphs(analysis.case, shown, not any(wanted.values()), language),
         "quoted": bool(text_of(analysis.case)),
         "idle": unused(analysis.case),
         "opened": None,
     }
 
 
-def paragraphs(case: Case, rows: list[ClaimRow], whole: bool) -> list[Paragraph]:
+def paragraphs(case: Case, rows: list[ClaimRow], whole: bool, language: str = "en") -> list[Paragraph]:
     """The article's paragraphs with the claims of each sentence, where first named; those of none at the end.
 
     With ``whole``, sentences that no claim uses are among them.
@@ -74,8 +74,8 @@ def paragraphs(case: Case, rows: list[ClaimRow], whole: bool) -> list[Paragraph]
         own = tuple(placed.get(pointer, ()))
         if own or (whole and pointer in known and not pointer.startswith("P0")):
             paragraph = pointer.partition("S")[0]
-            found.setdefault(paragraph, []).append(Sentence(quotes(case, (pointer,))[0], own))
-    return [Paragraph(place(name), tuple(sentences)) for name, sentences in found.items()]
+            found.setdefault(paragraph, []).append(Sentence(quotes(case, (pointer,), "", language)[0], own))
+    return [Paragraph(place(name, language), tuple(sentences)) for name, sentences in found.items()]
 
 
 def opened(analysis: Analysis, name: str, language: str = "en") -> dict[str, Any]:
@@ -106,7 +106,7 @@ def claim_card_of(analysis: Analysis, name: str, language: str = "en") -> Card:
     runs = analysis.runs("", names) if names else None
     other = analysis.runs(against.scenario.id, names) if names and against else None
     fits = {f.series: f for f in made.learning.fits} if made.learning else {}
-    return claim_card(case, reading, finding, runs, other, language, fits, analysis.record)
+    return claim_card(case, reading, finding, runs, other, language, fits, analysis.record(language))
 
 
 def reasons(analysis: Analysis, name: str) -> dict[str, Any]:

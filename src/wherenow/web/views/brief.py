@@ -59,8 +59,8 @@ def _rests(analysis: Analysis, made: Outlook | None, language: str) -> Iterator[
         yield own["brief.article"].format(article=credit, claims=len(case.claims))
     data = sum(len(s) for s in case.data.values())
     yield own["brief.data"].format(series=len(case.data), data=data)
-    if analysis.record:
-        yield f"{analysis.record}."
+    if record := analysis.record(language):
+        yield f"{record}."
     if made and made.learning and made.learning.influences:
         names = ", ".join(labels(case)(i.name) for i in made.learning.influences[:FEW])
         yield own["brief.unknowns"].format(names=names, assumptions=len(made.assumptions))

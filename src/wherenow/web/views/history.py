@@ -10,8 +10,9 @@ from wherenow.model.types import Kind
 from wherenow.report.charts.fan import window
 from wherenow.report.charts.timeline import Happening, timeline
 from wherenow.report.labels import actors_in_words, labels
-from wherenow.report.numbers import compact, counted, human_name
+from wherenow.report.numbers import compact, human_name
 from wherenow.report.times import Clock
+from wherenow.report.words import count, isolated, texts
 from wherenow.web.analysis import Analysis
 from wherenow.web.view import View
 
@@ -33,10 +34,16 @@ def context(analysis: Analysis, view: View) -> dict[str, Any]:
     for event in events:
         lanes.setdefault(_lane(analysis, event), []).append(_happening(event))
     shown, clock, label = window(fan, start, stop), Clock(case.model.time.unit, view.language), labels(case)
-    said = f"{counted(len(events), 'event')} from {clock.moment(start)} to {clock.moment(stop)}, above {label(name)}"
+    own = texts(view.language)
+    said = own["history.said"].format(
+        events=count(len(events), "event", view.language), start=clock.moment(start), stop=clock.moment(stop),
+        label=isolated(label(name), view.language),
+    )  # fmt: skip
 
     def drawn(width: float) -> Any:
-        return timeline(dict(sorted(lanes.items())), shown, "What happened", said, (start, stop), width, case.cutoff)
+        return timeline(
+            dict(sorted(lanes.items())), shown, own["view.history"], said, (start, stop), width, case.cutoff
+        )
 
     return {
         "events": events,

@@ -84,7 +84,7 @@ def context(analysis: Analysis, view: View, asked: Mapping[str, str]) -> dict[st
         ),
         "described": describe(case, variable) if variable else None,
         "reasoned": _reasoned(analysis, variable, asked) if variable and asked.get("why") else None,
-        "places": lambda pointers: places(analysis, pointers),
+        "places": lambda pointers: places(analysis, pointers, view.language),
         "found": loops_found(analysis, view) if asked.get("loops") and case.loops else None,
         "address": address,
         "cut": made,

@@ -21,14 +21,19 @@ from wherenow.web.analysis import Analysis
 def context(analysis: Analysis, language: str = "en") -> dict[str, Any]:
     """The forecasts of the case's ledger, open and resolved; without one, those that the case would register.
 
-    They are of the case as it is, whatever a view's levers say.
+    Of an open forecast that was registered again the newest counts here, and ``earlier`` gives the others. All are of
+    the case as it is, whatever a view's levers say.
     """
     path = analysis.case.folder / FILE
     written = entries(path) if path.is_file() else ()
     registered = {entry.id for entry in written}
+    waiting = [e for e in written if e.outcome is None]
+    newest = {entry.id: entry for entry in waiting}  # later registrations come later
     return {
-        "open": [e for e in written if e.outcome is None] + [e for e in _would(analysis) if e.id not in registered],
+        "open": [*newest.values(), *(e for e in _would(analysis) if e.id not in registered)],
+        "earlier": lambda entry: [e for e in waiting if e.id == entry.id and e is not newest[entry.id]],
         "resolved": [e for e in written if e.outcome is not None],
+        "all": [*written, *(e for e in _would(analysis) if e.id not in registered)],
         "scores": score(written),
         "registered": registered,
         "rule": lambda entry: _rule(analysis.case, entry, language),
@@ -40,7 +45,7 @@ def table(analysis: Analysis) -> list[list[Any]]:
     """The forecasts as a table to download."""
     head = ["id", "says", "p", "model", "history", "basis", "by", "resolve", "recorded", "outcome", "resolved"]
     found = context(analysis)
-    return [head, *([getattr(e, key) for key in head] for e in (*found["open"], *found["resolved"]))]
+    return [head, *([getattr(e, key) for key in head] for e in found["all"])]
 
 
 def picture(analysis: Analysis) -> list[Row]:
