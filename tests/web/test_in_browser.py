@@ -57,14 +57,24 @@ def settled(page, action) -> None:
     page.locator("body[data-filled]").wait_for(state="attached")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", [*PATHS.values(), "/argument?claim=withdrawal-worsens", "/how?open=relations",
-                                  "/brief", "/how?link=trust>reciprocity", "/?with=no-war-on-is&lang=ar"])  # fmt: skip
-def test_axe_finds_no_violation(chromium, iraq, path, scheme):
+PHONE = (390, 844)
+VARIANTS = {"light": (DESK, "light", "en"), "dark": (DESK, "dark", "en"), "phone": (PHONE, "light", "en"),
+            "arabic": (DESK, "light", "ar"), "all at once": (PHONE, "dark", "ar")}  # fmt: skip
+"""Widths, colours and languages of a page. The long check takes each; the short one the first and the last."""
+VIEWS = (*PATHS.values(), "/argument?claim=withdrawal-worsens", "/how?open=relations", "/brief",
+         "/how?link=trust>reciprocity", "/?with=no-war-on-is")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "variant", [pytest.param(v, marks=() if v in ("light", "all at once") else pytest.mark.slow) for v in VARIANTS]
+)
+@pytest.mark.parametrize("path", VIEWS)
+def test_axe_finds_no_violation(chromium, iraq, path, variant):
     from axe_playwright_python.sync_playwright import Axe
 
-    for page in opened(chromium, color_scheme=scheme):
-        page.goto(iraq + path)
+    size, scheme, language = VARIANTS[variant]
+    for page in opened(chromium, size, color_scheme=scheme):
+        page.goto(f"{iraq}{path}{'&' if '?' in path else '?'}lang={language}", wait_until="networkidle")
         found = Axe().run(page).response["violations"]
         assert [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found] == []
 
@@ -250,6 +260,14 @@ def test_scenarios_are_compared_and_no_more_than_four(page, iraq):
     assert page.locator("input[name=with]:checked").count() == 3
     page.locator("#compared table tbody tr").nth(3).wait_for()
     assert page.locator("#compared figure").count() == 4
+
+
+def test_what_a_comparison_draws_is_chosen_beside_it(page, iraq):
+    page.goto(f"{iraq}/?with=no-bank-controls")
+    heading = page.locator("#compared h2").inner_text()
+    page.get_by_label("Finding", exact=True).select_option(index=1)
+    page.wait_for_url(re.compile("about="))
+    page.wait_for_function("was => document.querySelector('#compared h2').innerText !== was", arg=heading)
 
 
 def test_a_claim_is_found_and_opened_as_a_card(page, iraq):

@@ -14,10 +14,11 @@ from wherenow.case.coverage import coverage
 from wherenow.case.types import Scenario
 from wherenow.errors import Text
 from wherenow.report.article import text_of
+from wherenow.report.charts.outcome import WIDE, outcome_chart
 from wherenow.report.words import FOLDER, languages, share, texts
 from wherenow.web.pages import PATHS
 from wherenow.web.settings import preset, rest_of
-from wherenow.web.view import read_view
+from wherenow.web.view import View, read_view
 from wherenow.web.views.how import FIXED, map_data, map_sectors
 
 
@@ -291,19 +292,35 @@ def test_one_page_has_what_we_know_what_it_rests_on_and_what_would_change_it(cli
         "What would change it",
     ]
     assert found.xpath("//article[contains(@class, 'finding')]")
-    alone = client.get(found.xpath("//a[contains(@href, '/take/brief')]/@href")[0])
-    assert "<style>" in alone.text
+    files = [client.get(link) for link in found.xpath("//a[contains(@href, '/take/brief')]/@href")]
+    assert [file.headers["content-type"].partition(";")[0] for file in files] == ["application/pdf", "text/html"]
+    assert "<style>" in files[1].text
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_pdf_of_one_page_is_one_a4_page_that_says_the_same(client, lake, language):
+    from pypdf import PdfReader
+
+    pages = PdfReader(io.BytesIO(client.get(f"/take/brief.pdf?lang={language}").content)).pages
+    assert [(round(p.mediabox.width), round(p.mediabox.height)) for p in pages] == [(596, 842)]
+    if language == "en":
+        text = " ".join(pages[0].extract_text().split())
+        assert all(part in text for part in (lake.case.title, "What would change it", lake.case.hash[:8]))
 
 
 @pytest.mark.parametrize("address", [*PATHS.values(), "/how?open=town", "/argument?claim=lake-recovers"])
-def test_every_view_gives_numbers_to_take_away(client, address):
+def test_every_view_gives_numbers_to_take_away_that_say_what_they_are(client, lake, address):
     links = page(client, address).xpath("//main//p[@class='take']//a/@href")
     numbers = [link for link in links if ".csv" in link]
     assert numbers
     for link in numbers:
         rows = list(csv.reader(io.StringIO(client.get(link).text)))
-        assert len(rows) > 1 or address == "/ledger"  # the lake's case forecasts nothing
+        notes = [row[0] for row in rows if row[0].startswith("# ")]
+        assert len(rows) > 1 + len(notes) or address == "/ledger"  # the lake's case forecasts nothing
         assert {len(row) for row in rows} == {len(rows[0])}
+        told = " ".join(notes)
+        parts = ("The lake above the town", "Setting: ", "licence: ", lake.case.hash[:8])
+        assert [part for part in parts if part not in told] == []
 
 
 @pytest.mark.parametrize("address", ["/", "/argument", "/history", "/trust", "/ledger"])
@@ -321,6 +338,7 @@ def test_pages_in_arabic_give_images_too(client):
 
 def test_an_image_of_claims_has_a_line_for_each(client, lake):
     words = set(ElementTree.fromstring(client.get("/take/claims.svg").text).itertext())
+    assert any(lake.case.hash[:8] in word for word in words)
     assert {finding.says for finding in lake.outlook.result().findings.findings if len(finding.says) < 90} <= words
 
 
@@ -333,8 +351,26 @@ def test_a_drawing_taken_away_has_its_colours_in_it(client, address):
 
 def test_claims_are_a_table_that_no_spreadsheet_takes_for_formulas(client, lake):
     rows = list(csv.reader(io.StringIO(client.get("/take/claims.csv").text)))
-    assert len(rows) == 1 + len(lake.case.claims)
+    assert sum(not row[0].startswith("# ") for row in rows) == 1 + len(lake.case.claims)
     assert not any(cell[:1] in ("=", "+", "@") for row in rows for cell in row)
+    assert "'" not in {cell for row in rows for cell in row}  # an empty cell stays empty
+
+
+def test_a_comparison_draws_the_finding_that_is_chosen(client, lake):
+    address = "/?with=new-drought&about="
+    first, other = (lake.questions[i].id for i in (0, 1))
+    headings = [said(page(client, address + name).xpath("//*[@id='compared']/h2")[0]) for name in (first, other)]
+    assert headings == [f"Compared: {q.says}" for q in lake.questions[:2]]
+    assert client.get(f"{address}nothing").status_code == 400
+
+
+def test_a_break_in_a_series_is_drawn_where_its_definition_changes(lake):
+    shown = next(card.shown for card in lake.cards(View()) if card.shown)
+    at = float(shown.times[len(shown.times) // 2])
+    plain, broken = (str(outcome_chart(replace(shown, breaks=b), WIDE, "")) for b in ((), (at, 1900.0)))
+    assert "break" not in plain
+    assert broken.count('class="break"') == 1
+    assert f"definition changes: {shown.clock.moment(at)}" in broken
 
 
 def test_the_report_takes_the_setting_in(client):
@@ -391,7 +427,7 @@ def test_every_text_is_used_somewhere():
     sources = [p.read_text("utf-8") for p in (FOLDER.parents[1]).rglob("*") if p.suffix in (".html", ".py", ".js")]
     everything = "\n".join(sources)
     begun = ("app.name.", "view.", "verdict.", "chance.", "claim.", "how.kind.", "argument.why.", "trust.audit.",
-             "rule.", "loop.", "large.", "noun.", "per.")  # fmt: skip
+             "rule.", "loop.", "large.", "noun.", "per.", "take.")  # fmt: skip
     assert [k for k in texts("en") if not k.startswith(begun) and f'"{k}"' not in everything] == []
 
 

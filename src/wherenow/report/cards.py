@@ -150,7 +150,7 @@ def series_shown(
     whole = Shown(
         name=decided.name, label=labels(case)(decided.name), unit=unit_of(case, decided.name.partition("[")[0]),
         times=times, quantiles=_quantiles(values), cutoff=case.cutoff, clock=Clock(case.model.time.unit, language),
-        bar=bar, data=data, period=decided.period, latent=decided.latent,
+        bar=bar, data=data, period=decided.period, latent=decided.latent, breaks=_broken(case, decided),
     ).focused()  # fmt: skip
     if before is None:
         return whole
@@ -292,6 +292,12 @@ def _data(case: Case, decided: Deciding) -> tuple[Datum, ...]:
         return ()
     rows = zip(series.dates, series.times, series.values, series.quality, strict=True)
     return tuple(Datum(day, float(t), float(v), quality) for day, t, v, quality in rows)
+
+
+def _broken(case: Case, decided: Deciding) -> tuple[float, ...]:
+    """When the definition of a data series changed."""
+    observation = case.observations.get(decided.name)
+    return observation.breaks if observation else ()
 
 
 def _anchor(data: tuple[Datum, ...], period: float) -> float:

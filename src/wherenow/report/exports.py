@@ -17,7 +17,7 @@ from wherenow.report.charts.outcome import Size, outcome_chart, period_words
 from wherenow.report.page import TEMPLATES, environment
 from wherenow.report.pictures import alone
 from wherenow.report.svg import drawing, element
-from wherenow.report.words import direction, teller, texts, unit
+from wherenow.report.words import direction, embedded, teller, texts, unit
 
 CHART = Size(720, 380)
 EDGE, LETTERS, SMALL_LETTERS = 20.0, 78, 118
@@ -49,13 +49,19 @@ def picture(card: Card, frame: Frame, language: str = "en") -> str:
     foot = [line for said in _footer(card, frame, language) for line in textwrap.wrap(said, SMALL_LETTERS)]
     top = EDGE + 22 * len(head) + 18
     height = top + (CHART.height if card.shown else 0) + 18 + 16 * len(foot) + EDGE / 2
-    parts = [element("text", said, class_="said", x=EDGE, y=EDGE + 10 + 22 * i) for i, said in enumerate(head)]
-    parts.append(element("text", _about(card, language), class_="small", x=EDGE, y=top - 2))
+    right = direction(language) == "rtl"
+    side: dict[str, Any] = {"x": CHART.width - EDGE, "text_anchor": "end"} if right else {"x": EDGE}
+
+    def text(said: str, y: float, kind: str = "small") -> Markup:
+        return element("text", embedded(said, language), class_=kind, y=y, **side)
+
+    parts = [text(said, EDGE + 10 + 22 * i, "said") for i, said in enumerate(head)]
+    parts.append(text(_about(card, language), top - 2))
     if card.shown:
         chart = outcome_chart(card.shown, CHART, card.title)
         parts.append(element("svg", chart, x=0, y=top + 4, width=CHART.width, height=CHART.height))
     first = height - EDGE / 2 - 16 * len(foot) + 6
-    parts += [element("text", said, class_="small", x=EDGE, y=first + 16 * i) for i, said in enumerate(foot)]
+    parts += [text(said, first + 16 * i) for i, said in enumerate(foot)]
     drawn = drawing(CHART.width, height, card.title, " ".join(foot), *parts, class_="chart card-file")
     return alone(drawn, RULES)
 
@@ -64,17 +70,36 @@ def table(card: Card, frame: Frame, language: str = "en") -> list[list[Any]]:
     """A card as a table: what it says of itself in rows that begin with ``#``, then times, quantiles and data."""
     head = ["time", *(f"q{100 * q:g}" for q in SHARES), *(f"baseline_q{100 * q:g}" for q in SHARES), "datum", "quality"]
     width = len(head)
-    rows: list[list[Any]] = [_padded([f"# {said}"], width) for said in (card.title, *_rows(card, frame, language))]
-    rows.append(head)
+    said = [card.title, *_rows(card, frame, language)]
+    rows: list[list[Any]] = [head]
     if card.shown is None:
-        return rows
+        return annotated(rows, said)
     shown = card.shown
     before = shown.before if shown.before is not None else shown.quantiles
     for i, time in enumerate(shown.times.tolist()):
         own = [f"{v:.8g}" for v in (*shown.quantiles[:, i].tolist(), *before[:, i].tolist())]
         rows.append([f"{time:.8g}", *own, "", ""])
     rows += [[*_padded([f"{d.time:.8g}"], width - 2), f"{d.value:.8g}", d.quality] for d in shown.data]
-    return rows
+    return annotated(rows, said)
+
+
+def notes(case: Case, frame: Frame, title: str, unit: str, language: str = "en") -> list[str]:
+    """What a list says of itself as a file: title, unit, setting, article, licences of its data and provenance."""
+    own = texts(language)
+    licences = dict.fromkeys(licence for series in case.data.values() for licence in series.licence if licence)
+    return [
+        f"{title}: {frame.case}",
+        unit,
+        f"{own['card.setting']}: {own['card.baseline']}",
+        *([f"{own['card.says']}: {frame.article}"] if frame.article else []),
+        *([f"{own['card.source']}: {own['card.licence'].format(licence=', '.join(licences))}"] if licences else []),
+        frame.provenance,
+    ]
+
+
+def annotated(rows: list[list[Any]], said: list[str]) -> list[list[Any]]:
+    """A table under rows that begin with ``#`` and say what it is."""
+    return [*(_padded([f"# {one}"], len(rows[0])) for one in said), *rows]
 
 
 def page(card: Card, frame: Frame, case: Case, language: str = "en") -> str:

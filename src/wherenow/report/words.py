@@ -79,6 +79,11 @@ def isolated(text: str, language: str = "en") -> str:
     return text if language == "en" or not text else f"\u2068{text}\u2069"
 
 
+def embedded(text: str, language: str = "en") -> str:
+    """A line of text in a drawing, whose direction is that of the language whatever is around it."""
+    return f"\u202b{text}\u202c" if direction(language) == "rtl" else text
+
+
 def number(value: float, language: str = "en") -> str:
     """A number in three significant digits, with *million* and the like in the language."""
     text = compact(value)

@@ -150,9 +150,13 @@ class Analysis:
 
         return self._changes.get((ready, *sorted(view.levers.items())), made)
 
+    def compared(self, view: View) -> int:
+        """The place of the question that a view compares."""
+        return next((i for i, q in enumerate(self.questions) if q.id == view.about), 0)
+
     def difference(self, view: View) -> Shown | None:
-        """The first card's series in a view's setting less that in the baseline, draw by draw."""
-        asked = self.questions[0]
+        """The series of the finding that a view compares, in its setting less the baseline, draw by draw."""
+        asked = self.questions[self.compared(view)]
         ready = self._ready(view.scenario, self.shown[0])
         runs = ready.live.runs(view.levers, self._rest(ready, view), (*self._drawn, *self.headline.outputs))
         return difference_shown(self.case, asked, runs, self.base, view.language, first=self.headline)

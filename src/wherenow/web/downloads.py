@@ -27,6 +27,8 @@ from wherenow.web.view import View, read_view
 from wherenow.web.views import argument, brief, history, how, ledger, trust
 
 OF_REPORT = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+TITLES = {"events": "view.history", "links": "view.how", "trust": "trust.influence", "forecasts": "view.ledger",
+          "claims": "view.argument"}  # fmt: skip
 RESOLUTION = 2.0  # pixels of a PNG for each of the drawing
 
 
@@ -54,9 +56,19 @@ def router(analysis: Analysis, turns: Turns) -> APIRouter:
         chosen = request.query_params.getlist("card")
         return _file(await turns.do(lambda: brief.alone(analysis, view, chosen)), "text/html", "brief.html")
 
-    @found.get("/take/events.csv")
-    def events(request: Request) -> Response:
-        return _csv("events.csv", history.table(analysis, asked(request)[0]))
+    @found.get("/take/brief.pdf")
+    async def printed(request: Request) -> Response:
+        view, _ = asked(request)
+        chosen = request.query_params.getlist("card")
+        drawn = await turns.do(lambda: brief.drawn(analysis, view, chosen))
+        return _file(vl_convert().svg_to_pdf(drawn), "application/pdf", "brief.pdf")
+
+    def noted(request: Request, name: str) -> tuple[str, list[str]]:
+        """The title of a list, and what its file says of itself."""
+        language = asked(request)[0].language
+        tell, frame = teller(language), Frame.of(analysis.case, analysis.draws, version("wherenow"))
+        title = tell(TITLES[name])
+        return title, exports.notes(analysis.case, frame, title, tell(f"take.{name}"), language)
 
     @found.get("/take/events.svg")
     async def line_of_time(request: Request) -> Response:
@@ -64,33 +76,28 @@ def router(analysis: Analysis, turns: Turns) -> APIRouter:
         drawn = await turns.do(lambda: history.context(analysis, view)["wide"])
         return _file(alone(drawn), "image/svg+xml", "events.svg")
 
-    @found.get("/take/links.csv")
-    async def links(request: Request) -> Response:
-        rows = await turns.do(lambda: how.table(analysis, dict(request.query_params)))
-        return _csv("links.csv", rows)
-
-    @found.get("/take/trust.csv")
-    async def trusted(request: Request) -> Response:
-        return _csv("trust.csv", await turns.do(lambda: trust.table(analysis)))
-
-    @found.get("/take/forecasts.csv")
-    async def forecasts(request: Request) -> Response:
-        return _csv("forecasts.csv", await turns.do(lambda: ledger.table(analysis)))
-
-    @found.get("/take/claims.csv")
-    def claims(request: Request) -> Response:
-        return _csv("claims.csv", argument.table(analysis.outlook.result()))
+    @found.get("/take/{name}.csv")
+    async def table(request: Request, name: Literal["events", "links", "trust", "forecasts", "claims"]) -> Response:
+        view, _ = asked(request)
+        tables: Mapping[str, Callable[[], list[list[Any]]]] = {
+            "events": lambda: history.table(analysis, view),
+            "links": lambda: how.table(analysis, dict(request.query_params)),
+            "trust": lambda: trust.table(analysis),
+            "forecasts": lambda: ledger.table(analysis),
+            "claims": lambda: argument.table(analysis.outlook.result()),
+        }
+        rows = await turns.do(tables[name])
+        return _csv(f"{name}.csv", exports.annotated(rows, noted(request, name)[1]))
 
     @found.get("/take/{name}.svg")
     async def listed(request: Request, name: Literal["claims", "forecasts", "trust"]) -> Response:
-        tell = teller(asked(request)[0].language)
-        lists: Mapping[str, tuple[str, Callable[[], list[Row]]]] = {
-            "claims": ("view.argument", lambda: argument.picture(analysis.outlook.result())),
-            "forecasts": ("view.ledger", lambda: ledger.picture(analysis)),
-            "trust": ("trust.influence", lambda: trust.picture(analysis)),
+        lists: Mapping[str, Callable[[], list[Row]]] = {
+            "claims": lambda: argument.picture(analysis.outlook.result()),
+            "forecasts": lambda: ledger.picture(analysis),
+            "trust": lambda: trust.picture(analysis),
         }
-        title, rows = lists[name]
-        drawn = await turns.do(lambda: rows_chart(tell(title), rows()))
+        title, said = noted(request, name)
+        drawn = await turns.do(lambda: rows_chart(title, lists[name](), said[1:]))
         return _file(str(drawn), "image/svg+xml", f"{name}.svg")
 
     @found.get("/take/report.html")
@@ -109,6 +116,13 @@ def router(analysis: Analysis, turns: Turns) -> APIRouter:
     return found
 
 
+def vl_convert() -> Any:
+    """The library that makes PNG and PDF of SVG; imported when first needed."""
+    import vl_convert
+
+    return vl_convert
+
+
 def _card_file(analysis: Analysis, card: Card, view: View, kind: str) -> Response:
     """A card as a file of a kind."""
     frame = Frame.of(analysis.case, analysis.draws, version("wherenow"))
@@ -119,9 +133,7 @@ def _card_file(analysis: Analysis, card: Card, view: View, kind: str) -> Respons
     drawn = exports.picture(card, frame, view.language)
     if kind == "svg":
         return _file(drawn, "image/svg+xml", f"{card.id}.svg")
-    import vl_convert
-
-    return _file(vl_convert.svg_to_png(drawn, scale=RESOLUTION), "image/png", f"{card.id}.png")
+    return _file(vl_convert().svg_to_png(drawn, scale=RESOLUTION), "image/png", f"{card.id}.png")
 
 
 def _csv(name: str, rows: Iterable[Iterable[Any]]) -> Response:
@@ -133,7 +145,7 @@ def _csv(name: str, rows: Iterable[Iterable[Any]]) -> Response:
 def _harmless(cell: Any) -> Any:
     """Text that a spreadsheet would take for a formula gets an apostrophe before it."""
     number = isinstance(cell, str) and re.fullmatch(r"-?[\d.]+(e[+-]?\d+)?", cell)
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t" and not number else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t")) and not number else cell
 
 
 def _file(content: str | bytes, kind: str, name: str) -> Response:

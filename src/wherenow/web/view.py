@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from wherenow.case.dates import moment
 from wherenow.case.types import Case
 from wherenow.errors import UsageError, did_you_mean
+from wherenow.report.questions import questions
 from wherenow.report.words import languages
 from wherenow.web.settings import rest_of
 
@@ -28,13 +29,15 @@ MOST_COMPARED = 3
 class View:
     """A setting of levers on a scenario, what is compared with it, the series shown and the span of time.
 
-    ``levers`` holds those that are not at rest. ``show`` is '' for the case's first series.
+    ``levers`` holds those that are not at rest. ``show`` is '' for the case's first series, ``about`` '' for its first
+    question, which is the one that a comparison draws.
     """
 
     levers: Mapping[str, float] = field(default_factory=dict)
     scenario: str = ""
     compared: tuple[str, ...] = ()
     show: str = ""
+    about: str = ""
     start: float | None = None
     stop: float | None = None
     language: str = "en"
@@ -49,7 +52,7 @@ class View:
         pairs: list[tuple[str, str]] = [(LEVER + name, f"{value:.6g}") for name, value in self.levers.items()]
         pairs += [("scenario", self.scenario)] if self.scenario else []
         pairs += [("with", name) for name in self.compared]
-        pairs += [("show", self.show)] if self.show else []
+        pairs += [(key, name) for key, name in (("about", self.about), ("show", self.show)) if name]
         pairs += [(key, f"{t:.6g}") for key, t in (("from", self.start), ("to", self.stop)) if t is not None]
         return pairs + ([("lang", self.language)] if self.language != "en" else [])
 
@@ -91,10 +94,11 @@ def read_view(case: Case, pairs: Iterable[tuple[str, str]]) -> View:
         {n: v for n, v in levers.items() if v != rests[n]},
         scenario,
         tuple(compared),
-        _known(show.partition("[")[0], case.model.variables, "variable") and show if show else "",
-        start,
-        stop,
-        _known(single.get("lang", "en"), languages(), "language"),
+        show=_known(show.partition("[")[0], case.model.variables, "variable") and show if show else "",
+        about=_known(single["about"], [q.id for q in questions(case)], "finding") if single.get("about") else "",
+        start=start,
+        stop=stop,
+        language=_known(single.get("lang", "en"), languages(), "language"),
     )
 
 

@@ -13,7 +13,7 @@ from wherenow.report.numbers import short
 from wherenow.report.scales import Scale, extent, ticks
 from wherenow.report.svg import band, drawing, element, line
 from wherenow.report.times import Clock
-from wherenow.report.words import amount, count, date, isolated, number, texts, unit
+from wherenow.report.words import amount, count, date, embedded, isolated, number, texts, unit
 
 PAST = 0.55
 """How long the past is on the chart, for each unit of the future."""
@@ -48,7 +48,8 @@ class Shown:
 
     ``before`` are those of the baseline where a setting differs from it. ``period`` is the length of time that each
     value is the average of, 0 for values of a moment: averages are drawn as periods. Data of after the cut-off are
-    drawn apart. ``since`` is where the chart begins, where that is before the first of ``times``.
+    drawn apart. ``since`` is where the chart begins, where that is before the first of ``times``. At ``breaks`` the
+    definition of the series changed.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Shown:
     period: float = 0.0
     latent: bool = False
     since: float | None = None
+    breaks: tuple[float, ...] = ()
 
     def part(self, start: float, stop: float) -> Shown:
         """What lies between two times; the whole where that is less than two samples."""
@@ -132,6 +134,7 @@ def outcome_chart(shown: Shown, size: Size, title: str) -> Markup:
         *(_steps(shown, xs, ys) if shown.period else _bands(shown, xs, ys)),
         *_bar_line(shown, xs, ys),
         *_cutoff(shown, xs, ys),
+        *_breaks(shown, xs, ys),
         *_data(shown, xs, ys),
     ]
     return drawing(
@@ -156,6 +159,9 @@ def describe(shown: Shown) -> str:
         value = amount(shown.bar.value, shown.unit, language)
         key = "chart.judged.below" if shown.bar.below else "chart.judged.above"
         said.append(own[key].format(value=value, when=shown.clock.span(*shown.bar.window)))
+    said += [
+        f"{own['chart.break']}: {shown.clock.moment(time)}." for time in shown.breaks if time > float(shown.times[0])
+    ]
     return f"{isolated(shown.label, language)}. {' '.join(said)}"
 
 
@@ -184,6 +190,16 @@ def _cutoff(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
     return [element("line", class_="cutoff", x1=x, x2=x, y1=ys.end, y2=ys.start)]
 
 
+def _breaks(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
+    """Where the definition of the series changed, so that figures on both sides are not alike."""
+    said, found = texts(shown.clock.language)["chart.break"], []
+    for time in shown.breaks:
+        if xs.low < time < xs.high:
+            title, x = element("title", f"{said}: {shown.clock.moment(time)}"), xs(time)
+            found.append(element("line", title, class_="break", x1=x, x2=x, y1=ys.end, y2=ys.start))
+    return found
+
+
 def _bar_zone(bar: Bar | None, xs: Scale, ys: Scale) -> list[Markup]:
     """The ground on which the finding comes true; only a window where no threshold can be drawn."""
     if bar is None:
@@ -203,13 +219,14 @@ def _bar_line(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
     left, right = (min(max(xs(t), xs.start), xs.end) for t in bar.window)
     y = ys(bar.value)
     language = shown.clock.language
-    said = texts(language)["chart.below" if bar.below else "chart.above"].format(value=number(bar.value, language))
+    side = texts(language)["chart.below" if bar.below else "chart.above"]
+    said = embedded(side.format(value=number(bar.value, language)), language)
     end = right > xs.end - 70
-    x, side = (right - 3, "end") if end else (left + 3, "start")
+    x, anchor = (right - 3, "end") if end else (left + 3, "start")
     above = y - 5 if bar.below or y > ys.start - 14 else y + 14
     return [
         element("line", class_="threshold", x1=left, x2=max(right, left + 3), y1=y, y2=y),
-        element("text", said, class_="threshold-label", x=x, y=max(above, ys.end + 10), text_anchor=side),
+        element("text", said, class_="threshold-label", x=x, y=max(above, ys.end + 10), text_anchor=anchor),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,13 +11,14 @@ from markupsafe import Markup
 from wherenow.report.scales import Scale
 from wherenow.report.svg import drawing, element
 
-ROW, HEAD = 26.0, 40.0
+ROW, HEAD, NOTE = 26.0, 40.0, 16.0
 BARS, WORDS, WIDTH = 600.0, 752.0, 960.0
+WIDTH_OF_NOTE = 150
 LONGEST = 92
 """Characters of what is said that fit beside the bars."""
 STYLE = (
     ".rows text{font:13px system-ui,sans-serif;fill:#19222d}.rows .title{font-size:17px;font-weight:600}"
-    ".rows .paper{fill:#fff}.rows .track{fill:#e6e8ec}.rows .fill{fill:#1a5a92}"
+    ".rows .note{font-size:12px;fill:#525d6b}.rows .paper{fill:#fff}.rows .track{fill:#e6e8ec}.rows .fill{fill:#1a5a92}"
 )
 
 
@@ -29,15 +31,19 @@ class Row:
     word: str
 
 
-def rows_chart(title: str, rows: Sequence[Row]) -> Markup:
-    """An SVG file of ``rows``, which a screen reader hears as one text."""
-    height = HEAD + len(rows) * ROW + 8
+def rows_chart(title: str, rows: Sequence[Row], notes: Sequence[str] = ()) -> Markup:
+    """An SVG file of ``rows`` over ``notes`` on where it comes from, which a screen reader hears as one text."""
+    lines = [line for note in notes for line in textwrap.wrap(note, WIDTH_OF_NOTE)]
+    end = HEAD + len(rows) * ROW + 8
+    height = end + len(lines) * NOTE + 8
     said = "; ".join(f"{row.says}: {row.word}" for row in rows)
     parts = [part for k, row in enumerate(rows) for part in _row(row, HEAD + k * ROW)]
     return drawing(
         WIDTH, height, title, said, element("style", Markup(STYLE)),
         element("rect", class_="paper", x=0, y=0, width=WIDTH, height=height),
-        element("text", title, class_="title", x=12, y=25), *parts, class_="rows", xmlns="http://www.w3.org/2000/svg",
+        element("text", title, class_="title", x=12, y=25), *parts,
+        *(element("text", line, class_="note", x=12, y=end + NOTE * (k + 0.8)) for k, line in enumerate(lines)),
+        class_="rows", xmlns="http://www.w3.org/2000/svg",
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from wherenow.outlook.types import Outlook
 from wherenow.report.contents import largest, strongest
 from wherenow.report.exports import Frame
 from wherenow.report.labels import labels
+from wherenow.report.onepage import one_page
 from wherenow.report.page import TEMPLATES, environment
 from wherenow.report.words import direction, share, teller, texts
 from wherenow.web.analysis import Analysis
@@ -49,6 +50,12 @@ def alone(analysis: Analysis, view: View, chosen: Sequence[str] = ()) -> str:
         direction=direction(view.language), style=Markup((TEMPLATES / "style.css").read_text("utf-8")),
         script=Markup((TEMPLATES / "crosshair.js").read_text("utf-8")),
     )  # fmt: skip
+
+
+def drawn(analysis: Analysis, view: View, chosen: Sequence[str] = ()) -> str:
+    """The page as one SVG file, which a PDF is made of."""
+    case = analysis.case
+    return one_page(context(analysis, view, chosen), case.title, case.question, view.language)
 
 
 def _rests(analysis: Analysis, made: Outlook | None, language: str) -> Iterator[str]:

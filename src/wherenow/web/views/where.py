@@ -51,6 +51,8 @@ def whole(analysis: Analysis, view: View) -> dict[str, Any]:
         "ahead": [s for s in case.scenarios.values() if begins(case, s.id) >= _now(case)],
         "past": [s for s in case.scenarios.values() if begins(case, s.id) < _now(case)],
         "presets": {s: _for_script(preset(case, s)) for s in case.scenarios},
+        "about": analysis.questions[analysis.compared(view)].id if analysis.questions else "",
+        "questions": analysis.questions,
         "clock": Clock(case.model.time.unit, view.language),
     }
 
@@ -89,11 +91,12 @@ def compared(analysis: Analysis, view: View) -> dict[str, Any]:
 
 def _row(analysis: Analysis, view: View) -> Row:
     changes = tuple(analysis.changes(view).values())
-    card: Card = analysis.cards(view, slice(1))[0]
+    place = analysis.compared(view)
+    card: Card = analysis.cards(view, slice(place, place + 1))[0]
     future = None if card.shown is None else _to_come(card.shown)
     return Row(
         title=card.setting or texts(view.language)["card.baseline"], says=card.says, baseline=not view.changed,
-        future=future, difference=analysis.difference(view) if view.changed else None, change=changes[0],
+        future=future, difference=analysis.difference(view) if view.changed else None, change=changes[place],
         changes=changes,
     )  # fmt: skip
 

@@ -1,0 +1,97 @@
+"""One page as a picture: findings with charts, what they rest on, what would change them. A PDF is made of it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup
+
+from wherenow.report.cards import Card
+from wherenow.report.charts.outcome import TALL, outcome_chart
+from wherenow.report.pictures import alone
+from wherenow.report.svg import drawing, element
+from wherenow.report.words import direction, embedded, texts
+
+WIDTH, HEIGHT, EDGE, GAP = 794.0, 1123.0, 44.0, 22.0
+"""A4 at 96 dots an inch. A page of more findings than fit is longer."""
+POINTS = 0.75
+"""Points of a dot."""
+LETTER = 0.54
+"""The width of a letter as a share of its height, of wide fonts."""
+RULES = (
+    ".page .said{font-family:system-ui,sans-serif;fill:var(--ink)}.page .soft{fill:var(--soft)}"
+    ".page .strong{font-weight:700}"
+)
+
+
+@dataclass(slots=True)
+class _Column:
+    """Text and drawings under each other from ``y`` on, in a column of ``width`` that begins at ``x``."""
+
+    x: float
+    width: float
+    y: float
+    language: str = "en"
+    parts: list[Markup] = field(default_factory=list)
+
+    def text(self, said: str, size: float, kind: str = "", space: float = 0.0) -> None:
+        self.y += space
+        right = direction(self.language) == "rtl"
+        place = {"x": self.x + self.width, "text_anchor": "end"} if right else {"x": self.x}
+        for line in textwrap.wrap(said, max(12, int(self.width / (LETTER * size)))):
+            self.y += 1.32 * size
+            own = {"class_": f"said {kind}".strip(), "font_size": f"{size:g}", "y": self.y, **place}
+            self.parts.append(element("text", embedded(line, self.language), **own))
+
+    def items(self, title: str, said: Iterable[str]) -> None:
+        self.text(title, 15, "strong", 16)
+        for one in said:
+            self.text(f"• {one}", 11, space=2)
+
+
+def one_page(context: Mapping[str, Any], title: str, question: str, language: str = "en") -> str:
+    """Draw the page of :func:`wherenow.web.views.brief.context` as an SVG file."""
+    own = texts(language)
+    page = _Column(EDGE, WIDTH - 2 * EDGE, EDGE - 12, language)
+    page.text(title, 25, "strong")
+    page.text(question, 12.5, "soft", 2)
+    said = [f"{words}: {own['list.semicolon'].join(f'{s} ({p})' for s, p in claims)}."
+            for words, claims in context["headline"]["groups"]]  # fmt: skip
+    page.text(f"{context['headline']['setting']}. {' '.join(said)}", 11.5, space=6)
+    page.text(own["brief.know"], 15, "strong", 12)
+    page.y = _cards(page, context["cards"], language)
+    page.items(own["brief.rests"], context["rests"])
+    page.items(own["brief.change"], context["moves"] or [own["brief.nothing"]])
+    page.text(f"{context['provenance']}.", 9, "soft", 12)
+    height = max(HEIGHT, page.y + EDGE / 2)
+    drawn = drawing(WIDTH, height, title, question, *page.parts, class_="chart page")
+    sized = str(drawn).replace(f'width="{WIDTH:g}"', f'width="{POINTS * WIDTH:g}" height="{POINTS * height:g}"', 1)
+    return alone(Markup(sized), RULES)
+
+
+def _cards(page: _Column, cards: Sequence[Card], language: str) -> float:
+    """Cards in two columns, a row as tall as the taller; returns where the last row ends."""
+    width = (page.width - GAP) / 2
+    below = page.y
+    for i, card in enumerate(cards):
+        column = _Column(EDGE + (i % 2) * (width + GAP), width, page.y + 4, language)
+        column.text(card.title, 12.5, "strong")
+        if card.parts:
+            column.text(card.parts, 9.5, "soft", 1)
+        if card.shown:
+            column.text(f"{card.shown.label}", 9.5, "soft", 1)
+            height = width * TALL.height / TALL.width
+            chart = outcome_chart(card.shown, TALL, card.title)
+            column.parts.append(element("svg", chart, x=column.x, y=column.y + 4, width=width, height=height))
+            column.y += height + 6
+        if card.origin:
+            sources = f"{card.origin.sources[0]}{' …' if len(card.origin.sources) > 1 else ''}"
+            column.text(textwrap.shorten(sources, 130, placeholder="…"), 8.5, "soft", 2)
+        page.parts += column.parts
+        below = max(below, column.y)
+        if i % 2 or i == len(cards) - 1:
+            page.y = below + 6
+    return page.y
