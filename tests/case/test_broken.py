@@ -1,16 +1,13 @@
-"""What `wherenow check` says of broken cases: each problem with its place, and all of them at once."""
+"""What `wherenow check` says of hostile files, and of many problems at once; single mistakes are in tests/mistakes."""
 
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from wherenow.case.reader import read_case
 from wherenow.cli import app
 from wherenow.errors import InputError
-
-BROKEN = YAML(typ="safe").load(Path(__file__).with_name("broken.yaml"))
 
 
 def spoil(folder: Path, file: str, old: str | None, new: str) -> None:
@@ -25,19 +22,6 @@ def check(folder: Path) -> tuple[list[str], int]:
     result = CliRunner(env={"COLUMNS": "400"}).invoke(app, ["check", str(folder)])
     told = [line for line in result.output.splitlines() if line.startswith(str(folder) + "/")]
     return [line.replace(f"{folder}/", "").replace(str(folder), "lake") for line in told], result.exit_code
-
-
-@pytest.mark.parametrize("kind", BROKEN)
-def test_each_kind_of_broken_case_gives_its_messages(lake, kind):
-    for edit in BROKEN[kind]["edits"]:
-        spoil(lake, *edit)
-    told, status = check(lake)
-    assert told == BROKEN[kind]["says"]
-    assert status == (1 if any(": error: " in line for line in told) else 0)
-
-
-def test_more_than_thirty_kinds_are_errors():
-    assert sum(any(": error: " in line for line in b["says"]) for b in BROKEN.values()) > 60
 
 
 def test_a_text_that_is_not_utf8_is_told_with_its_byte(lake):

@@ -76,7 +76,7 @@ class Reader:
             event = self._event(form)
             if event.id in found:
                 first = found[event.id].text.line
-                self.problems.error(f"the event '{event.id}' stands twice", form.id, f"first on line {first}")
+                self.problems.error(f"the event '{event.id}' appears twice", form.id, f"first on line {first}")
                 continue
             if cutoff is not None and event.time > cutoff:
                 hint = "what is to come belongs into a scenario; else move the cut-off in case.yaml"
@@ -143,7 +143,10 @@ class Reader:
         found = {}
         for name, text, form in self._entries("levers.yaml", schema.LeverForm):
             low, high = form.range
-            if not low <= form.default <= high:
+            if not low < high:
+                hint = f"write [{high:g}, {low:g}]" if high < low else "write the least and the greatest value"
+                self.problems.error(f"the range [{low:g}, {high:g}] of the lever '{name}' is empty", text, hint)
+            elif not low <= form.default <= high:
                 self.problems.error(
                     f"the default {form.default:g} of '{name}' lies outside its range [{low:g}, {high:g}]",
                     text,

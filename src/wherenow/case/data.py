@@ -223,6 +223,7 @@ def _series(name: str, data: list[_Datum], definitions: tuple[str, ...], problem
         tuple(d.note for d in ordered),
         Text(name, data[0].file, data[0].line),
         unit_text,
+        tuple(d.at for d in ordered),
     )
 
 
@@ -247,6 +248,8 @@ def _in_one_unit(
 ) -> Iterator[_Datum]:
     """The data, each value in ``unit``."""
     for datum in data:
+        if not datum.unit.content:
+            continue  # reported already
         factor = conversion(datum.unit, unit, f"this datum of '{name}'", definitions, problems)
         yield replace(datum, value=datum.value * factor) if factor != 1.0 else datum
 

@@ -66,7 +66,7 @@ def moment(text: str, unit: str) -> float:
         except ValueError:
             if "-" in text.strip():
                 raise
-            return _number(text, "a date such as 2014-06")
+            return _number(text, "a date; write 2014, 2014-06 or 2014-06-16")
     return _number(text, f"a number of {plural(unit)}, the unit of this case's time")
 
 

@@ -116,7 +116,7 @@ def read_sentences(path: Path, length: int | None, problems: Problems) -> dict[s
         if not _POINTER.fullmatch(sentence.id) or "S" not in sentence.id:
             problems.error(f"{sentence.id!r} is not a sentence's name such as P2S5", where)
         elif sentence.id in found:
-            problems.error(f"the sentence {sentence.id} stands twice", where)
+            problems.error(f"the sentence {sentence.id} appears twice", where)
         else:
             found[sentence.id] = sentence
             _check_sentence(sentence, length, where, problems)

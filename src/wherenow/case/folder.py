@@ -34,6 +34,8 @@ LISTS = (
 )
 
 
+FOLDERS = ("model", "data", "later")
+"""The folders of a case that are read."""
 TABLES = (".csv", ".tsv", ".xls", ".xlsx", ".xlsm", ".ods", ".numbers", ".parquet")
 """How the names of tables end."""
 
@@ -83,6 +85,8 @@ def check_names(folder: Path, problems: Problems, sentences: str = "sentences.cs
             elif path.is_dir() and any(path.rglob(f"*{suffix}")):
                 problems.warning(f"no file in this folder is read: {part}/ holds *{suffix}", Location(str(path), 1, 1))
     for path in sorted(folder.glob("*")):
+        if path.is_dir() and path.name not in FOLDERS and (meant := did_you_mean(path.name, FOLDERS)):
+            problems.warning("no file in this folder is read", Location(str(path), 1, 1), meant)
         if path.suffix.lower() in TABLES and path.name != sentences:
             problems.warning("this file is not read", Location(str(path), 1, 1), "data are read from data/*.csv")
 

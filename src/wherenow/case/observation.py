@@ -42,6 +42,24 @@ class ErrorModel:
         return f"{self.name}({', '.join(f'{a:g}' for a in self.arguments)})"
 
     @property
+    def support(self) -> tuple[float, float]:
+        """The values between which data lie; the least itself is among them where :attr:`closed`."""
+        match self.name, self.arguments:
+            case "lognormal", (_, *offset):
+                return -offset[0] if offset else 0.0, math.inf
+            case "logitnormal", (_, *bounds):
+                low, high = bounds or (0.0, 1.0)
+                return low, high
+            case "counts" | "negbinomial", _:
+                return 0.0, math.inf
+        return -math.inf, math.inf
+
+    @property
+    def closed(self) -> bool:
+        """Whether the least value of the support can be: counts can be 0."""
+        return self.name in ("counts", "negbinomial")
+
+    @property
     def smooth(self) -> bool:
         """Whether errors are normal on some scale, so that a discrepancy can be told from them."""
         return self.name not in ("student", "negbinomial")

@@ -8,28 +8,39 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from wherenow.case.observation import Observation
 from wherenow.case.paths import value_at
 from wherenow.case.problems import Problems
 from wherenow.case.references import names_in
+from wherenow.case.scenario import interventions
 from wherenow.case.tables import element_equations
-from wherenow.case.types import Case, Lever
+from wherenow.case.types import Case, DataSeries, Lever
+from wherenow.errors import did_you_mean
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Table, Unary, canonical, walk
 from wherenow.model.dependencies import mentioned
+from wherenow.model.intervention import Act
 from wherenow.model.types import Kind, Method, Variable
 
 LEAST_STEPS = {Method.EULER: 2.0, Method.RK4: 0.7}
 """Steps that a time constant must last: Euler's method overshoots where a step is longer (Sterman 2000, appendix A)."""
 CLOSE = 1e-6
+WIDEST = 3.0
+"""Standard deviations of a logarithm beyond which a percentage or an amount was probably meant."""
+_LOG_SD = "the spread of a lognormal is the standard deviation of the logarithm: 0.1 is about 10%"
 _STAGES = {"delay1": 1, "delay3": 3, "smooth": 1, "smth1": 1, "smooth3": 3, "smth3": 3}
 
 
 def check_oddities(case: Case, problems: Problems) -> None:
     """Report what is odd about ``case``, whose model and references are sound."""
     _flows(case, problems)
+    _divisors(case, problems)
+    _spreads(case, problems)
     _data(case, problems)
     _levers(case, problems)
     _events(case, problems)
+    _scenarios(case, problems)
+    _claims(case, problems)
     _forecasts(case, problems)
     _step(case, problems)
 
@@ -41,6 +52,45 @@ def _flows(case: Case, problems: Problems) -> None:
         if variable.kind is Kind.FLOW and variable.name not in used:
             message = f"the flow '{variable.name}' fills and empties no stock"
             problems.warning(message, variable.text, "name it in a stock's `in` or `out`, or make it an `auxiliary`")
+    for stock in stocks:
+        named = (*stock.inflows, *stock.outflows)
+        for name in dict.fromkeys(name for name in named if named.count(name) > 1):
+            message = f"the stock '{stock.name}' names the flow '{name}' twice"
+            problems.error(message, stock.text, "name it once, in `in` or in `out`")
+
+
+def _divisors(case: Case, problems: Problems) -> None:
+    """Refuse divisions by 0, and by a parameter that is 0 in every draw."""
+    for variable in case.model.variables.values():
+        for equation in variable.equations:
+            for node in walk(equation.expression):
+                if isinstance(node, Binary) and node.operator == "/" and _is_zero(node.right, case):
+                    place = equation.text.locate(node.right.span.start)
+                    problems.error("this divides by 0", place, "divide by what the quantity is relative to")
+
+
+def _is_zero(divisor: Expression, case: Case) -> bool:
+    if isinstance(divisor, Reference) and divisor.name not in case.priors:
+        variable = case.model.variables.get(divisor.name)
+        fixed = variable is not None and variable.kind is Kind.PARAMETER and len(variable.equations) == 1
+        return fixed and variable is not None and _is_zero(variable.equations[0].expression, case)
+    return isinstance(divisor, Number) and divisor.value == 0
+
+
+def _spreads(case: Case, problems: Problems) -> None:
+    """Doubt a lognormal whose spread is on another scale than its logarithm's."""
+    for name, prior in case.priors.items():
+        if prior.name == "lognormal" and prior.arguments[1] > WIDEST:
+            text = case.model.variables[name.partition("[")[0]].text
+            problems.warning(f"the prior {prior} of '{name}' {_spread(prior.arguments[1])}", text, _LOG_SD)
+    for name, observation in case.observations.items():
+        if observation.error.name == "lognormal" and observation.error.arguments[0] > WIDEST:
+            what = f"the error {observation.error} of '{name}' {_spread(observation.error.arguments[0])}"
+            problems.warning(what, observation.text, _LOG_SD)
+
+
+def _spread(log_sd: float) -> str:
+    return f"spans a factor of {math.exp(2 * 1.645 * min(log_sd, 100)):,.3g} from its 5% to its 95% quantile"
 
 
 def _data(case: Case, problems: Problems) -> None:
@@ -57,6 +107,23 @@ def _data(case: Case, problems: Problems) -> None:
         elif name in case.observations and not any(time.start <= t <= time.stop for t in series.times):
             message = f"no datum of '{name}' lies within the run, {time.start:g} to {time.stop:g}"
             problems.warning(message, series.text, "the model is compared with none of them")
+        if name in case.observations:
+            of = [case.model.variables.get(canonical(n)) for _, n in names_in(case.observations[name].of.content)]
+            if of and all(variable is not None and variable.kind is Kind.PARAMETER for variable in of):
+                message = f"the observation of '{name}' reads parameters alone, which never change"
+                problems.warning(message, case.observations[name].of, "name the variable that the series measures")
+            _impossible(series, case.observations[name], problems)
+
+
+def _impossible(series: DataSeries, observation: Observation, problems: Problems) -> None:
+    """Refuse each datum that its own error model says cannot be."""
+    low, high = observation.error.support
+    places = series.places or (series.text,) * len(series)
+    for value, date, place in zip(series.values, series.dates, places, strict=True):
+        if not low < value < high and not (value == low and observation.error.closed):
+            message = f"{value:g} on {date} cannot be with the error {observation.error}"
+            bounds = f"between {low:g} and {high:g}" if math.isfinite(high) else f"above {low:g}"
+            problems.error(message, place, f"it is for values {bounds}; normal(sd) is for any, or correct the datum")
 
 
 # -- levers
@@ -73,6 +140,9 @@ def _levers(case: Case, problems: Problems) -> None:
                 f"the default {lever.default:g} of the lever '{lever.name}' changes the run: {what}", lever.text,
                 f"write default: {found}",
             )  # fmt: skip
+        if lever.start is not None and lever.start >= case.model.time.stop:
+            message = f"the lever '{lever.name}' begins after the run"
+            problems.warning(message, lever.text, f"the run ends at {case.model.time.stop:g}: give an earlier `from`")
         plausible = case.model.variables[lever.input].range if lever.input in case.model.variables else None
         if lever.act == "set" and plausible is not None:
             low, high = (end * lever.factor for end in lever.range)
@@ -112,6 +182,35 @@ def _events(case: Case, problems: Problems) -> None:
             if event.time >= time.stop or event.time + effect.lasting <= time.start:
                 message = f"the effect of '{event.id}' on '{effect.input}' is over before the run or begins after it"
                 problems.warning(message, effect.text, f"the run is from {time.start:g} to {time.stop:g}")
+        if event.sector not in case.sectors and (meant := did_you_mean(event.sector, case.sectors)):
+            problems.warning(f"there is no sector '{event.sector}'", event.text, meant)
+
+
+def _scenarios(case: Case, problems: Problems) -> None:
+    time = case.model.time
+    for scenario in case.scenarios.values():
+        if not scenario.do and not scenario.without:
+            problems.warning(
+                f"the scenario '{scenario.id}' changes nothing", scenario.text, "give it `do` or `without`"
+            )
+        for action, text in zip(interventions(case, scenario), scenario.do.values(), strict=True):
+            if action.start >= time.stop or action.stop <= time.start:
+                message = f"the action on '{action.variable}' is over before the run or begins after it"
+                problems.warning(message, text, f"the run is from {time.start:g} to {time.stop:g}")
+            plausible = case.model.variables[action.variable].range
+            values = [value for _, value in action.points] or [action.value]
+            if action.act in (Act.SET, Act.PATH) and plausible is not None:
+                for value in values:
+                    if not plausible[0] - CLOSE <= value <= plausible[1] + CLOSE:
+                        message = f"{value:g} lies beyond the range [{plausible[0]:g}, {plausible[1]:g}] of"
+                        problems.warning(f"{message} '{action.variable}'", text, "correct it, or widen the range")
+
+
+def _claims(case: Case, problems: Problems) -> None:
+    for claim in case.claims.values():
+        if case.source is not None and claim.kind != "forecast" and not claim.evidence:
+            hint = "point at the sentence that makes it: evidence: [P2S5]"
+            problems.warning(f"the claim '{claim.id}' has no evidence in the article", claim.text, hint)
 
 
 def _forecasts(case: Case, problems: Problems) -> None:

@@ -19,7 +19,8 @@ Links = frozenset[tuple[str, str]]
 
 # the words of the claim language (docs/contracts.md, "Claim language"); its functions are followed by a bracket
 _WORDS = frozenset({"and", "or", "not", "implies", "until", "true", "false", "always", "eventually"})
-_TOKEN = re.compile(r"\"[^\"]*\"|'[^']*'|@\s*\w+|\d[\w.\-]*(?:\s*\[[^\]]*\])?|[^\W\d]\w*")
+_UNIT = r"\s*\[[^\]]*\]|\s+(?!and\b|or\b|implies\b|until\b)[^\W\d]\w*"  # the latter lacks its brackets
+_TOKEN = re.compile(rf"\"[^\"]*\"|'[^']*'|@\s*\w+|\d[\w.\-]*(?:{_UNIT})?|[^\W\d]\w*")
 
 
 def check_references(case: Case, links: Links | None, problems: Problems) -> None:

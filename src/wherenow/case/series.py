@@ -45,7 +45,7 @@ def _table(
         return NOTHING
     for before, after in pairwise(xs):
         if not before < after:
-            problems.error(f"the points of a table must ascend: {after:g} stands after {before:g}", text, "sort them")
+            problems.error(f"the points of a table must ascend: {after:g} comes after {before:g}", text, "sort them")
             return NOTHING
     return Table(xs, ys, between, outside)
 

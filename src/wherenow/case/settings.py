@@ -14,7 +14,7 @@ from wherenow.case.schema import CaseForm, DimensionForm, TimeForm
 from wherenow.case.types import Source
 from wherenow.case.validation import validate
 from wherenow.case.versions import schema_of, upgraded
-from wherenow.errors import Location, Text, did_you_mean
+from wherenow.errors import Diagnostic, Location, Severity, Text, did_you_mean
 from wherenow.language.syntax import canonical
 from wherenow.model.types import Dimension, Method, TimeSpec
 
@@ -62,6 +62,11 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
         appeared = _moment(published, time.unit, problems)
         if appeared is not None and appeared > cutoff:
             problems.error(f"the article of {published.content} lies after the cut-off", published)
+    if cutoff is not None and form.cutoff is not None and cutoff >= time.stop:
+        message = f"the run ends at {form.time.stop.content}, before the cut-off {form.cutoff.content}"
+        hint = "let the run go on after the cut-off, into what is forecast"
+        where = form.time.stop
+        problems.extend([Diagnostic(message, where.locate(0), hint, where.excerpt(0), Severity.WARNING, first=True)])
     source = read_source(form.source, folder, problems) if form.source else None
     return Settings(form, schema, time, cutoff, _dimensions(form.dimensions, path, problems), source)
 
@@ -103,7 +108,9 @@ def _time(form: TimeForm, problems: Problems) -> TimeSpec | None:
         problems.error(f"the interval of saving must be positive, not {save:g}", form.start)
         return None
     if abs(save / form.step - round(save / form.step)) > 1e-6 * save / form.step:
-        problems.warning(f"the interval of saving {save:g} is not a whole number of steps of {form.step:g}", form.start)
+        message = f"the interval of saving {save:g} is not a whole number of steps of {form.step:g}"
+        hint = f"it is rounded to {max(1, round(save / form.step)) * form.step:g}: write that"
+        problems.warning(message, form.start, hint)
     return TimeSpec(start, stop, form.step, save, unit, Method(form.method))
 
 
@@ -120,7 +127,7 @@ def _dimensions(forms: dict[str, DimensionForm], path: Path, problems: Problems)
             problems.error(f"the dimension '{name}' has no elements", where)
         for i, element in enumerate(elements):
             if element in elements[:i]:
-                problems.error(f"'{element}' stands twice in dimension '{name}'", form.elements[i])
+                problems.error(f"'{element}' appears twice in dimension '{name}'", form.elements[i])
         parent = canonical(form.parent.content) if form.parent else ""
         mappings = {
             canonical(other): {canonical(e): canonical(t.content) for e, t in pairs.items()}

@@ -69,6 +69,7 @@ class DataSeries:
     note: tuple[str, ...]
     text: Text = NO_TEXT
     unit_text: Text = NO_TEXT
+    places: tuple[Text, ...] = ()  # of the values
 
     def __len__(self) -> int:
         return len(self.dates)
@@ -88,6 +89,7 @@ class DataSeries:
             self.note[:n],
             self.text,
             self.unit_text,
+            self.places[:n],
         )
 
     def __repr__(self) -> str:

@@ -267,7 +267,9 @@ class _Builder:
             if isinstance(branch, Scalar):
                 if branch.value in top.entries:
                     first = top.keys[branch.value].text.line
-                    self.problems.error(f"the key '{branch.value}' stands twice", branch.text, f"first on line {first}")
+                    self.problems.error(
+                        f"the key '{branch.value}' appears twice", branch.text, f"first on line {first}"
+                    )
                 top.key = branch
             else:
                 self.problems.error(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import calendar
 import math
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -113,6 +114,8 @@ _CHARACTERS = {
 def _hint(content: str, token: Token) -> str:
     """What a misplaced word probably meant: an operator word misspelt, or one missing before it."""
     if token.type == "NAME":
+        if re.search(r"[\d.]\s*$", content[: token.start_pos]) and str(token) not in _WORDS:
+            return did_you_mean(str(token), _WORDS) or f"a unit is written in brackets: [{token}]"
         return did_you_mean(str(token), _WORDS) or "an operator is missing before it"
     if token.type in {"NUMBER", "DATE", "STRING"}:
         return "an operator or a comma is missing before it"

@@ -12,7 +12,6 @@ from wherenow.claims.check import Checked, check_formula
 from wherenow.claims.findings import QUANTILES, Finding, Findings, OnData, OnModel, OnRecord, Word
 from wherenow.claims.formula import parse_formula
 from wherenow.claims.outside import outside_run, spans
-from wherenow.claims.resolvable import never_resolved
 from wherenow.claims.robustness import Robustness, robustness
 from wherenow.claims.share import Share
 from wherenow.claims.signals import Declared, Signals
@@ -50,7 +49,7 @@ def check_claims(case: Case) -> tuple[Diagnostic, ...]:
         others.diagnostics += outside_run((foreseen,), case.model.time)
     for observation in case.observations.values():
         others.checked(observation.of, model, signal=True)
-    return tuple(dict.fromkeys((*claims, *others.diagnostics, *never_resolved(case))))
+    return tuple(dict.fromkeys((*claims, *others.diagnostics)))
 
 
 def read_claims(case: Case) -> tuple[Reading, ...]:

@@ -6,6 +6,7 @@ that day. A window from one date to another is read from the beginning of the fi
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -14,11 +15,12 @@ import numpy as np
 from wherenow.case.dates import is_year, iso_date
 from wherenow.claims.check import Checked
 from wherenow.claims.signals import EDGE, Array, Window
-from wherenow.claims.syntax import Apply, Date, Node, Number, dates_of, walk
+from wherenow.claims.syntax import Apply, Arithmetic, Date, Negative, Node, Number, dates_of, walk
 from wherenow.errors import Diagnostic, Severity
 from wherenow.model.types import TimeSpec
 
 _DAY = 1 / 366
+_RECKONED = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def _told(checked: Checked, span: Span, times: Array) -> Diagnostic:
 
 def _period(date: Node, years: bool) -> tuple[float, float, bool] | None:
     """Begin and end of what a written date stands for, and whether it is a moment; None for one that is computed."""
+    moment = _constant(date)
     match date:
         case Date(day=0):
             return date.start, date.stop, False
@@ -105,7 +108,21 @@ def _period(date: Node, years: bool) -> tuple[float, float, bool] | None:
             return date.start, date.start, True
         case Number(value=value, whole=True) if years:
             return value, value + 1, False
+        case _ if moment is not None:
+            return moment, moment, True
+        case _:
+            return None
+
+
+def _constant(node: Node) -> float | None:
+    """What numbers alone come to; None for what reads anything else, or is undefined."""
+    match node:
         case Number(value=value):
-            return value, value, True
+            return value
+        case Negative(operand=inner):
+            return None if (found := _constant(inner)) is None else -found
+        case Arithmetic(operator=sign, left=left, right=right) if sign in _RECKONED:
+            one, other = _constant(left), _constant(right)
+            return None if one is None or other is None else _RECKONED[sign](one, other)
         case _:
             return None

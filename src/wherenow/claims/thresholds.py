@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from wherenow.case.measures import observation_factor
@@ -12,9 +12,10 @@ from wherenow.claims.check import Checked, check_formula
 from wherenow.claims.formula import parse_formula
 from wherenow.claims.signals import Declared
 from wherenow.claims.sources import AGAINST, declared_data, declared_model
-from wherenow.claims.syntax import Comparison, Connective, Negative, Node, Number, Series, walk
+from wherenow.claims.syntax import Comparison, Connective, Date, Formula, Negative, Node, Number, Series, walk
 from wherenow.errors import Diagnostic, InputError, Severity, Text
 from wherenow.language.syntax import canonical
+from wherenow.model.types import Kind
 
 FAR = 30.0
 """How many times the greatest known value a threshold may be before it is doubted."""
@@ -42,6 +43,13 @@ def check_thresholds(case: Case) -> Iterator[Diagnostic]:
     for text, declared in formulas:
         if text is not None:
             yield from _checked(text, declared, case)
+    decided = [(p.model, p.resolve) for p in case.predictions.values()]
+    for asked, rule in (*decided, *((c.model, c.resolve) for c in case.claims.values())):
+        if asked is not None and rule is not None:
+            yield from _apart(asked, rule, case)
+    for claim in case.claims.values():
+        if claim.against is not None:
+            yield from _alone(claim.against.expect, model)
 
 
 def _checked(text: Text, declared: Declared, case: Case) -> Iterator[Diagnostic]:
@@ -55,6 +63,8 @@ def _checked(text: Text, declared: Declared, case: Case) -> Iterator[Diagnostic]
         bound = _bound(node)
         if bound is not None and not bound.number.unit:
             yield from _doubted(checked, bound, case, on_data)
+        if bound is not None and not on_data:
+            yield from _certain(checked, bound, case)
 
 
 def _bound(node: Node) -> _Bound | None:
@@ -123,6 +133,71 @@ def _doubted(checked: Checked, bound: _Bound, case: Case, on_data: bool) -> Iter
     elif greatest > 0 and abs(value) > FAR * greatest:
         message = f"{value:g} is {abs(value) / greatest:.0f} times the greatest value of '{series[0].name}' {source}"
         yield _at(checked, bound.number, message, f"is it in another unit than {own.unit}? Write it: {value:g} [unit]")
+
+
+def _certain(checked: Checked, bound: _Bound, case: Case) -> Iterator[Diagnostic]:
+    """What holds for any run, or for none: a stock that is never negative beside 0, an equality of what changes."""
+    reads = [node for node in walk(bound.quantity) if isinstance(node, Series)]
+    variable = case.model.variables.get(reads[0].name) if len(reads) == 1 else None
+    own, kind = checked.kinds.get(reads[0]) if reads else None, checked.kinds.get(bound.quantity)
+    if variable is None or own is None or kind is None or own.unit != kind.unit:
+        return
+    if bound.operator in ("=", "<>") and variable.kind in (Kind.STOCK, Kind.FLOW):
+        always = "never" if bound.operator == "=" else "always"
+        message = f"'{variable.name}' takes any value, so that this holds almost {always}"
+        yield _at(checked, bound.number, message, "compare with < or >, or with a lower and an upper bound")
+    elif variable.non_negative and (bound.value < 0 or (bound.value == 0 and bound.operator in ("<", ">="))):
+        always = "always" if bound.operator in (">", ">=", "<>") else "never"
+        message = f"'{variable.name}' is never below 0, so that this {always} holds"
+        yield _at(checked, bound.number, message, "choose a threshold that could fail")
+
+
+def _apart(model: Text, resolve: Text, case: Case) -> Iterator[Diagnostic]:
+    """A rule that is the condition on the model but for its numbers or dates, which were to be changed in both."""
+    observed = {name: canonical(o.of.content) for name, o in case.observations.items()}
+    try:
+        one, other = (_skeleton(parse_formula(text), observed) for text in (model, resolve))
+    except InputError:
+        return  # reported elsewhere
+    if one[0] == other[0]:
+        for ours, theirs in zip(one[1], other[1], strict=True):
+            if _size(ours) != _size(theirs):
+                at = theirs.span.start
+                words, own = (t.content[n.span.start : n.span.end] for t, n in ((resolve, theirs), (model, ours)))
+                message = f"the data decide at {words.strip()}, and the model is asked at {own.strip()}"
+                hint = "change both, so that data decide what is forecast"
+                yield Diagnostic(message, resolve.locate(at), hint, resolve.excerpt(at), Severity.WARNING)
+
+
+def _size(node: Number | Date) -> float:
+    return node.start if isinstance(node, Date) else node.value
+
+
+def _skeleton(formula: Formula, observed: Mapping[str, str]) -> tuple[str, list[Number | Date]]:
+    """A formula without its numbers and dates, variables in place of the series that observe them; and these."""
+    content, shape, end = formula.text.content, "", 0
+    numbers: list[Number | Date] = []
+    for node in sorted(walk(formula.root), key=lambda node: node.span.start):
+        if isinstance(node, Series | Number | Date):
+            shape += content[end : node.span.start]
+            if isinstance(node, Series):
+                shape += observed.get(node.name, node.name)
+            else:
+                numbers.append(node)
+                shape += "0"
+            end = node.span.end
+    return "".join((shape + content[end:]).split()), numbers
+
+
+def _alone(expect: Text, declared: Declared) -> Iterator[Diagnostic]:
+    """An expectation of a counterfactual that never reads it."""
+    try:
+        checked = check_formula(parse_formula(expect), declared)
+    except InputError:
+        return
+    if not any(isinstance(node, Series) and node.run for node in walk(checked.formula.root)):
+        hint = "compare with it: x < x@against"
+        yield _at(checked, checked.formula.root, "'expect' reads nothing of the counterfactual run", hint)
 
 
 def _known(case: Case, name: str, on_data: bool) -> tuple[float, float, str] | None:

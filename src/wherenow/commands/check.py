@@ -122,6 +122,7 @@ def _diagnose_case(folder: Path) -> tuple[Diagnostic, ...]:
     from wherenow.case.check import check_reading
     from wherenow.case.reader import read_folder
     from wherenow.claims.judge import check_claims
+    from wherenow.claims.resolvable import never_resolved
     from wherenow.claims.thresholds import check_thresholds
 
     reading = read_folder(folder)
@@ -132,6 +133,8 @@ def _diagnose_case(folder: Path) -> tuple[Diagnostic, ...]:
         formulas = (*check_claims(reading.case), *check_thresholds(reading.case))
     except InputError:  # the model makes no system, which is told already
         return found
+    if not reading.problems.errors:  # a datum that could not be read is one that no rule can see
+        formulas = (*formulas, *never_resolved(reading.case))
     told_of = {d.location for d in found} | reading.problems.missing_places
     return in_order((*found, *(d for d in formulas if d.location not in told_of), *_unused(reading.case)))
 

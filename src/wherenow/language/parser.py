@@ -96,7 +96,19 @@ def _refused(text: Text, wrong: ReadError) -> InputError:
     return _error(text, at, "the equation ends too early", hint)
 
 
+_CHARACTERS = {
+    "−": "write '-'", "–": "write '-'", "×": "write '*'", "·": "write '*'", "÷": "write '/'", "²": "write '^2'",
+    "³": "write '^3'", "≤": "write '<='", "≥": "write '>='", "%": "write a share: 0.2 for 20%",
+    **dict.fromkeys("“”„‘’", "write straight quotes"),
+}  # fmt: skip
+"""What was meant by characters that no equation has."""
+
+
 def _hint_for(content: str, at: int) -> str:
+    if wrong := _CHARACTERS.get(content[at : at + 1]):
+        return wrong
+    if content[at : at + 1] == "=" and not content[:at].strip():
+        return "leave out the '=': the key before it names the variable"
     around = content[max(0, at - 1) : at + 2]
     for wrong, right in (("=<", "<="), ("=>", ">="), ("><", "<>")):
         if wrong in around:

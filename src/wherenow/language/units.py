@@ -191,7 +191,7 @@ class Units:
             if private or not (word in self._registry if open_words else self._declared(word)):
                 if private or not open_words:
                     hint = did_you_mean(word, [w for w in dir(self._registry) if not w.startswith("_")])
-                    hint = hint or f"a unit of the case's own stands in case.yaml, units: ['{word} = [{word}]']"
+                    hint = hint or f"define a unit of your own in case.yaml: units: ['{word} = [{word}]']"
                     raise InputError([Diagnostic(f"unknown unit '{word}'", where.locate(0), hint, text)])
                 self._registry.define(f"{word} = [{word}]")
                 self._opened.add(word)

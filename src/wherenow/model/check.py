@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from wherenow.errors import Diagnostic, Severity, Text, in_order
-from wherenow.language.syntax import Number
+from wherenow.language.syntax import Call, Number, Reference, children, walk
 from wherenow.model.elaborate import examine
 from wherenow.model.graph import links
 from wherenow.model.types import Kind, Model, Variable
@@ -22,13 +22,29 @@ def check(model: Model, used_elsewhere: Collection[str] = ()) -> tuple[Diagnosti
         if variable.kind is Kind.STOCK and not _moves(variable):
             found.append(_about(variable.text, f"stock '{variable.name}' has no flow", Severity.ERROR,
                                 "name what fills or empties it in `in` or `out`"))  # fmt: skip
+        found += [
+            Diagnostic(f"the lookup '{name}' has no value without an argument", text.locate(at), f"write {name}(x)",
+                       text.excerpt(at), first=True)
+            for name, text, at in _bare_lookups(variable, model)
+        ]  # fmt: skip
     if system is not None:
         used = {link.source for link in links(system)} | set(used_elsewhere)
         for variable in model.variables.values():
             if variable.kind in (Kind.PARAMETER, Kind.LOOKUP, Kind.SERIES) and variable.name not in used:
                 message = f"{variable.kind} '{variable.name}' is used by no equation"
-                found.append(_about(variable.text, message, Severity.WARNING))
+                found.append(_about(variable.text, message, Severity.WARNING, "name it in an equation, or delete it"))
     return in_order(found)
+
+
+def _bare_lookups(variable: Variable, model: Model) -> Iterator[tuple[str, Text, int]]:
+    """Lookups that an equation reads as if they were values; functions take them as arguments."""
+    for equation in variable.equations:
+        nodes = walk(equation.expression)
+        values = [part for node in nodes if not isinstance(node, Call) for part in children(node)]
+        for part in (equation.expression, *values):
+            found = model.variables.get(part.name) if isinstance(part, Reference) else None
+            if found is not None and found.kind is Kind.LOOKUP:
+                yield found.name, equation.text, part.span.start
 
 
 def _moves(variable: Variable) -> bool:
