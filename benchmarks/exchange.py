@@ -12,8 +12,8 @@ from pathlib import Path
 
 from benchmarks.generated import generate
 from benchmarks.measure import Entry, entry
-from wherenow.exchange.opening import read_model
-from wherenow.exchange.vensim.writer import write_vensim
+from wherenow.exchange.model_files import import_model
+from wherenow.exchange.vensim.writing.writer import write_vensim
 
 LINES = 5_000
 TIMES = 3
@@ -27,7 +27,7 @@ def seconds(path: Path) -> float:
     found = []
     for _ in range(TIMES):
         start = time.thread_time()
-        read_model(path)
+        import_model(path)[0]
         found.append(time.thread_time() - start)
     return min(found)
 
@@ -52,4 +52,4 @@ def _write(path: Path, equations: int) -> None:
     xmile = path.with_suffix(".xmile")
     xmile.write_text(generate(equations).xmile(), encoding="utf-8")
     if path.suffix == ".mdl":
-        write_vensim(read_model(xmile), path)
+        write_vensim(import_model(xmile)[0], path)

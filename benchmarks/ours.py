@@ -21,7 +21,7 @@ from wherenow.engine.ir import Program
 from wherenow.engine.lower import lower
 from wherenow.engine.native import Native
 from wherenow.ensemble.draws import draw
-from wherenow.exchange.xmile.reader import parse_xmile
+from wherenow.exchange.xmile.reading.reader import parse_xmile
 from wherenow.model.elaborate import elaborate
 from wherenow.model.types import Method
 

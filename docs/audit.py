@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from wherenow.audit.audit import TESTS, audit
+from wherenow.case.opening import open_case
 from wherenow.errors import WherenowError
-from wherenow.exchange.opening import open_case
 
 PAGE = Path(__file__).with_name("audit.md")
 BEGIN, END = "<!-- table -->", "<!-- end of the table -->"

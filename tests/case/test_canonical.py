@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from wherenow.case.check import check_case
+from wherenow.case.opening import open_case
 from wherenow.case.reader import read_case
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate
-from wherenow.exchange.opening import open_case
 from wherenow.language.syntax import canonical
 
 TESTS = Path(__file__).parents[1]

@@ -8,7 +8,7 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wherenow.case.prior import parse_prior, prior
+from wherenow.distributions.prior import parse_prior, prior
 from wherenow.errors import InputError, Text
 
 TWINS = {

@@ -8,7 +8,7 @@ import pytest
 from wherenow.case.reader import read_case
 from wherenow.case.writer import write_case
 from wherenow.errors import UsageError
-from wherenow.exchange.opening import read_model
+from wherenow.exchange.model_files import import_model
 
 TESTS = Path(__file__).parents[1]
 IRAQ = TESTS.parent / "cases" / "iraq-us"
@@ -40,7 +40,7 @@ def test_the_model_of_a_case_is_read_back_as_it_was_written(folder, tmp_path):
 
 
 def test_a_vensim_model_becomes_a_case_that_says_the_same(tmp_path):
-    model = read_model(TESTS / "data" / "test-models" / "Lotka_Volterra.mdl")
+    model = import_model(TESTS / "data" / "test-models" / "Lotka_Volterra.mdl")[0]
     again = read_case(write_case(model, tmp_path / "case")).model
     assert again.variables == model.variables
 

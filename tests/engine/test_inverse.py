@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from wherenow.case.opening import bare_case
 from wherenow.engine.backend import default_inputs
 from wherenow.engine.lower import lower
 from wherenow.engine.native import Native
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate
-from wherenow.exchange.opening import bare_case
 from wherenow.exchange.vensim import parse_vensim
 from wherenow.model.elaborate import elaborate
 from wherenow.model.types import Method

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wherenow.case.prior import prior
+from wherenow.distributions.prior import prior
 from wherenow.ensemble.draws import DESIGNS, POSTERIOR, Draws, draw, read_draws
 from wherenow.errors import InputError, UsageError
 

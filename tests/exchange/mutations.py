@@ -12,13 +12,13 @@ import signal
 import sys
 from pathlib import Path
 
+from wherenow.case.opening import bare_case
 from wherenow.engine.lower import lower
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import InputError, Severity, SimulationError
-from wherenow.exchange.opening import bare_case
 from wherenow.exchange.texts import decode
-from wherenow.exchange.vensim.reader import parse_vensim
+from wherenow.exchange.vensim.reading.reader import parse_vensim
 from wherenow.exchange.xmile import parse_xmile
 from wherenow.model.elaborate import examine
 from wherenow.model.types import Model

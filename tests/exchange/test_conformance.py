@@ -9,10 +9,10 @@ from types import ModuleType
 
 import pytest
 
+from wherenow.case.opening import open_case
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.save import save_runs
 from wherenow.ensemble.simulate import simulate
-from wherenow.exchange.opening import open_case
 
 SHARED = Path(__file__).parents[3] / "shared"
 TOOL = SHARED / "tools" / "conformance.py"

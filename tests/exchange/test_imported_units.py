@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from wherenow.case.check import check_case
+from wherenow.case.convert import convert
+from wherenow.case.opening import open_with_warnings
 from wherenow.case.reader import read_case
 from wherenow.errors import Severity
-from wherenow.exchange.convert import convert
 from wherenow.exchange.imported_units import says_nothing
-from wherenow.exchange.opening import open_with_warnings
 from wherenow.language.units import units
 
 MDL = """{UTF-8}

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from tests.exchange.xmile.files import run_file
 
+from wherenow.case.opening import open_case
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate
-from wherenow.exchange.opening import open_case
 
 FOLDER = Path(__file__).parents[3] / "shared" / "models-that-fail"
 Right = dict[str, object]

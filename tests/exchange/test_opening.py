@@ -8,10 +8,10 @@ import pytest
 from tests.exchange.xmile.files import CORPUS, xmile
 from typer.testing import CliRunner
 
+from wherenow.case.opening import open_case
 from wherenow.cli import app
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate
-from wherenow.exchange.opening import open_case
 
 FLAWED = xmile('<aux name="a"><eqn>1</eqn></aux>', head='<isee:payoff xmlns:isee="http://iseesystems.com/XMILE"/>')
 

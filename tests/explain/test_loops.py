@@ -9,8 +9,8 @@ import pytest
 from wherenow.engine.backend import Inputs
 from wherenow.engine.lower import lower
 from wherenow.engine.reference import Reference
-from wherenow.exchange.opening import read_model
-from wherenow.exchange.xmile.writer import write_xmile
+from wherenow.exchange.model_files import import_model
+from wherenow.exchange.xmile.writing.writer import write_xmile
 from wherenow.explain.loops import all_loops, loop_scores
 from wherenow.model.elaborate import elaborate
 
@@ -148,7 +148,7 @@ def test_growth_by_word_of_mouth_gives_way_to_saturation(planted):
 @pytest.mark.parametrize("model", ["Lotka_Volterra.mdl"])
 def test_a_model_of_the_corpus_has_the_loops_and_dominance_that_pysimlin_finds(model):
     path = Path(__file__).parents[1] / "data" / "test-models" / model
-    agree(read_model(path), path)
+    agree(import_model(path)[0], path)
 
 
 @pytest.mark.parametrize("model", ["SIR/SIR.mdl", "SIR/SIR.stmx", "teacup/teacup.xmile",
@@ -157,4 +157,4 @@ def test_the_whole_corpus_has_the_loops_and_dominance_that_pysimlin_finds(model)
     path = Path(__file__).parents[3] / "shared" / "test-models" / "samples" / model
     if not path.exists():
         pytest.skip("the corpus is not here")
-    agree(read_model(path), path)
+    agree(import_model(path)[0], path)

@@ -9,7 +9,7 @@ import pytest
 from wherenow.engine.backend import Inputs
 from wherenow.engine.lower import lower
 from wherenow.engine.reference import Reference
-from wherenow.exchange.xmile.writer import write_xmile
+from wherenow.exchange.xmile.writing.writer import write_xmile
 from wherenow.explain.loops import all_loops, loop_scores
 from wherenow.explain.strongest import LISTED, loops_that_matter, strongest
 from wherenow.model.elaborate import elaborate

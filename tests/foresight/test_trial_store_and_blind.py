@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from tests.foresight.worlds import HORIZONS, world
 
-from wherenow.case.prior import Prior, parse_prior
 from wherenow.case.reader import read_case
+from wherenow.distributions.prior import Prior, parse_prior
 from wherenow.errors import InputError, Text
 from wherenow.foresight.blind import blinded
 from wherenow.foresight.model import CORRECTED, FITTED

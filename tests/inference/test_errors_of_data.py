@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import poisson
 
 from wherenow.case.observation import ErrorModel
-from wherenow.case.prior import prior
+from wherenow.distributions.prior import prior
 from wherenow.errors import Text
 from wherenow.inference.errors_of_data import Scale
 from wherenow.inference.likelihood import likelihood

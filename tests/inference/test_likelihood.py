@@ -6,7 +6,7 @@ from scipy.special import logit
 from scipy.stats import multivariate_normal, nbinom, t
 
 from wherenow.case.observation import ErrorModel
-from wherenow.case.prior import prior
+from wherenow.distributions.prior import prior
 from wherenow.errors import InputError, Text
 from wherenow.inference.likelihood import independent, likelihood
 from wherenow.inference.misfit import SIZE, TIME

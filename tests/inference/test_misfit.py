@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from wherenow.case.prior import prior
+from wherenow.distributions.prior import prior
 from wherenow.inference.calibrate import tempered_posterior
 from wherenow.inference.likelihood import likelihood, unknowns
 from wherenow.inference.misfit import COMMON, ERROR, SIZE, TIME

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from wherenow.case.observation import ErrorModel
-from wherenow.case.prior import prior
 from wherenow.case.reader import read_case
+from wherenow.distributions.prior import prior
 from wherenow.errors import Text, UsageError
 from wherenow.inference.calibrate import Effort
 from wherenow.inference.sbc import Ranks, calibrated

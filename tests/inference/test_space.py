@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest
 
-from wherenow.case.prior import prior
+from wherenow.distributions.prior import prior
 from wherenow.inference.space import Space
 
 PRIORS = {

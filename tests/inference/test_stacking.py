@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
-from wherenow.case.prior import prior
+from wherenow.distributions.prior import prior
 from wherenow.inference.leave_one_out import unseen
 from wherenow.inference.likelihood import likelihood
 from wherenow.inference.misfit import SIZE, TIME

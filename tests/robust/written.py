@@ -189,11 +189,11 @@ def value(_: Path) -> Attempt:
     from wherenow.case.dates import moment, span
     from wherenow.case.new import TEMPLATE
     from wherenow.case.observation import parse_discrepancy, parse_error
-    from wherenow.case.prior import parse_prior
     from wherenow.case.reader import read_case
     from wherenow.case.scenario import plan
     from wherenow.case.types import Scenario
     from wherenow.claims.units import read_measure
+    from wherenow.distributions.prior import parse_prior
     from wherenow.language.units import units
 
     case = read_case(TEMPLATE)

@@ -14,7 +14,7 @@ def write_mdl(case: Case, source: bytes | None, path: Path) -> Path:
     """Write ``case`` as a Vensim file with a view; ``source`` is the file it was read from, where it was edited."""
     from wherenow.api.mdl_text import MdlText
     from wherenow.api.view_writer import with_mdl_view
-    from wherenow.exchange.vensim.writer import to_vensim_file
+    from wherenow.exchange.vensim.writing.writer import to_vensim_file
 
     text = to_vensim_file(case.model)
     return _written(with_mdl_view(text, case, source, MdlText(text, path).labels()), path)
@@ -24,7 +24,7 @@ def write_xmile(case: Case, source: bytes | None, path: Path) -> Path:
     """Write ``case`` as an XMILE file with a view."""
     from wherenow.api.view_writer import with_xmile_view
     from wherenow.api.xmile_text import XmileText
-    from wherenow.exchange.xmile.writer import to_xmile_file
+    from wherenow.exchange.xmile.writing.writer import to_xmile_file
 
     text = to_xmile_file(case.model)
     return _written(with_xmile_view(text, case, source, XmileText(text, path).labels()), path)
@@ -81,7 +81,7 @@ def convert(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> t
 
 def converted(source: Path, target: Path) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
     """Convert, and tell what was left and the warnings of reading ``source``; a model file has a view."""
-    from wherenow.exchange.convert import convert as written
+    from wherenow.case.convert import convert as written
 
     write = write_mdl if target.suffix.lower() == ".mdl" else write_xmile
     return written(source, target, lambda case, place: write(case, None, place))

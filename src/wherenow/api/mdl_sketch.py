@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from wherenow.exchange.vensim.sections import SKETCH
+from wherenow.exchange.vensim.reading.sections import SKETCH
 from wherenow.language.syntax import canonical
 
 _ELEMENT = re.compile(r'^(1[0-2]),(\d+),("(?:[^"\\]|\\.)*"|[^,\n]*),(-?\d+),(-?\d+),(.*)$', re.MULTILINE)

@@ -11,9 +11,9 @@ from pathlib import Path
 from wherenow.api.edit_parts import NewVariable, replaced, top_level
 from wherenow.api.mdl_sketch import with_box, with_renamed, without_boxes
 from wherenow.errors import Diagnostic, InputError, UsageError, did_you_mean
-from wherenow.exchange.vensim.parser import parse_definition
-from wherenow.exchange.vensim.reader import CONTROL, parse_vensim
-from wherenow.exchange.vensim.sections import SKETCH, Statement, split
+from wherenow.exchange.vensim.reading.parser import parse_definition
+from wherenow.exchange.vensim.reading.reader import CONTROL, parse_vensim
+from wherenow.exchange.vensim.reading.sections import SKETCH, Statement, split
 from wherenow.exchange.vensim.syntax import Definition, Empty, Formula, Numbers, Output, Points
 from wherenow.language.syntax import Call, Reference, canonical, walk
 from wherenow.model.types import Model

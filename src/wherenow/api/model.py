@@ -64,7 +64,7 @@ def open_model(
     Model(teacup: 4 variables, 0 to 30 Minute by 0.125)
     """
     from wherenow.case.builtin import located
-    from wherenow.exchange.opening import open_with_warnings
+    from wherenow.case.opening import open_with_warnings
 
     place = located(Path(path))
     if not place.exists() and (EXAMPLES / place).is_file():

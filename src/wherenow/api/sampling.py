@@ -10,8 +10,8 @@ import numpy as np
 
 from wherenow.api.names import find
 from wherenow.api.setup import first_names
-from wherenow.case.prior import Prior, parse_prior
 from wherenow.case.types import Case
+from wherenow.distributions.prior import Prior, parse_prior
 from wherenow.ensemble.draws import Draws, draw
 from wherenow.errors import Text, UsageError
 from wherenow.model.types import Kind, Model

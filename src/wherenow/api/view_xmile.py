@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from wherenow.api.view import Arrow, Box, Point, View
-from wherenow.exchange.xmile.markup import Tag, read_markup
+from wherenow.exchange.xmile.reading.markup import Tag, read_markup
 from wherenow.language.syntax import canonical
 from wherenow.model.types import Variable
 

@@ -10,9 +10,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from wherenow.api.edit_parts import NewVariable, replaced
 from wherenow.errors import Diagnostic, InputError, Text, UsageError, did_you_mean
-from wherenow.exchange.xmile.markup import Tag, read_markup
-from wherenow.exchange.xmile.reader import parse_xmile
-from wherenow.exchange.xmile.variables import variable_tags
+from wherenow.exchange.xmile.reading.markup import Tag, read_markup
+from wherenow.exchange.xmile.reading.reader import parse_xmile
+from wherenow.exchange.xmile.reading.variables import variable_tags
 from wherenow.language.parser import parse
 from wherenow.language.syntax import Call, Reference, canonical, walk
 from wherenow.model.types import Model

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from wherenow.case.dates import span
-from wherenow.case.prior import Prior, parse_prior
+from wherenow.distributions.prior import Prior, parse_prior
 from wherenow.errors import Diagnostic, InputError, Text, did_you_mean
 
 RECALLED = 2.0

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.case.observation import Observation
-from wherenow.case.prior import Prior
+from wherenow.distributions.prior import Prior
 from wherenow.errors import Text
 from wherenow.model.types import Model, Variable
 

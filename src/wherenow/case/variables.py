@@ -10,11 +10,11 @@ from itertools import product
 from wherenow.case.evidence import check_pointers
 from wherenow.case.formulas import Part, expression, parts, with_tables
 from wherenow.case.measures import series_factor
-from wherenow.case.prior import Prior, parse_prior
 from wherenow.case.problems import Problems
 from wherenow.case.schema import KINDS, InputForm, ParameterForm, SeriesForm, StockForm, TableForm, VariableForm
 from wherenow.case.series import plain_table, series_table
 from wherenow.case.types import DataSeries, InputPath, Source
+from wherenow.distributions.prior import Prior, parse_prior
 from wherenow.errors import InputError, Text, did_you_mean
 from wherenow.language.syntax import Binary, Expression, Number, Reference, Unary, canonical
 from wherenow.model.types import Dimension, Equation, Kind, TimeSpec, Variable

@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
         from wherenow.audit.audit import audit as audited
         from wherenow.audit.store import save_audit
         from wherenow.audit.types import Verdict
-        from wherenow.exchange.opening import open_case
+        from wherenow.case.opening import open_case
 
         with progress() as told_of:
             opened = open_case(case)

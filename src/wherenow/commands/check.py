@@ -102,7 +102,7 @@ def _stamps(case: Path) -> frozenset[tuple[str, int, int]]:
 
 
 def _diagnose(path: Path) -> tuple[Diagnostic, ...]:
-    from wherenow.exchange.opening import import_model
+    from wherenow.exchange.model_files import import_model
     from wherenow.model.check import check as check_model
     from wherenow.model.unit_check import check_units
 

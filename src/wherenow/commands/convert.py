@@ -10,7 +10,7 @@ import typer
 from wherenow.commands.console import FAILED, JSON, MODEL, count, print_diagnostics, print_json, progress, say, told
 
 if TYPE_CHECKING:
-    from wherenow.exchange.convert import Support
+    from wherenow.ensemble.survey import Support
 
 
 def register(app: typer.Typer) -> None:
@@ -46,7 +46,7 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow support models/[/bold]
         """
-        from wherenow.exchange.convert import survey
+        from wherenow.ensemble.survey import survey
 
         found = []
         with progress() as under_way:

@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
         Example: [bold]wherenow diff old.mdl new.mdl[/bold]
         """
         from wherenow.api.comparing import compare
-        from wherenow.exchange.opening import open_with_warnings
+        from wherenow.case.opening import open_with_warnings
 
         cases = []
         for path in (before, after):

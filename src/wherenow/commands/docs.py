@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow docs cases/iraq-us --out site[/bold]
         """
-        from wherenow.exchange.opening import open_case
+        from wherenow.case.opening import open_case
         from wherenow.report.site import write_site
 
         write_site(open_case(case), out)

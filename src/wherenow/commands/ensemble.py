@@ -55,9 +55,9 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow ensemble cases/iraq-us --draws 1000000 --cluster local[/bold]
         """
+        from wherenow.case.opening import open_case
         from wherenow.case.scenario import scenario_of
         from wherenow.ensemble.summary import summarize
-        from wherenow.exchange.opening import open_case
         from wherenow.inference.posterior import draws_from
 
         found = open_case(case)

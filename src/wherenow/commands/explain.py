@@ -51,7 +51,7 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow explain cases/iraq-us relations --at 2020-06 --since 2019-06[/bold]
         """
-        from wherenow.exchange.opening import open_case
+        from wherenow.case.opening import open_case
         from wherenow.explain.telling import explain as explained
         from wherenow.language.syntax import canonical
 
@@ -217,7 +217,7 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow loops cases/iraq-us[/bold]
         """
-        from wherenow.exchange.opening import open_case
+        from wherenow.case.opening import open_case
         from wherenow.explain.named import found_loops, named_loops
 
         with progress() as told_of:
@@ -250,8 +250,8 @@ def _stands(table: Table, within: float | None, seconds: float) -> str:
 def _with_claims(path: Path) -> Case:
     """A case folder, or a .mdl file with its reality checks. Raises UsageError where it claims nothing."""
     from wherenow.case.reader import read_case
+    from wherenow.case.reality_claims import case_with_checks
     from wherenow.errors import UsageError
-    from wherenow.exchange.vensim.claims import case_with_checks
 
     file = path.suffix.lower() == ".mdl" and not path.is_dir()
     found = case_with_checks(path) if file else read_case(path)

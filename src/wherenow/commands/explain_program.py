@@ -29,9 +29,9 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow explain-program cases/iraq-us --save us_troops --listing after[/bold]
         """
+        from wherenow.case.opening import open_case
         from wherenow.engine.lower import as_written
         from wherenow.engine.passes import rounds
-        from wherenow.exchange.opening import open_case
         from wherenow.model.elaborate import elaborate
 
         written = as_written(elaborate(open_case(model).model), save)

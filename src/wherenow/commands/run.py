@@ -64,8 +64,8 @@ def register(app: typer.Typer) -> None:
         """
         from wherenow.api.names import saved
         from wherenow.api.setup import set_up
+        from wherenow.case.opening import open_with_warnings
         from wherenow.ensemble.save import save_runs
-        from wherenow.exchange.opening import open_with_warnings
 
         opened, warnings = open_with_warnings(model, _data(data or []))
         print_diagnostics(warnings)

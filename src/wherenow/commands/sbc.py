@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow sbc cases/school-influenza --simulations 100[/bold]
         """
-        from wherenow.exchange.opening import open_case
+        from wherenow.case.opening import open_case
         from wherenow.inference.calibrate import Effort
         from wherenow.inference.sbc import calibrated
 

@@ -24,7 +24,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.case.prior import Prior
+from wherenow.distributions.prior import Prior
 from wherenow.errors import Diagnostic, InputError, Location, UsageError, did_you_mean
 from wherenow.files import inflated, whole
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wherenow.case.families import Array
 from wherenow.case.types import Case
+from wherenow.distributions.families import Array
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.foresight.forecast import Known, forecasts, known
 from wherenow.foresight.model import Structure

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from wherenow.case.dates import is_year, iso_date, moment
-from wherenow.case.families import Array
 from wherenow.case.types import Case
 from wherenow.claims.check import Checked, check_formula
 from wherenow.claims.formula import parse_formula
@@ -17,6 +16,7 @@ from wherenow.claims.outside import spans
 from wherenow.claims.robustness import Robustness, robustness
 from wherenow.claims.signals import Signal, Signals
 from wherenow.claims.sources import data_signals, declared_data
+from wherenow.distributions.families import Array
 from wherenow.errors import Text, UsageError
 from wherenow.foresight.ahead import DRAWS, Ahead, Basis, ahead, basis, dates_for
 from wherenow.foresight.bounds import bounded, past_questions

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from wherenow.case.prior import Prior
 from wherenow.case.types import Case
+from wherenow.distributions.prior import Prior
 
 _FACTOR = 2.0
 

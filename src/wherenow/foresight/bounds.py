@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from wherenow.case.families import Array
+from wherenow.distributions.families import Array
 from wherenow.foresight.record import Record
 
 LEAST = 0.01

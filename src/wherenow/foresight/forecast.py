@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wherenow.case.families import Array
 from wherenow.case.types import Case
+from wherenow.distributions.families import Array
 from wherenow.foresight.history import histories
 from wherenow.foresight.level import Steps, steps
 from wherenow.foresight.model import Structure, model_forecasts

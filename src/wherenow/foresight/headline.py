@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from wherenow.case.families import Array
 from wherenow.case.measures import observation_factor
 from wherenow.case.types import Case
 from wherenow.claims.check import Checked, check_formula
@@ -23,6 +22,7 @@ from wherenow.claims.formula import parse_formula
 from wherenow.claims.robustness import quantity
 from wherenow.claims.sources import declared_model, outputs_of, run_signals
 from wherenow.claims.syntax import Series, walk
+from wherenow.distributions.families import Array
 from wherenow.ensemble.runs import Runs
 from wherenow.errors import Text
 from wherenow.foresight.ahead import DRAWS, Ahead, Basis, basis

@@ -13,7 +13,7 @@ from types import MappingProxyType
 import numpy as np
 from scipy.special import ndtr
 
-from wherenow.case.families import Array
+from wherenow.distributions.families import Array
 from wherenow.foresight.level import Method, Steps, filtered, walk
 from wherenow.foresight.record import Record
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from wherenow.case.families import Array
 from wherenow.case.types import Case
+from wherenow.distributions.families import Array
 from wherenow.foresight.level import filtered, steps, walk
 from wherenow.foresight.record import Record
 from wherenow.inference.posterior import Posterior

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from wherenow.case.families import Array
+from wherenow.distributions.families import Array
 from wherenow.foresight.history import ANALOGUES
 from wherenow.foresight.recalibration import Recalibration
 from wherenow.foresight.weights import MODELS

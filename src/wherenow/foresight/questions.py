@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from wherenow.case.families import Array
+from wherenow.distributions.families import Array
 from wherenow.foresight.level import Steps
 from wherenow.foresight.record import Record
 

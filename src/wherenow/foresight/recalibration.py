@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaincinv, betaln
 
-from wherenow.case.families import Array
+from wherenow.distributions.families import Array
 
 _PRIOR = 0.25
 """The prior standard deviation of the parameter's logarithm."""

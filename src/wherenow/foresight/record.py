@@ -7,9 +7,9 @@ from typing import Literal
 
 import numpy as np
 
-from wherenow.case.families import Array
 from wherenow.case.observation import Observation
 from wherenow.case.types import Case, DataSeries
+from wherenow.distributions.families import Array
 from wherenow.inference.errors_of_data import Scale, gaussian, wideness
 
 Kind = Literal["plain", "log", "bounded"]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 from scipy.special import ndtr
 
-from wherenow.case.families import Array
+from wherenow.distributions.families import Array
 
 _EDGES = np.round(np.arange(0.0, 1.01, 0.1), 1)
 

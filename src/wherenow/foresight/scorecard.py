@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.case.families import Array
+from wherenow.distributions.families import Array
 from wherenow.foresight.pool import POOL, SHOWN
 from wherenow.foresight.questions import MINIMUM
 from wherenow.foresight.reliability import Reliability, Track, log_score, reliability, track_record, worlds_of

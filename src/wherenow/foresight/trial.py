@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.case.dates import is_year
-from wherenow.case.families import Array
 from wherenow.case.types import Case
 from wherenow.cluster import each
+from wherenow.distributions.families import Array
 from wherenow.errors import UsageError
 from wherenow.foresight.bounds import bounded, past_questions
 from wherenow.foresight.forecast import Known, forecasts, known

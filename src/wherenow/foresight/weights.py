@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.case.families import Array
+from wherenow.distributions.families import Array
 from wherenow.foresight.model import CORRECTED, FITTED
 
 MODELS = (FITTED, CORRECTED)

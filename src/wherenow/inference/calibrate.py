@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from wherenow.case.families import Array
 from wherenow.case.types import Case
+from wherenow.distributions.families import Array
 from wherenow.engine import noise
 from wherenow.errors import UsageError
 from wherenow.inference.diagnostics import convergence, quick_rhat

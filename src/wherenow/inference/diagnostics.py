@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wherenow.case.families import Array
+from wherenow.distributions.families import Array
 
 RHAT, ESS = 1.01, 400.0
 """What calibration has to reach for every parameter: split R-hat below, effective draws in bulk and tails above."""

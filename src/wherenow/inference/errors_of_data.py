@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import expit
 
-from wherenow.case.families import Array
 from wherenow.case.observation import Observation
 from wherenow.case.types import DataSeries
+from wherenow.distributions.families import Array
 from wherenow.errors import Diagnostic, InputError
 
 _FLOOR = 1e-3

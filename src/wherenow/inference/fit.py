@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import bdtr
 
-from wherenow.case.families import Array
 from wherenow.case.types import Case
+from wherenow.distributions.families import Array
 from wherenow.inference.leave_one_out import Foretold, foretold
 from wherenow.inference.likelihood import likelihood
 from wherenow.inference.posterior import Posterior

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betainc, ndtr, stdtr
 
-from wherenow.case.families import Array
 from wherenow.case.observation import Observation
 from wherenow.case.types import DataSeries
+from wherenow.distributions.families import Array
 from wherenow.inference.errors_of_data import Gaussian, wideness
 from wherenow.inference.likelihood import Likelihood, independent
 from wherenow.inference.observed import in_run

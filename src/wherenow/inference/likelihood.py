@@ -21,9 +21,9 @@ from functools import cached_property
 import numpy as np
 from scipy.special import gammaln
 
-from wherenow.case.families import Array
 from wherenow.case.observation import Observation
 from wherenow.case.types import Case, DataSeries
+from wherenow.distributions.families import Array
 from wherenow.engine.backend import Inputs
 from wherenow.engine.elementary import NumpyArithmetic
 from wherenow.engine.reading_operations import MEANING, Operation

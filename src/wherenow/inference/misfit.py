@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.case.families import Array
-from wherenow.case.prior import Prior, prior
 from wherenow.case.types import Case
+from wherenow.distributions.families import Array
+from wherenow.distributions.prior import Prior, prior
 
 SIZE, TIME, ERROR = PREFIXES = ("discrepancy·", "discrepancy-time·", "error·")
 COMMON = "all series"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from wherenow.case.families import Array
+from wherenow.distributions.families import Array
 
 DOUBTFUL = 0.7
 """A shape above which weights are not to be relied on: their mean hardly settles with any number of draws."""

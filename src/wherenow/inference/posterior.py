@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from wherenow.case.families import Array
 from wherenow.case.types import Case
 from wherenow.case.variants import with_variant
+from wherenow.distributions.families import Array
 from wherenow.engine import noise
 from wherenow.ensemble.draws import POSTERIOR, PRIOR, Draws, draw
 from wherenow.errors import Diagnostic, InputError, Location, UsageError, did_you_mean

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.case.families import Array
-from wherenow.case.prior import Prior
+from wherenow.distributions.families import Array
+from wherenow.distributions.prior import Prior
 from wherenow.inference.space import Space
 
 MOVED = 0.5

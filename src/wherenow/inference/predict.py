@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wherenow.case.families import Array
 from wherenow.case.observation import Observation
 from wherenow.case.types import Case
+from wherenow.distributions.families import Array
 from wherenow.inference.errors_of_data import Scale, scale_of
 from wherenow.inference.likelihood import Likelihood, likelihood
 from wherenow.inference.observed import observer

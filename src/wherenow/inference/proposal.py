@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.case.families import Array
+from wherenow.distributions.families import Array
 
 LogDensity = Callable[[Array], Array]
 """``[parameter, draw]`` to one number a draw; -inf where impossible."""

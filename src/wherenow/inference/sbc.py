@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from wherenow.case.families import Array
 from wherenow.case.observation import Observation
 from wherenow.case.types import Case, DataSeries
+from wherenow.distributions.families import Array
 from wherenow.errors import UsageError
 from wherenow.inference.calibrate import Effort, tempered_posterior
 from wherenow.inference.likelihood import Likelihood, likelihood

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.case.families import Array
+from wherenow.distributions.families import Array
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.case.families import Array
+from wherenow.distributions.families import Array
 from wherenow.errors import UsageError
 
 Outcome = Callable[[Array, int], Array]

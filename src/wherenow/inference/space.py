@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from wherenow.case.families import FAMILIES, Array
-from wherenow.case.prior import Prior
+from wherenow.distributions.families import FAMILIES, Array
+from wherenow.distributions.prior import Prior
 
 _LEAST = 1e-16
 _REACH, _CELLS = 8.2, 8200

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wherenow.case.families import Array
+from wherenow.distributions.families import Array
 from wherenow.inference.pareto import DOUBTFUL
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from wherenow.case.families import Array
+from wherenow.distributions.families import Array
 from wherenow.errors import Diagnostic, InputError, Location
 from wherenow.files import inflated, whole
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wherenow.case.families import Array
+from wherenow.distributions.families import Array
 from wherenow.inference.proposal import LogDensity, Normal, Positions, fitted, move
 
 ACCEPTED = 0.3

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from wherenow.case.families import Array
 from wherenow.case.types import Case
+from wherenow.distributions.families import Array
 from wherenow.ensemble.draws import PRIOR, Draws
 from wherenow.ensemble.simulate import simulate
 from wherenow.foresight.words import percent

@@ -9,8 +9,8 @@ import pytest
 from tests.exchange.vensim.test_functions import source
 from tests.exchange.xmile.files import run_file
 
+from wherenow.case.convert import convert
 from wherenow.errors import InputError
-from wherenow.exchange.convert import convert
 
 YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND = range(8)
 MEASURES = ("own", "year", "quarter", "month", "day", "weekday", "days", "hour", "minute", "second")

@@ -3,13 +3,13 @@
 import pytest
 from typer.testing import CliRunner
 
+from wherenow.case.convert import convert
+from wherenow.case.opening import open_case
+from wherenow.case.reality_claims import CHECKED, UNASKED, case_with_checks
 from wherenow.claims.judge import check_claims, judge, needed_outputs
 from wherenow.cli import app
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate
-from wherenow.exchange.convert import convert
-from wherenow.exchange.opening import open_case
-from wherenow.exchange.vensim.claims import CHECKED, UNASKED, case_with_checks
 from wherenow.explain.mechanisms import tabulate
 
 MODEL = """{UTF-8}

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from tests.exchange.xmile.files import run_file
 
+from wherenow.case.convert import convert
 from wherenow.errors import InputError
-from wherenow.exchange.convert import convert
-from wherenow.exchange.vensim.library import LIBRARY
-from wherenow.exchange.vensim.reader import parse_vensim
-from wherenow.exchange.vensim.refused import REFUSED
+from wherenow.exchange.vensim.reading.reader import parse_vensim
 from wherenow.exchange.vensim.syntax import MISSING
+from wherenow.exchange.vensim.translation.library import LIBRARY
+from wherenow.exchange.vensim.translation.unsupported import REFUSED
 
 TABLES = """
 look((0,1),(1,1),(2,3)) ~~|

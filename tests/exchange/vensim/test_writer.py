@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from tests.exchange.xmile.files import CORPUS, run_file, xmile
 
+from wherenow.case.convert import convert
 from wherenow.case.writer import write_case
 from wherenow.errors import InputError
-from wherenow.exchange.convert import convert
-from wherenow.exchange.opening import read_model
+from wherenow.exchange.model_files import import_model
 from wherenow.exchange.vensim import read_vensim
-from wherenow.exchange.vensim.reader import parse_vensim
-from wherenow.exchange.vensim.writer import to_vensim_file, write_vensim
+from wherenow.exchange.vensim.reading.reader import parse_vensim
+from wherenow.exchange.vensim.writing.writer import to_vensim_file, write_vensim
 from wherenow.exchange.xmile import parse_xmile
 from wherenow.language.syntax import canonical
 from wherenow.model.types import Method
@@ -39,7 +39,7 @@ def differences(one: Path, other: Path) -> list[str]:
 
 def from_vensim_to_vensim(model: Path, folder: Path) -> Path:
     """The file after it has been a case and come back."""
-    case = write_case(read_model(model), folder / "case")
+    case = write_case(import_model(model)[0], folder / "case")
     convert(case, folder / "again.mdl")
     return folder / "again.mdl"
 
@@ -123,7 +123,7 @@ def test_the_method_of_integration_comes_back() -> None:
 def test_what_vensim_has_no_function_for_is_said_in_its_words(equation: str, tmp_path: Path) -> None:
     source = tmp_path / "model.xmile"
     source.write_text(xmile(f'<aux name="x"><eqn>{equation}</eqn></aux>'), encoding="utf-8")
-    target = write_vensim(read_model(source), tmp_path / "model.mdl")
+    target = write_vensim(import_model(source)[0], tmp_path / "model.mdl")
     assert run_file(target)["x"].tolist() == pytest.approx(run_file(source)["x"].tolist(), rel=1e-14)
 
 
@@ -131,14 +131,14 @@ def test_a_function_without_a_word_in_vensim_is_refused_at_its_place(tmp_path: P
     source = tmp_path / "model.xmile"
     source.write_text(xmile('<aux name="x"><eqn>1 + INF</eqn></aux>'), encoding="utf-8")
     with pytest.raises(InputError, match=r"model\.xmile:1:\d+: error: 'x': Vensim has no word for 'inf'"):
-        write_vensim(read_model(source), tmp_path / "model.mdl")
+        write_vensim(import_model(source)[0], tmp_path / "model.mdl")
     assert not (tmp_path / "model.mdl").exists()
 
 
 def test_names_that_vensim_keeps_for_itself_are_changed(tmp_path: Path) -> None:
     source = tmp_path / "model.xmile"
     source.write_text(xmile('<aux name="saveper"><eqn>17</eqn></aux><aux name="y"><eqn>saveper</eqn></aux>'), "utf-8")
-    target = write_vensim(read_model(source), tmp_path / "model.mdl")
+    target = write_vensim(import_model(source)[0], tmp_path / "model.mdl")
     assert run_file(target)["y"].tolist() == [17.0] * 5
 
 
@@ -149,7 +149,7 @@ def test_names_that_vensim_keeps_for_itself_are_changed(tmp_path: Path) -> None:
 )
 def test_pysd_runs_the_written_file_to_the_same_numbers(name: str, tmp_path: Path) -> None:
     pysd = pytest.importorskip("pysd")
-    target = write_vensim(read_model(CORPUS / f"{name}.mdl"), tmp_path / "model.mdl")
+    target = write_vensim(import_model(CORPUS / f"{name}.mdl")[0], tmp_path / "model.mdl")
     theirs = pysd.read_vensim(str(target)).run()
     columns = {canonical(str(c)): theirs[c].to_numpy() for c in theirs.columns}
     ours = {canonical(n): values for n, values in run_file(target).items()}

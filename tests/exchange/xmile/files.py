@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from wherenow.case.opening import open_case
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import Diagnostic
-from wherenow.exchange.opening import open_case
 from wherenow.exchange.xmile import parse_xmile
 from wherenow.model.types import Model
 

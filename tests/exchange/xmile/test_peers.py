@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from tests.exchange.xmile.files import CORPUS, run_file
 
-from wherenow.exchange.opening import read_model
-from wherenow.exchange.xmile.writer import write_xmile
+from wherenow.exchange.model_files import import_model
+from wherenow.exchange.xmile.writing.writer import write_xmile
 from wherenow.language.syntax import canonical
 
 MODELS = (
@@ -41,7 +41,7 @@ def with_pysimlin(path: Path) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("peer", [with_pysd, with_pysimlin], ids=["pysd", "pysimlin"])
 @pytest.mark.parametrize("model", MODELS)
 def test_a_written_file_runs_to_the_same_numbers_elsewhere(model: str, peer, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    path = write_xmile(read_model(CORPUS / model), tmp_path / "model.xmile")
+    path = write_xmile(import_model(CORPUS / model)[0], tmp_path / "model.xmile")
     ours = {canonical(n): values for n, values in run_file(path).items() if canonical(n) not in CONTROL}
     theirs = peer(path)
     assert ours

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from tests.exchange.xmile.files import CORPUS, run_file, xmile
 
+from wherenow.case.convert import convert
 from wherenow.case.writer import write_case
+from wherenow.ensemble.survey import survey
 from wherenow.errors import InputError, UsageError
-from wherenow.exchange.convert import convert, survey
-from wherenow.exchange.opening import read_model
+from wherenow.exchange.model_files import import_model
 from wherenow.exchange.xmile import read_xmile
-from wherenow.exchange.xmile.writer import write_xmile
+from wherenow.exchange.xmile.writing.writer import write_xmile
 
 IRAQ = Path(__file__).parents[3] / "cases" / "iraq-us"
 UNREADABLE = ("test_macro_multi_macros", "test_get_constants", "test_get_time_value")
@@ -34,7 +35,7 @@ def same_bits(one: Path, other: Path) -> bool:
 @pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not here")
 def test_some_models_of_the_corpus_run_to_the_same_bits_once_written_and_read_back(tmp_path: Path) -> None:
     for model in models(".xmile", ".mdl")[::8]:
-        written = write_xmile(read_model(model), tmp_path / f"{model.stem}.xmile")
+        written = write_xmile(import_model(model)[0], tmp_path / f"{model.stem}.xmile")
         assert same_bits(model, written), model.name
 
 
@@ -46,7 +47,7 @@ def test_every_model_of_the_corpus_goes_to_a_case_to_xmile_and_to_a_case_with_th
 ) -> None:
     if model.suffix == ".xmile" and model.stem in EMPTY:
         pytest.skip("equations without a value have no form in a case")
-    case = write_case(read_model(model), tmp_path / "case")
+    case = write_case(import_model(model)[0], tmp_path / "case")
     written = tmp_path / "written.xmile"
     convert(case, written)
     again = tmp_path / "again"
@@ -64,7 +65,7 @@ def test_the_iraq_us_case_runs_to_the_same_bits_from_xmile(tmp_path: Path) -> No
 
 @pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not here")
 def test_what_xmile_has_no_word_for_comes_back(tmp_path: Path) -> None:
-    model = read_model(CORPUS / "tests" / "except_multiple" / "test_except_multiple.mdl")
+    model = import_model(CORPUS / "tests" / "except_multiple" / "test_except_multiple.mdl")[0]
     back = read_xmile(write_xmile(model, tmp_path / "model.xmile"))
     for name, variable in model.variables.items():
         assert [(e.subscripts, e.excepted) for e in back.variables[name].equations] == [

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from wherenow.case.new import new_case
+from wherenow.case.opening import open_case
 from wherenow.case.reader import read_case
 from wherenow.errors import UsageError
-from wherenow.exchange.opening import open_case
 from wherenow.report.site import write_site
 
 TESTS = Path(__file__).parents[2]

@@ -1,5 +1,5 @@
 """Vensim models (.mdl) in."""
 
-from wherenow.exchange.vensim.reader import VensimFile, parse_vensim, read_vensim, read_vensim_file
+from wherenow.exchange.vensim.reading.reader import VensimFile, parse_vensim, read_vensim, read_vensim_file
 
 __all__ = ["VensimFile", "parse_vensim", "read_vensim", "read_vensim_file"]

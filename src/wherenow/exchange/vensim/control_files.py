@@ -14,10 +14,10 @@ from math import prod
 from pathlib import Path
 from types import MappingProxyType
 
-from wherenow.case.prior import Prior, prior
+from wherenow.distributions.prior import Prior, prior
 from wherenow.errors import Diagnostic, InputError, Location, Text, UsageError
 from wherenow.exchange.texts import blanked, decode
-from wherenow.exchange.vensim.parser import parse_definition
+from wherenow.exchange.vensim.reading.parser import parse_definition
 from wherenow.exchange.vensim.syntax import Formula, Left, Numbers, Points
 from wherenow.language.syntax import Call, Number, Table, Unary, canonical
 from wherenow.model.types import Model

@@ -1,7 +1,7 @@
 """What one entry of a Vensim model file defines: the left side, and the kinds of right side.
 
 Expressions are already the nodes of :mod:`wherenow.language.syntax`, but functions still have Vensim's names and
-argument orders: :mod:`wherenow.exchange.vensim.functions` makes those the table's.
+argument orders: :mod:`wherenow.exchange.vensim.translation.calls` makes those the table's.
 """
 
 from __future__ import annotations

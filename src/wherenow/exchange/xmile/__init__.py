@@ -1,5 +1,5 @@
 """XMILE in and out."""
 
-from wherenow.exchange.xmile.reader import import_xmile, parse_xmile, read_xmile
+from wherenow.exchange.xmile.reading.reader import import_xmile, parse_xmile, read_xmile
 
 __all__ = ["import_xmile", "parse_xmile", "read_xmile"]

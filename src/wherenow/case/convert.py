@@ -1,0 +1,85 @@
+"""From one form of a model to another: case folders, Vensim's .mdl, XMILE."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from wherenow.case.opening import open_with_warnings
+from wherenow.case.types import Case
+from wherenow.errors import Diagnostic, UsageError
+from wherenow.exchange.imported_units import says_nothing, with_known_units
+from wherenow.model.types import Kind, Model
+
+XMILE_SUFFIXES = (".xmile", ".stmx", ".xml")
+
+
+def convert(
+    source: Path, target: Path, write: Callable[[Case, Path], object] | None = None
+) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
+    """Write what is at ``source`` to ``target``: a new folder, or a model file by its suffix.
+
+    ``write`` writes model files; without it they have no view.
+
+    Returns
+    -------
+    tuple of tuples
+        what of a case has no place in the model file, and the warnings of reading ``source``.
+
+    Raises
+    ------
+    UsageError
+        where ``target`` is of no kind that is written, is a folder that is not empty, or cannot be written.
+    InputError
+        with every problem in what is at ``source``.
+    """
+    suffix = target.suffix.lower()
+    written = (*XMILE_SUFFIXES, ".mdl")
+    if suffix and suffix not in written:
+        raise UsageError(f"{target.name}: written are case folders (no suffix) and {', '.join(written)}")
+    case, warnings = open_with_warnings(source)
+    if not suffix:
+        _write_folder(case, source, target)
+        return (), warnings
+    if write is not None:
+        write(case, target)
+    elif suffix == ".mdl":
+        from wherenow.exchange.vensim.writing.writer import write_vensim
+
+        write_vensim(case.model, target)
+    else:
+        from wherenow.exchange.xmile.writing.writer import write_xmile
+
+        write_xmile(case.model, target)
+    return (*_left_behind(case), *_not_said(case.model, suffix)), warnings
+
+
+def _write_folder(case: Case, source: Path, target: Path) -> None:
+    """A copy of a case folder, or a model file as one; reality checks of a .mdl become its claims."""
+    from wherenow.case.writer import write_case
+
+    if source.suffix.lower() == ".mdl" and not source.is_dir():
+        from wherenow.case.reality_claims import case_with_checks, write_checks
+
+        checked = case_with_checks(source)
+        if checked.claims:
+            write_checks(checked, target)
+            return
+    write_case(case if source.is_dir() else with_known_units(case.model), target)
+
+
+def _left_behind(case: Case) -> Iterator[str]:
+    """What a case says and a model file does not."""
+    for what in ("priors", "claims", "events", "levers", "scenarios", "loops", "actors", "observations"):
+        if found := getattr(case, what):
+            yield f"{len(found)} {what if len(found) > 1 else what.removesuffix('s')}"
+
+
+def _not_said(model: Model, suffix: str) -> Iterator[str]:
+    """What of a model the form of a file has no word for, though the file runs."""
+    kept = sum(v.non_negative for v in model.variables.values() if v.kind is Kind.STOCK)
+    if suffix == ".mdl" and kept:
+        yield f"which flows are cut to keep {kept} stock{'s' * (kept > 1)} above zero (in the file stocks stop there)"
+    units = [definition for definition in model.units if not says_nothing(definition)]
+    if suffix == ".mdl" and units:
+        yield f"{len(units)} unit{'s' * (len(units) > 1)}"

@@ -1,0 +1,57 @@
+"""Open whatever a person has: a case folder, or a model file of another tool."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from wherenow.case.types import Case, OutlookSettings
+from wherenow.errors import Diagnostic, UsageError
+from wherenow.exchange.model_files import import_model
+from wherenow.model.types import Model
+
+
+def open_case(path: str | os.PathLike[str]) -> Case:
+    """The case in a folder, or a bare case around the model in a file (raises as :func:`open_with_warnings`)."""
+    return open_with_warnings(path)[0]
+
+
+def open_with_warnings(
+    path: str | os.PathLike[str], data: Mapping[str, Path] = MappingProxyType({})
+) -> tuple[Case, tuple[Diagnostic, ...]]:
+    """The case in a folder, or a bare case around the model in a file, and warnings of its import.
+
+    ``data`` are files for a Vensim model (see :func:`wherenow.exchange.vensim.read_vensim_file`).
+
+    Raises
+    ------
+    UsageError
+        where there is nothing at ``path``, or a file of another kind.
+    InputError
+        with every problem in what is there.
+    """
+    place = Path(path)
+    if data and place.suffix.lower() != ".mdl":
+        raise UsageError("--data gives files to a Vensim model (.mdl) only")
+    if place.is_dir():
+        from wherenow.case.reader import read_case  # a model file needs nothing of how cases are read
+
+        return read_case(place), ()
+    if not place.exists():
+        raise UsageError(f"there is nothing at {place}")
+    model, warnings = import_model(place, data)
+    return bare_case(model, place), warnings
+
+
+def bare_case(model: Model, path: Path) -> Case:
+    """A case that is only a model: no article, data, priors or claims."""
+    import hashlib
+
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Case(
+        name=model.name, title=model.name, question="", about="", folder=path, model=model, cutoff=None, cutoff_date="",
+        source=None, sectors={}, priors={}, data={}, inputs={}, events={}, levers={}, scenarios={}, claims={}, loops={},
+        issues={}, actors={}, observations={}, outlook=OutlookSettings(), hash=digest,
+    )  # fmt: skip

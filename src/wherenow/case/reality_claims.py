@@ -1,0 +1,155 @@
+"""Reality checks as claims: what a Vensim model states of itself, asked and cut like what an article says.
+
+``THE CONDITION: c :IMPLIES: d`` becomes the claim that at all times c implies d. Where c names a test input, the claim
+is about a counterfactual in which the variable has the value of the input from the start. Statements of paths
+(``RC STEP`` …), test inputs that are no number, and functions that the claim language has not become claims with a note
+and nothing to ask: they are listed, and not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from wherenow.case.opening import bare_case
+from wherenow.case.types import Against, Case, Claim, Scenario
+from wherenow.errors import Text
+from wherenow.exchange.imported_units import with_known_units
+from wherenow.exchange.vensim.reading.reader import read_vensim_file
+from wherenow.exchange.vensim.reading.reality_checks import RealityCheck
+from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Unary, canonical
+
+_LOGIC = {"and", "or"}
+_SIGNS = {"+", "-", "*", "/", "^", "<", "<=", ">", ">=", "=", "<>"} | _LOGIC
+_FUNCTIONS = {"abs", "exp", "ln", "sqrt"}
+UNASKED = "It goes beyond what claims can say."
+CHECKED = "A reality check of the Vensim model."
+
+
+class _UnsayableError(Exception):
+    """An expression that the claim language cannot say."""
+
+
+def case_with_checks(path: Path) -> Case:
+    """A bare case around a .mdl file, whose claims are its reality checks.
+
+    Raises InputError with every problem in the file.
+    """
+    found = read_vensim_file(path)
+    claims = claims_of(found.reality_checks)
+    return replace(bare_case(found.model, path), claims={claim.id: claim for claim in claims})
+
+
+def write_checks(case: Case, folder: Path) -> None:
+    """``case``, made by :func:`case_with_checks`, as the new case folder ``folder``: the model, and its claims.
+
+    Raises UsageError as :func:`~wherenow.case.writer.write_case` does.
+    """
+    from ruamel.yaml import YAML
+
+    from wherenow.case.publish import new_folder
+    from wherenow.case.writer import write_case
+
+    yaml = YAML()
+    yaml.width = 120
+    with new_folder(folder) as beside:
+        write_case(with_known_units(case.model), beside)
+        with (beside / "claims.yaml").open("w", encoding="utf-8", newline="\n") as file:
+            yaml.dump({claim.id: _entry(claim) for claim in case.claims.values()}, file)
+
+
+def _entry(claim: Claim) -> dict[str, Any]:
+    """A claim as it stands in ``claims.yaml``."""
+    entry: dict[str, Any] = {"kind": claim.kind, "says": claim.says}
+    if claim.model is not None:
+        entry["model"] = claim.model.content
+    if claim.against is not None:
+        do = {name: action.content for name, action in claim.against.scenario.do.items()}
+        entry["against"] = {"do": do, "expect": claim.against.expect.content}
+    return {**entry, "note": claim.note or CHECKED}
+
+
+def claims_of(checks: Iterable[RealityCheck]) -> tuple[Claim, ...]:
+    """A claim for each constraint, in order; test inputs are part of those that name them."""
+    every = tuple(checks)
+    inputs = {canonical(c.name): c for c in every if not c.consequence}
+    return tuple(_claim(check, inputs) for check in every if check.consequence)
+
+
+def _claim(check: RealityCheck, inputs: Mapping[str, RealityCheck]) -> Claim:
+    name = canonical(check.name)
+    says = f"{check.name}: {check.condition} implies {check.consequence}"
+    silent = Claim(name, "state", says, note=UNASKED, text=check.text)
+    if check.condition_expression is None or check.consequence_expression is None:
+        return silent
+    parts = list(_conjuncts(check.condition_expression))
+    tested = [p for p in parts if isinstance(p, Reference) and p.name in inputs]
+    others = [p for p in parts if p not in tested]
+    run = "@against" if tested else ""
+    try:
+        deeds = dict(_deed(inputs[p.name]) for p in tested)
+        consequence = _said(check.consequence_expression, run)
+        condition = " and ".join(_said(p, run) for p in others)
+    except _UnsayableError:
+        return silent
+    inside = f"{condition} implies {consequence}" if condition else consequence
+    formula = replace(check.text, content=f"always({inside})")
+    if not tested:
+        return replace(silent, model=formula, note="")
+    scenario = Scenario(f"against:{name}", " and ".join(inputs[p.name].name for p in tested), do=deeds)
+    return replace(silent, kind="cause", against=Against(scenario, formula), note="")
+
+
+def _conjuncts(node: Expression) -> Iterator[Expression]:
+    match node:
+        case Binary("and", left, right):
+            yield from _conjuncts(left)
+            yield from _conjuncts(right)
+        case _:
+            yield node
+
+
+def _deed(check: RealityCheck) -> tuple[str, Text]:
+    """The variable of a test input, and the action that gives it its value for the whole run."""
+    match check.condition_expression:
+        case Binary("=", Reference(name=name, subscripts=subscripts), value):
+            pass
+        case _:
+            raise _UnsayableError
+    match value:
+        case Number(value=number):
+            pass
+        case Unary("-", Number(value=size)):
+            number = -size
+        case _:
+            raise _UnsayableError
+    return name + _subscripts(subscripts), replace(check.text, content=repr(number))
+
+
+def _said(node: Expression, run: str) -> str:
+    """An expression in the claim language; variables are those of ``run``."""
+    match node:
+        case Number(value=value):
+            return repr(value)
+        case Reference(name=name, subscripts=subscripts):
+            return f"{name}{_subscripts(subscripts)}{run}"
+        case Unary("-", operand):
+            return f"(-{_said(operand, run)})"
+        case Unary("+", operand):
+            return _said(operand, run)
+        case Unary("not", operand):
+            return f"(not {_said(operand, run)})"
+        case Binary(operator, left, right) if operator in _SIGNS:
+            return f"({_said(left, run)} {operator} {_said(right, run)})"
+        case Call(function=function, arguments=(argument,)) if function in _FUNCTIONS:
+            return f"{function}({_said(argument, run)})"
+    raise _UnsayableError
+
+
+def _subscripts(subscripts: tuple[object, ...]) -> str:
+    if not all(isinstance(s, Reference) for s in subscripts):
+        raise _UnsayableError
+    names = ",".join(s.name for s in subscripts if isinstance(s, Reference))
+    return f"[{names}]" if names else ""

@@ -1,0 +1,1 @@
+"""Distributions of uncertain numbers: families, and priors truncated to a range."""

@@ -1,0 +1,276 @@
+"""Families of distributions that priors are made of: density, distribution function, its inverse, mean, support."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import scipy  # loads scipy.special, which is slow to import, when a distribution first needs it
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating[Any]]
+Arguments = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """A kind of distribution. ``wrong`` says what is wrong with arguments, or the empty string."""
+
+    form: str
+    counts: tuple[int, ...]
+    wrong: Callable[[Arguments], str]
+    support: Callable[[Arguments], tuple[float, float]]
+    cdf: Callable[[Array, Arguments], Array]
+    quantile: Callable[[Array, Arguments], Array]
+    log_density: Callable[[Array, Arguments], Array]
+    mean: Callable[[Arguments], float]
+
+
+def _positive(*names: str) -> Callable[[Arguments], str]:
+    """A check that the last ``len(names)`` arguments are positive."""
+
+    def wrong(a: Arguments) -> str:
+        return next((f"{n} must be positive" for n, v in zip(names, a[-len(names) :], strict=True) if v <= 0), "")
+
+    return wrong
+
+
+def _everything(_: Arguments) -> tuple[float, float]:
+    return -math.inf, math.inf
+
+
+def _above_zero(_: Arguments) -> tuple[float, float]:
+    return 0.0, math.inf
+
+
+def _between(a: Arguments) -> tuple[float, float]:
+    return a[0], a[-1]
+
+
+def _fine(_: Arguments) -> str:
+    return ""
+
+
+_LOG_ROOT_TAU = 0.5 * math.log(2 * math.pi)
+
+
+def _normal() -> Family:
+    return Family(
+        form="normal(mean, standard deviation)",
+        counts=(2,),
+        wrong=_positive("the standard deviation"),
+        support=_everything,
+        cdf=lambda x, a: scipy.special.ndtr((x - a[0]) / a[1]),
+        quantile=lambda u, a: a[0] + a[1] * scipy.special.ndtri(u),
+        log_density=lambda x, a: -0.5 * ((x - a[0]) / a[1]) ** 2 - math.log(a[1]) - _LOG_ROOT_TAU,
+        mean=lambda a: a[0],
+    )
+
+
+def _log(x: Array) -> Array:
+    """The logarithm of ``x`` >= 0, with log 0 = -inf."""
+    with np.errstate(divide="ignore"):
+        found: Array = scipy.special.boxcox(x, 0.0)
+        return found
+
+
+def _exp(x: Array) -> Array:
+    """The exponential of ``x``, with the same bits on every processor.
+
+    NumPy's own exp and log round differently where a processor has AVX-512, so that draws would depend on the machine.
+    SciPy's Box-Cox transform with exponent zero is the logarithm, and its inverse the exponential, of the C library.
+    """
+    found: Array = scipy.special.inv_boxcox(x, 0.0)
+    return found
+
+
+def _lognormal() -> Family:
+    def log_density(x: Array, a: Arguments) -> Array:
+        logs = _log(np.maximum(x, np.finfo(float).tiny))
+        return -0.5 * ((logs - math.log(a[0])) / a[1]) ** 2 - logs - math.log(a[1]) - _LOG_ROOT_TAU
+
+    return Family(
+        form="lognormal(median, standard deviation of the logarithm)",
+        counts=(2,),
+        wrong=_positive("the median", "the standard deviation"),
+        support=_above_zero,
+        cdf=lambda x, a: scipy.special.ndtr((_log(np.maximum(x, 0.0)) - math.log(a[0])) / a[1]),
+        quantile=lambda u, a: a[0] * _exp(a[1] * scipy.special.ndtri(u)),
+        log_density=log_density,
+        mean=lambda a: a[0] * math.exp(a[1] ** 2 / 2),
+    )
+
+
+def _ascending(a: Arguments) -> str:
+    return "" if a[0] < a[-1] else "low must be below high"
+
+
+def _uniform() -> Family:
+    return Family(
+        form="uniform(low, high)",
+        counts=(2,),
+        wrong=_ascending,
+        support=_between,
+        cdf=lambda x, a: (x - a[0]) / (a[1] - a[0]),
+        quantile=lambda u, a: a[0] + u * (a[1] - a[0]),
+        log_density=lambda x, a: np.full_like(x, -math.log(a[1] - a[0])),
+        mean=lambda a: (a[0] + a[1]) / 2,
+    )
+
+
+def _loguniform() -> Family:
+    return Family(
+        form="loguniform(low, high)",
+        counts=(2,),
+        wrong=lambda a: "low must be positive" if a[0] <= 0 else _ascending(a),
+        support=_between,
+        cdf=lambda x, a: _log(x / a[0]) / math.log(a[1] / a[0]),
+        quantile=lambda u, a: np.clip(a[0] * _exp(u * math.log(a[1] / a[0])), a[0], a[1]),
+        log_density=lambda x, a: -_log(x) - math.log(math.log(a[1] / a[0])),
+        mean=lambda a: (a[1] - a[0]) / math.log(a[1] / a[0]),
+    )
+
+
+def _triangular() -> Family:
+    def cdf(x: Array, a: Arguments) -> Array:
+        low, mode, high = a
+        rising = (x - low) ** 2 / ((high - low) * max(mode - low, np.finfo(float).tiny))
+        falling = 1 - (high - x) ** 2 / ((high - low) * max(high - mode, np.finfo(float).tiny))
+        return np.where(x < mode, rising, falling) if mode > low else falling
+
+    def quantile(u: Array, a: Arguments) -> Array:
+        low, mode, high = a
+        rising = low + np.sqrt(u * (high - low) * (mode - low))
+        falling = high - np.sqrt((1 - u) * (high - low) * (high - mode))
+        found: Array = np.where(u < (mode - low) / (high - low), rising, falling)
+        return found
+
+    def log_density(x: Array, a: Arguments) -> Array:
+        low, mode, high = a
+        rising = (x - low) / (mode - low) if mode > low else np.ones_like(x)
+        falling = (high - x) / (high - mode) if high > mode else np.ones_like(x)
+        density: Array = 2 / (high - low) * np.where(x < mode, rising, falling)
+        return _log(density)
+
+    return Family(
+        form="triangular(low, mode, high)",
+        counts=(3,),
+        wrong=lambda a: "" if a[0] <= a[1] <= a[2] and a[0] < a[2] else "low, mode and high must ascend",
+        support=_between,
+        cdf=cdf,
+        quantile=quantile,
+        log_density=log_density,
+        mean=lambda a: sum(a) / 3,
+    )
+
+
+def _beta() -> Family:
+    def scale(a: Arguments) -> tuple[float, float]:
+        return (a[2], a[3]) if len(a) == 4 else (0.0, 1.0)
+
+    def wrong(a: Arguments) -> str:
+        if a[0] <= 0 or a[1] <= 0:
+            return "a and b must be positive"
+        return "" if scale(a)[0] < scale(a)[1] else "low must be below high"
+
+    def share(x: Array, a: Arguments) -> Array:
+        low, high = scale(a)
+        z: Array = np.clip((x - low) / (high - low), 0.0, 1.0)
+        return z
+
+    def log_density(x: Array, a: Arguments) -> Array:
+        low, high = scale(a)
+        z = share(x, a)
+        return (
+            scipy.special.xlogy(a[0] - 1, z)
+            + scipy.special.xlog1py(a[1] - 1, -z)
+            - scipy.special.betaln(a[0], a[1])
+            - math.log(high - low)
+        )
+
+    return Family(
+        form="beta(a, b) or beta(a, b, low, high)",
+        counts=(2, 4),
+        wrong=wrong,
+        support=scale,
+        cdf=lambda x, a: scipy.special.betainc(a[0], a[1], share(x, a)),
+        quantile=lambda u, a: scale(a)[0] + (scale(a)[1] - scale(a)[0]) * scipy.special.betaincinv(a[0], a[1], u),
+        log_density=log_density,
+        mean=lambda a: scale(a)[0] + (scale(a)[1] - scale(a)[0]) * a[0] / (a[0] + a[1]),
+    )
+
+
+def _halfnormal() -> Family:
+    return Family(
+        form="halfnormal(standard deviation)",
+        counts=(1,),
+        wrong=_positive("the standard deviation"),
+        support=_above_zero,
+        cdf=lambda x, a: scipy.special.erf(x / (a[0] * math.sqrt(2))),
+        quantile=lambda u, a: a[0] * math.sqrt(2) * scipy.special.erfinv(u),
+        log_density=lambda x, a: -0.5 * (x / a[0]) ** 2 - math.log(a[0]) + 0.5 * math.log(2 / math.pi),
+        mean=lambda a: a[0] * math.sqrt(2 / math.pi),
+    )
+
+
+def _gamma() -> Family:
+    return Family(
+        form="gamma(shape, scale)",
+        counts=(2,),
+        wrong=_positive("the shape", "the scale"),
+        support=_above_zero,
+        cdf=lambda x, a: scipy.special.gammainc(a[0], np.maximum(x, 0.0) / a[1]),
+        quantile=lambda u, a: a[1] * scipy.special.gammaincinv(a[0], u),
+        log_density=lambda x, a: (
+            scipy.special.xlogy(a[0] - 1, x / a[1]) - x / a[1] - scipy.special.gammaln(a[0]) - math.log(a[1])
+        ),
+        mean=lambda a: a[0] * a[1],
+    )
+
+
+def _exponential() -> Family:
+    return Family(
+        form="exponential(mean)",
+        counts=(1,),
+        wrong=_positive("the mean"),
+        support=_above_zero,
+        cdf=lambda x, a: -scipy.special.expm1(-x / a[0]),
+        quantile=lambda u, a: -a[0] * np.log1p(-u),
+        log_density=lambda x, a: -x / a[0] - math.log(a[0]),
+        mean=lambda a: a[0],
+    )
+
+
+def _discrete() -> Family:
+    """Equally likely values; :class:`~wherenow.distributions.prior.Prior` counts them, since a range removes some."""
+    return Family(
+        form="discrete(value, value, …)",
+        counts=(),
+        wrong=_fine,
+        support=lambda a: (min(a), max(a)),
+        cdf=lambda x, a: np.searchsorted(np.sort(a), x, side="right") / len(a),
+        quantile=lambda u, a: np.sort(a)[np.minimum((u * len(a)).astype(np.intp), len(a) - 1)],
+        log_density=lambda x, a: np.where(np.isin(x, a), -math.log(len(a)), -np.inf),
+        mean=lambda a: math.fsum(a) / len(a),
+    )
+
+
+FAMILIES: Mapping[str, Family] = MappingProxyType(
+    {
+        "normal": _normal(),
+        "lognormal": _lognormal(),
+        "uniform": _uniform(),
+        "loguniform": _loguniform(),
+        "triangular": _triangular(),
+        "beta": _beta(),
+        "halfnormal": _halfnormal(),
+        "gamma": _gamma(),
+        "exponential": _exponential(),
+        "discrete": _discrete(),
+    }
+)
+"""Every family by the name that a prior calls."""

@@ -1,0 +1,1 @@
+"""A Vensim file to a model."""

@@ -1,0 +1,1 @@
+"""Vensim's functions in terms of the function table."""

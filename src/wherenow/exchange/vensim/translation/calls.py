@@ -1,0 +1,343 @@
+"""Vensim's functions as the function table's: other names, other argument orders, and what can be said in other words.
+
+Functions of whole arrays keep their own rows in the table and are unfolded by the model room. Each translation names
+what the Vensim reference manual ("Functions") says the function does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from wherenow.errors import did_you_mean
+from wherenow.exchange.vensim.syntax import MISSING, Left, Literal, Output, UntranslatableError, shown
+from wherenow.exchange.vensim.translation.calendar import measured
+from wherenow.exchange.vensim.translation.library import EVEN_DEPRECIATION, FLAT_CONVEYOR
+from wherenow.exchange.vensim.translation.lookups import TABLE_FUNCTIONS, limit, table_call
+from wherenow.exchange.vensim.translation.names import Names
+from wherenow.exchange.vensim.translation.random_numbers import RANDOM
+from wherenow.exchange.vensim.translation.unsupported import REFUSED
+from wherenow.language.functions import FUNCTIONS
+from wherenow.language.syntax import (
+    Binary,
+    Call,
+    Conditional,
+    Expression,
+    Number,
+    Reference,
+    Span,
+    Table,
+    Unary,
+    canonical,
+)
+from wherenow.model.macros import macro_name
+
+CLOCK = MappingProxyType(
+    {
+        "time": "time",
+        "time_step": "dt",
+        "initial_time": "starttime",
+        "final_time": "stoptime",
+    }
+)
+"""Names that mean the clock or a setting of the run."""
+
+_REORDERED: Mapping[str, tuple[str, tuple[int, ...]]] = MappingProxyType({
+    "smooth": ("smth1", (0, 1)),
+    "smooth3": ("smth3", (0, 1)),
+    "smooth_n": ("smthn", (0, 1, 3, 2)),
+    "delay1": ("delay1", (0, 1)),
+    "delay3": ("delay3", (0, 1)),
+    "delay_n": ("delayn_batched", (0, 1, 3, 2)),
+    "delay_information": ("delay", (0, 1, 2)),
+    "vmin": ("min", (0,)),
+    "vmax": ("max", (0,)),
+    "sum": ("sum", (0,)),
+    "prod": ("prod", (0,)),
+    "min": ("min", (0, 1)),
+    "max": ("max", (0, 1)),
+    "pulse": ("pulse_window", (0, 1)),
+})  # fmt: skip
+
+_SAME: Mapping[str, str] = MappingProxyType(
+    {
+        canonical(row.vensim): row.name
+        for row in FUNCTIONS.values()
+        if row.vensim and canonical(row.vensim) not in (*CLOCK, *_REORDERED)
+    }
+)
+
+
+def translate(node: Expression, names: Names) -> Expression:
+    """``node`` with the function table's functions.
+
+    Raises
+    ------
+    UntranslatableError
+        at the first call or name that cannot be said.
+    """
+    match node:
+        case Number() | Table():
+            return node
+        case Reference(name, subscripts, span):
+            if not subscripts and name not in names.variables:
+                bare = name[:-1] if name.endswith("$") else name
+                if bare in CLOCK:
+                    return Call(CLOCK[bare], (), span)
+                if bare != name:  # Vensim: NAME$ in a macro is the model's own variable
+                    return Reference(bare, (), span)
+            return node
+        case Unary(operator, operand, span):
+            return Unary(operator, translate(operand, names), span)
+        case Binary(operator, left, right, span):
+            return Binary(operator, translate(left, names), translate(right, names), span)
+        case Conditional(condition, then, otherwise, span):
+            return Conditional(translate(condition, names), translate(then, names), translate(otherwise, names), span)
+        case Call():
+            return _call(node, names)
+        case Literal():
+            raise UntranslatableError("a text between single quotes stands only in GET functions", node.span)
+    raise UntranslatableError(f"{type(node).__name__.lower()} does not fit here", node.span)
+
+
+def _call(node: Call, names: Names) -> Expression:
+    key = node.function
+    if key in names.macros:
+        return _macro(node, names)
+    if key in names.tables:
+        _count(node, 1)
+        table = Reference(key, (), Span(node.span.start, node.span.start + len(key)))
+        return Call("lookup", (table, translate(node.arguments[0], names)), node.span)
+    if key == "lookup":  # made by the parser
+        given, at = node.arguments
+        return Call("lookup", (given, translate(at, names)), node.span)
+    if key in TABLE_FUNCTIONS:
+        _count(node, TABLE_FUNCTIONS[key][0])
+        return table_call(node, [translate(a, names) for a in node.arguments[1:]], names)
+    special = _SPECIAL.get(key)
+    if special is not None:
+        arity, make = special
+        if arity is not None:
+            _count(node, arity)
+        return make(node, names)
+    arguments = tuple(translate(a, names) for a in node.arguments)
+    if key in _REORDERED:
+        name, order = _REORDERED[key]
+        _count(node, len(order))
+        return Call(name, tuple(arguments[i] for i in order), node.span)
+    if key in _SAME:
+        row = FUNCTIONS[_SAME[key]]
+        least, most = row.arity
+        if len(arguments) < least or (most is not None and len(arguments) > most):
+            raise _arity(node, str(least) if least == most else f"{least} to {most}")
+        return Call(row.name, arguments, node.span)
+    if key in REFUSED:
+        raise UntranslatableError(f"{shown(key)} is not supported", node.span, REFUSED[key])
+    if key in names.variables:
+        raise UntranslatableError(f"'{key}' is no lookup: it cannot be called", node.span)
+    known = [*_SPECIAL, *TABLE_FUNCTIONS, *_REORDERED, *_SAME, *names.macros, *names.tables]
+    raise UntranslatableError(f"unknown function '{shown(key)}'", node.span, did_you_mean(key, known))
+
+
+def _macro(node: Call, names: Names) -> Expression:
+    """A macro's call; each further output becomes the value of a variable of its own."""
+    given: tuple[Expression | Output, ...] = node.arguments
+    inputs = [a for a in given if not isinstance(a, Output)]
+    into = [a for a in given if isinstance(a, Output)]
+    arguments = tuple(translate(a, names) for a in inputs)
+    outputs = names.macros[node.function]
+    if len(into) > len(outputs):
+        raise UntranslatableError(f"the macro has {len(outputs)} further outputs, not {len(into)}", node.span)
+    for output, name in zip(into, outputs, strict=False):
+        names.outputs.append((output.name, Call(macro_output(node.function, name), arguments, node.span)))
+    return Call(macro_name(node.function), arguments, node.span)
+
+
+def macro_output(macro: str, output: str) -> str:
+    """The name under which a macro's further output is a macro of its own."""
+    return f"{macro}_to_{output}"
+
+
+def _count(node: Call, wanted: int) -> None:
+    if len(node.arguments) != wanted:
+        raise _arity(node, str(wanted))
+
+
+def _arity(node: Call, wanted: str) -> UntranslatableError:
+    plural = "" if wanted == "1" else "s"
+    return UntranslatableError(
+        f"{shown(node.function)} takes {wanted} argument{plural}, not {len(node.arguments)}", node.span
+    )
+
+
+def held_integral(node: Call, left: Left, names: Names) -> Expression:
+    """``SINTEG``: an integral by Euler's method, each value held between bounds and drawn to one that it comes near."""
+    _count(node, 7)
+    rate, initial, *limits = (translate(a, names) for a in node.arguments)
+    least, greatest, multiple, special, near = (limit(n) for n in limits)
+    known = [isinstance(v, float) for v in (least, greatest, multiple, special, near)]
+    if not all(known):
+        raise UntranslatableError("the last five arguments of SINTEG are numbers or :NA:", node.span)
+    if multiple not in (MISSING, 0.0):
+        hint = "the manual does not say whether it cuts or rounds to multiples, nor what becomes of the rest"
+        raise UntranslatableError("SINTEG is supported without multiples only", node.arguments[4].span, hint)
+
+    def held(value: Expression) -> Expression:
+        for bound, function in ((limits[0], "max"), (limits[1], "min")):
+            value = value if bound == Number(MISSING) else _call_of(function, value, bound)
+        if special == MISSING or near == MISSING:
+            return value
+        close = _bin("<", _call_of("abs", _bin("-", value, limits[3])), limits[4])
+        return Conditional(close, limits[3], value)
+
+    own = Reference(left.name.key, tuple(Reference(n.key) for n in left.subscripts))
+    moved = _bin("+", own, _bin("*", rate, _call_of("dt")))
+    return Call("previous", (held(moved), held(initial)), node.span)
+
+
+# -- what is said in other words
+
+Maker = Callable[[Call, Names], Expression]
+
+
+def _with(make: Callable[..., Expression]) -> Maker:
+    """A maker from translated arguments."""
+    return lambda node, names: make(*(translate(a, names) for a in node.arguments))
+
+
+def _bin(operator: str, left: Expression, right: Expression) -> Expression:
+    return Binary(operator, left, right)
+
+
+def _call_of(name: str, *arguments: Expression) -> Expression:
+    return Call(name, arguments)
+
+
+def _if_then_else(condition: Expression, then: Expression, otherwise: Expression) -> Expression:
+    return Conditional(condition, then, otherwise)
+
+
+def _elmcount(node: Call, names: Names) -> Expression:
+    (argument,) = node.arguments
+    if not isinstance(argument, Reference) or argument.name not in names.dimensions:
+        raise UntranslatableError("ELMCOUNT takes a subscript range", argument.span)
+    return Number(float(len(names.dimensions[argument.name])), node.span)
+
+
+def _game(node: Call, names: Names) -> Expression:
+    return translate(node.arguments[0], names)  # outside a game the player's variable follows its equation
+
+
+def _causes(node: Call, names: Names) -> Expression:
+    """An equation that is not written yet; the minus before a cause is the sign of its link."""
+    return Call("a_function_of", tuple(translate(a, names) for a in node.arguments), node.span)
+
+
+def _is_constant(node: Expression, names: Names) -> bool:
+    return is_constant(node, names.constants)
+
+
+_STEADY = frozenset({"abs", "max", "min", "sqrt", "exp", "ln", "integer", "initial", "dt", "starttime", "stoptime"})
+
+
+def is_constant(node: Expression, constants: frozenset[str]) -> bool:
+    """Whether an expression, translated or not, stays the same throughout a run, as ``constants`` do."""
+    match node:
+        case Number():
+            return True
+        case Reference(name):
+            return name in constants or (name in CLOCK and name != "time")
+        case Unary(_, operand):
+            return is_constant(operand, constants)
+        case Binary(_, left, right):
+            return is_constant(left, constants) and is_constant(right, constants)
+        case Call(function, arguments) if function in _STEADY:
+            return all(is_constant(a, constants) for a in arguments)
+    return False
+
+
+def _delay_material(node: Call, names: Names) -> Expression:
+    """With a delay time that stays the same all discrete delays are one (Vensim Modeling Guide, chapter 9)."""
+    value, over, initial, missing = (translate(a, names) for a in node.arguments)
+    if not _is_constant(over, names):
+        return Call("delay_material", (value, over, initial, missing), node.span)
+    return Call("delay_fixed", (value, over, initial), node.span)
+
+
+def _depreciate(node: Call, names: Names) -> Expression:
+    """Over a number of periods from the one of the input on, as far as Vensim's public results show it."""
+    stream, over, period, initial = (translate(a, names) for a in node.arguments)
+    if (period, initial, names.step) != (Number(1.0), Number(0.0), 1.0):
+        hint = "results of Vensim's are public for these alone, and the manual contradicts itself on the others"
+        message = "DEPRECIATE STRAIGHTLINE is supported with a fiscal period and a TIME STEP of 1, and nothing at first"
+        raise UntranslatableError(message, node.span, hint)
+    return Call(EVEN_DEPRECIATION, (stream, over), node.span)
+
+
+def _delay_conveyor(node: Call, names: Names) -> Expression:
+    value, over, leak, _, content, first_over = node.arguments
+    profile = node.arguments[3]
+    said = [translate(a, names) for a in (value, over, leak, content, first_over)]
+    if not isinstance(profile, Reference) or profile.name not in names.flat:
+        hint = "the manual does not say how another one is cut into steps"
+        raise UntranslatableError("DELAY CONVEYOR is supported with a flat profile only", profile.span, hint)
+    if not _is_constant(said[1], names) or not _is_constant(said[2], names) or said[4] != said[1]:
+        message = "DELAY CONVEYOR is supported with one constant conveyance time and a constant leakage only"
+        raise UntranslatableError(message, node.span, "the manual does not say how material moves when they change")
+    return Call(FLAT_CONVEYOR, tuple(said[:4]), node.span)
+
+
+def _get_time_value(node: Call, names: Names) -> Expression:
+    """Measure 0 is the model's own time; calendar measures follow from the file's base date."""
+    relative, offset, measure = (translate(a, names) for a in node.arguments)
+    if not isinstance(relative, Number) or not isinstance(measure, Number):
+        raise UntranslatableError("the first and the last argument must be numbers", node.span)
+    if relative.value not in (0.0, 1.0):
+        raise UntranslatableError("the computer's clock is not read: a run would not repeat", node.span)
+    base: Expression = Call("time" if relative.value == 0 else "starttime", ())
+    at = _bin("+", base, offset)
+    return at if measure.value == 0 else measured(names.calendar, measure.value, at, node.span)
+
+
+def _if_missing(value: Expression, otherwise: Expression) -> Expression:
+    return Conditional(_bin("=", value, Number(MISSING)), otherwise, value)
+
+
+def _time_base(start: Expression, slope: Expression) -> Expression:
+    return _bin("+", start, _bin("*", slope, Call("time", ())))
+
+
+def _refuse(message: str, hint: str = "") -> Maker:
+    def make(node: Call, names: Names) -> Expression:
+        raise UntranslatableError(message, node.span, hint)
+
+    return make
+
+
+_SPECIAL: Mapping[str, tuple[int | None, Maker]] = MappingProxyType({
+    "if_then_else": (3, _with(_if_then_else)),
+    "elmcount": (1, _elmcount),
+    "game": (1, _game),
+    "if_missing": (2, _with(_if_missing)),
+    "time_base": (2, _with(_time_base)),
+    "get_time_value": (3, _get_time_value),
+    "delay_material": (4, _delay_material),
+    "delay_conveyor": (6, _delay_conveyor),
+    "depreciate_straightline": (4, _depreciate),
+    "sinteg": (None, _refuse("SINTEG must stand alone on the right side")),
+    **{name: (arity, _with(make)) for name, (arity, make) in RANDOM.items()},
+    "a_function_of": (None, lambda node, names: _causes(node, names)),
+    "sum": (1, lambda node, names: Call("sum", (translate(node.arguments[0], names),), node.span)),
+})  # fmt: skip
+
+
+def arguments_text(node: Call) -> tuple[str, ...] | None:
+    """The strings of a GET function's call, or None where one is something else."""
+    found: list[str] = []
+    for argument in node.arguments:
+        value: Any = argument
+        if not isinstance(value, Literal):
+            return None
+        found.append(value.value)
+    return tuple(found)

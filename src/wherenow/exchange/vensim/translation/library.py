@@ -1,0 +1,122 @@
+"""Functions of Vensim's that are equations of others: written as macros, and added to the files that call them.
+
+``NPV``, ``NPVE`` and ``DELAYP`` are the equations that the Vensim reference manual gives ("Equivalent to the
+equations"). ``GAMMA LN`` is Stirling's series (Abramowitz and Stegun 1964, 6.1.41), begun at 10 or above by the
+recurrence 6.1.15, where its first term left out is below 1e-16. ``DEPRECIATE STRAIGHTLINE`` spreads each input evenly
+over its own period and those after it, as Vensim's public results do (docs/conformance.md). ``DELAY CONVEYOR`` is a
+fixed delay less what leaks in each step, as long as nothing about the conveyor changes. ``GET TIME VALUE`` takes dates
+from the calendar's own module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from wherenow.exchange.vensim.reading.sections import Sections, split
+from wherenow.exchange.vensim.syntax import Formula, Output
+from wherenow.exchange.vensim.translation.calendar import GREGORIAN
+from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Unary, canonical
+
+EVEN_DEPRECIATION = "even_depreciation"
+"""The macro that spreads each input evenly over a number of periods."""
+FLAT_CONVEYOR = "flat_conveyor"
+"""The macro of a conveyor whose first content comes off evenly."""
+
+_SHIFTED = " * ".join(["x", *(f"(x + {i})" for i in range(1, 10))])
+
+LIBRARY: Mapping[str, str] = MappingProxyType({
+    # by the function called
+    "npv": """:MACRO: NPV(stream, discount rate, init val, factor)
+NPV = (npv accum + stream * TIME STEP * df) * factor ~~|
+npv accum = INTEG(stream * df, init val) ~~|
+df = INTEG(-df * discount rate / (1 + discount rate * TIME STEP), 1) ~~|
+:END OF MACRO:
+""",
+    "npve": """:MACRO: NPVE(stream, discount rate, init val, factor)
+NPVE = (npv accum + stream * TIME STEP * df) * factor ~~|
+npv accum = INTEG(stream * df, init val) ~~|
+df = INTEG(-df * discount rate / (1 + discount rate * TIME STEP), 1 / (1 + discount rate * TIME STEP)) ~~|
+:END OF MACRO:
+""",
+    "delayp": """:MACRO: DELAYP(input, delay time : pipeline)
+DELAYP = lv3 / dl ~~|
+pipeline = lv3 + lv2 + lv1 ~~|
+lv3 = INTEG(rt2 - DELAYP, dl * input) ~~|
+rt2 = lv2 / dl ~~|
+lv2 = INTEG(rt1 - rt2, lv3) ~~|
+rt1 = lv1 / dl ~~|
+lv1 = INTEG(input - rt1, lv3) ~~|
+dl = delay time / 3 ~~|
+:END OF MACRO:
+""",
+    "gamma_ln": f""":MACRO: GAMMA LN(x)
+GAMMA LN = (z - 0.5) * LN(z) - z + 0.9189385332046728 + series / z - IF THEN ELSE(x < 10, LN({_SHIFTED}), 0) ~~|
+series = 1/12 - w * (1/360 - w * (1/1260 - w * (1/1680 - w * (1/1188 - w * (691/360360 - w / 156))))) ~~|
+w = 1 / z^2 ~~|
+z = IF THEN ELSE(x < 10, x + 10, x) ~~|
+:END OF MACRO:
+""",
+    "delay_conveyor": """:MACRO: FLAT CONVEYOR(input, transit time, leak, content)
+FLAT CONVEYOR = IF THEN ELSE(step < steps, content / transit time * kept^step, delayed * kept^steps) ~~|
+delayed = DELAY FIXED(input, transit time, 0) ~~|
+kept = 1 - leak * TIME STEP ~~|
+step = INTEGER((Time - INITIAL TIME) / TIME STEP + 0.5) ~~|
+steps = MAX(INTEGER(transit time / TIME STEP + 0.5), 1) ~~|
+:END OF MACRO:
+""",
+    "depreciate_straightline": """:MACRO: EVEN DEPRECIATION(stream, periods)
+EVEN DEPRECIATION = (held + stream) / periods ~~|
+held = INTEG((stream - IF THEN ELSE(periods < 1.5, stream, expired)) / TIME STEP, 0) ~~|
+expired = DELAY FIXED(stream, MAX(periods - TIME STEP, TIME STEP), 0) ~~|
+:END OF MACRO:
+""",
+    "get_time_value": GREGORIAN,
+})  # fmt: skip
+
+OWN_TO_VENSIM: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "npv": ("stream", "discount_rate", "init_val", "factor"),
+        "npve": ("stream", "discount_rate", "init_val", "factor"),
+        "gamma_ln": ("x",),
+    }
+)
+"""Macros of this library that are functions in Vensim, with their parameters: a file for Vensim leaves them out."""
+
+
+def with_library(sections: Sections, expressions: Iterable[Expression]) -> tuple[Sections, Sections]:
+    """The file with the macros that its ``expressions`` need and it does not define, and these macros alone."""
+    defined = {canonical(head.name) for head in sections.macros}
+    called = {name for e in expressions for name in _functions(e)}
+    wanted = [text for name, text in LIBRARY.items() if name in called and name not in defined]
+    found = split("".join(wanted), "Vensim's functions")
+    first = len(sections.macros)
+    added = tuple(replace(s, macro=s.macro + first) for s in found.statements if s.macro is not None)
+    macros = (*sections.macros, *found.macros)
+    return replace(sections, macros=macros), replace(found, statements=added)
+
+
+def _functions(node: object) -> Iterator[str]:
+    """The names of all functions called."""
+    match node:
+        case Call("get_time_value", (_, offset, Number(0))):  # the model's own time has no date
+            yield from _functions(offset)
+        case Call(function, arguments):
+            yield function
+            for argument in arguments:
+                yield from _functions(argument)
+        case Unary(_, operand):
+            yield from _functions(operand)
+        case Binary(_, left, right):
+            yield from _functions(left)
+            yield from _functions(right)
+        case Conditional(condition, then, otherwise):
+            for part in (condition, then, otherwise):
+                yield from _functions(part)
+
+
+def called_in(definition: object) -> Iterator[Expression]:
+    """The expression of a formula, where ``definition`` is one."""
+    if isinstance(definition, Formula) and not isinstance(definition.expression, Output):
+        yield definition.expression

@@ -1,0 +1,150 @@
+"""Vensim's functions of a lookup or of data: read at a place, and what follows from its points.
+
+What follows from the points alone is computed once, as lookups of its own
+(:mod:`wherenow.exchange.vensim.translation.tables`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from wherenow.exchange.vensim.syntax import MISSING, UntranslatableError, shown
+from wherenow.exchange.vensim.translation.names import Names
+from wherenow.exchange.vensim.translation.tables import Derived, Limit
+from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Unary, canonical
+
+Rest = list[Expression]
+"""The translated arguments after the lookup."""
+Maker = Callable[[Reference, Rest, Call, Names], Expression]
+
+
+def table_call(node: Call, rest: Rest, names: Names) -> Expression:
+    """A call of one of :data:`TABLE_FUNCTIONS`; ``rest`` are its further arguments.
+
+    Raises
+    ------
+    UntranslatableError
+        where the first argument is no lookup, or another one means nothing.
+    """
+    table = node.arguments[0]
+    if not isinstance(table, Reference) or table.name not in names.tables:
+        raise UntranslatableError(f"{shown(node.function)} takes a lookup or data variable first", node.span)
+    return TABLE_FUNCTIONS[node.function][1](table, rest, node, names)
+
+
+def limit(node: Expression) -> Limit | None:
+    """A time known before the run: a number, or ``starttime`` or ``stoptime``."""
+    match node:
+        case Number(value=value):
+            return value
+        case Unary("-", Number(value=value)):
+            return -value
+        case Call(function, ()) if function in ("starttime", "stoptime"):
+            return function
+    return None
+
+
+def _on_table(function: str) -> Maker:
+    return lambda table, rest, node, _: Call(function, (table, *rest), node.span)
+
+
+def _get_data_between_times(table: Reference, rest: Rest, node: Call, names: Names) -> Expression:
+    """Mode below 0: the point before the next one, above 0: the next one, else interpolated; :NA: outside of all.
+
+    Modes other than 0 cut the time to a whole number, and at a point that below 0 gives the point before, so that the
+    last one is never given: Vensim's own results (docs/conformance.md).
+    """
+    if table.name not in names.data:
+        return Number(MISSING, node.span)
+    at, mode = rest
+    whole = Call("int", (at,))
+    back = Call("lookup_forward", (_derived(table, Derived(table.name, "before"), names), whole), node.span)
+    ahead = Call("lookup_forward", (table, whole), node.span)
+    line = Call("lookup", (_derived(table, Derived(table.name, "line"), names), at), node.span)
+    if isinstance(mode, Number):
+        value: Expression = line if abs(mode.value) < 0.5 else ahead if mode.value > 0 else back
+    else:
+        forward = Conditional(Binary(">=", mode, Number(0.5)), ahead, line)
+        value = Conditional(Binary("<=", mode, Number(-0.5)), back, forward)
+    ends = (_derived(table, Derived(table.name, way), names) for way in ("first time", "last time"))
+    first, last = (Call("lookup", (end, Number(0.0))) for end in ends)
+    return Conditional(Binary("or", Binary("<", at, first), Binary(">", at, last)), Number(MISSING), value, node.span)
+
+
+def _data_points(way: str) -> Maker:
+    """What follows from all points of a data variable, or from those between two times known before the run."""
+
+    def make(table: Reference, rest: Rest, node: Call, names: Names) -> Expression:
+        if table.name not in names.data:
+            return Number(MISSING, node.span)
+        given = [limit(a) for a in rest]
+        if None in given:
+            hint = "INITIAL TIME, FINAL TIME or a number"
+            raise UntranslatableError(f"{shown(node.function)} needs times known before the run", node.span, hint)
+        limits = [g for g in given if g is not None]
+        made = _derived(table, Derived(table.name, way, (limits[0], limits[1]) if limits else None), names)
+        return Call("lookup", (made, Number(0.0)), node.span)
+
+    return make
+
+
+def _derived(table: Reference, what: Derived, names: Names) -> Reference:
+    """The lookup made of the points of ``table``, under a name that is free."""
+    name = canonical(f"{table.name} {what.way}")
+    while name in names.variables or names.derived.get(name, what) != what:
+        name += "_"
+    names.derived[name] = what
+    return replace(table, name=name)
+
+
+def _check_plain(table: Reference, node: Call, names: Names) -> None:
+    if table.name in names.data:
+        raise UntranslatableError(f"{shown(node.function)} takes a lookup, not data", table.span)
+
+
+def _lookup_area(table: Reference, rest: Rest, node: Call, names: Names) -> Expression:
+    _check_plain(table, node, names)
+    start, end = rest
+
+    def backward(lookup: Reference, at: Expression) -> Expression:
+        return Call("lookup_backward", (lookup, at))
+
+    def below(at: Expression) -> Expression:
+        """The area from the first point: that up to the last point passed, and the strip from there."""
+        heights = Binary("+", backward(table, at), Call("lookup", (table, at)))
+        width = Binary("-", at, backward(_derived(table, Derived(table.name, "points"), names), at))
+        strip = Binary("*", Binary("/", heights, Number(2.0)), width)
+        return Binary("+", backward(_derived(table, Derived(table.name, "area"), names), at), strip)
+
+    return Binary("-", below(end), below(start), node.span)
+
+
+_SLOPES = {0.0: "slope", 1.0: "slope beyond", -1.0: "slope within"}
+
+
+def _lookup_slope(table: Reference, rest: Rest, node: Call, names: Names) -> Expression:
+    _check_plain(table, node, names)
+    at, mode = rest
+    way = _SLOPES.get(value) if isinstance(value := limit(mode), float) else None
+    if way is None:
+        raise UntranslatableError("the mode of LOOKUP SLOPE must be -1, 0 or 1", node.arguments[2].span)
+    return Call("lookup_backward", (_derived(table, Derived(table.name, way), names), at), node.span)
+
+
+TABLE_FUNCTIONS: Mapping[str, tuple[int, Maker]] = MappingProxyType({
+    # how many arguments, and what becomes of them
+    "lookup_extrapolate": (2, _on_table("lookup_extrapolate")),
+    "lookup_forward": (2, _on_table("lookup_forward")),
+    "lookup_backward": (2, _on_table("lookup_backward")),
+    "lookup_invert": (2, _on_table("lookupinv")),
+    "lookup_area": (3, _lookup_area),
+    "lookup_slope": (3, _lookup_slope),
+    "get_data_at_time": (2, _on_table("lookup")),
+    "get_data_between_times": (3, _get_data_between_times),
+    "get_data_first_time": (1, _data_points("first time")),
+    "get_data_last_time": (1, _data_points("last time")),
+    "get_data_min": (3, _data_points("least")),
+    "get_data_max": (3, _data_points("greatest")),
+})  # fmt: skip

@@ -1,0 +1,33 @@
+"""What the names of a Vensim file are: what translating an equation needs to know of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from wherenow.exchange.vensim.syntax import Name
+from wherenow.exchange.vensim.translation.calendar import Calendar
+from wherenow.exchange.vensim.translation.tables import Derived
+from wherenow.language.syntax import Call
+
+
+@dataclass(slots=True, kw_only=True)
+class Names:
+    """What the names of one file are. ``outputs`` collects the variables that macro calls write into, ``derived`` the
+    lookups that have to be made of the points of others.
+
+    Of the ``variables``, ``tables`` can be called with an argument, and ``data`` are those tables that are data;
+    ``constants`` stay the same throughout a run, and the points of lookups in ``flat`` have all one height above 0.
+    """
+
+    tables: frozenset[str]
+    variables: frozenset[str]
+    dimensions: Mapping[str, tuple[str, ...]]
+    macros: Mapping[str, tuple[str, ...]]
+    data: frozenset[str] = frozenset()
+    constants: frozenset[str] = frozenset()
+    flat: frozenset[str] = frozenset()
+    calendar: Calendar | None = None
+    step: float | None = None  # TIME STEP, where it is a number
+    outputs: list[tuple[Name, Call]] = field(default_factory=list)
+    derived: dict[str, Derived] = field(default_factory=dict)

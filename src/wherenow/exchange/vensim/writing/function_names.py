@@ -1,0 +1,234 @@
+"""The function table's functions in Vensim's words: the way back of :mod:`wherenow.exchange.vensim.translation.calls`.
+
+What Vensim has no function for is said by its other functions, or by a macro that is written into the file, so that an
+argument is computed once however often it is needed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from types import MappingProxyType
+
+from wherenow.exchange.vensim.syntax import UntranslatableError
+from wherenow.language.functions import FUNCTIONS
+from wherenow.language.syntax import Binary, Call, Each, Expression, Number, Reference, Subscript
+
+Arguments = tuple[Expression, ...]
+
+LIBRARY: Mapping[str, tuple[str, tuple[str, ...], str, str]] = MappingProxyType({
+    # by function: a macro's name, its arguments, its equation, and what it gives
+    "int": (
+        "GREATEST INTEGER", ("value",), "INTEGER(value) - IF THEN ELSE(INTEGER(value) > value, 1, 0)",
+        "The greatest integer not above the value.",
+    ),
+    "round": (
+        "ROUNDED", ("value",), "IF THEN ELSE(value < 0, INTEGER(value - 0.5), INTEGER(value + 0.5))",
+        "The nearest integer, halves away from zero.",
+    ),
+    "sign": (
+        "SIGN OF", ("value",), "IF THEN ELSE(value > 0, 1, IF THEN ELSE(value < 0, -1, 0))", "-1, 0 or 1.",
+    ),
+    "mod": (
+        "REMAINDER", ("value", "divisor"),
+        "MODULO(value, divisor) + IF THEN ELSE(MODULO(value, divisor) * divisor < 0, divisor, 0)",
+        "The remainder with the sign of the divisor.",
+    ),
+    "safediv": (
+        "SAFE QUOTIENT", ("numerator", "denominator", "otherwise"),
+        "IF THEN ELSE(denominator = 0, otherwise, numerator / denominator)",
+        "The quotient, or otherwise where the denominator is 0.",
+    ),
+    "lognormal": (
+        "RANDOM LOGNORMAL", ("mean value", "deviation"),
+        "EXP(LN(mean value) - 0.5 * LN(1 + (deviation / mean value)^2) + SQRT(LN(1 + (deviation / mean value)^2))"
+        " * RANDOM NORMAL(-100, 100, 0, 1, 0))",
+        "A lognormal number with this mean and standard deviation.",
+    ),
+})  # fmt: skip
+_FARTHEST = Number(1e38)
+"""Beyond what any drawn number reaches."""
+
+
+@dataclass(slots=True)
+class Words:
+    """The words of one file. ``macros`` gathers the library's macros that it needs, by function, with their names."""
+
+    taken: frozenset[str]
+    constants: frozenset[str]
+    macros: dict[str, str] = field(default_factory=dict)
+
+    def say(self, node: Expression) -> Expression:
+        """One node, its parts already said: calls get Vensim's names, as Vensim writes them.
+
+        Raises
+        ------
+        UntranslatableError
+            where Vensim has no word for a function.
+        """
+        match node:
+            case Binary("mod", left, right):
+                return Call(self._macro("mod"), (left, right), node.span)
+            case Call(function, arguments) if (row := FUNCTIONS.get(function)) is not None:
+                said = _SAYINGS.get(row.name)
+                if said is not None:
+                    made = said(self, arguments)
+                elif row.name in LIBRARY:
+                    made = self._from_library(row.name, arguments)
+                else:
+                    made = Call(row.vensim, arguments) if row.vensim else None
+                if made is None:
+                    raise UntranslatableError(f"Vensim has no word for '{row.name}'", node.span)
+                return Call(made.function, made.arguments, node.span) if isinstance(made, Call) else made
+            case _:
+                return node
+
+    def _macro(self, function: str) -> str:
+        if function not in self.macros:
+            name = LIBRARY[function][0]
+            while name.lower().replace(" ", "_") in self.taken:
+                name += " x"
+            self.macros[function] = name
+        return self.macros[function]
+
+    def _from_library(self, function: str, arguments: Arguments) -> Call:
+        wanted = len(LIBRARY[function][1])
+        return Call(self._macro(function), (*arguments, Number(0.0))[:wanted])
+
+    def is_constant(self, node: Expression) -> bool:
+        """Whether a node is a number, or a parameter's name: the same throughout a run."""
+        return isinstance(node, Number) or (isinstance(node, Reference) and node.name in self.constants)
+
+
+Saying = Callable[[Words, Arguments], Expression | None]
+
+
+def _call(name: str, *arguments: Expression) -> Call:
+    return Call(name, arguments)
+
+
+def _either(short: str, long: str) -> Saying:
+    """Two arguments, or three with the first value."""
+    return lambda _, given: Call(short if len(given) == 2 else long, given)
+
+
+def _order_last(name: str) -> Saying:
+    return lambda _, given: _call(name, given[0], given[1], given[3] if len(given) > 3 else given[0], given[2])
+
+
+def _delay(words: Words, given: Arguments) -> Expression:
+    name = "DELAY FIXED" if words.is_constant(given[1]) else "DELAY INFORMATION"
+    return _call(name, given[0], given[1], given[2] if len(given) > 2 else given[0])
+
+
+def _previous(_: Words, given: Arguments) -> Expression:
+    return _call("DELAY FIXED", given[0], _call("TIME STEP"), given[-1])
+
+
+def _folded(over: str, join: Callable[[Expression, Expression], Expression]) -> Saying:
+    """``over`` the elements of one array, or several arguments joined two by two."""
+    return lambda _, given: Call(over, given) if len(given) == 1 else reduce(join, given)
+
+
+def _plus(left: Expression, right: Expression) -> Expression:
+    return Binary("+", left, right)
+
+
+def _times(left: Expression, right: Expression) -> Expression:
+    return Binary("*", left, right)
+
+
+def _mean(_: Words, given: Arguments) -> Expression | None:
+    if len(given) > 1:
+        return Binary("/", reduce(_plus, given), Number(float(len(given))))
+    count = _size(_, given)
+    return Binary("/", _call("SUM", *given), count) if count is not None else None
+
+
+def _size(_: Words, given: Arguments) -> Expression | None:
+    """How many elements the open subscripts of an array have; None where the argument is another expression."""
+    (array,) = given
+    if not isinstance(array, Reference):
+        return None
+    if not array.subscripts:  # a dimension
+        return _call("ELMCOUNT", array)
+    opened: tuple[Subscript, ...] = tuple(s for s in array.subscripts if isinstance(s, Each) and s.dimension)
+    counts: list[Expression] = [
+        _call("ELMCOUNT", Reference(s.dimension)) for s in opened if isinstance(s, Each) and s.dimension
+    ]
+    return reduce(_times, counts) if counts else None
+
+
+def _ramp(_: Words, given: Arguments) -> Expression:
+    return Call("RAMP", given if len(given) > 2 else (*given, _call("FINAL TIME")))
+
+
+def _pulse(_: Words, given: Arguments) -> Expression:
+    start = given[1] if len(given) > 1 else _call("INITIAL TIME")
+    step, on = _call("TIME STEP"), _call("PULSE", start, _call("TIME STEP"))
+    if len(given) > 2:
+        on = _call("PULSE TRAIN", start, step, given[2], _call("FINAL TIME"))
+    return Binary("*", Binary("/", given[0], step), on)
+
+
+def _seed(given: Arguments, place: int) -> Expression:
+    return given[place] if len(given) > place else Number(0.0)
+
+
+def _uniform(_: Words, given: Arguments) -> Expression:
+    if given == (Number(0.0), Number(1.0)):
+        return _call("RANDOM 0 1")
+    return _call("RANDOM UNIFORM", given[0], given[1], _seed(given, 2))
+
+
+def _normal(_: Words, given: Arguments) -> Expression:
+    low = given[3] if len(given) > 3 else Number(-_FARTHEST.value)
+    high = given[4] if len(given) > 4 else _FARTHEST
+    return _call("RANDOM NORMAL", low, high, given[0], given[1], _seed(given, 2))
+
+
+def _exponential(_: Words, given: Arguments) -> Expression:
+    return _call("RANDOM EXPONENTIAL", Number(0.0), _FARTHEST, Number(0.0), given[0], _seed(given, 1))
+
+
+def _poisson(_: Words, given: Arguments) -> Expression:
+    one = Number(1.0)
+    return _call("RANDOM POISSON", Number(0.0), _FARTHEST, given[0], Number(0.0), one, _seed(given, 1))
+
+
+def _pink(_: Words, given: Arguments) -> Expression:
+    return _call("RANDOM PINK NOISE", *given[:3], _seed(given, 3))
+
+
+_SAYINGS: Mapping[str, Saying] = MappingProxyType({
+    "log10": lambda _, given: _call("LOG", given[0], Number(10.0)),
+    "percent": lambda _, given: Binary("*", given[0], Number(100.0)),
+    "pi": lambda _, __: Number(math.pi),
+    "inf": lambda _, __: None,
+    "smth1": _either("SMOOTH", "SMOOTHI"),
+    "smth3": _either("SMOOTH3", "SMOOTH3I"),
+    "delay1": _either("DELAY1", "DELAY1I"),
+    "delay3": _either("DELAY3", "DELAY3I"),
+    "smthn": _order_last("SMOOTH N"),
+    "delayn": _order_last("DELAY N"),
+    "delayn_batched": _order_last("DELAY N"),
+    "delay": _delay,
+    "previous": _previous,
+    "trend": lambda _, given: Call("TREND", given if len(given) > 2 else (*given, Number(0.0))),
+    "forcst": lambda _, given: Call("FORECAST", given) if len(given) == 3 else None,
+    "min": _folded("VMIN", lambda left, right: _call("MIN", left, right)),
+    "max": _folded("VMAX", lambda left, right: _call("MAX", left, right)),
+    "sum": _folded("SUM", _plus),
+    "prod": _folded("PROD", _times),
+    "mean": _mean,
+    "size": _size,
+    "ramp": _ramp,
+    "pulse": _pulse,
+    "uniform": _uniform,
+    "normal": _normal,
+    "exprnd": _exponential,
+    "poisson": _poisson,
+    "pink_noise": _pink,
+})  # fmt: skip

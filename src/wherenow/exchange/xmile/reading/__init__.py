@@ -1,0 +1,1 @@
+"""An XMILE file to a model."""

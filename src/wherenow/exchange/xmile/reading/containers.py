@@ -1,0 +1,240 @@
+"""Arrays of one model once all its variables are known: containers, interpolation, and flows wider than their stock.
+
+Array functions and ``[]`` work on graphical functions and conveyors too (XMILE 1.0, 3.7): a graphical function holds
+the y values of its points, a conveyor its slats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial, reduce
+from itertools import accumulate, pairwise, product
+
+from wherenow.errors import Diagnostic, Text
+from wherenow.exchange.xmile.reading.equations import EMPTY
+from wherenow.exchange.xmile.reading.matrices import by_element
+from wherenow.exchange.xmile.reading.variables import Reading
+from wherenow.language.syntax import (
+    Binary,
+    Call,
+    Conditional,
+    Each,
+    Expression,
+    Number,
+    Reference,
+    Subscript,
+    Table,
+    Unary,
+)
+from wherenow.model.rewrite import rewrite
+from wherenow.model.types import Equation, Kind, Variable
+
+REDUCING = frozenset({"min", "max", "sum", "mean", "prod", "stddev", "size"})
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What array functions see of a variable that is no array, and its ``table`` where it is a graphical function.
+
+    ``refused`` says why nothing can be seen, where so.
+    """
+
+    values: tuple[Expression, ...] = ()
+    table: Table | None = None
+    refused: str = ""
+
+
+def with_arrays(
+    variables: Mapping[str, Variable], belts: Mapping[str, Container], reading: Reading
+) -> dict[str, Variable]:
+    """``variables`` with calls on containers and the rates of stocks with wider flows written out."""
+    held = {**{name: found for name, v in variables.items() if (found := _graphical(v))}, **belts}
+    made = {}
+    for name, variable in variables.items():
+        change = partial(_changed, held, variables, reading)
+        written = (_placed(e, variable, variables, reading) for e in variable.equations)
+        equations = tuple(_equation(e, change, reading) for each in written for e in each)
+        if variable.kind is Kind.STOCK:
+            equations = tuple(_settled(e, variable, variables, reading) for e in equations)
+        same = len(equations) == len(variable.equations)
+        same = same and all(new is old for new, old in zip(equations, variable.equations, strict=True))
+        made[name] = variable if same else replace(variable, equations=equations)
+    return made
+
+
+def _graphical(variable: Variable) -> Container | None:
+    expression = variable.equations[0].expression if len(variable.equations) == 1 else None
+    if isinstance(expression, Call) and expression.function == "lookup":
+        expression = expression.arguments[0]
+    if variable.dimensions or not isinstance(expression, Table):
+        return None
+    return Container(tuple(Number(y) for y in expression.ys), expression)
+
+
+Change = Callable[[Expression], Expression]
+
+
+def _equation(equation: Equation, change: Change, reading: Reading) -> Equation:
+    def changed(expression: Expression, text: Text) -> Expression:
+        if expression is EMPTY:
+            return expression
+        try:
+            return rewrite(expression, change)
+        except _RefusedError as wrong:
+            at = wrong.node.span.start
+            reading.problems.append(Diagnostic(str(wrong), text.locate(at), wrong.hint, text.excerpt(at)))
+            return expression
+
+    expression = changed(equation.expression, equation.text)
+    initial = changed(equation.initial, equation.initial_text) if equation.initial is not None else None
+    if expression is equation.expression and initial is equation.initial:
+        return equation
+    return replace(equation, expression=expression, initial=initial)
+
+
+def _placed(
+    equation: Equation, variable: Variable, variables: Mapping[str, Variable], reading: Reading
+) -> list[Equation]:
+    if equation.expression is EMPTY:
+        return [equation]
+    try:
+        return by_element(equation, variable, variables, reading.dimensions, _RefusedError)
+    except _RefusedError as wrong:
+        at = wrong.node.span.start
+        text = equation.text
+        reading.problems.append(Diagnostic(str(wrong), text.locate(at), wrong.hint, text.excerpt(at)))
+        return [equation]
+
+
+class _RefusedError(Exception):
+    def __init__(self, message: str, node: Expression, hint: str = "") -> None:
+        super().__init__(message)
+        self.node, self.hint = node, hint
+
+
+def _changed(
+    held: Mapping[str, Container], variables: Mapping[str, Variable], reading: Reading, node: Expression
+) -> Expression:
+    match node:
+        case Call(function, (Reference(name, ()) as argument,)) if function in REDUCING and name in held:
+            values = _values(held, name, argument)
+            return Number(float(len(values)), node.span) if function == "size" else Call(function, values, node.span)
+        case Reference(name, (index,)) if name in held:
+            return _element(_values(held, name, node), index, node)
+        case Call("lookuparea" | "lookupmean" as function, (Reference(name, ()), *ends)) if (
+            name in held and len(ends) < 3
+        ):
+            if (table := held[name].table) is not None:
+                return _area(table, ends, function == "lookupmean")
+        case Call("interpolate", (Reference(name) as points, *places)) if name in variables:
+            return _interpolated(points, places, variables[name], reading, node)
+    return node
+
+
+def _values(held: Mapping[str, Container], name: str, node: Expression) -> tuple[Expression, ...]:
+    if held[name].refused:
+        raise _RefusedError(f"'{name}' cannot be used as an array here", node, held[name].refused)
+    return held[name].values
+
+
+def _element(values: tuple[Expression, ...], index: Subscript, node: Reference) -> Expression:
+    """The value at a position counted from 1; 0 outside (XMILE 1.0, 3.7.1)."""
+    if isinstance(index, Number):
+        return values[int(index.value) - 1] if 1 <= index.value <= len(values) else Number(0.0, node.span)
+    if not isinstance(index, Reference | Binary | Call | Conditional):
+        raise _RefusedError(f"'{node.name}' takes one number in its brackets", node)
+    inside = Binary("and", Binary(">=", index, Number(1.0)), Binary("<=", index, Number(float(len(values)))))
+    chosen = Call("vector_element", (Call("int", (Binary("-", index, Number(1.0)),)), *values))
+    return Conditional(inside, chosen, Number(0.0), node.span)
+
+
+# -- areas under graphical functions (isee systems help, "Graphical builtins")
+
+
+def _area(table: Table, ends: list[Expression], mean: bool) -> Expression:
+    """The area, or its mean height, between two arguments in any order: an end, and a start that may be left out."""
+    end = ends[0] if ends else Number(table.xs[-1])
+    start = ends[1] if len(ends) > 1 else Number(table.xs[0])
+    width = Call("abs", (Binary("-", end, start),))
+    signed = Binary("-", _area_below(table, end), _area_below(table, start))
+    turned = Conditional(Binary("<", end, start), Unary("-", signed), signed)
+    return Call("safediv", (turned, width, Call("lookup", (table, end)))) if mean else turned
+
+
+def _area_below(table: Table, at: Expression) -> Expression:
+    """The area from the first point: that up to the last point passed, and the strip from there."""
+    xs, ys = table.xs, table.ys
+    flat = table.between == "previous"
+    if table.outside != "extrapolate":  # nothing lies beyond the points
+        at = Call("min", (Call("max", (at, Number(xs[0]))), Number(xs[-1])))
+    widths = [(b - a, left, left if flat else right) for (a, left), (b, right) in pairwise(zip(xs, ys, strict=True))]
+    areas = tuple(accumulate((w * (left + right) / 2 for w, left, right in widths), initial=0.0))
+
+    def passed(values: tuple[float, ...]) -> Expression:
+        return Call("lookup", (Table(xs, values, "previous"), at))
+
+    height = passed(ys) if flat else Binary("/", Binary("+", passed(ys), Call("lookup", (table, at))), Number(2.0))
+    return Binary("+", passed(areas), Binary("*", height, Binary("-", at, passed(xs))))
+
+
+# -- INTERPOLATE (isee systems help, "Array builtins")
+
+
+def _interpolated(
+    points: Reference, places: list[Expression], array: Variable, reading: Reading, node: Expression
+) -> Expression:
+    """Between the elements of an array, each open dimension stretched over 0 to 1.
+
+    The sum of all elements, each weighted by how near it is along every dimension: 1 at its own place, 0 at the next.
+    """
+    subscripts = points.subscripts or tuple(Each(d) for d in array.dimensions)
+    opened = [i for i, s in enumerate(subscripts) if isinstance(s, Each)]
+    if not opened or len(opened) != len(places) or len(subscripts) != len(array.dimensions):
+        message = f"INTERPOLATE takes an array and a number for each of its open dimensions, here {len(opened)}"
+        raise _RefusedError(message, node)
+    names = [reading.dimensions[array.dimensions[i]].elements for i in opened]
+    terms: list[Expression] = []
+    for position in product(*(range(len(elements)) for elements in names)):
+        at = list(subscripts)
+        weight: Expression | None = None
+        for axis, (k, place) in enumerate(zip(position, places, strict=True)):
+            at[opened[axis]] = Reference(names[axis][k])
+            near = _nearness(place, k, len(names[axis]))
+            weight = near if weight is None else Binary("*", weight, near)
+        assert weight is not None
+        terms.append(Binary("*", weight, replace(points, subscripts=tuple(at))))
+    made = reduce(lambda left, right: Binary("+", left, right), terms)
+    return replace(made, span=node.span)
+
+
+def _nearness(place: Expression, k: int, count: int) -> Expression:
+    within = Call("min", (Call("max", (place, Number(0.0))), Number(1.0)))
+    apart = Call("abs", (Binary("-", Binary("*", within, Number(float(count - 1))), Number(float(k))),))
+    return Call("max", (Binary("-", Number(1.0), apart), Number(0.0)))
+
+
+# -- flows
+
+
+def _settled(stock: Equation, variable: Variable, variables: Mapping[str, Variable], reading: Reading) -> Equation:
+    """The rate of a stock: of a flow over more dimensions than the stock has, the sum over those."""
+
+    def change(node: Expression) -> Expression:
+        if not isinstance(node, Reference) or node.subscripts or node.name not in tied:
+            return node
+        flow = variables[node.name]
+        wider = [d for d in flow.dimensions if not _shared(d, variable.dimensions, reading)]
+        if not wider:
+            return node
+        over = tuple(Each(d) if d in wider else Reference(d) for d in flow.dimensions)
+        return Call("sum", (replace(node, subscripts=over),))
+
+    tied = {n for n in (*variable.inflows, *variable.outflows) if n in variables}
+    expression = rewrite(stock.expression, change)
+    return stock if expression is stock.expression else replace(stock, expression=expression)
+
+
+def _shared(dimension: str, others: tuple[str, ...], reading: Reading) -> bool:
+    elements = set(reading.dimensions[dimension].elements)
+    return any(d == dimension or elements & set(reading.dimensions[d].elements) for d in others)

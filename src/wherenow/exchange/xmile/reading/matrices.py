@@ -1,0 +1,135 @@
+"""Equations that are written out element by element: those of arrays over one dimension twice, and of matrix products.
+
+Stella's ``A'`` is the transpose of a matrix and ``A *.* B`` the inner product (isee systems help, "Specialized Array
+Manipulation"). Where a dimension occurs twice its name does not say which place is meant: places count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import reduce
+from itertools import product
+
+from wherenow.exchange.xmile.reading.equations import WHOLE
+from wherenow.language.functions import FUNCTIONS, FunctionKind
+from wherenow.language.syntax import Binary, Call, Each, Expression, Number, Reference, Subscript, Table, walk
+from wherenow.model.rewrite import rewrite
+from wherenow.model.types import Dimension, Equation, Variable
+
+Refuse = Callable[[str, Expression], Exception]
+
+
+def by_element(
+    equation: Equation,
+    variable: Variable,
+    variables: Mapping[str, Variable],
+    dimensions: Mapping[str, Dimension],
+    refuse: Refuse,
+) -> list[Equation]:
+    """One equation an element, or the equation itself where names say everything.
+
+    Raises what ``refuse`` makes of a message and a node, where an index is not constant or sizes do not fit.
+    """
+    expression, over = equation.expression, equation.subscripts
+    twice = len(set(over)) < len(over) and set(over) <= set(dimensions) and not isinstance(expression, Number | Table)
+    if not twice and not any(isinstance(n, Call) and n.function in ("transpose", "inner") for n in walk(expression)):
+        return [equation]
+    made = []
+    for elements in product(*(dimensions[d].elements if d in dimensions else (d,) for d in over)):
+        names = tuple(zip(over, elements, strict=True))
+        place = _Place(names, variables, dimensions, refuse)
+        initial = place.written(equation.initial) if equation.initial is not None else None
+        made.append(replace(equation, expression=place.written(expression), subscripts=elements, initial=initial))
+    return made
+
+
+class _Place:
+    """One element of a left side: ``here`` pairs each of its dimensions with the element."""
+
+    def __init__(
+        self,
+        here: tuple[tuple[str, str], ...],
+        variables: Mapping[str, Variable],
+        dimensions: Mapping[str, Dimension],
+        refuse: Refuse,
+    ) -> None:
+        self.here, self.variables, self.dimensions, self.refuse = here, variables, dimensions, refuse
+
+    def written(self, expression: Expression) -> Expression:
+        """``expression`` for this element."""
+        return rewrite(rewrite(expression, self._opened), self._change)
+
+    def _opened(self, node: Expression) -> Expression:
+        """A bare array given to a function over arrays as the whole of it."""
+        row = FUNCTIONS.get(node.function) if isinstance(node, Call) else None
+        if row is None or row.kind is not FunctionKind.ARRAY or not isinstance(node, Call) or len(node.arguments) != 1:
+            return node
+        (array,) = node.arguments
+        known = self.variables.get(array.name) if isinstance(array, Reference) and not array.subscripts else None
+        if known is None or not isinstance(array, Reference):
+            return node
+        return replace(node, arguments=(replace(array, subscripts=tuple(Each(None) for _ in known.dimensions)),))
+
+    def _change(self, node: Expression) -> Expression:
+        match node:
+            case Reference(name, ()) if name in self.variables and self.variables[name].dimensions:
+                over = self.variables[name].dimensions
+                return replace(node, subscripts=tuple(map(Reference, self._elements(over, node))))
+            case Reference(_, subscripts) if subscripts and subscripts != WHOLE:
+                named = [s.name for s in subscripts if isinstance(s, Reference) and s.name in dict(self.here)]
+                found = iter(self._elements(tuple(named), node))
+                return replace(node, subscripts=tuple(self._subscript(s, named, found) for s in subscripts))
+            case Call("transpose", _):
+                return self._entry(node, [e for _, e in self.here])
+            case Call("inner", (left, right)):
+                elements = [e for _, e in self.here]
+                kept = self._rank(left) - 1
+                if kept + self._rank(right) - 1 != len(elements):
+                    raise self.refuse("the inner product has another number of dimensions than the left side", node)
+                inner = self._over(left)[-1]
+                terms: list[Expression] = [
+                    Binary("*", self._entry(left, [*elements[:kept], e]), self._entry(right, [e, *elements[kept:]]))
+                    for e in self.dimensions[inner].elements
+                ]
+                return replace(reduce(lambda a, b: Binary("+", a, b), terms), span=node.span)
+        return node
+
+    def _subscript(self, subscript: Subscript, named: list[str], found: object) -> Subscript:
+        if isinstance(subscript, Reference) and subscript.name in named:
+            return replace(subscript, name=next(found))  # type: ignore[call-overload]
+        return subscript
+
+    def _elements(self, over: tuple[str, ...], node: Expression) -> tuple[str, ...]:
+        """The elements meant by dimensions: by place where all are those of the left side, else by name."""
+        if over == tuple(d for d, _ in self.here):
+            return tuple(e for _, e in self.here)
+        found = []
+        for dimension in over:
+            places = [e for d, e in self.here if d == dimension]
+            if len(places) != 1:
+                what = "not on the left side" if not places else "on the left side more than once"
+                raise self.refuse(f"dimension '{dimension}' is {what}: name the element that is meant", node)
+            found.append(places[0])
+        return tuple(found)
+
+    def _over(self, operand: Expression) -> tuple[str, ...]:
+        if isinstance(operand, Call) and operand.function in ("transpose", "transposed"):
+            return tuple(reversed(self._over(operand.arguments[0])))
+        if isinstance(operand, Reference) and operand.name in self.variables and operand.subscripts == WHOLE:
+            return self.variables[operand.name].dimensions
+        raise self.refuse("this takes whole arrays by their names", operand)
+
+    def _rank(self, operand: Expression) -> int:
+        return len(self._over(operand))
+
+    def _entry(self, operand: Expression, elements: list[str]) -> Expression:
+        if isinstance(operand, Call) and operand.function in ("transpose", "transposed"):
+            return self._entry(operand.arguments[0], list(reversed(elements)))
+        over = self._over(operand)
+        fits = len(over) == len(elements) and all(
+            e in self.dimensions[d].elements for d, e in zip(over, elements, strict=True)
+        )
+        if not fits or not isinstance(operand, Reference):
+            raise self.refuse("the dimensions do not fit those of the left side", operand)
+        return replace(operand, subscripts=tuple(map(Reference, elements)))

@@ -1,0 +1,48 @@
+"""A flow for every stock whose rate is a formula: XMILE knows stocks by their flows only (XMILE 1.0, 3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from wherenow.exchange.xmile.reading.variables import net_rate
+from wherenow.language.syntax import Number, Reference
+from wherenow.model.types import Kind, Macro, Model, Variable
+
+
+def with_net_flows(model: Model) -> Model:
+    """``model``, each stock the sum of its inflows less its outflows; a new flow holds what was a formula."""
+    macros = {name: _macro(macro) for name, macro in model.macros.items()}
+    return replace(model, variables=_settled(model.variables), macros=macros)
+
+
+def _macro(macro: Macro) -> Macro:
+    return replace(macro, variables=_settled(macro.variables))
+
+
+def _settled(variables: Mapping[str, Variable]) -> dict[str, Variable]:
+    found: dict[str, Variable] = {}
+    for variable in variables.values():
+        if variable.kind is not Kind.STOCK or _is_settled(variable):
+            found[variable.name] = variable
+            continue
+        name = f"{variable.name}_net_flow"
+        while name in variables:
+            name += "_"
+        equations = tuple(replace(e, initial=None) for e in variable.equations)
+        label = f"{variable.label or variable.name} net flow"
+        unit = f"({variable.unit}) / time" if variable.unit else ""
+        found[name] = Variable(
+            name, Kind.FLOW, equations, variable.dimensions, unit, label=label, about=f"Net rate of {variable.label}",
+            sector=variable.sector, evidence=variable.evidence, assumption=variable.assumption, text=variable.text,
+        )  # fmt: skip
+        rate = Reference(name)
+        kept = tuple(replace(e, expression=rate) for e in variable.equations)
+        found[variable.name] = replace(variable, equations=kept, inflows=(name,), outflows=())
+    return found
+
+
+def _is_settled(stock: Variable) -> bool:
+    rate = net_rate(stock.inflows, stock.outflows)
+    still = not stock.inflows and not stock.outflows
+    return all(e.expression == rate or (still and e.expression == Number(0.0)) for e in stock.equations)
