@@ -20,7 +20,7 @@ from wherenow.engine.native import Native
 from wherenow.engine.reducers import Asked
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import parameter_rows
-from wherenow.inference.likelihood import likelihood
+from wherenow.inference.likelihood.density import likelihood
 from wherenow.model.elaborate import elaborate
 
 CASE = Path(__file__).parents[1] / "cases" / "iraq-us"

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.inference.calibrate import Effort
-from wherenow.inference.diagnostics import convergence
-from wherenow.inference.proposal import fitted
-from wherenow.inference.tempering import forget, from_prior, temper
+from wherenow.inference.sampling.diagnostics import convergence
+from wherenow.inference.sampling.pcn import fitted
+from wherenow.inference.sampling.tempering import forget, from_prior, temper
 
 Array = NDArray[np.float64]
 EFFORT = Effort(particles=512, moves=20, round=40)

@@ -27,7 +27,7 @@ from wherenow.foresight.pool import HISTORY, MODEL, POOL
 from wherenow.foresight.structures import OWN
 from wherenow.foresight.trial import Datum, Trial, trial
 from wherenow.inference.posterior import draws_of
-from wherenow.inference.scores import skill
+from wherenow.inference.checking.scores import skill
 
 HERE = Path(__file__).parent
 CASES = HERE.parents[1] / "cases"

@@ -7,7 +7,7 @@ from wherenow.case.check import check_case
 from wherenow.case.later import data_with_later, with_later
 from wherenow.case.reader import read_case
 from wherenow.case.writer import write_case
-from wherenow.inference.known import known_at
+from wherenow.inference.as_of import known_at
 
 HEADER = "series,date,value,unit,source,licence,quality,note\n"
 

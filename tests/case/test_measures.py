@@ -43,7 +43,7 @@ def test_a_series_keeps_its_unit_and_the_model_is_converted_to_it(lake):
 
 
 def test_the_fit_is_the_same_in_any_unit_of_the_data(lake):
-    from wherenow.inference.observed import data_times, observer
+    from wherenow.inference.likelihood.observation_model import data_times, observer
 
     before = read_case(lake)
     spoil(lake, "data/lake.csv", ",hm3,", ",m3,")

@@ -73,7 +73,9 @@ def test_a_wrong_call_is_told(arguments, message):
 
 
 def test_draws_are_read_back_as_they_were_saved(tmp_path):
-    made = Draws(("a", "b"), np.array([[1.0, 2.0], [3.0, 4.0]]), 7, "emcee", POSTERIOR, first=4)
+    made = Draws(
+        names=("a", "b"), values=np.array([[1.0, 2.0], [3.0, 4.0]]), seed=7, design="emcee", basis=POSTERIOR, first=4
+    )
     made.save(tmp_path / "posterior.npz")
     read = read_draws(tmp_path / "posterior.npz")
     assert (read.names, read.seed, read.design, read.basis, read.first) == (("a", "b"), 7, "emcee", POSTERIOR, 4)
@@ -107,11 +109,11 @@ def test_a_parameter_can_be_fixed_in_all_draws():
 
 def test_draws_that_are_not_numbers_are_refused():
     with pytest.raises(UsageError, match="'b' are not all finite"):
-        Draws(("a", "b"), np.array([[1.0], [np.nan]]), 0, "random")
+        Draws(names=("a", "b"), values=np.array([[1.0], [np.nan]]), seed=0, design="random")
 
 
 def test_making_draws_leaves_the_given_array_writable():
     values = np.ones((1, 2))
-    Draws(("a",), values, 0, "random")
+    Draws(names=("a",), values=values, seed=0, design="random")
     values[0, 0] = 5
     assert values[0, 0] == 5

@@ -34,13 +34,13 @@ def test_the_central_run_has_every_parameter_at_its_centre(town):
 
 
 def test_a_parameter_that_is_not_drawn_keeps_its_central_value(town):
-    runs = run(town, Draws(("capacity",), np.array([[100.0, 200.0]]), 0, "by hand"))
+    runs = run(town, Draws(names=("capacity",), values=np.array([[100.0, 200.0]]), seed=0, design="by hand"))
     assert runs["population"][-1] == pytest.approx([runs.at_centre("population")[-1]] * 2)
     assert runs["thirst"][0] == pytest.approx([1000 / 300, 1000 / 600])
 
 
 def test_posterior_draws_run_like_any_other_and_are_labelled(town):
-    runs = run(town, Draws(("birth_rate",), np.array([[0.01]]), 0, "emcee", POSTERIOR))
+    runs = run(town, Draws(names=("birth_rate",), values=np.array([[0.01]]), seed=0, design="emcee", basis=POSTERIOR))
     assert runs.record.basis == "posterior"
 
 
@@ -78,12 +78,18 @@ def test_only_what_is_asked_for_is_saved_in_that_order(town):
         "wells[north]", "wells[south]", "population")  # fmt: skip
 
 
-@pytest.mark.parametrize(("given", "message"), [
-    ({"scenario": "no-drougt"}, "no scenario 'no-drougt': did you mean 'no-drought'"),
-    ({"outputs": ["popultion"]}, "no variable 'popultion' to save: did you mean 'population'"),
-    ({"engine": "natve"}, "no engine 'natve': did you mean 'native'"),
-    ({"draws": Draws(("birt_rate",), np.ones((1, 1)), 0, "by hand")}, "'birt_rate' is no parameter"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"scenario": "no-drougt"}, "no scenario 'no-drougt': did you mean 'no-drought'"),
+        ({"outputs": ["popultion"]}, "no variable 'popultion' to save: did you mean 'population'"),
+        ({"engine": "natve"}, "no engine 'natve': did you mean 'native'"),
+        (
+            {"draws": Draws(names=("birt_rate",), values=np.ones((1, 1)), seed=0, design="by hand")},
+            "'birt_rate' is no parameter",
+        ),
+    ],
+)
 def test_a_wrong_call_is_told(town, given, message):
     with pytest.raises(UsageError, match=message):
         simulate(town, **{"draws": draw(town, 1), "engine": "reference", **given})

@@ -19,7 +19,7 @@ from wherenow.foresight.level import filtered, steps, walk
 from wherenow.foresight.model import CORRECTED, FITTED
 from wherenow.foresight.record import record
 from wherenow.foresight.trial import Origin, Trial, judge
-from wherenow.inference.errors_of_data import Scale
+from wherenow.inference.likelihood.measurement_error import Scale
 
 HORIZONS = (1.0, 2.0, 3.0)
 YEARS = 36

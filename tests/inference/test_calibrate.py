@@ -8,7 +8,7 @@ import pytest
 from wherenow.case.reader import read_case
 from wherenow.errors import InputError, UsageError
 from wherenow.inference.calibrate import FORGOTTEN, Effort, _work, calibrate, tempered_posterior
-from wherenow.inference.identify import learned
+from wherenow.inference.checking.identifiability import learned
 from wherenow.inference.posterior import posterior_of, read_posterior, save_posterior
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from wherenow.errors import Text
 from wherenow.inference.calibrate import tempered_posterior
-from wherenow.inference.fit import binomial_range, fit, tally
-from wherenow.inference.observed import Observer
+from wherenow.inference.checking.fit import binomial_range, fit, tally
+from wherenow.inference.likelihood.observation_model import Observer
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ from scipy.stats import nbinom, norm, t
 
 from wherenow.case.observation import ErrorModel
 from wherenow.inference.calibrate import tempered_posterior
-from wherenow.inference.leave_one_out import Foretold, foretold, unseen
-from wherenow.inference.likelihood import likelihood
+from wherenow.inference.checking.leave_one_out import Foretold, foretold, unseen
+from wherenow.inference.likelihood.density import likelihood
 
 
 def test_a_datum_is_foretold_as_by_the_posterior_of_all_others(line, quick):

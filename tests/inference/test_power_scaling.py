@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import norm
 
 from wherenow.distributions.prior import prior
-from wherenow.inference.power_scaling import MOVED, POWER, prior_shifts
+from wherenow.inference.checking.power_scaling import MOVED, POWER, prior_shifts
 
 PRIORS = {"x": prior("normal", 0.0, 1.0), "idle": prior("lognormal", 2.0, 0.5)}
 

@@ -6,7 +6,7 @@ import pytest
 
 from wherenow.case.reader import read_case
 from wherenow.inference.calibrate import Effort, tempered_posterior
-from wherenow.inference.fit import fit
+from wherenow.inference.checking.fit import fit
 from wherenow.inference.posterior import posterior_of
 
 CASES = Path(__file__).parents[2] / "cases"

@@ -9,7 +9,7 @@ from wherenow.case.reader import read_case
 from wherenow.distributions.prior import prior
 from wherenow.errors import Text, UsageError
 from wherenow.inference.calibrate import Effort
-from wherenow.inference.sbc import Ranks, calibrated
+from wherenow.inference.checking.sbc import Ranks, calibrated
 
 CASES = Path(__file__).parents[1] / "cases"
 SCHOOL = Path(__file__).parents[2] / "cases" / "school-influenza"
@@ -37,8 +37,8 @@ def line_with_discrepancy():
 
 
 def test_data_are_made_for_every_series_at_its_own_dates():
-    from wherenow.inference.likelihood import likelihood
-    from wherenow.inference.sbc import simulated
+    from wherenow.inference.checking.sbc import simulated
+    from wherenow.inference.likelihood.density import likelihood
 
     growth = read_case(CASES / "growth")
     known = likelihood(growth)
@@ -49,8 +49,8 @@ def test_data_are_made_for_every_series_at_its_own_dates():
 
 
 def test_made_counts_are_whole_and_as_dispersed_as_their_error_says():
-    from wherenow.inference.likelihood import likelihood
-    from wherenow.inference.sbc import simulated
+    from wherenow.inference.checking.sbc import simulated
+    from wherenow.inference.likelihood.density import likelihood
 
     school = read_case(SCHOOL)
     known = likelihood(school)

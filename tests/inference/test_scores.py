@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from wherenow.inference.scores import score, skill
+from wherenow.inference.checking.scores import score, skill
 
 DRAWS = norm.ppf((np.arange(4000) + 0.5) / 4000)
 

@@ -5,10 +5,10 @@ import pytest
 from scipy.stats import multivariate_normal, norm
 
 from wherenow.distributions.prior import prior
-from wherenow.inference.leave_one_out import unseen
-from wherenow.inference.likelihood import likelihood
-from wherenow.inference.misfit import SIZE, TIME
-from wherenow.inference.stacking import weigh
+from wherenow.inference.checking.leave_one_out import unseen
+from wherenow.inference.checking.stacking import weigh
+from wherenow.inference.likelihood.density import likelihood
+from wherenow.inference.likelihood.discrepancy import SIZE, TIME
 
 
 def test_a_datums_density_given_the_others_is_that_of_the_joint_normal(line):

@@ -48,7 +48,7 @@ def quiet(case: Case) -> Runs:
     """One run at the medians of the priors with noise at its least: the model, and not one draw of chance."""
     least = {name: prior.quantile(np.array([1e-9]))[0] for name, prior in case.priors.items() if "_noise_size" in name}
     values = [least.get(name, prior.quantile(np.array([0.5]))[0]) for name, prior in case.priors.items()]
-    return simulate(case, Draws(tuple(case.priors), np.array(values)[:, None], seed=1, design="random"))
+    return simulate(case, Draws(names=tuple(case.priors), values=np.array(values)[:, None], seed=1, design="random"))
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +91,7 @@ def tails(case: Case) -> Callable[[Iterable[tuple[int, int]]], Draws]:
     def at(signs: np.ndarray) -> Draws:
         """``signs[parameter, draw]`` in -1, 0, 1."""
         values = np.select([signs == s for s in quantiles], [quantiles[s][:, None] for s in quantiles])
-        return Draws(tuple(case.priors), values, seed=1, design="random")
+        return Draws(names=tuple(case.priors), values=values, seed=1, design="random")
 
     return at
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from wherenow.bargaining.uncertainty import uncertain_lean
 from wherenow.case.check import check_case
 from wherenow.case.dates import moment
 from wherenow.case.types import Case
@@ -16,7 +17,6 @@ from wherenow.claims.check import check_formula
 from wherenow.claims.formula import parse_formula
 from wherenow.claims.judge import check_claims
 from wherenow.claims.sources import declared_data, declared_model
-from wherenow.ensemble.bargaining import uncertain_lean
 from wherenow.errors import Severity
 from wherenow.language.syntax import Number, walk
 from wherenow.model.types import Kind

@@ -110,7 +110,7 @@ def test_each_lever_at_either_end_breaks_nothing(case: Case, tails: Tails, pulle
 
 
 def test_every_scenario_breaks_nothing(case: Case, draws: Draws) -> None:
-    few = Draws(draws.names, draws.values[:, :16], draws.seed, draws.design)
+    few = Draws(names=draws.names, values=draws.values[:, :16], seed=draws.seed, design=draws.design)
     for scenario in ("no-withdrawal-2011", "no-war-on-is", "without-support", "regional-war"):
         check(simulate(case, few, scenario, outputs=WATCHED), case)
 
@@ -138,7 +138,7 @@ def test_displacement_moves_people_and_makes_or_loses_none(base: Runs, case: Cas
 @pytest.fixture(scope="module")
 def stepwise(case: Case, draws: Draws) -> Stepwise:
     """Eight draws saved at every step, so that flows add up exactly (Euler)."""
-    few = Draws(draws.names, draws.values[:, :8], draws.seed, draws.design)
+    few = Draws(names=draws.names, values=draws.values[:, :8], seed=draws.seed, design=draws.design)
     time = replace(case.model.time, save=case.model.time.step)
     every = replace(case, model=replace(case.model, time=time), hash=f"{case.hash}/every step")
 

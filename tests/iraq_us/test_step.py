@@ -26,7 +26,7 @@ ERRORS = {
 def middle(case: Case) -> Draws:
     """The medians of the priors, without noise: draws of noise differ between steps."""
     values = [1e-6 if "_noise_size" in n else p.quantile(np.array([0.5]))[0] for n, p in case.priors.items()]
-    return Draws(tuple(case.priors), np.array(values)[:, None], seed=1, design="random")
+    return Draws(names=tuple(case.priors), values=np.array(values)[:, None], seed=1, design="random")
 
 
 @pytest.fixture(scope="module")

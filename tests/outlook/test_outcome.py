@@ -4,7 +4,7 @@ import pytest
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import InputError, UsageError
-from wherenow.outlook.outcome import forecasts, read_outcome
+from wherenow.exploration.outcome import forecasts, read_outcome
 
 
 def values(case, text, n=20):

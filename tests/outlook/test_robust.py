@@ -9,8 +9,8 @@ from wherenow.case.types import Claim
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import Text, UsageError
-from wherenow.outlook.outcome import desired, read_outcome
-from wherenow.outlook.robust import robust
+from wherenow.exploration.levers import robust
+from wherenow.exploration.outcome import desired, read_outcome
 
 LINE = Path(__file__).parents[1] / "cases" / "line"
 LEVERS = """\

@@ -1,7 +1,7 @@
 import pytest
 
 from wherenow.errors import UsageError
-from wherenow.outlook.sensitivity import sensitivity
+from wherenow.exploration.sensitivity import sensitivity
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ import pytest
 
 from wherenow.foresight.reliability import Reliability, Track
 from wherenow.foresight.scorecard import Scorecard
-from wherenow.inference.fit import SeriesFit
-from wherenow.inference.identify import Learned
-from wherenow.inference.leave_one_out import Foretold
-from wherenow.inference.power_scaling import PriorShift
+from wherenow.inference.checking.fit import SeriesFit
+from wherenow.inference.checking.identifiability import Learned
+from wherenow.inference.checking.leave_one_out import Foretold
+from wherenow.inference.checking.power_scaling import PriorShift
 from wherenow.outlook.influence import Influence
 from wherenow.outlook.learning import Learning, Margins
 from wherenow.report.charts.learned import learned_bars, pit_histogram, skill_bars
@@ -26,10 +26,16 @@ TRACKS = tuple(
 LEARNING = Learning(
     (Margins("lake-fills", "The lake fills", "meter", np.random.default_rng(0).normal(1, 1, 200)),),
     (Influence("loss", {"lake-fills": -0.61}), Influence("inflow", {"lake-fills": 0.4})),
-    (PriorShift("loss", {"lake-fills": 0.71}, {"lake-fills": 0.93}, ONE, ONE, {"lake-fills": 0.01}),),
     (
-        SeriesFit("gauge", 12, 0.5, 0.92, 0.2, 0.1, 0.4, 0.8, (9, 12), 0.3, GIVEN_OTHERS),
-        SeriesFit("depth", 8, 0.1, 0.3, 0.0, None, 0.01),
+        PriorShift(
+            name="loss", lower={"lake-fills": 0.71}, higher={"lake-fills": 0.93}, narrower=ONE, wider=ONE,
+            error={"lake-fills": 0.01},
+        ),
+    ),
+    (
+        SeriesFit(series="gauge", data=12, in_half=0.5, in_ninety=0.92, bias=0.2, discrepancy=0.1, p=0.4, error=0.8,
+                  likely=(9, 12), all_inside=0.3, foretold=GIVEN_OTHERS),
+        SeriesFit(series="depth", data=8, in_half=0.1, in_ninety=0.3, bias=0.0, discrepancy=None, p=0.01),
     ),
     TAUGHT,
     {},

@@ -51,7 +51,7 @@ PROTECTIONS: Mapping[str, Protection] = {
                      f"{_LIMITS} definition"),
     "levels": P("claims/formula.py", "except RecursionError:", "except KeyError:", f"{_LIMITS} too_deep"),
     "article": P("case/sentences.py", "(?<![.!?])[.!?]++", "[.!?]+", f"{_LIMITS} article", hangs=True),
-    "state": P("inference/states.py", "if inflated(path):", "if False:", f"{_LIMITS} packed_state"),
+    "state": P("inference/sampling/checkpoint.py", "if inflated(path):", "if False:", f"{_LIMITS} packed_state"),
     "draws": P("ensemble/draws.py", "if inflated(Path(path)):", "if False:", f"{_LIMITS} packed_draws"),
     "workbook": P("exchange/external_data.py", "> MOST_UNPACKED:\n     ", "< 0:\n     ",
                   f"{_LIMITS} workbook"),

@@ -16,10 +16,10 @@ from wherenow.errors import UsageError
 if TYPE_CHECKING:
     from wherenow.explain.mechanisms import Table
     from wherenow.explain.telling import Explanation
+    from wherenow.exploration.levers import Robust
+    from wherenow.exploration.sensitivity import Sensitivity
     from wherenow.foresight.scorecard import Scorecard
     from wherenow.inference.posterior import Posterior
-    from wherenow.outlook.robust import Robust
-    from wherenow.outlook.sensitivity import Sensitivity
 
 
 def calibrate(
@@ -241,8 +241,8 @@ def levers(
     >>> list(found[0].combinations[0].levers)
     ['new_boys']
     """
-    from wherenow.outlook.outcome import forecasts, read_outcome
-    from wherenow.outlook.robust import robust
+    from wherenow.exploration.levers import robust
+    from wherenow.exploration.outcome import forecasts, read_outcome
 
     case = case_of(model)
     texts = [of] if isinstance(of, str) else of
@@ -276,7 +276,7 @@ def sensitivity(
     """
     from wherenow.api.names import outcome
     from wherenow.api.sampling import with_priors
-    from wherenow.outlook.sensitivity import sensitivity as found
+    from wherenow.exploration.sensitivity import sensitivity as found
 
     needed("SALib")
     case = case_of(model) if vary is None else with_priors(case_of(model), vary)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from wherenow.api.optimizing import Optimum
     from wherenow.api.picture import Picture
     from wherenow.api.sliders import Sliders
-    from wherenow.outlook.sensitivity import Sensitivity
+    from wherenow.exploration.sensitivity import Sensitivity
 
 EXAMPLES = Path(__file__).parent / "examples"
 

@@ -20,7 +20,7 @@ from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Array
 from wherenow.errors import UsageError
-from wherenow.outlook.outcome import read_outcome
+from wherenow.exploration.outcome import read_outcome
 
 Of = str | Callable[[Runs], Any]
 
@@ -64,7 +64,7 @@ def optimize(
         nonlocal made
         columns = np.atleast_2d(points.T).T  # the local search asks for one point at a time
         made += columns.shape[1]
-        draws = Draws(tuple(bounds), columns, seed, "table")
+        draws = Draws(names=tuple(bounds), values=columns, seed=seed, design="table")
         runs = Runs.of(setup.run(draws, outputs, threads))
         found = _asked(of, runs) if callable(of) else asked.values(setup.case, runs) if asked else np.empty(0)
         found = np.where(np.isfinite(found), -found if maximize else found, np.inf)

@@ -90,7 +90,7 @@ def tabled(case: Case, table: pandas.DataFrame | Mapping[str, Iterable[float]], 
         raise UsageError("the columns of the table are of different lengths")
     if not len(next(iter(rows.values()))):
         raise UsageError("the table has no rows")
-    return Draws(tuple(rows), np.array(list(rows.values())), seed, "table")
+    return Draws(names=tuple(rows), values=np.array(list(rows.values())), seed=seed, design="table")
 
 
 def _numbers(name: str, values: Any) -> np.ndarray[Any, np.dtype[np.float64]]:

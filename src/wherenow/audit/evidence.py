@@ -16,7 +16,7 @@ from wherenow.audit.types import Found, Verdict
 from wherenow.case.dates import is_year
 from wherenow.ensemble.draws import draw
 from wherenow.errors import InputError, Text, UsageError
-from wherenow.inference.observed import data_times, observer
+from wherenow.inference.likelihood.observation_model import data_times, observer
 
 FEW = 0.5
 """A prior whose 98% band holds less than this share of the data is doubtful; one that holds none fails."""

@@ -60,7 +60,7 @@ def _runs(bench: Bench) -> Iterator[tuple[_Extreme, Runs, int]]:
             zip(bench.prepared.backend.program.parameters, bench.prepared.backend.program.defaults, strict=True)
         )
         values = np.array([[value if name == own else centre[own] for name, value in limits] for own in names])
-        runs = bench.run(Draws(names, values, bench.seed, "limits"))
+        runs = bench.run(Draws(names=names, values=values, seed=bench.seed, design="limits"))
         for number, (name, value) in enumerate(limits):
             yield _Extreme(name, f"{value:.4g}"), runs, number
     program = bench.prepared.backend.program

@@ -48,18 +48,20 @@ def outcomes(case: Case, without: tuple[str, ...], draws: int, seed: int) -> dic
     """
     import numpy as np
 
-    from wherenow.ensemble import bargaining as model
+    from wherenow.bargaining.rounds import bargain
+    from wherenow.bargaining.tables import table_of, weighted_mean, weighted_median
+    from wherenow.bargaining.uncertainty import uncertain, uncertain_lean
 
-    lean = model.uncertain_lean(case, without, draws, seed)
+    lean = uncertain_lean(case, without, draws, seed)
     issues = []
     for name, issue in case.issues.items():
-        table = model.table_of(case, name, without)
-        played = model.bargain(table)
-        settled = model.uncertain(table, draws=draws, seed=seed)
+        table = table_of(case, name, without)
+        played = bargain(table)
+        settled = uncertain(table, draws=draws, seed=seed)
         low, middle, high = (float(q) for q in np.quantile(settled.median, (0.05, 0.5, 0.95)))
         issues.append({
             "id": name, "question": issue.question, "low": issue.low, "high": issue.high,
-            "mean_before": float(model.weighted_mean(table)), "median_before": float(model.weighted_median(table)),
+            "mean_before": float(weighted_mean(table)), "median_before": float(weighted_median(table)),
             "outcome": played.outcome, "moves": len(played.moves), "settled": played.settled,
             "uncertain": {"p5": low, "p50": middle, "p95": high, "settled": float(settled.settled.mean())},
         })  # fmt: skip

@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
         from wherenow.case.reader import read_case
         from wherenow.inference.calibrate import FORGOTTEN, Effort
         from wherenow.inference.calibrate import calibrate as calibrated
-        from wherenow.inference.fit import fit, tally
+        from wherenow.inference.checking.fit import fit, tally
         from wherenow.inference.posterior import FILE, save_posterior
 
         needed("arviz")
@@ -67,6 +67,6 @@ def register(app: typer.Typer) -> None:
 
 
 def _learned(case: Any, posterior: Any) -> dict[str, float]:
-    from wherenow.inference.identify import learned
+    from wherenow.inference.checking.identifiability import learned
 
     return {row.name: row.overlap for row in learned(case, posterior)}

@@ -22,9 +22,9 @@ def register(app: typer.Typer) -> None:
         """
         from wherenow.case.reader import read_case
         from wherenow.errors import UsageError
-        from wherenow.inference.fit import fit as check
-        from wherenow.inference.fit import tally
-        from wherenow.inference.identify import learned
+        from wherenow.inference.checking.fit import fit as check
+        from wherenow.inference.checking.fit import tally
+        from wherenow.inference.checking.identifiability import learned
         from wherenow.inference.posterior import posterior_of
 
         found = read_case(case)
@@ -43,7 +43,7 @@ def _print(rows: Any, taught: Any) -> None:
     from rich.table import Table
 
     from wherenow.commands.tables import show
-    from wherenow.inference.fit import checking, share_inside, tally
+    from wherenow.inference.checking.fit import checking, share_inside, tally
 
     table = Table(box=None)
     table.add_column("series", no_wrap=True)

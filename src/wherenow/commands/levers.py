@@ -10,7 +10,7 @@ from wherenow.commands.console import BASIS, CASE, DRAWS, JSON, SEED, THREADS, d
 
 if TYPE_CHECKING:
     from wherenow.case.types import Case
-    from wherenow.outlook.robust import Combination, Robust
+    from wherenow.exploration.levers import Combination, Robust
 
 
 def register(app: typer.Typer) -> None:
@@ -41,8 +41,8 @@ def register(app: typer.Typer) -> None:
         import time
 
         from wherenow.case.reader import read_case
-        from wherenow.outlook.outcome import desired, forecasts, read_outcome
-        from wherenow.outlook.robust import robust
+        from wherenow.exploration.levers import robust
+        from wherenow.exploration.outcome import desired, forecasts, read_outcome
 
         begun = time.perf_counter()
         found = read_case(case)

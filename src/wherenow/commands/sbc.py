@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
         """
         from wherenow.case.opening import open_case
         from wherenow.inference.calibrate import Effort
-        from wherenow.inference.sbc import calibrated
+        from wherenow.inference.checking.sbc import calibrated
 
         found = open_case(case)
         effort = Effort(particles=particles, moves=20)

@@ -11,7 +11,7 @@ from wherenow.commands.console import BASIS, CASE, JSON, SEED, THREADS, needed, 
 from wherenow.kept import kept
 
 if TYPE_CHECKING:
-    from wherenow.inference.sensitivity import Index
+    from wherenow.exploration.estimators import Index
 
 
 def register(app: typer.Typer) -> None:
@@ -48,9 +48,9 @@ def register(app: typer.Typer) -> None:
 
         def found() -> dict[str, Any]:
             from wherenow.case.reader import read_case
+            from wherenow.exploration.outcome import forecasts
+            from wherenow.exploration.sensitivity import sensitivity as find
             from wherenow.inference.posterior import unused_posterior
-            from wherenow.outlook.outcome import forecasts
-            from wherenow.outlook.sensitivity import sensitivity as find
 
             read = read_case(case)
             outcomes = of or [outcome.id for outcome in forecasts(read)]
@@ -79,7 +79,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _indices(result: dict[str, Any]) -> list[Index]:
-    from wherenow.inference.sensitivity import Index
+    from wherenow.exploration.estimators import Index
 
     return [Index(**row) for row in result["indices"]]
 

@@ -39,7 +39,7 @@ LAST = 2**30
 _EDGE = 2.0**-31  # half the spacing of Sobol' points: a share of 0 or 1 would be an infinite value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Draws:
     """Parameter values of an ensemble: ``values[parameter, draw]``, rows as ``names``, each in its parameter's unit.
 
@@ -87,14 +87,28 @@ class Draws:
     def take(self, start: int, stop: int) -> Draws:
         """Draws ``start`` to ``stop`` (exclusive) of these, which keep their numbers and so their noise."""
         values = self.values[:, start:stop]
-        return Draws(self.names, values, self.seed, self.design, self.basis, self.first + start)
+        return Draws(
+            names=self.names,
+            values=values,
+            seed=self.seed,
+            design=self.design,
+            basis=self.basis,
+            first=self.first + start,
+        )
 
     def fixed(self, values: Mapping[str, float]) -> Draws:
         """The same draws with some parameters at one value; a name that is not drawn yet is added."""
         kept = [i for i, n in enumerate(self.names) if n not in values]
         rows = np.repeat(np.array(list(values.values()), float)[:, None], len(self), axis=1)
         names = (*(self.names[i] for i in kept), *values)
-        return Draws(names, np.vstack([self.values[kept], rows]), self.seed, self.design, self.basis, self.first)
+        return Draws(
+            names=names,
+            values=np.vstack([self.values[kept], rows]),
+            seed=self.seed,
+            design=self.design,
+            basis=self.basis,
+            first=self.first,
+        )
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write to a NumPy archive (``.npz``); the file is whole at any moment, old or new."""
@@ -133,12 +147,12 @@ def draw(case: HasPriors, n: int, seed: int = 0, design: str = "sobol", first: i
     values = np.empty((len(names), n))
     for row, name in enumerate(names):
         values[row] = case.priors[name].quantile(points[:, row])
-    return Draws(names, values, seed, design, PRIOR, first)
+    return Draws(names=names, values=values, seed=seed, design=design, basis=PRIOR, first=first)
 
 
 def central(seed: int = 0) -> Draws:
     """One draw in which nothing is drawn: every parameter keeps its central value."""
-    return Draws((), np.empty((0, 1)), seed, "central")
+    return Draws(names=(), values=np.empty((0, 1)), seed=seed, design="central")
 
 
 def _points(dimensions: int, n: int, seed: int, design: str, first: int) -> Array:
@@ -170,8 +184,14 @@ def read_draws(path: str | os.PathLike[str]) -> Draws:
         with np.load(Path(path), allow_pickle=False) as stored:
             names = tuple(str(n) for n in stored["names"])
             values = np.array(stored["values"], dtype=np.float64)
-            return Draws(names, values, int(stored["seed"]), str(stored["design"]), str(stored["basis"]),
-                         int(stored["first"]))  # fmt: skip
+            return Draws(
+                names=names,
+                values=values,
+                seed=int(stored["seed"]),
+                design=str(stored["design"]),
+                basis=str(stored["basis"]),
+                first=int(stored["first"]),
+            )
     except OSError as error:
         problem = f"cannot be read: {error.strerror or error}"
     except (ValueError, LookupError, TypeError, EOFError, zipfile.BadZipFile, zlib.error, UsageError) as error:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """How a result was made; enough, with the case folder, to make it again to the same bits.
 
@@ -67,7 +67,7 @@ class Saved:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Runs:
     """Trajectories ``values[variable, time, draw]`` at ``times`` (in ``time_unit``), one row for each of ``saved``.
 

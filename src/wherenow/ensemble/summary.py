@@ -37,7 +37,7 @@ DrawsAt = Callable[[int, int], Draws]
 """``(first, n)`` to draws number ``first`` to ``first + n``; picklable where a cluster is to call it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class EnsembleSummary:
     """What ``draws`` draws come to: ``[output, time]`` of mean, variance (of the population), least and greatest.
 
@@ -103,10 +103,15 @@ def summarize(
         progress(done, draws)
     assert total is not None
     count = max(float(total["count"]), 1.0)
-    found = (np.where(total["count"] > 0, v, np.nan) for v in (
-        total["mean"], total["squares"] / count, total["least"], total["greatest"]
-    ))  # fmt: skip
-    return EnsembleSummary(ready.saved, times, draws, int(total["lost"]), *found)
+    moments = {"mean": total["mean"], "variance": total["squares"] / count}
+    moments |= {name: total[name] for name in ("least", "greatest")}
+    return EnsembleSummary(
+        saved=ready.saved,
+        times=times,
+        draws=draws,
+        lost=int(total["lost"]),
+        **{name: np.where(total["count"] > 0, values, np.nan) for name, values in moments.items()},
+    )
 
 
 def spans_of(draws: int, size: int) -> list[tuple[int, int]]:

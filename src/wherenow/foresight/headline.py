@@ -29,7 +29,7 @@ from wherenow.foresight.ahead import DRAWS, Ahead, Basis, basis
 from wherenow.foresight.ask import Answer, Asked, answered, drawn_for, truth
 from wherenow.foresight.bounds import bounded
 from wherenow.foresight.pool import POOL
-from wherenow.inference.observed import averaging
+from wherenow.inference.likelihood.observation_model import averaging
 
 Mask = NDArray[np.bool_]
 

@@ -10,7 +10,7 @@ import numpy as np
 from wherenow.case.observation import Observation
 from wherenow.case.types import Case, DataSeries
 from wherenow.distributions.families import Array
-from wherenow.inference.errors_of_data import Scale, gaussian, wideness
+from wherenow.inference.likelihood.measurement_error import Scale, gaussian, wideness
 
 Kind = Literal["plain", "log", "bounded"]
 

@@ -14,7 +14,7 @@ from wherenow.foresight.pool import POOL, SHOWN
 from wherenow.foresight.questions import MINIMUM
 from wherenow.foresight.reliability import Reliability, Track, log_score, reliability, track_record, worlds_of
 from wherenow.foresight.trial import Asked, Trial
-from wherenow.inference.scores import skill
+from wherenow.inference.checking.scores import skill
 
 LAST_VALUE = "random walk"
 """The method that skill is measured against: the last value carried forward, as uncertain as the steps make it."""

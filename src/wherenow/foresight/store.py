@@ -17,7 +17,7 @@ from wherenow.foresight.reliability import Reliability, Track
 from wherenow.foresight.scorecard import MethodScore, Part, Scorecard
 from wherenow.foresight.trial import Datum, Trial
 from wherenow.foresight.weights import Evidence
-from wherenow.inference.scores import Score
+from wherenow.inference.checking.scores import Score
 
 FILE, LATER = "backtest.json", "later.json"
 """Of what was known at the cut-off; and of what came after it, from which no weight is learned."""

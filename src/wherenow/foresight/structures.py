@@ -10,10 +10,10 @@ from wherenow.case.types import Case
 from wherenow.case.variants import with_variant
 from wherenow.foresight.model import Structure
 from wherenow.inference.calibrate import Effort, calibrate
-from wherenow.inference.leave_one_out import unseen
-from wherenow.inference.likelihood import likelihood, unknowns
+from wherenow.inference.checking.leave_one_out import unseen
+from wherenow.inference.checking.stacking import Weighed, weigh
+from wherenow.inference.likelihood.density import likelihood, unknowns
 from wherenow.inference.posterior import Posterior, posterior_of
-from wherenow.inference.stacking import Weighed, weigh
 
 OWN = "as written"
 _DRAWS = 512

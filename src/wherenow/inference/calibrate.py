@@ -1,12 +1,12 @@
 """Calibration: the posterior of a case's parameters given its data.
 
 Several runs of tempering, each from draws of its own, bring particles from the prior to the posterior; then all
-particles move on, until the runs agree (:mod:`wherenow.inference.diagnostics`, with a run as a chain and its particles
-as draws, siblings side by side, so that what they still share counts against them) and particles have forgotten where
-tempering left them. Runs agree in what all of them have wrong: with fewer than some five particles for each unknown,
-tempering leaves them all too close together, and only moves undo that. Each run moves around a normal fitted to the
-others, since one fitted to the run's own particles holds them where they are. The state after each piece of work
-can be kept in a file: a calibration that was stopped goes on from it to the same bits.
+particles move on, until the runs agree (:mod:`wherenow.inference.sampling.diagnostics`, with a run as a chain and its
+particles as draws, siblings side by side, so that what they still share counts against them) and particles have
+forgotten where tempering left them. Runs agree in what all of them have wrong: with fewer than some five particles for
+each unknown, tempering leaves them all too close together, and only moves undo that. Each run moves around a normal
+fitted to the others, since one fitted to the run's own particles holds them where they are. The state after each piece
+of work can be kept in a file: a calibration that was stopped goes on from it to the same bits.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from wherenow.case.types import Case
 from wherenow.distributions.families import Array
 from wherenow.engine import noise
 from wherenow.errors import UsageError
-from wherenow.inference.diagnostics import convergence, quick_rhat
-from wherenow.inference.likelihood import Likelihood, likelihood
+from wherenow.inference.likelihood.density import Likelihood, likelihood
 from wherenow.inference.posterior import Posterior
-from wherenow.inference.products import one_thread
-from wherenow.inference.proposal import Positions, fitted
-from wherenow.inference.states import read_state, write_state
-from wherenow.inference.tempering import Tempered, forget, from_prior, temper, tempered
+from wherenow.inference.sampling.blas import one_thread
+from wherenow.inference.sampling.checkpoint import read_state, write_state
+from wherenow.inference.sampling.diagnostics import convergence, quick_rhat
+from wherenow.inference.sampling.pcn import Positions, fitted
+from wherenow.inference.sampling.tempering import Tempered, forget, from_prior, temper, tempered
 
 FORGOTTEN = 0.01
 """The product over rounds of the greatest correlation, of any unknown or of the likelihood, from round to round. What
@@ -41,7 +41,7 @@ STORED = 1024
 """Draws that a stored posterior holds: enough for shares to within two per cent, and a file of a megabyte or two."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
     """How hard to try. The defaults suit a case of a few hundred parameters."""
 
@@ -53,7 +53,7 @@ class Effort:
     target: float = 1.008  # quick R-hat at which the full diagnostics are taken
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class State:
     """Where a calibration is: its runs, each at its power of the likelihood, and the random numbers to come.
 
@@ -121,7 +121,7 @@ def _work(target: Likelihood, seed: int, effort: Effort, state: State | None, pr
         clock = time.perf_counter()
         runs = tuple(from_prior(len(target.space), effort.particles, target, rng) for _ in range(effort.runs))
         seconds = time.perf_counter() - clock
-        state = State(runs, rng, evaluations=effort.runs * effort.particles, seconds=seconds)
+        state = State(runs=runs, rng=rng, evaluations=effort.runs * effort.particles, seconds=seconds)
         yield state
     while not state.done:
         clock = time.perf_counter()
@@ -238,4 +238,12 @@ def _read_state(path: Path, key: dict[str, Any]) -> State:
         Tempered(Positions(np.ascontiguousarray(chains[:, k]), fit[k]), run["power"], run["evidence"], run["reach"])
         for k, run in enumerate(words["runs"])
     )
-    return State(runs, rng, words["rounds"], words["remembered"], words["done"], words["evaluations"], words["seconds"])
+    return State(
+        runs=runs,
+        rng=rng,
+        rounds=words["rounds"],
+        remembered=words["remembered"],
+        done=words["done"],
+        evaluations=words["evaluations"],
+        seconds=words["seconds"],
+    )

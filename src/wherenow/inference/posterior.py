@@ -22,7 +22,7 @@ from wherenow.engine import noise
 from wherenow.ensemble.draws import POSTERIOR, PRIOR, Draws, draw
 from wherenow.errors import Diagnostic, InputError, Location, UsageError, did_you_mean
 from wherenow.files import seal, sealed, whole
-from wherenow.inference.misfit import PREFIXES
+from wherenow.inference.likelihood.discrepancy import PREFIXES
 
 FILE = "posterior.nc"
 FORMAT = 2
@@ -76,7 +76,7 @@ class Posterior:
         rows = [i for i, name in enumerate(self.names) if not name.startswith(PREFIXES)]
         names = tuple(self.names[i] for i in rows)
         values = np.asarray(self.chosen(n, seed, first)[rows], np.float64)
-        return Draws(names, values, seed, "posterior", POSTERIOR, first)
+        return Draws(names=names, values=values, seed=seed, design="posterior", basis=POSTERIOR, first=first)
 
 
 def save_posterior(posterior: Posterior, path: Path) -> None:
@@ -157,7 +157,7 @@ def posterior_of(case: Case, variant: str = "") -> Posterior | None:
     path = case.folder / file_of(variant)
     if not path.is_file():
         return None
-    from wherenow.inference.likelihood import unknowns  # slow to import, and most cases have no posterior
+    from wherenow.inference.likelihood.density import unknowns  # slow to import, and most cases have no posterior
 
     found = path.stat()
     posterior = _read_once(path, (found.st_ino, found.st_size, found.st_mtime_ns))

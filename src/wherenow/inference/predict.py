@@ -15,9 +15,9 @@ import numpy as np
 from wherenow.case.observation import Observation
 from wherenow.case.types import Case
 from wherenow.distributions.families import Array
-from wherenow.inference.errors_of_data import Scale, scale_of
-from wherenow.inference.likelihood import Likelihood, likelihood
-from wherenow.inference.observed import observer
+from wherenow.inference.likelihood.density import Likelihood, likelihood
+from wherenow.inference.likelihood.measurement_error import Scale, scale_of
+from wherenow.inference.likelihood.observation_model import observer
 from wherenow.inference.posterior import Posterior
 
 

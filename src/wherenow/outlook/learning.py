@@ -19,10 +19,10 @@ from wherenow.ensemble.draws import POSTERIOR
 from wherenow.ensemble.runs import Runs
 from wherenow.foresight.scorecard import Scorecard
 from wherenow.foresight.store import stored_trial
-from wherenow.inference.fit import SeriesFit, Tally, checking, fit, share_inside, tally
-from wherenow.inference.identify import Learned, learned
+from wherenow.inference.checking.fit import SeriesFit, Tally, checking, fit, share_inside, tally
+from wherenow.inference.checking.identifiability import Learned, learned
+from wherenow.inference.checking.power_scaling import PriorShift, prior_shifts
 from wherenow.inference.posterior import posterior_of
-from wherenow.inference.power_scaling import PriorShift, prior_shifts
 from wherenow.outlook.influence import Influence, influences_on
 from wherenow.outlook.types import Array
 

@@ -13,8 +13,8 @@ import numpy as np
 from wherenow.case.types import Case
 from wherenow.ensemble.runs import quantiles_over_draws
 from wherenow.foresight.structures import unfitted
-from wherenow.inference.likelihood import likelihood
-from wherenow.inference.observed import in_run
+from wherenow.inference.likelihood.density import likelihood
+from wherenow.inference.likelihood.observation_model import in_run
 from wherenow.inference.predict import replicated
 from wherenow.outlook.types import SHARES, Datum, Fan
 

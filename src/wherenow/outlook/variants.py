@@ -14,8 +14,8 @@ from wherenow.foresight.headline import headline
 from wherenow.foresight.model import Structure
 from wherenow.foresight.structures import OWN, posteriors_of, weighed
 from wherenow.inference.calibrate import Effort
+from wherenow.inference.checking.stacking import Weighed
 from wherenow.inference.posterior import FILE, file_of, save_posterior
-from wherenow.inference.stacking import Weighed
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from wherenow.foresight.headline import Headline, headline
 from wherenow.foresight.pool import POOL
 from wherenow.foresight.scorecard import Scorecard
 from wherenow.foresight.store import stored_trial
-from wherenow.inference.fit import SeriesFit
+from wherenow.inference.checking.fit import SeriesFit
 from wherenow.outlook.comparison import compare
 from wherenow.outlook.types import SHARES, Array, Datum, ForecastChange, Outlook
 from wherenow.report.article import Quote, quotes

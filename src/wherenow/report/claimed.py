@@ -10,7 +10,7 @@ from wherenow.claims.findings import Finding, Word
 from wherenow.claims.judge import Reading
 from wherenow.claims.sources import declared_model, outputs_of
 from wherenow.ensemble.runs import Runs
-from wherenow.inference.fit import SeriesFit
+from wherenow.inference.checking.fit import SeriesFit
 from wherenow.report.article import quotes
 from wherenow.report.cards import Card, bar_of, card, series_shown
 from wherenow.report.chains import Chain

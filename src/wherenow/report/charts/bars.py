@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from wherenow.inference.sensitivity import Index
+from wherenow.exploration.estimators import Index
 from wherenow.report.numbers import human_name, percent
 from wherenow.report.scales import Scale
 from wherenow.report.svg import drawing, element

@@ -8,7 +8,7 @@ import numpy as np
 from markupsafe import Markup
 
 from wherenow.foresight.words import percent
-from wherenow.inference.identify import Learned
+from wherenow.inference.checking.identifiability import Learned
 from wherenow.report.charts.fan import LEFT, RIGHT, SMALL, TOP
 from wherenow.report.numbers import MINUS, compact, human_name
 from wherenow.report.scales import Scale, extent, ticks

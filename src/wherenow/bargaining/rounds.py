@@ -1,0 +1,210 @@
+"""Rounds of challenges and offers among the actors of one table, until nobody moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.bargaining.tables import Array, Table, weighted_mean, weighted_median
+from wherenow.errors import UsageError
+
+RISK_LIMIT = 3.0  # maps the security index R in [-1, 1] onto risk exponents in [1/2, 2] (Scholz et al. 2011, section 5)
+
+
+class Deal(StrEnum):
+    """How an actor came to move (Scholz et al. 2011, section 6)."""
+
+    CONFRONTATION = "confrontation"  # both expect to gain by a challenge, the other one more
+    COMPROMISE = "compromise"  # the other gains more than the actor would lose: he goes part of the way
+    CAPITULATION = "capitulation"  # the actor would lose more than the other gains: he gives way
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One actor's move in one round (rounds count from 1)."""
+
+    round: int
+    actor: str
+    towards: str
+    deal: Deal
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bargain:
+    """What became of one table.
+
+    ``positions`` has shape [rounds + 1, actors], ``mean`` and ``median`` [rounds + 1], row 0 before any round;
+    ``risk`` [rounds, actors] are the risk exponents (below 1 ready for risk, above 1 shy of it). ``settled``: the last
+    round moved nobody by more than the tolerance; where it is False the bargaining was stopped while still moving.
+    """
+
+    actors: tuple[str, ...]
+    positions: Array
+    mean: Array
+    median: Array
+    risk: Array
+    moves: tuple[Move, ...]
+    settled: bool
+
+    @property
+    def outcome(self) -> float:
+        """The weighted median position at the end, the model's forecast."""
+        return float(self.median[-1])
+
+
+def chances(table: Table) -> Array:
+    """The chance that i wins over j by the support of all, shape [..., i, j]; 1/2 where both stand together.
+
+    Third parties back the nearer side by capability × salience × the difference in distance (Scholz et al. 2011,
+    section 4).
+    """
+    distance = np.abs(table.position[..., :, np.newaxis] - table.position[..., np.newaxis, :])
+    # [..., i, j, k]: how much nearer i stands to k than j does, weighed by k
+    nearer = distance[..., np.newaxis, :, :] - distance[..., :, np.newaxis, :]
+    votes = nearer * table.weight[..., np.newaxis, np.newaxis, :]
+    total = np.sum(np.abs(votes), axis=-1)
+    backing = np.sum(np.maximum(votes, 0.0), axis=-1)
+    return np.asarray(np.divide(backing, total, out=np.full_like(total, 0.5), where=total > 0.0))
+
+
+def expected_utilities(table: Table, risk: Array, stay: float = 1.0, improve: float = 1.0) -> tuple[Array, Array]:
+    """What each actor expects of challenging and of being challenged, both through his own eyes.
+
+    ``risk``: exponents of shape [..., actors]. ``stay``: the chance that an unchallenged actor stays where he is (Q in
+    the sources); ``improve``: the chance that his move, if he makes one, suits the one who waited (T). Returns two
+    arrays of shape [..., i, j], the expected gain of i from challenging j, and the gain that i believes j to expect
+    from challenging i (Scholz et al. 2011, sections 2 and 3; utilities run from −2 to 2).
+    """
+    width = table.high - table.low
+    apart = np.abs(table.position[..., :, np.newaxis] - table.position[..., np.newaxis, :]) / width
+    middle = weighted_median(table)[..., np.newaxis]
+    from_middle = np.abs(table.position - middle) / width
+    exponent = risk[..., :, np.newaxis]
+    chance = chances(table)
+    success = 2.0 - 4.0 * (0.5 - 0.5 * apart) ** exponent
+    failure = 2.0 - 4.0 * (0.5 + 0.5 * apart) ** exponent
+    status_quo = 2.0 - 4.0 * 0.5**exponent
+
+    def waiting(distance: Array) -> Array:
+        shift = 0.25 * (distance + apart)
+        better = 2.0 - 4.0 * (0.5 - shift) ** exponent
+        worse = 2.0 - 4.0 * (0.5 + shift) ** exponent
+        return stay * status_quo + (1.0 - stay) * (improve * better + (1.0 - improve) * worse)
+
+    def challenge(win: Array, resistance: Array, distance: Array) -> Array:
+        contested = win * success + (1.0 - win) * failure
+        return resistance * contested + (1.0 - resistance) * success - waiting(distance)
+
+    # the target resists as far as he cares
+    own = challenge(chance, table.salience[..., np.newaxis, :], from_middle[..., :, np.newaxis])
+    others = challenge(np.swapaxes(chance, -1, -2), table.salience[..., :, np.newaxis], from_middle[..., np.newaxis, :])
+    return own, others
+
+
+def risk_exponents(table: Table, stay: float = 1.0, improve: float = 1.0) -> Array:
+    """How ready for risk each actor is, by how safe his position makes him, shape [..., actors].
+
+    The sum of what all others would gain by challenging him, placed between the least and the most of any actor, gives
+    R in [−1, 1] and the exponent (1 − R/3) / (1 + R/3) between 2 and 1/2 (Scholz et al. 2011, section 5; Bueno de
+    Mesquita 1985). All are neutral (1) where no position is safer than another.
+    """
+    own, _ = expected_utilities(table, np.ones_like(table.position), stay, improve)
+    n = len(table.actors)
+    danger = np.sum(np.where(np.eye(n, dtype=bool), 0.0, own), axis=-2)
+    most, least = np.max(danger, axis=-1, keepdims=True), np.min(danger, axis=-1, keepdims=True)
+    span = most - least
+    index = np.divide(2.0 * danger - most - least, span, out=np.zeros_like(danger), where=span > 1e-12)
+    return np.asarray((1.0 - index / RISK_LIMIT) / (1.0 + index / RISK_LIMIT))
+
+
+def offers(table: Table, risk: Array, stay: float = 1.0, improve: float = 1.0) -> tuple[Array, NDArray[np.int8]]:
+    """Where j's best offer would take i, and by which kind of deal.
+
+    Returns targets of shape [..., i, j] (NaN where j makes i no offer that binds) and kinds of the same shape: 0 none,
+    1 confrontation, 2 compromise, 3 capitulation. Let E be what i expects of challenging j, and F what i believes j to
+    expect. Where F > E > 0 he loses a confrontation and goes to j; where F > 0 ≥ E he goes the share |E| / F of the
+    way, all of it where |E| ≥ F (Scholz et al. 2011, section 6).
+    """
+    gain, pressure = expected_utilities(table, risk, stay, improve)
+    here, there = table.position[..., :, np.newaxis], table.position[..., np.newaxis, :]
+    apart = here != there
+    pressed = apart & (pressure > 0.0)
+    confrontation = pressed & (gain > 0.0) & (pressure > gain)
+    yields = pressed & (gain <= 0.0)
+    share = np.divide(-gain, pressure, out=np.zeros_like(gain), where=yields)
+    capitulation = yields & (share >= 1.0)
+    compromise = yields & ~capitulation
+    kind = (1 * confrontation + 2 * compromise + 3 * capitulation).astype(np.int8)
+    way = np.where(compromise, share, 1.0)
+    target = np.where(kind > 0, here + way * (there - here), np.nan)
+    return target, kind
+
+
+def play_round(table: Table, stay: float, improve: float) -> tuple[Array, NDArray[np.intp], NDArray[np.int8], Array]:
+    """Play one round: new positions, whom each moved to, the kind of deal (0 none), risk exponents; each [...,
+    actors].
+    """
+    risk = risk_exponents(table, stay, improve)
+    target, kind = offers(table, risk, stay, improve)
+    cost = np.where(kind > 0, np.abs(target - table.position[..., :, np.newaxis]), np.inf)
+    partner = np.argmin(cost, axis=-1)
+    picked = partner[..., np.newaxis]
+    deal = np.take_along_axis(kind, picked, axis=-1)[..., 0]
+    there = np.take_along_axis(target, picked, axis=-1)[..., 0]
+    return np.where(deal > 0, there, table.position), partner, deal, risk
+
+
+def bargain(
+    table: Table, rounds: int = 200, tolerance: float = 1e-3, stay: float = 1.0, improve: float = 1.0
+) -> Bargain:
+    """Play one table (positions of shape [actors]) until nobody moves, or for ``rounds`` rounds.
+
+    ``tolerance`` is a share of the issue's width. :class:`~wherenow.errors.UsageError` for more than one table at once.
+    """
+    if table.position.ndim != 1:
+        raise UsageError("bargain plays one table; uncertain plays many")
+    trail, risks, moves, settled = [table.position], [], [], False
+    now = table
+    for number in range(1, rounds + 1):
+        position, partner, deal, risk = play_round(now, stay, improve)
+        kinds = (None, Deal.CONFRONTATION, Deal.COMPROMISE, Deal.CAPITULATION)
+        for i, name in enumerate(table.actors):
+            kind = kinds[int(deal[i])]
+            if kind is not None and position[i] != now.position[i]:
+                towards = table.actors[int(partner[i])]
+                moves.append(
+                    Move(
+                        round=number,
+                        actor=name,
+                        towards=towards,
+                        deal=kind,
+                        start=float(now.position[i]),
+                        end=float(position[i]),
+                    )
+                )
+        risks.append(risk)
+        trail.append(position)
+        settled = bool(np.max(np.abs(position - now.position)) <= tolerance * (table.high - table.low))
+        now = replace(now, position=position)
+        if settled:
+            break
+    played = replace(
+        table,
+        position=np.array(trail),
+        capability=np.broadcast_to(table.capability, (len(trail), len(table.actors))),
+        salience=np.broadcast_to(table.salience, (len(trail), len(table.actors))),
+    )
+    return Bargain(
+        actors=table.actors,
+        positions=played.position,
+        mean=weighted_mean(played),
+        median=weighted_median(played),
+        risk=np.array(risks).reshape(len(risks), len(table.actors)),
+        moves=tuple(moves),
+        settled=settled,
+    )

@@ -1,0 +1,93 @@
+"""How sure an outcome is, given how sure the inputs are: many perturbed tables played at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.bargaining.rounds import play_round
+from wherenow.bargaining.tables import SCALE, Array, Table, table_of, weighted_mean, weighted_median
+from wherenow.case.types import Case
+from wherenow.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How far the inputs may be off: standard deviations used by :func:`uncertain`.
+
+    ``position`` is a share of the issue's width; ``capability`` and ``salience`` are on the logarithm.
+    """
+
+    position: float = 0.1
+    capability: float = 0.25
+    salience: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Settlements:
+    """Outcomes over perturbed tables: each of shape [draws]; ``settled`` says in which of them nobody moves any
+    more.
+    """
+
+    mean: Array
+    median: Array
+    settled: NDArray[np.bool_]
+
+
+def perturb(table: Table, spread: Spread, draws: int, seed: int) -> Table:
+    """The table ``draws`` times with its inputs moved at random, arrays of shape [draws, actors].
+
+    Positions move by a normal share of the width and stay on the scale, capability and salience by a lognormal factor,
+    salience up to 1. The same seed gives the same tables, and the first k of n draws are the k draws.
+    """
+    generator = np.random.Generator(np.random.Philox(seed))
+    shift = generator.standard_normal((draws, 3, len(table.actors)))
+    width = table.high - table.low
+    return replace(
+        table,
+        position=np.clip(table.position + spread.position * width * shift[:, 0], table.low, table.high),
+        capability=table.capability * np.exp(spread.capability * shift[:, 1]),
+        salience=np.minimum(table.salience * np.exp(spread.salience * shift[:, 2]), 1.0),
+    )
+
+
+def uncertain(
+    table: Table,
+    spread: Spread | None = None,
+    draws: int = 1000,
+    seed: int = 0,
+    rounds: int = 200,
+    tolerance: float = 1e-3,
+    stay: float = 1.0,
+    improve: float = 1.0,
+) -> Settlements:
+    """Play ``draws`` perturbed tables; what comes out is how sure the outcome is, given how sure the inputs are."""
+    start = perturb(table, spread or Spread(), draws, seed)
+    position, moving = start.position.copy(), np.ones(draws, dtype=bool)
+    for _ in range(rounds):
+        active = replace(
+            start, position=position[moving], capability=start.capability[moving], salience=start.salience[moving]
+        )
+        moved, _, _, _ = play_round(active, stay, improve)
+        steps = np.max(np.abs(moved - active.position), axis=-1)
+        position[moving] = moved
+        moving[moving] = steps > tolerance * (table.high - table.low)
+        if not moving.any():
+            break
+    end = replace(start, position=position)
+    return Settlements(weighted_mean(end), weighted_median(end), ~moving)
+
+
+def uncertain_lean(case: Case, without: Collection[str] = (), draws: int = 1000, seed: int = 0) -> Array:
+    """Where bargaining over all issues of a case settles, from -1 (all low) to 1 (all high), shape [draws].
+
+    The mean over the issues of the settled median, under perturbed inputs (:func:`uncertain`).
+    """
+    if not case.issues:
+        raise UsageError("the case has no issues to bargain over")
+    medians = [uncertain(table_of(case, issue, without), draws=draws, seed=seed).median for issue in case.issues]
+    low, high = SCALE
+    return np.asarray(2.0 * (np.mean(medians, axis=0) - low) / (high - low) - 1.0)

@@ -1,0 +1,144 @@
+"""Which unknowns a number leans on: Morris' screening, then Sobol' indices of those that matter.
+
+Both move unknowns over the shares of their own distributions (0 the least, 1 the greatest value), one independently of
+the other. Chance in the model (its noise) is an unknown like others: it stays the same where it is not what is
+exchanged, so that it does not blur the effect of a parameter, and has an index of its own.
+
+Morris, M. D. (1991), "Factorial sampling plans for preliminary computational experiments"; Campolongo, Cariboni &
+Saltelli (2007) for the mean of absolute effects; Sobol' (2001); Saltelli et al. (2010) for the estimators. SALib makes
+the designs and takes the indices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.distributions.families import Array
+from wherenow.errors import UsageError
+
+Outcome = Callable[[Array, int], Array]
+"""Shares ``[unknown, draw]`` in (0, 1) and the number of the first draw, which keys chance, to one number a draw."""
+
+LEVELS = 4
+TAIL = 0.025
+"""Screening steps over the middle 95% of each unknown: the ends of most distributions are infinite."""
+REST, CHANCE = "all others", "chance"
+_EDGE = 2.0**-31
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Morris' measures of one unknown: the mean size of its effect with its 95% error, and the effects' spread.
+
+    An effect is a change of the outcome per whole (95%) range of the unknown; a spread as large as the size says that
+    the effect hangs on the others, or bends.
+    """
+
+    name: str
+    size: float
+    error: float
+    spread: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """Shares of the outcome's variance: ``alone`` what knowing the unknown would take away on average, ``total`` what
+    would remain if all others were known; with 95% errors. ``direction`` is the rank correlation of unknown and outcome
+    (0 for a group or chance).
+    """
+
+    name: str
+    alone: float
+    alone_error: float
+    total: float
+    total_error: float
+    direction: float = 0.0
+
+
+def screen(names: tuple[str, ...], outcome: Outcome, trajectories: int = 32, seed: int = 0) -> tuple[Effect, ...]:
+    """Morris' screening of all unknowns, the greatest effect first: ``trajectories`` × (unknowns + 1) runs.
+
+    Trajectories on which the outcome is not finite are left out; raises UsageError where fewer than two are left.
+    """
+    from SALib.analyze import morris as analysis
+    from SALib.sample import morris
+
+    problem = _problem(names, (TAIL, 1 - TAIL))
+    points = np.asarray(morris.sample(problem, trajectories, LEVELS, seed=seed))
+    design = points.reshape(trajectories, len(names) + 1, len(names))
+    found = np.stack([outcome(design[:, k].T, 0) for k in range(len(names) + 1)], axis=1)
+    kept = _finite(found, 2)
+    y = found[kept].ravel()
+    result = analysis.analyze(problem, design[kept].reshape(len(y), -1), y, num_levels=LEVELS, seed=seed)
+    rows = zip(names, result["mu_star"], result["mu_star_conf"], result["sigma"], strict=True)
+    return tuple(sorted((Effect(n, *map(float, numbers)) for n, *numbers in rows), key=lambda e: -e.size))
+
+
+def indices(
+    names: tuple[str, ...], apart: tuple[str, ...], outcome: Outcome, base: int = 512, seed: int = 0
+) -> tuple[Index, ...]:
+    """Sobol' indices of the unknowns ``apart``, of all others together, and of chance: ``base`` (a power of two) ×
+    (len(apart) + 4) runs at most; the greatest total first.
+
+    Raises UsageError where the outcome does not vary, or is not finite in most rows.
+    """
+    from SALib.analyze import sobol as analysis
+    from SALib.sample import sobol
+
+    groups = [*(name if name in apart else REST for name in names), CHANCE]
+    distinct = list(dict.fromkeys(groups))
+    problem = _problem((*names, CHANCE), (_EDGE, 1 - _EDGE), groups)
+    points = np.asarray(sobol.sample(problem, base, calc_second_order=False, seed=seed))
+    design = points.reshape(base, len(distinct) + 2, len(groups))[:, :, :-1]
+    other_luck = {
+        len(distinct),
+        len(distinct) + 1,
+    }  # of the last but one, where chance alone is exchanged, and the last
+    blocks = [outcome(design[:, k].T, base if k in other_luck else 0) for k in range(len(distinct) + 2)]
+    found = np.stack(blocks, axis=1)
+    kept = _finite(found, base // 2)
+    if not np.ptp(found[kept]) > 0:
+        raise UsageError("the outcome is the same in every run, so that nothing matters to it")
+    result = analysis.analyze(problem, found[kept].ravel(), calc_second_order=False, seed=seed)
+    columns = zip(*(map(float, result[key]) for key in ("S1", "S1_conf", "ST", "ST_conf")), strict=True)
+    direction = _directions(names, design[kept], found[kept]) | {REST: 0.0, CHANCE: 0.0}
+    noisy = (found[kept, -2] != found[kept, 0]).any()  # without noise there is no chance
+    rows = [
+        Index(
+            name=name,
+            alone=alone,
+            alone_error=alone_error,
+            total=total,
+            total_error=total_error,
+            direction=direction[name],
+        )
+        for name, (alone, alone_error, total, total_error) in zip(distinct, columns, strict=True)
+        if name != CHANCE or noisy
+    ]
+    return tuple(sorted(rows, key=lambda row: -row.total))
+
+
+def _directions(names: tuple[str, ...], design: Array, found: Array) -> dict[str, float]:
+    from scipy.stats import spearmanr
+
+    ends = [0, -1]  # the two independent designs
+    points, values = np.concatenate([design[:, e] for e in ends]), np.concatenate([found[:, e] for e in ends])
+    return {n: float(np.nan_to_num(spearmanr(points[:, i], values).statistic)) for i, n in enumerate(names)}
+
+
+def _problem(names: tuple[str, ...], bounds: tuple[float, float], groups: list[str] | None = None) -> dict[str, object]:
+    if not names:
+        raise UsageError("nothing is uncertain: no parameter has a prior")
+    named = {"num_vars": len(names), "names": list(names), "bounds": [list(bounds)] * len(names)}
+    return named if groups is None else {**named, "groups": groups}
+
+
+def _finite(found: Array, least: int) -> NDArray[np.bool_]:
+    kept = np.asarray(np.isfinite(found).all(axis=1))
+    if kept.sum() < least:
+        raise UsageError(f"the outcome is not finite in {len(kept) - int(kept.sum())} of {len(kept)} rows of runs")
+    return kept

@@ -1,0 +1,283 @@
+"""Robust levers: which combinations help in most futures, and in which futures the best of them fails.
+
+Every combination is run on the same draws and the same luck: a future is a draw, and a combination helps in it where
+the outcome holds by a greater margin than with all levers at rest. Combinations are chosen on one half of the futures
+and told of the other, since the best of many is partly lucky. After robust decision making (Lempert, Groves,
+Popper & Bankes 2006) and scenario discovery (:mod:`wherenow.exploration.prim`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.case.scenario import scenario_of
+from wherenow.case.types import Case
+from wherenow.distributions.families import Array
+from wherenow.ensemble.draws import Draws
+from wherenow.ensemble.live import Live
+from wherenow.errors import UsageError, did_you_mean
+from wherenow.exploration.outcome import Outcome
+from wherenow.exploration.prim import Box, find_box
+from wherenow.foresight.words import percent
+from wherenow.outlook.comparison import paired_interval
+
+Setting = Mapping[str, float]
+MOST = 2 / 3
+"""A setting that helps in at least this share of futures is a hit of the search over levers."""
+SETTINGS, FUTURES = 512, 64
+"""Settings of all levers at once that the search looks at, each in so many futures."""
+TRIED = 8
+"""Single moves that are combined with each other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Combination:
+    """Levers moved, and what comes of it: the probability of each outcome and, of the outcome asked about, the change
+    with its 90% interval, the shares of futures in which its margin grows and shrinks, and the regret.
+
+    ``missed`` is the share of futures in which another combination brings the outcome about and this one does not.
+    """
+
+    levers: Setting
+    p: Mapping[str, float]
+    change: float
+    low: float
+    high: float
+    helped: float
+    harmed: float
+    missed: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Robust:
+    """What levers can do for an outcome, the best combinations first.
+
+    ``region`` is where settings of all levers help in most futures; ``fails`` the futures in which the best combination
+    does not bring the outcome about, by unknowns. Either is None where there is no such box to speak of.
+    """
+
+    case: str
+    outcome: str
+    says: str
+    basis: str
+    futures: int
+    rest: Mapping[str, float]
+    reachable: float
+    combinations: tuple[Combination, ...]
+    region: Box | None
+    fails: Box | None
+    holders: Mapping[str, Combination] = field(default_factory=dict)
+    """By who holds levers: the best that they can do alone."""
+
+    @property
+    def best(self) -> Combination:
+        return self.combinations[0]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The finding in words."""
+        best, base = self.best, self.rest[self.outcome]
+        if best.low <= 0:
+            first = f"“{self.says}” ({percent(base)}): no combination of levers raises it beyond what chance allows."
+            return (first,)
+        said = [
+            f"“{self.says}” goes from {percent(base)} to {percent(best.p[self.outcome])} with {_levers(best.levers)}, "
+            f"which helps in {percent(best.helped)} of futures and harms in {percent(best.harmed)}.",
+            f"In {percent(1 - self.reachable)} of futures no combination that was tried brings it about.",
+        ]
+        if self.region is not None and self.region.limits:
+            said.append(
+                f"Settings that help in most futures have {_limits(self.region)}: of settings within these limits "
+                f"{percent(self.region.density)} do, of all {percent(self.region.base)}."
+            )
+        if self.fails is not None and self.fails.limits:
+            said.append(
+                f"The best combination fails most where {_limits(self.fails)}: there in {percent(self.fails.density)} "
+                f"of futures, elsewhere and there in {percent(self.fails.base)}."
+            )
+        return tuple(said)
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {**asdict(self), "sentences": list(self.sentences)}
+
+
+def robust(
+    case: Case,
+    outcomes: tuple[Outcome, ...],
+    draws: Draws,
+    levers: Iterable[str] = (),
+    scenario: str = "",
+    seed: int = 0,
+    threads: int | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[Robust, ...]:
+    """What ``levers`` (all of the case's by default) can do for each of ``outcomes``, over ``draws``.
+
+    Raises UsageError where the case has no levers, or for an unknown lever, scenario or formula that is no condition.
+    """
+    names = _known(case, tuple(levers))
+    for outcome in outcomes:
+        if not outcome.condition:
+            raise UsageError(f"levers need an outcome that holds or not, and {outcome.id!r} is a number")
+    base = scenario_of(case, scenario or None)
+    saved = tuple(dict.fromkeys(name for outcome in outcomes for name in outcome.outputs(case)))
+    progress(f"running {len(draws)} futures with levers at rest")
+    futures = _Futures(case, outcomes, Live(case, draws, saved, base, threads))
+    progress(f"trying {len(names)} levers")
+    single = [{name: end} for name in names for end in case.levers[name].range if end != case.levers[name].default]
+    some = Draws(
+        names=draws.names,
+        values=draws.values[:, :FUTURES],
+        seed=draws.seed,
+        design=draws.design,
+        basis=draws.basis,
+        first=draws.first,
+    )
+    few = _Futures(case, outcomes, Live(case, some, saved, base, threads))
+    progress(f"looking at {SETTINGS} settings of all levers")
+    spread = _spread(case, names, seed)
+    return tuple(_robust(case, outcome, futures, few, names, single, spread, progress) for outcome in outcomes)
+
+
+class _Futures:
+    """Margins of every outcome in every future, by setting; each setting is run once."""
+
+    def __init__(self, case: Case, outcomes: tuple[Outcome, ...], live: Live) -> None:
+        self.case, self.outcomes, self.live = case, outcomes, live
+        self._found: dict[tuple[tuple[str, float], ...], dict[str, Array]] = {}
+        self.rest = self.margins({})
+
+    def margins(self, setting: Setting) -> dict[str, Array]:
+        """By outcome ``[future]``; a future in which it is undefined counts as one in which it does not hold."""
+        key = tuple(sorted(setting.items()))
+        if key not in self._found:
+            runs = self.live.runs(setting)
+            found: dict[str, Array] = {
+                o.id: np.nan_to_num(o.values(self.case, runs), nan=-np.inf) for o in self.outcomes
+            }
+            self._found[key] = found
+        return self._found[key]
+
+
+def _robust(
+    case: Case,
+    outcome: Outcome,
+    futures: _Futures,
+    few: _Futures,
+    names: tuple[str, ...],
+    single: list[dict[str, float]],
+    spread: list[dict[str, float]],
+    progress: Callable[[str], None],
+) -> Robust:
+    half = len(futures.live.base) // 2  # combinations are chosen on one half of the futures and told of the other
+
+    def worth(setting: Setting) -> float:
+        return float((futures.margins(setting)[outcome.id][:half] > 0).mean())
+
+    firsts = sorted(single, key=worth, reverse=True)[:TRIED]
+    pairs = [{**a, **b} for a, b in combinations(firsts, 2) if not a.keys() & b.keys()]
+    progress(f"combining levers for {outcome.id}")
+    best_pairs = sorted(pairs, key=worth, reverse=True)[:4]
+    triples = [{**p, **s} for p in best_pairs for s in firsts if not p.keys() & s.keys()]
+    distinct = {tuple(sorted(t.items())): t for t in triples}
+    settings = [*single, *pairs, *distinct.values()]
+    settings.sort(key=lambda s: (-round(50 * worth(s)), len(s)))  # two hundredths are not worth a lever
+    held = np.stack([futures.margins(s)[outcome.id][half:] > 0 for s in ({}, *settings)])
+    reachable = np.asarray(held.any(axis=0))
+    found = tuple(_combination(s, outcome, futures, half, reachable) for s in settings[:10])
+    failing = np.asarray(futures.margins(found[0].levers)[outcome.id] <= 0)
+    drawn = futures.live.base.draws
+    helped = np.array([float((few.margins(s)[outcome.id] > few.rest[outcome.id]).mean()) for s in spread])
+    return Robust(
+        case=case.name,
+        outcome=outcome.id,
+        says=outcome.says,
+        basis=drawn.basis,
+        futures=len(drawn) - half,
+        rest={o.id: float((futures.rest[o.id][half:] > 0).mean()) for o in futures.outcomes},
+        reachable=float(reachable.mean()),
+        combinations=found,
+        region=_box(names, np.array([[s[name] for s in spread] for name in names]), np.asarray(helped >= MOST)),
+        fails=_box(drawn.names, drawn.values, failing),
+        holders=_by_holder(case, names, settings, lambda s: _combination(s, outcome, futures, half, reachable)),
+    )
+
+
+def _by_holder(
+    case: Case, names: tuple[str, ...], settings: list[dict[str, float]], told: Callable[[Setting], Combination]
+) -> dict[str, Combination]:
+    """The first of the ``settings``, which are in order, that moves one holder's levers alone, by holder."""
+    holders = dict.fromkeys(case.levers[name].holder for name in names if case.levers[name].holder)
+    own = {h: [s for s in settings if all(case.levers[name].holder == h for name in s)] for h in holders}
+    return {holder: told(found[0]) for holder, found in own.items() if found}
+
+
+def _combination(
+    setting: Setting, outcome: Outcome, futures: _Futures, half: int, reachable: NDArray[np.bool_]
+) -> Combination:
+    margins = futures.margins(setting)
+    mine, before = margins[outcome.id][half:], futures.rest[outcome.id][half:]
+    holds, held = mine > 0, before > 0
+    low, high = paired_interval(int((holds & ~held).sum()), int((held & ~holds).sum()), len(mine))
+    return Combination(
+        levers=dict(setting),
+        p={name: float((m[half:] > 0).mean()) for name, m in margins.items()},
+        change=float(holds.mean() - held.mean()),
+        low=low,
+        high=high,
+        helped=float((mine > before).mean()),
+        harmed=float((mine < before).mean()),
+        missed=float((reachable & ~holds).mean()),
+    )
+
+
+def _spread(case: Case, names: tuple[str, ...], seed: int) -> list[dict[str, float]]:
+    """Settings of all levers, spread over their ranges (Sobol' points)."""
+    from scipy.stats import qmc
+
+    ranges = np.array([case.levers[name].range for name in names])
+    points = qmc.Sobol(len(names), scramble=True, rng=np.random.default_rng(seed)).random(SETTINGS)
+    values = ranges[:, 0] + points * (ranges[:, 1] - ranges[:, 0])
+    return [dict(zip(names, map(float, row), strict=True)) for row in values]
+
+
+def _box(names: tuple[str, ...], points: Array, hits: NDArray[np.bool_]) -> Box | None:
+    """A box of hits; None where hits are too few or too common to speak of, or no denser in it than anywhere."""
+    if not names:
+        return None
+    try:
+        found = find_box(names, points, hits)
+    except UsageError:
+        return None
+    return found if found.limits and found.density > found.base else None
+
+
+def _known(case: Case, levers: tuple[str, ...]) -> tuple[str, ...]:
+    if not case.levers:
+        raise UsageError(f"{case.name} has no levers: see levers.yaml")
+    for name in levers:
+        if name not in case.levers:
+            hint = did_you_mean(name, case.levers) or f"the case has {', '.join(case.levers)}"
+            raise UsageError(f"there is no lever {name!r}", hint)
+    return levers or tuple(case.levers)
+
+
+def _levers(setting: Setting) -> str:
+    return " and ".join(f"{name.replace('_', ' ')} at {value:g}" for name, value in setting.items())
+
+
+def _limits(box: Box) -> str:
+    return " and ".join(_limit(name.replace("_", " "), low, high) for name, (low, high) in box.limits.items())
+
+
+def _limit(name: str, low: float, high: float) -> str:
+    if np.isinf(low):
+        return f"{name} up to {high:.3g}"
+    return f"{name} from {low:.3g}" + ("" if np.isinf(high) else f" to {high:.3g}")

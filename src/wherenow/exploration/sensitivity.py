@@ -1,0 +1,114 @@
+"""Which assumptions an outcome of a case leans on (:mod:`wherenow.exploration.estimators`), by the native engine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from wherenow.case.types import Case
+from wherenow.distributions.families import Array
+from wherenow.ensemble.draws import PRIOR, Draws
+from wherenow.ensemble.simulate import simulate
+from wherenow.exploration.estimators import CHANCE, REST, Effect, Index, indices, screen
+from wherenow.exploration.outcome import Outcome, read_outcome
+from wherenow.foresight.words import percent
+from wherenow.inference.posterior import draws_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sensitivity:
+    """What an outcome leans on. ``basis`` says over what the unknowns were moved; ``runs`` how many were made."""
+
+    case: str
+    outcome: str
+    says: str
+    unit: str
+    condition: bool
+    basis: str
+    effects: tuple[Effect, ...]
+    indices: tuple[Index, ...]
+    runs: int
+    seconds: float
+
+    @property
+    def sentence(self) -> str:
+        """The finding in words."""
+        named = [i for i in self.indices if i.name not in (REST, CHANCE) and i.total > 0.01][:3]
+        what = "the margin of it" if self.condition else "it"
+        if not named:
+            return f"“{self.says}”: no single unknown accounts for more than 1% of what is uncertain about {what}."
+        said = ", ".join(f"{i.name.replace('_', ' ')} ({percent(min(i.total, 1.0))})" for i in named)
+        chance = next((i.total for i in self.indices if i.name == CHANCE), 0.0)
+        luck = f"; chance has a part in {percent(min(chance, 1.0))}" if chance > 0.01 else ""
+        return f"“{self.says}”: what is uncertain about {what} hangs most on {said}{luck}."
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {**asdict(self), "effects": [asdict(e) for e in self.effects],
+                "indices": [asdict(i) for i in self.indices], "sentence": self.sentence}  # fmt: skip
+
+
+def sensitivity(
+    case: Case,
+    outcome: str,
+    basis: str = PRIOR,
+    most: int = 10,
+    trajectories: int = 32,
+    base: int = 512,
+    seed: int = 0,
+    threads: int | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Sensitivity:
+    """Screen all unknowns for ``outcome`` (:func:`~wherenow.exploration.outcome.read_outcome`), and take the Sobol'
+    indices of the ``most`` that matter most.
+
+    Unknowns are moved over their priors, or each over its own part of the posterior; what the posterior says of them
+    together is not kept, since the indices need unknowns that move freely.
+
+    Raises UsageError and InputError as ``read_outcome`` and :func:`~wherenow.inference.posterior.draws_of`.
+    """
+    begun = time.perf_counter()
+    asked = read_outcome(case, outcome)
+    members = draws_of(case, 4096, seed, basis)
+    counted = 0
+
+    def run(shares: Array, first: int) -> Array:
+        nonlocal counted
+        counted += shares.shape[1]
+        return _values(case, asked, members, shares, first, seed, threads)
+
+    progress(f"screening {len(members.names)} unknowns")
+    effects = screen(members.names, run, trajectories, seed)
+    apart = tuple(e.name for e in effects[:most] if e.size > 0)
+    progress(f"taking the indices of {len(apart)} of them")
+    found = indices(members.names, apart, run, base, seed)
+    spent = time.perf_counter() - begun
+    return Sensitivity(
+        case=case.name,
+        outcome=outcome,
+        says=asked.says,
+        unit=asked.unit,
+        condition=asked.condition,
+        basis=members.basis,
+        effects=effects,
+        indices=found,
+        runs=counted,
+        seconds=spent,
+    )
+
+
+def _values(case: Case, asked: Outcome, members: Draws, shares: Array, first: int, seed: int,
+            threads: int | None) -> Array:  # fmt: skip
+    """The outcome where each unknown stands at a share of its own distribution."""
+    if members.basis == PRIOR:
+        rows = [case.priors[n].quantile(s) for n, s in zip(members.names, shares, strict=True)]
+    else:
+        rows = [np.quantile(v, s) for v, s in zip(members.values, shares, strict=True)]
+    draws = Draws(
+        names=members.names, values=np.array(rows), seed=seed, design="shares", basis=members.basis, first=first
+    )
+    return asked.values(case, simulate(case, draws, None, asked.outputs(case), threads))

@@ -1,0 +1,1 @@
+"""Whether a posterior, and the method that made it, can be trusted."""

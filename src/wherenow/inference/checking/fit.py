@@ -1,0 +1,161 @@
+"""How a posterior fits: the share of data in its bands, in another world that knows nothing of the data's own
+course, and each datum foretold from all others.
+
+A posterior has been drawn to the data that its bands are compared with, and a series of n data can lie wholly within a
+90% band by chance (0.9^n for independent data, oftener where what is missed lasts). So with every count stands the
+range that it would have in nine of ten such counts were the model right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import bdtr
+
+from wherenow.case.types import Case
+from wherenow.distributions.families import Array
+from wherenow.inference.checking.leave_one_out import Foretold, foretold
+from wherenow.inference.likelihood.density import likelihood
+from wherenow.inference.posterior import Posterior
+from wherenow.inference.predict import replicated
+
+DRAWS = 1000
+"""Of the posterior that a fit is judged by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesFit:
+    """A series against the posterior: how many data, the share in the 50% and 90% bands, and what a mean PIT off 1/2
+    says.
+
+    ``bias`` is the mean share of replicated data below a datum, less a half: positive where data lie high. ``p`` is the
+    posterior predictive p-value of how far data lie from the middle: the share of replicated data sets whose mean
+    distance from their median, in units of the band, is greater than the data's; near 0 the data lie further off than
+    the model allows, near 1 closer than it expects.
+    ``discrepancy`` is the median size of what the model misses, in the error's scale, and ``error`` the median factor
+    by which the stated error is multiplied.
+
+    ``likely`` is the range of the number of data in the 90% band, in nine of ten replicated data sets; ``all_inside``
+    the share of these that lie wholly within it. ``foretold`` has each datum as the others foretell it; None where the
+    model says the same whatever the unknowns are, as of a series that it reads: such a series checks nothing.
+    """
+
+    series: str
+    data: int
+    in_half: float
+    in_ninety: float
+    bias: float
+    discrepancy: float | None
+    p: float
+    error: float | None = None
+    likely: tuple[int, int] = (0, 0)
+    all_inside: float = 0.0
+    foretold: Foretold | None = None
+
+    @property
+    def inside(self) -> int:
+        """How many data lie in the 90% band."""
+        return round(self.in_ninety * self.data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Over all series that check something: how many data there are, how many lie in 90% of what others foretell of
+    them and in 50%, the range of each in nine of ten right models, and how PITs lie in ten equal bins.
+    """
+
+    data: int
+    ninety: int
+    ninety_likely: tuple[int, int]
+    half: int
+    half_likely: tuple[int, int]
+    bins: tuple[int, ...]
+
+    @property
+    def sentence(self) -> str:
+        low, high = self.ninety_likely
+        return (
+            f"each foretold from the others, {self.ninety} of {self.data} data lie in the 90% intervals "
+            f"({low} to {high} expected) and {self.half} in the 50% ones "
+            f"({self.half_likely[0]} to {self.half_likely[1]})"
+        )
+
+
+def checking(rows: Iterable[SeriesFit]) -> tuple[SeriesFit, ...]:
+    """The fits that check something: not of series that the model reads."""
+    return tuple(row for row in rows if row.foretold is not None)
+
+
+def share_inside(rows: Iterable[SeriesFit]) -> float:
+    """The share of the data of those that check something that lie in the 90% bands."""
+    told = checking(rows)
+    return sum(row.inside for row in told) / max(sum(row.data for row in told), 1)
+
+
+def tally(rows: Iterable[SeriesFit]) -> Tally:
+    """The count over all series."""
+    seen = [row.foretold for row in rows if row.foretold is not None]
+    pits = np.array([pit for series in seen for pit in series.pits])
+    ninety, half = (sum(series.inside(share) for series in seen) for share in (0.9, 0.5))
+    bins = np.bincount(np.minimum((pits * 10).astype(int), 9), minlength=10)
+    n = len(pits)
+    return Tally(
+        data=n,
+        ninety=ninety,
+        ninety_likely=binomial_range(n, 0.9),
+        half=half,
+        half_likely=binomial_range(n, 0.5),
+        bins=tuple(int(b) for b in bins),
+    )
+
+
+def binomial_range(n: int, share: float, within: float = 0.9) -> tuple[int, int]:
+    """The least and the greatest of ``n`` independent events of probability ``share``, leaving out as much as may be
+    at either end without leaving out more than half of what is not ``within``.
+    """
+    upto = bdtr(np.arange(n + 1), n, share)
+    return int(np.searchsorted(upto, (1 - within) / 2)), int(np.searchsorted(upto, (1 + within) / 2))
+
+
+def fit(case: Case, posterior: Posterior, seed: int = 0, threads: int | None = None) -> tuple[SeriesFit, ...]:
+    """The posterior predictive check of every observed series (Gelman, Meng & Stern 1996)."""
+    known = likelihood(case, threads)
+    values = posterior.chosen(DRAWS, seed)
+    paths = known.observer.predict(known.space.names, values)
+    misfit = known.misfit(posterior.flat)
+    row_of = {g.name: row for row, g in enumerate(known.gaussians)}
+    others = foretold(known, values, paths)
+    rows = []
+    for name, predicted in replicated(case, known, values, paths, seed).items():
+        data = case.data[name].values[np.isin(case.data[name].times, predicted.times)]
+        low, quarter, three, high = np.quantile(predicted.values, (0.05, 0.25, 0.75, 0.95), axis=1)
+        share = (predicted.values < data[:, None]).mean()
+        within = ((low[:, None] <= predicted.values) & (predicted.values <= high[:, None])).sum(axis=0)
+        row = row_of.get(name)
+        rows.append(
+            SeriesFit(
+                series=name,
+                data=len(data),
+                in_half=float(np.mean((quarter <= data) & (data <= three))),
+                in_ninety=float(np.mean((low <= data) & (data <= high))),
+                bias=float(share) - 0.5,
+                discrepancy=None if row is None else float(np.median(misfit.sizes[row])),
+                p=_distance_p(predicted.scale.to(predicted.values), predicted.scale.to(data)),
+                error=None if row is None else float(np.median(misfit.errors[row])),
+                likely=(int(np.quantile(within, 0.05)), int(np.quantile(within, 0.95))),
+                all_inside=float((within == len(data)).mean()),
+                foretold=None if predicted.given else others[name],
+            )
+        )
+    return tuple(rows)
+
+
+def _distance_p(replicates: Array, data: Array) -> float:
+    """How often a replicated set lies further, on average over its data, from the medians than ``data`` does."""
+    middle = np.median(replicates, axis=1)
+    spread = np.maximum(np.quantile(np.abs(replicates - middle[:, None]), 0.9, axis=1), 1e-300)
+    apart = np.abs((replicates - middle[:, None]) / spread[:, None]).mean(axis=0)
+    own = float(np.abs((data - middle) / spread).mean())
+    return float(((apart > own).sum() + 0.5 * (apart == own).sum()) / len(apart))

@@ -1,0 +1,46 @@
+"""What the data taught: each parameter's prior against its posterior."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from wherenow.case.types import Case
+from wherenow.ensemble.draws import draw
+from wherenow.inference.posterior import Posterior
+from wherenow.inference.sampling.diagnostics import overlap
+
+UNLEARNED = 0.9
+"""An overlap above this: the data hardly speak of the parameter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """Prior against posterior of one parameter: how much they overlap, medians, and 90% ranges, in its unit."""
+
+    name: str
+    overlap: float
+    prior: tuple[float, float, float]
+    posterior: tuple[float, float, float]
+
+    @property
+    def unlearned(self) -> bool:
+        return self.overlap > UNLEARNED
+
+
+def learned(case: Case, posterior: Posterior, draws: int = 4096) -> tuple[Learned, ...]:
+    """Every parameter with a prior, the most learned first."""
+    before = draw(case, draws)
+    after = posterior.flat
+    rows = []
+    for name in case.priors:
+        a, b = before[name], after[posterior.names.index(name)]
+        shares = (0.05, 0.5, 0.95)
+        rows.append(Learned(name, overlap(a, b), _three(np.quantile(a, shares)), _three(np.quantile(b, shares))))
+    return tuple(sorted(rows, key=lambda row: row.overlap))
+
+
+def _three(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[float, float, float]:
+    low, middle, high = (float(v) for v in values)
+    return low, middle, high

@@ -1,0 +1,113 @@
+"""Each datum foretold by a posterior that has not seen it.
+
+For each draw a datum's distribution given all others of its series is exact: where what the model misses ties the data
+together it follows from the inverse of their covariance (Bürkner, Gabry & Vehtari 2021, "Efficient leave-one-out
+cross-validation for Bayesian non-factorized normal and Student-t models"). Draws that saw the datum are weighted to
+ones that did not (:mod:`wherenow.inference.checking.psis`). The share of a datum's distribution below it, its PIT, is
+then even between 0 and 1 where model and errors are right (Gelman et al. 2014, "Bayesian Data Analysis", section 6.3),
+which shares in bands that were fitted to the same data are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import betainc, ndtr, stdtr
+
+from wherenow.case.observation import Observation
+from wherenow.case.types import DataSeries
+from wherenow.distributions.families import Array
+from wherenow.inference.checking.psis import DOUBTFUL, smoothed
+from wherenow.inference.likelihood.density import Likelihood, independent
+from wherenow.inference.likelihood.measurement_error import Gaussian, wideness
+from wherenow.inference.likelihood.observation_model import in_run
+from wherenow.inference.likelihood.streaming import LEAST_MEAN
+
+
+@dataclass(frozen=True, eq=False)
+class Unseen:
+    """Of each datum given all others, ``[datum, draw]``: the log density, and the share of its distribution below it
+    (of counts the middle of the step). ``series`` has the name of each datum's series, in the likelihood's order.
+    """
+
+    series: tuple[str, ...]
+    densities: Array
+    shares: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """A series' data, each foretold from all others: their PITs, and how many of these are not to be relied on."""
+
+    pits: tuple[float, ...]
+    doubtful: int
+
+    def inside(self, share: float = 0.9) -> int:
+        """How many data lie in the middle ``share`` of what was foretold of them."""
+        return sum(abs(pit - 0.5) <= share / 2 for pit in self.pits)
+
+
+def unseen(known: Likelihood, values: Array, predicted: Mapping[str, Array] | None = None) -> Unseen:
+    """What each draw of ``values[parameter, draw]`` says of each datum given the others; ``predicted`` by series where
+    the model has been run for them already.
+    """
+    predicted = predicted or known.observer.predict(known.space.names, values)
+    misfit = known.misfit(values)
+    names, densities, shares = [], [], []
+    for i, g in enumerate(known.gaussians):
+        found = _given_others(g, predicted[g.name], misfit.sizes[i], misfit.spans[i], misfit.errors[i])
+        names += [g.name] * len(g.y)
+        densities.append(found[0])
+        shares.append(found[1])
+    for observation, data in known.others:
+        for i, time in enumerate(data.times):
+            own, path = in_run(data, time, time), predicted[data.name][i : i + 1]
+            names.append(data.name)
+            densities.append(independent(observation, own, path)[None])
+            shares.append(_below(observation, own, path))
+    return Unseen(tuple(names), np.concatenate(densities), np.concatenate(shares))
+
+
+def foretold(known: Likelihood, values: Array, predicted: Mapping[str, Array] | None = None) -> dict[str, Foretold]:
+    """By series: its data foretold by posterior draws ``values[parameter, draw]``; ``predicted`` as for
+    :func:`unseen`.
+    """
+    found = unseen(known, values, predicted)
+    weights, shapes = smoothed(-found.densities)
+    pits = (weights * found.shares).sum(axis=1)
+    names = np.array(found.series)
+    return {
+        str(name): Foretold(tuple(pits[names == name].tolist()), int((shapes[names == name] > DOUBTFUL).sum()))
+        for name in dict.fromkeys(found.series)
+    }
+
+
+def _given_others(series: Gaussian, predicted: Array, size: Array, span: Array, error: Array) -> tuple[Array, Array]:
+    """Log densities and shares ``[datum, draw]``, with the covariance of errors and of what the model misses between
+    breaks.
+    """
+    segment = np.cumsum(np.isinf(series.gap))
+    apart = np.where(segment[:, None] == segment, np.abs(series.times[:, None] - series.times), np.inf)
+    covariance = size[:, None, None] ** 2 * np.exp(-apart / span[:, None, None])
+    covariance += error[:, None, None] ** 2 * np.diag(series.sd**2) + np.diag(series.sampling)
+    precision = np.linalg.inv(covariance)  # [draw, datum, datum]
+    missed = (series.y[:, None] - series.scale.to(predicted)).T
+    pulled = np.einsum("dij,dj->di", precision, missed)
+    own = np.einsum("dii->di", precision)
+    logs = 0.5 * (np.log(own) - np.log(2 * np.pi) - pulled**2 / own)
+    return np.asarray(logs.T), np.asarray(ndtr(pulled / np.sqrt(own)).T)
+
+
+def _below(observation: Observation, data: DataSeries, predicted: Array) -> Array:
+    """The share of a datum's distribution below it, where it errs by itself."""
+    y, wide = data.values[:, None], wideness(observation, data)[:, None]
+    if observation.error.name == "student":
+        degrees, scale = observation.error.arguments
+        return np.asarray(stdtr(degrees, (y - predicted) / (scale * wide)))
+    size = observation.error.arguments[0] / wide
+    mean = np.maximum(predicted, LEAST_MEAN)
+    upto = betainc(size, y + 1, size / (size + mean))
+    before = np.where(y > 0, betainc(size, np.maximum(y, 1e-300), size / (size + mean)), 0.0)
+    return np.asarray((upto + before) / 2)

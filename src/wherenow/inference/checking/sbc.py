@@ -1,0 +1,120 @@
+"""Simulation-based calibration: is the inference right where the truth is known?
+
+Parameters are drawn from the prior, data from the model with them, and the posterior of these data is asked where the
+truth ranks among its draws. If prior, likelihood and sampler agree, ranks are uniform (Talts, Betancourt, Simpson,
+Vehtari & Gelman 2018, "Validating Bayesian inference algorithms with simulation-based calibration").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from wherenow.case.observation import Observation
+from wherenow.case.types import Case, DataSeries
+from wherenow.distributions.families import Array
+from wherenow.errors import UsageError
+from wherenow.inference.calibrate import Effort, tempered_posterior
+from wherenow.inference.likelihood.density import Likelihood, likelihood
+
+LEVEL = 0.01
+"""How often a right inference may be called wrong, over all parameters together."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ranks:
+    """``ranks[parameter, simulation]`` of the truth among ``draws`` posterior draws: 0 to ``draws``."""
+
+    names: tuple[str, ...]
+    ranks: Array
+    draws: int
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """The parameters whose ranks are not uniform: 1% over all of them together (Bonferroni)."""
+        return tuple(name for name, p in self.p_values().items() if p < LEVEL / len(self.names))
+
+    def p_values(self, bins: int = 10) -> dict[str, float]:
+        """By parameter: the chi-square test of uniform ranks."""
+        from scipy.stats import chisquare
+
+        found = {}
+        for name, row in zip(self.names, self.ranks, strict=True):
+            counts = np.bincount((row * bins // (self.draws + 1)).astype(int), minlength=bins)
+            widths = np.bincount(np.arange(self.draws + 1) * bins // (self.draws + 1), minlength=bins)
+            expected = widths / widths.sum() * len(row)
+            found[name] = float(chisquare(counts, expected).pvalue)
+        return found
+
+
+def simulated(case: Case, known: Likelihood, z: Array, rng: np.random.Generator) -> Case:
+    """``case`` with data drawn from the model at ``z[parameter, 1]``, at the dates that its own data have."""
+    values = known.space.values(z)
+    predicted = known.observer.predict(known.space.names, values)
+    misfit = known.misfit(values)
+    data = dict(case.data)
+    for row, g in enumerate(known.gaussians):
+        missed = np.empty(len(g.y))
+        last = 0.0
+        for t, gap in enumerate(g.gap):
+            kept = float(np.exp(-gap / misfit.spans[row, 0]))
+            last = kept * last + float(misfit.sizes[row, 0]) * np.sqrt(1 - kept * kept) * rng.standard_normal()
+            missed[t] = last
+        drawn = (
+            g.scale.path(predicted[g.name][:, 0])
+            + missed
+            + misfit.errors[row, 0] * g.sd * rng.standard_normal(len(g.y))
+        )
+        data[g.name] = _with_values(case.data[g.name], g.times[0], g.scale.drawn(drawn, rng))
+    for observation, within in known.others:
+        counted = _independent(observation, within, predicted[within.name][:, 0], rng)
+        data[within.name] = _with_values(case.data[within.name], within.times[0], counted)
+    return replace(case, data=data)
+
+
+def _with_values(series: DataSeries, begin: float, values: Array) -> DataSeries:
+    """A series with other values from a time on, which is where the run begins."""
+    first = int(np.searchsorted(series.times, begin))
+    new = series.values.copy()
+    new[first : first + len(values)] = values
+    return replace(series, values=new)
+
+
+def _independent(observation: Observation, within: DataSeries, path: Array, rng: np.random.Generator) -> Array:
+    """Data around ``path[datum]`` with Student or negative binomial errors, wider where figures are recalled."""
+    wide = np.where(np.array(within.quality) == "recalled", observation.recalled, 1.0)
+    if observation.error.name == "student":
+        degrees, scale = observation.error.arguments
+        return np.asarray(path + scale * wide * rng.standard_t(degrees, len(path)))
+    size = observation.error.arguments[0] / wide
+    return rng.negative_binomial(size, size / (size + np.maximum(path, 1e-9))).astype(float)
+
+
+def calibrated(
+    case: Case,
+    simulations: int,
+    seed: int = 0,
+    draws: int = 63,
+    effort: Effort = Effort(particles=512, moves=20),  # noqa: B008 - immutable
+    threads: int | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Ranks:
+    """Ranks of the truth in ``simulations`` fits of ``case`` to data of its own making.
+
+    Raises UsageError where the case observes nothing.
+    """
+    known = likelihood(case, threads)
+    if not known.data:
+        raise UsageError(f"{case.name} has no observed data, so that nothing can be inferred: see observations.yaml")
+    rng = np.random.default_rng(seed)
+    ranks = np.empty((len(known.space), simulations))
+    for k in range(simulations):
+        truth = rng.standard_normal((len(known.space), 1))
+        made = simulated(case, known, truth, rng)
+        posterior = tempered_posterior(made, int(rng.integers(2**31)), effort, threads)
+        picked = posterior.chosen(draws, k)
+        ranks[:, k] = (picked < known.space.values(truth)).sum(axis=1)
+        progress(f"simulation {k + 1} of {simulations}")
+    return Ranks(known.space.names, ranks, draws)

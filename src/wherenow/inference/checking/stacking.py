@@ -1,0 +1,71 @@
+"""Models against each other, by how well each predicts a datum that it has not seen, and by their evidence.
+
+Densities of data that a model has not seen come from :mod:`wherenow.inference.checking.leave_one_out`. Forecasts are
+averaged by pseudo-BMA+ weights, which a Bayesian bootstrap of the data keeps from certainty. Stacking, shown beside
+them, gives all weight to one of two models that predict alike (Yao, Vehtari, Simpson & Gelman 2018, sections 3.3 and 4;
+ArviZ does both).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from wherenow.distributions.families import Array
+from wherenow.inference.checking.psis import DOUBTFUL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """One model among others: its expected log density of unseen data with its standard error, the difference from the
+    best with its own, its weights for averaging, by stacking and by evidence, and how many data are too influential to
+    leave out.
+    """
+
+    elpd: float
+    error: float
+    behind: float
+    behind_error: float
+    stacking: float
+    evidence: float
+    doubtful: int
+    averaging: float
+
+
+def weigh(densities: Mapping[str, Array], evidence: Mapping[str, float]) -> dict[str, Weighed]:
+    """Weights of models out of their ``densities[datum, draw]`` of the same data, each given all others, and log
+    evidences.
+    """
+    from arviz import compare, loo
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of influential data, which are counted instead
+        found = {n: loo(_as_data(d), pointwise=True, reff=1.0) for n, d in densities.items()}  # type: ignore[no-untyped-call]
+        table = compare(found, ic="loo", method="stacking")
+        averaged = compare(found, ic="loo", method="BB-pseudo-BMA", seed=0)
+    greatest = max(evidence.values())
+    share = {name: float(np.exp(value - greatest)) for name, value in evidence.items()}
+    total = sum(share.values())
+    return {
+        name: Weighed(
+            elpd=float(found[name].elpd_loo),
+            error=float(found[name].se),
+            behind=float(table.loc[name, "elpd_diff"]),
+            behind_error=float(table.loc[name, "dse"]),
+            stacking=float(table.loc[name, "weight"]),
+            evidence=share[name] / total,
+            doubtful=int((found[name].pareto_k.values > DOUBTFUL).sum()),
+            averaging=float(averaged.loc[name, "weight"]),
+        )
+        for name in densities
+    }
+
+
+def _as_data(logs: Array) -> object:
+    """As ArviZ wants it: one chain, draws, data."""
+    import arviz
+
+    return arviz.from_dict({"draw": np.zeros((1, logs.shape[1]))}, log_likelihood={"data": logs.T[None]})

@@ -1,0 +1,1 @@
+"""The density of data given parameters."""

@@ -1,0 +1,192 @@
+"""The likelihood of data: measurement error around the model, and what the model misses around that.
+
+For errors that are normal on some scale (the value, its logarithm, its logit, or a count's) a series is, on that scale,
+
+    y(t) = m(t) + d(t) + e(t),   e ~ N(0, (f sd)²),   d Ornstein-Uhlenbeck: var size², correlation exp(-Δt/time)
+
+``d`` is the model's discrepancy (Kennedy & O'Hagan 2001, "Bayesian calibration of computer models"): what the model
+misses lasts for a while. Its size and time are inferred with the parameters, and so is a factor f of the stated sd
+(:mod:`wherenow.inference.likelihood.discrepancy`). The process is Markov, so that the density of a series takes one
+pass of the Kalman filter, over all draws at once. Counts are Poisson around exp(m + d + e): the filter takes their
+density in the log rate for normal at its mode (Laplace's approximation; docs/decisions/0022). Student and negative
+binomial errors stand by themselves, without discrepancy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.special import gammaln
+
+from wherenow.case.observation import Observation
+from wherenow.case.types import Case, DataSeries
+from wherenow.distributions.families import Array
+from wherenow.engine.backend import Inputs
+from wherenow.engine.elementary import NumpyArithmetic
+from wherenow.engine.reading_operations import MEANING, Operation
+from wherenow.inference.likelihood.discrepancy import Misfit, Rows, misfit_priors, misfit_rows
+from wherenow.inference.likelihood.measurement_error import Gaussian, gaussian, wideness
+from wherenow.inference.likelihood.observation_model import Observer, data_times, in_run, observer
+from wherenow.inference.likelihood.streaming import LEAST_MEAN, Read, reading
+from wherenow.inference.likelihood.transform import Space
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Likelihood:
+    """The log-likelihood of a case's data, over the space of its parameters and discrepancies."""
+
+    space: Space
+    observer: Observer
+    gaussians: tuple[Gaussian, ...]  # the longest first
+    others: tuple[tuple[Observation, DataSeries], ...]  # those that an unknown moves first
+    rows: Rows
+    moved: int  # how many of the others those are
+
+    def __call__(self, z: Array) -> Array:
+        """Log-likelihood at ``z[parameter, draw]``, one a draw; -inf where the model turns non-finite."""
+        return np.where(np.isfinite(total := self.by_series(z).sum(axis=0)), total, -np.inf)
+
+    def by_series(self, z: Array) -> Array:
+        """``[series, draw]``: what each series adds, Gaussian ones first."""
+        values = self.space.values(z)
+        begun = self.plan.begun(self.misfit(values))
+        inputs = Inputs(self.observer.rows(self.space.names, values))
+        read = self.observer.backend.read(inputs, self.plan.readings, begun=begun, wanted=self.plan.totals).registers
+        if self.moved == len(self.others):
+            return read
+        return np.concatenate([read, np.repeat(self._unmoved[:, None], z.shape[1], axis=1)])
+
+    @cached_property
+    def _unmoved(self) -> Array:
+        """What each series adds that no unknown moves: the same for every draw."""
+        values = self.space.values(np.zeros((len(self.space), 1)))
+        predicted = self.observer.predict(self.space.names, values)
+        return np.concatenate([independent(o, d, predicted[d.name]) for o, d in self.others[self.moved :]])
+
+    @cached_property
+    def plan(self) -> Read:
+        """What is read of a run while it runs."""
+        seen = self.observer
+        others = self.others[: self.moved]
+        names = [*(g.name for g in self.gaussians), *(o.series for o, _ in others)]
+        outputs = [seen.backend.program.outputs[seen.series.index(name)].name for name in names]
+        weights = [seen.weights[name] for name in names]
+        return reading(seen.backend.program, outputs, weights, self.gaussians, others)
+
+    @property
+    def data(self) -> int:
+        """How many data there are."""
+        return sum(len(g.y) for g in self.gaussians) + sum(len(d) for _, d in self.others)
+
+    def misfit(self, values: Array) -> Misfit:
+        """What lies between model and data of the Gaussian series, out of parameter ``values[parameter, draw]``."""
+        return self.rows.of(values)
+
+    def filtered(self, values: Array, predicted: Mapping[str, Array]) -> tuple[Array, Array, Array]:
+        """Of each Gaussian series, ``[series, draw]``: the log-likelihood, and what is known of its discrepancy after
+        the last datum, mean and variance.
+        """
+        misfit = self.misfit(values)
+        found = np.zeros((3, len(self.gaussians), values.shape[1]))
+        for s, g in enumerate(self.gaussians):
+            path = g.scale.path(predicted[g.name])
+            found[:, s] = _filtered(g, path, misfit.sizes[s], misfit.spans[s], misfit.errors[s])
+        return found[0], found[1], found[2]
+
+
+@dataclass(frozen=True, eq=False)
+class _Operands:
+    """What one step of a filter reads, over draws: see :mod:`wherenow.engine.reading_operations`."""
+
+    a: Array
+    b: Array
+    c: Array
+    number: float
+    state: tuple[Array, ...]
+
+    def into(self, place: int = 0) -> Array:
+        return self.state[place]
+
+    def ln(self, x: Array) -> Array:
+        return np.log(x)
+
+    def exp(self, x: Array) -> Array:
+        return np.exp(x)
+
+
+def _filtered(g: Gaussian, path: Array, size: Array, span: Array, error: Array) -> tuple[Array, Array, Array]:
+    """The log-likelihood of one series, and the mean and variance of its discrepancy after the last datum."""
+    step, data, shift, constant = MEANING[Operation.FILTER], g.y, 0.0, 0.0
+    if g.counts is not None and g.scale.span is not None:
+        step, data, shift = MEANING[Operation.FILTER_COUNT], g.counts, np.log(g.scale.span)
+        constant = -gammaln(data + 1).sum()
+    variance, errors, plain = size * size, error * error, NumpyArithmetic()
+    state = (variance, np.zeros_like(variance), variance, np.full_like(variance, constant))
+    for t, datum in enumerate(data):
+        kept = np.exp(-g.gap[t] / span)
+        state = step(plain, _Operands(path[t] + shift, kept, g.sd[t] ** 2 * errors, datum, state))
+    _, mean, spread, total = state
+    return total, mean, spread
+
+
+def likelihood(case: Case, threads: int | None = None) -> Likelihood:
+    """The likelihood of the data of ``case`` that its observations speak of.
+
+    Raises InputError where an observation does not fit its data or model.
+    """
+    within, smooth = _seen(case), _smooth(case)
+    gaussians = tuple(gaussian(case.observations[n], within[n]) for n in smooth)
+    observed = observer(case, data_times(case), threads)
+    still = observed.unmoved(case.priors)
+    names = sorted((n for n in within if n not in smooth), key=lambda name: name in still)
+    others = tuple((case.observations[n], within[n]) for n in names)
+    space = unknowns(case)
+    rows = misfit_rows(case, space.names, smooth)
+    return Likelihood(
+        space=space,
+        observer=observed,
+        gaussians=gaussians,
+        others=others,
+        rows=rows,
+        moved=sum(n not in still for n in names),
+    )
+
+
+def unknowns(case: Case) -> Space:
+    """All that is inferred from the data of ``case``: its parameters, and the misfits of its series."""
+    return Space({**case.priors, **misfit_priors(case, _smooth(case))})
+
+
+def _seen(case: Case) -> dict[str, DataSeries]:
+    """By observed series: its data within the run."""
+    time = case.model.time
+    return {name: in_run(case.data[name], time.start, time.stop) for name in data_times(case)}
+
+
+def _smooth(case: Case) -> list[str]:
+    """The series with errors that are normal on some scale, the longest first."""
+    found = {n: len(d) for n, d in _seen(case).items() if case.observations[n].error.smooth}
+    return sorted(found, key=lambda name: -found[name])
+
+
+def independent(observation: Observation, data: DataSeries, predicted: Array) -> Array:
+    """Log-likelihood of a series whose data err independently: Student or negative binomial."""
+    y = data.values[:, None]
+    wide = wideness(observation, data)[:, None]
+    if observation.error.name == "student":
+        degrees, scale = observation.error.arguments
+        missed = (y - predicted) / (scale * wide)
+        constant = gammaln((degrees + 1) / 2) - gammaln(degrees / 2) - 0.5 * np.log(degrees * np.pi)
+        terms = constant - np.log(scale * wide) - (degrees + 1) / 2 * np.log1p(missed**2 / degrees)
+    else:
+        size = observation.error.arguments[0] / wide
+        mean = np.maximum(predicted, LEAST_MEAN)
+        terms = (
+            gammaln(y + size) - gammaln(size) - gammaln(y + 1)
+            + size * np.log(size / (size + mean)) + y * np.log(mean / (size + mean))
+        )  # fmt: skip
+    total: Array = terms.sum(axis=0)
+    return total

@@ -1,0 +1,198 @@
+"""What is observed of a run: the model's observation equations as variables of their own, and its values at the data.
+
+A datum is compared with the mean of its observation equation over the observation's span around the datum's date (the
+trapezoid rule over saved times), or with the value at that date, straight between saved times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from wherenow.case.measures import observation_factor
+from wherenow.case.types import Case, DataSeries
+from wherenow.distributions.families import Array
+from wherenow.engine.backend import Inputs, rows_apart, saved_times
+from wherenow.engine.ir import Program
+from wherenow.engine.lower import lower
+from wherenow.engine.native import Native
+from wherenow.engine.native_rk45 import NativeRungeKutta45, native
+from wherenow.engine.passes.prune import reached
+from wherenow.engine.quiet import quiet
+from wherenow.engine.rk45 import check_smooth
+from wherenow.errors import UsageError
+from wherenow.language.parser import parse
+from wherenow.language.syntax import Binary, Number
+from wherenow.model.elaborate import elaborate
+from wherenow.model.types import Equation, Kind, Method, Model, Variable
+
+_MARK = "observation·"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Observer:
+    """Runs a model without noise and reads it where it is observed.
+
+    ``series`` are the observed series in order; ``at[series]`` are the times asked for. ``noisy`` is the program with
+    its noise.
+    """
+
+    backend: Native | NativeRungeKutta45
+    noisy: Program
+    series: tuple[str, ...]
+    at: Mapping[str, Array]
+    weights: Mapping[str, csr_array]
+    parameters: Mapping[str, int]  # the program's row of each parameter
+
+    def predict(self, names: tuple[str, ...], values: Array) -> dict[str, Array]:
+        """What the model says of each series ``[datum, draw]``, for parameters ``values[name, draw]``."""
+        ran = self.backend.run(Inputs(self.rows(names, values)))
+        return self._at_data(ran.values)
+
+    def predict_from(self, names: tuple[str, ...], values: Array, time: float, seed: int) -> dict[str, Array]:
+        """The same, with the model's noise from ``time`` on: what is not known yet is left to chance."""
+        if not isinstance(self.backend, Native):
+            return self.predict(names, values)  # what is run under an error bound has no noise
+        clock = self.backend.program.time
+        step = int(np.clip(np.floor((time - clock.start) / clock.step + 1e-9), 0, clock.steps))
+        inputs = Inputs(self.rows(names, values), seed=seed)
+        known = self.backend.run(inputs, checkpoint=step)
+        ahead = Native(self.noisy).run(replace(inputs, start=known.checkpoint))
+        values = known.values.copy()
+        values[:, values.shape[1] - ahead.values.shape[1] :] = ahead.values
+        return self._at_data(values)
+
+    def _at_data(self, saved: Array) -> dict[str, Array]:
+        return {s: self.weights[s] @ saved[i] for i, s in enumerate(self.series)}
+
+    def unmoved(self, names: Collection[str]) -> set[str]:
+        """The series of which the model says the same whatever these parameters are, as of one that it reads."""
+        program = self.backend.program
+        free = {self.parameters[name] for name in names if name in self.parameters}
+        found = set()
+        for name, output in zip(self.series, program.outputs, strict=True):
+            used = (program.nodes[n] for n in reached(replace(program, outputs=(output,)))[0])
+            if not any(node.operation == "parameter" and node.index in free for node in used):
+                found.add(name)
+        return found
+
+    def rows(self, names: tuple[str, ...], values: Array) -> NDArray[np.float64]:
+        """The program's inputs ``[parameter, draw]`` for ``values[name, draw]``; other parameters at their defaults."""
+        program = self.backend.program
+        rows = rows_apart(len(program.parameters), values.shape[1])
+        rows[:] = np.array(program.defaults)[:, None]
+        for name, row in zip(names, values, strict=True):
+            if name in self.parameters:
+                rows[self.parameters[name]] = row
+        return rows
+
+
+def observer(case: Case, at: Mapping[str, Array], threads: int | None = None) -> Observer:
+    """An observer of ``case`` at given times of some of its observations.
+
+    Raises
+    ------
+    UsageError
+        for a series without observation equation, or a time outside the run.
+    InputError
+        where an observation's equation is wrong.
+    """
+    series = tuple(at)
+    for name in series:
+        if name not in case.observations:
+            raise UsageError(f"'{name}' has no observation equation")
+    last = max((float(np.max(t)) + case.observations[s].over / 2 for s, t in at.items() if len(t)), default=0.0)
+    model = _shortened(_with_observations(case, series), last)
+    noisy = lower(elaborate(model), [_MARK + s for s in series])
+    program = check_smooth(noisy) if noisy.time.method is Method.RK45 else quiet(noisy)
+    times = saved_times(program)
+    weights = {s: averaging(times, np.asarray(t, float), case.observations[s].over, s) for s, t in at.items()}
+    rows = {name: i for i, name in enumerate(program.parameters)}
+    return Observer(
+        backend=native(program, threads=threads),
+        noisy=noisy,
+        series=series,
+        at=dict(at),
+        weights=weights,
+        parameters=rows,
+    )
+
+
+def data_times(case: Case) -> dict[str, Array]:
+    """By observed series: the times of its data that lie within the run."""
+    time = case.model.time
+    found: dict[str, Array] = {}
+    for name in case.observations:
+        within = in_run(case.data[name], time.start, time.stop)
+        if len(within):
+            found[name] = within.times
+    return found
+
+
+def in_run(series: DataSeries, start: float, stop: float) -> DataSeries:
+    """The data of a series from ``start`` to ``stop``."""
+    upto = series.until(stop)
+    first = int(np.searchsorted(upto.times, start))
+    return replace(
+        upto, dates=upto.dates[first:], times=upto.times[first:], values=upto.values[first:],
+        source=upto.source[first:], licence=upto.licence[first:], quality=upto.quality[first:], note=upto.note[first:],
+    )  # fmt: skip
+
+
+def _with_observations(case: Case, series: tuple[str, ...]) -> Model:
+    """The model with what is observed of it, each in the unit of its data."""
+    variables = dict(case.model.variables)
+    for name in series:
+        text, factor = case.observations[name].of, observation_factor(case, name)
+        expression = parse(text)
+        equation = Equation(expression if factor == 1.0 else Binary("*", expression, Number(factor)), text=text)
+        variables[_MARK + name] = Variable(_MARK + name, Kind.AUXILIARY, (equation,), text=text)
+    return replace(case.model, variables=variables)
+
+
+def _shortened(model: Model, last: float) -> Model:
+    """The model run no further than ``last``, saved at every step that a month or a smaller unit asks for."""
+    time = model.time
+    every = time.save_every * time.step
+    saves = np.ceil((last - time.start) / every + 1e-9)
+    return replace(model, time=replace(time, stop=min(time.stop, time.start + max(saves, 1) * every)))
+
+
+def averaging(times: Array, at: Array, over: float, name: str) -> csr_array:
+    """The weights ``[datum, save]`` by which saved values make the mean over a datum's span, or its value at a date."""
+    slack = 1e-9 * max(1.0, abs(times[-1]))
+    if len(at) and (at.min() < times[0] - slack or at.max() > times[-1] + slack):
+        raise UsageError(f"'{name}' is asked for outside the run, {times[0]:g} to {times[-1]:g}")
+    rows = [_mean(times, max(t - over / 2, times[0]), min(t + over / 2, times[-1])) for t in at]
+    return csr_array(np.array(rows).reshape(len(at), len(times)))
+
+
+def _mean(times: Array, start: float, stop: float) -> Array:
+    """Weights of the saved values in the mean, over ``[start, stop]``, of straight lines between them."""
+    if stop - start < 1e-9:
+        return _line(times, start)
+    inner = times[(times > start) & (times < stop)]
+    knots = np.array([start, *inner, stop])
+    shares = np.zeros(len(knots))
+    lengths = np.diff(knots) / 2
+    shares[:-1] += lengths
+    shares[1:] += lengths
+    lines = np.array([_line(times, k) for k in knots])
+    total: Array = shares @ lines / (stop - start)
+    return total
+
+
+def _line(times: Array, at: float) -> Array:
+    """Weights of the two saved values between which ``at`` lies."""
+    found = np.zeros(len(times))
+    at = min(max(at, times[0]), times[-1])
+    i = min(int(np.searchsorted(times, at, side="right")) - 1, len(times) - 2) if len(times) > 1 else 0
+    share = (at - times[i]) / (times[i + 1] - times[i]) if len(times) > 1 else 0.0
+    found[i] = 1 - share
+    if share:
+        found[i + 1] = share
+    return found

@@ -1,0 +1,159 @@
+"""The likelihood as a reading plan: data are compared with the model while it runs, at the steps that they speak of.
+
+Each datum has a sum of saved values by weight, which goes, when it is whole, through the series' error: one step of its
+filter, or the log density of a datum that errs by itself. What is computed is what :meth:`Likelihood.filtered` and
+:func:`wherenow.inference.likelihood.density.independent` say of kept trajectories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.special import gammaln
+
+from wherenow.case.observation import Observation
+from wherenow.case.types import DataSeries
+from wherenow.engine.ir import Program
+from wherenow.engine.reading_operations import Operation
+from wherenow.engine.readings import CONCLUDE, GATHER, PREPARE, Plan, Readings
+from wherenow.inference.likelihood.discrepancy import Misfit
+from wherenow.inference.likelihood.measurement_error import Gaussian, Scale, wideness
+
+VARIANCE, MEAN, SPREAD, TOTAL = range(4)
+"""Registers of a filter, from its first on."""
+LEAST_MEAN = 1e-9
+"""A count's mean is at least this: a model at zero made no datum impossible, only very unlikely."""
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """A plan and where its parts are: the first register of each Gaussian series' filter, that of its discrepancy's
+    time, those of its errors' variances with these as stated, and the log-likelihood of every series, Gaussian ones
+    first."""
+
+    readings: Readings
+    filters: tuple[int, ...]
+    spans: tuple[int, ...]
+    errors: tuple[tuple[tuple[int, float], ...], ...]
+    totals: tuple[int, ...]
+
+    def begun(self, misfit: Misfit) -> dict[int, NDArray[np.float64]]:
+        """The registers that differ from draw to draw before a run."""
+        registers: dict[int, NDArray[np.float64]] = {}
+        variance, wider = misfit.sizes * misfit.sizes, misfit.errors * misfit.errors
+        for row, (first, span) in enumerate(zip(self.filters, self.spans, strict=True)):
+            registers[first + VARIANCE] = registers[first + SPREAD] = variance[row]
+            registers[span] = misfit.spans[row]
+            for register, stated in self.errors[row]:
+                registers[register] = stated * wider[row]
+        return registers
+
+
+def reading(
+    program: Program,
+    outputs: Sequence[str],
+    weights: Sequence[csr_array],
+    gaussians: Sequence[Gaussian],
+    others: Sequence[tuple[Observation, DataSeries]],
+) -> Read:
+    """The plan for series with these outputs and ``weights[series][datum, save]``, Gaussian ones first."""
+    plan = Plan(program)
+    filters, spans, errors, totals = [], [], [], []
+    for output, weight, g in zip(outputs, weights, gaussians, strict=False):
+        constant = 0.0 if g.counts is None else -float(gammaln(g.counts + 1).sum())
+        filters.append(plan.registers(0.0, 0.0, 0.0, constant))
+        spans.append(plan.registers(1.0))
+        totals.append(filters[-1] + TOTAL)
+        errors.append(_filter(plan, plan.output(output), _counted(weight, g.scale), g, filters[-1], spans[-1]))
+    for output, weight, (observation, data) in zip(
+        outputs[len(gaussians) :], weights[len(gaussians) :], others, strict=True
+    ):
+        density = _student if observation.error.name == "student" else _count
+        totals.append(density(plan, plan.output(output), weight, observation, data))
+    return Read(plan.build(), tuple(filters), tuple(spans), tuple(errors), tuple(totals))
+
+
+def _filter(
+    plan: Plan, output: int, weights: csr_array, g: Gaussian, first: int, span: int
+) -> tuple[tuple[int, float], ...]:
+    """The filter of one series; the registers that its errors' variances stand in, each with the stated variance."""
+    faded: dict[float, int] = {}
+    errors: dict[float, int] = {}
+    for t, (step, at) in enumerate(_predictions(plan, output, weights)):
+        _scaled(plan, step, g.scale, at)
+        gap = float(g.gap[t])
+        if gap not in faded:  # once a run: the time of the discrepancy is the draw's
+            faded[gap] = plan.registers(0.0)
+            plan.do(step, PREPARE, Operation.FADED, faded[gap], span, number=gap)
+        stated = float(g.sd[t] ** 2)
+        if stated not in errors:
+            errors[stated] = plan.registers(stated)
+        step_of, datum = (Operation.FILTER, g.y) if g.counts is None else (Operation.FILTER_COUNT, g.counts)
+        plan.do(step, CONCLUDE, step_of, first, at, faded[gap], errors[stated], float(datum[t]))
+    return tuple((register, stated) for stated, register in errors.items())
+
+
+def _counted(weights: csr_array, scale: Scale) -> csr_array:
+    """Weights that give the mean of a count where the series is of counts over a span, given as rates."""
+    return weights if scale.span is None else weights * scale.span
+
+
+def _scaled(plan: Plan, step: int, scale: Scale, at: int) -> None:
+    """Bring what the model says, in the register ``at``, to the scale of the errors."""
+    if not (scale.logarithmic or scale.logistic):
+        return
+    least = plan.constant(scale.floor if scale.span is None else scale.floor * scale.span)
+    if scale.span is not None:
+        plan.do(step, PREPARE, Operation.LOGARITHM, at, at, least)
+    elif scale.logistic:
+        plan.do(step, PREPARE, Operation.LOGIT, at, at, least, plan.constant(scale.high), number=-scale.low)
+    else:
+        plan.do(step, PREPARE, Operation.LOGARITHM, at, at, least, number=-scale.low)
+
+
+def _student(plan: Plan, output: int, weights: csr_array, observation: Observation, data: DataSeries) -> int:
+    degrees, scale = observation.error.arguments
+    scales = scale * wideness(observation, data)
+    constant = gammaln((degrees + 1) / 2) - gammaln(degrees / 2) - 0.5 * np.log(degrees * np.pi) - np.log(scales)
+    total = plan.registers(float(constant.sum()))
+    for t, (step, at) in enumerate(_predictions(plan, output, weights)):
+        operands = (at, plan.constant(float(scales[t])), plan.constant(degrees))
+        plan.do(step, CONCLUDE, Operation.STUDENT, total, *operands, number=float(data.values[t]))
+    return total
+
+
+def _count(plan: Plan, output: int, weights: csr_array, observation: Observation, data: DataSeries) -> int:
+    sizes = observation.error.arguments[0] / wideness(observation, data)
+    constant = gammaln(data.values + sizes) - gammaln(sizes) - gammaln(data.values + 1)
+    total = plan.registers(float(constant.sum()))
+    for t, (step, at) in enumerate(_predictions(plan, output, weights)):
+        plan.do(step, PREPARE, Operation.GREATER, at, at, plan.constant(LEAST_MEAN))
+        size = plan.constant(float(sizes[t]))
+        plan.do(step, CONCLUDE, Operation.COUNT, total, at, size, number=float(data.values[t]))
+    return total
+
+
+def _predictions(plan: Plan, output: int, weights: csr_array) -> list[tuple[int, int]]:
+    """For each datum the step at which what the model says of it is whole, and the register where it stands then.
+
+    Registers are used again by data that begin after.
+    """
+    found: list[tuple[int, int]] = []
+    busy: list[tuple[int, int]] = []  # until which step, register
+    for row in range(weights.shape[0]):
+        here = slice(weights.indptr[row], weights.indptr[row + 1])
+        order = np.argsort(weights.indices[here])
+        saves, shares = weights.indices[here][order], weights.data[here][order]
+        steps = [plan.steps[save] for save in saves]
+        free = [entry for entry in busy if entry[0] < steps[0]]
+        register = free[0][1] if free else plan.registers(0.0)
+        busy = [entry for entry in busy if entry[1] != register] + [(steps[-1], register)]
+        for k, (step, share) in enumerate(zip(steps, shares, strict=True)):
+            operation = Operation.ADD if k else Operation.SCALE
+            plan.do(step, GATHER, operation, register, output, number=float(share))
+        found.append((steps[-1], register))
+    return found
