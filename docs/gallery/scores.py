@@ -16,7 +16,7 @@ import numpy as np
 import scoringrules
 
 from wherenow.case.dates import decimal_year
-from wherenow.case.later import data_with_later, with_later
+from wherenow.case.reading.later import data_with_later, with_later
 from wherenow.case.reader import read_case
 from wherenow.case.types import Case
 from wherenow.claims.findings import Finding, OnModel

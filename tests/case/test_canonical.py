@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wherenow.case.check import check_case
+from wherenow.case.checking.check import check_case
 from wherenow.case.opening import open_case
 from wherenow.case.reader import read_case
 from wherenow.ensemble.draws import central

@@ -7,9 +7,9 @@ import pytest
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
-from wherenow.case import schema
-from wherenow.case.editor import FILES, json_schema, write_schemas
-from wherenow.case.keys import KEYS
+from wherenow.case.editing.editor import FILES, json_schema, write_schemas
+from wherenow.case.editing.keys import KEYS
+from wherenow.case.reading import schema
 from wherenow.cli import app
 
 FORMS = {n: c for n, c in vars(schema).items() if isinstance(c, type) and issubclass(c, schema.Form) and n != "Form"}

@@ -2,9 +2,9 @@
 
 import pytest
 
-from wherenow.case.check import check_case
-from wherenow.case.evidence import pointed
+from wherenow.case.checking.check import check_case
 from wherenow.case.new import new_case
+from wherenow.case.reading.evidence import pointed
 from wherenow.case.types import Sentence
 
 NAMES = ("P0S1", "P1S1", "P1S2", "P1S3", "P2S1", "P2S2", "P10S1")

@@ -1,6 +1,6 @@
 """Forecasts that data decide need no formula on the model, and open an outlook like claims."""
 
-from wherenow.case.check import check_case
+from wherenow.case.checking.check import check_case
 from wherenow.case.reader import read_case
 
 

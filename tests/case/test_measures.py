@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wherenow.case.check import check_case
-from wherenow.case.measures import observation_factor
+from wherenow.case.checking.check import check_case
 from wherenow.case.reader import read_case
+from wherenow.case.reading.measures import observation_factor
 from wherenow.case.scenario import interventions, lever_intervention
 from wherenow.case.types import Scenario
 from wherenow.errors import Text
@@ -61,7 +61,7 @@ def test_a_lever_in_percent_moves_a_share(lake):
     )
     case = read_case(lake)
     assert lever_intervention(case.levers["rationing"], 60).value == pytest.approx(0.6)
-    (action,) = interventions(case, Scenario("s", do={"rationing": Text("60")}))
+    (action,) = interventions(case, Scenario(id="s", do={"rationing": Text("60")}))
     assert action.value == pytest.approx(0.6)
 
 

@@ -3,8 +3,8 @@
 import pytest
 from typer.testing import CliRunner
 
-from wherenow.case.check import check_case
-from wherenow.case.resentence import rewrite_sentences
+from wherenow.case.checking.check import check_case
+from wherenow.case.editing.resentence import rewrite_sentences
 from wherenow.cli import app
 from wherenow.errors import UsageError
 

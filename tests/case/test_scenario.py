@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from wherenow.case.paths import value_at
+from wherenow.case.actions import value_at
 from wherenow.case.reader import read_case
 from wherenow.case.scenario import plan
 from wherenow.case.types import Scenario
@@ -18,7 +18,7 @@ def case(lake):
 
 
 def planned(case, without=(), **actions: str):
-    return plan(case, Scenario("s", do={name: Text(words) for name, words in actions.items()}, without=without))
+    return plan(case, Scenario(id="s", do={name: Text(words) for name, words in actions.items()}, without=without))
 
 
 def test_a_number_on_a_parameter_is_for_the_whole_run(case):
@@ -82,9 +82,9 @@ def test_a_wrong_action_is_told(case, words, message):
 
 
 def test_a_lever_acts_from_its_own_start_and_within_its_range(case):
-    (action,) = plan(case, Scenario("s"), {"rationing": 0.8}).interventions
+    (action,) = plan(case, Scenario(id="s"), {"rationing": 0.8}).interventions
     assert (action.variable, action.value, action.start) == ("allowance", 0.8, 2016.0)
     with pytest.raises(UsageError, match="lies outside the range"):
-        plan(case, Scenario("s"), {"rationing": 0.2})
+        plan(case, Scenario(id="s"), {"rationing": 0.2})
     with pytest.raises(UsageError, match="did you mean 'rationing'"):
-        plan(case, Scenario("s"), {"rationning": 0.8})
+        plan(case, Scenario(id="s"), {"rationning": 0.8})

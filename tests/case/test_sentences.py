@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from wherenow.case.check import check_case
+from wherenow.case.checking.check import check_case
+from wherenow.case.editing.sentences import as_csv, read_article
 from wherenow.case.new import new_case
-from wherenow.case.sentences import as_csv, read_article
 from wherenow.commands.sentences import register
 
 CASES = Path(__file__).parents[2] / "cases"

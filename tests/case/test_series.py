@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wherenow.case.paths import changed, value_at
+from wherenow.case.actions import changed, value_at
 from wherenow.case.series import effect_table
 from wherenow.case.types import Effect
 from wherenow.language.syntax import Table

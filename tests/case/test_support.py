@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from wherenow.case.check import check_case
+from wherenow.case.checking.check import check_case
+from wherenow.case.checking.support import Possible, check_support, mass_outside, possible_range
+from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.observation import ErrorModel, Observation
-from wherenow.case.problems import Problems
 from wherenow.case.reader import read_case
-from wherenow.case.support import Possible, check_support, mass_outside, possible_range
 from wherenow.errors import Text
 
 

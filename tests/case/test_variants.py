@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from wherenow.case.check import check_case
+from wherenow.case.checking.check import check_case
+from wherenow.case.editing.writer import write_case
 from wherenow.case.reader import read_case
 from wherenow.case.variants import with_variant
-from wherenow.case.writer import write_case
 from wherenow.errors import UsageError
 from wherenow.language.printer import to_xmile
 

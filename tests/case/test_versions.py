@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from wherenow.case import versions
-from wherenow.case.check import check_case
+from wherenow.case.checking.check import check_case
+from wherenow.case.editing.writer import write_case
+from wherenow.case.located_yaml.yaml_reader import Branch, Mapping
 from wherenow.case.reader import read_case
-from wherenow.case.writer import write_case
-from wherenow.case.yaml_reader import Branch, Mapping
+from wherenow.case.reading import versions
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate
 

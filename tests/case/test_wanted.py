@@ -2,7 +2,7 @@
 
 import pytest
 
-from wherenow.case.check import check_case
+from wherenow.case.checking.check import check_case
 from wherenow.case.reader import read_case
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from wherenow.case.editing.writer import write_case
 from wherenow.case.reader import read_case
-from wherenow.case.writer import write_case
 from wherenow.errors import UsageError
 from wherenow.exchange.model_files import import_model
 

@@ -7,8 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wherenow.case.problems import Problems
-from wherenow.case.yaml_reader import Mapping, Scalar, parse_yaml
+from wherenow.case.located_yaml.problems import Problems
+from wherenow.case.located_yaml.yaml_reader import Mapping, Scalar, parse_yaml
 from wherenow.errors import Text
 
 

@@ -141,7 +141,14 @@ def test_a_draw_without_a_value_is_neither_true_nor_false(town, runs):
 
 
 def test_a_forecast_s_formulas_are_checked(town):
-    foreseen = Prediction("x", "", Text("max(population, 2010, 2090) > 1"), Text("at(censu, 2010) > 1"), "2011", 2011.0)
+    foreseen = Prediction(
+        id="x",
+        says="",
+        model=Text("max(population, 2010, 2090) > 1"),
+        resolve=Text("at(censu, 2010) > 1"),
+        by="2011",
+        deadline=2011.0,
+    )
     found = [d.message for d in check_claims(replace(town, predictions={"x": foreseen}))]
     assert found == [
         "there is no series 'censu'",

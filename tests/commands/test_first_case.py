@@ -67,8 +67,8 @@ def test_the_claim_hangs_on_the_link_that_it_names(said):
 
 
 def test_the_unit_error_is_the_one_that_the_page_tells(tmp_path):
-    from wherenow.case.check import check_case
-    from wherenow.case.sentences import as_csv, read_article
+    from wherenow.case.checking.check import check_case
+    from wherenow.case.editing.sentences import as_csv, read_article
 
     for kind, body in BLOCKS:
         head, _, content = body.partition("\n")

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from wherenow.case.check import check_case
+from wherenow.case.checking.check import check_case
 from wherenow.draft.authoring import Author
 from wherenow.draft.drafts import decide, load, save
 from wherenow.errors import UsageError

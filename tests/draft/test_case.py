@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from wherenow.case.check import check_case
-from wherenow.case.coverage import coverage
+from wherenow.case.checking.check import check_case
+from wherenow.case.checking.coverage import coverage
+from wherenow.case.editing.sentences import read_article
 from wherenow.case.reader import read_case
-from wherenow.case.sentences import read_article
 from wherenow.claims.judge import judge, needed_outputs
 from wherenow.cli import app
 from wherenow.draft.case_files import About, arrows, new_case, update_case

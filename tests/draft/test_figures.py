@@ -3,7 +3,7 @@
 import pytest
 from typer.testing import CliRunner
 
-from wherenow.case.check import check_case
+from wherenow.case.checking.check import check_case
 from wherenow.case.new import new_case
 from wherenow.case.reader import read_case
 from wherenow.cli import app

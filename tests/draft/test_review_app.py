@@ -11,7 +11,7 @@ pytest.importorskip("spacy")
 pytest.importorskip("fastapi")
 from fastapi.testclient import TestClient
 
-from wherenow.case.sentences import read_article
+from wherenow.case.editing.sentences import read_article
 from wherenow.draft.case_files import About, new_case
 from wherenow.draft.drafts import begin, load
 from wherenow.draft.embedded import read

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wherenow.case.check import check_case
+from wherenow.case.checking.check import check_case
 from wherenow.case.reader import read_case
 from wherenow.case.types import Case
 from wherenow.case.variants import with_variant

@@ -16,8 +16,8 @@ from wherenow.ensemble.simulate import simulate
 from wherenow.errors import Text, UsageError
 from wherenow.model.types import Method
 
-DRILLING = Lever("drilling", "digging", (0.0, 5.0), 1.0, "set", 2012.0)
-BIRTHS = Lever("births", "birth_rate", (0.0, 2.0), 1.0, "scale", 2015.0)
+DRILLING = Lever(name="drilling", input="digging", range=(0.0, 5.0), default=1.0, act="set", start=2012.0)
+BIRTHS = Lever(name="births", input="birth_rate", range=(0.0, 2.0), default=1.0, act="scale", start=2015.0)
 OUTPUTS = ("population", "wells")
 
 
@@ -46,7 +46,7 @@ SETTINGS = {
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_levers_give_the_bits_of_a_run_from_the_beginning(town, live, setting):
     levers, deeds = SETTINGS[setting]
-    whole = from_the_beginning(town, Scenario("x", do={n: Text(deed) for n, deed in deeds.items()}))
+    whole = from_the_beginning(town, Scenario(id="x", do={n: Text(deed) for n, deed in deeds.items()}))
     assert np.array_equal(live.runs(levers).values, whole.values)
 
 
@@ -89,7 +89,7 @@ def test_a_case_without_levers_is_ready_too(town):
 def test_levers_of_a_case_under_an_error_bound_give_runs_from_the_beginning(town):
     case = replace(town, model=replace(town.model, time=replace(town.model.time, method=Method.RK45)))
     live = Live(case, draw(case, 20), OUTPUTS)
-    whole = simulate(case, draw(case, 20), Scenario("x", do={"digging": Text("from(2012, 4.0)")}), OUTPUTS)
+    whole = simulate(case, draw(case, 20), Scenario(id="x", do={"digging": Text("from(2012, 4.0)")}), OUTPUTS)
     assert live.first == 0
     assert np.array_equal(live.runs({"drilling": 4.0}).values, whole.values)
 
@@ -109,6 +109,6 @@ def test_all_settings_of_levers_on_parameters_are_runs_of_one_program(town, monk
 def test_a_lever_that_scales_goes_on_top_of_a_scenario_that_moves_the_same(town):
     town = replace(town, levers={"fewer": replace(BIRTHS, name="fewer")})
     halved = {"birth_rate": Text("scale(0.5, 2010)")}
-    live = Live(town, draw(town, 16), OUTPUTS, Scenario("x", do=halved))
-    expected = simulate(town, draw(town, 16), Scenario("y", do={**halved, "fewer": Text("0.5")}), OUTPUTS)
+    live = Live(town, draw(town, 16), OUTPUTS, Scenario(id="x", do=halved))
+    expected = simulate(town, draw(town, 16), Scenario(id="y", do={**halved, "fewer": Text("0.5")}), OUTPUTS)
     assert np.array_equal(live.runs({"fewer": 0.5}).values, expected.values)

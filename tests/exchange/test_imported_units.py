@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wherenow.case.check import check_case
+from wherenow.case.checking.check import check_case
 from wherenow.case.convert import convert
 from wherenow.case.opening import open_with_warnings
 from wherenow.case.reader import read_case

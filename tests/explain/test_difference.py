@@ -28,7 +28,7 @@ def case(planted):
     )
 
 
-PUSHED = Scenario("pushed", do={"push": Text("from(2003-01, 2)")})
+PUSHED = Scenario(id="pushed", do={"push": Text("from(2003-01, 2)")})
 
 
 def parts(difference):

@@ -24,8 +24,8 @@ LOGISTIC = {
     "growing": 'flow: "strength * level"',
     "crowding": 'flow: "strength * level ^ 2 / 1000"',
 }
-GROWTH = Loop("R", "Growth", "reinforcing", ("level", "growing"))
-CROWDING = Loop("B", "Crowding", "balancing", ("crowding", "level"))
+GROWTH = Loop(id="R", title="Growth", polarity="reinforcing", through=("level", "growing"))
+CROWDING = Loop(id="B", title="Crowding", polarity="balancing", through=("crowding", "level"))
 CLAIM = {"model": "at(level, 2009) > 0"}
 
 
@@ -71,7 +71,9 @@ def test_the_signs_of_shares_are_those_of_the_loops(found):
 
 
 def test_a_loop_that_nothing_closes_is_refused(logistic):
-    open_loop = replace(logistic, loops={"X": Loop("X", "X", "balancing", ("growing", "crowding"))})
+    open_loop = replace(
+        logistic, loops={"X": Loop(id="X", title="X", polarity="balancing", through=("growing", "crowding"))}
+    )
     with pytest.raises(UsageError, match="'X' is not closed"):
         named_loops(open_loop, draw(logistic, 2, seed=1))
 
@@ -109,7 +111,7 @@ def test_a_loop_is_followed_through_a_smooth_of_several_causes(planted):
     (loop,) = element_loops(staged(every_step(case)), ("level", "seen", "falling"))
     assert loop == ("level", "seen·1", "seen", "falling")
     shares = named_loops(
-        replace(case, loops={"B": Loop("B", "B", "balancing", ("level", "seen", "falling"))}),
+        replace(case, loops={"B": Loop(id="B", title="B", polarity="balancing", through=("level", "seen", "falling"))}),
         draw(case, 2, seed=1),
     ).shares
     assert shares == pytest.approx(-1)

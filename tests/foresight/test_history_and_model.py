@@ -35,7 +35,7 @@ def test_three_data_still_have_a_random_walk():
 
 def test_no_method_forecasts_a_count_that_is_negative_or_in_parts():
     counts = series("x", np.arange(30.0), np.random.default_rng(1).poisson(2.0, 30).astype(float))
-    r = record(counts, Observation("x", Text("x"), ErrorModel("counts", (0.3,)), text=Text("x")))
+    r = record(counts, Observation(series="x", of=Text("x"), error=ErrorModel("counts", (0.3,)), text=Text("x")))
     for values in drawn(r).values():
         assert (values >= 0).all()
         assert (values == np.round(values)).all()
@@ -43,7 +43,7 @@ def test_no_method_forecasts_a_count_that_is_negative_or_in_parts():
 
 def test_no_method_forecasts_a_share_outside_its_range():
     shares = series("x", np.arange(30.0), np.linspace(0.9, 0.99, 30))
-    r = record(shares, Observation("x", Text("x"), ErrorModel("logitnormal", (0.3,)), text=Text("x")))
+    r = record(shares, Observation(series="x", of=Text("x"), error=ErrorModel("logitnormal", (0.3,)), text=Text("x")))
     for values in drawn(r).values():
         assert ((values >= 0) & (values <= 1)).all()
 

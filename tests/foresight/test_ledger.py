@@ -16,7 +16,7 @@ STORED = Path(__file__).parents[1] / "robust" / "stored"
 
 
 def prediction(name: str, rule: str) -> Prediction:
-    return Prediction(name, f"it is {name}", None, Text(rule), "12", 12.0)
+    return Prediction(id=name, says=f"it is {name}", model=None, resolve=Text(rule), by="12", deadline=12.0)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ TIMES = np.arange(6, dtype=float)
 
 
 def observed(error: ErrorModel, **more: object) -> Observation:
-    return Observation("x", Text("x"), error, Text("x"), **more)
+    return Observation(series="x", of=Text("x"), error=error, over=Text("x"), **more)
 
 
 def of(values, error: ErrorModel | None = None, **more: object):

@@ -38,9 +38,17 @@ CHANGE, NEW_DRIFT = 22, 1.0
 def series(name: str, times: np.ndarray, values: np.ndarray) -> DataSeries:
     n = len(times)
     return DataSeries(
-        name, tuple(f"{t:g}" for t in times), times, values, "1", ("ours",) * n, ("none",) * n, ("read",) * n,
-        ("",) * n, Text(name),
-    )  # fmt: skip
+        name=name,
+        dates=tuple(f"{t:g}" for t in times),
+        times=times,
+        values=values,
+        unit="1",
+        source=("ours",) * n,
+        licence=("none",) * n,
+        quality=("read",) * n,
+        note=("",) * n,
+        text=Text(name),
+    )
 
 
 def world(kind: str, seed: int, number: int = 8, draws: int = 400, chosen: int = 0) -> list[Origin]:

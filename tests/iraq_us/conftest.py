@@ -101,6 +101,13 @@ def pulled(case: Case) -> Callable[[dict[str, float]], Scenario]:
     """A scenario with levers at given values from the article's date on."""
 
     def scenario(values: dict[str, float]) -> Scenario:
-        return Scenario("pulled", "", "", {name: Text(f"{value:g}") for name, value in values.items()}, (), Text(""))
+        return Scenario(
+            id="pulled",
+            title="",
+            about="",
+            do={name: Text(f"{value:g}") for name, value in values.items()},
+            without=(),
+            text=Text(""),
+        )
 
     return scenario

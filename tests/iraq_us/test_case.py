@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from wherenow.bargaining.uncertainty import uncertain_lean
-from wherenow.case.check import check_case
+from wherenow.case.checking.check import check_case
 from wherenow.case.dates import moment
 from wherenow.case.types import Case
 from wherenow.claims.check import check_formula

@@ -122,7 +122,7 @@ def test_attacks_of_extremists_rise_in_spring_2020_and_fall_after_it_as_in_the_c
 
 def test_they_rise_because_forces_leave_the_ground_and_not_because_of_a_date(quiet: Runs, case: Case) -> None:
     absences = tuple(e.id for e in case.events.values() if any(f.input == "unwatched" for f in e.effects))
-    watched = simulate(case, quiet.draws, Scenario("watched", without=absences), outputs=["attacks_by_extremists"])
+    watched = simulate(case, quiet.draws, Scenario(id="watched", without=absences), outputs=["attacks_by_extremists"])
 
     def mean(first: float, last: float) -> float:
         return float(watched["attacks_by_extremists"][(watched.times >= first) & (watched.times < last)].mean())

@@ -112,7 +112,7 @@ def test_each_holder_has_the_best_that_they_can_do_alone(found):
 
 
 def test_what_is_not_wanted_is_to_be_kept_from_coming_true(pulled):
-    claim = Claim("high", "forecast", "It is high", model=Text("at(height, 10) > 2"), wanted=False)
+    claim = Claim(id="high", kind="forecast", says="It is high", model=Text("at(height, 10) > 2"), wanted=False)
     case = replace(pulled, claims={"high": claim})
     outcome = desired(case, read_outcome(case, claim.id))
     draws = draw(case, 64, seed=1)

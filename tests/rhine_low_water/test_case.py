@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from wherenow.case.check import check_case
+from wherenow.case.checking.check import check_case
 from wherenow.case.reader import read_case
 from wherenow.claims.judge import check_claims, judge, needed_outputs, run_counterfactuals
 from wherenow.ensemble.draws import draw

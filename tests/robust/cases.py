@@ -23,7 +23,10 @@ def line(folder: Path | None = None) -> Case:
 def forecasting() -> Case:
     """The line, known up to 6, with twelve forecasts, half of which its later readings decide."""
     rules = ["at(readings, 9) > 4", "at(readings, 20) > 5"]
-    asked = [Prediction(f"f{k}", f"It is {k}.", None, Text(rules[k % 2]), "12", 12.0) for k in range(12)]
+    asked = [
+        Prediction(id=f"f{k}", says=f"It is {k}.", model=None, resolve=Text(rules[k % 2]), by="12", deadline=12.0)
+        for k in range(12)
+    ]
     case = line()
     readings = case.data["readings"]
     known = readings.until(6.0)

@@ -35,49 +35,73 @@ class Protection:
 P = Protection
 PROTECTIONS: Mapping[str, Protection] = {
     # bad input
-    "tags": P("case/yaml_reader.py", "        if event.tag:", "        if False:", f"{_LIMITS} tag"),
-    "aliases": P("case/yaml_reader.py", '"AliasEvent"', '"NoEvent"', "case/test_broken.py -k aliases"),
-    "nesting": P("case/yaml_reader.py", "DEEPEST = 60", "DEEPEST = 10**9", "case/test_broken.py -k nesting",
-                 hangs=True),
-    "size": P("case/yaml_reader.py", "LARGEST_FILE = 2_0", "LARGEST_FILE = 2_0_0", "case/test_broken.py -k megabytes"),
-    "plain files": P("case/yaml_reader.py", "if not path.is_file():", "if False:", f"{_LIMITS} pipe", hangs=True),
-    "large hash": P("case/folder.py", "if not path.is_file() or", "if False and", f"{_LIMITS} any_size"),
-    "powers": P("language/units.py", "(wrong := _outsized(plain)) is not None", "False", f"{_LIMITS} reckoned",
-                hangs=True),
-    "attributes": P("language/units.py", 'word.startswith("_") or word.endswith("__") or', "",
-                    f"{_LIMITS} attribute"),
+    "tags": P("case/located_yaml/yaml_reader.py", "        if event.tag:", "        if False:", f"{_LIMITS} tag"),
+    "aliases": P("case/located_yaml/yaml_reader.py", '"AliasEvent"', '"NoEvent"', "case/test_broken.py -k aliases"),
+    "nesting": P(
+        "case/located_yaml/yaml_reader.py",
+        "DEEPEST = 60",
+        "DEEPEST = 10**9",
+        "case/test_broken.py -k nesting",
+        hangs=True,
+    ),
+    "size": P(
+        "case/located_yaml/yaml_reader.py",
+        "LARGEST_FILE = 2_0",
+        "LARGEST_FILE = 2_0_0",
+        "case/test_broken.py -k megabytes",
+    ),
+    "plain files": P(
+        "case/located_yaml/yaml_reader.py", "if not path.is_file():", "if False:", f"{_LIMITS} pipe", hangs=True
+    ),
+    "large hash": P("case/reading/folder.py", "if not path.is_file() or", "if False and", f"{_LIMITS} any_size"),
+    "powers": P(
+        "language/units.py", "(wrong := _outsized(plain)) is not None", "False", f"{_LIMITS} reckoned", hangs=True
+    ),
+    "attributes": P("language/units.py", 'word.startswith("_") or word.endswith("__") or', "", f"{_LIMITS} attribute"),
     "no numbers": P("language/units.py", "or word.lower() in _NUMBERS", "", f"{_LIMITS} is_none"),
-    "definitions": P("case/check.py", "        _check_definitions(definitions, problems)\n", "",
-                     f"{_LIMITS} definition"),
+    "definitions": P(
+        "case/checking/check.py", "        _check_definitions(definitions, problems)\n", "", f"{_LIMITS} definition"
+    ),
     "levels": P("claims/formula.py", "except RecursionError:", "except KeyError:", f"{_LIMITS} too_deep"),
-    "article": P("case/sentences.py", "(?<![.!?])[.!?]++", "[.!?]+", f"{_LIMITS} article", hangs=True),
+    "article": P("case/editing/sentences.py", "(?<![.!?])[.!?]++", "[.!?]+", f"{_LIMITS} article", hangs=True),
     "state": P("inference/sampling/checkpoint.py", "if inflated(path):", "if False:", f"{_LIMITS} packed_state"),
     "draws": P("ensemble/draws.py", "if inflated(Path(path)):", "if False:", f"{_LIMITS} packed_draws"),
-    "workbook": P("exchange/external_data.py", "> MOST_UNPACKED:\n     ", "< 0:\n     ",
-                  f"{_LIMITS} workbook"),
+    "workbook": P("exchange/external_data.py", "> MOST_UNPACKED:\n     ", "< 0:\n     ", f"{_LIMITS} workbook"),
     # faults
-    "part": P("files.py", "beside = target.with_name(f", "beside = target if True else target.with_name(f",
-              "test_files.py -k old_file"),
-    "names of their own": P("files.py", ".{os.getpid()}-{uuid4().hex[:8]}.part", ".1-01234567.part",
-                            "robust/test_faults.py -k do_not_meet"),
+    "part": P(
+        "files.py",
+        "beside = target.with_name(f",
+        "beside = target if True else target.with_name(f",
+        "test_files.py -k old_file",
+    ),
+    "names of their own": P(
+        "files.py", ".{os.getpid()}-{uuid4().hex[:8]}.part", ".1-01234567.part", "robust/test_faults.py -k do_not_meet"
+    ),
     "sync": P("files.py", "os.fsync(file.fileno())", "pass", f"{_LIMITS} reaches"),
     "sweep": P("files.py", "        _sweep(target)\n", "", f"{_LIMITS} swept"),
-    "transaction": P("foresight/ledger.py", _TRANSACTION,
-                     "        ledger.execute(_SCHEMA)\n        _allow_again(ledger)\n        yield ledger\n",
-                     f"{_LIMITS} between_two_entries"),
+    "transaction": P(
+        "foresight/ledger.py",
+        _TRANSACTION,
+        "        ledger.execute(_SCHEMA)\n        _allow_again(ledger)\n        yield ledger\n",
+        f"{_LIMITS} between_two_entries",
+    ),
     "lock": P("foresight/ledger.py", '"BEGIN IMMEDIATE"', '"BEGIN"', "robust/test_faults.py -k do_not_meet"),
-    "chain": P("foresight/ledger.py", "before != previous or digest != _hash", "False and digest != _hash",
-               "foresight/test_ledger.py -k tampering"),
+    "chain": P(
+        "foresight/ledger.py",
+        "before != previous or digest != _hash",
+        "False and digest != _hash",
+        "foresight/test_ledger.py -k tampering",
+    ),
     "seal": P("inference/posterior.py", "intact = sealed(path)", "intact = True", f"{_STORED} damaged"),
-    "kernel": P("disk.py", "digest() != content[:_DIGEST]", "digest() == b''",
-                "engine/test_cache.py -k broken_file"),
+    "kernel": P("disk.py", "digest() != content[:_DIGEST]", "digest() == b''", "engine/test_cache.py -k broken_file"),
     "content": P("kept.py", "            digest.update(content)\n", "", "test_kept.py -k byte_changed"),
     "meanwhile": P("kept.py", "if fingerprint(folder) == before:", "if True:", "test_kept.py -k while_the_result"),
     "version": P("kept.py", ", disk.version_of()", "", "test_kept.py -k another_version_of_the_code"),
     # the app
     "host": P("web/guard.py", "not in LOCAL:", "is None:", "web/test_guard.py -k names_of_this_machine"),
-    "token": P("web/guard.py", "self.token and not self._known", "False and not self._known",
-               "web/test_guard.py -k token"),
+    "token": P(
+        "web/guard.py", "self.token and not self._known", "False and not self._known", "web/test_guard.py -k token"
+    ),
     "length": P("web/guard.py", "_length(headers) > LARGEST_BODY", "False", "web/test_guard.py -k large_body"),
     "other sites": P("web/guard.py", "elif _from_elsewhere(", "elif False and _from_elsewhere(", f"{_WEB} another"),
     "slow body": P("web/guard.py", "_hurried(receive)", "receive", f"{_WEB} does_not_come_is_given_up"),
@@ -85,33 +109,55 @@ PROTECTIONS: Mapping[str, Protection] = {
     "connections": P("web/listening.py", "limit_concurrency=MOST_CONNECTIONS,", "", f"{_WEB} more_connections"),
     "readers who left": P("web/listening.py", "Leaving(app), http", "app, http", f"{_WEB} leave_before"),
     "clients": P("web/turns.py", "while len(self._newest) > CLIENTS:", "while False:", "web/test_turns.py -k pile_up"),
-    "sockets of other sites": P("web/guard.py", "if self._may_connect(headers):", "if True:",
-                                "web/test_dragging.py -k another_site"),
-    "sockets": P("web/dragging.py", "if self._open >= MOST_SOCKETS:", "if False:",
-                 "web/test_dragging.py -k no_more_sockets"),
+    "sockets of other sites": P(
+        "web/guard.py", "if self._may_connect(headers):", "if True:", "web/test_dragging.py -k another_site"
+    ),
+    "sockets": P(
+        "web/dragging.py", "if self._open >= MOST_SOCKETS:", "if False:", "web/test_dragging.py -k no_more_sockets"
+    ),
     "escaping": P("report/page.py", "autoescape=True", "autoescape=False", "robust/test_markup.py -k report"),
     "escaping in the app": P("report/page.py", "autoescape=True", "autoescape=False", "robust/test_markup.py -k app"),
     # clusters
     "order": P("cluster.py", "under_way.popleft()", "under_way.pop()", "test_cluster.py -k order"),
-    "scheduler": P("cluster.py", "except (OSError, ValueError, TimeoutError) as error:", "except KeyError as error:",
-                   "test_cluster.py -k nonsense"),
-    "lost scheduler": P("cluster.py", "except (CommClosedError, CancelledError, TimeoutError, OSError) as error:",
-                        "except KeyError as error:", f"{_CLUSTERS} scheduler"),
+    "scheduler": P(
+        "cluster.py",
+        "except (OSError, ValueError, TimeoutError) as error:",
+        "except KeyError as error:",
+        "test_cluster.py -k nonsense",
+    ),
+    "lost scheduler": P(
+        "cluster.py",
+        "except (CommClosedError, CancelledError, TimeoutError, OSError) as error:",
+        "except KeyError as error:",
+        f"{_CLUSTERS} scheduler",
+    ),
     "handed in anew": P("cluster.py", "except KilledWorker:", "except KeyError:", f"{_CLUSTERS} more_often"),
-    "numbers of draws": P("ensemble/summary.py", "tables, draws.seed, draws.first)", "tables, draws.seed)",
-                          f"{_CLUSTERS} shard_it_is_in"),
+    "numbers of draws": P(
+        "ensemble/summary.py", "tables, draws.seed, draws.first)", "tables, draws.seed)", f"{_CLUSTERS} shard_it_is_in"
+    ),
     "shards": P("ensemble/summary.py", "if identity != self.identity:", "if False:", f"{_SUMMARY} another_ensemble"),
-    "damaged shard": P("ensemble/summary.py", "except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):",
-                       "except KeyError:", f"{_SUMMARY} damaged"),
-    "store": P("ensemble/stream.py", 'if store.attrs.get("wherenow") != made or', "if False and",
-               "ensemble/test_stream.py -k another"),
+    "damaged shard": P(
+        "ensemble/summary.py",
+        "except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):",
+        "except KeyError:",
+        f"{_SUMMARY} damaged",
+    ),
+    "store": P(
+        "ensemble/stream.py",
+        'if store.attrs.get("wherenow") != made or',
+        "if False and",
+        "ensemble/test_stream.py -k another",
+    ),
     "half a store": P("ensemble/stream.py", " if not written]", "]", "ensemble/test_stream.py -k goes_on"),
     # time
     "noise of shards": P("ensemble/summary.py", ', f"noise {noise.VERSION}"', "", f"{_CLUSTERS} another_version"),
-    "noise of records": P("ensemble/again.py", "ready.backend.program.streams and made != now", "False",
-                          f"{_STORED} earlier_version"),
+    "noise of records": P(
+        "ensemble/again.py", "ready.backend.program.streams and made != now", "False", f"{_STORED} earlier_version"
+    ),
     "noise of states": P("inference/calibrate.py", '"noise": noise.VERSION', '"noise": 0', f"{_STORED} not_gone_on"),
     "later formats": P("inference/posterior.py", "if form > FORMAT:", "if False:", f"{_STORED} later_format"),
-    "later schemas": P("case/versions.py", "if number > present():", "if False:", "case/test_broken.py -k future"),
-}  # fmt: skip
+    "later schemas": P(
+        "case/reading/versions.py", "if number > present():", "if False:", "case/test_broken.py -k future"
+    ),
+}
 """By name."""

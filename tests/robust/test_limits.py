@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from tests.robust.cases import LITTLE, line
 
-from wherenow.case.check import check_case
+from wherenow.case.checking.check import check_case
+from wherenow.case.editing.sentences import read_article
 from wherenow.case.new import new_case
-from wherenow.case.sentences import read_article
 from wherenow.claims.formula import parse_formula
 from wherenow.ensemble.draws import read_draws
 from wherenow.errors import InputError, UsageError

@@ -79,7 +79,7 @@ SLOW_TO_START = {"scipy.special", "pandas", "xarray", "networkx", "rich", "h5py"
 def test_running_a_model_file_loads_nothing_that_only_cases_need() -> None:
     loaded = loaded_by_command("run", SMALL)
     assert "wherenow.engine.native" in loaded
-    assert loaded.isdisjoint({*SLOW_TO_START, "pint", "wherenow.case.reader", "wherenow.case.schema"})
+    assert loaded.isdisjoint({*SLOW_TO_START, "pint", "wherenow.case.reader", "wherenow.case.reading.schema"})
 
 
 @pytest.mark.parametrize("checked", [SMALL, ROOT / "tests" / "cases" / "teacup"])

@@ -34,7 +34,7 @@ def _fail(error: Exception) -> bool:
 
 def case_folder(folder: Path) -> Attempt:
     """A file of a case, spoiled; read, checked, and run where nothing is wrong with it."""
-    from wherenow.case.check import check_reading
+    from wherenow.case.checking.check import check_reading
     from wherenow.case.new import new_case
     from wherenow.case.reader import read_folder
     from wherenow.claims.judge import check_claims
@@ -72,8 +72,8 @@ def data(_: Path) -> Attempt:
 
 
 def _read_data(path: Path) -> None:
-    from wherenow.case.data import read_data
-    from wherenow.case.problems import Problems
+    from wherenow.case.located_yaml.problems import Problems
+    from wherenow.case.reading.data import read_data
 
     problems = Problems()
     read_data([path], "year", 2020.0, "2020-01", problems)
@@ -87,9 +87,9 @@ def article(_: Path) -> Attempt:
 
 
 def _read_article(path: Path) -> None:
-    from wherenow.case.problems import Problems
-    from wherenow.case.sentences import read_article
-    from wherenow.case.yaml_reader import read_text
+    from wherenow.case.editing.sentences import read_article
+    from wherenow.case.located_yaml.problems import Problems
+    from wherenow.case.located_yaml.yaml_reader import read_text
 
     problems = Problems()
     content = read_text(path, problems)
@@ -208,7 +208,7 @@ def value(_: Path) -> Attempt:
 
     def acted(text: str) -> None:
         for target in ("water", "rain_change", "inflow", text[:20]):
-            plan(case, Scenario("x", "x", do={target: Text(text)}))
+            plan(case, Scenario(id="x", title="x", do={target: Text(text)}))
 
     readers: tuple[Callable[[str], object], ...] = (
         lambda text: parse_prior(Text(text)).median(),
@@ -242,7 +242,7 @@ def _text(content: bytes) -> str:
 
 def hostile_case(folder: Path) -> Attempt:
     """Every text of a case, one by one replaced by something hostile, as a whole word would be."""
-    from wherenow.case.check import check_case
+    from wherenow.case.checking.check import check_case
     from wherenow.case.new import new_case
 
     lake = new_case(folder / "lake")

@@ -13,7 +13,12 @@ from wherenow.web.analysis import Analysis
 from wherenow.web.views import ledger
 
 FULL = Prediction(
-    "full", "The lake is full", Text("at(water, 2018) > 50"), Text("at(lake_volume, 2014) > 0"), "2018-01", 2018.0
+    id="full",
+    says="The lake is full",
+    model=Text("at(water, 2018) > 50"),
+    resolve=Text("at(lake_volume, 2014) > 0"),
+    by="2018-01",
+    deadline=2018.0,
 )
 
 

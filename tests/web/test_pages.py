@@ -68,13 +68,13 @@ def test_a_card_has_the_sentence_the_rule_the_data_and_the_record(client):
 
 
 def test_a_scenario_moves_the_levers_that_it_sets(client, lake):
-    case = replace(lake.case, scenarios={"save": Scenario("save", "Save", do={"allowance": Text("0.7")})})
+    case = replace(lake.case, scenarios={"save": Scenario(id="save", title="Save", do={"allowance": Text("0.7")})})
     assert preset(case, "save").values == {"rationing": 0.7}
     assert rest_of(case, "save")["rationing"] == 0.7
 
 
 def test_a_lever_that_a_scenario_moves_over_time_is_marked_as_held(lake):
-    moved = Scenario("save", "Save", do={"allowance": Text("path(2016: 1, 2018: 0.6)")})
+    moved = Scenario(id="save", title="Save", do={"allowance": Text("path(2016: 1, 2018: 0.6)")})
     assert preset(replace(lake.case, scenarios={"save": moved}), "save").held == {"rationing"}
 
 

@@ -38,7 +38,7 @@ def _written(text: str, path: Path) -> Path:
 
 def write_folder(case: Case, folder: Path) -> Path:
     """Write ``case`` as a folder; units of a model file become units of the case."""
-    from wherenow.case.writer import write_case
+    from wherenow.case.editing.writer import write_case
     from wherenow.exchange.imported_units import with_known_units
 
     write_case(case if case.folder.is_dir() else with_known_units(case.model), folder)

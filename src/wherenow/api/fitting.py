@@ -125,10 +125,17 @@ def _series(model: Model, data: pandas.DataFrame | pandas.Series) -> Iterable[tu
         yield (
             target.name,
             DataSeries(
-                target.name, tuple(f"{t:g}" for t in times[order]), times[order], values[order], target.variable.unit,
-                ("",) * n, ("",) * n, ("read",) * n, ("",) * n,
+                name=target.name,
+                dates=tuple(f"{t:g}" for t in times[order]),
+                times=times[order],
+                values=values[order],
+                unit=target.variable.unit,
+                source=("",) * n,
+                licence=("",) * n,
+                quality=("read",) * n,
+                note=("",) * n,
             ),
-        )  # fmt: skip
+        )
 
 
 def _observation(name: str, data: DataSeries, errors: Mapping[str, str] | str | None, model: Model) -> Observation:
@@ -136,7 +143,7 @@ def _observation(name: str, data: DataSeries, errors: Mapping[str, str] | str | 
     spread = float(np.std(data.values)) or max(abs(float(data.values[0])), 1.0)
     error = parse_error(Text(given or f"normal({NARROW * spread:.6g})"), model.time.unit)
     variable, bracket, inside = name.partition("[")
-    return Observation(name, Text(f"{quoted(variable)}{bracket}{inside}"), error)
+    return Observation(series=name, of=Text(f"{quoted(variable)}{bracket}{inside}"), error=error)
 
 
 def _own(errors: Mapping[str, str], name: str, model: Model) -> str | None:

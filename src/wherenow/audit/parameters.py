@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from wherenow.audit.bench import Bench
 from wherenow.audit.types import Found, Verdict
-from wherenow.case.references import names_in
+from wherenow.case.checking.references import names_in
 from wherenow.case.types import Case
 from wherenow.case.variants import with_variant
 from wherenow.ensemble.simulate import system_of

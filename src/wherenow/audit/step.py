@@ -10,7 +10,7 @@ import numpy as np
 from wherenow.audit.bench import Bench, still
 from wherenow.audit.conditions import conditions
 from wherenow.audit.types import Found, Verdict
-from wherenow.case.oddities import time_constants
+from wherenow.case.checking.oddities import time_constants
 from wherenow.case.types import Case
 from wherenow.ensemble.runs import Array
 from wherenow.model.types import Kind, Method

@@ -9,7 +9,7 @@ import numpy as np
 
 from wherenow.audit.bench import Bench, still
 from wherenow.audit.types import Found, Verdict
-from wherenow.case.measures import imported
+from wherenow.case.reading.measures import imported
 from wherenow.ensemble.draws import central
 from wherenow.errors import Severity
 from wherenow.language.functions import FUNCTIONS

@@ -56,7 +56,7 @@ def convert(
 
 def _write_folder(case: Case, source: Path, target: Path) -> None:
     """A copy of a case folder, or a model file as one; reality checks of a .mdl become its claims."""
-    from wherenow.case.writer import write_case
+    from wherenow.case.editing.writer import write_case
 
     if source.suffix.lower() == ".mdl" and not source.is_dir():
         from wherenow.case.reality_claims import case_with_checks, write_checks

@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 
 from wherenow.case.builtin import included
-from wherenow.case.folder import SETTINGS
-from wherenow.case.publish import new_folder
+from wherenow.case.editing.atomic_folder import new_folder
+from wherenow.case.reading.folder import SETTINGS
 from wherenow.errors import UsageError, did_you_mean
 
 TEMPLATE = Path(__file__).parent / "template"

@@ -65,7 +65,7 @@ class ErrorModel:
         return self.name not in ("student", "negbinomial")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """How a data series comes out of the model.
 

@@ -45,12 +45,12 @@ def case_with_checks(path: Path) -> Case:
 def write_checks(case: Case, folder: Path) -> None:
     """``case``, made by :func:`case_with_checks`, as the new case folder ``folder``: the model, and its claims.
 
-    Raises UsageError as :func:`~wherenow.case.writer.write_case` does.
+    Raises UsageError as :func:`~wherenow.case.editing.writer.write_case` does.
     """
     from ruamel.yaml import YAML
 
-    from wherenow.case.publish import new_folder
-    from wherenow.case.writer import write_case
+    from wherenow.case.editing.atomic_folder import new_folder
+    from wherenow.case.editing.writer import write_case
 
     yaml = YAML()
     yaml.width = 120
@@ -81,7 +81,7 @@ def claims_of(checks: Iterable[RealityCheck]) -> tuple[Claim, ...]:
 def _claim(check: RealityCheck, inputs: Mapping[str, RealityCheck]) -> Claim:
     name = canonical(check.name)
     says = f"{check.name}: {check.condition} implies {check.consequence}"
-    silent = Claim(name, "state", says, note=UNASKED, text=check.text)
+    silent = Claim(id=name, kind="state", says=says, note=UNASKED, text=check.text)
     if check.condition_expression is None or check.consequence_expression is None:
         return silent
     parts = list(_conjuncts(check.condition_expression))
@@ -98,7 +98,7 @@ def _claim(check: RealityCheck, inputs: Mapping[str, RealityCheck]) -> Claim:
     formula = replace(check.text, content=f"always({inside})")
     if not tested:
         return replace(silent, model=formula, note="")
-    scenario = Scenario(f"against:{name}", " and ".join(inputs[p.name].name for p in tested), do=deeds)
+    scenario = Scenario(id=f"against:{name}", title=" and ".join(inputs[p.name].name for p in tested), do=deeds)
     return replace(silent, kind="cause", against=Against(scenario, formula), note="")
 
 

@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.case.dates import moment
-from wherenow.case.problems import Problems
+from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.types import DataSeries, Effect
 from wherenow.errors import Text, did_you_mean
 from wherenow.language.syntax import Table, canonical
 from wherenow.model.types import TimeSpec
 
 if TYPE_CHECKING:
-    from wherenow.case.schema import SeriesForm, TableForm
+    from wherenow.case.reading.schema import SeriesForm, TableForm
 
 EARLY = 1e-6
 """The share of a step by which jumps come early."""

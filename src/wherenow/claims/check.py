@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from wherenow.case.dates import is_year
-from wherenow.case.measures import apart
+from wherenow.case.reading.measures import apart
 from wherenow.claims.operators import OPERATORS, Takes, usage
 from wherenow.claims.signals import Declared
 from wherenow.claims.syntax import (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from wherenow.case.later import data_with_later
+from wherenow.case.reading.later import data_with_later
 from wherenow.case.types import Case, DataSeries
 from wherenow.claims.check import Checked, check_formula
 from wherenow.claims.formula import parse_formula

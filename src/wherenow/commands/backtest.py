@@ -51,8 +51,8 @@ def register(app: typer.Typer) -> None:
         from functools import partial
 
         from wherenow.case.dates import is_year, iso_date, moment
-        from wherenow.case.later import with_later
         from wherenow.case.reader import read_case
+        from wherenow.case.reading.later import with_later
         from wherenow.errors import UsageError
         from wherenow.foresight.blind import blinded
         from wherenow.foresight.scorecard import scorecard

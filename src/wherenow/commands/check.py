@@ -71,7 +71,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _write_schemas(folder: Path) -> None:
-    from wherenow.case.editor import editor_setting, write_schemas
+    from wherenow.case.editing.editor import editor_setting, write_schemas
 
     written = write_schemas(folder)
     say(f"wrote {count(len(written), 'schema')} to {folder}; for VS Code with its YAML extension, in settings.json:")
@@ -119,7 +119,7 @@ def _diagnose(path: Path) -> tuple[Diagnostic, ...]:
 
 def _diagnose_case(folder: Path) -> tuple[Diagnostic, ...]:
     """The problems of a case, those of its claims' and observations' formulas included; no place is told twice."""
-    from wherenow.case.check import check_reading
+    from wherenow.case.checking.check import check_reading
     from wherenow.case.reader import read_folder
     from wherenow.claims.judge import check_claims
     from wherenow.claims.resolvable import never_resolved

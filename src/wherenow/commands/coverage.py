@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow coverage cases/school-influenza[/bold]
         """
-        from wherenow.case.coverage import coverage as cover
+        from wherenow.case.checking.coverage import coverage as cover
         from wherenow.case.reader import read_case
 
         found = cover(read_case(case))

@@ -108,7 +108,7 @@ def _read(article: Path, reader: str, url: str, out: Path | None) -> tuple[Sourc
 
 
 def _make(folder: Path, source: Source, found: Proposals, as_of: str, accept: float | None) -> None:
-    from wherenow.case.sentences import read_article
+    from wherenow.case.editing.sentences import read_article
     from wherenow.draft.case_files import About, case_name, new_case, title_of
     from wherenow.draft.drafts import accept_above, begin
     from wherenow.draft.resuming import beside

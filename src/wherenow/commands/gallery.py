@@ -51,8 +51,8 @@ def register(app: typer.Typer) -> None:
 
 def _described(folder: Path) -> dict[str, str]:
     """The name, title and question of a case, read from its settings alone."""
-    from wherenow.case.problems import Problems
-    from wherenow.case.settings import read_settings
+    from wherenow.case.located_yaml.problems import Problems
+    from wherenow.case.reading.case_file import read_settings
     from wherenow.errors import InputError
 
     problems = Problems()

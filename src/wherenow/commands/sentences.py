@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
         After a change to the article: [bold]wherenow sentences --write my-case[/bold]
         """
         if write:
-            from wherenow.case.resentence import rewrite_sentences
+            from wherenow.case.editing.resentence import rewrite_sentences
 
             if out is not None:
                 raise UsageError("--write updates the case itself: leave out --out")
@@ -42,9 +42,9 @@ def register(app: typer.Typer) -> None:
             say(f"wrote {count(len(done.article.sentences), 'sentence')} to {done.sentences}")
             say(f"wrote the article's hash and length to {case}/case.yaml; next: wherenow check {case}")
             return
-        from wherenow.case.problems import Problems
-        from wherenow.case.sentences import as_csv, read_article
-        from wherenow.case.yaml_reader import read_text
+        from wherenow.case.editing.sentences import as_csv, read_article
+        from wherenow.case.located_yaml.problems import Problems
+        from wherenow.case.located_yaml.yaml_reader import read_text
 
         problems = Problems()
         content = read_text(article, problems)

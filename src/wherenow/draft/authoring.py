@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wherenow.case.sentences import read_article
+from wherenow.case.editing.sentences import read_article
 from wherenow.draft.answers import MalformedError, Sifted, sift
 from wherenow.draft.case_files import About, case_name, new_case, title_of, update_case
 from wherenow.draft.drafts import Draft, begin, decide, extend, find, load, save
@@ -88,7 +88,7 @@ class Author:
 
     def check(self) -> dict[str, Any]:
         """What is wrong or odd about the case."""
-        from wherenow.case.check import check_case
+        from wherenow.case.checking.check import check_case
 
         return {"problems": [str(d) for d in check_case(self.folder)]}
 

@@ -10,10 +10,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from wherenow.case.publish import new_folder
-from wherenow.case.sentences import Article, as_csv, read_article
-from wherenow.case.versions import present
-from wherenow.case.writer import write_yaml
+from wherenow.case.editing.atomic_folder import new_folder
+from wherenow.case.editing.sentences import Article, as_csv, read_article
+from wherenow.case.editing.writer import write_yaml
+from wherenow.case.reading.versions import present
 from wherenow.draft.drafts import Draft, as_text, save
 from wherenow.draft.index_model import Arrow, Cycle, IndexModel, certain_sign, equations, index_model, key_of, loops
 from wherenow.draft.proposals import Actor, Claim, Event, Link

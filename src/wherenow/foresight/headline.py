@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from wherenow.case.measures import observation_factor
+from wherenow.case.reading.measures import observation_factor
 from wherenow.case.types import Case
 from wherenow.claims.check import Checked, check_formula
 from wherenow.claims.formula import parse_formula

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from wherenow.case.later import with_later
+from wherenow.case.reading.later import with_later
 from wherenow.case.types import Case
 from wherenow.claims.check import check_formula
 from wherenow.claims.formula import parse_formula

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from wherenow.case.measures import observation_factor
 from wherenow.case.observation import Observation
+from wherenow.case.reading.measures import observation_factor
 from wherenow.case.types import Case, DataSeries
 from wherenow.claims.check import Checked, check_formula
 from wherenow.claims.formula import parse_formula

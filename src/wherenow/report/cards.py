@@ -93,7 +93,7 @@ def cards_of(case: Case, draws: Draws, outlook: Outlook, threads: int | None = N
     runs = simulate(case, draws, None, outputs, threads)
     trial = stored_trial(case)
     record = backtest_sentence(trial.card if trial else None)
-    same = compare(first, runs, runs, Scenario(""), (), latent).forecasts
+    same = compare(first, runs, runs, Scenario(id=""), (), latent).forecasts
     changes = {c.id: c for c in same}
     return tuple(
         card(

@@ -224,7 +224,7 @@ class Analysis:
         return self._comparison(ready, view, self._rest(ready, view), self.shown)
 
     def _comparison(self, ready: _Ready, view: View, rest: Rest, shown: tuple[str, ...]) -> Comparison:
-        scenario = self.case.scenarios.get(view.scenario, Scenario("case", "Baseline"))
+        scenario = self.case.scenarios.get(view.scenario, Scenario(id="case", title="Baseline"))
         told = replace(
             scenario,
             id=view.query() or "base",

@@ -42,7 +42,7 @@ def cut(analysis: Analysis, source: str, target: str, since: float) -> Cut:
     whole = analysis.runs("", outputs) if read else analysis.base
     without = replace(case, model=without_links(case.model, [(source, target)], since))
     runs = simulate(without, analysis.draws, None, outputs, analysis.threads)
-    told = Scenario("cut", f"{source} → {target}")
+    told = Scenario(id="cut", title=f"{source} → {target}")
     return Cut(
         compare(analysis.headline, whole, runs, told, (), analysis.latent),
         tuple(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from wherenow.case.measures import observation_factor
+from wherenow.case.reading.measures import observation_factor
 from wherenow.case.types import Case, DataSeries
 from wherenow.distributions.families import Array
 from wherenow.engine.backend import Inputs, rows_apart, saved_times

@@ -9,8 +9,8 @@ from functools import cached_property
 
 from markupsafe import Markup
 
+from wherenow.case.checking.references import names_in
 from wherenow.case.dates import is_year, iso_date
-from wherenow.case.references import names_in
 from wherenow.case.types import Case, DataSeries, Loop
 from wherenow.language.syntax import Table, canonical
 from wherenow.model.elaborate import elaborate

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from wherenow.case.publish import new_folder
+from wherenow.case.editing.atomic_folder import new_folder
 from wherenow.case.types import Case
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Call, walk

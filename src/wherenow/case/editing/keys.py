@@ -227,4 +227,4 @@ KEYS: dict[str, dict[str, str]] = {
         "variables": "Its own variables.",
     },
 }
-"""By form (:mod:`wherenow.case.schema`) and key."""
+"""By form (:mod:`wherenow.case.reading.schema`) and key."""

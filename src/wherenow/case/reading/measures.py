@@ -6,8 +6,8 @@ and refused where the dimensions differ. Pint is loaded only where two units are
 
 from __future__ import annotations
 
+from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.observation import Observation
-from wherenow.case.problems import Problems
 from wherenow.case.types import Case, DataSeries
 from wherenow.errors import Diagnostic, InputError, Text
 from wherenow.language.parser import parse

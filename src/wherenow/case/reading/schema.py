@@ -1,6 +1,6 @@
 """The form of each file of a case folder, as pydantic models over the located YAML tree.
 
-Unknown keys are errors. What single values may be is in :mod:`wherenow.case.values`.
+Unknown keys are errors. What single values may be is in :mod:`wherenow.case.located_yaml.values`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PlainValidator, Tag
 
-from wherenow.case.values import (
+from wherenow.case.located_yaml.values import (
     Between,
     Bounds,
     Count,
@@ -25,7 +25,7 @@ from wherenow.case.values import (
     Words,
     word,
 )
-from wherenow.case.yaml_reader import Scalar
+from wherenow.case.located_yaml.yaml_reader import Scalar
 from wherenow.errors import Text
 
 

@@ -1,4 +1,4 @@
-"""A located YAML tree against a form of :mod:`wherenow.case.schema`: the object, or located diagnostics."""
+"""A located YAML tree against a form of :mod:`wherenow.case.reading.schema`: the object, or located diagnostics."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from wherenow.case.problems import Problems
-from wherenow.case.values import TYPOGRAPHIC
-from wherenow.case.yaml_reader import Branch, Mapping, Scalar, Sequence, place
+from wherenow.case.located_yaml.problems import Problems
+from wherenow.case.located_yaml.values import TYPOGRAPHIC
+from wherenow.case.located_yaml.yaml_reader import Branch, Mapping, Scalar, Sequence, place
 from wherenow.errors import Text, did_you_mean
 
 T = TypeVar("T")

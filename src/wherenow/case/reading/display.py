@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wherenow.case.folder import DISPLAY, Files
-from wherenow.case.problems import Problems
-from wherenow.case.schema import DisplayForm
+from wherenow.case.located_yaml.problems import Problems
+from wherenow.case.located_yaml.validation import validate
+from wherenow.case.located_yaml.yaml_reader import Mapping as Tree
+from wherenow.case.reading.folder import DISPLAY, Files
+from wherenow.case.reading.schema import DisplayForm
 from wherenow.case.types import Display, Handle
-from wherenow.case.validation import validate
-from wherenow.case.yaml_reader import Mapping as Tree
 from wherenow.errors import did_you_mean
 
 

@@ -9,12 +9,12 @@ from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any
 
-from wherenow.case.folder import DISPLAY, SETTINGS, case_files, case_hash
-from wherenow.case.later import later_files
-from wherenow.case.publish import new_folder
+from wherenow.case.editing.atomic_folder import new_folder
+from wherenow.case.reading.folder import DISPLAY, SETTINGS, case_files, case_hash
+from wherenow.case.reading.later import later_files
+from wherenow.case.reading.variables import net_rate
+from wherenow.case.reading.versions import present
 from wherenow.case.types import Case
-from wherenow.case.variables import net_rate
-from wherenow.case.versions import present
 from wherenow.errors import UsageError
 from wherenow.language.printer import to_xmile
 from wherenow.language.syntax import Expression, Number, Reference, Table, Unary

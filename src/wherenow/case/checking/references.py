@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from wherenow.case.problems import Problems
+from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.scenario import read_actions
 from wherenow.case.types import Case, Scenario
 from wherenow.errors import InputError, Text, did_you_mean

@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from wherenow.case.problems import Problems
+from wherenow.case.located_yaml.problems import Problems
 from wherenow.errors import Location, Text
 
 LARGEST_FILE = 2_000_000  # bytes
@@ -193,7 +193,7 @@ def _yaml_hint(problem: str) -> str:
     return ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Open:
     """A collection being read."""
 
@@ -232,7 +232,9 @@ class _Builder:
             if len(self._stack) >= DEEPEST:
                 self.problems.unreadable(f"nested more than {DEEPEST} levels deep", where)
                 return False
-            self._stack.append(_Open(where, bool(event.flow_style), kind == "MappingStartEvent"))
+            self._stack.append(
+                _Open(location=where, flow=bool(event.flow_style), is_mapping=kind == "MappingStartEvent")
+            )
         elif kind in ("MappingEndEvent", "SequenceEndEvent"):
             done = self._stack.pop()
             self._put(

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainValidator
 
-from wherenow.case.yaml_reader import Scalar
+from wherenow.case.located_yaml.yaml_reader import Scalar
 from wherenow.errors import Text, did_you_mean
 
 TYPOGRAPHIC = frozenset("“”„‘‚")
@@ -97,7 +97,7 @@ def word(*allowed: str) -> Any:
     return PlainValidator(check, json_schema_input_type=Literal[allowed])
 
 
-# the editor schema of a value (wherenow.case.editor) is beside its reader
+# the editor schema of a value (wherenow.case.editing.editor) is beside its reader
 _ANY = str | float | bool
 Words = Annotated[Text, PlainValidator(_words, json_schema_input_type=_ANY)]
 Prose = Annotated[str, PlainValidator(_prose, json_schema_input_type=_ANY)]

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy  # loads scipy.special, which is slow to import, when an error model first needs it
 
+from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.observation import Observation
-from wherenow.case.problems import Problems
 from wherenow.case.types import Case, DataSeries
 from wherenow.distributions.families import Array
 from wherenow.errors import InputError

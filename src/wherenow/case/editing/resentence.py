@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from wherenow.case.evidence import ARTICLE
-from wherenow.case.folder import SETTINGS
-from wherenow.case.problems import Problems
-from wherenow.case.sentences import Article, as_csv, read_article
-from wherenow.case.yaml_reader import Mapping, Scalar, read_text, read_yaml
+from wherenow.case.editing.sentences import Article, as_csv, read_article
+from wherenow.case.located_yaml.problems import Problems
+from wherenow.case.located_yaml.yaml_reader import Mapping, Scalar, read_text, read_yaml
+from wherenow.case.reading.evidence import ARTICLE
+from wherenow.case.reading.folder import SETTINGS
 from wherenow.errors import UsageError
 from wherenow.files import whole
 

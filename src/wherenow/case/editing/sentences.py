@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wherenow.case.evidence import COLUMNS
+from wherenow.case.reading.evidence import COLUMNS
 from wherenow.case.types import Sentence
 
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n(?![ \t]*\n)[^\n]+)*")

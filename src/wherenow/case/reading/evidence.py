@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from wherenow.case.folder import SETTINGS
-from wherenow.case.problems import Problems
-from wherenow.case.schema import SourceForm
+from wherenow.case.located_yaml.problems import Problems
+from wherenow.case.located_yaml.yaml_reader import read_text
+from wherenow.case.reading.folder import SETTINGS
+from wherenow.case.reading.schema import SourceForm
 from wherenow.case.types import Sentence, Source
-from wherenow.case.yaml_reader import read_text
 from wherenow.errors import Diagnostic, Location, Text
 
 _POINTER = re.compile(r"(P\d+)(S\d+)?(?:-(P\d+)(S\d+)?)?")
@@ -48,15 +48,15 @@ def read_source(form: SourceForm, folder: Path, problems: Problems) -> Source:
     if article.is_file() and not changed:
         _check_places(article, sentences, problems)
     return Source(
-        form.title,
-        form.author,
-        form.publisher,
-        form.published.content if form.published else "",
-        form.url,
-        form.licence,
-        form.sha256.content if form.sha256 else "",
-        form.length,
-        sentences,
+        title=form.title,
+        author=form.author,
+        publisher=form.publisher,
+        published=form.published.content if form.published else "",
+        url=form.url,
+        licence=form.licence,
+        sha256=form.sha256.content if form.sha256 else "",
+        length=form.length,
+        sentences=sentences,
     )
 
 

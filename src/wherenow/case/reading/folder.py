@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from wherenow.case.problems import Problems
-from wherenow.case.validation import validate
-from wherenow.case.versions import upgraded
-from wherenow.case.yaml_reader import LARGEST_FILE, Branch, Mapping, Scalar, location, read_yaml
+from wherenow.case.located_yaml.problems import Problems
+from wherenow.case.located_yaml.validation import validate
+from wherenow.case.located_yaml.yaml_reader import LARGEST_FILE, Branch, Mapping, Scalar, location, read_yaml
+from wherenow.case.reading.versions import upgraded
 from wherenow.errors import Location, Text, did_you_mean
 
 T = TypeVar("T")

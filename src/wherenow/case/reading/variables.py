@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 
-from wherenow.case.evidence import check_pointers
-from wherenow.case.formulas import Part, expression, parts, with_tables
-from wherenow.case.measures import series_factor
-from wherenow.case.problems import Problems
-from wherenow.case.schema import KINDS, InputForm, ParameterForm, SeriesForm, StockForm, TableForm, VariableForm
+from wherenow.case.located_yaml.problems import Problems
+from wherenow.case.reading.evidence import check_pointers
+from wherenow.case.reading.formulas import Part, expression, parts, with_tables
+from wherenow.case.reading.measures import series_factor
+from wherenow.case.reading.schema import KINDS, InputForm, ParameterForm, SeriesForm, StockForm, TableForm, VariableForm
 from wherenow.case.series import plain_table, series_table
 from wherenow.case.types import DataSeries, InputPath, Source
 from wherenow.distributions.prior import Prior, parse_prior
@@ -33,7 +33,7 @@ NEEDS_REASON = (Kind.STOCK, Kind.FLOW, Kind.AUXILIARY, Kind.LOOKUP)
 """Kinds that are mechanisms: each needs evidence or an assumption."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What an entry is read against."""
 
@@ -45,7 +45,7 @@ class Surroundings:
     definitions: tuple[str, ...] = ()  # of the case's own units
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Sheet:
     """The variables read so far; priors and inputs are by element name (``x`` or ``x[a,b]``)."""
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from wherenow.case.problems import Problems
+from wherenow.case.located_yaml.problems import Problems
 from wherenow.errors import Diagnostic, InputError, Text, did_you_mean
 from wherenow.language.parser import parse
 from wherenow.language.syntax import Call, Expression, Number, Reference, Table, canonical, walk

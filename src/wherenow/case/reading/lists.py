@@ -8,13 +8,15 @@ from collections.abc import Mapping as Mapped
 from dataclasses import dataclass
 from typing import TypeVar
 
-from wherenow.case import schema
 from wherenow.case.dates import moment, span
-from wherenow.case.evidence import check_pointers
-from wherenow.case.folder import Files, entries
-from wherenow.case.measures import conversion
+from wherenow.case.located_yaml.problems import Problems
+from wherenow.case.located_yaml.validation import validate
+from wherenow.case.located_yaml.yaml_reader import Branch, Mapping, Scalar, Sequence, location, place
 from wherenow.case.observation import RECALLED, Observation, parse_discrepancy, parse_error
-from wherenow.case.problems import Problems
+from wherenow.case.reading import schema
+from wherenow.case.reading.evidence import check_pointers
+from wherenow.case.reading.folder import Files, entries
+from wherenow.case.reading.measures import conversion
 from wherenow.case.types import (
     Actor,
     Against,
@@ -29,8 +31,6 @@ from wherenow.case.types import (
     Scenario,
     Source,
 )
-from wherenow.case.validation import validate
-from wherenow.case.yaml_reader import Branch, Mapping, Scalar, Sequence, location, place
 from wherenow.errors import InputError, Text, did_you_mean
 from wherenow.language.syntax import canonical
 from wherenow.model.types import Variable
@@ -101,20 +101,20 @@ class Reader:
                 f"the event '{form.id.content}' ends before it begins", form.until, f"it begins on {form.date.content}"
             )
         return Event(
-            form.id.content,
-            form.date.content,
-            time,
-            form.event,
-            form.until.content if form.until else "",
-            form.actors,
-            form.goldstein,
-            form.sector,
-            form.quality,
-            check_pointers(form.evidence, self.source, self.problems),
-            tuple(self._effect(e, time, until) for e in form.effects),
-            form.note,
-            form.id,
-            form.source,
+            id=form.id.content,
+            date=form.date.content,
+            time=time,
+            event=form.event,
+            until=form.until.content if form.until else "",
+            actors=form.actors,
+            goldstein=form.goldstein,
+            sector=form.sector,
+            quality=form.quality,
+            evidence=check_pointers(form.evidence, self.source, self.problems),
+            effects=tuple(self._effect(e, time, until) for e in form.effects),
+            note=form.note,
+            text=form.id,
+            source=form.source,
         )
 
     def _effect(self, form: schema.EffectForm, time: float, until: float | None) -> Effect:
@@ -159,25 +159,27 @@ class Reader:
             else:
                 factor = self._factor(form.unit, variable, f"the lever '{name}'")
             found[name] = Lever(
-                name,
-                variable,
-                (low, high),
-                form.default,
-                form.act,
-                self.moment(form.start) if form.start else None,
-                form.label,
-                form.about,
-                form.unit.content if form.unit else "",
-                form.input,
-                factor,
-                form.holder,
-                form.cost,
+                name=name,
+                input=variable,
+                range=(low, high),
+                default=form.default,
+                act=form.act,
+                start=self.moment(form.start) if form.start else None,
+                label=form.label,
+                about=form.about,
+                unit=form.unit.content if form.unit else "",
+                text=form.input,
+                factor=factor,
+                holder=form.holder,
+                cost=form.cost,
             )
         return found
 
     def scenarios(self) -> dict[str, Scenario]:
         return {
-            name: Scenario(name, form.title, form.about, form.do, _words(form.without), text)
+            name: Scenario(
+                id=name, title=form.title, about=form.about, do=form.do, without=_words(form.without), text=text
+            )
             for name, text, form in self._entries("scenarios.yaml", schema.ScenarioForm)
         }
 
@@ -186,21 +188,21 @@ class Reader:
         for name, text, form in self._entries("claims.yaml", schema.ClaimForm):
             against = self._against(name, form.against, scenarios) if form.against else None
             found[name] = Claim(
-                name,
-                form.kind,
-                form.says,
-                check_pointers(form.evidence, self.source, self.problems),
-                form.data,
-                form.model,
-                against,
-                tuple(pair for t in form.mechanism if (pair := self._link(t))),
-                form.threshold,
-                form.note,
-                form.event.content if form.event else "",
-                form.actor.content if form.actor else "",
-                text,
-                form.resolve,
-                form.wanted,
+                id=name,
+                kind=form.kind,
+                says=form.says,
+                evidence=check_pointers(form.evidence, self.source, self.problems),
+                data=form.data,
+                model=form.model,
+                against=against,
+                mechanism=tuple(pair for t in form.mechanism if (pair := self._link(t))),
+                threshold=form.threshold,
+                note=form.note,
+                event=form.event.content if form.event else "",
+                actor=form.actor.content if form.actor else "",
+                text=text,
+                resolve=form.resolve,
+                wanted=form.wanted,
             )
             self._check_claim(found[name], form)
         return found
@@ -240,7 +242,10 @@ class Reader:
         without = _words(form.without)
         done = [f"{name}: {text.content}" for name, text in form.do.items()]
         title = "; ".join([*done, *(f"without {event}" for event in without)])
-        return Against(Scenario(f"against:{claim}", title, "", form.do, without, form.expect), form.expect)
+        return Against(
+            Scenario(id=f"against:{claim}", title=title, about="", do=form.do, without=without, text=form.expect),
+            form.expect,
+        )
 
     def _link(self, text: Text) -> tuple[str, str] | None:
         source, arrow, target = text.content.replace("→", "->").partition("->")
@@ -252,17 +257,17 @@ class Reader:
     def predictions(self) -> dict[str, Prediction]:
         return {
             name: Prediction(
-                name,
-                form.says,
-                form.model,
-                form.resolve,
-                form.by.content,
-                self.moment(form.by),
-                check_pointers(form.evidence, self.source, self.problems),
-                form.note,
-                text,
-                form.wanted,
-                form.observed,
+                id=name,
+                says=form.says,
+                model=form.model,
+                resolve=form.resolve,
+                by=form.by.content,
+                deadline=self.moment(form.by),
+                evidence=check_pointers(form.evidence, self.source, self.problems),
+                note=form.note,
+                text=text,
+                wanted=form.wanted,
+                observed=form.observed,
             )
             for name, text, form in self._entries("forecasts.yaml", schema.PredictionForm)
         }
@@ -270,13 +275,13 @@ class Reader:
     def loops(self) -> dict[str, Loop]:
         return {
             name: Loop(
-                name,
-                form.title,
-                form.polarity,
-                tuple(canonical(t.content) for t in form.through),
-                form.about,
-                self._link(form.cut) if form.cut else None,
-                text,
+                id=name,
+                title=form.title,
+                polarity=form.polarity,
+                through=tuple(canonical(t.content) for t in form.through),
+                about=form.about,
+                cut=self._link(form.cut) if form.cut else None,
+                text=text,
             )
             for name, text, form in self._entries("loops.yaml", schema.LoopForm)
         }
@@ -327,16 +332,16 @@ class Reader:
         if recalled < 1:
             self.problems.error("'recalled' widens the error: it is a factor of at least 1", text)
         return Observation(
-            series,
-            form.of,
-            parse_error(form.error, self.unit),
-            over,
-            recalled,
-            tuple(sorted(self.moment(text) for text in form.breaks)),
-            parse_discrepancy(form.discrepancy) if form.discrepancy is not None else None,
-            form.note,
-            self._range(form.range, text),
-            text,
+            series=series,
+            of=form.of,
+            error=parse_error(form.error, self.unit),
+            over=over,
+            recalled=recalled,
+            breaks=tuple(sorted(self.moment(text) for text in form.breaks)),
+            discrepancy=parse_discrepancy(form.discrepancy) if form.discrepancy is not None else None,
+            note=form.note,
+            range=self._range(form.range, text),
+            text=text,
         )
 
     def _range(self, pair: list[float] | None, text: Text) -> tuple[float, float] | None:

@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import PydanticJsonSchemaWarning
 
-from wherenow.case import schema
-from wherenow.case.keys import KEYS
+from wherenow.case.editing.keys import KEYS
+from wherenow.case.reading import schema
 from wherenow.files import whole
 
 FILES: dict[str, Any] = {

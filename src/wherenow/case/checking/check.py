@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from wherenow.case.builtin import located
+from wherenow.case.checking.oddities import check_oddities
+from wherenow.case.checking.references import check_references, names_in
+from wherenow.case.checking.support import check_support
 from wherenow.case.dates import is_year
-from wherenow.case.measures import check_data_units, imported
-from wherenow.case.oddities import check_oddities
-from wherenow.case.problems import Problems
+from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.reader import Reading, read_folder
-from wherenow.case.references import check_references, names_in
-from wherenow.case.support import check_support
+from wherenow.case.reading.measures import check_data_units, imported
 from wherenow.case.types import Case
 from wherenow.case.variants import check_variants, mentioned_by_variants
 from wherenow.errors import Diagnostic, InputError, Severity, Text

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from wherenow.case.problems import Problems
-from wherenow.case.yaml_reader import Branch, Mapping, Scalar, location
+from wherenow.case.located_yaml.problems import Problems
+from wherenow.case.located_yaml.yaml_reader import Branch, Mapping, Scalar, location
 
 Upgrade = Callable[[str, Branch], Branch]
 """Takes a file's path inside the folder (``model/lake.yaml``) and its tree to the tree of the next schema."""

@@ -1,0 +1,1 @@
+"""The files of a case folder, each read with exact places."""
