@@ -10,9 +10,9 @@ from wherenow.case.reader import read_case
 from wherenow.engine.again import Again
 from wherenow.engine.backend import Inputs
 from wherenow.ensemble.simulate import parameter_rows
-from wherenow.explain.asking import CHUNK
-from wherenow.explain.mechanisms import tabulate
-from wherenow.explain.workbench import Workbench, links_of, workbench
+from wherenow.explain.ablation.ablation import Ablation, links_of, prepare_ablation
+from wherenow.explain.ablation.mechanisms import tabulate
+from wherenow.explain.ablation.schedule import CHUNK
 from wherenow.inference.posterior import draws_of
 
 
@@ -21,7 +21,7 @@ def table() -> Iterator[Entry]:
     case = read_case(CASE)
     draws = draws_of(case, 1000, 0, "best")
     links = links_of(case)
-    plain, switched = (workbench(case, draws, chosen, threads=1) for chosen in ((), links[:CHUNK]))
+    plain, switched = (prepare_ablation(case, draws, chosen, threads=1) for chosen in ((), links[:CHUNK]))
     without, cut = least(_whole(plain), _whole(switched))
     size = f"1000 draws, all that claims read, {CHUNK} switches"
     yield entry("why: a run with switches, against one without", size, cut, without, at_least=1 / 1.3)
@@ -39,7 +39,7 @@ def table() -> Iterator[Entry]:
     pin(1)
 
 
-def _whole(bench: Workbench) -> Callable[[], None]:
+def _whole(bench: Ablation) -> Callable[[], None]:
     program, draws = bench.native.program, bench.draws
     rows = parameter_rows(program.parameters, program.defaults, draws, {})
     again = Again(bench.native, Inputs(rows, None, draws.seed, draws.first), bench.plan.readings)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wherenow.explain.asking import CHUNK, grouped
+from wherenow.explain.ablation.schedule import CHUNK, grouped
 
 LINK = st.integers(0, 400).map(lambda i: (f"a{i}", f"b{i}"))
 

@@ -8,9 +8,9 @@ import pytest
 
 from wherenow.case.reader import read_case
 from wherenow.ensemble.draws import draw
-from wherenow.explain.abreast import each_of
-from wherenow.explain.reach import Reach
-from wherenow.explain.workbench import links_of, workbench
+from wherenow.explain.ablation.ablation import links_of, prepare_ablation
+from wherenow.explain.ablation.reachability import Reach
+from wherenow.explain.ablation.schedule import batched
 
 CASE = Path(__file__).parents[2] / "cases" / "iraq-us"
 
@@ -20,7 +20,7 @@ def test_answers_with_shortcuts_are_those_of_whole_runs():
     case = read_case(CASE)
     every = links_of(case)
     chosen = every[:: max(1, len(every) // 24)]
-    short = workbench(case, draw(case, 16, seed=1), chosen)
+    short = prepare_ablation(case, draw(case, 16, seed=1), chosen)
     steps = short.native.program.time.steps
     whole = replace(
         short,
@@ -38,9 +38,9 @@ def test_answers_with_shortcuts_are_those_of_whole_runs():
 def test_sets_side_by_side_give_the_answers_of_each_alone():
     case = read_case(CASE)
     every = links_of(case)
-    bench = workbench(case, draw(case, 16, seed=1), every)
+    ablation = prepare_ablation(case, draw(case, 16, seed=1), every)
     sets = [frozenset(), *(frozenset({link}) for link in every[::12]), frozenset(every)]
-    for cuts, one, other in zip(sets, each_of(bench, sets), bench.each(sets), strict=True):
+    for cuts, one, other in zip(sets, batched(ablation, sets), ablation.each(sets), strict=True):
         assert np.array_equal(one.holds, other.holds), cuts
         assert np.array_equal(one.finite, other.finite), cuts
 

@@ -3,8 +3,8 @@
 import pytest
 
 from wherenow.ensemble.draws import draw
-from wherenow.explain.mechanisms import tabulate
-from wherenow.explain.verdict import Why
+from wherenow.explain.ablation.mechanisms import tabulate
+from wherenow.explain.ablation.verdict import Why
 
 RISES = 'auxiliary: "(time - 2000) * strength"'
 STRENGTH = 'parameter: { prior: "uniform(0.5, 1.5)" }'

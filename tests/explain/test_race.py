@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wherenow.ensemble.draws import draw
-from wherenow.explain import asking
-from wherenow.explain.mechanisms import Tabulation, tabulate
-from wherenow.explain.race import ERROR, FIRST, bounds
-from wherenow.explain.table import markdown
-from wherenow.explain.verdict import Why, carries
+from wherenow.explain.ablation import schedule as asking
+from wherenow.explain.ablation.markdown import markdown
+from wherenow.explain.ablation.mechanisms import Tabulation, tabulate
+from wherenow.explain.ablation.race import ERROR, FIRST, bounds
+from wherenow.explain.ablation.verdict import Why, carries
 
 DRAWS = 500
 
@@ -97,7 +97,7 @@ def test_the_mechanisms_that_carry_a_claim_are_those_of_all_draws(planted_one):
 
 def test_what_is_plain_is_asked_of_few_draws(planted_one):
     making, _, _ = planted_one
-    counts = [len(bits) for cuts, bits in making._asking.answered.bits.items() if cuts]
+    counts = [len(bits) for cuts, bits in making._schedule.answered.bits.items() if cuts]
     assert max(counts) < DRAWS
     assert min(counts) <= 2 * FIRST
 
@@ -115,7 +115,7 @@ def test_of_a_claim_that_does_not_hold_no_cut_is_asked_further(planted):
     case = planted({**EQUATIONS, "y": 'auxiliary: "x"'}, {"model": "at(y, 2009) > 9", "mechanism": "[x -> y]"})
     making = raced(case, DRAWS)
     assert making.table()["it"].answer.word is Why.UNDECIDED
-    assert {len(bits) for cuts, bits in making._asking.answered.bits.items() if cuts} == {FIRST}
+    assert {len(bits) for cuts, bits in making._schedule.answered.bits.items() if cuts} == {FIRST}
 
 
 def test_with_fewer_draws_than_a_first_round_all_are_asked(planted):
@@ -128,7 +128,7 @@ def test_a_race_that_was_run_is_not_run_again(planted, tmp_path, monkeypatch):
     monkeypatch.setenv("WHERENOW_CACHE", str(tmp_path))
     case = planted({**EQUATIONS, "y": 'auxiliary: "x"'}, {"model": LATE, "mechanism": "[x -> y]"})
     first = raced(case, DRAWS, keep=True).table()
-    monkeypatch.setattr(asking, "each_of", None)
+    monkeypatch.setattr(asking, "batched", None)
     assert raced(case, DRAWS, keep=True).table() == first
 
 

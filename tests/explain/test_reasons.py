@@ -11,10 +11,19 @@ from wherenow.claims.share import Share
 from wherenow.cli import app
 from wherenow.ensemble.draws import draw
 from wherenow.errors import UsageError
-from wherenow.explain.mechanisms import EVERYTHING, Mechanism, Row, Sort, Table, mechanism, mechanisms_of, tabulate
+from wherenow.explain.ablation.markdown import cuts_markdown, markdown
+from wherenow.explain.ablation.mechanisms import (
+    EVERYTHING,
+    Mechanism,
+    Row,
+    Sort,
+    Table,
+    mechanism,
+    mechanisms_of,
+    tabulate,
+)
+from wherenow.explain.ablation.verdict import Answer, Change, Why
 from wherenow.explain.reasons import Telling, headline, reasons
-from wherenow.explain.table import cuts_markdown, markdown
-from wherenow.explain.verdict import Answer, Change, Why
 from wherenow.report.why import pictures
 
 GROWS = {
@@ -135,8 +144,19 @@ def test_the_headline_of_claims_of_which_none_holds_says_so():
 
 
 def a_row(claim, says, **cuts):
-    changes = {name: Change(1.0, cut, cut - 1.0, cut - 1.1, cut - 0.9, 100) for name, cut in cuts.items()}
-    return Row(claim, says, (), Share(100, 100), None, changes, Answer(Why.REASON, ""))
+    changes = {
+        name: Change(whole=1.0, cut=cut, change=cut - 1.0, low=cut - 1.1, high=cut - 0.9, draws=100)
+        for name, cut in cuts.items()
+    }
+    return Row(
+        claim=claim,
+        says=says,
+        named=(),
+        whole=Share(100, 100),
+        reason=None,
+        changes=changes,
+        answer=Answer(Why.REASON, ""),
+    )
 
 
 def test_the_sentence_of_a_link_that_takes_one_claim():

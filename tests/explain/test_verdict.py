@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wherenow.claims.share import Share
-from wherenow.explain.verdict import Change, Why, verdict
+from wherenow.explain.ablation.verdict import Change, Why, verdict
 
 
 def change(whole, cut, draws=200):

@@ -5,29 +5,45 @@ from __future__ import annotations
 import pytest
 
 from wherenow.claims.share import Share
-from wherenow.explain.difference import Difference, Part
-from wherenow.explain.mechanisms import Mechanism, Row, Sort, Table
+from wherenow.explain.ablation.mechanisms import Mechanism, Row, Sort, Table
+from wherenow.explain.ablation.verdict import Answer, Change, Why
+from wherenow.explain.decomposition import Difference, Part
+from wherenow.explain.narrative import Explanation, Step
 from wherenow.explain.reasons import Reasons, Telling
-from wherenow.explain.telling import Explanation, Step
-from wherenow.explain.verdict import Answer, Change, Why
 from wherenow.report import render
 from wherenow.report.charts.why import cuts_chart, parts_chart
 
-LOST = Change(1.0, 0.0, -1.0, -1.1, -0.9, 50)
-KEPT = Change(1.0, 0.98, -0.02, -0.1, 0.05, 50)
+LOST = Change(whole=1.0, cut=0.0, change=-1.0, low=-1.1, high=-0.9, draws=50)
+KEPT = Change(whole=1.0, cut=0.98, change=-0.02, low=-0.1, high=0.05, draws=50)
 LOOP = Mechanism("R1", Sort.LOOP, frozenset({("a", "b")}))
 
 
 def a_row(claim: str, word: Why, change: Change) -> Row:
-    return Row(claim, f"{claim} <happens>", (("a", "b"),), Share(50, 50), change, {"R1": change}, Answer(word, "words"))
+    return Row(
+        claim=claim,
+        says=f"{claim} <happens>",
+        named=(("a", "b"),),
+        whole=Share(50, 50),
+        reason=change,
+        changes={"R1": change},
+        answer=Answer(word, "words"),
+    )
 
 
 @pytest.fixture
 def why() -> Reasons:
     rows = (a_row("one", Why.REASON, LOST), a_row("two", Why.OTHER, KEPT), a_row("three", Why.FAILS, KEPT))
     parts = (Part("y", 3.0, 2.0, 4.0), Part("z", -1.0, -2.0, 0.0))
-    step = Step(Difference("x", "person", 1.0, 3.0, 2.0, 1.0, 4.0, parts, 0.0), "People", "It came.", ("P1S1",), "")
-    told = Explanation("x", 2010.0, None, "s", 50, "prior only", (step,))
+    step = Step(
+        Difference(
+            variable="x", unit="person", before=1.0, after=3.0, change=2.0, low=1.0, high=4.0, parts=parts, rest=0.0
+        ),
+        "People",
+        "It came.",
+        ("P1S1",),
+        "",
+    )
+    told = Explanation(variable="x", at=2010.0, since=None, scenario="s", draws=50, basis="prior only", steps=(step,))
     telling = Telling(LOOP, "Growth", rows[:1], 2)
     return Reasons(Table(rows, (LOOP,), 50, "prior only"), (telling,), (("one", told),), None, {"R1": "Growth"})
 

@@ -4,7 +4,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from wherenow.explain.mechanisms import Tabulation
+from wherenow.explain.ablation.mechanisms import Tabulation
 from wherenow.web.analysis import Analysis
 from wherenow.web.views.argument import reasons
 

@@ -14,8 +14,8 @@ from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
 
 if TYPE_CHECKING:
-    from wherenow.explain.mechanisms import Table
-    from wherenow.explain.telling import Explanation
+    from wherenow.explain.ablation.mechanisms import Table
+    from wherenow.explain.narrative import Explanation
     from wherenow.exploration.levers import Robust
     from wherenow.exploration.sensitivity import Sensitivity
     from wherenow.foresight.scorecard import Scorecard
@@ -158,7 +158,7 @@ def explain(
     'infectious'
     """
     from wherenow.api.names import find
-    from wherenow.explain.telling import explain as explained
+    from wherenow.explain.narrative import explain as explained
 
     case = case_of(model)
     when = moment(case, at if at is not None else case.cutoff if case.cutoff is not None else case.model.time.stop)
@@ -199,7 +199,7 @@ def why(
     >>> table.draws
     16
     """
-    from wherenow.explain.mechanisms import mechanism, tabulate
+    from wherenow.explain.ablation.mechanisms import mechanism, tabulate
 
     case = case_of(model)
     if not case.claims:

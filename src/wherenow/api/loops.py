@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wherenow.api.picture import Picture
-from wherenow.explain.named import NamedLoops
+from wherenow.explain.loops.shares import NamedLoops
 
 if TYPE_CHECKING:
     import pandas

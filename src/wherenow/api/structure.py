@@ -121,7 +121,7 @@ class Structure:
         'infectious → recovering'
         """
         from wherenow.api.loops import Loops
-        from wherenow.explain.named import found_loops, named_loops
+        from wherenow.explain.loops.shares import found_loops, named_loops
         from wherenow.inference.posterior import draws_of
 
         draws = draws_of(self.case, n, seed) if self.case.priors else central(seed)

@@ -28,7 +28,7 @@ from wherenow.files import whole
 
 if TYPE_CHECKING:
     from wherenow.case.types import Case
-    from wherenow.explain.mechanisms import Table
+    from wherenow.explain.ablation.mechanisms import Table
 
 
 def register(app: typer.Typer) -> None:
@@ -52,7 +52,7 @@ def register(app: typer.Typer) -> None:
         Example: [bold]wherenow explain cases/iraq-us relations --at 2020-06 --since 2019-06[/bold]
         """
         from wherenow.case.opening import open_case
-        from wherenow.explain.telling import explain as explained
+        from wherenow.explain.narrative import explain as explained
         from wherenow.language.syntax import canonical
 
         with progress() as told_of:
@@ -117,10 +117,10 @@ def register(app: typer.Typer) -> None:
         Of a .mdl file the claims are its reality checks: [bold]wherenow why model.mdl --draws 1[/bold]
         """
         from wherenow.commands.tables import show_markdown
-        from wherenow.explain.mechanisms import Tabulation, mechanism
-        from wherenow.explain.race import ERROR
+        from wherenow.explain.ablation.markdown import cuts_markdown
+        from wherenow.explain.ablation.mechanisms import Tabulation, mechanism
+        from wherenow.explain.ablation.race import ERROR
         from wherenow.explain.reasons import page, reasons_of
-        from wherenow.explain.table import cuts_markdown
         from wherenow.report.why import write_pictures
 
         begun, interrupted = time.monotonic(), False
@@ -182,8 +182,8 @@ def register(app: typer.Typer) -> None:
         Example: [bold]wherenow breaks cases/iraq-us wealthy-but-dysfunctional[/bold]
         """
         from wherenow.errors import UsageError, did_you_mean
-        from wherenow.explain.sets import breaking_sets
-        from wherenow.explain.workbench import workbench
+        from wherenow.explain.ablation.ablation import prepare_ablation
+        from wherenow.explain.ablation.cut_sets import breaking_sets
 
         with progress() as told_of:
             found = _with_claims(case)
@@ -191,7 +191,7 @@ def register(app: typer.Typer) -> None:
                 raise UsageError(f"there is no claim '{claim}'", did_you_mean(claim, found.claims))
             members = drawn(found, draws, seed, basis)
             alone = replace(found, claims={claim: found.claims[claim]})  # no other claim's counterfactual is run
-            bench = workbench(alone, members, threads=threads or 2)
+            bench = prepare_ablation(alone, members, threads=threads or 2)
             if claim not in {reading.claim.id for reading in bench.readings}:
                 raise UsageError(f"the model cannot be asked about '{claim}'")
             told_of("cutting")
@@ -218,7 +218,7 @@ def register(app: typer.Typer) -> None:
         Example: [bold]wherenow loops cases/iraq-us[/bold]
         """
         from wherenow.case.opening import open_case
-        from wherenow.explain.named import found_loops, named_loops
+        from wherenow.explain.loops.shares import found_loops, named_loops
 
         with progress() as told_of:
             found = open_case(case)
@@ -239,7 +239,7 @@ def register(app: typer.Typer) -> None:
 
 def _stands(table: Table, within: float | None, seconds: float) -> str:
     """On how many draws a table stands that was to have more, and what gives them."""
-    from wherenow.explain.asking import LEAST
+    from wherenow.explain.ablation.schedule import LEAST
 
     on = f"this stands on the first {table.draws} of {table.of:,} draws"
     over = within is not None and seconds > within and table.draws <= LEAST

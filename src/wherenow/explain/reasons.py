@@ -13,11 +13,11 @@ from wherenow.claims.judge import Reading, read_claims
 from wherenow.claims.syntax import Apply, Date, Series, walk
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
-from wherenow.explain.mechanisms import ARROW, Mechanism, Row, Sort, Table, mechanisms_of, tabulate
-from wherenow.explain.named import NamedLoops, named_loops
-from wherenow.explain.table import markdown
-from wherenow.explain.telling import Explanation, explain
-from wherenow.explain.verdict import Why, carries
+from wherenow.explain.ablation.markdown import markdown
+from wherenow.explain.ablation.mechanisms import ARROW, Mechanism, Row, Sort, Table, mechanisms_of, tabulate
+from wherenow.explain.ablation.verdict import Why, carries
+from wherenow.explain.loops.shares import NamedLoops, named_loops
+from wherenow.explain.narrative import Explanation, explain
 
 TOLD = 3
 """Cuts, and counterfactuals, that are told of."""
@@ -85,7 +85,7 @@ def reasons(
 ) -> Reasons:
     """Why the claims of ``case`` hold over ``draws``; without ``every_link`` only loops, sectors and the links that
     claims name are cut, which takes a tenth of the time. ``keep`` as for
-    :class:`~wherenow.explain.mechanisms.Tabulation`.
+    :class:`~wherenow.explain.ablation.mechanisms.Tabulation`.
     """
     every = mechanisms_of(case)
     named = {link for claim in case.claims.values() for link in claim.mechanism}

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from wherenow.explain.ablation.verdict import Why
+from wherenow.explain.narrative import Explanation
 from wherenow.explain.reasons import Reasons
-from wherenow.explain.telling import Explanation
-from wherenow.explain.verdict import Why
 from wherenow.files import whole
 from wherenow.report.charts.loops import loops_chart
 from wherenow.report.charts.why import cuts_chart, parts_chart

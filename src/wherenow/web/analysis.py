@@ -19,7 +19,7 @@ from wherenow.ensemble.live import Live, Rest
 from wherenow.ensemble.runs import Array, Runs, quantiles_over_draws, quick_quantiles
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import UsageError
-from wherenow.explain.mechanisms import Table, Tabulation
+from wherenow.explain.ablation.mechanisms import Table, Tabulation
 from wherenow.explain.reasons import Reasons, reasons_of
 from wherenow.foresight.headline import headline
 from wherenow.foresight.scorecard import Scorecard

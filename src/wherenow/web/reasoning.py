@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from wherenow.case.dates import moment
 from wherenow.errors import UsageError
-from wherenow.explain.named import NamedLoops, found_loops, named_loops
-from wherenow.explain.telling import Explanation, explain
+from wherenow.explain.loops.shares import NamedLoops, found_loops, named_loops
+from wherenow.explain.narrative import Explanation, explain
 from wherenow.report.article import quotes
 from wherenow.web.analysis import Analysis
 

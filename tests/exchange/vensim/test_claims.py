@@ -10,7 +10,7 @@ from wherenow.claims.judge import check_claims, judge, needed_outputs
 from wherenow.cli import app
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate
-from wherenow.explain.mechanisms import tabulate
+from wherenow.explain.ablation.mechanisms import tabulate
 
 MODEL = """{UTF-8}
 workforce = INTEG (hiring, 100) ~ person ~ |

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from wherenow.engine.backend import Trajectories
-from wherenow.explain.loops import LinkScores, all_loops, turned
+from wherenow.explain.loops.scores import LinkScores, all_loops, turned
 from wherenow.model.cuts import Pair
 from wherenow.model.graph import causal_graph
 from wherenow.model.system import System
@@ -30,7 +30,8 @@ def loops_that_matter(
 ) -> tuple[tuple[str, ...], ...]:
     """Every loop where there are at most :data:`LISTED`, else the strongest at the saved steps ``moments`` (from 1 on).
 
-    ``ran`` is as for :func:`wherenow.explain.loops.loop_scores`; loops are searched for in its first ``draws`` draws.
+    ``ran`` is as for :func:`wherenow.explain.loops.scores.loop_scores`; loops are searched for in its first ``draws``
+    draws.
     """
     every = all_loops(system, most=LISTED + 1)
     if len(every) <= LISTED:

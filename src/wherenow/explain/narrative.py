@@ -16,7 +16,7 @@ from wherenow.case.dates import is_year
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
-from wherenow.explain.difference import ITSELF, Difference, Part, accumulated, against, between, runs_of
+from wherenow.explain.decomposition import ITSELF, Difference, Part, accumulated, against, between, runs_of
 from wherenow.explain.origins import origin
 from wherenow.model.types import Kind
 
@@ -38,7 +38,7 @@ class Step:
     assumption: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """The first step explains the variable asked for, each later one the largest cause of the step before.
 
@@ -87,7 +87,7 @@ def explain(
 ) -> Explanation:
     """Why ``variable`` at a date is not what it was at ``since``, or not what it is without ``scenario``.
 
-    Raises UsageError where neither or both are given, and as :func:`~wherenow.explain.difference.against` does.
+    Raises UsageError where neither or both are given, and as :func:`~wherenow.explain.decomposition.against` does.
     """
     if (since is None) == (not scenario):
         raise UsageError("compare with an earlier date or with a scenario, one of the two")
@@ -115,7 +115,16 @@ def explain(
     parts = steps[-1].difference.parts
     if not outside and asked is None and parts and parts[0].source in {s.difference.variable for s in steps}:
         outside = f"“{_label(case, parts[0].source)}” is explained already: here a loop of the model closes."
-    return Explanation(variable, at, since, scenario, len(draws), draws.basis, tuple(steps), outside)
+    return Explanation(
+        variable=variable,
+        at=at,
+        since=since,
+        scenario=scenario,
+        draws=len(draws),
+        basis=draws.basis,
+        steps=tuple(steps),
+        origin=outside,
+    )
 
 
 def _is_stock(case: Case, name: str) -> bool:

@@ -1,6 +1,7 @@
 """Claims asked in rounds of more and more draws, within a time, kept, and never asked twice."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -8,9 +9,11 @@ from typer.testing import CliRunner
 
 from wherenow.cli import app
 from wherenow.ensemble.draws import draw
-from wherenow.explain import answered, asking, race
-from wherenow.explain.mechanisms import Tabulation, mechanism, tabulate
-from wherenow.explain.table import cuts_markdown, markdown
+from wherenow.explain.ablation import answer_cache as answered
+from wherenow.explain.ablation import race
+from wherenow.explain.ablation import schedule as asking
+from wherenow.explain.ablation.markdown import cuts_markdown, markdown
+from wherenow.explain.ablation.mechanisms import Tabulation, mechanism, tabulate
 
 GROWS = {
     "strength": 'parameter: { prior: "uniform(0.2, 1.5)" }',
@@ -42,14 +45,14 @@ def case(planted):
 def asked(monkeypatch):
     """What was asked: a set of cuts and the draws, first and end, each time."""
     found = []
-    each_of = asking.each_of
+    batched = asking.batched
 
-    def noted(bench, sets):
-        for cuts, answers in zip(sets, each_of(bench, sets), strict=True):
-            found.append((cuts, bench.draws.first, bench.draws.first + len(bench.draws)))
+    def noted(ablation, sets):
+        for cuts, answers in zip(sets, batched(ablation, sets), strict=True):
+            found.append((cuts, ablation.draws.first, ablation.draws.first + len(ablation.draws)))
             yield answers
 
-    monkeypatch.setattr(asking, "each_of", noted)
+    monkeypatch.setattr(asking, "batched", noted)
     return found
 
 
@@ -185,7 +188,7 @@ def test_draws_that_begin_alike_and_go_on_otherwise_are_not_taken_for_the_same(c
     members = draw(case, 24, seed=1)
     values = members.values.copy()
     values[0, -1] += 0.1
-    other = type(members)(members.names, values, members.seed, members.design)
+    other = replace(members, values=values)
     tabulate(case, members, threads=1, keep=True)
     asked.clear()
     tabulate(case, other, threads=1, keep=True)

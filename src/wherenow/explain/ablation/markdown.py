@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wherenow.explain.mechanisms import ARROW, Row, Table
-from wherenow.explain.verdict import Change, Why
+from wherenow.explain.ablation.mechanisms import ARROW, Row, Table
+from wherenow.explain.ablation.verdict import Change, Why
 
 
 def cuts_markdown(table: Table) -> str:

@@ -2,9 +2,9 @@
 
 Cuts and counterfactuals are inputs of the program, so that the claims can be asked again and again on the same draws
 without compiling anything: once for each link, each loop, each set of links. A counterfactual goes on from the run
-without it where its first deed is, and no run goes further than claims read (:mod:`wherenow.explain.spans`); claims
-that a cut cannot reach are not asked again (:mod:`wherenow.explain.reach`); what claims ask of a run is read while it
-runs (:mod:`wherenow.claims.reading`). All this changes no bit of an answer.
+without it where its first action is, and no run goes further than claims read (:mod:`wherenow.explain.ablation.runs`);
+claims that a cut cannot reach are not asked again (:mod:`wherenow.explain.ablation.reachability`); what claims ask of a
+run is read while it runs (:mod:`wherenow.claims.reading`). All this changes no bit of an answer.
 """
 
 from __future__ import annotations
@@ -31,9 +31,16 @@ from wherenow.engine.passes.prune import Narrowed, narrow
 from wherenow.engine.readings import Readings
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.together import happens
-from wherenow.explain.reach import Reach
-from wherenow.explain.rerun import Branch, Deeds, Rerun, deeds
-from wherenow.explain.spans import end_step, first_step, last_read
+from wherenow.explain.ablation.reachability import Reach
+from wherenow.explain.ablation.runs import (
+    CounterfactualRun,
+    Rerun,
+    ScenarioInputs,
+    end_step,
+    first_step,
+    last_read,
+    scenario_inputs,
+)
 from wherenow.model.cuts import NOTHING, Pair, reads, with_switches
 from wherenow.model.elaborate import elaborate
 from wherenow.model.graph import causal_graph
@@ -71,8 +78,8 @@ class Answers:
         return least
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Workbench:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Ablation:
     """Answers the claims of ``case`` on ``draws`` under any set of cuts of ``links``.
 
     ``readings`` are the claims that the model can be asked about, the rows of every answer. ``ends`` are the steps
@@ -86,8 +93,8 @@ class Workbench:
     native: Native
     there: Native
     narrowed: Narrowed
-    deeds: dict[str, Deeds]
-    branches: tuple[Branch, ...]
+    inputs: dict[str, ScenarioInputs]
+    branches: tuple[CounterfactualRun, ...]
     ends: tuple[int, ...]
     reach: Reach
     plan: FormulaPlan
@@ -120,7 +127,9 @@ class Workbench:
             self.base[key] = self._asked(frozenset(), members, rows, self.branches if expected else ())
         return self.base[key]
 
-    def concerned(self, cuts: frozenset[Pair], expected: bool = True) -> tuple[frozenset[int], tuple[Branch, ...]]:
+    def concerned(
+        self, cuts: frozenset[Pair], expected: bool = True
+    ) -> tuple[frozenset[int], tuple[CounterfactualRun, ...]]:
         """The readings whose answer can differ with ``cuts``, and the counterfactuals to be asked, each for its own."""
         changed = self.reach.changed_by(cuts)
         rows = {i for i, r in enumerate(self.readings) if r.model and not variables_of(r.model).isdisjoint(changed)}
@@ -144,7 +153,7 @@ class Workbench:
         return replace(found, robustness={**whole.robustness, **found.robustness})
 
     def _asked(
-        self, cuts: frozenset[Pair], members: Draws, rows: frozenset[int], branches: tuple[Branch, ...]
+        self, cuts: frozenset[Pair], members: Draws, rows: frozenset[int], branches: tuple[CounterfactualRun, ...]
     ) -> Answers:
         """Answers of ``rows``, and of their counterfactuals in ``branches``; those of other rows mean nothing."""
         blocks = [self._block(cuts, members.take(first, min(first + BLOCK, len(members))), rows, branches)
@@ -160,7 +169,7 @@ class Workbench:
         return Answers(holds, finite, told)
 
     def _block(
-        self, cuts: frozenset[Pair], members: Draws, rows: frozenset[int], branches: tuple[Branch, ...]
+        self, cuts: frozenset[Pair], members: Draws, rows: frozenset[int], branches: tuple[CounterfactualRun, ...]
     ) -> Answers:
         """The same for the draws of one block."""
         rerun, count = self._rerun(members), len(members)
@@ -175,7 +184,7 @@ class Workbench:
             # where no draw is left in which the counterfactual could decide, it is not run
             run = bool(holds[list(branch.rows)].any())
             if run:
-                rerun.counterfactual(branch, self.deeds[branch.scenario])
+                rerun.counterfactual(branch, self.inputs[branch.scenario])
             for row in branch.rows:
                 expect = self.readings[row].expect
                 assert expect is not None
@@ -208,7 +217,7 @@ class Workbench:
         return found
 
 
-def workbench(
+def prepare_ablation(
     case: Case,
     draws: Draws,
     links: Iterable[Pair] | None = None,
@@ -216,7 +225,7 @@ def workbench(
     threads: int = 2,
     counterfactuals: bool = True,
     neutral: Mapping[str, float] = NOTHING,
-) -> Workbench:
+) -> Ablation:
     """Prepare ``case`` for cuts of ``links`` (:func:`links_of` where None) from ``since`` on (from the start if None).
 
     What is cut is seen as it was at the cut, or at its value in ``neutral``. Each link and each counterfactual costs
@@ -240,15 +249,27 @@ def workbench(
     other = Native(narrowed.program, width=native.width, threads=1) if there else native
     declared = declared_model(case)
     formulas = read_formulas(read, program, declared)
-    done = {name: deeds(other, name, planned) for name, planned in plans.items()}
+    done = {name: scenario_inputs(other, name, planned) for name, planned in plans.items()}
     branches = tuple(_branch(name, readings, plans[name], done, formulas, program.time) for name in scenarios)
     ends = tuple(
         end_step(program.time, [last_read(c, declared.events) for c in (r.model, r.expect) if c is not None])
         for r in readings
     )
     reach = Reach(elaborate(case.model))
-    return Workbench(
-        case, draws, chosen, readings, native, other, narrowed, done, branches, ends, reach, formulas, threads
+    return Ablation(
+        case=case,
+        draws=draws,
+        links=chosen,
+        readings=readings,
+        native=native,
+        there=other,
+        narrowed=narrowed,
+        inputs=done,
+        branches=branches,
+        ends=ends,
+        reach=reach,
+        plan=formulas,
+        threads=threads,
     )
 
 
@@ -256,10 +277,10 @@ def _branch(
     name: str,
     readings: tuple[Reading, ...],
     planned: Plan,
-    done: Mapping[str, Deeds],
+    done: Mapping[str, ScenarioInputs],
     formulas: FormulaPlan,
     time: TimeSpec,
-) -> Branch:
+) -> CounterfactualRun:
     mine = {
         i: r.expect
         for i, r in enumerate(readings)
@@ -269,7 +290,14 @@ def _branch(
     touched |= {element.partition("[")[0] for element in (*planned.series, *planned.parameters)}
     end = end_step(time, [last_read(c, formulas.declared.events) for c in mine.values()])
     first = min(first_step(time, planned, done[""].shared, done[name].shared), end)
-    return Branch(name, tuple(mine), frozenset(touched), first, end, formulas.only(mine.values()))
+    return CounterfactualRun(
+        scenario=name,
+        rows=tuple(mine),
+        touched=frozenset(touched),
+        first=first,
+        end=end,
+        asked=formulas.only(mine.values()),
+    )
 
 
 def links_of(case: Case) -> tuple[Pair, ...]:
@@ -299,8 +327,8 @@ def _prepared(
 ) -> Model:
     """The model with a switch on each link and on each counterfactual's interventions."""
     switched = with_switches(model, links, since, neutral)
-    deeds = [replace(i, when=happens(name)) for name in scenarios for i in plans[name].interventions]
-    return intervene(switched, deeds) if deeds else switched
+    switches = [replace(i, when=happens(name)) for name in scenarios for i in plans[name].interventions]
+    return intervene(switched, switches) if switches else switched
 
 
 def variables_of(checked: Checked | None) -> set[str]:

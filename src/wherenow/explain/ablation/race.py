@@ -22,10 +22,10 @@ from functools import lru_cache
 import numpy as np
 
 from wherenow.claims.share import Share
-from wherenow.explain.answered import Answered
-from wherenow.explain.asking import Asking, Cuts
-from wherenow.explain.verdict import SPARES, Change, carries, clear, lost_part, reason_word
-from wherenow.explain.workbench import Mask
+from wherenow.explain.ablation.ablation import Mask
+from wherenow.explain.ablation.answer_cache import AnswerCache
+from wherenow.explain.ablation.schedule import Cuts, Schedule
+from wherenow.explain.ablation.verdict import SPARES, Change, carries, clear, lost_part, reason_word
 
 ERROR = 0.01
 """How probable it may be that a race decides anything otherwise than all draws would."""
@@ -61,7 +61,7 @@ class Race:
     everything: Cuts
     error: float
 
-    def settled(self, cuts: Cuts, answered: Answered) -> bool:
+    def settled(self, cuts: Cuts, answered: AnswerCache) -> bool:
         """Whether all that ``cuts`` decides is decided by the draws that they were asked on."""
         asked, draws = answered.count(cuts), self.base.shape[1]
         if asked >= draws:
@@ -90,7 +90,7 @@ class Race:
         )
 
 
-def race(asking: Asking, reasons: Mapping[int, Cuts], everything: Cuts, error: float) -> None:
+def race(asking: Schedule, reasons: Mapping[int, Cuts], everything: Cuts, error: float) -> None:
     """Ask until what every set decides is, with probability 1 - ``error``, what all draws would decide."""
     draws, answered = len(asking.draws), asking.answered
     asking.ask([NOTHING_CUT], draws)

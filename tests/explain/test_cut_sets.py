@@ -5,8 +5,8 @@ from typer.testing import CliRunner
 
 from wherenow.cli import app
 from wherenow.ensemble.draws import draw
-from wherenow.explain.sets import Breaking, _duration, _growing, breaking_sets
-from wherenow.explain.workbench import workbench
+from wherenow.explain.ablation.ablation import prepare_ablation
+from wherenow.explain.ablation.cut_sets import Breaking, _duration, _growing, breaking_sets
 
 RISES = 'auxiliary: "(time - 2000) * strength"'
 STRENGTH = 'parameter: { prior: "uniform(0.5, 1.5)" }'
@@ -14,7 +14,7 @@ STRENGTH = 'parameter: { prior: "uniform(0.5, 1.5)" }'
 
 def broken(planted, equations, model):
     case = planted({"strength": STRENGTH, **equations}, {"model": model})
-    return breaking_sets(workbench(case, draw(case, 32, seed=1), threads=1), "it", seconds=60)
+    return breaking_sets(prepare_ablation(case, draw(case, 32, seed=1), threads=1), "it", seconds=60)
 
 
 def test_a_link_that_breaks_a_claim_alone_is_necessary(planted):
@@ -43,19 +43,30 @@ def test_a_search_that_ran_out_of_time_says_so(planted):
     case = planted(
         {"strength": STRENGTH, "x": RISES, "z": RISES, "y": 'auxiliary: "max(x, z)"'}, {"model": "at(y, 2009) > 2"}
     )
-    bench = workbench(case, draw(case, 32, seed=1), threads=1)
-    assert not breaking_sets(bench, "it", seconds=0).whole_search
+    ablation = prepare_ablation(case, draw(case, 32, seed=1), threads=1)
+    assert not breaking_sets(ablation, "it", seconds=0).whole_search
 
 
 def test_a_claim_that_is_not_there_is_refused(planted):
     case = planted({"strength": STRENGTH, "x": RISES, "y": 'auxiliary: "x"'}, {"model": "at(y, 2009) > 2"})
     with pytest.raises(KeyError):
-        breaking_sets(workbench(case, draw(case, 8, seed=1), threads=1), "nothing")
+        breaking_sets(prepare_ablation(case, draw(case, 8, seed=1), threads=1), "nothing")
 
 
 def said(*sets, size=3, whole=True, share=0.97):
     links = [frozenset((name, "y") for name in one) for one in sets]
-    return Breaking("it", share, tuple(links), (0.02,) * len(links), size, whole, 1_200, 3_400, 50, 90.0).words
+    return Breaking(
+        claim="it",
+        share=share,
+        sets=tuple(links),
+        left=(0.02,) * len(links),
+        size=size,
+        whole_search=whole,
+        tried=1_200,
+        among=3_400,
+        within=50,
+        seconds_left=90.0,
+    ).words
 
 
 def test_links_that_break_a_claim_alone_come_first():
@@ -109,7 +120,7 @@ def test_links_that_the_claim_names_are_tried_first_then_those_nearest_to_it(pla
     far = {"strength": STRENGTH, "x": RISES, "a": 'auxiliary: "x"', "b": 'auxiliary: "a"', "y": 'auxiliary: "b"'}
     for named, first in (("[x -> a]", ("x", "a")), ("[]", ("b", "y"))):
         case = planted(far, {"model": "at(y, 2009) > 2", "mechanism": named})
-        found = breaking_sets(workbench(case, draw(case, 8, seed=1), threads=1), "it", seconds=0)
+        found = breaking_sets(prepare_ablation(case, draw(case, 8, seed=1), threads=1), "it", seconds=0)
         assert found.sets == (frozenset({first}),)
         assert (found.tried, found.among) == (1, 3)
 
@@ -124,8 +135,8 @@ def test_the_command_tells_the_sets_of_a_claim(planted):
 def test_a_link_from_which_nothing_leads_to_the_claim_is_not_counted(planted):
     equations = {"strength": STRENGTH, "x": RISES, "y": 'auxiliary: "x"', "z": RISES, "aside": 'auxiliary: "z"'}
     case = planted(equations, {"model": "at(y, 2009) > 2"})
-    found = breaking_sets(workbench(case, draw(case, 8, seed=1), threads=1), "it", seconds=0)
-    whole = breaking_sets(workbench(case, draw(case, 8, seed=1), threads=1), "it", links=[("x", "y")], seconds=0)
+    found = breaking_sets(prepare_ablation(case, draw(case, 8, seed=1), threads=1), "it", seconds=0)
+    whole = breaking_sets(prepare_ablation(case, draw(case, 8, seed=1), threads=1), "it", links=[("x", "y")], seconds=0)
     assert found.among == whole.among == 1
 
 

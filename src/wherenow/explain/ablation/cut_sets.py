@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from wherenow.explain.verdict import CARRIES
-from wherenow.explain.workbench import Workbench, variables_of
+from wherenow.explain.ablation.ablation import Ablation, variables_of
+from wherenow.explain.ablation.verdict import CARRIES
 from wherenow.model.cuts import Pair
 
 LARGEST = 3
@@ -23,7 +23,7 @@ _TRIED = {1: "", 2: "Every single link was tried. ", 3: "Every single link and e
 _OF = {1: "links", 2: "sets of two", 3: "sets of three"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Breaking:
     """``sets``: minimal sets of cuts, each of which takes the claim away in at least half of the draws in which it
     holds; no part of one does so alone. Small sets come first, then those that take most beyond what the strongest of
@@ -89,28 +89,28 @@ class Breaking:
 
 
 def breaking_sets(
-    bench: Workbench,
+    ablation: Ablation,
     claim: str,
     links: Iterable[Pair] | None = None,
     seconds: float = 10.0,
     draws: int | None = None,
     largest: int = LARGEST,
 ) -> Breaking:
-    """The minimal sets of ``links`` (all of the workbench where None) up to ``largest`` whose cut breaks ``claim``.
+    """The minimal sets of ``links`` (all of the ablation where None) up to ``largest`` whose cut breaks ``claim``.
 
     Sets are tried smallest first until ``seconds`` are over: of single links those that the claim names, then those
     nearest to what it reads; of more, first those whose links each cost the claim's margin most, so that at any time
     all sets of the first so many links were tried. Links from which nothing leads to what the claim reads are left out.
     Raises KeyError for a claim that the model cannot be asked about.
     """
-    numbers = {reading.claim.id: row for row, reading in enumerate(bench.readings)}
+    numbers = {reading.claim.id: row for row, reading in enumerate(ablation.readings)}
     row = numbers[claim]
-    expected = bench.readings[row].expect is not None
+    expected = ablation.readings[row].expect is not None
     deadline = time.monotonic() + seconds
-    base = next(bench.each([frozenset()], draws, expected))
+    base = next(ablation.each([frozenset()], draws, expected))
     held = base.holds[row]
     share = float(held.mean())
-    ordered = _nearest(bench, row, _mattering(bench, row, bench.links if links is None else links))
+    ordered = _nearest(ablation, row, _mattering(ablation, row, ablation.links if links is None else links))
     costs: dict[Pair, float] = {}
     lost: dict[frozenset[Pair], float] = {}
     found: list[frozenset[Pair]] = []
@@ -120,7 +120,18 @@ def breaking_sets(
                   for one in found}  # fmt: skip
         found.sort(key=lambda one: (len(one), -beyond[one], sorted(one)))
         left = tuple(share * (1 - lost[one]) for one in found)
-        return Breaking(claim, share, tuple(found), left, size, whole, tried, among, within, left_over)
+        return Breaking(
+            claim=claim,
+            share=share,
+            sets=tuple(found),
+            left=left,
+            size=size,
+            whole_search=whole,
+            tried=tried,
+            among=among,
+            within=within,
+            seconds_left=left_over,
+        )
 
     for size in range(1, largest + 1):
         enough = {link for one in found if len(one) == 1 for link in one}
@@ -129,7 +140,7 @@ def breaking_sets(
         smaller = [one for one in found if 1 < len(one) < size]
         among, begun = math.comb(len(ranked), size), time.monotonic()
         asked, told = tee(s for s in _growing(ranked, size) if not any(f <= s for f in smaller))
-        for tried, (cuts, answers) in enumerate(zip(told, bench.each(asked, draws, expected), strict=True), 1):
+        for tried, (cuts, answers) in enumerate(zip(told, ablation.each(asked, draws, expected), strict=True), 1):
             lost[cuts] = float((held & ~answers.holds[row]).sum() / max(1, held.sum()))
             if size == 1:
                 (link,) = cuts
@@ -152,16 +163,16 @@ def _growing(ranked: Sequence[Pair], size: int) -> Iterator[frozenset[Pair]]:
             yield frozenset((*others, ranked[last]))
 
 
-def _mattering(bench: Workbench, row: int, links: Iterable[Pair]) -> list[Pair]:
+def _mattering(ablation: Ablation, row: int, links: Iterable[Pair]) -> list[Pair]:
     """The links whose cut can change at all what a claim reads, of the run or of its counterfactual."""
-    reading = bench.readings[row]
+    reading = ablation.readings[row]
     model, expect = variables_of(reading.model), variables_of(reading.expect)
-    branches = [branch for branch in bench.branches if row in branch.rows]
+    branches = [branch for branch in ablation.branches if row in branch.rows]
 
     def matters(link: Pair) -> bool:
-        if not model.isdisjoint(bench.reach.changed_by([link])):
+        if not model.isdisjoint(ablation.reach.changed_by([link])):
             return True
-        return any(not expect.isdisjoint(bench.reach.changed_by([link], branch.touched)) for branch in branches)
+        return any(not expect.isdisjoint(ablation.reach.changed_by([link], branch.touched)) for branch in branches)
 
     return [link for link in links if matters(link)]
 
@@ -174,9 +185,9 @@ def _duration(seconds: float) -> str:
     return f"{n:,} {unit}" if n == 1 else f"{n:,} {unit}s"
 
 
-def _nearest(bench: Workbench, row: int, links: Iterable[Pair]) -> list[Pair]:
+def _nearest(ablation: Ablation, row: int, links: Iterable[Pair]) -> list[Pair]:
     """``links``, those that a claim names first, then by how few steps lead from them to what it reads."""
-    reading = bench.readings[row]
-    steps = bench.reach.steps_to(variables_of(reading.model) | variables_of(reading.expect))
+    reading = ablation.readings[row]
+    steps = ablation.reach.steps_to(variables_of(reading.model) | variables_of(reading.expect))
     named = set(reading.claim.mechanism)
     return sorted(links, key=lambda link: (link not in named, steps.get(link[1], math.inf), link))

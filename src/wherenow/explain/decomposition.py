@@ -29,7 +29,7 @@ from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Runs
 from wherenow.ensemble.simulate import simulate, system_of
 from wherenow.errors import UsageError, did_you_mean
-from wherenow.explain.loops import NOW, PROBE, with_clock
+from wherenow.explain.loops.scores import NOW, PROBE, with_clock
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Call, Number, walk
 from wherenow.model.dependencies import mentioned
@@ -53,7 +53,7 @@ class Part:
     high: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """A change of ``variable`` from ``before`` to ``after`` (means over draws), and its parts, the largest first.
 
@@ -285,13 +285,13 @@ def _difference(element: Element, before: Array, after: Array, made: dict[str, A
     total = sum((values for values in made.values()), np.zeros_like(change))
     low, high = map(float, np.quantile(change[finite], (0.05, 0.95)))
     return Difference(
-        element.name,
-        element.variable.unit,
-        float(before[finite].mean()),
-        float(after[finite].mean()),
-        float(change[finite].mean()),
-        low,
-        high,
-        tuple(parts),
-        float((change - total)[finite].mean()),
+        variable=element.name,
+        unit=element.variable.unit,
+        before=float(before[finite].mean()),
+        after=float(after[finite].mean()),
+        change=float(change[finite].mean()),
+        low=low,
+        high=high,
+        parts=tuple(parts),
+        rest=float((change - total)[finite].mean()),
     )

@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 from wherenow import disk
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
-from wherenow.explain.workbench import Answers, Mask
+from wherenow.explain.ablation.ablation import Answers, Mask
 from wherenow.model.cuts import Pair
 
 Bits = NDArray[np.uint8]
 """``[draw, byte]``: a bit for each claim, and one for whether the draw stayed finite."""
 MOST = 1 << 26
 """Bytes of answers that one entry may hold; of more, only the first draws are kept."""
-ROOMS = ("case", "claims", "engine", "ensemble", "explain", "language", "model")
+ROOMS = ("case", "claims", "distributions", "engine", "ensemble", "explain", "language", "model")
 """Rooms whose source makes answers, the version of noise among it: those of another state of it are not used."""
 _DIGEST = 16
 
@@ -36,7 +36,7 @@ def packed(answers: Answers) -> Bits:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Answered:
+class AnswerCache:
     """Answers of ``claims`` claims by set of cuts, each on the first so many draws as it was asked on; the ``digests``
     of the draws of those that were kept."""
 
@@ -67,32 +67,32 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CacheEntry:
     """Where answers are kept, and the digests of the draws that they are of."""
 
     name: str
     digests: tuple[bytes, ...]
 
-    def read(self, claims: int) -> Answered:
+    def read(self, claims: int) -> AnswerCache:
         """What is kept of ``claims`` claims on these draws, or on more that begin with them; else nothing."""
         content = disk.entry(self.name)
         if content is None:
-            return Answered(claims)
+            return AnswerCache(claims)
         line, _, rest = content.partition(b"\n")
         head, width = json.loads(line), claims // 8 + 1
         place = head["draws"] * _DIGEST
         digests = tuple(rest[i : i + _DIGEST] for i in range(0, place, _DIGEST))
         alike = min(len(digests), len(self.digests))
         if digests[:alike] != self.digests[:alike]:
-            return Answered(claims)
-        found = Answered(claims, digests=digests)
+            return AnswerCache(claims)
+        found = AnswerCache(claims, digests=digests)
         for links, count in head["sets"]:
             rows = np.frombuffer(rest, np.uint8, count * width, place).reshape(count, width)
             found.bits[frozenset((a, b) for a, b in links)] = rows
             place += count * width
         return found
 
-    def keep(self, answered: Answered) -> None:
+    def keep(self, answered: AnswerCache) -> None:
         """Keeps answers, where that is possible."""
         digests = max(answered.digests, self.digests, key=len)  # where both are there, one begins with the other
         most = MOST // (len(answered.bits) * (answered.claims // 8 + 1) or 1)
@@ -103,9 +103,9 @@ class Place:
         disk.keep(self.name, body)
 
 
-def place_of(
+def cache_entry(
     case: Case, claims: tuple[str, ...], draws: Draws, since: float | None, neutral: Mapping[str, float]
-) -> Place:
+) -> CacheEntry:
     """Where the answers of ``claims`` (ids) of a case on ``draws`` are kept, cut ``since`` then and to ``neutral``."""
     columns = np.ascontiguousarray(draws.values.T)
     digests = tuple(hashlib.blake2b(column.tobytes(), digest_size=_DIGEST).digest() for column in columns)
@@ -113,4 +113,4 @@ def place_of(
         case.hash, repr(claims), repr(draws.names), f"{draws.seed} {draws.first} {digests[0].hex()}", repr(since),
         repr(sorted(neutral.items())), disk.version_of(*ROOMS),
     )  # fmt: skip
-    return Place(name + disk.ANSWERS, digests)
+    return CacheEntry(name + disk.ANSWERS, digests)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from wherenow.ensemble.draws import draw
-from wherenow.explain.abreast import COLUMNS, each_of
-from wherenow.explain.workbench import workbench
+from wherenow.explain.ablation.ablation import prepare_ablation
+from wherenow.explain.ablation.schedule import COLUMNS, batched
 
 MODEL = {
     "strength": 'parameter: { prior: "uniform(0.2, 1.5)" }',
@@ -36,10 +36,10 @@ CLAIMS = {
 @pytest.mark.parametrize("draws", [5, 16, 100])
 def test_side_by_side_the_answers_are_those_of_each_alone(planted, claim, draws):
     case = planted(MODEL, CLAIMS[claim])
-    bench = workbench(case, draw(case, draws, seed=1), threads=1)
-    sets = [frozenset(), *(frozenset({link}) for link in bench.links), frozenset(bench.links)]
+    ablation = prepare_ablation(case, draw(case, draws, seed=1), threads=1)
+    sets = [frozenset(), *(frozenset({link}) for link in ablation.links), frozenset(ablation.links)]
     found = 0
-    for together, alone in zip(each_of(bench, sets), bench.each(sets), strict=True):
+    for together, alone in zip(batched(ablation, sets), ablation.each(sets), strict=True):
         assert np.array_equal(together.holds, alone.holds)
         assert np.array_equal(together.finite, alone.finite)
         found += 1
@@ -58,14 +58,14 @@ def test_what_runs_away_with_a_cut_is_told_of_each_set(planted):
         },
         {"model": "at(more, 2009) > 1"},
     )
-    bench = workbench(case, draw(case, 16, seed=1), threads=1)
-    gone, kept = each_of(bench, [frozenset({("people", "held")}), frozenset({("people", "more")})])
+    ablation = prepare_ablation(case, draw(case, 16, seed=1), threads=1)
+    gone, kept = batched(ablation, [frozenset({("people", "held")}), frozenset({("people", "more")})])
     assert not gone.finite.any()
     assert kept.finite.all()
 
 
 def test_many_draws_are_asked_a_set_at_a_time(planted):
     case = planted(MODEL, CLAIMS["counterfactual"])
-    bench = workbench(case, draw(case, COLUMNS, seed=1), threads=1)
-    (alone,) = each_of(bench, [frozenset(bench.links)])
+    ablation = prepare_ablation(case, draw(case, COLUMNS, seed=1), threads=1)
+    (alone,) = batched(ablation, [frozenset(ablation.links)])
     assert alone.robustness

@@ -11,7 +11,7 @@ from wherenow.engine.lower import lower
 from wherenow.engine.reference import Reference
 from wherenow.exchange.model_files import import_model
 from wherenow.exchange.xmile.writing.writer import write_xmile
-from wherenow.explain.loops import all_loops, loop_scores
+from wherenow.explain.loops.scores import all_loops, loop_scores
 from wherenow.model.elaborate import elaborate
 
 

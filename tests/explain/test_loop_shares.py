@@ -11,10 +11,10 @@ from wherenow.engine.lower import lower
 from wherenow.engine.native import Native
 from wherenow.ensemble.draws import draw
 from wherenow.errors import UsageError
-from wherenow.explain.loops import all_loops, loop_scores
-from wherenow.explain.named import element_loops, found_loops, named_loops
-from wherenow.explain.stages import staged
-from wherenow.explain.strongest import loops_that_matter, strongest
+from wherenow.explain.loops.delay_stages import staged
+from wherenow.explain.loops.scores import all_loops, loop_scores
+from wherenow.explain.loops.search import loops_that_matter, strongest
+from wherenow.explain.loops.shares import element_loops, found_loops, named_loops
 from wherenow.model.elaborate import elaborate
 
 STRENGTH = 'parameter: { prior: "uniform(0.5, 1.1)" }'

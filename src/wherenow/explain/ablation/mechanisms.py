@@ -16,11 +16,11 @@ from wherenow.claims.judge import read_claims
 from wherenow.claims.share import Share
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError, did_you_mean
-from wherenow.explain.answered import Answered, place_of
-from wherenow.explain.asking import Asking
-from wherenow.explain.race import BEARABLE, NOTHING_CUT, race
-from wherenow.explain.verdict import Answer, Change, verdict
-from wherenow.explain.workbench import links_of
+from wherenow.explain.ablation.ablation import links_of
+from wherenow.explain.ablation.answer_cache import AnswerCache, cache_entry
+from wherenow.explain.ablation.race import BEARABLE, NOTHING_CUT, race
+from wherenow.explain.ablation.schedule import Schedule
+from wherenow.explain.ablation.verdict import Answer, Change, verdict
 from wherenow.model.cuts import NOTHING, Pair
 
 EVERYTHING = "every link"
@@ -44,7 +44,7 @@ class Mechanism:
     links: frozenset[Pair]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """A claim with what each mechanism carries of it: ``changes`` by the mechanism's name.
 
@@ -151,9 +151,9 @@ class Tabulation:
     ``cluster`` as for :func:`~wherenow.cluster.each`: groups of cuts side by side, one thread each, to the same bits.
     With ``keep`` answers are taken from where earlier calls kept them, and kept.
 
-    With ``error`` each set of cuts is asked on as many draws as decide what it decides (:mod:`wherenow.explain.race`):
-    with a probability of at least 1 - ``error``, the verdicts on all claims, and which mechanisms carry each, are those
-    of all draws.
+    With ``error`` each set of cuts is asked on as many draws as decide what it decides
+    (:mod:`wherenow.explain.ablation.race`): with a probability of at least 1 - ``error``, the verdicts on all claims,
+    and which mechanisms carry each, are those of all draws.
 
     Raises UsageError for a neutral value of what is no source of a link that is cut.
     """
@@ -184,32 +184,43 @@ class Tabulation:
             if name not in sources:
                 raise UsageError(f"nothing that '{name}' acts on is cut: its neutral value has no use",
                                  did_you_mean(name, sources))  # fmt: skip
-        place = place_of(case, tuple(r.claim.id for r in self._readings), draws, since, neutral) if keep else None
-        answered = place.read(len(self._readings)) if place else Answered(len(self._readings))
+        place = cache_entry(case, tuple(r.claim.id for r in self._readings), draws, since, neutral) if keep else None
+        answered = place.read(len(self._readings)) if place else AnswerCache(len(self._readings))
         self._raced = False
-        self._asking = Asking(case, draws, sets, since, neutral, threads, cluster, answered, place, progress)
+        self._schedule = Schedule(
+            case=case,
+            draws=draws,
+            sets=sets,
+            since=since,
+            neutral=neutral,
+            threads=threads,
+            cluster=cluster,
+            answered=answered,
+            place=place,
+            progress=progress,
+        )
 
     @property
     def draws(self) -> int:
         """The first so many draws, on which all is answered so far."""
-        return self._asking.known
+        return self._schedule.known
 
     def go(self, within: float | None = None) -> None:
-        """Asks what is left to ask, for ``within`` seconds where given; see :meth:`Asking.go`."""
+        """Asks what is left to ask, for ``within`` seconds where given; see :meth:`Schedule.go`."""
         if self._error is None or within is not None:
-            self._asking.go(within)
+            self._schedule.go(within)
             return
         rows = enumerate(self._readings)
         reasons = {row: self._reasons[r.claim.id] for row, r in rows if self._reasons[r.claim.id]}
         everything = next((m.links for m in self._mechanisms if m.sort is Sort.EVERYTHING), NOTHING_CUT)
-        race(self._asking, reasons, everything, self._error)
+        race(self._schedule, reasons, everything, self._error)
         self._raced = True
 
     def table(self) -> Table:
         """What is known so far: of the draws on which all is answered, one or more; after a race of each set on its own
         draws.
         """
-        answered, count = self._asking.answered, len(self._draws) if self._raced else self.draws
+        answered, count = self._schedule.answered, len(self._draws) if self._raced else self.draws
         base, lost = answered.holds(NOTHING_CUT, count), int((~answered.finite(NOTHING_CUT, count)).sum())
         finite = {m.name: float(answered.finite(m.links, count).mean()) for m in self._mechanisms}
         cuttable = [m for m in self._mechanisms if finite[m.name] > BEARABLE]
@@ -224,7 +235,17 @@ class Tabulation:
             whole = Share(int(held.sum()), held.size, lost)
             links = {m.name: changes[m.name] for m in cuttable if m.sort is Sort.LINK}
             answer = verdict(whole, reason, links, changes.get(EVERYTHING))
-            rows.append(Row(claim.id, claim.says, claim.mechanism, whole, reason, changes, answer))
+            rows.append(
+                Row(
+                    claim=claim.id,
+                    says=claim.says,
+                    named=claim.mechanism,
+                    whole=whole,
+                    reason=reason,
+                    changes=changes,
+                    answer=answer,
+                )
+            )
         error = self._error if self._raced else None
         return Table(tuple(rows), self._mechanisms, count, self._draws.basis, len(self._draws), error)
 

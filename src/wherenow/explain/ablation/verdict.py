@@ -31,7 +31,7 @@ class Why(StrEnum):
     UNREASONED = "holds; no reason is given"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """What a cut changes in the share of draws in which a claim holds, on the same ``draws`` with it and without.
 
@@ -62,9 +62,14 @@ class Change:
         """
         n, difference = draws + 2, won - lost
         spread = math.sqrt((won + lost + 1 - difference**2 / n) / n**2)
-        return cls(whole / draws, (whole + difference) / draws, difference / draws,
-                   float(difference / n - NORMAL_90 * spread), float(difference / n + NORMAL_90 * spread),
-                   draws)  # fmt: skip
+        return cls(
+            whole=whole / draws,
+            cut=(whole + difference) / draws,
+            change=difference / draws,
+            low=float(difference / n - NORMAL_90 * spread),
+            high=float(difference / n + NORMAL_90 * spread),
+            draws=draws,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

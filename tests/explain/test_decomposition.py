@@ -5,7 +5,7 @@ import pytest
 from wherenow.case.types import Scenario
 from wherenow.ensemble.draws import draw
 from wherenow.errors import Text, UsageError
-from wherenow.explain.difference import accumulated, against, between
+from wherenow.explain.decomposition import accumulated, against, between
 
 STRENGTH = 'parameter: { prior: "uniform(0.5, 1.5)" }'
 

@@ -8,15 +8,35 @@ from typer.testing import CliRunner
 from wherenow.cli import app
 from wherenow.ensemble.draws import draw
 from wherenow.errors import UsageError
-from wherenow.explain.difference import ITSELF, Difference, Part
-from wherenow.explain.telling import _sentence, explain
+from wherenow.explain.decomposition import ITSELF, Difference, Part
+from wherenow.explain.narrative import _sentence, explain
 
-UP = Difference("x", "person", 1.0, 3.0, 2.0, 1.0, 4.0, (Part("a", 3.0, 2.0, 4.0), Part("b", -1.0, -2.0, 0.0)), 0.0)
+UP = Difference(
+    variable="x",
+    unit="person",
+    before=1.0,
+    after=3.0,
+    change=2.0,
+    low=1.0,
+    high=4.0,
+    parts=(Part("a", 3.0, 2.0, 4.0), Part("b", -1.0, -2.0, 0.0)),
+    rest=0.0,
+)
 
 
-FLOW = Difference("f", "person", 0.0, 5.0, 5.0, 4.0, 6.0, (Part("a", 3.0, 2.0, 4.0), Part(ITSELF, 2.0, 1.0, 3.0)), 0.0,
-                  total=True)  # fmt: skip
-SAME = Difference("x", "1", 1.0, 1.0, 0.0, 0.0, 0.0, (), 0.0)
+FLOW = Difference(
+    variable="f",
+    unit="person",
+    before=0.0,
+    after=5.0,
+    change=5.0,
+    low=4.0,
+    high=6.0,
+    parts=(Part("a", 3.0, 2.0, 4.0), Part(ITSELF, 2.0, 1.0, 3.0)),
+    rest=0.0,
+    total=True,
+)
+SAME = Difference(variable="x", unit="1", before=1.0, after=1.0, change=0.0, low=0.0, high=0.0, parts=(), rest=0.0)
 
 
 def test_between_dates_it_goes_from_one_value_to_the_other():
@@ -68,7 +88,18 @@ def test_what_flowed_is_told_with_a_scenario_and_without():
     ],
 )
 def test_where_nothing_flowed_it_says_so(since, scenario, head):
-    still = Difference("f", "person", 0.0, 0.0, 0.0, 0.0, 0.0, (), 0.0, total=True)
+    still = Difference(
+        variable="f",
+        unit="person",
+        before=0.0,
+        after=0.0,
+        change=0.0,
+        low=0.0,
+        high=0.0,
+        parts=(),
+        rest=0.0,
+        total=True,
+    )
     said = _sentence(still, "Joining", 2010.0, since, scenario)
     assert said == f"{head}: nothing that stands in its equation differs."
 

@@ -1,18 +1,22 @@
-"""A block of draws run again and again: each time with other links cut, and on from there in each counterfactual.
+"""The runs behind an ablation: a block of draws that is run again and again with other links cut.
 
-The run without counterfactual is read in pieces, between which its memory is kept where a counterfactual begins. That
-one goes on from there on a narrower program, of what its claims read alone. Nothing is packed or compiled between runs.
+A counterfactual has the bits of the run without it until its first action, so that it goes on from there; what comes
+after the last date that a claim reads is not run at all (:func:`first_step`, :func:`end_step`). Neither changes a bit
+of an answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.case.scenario import Plan
+from wherenow.claims.check import Checked
+from wherenow.claims.syntax import Date, Event, First, Node, Number, Temporal, Until, dates_of, walk
 from wherenow.engine.again import Again, Asked, Moment
 from wherenow.engine.backend import Inputs
 from wherenow.engine.native import Native, Shared
@@ -23,12 +27,13 @@ from wherenow.ensemble.simulate import parameter_rows, series_tables
 from wherenow.ensemble.together import happens
 from wherenow.model.cuts import Pair, switch_of
 from wherenow.model.intervention import free_name
+from wherenow.model.types import TimeSpec
 
 Registers = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterfactualRun:
     """A counterfactual that claims ask for: a run of its own, from step ``first`` until before step ``end``.
 
     ``rows`` are the readings that it answers, ``touched`` what it interferes with, ``asked`` what is read of it.
@@ -43,7 +48,7 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
-class Deeds:
+class ScenarioInputs:
     """What a scenario changes of a run: parameters by their place in the program, to a ``values`` each; the series."""
 
     parameters: tuple[int, ...]
@@ -51,14 +56,14 @@ class Deeds:
     shared: Shared
 
 
-def deeds(native: Native, name: str, planned: Plan) -> Deeds:
-    """What scenario ``name`` does, on a program in which its interventions hang on a parameter of its own."""
+def scenario_inputs(native: Native, name: str, planned: Plan) -> ScenarioInputs:
+    """Give the inputs of scenario ``name``, on a program whose interventions depend on a parameter of its own."""
     program = native.program
     fixed = {**planned.parameters, **({happens(name): 1.0} if planned.interventions else {})}
     places = [(i, fixed[free_name(p)]) for i, p in enumerate(program.parameters) if free_name(p) in fixed]
     tables = series_tables(program.series, program.series_tables, planned.series)
     shared = native.shared(Inputs(np.array(program.defaults)[:, None], tables))
-    return Deeds(tuple(i for i, _ in places), tuple(value for _, value in places), shared)
+    return ScenarioInputs(tuple(i for i, _ in places), tuple(value for _, value in places), shared)
 
 
 class Rerun:
@@ -89,7 +94,9 @@ class Rerun:
         """The draws that stayed finite in the last run without counterfactual."""
         return self._factual.finite
 
-    def factual(self, cuts: Iterable[Pair], readings: Readings, end: int, branches: Iterable[Branch]) -> None:
+    def factual(
+        self, cuts: Iterable[Pair], readings: Readings, end: int, branches: Iterable[CounterfactualRun]
+    ) -> None:
         """The run with ``cuts`` until before step ``end``, keeping its memory where ``branches`` begin."""
         self._reset(self._cut)
         self._cut = tuple(self._place[switch_of(link)] for link in cuts)
@@ -109,7 +116,7 @@ class Rerun:
         self._factual.go(asked, end)
         self.here = self._factual.registers(asked)
 
-    def counterfactual(self, branch: Branch, what: Deeds) -> None:
+    def counterfactual(self, branch: CounterfactualRun, what: ScenarioInputs) -> None:
         """A counterfactual with the cuts of the last run without it, from where its memory was kept."""
         asked = self._asks(self._native, branch.asked)
         if branch.first:
@@ -135,3 +142,52 @@ class Rerun:
         if key not in self._asked:
             self._asked[key] = runs.asked(readings)
         return self._asked[key]
+
+
+def last_read(checked: Checked, events: Mapping[str, float]) -> float:
+    """A date after which the formula reads nothing; infinite where it may read to the end of the run."""
+    dates: list[float] = []
+    for node in walk(checked.formula.root):
+        dates += [_latest(date, events) for date in dates_of(node)]
+        if isinstance(node, First | Temporal | Until) and node.window is None:
+            dates.append(math.inf)
+    return max(dates, default=math.inf)
+
+
+def _latest(date: Node, events: Mapping[str, float]) -> float:
+    match date:
+        case Date():
+            return date.stop
+        case Number(value=value):
+            return value + 1  # a whole number may name a year
+        case Event(id=event):
+            return events[event]
+        case _:
+            return math.inf  # a computed date may be any
+
+
+def end_step(time: TimeSpec, dates: Iterable[float]) -> int:
+    """The step before which a run may end whose formulas read nothing after ``dates``.
+
+    Two saved steps follow the last date: a value at a date is read between the saved ones beside it.
+    """
+    last = max(dates, default=math.inf)
+    if not last < time.stop:
+        return time.steps + 1
+    after = math.ceil((last - time.start) / time.step) + 2 * time.save_every + 1
+    return max(1, min(time.steps + 1, after))
+
+
+def first_step(time: TimeSpec, planned: Plan, own: Shared, changed: Shared) -> int:
+    """The step until whose beginning a run of ``planned``, which reads ``changed``, has the bits of one without it,
+    which reads ``own``.
+
+    One step is left to stages within a step.
+    """
+    if planned.parameters or not np.array_equal(own.first_series, changed.first_series):
+        return 0
+    steps = [math.ceil((i.start - time.start) / time.step - 1e-6) if i.start > time.start else 0
+             for i in planned.interventions]  # fmt: skip
+    differ = np.flatnonzero((own.rows != changed.rows).any(axis=(1, 2)))
+    steps += [int(differ[0])] if differ.size else []
+    return min(max(0, min(steps, default=time.steps) - 1), time.steps)

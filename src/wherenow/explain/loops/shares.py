@@ -20,8 +20,8 @@ from wherenow.engine.native import Native
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.simulate import parameter_rows
 from wherenow.errors import UsageError
-from wherenow.explain.loops import LinkScores, pairs_of
-from wherenow.explain.stages import MARK, staged
+from wherenow.explain.loops.delay_stages import MARK, staged
+from wherenow.explain.loops.scores import LinkScores, pairs_of
 from wherenow.model.elaborate import elaborate
 from wherenow.model.graph import causal_graph
 from wherenow.model.system import System
@@ -116,7 +116,7 @@ def found_loops(case: Case, draws: Draws, most: int = 12) -> NamedLoops:
     Shares are among all that were found, of which ``most`` are kept, those of the largest mean share. They are named
     L1, L2 … in that order. Raises UsageError where there is no loop.
     """
-    from wherenow.explain.strongest import loops_that_matter
+    from wherenow.explain.loops.search import loops_that_matter
 
     system = _finely(case)
     program = lower(system)

@@ -13,9 +13,9 @@ from wherenow.engine.native import Native
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import UsageError
-from wherenow.explain.reach import Reach
-from wherenow.explain.spans import last_read
-from wherenow.explain.workbench import links_of, workbench
+from wherenow.explain.ablation.ablation import links_of, prepare_ablation
+from wherenow.explain.ablation.reachability import Reach
+from wherenow.explain.ablation.runs import last_read
 from wherenow.model.cuts import switch_of, with_switches, without_links
 from wherenow.model.elaborate import elaborate
 
@@ -83,12 +83,12 @@ def test_a_neutral_value_of_what_is_not_cut_is_refused(case):
 def test_with_nothing_cut_the_answers_are_those_of_judging(case):
     members = draw(case, 64, seed=1)
     (reading,) = read_claims(case)
-    whole = workbench(case, members, threads=1).whole(members)
+    whole = prepare_ablation(case, members, threads=1).whole(members)
     runs = simulate(case, members, None, ("sum_of", "level"), threads=1)
     (found,) = judge(case, runs)
     assert found.model is not None
     assert found.against is not None
-    model = workbench(case, members, threads=1, counterfactuals=False).whole(members, expected=False)
+    model = prepare_ablation(case, members, threads=1, counterfactuals=False).whole(members, expected=False)
     assert model.holds.sum() == found.model.share.holding
     assert whole.holds.sum() <= min(found.model.share.holding, found.against.share.holding)
     assert reading.claim.id == found.id
@@ -96,7 +96,7 @@ def test_with_nothing_cut_the_answers_are_those_of_judging(case):
 
 def test_a_counterfactual_that_goes_on_from_the_run_without_it_answers_as_one_from_the_start(case):
     members = draw(case, 64, seed=1)
-    short = workbench(case, members, threads=1)
+    short = prepare_ablation(case, members, threads=1)
     assert [(0 < b.first < b.end < 120) for b in short.branches] == [True]
     whole = replace(short, branches=tuple(replace(b, first=0, end=121) for b in short.branches), ends=(121,), base={})
     sets = [frozenset(), *(frozenset({link}) for link in short.links), frozenset(short.links)]
@@ -108,9 +108,9 @@ def test_a_counterfactual_that_goes_on_from_the_run_without_it_answers_as_one_fr
 def test_draws_in_blocks_answer_as_all_at_once(case, monkeypatch):
     members = draw(case, 50, seed=1)
     sets = [frozenset(), *(frozenset({link}) for link in links_of(case))]
-    whole = list(workbench(case, members, threads=1).each(sets))
-    monkeypatch.setattr(sys.modules[workbench.__module__], "BLOCK", 16)
-    for one, other in zip(workbench(case, members, threads=2).each(sets), whole, strict=True):
+    whole = list(prepare_ablation(case, members, threads=1).each(sets))
+    monkeypatch.setattr(sys.modules[prepare_ablation.__module__], "BLOCK", 16)
+    for one, other in zip(prepare_ablation(case, members, threads=2).each(sets), whole, strict=True):
         assert np.array_equal(one.holds, other.holds)
         assert np.array_equal(one.margin(0), other.margin(0))
 

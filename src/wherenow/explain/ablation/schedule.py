@@ -1,27 +1,118 @@
-"""Claims asked of many sets of cuts, in rounds of more and more draws, within a time, and never twice.
+"""The anytime schedule: claims are evaluated under many sets of cuts, in rounds of more and more draws, within a time.
 
-A round asks every set on the draws that it was not asked on yet; after it the answers stand on the first so many draws,
-with the bits that asking all of these at once would give. Programs are compiled once for all rounds.
+A round evaluates every set on the draws that it has not seen yet. After it, answers are those of the first draws, with
+the bits that evaluating all of these at once would give. Programs are compiled once for all rounds.
+
+With few draws, evaluating claims takes longer than simulating, and nearly as long for 16 draws as for 256. So the
+registers of several sets are placed in one row, as if their draws were one ensemble's (:func:`batched`).
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from wherenow.case.types import Case
+from wherenow.claims.check import Checked
+from wherenow.claims.reading import Registers
+from wherenow.claims.sources import AGAINST
 from wherenow.cluster import each
 from wherenow.ensemble.draws import Draws
-from wherenow.explain.abreast import each_of
-from wherenow.explain.answered import Answered, Bits, Place, packed
-from wherenow.explain.workbench import Workbench, workbench
+from wherenow.explain.ablation.ablation import Ablation, Answers, Mask, prepare_ablation
+from wherenow.explain.ablation.answer_cache import AnswerCache, Bits, CacheEntry, packed
+from wherenow.explain.ablation.runs import Rerun
 from wherenow.model.cuts import Pair
 
 Cuts = frozenset[Pair]
+COLUMNS = 256
+"""Draws that stand in one row, of all sets together."""
+
+
+def batched(ablation: Ablation, sets: Sequence[Cuts]) -> Iterator[Answers]:
+    """Answers for each set of cuts, in order, on the draws of ``ablation``; of few draws without robustness."""
+    per_row = COLUMNS // len(ablation.draws)
+    if per_row < 2:
+        yield from ablation.each(sets)
+        return
+    whole, here = ablation.whole(ablation.draws), threading.local()
+    used = {branch.scenario: branch.asked.used() for branch in ablation.branches}
+    waiting: deque[Future[list[Answers]]] = deque()
+    with ThreadPoolExecutor(ablation.threads) as pool:
+        try:
+            for first in range(0, len(sets), per_row):
+                waiting.append(pool.submit(_batch, ablation, sets[first : first + per_row], whole, used, here))
+                if len(waiting) > ablation.threads:
+                    yield from waiting.popleft().result()
+            while waiting:
+                yield from waiting.popleft().result()
+        finally:
+            for left in waiting:  # who asks has had enough of answers
+                left.cancel()
+
+
+def _batch(
+    ablation: Ablation, sets: Sequence[Cuts], whole: Answers, used: dict[str, NDArray[Any]], here: threading.local
+) -> list[Answers]:
+    count, width = len(ablation.draws), len(ablation.draws) * len(sets)
+    concerned = [ablation.concerned(cuts) for cuts in sets]
+    reruns = _reruns(ablation, len(sets), here)
+    asked = np.zeros((len(ablation.readings), len(sets)), bool)
+    holds = np.ones((len(ablation.readings), len(sets), count), bool)
+    finite = np.broadcast_to(whole.finite, (len(sets), count)).copy()
+    factual, other = (np.zeros((len(ablation.plan.readings), width)) for _ in range(2))
+    for place, (cuts, (rows, branches)) in enumerate(zip(sets, concerned, strict=True)):
+        if rows:
+            asked[list(rows), place] = True
+            rerun = reruns[place]
+            rerun.factual(cuts, ablation.reads(rows), max(ablation.ends[row] for row in rows), branches)
+            factual[:, place * count : (place + 1) * count] = rerun.here
+            finite[place] = rerun.finite
+    for row in np.flatnonzero(asked.any(axis=1)).tolist():
+        model = ablation.readings[row].model
+        if model is not None:
+            holds[row] &= _met(ablation, model, {"": factual}, holds[row].shape)
+    for branch in ablation.branches:
+        mine = {place: found for place, (_, branches) in enumerate(concerned)
+                for found in branches if found.scenario == branch.scenario}  # fmt: skip
+        # where no draw is left in which the counterfactual could decide, it is not run
+        open_ = [place for place, found in mine.items() if holds[list(found.rows), place].any()]
+        for place in open_:
+            rerun = reruns[place]
+            rerun.counterfactual(mine[place], ablation.inputs[branch.scenario])
+            read = used[branch.scenario]
+            other[read, place * count : (place + 1) * count] = rerun.there[read]
+        for row in sorted({row for place in open_ for row in mine[place].rows}):
+            expect = ablation.readings[row].expect
+            assert expect is not None
+            holds[row] &= _met(ablation, expect, {"": factual, AGAINST: other}, holds[row].shape)
+    holds = np.where(asked[:, :, None], holds, whole.holds[:, None, :])
+    return [Answers(holds[:, place], finite[place], {}) for place in range(len(sets))]
+
+
+def _reruns(ablation: Ablation, sets: int, here: threading.local) -> list[Rerun]:
+    """The draws packed once for each place in a row, for the thread at hand."""
+    found: list[Rerun] = here.__dict__.setdefault("reruns", [])
+    while len(found) < sets:
+        found.append(Rerun(ablation.native, ablation.there, ablation.narrowed, ablation.draws, ablation.plan.readings))
+    return found
+
+
+def _met(ablation: Ablation, checked: Checked, registers: Registers, shape: tuple[int, ...]) -> Mask:
+    """Where a formula holds, by set and draw; what it says of a set that does not ask it means nothing."""
+    with np.errstate(all="ignore"):  # a cut can blow a draw up: then the claim does not hold in it
+        found = ablation.plan.robustness(checked, registers)
+    return np.broadcast_to(found.holds, (shape[0] * shape[1],)).reshape(shape)
+
+
 Part = tuple[tuple[Pair, ...], tuple[Cuts, ...], int, int]
 """The links that a program can cut, sets of them, and the first draw and the end of those to ask the sets on."""
 CHUNK = 96
@@ -37,11 +128,11 @@ SAVED = 5.0
 """Seconds between writings of what was answered."""
 
 
-@dataclass(slots=True, eq=False)
-class Asking:
+@dataclass(slots=True, eq=False, kw_only=True)
+class Schedule:
     """``sets`` of cuts of ``case`` asked on ``draws``; what was answered so far is in ``answered``.
 
-    ``since`` and ``neutral`` as for :func:`~wherenow.explain.workbench.workbench`; ``cluster`` as for
+    ``since`` and ``neutral`` as for :func:`~wherenow.explain.ablation.ablation.prepare_ablation`; ``cluster`` as for
     :func:`~wherenow.cluster.each`; what is answered is kept at ``place`` where given.
     """
 
@@ -52,10 +143,10 @@ class Asking:
     neutral: Mapping[str, float]
     threads: int
     cluster: str
-    answered: Answered
-    place: Place | None
+    answered: AnswerCache
+    place: CacheEntry | None
     progress: Callable[[str], None]
-    benches: dict[tuple[Pair, ...], Workbench] = field(default_factory=dict)
+    programs: dict[tuple[Pair, ...], Ablation] = field(default_factory=dict)
     compiled: list[float] = field(default_factory=list)  # seconds, of each program
     waited: float = 0.0  # seconds for programs, so far
     paces: list[tuple[int, float]] = field(default_factory=list)  # draws of a round, and seconds for all sets
@@ -117,7 +208,7 @@ class Asking:
         if len(self.paces) > 1 and self.paces[-2][0] != draws:
             before, then = self.paces[-2]
             slope = min(slope, max(0.0, (seconds - then) / (draws - before)))
-        missing = [g for g in self._groups(stop - known) if _links(g) not in self.benches]
+        missing = [g for g in self._groups(stop - known) if _links(g) not in self.programs]
         programs = max(self.compiled, default=0.0) * len(missing)
         return seconds + max(stop - known - draws, 0) * slope + programs
 
@@ -179,22 +270,22 @@ class Asking:
             coming = [compiler.submit(self._bench, links) for links, *_ in parts[:1]]
             for number, (_, asked, first, stop) in enumerate(parts):
                 begun = time.monotonic()
-                bench = coming.pop().result()
+                ablation = coming.pop().result()
                 self.waited += time.monotonic() - begun
                 # the next program is compiled while this one runs
                 coming += [compiler.submit(self._bench, links) for links, *_ in parts[number + 1 : number + 2]]
                 members = self.draws.take(first, stop)
-                for cuts, answers in zip(asked, each_of(_on(bench, members), asked), strict=True):
+                for cuts, answers in zip(asked, batched(_on(ablation, members), asked), strict=True):
                     yield cuts, packed(answers)
         finally:
             compiler.shutdown(wait=False, cancel_futures=True)  # who gives up waits for no program
 
-    def _bench(self, links: tuple[Pair, ...]) -> Workbench:
-        if links not in self.benches:
+    def _bench(self, links: tuple[Pair, ...]) -> Ablation:
+        if links not in self.programs:
             begun = time.monotonic()
-            self.benches[links] = _prepared(self.case, self.draws, self.since, self.neutral, self.threads, links)
+            self.programs[links] = _prepared(self.case, self.draws, self.since, self.neutral, self.threads, links)
             self.compiled.append(time.monotonic() - begun)
-        return self.benches[links]
+        return self.programs[links]
 
     def _keep(self) -> None:
         if self.place is not None and self.fresh:
@@ -209,14 +300,14 @@ def _prepared(
     neutral: Mapping[str, float],
     threads: int,
     links: tuple[Pair, ...],
-) -> Workbench:
+) -> Ablation:
     mine = {name: value for name, value in neutral.items() if any(name == source for source, _ in links)}
-    return workbench(case, draws, links, since, threads, neutral=mine)
+    return prepare_ablation(case, draws, links, since, threads, neutral=mine)
 
 
-def _on(bench: Workbench, members: Draws) -> Workbench:
+def _on(ablation: Ablation, members: Draws) -> Ablation:
     """The same programs for other draws."""
-    return replace(bench, draws=members, base={}, here=threading.local())
+    return replace(ablation, draws=members, base={}, here=threading.local())
 
 
 def _apart(
@@ -228,8 +319,8 @@ def _apart(
 ) -> list[Bits]:
     """The answers of a part, by a worker of a cluster."""
     links, asked, first, stop = part
-    bench = _prepared(case, draws.take(first, stop), since, neutral, 1, links)
-    return [packed(answers) for answers in each_of(bench, asked)]
+    ablation = _prepared(case, draws.take(first, stop), since, neutral, 1, links)
+    return [packed(answers) for answers in batched(ablation, asked)]
 
 
 def _links(group: Sequence[Cuts]) -> tuple[Pair, ...]:

@@ -1,0 +1,1 @@
+"""Feedback loops: which of them makes the behaviour, and when."""
