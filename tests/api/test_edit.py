@@ -10,7 +10,7 @@ import pytest
 
 import wherenow
 from wherenow import InputError, UsageError
-from wherenow.api.model import EXAMPLES
+from wherenow.api.opening import EXAMPLES
 
 XMILE = """<?xml version="1.0" encoding="utf-8"?>
 <xmile version="1.0" xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0">

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wherenow.api.opening import opened
 from wherenow.api.running import Running
 from wherenow.api.runs import Runs
 from wherenow.ensemble.draws import central
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from wherenow.api.picture import Picture
     from wherenow.api.sliders import Sliders
     from wherenow.exploration.sensitivity import Sensitivity
-
-EXAMPLES = Path(__file__).parent / "examples"
 
 
 def open_model(
@@ -63,17 +61,7 @@ def open_model(
     >>> wherenow.open("teacup.mdl")
     Model(teacup: 4 variables, 0 to 30 Minute by 0.125)
     """
-    from wherenow.case.builtin import located
-    from wherenow.case.opening import open_with_warnings
-
-    place = located(Path(path))
-    if not place.exists() and (EXAMPLES / place).is_file():
-        place = EXAMPLES / place
-    named = data.items() if isinstance(data, Mapping) else ((f"/{n}", file) for n, file in enumerate(data))
-    case, found = open_with_warnings(place, {name: Path(file) for name, file in named})
-    if found:
-        more = f" (and {len(found) - 1} more; see .warnings)" if len(found) > 1 else ""
-        warnings.warn(f"{found[0]}{more}", UserWarning, stacklevel=2)
+    case, found = opened(path, data)
     return Model(case, found)
 
 

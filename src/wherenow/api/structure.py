@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from wherenow.api import names
 from wherenow.api.comparing import ModelDiff, compare
+from wherenow.api.opening import opened
 from wherenow.api.tables import Document, model_document, variable_document, variables_table
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import central
@@ -166,9 +167,7 @@ class Structure:
         >>> m.compare("teacup.mdl").same
         True
         """
-        from wherenow.api.model import open_model
-
-        return compare(self.case, (other if isinstance(other, Structure) else open_model(other)).case)
+        return compare(self.case, other.case if isinstance(other, Structure) else opened(other)[0])
 
     # -- to other forms
 

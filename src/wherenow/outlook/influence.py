@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wherenow.ensemble.draws import Draws
-from wherenow.outlook.types import Array
+from wherenow.ensemble.runs import Array
 
 FAR = 3.3
 """Standard errors beyond which one in a thousand unrelated unknowns would come by chance (normal, two-sided)."""

@@ -16,7 +16,7 @@ from wherenow.claims.findings import number
 from wherenow.claims.robustness import robustness
 from wherenow.claims.sources import run_signals
 from wherenow.ensemble.draws import POSTERIOR
-from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.runs import Array, Runs
 from wherenow.foresight.scorecard import Scorecard
 from wherenow.foresight.store import stored_trial
 from wherenow.inference.checking.fit import SeriesFit, Tally, checking, fit, share_inside, tally
@@ -24,7 +24,6 @@ from wherenow.inference.checking.identifiability import Learned, learned
 from wherenow.inference.checking.power_scaling import PriorShift, prior_shifts
 from wherenow.inference.posterior import posterior_of
 from wherenow.outlook.influence import Influence, influences_on
-from wherenow.outlook.types import Array
 
 MOST = 10
 """How many of the most influential unknowns are named."""
