@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 pytest.importorskip("httpx")
-from wherenow.case.check import check_case
+from wherenow.case.checking.check import check_case
 from wherenow.case.new import new_case
 from wherenow.case.reader import read_case
 from wherenow.case.types import PublicSeries

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from wherenow.case.folder import FETCH, Files, entries
-from wherenow.case.problems import Problems
-from wherenow.case.schema import FetchForm
+from wherenow.case.located_yaml.problems import Problems
+from wherenow.case.reading.folder import FETCH, Files, entries
+from wherenow.case.reading.schema import FetchForm
 from wherenow.case.types import PublicSeries
 from wherenow.language.syntax import canonical
 

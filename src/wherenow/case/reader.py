@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from wherenow.case.argument import Reader
 from wherenow.case.builtin import included, located
-from wherenow.case.data import read_data
-from wherenow.case.display import read_display
+from wherenow.case.exogenous import with_events
 from wherenow.case.fetch import read_fetch
-from wherenow.case.folder import Files, case_files, case_hash, check_names, data_files, entries, model_files
-from wherenow.case.later import read_later
-from wherenow.case.problems import Problems
-from wherenow.case.schema import KINDS, MacroForm, SectorForm, VariableForm
-from wherenow.case.settings import Settings, read_settings
-from wherenow.case.tables import with_events
+from wherenow.case.located_yaml.problems import Problems
+from wherenow.case.located_yaml.validation import validate
+from wherenow.case.located_yaml.yaml_reader import Branch, Mapping
+from wherenow.case.reading.case_file import Settings, read_settings
+from wherenow.case.reading.data import read_data
+from wherenow.case.reading.display import read_display
+from wherenow.case.reading.folder import Files, case_files, case_hash, check_names, data_files, entries, model_files
+from wherenow.case.reading.later import read_later
+from wherenow.case.reading.lists import Reader
+from wherenow.case.reading.schema import KINDS, MacroForm, SectorForm, VariableForm
+from wherenow.case.reading.variables import Sheet, Surroundings
 from wherenow.case.types import Case, DataSeries, OutlookSettings, Sector, Variant
-from wherenow.case.validation import validate
-from wherenow.case.variables import Sheet, Surroundings
-from wherenow.case.yaml_reader import Branch, Mapping
 from wherenow.errors import Location, Text, did_you_mean
 from wherenow.language.syntax import canonical
 from wherenow.model.types import Macro, Model
@@ -46,7 +46,7 @@ def read_case(folder: Path | str) -> Case:
     ------
     InputError
         with every problem found in any file, in order of file and line, where at least one is an error. Equations'
-        names and units are checked by :func:`wherenow.case.check.check_case`.
+        names and units are checked by :func:`wherenow.case.checking.check.check_case`.
     """
     reading = read_folder(located(folder))
     reading.problems.raise_errors()
@@ -166,7 +166,7 @@ class _Folder:
     # -- the model
 
     def _model(self, data: dict[str, DataSeries]) -> tuple[Sheet, dict[str, Sector]]:
-        sheet = Sheet(self._surroundings(data))
+        sheet = Sheet(around=self._surroundings(data))
         sectors: dict[str, Sector] = {}
         files = model_files(self.folder)
         if not files:
@@ -199,13 +199,20 @@ class _Folder:
 
     def _surroundings(self, data: dict[str, DataSeries]) -> Surroundings:
         settings = self.settings
-        return Surroundings(settings.time, settings.dimensions, data, settings.source, self.problems, self._units)
+        return Surroundings(
+            time=settings.time,
+            dimensions=settings.dimensions,
+            data=data,
+            source=settings.source,
+            problems=self.problems,
+            definitions=self._units,
+        )
 
     def _macros(self, data: dict[str, DataSeries]) -> dict[str, Macro]:
         found = {}
         tree = self.files.mapping("macros.yaml")
         for key, text, form in entries(tree, MacroForm, self.problems):
-            sheet = Sheet(self._surroundings(data))
+            sheet = Sheet(around=self._surroundings(data))
             for name, variable in form.variables.items():
                 sheet.add(name, text, variable, "")
             sheet.check_flows()

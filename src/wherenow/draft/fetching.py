@@ -11,11 +11,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from wherenow.case.check import check_case
-from wherenow.case.data import COLUMNS
+from wherenow.case.checking.check import check_case
 from wherenow.case.dates import decimal_year, is_year
-from wherenow.case.folder import data_files
-from wherenow.case.later import later_files
+from wherenow.case.reading.data import COLUMNS
+from wherenow.case.reading.folder import data_files
+from wherenow.case.reading.later import later_files
 from wherenow.case.types import Case
 from wherenow.draft.figures import write_rows
 from wherenow.draft.public_series import Fetched

@@ -1,6 +1,6 @@
 """Forecasts from earlier origins, scored: what earns each ingredient its weight and the pool its track record.
 
-At each origin the case is cut to what was known (:func:`wherenow.inference.known.known_at`) and fitted, every
+At each origin the case is cut to what was known (:func:`wherenow.inference.as_of.known_at`) and fitted, every
 ingredient forecasts all later data within the horizons, and the ingredients are pooled by weights and a recalibration
 learned from origins and data that lie before this origin. A trial with blind priors can earn the weights of one with
 the priors as stated: what people who knew the record put into the priors then earns the model nothing.
@@ -28,10 +28,10 @@ from wherenow.foresight.questions import Question, horizon_of, questions, ranks
 from wherenow.foresight.recalibration import Recalibration, recalibrate
 from wherenow.foresight.structures import fitted
 from wherenow.foresight.weights import Evidence, Weights, counts, learn, optimism
+from wherenow.inference.as_of import known_at
 from wherenow.inference.calibrate import Effort
-from wherenow.inference.known import known_at
-from wherenow.inference.observed import in_run
-from wherenow.inference.scores import Score, score
+from wherenow.inference.checking.scores import Score, score
+from wherenow.inference.likelihood.observation_model import in_run
 
 LEAST_KNOWN = 4
 """A series with fewer data before an origin is not forecast from it."""
