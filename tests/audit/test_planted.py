@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from wherenow.audit.audit import audit
-from wherenow.case.oddities import time_constants
+from wherenow.case.checking.oddities import time_constants
 from wherenow.case.reader import read_case
 from wherenow.cli import app
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from lxml import html
 
-from wherenow.case.coverage import coverage
+from wherenow.case.checking.coverage import coverage
 from wherenow.case.types import Scenario
 from wherenow.errors import Text
 from wherenow.report.article import text_of

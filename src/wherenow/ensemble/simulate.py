@@ -129,7 +129,16 @@ class Prepared:
         dimensions = {v.name: v.dimensions for v in case.model.variables.values()}
         values = ran.values.reshape(len(self.saved), len(ran.times), len(draws))
         centre_values = central.values[:, :, 0]
-        return Runs(self.saved, ran.times, values, centre_values, draws, record, program.time.unit, dimensions)
+        return Runs(
+            saved=self.saved,
+            times=ran.times,
+            values=values,
+            central=centre_values,
+            draws=draws,
+            record=record,
+            time_unit=program.time.unit,
+            dimensions=dimensions,
+        )
 
 
 def prepare(
@@ -212,7 +221,7 @@ def _saved(case: Case, system: System, outputs: Iterable[str] | None) -> tuple[S
 
 def _none(draws: Draws) -> Draws:
     """One draw in which nothing is drawn: every parameter at its central value."""
-    return Draws((), np.empty((0, 1)), draws.seed, "central", draws.basis)
+    return Draws(names=(), values=np.empty((0, 1)), seed=draws.seed, design="central", basis=draws.basis)
 
 
 def parameter_rows(

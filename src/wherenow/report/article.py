@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from wherenow.case import coverage
+from wherenow.case.checking import coverage
 from wherenow.case.types import Case
 from wherenow.report.words import texts
 

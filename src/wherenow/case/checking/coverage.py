@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from wherenow.case.evidence import ARTICLE
+from wherenow.case.reading.evidence import ARTICLE
 from wherenow.case.types import Case, Sentence
 from wherenow.errors import UsageError
 
