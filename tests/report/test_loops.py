@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wherenow.explain.named import NamedLoops
+from wherenow.explain.loops.shares import NamedLoops
 from wherenow.report.loops import lead, loop_findings
 from wherenow.report.times import Clock
 

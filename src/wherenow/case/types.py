@@ -329,7 +329,8 @@ class Case:
     """Everything a case folder says.
 
     ``hash`` is the SHA-256 over all its files, names and contents, in order, but for those of ``later/``. ``later`` has
-    the figures from after the cut-off (:mod:`wherenow.case.later`), which resolve forecasts and which no fit reads.
+    the figures from after the cut-off (:mod:`wherenow.case.reading.later`), which resolve forecasts and which no fit
+    reads.
     """
 
     name: str

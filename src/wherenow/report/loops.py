@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from wherenow.explain.named import NamedLoops
+from wherenow.explain.loops.shares import NamedLoops
 from wherenow.report.charts.loops import course_chart, period_length
 from wherenow.report.pictures import plain
 from wherenow.report.times import Clock

@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from wherenow.case.actions import value_at
+from wherenow.case.checking.references import names_in
+from wherenow.case.exogenous import element_equations
+from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.observation import Observation
-from wherenow.case.paths import value_at
-from wherenow.case.problems import Problems
-from wherenow.case.references import names_in
 from wherenow.case.scenario import interventions
-from wherenow.case.tables import element_equations
 from wherenow.case.types import Case, DataSeries, Lever
 from wherenow.errors import did_you_mean
 from wherenow.language.functions import FUNCTIONS

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wherenow.case.dates import moment
-from wherenow.case.evidence import read_source
-from wherenow.case.folder import SETTINGS, as_mapping, read_tree
-from wherenow.case.problems import Problems
-from wherenow.case.schema import CaseForm, DimensionForm, TimeForm
+from wherenow.case.located_yaml.problems import Problems
+from wherenow.case.located_yaml.validation import validate
+from wherenow.case.reading.evidence import read_source
+from wherenow.case.reading.folder import SETTINGS, as_mapping, read_tree
+from wherenow.case.reading.schema import CaseForm, DimensionForm, TimeForm
+from wherenow.case.reading.versions import schema_of, upgraded
 from wherenow.case.types import Source
-from wherenow.case.validation import validate
-from wherenow.case.versions import schema_of, upgraded
 from wherenow.errors import Diagnostic, Location, Severity, Text, did_you_mean
 from wherenow.language.syntax import canonical
 from wherenow.model.types import Dimension, Method, TimeSpec

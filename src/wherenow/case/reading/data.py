@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from wherenow.case.dates import moment
-from wherenow.case.measures import conversion
-from wherenow.case.problems import Problems
+from wherenow.case.located_yaml.problems import Problems
+from wherenow.case.located_yaml.yaml_reader import read_text
+from wherenow.case.reading.measures import conversion
 from wherenow.case.types import DataSeries
-from wherenow.case.yaml_reader import read_text
 from wherenow.errors import Location, Text, did_you_mean
 from wherenow.language.syntax import canonical
 

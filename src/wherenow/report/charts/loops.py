@@ -7,7 +7,7 @@ import textwrap
 import numpy as np
 from markupsafe import Markup
 
-from wherenow.explain.named import NamedLoops
+from wherenow.explain.loops.shares import NamedLoops
 from wherenow.outlook.types import Array
 from wherenow.report.charts.why import STYLE, XMLNS
 from wherenow.report.scales import Scale, ticks

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from wherenow.explain.difference import Difference
-from wherenow.explain.mechanisms import Sort, Table
-from wherenow.explain.verdict import Change, Why
+from wherenow.explain.ablation.mechanisms import Sort, Table
+from wherenow.explain.ablation.verdict import Change, Why
+from wherenow.explain.decomposition import Difference
 from wherenow.report.numbers import compact, human_name, quantity
 from wherenow.report.scales import Scale
 from wherenow.report.svg import drawing, element
