@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from benchmarks.draft_scores import annotation, folders, missed_by_form, score
+from benchmarks.draft_user import first_outlook
 from benchmarks.draft_worlds import SHAPES, world
 from benchmarks.measure import Entry, entry
 from wherenow.draft.embedded import read
@@ -40,6 +41,7 @@ def scores() -> Iterator[Entry]:
     forms = ", ".join(f"{form} {missed[form]} of {count}" for form, count in total.most_common())
     yield entry("links missed, by form", f"{sum(total.values())} links", 0.0, note=forms)
     yield _worlds()
+    yield first_outlook()
 
 
 def _worlds() -> Entry:

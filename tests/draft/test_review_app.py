@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("spacy")
 pytest.importorskip("fastapi")
+from benchmarks.draft_user import accept_links, run_what_is_accepted
 from fastapi.testclient import TestClient
 
 from wherenow.case.editing.sentences import read_article
@@ -159,16 +160,7 @@ def test_the_page_has_no_fault_that_a_screen_reader_would_meet(page):
 
 
 def test_ten_links_accepted_by_keys_make_a_first_outlook(folder, page):
-    accepted = page.locator('#proposals li[data-kind="links"][data-status="accepted"]')
-    for _ in range(150):
-        current = page.locator("#proposals li.current")
-        kind, status, name = (current.get_attribute(f) for f in ("data-kind", "data-status", "id"))
-        if status != "proposed" or accepted.count() >= 10:
-            break
-        page.keyboard.press("a" if kind == "links" else "r")
-        page.locator(f'#{name}:not([data-status="proposed"])').wait_for(state="attached")
-        page.locator(f"#proposals li.current:not(#{name})").or_(page.locator(f"#{name}.current")).first.wait_for()
+    accept_links(page, 10)
     assert sum(i.status == "accepted" for i in load(folder).of("links")) >= 10
-    page.get_by_role("button", name="Run what is accepted").click()
-    page.wait_for_url("**/outlook")
+    run_what_is_accepted(page)
     assert "How the herring went" in page.content()
