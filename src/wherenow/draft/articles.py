@@ -29,6 +29,8 @@ _INVISIBLE = {
     0xFEFF,
 }
 """Control characters and marks that turn the direction of writing: a reader would not see them."""
+_SHOWN = "//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template)]"
+"""The text nodes of a page that a reader sees."""
 _SUFFIXES = {
     ".txt": "text",
     ".text": "text",
@@ -162,14 +164,17 @@ def _html(path: Path, content: bytes) -> Source:
     if title and (not paragraphs or paragraphs[0].strip() != title):
         paragraphs.insert(0, title)
     kept = sum(len(p.split()) for p in paragraphs)
-    left = Counter({"word of menus, notes and tables": max(0, len(_words(page)) - kept)})
+    left = Counter({"word of menus, notes and tables": max(0, _words(page) - kept)})
     source = _source("html", paragraphs, left)
     return Source(text=source.text, form="html", title=title, published=found.date or "", left_out=source.left_out)
 
 
-def _words(page: str) -> list[str]:
-    page = re.sub(r"(?is)<(script|style|noscript|template)\b.*?</\1\s*>|<!--.*?-->", " ", page)
-    return re.sub(r"<[^>]*>", " ", page).split()
+def _words(page: str) -> int:
+    """How many words a page shows."""
+    from lxml import html
+
+    tree = html.document_fromstring(page.encode(), parser=html.HTMLParser(encoding="utf-8"))
+    return len(" ".join(tree.xpath(_SHOWN)).split())
 
 
 def _pdf(path: Path, content: bytes) -> Source:
