@@ -20,6 +20,14 @@ _CARRY = frozenset(
     }
 )
 _WAYS = frozenset({"to", "into", "onto", "out", "from", "across", "toward", "towards", "back", "over", "away", "off"})
+_PUT = frozenset({"bring", "put", "hold", "keep", "place", "throw", "call", "set"})
+_STATES = {
+    **dict.fromkeys([("to", "end"), ("to", "halt"), ("to", "standstill"), ("to", "stop"), ("to", "close")], -1),
+    **dict.fromkeys([("in", "check"), ("at", "bay"), ("under", "control"), ("at", "risk"), ("in", "danger")], -1),
+    **dict.fromkeys([("in", "jeopardy"), ("into", "question"), ("into", "doubt"), ("into", "disarray")], -1),
+    **dict.fromkeys([("in", "motion"), ("into", "being"), ("into", "existence"), ("to", "life")], 1),
+}
+"""States that something is brought into, and whether there is more of it then."""
 _LETS = frozenset({"make", "leave", "render", "keep", "drive", "push", "send", "turn", "hold", "get"})
 
 
@@ -46,6 +54,11 @@ def entries_of(verb: Token) -> tuple[Verb, ...]:
 
 def effects_by(sentence: Parsed, verb: Token, entry: Verb) -> Iterator[tuple[Phrase, int]]:
     takes = entry.takes.lstrip("<")
+    state = _state(verb) if takes in ("object", "clause") or entry.takes in _WAYS else None
+    if state is not None:
+        for item in with_conjuncts(children(verb, "dobj")):
+            yield phrase(sentence, item), state
+        return
     brought = _brought(sentence, verb) if takes == "object" or entry.takes in _WAYS else None
     if brought is not None:
         yield brought, 1
@@ -95,6 +108,15 @@ def _ways(verb: Token) -> Iterator[Token]:
     for prep in children(verb, "prep", "prt", "advmod"):
         if prep.lower_ in _WAYS and (child(prep, "pobj") is not None or any(t.dep_ == "prep" for t in prep.children)):
             yield prep
+
+
+def _state(verb: Token) -> int | None:
+    """*Brings the fighting to an end*, *holds fares in check*: the way that the state goes."""
+    for prep in children(verb, "prep") if verb.lemma_ in _PUT else ():
+        held = child(prep, "pobj")
+        if held is not None and (prep.lower_, held.lemma_.lower()) in _STATES:
+            return _STATES[prep.lower_, held.lemma_.lower()]
+    return None
 
 
 def _moved(verb: Token) -> int | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wherenow.draft import words
-from wherenow.draft.parsing import Parsed
+from wherenow.draft.parsing import Parsed, vocabulary
 
 Token = Any
 """A spaCy token; spaCy's own types are compiled and carry no annotations that mypy reads."""
@@ -197,11 +197,19 @@ def is_person(noun: Token) -> bool:
         return True
     if noun.tag_ == "NNS" and any(t.lower_ in words.directions("adjective") for t in children(noun, "amod", "det")):
         return False  # "fewer teachers": a number that moves
+    if is_common(noun):
+        return noun.lemma_.lower() in words.listed("persons")
     if noun.ent_type_ in ("PERSON", "ORG", "NORP", "GPE"):
         return not any(t.dep_ == "prep" for t in noun.children)
     if noun.pos_ == "PROPN" and not noun.ent_type_ and noun.dep_ == "nsubj" and not children(noun, "det", "amod"):
         return bool(noun.head.tag_ in ("VBD", "VBN"))  # a name that did something once is taken for somebody
     return noun.lemma_.lower() in words.listed("persons")
+
+
+def is_common(noun: Token) -> bool:
+    """Whether a noun is no name: in small letters, or a known word that opens a sentence."""
+    opens = noun.i == noun.sent.start and not noun.ent_type_ and noun.lower_ in vocabulary()
+    return noun.pos_ in ("NOUN", "PROPN") and (noun.text.islower() or opens)
 
 
 def negated(verb: Token) -> bool:

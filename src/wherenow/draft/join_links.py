@@ -186,7 +186,7 @@ def _general(word: str, outer: Token, inner: Token) -> bool:
     if word in ("if", "unless", "provided"):
         return outer.lemma_ not in ("know", "ask", "wonder", "see", "tell", "say")
     told = any(t.tag_ in ("VBD",) for t in (outer, inner, *children(outer, "aux"), *children(inner, "aux", "auxpass")))
-    return not told and (inner.i < outer.i or _compared(outer) or word == "whenever")
+    return not told and (inner.i < outer.i or _moves(outer) or word == "whenever")
 
 
 def _inverted(sentence: Parsed, aux: Token) -> Iterator[Stated]:

@@ -15,6 +15,7 @@ from wherenow.draft.grammar import (
     children,
     has_modal,
     hedged,
+    is_common,
     is_person,
     negated,
     phrase,
@@ -58,7 +59,7 @@ def _unlisted(sentence: Parsed, verb: Token) -> Iterator[Stated]:
         return
     subject = subject_of(verb)
     gerund = subject is not None and subject.tag_ == "VBG" and subject.dep_ in ("csubj", "advcl")
-    if subject is None or not (subject.pos_ == "NOUN" or gerund) or subject.ent_type_ or is_person(subject):
+    if subject is None or not (is_common(subject) or gerund) or is_person(subject):
         return
     if _is_amount(subject) or verb.dep_ == "acl" or (verb.dep_ == "xcomp" and verb.head.pos_ != "VERB"):
         return
@@ -275,4 +276,5 @@ def _idiom(sentence: Parsed, verb: Token) -> Iterator[Stated]:
                         form="verb",
                         negated=none or negated(verb),
                         hedged=hedged(verb) or has_modal(verb, "would"),
+                        confidence=0.85,
                     )
