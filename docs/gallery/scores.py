@@ -57,9 +57,8 @@ def _totals(case: Case) -> dict[str, np.ndarray]:
     """Draws ``[week, draw]`` of the total reported in both countries after the cut-off, by method and structures."""
     found = basis(case)
     own = tuple(replace(s, weight=1.0) for s in found.structures if s.name == OWN)
-    alike = tuple(replace(s, weight=1 / len(found.structures)) for s in found.structures)
     totals = {HISTORY: _drawn(found)[HISTORY]}
-    for says, structures in (("as written", own), ("both structures alike", alike)):
+    for says, structures in (("as written", own), ("structures averaged", found.structures)):
         drawn = _drawn(replace(found, structures=structures))
         totals |= {f"{m}, {says}": drawn[m] for m in (MODEL, POOL)}
     return totals
