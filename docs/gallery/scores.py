@@ -1,6 +1,6 @@
 """Score the cases of the gallery against what came after their cut-off, and write the tables of their pages.
 
-``python docs/gallery/scores.py [ebola-2014] [limits-to-growth]`` fits each case at its origins, which takes a minute or
+``python docs/gallery/scores.py [CASE …]`` fits each case at its origins, which takes a minute or
 two, and replaces what stands between ``<!-- name -->`` and ``<!-- end -->`` in ``docs/gallery/CASE.md``.
 """
 
@@ -114,6 +114,13 @@ def limits() -> dict[str, str]:
     return {**found, "claims": _claims(case, "prior only")}
 
 
+def rhine() -> dict[str, str]:
+    """Every other year from 2012, one to three years ahead, with the figures of 2023 and 2024."""
+    case = read_case(CASES / "rhine-low-water")
+    tried = trial(with_later(case), [float(year) for year in range(2012, 2024, 2)], (1.0, 2.0, 3.0))
+    return {"all": _table(tried.data), "questions": _questions(tried)}
+
+
 def _claims(case: Case, also: str = "") -> str:
     """What was found of each claim with the posterior, and the verdict on another basis beside it."""
     found = [
@@ -184,7 +191,7 @@ def put(page: Path, tables: dict[str, str]) -> None:
     page.write_text(text, "utf-8")
 
 
-PAGES: dict[str, Callable[[], dict[str, str]]] = {"ebola-2014": ebola, "limits-to-growth": limits}
+PAGES: dict[str, Callable[[], dict[str, str]]] = {"ebola-2014": ebola, "limits-to-growth": limits, "rhine-low-water": rhine}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or PAGES:
