@@ -64,7 +64,7 @@ def _load(code: bytes, name: str) -> Loaded:
 
 def machine_code(text: str) -> bytes:
     """The object file of IR text that is no program's, from disk, or compiled now (and kept there)."""
-    key = disk.key_of(text, *processor(), compiler_version())
+    key = disk.key_of(text, *processor(), compiler_version(), disk.version_of("engine"))
     found = _read(key)
     if found is None:
         found = compile_object(text), (), 0
