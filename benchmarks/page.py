@@ -10,6 +10,7 @@ from typing import Any
 Results = Mapping[str, Sequence[Mapping[str, Any]]]
 TITLES = {
     "waiting": "What users wait for",
+    "corpus": "PySD's test models, with PySD and pysimlin",
     "samples": "Two small models that every tool can run",
     "generated": "Generated models against generated C",
     "first": "From text to a first result",

@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks import app, draft, exchange, ours, peers, read, scale, waiting, why
+from benchmarks import app, corpus, draft, exchange, ours, peers, read, scale, waiting, why
 from benchmarks.measure import Entry, pin
 from benchmarks.page import write_page
 
 PARTS: Mapping[str, Callable[[], Iterator[Entry]]] = {
     "waiting": waiting.measured,
+    "corpus": corpus.models,
     "samples": peers.samples,
     "generated": peers.generated,
     "first": ours.first_result,
@@ -43,7 +44,7 @@ def main() -> None:
     parts: dict[str, list[dict[str, Any]]] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for name, part in PARTS.items():
         if chosen in (None, name):
-            pin(0 if name == "waiting" else 1)
+            pin(0 if name in ("waiting", "corpus") else 1)
             parts[name] = [_told(found).to_dict() for found in part()]
             beside = RESULTS.with_suffix(".new")
             beside.write_text(json.dumps(parts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

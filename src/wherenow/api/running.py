@@ -96,7 +96,7 @@ class Running(Structure):
             self.case, params=params, initial=initial, start=start, stop=stop, dt=dt, save=save, scenario=scenario
         )
         runs = setup.run(central(seed), names.saved(self.case.model, returns), threads, engine)
-        return told(Runs.of(runs), 3).to_dataset().isel(draw=0, drop=True)
+        return told(Runs.of(runs), 3).to_dataset(draw=0)
 
     def sample(
         self,

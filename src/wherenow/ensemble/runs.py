@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,9 +51,9 @@ class RunRecord:
 
     def to_dict(self) -> dict[str, Any]:
         """The record as plain JSON types."""
-        found = asdict(self)
-        found["failed_draws"] = list(self.failed_draws)
-        return found
+        found = {f.name: getattr(self, f.name) for f in fields(self)}
+        plain = {"libraries": dict(self.libraries), "seconds": dict(self.seconds)}
+        return {**found, **plain, "failed_draws": list(self.failed_draws)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,35 +121,42 @@ class Runs:
         """``[share, time]``: quantiles over the draws that stayed finite (NaN where none did)."""
         return quantiles_over_draws(self[name], shares)
 
-    def to_dataset(self) -> xarray.Dataset:
+    def to_dataset(self, draw: int | None = None) -> xarray.Dataset:
         """An xarray Dataset: one variable each with dimensions ``draw``, ``time`` and its array's own.
 
         Units and labels are in the variables' attributes, drawn parameters in coordinates ``parameter_…`` along
-        ``draw``, the run record (JSON) in the attribute ``record``.
+        ``draw``, the run record (JSON) in the attribute ``record``. Of one ``draw`` alone, by position, there is
+        neither that dimension nor its coordinates. Values are views of these runs where they can be.
         """
         import json
 
+        import pandas
         import xarray
 
         groups: dict[str, list[int]] = {}
         for i, saved in enumerate(self.saved):
             groups.setdefault(saved.variable, []).append(i)
         variables: dict[str, Any] = {}
-        coordinates: dict[str, Any] = {
-            "draw": np.arange(self.draws.first, self.draws.first + len(self)),
-            "time": ("time", self.times, {"units": self.time_unit}),
-        }
+        coordinates: dict[str, Any] = {}
+        values = self.values if draw is None else self.values[:, :, draw : draw + 1]
         for name, rows in groups.items():
             axes, shape = self._axes(name, rows, coordinates)
             consecutive = rows[-1] - rows[0] == len(rows) - 1
-            chosen = self.values[rows[0] : rows[-1] + 1] if consecutive else self.values[rows]  # a view where it can be
-            block = chosen.transpose(2, 1, 0).reshape(len(self), len(self.times), *shape)
+            chosen = values[rows[0] : rows[-1] + 1] if consecutive else values[rows]
+            block = chosen.transpose(2, 1, 0).reshape(values.shape[2], len(self.times), *shape)
             first = self.saved[rows[0]]
             attributes = {"units": first.unit, "long_name": first.label or name}
-            variables[name] = (("draw", "time", *axes), block, attributes)
-        for name, values in zip(self.draws.names, self.draws.values, strict=True):
-            coordinates[f"parameter_{name}"] = ("draw", values)
-        return xarray.Dataset(variables, coordinates, {"record": json.dumps(self.record.to_dict(), sort_keys=True)})
+            dimensions, data = (("draw", "time", *axes), block) if draw is None else (("time", *axes), block[0])
+            # arrays are taken as they are: else xarray imports every other library of arrays for a third of a second
+            variables[name] = xarray.Variable(dimensions, data, attributes, fastpath=True)
+        indexes: dict[str, Any] = {n: pandas.Index(elements) for n, elements in coordinates.items()}
+        time = pandas.Index(self.times)
+        indexes["time"] = xarray.IndexVariable("time", time, {"units": self.time_unit})  # type: ignore[no-untyped-call]
+        if draw is None:
+            indexes["draw"] = pandas.RangeIndex(self.draws.first, self.draws.first + len(self))
+            for name, row in zip(self.draws.names, self.draws.values, strict=True):
+                indexes[f"parameter_{name}"] = xarray.Variable(("draw",), row, fastpath=True)
+        return xarray.Dataset(variables, indexes, {"record": json.dumps(self.record.to_dict(), sort_keys=True)})
 
     def _axes(self, name: str, rows: list[int], coordinates: dict[str, Any]) -> tuple[list[str], list[int]]:
         """The array axes of a variable and their lengths; its elements stand in row-major order."""
@@ -157,7 +164,7 @@ class Runs:
         for position, dimension in enumerate(self.dimensions.get(name, ())):
             elements = list(dict.fromkeys(self.saved[r].elements[position] for r in rows))
             axis = dimension if dimension not in axes else f"{dimension}_{position + 1}"
-            if list(coordinates.setdefault(axis, elements)) != elements:  # a part of the dimension was saved
+            if coordinates.setdefault(axis, elements) != elements:  # a part of the dimension was saved
                 axis = f"{axis}_of_{name}"
                 coordinates[axis] = elements
             axes.append(axis)
