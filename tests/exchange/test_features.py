@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from tests.exchange.xmile.files import run_file, xmile
 
+from wherenow.errors import InputError
+
 ENDS = "INITIAL TIME = 0 ~~|\nFINAL TIME = 4 ~~|\nTIME STEP = 1 ~~|\nSAVEPER = TIME STEP ~~|\n"
 ACCUMULATING = ":MACRO: ACC(in, first)\nACC = INTEG(in, first) ~~|\n:END OF MACRO:\n"
 Expected = dict[str, object]
@@ -271,6 +273,10 @@ XMILE: dict[str, tuple[str, Expected]] = {
         {"x": [10, 10 + 10 / 1.1, 10 + 10 / 1.1 + 10 / 1.21, 34.86851990984222, 41.69865446349293], "f": -1420,
          "p": -12100 / 21, "v": -200},
     ),
+    "combinations": (
+        aux("x", "COMBINATIONS(52, 5)") + aux("y", "PERMUTATIONS(5, 3)") + aux("z", "FACTORIAL(TIME)"),
+        {"x": 2598960, "y": 60, "z": [1, 1, 2, 6, 24]},
+    ),
     "ramps from the start": (aux("x", "RAMP(2)"), {"x": [0, 2, 4, 6, 8]}),
     "probabilities": (
         aux("x", "NORMALCDF(-1, 1)") + aux("y", "NORMALCDF(8, 12, 10, 2)") + aux("z", "INVNORM(0.975, 10, 2)"),
@@ -356,3 +362,16 @@ def test_an_xmile_model_says(feature: str, tmp_path: Path) -> None:
     path = tmp_path / "model.xmile"
     path.write_text(xmile(variables, DIMENSIONS + OWN), encoding="utf-8")
     compare(path, expected)
+
+
+def test_elements_are_in_the_order_of_their_range_whatever_the_order_of_their_equations(tmp_path: Path) -> None:
+    path = tmp_path / "m.mdl"
+    path.write_text(f"A: a1, a2, a3 ~~|\nrest: a2, a3 ~~|\nx[rest] = 2 ~~|\nx[a1] = 1 ~~|\n{ENDS}", "utf-8")
+    assert [name for name in run_file(path) if name.startswith("x")] == ["x[a1]", "x[a2]", "x[a3]"]
+
+
+def test_an_equation_that_breaks_off_is_said_to_end_too_early(tmp_path: Path) -> None:
+    path = tmp_path / "m.mdl"
+    path.write_text(f"x = 3 + ~~|\n{ENDS}", "utf-8")
+    with pytest.raises(InputError, match=r"m\.mdl:1:\d+: error: the equation ends too early"):
+        run_file(path)

@@ -106,9 +106,17 @@ def _cover(
                     name = element_name(variable.name, elements)
                     problems.append(_at(equation.text, f"'{name}' is defined twice"))
                 mine[elements] = equation  # the narrower equation wins, as in Vensim
-        for elements, equation in mine.items():
-            found[element_name(variable.name, elements)] = (variable, equation, elements)
+        for elements in _in_order(mine, variable, dimensions):
+            found[element_name(variable.name, elements)] = (variable, mine[elements], elements)
     return found
+
+
+def _in_order(defined: Iterable[tuple[str, ...]], variable: Variable, dimensions: Dimensions) -> list[tuple[str, ...]]:
+    """Elements in the order of their dimensions, whatever the order of the equations that define them."""
+    if len(variable.equations) < 2:
+        return list(defined)
+    places = [{e: i for i, e in enumerate(dimensions.elements(d))} for d in variable.dimensions]
+    return sorted(defined, key=lambda t: [place.get(e, len(place)) for place, e in zip(places, t, strict=True)])
 
 
 def _breadth(equation: Equation, dimensions: Dimensions) -> tuple[int, int]:

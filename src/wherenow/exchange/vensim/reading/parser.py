@@ -92,7 +92,7 @@ def _parse(text: Text, start: str, content: str) -> Any:
 
 def _unexpected(text: Text, error: UnexpectedInput) -> Diagnostic:
     at = error.pos_in_stream
-    if at is None or at < 0 or at >= len(text.content):
+    if at is None or at < 0 or at >= len(text.content) or getattr(error, "token", None) == "":
         at = len(text.content.rstrip())
         return Diagnostic("the equation ends too early", text.locate(at), _missing(text.content), text.excerpt(at))
     if isinstance(error, UnexpectedCharacters):

@@ -6,7 +6,7 @@ no counterpart stays a call of its own name and is reported as an unknown functi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial, reduce
 from types import MappingProxyType
 
@@ -114,15 +114,74 @@ def _drawn(name: str, count: int) -> tuple[int, int, Saying]:
     return count, count + 1, lambda given: _call(name, *given[:count])
 
 
+WHOLE = 1000
+"""Up to which whole number a distribution is a sum of as many others."""
+
+
+def _count(node: Expression, unit: float = 1.0) -> int | None:
+    """How many units a number is, where it is written as one and that is a whole number from 1 to :data:`WHOLE`."""
+    units = node.value / unit if isinstance(node, Number) else 0.0
+    return int(units) if 1 <= units <= WHOLE and units == int(units) else None
+
+
+def _sum(terms: Iterable[Expression]) -> Expression:
+    return reduce(partial(_of, "+"), terms)
+
+
+def _binomial(given: Arguments) -> Expression:
+    """Successes in a whole number of trials, each with a draw of its own; a share outside 0 to 1 counts as 1."""
+    trials, share = _count(given[0]), given[1]
+    if trials is None:
+        return Call("binomial", given)
+    sure = _of("or", _of("<", share, _ZERO), _of(">", share, _ONE))
+    hits = (_of("or", sure, _of("<", _call("uniform", _ZERO, _ONE), share)) for _ in range(trials))
+    return _sum(Conditional(hit, _ONE, _ZERO) for hit in hits)
+
+
+def _gamma(given: Arguments) -> Expression:
+    """Exponential numbers for each whole of the shape, half the square of a normal one for a half."""
+    halves = _count(given[0], 0.5)
+    if halves is None:
+        return Call("gamma", given)
+    terms: list[Expression] = [_call("exprnd", _ONE) for _ in range(halves // 2)]
+    if halves % 2:
+        normal = _call("normal", _ZERO, _ONE)
+        terms.append(_of("*", Number(0.5), _of("^", normal, Number(2.0))))
+    return _of("*", given[1], _sum(terms))
+
+
+def _beta(given: Arguments) -> Expression:
+    """A gamma number's share in the sum of two, which are drawn once: a macro of the library holds them."""
+    parts = [_gamma((shape, _ONE)) for shape in given[:2]]
+    if any(isinstance(part, Call) for part in parts):
+        return Call("beta", given)
+    return _call("share_of_two", *parts)
+
+
+def _factorial(value: Expression) -> Expression:
+    return _call("round", _call("exp", _call("gamma_ln", _of("+", value, _ONE))))
+
+
+def _chosen(ordered: bool) -> Saying:
+    """How many choices of some there are: ordered ones, or sets."""
+
+    def say(given: Arguments) -> Expression:
+        n, r = given
+        logs = [_call("gamma_ln", _of("+", x, _ONE)) for x in (n, _of("-", n, r), r)]
+        less = logs[1] if ordered else _of("+", logs[1], logs[2])
+        return _call("round", _call("exp", _of("-", logs[0], less)))
+
+    return say
+
+
 def _negative_binomial(given: Arguments) -> Expression:
     """Failures before a whole number of successes: as many geometric numbers, each of a draw of its own."""
-    successes, probability = given[:2]
-    if not isinstance(successes, Number) or not 1 <= successes.value <= 1000 or successes.value % 1:
+    successes, probability = _count(given[0]), given[1]
+    if successes is None:
         return Call("negbinomial", given)
     failing = _call("ln", _of("-", _ONE, probability))
-    terms = (_call("ln", _call("uniform", _ZERO, _ONE)) for _ in range(int(successes.value)))
-    numbers: list[Expression] = [_call("int", _of("/", drawn, failing)) for drawn in terms]
-    return reduce(partial(_of, "+"), numbers)
+    terms = (_call("ln", _call("uniform", _ZERO, _ONE)) for _ in range(successes))
+    return _sum(_call("int", _of("/", drawn, failing)) for drawn in terms)
 
 
 def _shifted_poisson(given: Arguments) -> Expression:
@@ -154,6 +213,11 @@ _SAYINGS: Mapping[str, tuple[int, int, Saying]] = MappingProxyType({
     "pareto": _drawn("pareto", 2),
     "logistic": _drawn("logistic", 2),
     "negbinomial": (2, 3, _negative_binomial),
+    "binomial": (2, 3, _binomial),
+    "gamma": (2, 3, _gamma),
+    "beta": (2, 3, _beta),
+    "combinations": (2, 2, _chosen(ordered=False)),
+    "permutations": (2, 2, _chosen(ordered=True)),
     "gammaln": (1, 1, _same("gamma_ln")),
     "safe_div": (2, 3, _same("safediv")),
     "mod": (2, 2, lambda given: _of("mod", *given)),
@@ -188,23 +252,14 @@ _SAYINGS: Mapping[str, tuple[int, int, Saying]] = MappingProxyType({
 REFUSED: Mapping[str, str] = MappingProxyType(
     {
         "irr": "where its search for a rate stops is not published",
-        "beta": "the distribution has no quantile of closed form here",
-        "binomial": "the distribution has no quantile of closed form here",
-        "gamma": "the distribution has no quantile of closed form here",
+        "beta": "its shapes must be whole or half numbers, written as such",
+        "binomial": "it is offered for a whole number of trials, written as a number",
+        "gamma": "its shape must be a whole or half number, written as such",
         "geometric": "whether it counts trials or failures is not documented",
         "negbinomial": "it is offered for a whole number of successes, written as a number",
     }
 )
 """Functions that are known and not offered, with the reason."""
-
-
-def _factorial(value: Expression) -> Expression:
-    if isinstance(value, Number) and 0 <= value.value <= 170 and value.value == int(value.value):
-        product = 1
-        for i in range(2, int(value.value) + 1):
-            product *= i
-        return Number(float(product))
-    return Call("factorial", (value,))
 
 
 NAMES = frozenset(_SAYINGS)

@@ -35,6 +35,10 @@ WEIBULL = scale * (-LN(RANDOM 0 1()))^(1 / shape) ~~|
 PARETO = scale * RANDOM 0 1()^(-1 / shape) ~~|
 :END OF MACRO:
 """,
+    "share_of_two": """:MACRO: SHARE OF TWO(one, other)
+SHARE OF TWO = one / (one + other) ~~|
+:END OF MACRO:
+""",
     "logistic": """:MACRO: LOGISTIC(middle, scale)
 LOGISTIC = middle + scale * LN(u / (1 - u)) ~~|
 u = RANDOM 0 1() ~~|
