@@ -12,7 +12,7 @@ _LESS = frozenset(
     {"no", "few", "fewer", "little", "less", "fail", "fails", "failed", "cease", "without", "hardly", "too", "neither"}
 )
 _DROPPED = frozenset(
-    {"det", "predet", "preconj", "punct", "cc", "conj", "relcl", "appos", "neg", "advmod", "acl", "case"}
+    {"det", "predet", "preconj", "punct", "cc", "conj", "relcl", "appos", "neg", "advmod", "acl", "case", "dep"}
 )
 
 
@@ -182,8 +182,9 @@ def _of_clause(verb: Token) -> Variable | None:
     if held is not None and (verb.lemma_, held.lemma_) in (("follow", "suit"), ("do", "likewise"), ("do", "same")):
         return Variable(_of_noun(subject).name, 1, True, follows=True)
     if child(verb, "expl") is None and verb.lemma_ in words.listed("linking"):
-        quality = child(verb, "acomp", "oprd", "advmod", "xcomp")
-        found = _quality(subject, quality) if quality is not None and quality.pos_ in ("ADJ", "ADV") else None
+        qualities = [*children(verb, "acomp", "oprd"), *children(verb, "advmod", "xcomp")]
+        quality = next((t for t in qualities if t.pos_ in ("ADJ", "ADV")), None)
+        found = _quality(subject, quality) if quality is not None else None
         if found is not None:
             return _turned(found, flip)
     turn = words.directions("verb").get(verb.lemma_.lower(), 0)

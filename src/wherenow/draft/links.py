@@ -20,7 +20,7 @@ from wherenow.draft.grammar import (
     with_conjuncts,
 )
 from wherenow.draft.join_links import by_joins
-from wherenow.draft.mistaken_links import by_mistaken, set_against
+from wherenow.draft.mistaken_links import apart, by_mistaken
 from wherenow.draft.noun_links import by_nouns
 from wherenow.draft.parsing import Parsed
 from wherenow.draft.plain import by_plain_words
@@ -59,7 +59,7 @@ def stated_links(sentences: list[Parsed]) -> list[Stated]:
         here = [s for s in here if not _says_twice(s, here) and not _inside_a_correlation(s, here)]
         here += [*by_questions(sentence, earlier), *by_roles(sentence, earlier), *plain]
         here += by_adverbs(sentence, earlier, [*found, *here], read)
-        here += [s for one in here for s in set_against(one)]
+        here = [s for one in here for s in apart(one)]
         found += _unique(r for s in here for r in _resolved(s, sentence, earlier))
         before = sentence
     return found

@@ -124,7 +124,7 @@ def _passive(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> list[S
     else:
         return []
     denied = any(t.lower_ in ("not", "neither") for t in _before_agent(verb))
-    sign = 1 if effects[0].head is verb.head and verb.dep_ == "advcl" else entry.sign  # "weakened by X, they fell"
+    sign = 1 if effects[0].head.i == verb.head.i and verb.dep_ == "advcl" else entry.sign  # "weakened by X, they fell"
     return [
         _statement(verb, cause=phrase(sentence, agent), effect=effect, sign=sign, form="passive", denied=denied)
         for agent in agents
