@@ -43,6 +43,7 @@ docs: $(VENV)/ready-dev ## regenerate the pages and pictures made from code and 
 	$(BIN)/python docs/iraq-us/model.py
 	$(BIN)/wherenow why cases/iraq-us --all --out docs/iraq-us/why-table.md --figures docs/images/why
 	$(BIN)/python docs/images/screenshots.py
+	$(BIN)/python docs/images/tutorial.py
 
 scoreboard: $(VENV)/ready ## score the forecasts of all included cases anew; writes docs/scoreboard.md
 	$(BIN)/python -m wherenow.report.scoreboard docs/scoreboard.md docs/gallery/lessons.csv

@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Add a common structure to a case, as a file of its model to be filled with your figures.
 
-        Example: [bold]wherenow add my-case capacity berths --unit ship[/bold]
+        Example: [bold]wherenow add my-case capacity cold_storage --unit t[/bold]
         """
         from wherenow.draft.building import BLOCKS, add_block
 

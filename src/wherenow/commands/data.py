@@ -81,7 +81,7 @@ def add(
 @told
 def plot(
     case: CASE,
-    out: Annotated[Path, typer.Option(help="The picture: .svg, or .png with wherenow[web].")] = Path("data.svg"),
+    out: Annotated[Path, typer.Option(help="The picture: .svg, or .png with the extra web.")] = Path("data.svg"),
     draws: DRAWS = 1000,
     seed: SEED = 0,
     threads: THREADS = None,

@@ -291,10 +291,10 @@ def _untested(claim: Claim, linked: bool) -> Tree:
 
 def _certain(claims: Tree) -> str:
     """Which claims hold whatever the strengths are, in a sentence."""
-    names = [name for name, claim in claims.items() if claim.get("note") == HOLDS]
-    if not names:
+    found = [f"“{claim['says']}”" for claim in claims.values() if claim.get("note") == HOLDS]
+    if not found:
         return "No claim holds whatever the strengths are."
-    return f"Whatever the strengths are, {len(names)} of its claims hold: {', '.join(names)}."
+    return f"What holds whatever the strengths are: {'; '.join(found)}."
 
 
 def _outcomes(model: IndexModel, now: str, last: str, taken: Tree) -> Tree:

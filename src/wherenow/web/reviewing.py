@@ -120,10 +120,10 @@ def _outlook(folder: Path) -> str:
     from wherenow.case.reader import read_case
     from wherenow.inference.posterior import draws_of
     from wherenow.outlook.forecast import forecast
-    from wherenow.report import render
+    from wherenow.report import present, render
 
     case = read_case(folder)
-    return render(forecast(case, draws_of(case, DRAWS, 0, "prior only")))
+    return render(forecast(case, draws_of(case, DRAWS, 0, "prior only")), None, present(case, ()))
 
 
 def _state(draft: Draft) -> dict[str, Any]:
