@@ -9,13 +9,17 @@ import pytest
 from typer.testing import CliRunner
 
 pytest.importorskip("spacy")
-from wherenow.case.check import check_case
+from wherenow.case.checking.check import check_case
 from wherenow.case.reader import read_case
 from wherenow.cli import app
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "tutorial.md").read_text("utf-8").split("# A concrete case")[0]
-BLOCKS = [line for block in re.findall(r"^```\n((?:pip|wherenow) [^`]*)```", PAGE, re.MULTILINE) for line in block.splitlines()]
+BLOCKS = [
+    line
+    for block in re.findall(r"^```\n((?:pip|wherenow) [^`]*)```", PAGE, re.MULTILINE)
+    for line in block.splitlines()
+]
 ADDED = re.findall(r"^\| `(wherenow add [^`]+)` \|", PAGE, re.MULTILINE)
 
 
