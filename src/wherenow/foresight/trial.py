@@ -30,7 +30,7 @@ from wherenow.foresight.structures import fitted
 from wherenow.foresight.weights import Evidence, Weights, counts, learn, optimism
 from wherenow.inference.as_of import known_at
 from wherenow.inference.calibrate import Effort
-from wherenow.inference.checking.scores import Score, score
+from wherenow.inference.checking.scores import Score, scores
 from wherenow.inference.likelihood.observation_model import in_run
 
 LEAST_KNOWN = 4
@@ -271,18 +271,16 @@ def _score(o: Origin, horizons: tuple[float, ...], shown: _Shown) -> list[Datum]
             horizon = horizon_of(float(time) - o.origin, horizons)
             step = float(moves.typical(float(time - record.times[-1])))
             came = float(record.scale.to(o.came[series][i : i + 1])[0]) / step
-            scores = {
-                name: score(record.scale.to(values[i]) / step, came)
-                for name, values in {**ingredients, **shown[series, horizon]}.items()
-            }
+            made = {n: values[i] for n, values in {**ingredients, **shown[series, horizon]}.items()}
+            scored = dict(zip(made, scores(record.scale.to(np.stack(list(made.values()))) / step, came), strict=True))
             evidence = Evidence(
                 series=series,
                 horizon=horizon,
                 origin=o.origin,
                 time=float(time),
-                densities={n: -scores[n].log for n in ingredients},
+                densities={n: -scored[n].log for n in ingredients},
             )
-            found.append(Datum(evidence=evidence, scores=scores))
+            found.append(Datum(evidence=evidence, scores=scored))
     return found
 
 
@@ -302,7 +300,7 @@ def _ask(o: Origin, horizons: tuple[float, ...], shown: _Shown) -> list[Asked]:
 
 
 def _asked(o: Origin, past: Sequence[float], q: Question, holds: Mapping[str, NDArray[np.bool_]], came: bool) -> Asked:
-    p = {name: float(bounded(h.mean(), past[q.horizon])) for name, h in holds.items()}
+    p = dict(zip(holds, bounded(np.mean(list(holds.values()), axis=1), past[q.horizon]).tolist(), strict=True))
     return Asked(question=q, p=p, came=came, decided=float(o.dates[q.series][q.rows[-1]]))
 
 

@@ -196,12 +196,14 @@ def stack(logs: Array, count: Array, prior: Array, pseudo: float, rounds: int = 
     given = np.isfinite(logs)
     top = np.where(given, logs, -np.inf).max(axis=1, keepdims=True)
     density = np.where(given, np.exp(np.maximum(logs - top, -700)), 0.0)
-    weights = prior.copy()
+    weights, total = prior.copy(), pseudo + count.sum()
+    left = (~given).astype(float) if not given.all() else None
     for _ in range(rounds):
         mine = density * weights
-        missing = np.where(given, 0.0, weights)
-        part = mine / mine.sum(axis=1, keepdims=True) * (1 - missing.sum(axis=1, keepdims=True)) + missing
-        found = (pseudo * prior + count @ part) / (pseudo + count.sum())
+        part = mine / mine.sum(axis=1, keepdims=True)
+        if left is not None:
+            part = part * (1 - left @ weights)[:, None] + left * weights
+        found = (pseudo * prior + count @ part) / total
         if np.abs(found - weights).max() < 1e-6:
             break
         weights = found

@@ -26,24 +26,35 @@ class Score:
 
 def score(draws: Array, datum: float) -> Score:
     """The scores of ``draws`` (one dimension, at least 20) for what came."""
+    return scores(draws[None], datum)[0]
+
+
+def scores(draws: Array, datum: float) -> list[Score]:
+    """The scores of several forecasts ``[forecast, draw]`` of one datum, with at least 20 draws each."""
     import scoringrules
 
-    low, high = (float(q) for q in np.quantile(draws, (0.05, 0.95)))
-    crps = float(scoringrules.crps_ensemble(datum, draws, estimator="pwm"))
-    interval = float(scoringrules.interval_score(datum, low, high, 0.1))
-    return Score(crps, interval, _log_score(draws, datum), float(np.mean(draws < datum)), low <= datum <= high)
+    low, high = np.quantile(draws, (0.05, 0.95), axis=1)
+    came = np.full(len(draws), datum)
+    found = (
+        scoringrules.crps_ensemble(came, draws, estimator="pwm"),
+        scoringrules.interval_score(came, low, high, 0.1),
+        _log_scores(draws, datum),
+        np.mean(draws < datum, axis=1),
+    )
+    covered = (low <= datum) & (datum <= high)
+    return [Score(*map(float, row), bool(held)) for *row, held in zip(*found, covered, strict=True)]
 
 
-def _log_score(draws: Array, datum: float) -> float:
+def _log_scores(draws: Array, datum: float) -> Array:
     """The negative log of a kernel density (Silverman's width) with a thousandth of a wide normal, so that it is
     finite.
     """
-    n, sd = len(draws), max(float(draws.std(ddof=1)), 1e-12)
+    n, sd = draws.shape[1], np.maximum(draws.std(axis=1, ddof=1), 1e-12)
     width = 1.06 * sd * n**-0.2
-    kernel = np.mean(np.exp(-0.5 * ((datum - draws) / width) ** 2)) / (width * np.sqrt(2 * np.pi))
+    kernel = np.mean(np.exp(-0.5 * ((datum - draws) / width[:, None]) ** 2), axis=1) / (width * np.sqrt(2 * np.pi))
     wide = 10 * sd
-    tail = np.exp(-0.5 * ((datum - draws.mean()) / wide) ** 2) / (wide * np.sqrt(2 * np.pi))
-    return float(-np.log(max(0.999 * kernel + 0.001 * tail, 1e-300)))
+    tail = np.exp(-0.5 * ((datum - draws.mean(axis=1)) / wide) ** 2) / (wide * np.sqrt(2 * np.pi))
+    return np.asarray(-np.log(np.maximum(0.999 * kernel + 0.001 * tail, 1e-300)))
 
 
 def skill(
