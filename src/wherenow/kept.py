@@ -13,7 +13,7 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ DEEPEST = 4
 """Levels of folders. A folder with more than any of these is not hashed, and its results are not kept."""
 OUTPUTS = (".html", ".svg", ".png", ".md", ".part")
 """Suffixes of files that commands write and none reads: they are no part of a case."""
-_LIBRARIES = ("numpy", "scipy", "llvmlite")
+_LIBRARIES = ("numpy", "scipy", "llvmlite", "statsforecast")
 
 
 def kept(question: str, folder: Path, make: Callable[[], Any], **asked: object) -> Any:
@@ -99,5 +99,11 @@ def _name(*parts: str) -> str:
 @cache
 def _machine() -> tuple[str, ...]:
     """What results depend on beside files and arguments."""
-    libraries = (f"{name} {version(name)}" for name in _LIBRARIES)
-    return (*libraries, platform.python_version(), platform.system(), platform.machine())
+    return (*map(_version, _LIBRARIES), platform.python_version(), platform.system(), platform.machine())
+
+
+def _version(library: str) -> str:
+    try:
+        return f"{library} {version(library)}"
+    except PackageNotFoundError:  # of an extra
+        return library

@@ -62,6 +62,12 @@ def test_the_probability_before_and_after_the_fit_is_the_one_that_the_page_gives
         assert answer.splitlines()[0] in " ".join(PAGE.split())
 
 
+def test_the_outlook_says_how_much_of_each_probability_is_the_models_and_how_such_ones_came_true(said):
+    lines = [line for line in said["wherenow outlook hive --out outlook.html"].splitlines() if re.match(r"\d+%  ", line)]
+    assert lines
+    assert all(re.search(r"model alone \d+% \(\d+% of the pool\), history alone \d+%", line) for line in lines)
+
+
 def test_the_claim_hangs_on_the_link_that_it_names(said):
     assert "1 for the reason given" in said["wherenow why hive --draws 64"]
 

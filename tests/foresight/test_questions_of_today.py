@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.foresight.data import walk_record
 
 from wherenow.case.new import TEMPLATE
 from wherenow.case.reader import read_case
@@ -15,6 +18,8 @@ from wherenow.errors import InputError, Text, UsageError
 from wherenow.foresight.ahead import basis
 from wherenow.foresight.ask import Asked, answered, answers, ask, drawn_for, predict
 from wherenow.foresight.headline import headline, rule_of
+from wherenow.foresight.history import METHODS
+from wherenow.foresight.level import steps
 from wherenow.foresight.pool import POOL
 
 DRAWS = 200
@@ -126,3 +131,40 @@ def test_a_condition_on_the_model_is_asked_of_the_series_that_observe_its_variab
 def test_a_condition_on_variables_that_no_data_observe_is_decided_by_none(lake):
     claim = replace(next(iter(lake.claims.values())), resolve=None, model=Text("at(saving, 2019) > 0.5"))
     assert rule_of(replace(lake, claims={"c": claim}), "c") is None
+
+
+def test_one_date_is_a_date_and_not_its_letters(lake, known):
+    one, several = (predict(lake, "lake_volume", at, draws=DRAWS, known=known) for at in ("2019", ["2019"]))
+    assert one.dates == several.dates == ("2019",)
+
+
+def test_an_answer_says_which_methods_this_installation_lacks(lake, known, monkeypatch):
+    assert ask(lake, "at(lake_volume, 2019) > 60", draws=DRAWS, known=known).lacking == ()
+    monkeypatch.setattr("wherenow.foresight.history.find_spec", lambda _: None)
+    found = ask(lake, "at(lake_volume, 2019) > 60", draws=DRAWS, known=known)
+    assert found.lacking == ("ETS", "ARIMA")
+
+
+def test_a_question_asked_of_warm_caches_imports_none_of_the_slow_libraries():
+    program = (
+        "import sys; from wherenow.case.reader import read_case; from wherenow.case.new import TEMPLATE;"
+        "from wherenow.foresight.ask import ask; print(ask(read_case(TEMPLATE), 'at(lake_volume, 2019) > 60').p,"
+        "*({'statsforecast', 'pandas', 'scipy.stats', 'scipy.optimize'} & set(sys.modules)))"
+    )
+    first, second = (
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+        for _ in range(2)
+    )
+    assert "statsforecast" in first or len(first) == 1
+    assert second == first[:1]
+
+
+@pytest.mark.parametrize("name", ["ETS", "ARIMA"])
+def test_a_cached_forecast_is_the_one_that_was_made(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("WHERENOW_CACHE", str(tmp_path))
+    r = walk_record(20)
+    made, cached = (
+        METHODS[name](r, steps({"a": r})["a"], np.array([20.0, 23.0]), np.random.default_rng(0), 50) for _ in range(2)
+    )
+    assert list(tmp_path.iterdir())
+    assert (made == cached).all()

@@ -66,7 +66,7 @@ def test_a_posterior_is_not_labelled_prior_only(outlook):
 
 def test_each_forecast_shows_the_model_and_the_history_alone_and_the_track_record(page):
     said = text_of(select(page, "#answer ul.said li")[0])
-    assert said.startswith("The lake fills: very likely, 90%; model alone 95%, history alone 80%")
+    assert said.startswith("The lake fills: very likely, 90%; model alone 95% (40% of the pool), history alone 80%")
     assert "of 41 questions given 90–100%, 38 came true" in said
 
 

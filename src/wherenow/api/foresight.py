@@ -51,7 +51,7 @@ def ask(
 def predict(
     model: Structure | Case,
     series: str,
-    at: Iterable[str],
+    at: str | Iterable[str],
     *,
     draws: int = 2000,
     seed: int = 0,
@@ -64,7 +64,7 @@ def predict(
     series
         one of the case's data series.
     at
-        dates as people write them, ``"2024-06"``, or model time as text.
+        a date or several as people write them, ``"2024-06"``, or model time as text.
 
     Returns
     -------
@@ -79,13 +79,13 @@ def predict(
     Examples
     --------
     >>> import wherenow
-    >>> found = wherenow.predict(wherenow.open("school-influenza"), "confined", ["22", "24"], draws=200)
+    >>> found = wherenow.predict(wherenow.open("school-influenza"), "confined", "24", draws=200)
     >>> found.quantiles["pool"].shape
-    (2, 7)
+    (1, 7)
     """
     from wherenow.foresight.ask import predict as predicted
 
-    return predicted(case_of(model), series, tuple(at), seed=seed, draws=draws, threads=threads)
+    return predicted(case_of(model), series, at, seed=seed, draws=draws, threads=threads)
 
 
 def audit(model: Structure | Case, seed: int = 0, progress: Progress = untold) -> Audit:

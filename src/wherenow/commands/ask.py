@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
-from wherenow.commands.console import CASE, JSON, SEED, THREADS, print_json, progress, say, say_unused, told
-
-if TYPE_CHECKING:
-    from wherenow.foresight.ask import Answer
+from wherenow.commands.console import CASE, JSON, SEED, THREADS, print_json, progress, say, told
+from wherenow.kept import kept
 
 
 def register(app: typer.Typer) -> None:
@@ -29,37 +27,43 @@ def register(app: typer.Typer) -> None:
 
         Example: [bold]wherenow ask iraq-us "at(brent_oil_price, 2024-06) > 90"[/bold]
         """
-        from wherenow.case.reader import read_case
-        from wherenow.foresight.ask import ask as answer
 
-        with progress() as told_of:
+        def answered() -> dict[str, Any]:
+            from wherenow.case.reader import read_case
+            from wherenow.foresight.ask import ask as answer
+            from wherenow.inference.posterior import unused_posterior
+
             found = read_case(case)
-            say_unused(found)
             told_of("drawing from the model and the record")
             result = answer(found, question, seed=seed, draws=draws, threads=threads)
+            return {"answer": result.to_dict(), "unused": unused_posterior(found)}
+
+        with progress() as told_of:
+            result = kept("ask", case, answered, asked=question, draws=draws, seed=seed)
+        if result["unused"]:
+            say(result["unused"])
         if as_json:
-            print_json(result.to_dict())
+            print_json(result["answer"])
         else:
-            _print(result)
+            _print(result["answer"])
 
 
-def _print(answer: Answer) -> None:
-    from wherenow.foresight.words import percent
+def _print(answer: dict[str, Any]) -> None:
+    from wherenow.foresight.words import percent, without
 
-    def written(p: float | None) -> str:
-        return "–" if p is None else percent(p)
-
-    if answer.outcome is not None:
-        typer.echo(f"The data decide this already: it {'came' if answer.outcome else 'did not come'} true.")
+    if answer["outcome"] is not None:
+        typer.echo(f"The data decide this already: it {'came' if answer['outcome'] else 'did not come'} true.")
         return
-    if answer.p is None:
-        say(f"no probability: {answer.undefined:.0%} of the runs give this question no value")
+    if answer["p"] is None:
+        say(f"no probability: {answer['undefined']:.0%} of the runs give this question no value")
         raise typer.Exit(1)
-    typer.echo(f"{percent(answer.p)}, {answer.words} (by {answer.until})")
-    model = f"  model alone      {written(answer.model)}"
-    if answer.weight:
-        model += f"   {max(answer.weight.values()):.0%} of the pool; {answer.fit}"
+    typer.echo(f"{percent(answer['p'])}, {answer['words']} (by {answer['until']})")
+    model = f"  model alone      {percent(answer['model'])}"
+    if answer["weight"]:
+        model += f"   {max(answer['weight'].values()):.0%} of the pool; {answer['fit']}"
     typer.echo(model)
-    typer.echo(f"  history alone    {written(answer.history)}")
-    typer.echo(f"  base rate        {written(answer.base_rate)}   from {answer.past:g} stretches of the record")
-    typer.echo(f"  track record     {answer.track or 'none: run wherenow backtest CASE --questions --store'}")
+    history = f"  history alone    {percent(answer['history'])}"
+    typer.echo(history + (f"   {without(answer['lacking'])}" if answer["lacking"] else ""))
+    typer.echo(f"  base rate        {percent(answer['base_rate'])}   from {answer['past']:g} stretches of the record")
+    track = answer["track"] and answer["track"]["sentence"]
+    typer.echo(f"  track record     {track or 'none: run wherenow backtest CASE --questions --store'}")

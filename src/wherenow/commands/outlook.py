@@ -69,7 +69,7 @@ def register(app: typer.Typer) -> None:
             return
         with whole(out) as beside:
             beside.write_text(answer["report"], encoding="utf-8")
-        for sentence in (*answer["sentences"], *answer["about"]):
+        for sentence in (*answer["sentences"], *answer["about"], *answer["made"]):
             typer.echo(sentence)
         say(f"report: {out} ({answer['basis']}; {stages.seconds:.1f} s)")
 
@@ -90,6 +90,7 @@ def _found(
     """What the command says, as JSON's types: the outlook itself, or the report with the sentences above it."""
     from wherenow.case.reader import read_case
     from wherenow.ensemble.draws import POSTERIOR
+    from wherenow.foresight.words import percent
     from wherenow.inference.posterior import draws_of, posterior_of
     from wherenow.outlook.forecast import forecast
 
@@ -119,9 +120,11 @@ def _found(
     stages.end("describe the forecasts")
     report = render(seen, reasons, shown)
     stages.end("render the report")
+    made = [f"{percent(f.p)}  {f.says}: {f.answer.made_of}" for f in seen.forecasts if f.p is not None]
     return {
         **answer,
         "sentences": seen.answer,
         "about": [shown.about] if shown.about else [],
+        "made": made,
         "report": report,
     }

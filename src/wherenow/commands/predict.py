@@ -33,6 +33,7 @@ def register(app: typer.Typer) -> None:
         """
         from wherenow.case.reader import read_case
         from wherenow.foresight.ask import predict as forecast
+        from wherenow.foresight.words import without
 
         with progress() as told_of:
             found = read_case(case)
@@ -50,6 +51,8 @@ def register(app: typer.Typer) -> None:
             with whole(out) as beside:
                 beside.write_text("\n".join(rows) + "\n", encoding="utf-8")
             say(f"pooled draws in {out}")
+        if result.lacking:
+            say(f"history {without(result.lacking)}")
         if as_json:
             print_json(result.to_dict())
             return

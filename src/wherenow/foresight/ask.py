@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,9 +20,10 @@ from wherenow.distributions.families import Array
 from wherenow.errors import Text, UsageError
 from wherenow.foresight.ahead import DRAWS, Ahead, Basis, ahead, basis, dates_for
 from wherenow.foresight.bounds import bounded, past_questions
+from wherenow.foresight.history import lacking
 from wherenow.foresight.pool import BASE_RATE, HISTORY, MODEL, POOL, SHOWN
 from wherenow.foresight.reliability import Track
-from wherenow.foresight.words import words
+from wherenow.foresight.words import percent, words
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
@@ -45,6 +46,7 @@ class Answer:
     series, until : what decides the question, and the end of its last window.
     fit : what the model's forecast rests on.
     weight : the weight of the model in the pool, by series.
+    lacking : the methods that the history lacks, for want of an extra of this installation.
     """
 
     question: str
@@ -61,11 +63,26 @@ class Answer:
     until: str
     fit: str
     weight: Mapping[str, float]
+    lacking: tuple[str, ...] = ()
+
+    @property
+    def model_weight(self) -> float:
+        """How much of the pool comes from the model; of several series the most."""
+        return max(self.weight.values(), default=0.0)
+
+    @property
+    def made_of(self) -> str:
+        """What the model and the history say alone, how much the model counts, and how often such numbers came true."""
+        ours = f"{self.model_weight:.0%} of the pool"
+        model = "" if self.model is None else f"model alone {percent(self.model)} ({ours}), "
+        track = f"; {self.track}" if self.track else ""
+        return f"{model}history alone {percent(self.history)}{track}"
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain JSON types."""
         track = None if self.track is None else {**asdict(self.track), "sentence": str(self.track)}
-        return {**asdict(self), "series": list(self.series), "track": track, "weight": dict(self.weight)}
+        return {**asdict(self), "series": list(self.series), "track": track, "weight": dict(self.weight),
+                "lacking": list(self.lacking)}  # fmt: skip
 
 
 def ask(
@@ -167,6 +184,7 @@ def _answer(found: Basis, a: Asked, drawn: Mapping[str, Ahead]) -> Answer:
         until=iso_date(a.until) if years else f"{a.until:g}",
         fit=found.fit,
         weight={n: round(d.model_weight, 3) for n, d in ahead_of.items()},
+        lacking=lacking(),
     )
 
 
@@ -203,6 +221,7 @@ class Prediction:
     quantiles : by method: values ``[date, quantile]`` at :data:`QUANTILES`.
     draws : by method: draws ``[date, draw]``.
     weights : what each ingredient of the pool counts.
+    lacking : the methods that the history lacks, for want of an extra of this installation.
     """
 
     series: str
@@ -211,6 +230,7 @@ class Prediction:
     quantiles: Mapping[str, Array]
     draws: Mapping[str, Array]
     weights: Mapping[str, float]
+    lacking: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The prediction as plain JSON types, without its draws."""
@@ -224,13 +244,14 @@ class Prediction:
             "dates": list(self.dates),
             "quantiles": rows,
             "weights": {k: round(v, 4) for k, v in self.weights.items()},
+            "lacking": list(self.lacking),
         }
 
 
 def predict(
     case: Case,
     series: str,
-    at: Sequence[str],
+    at: str | Iterable[str],
     *,
     seed: int = 0,
     draws: int = DRAWS,
@@ -241,7 +262,7 @@ def predict(
 
     Parameters
     ----------
-    at : dates after the series' last datum, as people write them (``2024-06``).
+    at : a date, or several, after the series' last datum, as people write them (``2024-06``).
 
     Raises
     ------
@@ -250,7 +271,7 @@ def predict(
     """
     found = known or basis(case)
     try:
-        times = {text: moment(text, case.model.time.unit) for text in at}
+        times = {text: moment(text, case.model.time.unit) for text in ([at] if isinstance(at, str) else at)}
     except ValueError as error:
         raise UsageError(str(error)) from None
     written = sorted(times, key=lambda text: times[text])
@@ -264,4 +285,5 @@ def predict(
         quantiles={m: np.quantile(v, QUANTILES, axis=1).T for m, v in shown.items()},
         draws=shown,
         weights=drawn.weights,
+        lacking=lacking(),
     )

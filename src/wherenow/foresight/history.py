@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from types import MappingProxyType
 
 import numpy as np
 from scipy.special import ndtr
 
+from wherenow import disk
 from wherenow.distributions.families import Array
 from wherenow.foresight.level import Method, Steps, filtered, walk
 from wherenow.foresight.record import Record
@@ -64,20 +67,14 @@ def _automatic(name: str, least: int) -> Method:
         grid, values = regular(r)
         if len(values) < least or not np.ptp(values):
             return None
-        try:
-            from statsforecast import models
-        except ModuleNotFoundError:  # an extra; the other methods do without it
-            return None
         gap = grid[-1] - grid[-2]
-        horizon = int(np.ceil((dates.max() - grid[-1]) / gap - 1e-9)) + 1
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            fit = getattr(models, name)(season_length=1).forecast(values, horizon, level=[68.27])
-        middle = np.concatenate([[values[-1]], fit["mean"]])
-        sd = np.concatenate([[0.0], (fit["hi-68.27"] - fit["lo-68.27"]) / 2])
+        steps = int(np.ceil((dates.max() - grid[-1]) / gap - 1e-9)) + 1
+        if (found := _forecast(name, values, steps)) is None:
+            return None
+        middle, sd = np.concatenate([[[values[-1]], [0.0]], found], axis=1)
         if not (np.isfinite(middle).all() and np.isfinite(sd).all()):
             return None
-        at = grid[-1] + gap * np.arange(horizon + 1)
+        at = grid[-1] + gap * np.arange(len(middle))
         spread = np.maximum(np.interp(dates, at, sd), 0.5 * moves.noise)[:, None]
         return np.asarray(
             np.interp(dates, at, middle)[:, None] + spread * _standard_walk(dates - r.times[-1], rng, draws)
@@ -85,6 +82,33 @@ def _automatic(name: str, least: int) -> Method:
 
     method.__doc__ = f"{name} of statsforecast, on the series' own interval or else on yearly means."
     return method
+
+
+def _forecast(name: str, values: Array, steps: int) -> Array | None:
+    """Means and standard deviations ``[2, step]`` of at least ``steps`` steps; None without statsforecast, an extra.
+
+    They are cached on disk: to import the library takes longer than all else of a question.
+    """
+    try:
+        library = version("statsforecast")
+    except PackageNotFoundError:
+        return None
+    steps = 1 << (steps - 1).bit_length()  # so that questions of many dates share an entry
+    place = disk.key_of(name, library, disk.version_of("foresight"), str(steps), values.tobytes().hex()) + disk.RESULT
+    if (body := disk.entry(place)) is None:
+        from statsforecast import models
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            fit = getattr(models, name)(season_length=1).forecast(values, steps, level=[68.27])
+        found = np.array([fit["mean"], (fit["hi-68.27"] - fit["lo-68.27"]) / 2], float)
+        disk.keep(place, body := found.tobytes())
+    return np.frombuffer(body).reshape(2, steps)
+
+
+def lacking() -> tuple[str, ...]:
+    """Name the methods that this installation lacks, for want of the extra ``inference``."""
+    return () if find_spec("statsforecast") else ("ETS", "ARIMA")
 
 
 def regular(r: Record) -> tuple[Array, Array]:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression
 from scipy.special import ndtr
 
 from wherenow.distributions.families import Array
@@ -85,6 +84,8 @@ def reliability(p: Array, came: NDArray[np.bool_], worlds: NDArray[np.bool_]) ->
 
 def fitted(p: Array, came: Array) -> Array:
     """The isotonic regression of ``came`` on ``p``, which ascends; equal probabilities share one value."""
+    from scipy.optimize import isotonic_regression  # slow to import, and a question needs none
+
     said, first, counts = np.unique(p, return_index=True, return_counts=True)
     means = np.add.reduceat(came, first) / counts
     curve = isotonic_regression(means, weights=counts.astype(float)).x

@@ -6,6 +6,8 @@ range above it (0.55 is likely), 0.99 to the last, and what lies beyond the scal
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from wherenow.errors import UsageError
 
 SCALE: tuple[tuple[float, str], ...] = (
@@ -44,3 +46,8 @@ def percent(probability: float | None) -> str:
     if probability > LAST:
         return "over 99%"
     return f"{100 * probability:.0f}%"
+
+
+def without(lacking: Sequence[str]) -> str:
+    """Which methods the history does without in this installation, and what has them."""
+    return f"without {' and '.join(lacking)}, which wherenow[inference] has"

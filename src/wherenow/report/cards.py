@@ -244,7 +244,8 @@ def parts_of(answer: Answer | None, language: str = "en") -> str:
     alone = {
         name: share(p, language) for name, p in (("model", answer.model), ("history", answer.history)) if p is not None
     }
-    made = own["card.parts"].format(**alone) if len(alone) == 2 else own["card.history"].format(**alone)
+    both, weight = len(alone) == 2, share(answer.model_weight, language)
+    made = own["card.parts"].format(**alone, weight=weight) if both else own["card.history"].format(**alone)
     if answer.track is None or not answer.track.questions:
         return made
     track = {"n": answer.track.questions, "came": answer.track.came,

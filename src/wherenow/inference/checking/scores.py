@@ -35,14 +35,13 @@ def scores(draws: Array, datum: float) -> list[Score]:
 
     low, high = np.quantile(draws, (0.05, 0.95), axis=1)
     came = np.full(len(draws), datum)
-    found = (
-        scoringrules.crps_ensemble(came, draws, estimator="pwm"),
-        scoringrules.interval_score(came, low, high, 0.1),
-        _log_scores(draws, datum),
-        np.mean(draws < datum, axis=1),
-    )
-    covered = (low <= datum) & (datum <= high)
-    return [Score(*map(float, row), bool(held)) for *row, held in zip(*found, covered, strict=True)]
+    crps = scoringrules.crps_ensemble(came, draws, estimator="pwm")
+    interval = scoringrules.interval_score(came, low, high, 0.1)
+    log, pit = _log_scores(draws, datum), np.mean(draws < datum, axis=1)
+    return [
+        Score(float(crps[i]), float(interval[i]), float(log[i]), float(pit[i]), bool(low[i] <= datum <= high[i]))
+        for i in range(len(draws))
+    ]
 
 
 def _log_scores(draws: Array, datum: float) -> Array:
