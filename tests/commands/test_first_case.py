@@ -62,8 +62,9 @@ def test_the_probability_before_and_after_the_fit_is_the_one_that_the_page_gives
         assert answer.splitlines()[0] in " ".join(PAGE.split())
 
 
-def test_the_outlook_says_how_much_of_each_probability_is_the_models_and_how_such_ones_came_true(said):
-    lines = [line for line in said["wherenow outlook hive --out outlook.html"].splitlines() if re.match(r"\d+%  ", line)]
+def test_the_outlook_says_how_much_of_each_probability_comes_from_the_model_and_from_history(said):
+    printed = said["wherenow outlook hive --out outlook.html"].splitlines()
+    lines = [line for line in printed if re.match(r"\d+%  ", line)]
     assert lines
     assert all(re.search(r"model alone \d+% \(\d+% of the pool\), history alone \d+%", line) for line in lines)
 
