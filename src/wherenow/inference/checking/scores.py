@@ -35,7 +35,7 @@ def scores(draws: Array, datum: float) -> list[Score]:
 
     low, high = np.quantile(draws, (0.05, 0.95), axis=1)
     came = np.full(len(draws), datum)
-    crps = scoringrules.crps_ensemble(came, draws, estimator="pwm")
+    crps = np.atleast_1d(scoringrules.crps_ensemble(came, draws, estimator="pwm"))
     interval = scoringrules.interval_score(came, low, high, 0.1)
     log, pit = _log_scores(draws, datum), np.mean(draws < datum, axis=1)
     return [
