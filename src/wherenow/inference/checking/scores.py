@@ -35,8 +35,8 @@ def scores(draws: Array, datum: float) -> list[Score]:
 
     low, high = np.quantile(draws, (0.05, 0.95), axis=1)
     came = np.full(len(draws), datum)
-    crps = np.atleast_1d(scoringrules.crps_ensemble(came, draws, estimator="pwm"))
-    interval = scoringrules.interval_score(came, low, high, 0.1)
+    crps = scoringrules.crps_ensemble(came, draws, estimator="pwm")
+    interval = np.atleast_1d(scoringrules.interval_score(came, low, high, 0.1))
     log, pit = _log_scores(draws, datum), np.mean(draws < datum, axis=1)
     return [
         Score(float(crps[i]), float(interval[i]), float(log[i]), float(pit[i]), bool(low[i] <= datum <= high[i]))
