@@ -122,7 +122,7 @@ def _done(name: str, key: Hashable) -> object:
 
 @contextmanager
 def local(workers: int) -> Iterator[LocalCluster]:
-    """A cluster of so many processes of one thread on this machine, stopped at the end of the block."""
+    """A cluster of ``workers`` processes of one thread on this machine, stopped at the end of the block."""
     import dask
     from distributed import LocalCluster
 

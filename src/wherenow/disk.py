@@ -40,13 +40,13 @@ def folder() -> Path:
 
 
 @cache
-def version_of(*rooms: str) -> str:
-    """A hash of every file of these rooms of wherenow, grammars and templates among them; of all rooms where none is
+def version_of(*packages: str) -> str:
+    """A hash of every file of these packages, grammars and templates among them; of all packages where none is
     named. What another version of them made is not used.
     """
     package = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(path for room in rooms or ("",) for path in (package / room).rglob("*.*")):
+    for path in sorted(path for part in packages or ("",) for path in (package / part).rglob("*.*")):
         if path.suffix != ".pyc" and path.is_file():
             content = path.read_bytes()
             digest.update(f"{path.relative_to(package).as_posix()}\n{len(content)}\n".encode())

@@ -14,7 +14,7 @@ def test_it_prints_indices_as_json_and_draws_them(wherenow, town, tmp_path):
 def test_it_prints_a_table_and_a_sentence(wherenow, town):
     result = wherenow("sensitivity", town, "--of", "population", "--base", 32)
     assert result.exit_code == 0
-    assert "hangs most on" in result.stdout
+    assert "depends most on" in result.stdout
 
 
 def test_a_base_that_is_no_power_of_two_is_misuse(wherenow, town):

@@ -29,7 +29,7 @@ def test_runs_are_counted(found):
 
 
 def test_the_finding_is_told_in_words(found):
-    assert "hangs most on slope (8" in found.sentence
+    assert "depends most on slope (8" in found.sentence
 
 
 def test_json_has_effects_and_indices(found):

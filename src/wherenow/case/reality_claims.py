@@ -89,7 +89,7 @@ def _claim(check: RealityCheck, inputs: Mapping[str, RealityCheck]) -> Claim:
     others = [p for p in parts if p not in tested]
     run = "@against" if tested else ""
     try:
-        deeds = dict(_deed(inputs[p.name]) for p in tested)
+        actions = dict(_action(inputs[p.name]) for p in tested)
         consequence = _said(check.consequence_expression, run)
         condition = " and ".join(_said(p, run) for p in others)
     except _UnsayableError:
@@ -98,7 +98,7 @@ def _claim(check: RealityCheck, inputs: Mapping[str, RealityCheck]) -> Claim:
     formula = replace(check.text, content=f"always({inside})")
     if not tested:
         return replace(silent, model=formula, note="")
-    scenario = Scenario(id=f"against:{name}", title=" and ".join(inputs[p.name].name for p in tested), do=deeds)
+    scenario = Scenario(id=f"against:{name}", title=" and ".join(inputs[p.name].name for p in tested), do=actions)
     return replace(silent, kind="cause", against=Against(scenario, formula), note="")
 
 
@@ -111,7 +111,7 @@ def _conjuncts(node: Expression) -> Iterator[Expression]:
             yield node
 
 
-def _deed(check: RealityCheck) -> tuple[str, Text]:
+def _action(check: RealityCheck) -> tuple[str, Text]:
     """The variable of a test input, and the action that gives it its value for the whole run."""
     match check.condition_expression:
         case Binary("=", Reference(name=name, subscripts=subscripts), value):

@@ -1,4 +1,4 @@
-"""Measures of formulas: units as the language room reads them, and two more kinds that only formulas have.
+"""Measures of formulas: units as the package language reads them, and two more kinds that only formulas have.
 
 A plain number fits any unit that it is compared with or added to; a date is neither a number nor a duration.
 """

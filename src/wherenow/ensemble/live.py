@@ -43,7 +43,7 @@ class Rest:
 class Live:
     """``case`` under ``scenario``, run once for every draw and ready to go on from there.
 
-    ``base`` are its runs with every lever at rest, where the case's own paths hold. ``outputs`` are as for
+    ``base`` are its runs with every lever at its baseline, where the case's own paths hold. ``outputs`` are as for
     :func:`~wherenow.ensemble.simulate.simulate`.
 
     Raises UsageError and InputError as ``simulate`` does.
@@ -69,7 +69,7 @@ class Live:
         self.first = int(np.searchsorted(self.base.times, program.time.start + self._step * program.time.step - 1e-9))
 
     def rest(self, levers: Mapping[str, float]) -> Rest:
-        """The runs from the levers' start on, with ``levers`` at other values than at rest.
+        """The runs from the levers' start on, with ``levers`` at other values than the baseline.
 
         Raises UsageError for an unknown lever or a value outside its range.
         """

@@ -115,7 +115,7 @@ def summarize(
 
 
 def spans_of(draws: int, size: int) -> list[tuple[int, int]]:
-    """``(first, n)`` of each shard of so many draws, the last one maybe smaller."""
+    """``(first, n)`` of each shard of ``draws`` draws; the last may be smaller."""
     return [(first, min(size, draws - first)) for first in range(0, draws, size)]
 
 

@@ -1,6 +1,6 @@
 """Many scenarios of one case on the same draws, by one compiled program.
 
-What each scenario does to the model hangs on a parameter of its own (:attr:`Intervention.when`), which is an input of
+What each scenario does to the model depends on a parameter of its own (:attr:`Intervention.when`), which is an input of
 the program: nothing is compiled again from one scenario to the next.
 """
 
@@ -37,7 +37,7 @@ def simulate_together(
         alike.setdefault(_deeds(scenario), []).append(name)
     plans = {names[0]: _planned(case, scenarios[names[0]]) for names in alike.values()}
     switched = {name: tuple(replace(i, when=happens(name)) for i in p.interventions) for name, p in plans.items()}
-    ready = prepare(case, tuple(i for deeds in switched.values() for i in deeds), outputs, threads, engine)
+    ready = prepare(case, tuple(i for actions in switched.values() for i in actions), outputs, threads, engine)
     for names in alike.values():
         first, planned = names[0], plans[names[0]]
         on = {happens(first): 1.0} if switched[first] else {}

@@ -35,7 +35,7 @@ class Effect:
     """Morris' measures of one unknown: the mean size of its effect with its 95% error, and the effects' spread.
 
     An effect is a change of the outcome per whole (95%) range of the unknown; a spread as large as the size says that
-    the effect hangs on the others, or bends.
+    the effect depends on the others, or bends.
     """
 
     name: str

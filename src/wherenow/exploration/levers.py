@@ -1,8 +1,8 @@
 """Robust levers: which combinations help in most futures, and in which futures the best of them fails.
 
-Every combination is run on the same draws and the same luck: a future is a draw, and a combination helps in it where
-the outcome holds by a greater margin than with all levers at rest. Combinations are chosen on one half of the futures
-and told of the other, since the best of many is partly lucky. After robust decision making (Lempert, Groves,
+Every combination is run on the same draws and the same noise: a future is a draw, and a combination helps in it where
+the outcome holds by a greater margin than with all levers at the baseline. Combinations are chosen on one half of the
+futures and told of the other, since the best of many is partly lucky. After robust decision making (Lempert, Groves,
 Popper & Bankes 2006) and scenario discovery (:mod:`wherenow.exploration.prim`).
 """
 
@@ -31,7 +31,7 @@ Setting = Mapping[str, float]
 MOST = 2 / 3
 """A setting that helps in at least this share of futures is a hit of the search over levers."""
 SETTINGS, FUTURES = 512, 64
-"""Settings of all levers at once that the search looks at, each in so many futures."""
+"""Settings of all levers at once that the search looks at, each in this number of futures."""
 TRIED = 8
 """Single moves that are combined with each other."""
 
@@ -128,7 +128,7 @@ def robust(
             raise UsageError(f"levers need an outcome that holds or not, and {outcome.id!r} is a number")
     base = scenario_of(case, scenario or None)
     saved = tuple(dict.fromkeys(name for outcome in outcomes for name in outcome.outputs(case)))
-    progress(f"running {len(draws)} futures with levers at rest")
+    progress(f"running {len(draws)} futures with levers at the baseline")
     futures = _Futures(case, outcomes, Live(case, draws, saved, base, threads))
     progress(f"trying {len(names)} levers")
     single = [{name: end} for name in names for end in case.levers[name].range if end != case.levers[name].default]

@@ -3,8 +3,8 @@
 Peeling and pasting after Friedman & Fisher (1999), "Bump hunting in high-dimensional data"; coverage, density and
 quasi-p-values after Bryant & Lempert (2010), "Thinking inside the box: a participatory, computer-assisted approach to
 scenario discovery". A box is found on one half of the points and measured on the other, so that what it says of itself
-is not the luck of the search. The halves are drawn at random: every second point of a Sobol' design would lie in the
-same half of a range.
+is not a chance find of the search. The halves are drawn at random: every second point of a Sobol' design would lie in
+the same half of a range.
 """
 
 from __future__ import annotations
@@ -164,7 +164,9 @@ def _simplified(bounds: Array, points: Array, hits: Mask, most: int) -> Array:
 
 
 def _doubt(bounds: Array, row: int, points: Array, hits: Mask) -> float:
-    """The quasi-p-value of a limit: how probable so many hits inside are if they were as frequent as without it."""
+    """The quasi-p-value of a limit: how probable that number of hits inside is if they were as frequent as without
+    it.
+    """
     from scipy.stats import binom
 
     freed = bounds.copy()

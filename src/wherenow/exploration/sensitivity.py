@@ -43,8 +43,8 @@ class Sensitivity:
             return f"“{self.says}”: no single unknown accounts for more than 1% of what is uncertain about {what}."
         said = ", ".join(f"{i.name.replace('_', ' ')} ({percent(min(i.total, 1.0))})" for i in named)
         chance = next((i.total for i in self.indices if i.name == CHANCE), 0.0)
-        luck = f"; chance has a part in {percent(min(chance, 1.0))}" if chance > 0.01 else ""
-        return f"“{self.says}”: what is uncertain about {what} hangs most on {said}{luck}."
+        noise = f"; chance has a part in {percent(min(chance, 1.0))}" if chance > 0.01 else ""
+        return f"“{self.says}”: what is uncertain about {what} depends most on {said}{noise}."
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""

@@ -31,7 +31,7 @@ FORMAT = 2
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """``values[parameter, chain, draw]`` of all that was inferred, rows as ``names``; discrepancies among them.
+    """``values[parameter, chain, draw]`` of everything that was inferred, rows as ``names``; discrepancies among them.
 
     ``record`` says how it was made: case, hash, data up to when, seed, evaluations, convergence.
     """

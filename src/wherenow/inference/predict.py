@@ -2,7 +2,7 @@
 
 Each draw's data are the model's path (with its noise after what is known), what the model misses, and measurement
 error. Ahead of the data, what the model misses goes on from what was last seen of it and is forgotten over its time; a
-draw of another world (``replicated``) knows nothing of it.
+a replicated draw (``replicated``) knows nothing of it.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _known_until(case: Case) -> float:
 def replicated(
     case: Case, known: Likelihood, values: Array, paths: Mapping[str, Array], seed: int = 0
 ) -> dict[str, Predicted]:
-    """Data that draws ``values[parameter, draw]`` would give in another world, at the dates of the case's own: what
+    """Data that draws ``values[parameter, draw]`` would give in a replicated run, at the dates of the case's own: what
     posterior predictive checks compare with. ``paths`` are what the model says there. At the time of a recalled figure
     errors are as wide as a recalled figure's.
     """

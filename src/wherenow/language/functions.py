@@ -1,6 +1,6 @@
 """The function table: for every function its arguments, units, meaning and source.
 
-The parser (arity), the unit checker, the model room (what depends on what, and when), the engine (which operations and
+The parser (arity), the unit checker, the package model (what depends on what, and when), the engine (which operations and
 states a call becomes) and the documentation are all driven by it.
 
 Units are written with type variables: ``x`` and ``y`` stand for any unit, the same wherever they appear in one row;
@@ -21,7 +21,7 @@ class FunctionKind(StrEnum):
     MEMORY = "memory"  # has states of its own
     NOISE = "noise"  # drawn anew at each step
     LOOKUP = "lookup"  # first argument is a table, or a lookup or series variable
-    ARRAY = "array"  # of whole dimensions; unfolded by the model room
+    ARRAY = "array"  # of whole dimensions; unfolded by the package model
 
 
 class First(StrEnum):

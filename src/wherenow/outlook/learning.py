@@ -1,5 +1,5 @@
 """What an outlook stands on: how the model fits, what the data taught, what could not be learned, and how far the
-probabilities hang on thresholds and priors.
+probabilities depend on thresholds and priors.
 """
 
 from __future__ import annotations
@@ -72,12 +72,12 @@ class Learning:
 
     @property
     def foretold(self) -> Tally:
-        """How the data lie, each foretold from all others."""
+        """How the data lie in their leave-one-out predictive distributions."""
         return tally(self.fits)
 
     @property
     def pits(self) -> tuple[float, ...]:
-        """Where each datum lies in what the others foretell of it."""
+        """The place of each datum in its leave-one-out predictive distribution."""
         return tuple(pit for fit in self.checked if fit.foretold for pit in fit.foretold.pits)
 
     @property

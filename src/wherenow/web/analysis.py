@@ -46,7 +46,7 @@ SETTINGS = 16
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ready:
     live: Live
-    fans: Mapping[str, Fan]  # of the ensemble with its levers at rest
+    fans: Mapping[str, Fan]  # of the ensemble with its levers at the baseline
 
 
 class Analysis:
@@ -247,7 +247,7 @@ class Analysis:
         return float(np.max(np.diff(self.base.times)))
 
     def runs(self, scenario: str, outputs: tuple[str, ...]) -> Runs:
-        """Runs of other series, such as a claim reads, with the levers at rest; kept for a while.
+        """Runs of other series, such as a claim reads, with the levers at the baseline; cached for a while.
 
         ``scenario`` is the id of a scenario or of a claim's counterfactual, '' for the case as it is.
         """

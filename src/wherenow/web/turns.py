@@ -1,4 +1,4 @@
-"""Work in its turn: so many pieces at a time, in order, and of one person's pieces only the newest is worth doing."""
+"""A work queue: a few pieces at a time, in order; of one person's pieces only the newest is worth doing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class SupersededError(Exception):
 
 
 class Turns:
-    """Does ``at_once`` pieces of work at a time, each in one of so many threads; what waits occupies none.
+    """Does ``at_once`` pieces of work at a time, each in a thread of its own; what waits occupies none.
 
     Few threads, always the same, also keep memory steady: each has an arena of its own to allocate from.
     """

@@ -34,8 +34,8 @@ def check_case(folder: Path | str) -> tuple[Diagnostic, ...]:
     """Every problem of a case, in order of file, line and column.
 
     The form of each file, evidence, data and dates; names, circles and units of the equations; what events, levers,
-    scenarios, claims and loops refer to. Claims' formulas are parsed and typed by the claims room; here only the names
-    in them are looked at.
+    scenarios, claims and loops refer to. Claims' formulas are parsed and typed by the package claims; here only the
+    names in them are looked at.
     """
     return check_reading(read_folder(located(folder)))
 

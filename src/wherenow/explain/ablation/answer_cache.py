@@ -25,8 +25,8 @@ Bits = NDArray[np.uint8]
 """``[draw, byte]``: a bit for each claim, and one for whether the draw stayed finite."""
 MOST = 1 << 26
 """Bytes of answers that one entry may hold; of more, only the first draws are kept."""
-ROOMS = ("case", "claims", "distributions", "engine", "ensemble", "explain", "language", "model")
-"""Rooms whose source makes answers, the version of noise among it: those of another state of it are not used."""
+PACKAGES = ("case", "claims", "distributions", "engine", "ensemble", "explain", "language", "model")
+"""Packages whose source makes answers, the version of noise among it: those of another state of it are not used."""
 _DIGEST = 16
 
 
@@ -37,8 +37,8 @@ def packed(answers: Answers) -> Bits:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnswerCache:
-    """Answers of ``claims`` claims by set of cuts, each on the first so many draws as it was asked on; the ``digests``
-    of the draws of those that were kept."""
+    """Answers of ``claims`` claims by set of cuts, each on a prefix of the draws, whose length may differ; the
+    ``digests`` of the draws of those that were kept."""
 
     claims: int
     bits: dict[frozenset[Pair], Bits] = field(default_factory=dict)
@@ -111,6 +111,6 @@ def cache_entry(
     digests = tuple(hashlib.blake2b(column.tobytes(), digest_size=_DIGEST).digest() for column in columns)
     name = disk.key_of(
         case.hash, repr(claims), repr(draws.names), f"{draws.seed} {draws.first} {digests[0].hex()}", repr(since),
-        repr(sorted(neutral.items())), disk.version_of(*ROOMS),
+        repr(sorted(neutral.items())), disk.version_of(*PACKAGES),
     )  # fmt: skip
     return CacheEntry(name + disk.ANSWERS, digests)

@@ -100,8 +100,8 @@ def breaking_sets(
 
     Sets are tried smallest first until ``seconds`` are over: of single links those that the claim names, then those
     nearest to what it reads; of more, first those whose links each cost the claim's margin most, so that at any time
-    all sets of the first so many links were tried. Links from which nothing leads to what the claim reads are left out.
-    Raises KeyError for a claim that the model cannot be asked about.
+    all sets of the first ``within`` links were tried. Links from which nothing leads to what the claim reads are left
+    out. Raises KeyError for a claim that the model cannot be asked about.
     """
     numbers = {reading.claim.id: row for row, reading in enumerate(ablation.readings)}
     row = numbers[claim]
@@ -155,7 +155,7 @@ def breaking_sets(
 
 
 def _growing(ranked: Sequence[Pair], size: int) -> Iterator[frozenset[Pair]]:
-    """All sets of so many links, those of the first few before any that holds a later one; one at a time, for of 500
+    """All sets of ``size`` links, those of the first few before any that holds a later one; one at a time, since of 500
     links there are 20 million sets of three.
     """
     for last in range(size - 1, len(ranked)):

@@ -202,7 +202,7 @@ class Tabulation:
 
     @property
     def draws(self) -> int:
-        """The first so many draws, on which all is answered so far."""
+        """The number of first draws on which all is answered so far."""
         return self._schedule.known
 
     def go(self, within: float | None = None) -> None:
@@ -263,7 +263,7 @@ def tabulate(
     keep: bool = False,
     error: float | None = None,
 ) -> Table:
-    """The table of ``case`` over ``draws``, or over as many of them as can be asked ``within`` so many seconds.
+    """The table of ``case`` over ``draws``, or over as many of them as can be asked ``within`` that many seconds.
 
     Arguments and errors are those of :class:`Tabulation`.
     """

@@ -123,7 +123,7 @@ switches: a run of it takes half as much again, but the other programs are not w
 FIRST = 64
 """Draws of the first round where time is not limited: what an interrupt finds."""
 BESIDE = 16
-"""A set of cuts takes, beside its runs, about the time of so many draws."""
+"""A set of cuts takes, beside its runs, about the time of this number of draws."""
 SAVED = 5.0
 """Seconds between writings of what was answered."""
 
@@ -155,7 +155,7 @@ class Schedule:
 
     @property
     def known(self) -> int:
-        """The first so many draws, on which every set was asked."""
+        """The number of first draws on which every set was asked."""
         return min(len(self.draws), *(self.answered.count(cuts) for cuts in self.sets))
 
     def go(self, within: float | None = None) -> None:

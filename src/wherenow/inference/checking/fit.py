@@ -1,8 +1,8 @@
-"""How a posterior fits: the share of data in its bands, in another world that knows nothing of the data's own
-course, and each datum foretold from all others.
+"""How a posterior fits: the share of data in its bands, in a replicated run that knows nothing of the data's own
+course, and each datum predicted from all others.
 
 A posterior has been drawn to the data that its bands are compared with, and a series of n data can lie wholly within a
-90% band by chance (0.9^n for independent data, oftener where what is missed lasts). So with every count stands the
+90% band by chance (0.9^n for independent data, more often where the discrepancy lasts). So with every count stands the
 range that it would have in nine of ten such counts were the model right.
 """
 
@@ -38,7 +38,7 @@ class SeriesFit:
     by which the stated error is multiplied.
 
     ``likely`` is the range of the number of data in the 90% band, in nine of ten replicated data sets; ``all_inside``
-    the share of these that lie wholly within it. ``foretold`` has each datum as the others foretell it; None where the
+    the share of these that lie wholly within it. ``foretold`` has each datum as the others predict it; None where the
     model says the same whatever the unknowns are, as of a series that it reads: such a series checks nothing.
     """
 
@@ -62,8 +62,9 @@ class SeriesFit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """Over all series that check something: how many data there are, how many lie in 90% of what others foretell of
-    them and in 50%, the range of each in nine of ten right models, and how PITs lie in ten equal bins.
+    """Over all series that check something: how many data there are, how many lie in the 90% and 50% intervals of
+    their leave-one-out predictive distributions, the range of each in nine of ten right models, and how PITs lie in ten
+    equal bins.
     """
 
     data: int
@@ -77,7 +78,7 @@ class Tally:
     def sentence(self) -> str:
         low, high = self.ninety_likely
         return (
-            f"each foretold from the others, {self.ninety} of {self.data} data lie in the 90% intervals "
+            f"each predicted from the others, {self.ninety} of {self.data} data lie in the 90% intervals "
             f"({low} to {high} expected) and {self.half} in the 50% ones "
             f"({self.half_likely[0]} to {self.half_likely[1]})"
         )

@@ -1,4 +1,4 @@
-"""Each datum foretold by a posterior that has not seen it.
+"""The leave-one-out predictive distribution of each datum.
 
 For each draw a datum's distribution given all others of its series is exact: where what the model misses ties the data
 together it follows from the inverse of their covariance (Bürkner, Gabry & Vehtari 2021, "Efficient leave-one-out
@@ -39,13 +39,15 @@ class Unseen:
 
 @dataclass(frozen=True, slots=True)
 class Foretold:
-    """A series' data, each foretold from all others: their PITs, and how many of these are not to be relied on."""
+    """A series' data in their leave-one-out predictive distributions: the PITs, and how many of these are not to be
+    relied on.
+    """
 
     pits: tuple[float, ...]
     doubtful: int
 
     def inside(self, share: float = 0.9) -> int:
-        """How many data lie in the middle ``share`` of what was foretold of them."""
+        """How many data lie in the middle ``share`` of their predictive distributions."""
         return sum(abs(pit - 0.5) <= share / 2 for pit in self.pits)
 
 
@@ -71,8 +73,8 @@ def unseen(known: Likelihood, values: Array, predicted: Mapping[str, Array] | No
 
 
 def foretold(known: Likelihood, values: Array, predicted: Mapping[str, Array] | None = None) -> dict[str, Foretold]:
-    """By series: its data foretold by posterior draws ``values[parameter, draw]``; ``predicted`` as for
-    :func:`unseen`.
+    """By series: leave-one-out predictions of its data by posterior draws ``values[parameter, draw]``; ``predicted`` as
+    for :func:`unseen`.
     """
     found = unseen(known, values, predicted)
     weights, shapes = smoothed(-found.densities)

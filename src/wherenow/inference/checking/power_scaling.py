@@ -1,4 +1,5 @@
-"""How far an answer hangs on the priors: draws weighted as if a prior had been another, without running anything again.
+"""How far an answer depends on the priors: draws weighted as if a prior had been another, without running anything
+again.
 
 A prior is moved or widened in its own scores (standard normal, as samplers see it), so that every family and range is
 treated alike. The weights are ratios of prior densities (Kallioinen, Paananen, Bürkner & Vehtari 2023, "Detecting and

@@ -59,7 +59,7 @@ def _log_scores(draws: Array, datum: float) -> Array:
 def skill(
     ours: Array, theirs: Array, groups: NDArray[np.str_], seed: int = 0, resamples: int = 2000
 ) -> tuple[float, float, float]:
-    """1 − mean(ours)/mean(theirs) with a 90% interval by resampling ``groups`` (forecasts that share their luck)
+    """1 − mean(ours)/mean(theirs) with a 90% interval by resampling ``groups`` (forecasts that share their noise)
     whole.
     """
     names = np.unique(groups)

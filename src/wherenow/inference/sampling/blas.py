@@ -1,7 +1,7 @@
 """Matrix products by one thread, so that their last digits are the same on machines of any number of cores.
 
-Draws that are accepted or not hang on last digits. Samplers lose nothing by it: BLAS threads that wait for work keep a
-core busy that likelihoods could have (measured with 246 unknowns: a move of 1,024 particles takes 41 ms on two cores
+Draws that are accepted or not depend on last digits. Samplers lose nothing by it: BLAS threads that wait for work keep
+a core busy that likelihoods could have (measured with 246 unknowns: a move of 1,024 particles takes 41 ms on two cores
 where it took 51 to 54).
 """
 

@@ -1,7 +1,7 @@
 """Reality checks: Vensim's statements of what must follow from what (Vensim User's Guide, "Reality Check").
 
 They are no part of the model. A constraint ``name :THE CONDITION: if :IMPLIES: then`` and a test input
-``name :TEST INPUT: variable = expression`` are read as data for the claims room, with the text as written.
+``name :TEST INPUT: variable = expression`` are read as data for claims, with the text as written.
 """
 
 from __future__ import annotations

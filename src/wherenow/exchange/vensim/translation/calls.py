@@ -1,6 +1,6 @@
 """Vensim's functions as the function table's: other names, other argument orders, and what can be said in other words.
 
-Functions of whole arrays keep their own rows in the table and are unfolded by the model room. Each translation names
+Functions of whole arrays keep their own rows in the table and are unfolded by the package model. Each translation names
 what the Vensim reference manual ("Functions") says the function does.
 """
 
