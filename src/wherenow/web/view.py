@@ -29,8 +29,8 @@ MOST_COMPARED = 3
 class View:
     """A setting of levers on a scenario, what is compared with it, the series shown and the span of time.
 
-    ``levers`` holds those that are not at the baseline. ``show`` is '' for the case's first series, ``about`` '' for its first
-    question, which is the one that a comparison draws.
+    ``levers`` holds those that are not at the baseline. ``show`` is '' for the case's first series, ``about`` '' for
+    its first question, which is the one that a comparison draws.
     """
 
     levers: Mapping[str, float] = field(default_factory=dict)
