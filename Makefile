@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CASE ?= cases/iraq-us
 
 .DEFAULT_GOAL := help
-.PHONY: help outlook app test check unit conformance browser bench validate docs scoreboard clean
+.PHONY: help outlook app test check unit quick conformance browser bench validate docs site scoreboard clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,13 @@ scoreboard: $(VENV)/ready ## score the forecasts of all included cases anew; wri
 	$(BIN)/python docs/gallery/scores.py
 	$(BIN)/python docs/gallery/figures.py
 
+site: $(VENV)/ready-site ## build the documentation as a site in build/site; links between pages are checked
+	$(BIN)/sphinx-build -W --keep-going -q -b html -c docs/site docs build/site
+	@echo build/site/index.html
+
+quick: $(VENV)/ready-dev ## test the packages that differ from main, in under a minute (or PACKAGES="claims explain")
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/quick.py $(PACKAGES)
+
 browser: ## Debian's Chromium for the browser tests, where it is missing and can be installed
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get -qq update && apt-get -qq install -y chromium >/dev/null; } \
 	  || echo "no Chromium: browser tests will be skipped"
@@ -69,9 +76,13 @@ $(VENV)/ready-web: pyproject.toml constraints.txt | $(BIN)/python
 	$(INSTALL) --editable '.[web]'
 	touch $@ $(VENV)/ready
 
+$(VENV)/ready-site: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) --editable '.[site]'
+	touch $@ $(VENV)/ready
+
 $(VENV)/ready-dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(INSTALL) --editable '.[dev]'
-	touch $@ $(VENV)/ready $(VENV)/ready-web
+	touch $@ $(VENV)/ready $(VENV)/ready-web $(VENV)/ready-site
 
 clean: ## remove what was built
 	rm -rf $(VENV) build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis outlook.html
