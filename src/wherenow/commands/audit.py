@@ -18,38 +18,39 @@ MOST = 3
 """Findings of a test that the table shows."""
 
 
+@told
+def audit(case: MODEL, seed: SEED = 0, every: bool = typer.Option(False, "--all", help="Show every finding."),
+          as_json: JSON = False) -> None:  # fmt: skip
+    """Is a model sane? Units, conservation, extreme conditions, half steps, priors, claims; exit status 1 if not.
+
+    Of a case the result is kept in audit.json, which the report and the app show.
+
+    Example: [bold]wherenow audit cases/iraq-us[/bold], or [bold]wherenow audit model.mdl[/bold]
+    """
+    from wherenow.audit.audit import audit as audited
+    from wherenow.audit.store import save_audit
+    from wherenow.audit.types import Verdict
+    from wherenow.case.opening import open_case
+
+    with progress() as told_of:
+        opened = open_case(case)
+        found = audited(opened, seed, told_of)
+    if case.is_dir():
+        with suppress(OSError):  # of a folder that cannot be written, the audit is only printed
+            save_audit(opened, found)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        _print(found, None if every else MOST)
+    words = [result.verdict for result in found]
+    say(f"{case}: " + ", ".join(f"{words.count(v)} {_PLURAL.get(v, v)}" for v in Verdict if v in words))
+    if found.verdict is Verdict.FAILS:
+        raise typer.Exit(FAILED)
+
+
 def register(app: typer.Typer) -> None:
-    """Adds the command to ``app``."""
-
-    @app.command()
-    @told
-    def audit(case: MODEL, seed: SEED = 0, every: bool = typer.Option(False, "--all", help="Show every finding."),
-              as_json: JSON = False) -> None:  # fmt: skip
-        """Is a model sane? Units, conservation, extreme conditions, half steps, priors, claims; exit status 1 if not.
-
-        Of a case the result is kept in audit.json, which the report and the app show.
-
-        Example: [bold]wherenow audit cases/iraq-us[/bold], or [bold]wherenow audit model.mdl[/bold]
-        """
-        from wherenow.audit.audit import audit as audited
-        from wherenow.audit.store import save_audit
-        from wherenow.audit.types import Verdict
-        from wherenow.case.opening import open_case
-
-        with progress() as told_of:
-            opened = open_case(case)
-            found = audited(opened, seed, told_of)
-        if case.is_dir():
-            with suppress(OSError):  # of a folder that cannot be written, the audit is only printed
-                save_audit(opened, found)
-        if as_json:
-            print_json(found.to_dict())
-        else:
-            _print(found, None if every else MOST)
-        words = [result.verdict for result in found]
-        say(f"{case}: " + ", ".join(f"{words.count(v)} {_PLURAL.get(v, v)}" for v in Verdict if v in words))
-        if found.verdict is Verdict.FAILS:
-            raise typer.Exit(FAILED)
+    """Add the command to ``app``."""
+    app.command()(audit)
 
 
 def _print(found: Audit, most: int | None) -> None:

@@ -12,86 +12,85 @@ if TYPE_CHECKING:
     from wherenow.foresight.scorecard import Scorecard
 
 
+@told
+def backtest(
+    case: CASE,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(help="A date to forecast from; by default seven, over the last two thirds of the data."),
+    ] = None,
+    horizon: Annotated[
+        list[float] | None,
+        typer.Option(min=1e-6, help="How far ahead, in the case's unit of time; by default 0.5, 1, 2 and 3 years."),
+    ] = None,
+    questions: Annotated[
+        bool, typer.Option("--questions", help="Repeat with widened (blind) priors, and show scores by question.")
+    ] = False,
+    later: Annotated[
+        bool,
+        typer.Option("--later", help="Score against the figures in later/ too, from the cut-off unless --origin says."),
+    ] = False,
+    seed: SEED = 0,
+    store: Annotated[
+        bool, typer.Option("--store", help="Keep both beside the case, for weights, track records and the report.")
+    ] = False,
+    cluster: CLUSTER = "",
+    as_json: JSON = False,
+    threads: THREADS = None,
+) -> None:
+    """Forecast from earlier dates, knowing nothing later, and score the pool and each ingredient.
+
+    Example: [bold]wherenow backtest cases/iraq-us --questions --store[/bold]
+    """
+    from functools import partial
+
+    from wherenow.case.dates import is_year, iso_date, moment
+    from wherenow.case.reader import read_case
+    from wherenow.case.reading.later import with_later
+    from wherenow.errors import UsageError
+    from wherenow.foresight.blind import blinded
+    from wherenow.foresight.scorecard import scorecard
+    from wherenow.foresight.store import FILE, LATER, save
+    from wherenow.foresight.trial import default_horizons, default_origins, trial
+
+    needed("scoringrules", "statsforecast", "arviz")
+    found = read_case(case)
+    if later and not found.later:
+        raise UsageError(f"{found.name} has no figures in later/")
+    years = is_year(found.model.time.unit)
+    usual = (found.cutoff,) if later and found.cutoff is not None else default_origins(found)
+    try:
+        origins = [moment(text, found.model.time.unit) for text in origin or ()] or usual
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    horizons = tuple(sorted(horizon or default_horizons(found)))
+
+    if later:
+        found = with_later(found)
+
+    def written(time: float) -> str:
+        return iso_date(time) if years else f"{time:g}"
+
+    with progress() as told_of:
+        run = partial(trial, origins=origins, horizons=horizons, seed=seed, threads=threads, cluster=cluster)
+        again = None
+        if questions or store:
+            again = run(blinded(found), equal=True, progress=lambda text: told_of(f"with blind priors, {text}"))
+        tried = run(found, blind=again, progress=told_of)
+        card, blind = scorecard(tried, written), None if again is None else scorecard(again, written)
+    if store:
+        save(found, tried, card, blind, case / (LATER if later else FILE))
+    if as_json:
+        print_json({"case": found.name, "stated": card.to_dict(), "blind": blind and blind.to_dict()})
+        return
+    _print(found.name, card)
+    if blind is not None:
+        _print(f"{found.name}, with the spread of every prior doubled and variants weighed equally", blind)
+
+
 def register(app: typer.Typer) -> None:
     """Add the command to ``app``."""
-
-    @app.command()
-    @told
-    def backtest(
-        case: CASE,
-        origin: Annotated[
-            list[str] | None,
-            typer.Option(help="A date to forecast from; by default seven, over the last two thirds of the data."),
-        ] = None,
-        horizon: Annotated[
-            list[float] | None,
-            typer.Option(min=1e-6, help="How far ahead, in the case's unit of time; by default 0.5, 1, 2 and 3 years."),
-        ] = None,
-        questions: Annotated[
-            bool, typer.Option("--questions", help="Repeat with widened (blind) priors, and show scores by question.")
-        ] = False,
-        later: Annotated[
-            bool,
-            typer.Option(
-                "--later", help="Score against the figures in later/ too, from the cut-off unless --origin says."
-            ),
-        ] = False,
-        seed: SEED = 0,
-        store: Annotated[
-            bool, typer.Option("--store", help="Keep both beside the case, for weights, track records and the report.")
-        ] = False,
-        cluster: CLUSTER = "",
-        as_json: JSON = False,
-        threads: THREADS = None,
-    ) -> None:
-        """Forecast from earlier dates, knowing nothing later, and score the pool and each ingredient.
-
-        Example: [bold]wherenow backtest cases/iraq-us --questions --store[/bold]
-        """
-        from functools import partial
-
-        from wherenow.case.dates import is_year, iso_date, moment
-        from wherenow.case.reader import read_case
-        from wherenow.case.reading.later import with_later
-        from wherenow.errors import UsageError
-        from wherenow.foresight.blind import blinded
-        from wherenow.foresight.scorecard import scorecard
-        from wherenow.foresight.store import FILE, LATER, save
-        from wherenow.foresight.trial import default_horizons, default_origins, trial
-
-        needed("scoringrules", "statsforecast", "arviz")
-        found = read_case(case)
-        if later and not found.later:
-            raise UsageError(f"{found.name} has no figures in later/")
-        years = is_year(found.model.time.unit)
-        usual = (found.cutoff,) if later and found.cutoff is not None else default_origins(found)
-        try:
-            origins = [moment(text, found.model.time.unit) for text in origin or ()] or usual
-        except ValueError as error:
-            raise UsageError(str(error)) from None
-        horizons = tuple(sorted(horizon or default_horizons(found)))
-
-        if later:
-            found = with_later(found)
-
-        def written(time: float) -> str:
-            return iso_date(time) if years else f"{time:g}"
-
-        with progress() as told_of:
-            run = partial(trial, origins=origins, horizons=horizons, seed=seed, threads=threads, cluster=cluster)
-            again = None
-            if questions or store:
-                again = run(blinded(found), equal=True, progress=lambda text: told_of(f"with blind priors, {text}"))
-            tried = run(found, blind=again, progress=told_of)
-            card, blind = scorecard(tried, written), None if again is None else scorecard(again, written)
-        if store:
-            save(found, tried, card, blind, case / (LATER if later else FILE))
-        if as_json:
-            print_json({"case": found.name, "stated": card.to_dict(), "blind": blind and blind.to_dict()})
-            return
-        _print(found.name, card)
-        if blind is not None:
-            _print(f"{found.name}, with the spread of every prior doubled and variants weighed equally", blind)
+    app.command()(backtest)
 
 
 def _print(title: str, card: Scorecard) -> None:

@@ -17,29 +17,30 @@ WITHOUT = Annotated[
 ]
 
 
+@told
+def bargain(
+    case: CASE,
+    without: WITHOUT = None,
+    draws: DRAWS = 1000,
+    seed: SEED = 0,
+    as_json: JSON = False,
+) -> None:
+    """Play the expected-utility rounds of Bueno de Mesquita on each issue of a case.
+
+    Example: [bold]wherenow bargain cases/iraq-us --without iran --without united_states[/bold]
+    """
+    from wherenow.case.reader import read_case
+
+    found = outcomes(read_case(case), tuple(without or ()), draws, seed)
+    if as_json:
+        print_json(found)
+    else:
+        _print(found)
+
+
 def register(app: typer.Typer) -> None:
-    """Adds the command to ``app``."""
-
-    @app.command()
-    @told
-    def bargain(
-        case: CASE,
-        without: WITHOUT = None,
-        draws: DRAWS = 1000,
-        seed: SEED = 0,
-        as_json: JSON = False,
-    ) -> None:
-        """Play the expected-utility rounds of Bueno de Mesquita on each issue of a case.
-
-        Example: [bold]wherenow bargain cases/iraq-us --without iran --without united_states[/bold]
-        """
-        from wherenow.case.reader import read_case
-
-        found = outcomes(read_case(case), tuple(without or ()), draws, seed)
-        if as_json:
-            print_json(found)
-        else:
-            _print(found)
+    """Add the command to ``app``."""
+    app.command()(bargain)
 
 
 def outcomes(case: Case, without: tuple[str, ...], draws: int, seed: int) -> dict[str, Any]:

@@ -11,59 +11,60 @@ import typer
 from wherenow.commands.console import CASE, FAILED, JSON, SEED, THREADS, needed, print_json, progress, say, told
 
 
+@told
+def calibrate(
+    case: CASE,
+    out: Annotated[Path | None, typer.Option(help="The posterior; posterior.nc in the case by default.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from where a calibration was stopped.")] = False,
+    seed: SEED = 0,
+    particles: Annotated[int, typer.Option(min=64, max=65536, help="Draws in each of four runs.")] = 1024,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds at most until the runs agree.")] = 20,
+    as_json: JSON = False,
+    threads: THREADS = None,
+) -> None:
+    """Fit a case to its data; the outlook, the claims and the app use the posterior from then on.
+
+    Exits 1 where some parameter has not converged, or draws still depend on where they began; the posterior is
+    stored all the same, and says so.
+
+    Example: [bold]wherenow calibrate cases/iraq-us[/bold]
+    """
+    from wherenow.case.reader import read_case
+    from wherenow.inference.calibrate import FORGOTTEN, Effort
+    from wherenow.inference.calibrate import calibrate as calibrated
+    from wherenow.inference.checking.fit import fit, tally
+    from wherenow.inference.posterior import FILE, save_posterior
+
+    needed("arviz")
+    found = read_case(case)
+    target = out or case / FILE
+    state = target.with_suffix(".state.npz")
+    effort = Effort(particles=particles, rounds=rounds)
+    try:
+        with progress() as told_of:
+            posterior = calibrated(found, seed, effort, threads, told_of, state, resume)
+    except KeyboardInterrupt:
+        if state.is_file():
+            say("what was done so far is kept: the same command with --resume goes on from there")
+        raise
+    save_posterior(posterior, target)
+    state.unlink(missing_ok=True)
+    foretold = tally(fit(found, posterior, seed, threads))
+    if as_json:
+        print_json({**posterior.record, "foretold": asdict(foretold), "learned": _learned(found, posterior)})
+    else:
+        record = posterior.record
+        rate = record["evaluations"] / record["seconds"]
+        say(f"{record['evaluations']:,} likelihoods in {record['seconds']:.0f} s ({rate:,.0f} a second)")
+        say(f"{record['convergence']}; stored in {target}")
+        say(f"{foretold.sentence}; wherenow fit says more")
+    if posterior.record["failing"] or (posterior.record["remembered"] or 0.0) > FORGOTTEN:
+        raise typer.Exit(FAILED)
+
+
 def register(app: typer.Typer) -> None:
-    """Adds the command to ``app``."""
-
-    @app.command()
-    @told
-    def calibrate(
-        case: CASE,
-        out: Annotated[Path | None, typer.Option(help="The posterior; posterior.nc in the case by default.")] = None,
-        resume: Annotated[bool, typer.Option("--resume", help="Go on from where a calibration was stopped.")] = False,
-        seed: SEED = 0,
-        particles: Annotated[int, typer.Option(min=64, max=65536, help="Draws in each of four runs.")] = 1024,
-        rounds: Annotated[int, typer.Option(min=1, help="Rounds at most until the runs agree.")] = 20,
-        as_json: JSON = False,
-        threads: THREADS = None,
-    ) -> None:
-        """Fit a case to its data; the outlook, the claims and the app use the posterior from then on.
-
-        Exits 1 where some parameter has not converged, or draws still depend on where they began; the posterior is
-        stored all the same, and says so.
-
-        Example: [bold]wherenow calibrate cases/iraq-us[/bold]
-        """
-        from wherenow.case.reader import read_case
-        from wherenow.inference.calibrate import FORGOTTEN, Effort
-        from wherenow.inference.calibrate import calibrate as calibrated
-        from wherenow.inference.checking.fit import fit, tally
-        from wherenow.inference.posterior import FILE, save_posterior
-
-        needed("arviz")
-        found = read_case(case)
-        target = out or case / FILE
-        state = target.with_suffix(".state.npz")
-        effort = Effort(particles=particles, rounds=rounds)
-        try:
-            with progress() as told_of:
-                posterior = calibrated(found, seed, effort, threads, told_of, state, resume)
-        except KeyboardInterrupt:
-            if state.is_file():
-                say("what was done so far is kept: the same command with --resume goes on from there")
-            raise
-        save_posterior(posterior, target)
-        state.unlink(missing_ok=True)
-        foretold = tally(fit(found, posterior, seed, threads))
-        if as_json:
-            print_json({**posterior.record, "foretold": asdict(foretold), "learned": _learned(found, posterior)})
-        else:
-            record = posterior.record
-            rate = record["evaluations"] / record["seconds"]
-            say(f"{record['evaluations']:,} likelihoods in {record['seconds']:.0f} s ({rate:,.0f} a second)")
-            say(f"{record['convergence']}; stored in {target}")
-            say(f"{foretold.sentence}; wherenow fit says more")
-        if posterior.record["failing"] or (posterior.record["remembered"] or 0.0) > FORGOTTEN:
-            raise typer.Exit(FAILED)
+    """Add the command to ``app``."""
+    app.command()(calibrate)
 
 
 def _learned(case: Any, posterior: Any) -> dict[str, float]:

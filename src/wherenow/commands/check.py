@@ -24,50 +24,51 @@ POLL = 0.3
 """Seconds between two looks at the files."""
 
 
+@told
+def check(
+    case: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A case folder, or a model file (.mdl, .xmile, .stmx).",
+            show_default=False,
+            callback=lambda path: None if path is None else located(path),
+        ),
+    ] = None,
+    as_json: JSON = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Check again whenever a file is saved.")] = False,
+    schema: Annotated[
+        Path | None, typer.Option(help="Write JSON schemas of all case files there, for editors.")
+    ] = None,
+) -> None:
+    """Print every problem of a case or model at once: causes of others first, then by file and line.
+
+    Example: [bold]wherenow check cases/iraq-us[/bold], or [bold]wherenow check model.mdl[/bold], units included
+
+    While you write: [bold]wherenow check my-case --watch[/bold]
+    """
+    if schema is not None:
+        _write_schemas(schema)
+    if case is None:
+        if schema is None:
+            raise UsageError("there is nothing to check", "name a case folder or a model file")
+        return
+    if watch:
+        _watch(case)
+    records = kept("check", case, lambda: [_record(d) for d in _diagnose(case)])
+    diagnostics = [_diagnostic(record) for record in records]
+    errors = sum(d.severity is Severity.ERROR for d in diagnostics)
+    if as_json:
+        print_json(records)
+    else:
+        print_diagnostics(diagnostics)
+        say(f"{case}: {count(errors, 'error')}, {count(len(diagnostics) - errors, 'warning')}")
+    if errors:
+        raise typer.Exit(FAILED)
+
+
 def register(app: typer.Typer) -> None:
-    """Adds the command to ``app``."""
-
-    @app.command()
-    @told
-    def check(
-        case: Annotated[
-            Path | None,
-            typer.Argument(
-                help="A case folder, or a model file (.mdl, .xmile, .stmx).",
-                show_default=False,
-                callback=lambda path: None if path is None else located(path),
-            ),
-        ] = None,
-        as_json: JSON = False,
-        watch: Annotated[bool, typer.Option("--watch", help="Check again whenever a file is saved.")] = False,
-        schema: Annotated[
-            Path | None, typer.Option(help="Write JSON schemas of all case files there, for editors.")
-        ] = None,
-    ) -> None:
-        """Print every problem of a case or model at once: causes of others first, then by file and line.
-
-        Example: [bold]wherenow check cases/iraq-us[/bold], or [bold]wherenow check model.mdl[/bold], units included
-
-        While you write: [bold]wherenow check my-case --watch[/bold]
-        """
-        if schema is not None:
-            _write_schemas(schema)
-        if case is None:
-            if schema is None:
-                raise UsageError("there is nothing to check", "name a case folder or a model file")
-            return
-        if watch:
-            _watch(case)
-        records = kept("check", case, lambda: [_record(d) for d in _diagnose(case)])
-        diagnostics = [_diagnostic(record) for record in records]
-        errors = sum(d.severity is Severity.ERROR for d in diagnostics)
-        if as_json:
-            print_json(records)
-        else:
-            print_diagnostics(diagnostics)
-            say(f"{case}: {count(errors, 'error')}, {count(len(diagnostics) - errors, 'warning')}")
-        if errors:
-            raise typer.Exit(FAILED)
+    """Add the command to ``app``."""
+    app.command()(check)
 
 
 def _write_schemas(folder: Path) -> None:

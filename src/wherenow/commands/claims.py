@@ -30,62 +30,63 @@ if TYPE_CHECKING:
 _COLOURS = {"holds": "green", "fails": "red", "mixed": "yellow"}
 
 
+@told
+def claims(
+    case: CASE,
+    draws: DRAWS = 1000,
+    seed: SEED = 0,
+    basis: BASIS = "best",
+    as_json: JSON = False,
+    engine: ENGINE = "native",
+    threads: THREADS = None,
+    profile: PROFILE = False,
+) -> None:
+    """Test every claim of a case: on data, on the ensemble, and against its counterfactual.
+
+    Example: [bold]wherenow claims cases/iraq-us --json[/bold]
+    """
+
+    stages = Stages()
+
+    def judged() -> dict[str, Any]:
+        from wherenow.case.reader import read_case
+        from wherenow.claims.judge import judge, needed_outputs
+        from wherenow.ensemble.simulate import simulate
+        from wherenow.inference.posterior import draws_of
+
+        stages.end("import")
+        found = read_case(case)
+        stages.end("read the case")
+        if not found.claims:
+            raise UsageError(f"{found.name} makes no claims", "write some in claims.yaml")
+        members = draws_of(found, draws, seed, basis)
+        stages.end("draw")
+        told_of(f"running {draws} draws and the counterfactuals")
+        runs = simulate(found, members, None, needed_outputs(found), threads, engine)
+        stages.end("run", runs.record.seconds)
+        findings = judge(found, runs)
+        stages.end("judge, counterfactuals included")
+        about = "" if found.data else found.about
+        plain = [finding.to_dict() for finding in findings]
+        rows, said = [_row(f) for f in findings], basis_of(found, members, basis)
+        return {"json": plain, "rows": rows, "basis": said, "about": about}
+
+    with progress() as told_of:
+        found = kept("claims", case, judged, draws=draws, seed=seed, basis=basis, engine=engine)
+    if profile:
+        stages.print()
+    if as_json:
+        print_json(found["json"])
+    else:
+        _print(found["rows"])
+        if found["about"]:
+            say(found["about"])
+    say(found["basis"])
+
+
 def register(app: typer.Typer) -> None:
-    """Adds the command to ``app``."""
-
-    @app.command()
-    @told
-    def claims(
-        case: CASE,
-        draws: DRAWS = 1000,
-        seed: SEED = 0,
-        basis: BASIS = "best",
-        as_json: JSON = False,
-        engine: ENGINE = "native",
-        threads: THREADS = None,
-        profile: PROFILE = False,
-    ) -> None:
-        """Test every claim of a case: on data, on the ensemble, and against its counterfactual.
-
-        Example: [bold]wherenow claims cases/iraq-us --json[/bold]
-        """
-
-        stages = Stages()
-
-        def judged() -> dict[str, Any]:
-            from wherenow.case.reader import read_case
-            from wherenow.claims.judge import judge, needed_outputs
-            from wherenow.ensemble.simulate import simulate
-            from wherenow.inference.posterior import draws_of
-
-            stages.end("import")
-            found = read_case(case)
-            stages.end("read the case")
-            if not found.claims:
-                raise UsageError(f"{found.name} makes no claims", "write some in claims.yaml")
-            members = draws_of(found, draws, seed, basis)
-            stages.end("draw")
-            told_of(f"running {draws} draws and the counterfactuals")
-            runs = simulate(found, members, None, needed_outputs(found), threads, engine)
-            stages.end("run", runs.record.seconds)
-            findings = judge(found, runs)
-            stages.end("judge, counterfactuals included")
-            about = "" if found.data else found.about
-            plain = [finding.to_dict() for finding in findings]
-            rows, said = [_row(f) for f in findings], basis_of(found, members, basis)
-            return {"json": plain, "rows": rows, "basis": said, "about": about}
-
-        with progress() as told_of:
-            found = kept("claims", case, judged, draws=draws, seed=seed, basis=basis, engine=engine)
-        if profile:
-            stages.print()
-        if as_json:
-            print_json(found["json"])
-        else:
-            _print(found["rows"])
-            if found["about"]:
-                say(found["about"])
-        say(found["basis"])
+    """Add the command to ``app``."""
+    app.command()(claims)
 
 
 def _print(rows: list[list[str]]) -> None:

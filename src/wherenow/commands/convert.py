@@ -13,55 +13,55 @@ if TYPE_CHECKING:
     from wherenow.ensemble.survey import Support
 
 
+@told
+def convert(
+    source: MODEL,
+    target: Annotated[Path, typer.Argument(help="A new folder, or a file (.mdl, .xmile, .stmx).", show_default=False)],
+) -> None:
+    """Turn a model file into a case folder, or a case into a model file that other tools open.
+
+    Example: [bold]wherenow convert teacup.mdl teacup[/bold]
+    """
+    from wherenow.api.converting import converted
+
+    left, warnings = converted(source, target)
+    print_diagnostics(warnings)
+    say(f"{target} is written")
+    if left:
+        say(f"what only a case can say stays in {source}: {', '.join(left)}")
+
+
+@told
+def support(
+    folder: Annotated[Path, typer.Argument(help="A folder with model files.", show_default=False)],
+    as_json: JSON = False,
+) -> None:
+    """Tell of every model file in a folder whether it runs, and what stands in its way.
+
+    Example: [bold]wherenow support models/[/bold]
+    """
+    from wherenow.ensemble.survey import survey
+
+    found = []
+    with progress() as under_way:
+        for one in survey(folder):
+            under_way(one.file)
+            found.append(one)
+    if as_json:
+        print_json([_record(s) for s in found])
+    else:
+        for line in _table(found):
+            typer.echo(line)
+    failed = sum(not s.runs for s in found)
+    say(f"{len(found) - failed} of {count(len(found), 'file')} run")
+    if failed:
+        raise typer.Exit(FAILED)
+
+
 def register(app: typer.Typer) -> None:
-    """Adds both commands to ``app``."""
-
-    @app.command()
-    @told
-    def convert(
-        source: MODEL,
-        target: Annotated[
-            Path, typer.Argument(help="A new folder, or a file (.mdl, .xmile, .stmx).", show_default=False)
-        ],
-    ) -> None:
-        """Turn a model file into a case folder, or a case into a model file that other tools open.
-
-        Example: [bold]wherenow convert teacup.mdl teacup[/bold]
-        """
-        from wherenow.api.converting import converted
-
-        left, warnings = converted(source, target)
-        print_diagnostics(warnings)
-        say(f"{target} is written")
-        if left:
-            say(f"what only a case can say stays in {source}: {', '.join(left)}")
-
-    @app.command()
-    @told
-    def support(
-        folder: Annotated[Path, typer.Argument(help="A folder with model files.", show_default=False)],
-        as_json: JSON = False,
-    ) -> None:
-        """Tell of every model file in a folder whether it runs, and what stands in its way.
-
-        Example: [bold]wherenow support models/[/bold]
-        """
-        from wherenow.ensemble.survey import survey
-
-        found = []
-        with progress() as under_way:
-            for one in survey(folder):
-                under_way(one.file)
-                found.append(one)
-        if as_json:
-            print_json([_record(s) for s in found])
-        else:
-            for line in _table(found):
-                typer.echo(line)
-        failed = sum(not s.runs for s in found)
-        say(f"{len(found) - failed} of {count(len(found), 'file')} run")
-        if failed:
-            raise typer.Exit(FAILED)
+    """Add the commands to ``app``."""
+    app.command()(convert)
+    app.command()(support)
 
 
 def _record(support: Support) -> dict[str, object]:

@@ -9,36 +9,37 @@ import typer
 from wherenow.commands.console import FAILED, JSON, MODEL, print_diagnostics, print_json, told
 
 
+@told
+def diff(
+    before: MODEL,
+    after: MODEL,
+    most: Annotated[int, typer.Option(min=1, help="Series to list, the largest difference first.")] = 20,
+    as_json: JSON = False,
+) -> None:
+    """Tell what differs between two models: equations, units, the clock, and the runs at central values.
+
+    Exits 1 where something differs, as diff does.
+
+    Example: [bold]wherenow diff old.mdl new.mdl[/bold]
+    """
+    from wherenow.api.comparing import compare
+    from wherenow.case.opening import open_with_warnings
+
+    cases = []
+    for path in (before, after):
+        case, warnings = open_with_warnings(path)
+        print_diagnostics(warnings)
+        cases.append(case)
+    found = compare(*cases)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        for line in found.lines(most):
+            typer.echo(line)
+    if not found.same:
+        raise typer.Exit(FAILED)
+
+
 def register(app: typer.Typer) -> None:
-    """Adds the command to ``app``."""
-
-    @app.command()
-    @told
-    def diff(
-        before: MODEL,
-        after: MODEL,
-        most: Annotated[int, typer.Option(min=1, help="Series to list, the largest difference first.")] = 20,
-        as_json: JSON = False,
-    ) -> None:
-        """Tell what differs between two models: equations, units, the clock, and the runs at central values.
-
-        Exits 1 where something differs, as diff does.
-
-        Example: [bold]wherenow diff old.mdl new.mdl[/bold]
-        """
-        from wherenow.api.comparing import compare
-        from wherenow.case.opening import open_with_warnings
-
-        cases = []
-        for path in (before, after):
-            case, warnings = open_with_warnings(path)
-            print_diagnostics(warnings)
-            cases.append(case)
-        found = compare(*cases)
-        if as_json:
-            print_json(found.to_dict())
-        else:
-            for line in found.lines(most):
-                typer.echo(line)
-        if not found.same:
-            raise typer.Exit(FAILED)
+    """Add the command to ``app``."""
+    app.command()(diff)

@@ -10,23 +10,24 @@ import typer
 from wherenow.commands.console import MODEL, count, say, told
 
 
+@told
+def docs(
+    case: MODEL,
+    out: Annotated[Path, typer.Option(help="The folder of the site; an earlier site in it is replaced.")] = Path(
+        "site"
+    ),
+) -> None:
+    """Write the site of a case or model: an overview, then a page a sector with diagram, equations, units and data.
+
+    Example: [bold]wherenow docs cases/iraq-us --out site[/bold]
+    """
+    from wherenow.case.opening import open_case
+    from wherenow.report.site import write_site
+
+    write_site(open_case(case), out)
+    say(f"made {out}: {count(len(list(out.glob('*.html'))), 'page')}; open {out / 'index.html'}")
+
+
 def register(app: typer.Typer) -> None:
-    """Adds the command to ``app``."""
-
-    @app.command()
-    @told
-    def docs(
-        case: MODEL,
-        out: Annotated[Path, typer.Option(help="The folder of the site; an earlier site in it is replaced.")] = Path(
-            "site"
-        ),
-    ) -> None:
-        """Write the site of a case or model: an overview, then a page a sector with diagram, equations, units and data.
-
-        Example: [bold]wherenow docs cases/iraq-us --out site[/bold]
-        """
-        from wherenow.case.opening import open_case
-        from wherenow.report.site import write_site
-
-        write_site(open_case(case), out)
-        say(f"made {out}: {count(len(list(out.glob('*.html'))), 'page')}; open {out / 'index.html'}")
+    """Add the command to ``app``."""
+    app.command()(docs)

@@ -16,59 +16,58 @@ if TYPE_CHECKING:
     from wherenow.draft.proposals import Proposals
 
 
+@told
+def draft(
+    article: Annotated[
+        Path, typer.Argument(help="The text: .txt, .md, .html, .pdf or .docx; or 'review'.", show_default=False)
+    ],
+    case: Annotated[Path | None, typer.Argument(help="With 'review': the case to review.", show_default=False)] = None,
+    out: Annotated[Path | None, typer.Option(help="The case folder to make.")] = None,
+    as_of: Annotated[str, typer.Option(help="The text's date, as 2023-06-28; today where nothing says it.")] = "",
+    accept: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Accept what has at least this confidence, unseen; recorded.")
+    ] = None,
+    reader: Annotated[str, typer.Option(help="Who reads: 'embedded', or 'openai:MODEL' at --url.")] = "embedded",
+    url: Annotated[str, typer.Option(help="The address of a language model; the text is sent there.")] = "",
+    in_app: Annotated[bool, typer.Option("--app", help="With 'review': in a browser instead of here.")] = False,
+    as_json: JSON = False,
+) -> None:
+    """Propose claims, causal links, events, actors and figures from a text, and make a case of them.
+
+    Examples: [bold]wherenow draft article.txt --out my-case[/bold], then [bold]wherenow draft review my-case[/bold]
+    """
+    if str(article) == "review":
+        from wherenow.commands.draft_review import review, review_in_app
+
+        if case is None:
+            raise UsageError("name the case to review", "wherenow draft review CASE")
+        if in_app:
+            review_in_app(case)
+        else:
+            review(case)
+        return
+    if case is not None:
+        raise UsageError(f"draft takes one text, and {case} is a second", f"wherenow draft {article} --out {case}")
+    if out is None and accept is not None:
+        raise UsageError("--accept needs a case to put it in", "--out CASE")
+    source, found = _read(article, reader, url, out)
+    for what, number in found.dropped.items():
+        say(f"not used: {number} {what}")
+    for what in source.left_out:
+        say(f"left out: {what}")
+    if out is not None:
+        _make(out, source, found, as_of, accept)
+    if as_json:
+        print_json(found.as_tree())
+    elif out is None:
+        for name in ("claims", "links", "events", "actors", "quantities"):
+            typer.echo(f"{len(getattr(found, name)):5} {name}")
+        say(f"see them with --json, or make a case: wherenow draft {article} --out CASE")
+
+
 def register(app: typer.Typer) -> None:
-    """Adds the command to ``app``."""
-
-    @app.command()
-    @told
-    def draft(
-        article: Annotated[
-            Path, typer.Argument(help="The text: .txt, .md, .html, .pdf or .docx; or 'review'.", show_default=False)
-        ],
-        case: Annotated[
-            Path | None, typer.Argument(help="With 'review': the case to review.", show_default=False)
-        ] = None,
-        out: Annotated[Path | None, typer.Option(help="The case folder to make.")] = None,
-        as_of: Annotated[str, typer.Option(help="The text's date, as 2023-06-28; today where nothing says it.")] = "",
-        accept: Annotated[
-            float | None, typer.Option(min=0, max=1, help="Accept what has at least this confidence, unseen; recorded.")
-        ] = None,
-        reader: Annotated[str, typer.Option(help="Who reads: 'embedded', or 'openai:MODEL' at --url.")] = "embedded",
-        url: Annotated[str, typer.Option(help="The address of a language model; the text is sent there.")] = "",
-        in_app: Annotated[bool, typer.Option("--app", help="With 'review': in a browser instead of here.")] = False,
-        as_json: JSON = False,
-    ) -> None:
-        """Propose claims, causal links, events, actors and figures from a text, and make a case of them.
-
-        Examples: [bold]wherenow draft article.txt --out my-case[/bold], then [bold]wherenow draft review my-case[/bold]
-        """
-        if str(article) == "review":
-            from wherenow.commands.draft_review import review, review_in_app
-
-            if case is None:
-                raise UsageError("name the case to review", "wherenow draft review CASE")
-            if in_app:
-                review_in_app(case)
-            else:
-                review(case)
-            return
-        if case is not None:
-            raise UsageError(f"draft takes one text, and {case} is a second", f"wherenow draft {article} --out {case}")
-        if out is None and accept is not None:
-            raise UsageError("--accept needs a case to put it in", "--out CASE")
-        source, found = _read(article, reader, url, out)
-        for what, number in found.dropped.items():
-            say(f"not used: {number} {what}")
-        for what in source.left_out:
-            say(f"left out: {what}")
-        if out is not None:
-            _make(out, source, found, as_of, accept)
-        if as_json:
-            print_json(found.as_tree())
-        elif out is None:
-            for name in ("claims", "links", "events", "actors", "quantities"):
-                typer.echo(f"{len(getattr(found, name)):5} {name}")
-            say(f"see them with --json, or make a case: wherenow draft {article} --out CASE")
+    """Add the command to ``app``."""
+    app.command()(draft)
 
 
 def _read(article: Path, reader: str, url: str, out: Path | None) -> tuple[Source, Proposals]:

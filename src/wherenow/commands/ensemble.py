@@ -26,66 +26,67 @@ if TYPE_CHECKING:
     from wherenow.ensemble.summary import EnsembleSummary
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command to ``app``."""
+@told
+def ensemble(
+    case: MODEL,
+    draws: Annotated[int, typer.Option(min=1, help="How many draws.")] = 100_000,
+    seed: SEED = 0,
+    basis: BASIS = "best",
+    scenario: Annotated[str, typer.Option(help="One of the case's scenarios.")] = "",
+    save: Annotated[
+        list[str] | None, typer.Option(help="A variable to summarize; what the outlook shows by default.")
+    ] = None,
+    cluster: CLUSTER = "",
+    kept: Annotated[
+        Path | None, typer.Option(help="A folder that keeps what is done: the same call goes on from it.")
+    ] = None,
+    runs: Annotated[
+        Path | None,
+        typer.Option(help="A Zarr store of every run, instead of a summary; goes on with one."),
+    ] = None,
+    threads: THREADS = None,
+    as_json: JSON = False,
+) -> None:
+    """Summarize an ensemble of any size without keeping its runs: the same bits on one core and on a cluster.
 
-    @app.command()
-    @told
-    def ensemble(
-        case: MODEL,
-        draws: Annotated[int, typer.Option(min=1, help="How many draws.")] = 100_000,
-        seed: SEED = 0,
-        basis: BASIS = "best",
-        scenario: Annotated[str, typer.Option(help="One of the case's scenarios.")] = "",
-        save: Annotated[
-            list[str] | None, typer.Option(help="A variable to summarize; what the outlook shows by default.")
-        ] = None,
-        cluster: CLUSTER = "",
-        kept: Annotated[
-            Path | None, typer.Option(help="A folder that keeps what is done: the same call goes on from it.")
-        ] = None,
-        runs: Annotated[
-            Path | None,
-            typer.Option(help="A Zarr store of every run, instead of a summary; goes on with one."),
-        ] = None,
-        threads: THREADS = None,
-        as_json: JSON = False,
-    ) -> None:
-        """Summarize an ensemble of any size without keeping its runs: the same bits on one core and on a cluster.
+    Example: [bold]wherenow ensemble cases/iraq-us --draws 1000000 --cluster local[/bold]
+    """
+    from wherenow.case.opening import open_case
+    from wherenow.case.scenario import scenario_of
+    from wherenow.ensemble.summary import summarize
+    from wherenow.inference.posterior import draws_from
 
-        Example: [bold]wherenow ensemble cases/iraq-us --draws 1000000 --cluster local[/bold]
-        """
-        from wherenow.case.opening import open_case
-        from wherenow.case.scenario import scenario_of
-        from wherenow.ensemble.summary import summarize
-        from wherenow.inference.posterior import draws_from
+    found = open_case(case)
+    if basis == "best":
+        say_unused(found)
+    chosen = scenario_of(found, scenario or None)
+    names = tuple(save) if save else tuple(found.outlook.show) or None
+    draws_at = partial(draws_from, found, seed, basis)
+    with progress() as tell:
+        if runs is not None:
+            from wherenow.ensemble.stream import stream_runs
 
-        found = open_case(case)
-        if basis == "best":
-            say_unused(found)
-        chosen = scenario_of(found, scenario or None)
-        names = tuple(save) if save else tuple(found.outlook.show) or None
-        draws_at = partial(draws_from, found, seed, basis)
-        with progress() as tell:
-            if runs is not None:
-                from wherenow.ensemble.stream import stream_runs
-
-                stream_runs(
-                    found, draws_at, draws, runs, names, chosen, cluster, threads,
-                    lambda done, of: tell(f"{done:,} of {of:,} draws"),
-                )  # fmt: skip
-                say(f"runs: {runs} ({draws:,} draws)")
-                return
-            summary = summarize(
-                found, draws_at, draws, names, chosen,
-                cluster, kept, threads, lambda done, of: tell(f"{done:,} of {of:,} draws"),
+            stream_runs(
+                found, draws_at, draws, runs, names, chosen, cluster, threads,
+                lambda done, of: tell(f"{done:,} of {of:,} draws"),
             )  # fmt: skip
-        if as_json:
-            print_json(_told(summary))
-        else:
-            for line in _lines(summary):
-                typer.echo(line)
-        say(f"{summary.draws:,} draws, {summary.lost:,} of them not finite; sha256 {summary.hash}")
+            say(f"runs: {runs} ({draws:,} draws)")
+            return
+        summary = summarize(
+            found, draws_at, draws, names, chosen,
+            cluster, kept, threads, lambda done, of: tell(f"{done:,} of {of:,} draws"),
+        )  # fmt: skip
+    if as_json:
+        print_json(_told(summary))
+    else:
+        for line in _lines(summary):
+            typer.echo(line)
+    say(f"{summary.draws:,} draws, {summary.lost:,} of them not finite; sha256 {summary.hash}")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command()(ensemble)
 
 
 def _told(summary: EnsembleSummary) -> dict[str, Any]:

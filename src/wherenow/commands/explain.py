@@ -31,210 +31,214 @@ if TYPE_CHECKING:
     from wherenow.explain.ablation.mechanisms import Table
 
 
+@told
+def explain(
+    case: CASE,
+    variable: Annotated[str, typer.Argument(help="A variable, or an element: x\\[a].", show_default=False)],
+    at: Annotated[str, typer.Option(help="The date to explain; the case's cut-off by default.")] = "",
+    since: Annotated[str, typer.Option(help="The date to compare with; a year before by default.")] = "",
+    against: Annotated[str, typer.Option(help="A scenario to compare with, instead of an earlier date.")] = "",
+    draws: DRAWS = 200,
+    seed: SEED = 0,
+    basis: BASIS = "best",
+    as_json: JSON = False,
+) -> None:
+    """Why is a variable where it is: through what did it change, by how much, and on what evidence.
+
+    Example: [bold]wherenow explain cases/iraq-us relations --at 2020-06 --since 2019-06[/bold]
+    """
+    from wherenow.case.opening import open_case
+    from wherenow.explain.narrative import explain as explained
+    from wherenow.language.syntax import canonical
+
+    with progress() as told_of:
+        found = open_case(case)
+        members = drawn(found, draws, seed, basis)
+        told_of("comparing runs")
+        when = _moment(at, found.model.time.unit, found.cutoff or found.model.time.stop)
+        before = None if against else _moment(since, found.model.time.unit, when - 1)
+        answer = explained(found, members, canonical(variable), when, before, against)
+    if as_json:
+        print_json(answer.to_dict())
+        return
+    sentences = [*(step.sentence for step in answer.steps), *filter(None, [answer.origin])]
+    typer.echo("\n".join(sentences) + f"\n\n{answer.diagram}\n")
+    for step in answer.steps:
+        assumed = f"assumption: {step.assumption}" if step.assumption else "no grounds are given"
+        grounds = ", ".join(step.evidence) or assumed
+        typer.echo(f"{step.difference.variable}: {grounds}")
+
+
+@told
+def why(
+    case: CASE,
+    out: Annotated[Path | None, typer.Option(help="Also write the table, as Markdown.")] = None,
+    draws: DRAWS = 1000,
+    seed: SEED = 0,
+    basis: BASIS = "best",
+    every: Annotated[
+        bool, typer.Option("--all", help="Ask every claim of every draw, for exact shares. Takes a minute or more.")
+    ] = False,
+    cut: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this: a link 'a -> b', a loop, a sector, or 'every link'. Again for more."),
+    ] = None,
+    since: Annotated[str, typer.Option(help="The date of the cuts; the start by default.")] = "",
+    neutral: Annotated[
+        list[str] | None,
+        typer.Option(help="See a cut source at this value, not as it was: 'source=0'. Again for more."),
+    ] = None,
+    within: Annotated[
+        float | None,
+        typer.Option(min=0, help="Seconds after which to print what is known by then; all draws by default."),
+    ] = None,
+    figures: Annotated[
+        Path | None, typer.Option(help="A folder for pictures: cuts, loops, counterfactuals taken apart.")
+    ] = None,
+    cluster: CLUSTER = "",
+    as_json: JSON = False,
+    threads: THREADS = None,
+) -> None:
+    """Does each claim hold for the reason it gives? Every link is cut and every claim asked again.
+
+    Example: [bold]wherenow why cases/iraq-us --out why-table.md[/bold]
+
+    Each cut is asked on as many draws as its verdicts need, which are those of all draws with a probability of 99%.
+
+    What is answered is kept: after an interrupt, or with more draws, the same command goes on from there. A first
+    answer, on as many draws as there is time for: [bold]wherenow why cases/iraq-us --within 10[/bold]
+
+    One cut alone takes seconds: [bold]wherenow why cases/iraq-us --cut R1 --since 2011-12[/bold]
+
+    Of a .mdl file the claims are its reality checks: [bold]wherenow why model.mdl --draws 1[/bold]
+    """
+    from wherenow.commands.tables import show_markdown
+    from wherenow.explain.ablation.markdown import cuts_markdown
+    from wherenow.explain.ablation.mechanisms import Tabulation, mechanism
+    from wherenow.explain.ablation.race import ERROR
+    from wherenow.explain.reasons import page, reasons_of
+    from wherenow.report.why import write_pictures
+
+    begun, interrupted = time.monotonic(), False
+    with progress() as told_of:
+        found = _with_claims(case)
+        members = drawn(found, draws, seed, basis)
+        making = Tabulation(
+            found,
+            members,
+            since=_moment(since, found.model.time.unit, 0.0) if since else None,
+            threads=threads or 2,
+            only=[mechanism(found, name) for name in cut] if cut else None,
+            neutral=dict(_value(text) for text in neutral or ()),
+            progress=told_of,
+            cluster=cluster,
+            keep=True,
+            error=None if every or cut or cluster or within is not None else ERROR,
+        )
+        try:
+            making.go(None if within is None else within - (time.monotonic() - begun))
+        except KeyboardInterrupt:
+            say("what was answered so far is kept: the same command goes on from there")
+            if not making.draws:
+                raise
+            interrupted = True
+        table = making.table()
+        shown = None if interrupted else figures
+        pictures = write_pictures(reasons_of(found, members, table, told_of), shown) if shown else ()
+    words = cuts_markdown(table) if cut else page(found, table)
+    if out is not None and not interrupted:
+        with whole(out) as beside:
+            beside.write_text(words, encoding="utf-8")
+        say(f"table: {out}")
+    for picture in pictures:
+        say(f"picture: {picture}")
+    if as_json:
+        print_json(table.to_dict())
+    elif out is None or interrupted:
+        show_markdown(words)
+    if not table.complete:
+        say(_stands(table, within, time.monotonic() - begun))
+    if interrupted:
+        raise typer.Exit(INTERRUPTED)
+
+
+@told
+def breaks(
+    case: CASE,
+    claim: Annotated[str, typer.Argument(help="The id of a claim.", show_default=False)],
+    seconds: Annotated[float, typer.Option(min=0, help="How long to look for sets of cuts.")] = 30.0,
+    draws: DRAWS = 100,
+    seed: SEED = 0,
+    basis: BASIS = "best",
+    as_json: JSON = False,
+    threads: THREADS = None,
+) -> None:
+    """Which links a claim cannot do without: the smallest sets of one, two or three whose cut breaks it.
+
+    Example: [bold]wherenow breaks cases/iraq-us wealthy-but-dysfunctional[/bold]
+    """
+    from wherenow.errors import UsageError, did_you_mean
+    from wherenow.explain.ablation.ablation import prepare_ablation
+    from wherenow.explain.ablation.cut_sets import breaking_sets
+
+    with progress() as told_of:
+        found = _with_claims(case)
+        if claim not in found.claims:
+            raise UsageError(f"there is no claim '{claim}'", did_you_mean(claim, found.claims))
+        members = drawn(found, draws, seed, basis)
+        alone = replace(found, claims={claim: found.claims[claim]})  # no other claim's counterfactual is run
+        bench = prepare_ablation(alone, members, threads=threads or 2)
+        if claim not in {reading.claim.id for reading in bench.readings}:
+            raise UsageError(f"the model cannot be asked about '{claim}'")
+        told_of("cutting")
+        sets = breaking_sets(bench, claim, seconds=seconds)
+    if as_json:
+        print_json(sets.to_dict())
+        return
+    for sentence in sets.words:
+        typer.echo(sentence)
+
+
+@told
+def loops(
+    case: CASE,
+    draws: DRAWS = 50,
+    seed: SEED = 0,
+    basis: BASIS = "best",
+    as_json: JSON = False,
+) -> None:
+    """Which feedback loop makes how much of the behaviour, and when it leads.
+
+    Loops are those that the case names; of a case that names none, and of a model file, those that are found.
+
+    Example: [bold]wherenow loops cases/iraq-us[/bold]
+    """
+    from wherenow.case.opening import open_case
+    from wherenow.explain.loops.shares import found_loops, named_loops
+
+    with progress() as told_of:
+        found = open_case(case)
+        members = drawn(found, draws, seed, basis)
+        told_of("scoring loops")
+        scored = named_loops(found, members) if found.loops else found_loops(found, members)
+    if as_json:
+        print_json(scored.to_dict())
+        return
+    titles = dict(zip(scored.loops, scored.titles, strict=True))
+    leading = scored.leading()
+    whens = [f"{one.first:.6g}" + (f" to {one.last:.6g}" if one.last > one.first else "") for one in leading]
+    width = max(map(len, whens), default=0)
+    for when, one in zip(whens, leading, strict=True):
+        says = f"{100 * one.share:.0f}% of what the loops make; it leads in {100 * one.draws:.0f}% of draws"
+        typer.echo(f"{when:<{width}}  {one.loop:<4} {titles[one.loop]}: {says}")
+
+
 def register(app: typer.Typer) -> None:
-    """Adds the commands to ``app``."""
-
-    @app.command()
-    @told
-    def explain(
-        case: CASE,
-        variable: Annotated[str, typer.Argument(help="A variable, or an element: x\\[a].", show_default=False)],
-        at: Annotated[str, typer.Option(help="The date to explain; the case's cut-off by default.")] = "",
-        since: Annotated[str, typer.Option(help="The date to compare with; a year before by default.")] = "",
-        against: Annotated[str, typer.Option(help="A scenario to compare with, instead of an earlier date.")] = "",
-        draws: DRAWS = 200,
-        seed: SEED = 0,
-        basis: BASIS = "best",
-        as_json: JSON = False,
-    ) -> None:
-        """Why is a variable where it is: through what did it change, by how much, and on what evidence.
-
-        Example: [bold]wherenow explain cases/iraq-us relations --at 2020-06 --since 2019-06[/bold]
-        """
-        from wherenow.case.opening import open_case
-        from wherenow.explain.narrative import explain as explained
-        from wherenow.language.syntax import canonical
-
-        with progress() as told_of:
-            found = open_case(case)
-            members = drawn(found, draws, seed, basis)
-            told_of("comparing runs")
-            when = _moment(at, found.model.time.unit, found.cutoff or found.model.time.stop)
-            before = None if against else _moment(since, found.model.time.unit, when - 1)
-            answer = explained(found, members, canonical(variable), when, before, against)
-        if as_json:
-            print_json(answer.to_dict())
-            return
-        sentences = [*(step.sentence for step in answer.steps), *filter(None, [answer.origin])]
-        typer.echo("\n".join(sentences) + f"\n\n{answer.diagram}\n")
-        for step in answer.steps:
-            assumed = f"assumption: {step.assumption}" if step.assumption else "no grounds are given"
-            grounds = ", ".join(step.evidence) or assumed
-            typer.echo(f"{step.difference.variable}: {grounds}")
-
-    @app.command()
-    @told
-    def why(
-        case: CASE,
-        out: Annotated[Path | None, typer.Option(help="Also write the table, as Markdown.")] = None,
-        draws: DRAWS = 1000,
-        seed: SEED = 0,
-        basis: BASIS = "best",
-        every: Annotated[
-            bool, typer.Option("--all", help="Ask every claim of every draw, for exact shares. Takes a minute or more.")
-        ] = False,
-        cut: Annotated[
-            list[str] | None,
-            typer.Option(help="Only this: a link 'a -> b', a loop, a sector, or 'every link'. Again for more."),
-        ] = None,
-        since: Annotated[str, typer.Option(help="The date of the cuts; the start by default.")] = "",
-        neutral: Annotated[
-            list[str] | None,
-            typer.Option(help="See a cut source at this value, not as it was: 'source=0'. Again for more."),
-        ] = None,
-        within: Annotated[
-            float | None,
-            typer.Option(min=0, help="Seconds after which to print what is known by then; all draws by default."),
-        ] = None,
-        figures: Annotated[
-            Path | None, typer.Option(help="A folder for pictures: cuts, loops, counterfactuals taken apart.")
-        ] = None,
-        cluster: CLUSTER = "",
-        as_json: JSON = False,
-        threads: THREADS = None,
-    ) -> None:
-        """Does each claim hold for the reason it gives? Every link is cut and every claim asked again.
-
-        Example: [bold]wherenow why cases/iraq-us --out why-table.md[/bold]
-
-        Each cut is asked on as many draws as its verdicts need, which are those of all draws with a probability of 99%.
-
-        What is answered is kept: after an interrupt, or with more draws, the same command goes on from there. A first
-        answer, on as many draws as there is time for: [bold]wherenow why cases/iraq-us --within 10[/bold]
-
-        One cut alone takes seconds: [bold]wherenow why cases/iraq-us --cut R1 --since 2011-12[/bold]
-
-        Of a .mdl file the claims are its reality checks: [bold]wherenow why model.mdl --draws 1[/bold]
-        """
-        from wherenow.commands.tables import show_markdown
-        from wherenow.explain.ablation.markdown import cuts_markdown
-        from wherenow.explain.ablation.mechanisms import Tabulation, mechanism
-        from wherenow.explain.ablation.race import ERROR
-        from wherenow.explain.reasons import page, reasons_of
-        from wherenow.report.why import write_pictures
-
-        begun, interrupted = time.monotonic(), False
-        with progress() as told_of:
-            found = _with_claims(case)
-            members = drawn(found, draws, seed, basis)
-            making = Tabulation(
-                found,
-                members,
-                since=_moment(since, found.model.time.unit, 0.0) if since else None,
-                threads=threads or 2,
-                only=[mechanism(found, name) for name in cut] if cut else None,
-                neutral=dict(_value(text) for text in neutral or ()),
-                progress=told_of,
-                cluster=cluster,
-                keep=True,
-                error=None if every or cut or cluster or within is not None else ERROR,
-            )
-            try:
-                making.go(None if within is None else within - (time.monotonic() - begun))
-            except KeyboardInterrupt:
-                say("what was answered so far is kept: the same command goes on from there")
-                if not making.draws:
-                    raise
-                interrupted = True
-            table = making.table()
-            shown = None if interrupted else figures
-            pictures = write_pictures(reasons_of(found, members, table, told_of), shown) if shown else ()
-        words = cuts_markdown(table) if cut else page(found, table)
-        if out is not None and not interrupted:
-            with whole(out) as beside:
-                beside.write_text(words, encoding="utf-8")
-            say(f"table: {out}")
-        for picture in pictures:
-            say(f"picture: {picture}")
-        if as_json:
-            print_json(table.to_dict())
-        elif out is None or interrupted:
-            show_markdown(words)
-        if not table.complete:
-            say(_stands(table, within, time.monotonic() - begun))
-        if interrupted:
-            raise typer.Exit(INTERRUPTED)
-
-    @app.command()
-    @told
-    def breaks(
-        case: CASE,
-        claim: Annotated[str, typer.Argument(help="The id of a claim.", show_default=False)],
-        seconds: Annotated[float, typer.Option(min=0, help="How long to look for sets of cuts.")] = 30.0,
-        draws: DRAWS = 100,
-        seed: SEED = 0,
-        basis: BASIS = "best",
-        as_json: JSON = False,
-        threads: THREADS = None,
-    ) -> None:
-        """Which links a claim cannot do without: the smallest sets of one, two or three whose cut breaks it.
-
-        Example: [bold]wherenow breaks cases/iraq-us wealthy-but-dysfunctional[/bold]
-        """
-        from wherenow.errors import UsageError, did_you_mean
-        from wherenow.explain.ablation.ablation import prepare_ablation
-        from wherenow.explain.ablation.cut_sets import breaking_sets
-
-        with progress() as told_of:
-            found = _with_claims(case)
-            if claim not in found.claims:
-                raise UsageError(f"there is no claim '{claim}'", did_you_mean(claim, found.claims))
-            members = drawn(found, draws, seed, basis)
-            alone = replace(found, claims={claim: found.claims[claim]})  # no other claim's counterfactual is run
-            bench = prepare_ablation(alone, members, threads=threads or 2)
-            if claim not in {reading.claim.id for reading in bench.readings}:
-                raise UsageError(f"the model cannot be asked about '{claim}'")
-            told_of("cutting")
-            sets = breaking_sets(bench, claim, seconds=seconds)
-        if as_json:
-            print_json(sets.to_dict())
-            return
-        for sentence in sets.words:
-            typer.echo(sentence)
-
-    @app.command()
-    @told
-    def loops(
-        case: CASE,
-        draws: DRAWS = 50,
-        seed: SEED = 0,
-        basis: BASIS = "best",
-        as_json: JSON = False,
-    ) -> None:
-        """Which feedback loop makes how much of the behaviour, and when it leads.
-
-        Loops are those that the case names; of a case that names none, and of a model file, those that are found.
-
-        Example: [bold]wherenow loops cases/iraq-us[/bold]
-        """
-        from wherenow.case.opening import open_case
-        from wherenow.explain.loops.shares import found_loops, named_loops
-
-        with progress() as told_of:
-            found = open_case(case)
-            members = drawn(found, draws, seed, basis)
-            told_of("scoring loops")
-            scored = named_loops(found, members) if found.loops else found_loops(found, members)
-        if as_json:
-            print_json(scored.to_dict())
-            return
-        titles = dict(zip(scored.loops, scored.titles, strict=True))
-        leading = scored.leading()
-        whens = [f"{one.first:.6g}" + (f" to {one.last:.6g}" if one.last > one.first else "") for one in leading]
-        width = max(map(len, whens), default=0)
-        for when, one in zip(whens, leading, strict=True):
-            says = f"{100 * one.share:.0f}% of what the loops make; it leads in {100 * one.draws:.0f}% of draws"
-            typer.echo(f"{when:<{width}}  {one.loop:<4} {titles[one.loop]}: {says}")
+    """Add the commands to ``app``."""
+    app.command()(explain)
+    app.command()(why)
+    app.command()(breaks)
+    app.command()(loops)
 
 
 def _stands(table: Table, within: float | None, seconds: float) -> str:

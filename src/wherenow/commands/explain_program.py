@@ -14,38 +14,39 @@ if TYPE_CHECKING:
     from wherenow.engine.ir import Program
 
 
+@told
+def explain_program(
+    model: MODEL,
+    save: Annotated[list[str] | None, typer.Option(help="An element to compute; all by default.")] = None,
+    listing: Annotated[str, typer.Option(help="Print operations: before, after, or a pass's name.")] = "",
+    as_json: JSON = False,
+) -> None:
+    """Show the operations that a case becomes, and what each pass of the compiler did to them.
+
+    Example: [bold]wherenow explain-program cases/iraq-us --save us_troops --listing after[/bold]
+    """
+    from wherenow.case.opening import open_case
+    from wherenow.engine.lower import as_written
+    from wherenow.engine.passes import rounds
+    from wherenow.model.elaborate import elaborate
+
+    written = as_written(elaborate(open_case(model).model), save)
+    stages = [("before", written), *rounds(written)]
+    by_name = {**dict(stages), "after": stages[-1][1]}
+    if listing and listing not in by_name:
+        raise UsageError(f"no listing {listing!r}", did_you_mean(listing, by_name) or ", ".join(by_name))
+    if as_json:
+        found = {"stages": [{"pass": name, **counts(program)} for name, program in stages]}
+        print_json({**found, "listing": lines(by_name[listing])} if listing else found)
+        return
+    _print_counts(stages)
+    for line in lines(by_name[listing]) if listing else ():
+        typer.echo(line)
+
+
 def register(app: typer.Typer) -> None:
-    """Adds the command to ``app``."""
-
-    @app.command(name="explain-program")
-    @told
-    def explain_program(
-        model: MODEL,
-        save: Annotated[list[str] | None, typer.Option(help="An element to compute; all by default.")] = None,
-        listing: Annotated[str, typer.Option(help="Print operations: before, after, or a pass's name.")] = "",
-        as_json: JSON = False,
-    ) -> None:
-        """Show the operations that a case becomes, and what each pass of the compiler did to them.
-
-        Example: [bold]wherenow explain-program cases/iraq-us --save us_troops --listing after[/bold]
-        """
-        from wherenow.case.opening import open_case
-        from wherenow.engine.lower import as_written
-        from wherenow.engine.passes import rounds
-        from wherenow.model.elaborate import elaborate
-
-        written = as_written(elaborate(open_case(model).model), save)
-        stages = [("before", written), *rounds(written)]
-        by_name = {**dict(stages), "after": stages[-1][1]}
-        if listing and listing not in by_name:
-            raise UsageError(f"no listing {listing!r}", did_you_mean(listing, by_name) or ", ".join(by_name))
-        if as_json:
-            found = {"stages": [{"pass": name, **counts(program)} for name, program in stages]}
-            print_json({**found, "listing": lines(by_name[listing])} if listing else found)
-            return
-        _print_counts(stages)
-        for line in lines(by_name[listing]) if listing else ():
-            typer.echo(line)
+    """Add the command to ``app``."""
+    app.command(name="explain-program")(explain_program)
 
 
 def counts(program: Program) -> dict[str, object]:

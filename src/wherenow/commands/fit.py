@@ -10,33 +10,34 @@ import typer
 from wherenow.commands.console import CASE, JSON, SEED, THREADS, print_json, say, told
 
 
+@told
+def fit(case: CASE, seed: SEED = 0, as_json: JSON = False, threads: THREADS = None) -> None:
+    """Check a fitted case against its own data, and list what the data taught of each unknown.
+
+    Example: [bold]wherenow fit cases/iraq-us --json[/bold]
+    """
+    from wherenow.case.reader import read_case
+    from wherenow.errors import UsageError
+    from wherenow.inference.checking.fit import fit as check
+    from wherenow.inference.checking.fit import tally
+    from wherenow.inference.checking.identifiability import learned
+    from wherenow.inference.posterior import posterior_of
+
+    found = read_case(case)
+    posterior = posterior_of(found)
+    if posterior is None:
+        raise UsageError(f"{found.name} has no posterior of its present state", f"run wherenow calibrate {case}")
+    rows, taught = check(found, posterior, seed, threads), learned(found, posterior)
+    if as_json:
+        print_json({"case": found.name, "fit": [asdict(row) for row in rows], "foretold": asdict(tally(rows)),
+                    "learned": [{**asdict(row), "unlearned": row.unlearned} for row in taught]})  # fmt: skip
+    else:
+        _print(rows, taught)
+
+
 def register(app: typer.Typer) -> None:
-    """Adds the command to ``app``."""
-
-    @app.command()
-    @told
-    def fit(case: CASE, seed: SEED = 0, as_json: JSON = False, threads: THREADS = None) -> None:
-        """Check a fitted case against its own data, and list what the data taught of each unknown.
-
-        Example: [bold]wherenow fit cases/iraq-us --json[/bold]
-        """
-        from wherenow.case.reader import read_case
-        from wherenow.errors import UsageError
-        from wherenow.inference.checking.fit import fit as check
-        from wherenow.inference.checking.fit import tally
-        from wherenow.inference.checking.identifiability import learned
-        from wherenow.inference.posterior import posterior_of
-
-        found = read_case(case)
-        posterior = posterior_of(found)
-        if posterior is None:
-            raise UsageError(f"{found.name} has no posterior of its present state", f"run wherenow calibrate {case}")
-        rows, taught = check(found, posterior, seed, threads), learned(found, posterior)
-        if as_json:
-            print_json({"case": found.name, "fit": [asdict(row) for row in rows], "foretold": asdict(tally(rows)),
-                        "learned": [{**asdict(row), "unlearned": row.unlearned} for row in taught]})  # fmt: skip
-        else:
-            _print(rows, taught)
+    """Add the command to ``app``."""
+    app.command()(fit)
 
 
 def _print(rows: Any, taught: Any) -> None:

@@ -10,43 +10,44 @@ import typer
 from wherenow.commands.console import JSON, print_json, say, told
 
 
+@told
+def gallery(
+    name: Annotated[str, typer.Argument(help="The case to open in the app.", show_default=False)] = "",
+    json: JSON = False,
+) -> None:
+    """List the cases that come with wherenow and the question each answers, or open one in the app.
+
+    Example: [bold]wherenow gallery ebola-2014[/bold]
+    """
+    from wherenow.case.builtin import included
+    from wherenow.errors import UsageError, did_you_mean
+
+    cases = included()
+    if name:
+        from wherenow.commands.serve import open_app
+
+        if name not in cases:
+            raise UsageError(f"no case called {name!r} is included", did_you_mean(name, cases))
+        open_app(cases[name], port=0, browser=True)
+        return
+    rows = [_described(folder) for folder in cases.values()]
+    if json:
+        print_json(rows)
+        return
+    from rich.table import Table
+
+    from wherenow.commands.tables import show
+
+    table = Table("case", "title", "question")
+    for row in rows:
+        table.add_row(*row.values())
+    show(table)
+    say("open one: wherenow gallery NAME; start from one: wherenow new my-case --from NAME")
+
+
 def register(app: typer.Typer) -> None:
-    """Adds the command to ``app``."""
-
-    @app.command()
-    @told
-    def gallery(
-        name: Annotated[str, typer.Argument(help="The case to open in the app.", show_default=False)] = "",
-        json: JSON = False,
-    ) -> None:
-        """List the cases that come with wherenow and the question each answers, or open one in the app.
-
-        Example: [bold]wherenow gallery ebola-2014[/bold]
-        """
-        from wherenow.case.builtin import included
-        from wherenow.errors import UsageError, did_you_mean
-
-        cases = included()
-        if name:
-            from wherenow.commands.serve import open_app
-
-            if name not in cases:
-                raise UsageError(f"no case called {name!r} is included", did_you_mean(name, cases))
-            open_app(cases[name], port=0, browser=True)
-            return
-        rows = [_described(folder) for folder in cases.values()]
-        if json:
-            print_json(rows)
-            return
-        from rich.table import Table
-
-        from wherenow.commands.tables import show
-
-        table = Table("case", "title", "question")
-        for row in rows:
-            table.add_row(*row.values())
-        show(table)
-        say("open one: wherenow gallery NAME; start from one: wherenow new my-case --from NAME")
+    """Add the command to ``app``."""
+    app.command()(gallery)
 
 
 def _described(folder: Path) -> dict[str, str]:

@@ -16,87 +16,91 @@ if TYPE_CHECKING:
 LEDGER = Annotated[Path | None, typer.Option(help="The ledger; ledger.sqlite in the case by default.")]
 
 
+@told
+def register_forecasts(
+    case: CASE,
+    ledger: LEDGER = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Register what is registered already once more, beside it.")
+    ] = False,
+    seed: SEED = 0,
+    as_json: JSON = False,
+    threads: THREADS = None,
+) -> None:
+    """Freeze the forecasts of a case, with their published probabilities as of its cut-off.
+
+    What is frozen already stays; the command says since when, and what has changed.
+
+    Example: [bold]wherenow ledger register cases/iraq-us[/bold]
+    """
+    from wherenow.case.reader import read_case
+    from wherenow.foresight.ledger import register as add
+
+    with progress():
+        read = read_case(case)
+        say_unused(read)
+        found = add(read, _place(case, ledger), again=again, seed=seed, threads=threads)
+    _show(found.added, as_json)
+    for frozen in found.frozen:
+        say(str(frozen))
+    for name in found.undefined:
+        say(f"{name}: not registered, since some runs give it no value")
+    say(f"{count(len(found.added), 'forecast')} registered in {_place(case, ledger)}")
+
+
+@told
+def list_forecasts(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
+    """List what is registered, open or resolved.
+
+    Example: [bold]wherenow ledger list cases/iraq-us[/bold]
+    """
+    from wherenow.foresight.ledger import entries
+
+    _show(entries(_place(case, ledger)), as_json)
+
+
+@told
+def resolve(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
+    """Resolve what the data of a case decide by now: add later figures to its folder later/ first.
+
+    Example: [bold]wherenow ledger resolve cases/iraq-us[/bold]
+    """
+    from wherenow.case.reader import read_case
+    from wherenow.foresight.ledger import resolve as decide
+
+    done = decide(read_case(case), _place(case, ledger))
+    _show(done, as_json)
+    say(f"{count(len(done), 'forecast')} resolved")
+
+
+@told
+def score(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
+    """Score what is resolved: Brier, log, calibration.
+
+    Example: [bold]wherenow ledger score cases/iraq-us[/bold]
+    """
+    from wherenow.foresight.ledger import entries
+    from wherenow.foresight.ledger import score as score_of
+
+    found = score_of(entries(_place(case, ledger)))
+    if as_json:
+        print_json(asdict(found))
+        return
+    say(f"{count(found.resolved, 'forecast')} resolved, {found.open} open")
+    if found.brier is not None and found.log is not None:
+        say(f"Brier score {found.brier:.3f}, log score {found.log:.3f} (0 is best)")
+    for n, p, came in found.calibration:
+        say(f"  said {p:.0%} of {count(n, 'forecast')}: {came:.0%} came true")
+
+
 def register(app: typer.Typer) -> None:
-    """Adds the commands to ``app``."""
+    """Add the commands to ``app``."""
     ledger = typer.Typer(no_args_is_help=True, help="Write forecasts down, resolve them later, and score them.")
     app.add_typer(ledger, name="ledger")
-
-    @ledger.command("register")
-    @told
-    def register_forecasts(
-        case: CASE,
-        ledger: LEDGER = None,
-        again: Annotated[
-            bool, typer.Option("--again", help="Register what is registered already once more, beside it.")
-        ] = False,
-        seed: SEED = 0,
-        as_json: JSON = False,
-        threads: THREADS = None,
-    ) -> None:
-        """Freeze the forecasts of a case, with their published probabilities as of its cut-off.
-
-        What is frozen already stays; the command says since when, and what has changed.
-
-        Example: [bold]wherenow ledger register cases/iraq-us[/bold]
-        """
-        from wherenow.case.reader import read_case
-        from wherenow.foresight.ledger import register as add
-
-        with progress():
-            read = read_case(case)
-            say_unused(read)
-            found = add(read, _place(case, ledger), again=again, seed=seed, threads=threads)
-        _show(found.added, as_json)
-        for frozen in found.frozen:
-            say(str(frozen))
-        for name in found.undefined:
-            say(f"{name}: not registered, since some runs give it no value")
-        say(f"{count(len(found.added), 'forecast')} registered in {_place(case, ledger)}")
-
-    @ledger.command("list")
-    @told
-    def list_forecasts(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
-        """List what is registered, open or resolved.
-
-        Example: [bold]wherenow ledger list cases/iraq-us[/bold]
-        """
-        from wherenow.foresight.ledger import entries
-
-        _show(entries(_place(case, ledger)), as_json)
-
-    @ledger.command()
-    @told
-    def resolve(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
-        """Resolve what the data of a case decide by now: add later figures to its folder later/ first.
-
-        Example: [bold]wherenow ledger resolve cases/iraq-us[/bold]
-        """
-        from wherenow.case.reader import read_case
-        from wherenow.foresight.ledger import resolve as decide
-
-        done = decide(read_case(case), _place(case, ledger))
-        _show(done, as_json)
-        say(f"{count(len(done), 'forecast')} resolved")
-
-    @ledger.command()
-    @told
-    def score(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
-        """Score what is resolved: Brier, log, calibration.
-
-        Example: [bold]wherenow ledger score cases/iraq-us[/bold]
-        """
-        from wherenow.foresight.ledger import entries
-        from wherenow.foresight.ledger import score as score_of
-
-        found = score_of(entries(_place(case, ledger)))
-        if as_json:
-            print_json(asdict(found))
-            return
-        say(f"{count(found.resolved, 'forecast')} resolved, {found.open} open")
-        if found.brier is not None and found.log is not None:
-            say(f"Brier score {found.brier:.3f}, log score {found.log:.3f} (0 is best)")
-        for n, p, came in found.calibration:
-            say(f"  said {p:.0%} of {count(n, 'forecast')}: {came:.0%} came true")
+    ledger.command("register")(register_forecasts)
+    ledger.command("list")(list_forecasts)
+    ledger.command()(resolve)
+    ledger.command()(score)
 
 
 def _place(case: Path, ledger: Path | None) -> Path:

@@ -13,52 +13,53 @@ if TYPE_CHECKING:
     from wherenow.exploration.levers import Combination, Robust
 
 
+@told
+def levers(
+    case: CASE,
+    of: Annotated[
+        list[str] | None,
+        typer.Option(help="A claim or condition to bring about; the case's forecasts by default."),
+    ] = None,
+    lever: Annotated[
+        list[str] | None, typer.Option(help="A lever that may be moved; all by default.", show_default=False)
+    ] = None,
+    scenario: Annotated[str, typer.Option(help="A scenario to move them in.")] = "",
+    draws: DRAWS = 512,
+    seed: SEED = 0,
+    basis: BASIS = "best",
+    as_json: JSON = False,
+    threads: THREADS = None,
+) -> None:
+    """Find levers that help in most futures, and the futures in which the best of them fails.
+
+    Example: [bold]wherenow levers cases/iraq-us --of amicable --lever troop_level --lever gas_waiver[/bold]
+    """
+    import time
+
+    from wherenow.case.reader import read_case
+    from wherenow.exploration.levers import robust
+    from wherenow.exploration.outcome import desired, forecasts, read_outcome
+
+    begun = time.perf_counter()
+    found = read_case(case)
+    asked = tuple(read_outcome(found, text) for text in of) if of else forecasts(found)
+    outcomes = tuple(desired(found, outcome) for outcome in asked)
+    members = drawn(found, draws, seed, basis)
+    with progress() as told_of:
+        results = robust(found, outcomes, members, lever or (), scenario, seed, threads, told_of)
+    if as_json:
+        print_json([_plain(result.to_dict()) for result in results])
+        return
+    for n, result in enumerate(results):
+        if n:
+            typer.echo()
+        _print(result, found)
+    say(f"{len(members)} futures, {members.basis}, {time.perf_counter() - begun:.1f} s")
+
+
 def register(app: typer.Typer) -> None:
-    """Adds the command to ``app``."""
-
-    @app.command()
-    @told
-    def levers(
-        case: CASE,
-        of: Annotated[
-            list[str] | None,
-            typer.Option(help="A claim or condition to bring about; the case's forecasts by default."),
-        ] = None,
-        lever: Annotated[
-            list[str] | None, typer.Option(help="A lever that may be moved; all by default.", show_default=False)
-        ] = None,
-        scenario: Annotated[str, typer.Option(help="A scenario to move them in.")] = "",
-        draws: DRAWS = 512,
-        seed: SEED = 0,
-        basis: BASIS = "best",
-        as_json: JSON = False,
-        threads: THREADS = None,
-    ) -> None:
-        """Find levers that help in most futures, and the futures in which the best of them fails.
-
-        Example: [bold]wherenow levers cases/iraq-us --of amicable --lever troop_level --lever gas_waiver[/bold]
-        """
-        import time
-
-        from wherenow.case.reader import read_case
-        from wherenow.exploration.levers import robust
-        from wherenow.exploration.outcome import desired, forecasts, read_outcome
-
-        begun = time.perf_counter()
-        found = read_case(case)
-        asked = tuple(read_outcome(found, text) for text in of) if of else forecasts(found)
-        outcomes = tuple(desired(found, outcome) for outcome in asked)
-        members = drawn(found, draws, seed, basis)
-        with progress() as told_of:
-            results = robust(found, outcomes, members, lever or (), scenario, seed, threads, told_of)
-        if as_json:
-            print_json([_plain(result.to_dict()) for result in results])
-            return
-        for n, result in enumerate(results):
-            if n:
-                typer.echo()
-            _print(result, found)
-        say(f"{len(members)} futures, {members.basis}, {time.perf_counter() - begun:.1f} s")
+    """Add the command to ``app``."""
+    app.command()(levers)
 
 
 def _plain(value: object) -> object:

@@ -10,24 +10,25 @@ import typer
 from wherenow.commands.console import say, told
 
 
+@told
+def new(
+    folder: Annotated[Path, typer.Argument(help="Where the new case goes.", show_default=False)],
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="A case to copy: a folder, or a name that `wherenow gallery` lists."),
+    ] = None,
+) -> None:
+    """Make a running case to start from: a small one, or a copy of another.
+
+    Example: [bold]wherenow new my-case --from school-influenza[/bold]
+    """
+    from wherenow.case.builtin import located
+    from wherenow.case.new import TEMPLATE, new_case
+
+    new_case(folder, folder.name, TEMPLATE if source is None else located(source))
+    say(f"made {folder}; next: wherenow check {folder}, wherenow outlook {folder}")
+
+
 def register(app: typer.Typer) -> None:
-    """Adds the command to ``app``."""
-
-    @app.command()
-    @told
-    def new(
-        folder: Annotated[Path, typer.Argument(help="Where the new case goes.", show_default=False)],
-        source: Annotated[
-            Path | None,
-            typer.Option("--from", help="A case to copy: a folder, or a name that `wherenow gallery` lists."),
-        ] = None,
-    ) -> None:
-        """Make a running case to start from: a small one, or a copy of another.
-
-        Example: [bold]wherenow new my-case --from school-influenza[/bold]
-        """
-        from wherenow.case.builtin import located
-        from wherenow.case.new import TEMPLATE, new_case
-
-        new_case(folder, folder.name, TEMPLATE if source is None else located(source))
-        say(f"made {folder}; next: wherenow check {folder}, wherenow outlook {folder}")
+    """Add the command to ``app``."""
+    app.command()(new)

@@ -18,74 +18,73 @@ if TYPE_CHECKING:
     from wherenow.ensemble.runs import Runs
 
 
+@told
+def run(
+    model: MODEL,
+    out: Annotated[
+        Path | None, typer.Option(help="Where to: .csv, .tab, .nc or .parquet; else a summary is printed.")
+    ] = None,
+    draws: Annotated[
+        int | None, typer.Option(min=1, help="Draws; without it one run at central values, or 1,000 with --vary.")
+    ] = None,
+    seed: SEED = 0,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=DISTRIBUTION", help="Draw a parameter; instead of the case's own priors."),
+    ] = None,
+    params: Annotated[
+        Path | None, typer.Option(help="A CSV file of parameters: a column each, a run each row.")
+    ] = None,
+    changes: Annotated[list[Path] | None, typer.Option(help="A Vensim changes file (.cin).")] = None,
+    save_list: Annotated[Path | None, typer.Option(help="A Vensim save list (.lst).")] = None,
+    sensitivity: Annotated[Path | None, typer.Option(help="Vensim's sensitivity settings (.vsc).")] = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[NAME=]FILE", help="A table or .dat file for a Vensim model, or its '?NAME'."),
+    ] = None,
+    scenario: Annotated[str, typer.Option(help="One of the case's scenarios.")] = "",
+    change: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter.")] = None,
+    save: Annotated[list[str] | None, typer.Option(help="A variable to save; all by default.")] = None,
+    engine: ENGINE = "native",
+    threads: THREADS = None,
+) -> None:
+    """Run a case or model, and write its trajectories or print where each variable ends.
+
+    Example: [bold]wherenow run teacup.mdl --out teacup.csv --set "room temperature=60"[/bold]
+
+    Vensim's own files: [bold]wherenow run m.mdl --changes dry.cin --save-list few.lst --data rain=rain.csv[/bold]
+
+    Many runs: [bold]wherenow run m.mdl --draws 10000 --vary "contact rate=lognormal(8,0.3)"[/bold]
+    """
+    from wherenow.api.names import saved
+    from wherenow.api.setup import set_up
+    from wherenow.case.opening import open_with_warnings
+    from wherenow.ensemble.save import save_runs
+
+    opened, warnings = open_with_warnings(model, _data(data or []))
+    print_diagnostics(warnings)
+    params_given, clock = _from_files(opened, changes or [])
+    setup = set_up(opened, params={**params_given, **_changes(change or [])}, scenario=scenario or None, **clock)
+    members = _sampled(opened, sensitivity) if sensitivity else _members(opened, draws, vary or [], params, seed)
+    wanted = [*(save or []), *(_listed(save_list) if save_list else [])]
+    runs = setup.run(members, saved(opened.model, wanted or None), threads, engine)
+    if runs.record.failure:
+        say(f"wherenow: {runs.record.failure}")
+    if out is None:
+        for line in _summary(runs):
+            typer.echo(line)
+    else:
+        save_runs(runs, out)
+    say(f"{count(len(runs), 'run')}, {runs.record.engine} engine")
+    if not opened.priors and _all_alike(runs):
+        say("every run is the same: nothing is varied and nothing is random (--vary gives distributions)")
+    if runs.record.failed_draws and len(runs.record.failed_draws) == len(runs):
+        raise typer.Exit(FAILED)
+
+
 def register(app: typer.Typer) -> None:
-    """Adds the command to ``app``."""
-
-    @app.command()
-    @told
-    def run(
-        model: MODEL,
-        out: Annotated[
-            Path | None, typer.Option(help="Where to: .csv, .tab, .nc or .parquet; else a summary is printed.")
-        ] = None,
-        draws: Annotated[
-            int | None, typer.Option(min=1, help="Draws; without it one run at central values, or 1,000 with --vary.")
-        ] = None,
-        seed: SEED = 0,
-        vary: Annotated[
-            list[str] | None,
-            typer.Option(metavar="NAME=DISTRIBUTION", help="Draw a parameter; instead of the case's own priors."),
-        ] = None,
-        params: Annotated[
-            Path | None, typer.Option(help="A CSV file of parameters: a column each, a run each row.")
-        ] = None,
-        changes: Annotated[list[Path] | None, typer.Option(help="A Vensim changes file (.cin).")] = None,
-        save_list: Annotated[Path | None, typer.Option(help="A Vensim save list (.lst).")] = None,
-        sensitivity: Annotated[Path | None, typer.Option(help="Vensim's sensitivity settings (.vsc).")] = None,
-        data: Annotated[
-            list[str] | None,
-            typer.Option(metavar="[NAME=]FILE", help="A table or .dat file for a Vensim model, or its '?NAME'."),
-        ] = None,
-        scenario: Annotated[str, typer.Option(help="One of the case's scenarios.")] = "",
-        change: Annotated[
-            list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter.")
-        ] = None,
-        save: Annotated[list[str] | None, typer.Option(help="A variable to save; all by default.")] = None,
-        engine: ENGINE = "native",
-        threads: THREADS = None,
-    ) -> None:
-        """Run a case or model, and write its trajectories or print where each variable ends.
-
-        Example: [bold]wherenow run teacup.mdl --out teacup.csv --set "room temperature=60"[/bold]
-
-        Vensim's own files: [bold]wherenow run m.mdl --changes dry.cin --save-list few.lst --data rain=rain.csv[/bold]
-
-        Many runs: [bold]wherenow run m.mdl --draws 10000 --vary "contact rate=lognormal(8,0.3)"[/bold]
-        """
-        from wherenow.api.names import saved
-        from wherenow.api.setup import set_up
-        from wherenow.case.opening import open_with_warnings
-        from wherenow.ensemble.save import save_runs
-
-        opened, warnings = open_with_warnings(model, _data(data or []))
-        print_diagnostics(warnings)
-        params_given, clock = _from_files(opened, changes or [])
-        setup = set_up(opened, params={**params_given, **_changes(change or [])}, scenario=scenario or None, **clock)
-        members = _sampled(opened, sensitivity) if sensitivity else _members(opened, draws, vary or [], params, seed)
-        wanted = [*(save or []), *(_listed(save_list) if save_list else [])]
-        runs = setup.run(members, saved(opened.model, wanted or None), threads, engine)
-        if runs.record.failure:
-            say(f"wherenow: {runs.record.failure}")
-        if out is None:
-            for line in _summary(runs):
-                typer.echo(line)
-        else:
-            save_runs(runs, out)
-        say(f"{count(len(runs), 'run')}, {runs.record.engine} engine")
-        if not opened.priors and _all_alike(runs):
-            say("every run is the same: nothing is varied and nothing is random (--vary gives distributions)")
-        if runs.record.failed_draws and len(runs.record.failed_draws) == len(runs):
-            raise typer.Exit(FAILED)
+    """Add the command to ``app``."""
+    app.command()(run)
 
 
 def _listed(save_list: Path) -> list[str]:

@@ -9,41 +9,42 @@ import typer
 from wherenow.commands.console import FAILED, JSON, MODEL, SEED, THREADS, print_json, progress, say, told
 
 
+@told
+def sbc(
+    case: MODEL,
+    simulations: Annotated[int, typer.Option(min=20, help="Data sets made and fitted.")] = 200,
+    particles: Annotated[int, typer.Option(min=64, max=65536, help="Draws of each fit.")] = 256,
+    seed: SEED = 0,
+    as_json: JSON = False,
+    threads: THREADS = None,
+) -> None:
+    """Fit a case to data of its own making: does the truth rank evenly among the draws of each posterior?
+
+    Exits 1 where it does not, by a chi-square test at 1% over all parameters.
+
+    Example: [bold]wherenow sbc cases/school-influenza --simulations 100[/bold]
+    """
+    from wherenow.case.opening import open_case
+    from wherenow.inference.calibrate import Effort
+    from wherenow.inference.checking.sbc import calibrated
+
+    found = open_case(case)
+    effort = Effort(particles=particles, moves=20)
+    with progress() as told_of:
+        ranks = calibrated(found, simulations, seed, effort=effort, threads=threads, progress=told_of)
+    p_values, failing = ranks.p_values(), ranks.failing
+    if as_json:
+        print_json({"case": found.name, "simulations": simulations, "draws": ranks.draws, "p_values": p_values,
+                    "failing": list(failing)})  # fmt: skip
+    else:
+        for name, p in sorted(p_values.items(), key=lambda row: row[1]):
+            typer.echo(f"{name:40} p = {p:.3f}{'  not uniform' if name in failing else ''}")
+        verdict = f"{len(failing)} not uniform" if failing else "all uniform"
+        say(f"ranks of {len(p_values)} parameters in {simulations} fits: {verdict} (chi-square, 1% over all)")
+    if failing:
+        raise typer.Exit(FAILED)
+
+
 def register(app: typer.Typer) -> None:
-    """Adds the command to ``app``."""
-
-    @app.command()
-    @told
-    def sbc(
-        case: MODEL,
-        simulations: Annotated[int, typer.Option(min=20, help="Data sets made and fitted.")] = 200,
-        particles: Annotated[int, typer.Option(min=64, max=65536, help="Draws of each fit.")] = 256,
-        seed: SEED = 0,
-        as_json: JSON = False,
-        threads: THREADS = None,
-    ) -> None:
-        """Fit a case to data of its own making: does the truth rank evenly among the draws of each posterior?
-
-        Exits 1 where it does not, by a chi-square test at 1% over all parameters.
-
-        Example: [bold]wherenow sbc cases/school-influenza --simulations 100[/bold]
-        """
-        from wherenow.case.opening import open_case
-        from wherenow.inference.calibrate import Effort
-        from wherenow.inference.checking.sbc import calibrated
-
-        found = open_case(case)
-        effort = Effort(particles=particles, moves=20)
-        with progress() as told_of:
-            ranks = calibrated(found, simulations, seed, effort=effort, threads=threads, progress=told_of)
-        p_values, failing = ranks.p_values(), ranks.failing
-        if as_json:
-            print_json({"case": found.name, "simulations": simulations, "draws": ranks.draws, "p_values": p_values,
-                        "failing": list(failing)})  # fmt: skip
-        else:
-            for name, p in sorted(p_values.items(), key=lambda row: row[1]):
-                typer.echo(f"{name:40} p = {p:.3f}{'  not uniform' if name in failing else ''}")
-            verdict = f"{len(failing)} not uniform" if failing else "all uniform"
-            say(f"ranks of {len(p_values)} parameters in {simulations} fits: {verdict} (chi-square, 1% over all)")
-        if failing:
-            raise typer.Exit(FAILED)
+    """Add the command to ``app``."""
+    app.command()(sbc)

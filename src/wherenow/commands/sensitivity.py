@@ -14,68 +14,69 @@ if TYPE_CHECKING:
     from wherenow.exploration.estimators import Index
 
 
+@told
+def sensitivity(
+    case: CASE,
+    of: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A claim by name, a variable (at the end), or a formula; the case's forecasts by default.",
+            show_default=False,
+        ),
+    ] = None,
+    basis: BASIS = "prior only",
+    most: Annotated[int, typer.Option(min=1, max=100, help="Unknowns with indices of their own.")] = 10,
+    base: Annotated[int, typer.Option(min=16, max=65536, help="Rows of the design, a power of two.")] = 512,
+    seed: SEED = 0,
+    chart: Annotated[Path | None, typer.Option(help="An SVG file of bars to write (of the first outcome).")] = None,
+    as_json: JSON = False,
+    threads: THREADS = None,
+) -> None:
+    """Find the unknowns that matter: Morris' screening of all, Sobol' indices of the first.
+
+    Example: [bold]wherenow sensitivity cases/iraq-us --of "at(relations, 2025-11)"[/bold]
+    """
+    from wherenow.errors import UsageError
+
+    if base & (base - 1):
+        raise UsageError(f"--base is a power of two, not {base}", f"try {1 << (base - 1).bit_length()}")
+    needed("SALib")
+
+    def found() -> dict[str, Any]:
+        from wherenow.case.reader import read_case
+        from wherenow.exploration.outcome import forecasts
+        from wherenow.exploration.sensitivity import sensitivity as find
+        from wherenow.inference.posterior import unused_posterior
+
+        read = read_case(case)
+        outcomes = of or [outcome.id for outcome in forecasts(read)]
+        indices = [
+            find(read, outcome, basis, most, base=base, seed=seed, threads=threads, progress=told_of).to_dict()
+            for outcome in outcomes
+        ]
+        return {"indices": indices, "unused": unused_posterior(read) if basis == "best" else ""}
+
+    with progress() as told_of:
+        answer = kept("sensitivity", case, found, of=of, basis=basis, most=most, base=base, seed=seed)
+    results = answer["indices"]
+    if answer["unused"]:
+        say(answer["unused"])
+    if chart is not None:
+        from wherenow.files import whole
+        from wherenow.report.charts.bars import index_bars
+
+        with whole(chart) as beside:
+            beside.write_text(index_bars(_indices(results[0]), results[0]["says"]), encoding="utf-8")
+    if as_json:
+        print_json(results)
+        return
+    for result in results:
+        _print(result)
+
+
 def register(app: typer.Typer) -> None:
-    """Adds the command to ``app``."""
-
-    @app.command()
-    @told
-    def sensitivity(
-        case: CASE,
-        of: Annotated[
-            list[str] | None,
-            typer.Option(
-                help="A claim by name, a variable (at the end), or a formula; the case's forecasts by default.",
-                show_default=False,
-            ),
-        ] = None,
-        basis: BASIS = "prior only",
-        most: Annotated[int, typer.Option(min=1, max=100, help="Unknowns with indices of their own.")] = 10,
-        base: Annotated[int, typer.Option(min=16, max=65536, help="Rows of the design, a power of two.")] = 512,
-        seed: SEED = 0,
-        chart: Annotated[Path | None, typer.Option(help="An SVG file of bars to write (of the first outcome).")] = None,
-        as_json: JSON = False,
-        threads: THREADS = None,
-    ) -> None:
-        """Find the unknowns that matter: Morris' screening of all, Sobol' indices of the first.
-
-        Example: [bold]wherenow sensitivity cases/iraq-us --of "at(relations, 2025-11)"[/bold]
-        """
-        from wherenow.errors import UsageError
-
-        if base & (base - 1):
-            raise UsageError(f"--base is a power of two, not {base}", f"try {1 << (base - 1).bit_length()}")
-        needed("SALib")
-
-        def found() -> dict[str, Any]:
-            from wherenow.case.reader import read_case
-            from wherenow.exploration.outcome import forecasts
-            from wherenow.exploration.sensitivity import sensitivity as find
-            from wherenow.inference.posterior import unused_posterior
-
-            read = read_case(case)
-            outcomes = of or [outcome.id for outcome in forecasts(read)]
-            indices = [
-                find(read, outcome, basis, most, base=base, seed=seed, threads=threads, progress=told_of).to_dict()
-                for outcome in outcomes
-            ]
-            return {"indices": indices, "unused": unused_posterior(read) if basis == "best" else ""}
-
-        with progress() as told_of:
-            answer = kept("sensitivity", case, found, of=of, basis=basis, most=most, base=base, seed=seed)
-        results = answer["indices"]
-        if answer["unused"]:
-            say(answer["unused"])
-        if chart is not None:
-            from wherenow.files import whole
-            from wherenow.report.charts.bars import index_bars
-
-            with whole(chart) as beside:
-                beside.write_text(index_bars(_indices(results[0]), results[0]["says"]), encoding="utf-8")
-        if as_json:
-            print_json(results)
-            return
-        for result in results:
-            _print(result)
+    """Add the command to ``app``."""
+    app.command()(sensitivity)
 
 
 def _indices(result: dict[str, Any]) -> list[Index]:

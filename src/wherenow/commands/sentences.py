@@ -12,51 +12,52 @@ from wherenow.errors import UsageError
 from wherenow.files import whole
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command to ``app``."""
+@told
+def sentences(
+    article: Annotated[
+        Path, typer.Argument(help="The article as plain text; with --write the case.", show_default=False)
+    ],
+    out: Annotated[Path | None, typer.Option(help="The file to write, sentences.csv of a case.")] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Update a case to its article.txt: sentences.csv, hash and length.")
+    ] = False,
+) -> None:
+    """List an article's sentences as P2S5, with what case.yaml says of the article; write sentences.csv.
 
-    @app.command()
-    @told
-    def sentences(
-        article: Annotated[
-            Path, typer.Argument(help="The article as plain text; with --write the case.", show_default=False)
-        ],
-        out: Annotated[Path | None, typer.Option(help="The file to write, sentences.csv of a case.")] = None,
-        write: Annotated[
-            bool, typer.Option("--write", help="Update a case to its article.txt: sentences.csv, hash and length.")
-        ] = False,
-    ) -> None:
-        """List an article's sentences as P2S5, with what case.yaml says of the article; write sentences.csv.
+    Example: [bold]wherenow sentences article.txt --out my-case/sentences.csv[/bold]
 
-        Example: [bold]wherenow sentences article.txt --out my-case/sentences.csv[/bold]
+    After a change to the article: [bold]wherenow sentences --write my-case[/bold]
+    """
+    if write:
+        from wherenow.case.editing.resentence import rewrite_sentences
 
-        After a change to the article: [bold]wherenow sentences --write my-case[/bold]
-        """
-        if write:
-            from wherenow.case.editing.resentence import rewrite_sentences
-
-            if out is not None:
-                raise UsageError("--write updates the case itself: leave out --out")
-            case = article if article.is_dir() else article.parent
-            done = rewrite_sentences(case)
-            say(f"wrote {count(len(done.article.sentences), 'sentence')} to {done.sentences}")
-            say(f"wrote the article's hash and length to {case}/case.yaml; next: wherenow check {case}")
-            return
-        from wherenow.case.editing.sentences import as_csv, read_article
-        from wherenow.case.located_yaml.problems import Problems
-        from wherenow.case.located_yaml.yaml_reader import read_text
-
-        problems = Problems()
-        content = read_text(article, problems)
-        problems.raise_errors()
-        assert content is not None, "a text without errors is read"
-        found = read_article(content)
-        for sentence in found.sentences:
-            typer.echo(f"{sentence.id:7} {' '.join(content[sentence.start : sentence.end].split())}")
-        say(f"  sha256: {found.sha256}\n  length: {found.length}")
-        if not found.sentences:
-            raise UsageError(f"{article} holds no sentence")
         if out is not None:
-            with whole(out) as beside:
-                beside.write_text(as_csv(found.sentences), encoding="utf-8")
-            say(f"wrote {count(len(found.sentences), 'sentence')} to {out}")
+            raise UsageError("--write updates the case itself: leave out --out")
+        case = article if article.is_dir() else article.parent
+        done = rewrite_sentences(case)
+        say(f"wrote {count(len(done.article.sentences), 'sentence')} to {done.sentences}")
+        say(f"wrote the article's hash and length to {case}/case.yaml; next: wherenow check {case}")
+        return
+    from wherenow.case.editing.sentences import as_csv, read_article
+    from wherenow.case.located_yaml.problems import Problems
+    from wherenow.case.located_yaml.yaml_reader import read_text
+
+    problems = Problems()
+    content = read_text(article, problems)
+    problems.raise_errors()
+    assert content is not None, "a text without errors is read"
+    found = read_article(content)
+    for sentence in found.sentences:
+        typer.echo(f"{sentence.id:7} {' '.join(content[sentence.start : sentence.end].split())}")
+    say(f"  sha256: {found.sha256}\n  length: {found.length}")
+    if not found.sentences:
+        raise UsageError(f"{article} holds no sentence")
+    if out is not None:
+        with whole(out) as beside:
+            beside.write_text(as_csv(found.sentences), encoding="utf-8")
+        say(f"wrote {count(len(found.sentences), 'sentence')} to {out}")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command()(sentences)

@@ -17,41 +17,42 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MOST_DRAWS = 20_000
 
 
+@told
+def serve(
+    case: CASE,
+    draws: DRAWS = 1000,
+    seed: SEED = 0,
+    basis: BASIS = "best",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 lets the system choose.")] = PORT,
+    host: Annotated[
+        str, typer.Option(help="An address of this machine that others can reach; needs a token.")
+    ] = LOOPBACK[0],
+    token: Annotated[
+        str, typer.Option(envvar="WHERENOW_TOKEN", help="What visitors must bring; made where --host is given.")
+    ] = "",
+    browser: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = False,
+    threads: THREADS = None,
+) -> None:
+    """Open the app on a case: levers, scenarios, claims, causes, events, with a REST API beside it.
+
+    Example: [bold]wherenow serve cases/iraq-us --open[/bold]
+    """
+    open_app(
+        case,
+        draws=draws,
+        seed=seed,
+        basis=basis,
+        port=port,
+        host=host,
+        token=token,
+        browser=browser,
+        threads=threads,
+    )
+
+
 def register(app: typer.Typer) -> None:
-    """Adds the command to ``app``."""
-
-    @app.command()
-    @told
-    def serve(
-        case: CASE,
-        draws: DRAWS = 1000,
-        seed: SEED = 0,
-        basis: BASIS = "best",
-        port: Annotated[int, typer.Option(min=0, max=65535, help="0 lets the system choose.")] = PORT,
-        host: Annotated[
-            str, typer.Option(help="An address of this machine that others can reach; needs a token.")
-        ] = LOOPBACK[0],
-        token: Annotated[
-            str, typer.Option(envvar="WHERENOW_TOKEN", help="What visitors must bring; made where --host is given.")
-        ] = "",
-        browser: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = False,
-        threads: THREADS = None,
-    ) -> None:
-        """Open the app on a case: levers, scenarios, claims, causes, events, with a REST API beside it.
-
-        Example: [bold]wherenow serve cases/iraq-us --open[/bold]
-        """
-        open_app(
-            case,
-            draws=draws,
-            seed=seed,
-            basis=basis,
-            port=port,
-            host=host,
-            token=token,
-            browser=browser,
-            threads=threads,
-        )
+    """Add the command to ``app``."""
+    app.command()(serve)
 
 
 def open_app(

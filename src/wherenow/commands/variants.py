@@ -12,41 +12,40 @@ if TYPE_CHECKING:
     from wherenow.outlook.variants import Compared
 
 
+@told
+def variants(
+    case: CASE,
+    particles: Annotated[int, typer.Option(min=64, max=65536, help="Draws of each fit.")] = 1024,
+    seed: SEED = 0,
+    store: Annotated[
+        bool,
+        typer.Option("--store", help="Keep the posteriors and weights beside the case; forecasts average over them."),
+    ] = False,
+    as_json: JSON = False,
+    threads: THREADS = None,
+) -> None:
+    """Fit a case under each of the variants that it lists, weigh them by stacking, and average the forecasts.
+
+    Example: [bold]wherenow variants my-case[/bold]
+    """
+    from wherenow.case.reader import read_case
+    from wherenow.inference.calibrate import Effort
+    from wherenow.outlook.variants import compare_variants
+
+    needed("arviz")
+    found = read_case(case)
+    with progress() as told_of:
+        effort = Effort(runs=2, particles=particles, rounds=10)
+        result = compare_variants(found, seed, effort, store=store, threads=threads, progress=told_of)
+    if as_json:
+        print_json(result.to_dict())
+    else:
+        _print(result)
+
+
 def register(app: typer.Typer) -> None:
-    """Adds the command to ``app``."""
-
-    @app.command()
-    @told
-    def variants(
-        case: CASE,
-        particles: Annotated[int, typer.Option(min=64, max=65536, help="Draws of each fit.")] = 1024,
-        seed: SEED = 0,
-        store: Annotated[
-            bool,
-            typer.Option(
-                "--store", help="Keep the posteriors and weights beside the case; forecasts average over them."
-            ),
-        ] = False,
-        as_json: JSON = False,
-        threads: THREADS = None,
-    ) -> None:
-        """Fit a case under each of the variants that it lists, weigh them by stacking, and average the forecasts.
-
-        Example: [bold]wherenow variants my-case[/bold]
-        """
-        from wherenow.case.reader import read_case
-        from wherenow.inference.calibrate import Effort
-        from wherenow.outlook.variants import compare_variants
-
-        needed("arviz")
-        found = read_case(case)
-        with progress() as told_of:
-            effort = Effort(runs=2, particles=particles, rounds=10)
-            result = compare_variants(found, seed, effort, store=store, threads=threads, progress=told_of)
-        if as_json:
-            print_json(result.to_dict())
-        else:
-            _print(result)
+    """Add the command to ``app``."""
+    app.command()(variants)
 
 
 def _print(result: Compared) -> None:
