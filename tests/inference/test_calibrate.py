@@ -10,6 +10,7 @@ from wherenow.errors import InputError, UsageError
 from wherenow.inference.calibrate import FORGOTTEN, Effort, _work, calibrate, tempered_posterior
 from wherenow.inference.checking.identifiability import learned
 from wherenow.inference.posterior import posterior_of, read_posterior, save_posterior
+from wherenow.inference.sampling.diagnostics import ESS, RHAT
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +51,15 @@ def test_a_parameter_that_no_datum_speaks_of_keeps_its_prior(line, posterior):
 
 
 def test_the_record_says_which_parameters_have_not_converged(posterior):
-    assert posterior.record["failing"] == [] or all(name in posterior.names for name in posterior.record["failing"])
-    assert posterior.record["evaluations"] > 0
+    record = posterior.record
+    worst = {n: min(record["bulk"][n], record["tail"][n]) for n in posterior.names}
+    assert record["failing"] == [n for n in posterior.names if record["rhat"][n] >= RHAT or worst[n] <= ESS]
+    assert record["evaluations"] > 0
+
+
+def test_a_calibration_that_is_too_short_names_what_has_not_converged(line, quick):
+    short = calibrate(line, seed=1, effort=replace(quick, particles=64, moves=1, round=1, rounds=1), threads=1)
+    assert set(short.record["failing"]) >= {"slope"}
 
 
 def test_the_same_seed_gives_the_same_bits(line, posterior, quick):
