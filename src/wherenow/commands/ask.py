@@ -10,42 +10,43 @@ from wherenow.commands.console import CASE, JSON, SEED, THREADS, print_json, pro
 from wherenow.kept import kept
 
 
+@told
+def ask(
+    case: CASE,
+    question: Annotated[str, typer.Argument(help="A condition over data series.", show_default=False)],
+    draws: Annotated[int, typer.Option(min=100, help="Draws of each ingredient.")] = 2000,
+    seed: SEED = 0,
+    as_json: JSON = False,
+    threads: THREADS = None,
+) -> None:
+    """Answer a question about data: the pooled probability, the model alone, the history alone, the track record.
+
+    Example: [bold]wherenow ask iraq-us "at(brent_oil_price, 2024-06) > 90"[/bold]
+    """
+
+    def answered() -> dict[str, Any]:
+        from wherenow.case.reader import read_case
+        from wherenow.foresight.ask import ask as answer
+        from wherenow.inference.posterior import unused_posterior
+
+        found = read_case(case)
+        told_of("drawing from the model and the record")
+        result = answer(found, question, seed=seed, draws=draws, threads=threads)
+        return {"answer": result.to_dict(), "unused": unused_posterior(found)}
+
+    with progress() as told_of:
+        result = kept("ask", case, answered, asked=question, draws=draws, seed=seed)
+    if result["unused"]:
+        say(result["unused"])
+    if as_json:
+        print_json(result["answer"])
+    else:
+        _print(result["answer"])
+
+
 def register(app: typer.Typer) -> None:
     """Add the command to ``app``."""
-
-    @app.command()
-    @told
-    def ask(
-        case: CASE,
-        question: Annotated[str, typer.Argument(help="A condition over data series.", show_default=False)],
-        draws: Annotated[int, typer.Option(min=100, help="Draws of each ingredient.")] = 2000,
-        seed: SEED = 0,
-        as_json: JSON = False,
-        threads: THREADS = None,
-    ) -> None:
-        """Answer a question about data: the pooled probability, the model alone, the history alone, the track record.
-
-        Example: [bold]wherenow ask iraq-us "at(brent_oil_price, 2024-06) > 90"[/bold]
-        """
-
-        def answered() -> dict[str, Any]:
-            from wherenow.case.reader import read_case
-            from wherenow.foresight.ask import ask as answer
-            from wherenow.inference.posterior import unused_posterior
-
-            found = read_case(case)
-            told_of("drawing from the model and the record")
-            result = answer(found, question, seed=seed, draws=draws, threads=threads)
-            return {"answer": result.to_dict(), "unused": unused_posterior(found)}
-
-        with progress() as told_of:
-            result = kept("ask", case, answered, asked=question, draws=draws, seed=seed)
-        if result["unused"]:
-            say(result["unused"])
-        if as_json:
-            print_json(result["answer"])
-        else:
-            _print(result["answer"])
+    app.command()(ask)
 
 
 def _print(answer: dict[str, Any]) -> None:

@@ -27,51 +27,52 @@ from wherenow.files import whole
 from wherenow.kept import kept
 
 
+@told
+def outlook(
+    case: CASE,
+    out: Annotated[Path, typer.Option(help="The report, one HTML page.")] = Path("outlook.html"),
+    draws: DRAWS = 1000,
+    seed: SEED = 0,
+    basis: BASIS = "best",
+    why: Annotated[
+        int, typer.Option(min=0, help="Draws on which links are cut, for a section on reasons; 0 leaves it out.")
+    ] = 0,
+    as_json: JSON = False,
+    engine: ENGINE = "native",
+    threads: THREADS = None,
+    profile: PROFILE = False,
+) -> None:
+    """Where do we go now? Run the ensemble, test the claims, and write the report.
+
+    With --json the outlook is printed, and no report written.
+
+    Example: [bold]wherenow outlook cases/iraq-us --out outlook.html[/bold]
+    """
+    stages = Stages()
+
+    def found() -> dict[str, Any]:
+        return _found(case, draws, seed, basis, why, as_json, engine, threads, told_of=told_of, stages=stages)
+
+    with progress() as told_of:
+        asked = {"draws": draws, "seed": seed, "basis": basis, "why": why, "json": as_json, "engine": engine}
+        answer = kept("outlook", case, found, **asked)
+    if answer["remark"]:
+        say(f"{answer['remark']}: wherenow calibrate {case} fits it anew")
+    if profile:
+        stages.print()
+    if as_json:
+        print_json(answer["json"])
+        return
+    with whole(out) as beside:
+        beside.write_text(answer["report"], encoding="utf-8")
+    for sentence in (*answer["sentences"], *answer["about"], *answer["made"]):
+        typer.echo(sentence)
+    say(f"report: {out} ({answer['basis']}; {stages.seconds:.1f} s)")
+
+
 def register(app: typer.Typer) -> None:
-    """Adds the command to ``app``."""
-
-    @app.command()
-    @told
-    def outlook(
-        case: CASE,
-        out: Annotated[Path, typer.Option(help="The report, one HTML page.")] = Path("outlook.html"),
-        draws: DRAWS = 1000,
-        seed: SEED = 0,
-        basis: BASIS = "best",
-        why: Annotated[
-            int, typer.Option(min=0, help="Draws on which links are cut, for a section on reasons; 0 leaves it out.")
-        ] = 0,
-        as_json: JSON = False,
-        engine: ENGINE = "native",
-        threads: THREADS = None,
-        profile: PROFILE = False,
-    ) -> None:
-        """Where do we go now? Run the ensemble, test the claims, and write the report.
-
-        With --json the outlook is printed, and no report written.
-
-        Example: [bold]wherenow outlook cases/iraq-us --out outlook.html[/bold]
-        """
-        stages = Stages()
-
-        def found() -> dict[str, Any]:
-            return _found(case, draws, seed, basis, why, as_json, engine, threads, told_of=told_of, stages=stages)
-
-        with progress() as told_of:
-            asked = {"draws": draws, "seed": seed, "basis": basis, "why": why, "json": as_json, "engine": engine}
-            answer = kept("outlook", case, found, **asked)
-        if answer["remark"]:
-            say(f"{answer['remark']}: wherenow calibrate {case} fits it anew")
-        if profile:
-            stages.print()
-        if as_json:
-            print_json(answer["json"])
-            return
-        with whole(out) as beside:
-            beside.write_text(answer["report"], encoding="utf-8")
-        for sentence in (*answer["sentences"], *answer["about"], *answer["made"]):
-            typer.echo(sentence)
-        say(f"report: {out} ({answer['basis']}; {stages.seconds:.1f} s)")
+    """Add the command to ``app``."""
+    app.command()(outlook)
 
 
 def _found(
