@@ -1,21 +1,41 @@
 """A claim asked why shows the reasons of the first draws while more are asked."""
 
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from wherenow.explain.ablation.mechanisms import Tabulation
+from wherenow.errors import UsageError
 from wherenow.web.analysis import Analysis
 from wherenow.web.views.argument import reasons
 
 CLAIM = "lake-recovers"
 
 
+class Held(ThreadPoolExecutor):
+    """A line that does what it is given when told to, so that a test sees what was there before."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.waiting: list = []
+
+    def submit(self, work):
+        future: Future = Future()
+        self.waiting.append((work, future))
+        return future
+
+    def go(self) -> None:
+        for work, future in self.waiting:
+            try:
+                future.set_result(work())
+            except Exception as error:
+                future.set_exception(error)
+
+
 @pytest.fixture
-def asked(lake):
-    """An analysis whose table is under way."""
+def asked(lake) -> Analysis:
+    """An analysis whose reasons wait to be asked."""
     analysis = Analysis(lake.case, lake.draws)
-    analysis.__dict__["table"] = Future()
+    analysis.asking = Held()
     return analysis
 
 
@@ -23,17 +43,35 @@ def test_before_anything_is_known_it_says_that_it_is_made(asked):
     assert reasons(asked, CLAIM)["state"] == "making"
 
 
-def test_the_first_draws_are_shown_while_more_are_asked_and_then_all(asked):
-    making = asked._tabulation = Tabulation(asked.case, asked.draws, threads=1)
-    making.go(within=0)
-    first = reasons(asked, CLAIM)
-    assert (first["state"], first["draws"], first["making"]) == ("made", 16, True)
-    making.go()
-    asked.table.set_result(making.table())
+def test_the_first_draws_are_shown_while_more_are_asked_and_then_all(asked, monkeypatch):
+    seen = []
+    going = asked.go_on
+
+    def told(what: str) -> None:
+        going(what)
+        seen.append(reasons(asked, CLAIM))
+
+    monkeypatch.setattr(asked, "go_on", told)
+    reasons(asked, CLAIM)
+    asked.asking.go()
+    draws = [found["draws"] for found in seen if found["state"] == "made"]
+    assert draws[0] == 16
+    assert all(found["making"] for found in seen)
     last = reasons(asked, CLAIM)
     assert (last["state"], last["draws"], last["making"]) == ("made", 64, False)
 
 
-def test_what_could_not_be_made_is_said(asked):
-    asked.table.set_exception(ValueError())
+def test_only_the_claim_that_is_looked_at_is_asked(asked):
+    reasons(asked, CLAIM)
+    asked.asking.go()
+    assert [row.claim for row in asked.why(CLAIM).so_far] == [CLAIM]
+
+
+def test_what_could_not_be_made_is_said(asked, monkeypatch):
+    def fail(_: str) -> None:
+        raise UsageError("stopped")
+
+    monkeypatch.setattr(asked, "go_on", fail)
+    reasons(asked, CLAIM)
+    asked.asking.go()
     assert reasons(asked, CLAIM)["state"] == "failed"

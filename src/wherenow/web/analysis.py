@@ -72,7 +72,8 @@ class Analysis:
         self._rests: Kept[tuple[object, ...], Rest] = Kept(SETTINGS)
         self._changes: Kept[tuple[object, ...], dict[str, ForecastChange]] = Kept(SETTINGS)
         self._charts: dict[tuple[str, str], Shown | None] = {}
-        self._tabulation: Tabulation | None = None
+        self._whys: Kept[str, Why] = Kept(SETTINGS)
+        self.asking = ThreadPoolExecutor(1, thread_name_prefix="why")
         self._closed = threading.Event()
         self._runs = lru_cache(maxsize=KEPT)(self._simulated)
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="outlook")
@@ -87,28 +88,25 @@ class Analysis:
         """What each claim owes to each mechanism, on the first draws: asked for once, then under way or done."""
         return self._beside.submit(self._tabulated)
 
-    @property
-    def table_so_far(self) -> Table | None:
-        """The table, while it is under way that of fewer draws; None before there is one of any."""
-        if self.table.done():
-            return self.table.result()
-        making = self._tabulation
-        return making.table() if making is not None and making.draws else None
-
     def _tabulated(self) -> Table:
         few = self.draws.take(0, min(len(self.draws), ASKED_WHY))
-        making = self._tabulation = Tabulation(self.case, few, threads=1, progress=self._go_on, keep=True)
+        making = Tabulation(self.case, few, threads=1, progress=self.go_on, keep=True)
         making.go()
         return making.table()
+
+    def why(self, claim: str) -> Why:
+        """What carries one claim: begun when first asked for, on the first draws soon, then on more."""
+        return self._whys.get(claim, lambda: Why(self, claim))
 
     @cached_property
     def reasons(self) -> Future[Reasons]:
         """The table with what is told of it, of counterfactuals and of loops: begun when asked for."""
         few = self.draws.take(0, min(len(self.draws), ASKED_WHY))
         table = self.table  # before it in the same line
-        return self._beside.submit(lambda: reasons_of(self.case, few, table.result(), self._go_on))
+        return self._beside.submit(lambda: reasons_of(self.case, few, table.result(), self.go_on))
 
-    def _go_on(self, what: str) -> None:
+    def go_on(self, what: str) -> None:
+        """Note what the making of reasons is at. Raises UsageError where the app is being stopped."""
         self.doing_why = what
         if self._closed.is_set():
             raise UsageError(f"stopped while {what}")
@@ -125,7 +123,8 @@ class Analysis:
     def close(self) -> None:
         """Gives up what has not begun."""
         self._closed.set()
-        self._beside.shutdown(wait=False, cancel_futures=True)
+        for line in (self._beside, self.asking):
+            line.shutdown(wait=False, cancel_futures=True)
 
     def fan(self, view: View, name: str) -> Fan:
         """A series under a view's scenario and levers. Raises UsageError for a name that is no scalar of the model."""
@@ -279,6 +278,28 @@ class Analysis:
         values = rest.values[ready.live.base.names.index(name)]
         quantiles = np.concatenate([fan.quantiles[:, : rest.first], _quantiles(values)], axis=1)
         return replace(fan, quantiles=quantiles)
+
+
+class Why:
+    """The table of mechanisms of one claim, being made: alone, a claim is answered in a part of the time of all."""
+
+    def __init__(self, analysis: Analysis, claim: str) -> None:
+        self._analysis, self._claim = analysis, claim
+        self._making: Tabulation | None = None
+        self.done: Future[None] = analysis.asking.submit(self._make)
+
+    def _make(self) -> None:
+        analysis = self._analysis
+        case = replace(analysis.case, claims={self._claim: analysis.case.claims[self._claim]})
+        few = analysis.draws.take(0, min(len(analysis.draws), ASKED_WHY))
+        self._making = Tabulation(case, few, threads=1, progress=analysis.go_on)
+        self._making.go(within=0)  # a first answer of as few draws as there can be
+        self._making.go()
+
+    @property
+    def so_far(self) -> Table | None:
+        """The table on the draws that are answered; None before there is one of any."""
+        return self._making.table() if self._making is not None and self._making.draws else None
 
 
 def _quantiles(values: Array) -> Array:

@@ -110,12 +110,13 @@ def claim_card_of(analysis: Analysis, name: str, language: str = "en") -> Card:
 
 
 def reasons(analysis: Analysis, name: str) -> dict[str, Any]:
-    """What carries a claim: its row of the table of mechanisms from the draws so far, and whether more are asked."""
-    making = not analysis.table.done()
-    if not making and analysis.table.exception():
+    """What carries a claim, from the draws that are answered so far, and whether more are being asked."""
+    asked = analysis.why(name)
+    making = not asked.done.done()
+    if not making and asked.done.exception():
         return {"state": "failed", "row": None, "making": False, "id": name}
-    found = analysis.table_so_far
-    row = next((r for r in found or () if r.claim == name), None)
+    found = asked.so_far
+    row = next(iter(found or ()), None)
     state = "made" if row else "making" if making else "none"
     return {"state": state, "row": row, "draws": found.draws if found else 0, "making": making, "id": name}
 
