@@ -7,10 +7,10 @@ const ASPECT = 1.5; // of the frame, about
 const FEW = 60; // variables of several sectors up to which all their links are drawn
 const [LEAST, MOST] = [0.5, 1.4]; // zoom at which labels can still be read, and at which few boxes are no posters
 
-// One graph laid in layers by dagre, from above or from the left, whichever fits the frame better: the places of boxes
-// and the bends of links around them. `parents` names the group that a box belongs to.
-function layered(ids, pairs, { parents, box = BOX } = {}) {
-  const laid = ["TB", "LR"].map((rankdir) => {
+// One graph laid in layers by dagre, from above or from the left, whichever of `ways` fits the frame better: the places of
+// boxes and the bends of links around them. `parents` names the group that a box belongs to.
+function layered(ids, pairs, { parents, box = BOX, ways = ["TB", "LR"] } = {}) {
+  const laid = ways.map((rankdir) => {
     const graph = new dagre.graphlib.Graph({ compound: Boolean(parents) });
     graph.setGraph({ rankdir, ranksep: 46, nodesep: rankdir === "TB" ? 18 : 12, edgesep: 8 });
     graph.setDefaultEdgeLabel(() => ({}));
@@ -60,7 +60,7 @@ function packed(parts, gap) {
 }
 
 // Each connected part by itself, then what nothing links to.
-function grouped(ids, pairs) {
+function grouped(ids, pairs, ways) {
   const root = new Map(ids.map((id) => [id, id]));
   const find = (id) => (root.get(id) === id ? id : find(root.get(id)));
   for (const [source, target] of pairs) root.set(find(source), find(target));
@@ -69,7 +69,7 @@ function grouped(ids, pairs) {
   return packed([...groups.values()].map((own) => {
     if (own.length === 1) return { ...alone, places: new Map([[own[0], alone.places.get("")]]) };
     const known = new Set(own);
-    return layered(own, pairs.filter((pair) => pair.every((id) => known.has(id))));
+    return layered(own, pairs.filter((pair) => pair.every((id) => known.has(id))), { ways });
   }), 26);
 }
 
@@ -197,7 +197,7 @@ class CausalMap {
     if (sectors.length > 1 && members.length <= FEW) return layered([...known], pairs, { parents: members.map((v) => [v.id, `s:${v.sector}`]) });
     return packed(sectors.map((sector) => {
       const own = new Set(members.filter((v) => v.sector === sector).map((v) => v.id));
-      return grouped([...own], pairs.filter((pair) => pair.every((id) => own.has(id))));
+      return grouped([...own], pairs.filter((pair) => pair.every((id) => own.has(id))), members.length > FEW ? ["TB"] : undefined);
     }), members.length > FEW ? 190 : 70);
   }
 
