@@ -101,7 +101,7 @@ def _painted(address: str) -> Iterator[Entry]:
         paint, whole = page.evaluate(FIRST_PAINT), page.evaluate(COMPLETE)
         weight = sum(weights)
         yield entry("app: first meaningful paint", size.format(277), (paint or 0.0) / 1000, below=1.0,
-                    note=_weight(weight))  # fmt: skip
+                    note=f"{_weight(weight)}; {_load()}")  # fmt: skip
         yield entry("app: complete answer, all cards drawn", size.format(277), (whole or 0.0) / 1000, below=2.0)
         taken = sorted(page.evaluate(DRAG, MOVES))
         median, tail = statistics.median(taken), taken[int(0.95 * len(taken))]
@@ -114,11 +114,20 @@ def _painted(address: str) -> Iterator[Entry]:
                 page.locator(f"[data-map={button}]").click()
             laid, shown = (page.locator("#map").get_attribute(name) for name in ("data-laid", "data-shown"))
             yield entry(f"app: causal map laid out, {what}", f"{shown} boxes", float(laid or 0) / 1000, below=0.3)
+        begun = time.perf_counter()
+        page.goto(f"{address}/argument?claim=withdrawal-worsens")
+        page.locator("[data-live] strong").first.wait_for(timeout=120_000)
+        yield entry("app: first reasons of a claim", "16 draws", time.perf_counter() - begun)
         browser.close()
 
 
 def _weight(size: int) -> str:
     return f"the page weighs {size / 1e6:.2f} MB with all that it loads (goal: under 2 MB)"
+
+
+def _load() -> str:
+    """How busy the machine was in the last minute: times of a person who waits grow with it."""
+    return f"load {os.getloadavg()[0]:.0f} on {os.cpu_count()} cores"
 
 
 def _many(address: str, process: int) -> Entry:
