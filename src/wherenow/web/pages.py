@@ -57,7 +57,8 @@ VENDOR = ("cytoscape.min.js", "dagre.min.js")
 def assets() -> Mapping[str, tuple[str, str]]:
     """The files that pages load, by name: content and type."""
     own = {"app.css": (style(), "text/css"), "app.js": (script(), "text/javascript")}
-    more = (HERE / "static" / "map.js", *(HERE / "static" / "vendor" / name for name in VENDOR))
+    paths = ("map.js", "layout.js", *(f"vendor/{name}" for name in VENDOR))
+    more = [HERE / "static" / path for path in paths]
     return {**own, **{path.name: (path.read_text("utf-8"), "text/javascript") for path in more}}
 
 

@@ -1,77 +1,10 @@
 // The causal map: sectors that open in place into their variables, links with sign, strength and delay, loops drawn on it.
 // Cytoscape.js draws it and dagre lays it out; both are bundled with the app. The same is in a list below the map.
-const frame = document.querySelector("#map");
+import { BOX, SECTOR, grouped, layered, packed } from "./layout.js";
 
-const [BOX, SECTOR] = [{ width: 132, height: 46 }, { width: 164, height: 70 }];
-const ASPECT = 1.5; // of the frame, about
+const frame = document.querySelector("#map");
 const FEW = 60; // variables of several sectors up to which all their links are drawn
 const [LEAST, MOST] = [0.5, 1.4]; // zoom at which labels can still be read, and at which few boxes are no posters
-
-// One graph laid in layers by dagre, from above or from the left, whichever of `ways` fits the frame better: the places of
-// boxes and the bends of links around them. `parents` names the group that a box belongs to.
-function layered(ids, pairs, { parents, box = BOX, ways = ["TB", "LR"] } = {}) {
-  const laid = ways.map((rankdir) => {
-    const graph = new dagre.graphlib.Graph({ compound: Boolean(parents) });
-    graph.setGraph({ rankdir, ranksep: 46, nodesep: rankdir === "TB" ? 18 : 12, edgesep: 8 });
-    graph.setDefaultEdgeLabel(() => ({}));
-    for (const id of ids) graph.setNode(id, { ...box });
-    for (const [id, parent] of parents ?? []) {
-      graph.setNode(parent, {});
-      graph.setParent(id, parent);
-    }
-    for (const [source, target] of pairs) if (source !== target) graph.setEdge(source, target);
-    dagre.layout(graph);
-    const { width, height } = graph.graph();
-    return { width, height, graph };
-  });
-  const { width, height, graph } = laid.sort((a, b) => Math.max(a.width, ASPECT * a.height) - Math.max(b.width, ASPECT * b.height))[0];
-  const bends = new Map(graph.edges().map((edge) => [`${edge.v}>${edge.w}`, around(graph, edge, box)]));
-  return { width, height, places: new Map(ids.map((id) => [id, graph.node(id)])), bends };
-}
-
-// The bends of a link. Where it passes a layer of boxes it runs straight through, so that it turns only between layers.
-function around(graph, { v, w }, box) {
-  const [axis, half] = graph.graph().rankdir === "LR" ? ["x", box.width / 2 + 4] : ["y", box.height / 2 + 4];
-  const ahead = Math.sign(graph.node(w)[axis] - graph.node(v)[axis]) * half;
-  const points = graph.edge(v, w).points.slice(1, -1).flatMap((point) => {
-    const within = graph.nodes().some((id) => !graph.children?.(id)?.length && Math.abs(graph.node(id)[axis] - point[axis]) < 1);
-    return within ? [-ahead, ahead].map((by) => ({ ...point, [axis]: point[axis] + by })) : [point];
-  });
-  return { axis, points };
-}
-
-// Parts on shelves, the tallest first, about as wide as the frame has it.
-function packed(parts, gap) {
-  const area = parts.reduce((sum, part) => sum + (part.width + gap) * (part.height + gap), 0);
-  const most = Math.max(Math.sqrt(area * ASPECT), ...parts.map((part) => part.width));
-  const all = { width: 0, height: 0, places: new Map(), bends: new Map() };
-  let [x, y, shelf] = [0, 0, 0];
-  for (const part of [...parts].sort((a, b) => b.height - a.height)) {
-    if (x > 0 && x + part.width > most) [x, y, shelf] = [0, y + shelf + gap, 0];
-    const moved = (at) => ({ x: at.x + x, y: at.y + y });
-    for (const [id, at] of part.places) all.places.set(id, moved(at));
-    for (const [id, { axis, points }] of part.bends) all.bends.set(id, { axis, points: points.map(moved) });
-    x += part.width + gap;
-    shelf = Math.max(shelf, part.height);
-    all.width = Math.max(all.width, x - gap);
-    all.height = Math.max(all.height, y + part.height);
-  }
-  return all;
-}
-
-// Each connected part by itself, then what nothing links to.
-function grouped(ids, pairs, ways) {
-  const root = new Map(ids.map((id) => [id, id]));
-  const find = (id) => (root.get(id) === id ? id : find(root.get(id)));
-  for (const [source, target] of pairs) root.set(find(source), find(target));
-  const groups = Map.groupBy ? Map.groupBy(ids, find) : ids.reduce((found, id) => found.set(find(id), [...(found.get(find(id)) ?? []), id]), new Map());
-  const alone = { places: new Map([["", { x: BOX.width / 2, y: BOX.height / 2 }]]), bends: new Map(), ...BOX };
-  return packed([...groups.values()].map((own) => {
-    if (own.length === 1) return { ...alone, places: new Map([[own[0], alone.places.get("")]]) };
-    const known = new Set(own);
-    return layered(own, pairs.filter((pair) => pair.every((id) => known.has(id))), { ways });
-  }), 26);
-}
 
 class CausalMap {
   constructor(place, data) {
