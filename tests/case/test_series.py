@@ -13,7 +13,7 @@ from wherenow.language.syntax import Table
 from wherenow.model.intervention import Act, Intervention
 from wherenow.model.types import TimeSpec
 
-TIME = TimeSpec(2000.0, 2010.0, 0.25, 0.25, "year")
+TIME = TimeSpec(start=2000.0, stop=2010.0, step=0.25, save=0.25, unit="year")
 GRID = [TIME.start + k * TIME.step for k in range(TIME.steps + 1)]
 times = st.floats(1998, 2012)
 
@@ -71,12 +71,12 @@ RAMP = Table((2000.0, 2010.0), (0.0, 10.0))
 @pytest.mark.parametrize(
     ("action", "at_2003", "at_2006", "at_2009"),
     [
-        (Intervention("x", Act.SET, 7.0, start=2005.0), 3, 7, 7),
-        (Intervention("x", Act.SET, 7.0, start=2005.0, stop=2008.0), 3, 7, 9),
-        (Intervention("x", Act.HOLD, start=2005.0), 3, 5, 5),
-        (Intervention("x", Act.SCALE, 0.5, start=2005.0), 3, 3, 4.5),
-        (Intervention("x", Act.ADD, 2.0, start=2005.0), 3, 8, 11),
-        (Intervention("x", Act.PATH, points=((2005.0, 0.0), (2007.0, 4.0)), start=2005.0), 3, 2, 4),
+        (Intervention(variable="x", act=Act.SET, value=7.0, start=2005.0), 3, 7, 7),
+        (Intervention(variable="x", act=Act.SET, value=7.0, start=2005.0, stop=2008.0), 3, 7, 9),
+        (Intervention(variable="x", act=Act.HOLD, start=2005.0), 3, 5, 5),
+        (Intervention(variable="x", act=Act.SCALE, value=0.5, start=2005.0), 3, 3, 4.5),
+        (Intervention(variable="x", act=Act.ADD, value=2.0, start=2005.0), 3, 8, 11),
+        (Intervention(variable="x", act=Act.PATH, points=((2005.0, 0.0), (2007.0, 4.0)), start=2005.0), 3, 2, 4),
     ],
     ids=["set", "set-until", "hold", "scale", "add", "path"],
 )

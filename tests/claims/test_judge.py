@@ -183,10 +183,19 @@ def test_a_sound_case_has_no_problem(town):
 
 def finding(data=None, holding=None, against=None, record=None) -> Finding:
     def model(n):
-        return None if n is None else OnModel("", Share(n, 1000), {}, None)
+        return None if n is None else OnModel(formula="", share=Share(n, 1000), robustness={}, unit=None)
 
     on_data = None if data is None else OnData(data, "", None, None)
-    return Finding("x", "state", "", (), record, on_data, model(holding), model(against))
+    return Finding(
+        id="x",
+        kind="state",
+        says="",
+        evidence=(),
+        event=record,
+        data=on_data,
+        model=model(holding),
+        against=model(against),
+    )
 
 
 @pytest.mark.parametrize(("holding", "word"), [
@@ -198,12 +207,12 @@ def test_a_model_decides_where_the_whole_interval_lies_above_or_below(holding, w
 
 
 def test_few_draws_decide_less():
-    assert OnModel("", Share(9, 10), {}, None).word is Word.UNDECIDED
-    assert OnModel("", Share(900, 1000), {}, None).word is Word.HOLDS
+    assert OnModel(formula="", share=Share(9, 10), robustness={}, unit=None).word is Word.UNDECIDED
+    assert OnModel(formula="", share=Share(900, 1000), robustness={}, unit=None).word is Word.HOLDS
 
 
 def test_a_formula_without_a_value_in_any_draw_decides_nothing():
-    assert OnModel("", Share(0, 10, undefined=10), {}, None).word is Word.UNDECIDED
+    assert OnModel(formula="", share=Share(0, 10, undefined=10), robustness={}, unit=None).word is Word.UNDECIDED
 
 
 @pytest.mark.parametrize(("parts", "word"), [

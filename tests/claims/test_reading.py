@@ -39,7 +39,7 @@ def program():
     )
     outputs = (Output("x", x), Output("y", y), Output("z[a]", b("abs", x)), Output("z[b]", b("mul", x, y)),
                Output("rate", b("div", noise[0], x)))  # fmt: skip
-    time = TimeSpec(2003, 2008, 1 / 24, 1 / 12)
+    time = TimeSpec(start=2003, stop=2008, step=1 / 24, save=1 / 12)
     return b.program(states, outputs, (), time, {"rate": 0.1, "first": 5.0}, {}, (), ("one", "two"))
 
 

@@ -33,16 +33,32 @@ def variable(name: str, written: Written, dims: tuple[str, ...] = ()) -> Variabl
     """An equation is text, a stock (rate, initial), a parameter a number, a lookup a table; ("series", table)."""
     match written:
         case float() | int():
-            return Variable(name, Kind.PARAMETER, (Equation(Number(float(written)), dims),), dims)
+            return Variable(
+                name=name,
+                kind=Kind.PARAMETER,
+                equations=(Equation(expression=Number(float(written)), subscripts=dims),),
+                dimensions=dims,
+            )
         case Table():
-            return Variable(name, Kind.LOOKUP, (Equation(written, dims),), dims)
+            return Variable(
+                name=name, kind=Kind.LOOKUP, equations=(Equation(expression=written, subscripts=dims),), dimensions=dims
+            )
         case ("series", Table() as table):
-            return Variable(name, Kind.SERIES, (Equation(table, dims),), dims)
+            return Variable(
+                name=name, kind=Kind.SERIES, equations=(Equation(expression=table, subscripts=dims),), dimensions=dims
+            )
         case (rate, initial):
             assert isinstance(initial, str)
-            equation = Equation(parse(Text(rate)), dims, initial=parse(Text(initial)), text=Text(rate))
-            return Variable(name, Kind.STOCK, (equation,), dims)
-    return Variable(name, Kind.AUXILIARY, (Equation(parse(Text(written)), dims, text=Text(written)),), dims)
+            equation = Equation(
+                expression=parse(Text(rate)), subscripts=dims, initial=parse(Text(initial)), text=Text(rate)
+            )
+            return Variable(name=name, kind=Kind.STOCK, equations=(equation,), dimensions=dims)
+    return Variable(
+        name=name,
+        kind=Kind.AUXILIARY,
+        equations=(Equation(expression=parse(Text(written)), subscripts=dims, text=Text(written)),),
+        dimensions=dims,
+    )
 
 
 def model_of(
@@ -55,9 +71,14 @@ def model_of(
     over: Mapping[str, tuple[str, ...]] | None = None,
     dimensions: Mapping[str, Iterable[str]] | None = None,
 ) -> Model:
-    time = TimeSpec(start, stop, step, save or step, "year", Method(method))
+    time = TimeSpec(start=start, stop=stop, step=step, save=save or step, unit="year", method=Method(method))
     made = {n: variable(n, w, (over or {}).get(n, ())) for n, w in variables.items()}
-    return Model("test", time, made, {n: Dimension(n, tuple(e)) for n, e in (dimensions or {}).items()})
+    return Model(
+        name="test",
+        time=time,
+        variables=made,
+        dimensions={n: Dimension(n, tuple(e)) for n, e in (dimensions or {}).items()},
+    )
 
 
 def program_of(variables: Mapping[str, Written], outputs: Iterable[str] | None = None, **settings: object) -> Program:

@@ -21,20 +21,25 @@ DRAWS = 21
 
 
 def stock(rate, initial):
-    return (Equation(parse(Text(rate)), initial=parse(Text(initial))),)
+    return (Equation(expression=parse(Text(rate)), initial=parse(Text(initial))),)
 
 
 @pytest.fixture(scope="module")
 def program():
     equations = {
-        "rate": (Kind.PARAMETER, (Equation(Number(0.1)),)),
-        "wave": (Kind.SERIES, (Equation(Table((0.0, 20.0), (1.0, 2.0))),)),
+        "rate": (Kind.PARAMETER, (Equation(expression=Number(0.1)),)),
+        "wave": (Kind.SERIES, (Equation(expression=Table((0.0, 20.0), (1.0, 2.0))),)),
         "level": (Kind.STOCK, stock("wave * normal(1, 0.1) - rate * delay_fixed(level, 3, 1)", "5")),
-        "double": (Kind.AUXILIARY, (Equation(parse(Text("2 * smth1(level, 2)"))),)),
+        "double": (Kind.AUXILIARY, (Equation(expression=parse(Text("2 * smth1(level, 2)"))),)),
         "other": (Kind.STOCK, stock("level - other", "1")),
     }
-    variables = {name: Variable(name, kind, made) for name, (kind, made) in equations.items()}
-    model = Model("test", TimeSpec(0.0, 20.0, 0.5, 0.5, "year", Method.EULER), variables, {})
+    variables = {name: Variable(name=name, kind=kind, equations=made) for name, (kind, made) in equations.items()}
+    model = Model(
+        name="test",
+        time=TimeSpec(start=0.0, stop=20.0, step=0.5, save=0.5, unit="year", method=Method.EULER),
+        variables=variables,
+        dimensions={},
+    )
     return lower(elaborate(model), ["double", "level", "other"])
 
 

@@ -17,7 +17,7 @@ def test_markets_of_several_sizes_in_one_program_have_the_bits_of_the_reference(
     prices = [b("clearing", supply, *numbers[: 5 * n]) for n in sizes]
     wanted = [b("wanted", *numbers[:5], price) for price in prices]
     outputs = [Output(f"o{i}", position) for i, position in enumerate([*prices, *wanted])]
-    time = TimeSpec(0.0, 3.0, 1.0, 1.0)
+    time = TimeSpec(start=0.0, stop=3.0, step=1.0, save=1.0)
     program = b.program([], outputs, [], time, {f"p{i}": 1.0 for i in range(21)}, {}, (), ())
     rng = np.random.default_rng(0)
     values = rng.uniform(0.5, 5.0, (21, 40))

@@ -18,7 +18,11 @@ def native():
     b = Builder()
     state, rate = b("state", index=0), b("parameter", index=0)
     states = (State("x", b.constant(1.0), b("mul", rate, state)),)
-    return Native(b.program(states, (Output("x", state),), (), TimeSpec(0, 2, 0.5, 0.5), {"rate": 0.1}, {}, (), ()))
+    return Native(
+        b.program(
+            states, (Output("x", state),), (), TimeSpec(start=0, stop=2, step=0.5, save=0.5), {"rate": 0.1}, {}, (), ()
+        )
+    )
 
 
 def inputs(*rates):

@@ -27,7 +27,16 @@ def program():
     change = b("add", b("mul", rate, state), b("sub", b("uniform", index=0), b.constant(0.5)))
     outputs = (Output("quantity", state), Output("logarithm", b("ln", state)))
     states = (State("quantity", first, change),)
-    return b.program(states, outputs, (), TimeSpec(0, 5, 0.25, 0.5), {"rate": 0.1, "first": 5.0}, {}, (), ("noise",))
+    return b.program(
+        states,
+        outputs,
+        (),
+        TimeSpec(start=0, stop=5, step=0.25, save=0.5),
+        {"rate": 0.1, "first": 5.0},
+        {},
+        (),
+        ("noise",),
+    )
 
 
 @pytest.fixture(scope="module")

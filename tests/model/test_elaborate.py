@@ -11,13 +11,20 @@ from wherenow.model.types import Dimension, Equation, Kind, Model, TimeSpec, Var
 def variable(name, equation, kind=Kind.AUXILIARY, dims=(), subscripts=None, initial=None, **other):
     text = Text(equation, "model.yaml", 1, 1)
     first = parse(Text(initial)) if initial else None
-    made = Equation(parse(text), dims if subscripts is None else subscripts, initial=first, text=text)
-    return Variable(name, kind, (made,), dims, **other)
+    made = Equation(
+        expression=parse(text), subscripts=dims if subscripts is None else subscripts, initial=first, text=text
+    )
+    return Variable(name=name, kind=kind, equations=(made,), dimensions=dims, **other)
 
 
 def model(*variables, **dimensions):
     dims = {n: Dimension(n, tuple(e)) for n, e in dimensions.items()}
-    return Model("test", TimeSpec(0, 10, 1, 1), {v.name: v for v in variables}, dims)
+    return Model(
+        name="test",
+        time=TimeSpec(start=0, stop=10, step=1, save=1),
+        variables={v.name: v for v in variables},
+        dimensions=dims,
+    )
 
 
 def problems(*variables, **dimensions):
@@ -104,7 +111,7 @@ def test_a_narrower_equation_wins_over_a_broader_one():
     broad, narrow = (
         variable("x", e, dims=("d",), subscripts=s).equations[0] for e, s in (("1", ("d",)), ("2", ("b",)))
     )
-    both = Variable("x", Kind.AUXILIARY, (narrow, broad), ("d",))
+    both = Variable(name="x", kind=Kind.AUXILIARY, equations=(narrow, broad), dimensions=("d",))
     assert elaborate(model(both, d="ab")).elements["x[b]"].expression.value == 2
 
 

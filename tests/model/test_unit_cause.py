@@ -13,9 +13,9 @@ UNITS = {"stock": "kg", "fill": "kg/year", "drain": "kg/year", "share": "1/year"
 def model(**changed: str) -> Model:
     def variable(line: int, name: str, kind: Kind, formula: str, initial: str = "") -> Variable:
         text = Text(formula, "m.yaml", line)
-        equation = Equation(parse(text), initial=parse(Text(initial)) if initial else None, text=text)
+        equation = Equation(expression=parse(text), initial=parse(Text(initial)) if initial else None, text=text)
         place = Text(name, "m.yaml", line)
-        return Variable(name, kind, (equation,), unit={**UNITS, **changed}[name], text=place)
+        return Variable(name=name, kind=kind, equations=(equation,), unit={**UNITS, **changed}[name], text=place)
 
     variables = [
         variable(1, "stock", Kind.STOCK, "fill - drain", "0"),
@@ -25,7 +25,9 @@ def model(**changed: str) -> Model:
         variable(5, "scale", Kind.PARAMETER, "2"),
         variable(6, "twice", Kind.AUXILIARY, "drain * 2"),
     ]
-    return Model("m", TimeSpec(0, 1, 1, 1, "year"), {v.name: v for v in variables})
+    return Model(
+        name="m", time=TimeSpec(start=0, stop=1, step=1, save=1, unit="year"), variables={v.name: v for v in variables}
+    )
 
 
 def test_units_that_agree_say_nothing():
@@ -46,11 +48,17 @@ def test_one_wrong_unit_is_the_only_thing_reported(name, wrong):
 def test_where_two_units_may_be_wrong_both_are_named():
     changed = model()
     names = {n: v for n, v in changed.variables.items() if n in ("share", "stock", "drain")}
-    equation = Equation(parse(Text("0 - drain")), initial=parse(Text("0")), text=Text("0 - drain"))
-    names["stock"] = Variable("stock", Kind.STOCK, (equation,), unit="kg", text=Text("stock", "m.yaml", 1))
-    names["free"] = Variable("free", Kind.AUXILIARY, (Equation(parse(Text("drain * more"))),), unit="kg")
-    names["more"] = Variable("more", Kind.PARAMETER, (Equation(parse(Text("1"))),), unit="1")
-    (told,) = check_units(Model("m", changed.time, names))
+    equation = Equation(expression=parse(Text("0 - drain")), initial=parse(Text("0")), text=Text("0 - drain"))
+    names["stock"] = Variable(
+        name="stock", kind=Kind.STOCK, equations=(equation,), unit="kg", text=Text("stock", "m.yaml", 1)
+    )
+    names["free"] = Variable(
+        name="free", kind=Kind.AUXILIARY, equations=(Equation(expression=parse(Text("drain * more"))),), unit="kg"
+    )
+    names["more"] = Variable(
+        name="more", kind=Kind.PARAMETER, equations=(Equation(expression=parse(Text("1"))),), unit="1"
+    )
+    (told,) = check_units(Model(name="m", time=changed.time, variables=names))
     assert "'free' in kg/year" in told.hint
     assert "'more' in " in told.hint
 

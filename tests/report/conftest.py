@@ -37,29 +37,58 @@ QUANTILES = {0.05: -1.0, 0.25: 0.0, 0.5: 1.0, 0.75: 2.0, 0.95: 3.0}
 
 
 def on_model(holding: int = 180, **changes: Any) -> OnModel:
-    return replace(OnModel("at(level, 2020) > 1", Share(holding, 200), QUANTILES, "meter"), **changes)
+    return replace(
+        OnModel(formula="at(level, 2020) > 1", share=Share(holding, 200), robustness=QUANTILES, unit="meter"), **changes
+    )
 
 
 def a_finding(**changes: Any) -> Finding:
-    return replace(Finding("lake-fills", "cause", "The lake fills", ("P1S1",), model=on_model()), **changes)
+    return replace(
+        Finding(id="lake-fills", kind="cause", says="The lake fills", evidence=("P1S1",), model=on_model()), **changes
+    )
 
 
 def a_fan(**changes: Any) -> Fan:
     times = np.linspace(2000.0, 2025.0, 101)
     quantiles = np.stack([np.sin(times / 3) + shift for shift in (-1, -0.4, 0, 0.4, 1)])
-    return replace(Fan("level", "level_of_the_lake", "meter", times, quantiles, quantiles[2]), **changes)
+    return replace(
+        Fan(
+            name="level",
+            label="level_of_the_lake",
+            unit="meter",
+            times=times,
+            quantiles=quantiles,
+            central=quantiles[2],
+        ),
+        **changes,
+    )
 
 
 def a_ground(**changes: Any) -> Ground:
     return replace(
-        Ground("level", "level", "stock", "lake", "How high the water stands", "meter", ("P1S1",)), **changes
+        Ground(
+            name="level",
+            label="level",
+            kind="stock",
+            sector="lake",
+            about="How high the water stands",
+            unit="meter",
+            evidence=("P1S1",),
+        ),
+        **changes,
     )
 
 
 def a_comparison(name: str, change: float, low: float, high: float) -> Comparison:
-    moved = ForecastChange("lake-fills", "The lake fills", 0.9, 0.9 + change, change, low, high)
-    ends = SeriesChange("level", "level", "meter", 2025.0, 0.1, 0.9, -0.5, -1.0, 0.1)
-    return Comparison(name, name.title(), f"What if {name}", (moved,), (ends,), RECORD)
+    moved = ForecastChange(
+        id="lake-fills", says="The lake fills", base=0.9, p=0.9 + change, change=change, low=low, high=high
+    )
+    ends = SeriesChange(
+        name="level", label="level", unit="meter", time=2025.0, higher=0.1, lower=0.9, median=-0.5, low=-1.0, high=0.1
+    )
+    return Comparison(
+        scenario=name, title=name.title(), about=f"What if {name}", forecasts=(moved,), series=(ends,), record=RECORD
+    )
 
 
 DATA = (Datum("2010-06-01", 2010 + 5 / 12, 0.5, "read"), Datum("2012-01-01", 2012.0, 0.7, "recalled"))
@@ -96,9 +125,7 @@ OUTLOOK = Outlook(
     answer=("It probably does.", "Rain would change it."),
     basis="prior only",
     cutoff="2020-01-31",
-    forecasts=(
-        Forecast(id="lake-fills", says="The lake fills", answer=an_answer(), by="2021", evidence=("P1S1",)),
-    ),
+    forecasts=(Forecast(id="lake-fills", says="The lake fills", answer=an_answer(), by="2021", evidence=("P1S1",)),),
     latent=(
         Latent(id="lake-fills", says="The lake is calm", formula="mood > 0", share=Share(30, 100), basis="prior only"),
     ),
@@ -106,19 +133,36 @@ OUTLOOK = Outlook(
     fans=(a_fan(series="gauge", data=DATA, inside=0.5), a_fan(name="people", label="people", unit="person")),
     observed=(a_fan(name="at(level)", label="gauge", series="gauge", data=DATA, inside=0.5),),
     findings=Findings(FINDINGS, RECORD),
-    comparisons=tuple(a_comparison(*c) for c in (
-        ("drought", -0.5, -0.6, -0.4), ("rain", 0.05, 0.02, 0.08), ("dam", -0.2, -0.3, -0.1),
-        ("fog", 0.01, -0.01, 0.02), ("flood", 0.08, 0.06, 0.09),
-    )),
+    comparisons=tuple(
+        a_comparison(*c)
+        for c in (
+            ("drought", -0.5, -0.6, -0.4),
+            ("rain", 0.05, 0.02, 0.08),
+            ("dam", -0.2, -0.3, -0.1),
+            ("fog", 0.01, -0.01, 0.02),
+            ("flood", 0.08, 0.06, 0.09),
+        )
+    ),
     assumptions=(
         a_ground(name="loss", label="loss", evidence=(), assumption="Nobody measured it", prior="uniform(0, 1)"),
     ),
     evidence=(a_ground(),),
-    data=(DataSource("gauge", "meter", "2010-06-01", "2012-01-01", 2, 1, ("Water office",), ("CC0",)),),
+    data=(
+        DataSource(
+            series="gauge",
+            unit="meter",
+            first="2010-06-01",
+            last="2012-01-01",
+            data=2,
+            recalled=1,
+            sources=("Water office",),
+            licences=("CC0",),
+        ),
+    ),
     time_unit="year",
     record=RECORD,
     seconds={"draw": 0.5, "run (base)": 1.25},
-)  # fmt: skip
+)
 
 
 @pytest.fixture

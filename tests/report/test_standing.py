@@ -24,22 +24,22 @@ TRACKS = tuple(
     Track(low=k / 10, high=(k + 1) / 10, questions=12 + k, came=k + 1, least=k, most=k + 4) for k in range(10)
 )
 LEARNING = Learning(
-    (Margins("lake-fills", "The lake fills", "meter", np.random.default_rng(0).normal(1, 1, 200)),),
-    (Influence("loss", {"lake-fills": -0.61}), Influence("inflow", {"lake-fills": 0.4})),
-    (
+    margins=(Margins("lake-fills", "The lake fills", "meter", np.random.default_rng(0).normal(1, 1, 200)),),
+    influences=(Influence("loss", {"lake-fills": -0.61}), Influence("inflow", {"lake-fills": 0.4})),
+    shifts=(
         PriorShift(
             name="loss", lower={"lake-fills": 0.71}, higher={"lake-fills": 0.93}, narrower=ONE, wider=ONE,
             error={"lake-fills": 0.01},
         ),
     ),
-    (
+    fits=(
         SeriesFit(series="gauge", data=12, in_half=0.5, in_ninety=0.92, bias=0.2, discrepancy=0.1, p=0.4, error=0.8,
                   likely=(9, 12), all_inside=0.3, foretold=GIVEN_OTHERS),
         SeriesFit(series="depth", data=8, in_half=0.1, in_ninety=0.3, bias=0.0, discrepancy=None, p=0.01),
     ),
-    TAUGHT,
-    {},
-    Scorecard(
+    taught=TAUGHT,
+    record={},
+    backtest=Scorecard(
         origins=("2010-01-01", "2013-01-01"), horizons=(1.0, 2.0), questions=120, data=30, methods=(), parts=(),
         skills={"random walk": (0.15, 0.01, 0.28), "drift": (0.3, 0.1, 1)}, series={"gauge": (0.5, 0.6)},
         coverage={"pool": 0.89}, pits=(0.1, 0.4, 0.95), tracks=TRACKS,

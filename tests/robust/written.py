@@ -161,16 +161,22 @@ def equation(_: Path) -> Attempt:
     from wherenow.model.types import Equation, Kind, Model, TimeSpec, Variable
     from wherenow.model.unit_check import check_units
 
-    time = TimeSpec(0, 10, 1, 1, "year")
+    time = TimeSpec(start=0, stop=10, step=1, save=1, unit="year")
     others = {
-        name: Variable(name, Kind.PARAMETER, (Equation(parse(Text("2"))),), unit="1")
+        name: Variable(name=name, kind=Kind.PARAMETER, equations=(Equation(expression=parse(Text("2"))),), unit="1")
         for name in ("water", "demand", "inflow", "outflow", "capacity")
     }
 
     def elaborated(text: str) -> None:
         where = Text(text)
-        alone = Variable("x", Kind.AUXILIARY, (Equation(parse(where), text=where),), unit="1", text=where)
-        model = Model("m", time, {**others, "x": alone})
+        alone = Variable(
+            name="x",
+            kind=Kind.AUXILIARY,
+            equations=(Equation(expression=parse(where), text=where),),
+            unit="1",
+            text=where,
+        )
+        model = Model(name="m", time=time, variables={**others, "x": alone})
         elaborate(model)
         check_units(model, "strict")
 

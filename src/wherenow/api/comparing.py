@@ -41,7 +41,7 @@ class Edit:
         return f"{self.name}: {self.what}: {self.before or 'none'} -> {self.after or 'none'}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Departure:
     """How far a scalar's runs lie apart: ``largest`` in its unit, at ``time``; ``share`` is that of its range."""
 
@@ -166,4 +166,11 @@ def _departure(name: str, before: Runs, after: Runs) -> Departure | None:
         return None
     at = int(apart.argmax())
     share = float(apart[at] / span) if span else float("inf")
-    return Departure(name, float(times[int(off.argmax())]), float(times[at]), float(a[at]), float(b[at]), share)
+    return Departure(
+        name=name,
+        first=float(times[int(off.argmax())]),
+        time=float(times[at]),
+        before=float(a[at]),
+        after=float(b[at]),
+        share=share,
+    )

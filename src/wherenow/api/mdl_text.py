@@ -22,7 +22,7 @@ _PLAIN = re.compile(r"[^\W\d][\w ]*", re.UNICODE)
 _CONTROL_GROUP = re.compile(r"^\*{3,}[^\n]*\n\s*\.Control\b", re.MULTILINE | re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
     """An entry of the file: where its equation stands, its fields after that, and where the next begins."""
 
@@ -198,7 +198,9 @@ class MdlText:
             except InputError:
                 definition = None
             unit, doc = [*fields[:2], *([(bar, bar)] * 2)][:2]
-            yield _Entry(statement, definition, (start, stop), unit, doc, bar + 1)
+            yield _Entry(
+                statement=statement, definition=definition, equation=(start, stop), unit=unit, doc=doc, end=bar + 1
+            )
 
     def _place(self) -> int:
         """Where a new entry goes: before the settings of the run, else at the end of the equations."""

@@ -101,7 +101,15 @@ class Runs(EnsembleRuns):
             points = tuple(Datum(f"{t:g}", float(t), float(v), "read") for t, v in pairs if v == v)
         label = (saved.label or saved.variable) + (f" [{', '.join(saved.elements)}]" if saved.elements else "")
         quantiles = quantiles_over_draws(values, SHARES)
-        return Fan(scalar, label, saved.unit, self.times, quantiles, self.at_centre(scalar), data=points)
+        return Fan(
+            name=scalar,
+            label=label,
+            unit=saved.unit,
+            times=self.times,
+            quantiles=quantiles,
+            central=self.at_centre(scalar),
+            data=points,
+        )
 
     def _repr_html_(self) -> str:
         table = self.table()

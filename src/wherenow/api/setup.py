@@ -91,7 +91,7 @@ def baked(setup: Setup) -> Case:
         name, _, inside = scalar.partition("[")
         elements = tuple(inside.removesuffix("]").split(",")) if inside else ()
         others = tuple(e for e in variables[name].equations if elements and e.subscripts != elements)
-        variables[name] = replace(variables[name], equations=(*others, Equation(value, elements)))
+        variables[name] = replace(variables[name], equations=(*others, Equation(expression=value, subscripts=elements)))
     said = hashlib.sha256(repr((setup.case.hash, setup.plan)).encode()).hexdigest()
     return replace(setup.case, model=replace(model, variables=variables), hash=said)
 
@@ -144,7 +144,9 @@ class _Changes:
             self.series.update(tables)
         else:
             points = tuple(zip(tables[target.name].xs, tables[target.name].ys, strict=True))
-            self.interventions.append(Intervention(variable.name, Act.PATH, points=points, elements=(target.elements,)))
+            self.interventions.append(
+                Intervention(variable=variable.name, act=Act.PATH, points=points, elements=(target.elements,))
+            )
 
 
 def numbers(value: Any, name: str, count: int) -> list[float]:
@@ -200,7 +202,7 @@ def _derived(
     for name in started:
         variables |= _with_first(variables[name])
     for name in driven:
-        path = (Equation(Table((0.0,), (0.0,)), variables[name].dimensions),)
+        path = (Equation(expression=Table((0.0,), (0.0,)), subscripts=variables[name].dimensions),)
         variables[name] = replace(
             variables[name], kind=Kind.SERIES, equations=path, inflows=(), outflows=(), non_negative=False
         )
@@ -218,8 +220,10 @@ def _with_first(stock: Variable) -> dict[str, Variable]:
     made = {}
     for suffix in (FIRST, GIVEN):
         name = stock.name + suffix
-        equation = Equation(Number(0.0), stock.dimensions)
-        made[name] = Variable(name, Kind.PARAMETER, (equation,), dimensions=stock.dimensions, unit=stock.unit)
+        equation = Equation(expression=Number(0.0), subscripts=stock.dimensions)
+        made[name] = Variable(
+            name=name, kind=Kind.PARAMETER, equations=(equation,), dimensions=stock.dimensions, unit=stock.unit
+        )
     equations = []
     for equation in stock.equations:
         own = tuple(Reference(s) for s in equation.subscripts)

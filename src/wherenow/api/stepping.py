@@ -76,7 +76,7 @@ class Stepper:
         self._controls.add(target.name)
         elements = (target.elements,) if target.elements else ()
         when, amount = target.name + MOVED, target.name + AMOUNT
-        return Intervention(target.variable.name, Act.SET, elements=elements, when=when, amount=amount)
+        return Intervention(variable=target.variable.name, act=Act.SET, elements=elements, when=when, amount=amount)
 
     @property
     def time(self) -> float:

@@ -18,7 +18,7 @@ ACROSS = 6
 """Boxes side by side; a longer layer goes on below."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
     """A variable or cloud at its centre ``(x, y)``.
 
@@ -37,7 +37,7 @@ class Box:
     ghost: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrow:
     """From one box to another, by number; ``through`` are points on the way. ``pipe``: what flows, flows here."""
 
@@ -85,10 +85,12 @@ def laid_out(case: Case) -> View:
                 kind = {"flow": "flow beside"}.get(str(variables[name].kind), str(variables[name].kind))
                 size = (104.0, 40.0) if kind == "stock" else (16.0, 16.0) if kind == "flow beside" else (104.0, 24.0)
                 label = variables[name].label or name.replace("_", " ")
-                boxes[number[name]] = Box(name, label, kind, x, line * HIGH, *size)
+                boxes[number[name]] = Box(
+                    name=name, label=label, kind=kind, x=x, y=line * HIGH, width=size[0], height=size[1]
+                )
             line += 1
-    arrows = [Arrow(number[a], number[b], pipe=True) for a, b in pipes]
-    arrows += [Arrow(number[a], number[b]) for a, b in drawn if a != b]
+    arrows = [Arrow(source=number[a], target=number[b], pipe=True) for a, b in pipes]
+    arrows += [Arrow(source=number[a], target=number[b]) for a, b in drawn if a != b]
     return View(case.title or case.name, boxes, tuple(arrows))
 
 

@@ -52,9 +52,13 @@ def _box(kind: str, fields: list[str], variables: Mapping[str, Variable]) -> tup
     except (ValueError, IndexError):
         return None
     if kind == "11":
-        return number, Box("", "", "valve", x, y, 2 * width, 2 * height)
+        return number, Box(name="", label="", kind="valve", x=x, y=y, width=2 * width, height=2 * height)
     if kind == "12":
-        return (number, Box("", "", "cloud", x, y, 20, 16)) if fields[1] == CLOUD else None
+        return (
+            (number, Box(name="", label="", kind="cloud", x=x, y=y, width=20, height=16))
+            if fields[1] == CLOUD
+            else None
+        )
     label = fields[1].strip('"').replace("\\n", " ")
     name = canonical(fields[1])
     known = variables.get(name)
@@ -64,7 +68,7 @@ def _box(kind: str, fields: list[str], variables: Mapping[str, Variable]) -> tup
     if known is not None and known.kind is Kind.FLOW:
         shown = "flow name"  # the valve beside it is the flow
     ghost = len(fields) > 7 and fields[7].isdigit() and not int(fields[7]) & 1
-    return number, Box(name, label, shown, x, y, 2 * width, 2 * height, ghost)
+    return number, Box(name=name, label=label, kind=shown, x=x, y=y, width=2 * width, height=2 * height, ghost=ghost)
 
 
 def _arrow(rest: str) -> Arrow | None:
@@ -80,10 +84,10 @@ def _arrow(rest: str) -> Arrow | None:
     points: tuple[Point, ...] = tuple((float(x), float(y)) for x, y in _POINT.findall(rest))
     bent = points if fields[3] not in ("0", "4", "100") or len(points) > 1 else ()
     return Arrow(
-        source,
-        target,
-        () if pipe and len(points) < 2 else bent,
-        pipe,
-        not pipe or fields[3] == "4",
-        _SIGNS.get(fields[5], ""),
+        source=source,
+        target=target,
+        through=() if pipe and len(points) < 2 else bent,
+        pipe=pipe,
+        head=not pipe or fields[3] == "4",
+        sign=_SIGNS.get(fields[5], ""),
     )

@@ -45,7 +45,17 @@ def _view(tag: Tag, variables: Mapping[str, Variable]) -> View:
             else (width, height)
         )
         label = variables[name].label or child.attributes.get("name", name)
-        boxes[at] = Box(name, label.replace("\\n", " "), shown, *_centre(child, place, size), *size, bool(alias))
+        x, y = _centre(child, place, size)
+        boxes[at] = Box(
+            name=name,
+            label=label.replace("\\n", " "),
+            kind=shown,
+            x=x,
+            y=y,
+            width=size[0],
+            height=size[1],
+            ghost=bool(alias),
+        )
         number.setdefault(child.attributes.get("uid", "") or name, at)
         number.setdefault(name, at)
     for flow in tag.all("flow"):
@@ -54,7 +64,7 @@ def _view(tag: Tag, variables: Mapping[str, Variable]) -> View:
         ends = [_end(connector.find(way), number) for way in ("from", "to")]
         if ends[0] is not None and ends[1] is not None:
             bend = _bend(boxes[ends[0]], boxes[ends[1]], _number(connector, "angle"))
-            arrows.append(Arrow(ends[0], ends[1], bend))
+            arrows.append(Arrow(source=ends[0], target=ends[1], through=bend))
     return View(tag.attributes.get("name", ""), boxes, tuple(arrows))
 
 
@@ -72,8 +82,8 @@ def _pipes(
             end = number[stocks[0]]
         else:
             end = max(boxes) + 1
-            boxes[end] = Box("", "", "cloud", *point, 20, 16)
-        yield Arrow(number[name], end, pipe=True, head=into)
+            boxes[end] = Box(name="", label="", kind="cloud", x=point[0], y=point[1], width=20, height=16)
+        yield Arrow(source=number[name], target=end, pipe=True, head=into)
 
 
 def _end(tag: Tag | None, number: Mapping[str, int]) -> int | None:

@@ -64,8 +64,13 @@ def with_events(model: Model, inputs: Mapping[str, InputPath], events: Mapping[s
         }
         if len({table for table, _ in tables.values()}) == 1:
             (table, _), *_ = tables.values()
-            equations: tuple[Equation, ...] = (Equation(table, variable.dimensions, text=variable.text),)
+            equations: tuple[Equation, ...] = (
+                Equation(expression=table, subscripts=variable.dimensions, text=variable.text),
+            )
         else:
-            equations = tuple(Equation(table, subscripts, text=variable.text) for table, subscripts in tables.values())
+            equations = tuple(
+                Equation(expression=table, subscripts=subscripts, text=variable.text)
+                for table, subscripts in tables.values()
+            )
         variables[name] = replace(variable, equations=equations)
     return replace(model, variables=variables)

@@ -106,12 +106,12 @@ class _Folder:
         )
         events = lists.events(self.settings.cutoff, cutoff_date)
         model = Model(
-            form.name,
-            time,
-            sheet.variables,
-            self.settings.dimensions,
-            self._macros(data),
-            self._units,
+            name=form.name,
+            time=time,
+            variables=sheet.variables,
+            dimensions=self.settings.dimensions,
+            macros=self._macros(data),
+            units=self._units,
         )
         scenarios = lists.scenarios()
         issues, actors = lists.actors()

@@ -157,7 +157,7 @@ def lever_intervention(lever: Lever, value: float, cutoff: float = -math.inf) ->
     if not low <= value <= high:
         raise UsageError(f"{value:g} lies outside the range [{low:g}, {high:g}] of the lever '{lever.name}'")
     start = cutoff if lever.start is None else lever.start
-    return Intervention(lever.input, Act(lever.act), value * lever.factor, start=start)
+    return Intervention(variable=lever.input, act=Act(lever.act), value=value * lever.factor, start=start)
 
 
 def _action(
@@ -166,7 +166,7 @@ def _action(
     matched = _CALL.fullmatch(words)
     if not matched:
         value = _number(words, f"{words!r} is not an action: write a number or {', '.join(ACTIONS)}")
-        return Intervention(name, Act.SET, value, start=default_start, elements=elements)
+        return Intervention(variable=name, act=Act.SET, value=value, start=default_start, elements=elements)
     verb = matched.group(1)
     given = [part.strip() for part in matched.group(2).split(",")]
     start, stop = default_start, math.inf
@@ -193,7 +193,7 @@ def _action(
         if stop <= start:
             raise ValueError(f"{words!r} ends before it begins")
     act = Act.SET if verb == "from" else Act(verb)
-    return Intervention(name, act, value, points, start, stop, elements)
+    return Intervention(variable=name, act=act, value=value, points=points, start=start, stop=stop, elements=elements)
 
 
 def _point(part: str, time: TimeSpec) -> tuple[float, float]:

@@ -69,7 +69,7 @@ def check_formula(formula: Formula, declared: Declared, *, signal: bool = False)
     A formula of a claim is a condition with one truth for a draw; ``signal=True`` asks for a quantity that changes with
     time instead (a fan, an observation equation). Raises :class:`~wherenow.errors.InputError` with every problem.
     """
-    checker = _Checker(formula, declared)
+    checker = _Checker(formula=formula, declared=declared)
     kind = checker.kind(formula.root)
     if checker.converted and not checker.diagnostics:
         return check_formula(
@@ -89,7 +89,7 @@ def check_formula(formula: Formula, declared: Declared, *, signal: bool = False)
     return Checked(formula, checker.kinds, checker.elements, unit)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Checker:
     formula: Formula
     declared: Declared

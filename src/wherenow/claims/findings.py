@@ -65,7 +65,7 @@ class OnData:
                 "unit": self.unit, "reads": list(self.reads)}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OnModel:
     """A formula on the ensemble: the share of draws in which it holds, and quantiles of its robustness.
 
@@ -101,7 +101,7 @@ class OnModel:
         return {**found, "scenario": self.scenario, "title": self.title} if self.scenario else found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One claim and what was found of it. A part is None where the claim does not ask for it.
 

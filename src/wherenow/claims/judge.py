@@ -182,18 +182,18 @@ def _finding(case: Case, reading: Reading, data: Signals, runs: Runs, told: Mapp
             raise UsageError(f"the claim {claim.id!r} needs a run of the scenario {scenario!r}")
         against = told[scenario].of[claim.id]
     return Finding(
-        claim.id,
-        claim.kind,
-        claim.says,
-        claim.evidence,
-        _on_record(case.events[claim.event]) if claim.event in case.events else None,
-        _on_data(reading.data, data) if reading.data else None,
-        _on_model(reading.model, run_signals(case, runs), len(runs)) if reading.model else None,
-        against,
-        claim.mechanism,
-        claim.threshold,
-        claim.note,
-        claim.actor,
+        id=claim.id,
+        kind=claim.kind,
+        says=claim.says,
+        evidence=claim.evidence,
+        event=_on_record(case.events[claim.event]) if claim.event in case.events else None,
+        data=_on_data(reading.data, data) if reading.data else None,
+        model=_on_model(reading.model, run_signals(case, runs), len(runs)) if reading.model else None,
+        against=against,
+        mechanism=claim.mechanism,
+        threshold=claim.threshold,
+        note=claim.note,
+        actor=claim.actor,
     )
 
 
@@ -231,13 +231,13 @@ def _on_model(checked: Checked, signals: Signals, draws: int, scenario: Scenario
     defined = values[~np.isnan(values)]
     levels: list[float] = list(np.quantile(defined, QUANTILES, method="inverted_cdf")) if defined.size else []
     return OnModel(
-        str(checked.formula),
-        _share(found, draws),
-        dict(zip(QUANTILES, map(float, levels), strict=False)),
-        found.unit,
-        scenario.id if scenario else "",
-        scenario.title if scenario else "",
-        _reads(checked, signals),
+        formula=str(checked.formula),
+        share=_share(found, draws),
+        robustness=dict(zip(QUANTILES, map(float, levels), strict=False)),
+        unit=found.unit,
+        scenario=scenario.id if scenario else "",
+        title=scenario.title if scenario else "",
+        reads=_reads(checked, signals),
     )
 
 

@@ -23,7 +23,7 @@ _DAY = 1 / 366
 _RECKONED = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
     """What is read from one written date to another (or at one): from ``start`` to ``stop``, the end of its period."""
 
@@ -56,7 +56,7 @@ def spans(checked: Checked, unit: str) -> Iterator[Span]:
         for first, last in pairs:
             begin, end = _period(first, years), _period(last, years)
             if begin is not None and end is not None:
-                yield Span(first, last, begin[0], end[1], end[2], years)
+                yield Span(first=first, last=last, start=begin[0], stop=end[1], closed=end[2], years=years)
 
 
 def outside_run(formulas: Iterable[Checked | None], time: TimeSpec) -> Iterator[Diagnostic]:

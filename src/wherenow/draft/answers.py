@@ -63,7 +63,7 @@ class MalformedError(ValueError):
     """An answer that is no answer: no JSON, or of another form."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Sifted:
     """What was kept of one or several answers, and counts of what was not."""
 

@@ -104,7 +104,7 @@ def decode(body: bytes) -> Program:
         ),
         states=tuple(State(*s) for s in parts["states"]),
         outputs=tuple(Output(*o) for o in parts["outputs"]),
-        time=TimeSpec(start, stop, step, save, unit, Method(method)),
+        time=TimeSpec(start=start, stop=stop, step=step, save=save, unit=unit, method=Method(method)),
         parameters=tuple(parts["parameters"]),
         defaults=tuple(parts["defaults"]),
         series=tuple(parts["series"]),

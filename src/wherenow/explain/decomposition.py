@@ -256,8 +256,10 @@ def _probe(case: Case, element: Element) -> Native | None:
     if any(_remembers(n) for n in walk(element.expression) if isinstance(n, Call)):
         return None
     system = system_of(case, ())
-    clock = Variable(NOW, Kind.PARAMETER, (Equation(Number(0.0)),))
-    elements: dict[str, Element] = {NOW: Element(NOW, clock, Number(0.0), None, clock.equations[0])}
+    clock = Variable(name=NOW, kind=Kind.PARAMETER, equations=(Equation(expression=Number(0.0)),))
+    elements: dict[str, Element] = {
+        NOW: Element(name=NOW, variable=clock, expression=Number(0.0), initial=None, equation=clock.equations[0])
+    }
     for name in mentioned(element.expression):
         source = system.elements[name]
         if source.kind is Kind.LOOKUP:

@@ -34,7 +34,7 @@ from wherenow.inference.likelihood.observation_model import averaging
 Mask = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Headline:
     """The forecasts of a case that data will decide, read but not yet drawn.
 
@@ -188,7 +188,7 @@ def headline(
         if (rule := rule_of(case, name)) is not None
     }
     says = {name: said(case, name) for name in rules}
-    return Headline(case, rules, says, seed, draws, threads)
+    return Headline(case=case, rules=rules, says=says, seed=seed, draws=draws, threads=threads)
 
 
 @lru_cache(maxsize=2)

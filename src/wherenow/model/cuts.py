@@ -60,7 +60,9 @@ def with_switches(
         if not reads(variables[link[1]], link[0]):
             raise UsageError(f"'{link[1]}' does not read '{link[0]}': there is no link to cut")
         variables[link[1]] = _blinded(variables[link[1]], link)
-        variables[switch_of(link)] = Variable(switch_of(link), Kind.PARAMETER, (Equation(Number(0.0)),), unit="1")
+        variables[switch_of(link)] = Variable(
+            name=switch_of(link), kind=Kind.PARAMETER, equations=(Equation(expression=Number(0.0)),), unit="1"
+        )
         variables[seen_name(link)] = _seen(source, link, since, neutral.get(source.name))
     return replace(model, variables=variables)
 
@@ -76,7 +78,7 @@ def without_links(
     """``model`` with ``links`` cut for good; arguments and errors are those of :func:`with_switches`."""
     chosen = tuple(dict.fromkeys(links))
     switched = with_switches(model, chosen, since, neutral)
-    one = (Equation(Number(1.0)),)
+    one = (Equation(expression=Number(1.0)),)
     cut = {switch_of(link): replace(switched.variables[switch_of(link)], equations=one) for link in chosen}
     return replace(switched, variables={**switched.variables, **cut})
 
@@ -97,7 +99,9 @@ def _seen(source: Variable, link: Pair, since: float | None, neutral: float | No
         source,
         name=seen_name(link),
         kind=Kind.AUXILIARY,
-        equations=(Equation(Conditional(switch, frozen, itself), source.dimensions, text=source.text),),
+        equations=(
+            Equation(expression=Conditional(switch, frozen, itself), subscripts=source.dimensions, text=source.text),
+        ),
         inflows=(),
         outflows=(),
         non_negative=False,

@@ -47,13 +47,17 @@ def examine(model: Model) -> tuple[System | None, tuple[Diagnostic, ...]]:
         return None, wrong.diagnostics
     dimensions = Dimensions(model.dimensions)
     defined = _cover(model.variables.values(), dimensions, problems)
-    unfolder = Unfolder(model.variables, dimensions, defined, ARRAY_FUNCTIONS)
+    unfolder = Unfolder(
+        variables=model.variables, dimensions=dimensions, defined=defined, array_functions=ARRAY_FUNCTIONS
+    )
     elements: dict[str, Element] = {}
     for name, (variable, equation, subscripts) in defined.items():
         elements[name] = _element(name, variable, equation, subscripts, unfolder, problems)
         for made in list(unfolder.shared):
-            own = Variable(made, Kind.AUXILIARY, (), label=made, sector=variable.sector)
-            elements[made] = Element(made, own, unfolder.shared.pop(made), None, equation)
+            own = Variable(name=made, kind=Kind.AUXILIARY, equations=(), label=made, sector=variable.sector)
+            elements[made] = Element(
+                name=made, variable=own, expression=unfolder.shared.pop(made), initial=None, equation=equation
+            )
     if problems:
         return None, tuple(problems)
     elements = keep_non_negative(elements)
@@ -155,7 +159,16 @@ def _element(
         tuple(f for n in names for f in unfolder.flow_elements(n, binding, variable.text, problems))
         for names in (variable.inflows, variable.outflows)
     ]
-    return Element(name, variable, expression, initial, equation, subscripts, flows[0], flows[1])
+    return Element(
+        name=name,
+        variable=variable,
+        expression=expression,
+        initial=initial,
+        equation=equation,
+        subscripts=subscripts,
+        inflows=flows[0],
+        outflows=flows[1],
+    )
 
 
 def _first_needs(elements: Mapping[str, Element]) -> dict[str, dict[str, None]]:

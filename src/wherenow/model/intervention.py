@@ -27,7 +27,7 @@ class Act(StrEnum):
     PATH = "path"  # along `points`, straight between them
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Intervention:
     """``act`` on ``variable`` from ``start`` until before ``stop`` (model time; the whole run by default).
 
@@ -62,7 +62,9 @@ def intervene(model: Model, interventions: Iterable[Intervention]) -> Model:
     for intervention in interventions:
         for name in (intervention.when, intervention.amount):
             if name and name not in model.variables:
-                switches[name] = Variable(name, Kind.PARAMETER, (Equation(Number(0.0)),), unit="1")
+                switches[name] = Variable(
+                    name=name, kind=Kind.PARAMETER, equations=(Equation(expression=Number(0.0)),), unit="1"
+                )
         by_variable.setdefault(intervention.variable, []).append(intervention)
     variables: dict[str, Variable] = {}
     for name in by_variable:
@@ -97,7 +99,7 @@ def _driven(variable: Variable, interventions: list[Intervention], model: Model)
     return replace(
         variable,
         kind=Kind.AUXILIARY,
-        equations=(Equation(value, variable.dimensions, text=text),),
+        equations=(Equation(expression=value, subscripts=variable.dimensions, text=text),),
         inflows=(),
         outflows=(),
         non_negative=False,

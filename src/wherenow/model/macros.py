@@ -114,8 +114,10 @@ class _Expansion:
                 continue
             name = f"{root} {number} {parameter}"
             names[parameter] = over.reference(name, ())
-            made = Equation(argument, over.dimensions, over.excepted, text=text)
-            self.variables[name] = Variable(name, Kind.AUXILIARY, (made,), over.dimensions, sector=variable.sector)
+            made = Equation(expression=argument, subscripts=over.dimensions, excepted=over.excepted, text=text)
+            self.variables[name] = Variable(
+                name=name, kind=Kind.AUXILIARY, equations=(made,), dimensions=over.dimensions, sector=variable.sector
+            )
         for local, inner in macro.variables.items():
             if inner.kind in (Kind.LOOKUP, Kind.SERIES):
                 names[local] = Reference(f"{root} {number} {local}")

@@ -15,7 +15,7 @@ from wherenow.language.syntax import Expression
 from wherenow.model.types import Equation, Kind, Model, TimeSpec, Variable
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Element:
     """One scalar quantity. ``expression`` is a stock's net rate, else the value; ``initial`` as in ``Equation``."""
 

@@ -44,7 +44,7 @@ class Dimension:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Equation:
     """What a variable is, for the elements that ``subscripts`` name.
 
@@ -63,7 +63,7 @@ class Equation:
     initial_text: Text = field(default=Text(""), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
     """One named quantity. ``dimensions`` is empty for a scalar; ``inflows``/``outflows`` are names (stocks only)."""
 
@@ -84,7 +84,7 @@ class Variable:
     text: Text = field(default=Text(""), compare=False)  # where the variable is declared
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimeSpec:
     """Start, stop, step and interval of saving in ``unit``; saved times are ``start + k * save`` up to ``stop``."""
 
@@ -116,7 +116,7 @@ class Macro:
     variables: Mapping[str, Variable]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """Variables by canonical name, in the order written."""
 

@@ -46,7 +46,7 @@ class UnresolvedError(Exception):
         self.message, self.span, self.hint = message, span, hint
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unfolder:
     """Makes scalar expressions. ``defined`` are the scalar element names that some equation defines."""
 

@@ -38,7 +38,15 @@ def compare(
     series = tuple(_ends(base, other, name) for name in shown)
     title = scenario.title or scenario.id
     past = _changes_the_past(headline.case, base, other, shown)
-    return Comparison(scenario.id, title, scenario.about, changes, series, other.record, past)
+    return Comparison(
+        scenario=scenario.id,
+        title=title,
+        about=scenario.about,
+        forecasts=changes,
+        series=series,
+        record=other.record,
+        past=past,
+    )
 
 
 def _changes_the_past(case: Case, base: Runs, other: Runs, shown: tuple[str, ...]) -> bool:
@@ -52,18 +60,26 @@ def _changes_the_past(case: Case, base: Runs, other: Runs, shown: tuple[str, ...
 def _change(headline: Headline, name: str, before: NDArray[np.bool_], after: NDArray[np.bool_]) -> ForecastChange:
     low, high = paired_interval(int((after & ~before).sum()), int((before & ~after).sum()), len(before))
     base, p = (headline.published(name, held) for held in (before, after))
-    return ForecastChange(name, headline.says[name], base, p, p - base, low, high)
+    return ForecastChange(id=name, says=headline.says[name], base=base, p=p, change=p - base, low=low, high=high)
 
 
 def _own(case: Case, name: str, checked: Checked, base: Runs, other: Runs) -> ForecastChange:
     """The change of a condition on the model's own quantities; undefined where some run gives it no value."""
     before, after = (robustness(checked, run_signals(case, runs)) for runs in (base, other))
     if not (before.defined.all() and after.defined.all()):
-        return ForecastChange(name, case.claims[name].says, math.nan, math.nan, math.nan, math.nan, math.nan)
+        return ForecastChange(
+            id=name,
+            says=case.claims[name].says,
+            base=math.nan,
+            p=math.nan,
+            change=math.nan,
+            low=math.nan,
+            high=math.nan,
+        )
     held, holds = (np.broadcast_to(found.holds, len(base)) for found in (before, after))
     low, high = paired_interval(int((holds & ~held).sum()), int((held & ~holds).sum()), len(held))
     p, then = float(holds.mean()), float(held.mean())
-    return ForecastChange(name, case.claims[name].says, then, p, p - then, low, high)
+    return ForecastChange(id=name, says=case.claims[name].says, base=then, p=p, change=p - then, low=low, high=high)
 
 
 def paired_interval(gained: int, lost: int, draws: int) -> tuple[float, float]:
@@ -86,5 +102,5 @@ def _ends(base: Runs, other: Runs, name: str) -> SeriesChange:
     low, median, high = np.quantile(finite, (0.05, 0.5, 0.95)) if finite.size else (math.nan,) * 3
     higher, lower = (float(np.mean(side)) if finite.size else 0.0 for side in (finite > 0, finite < 0))
     label = saved.label or saved.name
-    return SeriesChange(name, label, saved.unit, float(base.times[-1]), higher, lower,
-                        float(median), float(low), float(high))  # fmt: skip
+    return SeriesChange(name=name, label=label, unit=saved.unit, time=float(base.times[-1]), higher=higher, lower=lower,
+                        median=float(median), low=float(low), high=float(high))  # fmt: skip

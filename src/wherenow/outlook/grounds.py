@@ -19,15 +19,32 @@ def grounds(case: Case) -> tuple[tuple[Ground, ...], tuple[Ground, ...]]:
 def _ground(case: Case, variable: Variable) -> Ground:
     priors = [str(p) for n, p in case.priors.items() if n == variable.name or n.startswith(f"{variable.name}[")]
     prior = ", ".join(dict.fromkeys(priors))
-    return Ground(variable.name, variable.label or variable.name, str(variable.kind), variable.sector, variable.about,
-                  variable.unit, variable.evidence, variable.assumption, prior)  # fmt: skip
+    return Ground(
+        name=variable.name,
+        label=variable.label or variable.name,
+        kind=str(variable.kind),
+        sector=variable.sector,
+        about=variable.about,
+        unit=variable.unit,
+        evidence=variable.evidence,
+        assumption=variable.assumption,
+        prior=prior,
+    )
 
 
 def data_sources(case: Case) -> tuple[DataSource, ...]:
     """Each data series with its sources, each named once."""
     return tuple(
-        DataSource(s.name, s.unit, s.dates[0], s.dates[-1], len(s), sum(q == "recalled" for q in s.quality),
-                   tuple(dict.fromkeys(s.source)), tuple(dict.fromkeys(s.licence)))
+        DataSource(
+            series=s.name,
+            unit=s.unit,
+            first=s.dates[0],
+            last=s.dates[-1],
+            data=len(s),
+            recalled=sum(q == "recalled" for q in s.quality),
+            sources=tuple(dict.fromkeys(s.source)),
+            licences=tuple(dict.fromkeys(s.licence)),
+        )
         for s in case.data.values()
         if len(s)
-    )  # fmt: skip
+    )

@@ -43,7 +43,7 @@ class Margins:
         return float((self.values > threshold).mean())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Learning:
     """``fits``, ``taught`` and ``record`` are empty where nothing was fitted; ``backtest`` is None where none is
     stored.
@@ -123,11 +123,16 @@ def learning(case: Case, runs: Runs, forecasts: Mapping[str, Checked], threads: 
     trial = stored_trial(case)
     card = trial.card if trial else None
     if posterior is None:
-        return Learning(tuple(margins), influential, shown, backtest=card)
+        return Learning(margins=tuple(margins), influences=influential, shifts=shown, backtest=card)
     return Learning(
-        tuple(margins), influential, shown, fit(case, posterior, threads=threads), learned(case, posterior),
-        posterior.record, card,
-    )  # fmt: skip
+        margins=tuple(margins),
+        influences=influential,
+        shifts=shown,
+        fits=fit(case, posterior, threads=threads),
+        taught=learned(case, posterior),
+        record=posterior.record,
+        backtest=card,
+    )
 
 
 def _quantiles(values: Array, shares: Array) -> list[float | str | None]:

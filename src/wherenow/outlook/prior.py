@@ -71,7 +71,17 @@ def _fan(
     low, high = quantiles[[0, -1]]
     outside = tuple(d for d, out in zip(data, (observed < low) | (observed > high), strict=True) if out)
     inside = 1 - len(outside) / len(data) if np.isfinite(quantiles).any() else None
-    fan = Fan(name, name, unit, times, quantiles, quantiles[SHARES.index(0.5)], name, data, inside)
+    fan = Fan(
+        name=name,
+        label=name,
+        unit=unit,
+        times=times,
+        quantiles=quantiles,
+        central=quantiles[SHARES.index(0.5)],
+        series=name,
+        data=data,
+        inside=inside,
+    )
     if len(times) == 1:  # a band needs a width
         wide = np.repeat(quantiles, 2, axis=1)
         fan = replace(fan, times=times + np.array([-interval, interval]) / 2, quantiles=wide, central=wide[0])

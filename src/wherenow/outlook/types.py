@@ -95,7 +95,7 @@ class Datum:
     quality: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Fan:
     """A series over the draws: ``quantiles[share, time]`` at :data:`SHARES`, the central run, and data on it.
 
@@ -127,7 +127,7 @@ class Fan:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ForecastChange:
     """A forecast's published probability without and with a scenario, on the same draws of the pool.
 
@@ -148,7 +148,7 @@ class ForecastChange:
         return self.change != 0 and (self.low > 0 or self.high < 0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesChange:
     """A series at the end of the run, scenario less base, draw by draw.
 
@@ -167,7 +167,7 @@ class SeriesChange:
     high: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """What a scenario changes in the forecasts and in the shown series.
 
@@ -194,7 +194,7 @@ class Comparison:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
     """What a part of the model rests on: pointers into the article, or an assumption with its reason, or both.
 
@@ -215,7 +215,7 @@ class Ground:
         return {**asdict(self), "evidence": list(self.evidence)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DataSource:
     """Where a data series comes from; ``recalled`` of its ``data`` were not read in the source named."""
 

@@ -33,7 +33,7 @@ from wherenow.report.times import Clock
 from wherenow.report.words import chance, count, date, share, texts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """Where a series comes from: sources and licences, each once, and how many of its data were recalled."""
 
@@ -322,9 +322,9 @@ def _origin(case: Case, decided: Deciding | None, language: str) -> Origin | Non
     if series is None or not len(series):
         return None
     return Origin(
-        series.name, labels(case)(series.name), tuple(dict.fromkeys(filter(None, series.source))),
-        tuple(dict.fromkeys(filter(None, series.licence))), len(series),
-        sum(q == "recalled" for q in series.quality), date(series.dates[-1], language),
+        name=series.name, label=labels(case)(series.name), sources=tuple(dict.fromkeys(filter(None, series.source))),
+        licences=tuple(dict.fromkeys(filter(None, series.licence))), data=len(series),
+        recalled=sum(q == "recalled" for q in series.quality), last=date(series.dates[-1], language),
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ OUTSIDE = 0.25
 Pair = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChainLink:
     """``sign`` is ``+`` where more of the source makes more of the target, ``−`` where less, '' where unknown."""
 
@@ -50,7 +50,14 @@ def chain(case: Case, target: str, mechanism: Iterable[Pair] = (), time: float |
     pairs = named or _strongest(case, target, strong)
     label = labels(case)
     found = tuple(
-        ChainLink(a, b, label(a), label(b), _sign(strong.get((a, b), 0.0)), abs(strong.get((a, b), 0.0)))
+        ChainLink(
+            source=a,
+            target=b,
+            from_label=label(a),
+            to_label=label(b),
+            sign=_sign(strong.get((a, b), 0.0)),
+            share=abs(strong.get((a, b), 0.0)),
+        )
         for a, b in pairs
     )
     return Chain(found, bool(named), _loop(case, pairs))

@@ -24,7 +24,15 @@ def question_of(reading: Reading, finding: Finding) -> Question | None:
     if rule is None:
         return None
     on_data = reading.model is None and reading.expect is None
-    return Question(claim.id, claim.says, rule, on_data, claim.evidence, claim.mechanism, finding.note)
+    return Question(
+        id=claim.id,
+        says=claim.says,
+        rule=rule,
+        on_data=on_data,
+        evidence=claim.evidence,
+        mechanism=claim.mechanism,
+        note=finding.note,
+    )
 
 
 def outputs_for_claim(case: Case, reading: Reading, finding: Finding) -> tuple[str, ...]:

@@ -70,7 +70,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
 """What templates may do with a value."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Presented:
     """What a report shows besides an outlook: the cards, the article, and how the case names things.
 

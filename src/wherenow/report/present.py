@@ -18,4 +18,14 @@ def present(case: Case, cards: tuple[Card, ...], setting: str = "") -> Presented
 
     titles = {name: sector.title for name, sector in case.sectors.items() if sector.title}
     about = "" if case.data else case.about  # a case without data is a structure only, and says so
-    return Presented(cards, case.source, labels(case), said, titles, stored_audit(case), setting, unused(case), about)
+    return Presented(
+        cards=cards,
+        source=case.source,
+        label=labels(case),
+        said=said,
+        sectors=titles,
+        audit=stored_audit(case),
+        setting=setting,
+        unused=unused(case),
+        about=about,
+    )

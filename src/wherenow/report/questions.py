@@ -26,7 +26,7 @@ MOST = 5
 """Cards that a page opens with."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Question:
     """``rule`` decides the outcome: a condition on data where ``on_data``, else on the model's own quantities.
 
@@ -69,15 +69,29 @@ def _on_data(case: Case, name: str) -> Question | None:
     assert source is not None
     says = said(case, name)
     return Question(
-        name, says, check_formula(parse_formula(rule), declared_data(case)), True, source.evidence,
-        claim.mechanism if claim else (), source.note, prediction.by if prediction else "",
-        source.says if source.says != says else "",
-    )  # fmt: skip
+        id=name,
+        says=says,
+        rule=check_formula(parse_formula(rule), declared_data(case)),
+        on_data=True,
+        evidence=source.evidence,
+        mechanism=claim.mechanism if claim else (),
+        note=source.note,
+        by=prediction.by if prediction else "",
+        stands_for=source.says if source.says != says else "",
+    )
 
 
 def _own(case: Case, name: str) -> Question:
     claim = case.claims[name]
-    return Question(name, claim.says, latent_formulas(case)[name], False, claim.evidence, claim.mechanism, claim.note)
+    return Question(
+        id=name,
+        says=claim.says,
+        rule=latent_formulas(case)[name],
+        on_data=False,
+        evidence=claim.evidence,
+        mechanism=claim.mechanism,
+        note=claim.note,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -33,7 +33,7 @@ _COMPARED = {"<": "less", "<=": "most", ">": "more", ">=": "least", "=": "equal"
 _SIGNS = {"+": "+", "-": "−", "*": "×", "/": "÷"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Criterion:
     """The comparison of a formula that reads furthest into the future: ``side`` is judged against ``other``.
 
@@ -72,7 +72,15 @@ def _criteria(node: Node, window: tuple[float, float] | None, events: Mapping[st
                         isinstance(side, Apply) and side.operator in LEVELS and isinstance(side.arguments[0], Series)
                     )
                     operator = side.operator if isinstance(side, Apply) else ""
-                    yield Criterion(node, side, other, own[0], span, level, operator)
+                    yield Criterion(
+                        comparison=node,
+                        side=side,
+                        other=other,
+                        series=own[0],
+                        window=span,
+                        level=level,
+                        operator=operator,
+                    )
         case Connective(left=left, right=right):
             yield from _criteria(left, window, events)
             yield from _criteria(right, window, events)

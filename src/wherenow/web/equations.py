@@ -11,7 +11,7 @@ from wherenow.ensemble.simulate import system_of
 from wherenow.model.graph import Link, links
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Described:
     """``equations`` are (element or '', text); ``reads`` and ``read_by`` are names of variables."""
 
@@ -48,16 +48,16 @@ def describe(case: Case, name: str) -> Described:
     priors = [str(p) for n, p in case.priors.items() if n == name or n.startswith(f"{name}[")]
     found = links_of(case)
     return Described(
-        name,
-        variable.label,
-        str(variable.kind),
-        variable.sector,
-        variable.unit,
-        variable.about,
-        equations,
-        variable.evidence,
-        variable.assumption,
-        ", ".join(dict.fromkeys(priors)),
-        tuple(link.source for link in found if link.target == name),
-        tuple(link.target for link in found if link.source == name),
+        name=name,
+        label=variable.label,
+        kind=str(variable.kind),
+        sector=variable.sector,
+        unit=variable.unit,
+        about=variable.about,
+        equations=equations,
+        evidence=variable.evidence,
+        assumption=variable.assumption,
+        prior=", ".join(dict.fromkeys(priors)),
+        reads=tuple(link.source for link in found if link.target == name),
+        read_by=tuple(link.target for link in found if link.source == name),
     )

@@ -25,7 +25,7 @@ MOST_COMPARED = 3
 """Scenarios beside the one at hand: more small multiples do not fit a screen."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """A setting of levers on a scenario, what is compared with it, the series shown and the span of time.
 
@@ -91,9 +91,9 @@ def read_view(case: Case, pairs: Iterable[tuple[str, str]]) -> View:
     scenario = _known(scenario, case.scenarios, "scenario") if scenario else ""
     rests = rest_of(case, scenario)
     return View(
-        {n: v for n, v in levers.items() if v != rests[n]},
-        scenario,
-        tuple(compared),
+        levers={n: v for n, v in levers.items() if v != rests[n]},
+        scenario=scenario,
+        compared=tuple(compared),
         show=_known(show.partition("[")[0], case.model.variables, "variable") and show if show else "",
         about=_known(single["about"], [q.id for q in questions(case)], "finding") if single.get("about") else "",
         start=start,

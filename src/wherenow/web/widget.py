@@ -66,7 +66,7 @@ class Levers(anywidget.AnyWidget):
         self.observe(self._draw, names=["values", "scenario"])
 
     def _draw(self, _: Any = None) -> None:
-        view = View({n: float(v) for n, v in self.values.items()}, self.scenario)
+        view = View(levers={n: float(v) for n, v in self.values.items()}, scenario=self.scenario)
         self.card: Card = self._analysis.cards(view, slice(self._place, self._place + 1))[0]
         self.comparison = self._analysis.comparison(view)
         self.title = self.card.title

@@ -111,7 +111,7 @@ def _time(form: TimeForm, problems: Problems) -> TimeSpec | None:
         message = f"the interval of saving {save:g} is not a whole number of steps of {form.step:g}"
         hint = f"it is rounded to {max(1, round(save / form.step)) * form.step:g}: write that"
         problems.warning(message, form.start, hint)
-    return TimeSpec(start, stop, form.step, save, unit, Method(form.method))
+    return TimeSpec(start=start, stop=stop, step=form.step, save=save, unit=unit, method=Method(form.method))
 
 
 def _dimensions(forms: dict[str, DimensionForm], path: Path, problems: Problems) -> dict[str, Dimension]:

@@ -67,13 +67,17 @@ class Sheet:
         entry = None if form is None else _Entry(self, name, text, form, sector)
         variable = entry.variable() if entry else None
         if variable is not None and not variable.equations:  # each was wrong, which is reported
-            nothing = Equation(Number(0.0), variable.dimensions, initial=Number(0.0), text=text)
+            nothing = Equation(expression=Number(0.0), subscripts=variable.dimensions, initial=Number(0.0), text=text)
             variable = replace(variable, equations=(nothing,))
         if entry and variable:
             for variant, other in entry.variants(variable):
                 self.variants.setdefault(variant, {})[name] = other
         self.variables[name] = variable or Variable(
-            name, Kind.AUXILIARY, (Equation(Number(0.0), text=text),), sector=sector, text=text
+            name=name,
+            kind=Kind.AUXILIARY,
+            equations=(Equation(expression=Number(0.0), text=text),),
+            sector=sector,
+            text=text,
         )
 
     def check_flows(self) -> None:
@@ -86,7 +90,9 @@ class Sheet:
                 self.around.problems.error(
                     f"stock '{stock}' has an unknown flow '{name}'", text, did_you_mean(name, known)
                 )
-                self.variables[name] = Variable(name, Kind.FLOW, (Equation(Number(0.0)),), text=text)
+                self.variables[name] = Variable(
+                    name=name, kind=Kind.FLOW, equations=(Equation(expression=Number(0.0)),), text=text
+                )
             elif found.kind not in (Kind.FLOW, Kind.SERIES):
                 self.around.problems.warning(f"'{name}', named as a flow of '{stock}', is of kind {found.kind}", text)
 
@@ -121,21 +127,21 @@ class _Entry:
         self._check_words(kind)
         stock = self.form.stock
         return Variable(
-            self.name,
-            kind,
-            tuple(self._equations(kinds[0], dims)),
-            dims,
-            self.form.unit.content.strip() if self.form.unit else "",
-            tuple(canonical(t.content) for t in stock.inflows) if stock else (),
-            tuple(canonical(t.content) for t in stock.outflows) if stock else (),
-            stock.non_negative if stock else self.form.non_negative,
-            self.form.label,
-            self.form.about,
-            self.sector,
-            evidence,
-            self.form.assumption,
-            self._range(),
-            self.text,
+            name=self.name,
+            kind=kind,
+            equations=tuple(self._equations(kinds[0], dims)),
+            dimensions=dims,
+            unit=self.form.unit.content.strip() if self.form.unit else "",
+            inflows=tuple(canonical(t.content) for t in stock.inflows) if stock else (),
+            outflows=tuple(canonical(t.content) for t in stock.outflows) if stock else (),
+            non_negative=stock.non_negative if stock else self.form.non_negative,
+            label=self.form.label,
+            about=self.form.about,
+            sector=self.sector,
+            evidence=evidence,
+            assumption=self.form.assumption,
+            range=self._range(),
+            text=self.text,
         )
 
     def variants(self, variable: Variable) -> Iterator[tuple[str, Variable]]:
@@ -228,8 +234,17 @@ class _Entry:
 
     def _equation(self, value: Expression, part: Part, text: Text, first: Text | None) -> Equation:
         if first is None:
-            return Equation(value, part.subscripts, part.excepted, None, text)
-        return Equation(value, part.subscripts, part.excepted, self._expression(first), text, first)
+            return Equation(
+                expression=value, subscripts=part.subscripts, excepted=part.excepted, initial=None, text=text
+            )
+        return Equation(
+            expression=value,
+            subscripts=part.subscripts,
+            excepted=part.excepted,
+            initial=self._expression(first),
+            text=text,
+            initial_text=first,
+        )
 
     def _split(self, formula: Text | dict[str, Text], dims: tuple[str, ...]) -> dict[Part, Text]:
         """Each equation text by what it is for."""
@@ -274,7 +289,7 @@ class _Entry:
                 for name in self._elements(part):
                     self.sheet.inputs[name] = InputPath(self.name, form.default)
                 value, text = Number(form.default), self.text
-        return Equation(value, part.subscripts, part.excepted, None, text)
+        return Equation(expression=value, subscripts=part.subscripts, excepted=part.excepted, initial=None, text=text)
 
     def _data(self, form: SeriesForm) -> Mapping[str, DataSeries]:
         """The data of the case, those that this entry reads in its own unit."""

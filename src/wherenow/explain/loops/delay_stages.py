@@ -58,7 +58,7 @@ def _apart(element: Element) -> Iterator[Element]:
 
 def _stage(element: Element, name: str, rate: Expression, first: Expression) -> Element:
     variable = replace(element.variable, name=name, kind=Kind.STOCK)
-    return Element(name, variable, rate, first, element.equation)
+    return Element(name=name, variable=variable, expression=rate, initial=first, equation=element.equation)
 
 
 def _noisy(node: Expression) -> bool:

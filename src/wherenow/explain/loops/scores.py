@@ -114,8 +114,10 @@ class LinkScores:
         probed = [t for t in targets if t.name not in self.opaque]
         self.place = {t.name: i for i, t in enumerate(probed)}
         elements = {name: _input(element) for name, element in system.elements.items()}
-        clock = Variable(NOW, Kind.PARAMETER, (Equation(Number(0.0)),))
-        elements[NOW] = Element(NOW, clock, Number(0.0), None, clock.equations[0])
+        clock = Variable(name=NOW, kind=Kind.PARAMETER, equations=(Equation(expression=Number(0.0)),))
+        elements[NOW] = Element(
+            name=NOW, variable=clock, expression=Number(0.0), initial=None, equation=clock.equations[0]
+        )
         for target in probed:
             name = target.name + PROBE
             variable = replace(target.variable, name=name, kind=Kind.AUXILIARY)

@@ -149,8 +149,10 @@ def _with_observations(case: Case, series: tuple[str, ...]) -> Model:
     for name in series:
         text, factor = case.observations[name].of, observation_factor(case, name)
         expression = parse(text)
-        equation = Equation(expression if factor == 1.0 else Binary("*", expression, Number(factor)), text=text)
-        variables[_MARK + name] = Variable(_MARK + name, Kind.AUXILIARY, (equation,), text=text)
+        equation = Equation(
+            expression=expression if factor == 1.0 else Binary("*", expression, Number(factor)), text=text
+        )
+        variables[_MARK + name] = Variable(name=_MARK + name, kind=Kind.AUXILIARY, equations=(equation,), text=text)
     return replace(case.model, variables=variables)
 
 

@@ -33,7 +33,7 @@ class Pointer:
     href: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """A variable as its page tells it. ``equations`` pair what they are for ('' for all) with their notation."""
 
@@ -53,7 +53,7 @@ class LoopTold:
     steps: tuple[Pointer, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesTold:
     """A data series with its drawing, its sources and licences (each once), and the variables that it measures."""
 
@@ -66,7 +66,7 @@ class SeriesTold:
     error: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SectorTold:
     name: str
     title: str
@@ -158,13 +158,13 @@ class Contents:
         names = {v.name for v in variables}
         known = self.case.sectors.get(name)
         return SectorTold(
-            name,
-            self.title(name),
-            known.about if known else "",
-            file,
-            tuple(self._told(v) for v in variables),
-            tuple(self._loop(loop) for loop in self.case.loops.values() if names & set(loop.through)),
-            tuple(s for s in self.series if any(p.href.startswith(f"{file}#") for p in s.measures)),
+            name=name,
+            title=self.title(name),
+            about=known.about if known else "",
+            file=file,
+            variables=tuple(self._told(v) for v in variables),
+            loops=tuple(self._loop(loop) for loop in self.case.loops.values() if names & set(loop.through)),
+            data=tuple(s for s in self.series if any(p.href.startswith(f"{file}#") for p in s.measures)),
         )
 
     def _loop(self, loop: Loop) -> LoopTold:
@@ -181,14 +181,14 @@ class Contents:
         if len(priors) > 1 and len(distinct) == 1:
             priors = [("", priors[0][1])]
         return Told(
-            variable,
-            label_of(variable),
-            tuple(self._equation(variable, equation) for equation in variable.equations),
-            tuple(priors),
-            tuple(self._plots(variable)),
-            tuple(self.pointer(name) for name in reads.get(variable.name, ())),
-            tuple(self.pointer(name) for name in read_by.get(variable.name, ())),
-            tuple(self._moves(variable)),
+            variable=variable,
+            label=label_of(variable),
+            equations=tuple(self._equation(variable, equation) for equation in variable.equations),
+            priors=tuple(priors),
+            plots=tuple(self._plots(variable)),
+            reads=tuple(self.pointer(name) for name in reads.get(variable.name, ())),
+            read_by=tuple(self.pointer(name) for name in read_by.get(variable.name, ())),
+            moved_by=tuple(self._moves(variable)),
         )
 
     def _equation(self, variable: Variable, equation: Equation) -> tuple[str, tuple[Markup, ...]]:
@@ -227,13 +227,13 @@ class Contents:
         measured = dict.fromkeys(canonical(name) for _, name in names_in(observation.of.content)) if observation else {}
         label = human_name(series.name)
         return SeriesTold(
-            series,
-            label,
-            series_plot(series, label),
-            tuple(dict.fromkeys(series.source)),
-            tuple(dict.fromkeys(series.licence)),
-            tuple(self.pointer(name) for name in measured if name in variables),
-            str(observation.error) if observation else "",
+            series=series,
+            label=label,
+            plot=series_plot(series, label),
+            sources=tuple(dict.fromkeys(series.source)),
+            licences=tuple(dict.fromkeys(series.licence)),
+            measures=tuple(self.pointer(name) for name in measured if name in variables),
+            error=str(observation.error) if observation else "",
         )
 
 

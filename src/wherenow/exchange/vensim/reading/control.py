@@ -32,7 +32,7 @@ class Control:
 
 def time_spec(control: Control, model: Callable[[TimeSpec], Model], problems: list[Diagnostic]) -> TimeSpec:
     """The times of the run; ``model`` gives the model under any times. What is wrong is added to ``problems``."""
-    fallback = TimeSpec(0.0, 1.0, 1.0, 1.0, control.unit)
+    fallback = TimeSpec(start=0.0, stop=1.0, step=1.0, save=1.0, unit=control.unit)
     missing = [n for n in ("initial_time", "final_time", "time_step") if n not in control.expressions]
     if missing:
         shown = ", ".join(n.replace("_", " ").upper() for n in missing)
@@ -52,7 +52,13 @@ def time_spec(control: Control, model: Callable[[TimeSpec], Model], problems: li
         message = f"{which.replace('_', ' ').upper()} cannot be computed before the run"
         problems.append(_at(control.texts[which], message, "use numbers and constants"))
         return fallback
-    found = TimeSpec(start, start if stop is None else stop, step, step if save is None else save, control.unit)
+    found = TimeSpec(
+        start=start,
+        stop=start if stop is None else stop,
+        step=step,
+        save=step if save is None else save,
+        unit=control.unit,
+    )
     if _bad(found, control, problems):
         return fallback
     if any(n in moving for n in ("final_time", "time_step", "saveper")) and not problems:
@@ -130,7 +136,11 @@ def _run(model: Model, control: Control, watched: Mapping[str, str]) -> tuple[li
     from wherenow.model.elaborate import elaborate
 
     extra = {
-        alias: Variable(alias, Kind.AUXILIARY, (Equation(control.expressions[name], text=control.texts[name]),))
+        alias: Variable(
+            name=alias,
+            kind=Kind.AUXILIARY,
+            equations=(Equation(expression=control.expressions[name], text=control.texts[name]),),
+        )
         for name, alias in watched.items()
     }
     program = lower(elaborate(replace(model, variables={**model.variables, **extra})), outputs=tuple(watched.values()))

@@ -118,7 +118,7 @@ class _Reader:
         def model(time: TimeSpec) -> Model:
             whole = with_derived(with_raw_data(variables, time), variables, self.derived[""], time)
             macros = {n: replace(m, variables=self._derived(m, time)) for n, m in made.items()}
-            return Model(self.name, time, whole, dimensions, macros)
+            return Model(name=self.name, time=time, variables=whole, dimensions=dimensions, macros=macros)
 
         self._stop_on_errors()
         time = replace(time_spec(control, model, self.problems), method=self._method())
@@ -312,7 +312,7 @@ def _built(builder: Builder, grouped: dict[str, list[Entry]]) -> dict[str, Varia
 
 
 def _output_variable(name: Name, call: Expression) -> Variable:
-    return Variable(name.key, Kind.AUXILIARY, (Equation(call),), label=name.label)
+    return Variable(name=name.key, kind=Kind.AUXILIARY, equations=(Equation(expression=call),), label=name.label)
 
 
 def _with_saveper(model: Model) -> Model:
@@ -329,5 +329,7 @@ def _with_saveper(model: Model) -> Model:
     )
     if not used or "saveper" in model.variables:
         return model
-    number = Variable("saveper", Kind.PARAMETER, (Equation(Number(model.time.save)),), label="SAVEPER")
+    number = Variable(
+        name="saveper", kind=Kind.PARAMETER, equations=(Equation(expression=Number(model.time.save)),), label="SAVEPER"
+    )
     return replace(model, variables={**model.variables, "saveper": number})

@@ -101,10 +101,10 @@ class Builder:
         kind, equations = _one_kind(made)
         unit, bounds = _unit(next((e.statement.units for e in reversed(entries) if e.statement.units), ""))
         return Variable(
-            first.left.name.key,
-            kind,
-            equations,
-            self._dimensions(equations, [e.left for e in entries if len(e.left.subscripts) in counts]),
+            name=first.left.name.key,
+            kind=kind,
+            equations=equations,
+            dimensions=self._dimensions(equations, [e.left for e in entries if len(e.left.subscripts) in counts]),
             unit=unit,
             label=first.left.name.label,
             about=next((e.statement.comment for e in reversed(entries) if e.statement.comment), ""),
@@ -186,7 +186,14 @@ class Builder:
         excepted = tuple(tuple(n.key for n in group) for group in left.excepted)
 
         def make(expression: Expression, initial: Expression | None = None) -> Equation:
-            return Equation(expression, subscripts, excepted, initial, text, text if initial is not None else Text(""))
+            return Equation(
+                expression=expression,
+                subscripts=subscripts,
+                excepted=excepted,
+                initial=initial,
+                text=text,
+                initial_text=text if initial is not None else Text(""),
+            )
 
         return make
 
@@ -231,7 +238,11 @@ class Builder:
         left = entry.left
         excepted = {t for group in left.excepted for t in product(*(self._elements(n.key) for n in group))}
         pairs = zip(self._each(left), values, strict=True)
-        return [(kind, Equation(v, elements, text=entry.text)) for elements, v in pairs if elements not in excepted]
+        return [
+            (kind, Equation(expression=v, subscripts=elements, text=entry.text))
+            for elements, v in pairs
+            if elements not in excepted
+        ]
 
     # -- data from elsewhere
 

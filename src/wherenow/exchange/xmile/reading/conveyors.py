@@ -89,7 +89,7 @@ def _set(variables: dict[str, Variable], name: str, expression: Expression, stoc
     flow = variables[name]
     text = flow.equations[0].text if flow.equations else flow.text
     dimensions = flow.dimensions or stock.dimensions
-    equation = Equation(expression, dimensions, text=text)
+    equation = Equation(expression=expression, subscripts=dimensions, text=text)
     variables[name] = replace(flow, equations=(equation,), dimensions=dimensions, non_negative=False)
 
 
@@ -233,9 +233,22 @@ class _Belt:
         rate = Binary("-", into, self._delayed(entering, _times(length, leak.end)))
         initial = _times(Binary("*", entering[1], length), leak.end - leak.start)
         text = self.stock.equations[0].text
-        made = Equation(rate, self.stock.dimensions, (), initial, text, text)
+        made = Equation(
+            expression=rate,
+            subscripts=self.stock.dimensions,
+            excepted=(),
+            initial=initial,
+            text=text,
+            initial_text=text,
+        )
         self.variables[name] = Variable(
-            name, Kind.STOCK, (made,), self.stock.dimensions, self.stock.unit, label=name, text=self.stock.text
+            name=name,
+            kind=Kind.STOCK,
+            equations=(made,),
+            dimensions=self.stock.dimensions,
+            unit=self.stock.unit,
+            label=name,
+            text=self.stock.text,
         )
         return name
 

@@ -146,7 +146,7 @@ class Assembly:
             return
         text = variable.equations[0].text if variable.equations else variable.text
         dimensions = variable.dimensions or source.dimensions
-        equation = Equation(Reference(giver), dimensions, text=text)
+        equation = Equation(expression=Reference(giver), subscripts=dimensions, text=text)
         self.variables[target] = replace(
             variable, kind=kind, equations=(equation,), dimensions=dimensions, inflows=(), outflows=()
         )

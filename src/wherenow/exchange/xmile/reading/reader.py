@@ -90,7 +90,9 @@ def parse_xmile(content: str, file: str = "<text>", folder: Path = Path()) -> tu
         raise InputError(problems)
     header = root.find("header")
     name = (header.inner("name") if header is not None else "") or main.attributes.get("name", "") or Path(file).stem
-    model = Model(name, time, assembly.variables, dimensions, macros, _units(root))
+    model = Model(
+        name=name, time=time, variables=assembly.variables, dimensions=dimensions, macros=macros, units=_units(root)
+    )
     return _saved(model), in_order(warnings)
 
 
@@ -222,8 +224,8 @@ def _macro(name: str, tag: Tag, reading: Reading) -> tuple[str, Macro]:
         while output in variables:
             output += "_"
         expression = reading.equations.read(eqn.text, f"macro '{name}'")
-        made = Equation(_own(expression, variables), (), text=eqn.text)
-        variables[output] = Variable(output, Kind.AUXILIARY, (made,), label=output, text=eqn.text)
+        made = Equation(expression=_own(expression, variables), subscripts=(), text=eqn.text)
+        variables[output] = Variable(name=output, kind=Kind.AUXILIARY, equations=(made,), label=output, text=eqn.text)
     elif output not in variables:
         reading.problems.append(tag.problem(f"macro '{name}' has no equation", "it gives the macro's value"))
     variables = {n: _self(v) for n, v in variables.items()}

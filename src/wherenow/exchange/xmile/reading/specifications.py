@@ -29,7 +29,7 @@ def read_time(root: Tag, vendor: str, warnings: list[Diagnostic], problems: list
     tag = root.find("sim_specs")
     if tag is None:
         problems.append(root.problem("the file has no <sim_specs>", "it says when the model starts and stops"))
-        return TimeSpec(0.0, 1.0, 1.0, 1.0)
+        return TimeSpec(start=0.0, stop=1.0, step=1.0, save=1.0)
     start = _number(tag, "start", problems)
     stop = _number(tag, "stop", problems)
     dt = tag.find("dt")
@@ -46,7 +46,14 @@ def read_time(root: Tag, vendor: str, warnings: list[Diagnostic], problems: list
     if not problems and (stop - start) / step > MOST_STEPS:
         problems.append(tag.problem(f"the model takes more than {MOST_STEPS:,} steps"))
         step = stop - start
-    return TimeSpec(start, stop, step, _save(tag, step, warnings), _unit(tag), _method(tag, vendor, warnings))
+    return TimeSpec(
+        start=start,
+        stop=stop,
+        step=step,
+        save=_save(tag, step, warnings),
+        unit=_unit(tag),
+        method=_method(tag, vendor, warnings),
+    )
 
 
 def _unit(tag: Tag) -> str:

@@ -77,16 +77,18 @@ def read_variable(tag: Tag, reading: Reading) -> Variable | None:
     if kind is Kind.AUXILIARY:
         kind = _auxiliary_kind(name, equations)
     return Variable(
-        name,
-        kind,
-        equations,
-        dimensions,
-        tag.inner("units").replace("\n", " "),
-        _names(tag, "inflow") if kind is Kind.STOCK else (),
-        _names(tag, "outflow") if kind is Kind.STOCK else (),
-        _flag(tag, "non_negative", reading.non_negative.get(kind, False)) if kind in (Kind.STOCK, Kind.FLOW) else False,
-        label,
-        tag.inner("doc"),
+        name=name,
+        kind=kind,
+        equations=equations,
+        dimensions=dimensions,
+        unit=tag.inner("units").replace("\n", " "),
+        inflows=_names(tag, "inflow") if kind is Kind.STOCK else (),
+        outflows=_names(tag, "outflow") if kind is Kind.STOCK else (),
+        non_negative=_flag(tag, "non_negative", reading.non_negative.get(kind, False))
+        if kind in (Kind.STOCK, Kind.FLOW)
+        else False,
+        label=label,
+        about=tag.inner("doc"),
         evidence=tuple(_LISTED.findall(tag.attributes.get("wherenow:evidence", ""))),
         assumption=tag.attributes.get("wherenow:assumption", ""),
         range=_range(tag),
@@ -162,7 +164,9 @@ def _equations(tag: Tag, kind: Kind, name: str, dimensions: tuple[str, ...], rea
         elements = [e for e in elements if "wherenow:derived" not in e.attributes]
         yield from (_partial(tag, part, kind, name, reading) for part in parts)
     if kind is Kind.LOOKUP:
-        yield Equation(read_table(tag, reading.warnings, reading.problems), dimensions, text=_heading(tag))
+        yield Equation(
+            expression=read_table(tag, reading.warnings, reading.problems), subscripts=dimensions, text=_heading(tag)
+        )
         return
     listed = listed_numbers(whole[0].text) if dimensions and len(whole) == 1 and not (elements or parts) else None
     if listed is not None:
@@ -285,7 +289,14 @@ def _equation(
     if first is None or not first.value or kind is Kind.STOCK:
         return equation
     initial = reading.equations.read(first.text, f"the initial equation of '{what}'")
-    return Equation(equation.expression, subscripts, (), initial, text, first.text)
+    return Equation(
+        expression=equation.expression,
+        subscripts=subscripts,
+        excepted=(),
+        initial=initial,
+        text=text,
+        initial_text=first.text,
+    )
 
 
 def _fed(tag: Tag, reading: Reading) -> bool:
@@ -295,8 +306,15 @@ def _fed(tag: Tag, reading: Reading) -> bool:
 
 def _made(expression: Expression, tag: Tag, subscripts: tuple[str, ...], kind: Kind, text: Text) -> Equation:
     if kind is not Kind.STOCK:
-        return Equation(expression, subscripts, text=text)
-    return Equation(net_rate(_names(tag, "inflow"), _names(tag, "outflow")), subscripts, (), expression, text, text)
+        return Equation(expression=expression, subscripts=subscripts, text=text)
+    return Equation(
+        expression=net_rate(_names(tag, "inflow"), _names(tag, "outflow")),
+        subscripts=subscripts,
+        excepted=(),
+        initial=expression,
+        text=text,
+        initial_text=text,
+    )
 
 
 def net_rate(inflows: tuple[str, ...], outflows: tuple[str, ...]) -> Expression:

@@ -33,9 +33,18 @@ def _settled(variables: Mapping[str, Variable]) -> dict[str, Variable]:
         label = f"{variable.label or variable.name} net flow"
         unit = f"({variable.unit}) / time" if variable.unit else ""
         found[name] = Variable(
-            name, Kind.FLOW, equations, variable.dimensions, unit, label=label, about=f"Net rate of {variable.label}",
-            sector=variable.sector, evidence=variable.evidence, assumption=variable.assumption, text=variable.text,
-        )  # fmt: skip
+            name=name,
+            kind=Kind.FLOW,
+            equations=equations,
+            dimensions=variable.dimensions,
+            unit=unit,
+            label=label,
+            about=f"Net rate of {variable.label}",
+            sector=variable.sector,
+            evidence=variable.evidence,
+            assumption=variable.assumption,
+            text=variable.text,
+        )
         rate = Reference(name)
         kept = tuple(replace(e, expression=rate) for e in variable.equations)
         found[variable.name] = replace(variable, equations=kept, inflows=(name,), outflows=())

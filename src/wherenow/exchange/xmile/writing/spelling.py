@@ -48,7 +48,9 @@ class Spelling:
         self._variables = variables
         self._names = {*variables, *dimensions, *others}
         self._new: list[tuple[str, Table]] = []
-        self._unfolder = Unfolder(variables, Dimensions(dimensions), _Anything(), ARRAY_FUNCTIONS)
+        self._unfolder = Unfolder(
+            variables=variables, dimensions=Dimensions(dimensions), defined=_Anything(), array_functions=ARRAY_FUNCTIONS
+        )
 
     def text(self, expression: Expression) -> str:
         """The text of ``expression``; :data:`EMPTY` where it is not a number."""
