@@ -1,7 +1,7 @@
-"""The same work here or on a Dask cluster, to the same bits.
+"""Map work over this process or a Dask cluster, to the same bits.
 
-Work is a pure function of a key (an ensemble's: the number of a shard's first draw). Results come back in the order of
-the keys, whatever the number of workers, and however often one dies: Dask runs again what a dead worker had under way.
+Work is a pure function of a key (for an ensemble, the number of a shard's first draw). Results arrive in the order of
+the keys, whatever the number of workers, and even if workers die: Dask repeats the work of a dead worker.
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ if TYPE_CHECKING:
 Key = TypeVar("Key", bound=Hashable)
 Result = TypeVar("Result")
 LOCAL = "local"
-"""The name of a cluster on this machine: a process a core."""
+"""The name of a cluster on this machine with one process per core."""
 AHEAD = 3
-"""Tasks under way for each worker, so that none waits; more would only fill memory with results."""
+"""Tasks in flight for each worker, so that none waits; more would only fill memory with results."""
 AGAIN = 50
-"""Times that a part of the work is handed in anew after Dask gave it up for having lost several workers."""
+"""How often a task is resubmitted after Dask gave it up because several workers died."""
 _SETTINGS = {
-    # Dask has the allocator give each freed array back at once, which costs a worker of ours 17,000 page faults a shard
+    # Dask makes the allocator return each freed array at once, which costs our workers 17,000 page faults per shard
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 1 << 28,
     "distributed.worker.profile.enabled": False,
 }
-"""Of workers that we start ourselves."""
+"""Settings of workers that we start ourselves."""
 
 
 def each(work: Callable[[Key], Result], keys: Sequence[Key], cluster: str = "") -> Iterator[Result]:
-    """``work`` of each of ``keys``, in order.
+    """Yield the result of ``work`` for each of ``keys``, in order.
 
-    ``cluster`` is empty for this process, :data:`LOCAL`, or the address of a Dask scheduler whose workers have
-    wherenow installed. ``work`` and its results must be picklable then, and are trusted by both sides: use no cluster
-    that strangers reach.
+    ``cluster`` is empty for this process, :data:`LOCAL`, or the address of a Dask scheduler whose workers have wherenow
+    installed. On a cluster, ``work`` and its results must be picklable, and both sides trust them: do not use a cluster
+    that strangers can reach.
 
     Raises
     ------
     UsageError
-        where no scheduler answers, the cluster is lost, or dask is not installed.
+        If no scheduler answers, the cluster is lost, or dask is not installed.
     """
     if not cluster:
         yield from map(work, keys)
@@ -62,7 +62,7 @@ def _gathered(client: Client, work: Callable[[Key], Result], keys: Sequence[Key]
     from distributed import KilledWorker
     from distributed.comm.core import CommClosedError
 
-    # a plugin goes to each worker once, those that join or start anew later among them; scattered data would be lost
+    # a plugin reaches each worker once, including those that join or restart later; scattered data would be lost
     # with the workers that hold them, and work sent with each task would all pass through the scheduler
     parcel = pickle.dumps(work)
     name = f"wherenow-{hashlib.sha256(parcel).hexdigest()}"
@@ -95,16 +95,16 @@ def _gathered(client: Client, work: Callable[[Key], Result], keys: Sequence[Key]
 
 
 _KEPT: OrderedDict[str, Callable[[Any], object]] = OrderedDict()
-"""A worker's own copies of the works it was sent, newest last, so that it compiles a model once."""
+"""A worker's own copies of recent works, newest last, so that it compiles a model once."""
 
 
 def _delivery(name: str, parcel: bytes) -> Any:
-    """What brings work to a worker as it is registered, or as the worker starts."""
+    """Return the plugin that brings work to a worker when it is registered or when the worker starts."""
     from distributed import WorkerPlugin
 
     class Delivery(WorkerPlugin):
         def setup(self, worker: object) -> None:
-            _keep(name, parcel)  # by reference: what is pickled by value has globals of its own
+            _keep(name, parcel)  # by reference: a function pickled by value has its own globals
 
     return Delivery()
 
@@ -122,7 +122,7 @@ def _done(name: str, key: Hashable) -> object:
 
 @contextmanager
 def local(workers: int) -> Iterator[LocalCluster]:
-    """A cluster of ``workers`` processes of one thread on this machine, stopped at the end of the block."""
+    """Run a cluster of single-threaded processes on this machine, and stop it at the end of the block."""
     import dask
     from distributed import LocalCluster
 

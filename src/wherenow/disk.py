@@ -1,9 +1,9 @@
-"""What is kept on disk between processes: compiled kernels, lowered programs, answers of cuts and of commands, each
+"""A cache on disk, shared between processes: compiled kernels, lowered programs, answers of cuts and of commands, each
 under a hash of everything that it depends on.
 
-The folder is ``$WHERENOW_CACHE``, else the user's cache folder. An entry is written beside its place and moved there,
-so that no reader sees half of one, and begins with the SHA-256 of the rest: one that does not match is as good as
-none. Together entries take no more than :data:`MOST` bytes: what was not used for longest goes.
+The folder is ``$WHERENOW_CACHE``, or the user's cache folder. An entry is written atomically and begins with the
+SHA-256 of the rest; an entry that does not match is ignored. All entries together take at most :data:`MOST` bytes:
+those unused for longest are deleted.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from wherenow.errors import UsageError
 from wherenow.files import whole
 
 MOST = 1 << 29
-"""Bytes that entries may take together; past it they are cut to three quarters of it."""
+"""Maximum total size of the entries in bytes; beyond it they are reduced to three quarters of it."""
 ANSWERS = ".answers"
 RESULT = ".result"
 SUFFIXES = (".kernel", ".program", ANSWERS, RESULT)
@@ -27,7 +27,7 @@ _DIGEST = 32
 
 
 def folder() -> Path:
-    """Where entries are kept."""
+    """Return the folder of the cache."""
     if given := os.environ.get("WHERENOW_CACHE"):
         return Path(given)
     if sys.platform == "win32":
@@ -41,8 +41,10 @@ def folder() -> Path:
 
 @cache
 def version_of(*packages: str) -> str:
-    """A hash of every file of these packages, grammars and templates among them; of all packages where none is
-    named. What another version of them made is not used.
+    """Hash every file of the given packages of wherenow, including grammars and templates; all packages if none is
+    given.
+
+    Entries that another version wrote have another hash and are not used.
     """
     package = Path(__file__).parent
     digest = hashlib.sha256()
@@ -55,12 +57,12 @@ def version_of(*packages: str) -> str:
 
 
 def key_of(*parts: str) -> str:
-    """The hash of everything that an entry depends on."""
+    """Return the hash of everything that the entry depends on."""
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def entry(name: str) -> bytes | None:
-    """What was kept under ``name`` (a key and a suffix); None where there is nothing, or not what was written."""
+    """Return the entry under ``name`` (a key and a suffix); None if there is none or it is damaged."""
     path = folder() / name
     try:
         content = path.read_bytes()
@@ -69,28 +71,28 @@ def entry(name: str) -> bytes | None:
     body = content[_DIGEST:]
     if hashlib.sha256(body).digest() != content[:_DIGEST]:
         return None
-    with suppress(OSError):  # of a folder that may only be read
+    with suppress(OSError):  # the folder may be read-only
         os.utime(path)
     return body
 
 
 def keep(name: str, body: bytes) -> None:
-    """Keeps an entry where that is possible; a full or read-only disk only costs time at the next start."""
+    """Store an entry if possible; a full or read-only disk only costs time at the next start."""
     path = folder() / name
     with suppress(OSError, UsageError):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # results are nobody else's business
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # results are private to the user
         with whole(path) as beside:
             beside.write_bytes(hashlib.sha256(body).digest() + body)
         _bound(path.parent)
 
 
 def _bound(place: Path) -> None:
-    """Deletes the entries longest unused where all of them are too much."""
+    """Delete the entries unused for longest if the cache is too large."""
     found: list[tuple[float, int, str]] = []
     with os.scandir(place) as listed:
         for one in listed:
             if one.name.endswith(SUFFIXES):
-                with suppress(FileNotFoundError):  # another process came first
+                with suppress(FileNotFoundError):  # another process was faster
                     stat = one.stat()
                     found.append((stat.st_mtime, stat.st_size, one.path))
     size = sum(bytes_ for _, bytes_, _ in found)

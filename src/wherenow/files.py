@@ -1,6 +1,6 @@
-"""Files that are whole at any moment, written beside their place and then moved there; and files that say if they are.
+"""Atomic file writes, and seals that detect damage.
 
-A sealed file ends with the SHA-256 of all before it, so that a part lost or a byte changed since shows.
+A sealed file ends with the SHA-256 of everything before it, so that truncation or a changed byte is detected.
 """
 
 from __future__ import annotations
@@ -19,16 +19,15 @@ from wherenow.errors import UsageError
 _SEAL = b"\nwherenow sha256 "
 _LENGTH = len(_SEAL) + 64
 _LEFT = 3600.0
-"""Seconds after which what a killed process left beside a file is swept up by the next one that writes it."""
+"""Seconds after which the next writer of a file removes what a killed process left beside it."""
 
 
 @contextmanager
 def whole(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """A place beside ``path`` to write to; what was written is at ``path`` once the block has ended without error.
+    """Yield a temporary path beside ``path``, and move it to ``path`` when the block ends without an error.
 
-    Whoever reads ``path``, and whenever this process or the machine ends, finds the old file or the new one, never a
-    part; two that write it at once do not meet, and the later one stays. Raises UsageError where the place cannot be
-    written.
+    A reader always finds the old file or the new one, never a part, even if this process or the machine stops.
+    Concurrent writers do not interfere; the last one wins. Raises UsageError if the place cannot be written.
     """
     target = Path(path)
     beside = target.with_name(f".{target.name}.{os.getpid()}-{uuid4().hex[:8]}.part")
@@ -36,7 +35,7 @@ def whole(path: str | os.PathLike[str]) -> Iterator[Path]:
         try:
             yield beside
             with beside.open("rb+") as file:
-                os.fsync(file.fileno())  # its name must not reach the disk before its content
+                os.fsync(file.fileno())  # the name must not reach the disk before the content
             beside.replace(target)
         finally:
             beside.unlink(missing_ok=True)
@@ -51,7 +50,7 @@ def _sweep(target: Path) -> None:
             if time.time() - left.stat().st_mtime > _LEFT:
                 left.unlink()
         except OSError:
-            continue  # another process swept it, or may and this one may not
+            continue  # another process may have removed it, or may remove it while this one may not
 
 
 def _literal(name: str) -> str:
@@ -59,14 +58,14 @@ def _literal(name: str) -> str:
 
 
 def seal(path: Path) -> None:
-    """Adds the seal to a file that has none."""
+    """Append the seal to a file that has none."""
     digest = hashlib.sha256(path.read_bytes()).hexdigest().encode()
     with path.open("ab") as file:
         file.write(_SEAL + digest)
 
 
 def sealed(path: Path) -> bool:
-    """Whether the file has a seal. Raises ValueError where it has one and is not what was sealed."""
+    """Return whether the file has a seal. Raises ValueError if the seal does not match the content."""
     content = path.read_bytes()
     body, end = content[:-_LENGTH], content[-_LENGTH:]
     if not end.startswith(_SEAL):
@@ -77,6 +76,6 @@ def sealed(path: Path) -> bool:
 
 
 def inflated(path: Path, most: float = 1.05) -> bool:
-    """Whether a zip file says that it unpacks to more than ``most`` times its length. Raises what zipfile raises."""
+    """Return whether a zip file claims to unpack to more than ``most`` times its length. Raises what zipfile raises."""
     with zipfile.ZipFile(path) as packed:
         return sum(entry.file_size for entry in packed.infolist()) > most * path.stat().st_size

@@ -1,8 +1,8 @@
-"""Results of commands, kept between processes: what was computed from the same files is not computed again.
+"""Cache results of commands between processes, so that the same files are not computed twice.
 
-A result is kept under a hash of everything that it depends on: every file of the case folder, what was asked, every
-file of wherenow, the libraries that compute, and the machine. It is JSON, so that reading one cannot run anything, and
-lies among what :mod:`wherenow.disk` keeps: whole, within its bound, and ignored where a byte of it changed.
+The key is a hash of everything that a result depends on: every file of the case folder, the arguments, every file of
+wherenow, the numerical libraries, and the machine. A result is JSON, so that reading one cannot execute anything. It is
+stored by :mod:`wherenow.disk`, which writes it atomically, bounds the cache, and ignores damaged entries.
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ from wherenow import disk
 MOST_FILES = 2000
 MOST_BYTES = 1 << 28
 DEEPEST = 4
-"""Levels of folders. A folder with more than any of these is not hashed, and its results are not kept."""
+"""Limits of a folder. A larger folder is not hashed, and its results are not cached."""
 OUTPUTS = (".html", ".svg", ".png", ".md", ".part")
-"""Suffixes of files that commands write and none reads: they are no part of a case."""
+"""Suffixes of files that commands write and none reads: they are not part of a case."""
 _LIBRARIES = ("numpy", "scipy", "llvmlite", "statsforecast")
 
 
 def kept(question: str, folder: Path, make: Callable[[], Any], **asked: object) -> Any:
-    """What ``make`` gives, a value of JSON's types; from disk where it was made before from the same.
+    """Return the result of ``make``, a value of JSON types, from the cache if it is there.
 
     Parameters
     ----------
     question
-        names what is made: two functions have two questions.
+        Names the result: two functions have two questions.
     folder
-        The case. A result about anything but a folder is not kept.
+        The case. Results for anything but a folder are not cached.
     asked
         The arguments on which the result depends, each with a ``repr`` of its value.
 
-    A result is kept only where no file changed while it was made. Where ``make`` raises, nothing is kept.
+    A result is stored only if no file changed meanwhile. If ``make`` raises, nothing is stored.
     """
     before = fingerprint(folder)
     if before is None:
-        return json.loads(json.dumps(make()))  # lists for tuples, whether kept or not
+        return json.loads(json.dumps(make()))  # tuples become lists, cached or not
     name = _name(question, str(folder), before, repr(sorted(asked.items())))
     if (body := disk.entry(name)) is not None:
         return json.loads(body)
@@ -55,10 +55,10 @@ def kept(question: str, folder: Path, make: Callable[[], Any], **asked: object) 
 
 
 def fingerprint(folder: Path) -> str | None:
-    """A hash over the name and content of every file of a case folder; None for what is none or is too large.
+    """Hash the name and content of every file of a case folder; None if it is not a folder or is too large.
 
-    Dates of files do not count: a file that was written again as it was changes nothing, and one that was changed and
-    dated back does.
+    Dates of files do not count: rewriting a file with the same content changes nothing, and changing its content does
+    even if its date is restored.
     """
     digest = hashlib.sha256()
     bytes_left = MOST_BYTES
@@ -69,16 +69,16 @@ def fingerprint(folder: Path) -> str | None:
             bytes_left -= path.stat().st_size
             if bytes_left < 0 or number >= MOST_FILES:
                 return None
-            content = path.read_bytes() if path.is_file() else b""  # of a pipe or a device its name counts
+            content = path.read_bytes() if path.is_file() else b""  # a pipe or a device counts by its name
             digest.update(f"{name}\n{path.is_file()} {len(content)}\n".encode("utf-8", "surrogateescape"))
             digest.update(content)
     except OSError:
-        return None  # who reads the case tells what is wrong
+        return None  # reading the case reports the problem
     return digest.hexdigest()
 
 
 def _files(folder: Path, before: str, levels: int) -> Iterator[tuple[str, Path]]:
-    """Everything in a folder that is none itself, by its path within, in order; outputs and hidden folders left out."""
+    """List all files in a folder by relative path, sorted, without outputs and hidden folders."""
     with os.scandir(folder) as listed:
         found = sorted((entry.name, entry.is_dir()) for entry in listed)
     for name, is_folder in found:
@@ -98,12 +98,12 @@ def _name(*parts: str) -> str:
 
 @cache
 def _machine() -> tuple[str, ...]:
-    """What results depend on beside files and arguments."""
+    """Describe what results depend on besides files and arguments."""
     return (*map(_version, _LIBRARIES), platform.python_version(), platform.system(), platform.machine())
 
 
 def _version(library: str) -> str:
     try:
         return f"{library} {version(library)}"
-    except PackageNotFoundError:  # of an extra
+    except PackageNotFoundError:  # part of an extra
         return library

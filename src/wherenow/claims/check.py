@@ -1,6 +1,6 @@
-"""Whether a formula means something here: names exist, kinds and units fit, dates are dates.
+"""Check that a formula is meaningful: names exist, kinds and units fit, and dates are dates.
 
-Every problem is a located diagnostic; the result also says in which unit the formula's robustness is.
+Every problem is a located diagnostic. The result also gives the unit of the formula's robustness.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ from wherenow.language.units import units
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Whether a part changes with time, and its unit: of the number, or of a condition's robustness.
+    """Whether a part of a formula changes with time, and the unit of its number or of its condition's robustness.
 
-    A condition whose comparisons have different units has ``unit`` None: its robustness is relative.
+    A condition that combines comparisons of different units has ``unit`` None: its robustness is relative.
     """
 
     changes: bool
@@ -52,9 +52,10 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A formula with the kind of each of its parts and the scalar series that each name stands for.
+    """A formula with the kind of each of its parts and the scalar series that each name refers to.
 
-    ``unit`` is that of the formula's number or robustness (of compared dates the time unit); None where it is relative.
+    ``unit`` is the unit of the formula's number or robustness (the time unit where dates are compared), or None where
+    it is relative.
     """
 
     formula: Formula
@@ -64,10 +65,11 @@ class Checked:
 
 
 def check_formula(formula: Formula, declared: Declared, *, signal: bool = False) -> Checked:
-    """Check a formula against what is declared.
+    """Check a formula against the declared series, events and units.
 
-    A formula of a claim is a condition with one truth for a draw; ``signal=True`` asks for a quantity that changes with
-    time instead (a fan, an observation equation). Raises :class:`~wherenow.errors.InputError` with every problem.
+    The formula of a claim is a condition with one truth value per draw. With ``signal=True`` it must be a quantity that
+    changes with time, as in a fan or an observation equation. Raises :class:`~wherenow.errors.InputError` with every
+    problem.
     """
     checker = _Checker(formula=formula, declared=declared)
     kind = checker.kind(formula.root)
@@ -96,7 +98,7 @@ class _Checker:
     kinds: dict[Node, Kind] = field(default_factory=dict)
     elements: dict[Series, tuple[str, ...]] = field(default_factory=dict)
     converted: dict[Span, float] = field(default_factory=dict)
-    """The values of numbers in the unit of what they stand beside, where that is another than they are written in."""
+    """Numbers converted to the unit of the other operand, where they are written in another unit."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def wrong(self, node: Node, message: str, hint: str = "") -> None:
@@ -148,7 +150,7 @@ class _Checker:
                 return Kind(False, both.unit)
 
     def _written(self, node: Number, unit: str) -> Measure:
-        """The unit of a number that is written with one."""
+        """Return the unit that is written beside a number."""
         try:
             return Measure(units(self.declared.definitions).parse(unit))
         except InputError as error:
@@ -157,7 +159,7 @@ class _Checker:
             return PLAIN
 
     def _fit(self, node: Node, left: Node, right: Node, a: Measure, b: Measure, problem: str) -> None:
-        """Report that two sides do not fit; convert a number where it is written in another unit of the same kind."""
+        """Report that two sides do not fit, or convert a number that is written in another unit of the same kind."""
         for side, own, other in ((left, a, b), (right, b, a)):
             number = side.operand if isinstance(side, Negative) else side
             if isinstance(number, Number) and number.unit:
@@ -307,7 +309,7 @@ def _moment(node: Date | Number) -> float:
 
 
 def matching(node: Series, names: Mapping[str, str]) -> tuple[str, ...]:
-    """The scalar series that a name stands for: itself, one element, or (``*`` or no subscripts) every element."""
+    """Return the series that a name refers to: itself, one element, or (``*`` or no subscripts) every element."""
     if not node.subscripts:
         if node.name in names:
             return (node.name,)

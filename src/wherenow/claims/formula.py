@@ -1,4 +1,4 @@
-"""From the text of a claim to its syntax tree, with messages that point at the place.
+"""Parse the text of a claim into a syntax tree, with messages that point at the place of an error.
 
 The grammar is ``grammar.lark``; the operators are listed in :mod:`wherenow.claims.operators`.
 """
@@ -24,7 +24,7 @@ from wherenow.language.syntax import Span, canonical
 MAX_LENGTH = 4_000
 MAX_DEPTH = 60
 MAX_LEVELS = 200
-"""Of the tree; a sum of that many terms is as deep."""
+"""Maximum depth of the tree; a sum of n terms is n levels deep."""
 _TOO_DEEP = "the formula is nested too deeply"
 _WORDS = ("and", "or", "not", "implies", "until")
 _SAME = {"==": "=", "!=": "<>", "**": "^"}
@@ -34,9 +34,9 @@ _SAME = {"==": "=", "!=": "<>", "**": "^"}
 def parse_formula(text: Text | str) -> Formula:
     """Parse a formula of the claim language.
 
-    Raises :class:`~wherenow.errors.InputError` with one located diagnostic where the text is not a formula. Names of
-    series, units and the kinds of arguments are not looked at here, see :func:`wherenow.claims.check.check_formula`.
-    What was parsed is remembered: a case's claims are asked for again and again.
+    Raises :class:`~wherenow.errors.InputError` with one located diagnostic if the text is not a formula. Names of
+    series, units and kinds of arguments are checked later, by :func:`wherenow.claims.check.check_formula`. Parsed
+    formulas are cached, because a case's claims are parsed repeatedly.
     """
     source = Text(text) if isinstance(text, str) else text
     if not source.content.strip():
@@ -70,7 +70,7 @@ def _fail(source: Text, offset: int, message: str, hint: str = "") -> NoReturn:
 
 
 def _limit_depth(source: Text) -> None:
-    """Brackets nested beyond reason are refused before the recursive builder meets them."""
+    """Reject excessively nested brackets before the recursive builder reads them."""
     depth = 0
     for offset, character in enumerate(source.content):
         depth += (character in "([") - (character in ")]")
@@ -79,7 +79,7 @@ def _limit_depth(source: Text) -> None:
 
 
 def _limit_levels(root: Node, source: Text) -> None:
-    """Trees beyond reason are refused before what reads them, level by level, meets them."""
+    """Reject excessively deep trees before recursive functions read them."""
     stack = [(root, 1)]
     while stack:
         node, level = stack.pop()
@@ -112,7 +112,7 @@ _CHARACTERS = {
 
 
 def _hint(content: str, token: Token) -> str:
-    """What a misplaced word probably meant: an operator word misspelt, or one missing before it."""
+    """Guess what a misplaced word meant: a misspelt operator word, or a missing one before it."""
     if token.type == "NAME":
         if re.search(r"[\d.]\s*$", content[: token.start_pos]) and str(token) not in _WORDS:
             return did_you_mean(str(token), _WORDS) or f"a unit is written in brackets: [{token}]"
@@ -126,7 +126,7 @@ def _hint(content: str, token: Token) -> str:
 
 @v_args(meta=True)
 class _Builder(Transformer[Token, Node]):
-    """Lark's tree to ours. Rules arrive with their places; each method is one rule of the grammar."""
+    """Convert Lark's tree to the syntax tree. Each method handles one rule of the grammar and receives its position."""
 
     def __init__(self, source: Text) -> None:
         super().__init__()
@@ -177,7 +177,7 @@ class _Builder(Transformer[Token, Node]):
         signs = [_SAME.get(str(p), str(p)) for p in parts[1::2]]
         pairs = [syntax.Comparison(s, a, b, _span(meta)) for s, a, b in zip(signs, sides, sides[1:], strict=False)]
         found: Node = pairs[0]
-        for pair in pairs[1:]:  # a < b < c is a < b and b < c
+        for pair in pairs[1:]:  # a < b < c means a < b and b < c
             found = syntax.Connective("and", found, pair, _span(meta))
         return found
 

@@ -1,4 +1,4 @@
-"""Judging the claims of a case: on its data, on an ensemble, and against counterfactual runs of the same draws."""
+"""Judge the claims of a case: on its data, on an ensemble, and against counterfactual runs on the same draws."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ class Reading:
 
 
 def check_claims(case: Case) -> tuple[Diagnostic, ...]:
-    """Every problem in the formulas of claims, forecasts and observations, in order; no error means that they can be
-    judged.
+    """Return every problem in the formulas of claims, forecasts and observations, in order.
+
+    Without an error among them, the claims can be judged.
     """
     try:
         claims = tuple(d for r in read_claims(case) for d in outside_run((r.model, r.expect), case.model.time))
@@ -53,7 +54,7 @@ def check_claims(case: Case) -> tuple[Diagnostic, ...]:
 
 
 def read_claims(case: Case) -> tuple[Reading, ...]:
-    """The claims with their formulas. Raises InputError with every problem in any of them."""
+    """Return the claims with their formulas. Raises InputError with every problem in any of them."""
     data, model = declared_data(case), declared_model(case)
     collector = _Collector()
     readings = tuple(
@@ -89,14 +90,14 @@ def _without_against(declared: Declared) -> Declared:
 
 
 def needed_outputs(case: Case) -> tuple[str, ...]:
-    """The scalars that runs must save for :func:`judge`."""
+    """Return the scalars that runs must save for :func:`judge`."""
     readings = read_claims(case)
     formulas = [c.formula for r in readings for c in (r.model, r.expect) if c]
     return outputs_of(formulas, declared_model(case))
 
 
 def counterfactuals_of(case: Case) -> dict[str, Scenario]:
-    """Every scenario that a claim is held against, by id."""
+    """Return every scenario that a claim is compared with, by id."""
     against = (claim.against for claim in case.claims.values())
     return {a.scenario.id: a.scenario for a in against if a is not None}
 
@@ -108,9 +109,9 @@ def run_counterfactuals(
     threads: int | None = None,
     engine: str = "native",
 ) -> dict[str, Runs]:
-    """Runs of every counterfactual that a claim asks for, by scenario id, each once, on the same draws.
+    """Run every counterfactual that the claims need, once, on the same draws; returns the runs by scenario id.
 
-    Claims that change the same things share one run, whatever their scenarios are called.
+    Claims that change the same inputs share one run, even if their scenarios have different names.
     """
     saved = needed_outputs(case) if outputs is None else outputs
     return dict(simulate_together(case, draws, counterfactuals_of(case), saved, threads, engine))
@@ -118,7 +119,7 @@ def run_counterfactuals(
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a run of a counterfactual says of the claims that are held against it, by the claim's id."""
+    """The results of a counterfactual run for the claims that are compared with it, by the claim's id."""
 
     scenario: str
     record: RunRecord
@@ -126,9 +127,10 @@ class Expected:
 
 
 def expected(case: Case, readings: Iterable[Reading], runs: Runs, scenario: str, other: Runs) -> Expected:
-    """What the claims among ``readings`` that are held against ``scenario`` expect, on ``runs`` and its run ``other``.
+    """Evaluate the expectations of the claims among ``readings`` that are compared with ``scenario``, on ``runs`` and
+    ``other``, its run.
 
-    Raises UsageError where the runs are of different draws, or did not save what the claims read.
+    Raises UsageError if the runs have different draws or did not save what the claims read.
     """
     if other.draws.hash != runs.draws.hash:
         raise UsageError(f"the counterfactual {scenario!r} was run on other draws")
@@ -143,20 +145,20 @@ def expected(case: Case, readings: Iterable[Reading], runs: Runs, scenario: str,
 def judge(case: Case, runs: Runs, counterfactuals: Mapping[str, Runs] | None = None) -> Findings:
     """Judge every claim of ``case``.
 
-    ``runs`` is the ensemble under test and must have saved :func:`needed_outputs`. ``counterfactuals`` are runs of the
-    same draws by scenario id; where they are not given they are run here, one at a time.
+    ``runs`` is the ensemble under test and must have saved :func:`needed_outputs`. ``counterfactuals`` are runs on the
+    same draws by scenario id; missing ones are run here, one at a time.
 
     Raises
     ------
     InputError
-        with every problem in the claims' formulas.
+        With every problem in the claims' formulas.
     UsageError
-        where the runs did not save what the claims read, or a counterfactual is of other draws.
+        If the runs did not save what the claims read, or a counterfactual has other draws.
     """
     readings, signals = read_claims(case), run_signals(case, runs)
     for reading in readings:
         if reading.model is not None:
-            _saved(reading.model, signals)  # before any counterfactual is run
+            _saved(reading.model, signals)  # check before running any counterfactual
     others: Iterable[tuple[str, Runs]]
     if counterfactuals is None:
         asked, outputs = counterfactuals_of(case), needed_outputs(case)
@@ -167,7 +169,9 @@ def judge(case: Case, runs: Runs, counterfactuals: Mapping[str, Runs] | None = N
 
 
 def findings(case: Case, readings: Iterable[Reading], runs: Runs, against: Iterable[Expected]) -> Findings:
-    """The verdicts on claims, where what their counterfactuals say is known; arguments and errors as for ``judge``."""
+    """Return the verdicts on claims from the results of their counterfactuals; arguments and errors are as for
+    ``judge``.
+    """
     data, told = data_signals(case), {e.scenario: e for e in against}
     found = tuple(_finding(case, reading, data, runs, told) for reading in readings)
     return Findings(found, runs.record, {name: e.record for name, e in told.items()})
@@ -198,7 +202,7 @@ def _finding(case: Case, reading: Reading, data: Signals, runs: Runs, told: Mapp
 
 
 def share_of(case: Case, checked: Checked, runs: Runs) -> Share:
-    """The share of the draws of ``runs`` in which a formula on the model holds."""
+    """Return the share of the draws of ``runs`` in which a formula on the model holds."""
     return _share(robustness(checked, run_signals(case, runs)), len(runs))
 
 

@@ -1,10 +1,10 @@
-"""The operators of the claim language: for each its arguments, its unit and its definition.
+"""The operators of the claim language: the arguments, unit and definition of each.
 
 The parser (names, number of arguments), the checker (kinds and units), the evaluator and the documentation read this
-table. *Samples* are a run's saved times or a series' data points; a *window* is a pair of dates, ``from`` at the
-beginning of the date named first, ``to`` at the end of the date named second: ``2013, 2015`` means
-2013-01-01 ≤ t < 2016-01-01, ``2014-06, 2014-06`` the month of June. A day, or a date that is computed
-(``event("x") + 1/2``), is an instant and belongs to its window. Read as a number, a date is its beginning.
+table. *Samples* are the saved times of a run or the data points of a series. A *window* is a pair of dates: it extends
+from the beginning of the first to the end of the second. Thus ``2013, 2015`` means 2013-01-01 ≤ t < 2016-01-01, and
+``2014-06, 2014-06`` the month of June. A day, or a computed date (``event("x") + 1/2``), is an instant and belongs to
+its window. As a number, a date is the beginning of its period.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 
 class Takes(StrEnum):
-    """What an argument is: a quantity that changes with time, a date, or any quantity (fixed or changing)."""
+    """The kind of an argument: a quantity that changes with time, a date, or any quantity (fixed or changing)."""
 
     SIGNAL = "signal"
     DATE = "date"
@@ -27,7 +27,7 @@ class Takes(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """``unit`` is written with ``x``, the unit of the first argument; ``1`` is dimensionless, ``date`` a date."""
+    """An operator. In ``unit``, ``x`` is the unit of the first argument, ``1`` dimensionless, and ``date`` a date."""
 
     name: str
     takes: tuple[Takes, ...]
@@ -85,7 +85,7 @@ NAMES = (*OPERATORS, *TEMPORAL, EVENT)
 
 
 def usage(name: str) -> str:
-    """How the operator is written, for messages: ``mean(x, from, to)``."""
+    """Return how the operator is written, for messages: ``mean(x, from, to)``."""
     if name in TEMPORAL:
         return f"{name}[from, to](condition)"
     if name == EVENT:

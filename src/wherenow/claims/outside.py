@@ -1,7 +1,7 @@
-"""Which times the dates of a formula stand for, and whether a run has values there.
+"""Which times the dates of a formula refer to, and whether a run has values there.
 
-A date stands for a whole period: ``2025`` for the year, ``2025-01`` for January, ``2025-01-20`` for the first moment of
-that day. A window from one date to another is read from the beginning of the first period to the end of the last.
+A date refers to a whole period: ``2025`` to the year, ``2025-01`` to January, ``2025-01-20`` to the first instant of
+that day. A window between two dates extends from the beginning of the first period to the end of the last.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _RECKONED = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """What is read from one written date to another (or at one): from ``start`` to ``stop``, the end of its period."""
+    """The time between two written dates, or at one: from ``start`` to ``stop``, the end of its period."""
 
     first: Node
     last: Node
@@ -36,7 +36,7 @@ class Span:
 
     @property
     def words(self) -> str:
-        """The days from and to which it is read, or its numbers."""
+        """The days that the span covers, or its numbers."""
         if not self.years:
             return f"{self.start:g} to {self.stop:g}"
         begin = iso_date(self.start)
@@ -45,7 +45,9 @@ class Span:
 
 
 def spans(checked: Checked, unit: str) -> Iterator[Span]:
-    """What a formula reads of time, as far as it is written, in reading order; ``unit`` is that of time."""
+    """Return the spans of time that a formula reads, as far as they are written, in reading order; ``unit`` is the time
+    unit.
+    """
     years = is_year(unit)
     for node in walk(checked.formula.root):
         dates = dates_of(node)
@@ -60,10 +62,10 @@ def spans(checked: Checked, unit: str) -> Iterator[Span]:
 
 
 def outside_run(formulas: Iterable[Checked | None], time: TimeSpec) -> Iterator[Diagnostic]:
-    """An error for each window or date, in formulas on the model, at which no run has a value.
+    """Return an error for each window or date in a formula on the model at which no run has a value.
 
-    A warning where its last date begins at the very end of the run: it was meant to end there, and does so a period
-    later.
+    A window whose last date begins exactly at the end of the run gives a warning: it was probably meant to end there,
+    but ends a period later.
     """
     saves = time.steps // time.save_every + 1
     times = np.array([time.start + k * time.save_every * time.step for k in range(saves)])
@@ -99,7 +101,7 @@ def _told(checked: Checked, span: Span, times: Array) -> Diagnostic:
 
 
 def _period(date: Node, years: bool) -> tuple[float, float, bool] | None:
-    """Begin and end of what a written date stands for, and whether it is a moment; None for one that is computed."""
+    """Return the begin and end of a written date and whether it is an instant; None for a computed date."""
     moment = _constant(date)
     match date:
         case Date(day=0):
@@ -115,7 +117,7 @@ def _period(date: Node, years: bool) -> tuple[float, float, bool] | None:
 
 
 def _constant(node: Node) -> float | None:
-    """What numbers alone come to; None for what reads anything else, or is undefined."""
+    """Evaluate a constant expression; None if it reads anything else or is undefined."""
     match node:
         case Number(value=value):
             return value

@@ -1,4 +1,4 @@
-"""Parts of formulas that are one pass over a run: quantities and margins as registers combined at each step."""
+"""Compile the parts of formulas that need a single pass over a run: registers combined at each step."""
 
 from __future__ import annotations
 
@@ -25,26 +25,28 @@ _ARITHMETIC = {"+": Operation.PLUS, "-": Operation.MINUS, "*": Operation.TIMES, 
 
 @dataclass(frozen=True, slots=True)
 class Margin:
-    """A condition as the register of its robustness at each step. It holds where that is above 0, or where it is not
-    below unless ``strict``."""
+    """The register of a condition's robustness at each step.
+
+    The condition holds where the register is above 0, or at least 0 unless ``strict``.
+    """
 
     register: int
     strict: bool
 
 
 def runs_of(node: Node) -> frozenset[str]:
-    """The runs that a part reads."""
+    """Return the runs that a part reads."""
     return frozenset(part.run for part in walk(node) if isinstance(part, Series))
 
 
 class Rows:
-    """Registers of a formula's parts. None stands for a part that no combination of registers is."""
+    """Registers of a formula's parts. None means that no combination of registers expresses the part."""
 
     def __init__(self, plan: Plan, checked: Checked) -> None:
         self.plan, self.checked = plan, checked
 
     def quantity(self, node: Node) -> int | None:
-        """The register of a quantity of one run."""
+        """Return the register of a quantity of one run."""
         return self._quantity(node) if len(runs_of(node)) == 1 else None
 
     def negative(self, register: int) -> int:
@@ -80,7 +82,7 @@ class Rows:
         return total
 
     def margin(self, node: Node, relative: bool) -> Margin | None:
-        """The margin of a condition of one run; ``relative`` as in :mod:`wherenow.claims.robustness`."""
+        """Return the margin of a condition of one run; ``relative`` is as in :mod:`wherenow.claims.robustness`."""
         return self._margin(node, relative) if len(runs_of(node)) == 1 else None
 
     def _margin(self, node: Node, relative: bool) -> Margin | None:
@@ -98,7 +100,7 @@ class Rows:
                 if operator == "implies":
                     p = Margin(self.negative(p.register), not p.strict)
                 if p.strict != q.strict:
-                    return None  # where both are 0, the margin alone does not say
+                    return None  # where both are 0, the margin alone does not decide
                 step = Operation.LESSER if operator == "and" else Operation.GREATER
                 return Margin(self.plan.combined(step, p.register, q.register), p.strict)
         return None

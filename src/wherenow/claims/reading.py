@@ -1,11 +1,11 @@
-"""Formulas on the model as reading plans: what they ask of windows is read while a run goes on, and nothing is kept.
+"""Compile formulas on the model to streaming plans, which evaluate windows while a run goes on and store no trajectory.
 
-A formula asks for a few numbers of each draw: a mean, an extreme, the samples around a date. These parts are its items.
-:func:`read_formulas` finds them and makes one plan of all; a run read by it (``Native.read``) has registers, from which
-:meth:`FormulaPlan.robustness` finishes each formula by the rules of :mod:`wherenow.claims.robustness`, with the bits it
-gives on kept trajectories. What is no single pass over values of one run (a trend, `first`, `until`, two runs compared
-at each time) is read as the samples in its window, and evaluated on those; where dates differ from draw to draw, as the
-samples of the whole run.
+A formula needs a few numbers of each draw: a mean, an extreme, the samples around a date. These are its items.
+:func:`read_formulas` finds them and combines them in one plan. A run with this plan (``Native.read``) fills registers,
+from which :meth:`FormulaPlan.robustness` computes each formula by the rules of :mod:`wherenow.claims.robustness`, to
+the same bits as on stored trajectories. What does not reduce to a single pass over one run (a trend, `first`, `until`,
+two runs compared at each time) is stored as the samples in its window and evaluated on those; where dates differ
+between draws, as the samples of the whole run.
 
     plan = read_formulas(formulas, program, declared)
     here = native.read(inputs, plan.readings).registers
@@ -45,19 +45,19 @@ from wherenow.engine.ir import Program
 from wherenow.engine.readings import Plan, Readings
 
 Registers = Mapping[str, npt.NDArray[np.float64]]
-"""By run, as formulas call it: the registers ``[register, draw]`` that it was read into."""
+"""The registers ``[register, draw]`` of each run, by the name that formulas use for it."""
 _Key = tuple[Node, bool]
 _Item = Callable[["_Finishing"], Array | Truth]
 POINTWISE = frozenset({"abs", "exp", "ln", "sqrt"})
 
 
 class _MovingError(Exception):
-    """A date differs from draw to draw."""
+    """Raised where a date differs between draws."""
 
 
 @dataclass(frozen=True, eq=False)
 class FormulaPlan:
-    """One plan for several formulas, for runs of one program."""
+    """One streaming plan for several formulas, for runs of one program."""
 
     readings: Readings
     declared: Declared
@@ -66,11 +66,11 @@ class FormulaPlan:
     parts: Mapping[Node, frozenset[int]] = field(repr=False)
 
     def only(self, formulas: Iterable[Checked]) -> Readings:
-        """The plan of some of the formulas, with all registers where they are: a run that only these ask about."""
+        """Return the plan restricted to some of the formulas, with all registers in place."""
         return self.asked.build(n for checked in formulas for n in self.parts[checked.formula.root])
 
     def robustness(self, checked: Checked, registers: Registers) -> Robustness:
-        """A formula of the plan in every draw; see :func:`wherenow.claims.robustness.robustness`."""
+        """Evaluate a formula of the plan in every draw; see :func:`wherenow.claims.robustness.robustness`."""
         signals = Signals(self.declared, {})
         truth = _Finishing(checked, signals, self, registers).condition(checked.formula.root, relative=False)
         values = truth.robustness[0]
@@ -78,7 +78,7 @@ class FormulaPlan:
 
 
 def read_formulas(formulas: Sequence[Checked], program: Program, declared: Declared) -> FormulaPlan:
-    """The plan of ``formulas``, whose variables ``program`` saves."""
+    """Plan the evaluation of ``formulas``, whose variables ``program`` saves."""
     reader = _Reader(program, declared)
     parts: dict[Node, frozenset[int]] = {}
     for checked in formulas:
@@ -90,7 +90,7 @@ def read_formulas(formulas: Sequence[Checked], program: Program, declared: Decla
 
 @dataclass(frozen=True, slots=True)
 class _Finishing(Evaluation):
-    """A formula evaluated with its items taken from registers."""
+    """Evaluates a formula, with its items taken from registers."""
 
     plan: FormulaPlan
     registers: Registers
@@ -113,12 +113,12 @@ class _Finishing(Evaluation):
         return Value(None, found[None, :])
 
     def on(self, samples: Mapping[str, Mapping[str, Signal]]) -> _Finishing:
-        """The same where series have these samples."""
+        """Return the same evaluation on series with these samples."""
         return _Finishing(self.checked, Signals(self.signals.declared, samples), self.plan, self.registers)
 
 
 class _Reader:
-    """A plan being made for several formulas."""
+    """Builds one plan for several formulas."""
 
     def __init__(self, program: Program, declared: Declared) -> None:
         self.plan, self.declared = Plan(program), declared
@@ -127,7 +127,7 @@ class _Reader:
         self.instructions: dict[_Key, frozenset[int]] = {}
 
     def needed(self, keys: Iterable[_Key]) -> frozenset[int]:
-        """The numbers of the plan's instructions that items need."""
+        """Return the numbers of the plan's instructions that items need."""
         return frozenset[int]().union(*(self.instructions[key] for key in keys))
 
     def steps(self, inside: Mask) -> list[int]:
@@ -145,7 +145,7 @@ class _Looking:
         self.seen: set[_Key] = set()
 
     def condition(self, node: Node, relative: bool) -> None:
-        """Finds what stands under a part that is one number a draw."""
+        """Find the items below a part that is one number per draw."""
         if isinstance(node, Number | Date | Event):
             return
         relative = relative or self.checked.kinds[node].unit is None
@@ -180,7 +180,7 @@ class _Looking:
     # -- windows
 
     def _fixed(self, *dates: Node) -> None:
-        """Refuses dates that differ from draw to draw."""
+        """Reject dates that differ between draws."""
         if any(isinstance(part, Series) for date in dates for part in walk(date)):
             raise _MovingError
 
@@ -189,7 +189,7 @@ class _Looking:
         return self.dates.window(first, last)
 
     def _inside(self, window: tuple[Node, Node] | None) -> Mask:
-        """Which saved times a window holds."""
+        """Return which saved times a window contains."""
         if window is None:
             return np.ones(len(self.times), bool)
         found: Mask = self._window(*window).holds(self.times)[:, 0]
@@ -239,7 +239,7 @@ class _Looking:
         return lambda f: f.registers[run][place]
 
     def _at(self, argument: Node, date: Node) -> _Item:
-        """The mean of the samples in a period; where it has none, straight between those beside its middle."""
+        """Take the mean of the samples in a period, or, if it has none, interpolate at its middle."""
         self._fixed(date)
         start, stop, _ = self.dates.period(date)
         inside = Window(start, stop, closed=False).holds(self.times)[:, 0]
@@ -276,18 +276,18 @@ class _Looking:
         return lambda f: _held(margin, f.registers[run][place], covered)
 
     def _run(self, node: Node) -> str:
-        """The run that a part reads."""
+        """Return the run that a part reads."""
         return next(iter(runs_of(node)), "")
 
     def _sampled(self, node: Node, inside: Mask, relative: bool = False) -> _Item:
-        """A part evaluated on the samples of its window."""
+        """Store the samples of a part's window, to evaluate the part on them."""
         samples = self._samples(node, inside)
         if isinstance(node, Temporal | Until):
             return lambda f: Evaluation.condition(f.on(samples(f)), node, relative)
         return lambda f: Evaluation.quantity(f.on(samples(f)), node).values[0]
 
     def _samples(self, node: Node, inside: Mask) -> Callable[[_Finishing], dict[str, dict[str, Signal]]]:
-        """Reads the series of a part at saved times; what there is in it with a window of its own is an item too."""
+        """Store the series of a part at saved times; its parts with windows of their own become items too."""
         places: dict[tuple[str, str], int] = {}
         steps, times = self.reader.steps(inside), self.times[inside]
         stack: list[Node] = [*children(node)] if _windowed(node) else [node]
@@ -316,7 +316,7 @@ _ACCUMULATED = frozenset({"mean", "sum", "max", "min", "date_of_max", "date_of_m
 
 
 def _windowed(node: Node) -> bool:
-    """Whether a part has a window or date of its own, so that it is one number a draw."""
+    """Return whether a part has a window or date of its own, so that it is one number per draw."""
     if isinstance(node, Apply):
         return node.operator not in POINTWISE and not node.operator.endswith("_over")
     return isinstance(node, First | Temporal | Until)

@@ -1,4 +1,4 @@
-"""Whether the rules that resolve forecasts can ever have a value."""
+"""Check that the rules that resolve forecasts can have a value."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from wherenow.errors import Diagnostic, InputError, Severity
 
 
 def never_resolved(case: Case) -> Iterator[Diagnostic]:
-    """A warning for each forecast whose rule has no value even if each series goes on as before to its day.
+    """Warn of each forecast whose rule has no value even if every series continues until its date.
 
-    A series goes on at its shortest interval so far, with its own values over again. Wrong rules are passed over.
+    Each series is continued at its shortest interval so far by repeating its own values. Invalid rules are skipped.
     """
     declared, data = declared_data(case), data_with_later(case)
     for prediction in case.predictions.values():

@@ -1,19 +1,20 @@
-"""How far, and whether, a formula holds in each draw: the quantitative semantics of signal temporal logic.
+"""How robustly, and whether, a formula holds in each draw: the quantitative semantics of signal temporal logic.
 
 Robustness (Fainekos & Pappas 2009, definition 7; Donzé & Maler 2010, section 3), over samples:
 
 - in their own unit, ``a > b``, ``a >= b``: a - b; ``a < b``, ``a <= b``: b - a; ``a = b``: -abs(a - b);
   ``a <> b``: abs(a - b);
 - ``not p``: -p; ``p and q``: min; ``p or q``: max; ``p implies q``: max(-p, q);
-- ``always``: the least, ``eventually``: the greatest over the samples in the window;
-- ``p until q``: the greatest over samples t' in the window of min(q at t', the least p from the window's begin to t').
+- ``always``: the minimum, ``eventually``: the maximum over the samples in the window;
+- ``p until q``: the maximum over samples t' in the window of min(q at t', the minimum of p from its begin to t').
 
-Where ``and``, ``or``, ``implies`` or ``until`` joins comparisons of different units, a least of them would compare
-persons with dollars. Then each comparison counts relatively, (a - b) / (abs(a) + abs(b)) from -1 to 1 (of dates
-d = a - b, d / (1 + abs(d))), and the robustness has no unit. This keeps every sign.
+Where ``and``, ``or``, ``implies`` or ``until`` combines comparisons of different units, a minimum would compare persons
+with dollars. Each comparison is then relative, (a - b) / (abs(a) + abs(b)) from -1 to 1 (for dates, with d = a - b, d /
+(1 + abs(d))), and the robustness has no unit. This preserves every sign.
 
-Robustness 0 decides nothing (``>=`` holds there and ``>`` does not), so truth is carried beside it, exactly. NaN marks
-what is undefined (outside the samples, a logarithm of zero, never minus never); it spreads to the whole formula.
+Robustness 0 decides nothing (``>=`` holds there and ``>`` does not), so the exact truth value is carried beside it. NaN
+marks undefined values (outside the samples, the logarithm of zero, infinity minus infinity) and propagates to the whole
+formula.
 """
 
 from __future__ import annotations
@@ -47,8 +48,10 @@ from wherenow.claims.syntax import (
 
 @dataclass(frozen=True, slots=True)
 class Robustness:
-    """``values[draws]`` in ``unit`` (None: relative, -1 to 1), NaN where undefined; ``holds[draws]`` the truth,
-    False where there is none to tell: read it by :meth:`truth`, or beside ``defined``.
+    """``values[draws]`` in ``unit`` (None: relative, -1 to 1), NaN where undefined; ``holds[draws]`` is the truth
+    value.
+
+    ``holds`` is False where the formula is undefined, so read it by :meth:`truth` or beside ``defined``.
     """
 
     values: Array
@@ -61,27 +64,27 @@ class Robustness:
         return found
 
     def truth(self, draws: int, what: str) -> Mask:
-        """``holds`` of ``what`` in every one of ``draws``. Raises UsageError where one of them has no value."""
+        """Return ``holds`` of every draw. Raises UsageError, which names ``what``, if any draw has no value."""
         undefined = int(np.isnan(np.broadcast_to(self.values, draws)).sum())
         Share(0, draws, undefined).known(what)
         return np.broadcast_to(self.holds, draws)
 
 
 def robustness(checked: Checked, signals: Signals) -> Robustness:
-    """Evaluate a checked formula for every draw. Data give one "draw"."""
+    """Evaluate a checked formula for every draw. Data have one "draw"."""
     truth = Evaluation(checked, signals).condition(checked.formula.root, relative=False)
     values = truth.robustness[0]
     return Robustness(values, truth.holds[0] & ~np.isnan(values), checked.unit)
 
 
 def quantity(checked: Checked, signals: Signals) -> Value:
-    """Evaluate a formula that is a quantity (``check_formula(…, signal=True)``): times and ``values[t, draws]``."""
+    """Evaluate a formula that is a quantity (``check_formula(…, signal=True)``) to times and ``values[t, draws]``."""
     return Evaluation(checked, signals).quantity(checked.formula.root)
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """A condition while it is evaluated: both ``[t, draws]``, t is 1 and ``times`` None where it is fixed."""
+    """A condition under evaluation: both ``[t, draws]``; where it is fixed, t is 1 and ``times`` None."""
 
     times: Array | None
     robustness: Array
@@ -90,7 +93,7 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """A formula at work on signals: what each part of it is, quantity or condition."""
+    """Evaluates the quantities and conditions of a formula on signals."""
 
     checked: Checked
     signals: Signals
@@ -119,7 +122,7 @@ class Evaluation:
 
     def _comparison(self, node: Comparison, relative: bool) -> Truth:
         times, a, b = together(self.quantity(node.left), self.quantity(node.right))
-        with np.errstate(invalid="ignore"):  # never minus never is undefined
+        with np.errstate(invalid="ignore"):  # infinity minus infinity is undefined
             above = a - b
         if relative:
             date = (unit := self.checked.kinds[node].unit) is not None and unit.date
@@ -156,7 +159,7 @@ class Evaluation:
         return fixed(best, (mask & held & q.holds).any(axis=0), covered)
 
     def samples(self, times: Array, window: tuple[Node, Node] | None) -> tuple[Mask, Mask]:
-        """Which samples lie in the window, and for which draws it is covered and holds any."""
+        """Return which samples are in the window, and for which draws it is covered and contains any."""
         if window is None:
             return np.ones((len(times), 1), bool), np.ones(1, bool)
         found = self.window(*window)
@@ -237,7 +240,9 @@ class Evaluation:
         return np.where(covered & ~undefined, found, np.nan)
 
     def period(self, node: Node) -> tuple[Array, Array, bool]:
-        """Begin and end of the period that a date names, and whether it is an instant (a computed date, a day)."""
+        """Return the begin and end of the period that a date names, and whether it is an instant (a computed date or a
+        day).
+        """
         if isinstance(node, Date):
             if node.day:
                 return np.array([node.start]), np.array([node.start]), True
@@ -248,7 +253,7 @@ class Evaluation:
         return instant, instant, True
 
     def window(self, first: Node, last: Node) -> Window:
-        """The window between two dates."""
+        """Return the window between two dates."""
         start, stop = self.period(first), self.period(last)
         return Window(start[0], stop[1], closed=stop[2])
 
@@ -271,7 +276,7 @@ def _pointwise(operator: str, x: Array) -> Array:
 
 
 def _arithmetic(operator: str, a: Array, b: Array) -> Array:
-    with np.errstate(all="ignore"):  # what cannot be computed is NaN or infinite, and stays visible as such
+    with np.errstate(all="ignore"):  # failed computations become NaN or infinite and stay visible as such
         match operator:
             case "+":
                 return a + b
@@ -298,13 +303,13 @@ def _number(value: float) -> Value:
 
 
 def fixed(values: Array, holds: Mask | np.bool_, covered: Mask) -> Truth:
-    """What is found over a window, NaN where that is not covered."""
+    """Return a value per draw, NaN where the window is not covered."""
     values = np.where(covered, values, np.nan)
     return Truth(None, values[None, :], np.broadcast_to(holds, values.shape)[None, :])
 
 
 def _aligned(p: Truth, q: Truth) -> tuple[Array | None, Truth, Truth]:
-    """Two conditions on common times. Truth between samples is that of the interpolated robustness."""
+    """Bring two conditions to common times. Truth between samples follows from the interpolated robustness."""
     same = p.times is None or q.times is None or np.array_equal(p.times, q.times)
     times, a, b = together(Value(p.times, p.robustness), Value(q.times, q.robustness))
     if same:

@@ -12,14 +12,14 @@ LEVEL = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """``holding`` of ``draws`` draws, and the 90% interval of the share that more and more draws would approach.
+    """``holding`` of ``draws`` draws, and the 90% interval of the share in the limit of many draws.
 
-    The interval is Jeffreys' (equal-tailed, Beta(1/2, 1/2) prior; Brown, Cai & DasGupta 2001, section 3): the
-    uncertainty of a finite number of draws and nothing else. It says nothing of whether the model is right, and for
-    Sobol' draws it is on the safe side.
+    The interval is Jeffreys' (equal-tailed, Beta(1/2, 1/2) prior; Brown, Cai & DasGupta 2001, section 3). It covers
+    only the uncertainty of a finite number of draws, not whether the model is right, and is conservative for Sobol'
+    draws.
 
-    ``undefined`` is the number of draws without a value: a window that the run does not fill, a logarithm of nought, a
-    run that turned non-finite. They are neither true nor false, so that with any of them there is no share: ``share``,
+    ``undefined`` is the number of draws without a value: a window that the run does not fill, the logarithm of zero, or
+    a run that turned non-finite. They are neither true nor false. If there are any, the share is undefined: ``share``,
     ``low`` and ``high`` are None, and :attr:`words` says in how many runs there was no value.
     """
 
@@ -41,14 +41,14 @@ class Share:
 
     @property
     def words(self) -> str:
-        """The share and its interval in whole percent, or why there is none."""
+        """The share and its interval in whole per cent, or the reason why there is none."""
         if self.undefined:
             return no_value(self.undefined, self.draws)
         low, high = interval(self.holding, self.draws)
         return f"{self.holding / self.draws:.0%} ({low:.0%}–{high:.0%})"
 
     def known(self, what: str) -> tuple[float, float, float]:
-        """The share of ``what`` and its interval. Raises UsageError, which says why, where there is none."""
+        """Return the share and its interval. Raises UsageError with the reason, naming ``what``, if there is none."""
         if self.undefined:
             raise UsageError(f"{what}: {no_value(self.undefined, self.draws)}, so that it has no probability", _REMEDY)
         return self.holding / self.draws, *interval(self.holding, self.draws)
@@ -62,12 +62,12 @@ _REMEDY = "see that its windows end within the run, and that what it divides by 
 
 
 def no_value(undefined: int, draws: int) -> str:
-    """That some runs gave no value, in words."""
+    """Say that some runs gave no value."""
     return f"no value in {undefined:,} of {draws:,} runs"
 
 
 def interval(holding: int, draws: int) -> tuple[float, float]:
-    """Jeffreys' 90% interval of a share; an end is 0 or 1 where no draw, or every draw, holds."""
+    """Return Jeffreys' 90% interval of a share; an end is 0 or 1 if no draw, or every draw, holds."""
     from scipy.special import betaincinv
 
     tail = (1 - LEVEL) / 2

@@ -1,4 +1,4 @@
-"""What a formula reads: signals over time, from runs or from data, and windows of their samples."""
+"""Signals that formulas read, from runs or from data, and windows over their samples."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-EDGE = 1e-6  # of a time unit: saved times are sums of steps, and dates are not; half a minute where the unit is a year
-REACH = 1.5  # how many usual intervals a window may run past a series' first or last sample
+EDGE = 1e-6  # in time units, since saved times are sums of steps and dates are not; half a minute if the unit is a year
+REACH = 1.5  # how many usual intervals a window may extend beyond a series' first or last sample
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """Samples of one quantity. ``times[t]`` ascend; ``values[t, draws]``, or ``[t, 1]`` where all draws share them."""
+    """Samples of one quantity. ``times[t]`` ascend; ``values[t, draws]``, or ``[t, 1]`` if all draws share them."""
 
     times: Array
     values: Array
@@ -24,16 +24,16 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What formulas may read, before anything is: the date of each event, and the unit of each scalar series.
+    """What formulas may read: the date of each event, and the unit of each scalar series.
 
-    ``units[run][name]``: ``run`` is '' for what is under test, else the name after ``@``; an array's element is named
-    ``x[a,b]``.
+    ``units[run][name]``: ``run`` is '' for the run under test, otherwise the name after ``@``. An array's element is
+    named ``x[a,b]``.
     """
 
     time_unit: str
     units: Mapping[str, Mapping[str, str]]
     events: Mapping[str, float] = field(default_factory=dict)
-    definitions: tuple[str, ...] = ()  # of the case's own units, in pint's syntax
+    definitions: tuple[str, ...] = ()  # the case's own units, in pint's syntax
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A quantity while it is evaluated: ``values[t, draws]``; ``times`` is None (and t is 1) where it is fixed."""
+    """A quantity under evaluation: ``values[t, draws]``; where it is fixed, ``times`` is None and t is 1."""
 
     times: Array | None
     values: Array
@@ -61,18 +61,18 @@ class Window:
     closed: bool
 
     def holds(self, times: Array) -> Mask:
-        """Which times lie in the window, ``[t, 1 or draws]``."""
+        """Return which times are in the window, ``[t, 1 or draws]``."""
         column = times[:, None]
         last = self.stop + EDGE if self.closed else self.stop - EDGE
         found: Mask = (column >= self.start - EDGE) & (column < last)
         return found
 
     def covered(self, times: Array) -> Mask:
-        """Whether samples at ``times`` reach both ends of the window, ``[1 or draws]``.
+        """Return whether samples at ``times`` reach both ends of the window, ``[1 or draws]``.
 
-        They do where no end lies further than one and a half usual (median) intervals beyond the outermost sample; a
-        series of one sample is taken as yearly. Thus yearly figures dated at mid-year cover whole years, and a window
-        that begins before the series or ends after it is refused rather than judged on a part.
+        They do if neither end is more than one and a half usual (median) intervals beyond the outermost sample; a
+        series with a single sample counts as yearly. Thus yearly figures dated at mid-year cover whole years, and a
+        window that begins before the series or ends after it is rejected rather than judged on a part.
         """
         usual = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
         reach = REACH * usual + EDGE
@@ -81,7 +81,7 @@ class Window:
 
 
 def interpolate(times: Array, values: Array, at: Array) -> Array:
-    """``values[t, draws]`` on straight lines at the times ``at[k]``; NaN before the first and after the last sample."""
+    """Interpolate ``values[t, draws]`` linearly at ``at[k]``; NaN before the first and after the last sample."""
     clipped, inside = _inside(times, at)
     left = np.clip(np.searchsorted(times, clipped, side="right") - 1, 0, max(len(times) - 2, 0))
     right = np.minimum(left + 1, len(times) - 1)
@@ -91,7 +91,7 @@ def interpolate(times: Array, values: Array, at: Array) -> Array:
 
 
 def interpolate_each(times: Array, values: Array, at: Array) -> Array:
-    """As :func:`interpolate`, each draw at a time of its own, ``at[1 or draws]``; returns ``[draws]``."""
+    """Interpolate each draw at its own time, ``at[1 or draws]``, as in :func:`interpolate`; returns ``[draws]``."""
     draws = max(values.shape[1], at.size)
     values, at = np.broadcast_to(values, (len(times), draws)), np.broadcast_to(at, (draws,))
     clipped, inside = _inside(times, at)
@@ -113,9 +113,9 @@ def _share(times: Array, left: npt.NDArray[np.intp], right: npt.NDArray[np.intp]
 
 
 def together(a: Value, b: Value) -> tuple[Array | None, Array, Array]:
-    """Two values on common times: their own where equal, else all times of both within the span that both cover.
+    """Bring two values to common times: their own if equal, otherwise all times of both within their common span.
 
-    Returns the times and both values ``[t, draws]`` (which broadcast against each other).
+    Returns the times and both values ``[t, draws]``, which broadcast against each other.
     """
     if a.times is None or b.times is None or (len(a.times) == len(b.times) and np.array_equal(a.times, b.times)):
         return (b.times if a.times is None else a.times), a.values, b.values

@@ -1,4 +1,4 @@
-"""What a case's formulas read: its data, its runs, and what is declared of both before anything ran."""
+"""The sources of a case's formulas: its data, its runs, and the declarations of both before any run."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ AGAINST = "against"
 
 
 def declared_data(case: Case) -> Declared:
-    """What formulas on data may read: the data series by name."""
+    """Return what formulas on data may read: the data series by name."""
     units = {name: series.unit for name, series in case.data.items()}
     return Declared(case.model.time.unit, {"": units}, _dates(case), tuple(case.model.units))
 
 
 @lru_cache(maxsize=4)
 def declared_model(case: Case) -> Declared:
-    """What formulas on the model may read: every scalar of it, in the run under test and in ``@against``.
+    """Return what formulas on the model may read: every scalar, in the run under test and in ``@against``.
 
-    Raises InputError where the model cannot be elaborated.
+    Raises InputError if the model cannot be elaborated.
     """
     elements = elaborate(case.model).elements.values()
     units = {e.name: e.variable.unit for e in elements if e.kind is not Kind.LOOKUP}
@@ -34,13 +34,13 @@ def declared_model(case: Case) -> Declared:
 
 
 def data_signals(case: Case) -> Signals:
-    """The data as signals of one "draw"."""
+    """Return the data as signals with one "draw"."""
     series = {name: Signal(s.times, s.values[:, None]) for name, s in case.data.items() if len(s)}
     return Signals(declared_data(case), {"": series})
 
 
 def run_signals(case: Case, runs: Runs, against: Runs | None = None) -> Signals:
-    """Runs as signals, with the counterfactual runs of the same draws as ``@against``."""
+    """Return runs as signals, with the counterfactual runs on the same draws as ``@against``."""
     series = {"": _of(runs)} if against is None else {"": _of(runs), AGAINST: _of(against)}
     return Signals(declared_model(case), series)
 
@@ -54,6 +54,6 @@ def _dates(case: Case) -> Mapping[str, float]:
 
 
 def outputs_of(formulas: Iterable[Formula], declared: Declared) -> tuple[str, ...]:
-    """The scalars that model formulas read, each once: what runs must save."""
+    """Return the scalars that model formulas read, each once; runs must save them."""
     names = (n for f in formulas for s in f.series for n in matching(s, declared.units[""]))
     return tuple(dict.fromkeys(names))

@@ -1,4 +1,4 @@
-"""The abstract syntax of a claim's formula: frozen trees with the place of each part in its text."""
+"""The abstract syntax of a claim's formula: frozen trees with the position of each part in the text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wherenow.language.syntax import NOWHERE, Span
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """``whole`` where it was written as four digits, and so can name a year. ``unit``: as written, or empty."""
+    """A number. ``whole``: it is written as four digits and so can name a year. ``unit``: as written, or empty."""
 
     value: float
     whole: bool = False
@@ -45,9 +45,9 @@ class Date:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A variable of a run, or a data series. ``run`` is '' for the run under test, else a counterfactual's name.
+    """A variable of a run, or a data series. ``run`` is '' for the run under test, otherwise a counterfactual's name.
 
-    ``subscripts`` are element names, ``*`` for every element (inside ``sum_over`` and its like only).
+    ``subscripts`` are element names, or ``*`` for every element (only inside ``sum_over`` and similar operators).
     """
 
     name: str
@@ -145,7 +145,7 @@ CONDITIONS = (Comparison, Not, Connective, Temporal, Until)
 
 
 def children(node: Node) -> tuple[Node, ...]:
-    """The direct parts, in reading order; a window comes before what it is about."""
+    """Return the direct parts, in reading order; a window comes before its operand."""
     match node:
         case Negative(operand=operand) | Not(operand=operand):
             return (operand,)
@@ -164,7 +164,7 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """``node`` and all parts below it, parents first."""
+    """Yield ``node`` and all parts below it, parents first."""
     stack = [node]
     while stack:
         top = stack.pop()
@@ -173,7 +173,7 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def dates_of(node: Node) -> tuple[Node, ...]:
-    """The direct parts that are dates, between or at which the node reads."""
+    """Return the direct parts that are dates, between or at which the node reads."""
     match node:
         case Apply(operator=operator, arguments=arguments) if len(arguments) > 1 or operator == "at":
             return arguments[1:]
@@ -184,7 +184,7 @@ def dates_of(node: Node) -> tuple[Node, ...]:
 
 
 def with_values(node: Node, values: Mapping[Span, float]) -> Node:
-    """``node`` with plain numbers in place of the numbers at these places."""
+    """Return ``node`` with the numbers at these positions replaced."""
     if isinstance(node, Number):
         return Number(values[node.span], span=node.span) if node.span in values else node
     changed: dict[str, Any] = {}
@@ -199,7 +199,7 @@ def with_values(node: Node, values: Mapping[Span, float]) -> Node:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A parsed formula and the text that it came from."""
+    """A parsed formula and its text."""
 
     root: Node
     text: Text = field(compare=False)
@@ -209,7 +209,7 @@ class Formula:
 
     @property
     def series(self) -> tuple[Series, ...]:
-        """Every series or variable that is read, in reading order, each once."""
+        """Every series or variable that the formula reads, in reading order, each once."""
         return tuple(dict.fromkeys(n for n in walk(self.root) if isinstance(n, Series)))
 
     @property

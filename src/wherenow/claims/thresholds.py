@@ -1,4 +1,4 @@
-"""Numbers in claims and forecasts that cannot be meant: contradictory bounds, and thresholds far out of range."""
+"""Find implausible numbers in claims and forecasts: contradictory bounds, and thresholds far out of range."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from wherenow.language.syntax import canonical
 from wherenow.model.types import Kind
 
 FAR = 30.0
-"""How many times the greatest known value a threshold may be before it is doubted."""
+"""A threshold more than this many times the greatest known value is questioned."""
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Bound:
-    """A comparison of a quantity with a number, the quantity on the left."""
+    """A comparison of a quantity with a number, with the quantity on the left."""
 
     quantity: Node
     operator: str
@@ -33,7 +33,7 @@ class _Bound:
 
 
 def check_thresholds(case: Case) -> Iterator[Diagnostic]:
-    """What is odd about the numbers in the formulas of claims and forecasts; formulas that are wrong are left out."""
+    """Return warnings on the numbers in the formulas of claims and forecasts; invalid formulas are skipped."""
     data, model = declared_data(case), declared_model(case)
     formulas = [(p.model, model) for p in case.predictions.values()]
     formulas += [(p.resolve, data) for p in case.predictions.values()]
@@ -80,7 +80,7 @@ def _bound(node: Node) -> _Bound | None:
     return None
 
 
-# -- bounds that leave nothing
+# -- bounds that exclude every value
 
 
 def _contradictions(checked: Checked) -> Iterator[Diagnostic]:
@@ -92,7 +92,7 @@ def _contradictions(checked: Checked) -> Iterator[Diagnostic]:
 
 
 def _joined(node: Node, inner: set[int]) -> Iterator[Node]:
-    """The conditions that ``and`` joins."""
+    """Return the conditions that ``and`` joins."""
     if isinstance(node, Connective) and node.operator == "and":
         inner.add(id(node))
         yield from _joined(node.left, inner)
@@ -112,7 +112,7 @@ def _empty(checked: Checked, parts: list[Node]) -> Iterator[Diagnostic]:
             yield _at(checked, own[0].number, message, "are the two numbers swapped?", Severity.ERROR)
 
 
-# -- thresholds out of all range
+# -- thresholds far out of range
 
 
 def _doubted(checked: Checked, bound: _Bound, case: Case, on_data: bool) -> Iterator[Diagnostic]:
@@ -121,7 +121,7 @@ def _doubted(checked: Checked, bound: _Bound, case: Case, on_data: bool) -> Iter
         return
     own, kind = checked.kinds.get(series[0]), checked.kinds.get(bound.quantity)
     if own is None or kind is None or own.unit is None or kind.unit is None or not own.unit.same(kind.unit):
-        return  # a rate, a ratio or a duration: the series' values say nothing about it
+        return  # a rate, a ratio or a duration: the series' values do not bound it
     known = _known(case, series[0].name, on_data)
     if known is None:
         return
@@ -136,7 +136,7 @@ def _doubted(checked: Checked, bound: _Bound, case: Case, on_data: bool) -> Iter
 
 
 def _certain(checked: Checked, bound: _Bound, case: Case) -> Iterator[Diagnostic]:
-    """What holds for any run, or for none: a stock that is never negative beside 0, an equality of what changes."""
+    """Find comparisons that hold in every run or in none, as of a non-negative stock with 0."""
     reads = [node for node in walk(bound.quantity) if isinstance(node, Series)]
     variable = case.model.variables.get(reads[0].name) if len(reads) == 1 else None
     own, kind = checked.kinds.get(reads[0]) if reads else None, checked.kinds.get(bound.quantity)
@@ -153,7 +153,9 @@ def _certain(checked: Checked, bound: _Bound, case: Case) -> Iterator[Diagnostic
 
 
 def _apart(model: Text, resolve: Text, case: Case) -> Iterator[Diagnostic]:
-    """A rule that is the condition on the model but for its numbers or dates, which were to be changed in both."""
+    """Find a rule that equals the condition on the model except for numbers or dates, one of which was probably
+    forgotten.
+    """
     observed = {name: canonical(o.of.content) for name, o in case.observations.items()}
     try:
         one, other = (_skeleton(parse_formula(text), observed) for text in (model, resolve))
@@ -174,7 +176,9 @@ def _size(node: Number | Date) -> float:
 
 
 def _skeleton(formula: Formula, observed: Mapping[str, str]) -> tuple[str, list[Number | Date]]:
-    """A formula without its numbers and dates, variables in place of the series that observe them; and these."""
+    """Return a formula without its numbers and dates, with variables in place of the series that observe them; and
+    these.
+    """
     content, shape, end = formula.text.content, "", 0
     numbers: list[Number | Date] = []
     for node in sorted(walk(formula.root), key=lambda node: node.span.start):
@@ -190,7 +194,7 @@ def _skeleton(formula: Formula, observed: Mapping[str, str]) -> tuple[str, list[
 
 
 def _alone(expect: Text, declared: Declared) -> Iterator[Diagnostic]:
-    """An expectation of a counterfactual that never reads it."""
+    """Find an expectation of a counterfactual that never reads the counterfactual run."""
     try:
         checked = check_formula(parse_formula(expect), declared)
     except InputError:
@@ -201,7 +205,7 @@ def _alone(expect: Text, declared: Declared) -> Iterator[Diagnostic]:
 
 
 def _known(case: Case, name: str, on_data: bool) -> tuple[float, float, str] | None:
-    """Between which values a series is known to lie, and from what."""
+    """Return the values between which a series is known to lie, and the source of this range."""
     if on_data:
         values = case.data[name].values if name in case.data else ()
         return (float(min(values)), float(max(values)), "in the data") if len(values) else None

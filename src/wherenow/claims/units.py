@@ -1,4 +1,4 @@
-"""Measures of formulas: units as the package language reads them, and two more kinds that only formulas have.
+"""Measures of formulas: units as :mod:`wherenow.language` reads them, and two more kinds that only formulas have.
 
 A plain number fits any unit that it is compared with or added to; a date is neither a number nor a duration.
 """
@@ -28,11 +28,11 @@ class Measure:
         return self.date == other.date and self.unit.agrees(other.unit)
 
     def fits(self, other: Measure) -> bool:
-        """Whether the two may be compared or added."""
+        """Return whether the two may be compared or added."""
         return self.plain or other.plain or self.same(other)
 
     def times(self, other: Measure, power: int = 1) -> Measure:
-        """``self * other ** power``; it stays a plain number only among its like."""
+        """Return ``self * other ** power``, which is a plain number only if both are."""
         unit = self.unit * other.unit if power == 1 else self.unit / other.unit
         return Measure(unit, plain=self.plain and other.plain)
 
@@ -46,10 +46,10 @@ DATE = Measure(date=True)
 
 
 def read_measure(text: str, definitions: tuple[str, ...] = ()) -> Measure:
-    """The measure that a variable's or series' unit spells.
+    """Return the measure that the unit of a variable or series spells.
 
-    ``definitions`` are the case's own units. A spelling that is no unit is told where the case is checked; here it
-    stands for itself and agrees only with itself.
+    ``definitions`` are the case's own units. An invalid unit is reported where the case is checked; here it is a
+    measure of its own that agrees only with itself.
     """
     try:
         return Measure(units(definitions).parse(text))

@@ -1,7 +1,7 @@
 """The operators over a window of samples, one function each: ``[t, draws]`` in, ``[draws]`` out.
 
-What each means is stated in :data:`wherenow.claims.operators.OPERATORS`. A result is NaN where it is undefined: no
-sample in the window, a window that the samples do not cover, a logarithm of a number that is not positive.
+Their definitions are in :data:`wherenow.claims.operators.OPERATORS`. A result is NaN where it is undefined: no sample
+in the window, a window that the samples do not cover, or the logarithm of a number that is not positive.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def over_window(operator: str, times: Array, values: Array, window: Window) -> A
 
 
 def at(times: Array, values: Array, start: Array, stop: Array) -> Array:
-    """The mean of the samples in the period ``start ≤ t < stop``, else the interpolated value at its middle."""
+    """Return the mean of the samples in the period ``start ≤ t < stop``, or the interpolated value at its middle."""
     inside = Window(start, stop, closed=False).holds(times)
     point = interpolate_each(times, values, (start + stop) / 2)
     rows = inside.any(axis=1)
@@ -40,7 +40,7 @@ def at(times: Array, values: Array, start: Array, stop: Array) -> Array:
 
 
 def volatility(times: Array, values: Array, window: Window, monthly: bool) -> Array:
-    """Standard deviation of the changes from month to month (or, unless ``monthly``, from sample to sample)."""
+    """Return the standard deviation of changes from month to month (or, unless ``monthly``, from sample to sample)."""
     inside = window.holds(times)
     rows = np.flatnonzero(inside.any(axis=1))
     draws = max(values.shape[1], inside.shape[1])
@@ -62,7 +62,7 @@ def volatility(times: Array, values: Array, window: Window, monthly: bool) -> Ar
 
 
 def _within(inside: Mask, values: Array, elsewhere: float) -> Array:
-    """``values`` where they are inside: as they are where all are, as in a window that is the same for all draws."""
+    """Return ``values`` inside the window and NaN outside, without a copy if all are inside."""
     return values if inside.all() else np.where(inside, values, elsewhere)
 
 
@@ -84,7 +84,7 @@ def _min(_: Array, values: Array, inside: Mask) -> Array:
 
 
 def _line(times: Array, values: Array, inside: Mask) -> tuple[Array, Array, Array]:
-    """Slope ``[draws]``, fitted values and centred values ``[t, draws]`` of the least-squares line."""
+    """Return slope ``[draws]``, fitted values and centred values ``[t, draws]`` of the least-squares line."""
     column = _within(inside, times[:, None], 0.0)
     centre = column.sum(axis=0) / np.maximum(inside.sum(axis=0), 1)
     away = _within(inside, times[:, None] - centre, 0.0)
@@ -100,7 +100,7 @@ def _trend(times: Array, values: Array, inside: Mask) -> Array:
 
 
 def _logarithms(values: Array, inside: Mask) -> Array:
-    """Logarithms, NaN for a whole draw that has a sample in the window that is not positive."""
+    """Return logarithms; NaN for a whole draw with a sample in the window that is not positive."""
     above = values > 0
     positive = (above | ~inside).all(axis=0)
     return np.where(positive, np.log(np.where(inside & above, values, 1.0)), np.nan)
@@ -138,7 +138,7 @@ def _date_of_min(times: Array, values: Array, inside: Mask) -> Array:
 
 
 def _date(times: Array, values: Array) -> Array:
-    """The time of the greatest of ``values[t, draws]``; NaN for a draw that has a NaN among them."""
+    """Return the time of the maximum of ``values[t, draws]``; NaN for a draw with a NaN among them."""
     return np.where(np.isnan(values).any(axis=0), np.nan, times[values.argmax(axis=0)])
 
 
