@@ -75,8 +75,8 @@ def grouped(program: Program, section: Sequence[int], roots: set[int], kind: Kin
     ``roots`` are the positions whose values are kept in memory, to which the values that long chains read are added;
     the others are read once, within the tree that they are in.
     """
-    inside = set(section)
-    chains = _chains(program, section, inside, roots, kind)
+    within = set(section) - roots
+    chains = _chains(program, section, within, roots, kind)
     level: dict[int, int] = {}
 
     def behind(leaf: int) -> int:
@@ -87,7 +87,7 @@ def grouped(program: Program, section: Sequence[int], roots: set[int], kind: Kin
     found: dict[object, list[tuple[int, _Tree]]] = {}
     for root in section:
         if root in roots:
-            tree = chains.get(root) or _tree(program, root, inside, roots, kind)
+            tree = chains.get(root) or _tree(program, root, within, kind)
             level[root] = 1 + max((level.get(behind(leaf), 0) for leaf in tree.read), default=0)
             found.setdefault((level[root], tree.shape), []).append((root, tree))
     groups: list[Group] = []
@@ -117,45 +117,56 @@ def _group(program: Program, members: list[tuple[int, _Tree]]) -> Group:
     )
 
 
-def _tree(program: Program, root: int, inside: Collection[int], roots: Collection[int], kind: Kind) -> _Tree:
-    """The tree below a root, down to what is kept: arguments first."""
+def _tree(program: Program, root: int, within: Collection[int], kind: Kind) -> _Tree:
+    """The tree of operations below one, down to what is kept: arguments first."""
     nodes = program.nodes
     body: list[int] = []
     leaves: list[int] = []
     local: dict[int, int] = {}
     shape: list[object] = []
-    stack = [(root, False)]
+    stack = [root]
     while stack:
-        position, ready = stack.pop()
-        if position in local:
-            continue
-        if position not in inside or (position != root and position in roots):
-            local[position] = ~len(leaves)
-            leaves.append(position)
-            shape.append(kind(position))
-            continue
+        position = stack[-1]
         node = nodes[position]
-        if not ready:
-            stack.append((position, True))
-            stack += [(a, False) for a in reversed(node.arguments)]
+        waiting = [a for a in node.arguments if a in within and a not in local]
+        if waiting:
+            stack += waiting
             continue
+        del stack[-1]
+        read: list[int] = []
+        for a in node.arguments:
+            place = local.get(a)
+            if place is None:
+                place = local[a] = ~len(leaves)
+                leaves.append(a)
+                shape.append(kind(a))
+            read.append(place)
         what: object = node.index
         if node.operation == "past":  # whose lag is read otherwise where it is a number
             lag = nodes[node.arguments[0]]
             what = lag.value if lag.operation == "constant" else None
         elif node.operation == "inverse":  # its elements have places of their own
             what = position
-        shape.append((node.operation, what, tuple([local[a] for a in node.arguments])))
+        shape.append((node.operation, what, *read))
         local[position] = len(body)
         body.append(position)
     return _Tree(tuple(shape), tuple(body), tuple(leaves))
 
 
 def _chains(
-    program: Program, section: Sequence[int], inside: Collection[int], roots: set[int], kind: Kind
+    program: Program, section: Sequence[int], within: set[int], roots: set[int], kind: Kind
 ) -> dict[int, _Tree]:
     """The long chains of one operation, by the last link; it and what the chain begins with become roots."""
     nodes = program.nodes
+
+    def keep(*positions: int) -> None:
+        roots.update(p for p in positions if p in within)
+        within.difference_update(positions)
+
+    def term(position: int) -> _Tree:
+        found = position in within
+        return _tree(program, position, within, kind) if found else _Tree((kind(position),), (), (position,))
+
     length: dict[int, int] = {}
     before: dict[int, int] = {}
     for position in section:
@@ -178,15 +189,14 @@ def _chains(
             terms.append(b if before[link] == a else a)
             length[link] = 0  # of this chain, and of no other
             link = before[link]
-        start, term = nodes[link].arguments
+        start, last = nodes[link].arguments
         length[link] = 0
-        roots.add(position)
-        if start in inside:
-            roots.add(start)
-        trees = tuple(_tree(program, t, inside, roots, kind) for t in (term, *reversed(terms)))
+        keep(position, start)
+        terms = [last, *reversed(terms)]
+        trees = tuple(map(term, terms))
         if len({tree.shape for tree in trees}) > 1:  # too different for one body: what they have in common is a value
-            roots.update(t for t in (term, *terms) if t in inside)
-            trees = tuple(_tree(program, t, (), roots, kind) for t in (term, *reversed(terms)))
+            keep(*terms)
+            trees = tuple(map(term, terms))
         if len({tree.shape for tree in trees}) == 1:
             shape = ("chain", nodes[position].operation, len(trees), kind(start), trees[0].shape)
             found[position] = _Tree(shape, (), (start,), trees)
