@@ -6,6 +6,14 @@ const frame = document.querySelector("#map");
 const FEW = 60; // variables of several sectors up to which all their links are drawn
 const [LEAST, MOST] = [0.5, 1.4]; // zoom at which labels can still be read, and at which few boxes are no posters
 
+// The middle and the size of what some boxes cover.
+function extent(nodes) {
+  const edges = (axis, size) => nodes.map((node) => [node.position(axis) - SECTOR[size] / 2, node.position(axis) + SECTOR[size] / 2]).flat();
+  const [xs, ys] = [edges("x", "width"), edges("y", "height")];
+  const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  return { x: (left + right) / 2, y: (top + bottom) / 2, width: right - left, height: bottom - top };
+}
+
 class CausalMap {
   constructor(place, data) {
     this.place = place;
@@ -110,17 +118,20 @@ class CausalMap {
     this.place.dataset.shown = String(nodes.length);
   }
 
-  // The whole map, but no smaller than `least` where a sector is open; titles of open sectors are legible at any size.
+  // The whole map, but no smaller than `least` where a sector is open; titles of open sectors are legible at any size. The
+  // places of boxes say how large the map is: measuring every link takes longer than laying them out.
   fit(least = 0) {
+    const [inner, outer] = [this.graph.nodes(":child"), this.graph.nodes().filter((node) => !node.isParent())].map(extent);
+    const room = { width: this.graph.width() - 32, height: this.graph.height() - 32 };
+    const scale = ({ width, height }) => Math.min(room.width / width, room.height / height);
     const clear = (zoom) => Math.min(MOST, Math.max(zoom, this.open.size ? least : 0));
-    this.graph.fit(undefined, 16);
-    const size = Math.min(60, 14 / Math.min(1, clear(this.graph.zoom())));
+    const size = Math.min(60, 14 / Math.min(1, clear(scale(outer))));
     this.graph.nodes(":parent").forEach((node) => node.style({ "font-size": size, "text-max-width": Math.max(node.width() + 130, 240) }));
-    this.graph.fit(undefined, 16);
-    const zoom = clear(this.graph.zoom());
-    if (zoom === this.graph.zoom()) return;
-    this.graph.zoom(zoom);
-    this.graph.center(this.open.size ? this.graph.nodes(":parent") : undefined);
+    const title = this.open.size ? 2.6 * size : 0;
+    const whole = { ...outer, y: outer.y - title / 2, height: outer.height + title };
+    const zoom = clear(scale(whole));
+    const middle = zoom > scale(whole) && this.open.size ? inner : whole;
+    this.graph.viewport({ zoom, pan: { x: this.graph.width() / 2 - zoom * middle.x, y: this.graph.height() / 2 - zoom * middle.y } });
   }
 
   #inside(members) {
