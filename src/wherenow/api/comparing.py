@@ -69,7 +69,21 @@ class ModelDiff:
         return not self.edits and not self.departures
 
     def table(self) -> pandas.DataFrame:
-        """The departures, one row a scalar."""
+        """Tabulate the departures, largest share of the range first.
+
+        Returns
+        -------
+        DataFrame
+            one row a scalar: ``first`` and ``time`` in the model's time unit, ``before`` and ``after`` in the scalar's
+            unit, and ``share`` of the scalar's range.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> m = wherenow.open("epidemic.mdl")
+        >>> m.compare(m.cut("susceptible -> infecting")).table().index[0]
+        'infectious'
+        """
         import pandas
 
         columns = ["first", "time", "before", "after", "share"]
@@ -80,7 +94,20 @@ class ModelDiff:
         return "\n".join(self.lines())
 
     def lines(self, most: int = 20) -> Iterator[str]:
-        """The comparison in words, the ``most`` largest departures."""
+        """Describe the comparison in words, a line at a time.
+
+        Parameters
+        ----------
+        most
+            how many departures to describe, the largest first.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> m = wherenow.open("teacup.mdl")
+        >>> print(*m.compare(m).lines())
+        no difference: the equations are the same, and so are 4 series
+        """
         if self.same:
             yield f"no difference: the equations are the same, and so are {self.compared} series"
             return
@@ -96,7 +123,7 @@ class ModelDiff:
             yield f"and {len(self.departures) - most} more series"
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON; what is no finite number is null."""
+        """Return the comparison as plain JSON types; numbers that are not finite become None."""
         from dataclasses import asdict
 
         found = asdict(self)

@@ -64,23 +64,60 @@ class Edit:
         unit: str | None = None,
         doc: str | None = None,
     ) -> None:
-        """Change a variable: its equation (of a stock in Vensim its net rate), first value, unit or documentation.
+        """Change a variable's equation, initial value, unit or documentation; None leaves a part as it is.
 
-        ``name`` is a variable, or one of its equations as ``"x[north]"``. Raises UsageError where it names none, or
-        several.
+        Parameters
+        ----------
+        name
+            a variable, or one of its equations as ``"x[north]"``.
+        equation
+            the right-hand side, in the language of the file; for a stock in a Vensim file, its net rate.
+        initial
+            the initial value of a stock, as an equation.
+
+        Raises
+        ------
+        UsageError
+            where ``name`` matches no equation, or several.
         """
         self._said.append(f"set {name}")
         right, first = (None if value is None else str(value) for value in (equation, initial))
         self._document.set(name, right, first, unit, doc)
 
     def add(self, name: str, equation: str | float, *, unit: str = "", doc: str = "") -> None:
-        """Add an auxiliary or a constant. Raises UsageError where the name is taken."""
+        """Add an auxiliary or a constant.
+
+        Raises
+        ------
+        UsageError
+            where the name is taken.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> m = wherenow.open("teacup.mdl")
+        >>> with m.edit() as e:
+        ...     e.add("Half", "Teacup Temperature / 2", unit="Degrees Fahrenheit")
+        >>> float(m.run()["half"][0])
+        90.0
+        """
         self._added(NewVariable(name=name, kind="auxiliary", equation=str(equation), unit=unit, doc=doc))
 
     def add_flow(
         self, name: str, equation: str | float, *, into: str = "", out_of: str = "", unit: str = "", doc: str = ""
     ) -> None:
-        """Add a flow, and connect it to the stocks that it fills and drains."""
+        """Add a flow and connect it to the stocks that it fills and drains.
+
+        Parameters
+        ----------
+        into, out_of
+            the stock that the flow fills and the stock that it drains; outside the model where empty.
+
+        Raises
+        ------
+        UsageError
+            where the name is taken, or a stock does not exist.
+        """
         self._added(
             NewVariable(name=name, kind="flow", equation=str(equation), into=into, out_of=out_of, unit=unit, doc=doc)
         )
@@ -95,7 +132,20 @@ class Edit:
         unit: str = "",
         doc: str = "",
     ) -> None:
-        """Add a stock with its first value and its flows, which are there or are added in the same batch."""
+        """Add a stock.
+
+        Parameters
+        ----------
+        initial
+            its initial value, as an equation.
+        inflows, outflows
+            its flows, which exist already or are added in the same batch.
+
+        Raises
+        ------
+        UsageError
+            where the name is taken.
+        """
         self._added(
             NewVariable(
                 name=name, kind="stock", initial=str(initial), inflows=tuple(inflows), outflows=tuple(outflows),
@@ -108,13 +158,34 @@ class Edit:
         self._document.add(new)
 
     def rename(self, old: str, new: str) -> None:
-        """Change a name wherever it stands: equations and views; not in comments."""
+        """Rename a variable in equations and views, but not in comments.
+
+        Raises
+        ------
+        UsageError
+            where ``old`` does not exist, or ``new`` is taken.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> m = wherenow.open("teacup.mdl")
+        >>> with m.edit() as e:
+        ...     e.rename("Room Temperature", "Air Temperature")
+        >>> "air_temperature" in m.variables.index
+        True
+        """
         self._said.append(f"rename {old}")
         self._gone[canonical(old)] = f"it was renamed to '{new}' in this batch"
         self._document.rename(old, new)
 
     def remove(self, name: str) -> None:
-        """Take a variable out. What reads it must change in the same batch."""
+        """Remove a variable; equations that read it must change in the same batch.
+
+        Raises
+        ------
+        UsageError
+            where the variable does not exist.
+        """
         self._said.append(f"remove {name}")
         self._gone[canonical(name)] = "it was removed in this batch"
         self._document.remove(name)

@@ -48,7 +48,13 @@ class Fit:
         return f"<p>{escape(str(self.posterior.record['convergence']))}</p>{self.table().to_html()}"
 
     def table(self) -> pandas.DataFrame:
-        """Give the posterior of each parameter: ``5 %``, ``median``, ``95 %`` in its unit, and its ``prior``."""
+        """Tabulate the posterior of each parameter.
+
+        Returns
+        -------
+        DataFrame
+            one row a parameter, with its quantiles ``5 %``, ``median`` and ``95 %`` in its unit, and its ``prior``.
+        """
         import pandas
 
         priors = self.case.priors
@@ -58,18 +64,48 @@ class Fit:
         return table.assign(prior=[str(prior) for prior in priors.values()])
 
     def draws(self, n: int = 1000, seed: int = 0) -> Draws:
-        """Draw ``n`` sets of parameters from the posterior."""
+        """Draw ``n`` sets of parameters from the posterior.
+
+        Returns
+        -------
+        Draws
+            ``values[parameter, draw]``, each row in its parameter's unit.
+        """
         return self.posterior.draws(n, seed)
 
     def runs(
         self, n: int = 1000, *, seed: int = 0, returns: Iterable[str] | None = None, threads: int | None = None
     ) -> Runs:
-        """Run the model at ``n`` draws of the posterior, to the end of its clock: a forecast beyond the data."""
+        """Run the model at draws from the posterior, to the end of its clock: a forecast beyond the data.
+
+        Parameters
+        ----------
+        n
+            the number of draws.
+        returns
+            variables or elements to save; all but lookups where None.
+
+        Raises
+        ------
+        UsageError
+            for a variable that the model does not have.
+        """
         setup = Setup(case=self.case, plan=Plan())
         return Runs.of(setup.run(self.draws(n, seed), saved(self.case.model, returns), threads))
 
     def plot(self, name: str, n: int = 1000, seed: int = 0) -> Picture:
-        """Draw the fan of one scalar over the posterior, with the data on it. Raises UsageError for an unknown name."""
+        """Draw the fan of one scalar over the posterior, with its data.
+
+        Parameters
+        ----------
+        n
+            the number of draws.
+
+        Raises
+        ------
+        UsageError
+            for a variable that the model does not have.
+        """
         import pandas
 
         data = self.case.data.get(spelled(name))

@@ -23,7 +23,7 @@ class Loops(NamedLoops):
 
     @classmethod
     def of(cls, loops: NamedLoops) -> Loops:
-        """The same loops."""
+        """Return the same loops with the methods of this class."""
         return cls(**{field.name: getattr(loops, field.name) for field in fields(NamedLoops)})
 
     def __repr__(self) -> str:
@@ -52,7 +52,14 @@ class Loops(NamedLoops):
         return pandas.DataFrame(rows, pandas.Index(self.loops, name="loop"), ["title", "polarity", "share", "leads"])
 
     def plot(self) -> Picture:
-        """Draw how much of the behaviour each loop makes, by time."""
+        """Draw each loop's share of the behaviour over time.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> wherenow.open("teacup.mdl").loops().plot()
+        Picture(Which loop leads when)
+        """
         from wherenow.report.charts.loops import loops_chart
 
         return Picture("Which loop leads when", str(loops_chart(self)))

@@ -323,14 +323,17 @@ class Model(Running):
         return Edit(self, units)
 
     def edited(self, model: ModelEquations, source: bytes) -> None:
-        """Take over what a batch of edits has made."""
+        """Adopt the model and file that a batch of edits produced."""
         digest = hashlib.sha256(source).hexdigest()
         self._case, self._source = replace(self._case, model=model, hash=digest), source
 
     def save(self, path: str | os.PathLike[str] | None = None) -> Path:
-        """Write the edited file: over the one that was opened, or to ``path``; whole at any moment.
+        """Write the edited file atomically, over the one that was opened or to ``path``.
 
-        Raises UsageError where nothing was edited, or the place cannot be written.
+        Raises
+        ------
+        UsageError
+            where nothing was edited, or the file cannot be written.
         """
         from wherenow.files import whole
 

@@ -40,7 +40,21 @@ class Picture:
     def save(self, path: str | Path) -> Path:
         """Write the drawing to an ``.svg`` file, or to ``.png`` with ``wherenow[web]``.
 
-        Raises UsageError for another suffix or a place that is no folder.
+        Returns
+        -------
+        Path
+            the file that was written.
+
+        Raises
+        ------
+        UsageError
+            for another suffix, or where the folder does not exist.
+
+        Examples
+        --------
+        >>> import tempfile, wherenow
+        >>> wherenow.open("teacup.mdl").diagram().save(tempfile.mkdtemp() + "/teacup.svg").name
+        'teacup.svg'
         """
         target = picture_file(path)
         content = self.svg.encode()
@@ -53,7 +67,13 @@ class Picture:
         return target
 
     def altair(self) -> altair.Chart | altair.LayerChart:
-        """The picture as an Altair chart. Raises UsageError where Altair is not installed."""
+        """Return the picture as an Altair chart, to change or combine it.
+
+        Raises
+        ------
+        UsageError
+            where Altair is not installed, or the picture is drawn as SVG only.
+        """
         if self._chart is None:
             raise UsageError(f"'{self.title}' is drawn as SVG only")
         if find_spec("altair") is None:

@@ -39,7 +39,7 @@ class Runs(EnsembleRuns):
 
     @classmethod
     def of(cls, runs: EnsembleRuns) -> Runs:
-        """The same ensemble."""
+        """Return the same ensemble with the methods of this class."""
         return cls(**{field.name: getattr(runs, field.name) for field in fields(EnsembleRuns)})
 
     def __getitem__(self, name: str) -> Array:
@@ -89,7 +89,13 @@ class Runs(EnsembleRuns):
         return fan_picture(self.fan(name, data), self.time_unit)
 
     def fan(self, name: str, data: pandas.Series | None = None) -> Fan:
-        """The quantiles that :meth:`plot` draws; arguments and errors are the same."""
+        """Compute the quantiles over draws that :meth:`plot` draws; arguments and errors are the same.
+
+        Returns
+        -------
+        Fan
+            ``quantiles[share, time]`` in the scalar's unit, for the shares 5%, 25%, 50%, 75% and 95%.
+        """
         from wherenow.outlook.types import SHARES, Datum, Fan
 
         scalar = spelled(name)

@@ -80,18 +80,26 @@ class Stepper:
 
     @property
     def time(self) -> float:
-        """Where the run is, in the model's time unit."""
+        """The time that the run has reached, in the model's time unit."""
         clock = self._engine.program.time
         return clock.start + self._step * clock.step
 
     @property
     def done(self) -> bool:
-        """Whether the run is at its end."""
+        """Whether the run has reached its end."""
         return self._step == self._last
 
     @property
     def now(self) -> Mapping[str, float]:
-        """The value of every scalar at :attr:`time`, by canonical name."""
+        """The value of every saved scalar at :attr:`time`, by canonical name.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> game = wherenow.open("teacup.mdl").step()
+        >>> game.time, game.now["teacup_temperature"], game.done
+        (0.0, 180.0, False)
+        """
         return dict(zip(self._names, self._values.tolist(), strict=True))
 
     @property
@@ -135,7 +143,21 @@ class Stepper:
         return self.now
 
     def history(self) -> xarray.Dataset:
-        """All that was seen up to now, by ``time``, one variable a scalar."""
+        """Return every value up to now.
+
+        Returns
+        -------
+        Dataset
+            one variable a scalar, ``[time]``, with its unit.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> game = wherenow.open("teacup.mdl").step()
+        >>> now = game.advance(steps=8)
+        >>> game.history().sizes["time"]
+        9
+        """
         import xarray
 
         clock = self._engine.program.time

@@ -43,21 +43,30 @@ class Structure:
 
     @property
     def case(self) -> Case:
-        """The case underneath, as the engine takes it."""
+        """The model as a case, the form that the engine runs."""
         return self._case
 
     @property
     def source(self) -> bytes | None:
-        """The model's file as edited; None where nothing was."""
+        """The model's file as edited; None where nothing was edited."""
         return self._source
 
     @property
     def name(self) -> str:
+        """The name of the model: that of its file without the suffix, or that of the case."""
         return self.case.name
 
     @property
     def time(self) -> TimeSpec:
-        """Start, stop, step and interval of saving, with their unit."""
+        """Start, stop, step and saving interval, with their unit.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> time = wherenow.open("teacup.mdl").time
+        >>> time.start, time.stop, time.unit
+        (0.0, 30.0, 'Minute')
+        """
         return self.case.model.time
 
     @property
@@ -172,18 +181,33 @@ class Structure:
     # -- to other forms
 
     def to_xmile(self, path: str | os.PathLike[str]) -> Path:
-        """Write the model as an XMILE file, with its view or one laid out, whole at any moment.
+        """Write the model as an XMILE file, with its own view or an automatic layout.
 
-        Raises UsageError where it cannot be written.
+        Raises
+        ------
+        UsageError
+            where the file cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile, wherenow
+        >>> path = wherenow.open("teacup.mdl").to_xmile(tempfile.mkdtemp() + "/teacup.xmile")
+        >>> wherenow.open(path)
+        Model(teacup: 4 variables, 0 to 30 Minute by 0.125)
         """
         from wherenow.api.converting import write_xmile
 
         return write_xmile(self.case, self.source, Path(path))
 
     def to_mdl(self, path: str | os.PathLike[str]) -> Path:
-        """Write the model as a Vensim file, with its view or one laid out.
+        """Write the model as a Vensim file, with its own view or an automatic layout.
 
-        Raises InputError with every equation that has no form in Vensim.
+        Raises
+        ------
+        InputError
+            with every equation that cannot be expressed in Vensim.
+        UsageError
+            where the file cannot be written.
         """
         from wherenow.api.converting import write_mdl
 
@@ -192,7 +216,17 @@ class Structure:
     def to_case(self, folder: str | os.PathLike[str]) -> Path:
         """Write the model as a case folder, to which data, priors and claims can be added.
 
-        Raises UsageError where the folder is not empty, or cannot be written.
+        Raises
+        ------
+        UsageError
+            where the folder is not empty, or cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile, wherenow
+        >>> folder = wherenow.open("teacup.mdl").to_case(tempfile.mkdtemp() + "/teacup")
+        >>> wherenow.open(folder).time.unit
+        'minute'
         """
         from wherenow.api.converting import write_folder
 

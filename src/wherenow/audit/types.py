@@ -91,8 +91,9 @@ class Audit:
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of all tests' verdicts."""
+        """The worst verdict of all tests."""
         return min((r.verdict for r in self.results), key=ORDER.index, default=Verdict.NOT_ASKED)
 
     def to_dict(self) -> dict[str, Any]:
+        """Return the audit as plain JSON types."""
         return {"case": self.case, "verdict": str(self.verdict), "tests": [r.to_dict() for r in self.results]}

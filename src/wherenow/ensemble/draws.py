@@ -85,7 +85,16 @@ class Draws:
         return digest.hexdigest()
 
     def take(self, start: int, stop: int) -> Draws:
-        """Draws ``start`` to ``stop`` (exclusive) of these, which keep their numbers and so their noise."""
+        """Return draws ``start`` to ``stop`` (exclusive), which keep their numbers and so their noise.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> draws = wherenow.draw(wherenow.open("school-influenza"), 8)
+        >>> part = draws.take(2, 5)
+        >>> len(part), part.first
+        (3, 2)
+        """
         values = self.values[:, start:stop]
         return Draws(
             names=self.names,
@@ -97,7 +106,20 @@ class Draws:
         )
 
     def fixed(self, values: Mapping[str, float]) -> Draws:
-        """The same draws with some parameters at one value; a name that is not drawn yet is added."""
+        """Return the same draws with some parameters fixed.
+
+        Parameters
+        ----------
+        values
+            by parameter, its value in its unit; a parameter that was not drawn is added.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> draws = wherenow.draw(wherenow.open("school-influenza"), 8).fixed({"recovering_time": 2.0})
+        >>> float(draws.values[draws.names.index("recovering_time")].max())
+        2.0
+        """
         kept = [i for i, n in enumerate(self.names) if n not in values]
         rows = np.repeat(np.array(list(values.values()), float)[:, None], len(self), axis=1)
         names = (*(self.names[i] for i in kept), *values)
@@ -111,7 +133,7 @@ class Draws:
         )
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write to a NumPy archive (``.npz``); the file is whole at any moment, old or new."""
+        """Write the draws atomically to a NumPy archive (``.npz``), which :func:`read_draws` reads."""
         with whole(path) as beside, beside.open("wb") as file:
             np.savez(file, names=np.array(self.names, dtype=np.str_), values=self.values, seed=self.seed,
                      design=self.design, basis=self.basis, first=self.first)  # fmt: skip
@@ -174,7 +196,21 @@ def _points(dimensions: int, n: int, seed: int, design: str, first: int) -> Arra
 
 
 def read_draws(path: str | os.PathLike[str]) -> Draws:
-    """Draws that :meth:`Draws.save` wrote. Raises InputError where the file is not one, nothing in it is executed."""
+    """Read draws that :meth:`Draws.save` wrote; nothing in the file is executed.
+
+    Raises
+    ------
+    InputError
+        where the file cannot be read, or holds no draws.
+
+    Examples
+    --------
+    >>> import tempfile, wherenow
+    >>> file = tempfile.mkdtemp() + "/draws.npz"
+    >>> wherenow.draw(wherenow.open("school-influenza"), 8, seed=1).save(file)
+    >>> wherenow.read_draws(file)
+    Draws(8 of 6 parameters, sobol, seed 1, prior only)
+    """
     import zipfile
     import zlib
 

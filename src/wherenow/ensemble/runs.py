@@ -91,6 +91,7 @@ class Runs:
 
     @property
     def units(self) -> Mapping[str, str]:
+        """The unit of each saved scalar, by name."""
         return {s.name: s.unit for s in self.saved}
 
     def __len__(self) -> int:
@@ -108,7 +109,13 @@ class Runs:
         return f"Runs({len(self)} draws of {len(self.saved)} series, {when}{scenario}, {self.record.basis})"
 
     def at_centre(self, name: str) -> Array:
-        """``[time]`` of one scalar in the run at central values."""
+        """Return ``[time]`` of one scalar in the run at central values.
+
+        Raises
+        ------
+        UsageError
+            where the scalar was not saved.
+        """
         trajectory: Array = self.central[self._row(name)]
         return trajectory
 
@@ -118,15 +125,46 @@ class Runs:
         return self.names.index(name)
 
     def quantiles(self, name: str, shares: tuple[float, ...] = (0.05, 0.25, 0.5, 0.75, 0.95)) -> Array:
-        """``[share, time]``: quantiles over the draws that stayed finite (NaN where none did)."""
+        """Compute quantiles over the draws that stayed finite.
+
+        Parameters
+        ----------
+        shares
+            which quantiles, between 0 and 1.
+
+        Returns
+        -------
+        array
+            ``[share, time]`` in the scalar's unit; NaN where no draw is finite.
+
+        Raises
+        ------
+        UsageError
+            where the scalar was not saved.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> runs = wherenow.open("teacup.mdl").sample({"room temperature": "normal(70, 5)"}, n=64, seed=1)
+        >>> runs.quantiles("teacup temperature", (0.05, 0.95)).shape
+        (2, 241)
+        """
         return quantiles_over_draws(self[name], shares)
 
     def to_dataset(self, draw: int | None = None) -> xarray.Dataset:
-        """An xarray Dataset: one variable each with dimensions ``draw``, ``time`` and its array's own.
+        """Return the runs as an xarray Dataset, with one variable for each variable of the model.
 
-        Units and labels are in the variables' attributes, drawn parameters in coordinates ``parameter_…`` along
-        ``draw``, the run record (JSON) in the attribute ``record``. Of one ``draw`` alone, by position, there is
-        neither that dimension nor its coordinates. Values are views of these runs where they can be.
+        Parameters
+        ----------
+        draw
+            one draw by position; the dataset then has no dimension ``draw`` and no parameters.
+
+        Returns
+        -------
+        Dataset
+            dimensions ``draw``, ``time`` and those of arrays; units and labels in the variables' attributes, drawn
+            parameters in coordinates ``parameter_…`` along ``draw``, the run record (JSON) in the attribute ``record``.
+            Values are views of these runs where possible.
         """
         import json
 

@@ -57,6 +57,15 @@ class Explanation:
 
     @property
     def paragraph(self) -> str:
+        """The sentences of all steps as one paragraph.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> m = wherenow.open("epidemic.mdl")
+        >>> wherenow.explain(m, "infectious", at=30, since=20, draws=1).paragraph.partition(", a")[0]
+        'From day 20 to day 30, “infectious” goes from 43.5 people to 139 people'
+        """
         return " ".join([*(step.sentence for step in self.steps), *filter(None, [self.origin])])
 
     @property
@@ -65,6 +74,7 @@ class Explanation:
         return "\n\n".join("\n".join(_bars(step)) for step in self.steps)
 
     def to_dict(self) -> dict[str, Any]:
+        """Return the explanation as plain JSON types."""
         return {
             "variable": self.variable,
             "at": self.at,

@@ -77,6 +77,7 @@ class Robust:
 
     @property
     def best(self) -> Combination:
+        """The combination of levers that helps in most futures."""
         return self.combinations[0]
 
     @property
@@ -104,7 +105,7 @@ class Robust:
         return tuple(said)
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the findings as plain JSON types."""
         return {**asdict(self), "sentences": list(self.sentences)}
 
 

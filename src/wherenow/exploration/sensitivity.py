@@ -47,7 +47,7 @@ class Sensitivity:
         return f"“{self.says}”: what is uncertain about {what} depends most on {said}{noise}."
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the indices as plain JSON types."""
         return {**asdict(self), "effects": [asdict(e) for e in self.effects],
                 "indices": [asdict(i) for i in self.indices], "sentence": self.sentence}  # fmt: skip
 

@@ -67,12 +67,12 @@ class Answer:
 
     @property
     def model_weight(self) -> float:
-        """How much of the pool comes from the model; of several series the most."""
+        """The model's weight in the pool; with several series, the largest."""
         return max(self.weight.values(), default=0.0)
 
     @property
     def made_of(self) -> str:
-        """What the model and the history say alone, how much the model counts, and how often such numbers came true."""
+        """What the model and the history say alone, the model's weight, and how often such probabilities came true."""
         ours = f"{self.model_weight:.0%} of the pool"
         model = "" if self.model is None else f"model alone {percent(self.model)} ({ours}), "
         track = f"; {self.track}" if self.track else ""

@@ -95,7 +95,7 @@ class Scorecard:
 
     @property
     def typical(self) -> Track | None:
-        """The tenth of probability with the most questions between 20% and 90%; None where none was scored."""
+        """The decile of probability between 20% and 90% with the most questions; None where none was scored."""
         return max((t for t in self.tracks[2:9] if t.questions), key=lambda t: t.questions, default=None)
 
     @property

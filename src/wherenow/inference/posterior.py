@@ -47,7 +47,7 @@ class Posterior:
 
     @property
     def remark(self) -> str:
-        """What to say of a posterior that this engine would not make to the same bits; else empty."""
+        """A warning where this engine would not reproduce the posterior bit for bit; else empty."""
         made = self.record.get("noise", 1)
         if made == noise.VERSION:
             return ""
@@ -62,9 +62,21 @@ class Posterior:
         return self.values.transpose(0, 2, 1).reshape(len(self.names), -1)
 
     def chosen(self, n: int, seed: int = 0, first: int = 0) -> Array:
-        """``[parameter, n]``, from number ``first`` on: draws without repetition while they last, shuffled by ``seed``.
+        """Choose draws without repetition while they last, shuffled by ``seed``.
 
-        Each round of all draws has a shuffle of its own, so that any part of an ensemble is what the whole has there.
+        Each round of all draws has its own shuffle, so that any part of an ensemble equals that part of the whole.
+
+        Parameters
+        ----------
+        n
+            the number of draws.
+        first
+            the number of the first draw.
+
+        Returns
+        -------
+        array
+            ``[parameter, n]``
         """
         rounds = range(first // len(self), (first + n - 1) // len(self) + 1)
         shuffled = np.concatenate([np.random.default_rng([seed, k]).permutation(len(self)) for k in rounds])
@@ -72,7 +84,20 @@ class Posterior:
         return self.flat[:, shuffled[skipped : skipped + n]]
 
     def draws(self, n: int, seed: int = 0, first: int = 0) -> Draws:
-        """``n`` draws of the model's parameters for :func:`~wherenow.ensemble.simulate.simulate`, from ``first`` on."""
+        """Draw the model's parameters for :func:`~wherenow.ensemble.simulate.simulate`.
+
+        Parameters
+        ----------
+        n
+            the number of draws; they repeat only once all stored ones are used.
+        first
+            the number of the first draw.
+
+        Returns
+        -------
+        Draws
+            ``values[parameter, n]``, without the parameters of discrepancy and measurement error.
+        """
         rows = [i for i, name in enumerate(self.names) if not name.startswith(PREFIXES)]
         names = tuple(self.names[i] for i in rows)
         values = np.asarray(self.chosen(n, seed, first)[rows], np.float64)

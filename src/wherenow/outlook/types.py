@@ -114,6 +114,7 @@ class Fan:
     inside: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
+        """Return the fan as plain JSON types."""
         return {
             "name": self.name,
             "label": self.label,
@@ -277,7 +278,7 @@ class Outlook:
         return f"<p>{escape(' '.join(self.answer))}</p><table>{head}{rows}</table><p>{escape(said)}</p>"
 
     def to_dict(self) -> dict[str, Any]:
-        """The outlook as plain JSON types."""
+        """Return the outlook as plain JSON types."""
         return {
             "case": self.case,
             "title": self.title,

@@ -96,7 +96,7 @@ class Table:
 
     @property
     def complete(self) -> bool:
-        """Whether it stands on all draws that were to be asked."""
+        """Whether the table covers all draws that were requested."""
         return self.of is None or self.draws == self.of
 
     def __getitem__(self, claim: str) -> Row:
@@ -106,6 +106,7 @@ class Table:
         return iter(self.rows)
 
     def to_dict(self) -> dict[str, Any]:
+        """Return the table as plain JSON types."""
         return {
             "draws": self.draws,
             "of": self.draws if self.of is None else self.of,

@@ -51,13 +51,26 @@ class NamedLoops:
     basis: str
 
     def range(self, loop: int, period: int) -> tuple[float, float, float]:
-        """Mean size of a loop's share, and its 5% and 95% quantiles over draws."""
+        """Return the mean size of a loop's share in a period, and its 5% and 95% quantiles over draws.
+
+        Parameters
+        ----------
+        loop, period
+            positions in ``loops`` and in ``times``.
+        """
         size = np.abs(self.shares[loop, period])
         low, high = np.quantile(size, (0.05, 0.95))
         return float(size.mean()), float(low), float(high)
 
     def leading(self) -> tuple[Leading, ...]:
-        """Which loop has the largest mean share when; neighbouring periods with the same are one."""
+        """Find the loop with the largest mean share in each period; neighbouring periods with the same loop are merged.
+
+        Examples
+        --------
+        >>> import wherenow
+        >>> len(wherenow.open("teacup.mdl").loops().leading())
+        1
+        """
         size = np.abs(self.shares)
         first = size.mean(axis=2).argmax(axis=0)
         sure = (size.argmax(axis=0) == first[:, None]) & (size.max(axis=0) > 0)
@@ -69,6 +82,7 @@ class NamedLoops:
         )  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
+        """Return the loops and their shares as plain JSON types."""
         return {
             "basis": self.basis,
             "draws": self.shares.shape[2],
