@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.measure import Entry, entry, least
 from wherenow.case.reader import read_case
-from wherenow.claims.judge import needed_outputs, read_claims
+from wherenow.claims.claimed import needed_outputs, read_claims
 from wherenow.claims.reading import read_formulas
 from wherenow.claims.robustness import robustness
 from wherenow.claims.signals import Signal, Signals

@@ -16,18 +16,19 @@ import numpy as np
 import scoringrules
 
 from wherenow.case.dates import decimal_year
-from wherenow.case.reading.later import data_with_later, with_later
 from wherenow.case.reader import read_case
+from wherenow.case.reading.later import data_with_later, with_later
 from wherenow.case.types import Case
+from wherenow.claims.claimed import needed_outputs
 from wherenow.claims.findings import Finding, OnModel
-from wherenow.claims.judge import judge, needed_outputs, run_counterfactuals
+from wherenow.claims.judge import judge, run_counterfactuals
 from wherenow.ensemble.simulate import simulate
 from wherenow.foresight.ahead import Ahead, Basis, ahead, basis, dates_for
 from wherenow.foresight.pool import HISTORY, MODEL, POOL
 from wherenow.foresight.structures import OWN
 from wherenow.foresight.trial import Datum, Trial, trial
-from wherenow.inference.posterior import draws_of
 from wherenow.inference.checking.scores import skill
+from wherenow.inference.posterior import draws_of
 
 HERE = Path(__file__).parent
 CASES = HERE.parents[1] / "cases"

@@ -13,7 +13,10 @@ from wherenow.commands.check import _diagnose_case
 from wherenow.errors import Severity
 
 UNITS = ("kg", "person", "TWh", "USD", "household", "m3", "kWh/person", "tonne/m2")
-KINDS = ("data", "every datum", "lever", "threshold", "data threshold", "event", "parameter", "share", "lifetime")
+KINDS = (
+    "data", "every datum", "lever", "threshold", "data threshold", "event", "parameter", "share", "lifetime", "stock",
+    "flow", "forecast", "rule", "expectation",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,23 +37,30 @@ def parts(n: int) -> dict[str, Part]:
         "parameter": Part("model/all.yaml", f"first_{n}: {{ parameter: 10, unit: @ }}"),
         "share": Part("model/all.yaml", f"boost_{n}: {{ parameter: 2, unit: '@' }}"),
         "lifetime": Part("model/all.yaml", f"life_{n}: {{ parameter: 5, unit: @ }}"),
+        "stock": Part(
+            "model/all.yaml",
+            f"stock_{n}: {{ stock: {{ initial: first_{n}, in: [gain_{n}], out: [loss_{n}] }}, assumption: x, "
+            "unit: @ }",
+        ),
+        "flow": Part("model/all.yaml", f"loss_{n}: {{ flow: stock_{n} / life_{n}, unit: @, assumption: x }}"),
+        "input": Part("model/all.yaml", f"push_{n}: {{ input: {{ default: 0 }}, unit: @ }}"),
+        "forecast": Part("forecasts.yaml", f"  model: at(stock_{n}, 2009-01) > 4 [@]"),
+        "rule": Part("forecasts.yaml", f"  resolve: at(level_{n}, 2009-01) > 4 [@]"),
+        "expectation": Part("claims.yaml", f"    expect: at(stock_{n}, 2005) - at(stock_{n}@against, 2005) > 1 [@]"),
     }
 
 
 def written(units: tuple[str, ...]) -> dict[str, str]:
     """The files of a case with a stock in each of these units, and all that is measured, moved and claimed of it."""
-    model, data, levers, events, claims, observed = [], [], [], [], [], []
+    model, data, levers, events, claims, observed, forecasts = [], [], [], [], [], [], []
     for n, unit in enumerate(units):
         rate, part = f"{unit}/year", parts(n)
         model += [
-            f"stock_{n}:",
-            f"  stock: {{ initial: first_{n}, in: [gain_{n}], out: [loss_{n}] }}",
-            f"  unit: {unit}",
-            "  assumption: x",
+            part["stock"].line.replace("@", unit),
             f"gain_{n}: {{ flow: push_{n} * boost_{n}, unit: {rate}, assumption: x }}",
-            f"loss_{n}: {{ flow: stock_{n} / life_{n}, unit: {rate}, assumption: x }}",
+            part["flow"].line.replace("@", rate),
             f"share_{n}: {{ auxiliary: boost_{n} * stock_{n} / first_{n}, unit: '1', assumption: x }}",
-            f"push_{n}: {{ input: {{ default: 0 }}, unit: {rate} }}",
+            part["input"].line.replace("@", rate),
             part["parameter"].line.replace("@", unit),
             part["share"].line.replace("@", "1"),
             part["lifetime"].line.replace("@", "year"),
@@ -60,13 +70,23 @@ def written(units: tuple[str, ...]) -> dict[str, str]:
         levers.append(part["lever"].line.replace("@", rate))
         events += [f"- id: e{n}", "  date: 2003-01-01", "  event: x", part["event"].line.replace("@", rate)]
         claims += [f"c{n}:", "  kind: state", "  says: x", part["data threshold"].line.replace("@", unit),
-                   part["threshold"].line.replace("@", unit)]  # fmt: skip
+                   part["threshold"].line.replace("@", unit), "  against:", f"    scenario: without_{n}",
+                   expectation(n, unit)]  # fmt: skip
+        forecasts += [f"f{n}:", "  says: x", part["forecast"].line.replace("@", unit),
+                      part["rule"].line.replace("@", unit), "  by: 2009-06-01"]  # fmt: skip
     head = ["schema: 1", "name: made", "time: { start: 2000-01, stop: 2010-01, unit: year, step: 1/12 }",
             "cutoff: 2008-01-01"]  # fmt: skip
     columns = "series,date,value,unit,source,licence,quality,note"
     found = {"case.yaml": head, "model/all.yaml": model, "data/all.csv": [columns, *data], "levers.yaml": levers,
-             "events.yaml": events, "claims.yaml": claims, "observations.yaml": observed}  # fmt: skip
+             "events.yaml": events, "claims.yaml": claims, "observations.yaml": observed, "forecasts.yaml": forecasts,
+             "scenarios.yaml":
+                 [f"without_{n}: {{ title: x, without: [e{n}] }}" for n in range(len(units))]}  # fmt: skip
     return {file: "\n".join(lines) + "\n" for file, lines in found.items()}
+
+
+def expectation(n: int, unit: str) -> str:
+    """The line of a claim's expectation: only the last ``@`` stands for the unit."""
+    return unit.join(parts(n)["expectation"].line.rsplit("@", 1))
 
 
 def told(files: dict[str, str]) -> tuple[list[str], int]:
@@ -98,7 +118,7 @@ def test_where_every_unit_is_right_nothing_is_reported(units):
 def test_one_wrong_unit_is_never_accepted_and_the_first_message_names_its_place(units, kind, drawn):
     n = drawn.draw(st.integers(0, len(units) - 1))
     own = {"share": "1", "lifetime": "year"}.get(kind, units[n])
-    own += "/year" if kind in ("lever", "event") else ""
+    own += "/year" if kind in ("lever", "event", "flow") else ""
     wrong = drawn.draw(st.sampled_from([u for u in (*UNITS, "1", "year", "kg/year") if u != own]))
     files = written(units)
     if kind == "every datum":
@@ -108,9 +128,9 @@ def test_one_wrong_unit_is_never_accepted_and_the_first_message_names_its_place(
         content = "\n".join(changed) + "\n"
     else:
         part = parts(n)[kind]
-        file, line = part.file, part.line.replace("@", wrong)
-        assert part.line.replace("@", own) in files[file].splitlines()
-        content = files[file].replace(part.line.replace("@", own), line)
+        file, (right, line) = part.file, (u.join(part.line.rsplit("@", 1)) for u in (own, wrong))
+        assert right in files[file].splitlines()
+        content = files[file].replace(right, line)
     errors, _ = told({**files, file: content})
     assert errors, "it was accepted"
     assert f"{file}:{place(content, line)}:" in errors[0], errors

@@ -7,8 +7,8 @@ import pytest
 from wherenow.case.new import new_case
 from wherenow.case.reader import read_case
 from wherenow.claims.check import check_formula
+from wherenow.claims.claimed import check_claims
 from wherenow.claims.formula import parse_formula
-from wherenow.claims.judge import check_claims
 from wherenow.claims.outside import outside_run
 from wherenow.claims.robustness import robustness
 from wherenow.claims.sources import declared_model, run_signals

@@ -7,8 +7,8 @@ import pytest
 
 from wherenow.case.reader import read_case
 from wherenow.claims.check import check_formula
+from wherenow.claims.claimed import needed_outputs, read_claims
 from wherenow.claims.formula import parse_formula
-from wherenow.claims.judge import needed_outputs, read_claims
 from wherenow.claims.reading import read_formulas
 from wherenow.claims.robustness import robustness
 from wherenow.claims.signals import Declared, Signal, Signals

@@ -11,7 +11,8 @@ from wherenow.case.checking.check import check_case
 from wherenow.case.checking.coverage import coverage
 from wherenow.case.editing.sentences import read_article
 from wherenow.case.reader import read_case
-from wherenow.claims.judge import judge, needed_outputs
+from wherenow.claims.claimed import needed_outputs
+from wherenow.claims.judge import judge
 from wherenow.cli import app
 from wherenow.draft.case_files import About, arrows, new_case, update_case
 from wherenow.draft.drafts import accept_above, begin, decide, edit, load, merge, rename_variable, similar_variables

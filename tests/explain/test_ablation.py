@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from wherenow.claims.judge import judge, read_claims
+from wherenow.claims.claimed import read_claims
+from wherenow.claims.judge import judge
 from wherenow.engine.backend import Inputs
 from wherenow.engine.lower import lower
 from wherenow.engine.native import Native

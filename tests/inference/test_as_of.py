@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from wherenow.case.reader import read_case
-from wherenow.claims.judge import judge, needed_outputs
+from wherenow.claims.claimed import needed_outputs
+from wherenow.claims.judge import judge
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate
 from wherenow.foresight.trial import trial

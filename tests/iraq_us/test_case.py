@@ -14,8 +14,8 @@ from wherenow.case.checking.check import check_case
 from wherenow.case.dates import moment
 from wherenow.case.types import Case
 from wherenow.claims.check import check_formula
+from wherenow.claims.claimed import check_claims
 from wherenow.claims.formula import parse_formula
-from wherenow.claims.judge import check_claims
 from wherenow.claims.sources import declared_data, declared_model
 from wherenow.errors import Severity
 from wherenow.language.syntax import Number, walk

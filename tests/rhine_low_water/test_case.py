@@ -6,7 +6,8 @@ import pytest
 
 from wherenow.case.checking.check import check_case
 from wherenow.case.reader import read_case
-from wherenow.claims.judge import check_claims, judge, needed_outputs, run_counterfactuals
+from wherenow.claims.claimed import check_claims, needed_outputs
+from wherenow.claims.judge import judge, run_counterfactuals
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate
 

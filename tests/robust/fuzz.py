@@ -81,12 +81,9 @@ def run(name: str, first: int, count: int) -> dict[str, Any]:
     """Attempts ``first`` to ``first + count - 1`` of a target, and what came of them."""
     from tests.robust.targets import TARGETS
 
-    from wherenow.language.units import units
-
     folder = Path(tempfile.mkdtemp(prefix="wherenow-fuzz-")).resolve()
     os.environ["WHERENOW_CACHE"] = str(folder / "cache")
     os.chdir(folder)
-    units()  # loads pint, which loads others and has them start up
     attempt = TARGETS[name][0](folder)
     watch = Watch(folder)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))

@@ -22,7 +22,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 OFFERED = ("web", "inference", "distributed", "parquet", "draft")
 """The extras for people who use wherenow."""
 HEAVY = {
-    *("scipy", "pandas", "xarray", "pint", "networkx", "altair", "vl_convert", "jinja2", "pyarrow", "h5netcdf", "h5py"),
+    *("scipy", "pandas", "xarray", "networkx", "altair", "vl_convert", "jinja2", "pyarrow", "h5netcdf", "h5py"),
     *(
         "python_calamine",
         "lark",
@@ -79,7 +79,7 @@ SLOW_TO_START = {"scipy.special", "pandas", "xarray", "networkx", "rich", "h5py"
 def test_running_a_model_file_loads_nothing_that_only_cases_need() -> None:
     loaded = loaded_by_command("run", SMALL)
     assert "wherenow.engine.native" in loaded
-    assert loaded.isdisjoint({*SLOW_TO_START, "pint", "wherenow.case.reader", "wherenow.case.reading.schema"})
+    assert loaded.isdisjoint({*SLOW_TO_START, "wherenow.case.reader", "wherenow.case.reading.schema"})
 
 
 @pytest.mark.parametrize("checked", [SMALL, ROOT / "tests" / "cases" / "teacup"])
@@ -98,7 +98,7 @@ def test_what_is_kept_of_an_unchanged_case_loads_no_array_library(
     monkeypatch.setenv("WHERENOW_CACHE", str(tmp_path))
     folder = ROOT / "tests" / "cases" / "teacup"
     assert "numpy" in loaded_by_command("check", folder)
-    assert loaded_by_command("check", folder).isdisjoint({*SLOW_TO_START, "numpy", "lark", "pint", "yaml"})
+    assert loaded_by_command("check", folder).isdisjoint({*SLOW_TO_START, "numpy", "lark", "yaml"})
 
 
 def test_each_dependency_stands_in_its_page_with_its_reason() -> None:

@@ -37,7 +37,7 @@ def case_folder(folder: Path) -> Attempt:
     from wherenow.case.checking.check import check_reading
     from wherenow.case.new import new_case
     from wherenow.case.reader import read_folder
-    from wherenow.claims.judge import check_claims
+    from wherenow.claims.claimed import check_claims
     from wherenow.ensemble.draws import draw
     from wherenow.ensemble.simulate import simulate
 

@@ -7,11 +7,12 @@ place of its own.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from wherenow.case.types import Case, Variant
 from wherenow.errors import Diagnostic, Severity, UsageError, did_you_mean
+from wherenow.language.unit_check import Literals
 from wherenow.model.check import check
 from wherenow.model.dependencies import mentioned
 from wherenow.model.types import Model
@@ -37,12 +38,11 @@ def mentioned_by_variants(case: Case) -> set[str]:
     return {name for v in changed for equation in v.equations for name in mentioned(equation.expression)}
 
 
-def check_variants(case: Case) -> Iterator[Diagnostic]:
-    """What is wrong with the model under each variant and not without it."""
-    known = {*check(case.model), *check_units(case.model)} if case.variants else set()
+def check_variants(case: Case, known: Collection[Diagnostic], literals: Literals) -> Iterator[Diagnostic]:
+    """What is wrong with the model under each variant; what is ``known`` of it without a variant is left out."""
     for variant in case.variants.values():
         model = _changed(case.model, variant)
         problems = [d for d in check(model) if d.severity is Severity.ERROR]
         if not problems:
-            problems = list(check_units(model))
+            problems = list(check_units(model, literals))
         yield from (d for d in problems if d not in known)

@@ -7,93 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wherenow.case.types import Case, Claim, Event, Scenario
-from wherenow.claims.check import Checked, check_formula
+from wherenow.case.types import Case, Event, Scenario
+from wherenow.claims.check import Checked
+from wherenow.claims.claimed import Reading, needed_outputs, read_claims
 from wherenow.claims.findings import QUANTILES, Finding, Findings, OnData, OnModel, OnRecord, Word
-from wherenow.claims.formula import parse_formula
-from wherenow.claims.outside import outside_run, spans
+from wherenow.claims.outside import spans
 from wherenow.claims.robustness import Robustness, robustness
 from wherenow.claims.share import Share
-from wherenow.claims.signals import Declared, Signals
-from wherenow.claims.sources import data_signals, declared_data, declared_model, outputs_of, run_signals
+from wherenow.claims.signals import Signals
+from wherenow.claims.sources import data_signals, run_signals
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import RunRecord, Runs
 from wherenow.ensemble.together import simulate_together
-from wherenow.errors import Diagnostic, InputError, Text, UsageError
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A claim with its formulas parsed and checked."""
-
-    claim: Claim
-    data: Checked | None
-    model: Checked | None
-    expect: Checked | None
-
-
-def check_claims(case: Case) -> tuple[Diagnostic, ...]:
-    """Return every problem in the formulas of claims, forecasts and observations, in order.
-
-    Without an error among them, the claims can be judged.
-    """
-    try:
-        claims = tuple(d for r in read_claims(case) for d in outside_run((r.model, r.expect), case.model.time))
-    except InputError as error:
-        claims = error.diagnostics
-    others, data, model = _Collector(), declared_data(case), declared_model(case)
-    for claim in case.claims.values():
-        others.checked(claim.resolve, data)
-    for prediction in case.predictions.values():
-        others.checked(prediction.resolve, data)
-        foreseen = others.checked(prediction.model, _without_against(model))
-        others.diagnostics += outside_run((foreseen,), case.model.time)
-    for observation in case.observations.values():
-        others.checked(observation.of, model, signal=True)
-    return tuple(dict.fromkeys((*claims, *others.diagnostics)))
-
-
-def read_claims(case: Case) -> tuple[Reading, ...]:
-    """Return the claims with their formulas. Raises InputError with every problem in any of them."""
-    data, model = declared_data(case), declared_model(case)
-    collector = _Collector()
-    readings = tuple(
-        Reading(
-            claim,
-            collector.checked(claim.data, data),
-            collector.checked(claim.model, _without_against(model)),
-            collector.checked(claim.against.expect if claim.against else None, model),
-        )
-        for claim in case.claims.values()
-    )
-    if collector.diagnostics:
-        raise InputError(collector.diagnostics)
-    return readings
-
-
-class _Collector:
-    def __init__(self) -> None:
-        self.diagnostics: list[Diagnostic] = []
-
-    def checked(self, text: Text | None, declared: Declared, signal: bool = False) -> Checked | None:
-        if text is None:
-            return None
-        try:
-            return check_formula(parse_formula(text), declared, signal=signal)
-        except InputError as error:
-            self.diagnostics.extend(error.diagnostics)
-            return None
-
-
-def _without_against(declared: Declared) -> Declared:
-    return Declared(declared.time_unit, {"": declared.units[""]}, declared.events, declared.definitions)
-
-
-def needed_outputs(case: Case) -> tuple[str, ...]:
-    """Return the scalars that runs must save for :func:`judge`."""
-    readings = read_claims(case)
-    formulas = [c.formula for r in readings for c in (r.model, r.expect) if c]
-    return outputs_of(formulas, declared_model(case))
+from wherenow.errors import UsageError
 
 
 def counterfactuals_of(case: Case) -> dict[str, Scenario]:

@@ -33,7 +33,7 @@ class Declared:
     time_unit: str
     units: Mapping[str, Mapping[str, str]]
     events: Mapping[str, float] = field(default_factory=dict)
-    definitions: tuple[str, ...] = ()  # the case's own units, in pint's syntax
+    definitions: tuple[str, ...] = ()  # the case's own units
 
 
 @dataclass(frozen=True, slots=True)

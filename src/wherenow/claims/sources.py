@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from wherenow.case.types import Case
 from wherenow.claims.check import matching
 from wherenow.claims.signals import Declared, Signal, Signals
 from wherenow.claims.syntax import Formula
-from wherenow.ensemble.runs import Runs
 from wherenow.model.elaborate import elaborate
 from wherenow.model.types import Kind
+
+if TYPE_CHECKING:
+    from wherenow.ensemble.runs import Runs
 
 AGAINST = "against"
 

@@ -122,7 +122,7 @@ def _diagnose_case(folder: Path) -> tuple[Diagnostic, ...]:
     """The problems of a case, those of its claims' and observations' formulas included; no place is told twice."""
     from wherenow.case.checking.check import check_reading
     from wherenow.case.reader import read_folder
-    from wherenow.claims.judge import check_claims
+    from wherenow.claims.claimed import check_claims
     from wherenow.claims.resolvable import never_resolved
     from wherenow.claims.thresholds import check_thresholds
 
@@ -143,7 +143,7 @@ def _diagnose_case(folder: Path) -> tuple[Diagnostic, ...]:
 def _unused(case: Case) -> Iterator[Diagnostic]:
     """A warning for each posterior beside the case that no command would use."""
     from wherenow.case.variants import with_variant
-    from wherenow.inference.posterior import file_of, fitted_elsewhere
+    from wherenow.inference.fitted import file_of, fitted_elsewhere
 
     for variant in ("", *case.variants):
         if reason := fitted_elsewhere(with_variant(case, variant) if variant else case, variant):

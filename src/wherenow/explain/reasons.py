@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wherenow.case.types import Case
-from wherenow.claims.judge import Reading, read_claims
+from wherenow.claims.claimed import Reading, read_claims
 from wherenow.claims.syntax import Apply, Date, Series, walk
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError

@@ -22,9 +22,11 @@ from wherenow.engine import noise
 from wherenow.ensemble.draws import POSTERIOR, PRIOR, Draws, draw
 from wherenow.errors import Diagnostic, InputError, Location, UsageError, did_you_mean
 from wherenow.files import seal, sealed, whole
+from wherenow.inference.fitted import FILE as FILE
+from wherenow.inference.fitted import file_of as file_of
+from wherenow.inference.fitted import fitted_elsewhere
 from wherenow.inference.likelihood.discrepancy import PREFIXES
 
-FILE = "posterior.nc"
 FORMAT = 2
 """Of the file; from 2 on it is sealed (:mod:`wherenow.files`)."""
 
@@ -169,11 +171,6 @@ def draws_of(case: Case, n: int, seed: int = 0, basis: str = "best", design: str
     return draw(case, n, seed, design, first)
 
 
-def file_of(variant: str = "") -> str:
-    """The name of the file that holds the posterior of a case, or of one of its variants."""
-    return f"posterior-{variant}.nc" if variant else FILE
-
-
 def posterior_of(case: Case, variant: str = "") -> Posterior | None:
     """The posterior stored beside ``case``, which may be under a ``variant``.
 
@@ -188,26 +185,6 @@ def posterior_of(case: Case, variant: str = "") -> Posterior | None:
     posterior = _read_once(path, (found.st_ino, found.st_size, found.st_mtime_ns))
     same = posterior.record.get("case_hash") == case.hash and posterior.names == unknowns(case).names
     return posterior if same else None
-
-
-def fitted_elsewhere(case: Case, variant: str = "") -> str:
-    """Say why the posterior beside ``case`` is not of its present state; empty where there is none, or it is.
-
-    Only the record is read, which takes a few milliseconds. ``case`` may be under a ``variant``.
-    """
-    path = case.folder / file_of(variant)
-    if not path.is_file():
-        return ""
-    if case.hash.encode() in path.read_bytes():  # the record is stored as plain text; h5py takes 0.1 s to import
-        return ""
-    import h5py
-
-    try:
-        with h5py.File(path, "r") as file:
-            json.loads(file.attrs["wherenow"])["case_hash"]
-    except (OSError, LookupError, ValueError, TypeError):
-        return f"{path.name} cannot be read"
-    return f"{path.name} was fitted to another state of the case"
 
 
 def unused_posterior(case: Case) -> str:

@@ -1,22 +1,18 @@
-"""Units of measurement, on pint: text to a :class:`Unit` that multiplies, divides and compares.
+"""Units of measurement: text to a :class:`Unit` that multiplies, divides and compares.
 
-The registry holds our own short list of definitions instead of pint's full one, so that it loads at once; a case adds
-its own. In *open* mode, for imported models, an unknown word is a new base unit.
+A short list of definitions covers what models of societies count in; a case adds its own. In *open* mode, for imported
+models, an unknown word is a new base unit.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from wherenow.errors import Diagnostic, InputError, Text, did_you_mean
-
-if TYPE_CHECKING:
-    import pint
 
 _DEFINITIONS = """
 thousand = 1e3
@@ -46,6 +42,7 @@ IQD = [dinar] = dinar = dinars = iqd
 index = 1 = indices
 point = 1 = points
 share = 1
+dimensionless = 1 = dmnl
 fraction = 1
 radian = 1
 meter = [length] = m = metre
@@ -67,14 +64,20 @@ degree = [temperature] = degrees
 widget = [widget] = widgets
 """
 
-_WORD = re.compile(r"[^\W\d][\w$]*")
-_NUMBERS = ("nan", "inf", "infinity")
 LONGEST = 200
 """Characters a unit may have."""
-_SMALL = re.compile(
-    r"\s*(\(\s*)?[+-]?\s*(\d{1,3}(\.\d{0,4})?|\.\d{1,4})\s*(/\s*\d{1,2}\s*)?(?(1)\)|)\s*(?!\*\*|[\w.(])"
-)
-"""A power as units have it. pint would reckon out 9**9**9, which takes for ever."""
+MOST_BITS = 1 << 12
+"""Of a factor: more than a float could hold."""
+_WORD = re.compile(r"[^\W\d][\w$]*")
+_BASE = re.compile(r"\[\w+\]")
+_NAME = re.compile(rf"\s*({_WORD.pattern})")
+_NUMBER = re.compile(r"\s*((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)(?![\w.])")
+_OPERATOR, _BEGINS = re.compile(r"\s*(\*(?!\*)|/|per\b)"), re.compile(r"\s*([\w(.])")
+_OPENS, _CLOSES, _RAISED = re.compile(r"\s*(\()"), re.compile(r"\s*(\))"), re.compile(r"\s*(\*\*)")
+_DIGITS = r"[+-]?\s*(?:\d{1,3}(?:\.\d{0,4})?|\.\d{1,4})"
+_POWER = re.compile(rf"\s*({_DIGITS})(?![\w.(]|\s*\*\*)")
+_SMALL, _DIGITS_OF = re.compile("⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+"), str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+_ROOT = re.compile(rf"\s*\(\s*({_DIGITS}(?:\s*/\s*\d{{1,2}})?)\s*\)(?!\s*\*\*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,28 +135,55 @@ def _power(name: str, power: Fraction) -> str:
     return name if power == 1 else f"{name}^{power}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Product:
+    """A number times powers of units by name, as a text has them; exact, so that no order of factors matters."""
+
+    number: Fraction
+    powers: Mapping[str, Fraction]
+
+    def times(self, other: _Product, sign: int) -> _Product:
+        powers = dict(self.powers)
+        for name, power in other.powers.items():
+            powers[name] = powers.get(name, Fraction(0)) + sign * power
+        return _Product(self.number * other.number**sign, powers)
+
+    def to_the(self, exponent: Fraction) -> _Product:
+        return _Product(_raised(self.number, exponent), {n: p * exponent for n, p in self.powers.items()})
+
+
 class Units:
-    """Reads units. ``extra`` are definitions in pint's syntax, such as ``brigade = 4000 * person``."""
+    """Reads units. ``extra`` are definitions: a name, what it equals, a symbol (``_`` for none) and other names.
+
+    A new base unit equals its own name, or another, in square brackets: ``brigade = 4000 * person`` and
+    ``household = [household] = _ = households``.
+    """
 
     def __init__(self, extra: Iterable[str] = ()) -> None:
-        import pint
-
-        self._registry: pint.UnitRegistry[float] = pint.UnitRegistry(None, autoconvert_to_preferred=False)
+        self._defined: dict[str, _Product | None] = {}  # None is a base unit
+        self._names: dict[str, str] = {}
         for line in _DEFINITIONS.strip().splitlines():
-            self._registry.define(line)
+            self.define(line)
         for line in extra:
             self.define(line)
         self._known: dict[tuple[str, bool], Unit] = {}
         self._opened: set[str] = set()  # words that open mode made units of
 
     def define(self, line: str) -> None:
-        """Add a unit. Raises InputError where pint cannot read the definition."""
-        if (wrong := _outsized(line.replace("^", "**"))) is not None:
-            raise InputError([Diagnostic(f"'{line[:60]}' is no unit definition: {wrong}")])
+        """Add a unit. Raises InputError where the definition cannot be read."""
+        name, equals, *others = (part.strip() for part in (*line.split("="), ""))
         try:
-            self._registry.define(line)
-        except Exception as error:  # pint raises many kinds for malformed definitions
-            raise InputError([Diagnostic(f"'{line}' is no unit definition: {error}")]) from None
+            words = [name, *(word for word in others if word not in ("", "_"))]
+            if not equals or any(not _WORD.fullmatch(word) for word in words):
+                raise ValueError("write a name, =, and what it equals")
+            self._defined[name] = None if _BASE.fullmatch(equals) else _Reader(equals.replace("^", "**")).read()
+        except (ValueError, ArithmeticError) as error:
+            raise InputError([Diagnostic(f"'{line[:LONGEST]}' is no unit definition: {error}")]) from None
+        self._names |= dict.fromkeys(words, name)
+
+    def _named(self, word: str) -> str | None:
+        """The name of the unit that a word means, which may be its plural; None where there is none."""
+        return self._names.get(word) or self._names.get(word.removesuffix("s"))
 
     def parse(self, text: str, where: Text | None = None, open: bool = False) -> Unit:  # noqa: A002
         """The unit that a text means; '', '1' and 'dmnl' are dimensionless.
@@ -174,7 +204,7 @@ class Units:
         """
         plain = self._spelled(text.strip(), open_words=True)
         unknown = tuple(
-            dict.fromkeys(word for word in _WORD.findall(plain) if word in self._opened or word not in self._registry)
+            dict.fromkeys(word for word in _WORD.findall(plain) if word in self._opened or not self._named(word))
         )
         self.parse(text, open=True)
         return re.sub(r"\s*\*\*\s*", "^", plain), unknown
@@ -183,33 +213,50 @@ class Units:
         if text.lower() in ("", "1", "dmnl", "dimensionless", "unitless", "none"):
             return ONE
         plain = self._spelled(text, open_words)
-        if (wrong := _outsized(plain)) is not None:
-            raise InputError([Diagnostic(f"'{text[:60]}' is no unit: {wrong}", where.locate(0), "", text[:LONGEST])])
-        for word in _WORD.findall(plain):
-            # pint takes the former for attributes of Python, the latter for numbers
-            private = word.startswith("_") or word.endswith("__") or word.lower() in _NUMBERS
-            if private or not (word in self._registry if open_words else self._declared(word)):
-                if private or not open_words:
-                    hint = did_you_mean(word, [w for w in dir(self._registry) if not w.startswith("_")])
-                    hint = hint or f"define a unit of your own in case.yaml: units: ['{word} = [{word}]']"
-                    raise InputError([Diagnostic(f"unknown unit '{word}'", where.locate(0), hint, text)])
-                self._registry.define(f"{word} = [{word}]")
-                self._opened.add(word)
         try:
-            found = self._registry.Quantity(1.0, "dimensionless") * self._registry.parse_expression(plain)
-            root = found.to_root_units()
-        except Exception:  # pint's parser raises many kinds
-            raise InputError([Diagnostic(f"'{text}' is no unit", where.locate(0), "", text)]) from None
-        powers = ((name, Fraction(power).limit_denominator(12)) for name, power in root.units._units.items())
-        return Unit(float(root.magnitude), tuple(sorted((n, p) for n, p in powers if p)), text)
+            product = _Reader(plain).read()
+        except (ValueError, ArithmeticError) as error:
+            message = f"'{text[:60]}' is no unit: {error}"
+            raise InputError([Diagnostic(message, where.locate(0), "", text[:LONGEST])]) from None
+        for word in product.powers:
+            if open_words and not self._named(word):
+                self.define(f"{word} = [{word}]")
+                self._opened.add(word)
+            elif not open_words and not self._declared(word):
+                hint = did_you_mean(word, self._names)
+                hint = hint or f"define a unit of your own in case.yaml: units: ['{word} = [{word}]']"
+                raise InputError([Diagnostic(f"unknown unit '{word}'", where.locate(0), hint, text)])
+        powers: dict[str, Fraction] = {}
+        try:
+            factor = float(self._rooted(product, Fraction(1), powers))
+        except (ValueError, ArithmeticError) as error:
+            raise InputError([Diagnostic(f"'{text}' is no unit: {error}", where.locate(0), "", text)]) from None
+        return Unit(factor, tuple(sorted((n, p) for n, p in powers.items() if p)), text)
+
+    def _rooted(
+        self, product: _Product, power: Fraction, found: dict[str, Fraction], within: tuple[str, ...] = ()
+    ) -> Fraction:
+        """The factor that takes a power of a product to base units, whose powers are added to ``found``."""
+        factor = _raised(product.number, power)
+        for word, exponent in product.powers.items():
+            name, whole = self._named(word), exponent * power
+            if name is None or name in within:
+                raise ValueError(f"'{word}' is defined by itself" if name else f"unknown unit '{word}'")
+            definition = self._defined[name]
+            if definition is None:
+                found[name] = found.get(name, Fraction(0)) + whole
+            else:
+                factor *= self._rooted(definition, whole, found, (*within, name))
+        return factor
 
     def _declared(self, word: str) -> bool:
-        """Whether a word is a unit without open mode having made it one; pint takes it with an s at its end too."""
-        return word in self._registry and not {word, word.removesuffix("s")} & self._opened
+        """Whether a word is a unit, or its plural, without open mode having made it one."""
+        return self._named(word) is not None and not {word, word.removesuffix("s")} & self._opened
 
     def _spelled(self, text: str, open_words: bool) -> str:
-        """The text in pint's spelling: one word a unit, ``**`` for powers."""
+        """The text with one word a unit and ``**`` for powers."""
         plain = text.replace("%", " percent ").replace("$", " USD ").replace("^", "**").replace("·", "*")
+        plain = _SMALL.sub(lambda found: f"**{found[0].translate(_DIGITS_OF)}", plain)
         plain = re.sub(r"\b(k?m)([23])\b", r"\1**\2", plain)
         if not open_words:
             return plain
@@ -229,16 +276,57 @@ class Units:
         return words
 
 
-def _outsized(plain: str) -> str | None:
-    """Why a text is more than a unit could need, and could take for ever to reckon out; None where it is not."""
-    if len(plain) > LONGEST:
-        return f"it has more than {LONGEST} characters"
-    before, *powers = re.split(r"\*\*|\^", plain)
-    chained = any(_SMALL.fullmatch(power) for power in powers[:-1])
-    of_brackets = sum(part.rstrip().endswith(")") for part in (before, *powers[:-1]))
-    if chained or of_brackets > 1 or not all(_SMALL.match(power) for power in powers):
-        return "a power is a plain number of at most three digits"
-    return None
+class _Reader:
+    """Reads a product of numbers and units; between two of them a blank stands for ``*``."""
+
+    def __init__(self, text: str) -> None:
+        if len(text) > LONGEST:
+            raise ValueError(f"it has more than {LONGEST} characters")
+        self.text, self.at = text, 0
+
+    def read(self) -> _Product:
+        """The whole text. Raises ValueError, with a clause that says why, where it is no unit."""
+        found = self._product()
+        if rest := self.text[self.at :].strip():
+            raise ValueError(f"{rest[:10]!r} is not expected")
+        return found
+
+    def _take(self, pattern: re.Pattern[str]) -> str:
+        matched = pattern.match(self.text, self.at)
+        self.at = matched.end() if matched else self.at
+        return matched[1] if matched else ""
+
+    def _product(self) -> _Product:
+        found = self._factor()
+        while operator := self._take(_OPERATOR) or ("*" if _BEGINS.match(self.text, self.at) else ""):
+            found = found.times(self._factor(), 1 if operator == "*" else -1)
+        return found
+
+    def _factor(self) -> _Product:
+        if self._take(_OPENS):
+            found = self._product()
+            if not self._take(_CLOSES):
+                raise ValueError("a bracket is not closed")
+        elif word := self._take(_NAME):
+            found = _Product(Fraction(1), {word: Fraction(1)})
+        elif number := self._take(_NUMBER):
+            found = _Product(Fraction(number), {})
+        else:
+            raise ValueError("a unit is missing")
+        if not self._take(_RAISED):
+            return found
+        if power := self._take(_POWER) or self._take(_ROOT):
+            return found.to_the(Fraction("".join(power.split())))
+        raise ValueError("a power is a plain number of at most three digits")
+
+
+def _raised(number: Fraction, exponent: Fraction) -> Fraction:
+    """A power, exact where the exponent is whole. Raises ValueError where it would have thousands of digits."""
+    if (number.numerator.bit_length() + number.denominator.bit_length()) * abs(exponent) > MOST_BITS:
+        raise ValueError("its factor is too large or too small")
+    if exponent.denominator == 1:
+        return Fraction(number**exponent.numerator)
+    return Fraction(float(number) ** float(exponent))
 
 
 @lru_cache(maxsize=64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
@@ -35,9 +36,23 @@ def elaborate(model: Model) -> System:
     return system
 
 
+_Examined = tuple[System | None, tuple[Diagnostic, ...]]
+_latest: deque[tuple[Model, _Examined]] = deque(maxlen=4)
+"""What the latest models came to: of one model, units, links and claims are all asked for."""
+
+
+def examine(model: Model) -> _Examined:
+    """The system, or None where the model has errors, and every problem found. A model is not examined twice."""
+    for known, found in tuple(_latest):
+        if known is model:
+            return found
+    found = _examined(model)
+    _latest.append((model, found))
+    return found
+
+
 @uncollected()
-def examine(model: Model) -> tuple[System | None, tuple[Diagnostic, ...]]:
-    """The system, or None where the model has errors, and every problem found."""
+def _examined(model: Model) -> _Examined:
     problems = unwritten(model)
     if problems:
         return None, tuple(problems)

@@ -125,4 +125,4 @@ class Model:
     variables: Mapping[str, Variable]
     dimensions: Mapping[str, Dimension] = field(default_factory=dict)
     macros: Mapping[str, Macro] = field(default_factory=dict)
-    units: tuple[str, ...] = ()  # extra unit definitions, in pint's syntax
+    units: tuple[str, ...] = ()  # extra definitions (:class:`wherenow.language.units.Units`)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 
 from wherenow.case.types import Case, Scenario
 from wherenow.claims.check import Checked
+from wherenow.claims.claimed import needed_outputs, read_claims
 from wherenow.claims.findings import Finding
-from wherenow.claims.judge import Expected, counterfactuals_of, expected, findings, needed_outputs, read_claims
+from wherenow.claims.judge import Expected, counterfactuals_of, expected, findings
 from wherenow.claims.sources import declared_model, outputs_of
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.simulate import clock

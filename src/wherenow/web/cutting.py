@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from wherenow.case.types import Scenario
-from wherenow.claims.judge import read_claims, share_of
+from wherenow.claims.claimed import read_claims
+from wherenow.claims.judge import share_of
 from wherenow.claims.share import Share
 from wherenow.claims.sources import declared_model, outputs_of
 from wherenow.ensemble.simulate import simulate

@@ -19,6 +19,7 @@ from wherenow.case.variants import check_variants, mentioned_by_variants
 from wherenow.errors import Diagnostic, InputError, Severity, Text
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Number, Subscript, canonical, walk
+from wherenow.language.unit_check import Literals
 from wherenow.language.units import Units, units
 from wherenow.model.check import check
 from wherenow.model.elaborate import examine
@@ -77,9 +78,12 @@ def _check_model(case: Case, definitions: tuple[Text, ...], entries_read: bool, 
         _check_definitions(definitions, problems)
         if problems.errors:
             return
-        problems.extend(check_units(case.model, "open" if imported(case.model) else "strict"))
-        check_data_units(case, problems)
-        problems.extend(check_variants(case))
+        literals: Literals = "open" if imported(case.model) else "strict"
+        in_units = check_units(case.model, literals)
+        problems.extend(in_units)
+        if not any(d.severity is Severity.ERROR for d in in_units):  # else the data may be right, and the model wrong
+            check_data_units(case, problems)
+        problems.extend(check_variants(case, {*found, *in_units}, literals))
 
 
 def _check_definitions(definitions: tuple[Text, ...], problems: Problems) -> None:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from wherenow.case.scenario import Plan, plan
 from wherenow.case.types import Case, Scenario
 from wherenow.claims.check import Checked
-from wherenow.claims.judge import Reading, needed_outputs, read_claims
+from wherenow.claims.claimed import Reading, needed_outputs, read_claims
 from wherenow.claims.reading import FormulaPlan, Registers, read_formulas
 from wherenow.claims.sources import AGAINST, declared_model
 from wherenow.engine.backend import Array

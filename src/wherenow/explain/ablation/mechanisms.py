@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from wherenow.case.types import Case
-from wherenow.claims.judge import read_claims
+from wherenow.claims.claimed import read_claims
 from wherenow.claims.share import Share
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError, did_you_mean

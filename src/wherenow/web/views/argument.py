@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from wherenow.case.types import Case
+from wherenow.claims.claimed import read_claims
 from wherenow.claims.findings import Finding, OnModel
-from wherenow.claims.judge import read_claims
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.outlook.types import Outlook
 from wherenow.report.article import Quote, place, quotes, text_of, unused

@@ -161,7 +161,7 @@ def _counted(tag: Tag, problems: list[Diagnostic]) -> tuple[str, ...]:
 
 
 def _units(root: Tag) -> tuple[str, ...]:
-    """Unit definitions in pint's syntax: a name, what it is, and its aliases."""
+    """Unit definitions (:class:`wherenow.language.units.Units`): a name, what it equals, and its aliases."""
     found = []
     for parent in root.all("model_units"):
         for tag in parent.all("unit"):

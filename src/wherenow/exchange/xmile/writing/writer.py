@@ -85,7 +85,7 @@ def number(value: float) -> str:
 
 
 def _units(definitions: tuple[str, ...]) -> Element:
-    """Definitions in pint's syntax, ``name = value = symbol = alias``, as a name, what it equals and its aliases."""
+    """Definitions, ``name = value = symbol = alias``, as a name, what it equals and its aliases."""
     parent = Element("model_units")
     for definition in definitions:
         name, *rest = (part.strip() for part in definition.split("="))

@@ -1,0 +1,34 @@
+"""Where the posterior of a case lies, and whether it was fitted to the case as it is; without what reads its draws."""
+
+from __future__ import annotations
+
+import json
+
+from wherenow.case.types import Case
+
+FILE = "posterior.nc"
+
+
+def file_of(variant: str = "") -> str:
+    """The name of the file that holds the posterior of a case, or of one of its variants."""
+    return f"posterior-{variant}.nc" if variant else FILE
+
+
+def fitted_elsewhere(case: Case, variant: str = "") -> str:
+    """Say why the posterior beside ``case`` is not of its present state; empty where there is none, or it is.
+
+    Only the record is read, which takes a few milliseconds. ``case`` may be under a ``variant``.
+    """
+    path = case.folder / file_of(variant)
+    if not path.is_file():
+        return ""
+    if case.hash.encode() in path.read_bytes():  # the record is stored as plain text; h5py takes 0.1 s to import
+        return ""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            json.loads(file.attrs["wherenow"])["case_hash"]
+    except (OSError, LookupError, ValueError, TypeError):
+        return f"{path.name} cannot be read"
+    return f"{path.name} was fitted to another state of the case"
