@@ -96,8 +96,10 @@ def _forecast(name: str, values: Array, steps: int) -> Array | None:
     steps = 1 << (steps - 1).bit_length()  # so that questions of many dates share an entry
     place = disk.key_of(name, library, disk.version_of("foresight"), str(steps), values.tobytes().hex()) + disk.RESULT
     if (body := disk.entry(place)) is None:
-        from statsforecast import models
-
+        try:
+            from statsforecast import models
+        except ModuleNotFoundError:
+            return None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             fit = getattr(models, name)(season_length=1).forecast(values, steps, level=[68.27])
