@@ -8,7 +8,7 @@ import time
 
 from benchmarks.generated import generate
 from wherenow.engine.backend import default_inputs
-from wherenow.engine.lower import lower
+from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.exchange.xmile.reading.reader import parse_xmile
 from wherenow.model.elaborate import elaborate

@@ -91,7 +91,7 @@ def _all_cores() -> frozenset[int]:
 @cache
 def machine() -> str:
     """The processor, its cores for us and its widest vectors."""
-    from wherenow.engine.jit import vector_registers
+    from wherenow.engine.llvm.jit import vector_registers
 
     cores = len(_all_cores()) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     info = Path("/proc/cpuinfo")

@@ -12,8 +12,8 @@ from benchmarks.measure import once
 from benchmarks.ours import case_program
 from wherenow.engine.backend import Inputs
 from wherenow.engine.native import Native
-from wherenow.engine.reducers import Moments
-from wherenow.engine.reduction import Stream, memory_bound
+from wherenow.engine.streaming.reduce import Stream, memory_bound
+from wherenow.engine.streaming.reducers import Moments
 
 
 def main() -> None:

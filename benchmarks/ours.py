@@ -18,7 +18,7 @@ from benchmarks.peers import program_of
 from wherenow.case.reader import read_case
 from wherenow.engine.backend import Inputs, default_inputs
 from wherenow.engine.ir import Program
-from wherenow.engine.lower import lower
+from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.ensemble.draws import draw
 from wherenow.exchange.xmile.reading.reader import parse_xmile

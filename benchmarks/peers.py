@@ -13,9 +13,9 @@ from benchmarks.generated import STEPS, Generated, generate
 from benchmarks.measure import Entry, entry, least, once
 from wherenow.engine.backend import Array, Inputs, default_inputs
 from wherenow.engine.ir import Program
-from wherenow.engine.lower import lower
+from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
-from wherenow.engine.reducers import Moments
+from wherenow.engine.streaming.reducers import Moments
 from wherenow.exchange.xmile.reading.reader import parse_xmile, read_xmile
 from wherenow.model.elaborate import elaborate
 

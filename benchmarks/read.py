@@ -15,9 +15,9 @@ from wherenow.claims.robustness import robustness
 from wherenow.claims.signals import Signal, Signals
 from wherenow.claims.sources import declared_model
 from wherenow.engine.backend import Array, Inputs
-from wherenow.engine.lower import lower
+from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
-from wherenow.engine.reducers import Asked
+from wherenow.engine.streaming.reducers import Asked
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import parameter_rows
 from wherenow.inference.likelihood.density import likelihood

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from benchmarks.measure import Entry, entry, least, once, pin
 from benchmarks.ours import CASE
 from wherenow.case.reader import read_case
-from wherenow.engine.again import Again
 from wherenow.engine.backend import Inputs
+from wherenow.engine.streaming.reusable_run import Again
 from wherenow.ensemble.simulate import parameter_rows
 from wherenow.explain.ablation.ablation import Ablation, links_of, prepare_ablation
 from wherenow.explain.ablation.mechanisms import tabulate

@@ -13,7 +13,7 @@ LANES = (
         ("model/town.yaml", "greatest_saving *", "effect_of_filling(filling)"),
         ("language/parser.py", "a tree of calls", "and references"),
         ("model/elaborate.py", "one scalar equation", "in evaluation order"),
-        ("engine/lower.py", "operations", "%27 table, %28 mul"),
+        ("engine/lowering/lower.py", "operations", "%27 table, %28 mul"),
         ("engine/native.py", "machine code,", "8 draws at a time"),
     )),
     ("A claim", (

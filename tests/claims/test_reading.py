@@ -14,9 +14,9 @@ from wherenow.claims.robustness import robustness
 from wherenow.claims.signals import Declared, Signal, Signals
 from wherenow.claims.sources import declared_model
 from wherenow.engine.backend import Inputs, saved_times
-from wherenow.engine.builder import Builder
 from wherenow.engine.ir import Output, State
-from wherenow.engine.lower import lower
+from wherenow.engine.lowering.builder import Builder
+from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.errors import Text
 from wherenow.model.elaborate import elaborate

@@ -9,7 +9,7 @@ import pytest
 
 from wherenow.engine.backend import Array, Inputs, Trajectories, default_inputs
 from wherenow.engine.ir import Program
-from wherenow.engine.lower import lower
+from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.engine.reference import Reference
 from wherenow.errors import Text

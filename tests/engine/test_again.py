@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from wherenow.engine.again import Again
 from wherenow.engine.backend import Inputs
-from wherenow.engine.lower import lower
+from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.engine.passes.prune import narrow
-from wherenow.engine.readings import Plan
+from wherenow.engine.streaming.plan import Plan
+from wherenow.engine.streaming.reusable_run import Again
 from wherenow.errors import Text
 from wherenow.language.parser import parse
 from wherenow.language.syntax import Number, Table

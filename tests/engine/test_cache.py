@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from wherenow.engine import cache
 from wherenow.engine.backend import default_inputs
+from wherenow.engine.llvm import kernel_cache as cache
 from wherenow.engine.native import Native
 from wherenow.language.syntax import Table
 

@@ -11,7 +11,7 @@ import pytest
 
 from wherenow.case.opening import bare_case
 from wherenow.engine.backend import default_inputs
-from wherenow.engine.lower import lower
+from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate

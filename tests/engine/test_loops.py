@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wherenow.engine import kernel_loops, rolling
 from wherenow.engine.backend import Inputs, default_inputs
-from wherenow.engine.kernel import emit_kernel
+from wherenow.engine.llvm import loops as kernel_loops
+from wherenow.engine.llvm import rolling
+from wherenow.engine.llvm.kernel import emit_kernel
 from wherenow.engine.native import Native
 
 ROWS, COLUMNS = tuple(f"r{i}" for i in range(9)), tuple(f"c{i}" for i in range(10))

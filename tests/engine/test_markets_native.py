@@ -3,8 +3,8 @@
 import numpy as np
 
 from wherenow.engine.backend import Inputs
-from wherenow.engine.builder import Builder
 from wherenow.engine.ir import Output
+from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.native import Native
 from wherenow.engine.reference import Reference
 from wherenow.model.types import TimeSpec

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from wherenow.engine.backend import Inputs
-from wherenow.engine.builder import Builder
 from wherenow.engine.ir import Output, State
+from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.native import Native
 from wherenow.errors import UsageError
 from wherenow.model.types import TimeSpec

@@ -7,7 +7,7 @@ import pytest
 
 from wherenow.engine.backend import default_inputs
 from wherenow.engine.ir import Binding, bindings
-from wherenow.engine.lower import as_written, lower
+from wherenow.engine.lowering.lower import as_written, lower
 from wherenow.engine.passes import PASSES, fold, hoist, optimise, prune, rounds, share
 from wherenow.engine.reference import Reference
 from wherenow.model.elaborate import elaborate

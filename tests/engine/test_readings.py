@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wherenow.engine import reading
 from wherenow.engine.backend import Inputs
-from wherenow.engine.builder import Builder
 from wherenow.engine.ir import Output, State
+from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.native import Native
-from wherenow.engine.reading_operations import Operation
-from wherenow.engine.readings import CONCLUDE, GATHER, Plan, read_trajectories
+from wherenow.engine.streaming import run as reading
+from wherenow.engine.streaming.operations import Operation
+from wherenow.engine.streaming.plan import CONCLUDE, GATHER, Plan, read_trajectories
 from wherenow.errors import UsageError
 from wherenow.model.types import TimeSpec
 

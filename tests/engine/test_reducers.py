@@ -5,12 +5,13 @@ import pytest
 from scipy import stats
 
 from wherenow.engine.backend import Inputs
-from wherenow.engine.builder import Builder
 from wherenow.engine.ir import Output, State
+from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.native import Native
-from wherenow.engine.readings import Plan
-from wherenow.engine.reduced import from_trajectories
-from wherenow.engine.reducers import (
+from wherenow.engine.streaming.over_trajectories import from_trajectories
+from wherenow.engine.streaming.plan import Plan
+from wherenow.engine.streaming.reduce import SPAN, Stream, memory_bound
+from wherenow.engine.streaming.reducers import (
     Asked,
     LogLikelihood,
     Moments,
@@ -19,7 +20,6 @@ from wherenow.engine.reducers import (
     Quantiles,
     Window,
 )
-from wherenow.engine.reduction import SPAN, Stream, memory_bound
 from wherenow.errors import UsageError
 from wherenow.model.types import TimeSpec
 

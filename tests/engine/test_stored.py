@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wherenow.engine import lower as lowering
-from wherenow.engine import stored
 from wherenow.engine.ir import Program
-from wherenow.engine.lower import lower
+from wherenow.engine.lowering import lower as lowering
+from wherenow.engine.lowering import program_cache as stored
+from wherenow.engine.lowering.lower import lower
 from wherenow.language.syntax import Binary, Call, Conditional, Number, Reference, Table, Unary
 from wherenow.model.elaborate import elaborate
 
@@ -103,7 +103,7 @@ def test_every_field_of_a_program_is_written(engine):
 
 
 LOWERS = """
-from wherenow.engine.lower import lower
+from wherenow.engine.lowering.lower import lower
 from wherenow.exchange.xmile.reading.reader import parse_xmile
 from wherenow.model.elaborate import elaborate
 aux = "".join(f'<aux name="a{i}"><eqn>a{i + 1} + time</eqn></aux>' for i in range(150))

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from wherenow.engine.backend import default_inputs
-from wherenow.engine.builder import Builder
-from wherenow.engine.vectors import VECTORS
+from wherenow.engine.lowering.builder import Builder
+from wherenow.engine.lowering.vectors import VECTORS
 
 LETTERS = ("q", "r", "s", "t")
 ELEMENTS = {"d": LETTERS}

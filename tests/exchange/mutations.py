@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from wherenow.case.opening import bare_case
-from wherenow.engine.lower import lower
+from wherenow.engine.lowering.lower import lower
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import InputError, Severity, SimulationError

@@ -9,7 +9,7 @@ import pytest
 from wherenow.claims.claimed import read_claims
 from wherenow.claims.judge import judge
 from wherenow.engine.backend import Inputs
-from wherenow.engine.lower import lower
+from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate

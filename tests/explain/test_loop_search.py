@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from wherenow.engine.backend import Inputs
-from wherenow.engine.lower import lower
+from wherenow.engine.lowering.lower import lower
 from wherenow.engine.reference import Reference
 from wherenow.exchange.xmile.writing.writer import write_xmile
 from wherenow.explain.loops.scores import all_loops, loop_scores

@@ -7,7 +7,7 @@ import pytest
 
 from wherenow.case.types import Loop
 from wherenow.engine.backend import Inputs
-from wherenow.engine.lower import lower
+from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.ensemble.draws import draw
 from wherenow.errors import UsageError

@@ -144,7 +144,7 @@ def _look_at_report(folder: Path) -> None:
 
 
 def _cache(folder: Path) -> None:
-    from wherenow.engine import cache
+    from wherenow.engine.llvm import kernel_cache as cache
 
     os.environ["WHERENOW_CACHE"] = str(folder / "cache")
     cache._loaded.clear()

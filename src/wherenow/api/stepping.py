@@ -13,7 +13,7 @@ from wherenow.api import names
 from wherenow.api.setup import numbers, set_up
 from wherenow.case.types import Case
 from wherenow.engine.backend import Checkpoint, Inputs
-from wherenow.engine.lower import lower
+from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import parameter_rows, series_tables, system_of

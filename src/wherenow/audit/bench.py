@@ -10,7 +10,7 @@ import numpy as np
 
 from wherenow.case.types import Case
 from wherenow.engine.native_rk45 import native
-from wherenow.engine.quiet import quiet
+from wherenow.engine.without_noise import quiet
 from wherenow.ensemble.draws import Draws, draw
 from wherenow.ensemble.runs import Array, Runs
 from wherenow.ensemble.simulate import Prepared, prepare, system_of

@@ -17,8 +17,8 @@ from wherenow.claims.syntax import (
     Series,
     walk,
 )
-from wherenow.engine.reading_operations import Operation
-from wherenow.engine.readings import Plan
+from wherenow.engine.streaming.operations import Operation
+from wherenow.engine.streaming.plan import Plan
 
 _ARITHMETIC = {"+": Operation.PLUS, "-": Operation.MINUS, "*": Operation.TIMES, "/": Operation.OVER}
 

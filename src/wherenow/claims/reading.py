@@ -42,7 +42,7 @@ from wherenow.claims.syntax import (
 )
 from wherenow.engine.backend import saved_times
 from wherenow.engine.ir import Program
-from wherenow.engine.readings import Plan, Readings
+from wherenow.engine.streaming.plan import Plan, Readings
 
 Registers = Mapping[str, npt.NDArray[np.float64]]
 """The registers ``[register, draw]`` of each run, by the name that formulas use for it."""

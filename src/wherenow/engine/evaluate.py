@@ -109,7 +109,7 @@ def evaluation_times(program: Program) -> Array:
 def step_table(program: Program, inputs: Inputs, known: StepTable | None = None) -> StepTable:
     """Evaluates every constant and every step-bound node at all times at once; every backend reads the result.
 
-    Of a table that is ``known`` what does not hang on a changed series is taken as it is: the same arrays.
+    Of a table that is ``known`` what does not depend on a changed series is taken as it is: the same arrays.
     """
     times = evaluation_times(program)
     steps = np.broadcast_to(np.arange(times.shape[0], dtype=float)[:, None], times.shape)
@@ -146,7 +146,7 @@ def step_table(program: Program, inputs: Inputs, known: StepTable | None = None)
 
 
 def _hanging_on(program: Program, known: StepTable, changed: set[int]) -> list[int]:
-    """The nodes of a step table whose values hang on one of the series numbered."""
+    """The nodes of a step table whose values depend on one of the series numbered."""
     found: dict[int, None] = {}
     for position in known.rows:
         node = program.nodes[position]

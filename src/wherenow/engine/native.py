@@ -5,177 +5,28 @@ Results have the same bits for any width, block size and number of threads, and 
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-import numpy as np
-
-from wherenow.engine.backend import (
-    LINE,
-    Array,
-    Checkpoint,
-    Inputs,
-    Progress,
-    Trajectories,
-    check_inputs,
-    padded_rows,
-    rows_apart,
-    saved_steps,
-    saved_times,
-)
-from wherenow.engine.cache import compiled
-from wherenow.engine.elementary import ELEMENTARY
-from wherenow.engine.emit import SPREAD
-from wherenow.engine.emit_noise import made_ahead, made_length
-from wherenow.engine.evaluate import STAGES, StepTable, first_series_values, step_table
-from wherenow.engine.ir import Program
-from wherenow.engine.jit import vector_registers
-from wherenow.engine.kernel import ENTRY_AHEAD
-from wherenow.engine.philox import key_of
-from wherenow.engine.readings import NOTHING
-from wherenow.engine.reference import diagnose
-from wherenow.errors import UsageError
-
-if TYPE_CHECKING:
-    from wherenow.engine.reading import Read
-    from wherenow.engine.readings import Begun, Readings
-    from wherenow.engine.reducers import Reduced, Reducer
-    from wherenow.engine.reduction import Stream
-
-WIDTHS = (1, 2, 4, 8, 16, 32)
-BLOCK = 1024
+from wherenow.engine.backend import Inputs, Progress
+from wherenow.engine.llvm.runs import CompiledRuns
+from wherenow.engine.streaming.plan import NOTHING, Begun, Readings
+from wherenow.engine.streaming.reduce import Stream, reduce
+from wherenow.engine.streaming.reducers import Reduced, Reducer
+from wherenow.engine.streaming.run import Read, read
 
 
-def default_width(program: Program) -> int:
-    """Vector registers a value: more where a step is so short that its latency would be waited for.
-
-    Measured (docs/performance.md): long programs gain nothing beyond two, and compile several times slower; where few
-    of their operations are calls of functions, one is enough, since calls go two by two.
-    """
-    registers = vector_registers()
-    for nodes, factor in ((30, 8), (400, 4)):
-        if len(program.nodes) < nodes:
-            return min(32, registers * factor)
-    ahead = made_ahead(program).nodes
-    calls = sum(n.operation in ELEMENTARY for position, n in enumerate(program.nodes) if position not in ahead)
-    return registers if registers == SPREAD and 10 * calls < len(program.nodes) else registers * 2
-
-
-class Native:
-    """Compiles a program at once, or takes it from the cache, and runs it.
-
-    Arguments
-    ---------
-    program
-        What to run; its method is Euler or RK4.
-    width
-        Draws a vector: 1, 2, 4, 8, 16 or 32; chosen by processor and program where None. A single run of a large
-        model is quickest, and smallest, with 1.
-    threads
-        How many threads share a run's blocks; as many as there are cores for us where None.
-    block
-        Draws a block: the unit of work of a thread, of progress and of cancellation.
-    """
-
-    def __init__(
-        self, program: Program, *, width: int | None = None, threads: int | None = None, block: int = BLOCK
-    ) -> None:
-        self.program = program
-        self.width = width or default_width(program)
-        if self.width not in WIDTHS:
-            raise UsageError(f"the vector width must be one of {', '.join(map(str, WIDTHS))}, not {width}")
-        threads = usable_cores() if threads is None else threads
-        if threads < 1 or block < 1:
-            raise UsageError(f"threads and block must be at least 1, not {threads} and {block}")
-        self.threads = threads
-        self.block = -(-block // self.width) * self.width
-        self._kernel = compiled(program, self.width)
-        self._defaults: Shared | None = None
-
-    def run(
-        self,
-        inputs: Inputs,
-        *,
-        checkpoint: int | None = None,
-        progress: Progress | None = None,
-        out: Array | None = None,
-        end: int | None = None,
-    ) -> Trajectories:
-        """All saved values of all draws; see :class:`~wherenow.engine.backend.Backend`.
-
-        ``out``, of :meth:`room` or a part of its saves, is written over and its values are those of the result: memory
-        used again is filled twice as fast as new memory. With ``end`` the run stops before that step; from a checkpoint
-        there it can go on. Raises UsageError where inputs, ``out`` or ``end`` do not fit the program. A draw that turns
-        non-finite is told in the result.
-        """
-        program = self.program
-        inputs = check_inputs(program, inputs)
-        last = program.time.steps + 1 if end is None else end
-        if not max(inputs.first_step, checkpoint or 0) <= last <= program.time.steps + 1:
-            raise UsageError(f"no run from step {inputs.first_step} ends before step {end}")
-        draws, saves = inputs.draws, [k for k in saved_steps(program, inputs.first_step) if k < last]
-        padded = -(-draws // self.width) * self.width
-        values = self._room(len(saves), padded) if out is None else out
-        apart = values.size > 0 and values.strides[2] != values.itemsize
-        if values.shape != (len(program.outputs), len(saves), padded) or apart:
-            raise UsageError(f"out has shape {values.shape}, not {(len(program.outputs), len(saves), padded)}")
-        flags = np.zeros(padded)
-        kept = self.empty_checkpoint(checkpoint, inputs)
-        shared = self.shared(inputs)
-
-        def one(first: int, stop: int) -> None:
-            block = Block(self, shared, inputs.take(first, stop), stop - first)
-            here = slice(first, first + block.padded)
-            block.run(
-                Saves.into(values[:, :, here], self.width), flags[here], kept and kept.take(slice(first, stop)), last
-            )
-
-        for_each_block(one, draws, self.block, self.threads, progress)
-        bad = tuple(int(d) for d in np.nonzero(np.isnan(flags[:draws]))[0])
-        names = tuple(o.name for o in program.outputs)
-        return Trajectories(
-            names,
-            saved_times(program, inputs.first_step)[: len(saves)],
-            values[:, :, :draws],
-            bad,
-            kept,
-            lambda draw: diagnose(program, inputs, draw),
-        )
-
-    def room(self, inputs: Inputs) -> Array:
-        """An array for the values of a run of these inputs, draws padded to a multiple of the vector width."""
-        saves = len(saved_steps(self.program, inputs.first_step))
-        return self._room(saves, -(-inputs.draws // self.width) * self.width)
-
-    def _room(self, saves: int, padded: int) -> Array:
-        """By output, or by time where the draws of one value fill no line of the cache: each saved time is then
-        written in one piece."""
-        outputs = len(self.program.outputs)
-        if padded < LINE:
-            return np.empty((saves, outputs, padded)).swapaxes(0, 1)
-        return np.empty((outputs, saves, padded))
+class Native(CompiledRuns):
+    """A compiled program that also streams: what is asked of a run is evaluated while it runs."""
 
     def reduce(
         self, source: Inputs | Stream, reducers: Sequence[Reducer], *, progress: Progress | None = None
     ) -> Reduced:
         """Means, quantiles, likelihoods and the like of all draws without keeping a trajectory.
 
-        See :func:`wherenow.engine.reduction.reduce`, and :mod:`wherenow.engine.reducers` for what can be asked.
+        See :func:`wherenow.engine.streaming.reduce.reduce`, and :mod:`wherenow.engine.streaming.reducers` for what can
+        be asked.
         """
-        from wherenow.engine.reduction import reduce
-
         return reduce(self, source, reducers, progress)
-
-    def run_block(self, shared: Shared, inputs: Inputs, scratch: Array) -> tuple[Array, Array]:
-        """Runs a few draws into ``scratch`` ``(n_outputs, saves, at least the draws padded)``: (their values there,
-        a flag for each that is NaN where some value is not finite)."""
-        block = Block(self, shared, inputs, inputs.draws)
-        flags = np.zeros(block.padded)
-        block.run(Saves.into(scratch, self.width), flags, None, self.program.time.steps + 1)
-        return scratch[:, :, : inputs.draws], flags[: inputs.draws]
 
     def read(
         self,
@@ -188,205 +39,11 @@ class Native:
         end: int | None = None,
         progress: Progress | None = None,
     ) -> Read:
-        """What a plan (:mod:`wherenow.engine.readings`) reads of a run while it runs; no trajectory is kept.
+        """What a plan (:mod:`wherenow.engine.streaming.plan`) reads of a run while it runs; no trajectory is kept.
 
         ``begun`` has, by number, the registers that begin otherwise than the plan says, a value for each draw: of a run
         that goes on from a checkpoint, all that was read until there. ``wanted`` are the registers that are given back,
         all where None. ``checkpoint`` and ``end`` are those of :meth:`run`. Raises UsageError where inputs, ``begun``
         or ``end`` do not fit.
         """
-        from wherenow.engine.reading import read
-
         return read(self, inputs, readings, begun, wanted, checkpoint, end, progress)
-
-    def empty_checkpoint(self, step: int | None, inputs: Inputs) -> Checkpoint | None:
-        """Room for a run's memory at the beginning of ``step``; None where that is."""
-        program = self.program
-        if step is None:
-            return None
-        if not inputs.first_step <= step <= program.time.steps:
-            raise UsageError(f"no step {step} in a run from step {inputs.first_step} to {program.time.steps}")
-        states = np.empty((len(program.states), inputs.draws))
-        return Checkpoint(step, states, np.empty((len(program.histories), step, inputs.draws)))
-
-    def shared(self, inputs: Inputs) -> Shared:
-        """What all blocks of a run with these series read."""
-        program, own = self.program, Inputs(inputs.parameters)
-        if self._defaults is None:
-            table = step_table(program, own)
-            shape = (program.time.steps + 1, len(STAGES[program.time.method]))
-            rows = np.zeros((*shape, max(1, len(self._kernel.rows))))
-            for i, node in enumerate(self._kernel.rows):
-                rows[:, :, i] = table.rows[node]
-            self._defaults = Shared(rows, first_series_values(program, own), table)
-        if inputs.series is None:
-            return self._defaults
-        # a moved lever changes one series of many
-        known, rows, first = self._defaults.table, self._defaults.rows.copy(), self._defaults.first_series.copy()
-        table = step_table(program, inputs, known)
-        for i, node in enumerate(self._kernel.rows):
-            if table.rows[node] is not known.rows[node]:
-                rows[:, :, i] = table.rows[node]
-        changed = [i for i, series in enumerate(table.series) if series is not known.series[i]]
-        first[changed] = first_series_values(program, inputs, changed)
-        return Shared(rows, first, table)
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What all blocks of a run read: the step table as the kernel does, ``(steps + 1, stages, rows)``."""
-
-    rows: Array
-    first_series: Array
-    table: StepTable
-
-
-@dataclass(frozen=True, slots=True)
-class Saves:
-    """Where saved values go: an address, and how many doubles further those of the next saved time, output and group of
-    draws. Whoever makes one keeps the memory."""
-
-    address: int
-    time: int
-    output: int
-    group: int
-
-    @classmethod
-    def into(cls, values: Array, width: int) -> Saves:
-        """Into ``values[output, time, draw]``, draws side by side."""
-        output, time, _ = (stride // values.itemsize for stride in values.strides)
-        return cls(values.ctypes.data, time, output, width)
-
-    def after(self, times: int) -> Saves:
-        """Where those after so many saved times go."""
-        return replace(self, address=self.address + 8 * self.time * times)
-
-
-class Block:
-    """One block of draws: its inputs packed by groups of the vector width, its memory, its calls of the kernel.
-
-    ``reader`` has addresses for the kernel: of the function that reads saved values, and of its tables. ``made`` is
-    noise from :meth:`ahead`, for calls that are to read it rather than make it.
-    """
-
-    def __init__(
-        self, native: Native, shared: Shared, inputs: Inputs, draws: int, reader: tuple[int, int, int] | None = None
-    ) -> None:
-        self.reader = reader or (None, None, None)
-        self.made: Array | None = None
-        self.native, self.shared, self.inputs, self.draws = native, shared, inputs, draws
-        self.program, self.width = native.program, native.width
-        self.groups = -(-draws // self.width)
-        self.padded = self.groups * self.width
-        self.parameters = padded_rows(inputs.parameters, self.padded)
-        self.states = rows_apart(len(self.program.states), self.padded)
-        self.work = np.empty(native._kernel.work)
-
-    def pack(self, rows: Array) -> Array:
-        """``(n, draws)`` as ``(groups, n, width)``; the lanes that pad the last group repeat the last draw."""
-        padded = padded_rows(rows, self.padded)
-        return np.ascontiguousarray(padded.reshape(rows.shape[0], self.groups, self.width).swapaxes(0, 1))
-
-    def unpack(self, groups: Array) -> Array:
-        """The inverse of :meth:`pack`."""
-        return groups.swapaxes(0, 1).reshape(groups.shape[1], self.padded)[:, : self.draws]
-
-    def run(self, saves: Saves, flags: Array, kept: Checkpoint | None, end: int) -> None:
-        """Saves values, and fills ``flags`` (padded), by the steps before ``end``, and ``kept`` where it is given."""
-        program, start = self.program, self.inputs.start
-        whole_history = bool(program.histories) and (kept is not None or start is not None)
-        steps = program.time.steps + 1
-        groups = self.groups if whole_history else 1
-        history = np.empty((groups, len(program.histories), steps, self.width))
-        first = self.inputs.first_step
-        if start is not None:
-            self.states[:] = padded_rows(start.states, self.padded)
-            for i in range(len(program.histories)):
-                history[:, i, :first] = self.pack(start.histories[i])
-        if kept is None:
-            self.call(first, end, start is not None, history, saves, flags)
-            return
-        self.call(first, kept.step, start is not None, history, saves, flags)
-        kept.states[:] = self.states[:, : self.draws]
-        for i in range(len(program.histories)):
-            kept.histories[i] = self.unpack(history[:, i, : kept.step])
-        before = sum(k < kept.step for k in saved_steps(program, first))
-        rest = np.empty_like(flags)
-        self.call(kept.step, end, True, history, saves.after(before), rest)
-        flags += rest
-
-    def ahead(self) -> Array | None:
-        """The noise of every step: ``(groups, numbers)``; None where there is none."""
-        made, steps = made_ahead(self.program), self.program.time.steps + 1
-        if not made.streams:
-            return None
-        noise = np.empty((self.groups, made_length(made, self.width, steps)))
-        key, first = key_of(self.inputs.seed), self.inputs.first_draw
-        self.native._kernel.loaded.further[ENTRY_AHEAD](0, self.groups, *key, first, noise.ctypes.data)
-        return noise
-
-    def call(self, first: int, end: int, resume: bool, history: Array, saves: Saves, flags: Array) -> None:
-        """Runs steps ``first`` to ``end`` (exclusive) of all groups."""
-        every = self.program.time.save_every
-        key = key_of(self.inputs.seed)
-        self.native._kernel.loaded.function(
-            0,
-            self.groups,
-            first,
-            end,
-            int(resume),
-            self.parameters.ctypes.data,
-            self.parameters.strides[0] // 8,
-            self.shared.first_series.ctypes.data,
-            self.shared.rows.ctypes.data,
-            *key,
-            self.inputs.first_draw,
-            None if self.made is None else self.made.ctypes.data,
-            self.states.ctypes.data,
-            self.states.strides[0] // 8,
-            history.ctypes.data,
-            history[0].size if len(history) > 1 or self.groups == 1 else 0,
-            saves.address,
-            saves.time,
-            saves.output,
-            saves.group,
-            -first % every,
-            flags.ctypes.data,
-            *self.reader,
-            self.work.ctypes.data,
-        )
-
-
-def for_each_block(
-    work: Callable[[int, int], None], draws: int, block: int, threads: int, progress: Progress | None
-) -> None:
-    """Calls ``work(first, stop)`` for each block of draws, from ``threads`` threads; ``progress`` from this one.
-
-    Where ``progress`` or a block raises, blocks not yet begun are dropped.
-    """
-    spans = [(first, min(first + block, draws)) for first in range(0, draws, block)]
-    if threads == 1 or len(spans) == 1:
-        for first, stop in spans:
-            work(first, stop)
-            if progress:
-                progress(stop, draws)
-        return
-    done = 0
-    with ThreadPoolExecutor(min(threads, len(spans))) as pool:
-        pending: dict[Future[None], int] = {pool.submit(work, *span): span[1] - span[0] for span in spans}
-        try:
-            while pending:
-                finished, _ = wait(pending, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    done += pending.pop(future)
-                    future.result()
-                    if progress:
-                        progress(done, draws)
-        except BaseException:
-            for future in pending:
-                future.cancel()
-            raise
-
-
-def usable_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

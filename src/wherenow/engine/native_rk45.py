@@ -9,16 +9,17 @@ from itertools import count
 import numpy as np
 
 from wherenow.engine.backend import Array, Inputs, Progress, Trajectories, check_inputs, padded_rows, saved_times
-from wherenow.engine.cache import machine_code
 from wherenow.engine.evaluate import first_series_values
 from wherenow.engine.ir import Program
-from wherenow.engine.jit import Loaded, load, vector_registers
-from wherenow.engine.kernel_rk45 import ARGUMENTS, ENTRY, SERIES_HEAD, emit_rk45
-from wherenow.engine.native import BLOCK, WIDTHS, Native, for_each_block, usable_cores
+from wherenow.engine.llvm.jit import Loaded, load, vector_registers
+from wherenow.engine.llvm.kernel_cache import machine_code
+from wherenow.engine.llvm.kernel_rk45 import ARGUMENTS, ENTRY, SERIES_HEAD, emit_rk45
+from wherenow.engine.llvm.runs import BLOCK, WIDTHS, for_each_block, usable_cores
+from wherenow.engine.native import Native
 from wherenow.engine.philox import key_of
-from wherenow.engine.reading import Read
-from wherenow.engine.readings import NOTHING, Begun, Readings, read_trajectories
 from wherenow.engine.rk45 import check_smooth, check_whole
+from wherenow.engine.streaming.plan import NOTHING, Begun, Readings, read_trajectories
+from wherenow.engine.streaming.run import Read
 from wherenow.engine.tables import prepare
 from wherenow.errors import UsageError
 from wherenow.language.syntax import Table

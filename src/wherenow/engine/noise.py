@@ -5,8 +5,8 @@ Inversion uses one uniform number a draw and keeps order, so that equal seeds gi
 
 from __future__ import annotations
 
-from wherenow.engine.builder import Builder
 from wherenow.engine.elementary.poisson import LARGEST_MEAN
+from wherenow.engine.lowering.builder import Builder
 
 VERSION = 2
 """Of the bits of noise: raised when the same seed, stream, draw and step come to give another number. What was made

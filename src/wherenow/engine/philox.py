@@ -1,7 +1,7 @@
 """Noise by counter: Philox 4x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3").
 
 A number is a pure function of (seed; stream, step, draw), so that any order, batch, thread count or backend draws the
-same one. The same rounds are written once more in LLVM IR in :mod:`wherenow.engine.emit_philox`.
+same one. The same rounds are written once more in LLVM IR in :mod:`wherenow.engine.llvm.emit.philox`.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ import numpy as np
 from wherenow.case.scenario import Plan, plan
 from wherenow.case.types import Case, Scenario
 from wherenow.engine.backend import Checkpoint, Inputs
-from wherenow.engine.lower import lower
+from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.engine.native_rk45 import NativeRungeKutta45, native
 from wherenow.ensemble.draws import Draws

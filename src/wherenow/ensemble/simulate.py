@@ -186,7 +186,7 @@ def _backend(
     threads: int | None,
     alone: bool,
 ) -> Backend:
-    from wherenow.engine.lower import lower
+    from wherenow.engine.lowering.lower import lower
 
     if engine not in ENGINES:
         raise UsageError(f"there is no engine {engine!r}", did_you_mean(engine, ENGINES) or ", ".join(ENGINES))

@@ -22,7 +22,7 @@ from wherenow.cluster import each
 from wherenow.engine import noise
 from wherenow.engine.backend import Inputs
 from wherenow.engine.native import Native
-from wherenow.engine.reducers import Moments, Summary
+from wherenow.engine.streaming.reducers import Moments, Summary
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Array, Saved
 from wherenow.ensemble.simulate import parameter_rows, prepare, series_tables

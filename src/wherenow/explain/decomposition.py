@@ -23,7 +23,7 @@ import numpy as np
 
 from wherenow.case.types import Case, Scenario
 from wherenow.engine.backend import Array, Inputs
-from wherenow.engine.lower import lower
+from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Runs

@@ -2,8 +2,8 @@
 
 In Vensim the vector runs along the last subscript of an argument, and the element at hand says which of the results is
 wanted: ``rank[d] = VECTOR RANK(x[d], 1)`` becomes, for each element, ``vector_rank(position, 1, x[a], x[b], …)``. The
-engine makes operations of such calls (:mod:`wherenow.engine.vectors`). Source: Vensim help, "Arrays, Vectors, and
-Subscripts" and "Allocation Functions".
+engine makes operations of such calls (:mod:`wherenow.engine.lowering.vectors`). Source: Vensim help, "Arrays, Vectors,
+and Subscripts" and "Allocation Functions".
 """
 
 from __future__ import annotations

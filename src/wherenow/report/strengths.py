@@ -15,7 +15,7 @@ import numpy as np
 
 from wherenow.case.types import Case
 from wherenow.engine.backend import Inputs
-from wherenow.engine.lower import lower
+from wherenow.engine.lowering.lower import lower
 from wherenow.engine.reference import Reference
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.runs import Runs

@@ -2,7 +2,7 @@
 
 A function of this package takes an :class:`Arithmetic` and values, and uses only correctly rounded operations (``+ - *
 /``, ``fma``, ``sqrt``, ``rint``), comparisons, selections and bits. Such operations have one right answer, so every
-implementation of the protocol (NumPy here, LLVM IR in :mod:`wherenow.engine.emit`) gives the same bits.
+implementation of the protocol (NumPy here, LLVM IR in :mod:`wherenow.engine.llvm.emit.writer`) gives the same bits.
 
 Values support the operators of Python: floats ``+ - * /`` and comparisons, integers (64 bits, unsigned, wrapping)
 ``+ - & | << >>``, truth values ``& | ~``. Python numbers may stand for constants.
@@ -64,7 +64,7 @@ class Arithmetic(Protocol):
         """``function(self, *arguments)`` for each of the arguments given, written once where code is made."""
 
     def repeated(self, times: int, step: Callable[[Value, Value], Pair], a: Value, b: Value) -> Pair:
-        """Two floats after ``a, b = step(a, b)`` so many ``times``."""
+        """Two floats after ``a, b = step(a, b)``, done ``times`` times."""
 
 
 class NumpyArithmetic:

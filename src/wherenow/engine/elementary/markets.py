@@ -49,7 +49,7 @@ def wanted(
 
 
 def spread(m: Arithmetic, digit: Value, apart: Value) -> Value:
-    """The share above a price so many widths ``apart`` from the middle of a normal or exponential curve."""
+    """The share above a price that is ``apart`` widths from the middle of a normal or exponential curve."""
     bell, size = digit == 3.0, m.absolute(apart)
     tail = exp(m, m.select(bell, -0.5 * (apart * apart), -size))
     t = 1.0 / (1.0 + NORMAL_SLOPE * size)

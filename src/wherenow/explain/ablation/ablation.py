@@ -25,10 +25,10 @@ from wherenow.claims.claimed import Reading, needed_outputs, read_claims
 from wherenow.claims.reading import FormulaPlan, Registers, read_formulas
 from wherenow.claims.sources import AGAINST, declared_model
 from wherenow.engine.backend import Array
-from wherenow.engine.lower import lower
+from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.engine.passes.prune import Narrowed, narrow
-from wherenow.engine.readings import Readings
+from wherenow.engine.streaming.plan import Readings
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.together import happens
 from wherenow.explain.ablation.reachability import Reach

@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from wherenow.case.scenario import Plan
 from wherenow.claims.check import Checked
 from wherenow.claims.syntax import Date, Event, First, Node, Number, Temporal, Until, dates_of, walk
-from wherenow.engine.again import Again, Asked, Moment
 from wherenow.engine.backend import Inputs
-from wherenow.engine.native import Native, Shared
+from wherenow.engine.llvm.runs import Shared
+from wherenow.engine.native import Native
 from wherenow.engine.passes.prune import Narrowed
-from wherenow.engine.readings import Readings
+from wherenow.engine.streaming.plan import Readings
+from wherenow.engine.streaming.reusable_run import Again, Asked, Moment
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.simulate import parameter_rows, series_tables
 from wherenow.ensemble.together import happens

@@ -22,7 +22,7 @@ from itertools import islice
 import numpy as np
 
 from wherenow.engine.backend import Array, Inputs, Trajectories
-from wherenow.engine.lower import lower
+from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Call, Expression, Number, Reference, walk

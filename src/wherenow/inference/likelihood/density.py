@@ -26,7 +26,7 @@ from wherenow.case.types import Case, DataSeries
 from wherenow.distributions.families import Array
 from wherenow.engine.backend import Inputs
 from wherenow.engine.elementary import NumpyArithmetic
-from wherenow.engine.reading_operations import MEANING, Operation
+from wherenow.engine.streaming.operations import MEANING, Operation
 from wherenow.inference.likelihood.discrepancy import Misfit, Rows, misfit_priors, misfit_rows
 from wherenow.inference.likelihood.measurement_error import Gaussian, gaussian, wideness
 from wherenow.inference.likelihood.observation_model import Observer, data_times, in_run, observer
@@ -99,7 +99,7 @@ class Likelihood:
 
 @dataclass(frozen=True, eq=False)
 class _Operands:
-    """What one step of a filter reads, over draws: see :mod:`wherenow.engine.reading_operations`."""
+    """What one step of a filter reads, over draws: see :mod:`wherenow.engine.streaming.operations`."""
 
     a: Array
     b: Array

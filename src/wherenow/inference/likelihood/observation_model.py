@@ -18,12 +18,12 @@ from wherenow.case.types import Case, DataSeries
 from wherenow.distributions.families import Array
 from wherenow.engine.backend import Inputs, rows_apart, saved_times
 from wherenow.engine.ir import Program
-from wherenow.engine.lower import lower
+from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.engine.native_rk45 import NativeRungeKutta45, native
 from wherenow.engine.passes.prune import reached
-from wherenow.engine.quiet import quiet
 from wherenow.engine.rk45 import check_smooth
+from wherenow.engine.without_noise import quiet
 from wherenow.errors import UsageError
 from wherenow.language.parser import parse
 from wherenow.language.syntax import Binary, Number

@@ -18,8 +18,8 @@ from scipy.special import gammaln
 from wherenow.case.observation import Observation
 from wherenow.case.types import DataSeries
 from wherenow.engine.ir import Program
-from wherenow.engine.reading_operations import Operation
-from wherenow.engine.readings import CONCLUDE, GATHER, PREPARE, Plan, Readings
+from wherenow.engine.streaming.operations import Operation
+from wherenow.engine.streaming.plan import CONCLUDE, GATHER, PREPARE, Plan, Readings
 from wherenow.inference.likelihood.discrepancy import Misfit
 from wherenow.inference.likelihood.measurement_error import Gaussian, Scale, wideness
 

@@ -131,7 +131,7 @@ def _run(model: Model, control: Control, watched: Mapping[str, str]) -> tuple[li
     import numpy as np
 
     from wherenow.engine.backend import Inputs
-    from wherenow.engine.lower import lower
+    from wherenow.engine.lowering.lower import lower
     from wherenow.engine.reference import Reference as Backend
     from wherenow.model.elaborate import elaborate
 

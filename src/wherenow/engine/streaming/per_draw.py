@@ -1,4 +1,4 @@
-"""Reducers with one number a draw as reading plans (:mod:`wherenow.engine.readings`)."""
+"""Reducers with one number a draw as reading plans (:mod:`wherenow.engine.streaming.plan`)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 
 from wherenow.engine.backend import Array, Inputs, saved_times
 from wherenow.engine.ir import Program
-from wherenow.engine.reading_operations import Operation
-from wherenow.engine.readings import CONCLUDE, GATHER, PREPARE, Begun, Plan, Readings
-from wherenow.engine.reducers import LogLikelihood, Observations, Window
+from wherenow.engine.streaming.operations import Operation
+from wherenow.engine.streaming.plan import CONCLUDE, GATHER, PREPARE, Begun, Plan, Readings
+from wherenow.engine.streaming.reducers import LogLikelihood, Observations, Window
 from wherenow.errors import UsageError
 
 _Filling = Callable[[Program, Inputs], Array]

@@ -11,8 +11,8 @@ from functools import reduce
 from types import MappingProxyType
 from weakref import WeakKeyDictionary
 
-from wherenow.engine.builder import Builder
 from wherenow.engine.elementary.markets import CURVE
+from wherenow.engine.lowering.builder import Builder
 
 MISSING = -(2.0**109)
 

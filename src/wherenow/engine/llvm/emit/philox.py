@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wherenow.engine.emit import SPREAD, Emitted, Module, Vector, Writer
+from wherenow.engine.llvm.emit.writer import SPREAD, Emitted, Module, Vector, Writer
 from wherenow.engine.philox import LOW32, MULTIPLIERS, ROUNDS, WEYL
 
 

@@ -1,4 +1,4 @@
-"""Running a reading plan: an ensemble of which only registers are kept (:mod:`wherenow.engine.readings`)."""
+"""Running a reading plan: an ensemble of which only registers are kept (:mod:`wherenow.engine.streaming.plan`)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.engine.backend import Array, Checkpoint, Inputs, Progress, check_inputs, padded_rows
-from wherenow.engine.emit_readings import reader
-from wherenow.engine.readings import NOTHING, Begun, Readings
+from wherenow.engine.streaming.emit_plan import reader
+from wherenow.engine.streaming.plan import NOTHING, Begun, Readings
 from wherenow.errors import UsageError
 
 if TYPE_CHECKING:
-    from wherenow.engine.native import Native, Saves, Shared
+    from wherenow.engine.llvm.runs import CompiledRuns, Saves, Shared
 
 CHUNK = 128
 """Draws whose registers are filled at a time: few enough that they stay in the processor's cache."""
@@ -61,7 +61,7 @@ class File:
     @property
     def saves(self) -> Saves:
         """Every saved step writes the same places, which have been read by then."""
-        from wherenow.engine.native import Saves
+        from wherenow.engine.llvm.runs import Saves
 
         return Saves(self.groups.ctypes.data, 0, self.width, self.groups[0].size)
 
@@ -75,7 +75,7 @@ def table_of(readings: Readings, width: int) -> NDArray[np.void]:
 
 
 def read(
-    native: Native,
+    native: CompiledRuns,
     inputs: Inputs,
     readings: Readings,
     begun: Begun = NOTHING,
@@ -84,8 +84,8 @@ def read(
     end: int | None = None,
     progress: Progress | None = None,
 ) -> Read:
-    """See :meth:`wherenow.engine.native.Native.read`."""
-    from wherenow.engine.native import for_each_block
+    """See :meth:`wherenow.engine.native.CompiledRuns.read`."""
+    from wherenow.engine.llvm.runs import for_each_block
 
     program = native.program
     inputs = check_inputs(program, inputs)
@@ -111,7 +111,7 @@ def read(
     return Read(registers, bad, kept)
 
 
-def _block(native: Native, draws: int) -> int:
+def _block(native: CompiledRuns, draws: int) -> int:
     """Draws that a thread takes at a time: fewer than usual where threads would be left without, as of the thousand of
     a likelihood, unless all is done sooner than threads are called.
     """
@@ -127,7 +127,7 @@ class Work:
 
     def __init__(
         self,
-        native: Native,
+        native: CompiledRuns,
         shared: Shared,
         readings: Readings,
         start: int,
@@ -148,7 +148,7 @@ class Work:
     ) -> None:
         """Runs a block: the ``registers[register, draw]`` wanted, and NaN in the ``flags`` of draws that did not stay
         finite."""
-        from wherenow.engine.native import Block
+        from wherenow.engine.llvm.runs import Block
 
         first, outputs = self.readings.first, self.wanted < self.outputs
         called = (self.address, self.readings.starts.ctypes.data, self.table.ctypes.data)

@@ -12,13 +12,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wherenow.collecting import uncollected
-from wherenow.engine.emit import CONSTANTS, Emitted, Vector, Writer, double
-from wherenow.engine.emit_noise import CHUNK, emit_filling, emit_given, write_ahead
-from wherenow.engine.emit_philox import emit_round_keys, round_keys_length
-from wherenow.engine.emit_saves import TOGETHER, Saving
-from wherenow.engine.ir import Binding, Program
-from wherenow.errors import UsageError
+from wherenow.engine.ir import Binding
+from wherenow.engine.llvm.emit.noise import CHUNK, emit_filling, emit_given, write_ahead
+from wherenow.engine.llvm.emit.philox import emit_round_keys, round_keys_length
+from wherenow.engine.llvm.emit.saves import TOGETHER, Saving
+from wherenow.engine.llvm.emit.writer import CONSTANTS, Emitted, Vector, Writer, double
 from wherenow.model.types import Method
 
 Arguments = tuple[tuple[str, str], ...]
@@ -78,18 +76,6 @@ class Kernel:
     work: int = 0
 
 
-@uncollected()
-def emit_kernel(program: Program, width: int) -> Kernel:
-    """The kernel of ``program`` for vectors of ``width`` draws; raises UsageError for a method that it has not."""
-    if program.time.method not in (Method.EULER, Method.RK4):
-        raise UsageError(
-            f"this is done at steps of one length, which {program.time.method} has not", "euler or rk4 has"
-        )
-    from wherenow.engine.kernel_loops import planned  # it is made of what follows here
-
-    return (planned(program, width) or Emission(program, width)).kernel()
-
-
 class Emission(Saving):
     """One kernel being written, as straight code: each operation of the program once."""
 
@@ -134,7 +120,7 @@ class Emission(Saving):
         self.w.line(f"%{name} = alloca [{max(1, length)} x double], align 64")
 
     def last_area(self, name: str, length: int) -> int:
-        """Write where the area is whose length is known last; the doubles of all that are not on the stack."""
+        """Write where the area is whose length is known last; give the doubles of areas that are not on the stack."""
         self.w.lines.insert(1, f"  %{name} = alloca [{max(1, length)} x double], align 64")
         return 0
 

@@ -7,11 +7,11 @@ from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
-from wherenow.engine.emit import Vector
-from wherenow.engine.emit_noise import CHUNK
 from wherenow.engine.ir import TRUTH, Binding, Program
-from wherenow.engine.kernel import Emission
-from wherenow.engine.rolling import MEMBERS
+from wherenow.engine.llvm.emit.noise import CHUNK
+from wherenow.engine.llvm.emit.writer import Vector
+from wherenow.engine.llvm.rolling import MEMBERS
+from wherenow.engine.llvm.straight import Emission
 
 
 class Place(NamedTuple):

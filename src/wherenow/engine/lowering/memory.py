@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
 
-from wherenow.engine.builder import Builder
-from wherenow.engine.pointwise import POINTWISE
+from wherenow.engine.lowering.builder import Builder
+from wherenow.engine.lowering.pointwise import POINTWISE
 from wherenow.errors import InputError
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import Call, Expression

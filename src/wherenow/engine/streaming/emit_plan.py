@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from functools import cache
 from threading import Lock
 
-from wherenow.engine.cache import machine_code
-from wherenow.engine.emit import Emitted, Module, Vector, Writer
-from wherenow.engine.emit_operations import emit_operation
-from wherenow.engine.jit import Loaded, load
-from wherenow.engine.kernel import Arguments
-from wherenow.engine.reading_operations import MEANING, Meaning
-from wherenow.engine.readings import INSTRUCTION
+from wherenow.engine.llvm.emit.operations import emit_operation
+from wherenow.engine.llvm.emit.writer import Emitted, Module, Vector, Writer
+from wherenow.engine.llvm.jit import Loaded, load
+from wherenow.engine.llvm.kernel_cache import machine_code
+from wherenow.engine.llvm.straight import Arguments
+from wherenow.engine.streaming.operations import MEANING, Meaning
+from wherenow.engine.streaming.plan import INSTRUCTION
 
 READ: Arguments = (
     ("table", "ptr"),  # of INSTRUCTION, its registers in doubles from the first

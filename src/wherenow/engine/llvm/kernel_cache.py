@@ -9,8 +9,9 @@ from itertools import count
 
 from wherenow import disk
 from wherenow.engine.ir import Program
-from wherenow.engine.jit import Loaded, compile_object, compiler_version, load, processor
-from wherenow.engine.kernel import AHEAD, ARGUMENTS, ENTRY, ENTRY_AHEAD, emit_kernel
+from wherenow.engine.llvm.jit import Loaded, compile_object, compiler_version, load, processor
+from wherenow.engine.llvm.kernel import emit_kernel
+from wherenow.engine.llvm.straight import AHEAD, ARGUMENTS, ENTRY, ENTRY_AHEAD
 
 MOST = 64
 """Kernels held in memory; of more, those that were asked for longest ago are given up, and found on disk again."""

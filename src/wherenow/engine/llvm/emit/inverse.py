@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wherenow.engine.emit import Module
+from wherenow.engine.llvm.emit.writer import Module
 
 _TEXT = """define internal void {name}(ptr %work, i64 %n) noinline nounwind {{
 entry:

@@ -12,14 +12,14 @@ import numpy as np
 
 from wherenow.collecting import uncollected
 from wherenow.engine import evaluate
-from wherenow.engine.builder import Builder
 from wherenow.engine.elementary import ELEMENTARY
 from wherenow.engine.ir import Output, Program, State
-from wherenow.engine.memory import MEMORY
+from wherenow.engine.lowering.builder import Builder
+from wherenow.engine.lowering.memory import MEMORY
+from wherenow.engine.lowering.pointwise import CLOCK, NOISE, POINTWISE, logical, operator
+from wherenow.engine.lowering.program_cache import stored
+from wherenow.engine.lowering.vectors import VECTORS
 from wherenow.engine.passes import optimise
-from wherenow.engine.pointwise import CLOCK, NOISE, POINTWISE, logical, operator
-from wherenow.engine.stored import stored
-from wherenow.engine.vectors import VECTORS
 from wherenow.errors import Diagnostic, InputError, UsageError, did_you_mean
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Table, Unary, walk
@@ -32,7 +32,7 @@ from wherenow.model.types import Kind
 def lower(system: System, outputs: Iterable[str] | None = None) -> Program:
     """The program that computes ``outputs`` (element names; everything but lookups where None), after all passes.
 
-    Of a large system it is read from disk where it was made before (:mod:`wherenow.engine.stored`).
+    Of a large system it is read from disk where it was made before (:mod:`wherenow.engine.lowering.program_cache`).
 
     Raises
     ------

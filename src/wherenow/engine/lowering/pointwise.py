@@ -8,7 +8,7 @@ from functools import reduce
 from types import MappingProxyType
 from typing import Protocol
 
-from wherenow.engine.builder import Builder
+from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.noise import poisson, standard_normal
 
 # Times are start + k * dt in floating point: a condition on time must not miss its step by rounding.

@@ -1,10 +1,10 @@
 """What can be asked of an ensemble without keeping its trajectories.
 
-:func:`wherenow.engine.reduction.reduce` answers, block by block; :mod:`wherenow.engine.reduced` answers from kept
-trajectories in plain NumPy. :class:`Window` and :class:`LogLikelihood` are read in the kernel while a run goes on
-(:mod:`wherenow.engine.readings`): where nothing else is asked, not even a block of trajectories is kept. Over-draw
-reducers (:class:`Moments`, :class:`Quantiles`) leave out draws in which some saved value is no finite number; per-draw
-reducers give NaN there.
+:func:`wherenow.engine.streaming.reduce.reduce` answers, block by block;
+:mod:`wherenow.engine.streaming.over_trajectories` answers from kept trajectories in plain NumPy. :class:`Window` and
+:class:`LogLikelihood` are read in the kernel while a run goes on (:mod:`wherenow.engine.streaming.plan`): where nothing
+else is asked, not even a block of trajectories is kept. Over-draw reducers (:class:`Moments`, :class:`Quantiles`) leave
+out draws in which some saved value is no finite number; per-draw reducers give NaN there.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from wherenow.engine.backend import Array, Trajectories
-from wherenow.engine.readings import Readings
+from wherenow.engine.streaming.plan import Readings
 from wherenow.errors import UsageError
 
 BINS = 256
@@ -90,8 +90,8 @@ class LogLikelihood:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Any ``count`` numbers a draw of what a plan reads (:mod:`wherenow.engine.readings`), such as the robustness of
-    claims (:mod:`wherenow.claims.reading`): ``function(registers)`` gives ``(count, draws)`` from the ``(register,
+    """Any ``count`` numbers a draw of what a plan reads (:mod:`wherenow.engine.streaming.plan`), such as the robustness
+    of claims (:mod:`wherenow.claims.reading`): ``function(registers)`` gives ``(count, draws)`` from the ``(register,
     draws)`` of a block; the result is ``(count, draws)`` of all. It runs in several threads at once."""
 
     readings: Readings

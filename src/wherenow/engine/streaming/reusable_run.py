@@ -1,7 +1,7 @@
 """An ensemble that is run again and again with a few inputs changed, piece by piece.
 
-:meth:`Native.read` takes inputs and memory anew at each call and gives them back after it, which costs more than a
-short piece of a run. Here everything stays where it is from call to call, and random numbers are made once: they hang
+:meth:`CompiledRuns.read` takes inputs and memory anew at each call and gives them back after it, which costs more than
+a short piece of a run. Here everything stays where it is from call to call, and random numbers are made once: they hang
 on nothing that can change. What is read, and its bits, are the same. An object serves one thread.
 """
 
@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.engine.backend import Array, Inputs, rows_apart
-from wherenow.engine.emit_readings import reader
-from wherenow.engine.native import Block, Native, Shared
-from wherenow.engine.reading import File, Rows, table_of
-from wherenow.engine.readings import Readings
+from wherenow.engine.llvm.runs import Block, CompiledRuns, Shared
+from wherenow.engine.streaming.emit_plan import reader
+from wherenow.engine.streaming.plan import Readings
+from wherenow.engine.streaming.run import File, Rows, table_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +48,7 @@ class Again:
     may be given, so that both see what is written.
     """
 
-    def __init__(self, native: Native, inputs: Inputs, plan: Readings, parameters: Array | None = None) -> None:
+    def __init__(self, native: CompiledRuns, inputs: Inputs, plan: Readings, parameters: Array | None = None) -> None:
         self.native, self.draws = native, inputs.draws
         self._block = Block(native, native.shared(inputs), inputs, inputs.draws)
         program, own = native.program, self._block.parameters

@@ -28,7 +28,7 @@ class Group:
     value that the body reads, what each equation reads there; ``histories`` the histories that each operation ``past``
     of the body reads, by equation.
 
-    Where ``links`` is above 0, each equation is a chain of so many links: ``first`` is what it begins with, and the
+    Where ``links`` is above 0, each equation is a chain of that many links: ``first`` is what it begins with, and the
     body what a link takes in (empty where that is a value that is kept); ``leaves`` then are those of all links.
     """
 

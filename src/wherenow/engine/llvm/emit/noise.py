@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from wherenow.engine.elementary import ELEMENTARY
-from wherenow.engine.emit import CONSTANTS, Module, Writer
-from wherenow.engine.emit_philox import emit_round_keys, round_keys_length, write_pair
 from wherenow.engine.ir import Program
+from wherenow.engine.llvm.emit.philox import emit_round_keys, round_keys_length, write_pair
+from wherenow.engine.llvm.emit.writer import CONSTANTS, Module, Writer
 from wherenow.engine.philox import stream_number
 
 CHUNK = 16
@@ -265,7 +265,9 @@ def _made(w: Writer, ahead: Ahead, place: str, step: str) -> str:
 def write_ahead(
     module: Module, ahead: Ahead, arguments: tuple[tuple[str, str], ...], entry: str, steps: int
 ) -> list[str]:
-    """The function that makes the noise of all ``steps`` of groups of draws (:data:`wherenow.engine.kernel.AHEAD`)."""
+    """The function that makes the noise of all ``steps`` of groups of draws
+    (:data:`wherenow.engine.llvm.straight.AHEAD`).
+    """
     w = Writer(module)
     w.lines.append("entry:")
     if ahead.streams:

@@ -8,9 +8,9 @@ import numpy as np
 
 from wherenow.engine.backend import Array, Inputs, Trajectories
 from wherenow.engine.ir import Program
-from wherenow.engine.per_draw import numbers
-from wherenow.engine.readings import read_trajectories
-from wherenow.engine.reducers import (
+from wherenow.engine.streaming.per_draw import numbers
+from wherenow.engine.streaming.plan import read_trajectories
+from wherenow.engine.streaming.reducers import (
     Asked,
     LogLikelihood,
     Moments,
@@ -27,7 +27,7 @@ from wherenow.errors import UsageError
 def from_trajectories(
     program: Program, inputs: Inputs, trajectories: Trajectories, reducers: Sequence[Reducer]
 ) -> Reduced:
-    """What :func:`wherenow.engine.reduction.reduce` gives, from kept trajectories."""
+    """What :func:`wherenow.engine.streaming.reduce.reduce` gives, from kept trajectories."""
     values = trajectories.values
     draws = values.shape[2]
     good = np.ones(draws, dtype=bool)

@@ -23,11 +23,11 @@ from wherenow.engine.dormand_prince import (
     squared_error,
     weights_between,
 )
-from wherenow.engine.emit import CONSTANTS, Emitted, Module, Vector, Writer
-from wherenow.engine.emit_philox import emit_round_keys, round_keys_length
-from wherenow.engine.emit_values import Values
 from wherenow.engine.ir import Binding, Program
-from wherenow.engine.kernel import Arguments
+from wherenow.engine.llvm.emit.nodes import Values
+from wherenow.engine.llvm.emit.philox import emit_round_keys, round_keys_length
+from wherenow.engine.llvm.emit.writer import CONSTANTS, Emitted, Module, Vector, Writer
+from wherenow.engine.llvm.straight import Arguments
 
 ARGUMENTS: Arguments = (
     ("groups", "i64"),

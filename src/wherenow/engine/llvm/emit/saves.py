@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from wherenow.engine.backend import LINE
-from wherenow.engine.emit import Vector
-from wherenow.engine.emit_values import Values
+from wherenow.engine.llvm.emit.nodes import Values
+from wherenow.engine.llvm.emit.writer import Vector
 
 TOGETHER = 64
 """Values stored in one basic block: LLVM's time grows with the square of the stores in one."""

@@ -6,14 +6,14 @@ import math
 from collections.abc import Callable, Iterable
 
 from wherenow.engine.elementary import ELEMENTARY
-from wherenow.engine.emit import SPREAD, Emitted, Module, Vector, Writer
-from wherenow.engine.emit_inverse import inverse_function
-from wherenow.engine.emit_noise import CHUNK, Ahead, made_ahead
-from wherenow.engine.emit_operations import emit_operation
-from wherenow.engine.emit_philox import emit_first_uniform
-from wherenow.engine.emit_tables import emit_table
 from wherenow.engine.evaluate import STAGES
 from wherenow.engine.ir import TRUTH, Binding, Program, bindings
+from wherenow.engine.llvm.emit.inverse import inverse_function
+from wherenow.engine.llvm.emit.noise import CHUNK, Ahead, made_ahead
+from wherenow.engine.llvm.emit.operations import emit_operation
+from wherenow.engine.llvm.emit.philox import emit_first_uniform
+from wherenow.engine.llvm.emit.tables import emit_table
+from wherenow.engine.llvm.emit.writer import SPREAD, Emitted, Module, Vector, Writer
 from wherenow.engine.philox import stream_number
 from wherenow.engine.tables import prepare
 
@@ -185,7 +185,7 @@ class Values:
             after(position)
 
     def called(self, position: int) -> bool:
-        """Whether a node is a call of a function that may be called for two vectors at once: one with so many
+        """Whether a node is a call of a function that may be called for two vectors at once: one with this many
         arguments, for all that call it."""
         operation = self.program.nodes[position].operation
         return operation in ELEMENTARY and operation != "clearing"

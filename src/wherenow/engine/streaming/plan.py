@@ -5,8 +5,8 @@ which every saved step fills anew; others hold constants, sums over windows, ext
 step is the same for all draws, so that each saved step has its own stretch of the table, mostly empty, and a step
 without instructions costs one test. Windows, dates, data and errors are numbers of the table: none is compiled.
 
-Build one with :class:`Plan`; run it with ``Native.read`` (:mod:`wherenow.engine.reading`), or over kept trajectories
-with :func:`read_trajectories`, which is its plain meaning and gives the same bits.
+Build one with :class:`Plan`; run it with ``CompiledRuns.read`` (:mod:`wherenow.engine.streaming.run`), or over kept
+trajectories with :func:`read_trajectories`, which is its plain meaning and gives the same bits.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from wherenow.engine.backend import Array, Trajectories, saved_steps
 from wherenow.engine.elementary import NumpyArithmetic
 from wherenow.engine.evaluate import apply
 from wherenow.engine.ir import Program
-from wherenow.engine.reading_operations import MEANING, WIDE, Operation
+from wherenow.engine.streaming.operations import MEANING, WIDE, Operation
 from wherenow.errors import UsageError, did_you_mean
 
 INSTRUCTION = np.dtype(

@@ -16,13 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.engine.backend import Array, Inputs, Progress, Trajectories, check_inputs, saved_steps, saved_times
-from wherenow.engine.emit_reducers import LANES, counts, moments
 from wherenow.engine.ir import Program
-from wherenow.engine.per_draw import numbers
-from wherenow.engine.reading import Work
-from wherenow.engine.readings import NOTHING, Begun, Readings
-from wherenow.engine.reduced import asked, per_draw
-from wherenow.engine.reducers import (
+from wherenow.engine.streaming.emit_reducers import LANES, counts, moments
+from wherenow.engine.streaming.over_trajectories import asked, per_draw
+from wherenow.engine.streaming.per_draw import numbers
+from wherenow.engine.streaming.plan import NOTHING, Begun, Readings
+from wherenow.engine.streaming.reducers import (
     BINS,
     PASSES,
     Asked,
@@ -34,10 +33,11 @@ from wherenow.engine.reducers import (
     Summary,
     Window,
 )
+from wherenow.engine.streaming.run import Work
 from wherenow.errors import UsageError
 
 if TYPE_CHECKING:
-    from wherenow.engine.native import Native
+    from wherenow.engine.llvm.runs import CompiledRuns
 
 SPAN = 1024
 """Draws whose summaries are merged as one, and for which inputs are asked at a time."""
@@ -81,7 +81,7 @@ def memory_bound(program: Program, reducers: Sequence[Reducer], threads: int, dr
 
 
 def reduce(
-    native: Native, source: Inputs | Stream, reducers: Sequence[Reducer], progress: Progress | None = None
+    native: CompiledRuns, source: Inputs | Stream, reducers: Sequence[Reducer], progress: Progress | None = None
 ) -> Reduced:
     """Runs all draws of ``source``, once, or once more for each pass of quantiles, keeping no trajectory.
 
@@ -104,7 +104,7 @@ class _Reduction:
     """One reduction at work."""
 
     def __init__(
-        self, native: Native, stream: Stream, reducers: tuple[Reducer, ...], progress: Progress | None
+        self, native: CompiledRuns, stream: Stream, reducers: tuple[Reducer, ...], progress: Progress | None
     ) -> None:
         self.native, self.stream, self.reducers, self.progress = native, stream, reducers, progress
         program = native.program
@@ -193,7 +193,7 @@ class _Reduction:
         return (self.stream.draws,) if count is None else (count, self.stream.draws)
 
     def _each_span(self, work: Callable[[int, int], None]) -> None:
-        from wherenow.engine.native import for_each_block
+        from wherenow.engine.llvm.runs import for_each_block
 
         draws, before = self.stream.draws, self.passed * self.stream.draws
 

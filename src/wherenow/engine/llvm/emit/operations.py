@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wherenow.engine.elementary import ELEMENTARY
-from wherenow.engine.emit import Emitted, Vector
+from wherenow.engine.llvm.emit.writer import Emitted, Vector
 
 
 def emit_operation(m: Emitted, operation: str, a: Sequence[Vector]) -> Vector:

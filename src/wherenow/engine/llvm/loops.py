@@ -1,7 +1,7 @@
 """The kernel of a program with arrays: equations of one body are a loop over what they read, not code for each.
 
 Every value that more than one operation reads is kept in memory, in an area of its own for what is bound per draw and
-what is computed in a step; code grows with the bodies (:mod:`wherenow.engine.rolling`). Operations and their order
+what is computed in a step; code grows with the bodies (:mod:`wherenow.engine.llvm.rolling`). Operations and their order
 within an equation are those of the straight kernel, and so are the bits.
 """
 
@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from wherenow.engine.emit import Vector, double
-from wherenow.engine.emit_operations import emit_operation
-from wherenow.engine.emit_places import Place, Placing
-from wherenow.engine.emit_saves import TOGETHER
 from wherenow.engine.ir import TRUTH, Binding, Program
-from wherenow.engine.rolling import Group, grouped
+from wherenow.engine.llvm.emit.operations import emit_operation
+from wherenow.engine.llvm.emit.places import Place, Placing
+from wherenow.engine.llvm.emit.saves import TOGETHER
+from wherenow.engine.llvm.emit.writer import Vector, double
+from wherenow.engine.llvm.rolling import Group, grouped
 from wherenow.model.types import Method
 
 SPARED = 3000

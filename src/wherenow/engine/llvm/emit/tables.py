@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wherenow.engine.emit import Emitted, Vector
+from wherenow.engine.llvm.emit.writer import Emitted, Vector
 from wherenow.engine.tables import Prepared
 
 CHAIN = 12  # points up to which the entry is found by selects alone

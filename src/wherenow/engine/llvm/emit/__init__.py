@@ -1,0 +1,1 @@
+"""Parts of a kernel as LLVM IR text."""

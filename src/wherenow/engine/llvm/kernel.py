@@ -1,0 +1,20 @@
+"""The kernel of a program: with loops over equations of one body where it has arrays, else straight code."""
+
+from __future__ import annotations
+
+from wherenow.collecting import uncollected
+from wherenow.engine.ir import Program
+from wherenow.engine.llvm.loops import planned
+from wherenow.engine.llvm.straight import Emission, Kernel
+from wherenow.errors import UsageError
+from wherenow.model.types import Method
+
+
+@uncollected()
+def emit_kernel(program: Program, width: int) -> Kernel:
+    """The kernel of ``program`` for vectors of ``width`` draws; raises UsageError for a method that it has not."""
+    if program.time.method not in (Method.EULER, Method.RK4):
+        raise UsageError(
+            f"this is done at steps of one length, which {program.time.method} has not", "euler or rk4 has"
+        )
+    return (planned(program, width) or Emission(program, width)).kernel()

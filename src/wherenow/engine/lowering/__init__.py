@@ -1,0 +1,1 @@
+"""From a system of equations to a program of scalar operations."""

@@ -1,0 +1,1 @@
+"""Evaluation while a run goes on: reading plans, reducers, reusable runs."""
