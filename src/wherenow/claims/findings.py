@@ -1,4 +1,4 @@
-"""What was found of each claim, as plain values, and the rule that makes a verdict of its parts."""
+"""The findings on each claim as plain values, and the rule that derives a verdict from their parts."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from wherenow.errors import UsageError, did_you_mean
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 CONVINCING = 0.8
-"""A claim holds in a model where it does in at least this share of draws ("very likely", ICD 203)."""
+"""A claim holds in a model if it holds in at least this share of draws ("very likely", ICD 203)."""
 
 
 class Word(StrEnum):
-    """A verdict, of a part or of the whole claim."""
+    """The verdict on a part of a claim, or on the whole claim."""
 
     HOLDS = "holds"
     FAILS = "fails"
     UNDECIDED = "cannot be told"
-    MIXED = "mixed"  # of a whole claim: some part holds and some part fails
-    NO_DATA = "no data"  # of data: a series does not reach where the claim looks
-    UNTESTABLE = "not testable"  # of a whole claim: no part was asked
+    MIXED = "mixed"  # whole claims only: some part holds and some part fails
+    NO_DATA = "no data"  # data only: a series does not cover the dates that the claim reads
+    UNTESTABLE = "not testable"  # whole claims only: no part was evaluated
 
 
 @dataclass(frozen=True, slots=True)
 class OnRecord:
-    """The dated event that a claim is about. It holds where it was read in a source, not merely recalled."""
+    """The dated event that a claim is about. It holds if the event was read in a source, not merely recalled."""
 
     event: str
     date: str
@@ -49,9 +49,9 @@ class OnRecord:
 
 @dataclass(frozen=True, slots=True)
 class OnData:
-    """The claim on the data: ``robustness`` in ``unit`` (None where there is no number, or it is relative).
+    """The claim evaluated on the data: ``robustness`` in ``unit`` (None if there is no number or it is relative).
 
-    ``reads`` are the days from and to which the formula reads, such as ``2024-01-01 to 2024-12-31``.
+    ``reads`` lists the days that the formula covers, such as ``2024-01-01 to 2024-12-31``.
     """
 
     word: Word
@@ -65,13 +65,13 @@ class OnData:
                 "unit": self.unit, "reads": list(self.reads)}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OnModel:
-    """A formula on the ensemble: the share of draws in which it holds, and quantiles of its robustness.
+    """A formula evaluated on the ensemble: the share of draws in which it holds, and quantiles of its robustness.
 
     ``robustness[q]`` are the quantiles :data:`QUANTILES` over the draws in which it is defined, in ``unit`` (None:
-    relative). ``scenario`` and ``title`` name the counterfactual that it compares with, '' without one. ``reads`` as of
-    :class:`OnData`.
+    relative). ``scenario`` and ``title`` name the counterfactual that it compares with, or are empty. ``reads`` is as
+    in :class:`OnData`.
     """
 
     formula: str
@@ -84,8 +84,9 @@ class OnModel:
 
     @property
     def word(self) -> Word:
-        """Holds or fails where the share's 90% interval lies above 0.8 or below 0.2; else it cannot be told, nor can it
-        where some draw has no value.
+        """The verdict: holds if the 90% interval of the share is above 0.8, fails if it is below 0.2.
+
+        Otherwise, or if any draw has no value, the verdict is undetermined.
         """
         low, high = self.share.low, self.share.high
         if low is None or high is None:
@@ -101,11 +102,11 @@ class OnModel:
         return {**found, "scenario": self.scenario, "title": self.title} if self.scenario else found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One claim and what was found of it. A part is None where the claim does not ask for it.
+    """One claim and its findings. A part is None if the claim does not ask for it.
 
-    ``mechanism`` are the links that the claim names; whether it fails without them is found by cuts.
+    ``mechanism`` lists the links that the claim names; cuts show whether the claim fails without them.
     """
 
     id: str
@@ -123,19 +124,19 @@ class Finding:
 
     @property
     def parts(self) -> Mapping[str, Word]:
-        """The verdict of each part that the claim has: ``record``, ``data``, ``model`` and ``counterfactual``."""
+        """The verdict on each part that the claim has: ``record``, ``data``, ``model`` and ``counterfactual``."""
         parts = {"record": self.event, "data": self.data, "model": self.model, "counterfactual": self.against}
         return {name: part.word for name, part in parts.items() if part is not None}
 
     @property
     def word(self) -> Word:
-        """The verdict on the whole claim, by this rule.
+        """The verdict on the whole claim, by this rule:
 
-        1. No part was asked for: *not testable*.
+        1. No part was evaluated: *not testable*.
         2. Some part holds and some part fails: *mixed*.
         3. A part fails and none holds: *fails*.
-        4. Every part holds, those without data set aside (while one part holds): *holds*.
-        5. Anything else *cannot be told*.
+        4. Every part holds, ignoring parts without data (if at least one part holds): *holds*.
+        5. Otherwise: *cannot be told*.
         """
         words = set(self.parts.values())
         if not words:
@@ -146,7 +147,7 @@ class Finding:
 
     @property
     def verdict(self) -> str:
-        """The verdict in words, with the reason where one is needed.
+        """The verdict in words, with the reason where it is not obvious.
 
         Examples
         --------
@@ -165,7 +166,7 @@ class Finding:
         return str(self.word)
 
     def to_dict(self) -> dict[str, Any]:
-        """The finding as plain JSON types; parts that were not asked for are null."""
+        """Return the finding as plain JSON types; parts that the claim does not ask for are null."""
         parts = {"event": self.event, "data": self.data, "model": self.model, "against": self.against}
         return {
             "id": self.id,
@@ -184,7 +185,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Findings in the order of the case's claims. ``record`` is that of the run under test."""
+    """Findings in the order of the case's claims. ``record`` describes the run under test."""
 
     findings: tuple[Finding, ...]
     record: RunRecord
@@ -197,7 +198,7 @@ class Findings:
         return len(self.findings)
 
     def __getitem__(self, claim: str) -> Finding:
-        """The finding of one claim by its id. Raises UsageError where there is none."""
+        """Return the finding on the claim with this id. Raises UsageError if there is none."""
         for finding in self.findings:
             if finding.id == claim:
                 return finding
@@ -230,7 +231,6 @@ class Findings:
         return {str(word): found[word] for word in Word if word is not Word.NO_DATA}
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the findings as plain JSON types."""
         return {
             "claims": [f.to_dict() for f in self.findings],
             "counts": dict(self.counts),
@@ -240,7 +240,7 @@ class Findings:
 
 
 def number(value: float | None) -> float | str | None:
-    """A number that JSON can hold: infinities as words, NaN as null."""
+    """Return a number that JSON can represent: infinities as words, NaN as null."""
     if value is None or math.isnan(value):
         return None
     return value if math.isfinite(value) else ("infinite" if value > 0 else "-infinite")
