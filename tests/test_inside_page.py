@@ -20,5 +20,7 @@ def test_every_example_gives_what_the_page_says(tmp_path: Path, monkeypatch: pyt
 def test_every_module_that_it_names_is_there() -> None:
     source = PAGE.parents[1] / "src" / "wherenow"
     drawing = (PAGE.parent / "images" / "inside.svg").read_text("utf-8")
-    named = {word for text in (PAGE.read_text("utf-8"), drawing) for word in re.findall(r"(?:[a-z_]+/)+[a-z_]+\.py", text)}
+    named = {
+        word for text in (PAGE.read_text("utf-8"), drawing) for word in re.findall(r"(?:[a-z_]+/)+[a-z_]+\.py", text)
+    }
     assert {name for name in named if not (source / name).exists()} == set()
