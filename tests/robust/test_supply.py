@@ -128,6 +128,12 @@ def test_every_dependency_has_a_constraint_and_it_is_what_is_installed() -> None
         assert version(name) == known[_plain(name)], name
 
 
+def test_the_version_is_the_same_wherever_it_stands() -> None:
+    released = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert f"\nversion: {PROJECT['version']}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
+    assert f"\n## {PROJECT['version']} - " in released
+
+
 def test_what_is_installed_fits_together() -> None:
     done = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
