@@ -15,11 +15,11 @@ RISK_LIMIT = 3.0  # maps the security index R in [-1, 1] onto risk exponents in 
 
 
 class Deal(StrEnum):
-    """How an actor came to move (Scholz et al. 2011, section 6)."""
+    """The kind of bargain by which an actor moves (Scholz et al. 2011, section 6)."""
 
     CONFRONTATION = "confrontation"  # both expect to gain by a challenge, the other one more
-    COMPROMISE = "compromise"  # the other gains more than the actor would lose: he goes part of the way
-    CAPITULATION = "capitulation"  # the actor would lose more than the other gains: he gives way
+    COMPROMISE = "compromise"  # the other gains more than the actor would lose: the actor goes part of the way
+    CAPITULATION = "capitulation"  # the actor would lose more than the other gains: the actor gives in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +36,12 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bargain:
-    """What became of one table.
+    """The course and outcome of bargaining over one table.
 
-    ``positions`` has shape [rounds + 1, actors], ``mean`` and ``median`` [rounds + 1], row 0 before any round;
-    ``risk`` [rounds, actors] are the risk exponents (below 1 ready for risk, above 1 shy of it). ``settled``: the last
-    round moved nobody by more than the tolerance; where it is False the bargaining was stopped while still moving.
+    ``positions`` has shape [rounds + 1, actors], ``mean`` and ``median`` [rounds + 1], with row 0 before any round.
+    ``risk`` [rounds, actors] holds the risk exponents (below 1 risk-acceptant, above 1 risk-averse). ``settled``: the
+    last round moved nobody by more than the tolerance; if it is False, the bargaining was stopped while actors still
+    moved.
     """
 
     actors: tuple[str, ...]
@@ -58,13 +59,14 @@ class Bargain:
 
 
 def chances(table: Table) -> Array:
-    """The chance that i wins over j by the support of all, shape [..., i, j]; 1/2 where both stand together.
+    """Return the chance that i wins over j by the support of all, shape [..., i, j]; 1/2 where their positions are
+    equal.
 
-    Third parties back the nearer side by capability × salience × the difference in distance (Scholz et al. 2011,
+    Third parties support the nearer side by capability × salience × the difference in distance (Scholz et al. 2011,
     section 4).
     """
     distance = np.abs(table.position[..., :, np.newaxis] - table.position[..., np.newaxis, :])
-    # [..., i, j, k]: how much nearer i stands to k than j does, weighed by k
+    # [..., i, j, k]: how much nearer i is to k than j is, weighted by k
     nearer = distance[..., np.newaxis, :, :] - distance[..., :, np.newaxis, :]
     votes = nearer * table.weight[..., np.newaxis, np.newaxis, :]
     total = np.sum(np.abs(votes), axis=-1)
@@ -73,12 +75,12 @@ def chances(table: Table) -> Array:
 
 
 def expected_utilities(table: Table, risk: Array, stay: float = 1.0, improve: float = 1.0) -> tuple[Array, Array]:
-    """What each actor expects of challenging and of being challenged, both through his own eyes.
+    """Return what each actor expects of challenging and of being challenged, both from its own point of view.
 
-    ``risk``: exponents of shape [..., actors]. ``stay``: the chance that an unchallenged actor stays where he is (Q in
-    the sources); ``improve``: the chance that his move, if he makes one, suits the one who waited (T). Returns two
-    arrays of shape [..., i, j], the expected gain of i from challenging j, and the gain that i believes j to expect
-    from challenging i (Scholz et al. 2011, sections 2 and 3; utilities run from −2 to 2).
+    ``risk``: exponents of shape [..., actors]. ``stay``: the chance that an unchallenged actor keeps its position (Q in
+    the sources). ``improve``: the chance that a move of that actor, if any, favours the one who waited (T). Returns two
+    arrays of shape [..., i, j]: the expected gain of i from challenging j, and the gain that i believes j to expect
+    from challenging i (Scholz et al. 2011, sections 2 and 3; utilities range from −2 to 2).
     """
     width = table.high - table.low
     apart = np.abs(table.position[..., :, np.newaxis] - table.position[..., np.newaxis, :]) / width
@@ -100,18 +102,18 @@ def expected_utilities(table: Table, risk: Array, stay: float = 1.0, improve: fl
         contested = win * success + (1.0 - win) * failure
         return resistance * contested + (1.0 - resistance) * success - waiting(distance)
 
-    # the target resists as far as he cares
+    # the target resists in proportion to its salience
     own = challenge(chance, table.salience[..., np.newaxis, :], from_middle[..., :, np.newaxis])
     others = challenge(np.swapaxes(chance, -1, -2), table.salience[..., :, np.newaxis], from_middle[..., np.newaxis, :])
     return own, others
 
 
 def risk_exponents(table: Table, stay: float = 1.0, improve: float = 1.0) -> Array:
-    """How ready for risk each actor is, by how safe his position makes him, shape [..., actors].
+    """Return the risk exponent of each actor, from how safe its position is, shape [..., actors].
 
-    The sum of what all others would gain by challenging him, placed between the least and the most of any actor, gives
-    R in [−1, 1] and the exponent (1 − R/3) / (1 + R/3) between 2 and 1/2 (Scholz et al. 2011, section 5; Bueno de
-    Mesquita 1985). All are neutral (1) where no position is safer than another.
+    The sum of what all others would gain by challenging the actor, placed between the minimum and maximum over the
+    actors, gives R in [−1, 1] and the exponent (1 − R/3) / (1 + R/3) between 2 and 1/2 (Scholz et al. 2011, section 5;
+    Bueno de Mesquita 1985). All are neutral (1) if no position is safer than another.
     """
     own, _ = expected_utilities(table, np.ones_like(table.position), stay, improve)
     n = len(table.actors)
@@ -123,12 +125,12 @@ def risk_exponents(table: Table, stay: float = 1.0, improve: float = 1.0) -> Arr
 
 
 def offers(table: Table, risk: Array, stay: float = 1.0, improve: float = 1.0) -> tuple[Array, NDArray[np.int8]]:
-    """Where j's best offer would take i, and by which kind of deal.
+    """Return where j's best offer would take i, and the kind of deal.
 
-    Returns targets of shape [..., i, j] (NaN where j makes i no offer that binds) and kinds of the same shape: 0 none,
-    1 confrontation, 2 compromise, 3 capitulation. Let E be what i expects of challenging j, and F what i believes j to
-    expect. Where F > E > 0 he loses a confrontation and goes to j; where F > 0 ≥ E he goes the share |E| / F of the
-    way, all of it where |E| ≥ F (Scholz et al. 2011, section 6).
+    Returns targets of shape [..., i, j] (NaN where j makes i no binding offer) and kinds of the same shape: 0 none, 1
+    confrontation, 2 compromise, 3 capitulation. Let E be what i expects of challenging j, and F what i believes j to
+    expect. If F > E > 0, i loses a confrontation and goes to j. If F > 0 ≥ E, i goes the share |E| / F of the way, all
+    of it if |E| ≥ F (Scholz et al. 2011, section 6).
     """
     gain, pressure = expected_utilities(table, risk, stay, improve)
     here, there = table.position[..., :, np.newaxis], table.position[..., np.newaxis, :]
@@ -146,8 +148,9 @@ def offers(table: Table, risk: Array, stay: float = 1.0, improve: float = 1.0) -
 
 
 def play_round(table: Table, stay: float, improve: float) -> tuple[Array, NDArray[np.intp], NDArray[np.int8], Array]:
-    """Play one round: new positions, whom each moved to, the kind of deal (0 none), risk exponents; each [...,
-    actors].
+    """Play one round; returns new positions, the target of each move, the kind of deal (0 none) and risk exponents.
+
+    Each has shape [..., actors].
     """
     risk = risk_exponents(table, stay, improve)
     target, kind = offers(table, risk, stay, improve)
@@ -164,7 +167,7 @@ def bargain(
 ) -> Bargain:
     """Play one table (positions of shape [actors]) until nobody moves, or for ``rounds`` rounds.
 
-    ``tolerance`` is a share of the issue's width. :class:`~wherenow.errors.UsageError` for more than one table at once.
+    ``tolerance`` is a share of the issue's width. Raises :class:`~wherenow.errors.UsageError` for more than one table.
     """
     if table.position.ndim != 1:
         raise UsageError("bargain plays one table; uncertain plays many")

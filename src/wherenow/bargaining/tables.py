@@ -1,4 +1,4 @@
-"""Who stands where on an issue, and the two static answers: the weighted mean and median."""
+"""Positions of actors on an issue, and the two static answers: the weighted mean and median."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from wherenow.case.types import Case
 from wherenow.errors import UsageError, did_you_mean
 
 Array = NDArray[np.float64]
-SCALE = (0.0, 100.0)  # of positions in actors.yaml
+SCALE = (0.0, 100.0)  # scale of the positions in actors.yaml
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Who stands where on one issue.
+    """The positions of actors on one issue.
 
-    ``position``, ``capability`` and ``salience``: shape [..., actors]; positions between ``low`` and ``high``,
-    capability above or at 0, salience within 0 and 1. :class:`~wherenow.errors.UsageError` where they are not, or where
-    nobody has weight.
+    ``position``, ``capability`` and ``salience`` have shape [..., actors]. Positions are between ``low`` and ``high``,
+    capability is at least 0, salience between 0 and 1. Raises :class:`~wherenow.errors.UsageError` if they are not, or
+    if no actor has weight.
     """
 
     actors: tuple[str, ...]
@@ -59,10 +59,10 @@ class Table:
 
 
 def table_of(case: Case, issue: str, without: Collection[str] = ()) -> Table:
-    """The table of one issue of a case: every actor with a position on it, on the scale from 0 to 100.
+    """Return the table of one issue of a case: every actor with a position on it, on the scale from 0 to 100.
 
-    Actors in ``without`` are left out. :class:`~wherenow.errors.UsageError` where the case has no such issue or actor,
-    or nobody stands anywhere on the issue.
+    Actors in ``without`` are left out. Raises :class:`~wherenow.errors.UsageError` if the case has no such issue or
+    actor, or no actor has a position on the issue.
     """
     if issue not in case.issues:
         raise UsageError(f"the case has no issue {issue!r}", did_you_mean(issue, case.issues))
@@ -78,26 +78,26 @@ def table_of(case: Case, issue: str, without: Collection[str] = ()) -> Table:
 
 
 def stack(rows: Sequence[tuple[str, float, float, float]], low: float, high: float) -> Table:
-    """A table from rows of (actor, position, capability, salience)."""
+    """Build a table from rows of (actor, position, capability, salience)."""
     names = tuple(row[0] for row in rows)
     columns = np.array([row[1:] for row in rows], dtype=np.float64).reshape(len(rows), 3)
     return Table(names, columns[:, 0], columns[:, 1], columns[:, 2], low, high)
 
 
 def weighted_mean(table: Table) -> Array:
-    """The mean position weighted by capability × salience, shape [...]."""
+    """Return the mean position weighted by capability × salience, shape [...]."""
     return np.asarray(np.sum(table.weight * table.position, axis=-1) / np.sum(table.weight, axis=-1))
 
 
 def weighted_median(table: Table) -> Array:
-    """The lowest position at which half of all capability × salience is reached, shape [...].
+    """Return the lowest position at which half of all capability × salience is reached, shape [...].
 
-    Where preferences fall off with distance it beats every other position in a pairwise vote (Black 1948).
+    If preferences fall off with distance, it beats every other position in a pairwise vote (Black 1948).
     """
     order = np.argsort(table.position, axis=-1, kind="stable")
     weight = np.take_along_axis(np.broadcast_to(table.weight, table.position.shape), order, axis=-1)
     reached = np.cumsum(weight, axis=-1)
-    # a share of 1/2 that falls short by rounding alone still counts as reached
+    # a share that is below 1/2 only by rounding counts as reached
     half = 0.5 * reached[..., -1:] * (1.0 - 1e-12)
     first = np.argmax(reached >= half, axis=-1)[..., np.newaxis]
     return np.asarray(np.take_along_axis(np.take_along_axis(table.position, order, axis=-1), first, axis=-1)[..., 0])

@@ -1,4 +1,4 @@
-"""How sure an outcome is, given how sure the inputs are: many perturbed tables played at once."""
+"""The uncertainty of an outcome, given that of the inputs: many perturbed tables played at once."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from wherenow.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How far the inputs may be off: standard deviations used by :func:`uncertain`.
+    """Standard deviations of the inputs, used by :func:`uncertain`.
 
-    ``position`` is a share of the issue's width; ``capability`` and ``salience`` are on the logarithm.
+    ``position`` is a share of the issue's width; ``capability`` and ``salience`` are on the logarithmic scale.
     """
 
     position: float = 0.1
@@ -28,9 +28,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Settlements:
-    """Outcomes over perturbed tables: each of shape [draws]; ``settled`` says in which of them nobody moves any
-    more.
-    """
+    """Outcomes over perturbed tables, each of shape [draws]; ``settled`` marks those in which nobody moves any more."""
 
     mean: Array
     median: Array
@@ -38,10 +36,10 @@ class Settlements:
 
 
 def perturb(table: Table, spread: Spread, draws: int, seed: int) -> Table:
-    """The table ``draws`` times with its inputs moved at random, arrays of shape [draws, actors].
+    """Return the table ``draws`` times with its inputs perturbed at random, arrays of shape [draws, actors].
 
-    Positions move by a normal share of the width and stay on the scale, capability and salience by a lognormal factor,
-    salience up to 1. The same seed gives the same tables, and the first k of n draws are the k draws.
+    Positions move by a normal share of the width and stay on the scale; capability and salience are multiplied by a
+    lognormal factor, salience up to 1. The same seed gives the same tables, and the first k of n draws equal k draws.
     """
     generator = np.random.Generator(np.random.Philox(seed))
     shift = generator.standard_normal((draws, 3, len(table.actors)))
@@ -64,7 +62,9 @@ def uncertain(
     stay: float = 1.0,
     improve: float = 1.0,
 ) -> Settlements:
-    """Play ``draws`` perturbed tables; what comes out is how sure the outcome is, given how sure the inputs are."""
+    """Play ``draws`` perturbed tables; the outcomes show how uncertain the result is, given the uncertainty of the
+    inputs.
+    """
     start = perturb(table, spread or Spread(), draws, seed)
     position, moving = start.position.copy(), np.ones(draws, dtype=bool)
     for _ in range(rounds):
@@ -82,9 +82,9 @@ def uncertain(
 
 
 def uncertain_lean(case: Case, without: Collection[str] = (), draws: int = 1000, seed: int = 0) -> Array:
-    """Where bargaining over all issues of a case settles, from -1 (all low) to 1 (all high), shape [draws].
+    """Return where bargaining over all issues of a case settles, from -1 (all low) to 1 (all high), shape [draws].
 
-    The mean over the issues of the settled median, under perturbed inputs (:func:`uncertain`).
+    It is the mean over the issues of the settled median, under perturbed inputs (:func:`uncertain`).
     """
     if not case.issues:
         raise UsageError("the case has no issues to bargain over")

@@ -1,4 +1,4 @@
-"""A recorded run made again, to the same bits, or a word on why it cannot be."""
+"""Reproduce a recorded run to the same bits, or report why that is impossible."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ def run_again(
     outputs: Iterable[str] | None = None,
     threads: int | None = None,
 ) -> Runs:
-    """The runs that ``record`` (of :meth:`~wherenow.ensemble.runs.RunRecord.to_dict`) is of.
+    """Reproduce the runs that ``record`` describes (:meth:`~wherenow.ensemble.runs.RunRecord.to_dict`).
 
-    Scenario and engine are the record's; ``draws`` are those it names by its hash.
+    Scenario and engine are taken from the record; ``draws`` must match its hash.
 
     Raises
     ------
     UsageError
-        where the bits would be others: another state of the case, other draws, or a model with noise and noise of
-        another version. A record without a version of its noise is of before there were two.
+        If the bits would differ: another state of the case, other draws, or a model with noise and another version of
+        the noise. A record without a version of its noise predates versions.
     """
     for what, recorded, given in (
         ("state of the case", record["case_hash"], case.hash),

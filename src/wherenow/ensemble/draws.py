@@ -1,15 +1,15 @@
-"""Draws of uncertain parameters: where in their priors the members of an ensemble stand.
+"""Draws of uncertain parameters from their priors, one per member of an ensemble.
 
-A design is a set of points in the unit cube, one axis a parameter; the priors' inverse distribution functions turn them
-into parameter values.
+A design is a set of points in the unit cube with one axis per parameter; the priors' inverse distribution functions
+turn them into parameter values.
 
 - ``sobol``: Sobol' points under a random linear scramble and digital shift (Matoušek 1998), which fill the cube far
-  more evenly than chance, so that means over draws converge faster (Owen 1997);
+  more evenly than random points, so that means over draws converge faster (Owen 1997);
 - ``latin``: a Latin hypercube (McKay, Beckman & Conover 1979): each parameter's range is cut into as many equally
   likely strata as there are draws, each used once;
 - ``random``: independent points.
 
-Under ``sobol`` and ``random`` draw number k is the same however many draws are made; under ``latin`` it is not.
+Under ``sobol`` and ``random``, draw number k is the same however many draws are made; under ``latin`` it is not.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ DESIGNS = ("sobol", "latin", "random")
 PRIOR = "prior only"
 POSTERIOR = "posterior"
 MOST = 2**24
-"""Draws made at once, at most."""
+"""Maximum number of draws made at once."""
 LAST = 2**30
-"""How far Sobol' points of 30 bits reach."""
-_EDGE = 2.0**-31  # half the spacing of Sobol' points: a share of 0 or 1 would be an infinite value
+"""The number of Sobol' points that 30 bits can distinguish."""
+_EDGE = 2.0**-31  # half the spacing of Sobol' points: a quantile at 0 or 1 would be infinite
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Draws:
     """Parameter values of an ensemble: ``values[parameter, draw]``, rows as ``names``, each in its parameter's unit.
 
-    ``basis`` is ``prior only`` or ``posterior``; ``seed`` made the design and keys the noise of runs; draws are
+    ``basis`` is ``prior only`` or ``posterior``. ``seed`` generated the design and keys the noise of runs. Draws are
     numbered from ``first``.
     """
 
@@ -71,7 +71,7 @@ class Draws:
         return f"Draws({len(self)} of {len(self.names)} parameters, {self.design}, seed {self.seed}, {self.basis})"
 
     def __getitem__(self, name: str) -> Array:
-        """The values of one parameter, one a draw. Raises UsageError where it is not drawn."""
+        """Return the values of one parameter, one per draw. Raises UsageError if it is not drawn."""
         if name not in self.names:
             raise UsageError(f"{name!r} is not drawn", did_you_mean(name, self.names))
         row: Array = self.values[self.names.index(name)]
@@ -140,17 +140,17 @@ class Draws:
 
 
 class HasPriors(Protocol):
-    """A case, as far as drawing is concerned."""
+    """The part of a case that drawing needs."""
 
     @property
     def priors(self) -> Mapping[str, Prior]: ...
 
 
 def draw(case: HasPriors, n: int, seed: int = 0, design: str = "sobol", first: int = 0) -> Draws:
-    """``n`` draws of every parameter that has a prior, numbered from ``first``.
+    """Draw ``n`` values of every parameter that has a prior, numbered from ``first``.
 
-    Under ``sobol`` a part of an ensemble has the draws that the whole would have there, and costs no more. Raises
-    UsageError for an unknown design, a wrong number, or a later part of another design.
+    Under ``sobol``, a part of an ensemble has the draws that the whole has there, at no extra cost. Raises UsageError
+    for an unknown design, a wrong number, or a later part of another design.
     """
     if design not in DESIGNS:
         raise UsageError(
@@ -173,12 +173,12 @@ def draw(case: HasPriors, n: int, seed: int = 0, design: str = "sobol", first: i
 
 
 def central(seed: int = 0) -> Draws:
-    """One draw in which nothing is drawn: every parameter keeps its central value."""
+    """Return one draw in which every parameter has its central value."""
     return Draws(names=(), values=np.empty((0, 1)), seed=seed, design="central")
 
 
 def _points(dimensions: int, n: int, seed: int, design: str, first: int) -> Array:
-    """Points ``[n, dimensions]`` in the unit cube, those from ``first`` on."""
+    """Return points ``[n, dimensions]`` in the unit cube, from number ``first`` on."""
     if dimensions == 0:
         return np.empty((n, 0))
     generator = np.random.default_rng(seed)
@@ -191,7 +191,7 @@ def _points(dimensions: int, n: int, seed: int, design: str, first: int) -> Arra
     sobol = qmc.Sobol(dimensions, scramble=True, rng=generator)
     if first:
         return np.asarray(sobol.fast_forward(first).random(n))
-    whole = (n - 1).bit_length()  # from the first on, points come in powers of two
+    whole = (n - 1).bit_length()  # from the first one on, points come in powers of two
     return np.asarray(sobol.random_base2(whole))[:n]
 
 

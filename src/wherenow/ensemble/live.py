@@ -1,7 +1,7 @@
-"""A case kept ready to be run again with other levers, from the moment on at which the first of them acts.
+"""Rerun a case with other lever settings, from the time at which the first lever acts.
 
-Until that moment every setting of the levers gives the same trajectories, so that a run continues from a checkpoint
-there, on the same draws, with the bits that an uninterrupted run would have.
+Until then every setting gives the same trajectories, so a run continues from a checkpoint there, on the same draws,
+with the bits of an uninterrupted run.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from wherenow.model.intervention import Intervention
 from wherenow.model.types import Method
 
 MOVED, AMOUNT = "·moved", "·amount"
-"""What follows a lever's name in those of the inputs that say whether it is moved, and how far."""
+"""Suffixes of a lever's name that name the inputs for whether it is moved, and how far."""
 BLOCK = 256
-"""Draws a block: small, so that a thousand draws keep several threads busy."""
+"""Draws per block: few, so that a thousand draws keep several threads busy."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,9 +41,9 @@ class Rest:
 
 
 class Live:
-    """``case`` under ``scenario``, run once for every draw and ready to go on from there.
+    """A run of ``case`` under ``scenario`` for every draw, ready to be continued with other levers.
 
-    ``base`` are its runs with every lever at its baseline, where the case's own paths hold. ``outputs`` are as for
+    ``base`` are its runs with every lever at its baseline, where the case's own paths apply. ``outputs`` is as for
     :func:`~wherenow.ensemble.simulate.simulate`.
 
     Raises UsageError and InputError as ``simulate`` does.
@@ -69,7 +69,7 @@ class Live:
         self.first = int(np.searchsorted(self.base.times, program.time.start + self._step * program.time.step - 1e-9))
 
     def rest(self, levers: Mapping[str, float]) -> Rest:
-        """The runs from the levers' start on, with ``levers`` at other values than the baseline.
+        """Return the runs from the levers' start on, with ``levers`` at values other than the baseline.
 
         Raises UsageError for an unknown lever or a value outside its range.
         """
@@ -80,7 +80,7 @@ class Live:
         draws, backend, parameters = self.base.draws, self._backend, self._parameters
         start, first = self._checkpoint(), self.first
         if (planned.interventions, planned.parameters) != (self._plan.interventions, self._plan.parameters):
-            # a lever on something else than a path over time needs another program, which runs from the beginning
+            # a lever on anything but a path over time needs another program, which runs from the beginning
             backend, start, first = self._levered, None, 0
             fixed = {**planned.parameters, **self._moving(moved)}
             parameters = parameter_rows(backend.program.parameters, backend.program.defaults, draws, fixed)
@@ -90,14 +90,14 @@ class Live:
 
     @cached_property
     def _levered(self) -> Native | NativeRungeKutta45:
-        """The program in which each lever that is no path over time is moved by inputs: one for all settings."""
+        """The program in which inputs move each lever that is not a path over time: one program for all settings."""
         levers = (one for switched in self._switched.values() for one in switched)
         program = lower(system_of(self.case, (*self._plan.interventions, *levers)), self.base.names)
         return native(program, threads=self.threads, block=BLOCK)
 
     @cached_property
     def _switched(self) -> dict[str, tuple[Intervention, ...]]:
-        """What each lever does beyond its scenario, by inputs named after it; nothing where it is a path over time."""
+        """What each lever does beyond its scenario, by inputs named after it; nothing if it is a path over time."""
         found = {}
         for name, lever in self.case.levers.items():
             planned = plan(self.case, self.scenario or Scenario(id=""), {name: lever.range[0]})
@@ -106,7 +106,7 @@ class Live:
         return found
 
     def _moving(self, moved: Mapping[str, float]) -> dict[str, float]:
-        """The inputs of :attr:`_levered` at which the levers among ``moved`` that it switches stand."""
+        """Return the values of the inputs of :attr:`_levered` for the levers among ``moved`` that it switches."""
         switched = {name: value for name, value in moved.items() if self._switched[name]}
         return {name + MOVED: 1.0 for name in switched} | {
             name + AMOUNT: value * self.case.levers[name].factor for name, value in switched.items()
@@ -119,9 +119,9 @@ class Live:
         names: tuple[str, ...] | None = None,
         since: float = -math.inf,
     ) -> Runs:
-        """The whole runs with ``levers`` at other values; ``rest`` where it is known already.
+        """Return the whole runs with ``levers`` at other values; pass ``rest`` if it is already computed.
 
-        Of ``names`` alone, and of the saved times from ``since`` on, where these are given: there is less to copy.
+        ``names`` and ``since`` restrict the variables and the saved times, so that there is less to copy.
         """
         moved = self.moved(levers)
         if not moved:
@@ -141,7 +141,9 @@ class Live:
         )
 
     def moved(self, levers: Mapping[str, float]) -> dict[str, float]:
-        """The levers that are not at their baseline; under a scenario, which may move levers, all that are named."""
+        """Return the levers that are not at their baseline; under a scenario, which may move levers, all that are
+        named.
+        """
         known, bound = self.case.levers, self.scenario is not None
         return {n: float(v) for n, v in levers.items() if bound or n not in known or v != known[n].default}
 
@@ -151,13 +153,15 @@ class Live:
 
     @property
     def start(self) -> float:
-        """When the first of the levers acts."""
+        """The time at which the first of the levers acts."""
         cutoff = -math.inf if self.case.cutoff is None else self.case.cutoff
         starts = [cutoff if lever.start is None else lever.start for lever in self.case.levers.values()]
         return min(starts, default=self.case.model.time.stop)
 
     def _first_step(self) -> int:
-        """The last step that no lever can reach; the first under an error bound, where steps are each draw's own."""
+        """The last step that no lever can affect; the first step under an error bound, where each draw has its own
+        steps.
+        """
         time, first = self.case.model.time, self.start
         if first == -math.inf or time.method is Method.RK45:
             return 0

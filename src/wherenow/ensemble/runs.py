@@ -20,11 +20,11 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """How a result was made; enough, with the case folder, to make it again to the same bits.
+    """How a result was made; with the case folder, it is enough to reproduce the result to the same bits.
 
-    ``seconds`` gives the wall time of each part. ``failed_draws`` lists draws that turned non-finite, ``failure`` says
-    of the first of them what and when. ``noise`` is the version of the bits of noise
-    (:data:`wherenow.engine.noise.VERSION`); records of before it was kept are of version 1.
+    ``seconds`` gives the wall time of each part. ``failed_draws`` lists draws that turned non-finite, and ``failure``
+    says what failed first, and when. ``noise`` is the version of the noise's bits
+    (:data:`wherenow.engine.noise.VERSION`); records that lack it have version 1.
     """
 
     case: str
@@ -50,7 +50,7 @@ class RunRecord:
     noise: int = 1
 
     def to_dict(self) -> dict[str, Any]:
-        """The record as plain JSON types."""
+        """Return the record as plain JSON types."""
         found = {f.name: getattr(self, f.name) for f in fields(self)}
         plain = {"libraries": dict(self.libraries), "seconds": dict(self.seconds)}
         return {**found, **plain, "failed_draws": list(self.failed_draws)}
@@ -58,7 +58,7 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """One saved scalar: its variable, elements (of an array), unit and the name as written for people."""
+    """One saved scalar: its variable, elements (of an array), unit and display name."""
 
     name: str
     variable: str
@@ -86,7 +86,7 @@ class Runs:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the saved scalars: ``x``, or ``x[a,b]`` for an element."""
+        """The names of the saved scalars: ``x``, or ``x[a,b]`` for an element."""
         return tuple(s.name for s in self.saved)
 
     @property
@@ -95,11 +95,11 @@ class Runs:
         return {s.name: s.unit for s in self.saved}
 
     def __len__(self) -> int:
-        """The number of draws."""
+        """Return the number of draws."""
         return len(self.draws)
 
     def __getitem__(self, name: str) -> Array:
-        """``[time, draw]`` of one scalar. Raises UsageError for a name that was not saved."""
+        """Return ``[time, draw]`` of one scalar. Raises UsageError for a name that was not saved."""
         trajectories: Array = self.values[self._row(name)]
         return trajectories
 
@@ -185,7 +185,7 @@ class Runs:
             first = self.saved[rows[0]]
             attributes = {"units": first.unit, "long_name": first.label or name}
             dimensions, data = (("draw", "time", *axes), block) if draw is None else (("time", *axes), block[0])
-            # arrays are taken as they are: else xarray imports every other library of arrays for a third of a second
+            # pass arrays as they are: otherwise xarray imports every other array library, for a third of a second
             variables[name] = xarray.Variable(dimensions, data, attributes, fastpath=True)
         indexes: dict[str, Any] = {n: pandas.Index(elements) for n, elements in coordinates.items()}
         time = pandas.Index(self.times)
@@ -197,7 +197,7 @@ class Runs:
         return xarray.Dataset(variables, indexes, {"record": json.dumps(self.record.to_dict(), sort_keys=True)})
 
     def _axes(self, name: str, rows: list[int], coordinates: dict[str, Any]) -> tuple[list[str], list[int]]:
-        """The array axes of a variable and their lengths; its elements stand in row-major order."""
+        """Return the array axes of a variable and their lengths; its elements are in row-major order."""
         axes: list[str] = []
         for position, dimension in enumerate(self.dimensions.get(name, ())):
             elements = list(dict.fromkeys(self.saved[r].elements[position] for r in rows))
@@ -210,7 +210,7 @@ class Runs:
 
 
 def quantiles_over_draws(values: Array, shares: tuple[float, ...]) -> Array:
-    """``[share, time]`` of ``values[time, draw]``, by linear interpolation, over draws finite at all times."""
+    """Return ``[share, time]`` of ``values[time, draw]``, by linear interpolation, over draws finite at all times."""
     finite = np.isfinite(values).all(axis=0)
     if not finite.any():
         return np.full((len(shares), values.shape[0]), np.nan)
@@ -219,7 +219,9 @@ def quantiles_over_draws(values: Array, shares: tuple[float, ...]) -> Array:
 
 
 def quick_quantiles(values: Array, shares: tuple[float, ...]) -> Array:
-    """``[share, time]`` of finite ``values[time, draw]``: as :func:`quantiles_over_draws`, several times faster."""
+    """Return ``[share, time]`` of finite ``values[time, draw]``, as :func:`quantiles_over_draws` but several times
+    faster.
+    """
     ordered = np.sort(values, axis=1)
     places = np.asarray(shares) * (values.shape[1] - 1)
     low = places.astype(int)

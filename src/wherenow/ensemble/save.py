@@ -1,4 +1,4 @@
-"""Runs to files: CSV, NetCDF or Parquet by suffix, whole at any moment."""
+"""Write runs to CSV, NetCDF or Parquet files, by suffix, atomically."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ SUFFIXES = (".csv", ".tab", ".nc", ".parquet")
 def save_runs(runs: Runs, path: str | os.PathLike[str]) -> None:
     """Write trajectories to ``path``.
 
-    A table of one draw has a column ``Time`` and one a scalar, named as written in the model (``Stock[North]``); of
-    several draws a column ``draw`` comes first. NetCDF holds the Dataset of :meth:`Runs.to_dataset`, with units.
+    A table of a single draw has a column ``Time`` and one per scalar, named as in the model (``Stock[North]``); with
+    several draws, a column ``draw`` comes first. NetCDF holds the Dataset of :meth:`Runs.to_dataset`, with units.
 
-    Raises UsageError for another suffix, or where the place cannot be written.
+    Raises UsageError for another suffix, or if the place cannot be written.
     """
     target = Path(path)
     if target.suffix.lower() not in SUFFIXES:
@@ -58,7 +58,7 @@ def _columns(runs: Runs) -> list[str]:
 
 
 def column(saved: Saved) -> str:
-    """The name of a column, for people: ``Stock[North,Coal]``."""
+    """Return the display name of a column: ``Stock[North,Coal]``."""
     inside = f"[{','.join(saved.elements)}]" if saved.elements else ""
     return (saved.label or saved.variable) + inside
 

@@ -1,4 +1,4 @@
-"""Running a case: the model under a scenario, once for every draw."""
+"""Run a case: the model under a scenario, once for every draw."""
 
 from __future__ import annotations
 
@@ -35,10 +35,11 @@ SMOOTH: Mapping[str, tuple[str, str]] = {
     "native": ("wherenow.engine.native_rk45", "NativeRungeKutta45"),
     "reference": ("wherenow.engine.rk45", "RungeKutta45"),
 }
-"""The engines of models whose method is Runge-Kutta with an error bound."""
+"""The engines for models whose method is Runge-Kutta with an error bound."""
 LARGE = 1_000_000
-"""Saved values from which on a single run has code of its own, with vectors of one draw: smaller ones share theirs with
-ensembles."""
+"""From this many saved values on, a single run has its own code for vectors of one draw; smaller ones share the code of
+ensembles.
+"""
 _LIBRARIES = ("numpy", "scipy", "llvmlite")
 
 
@@ -55,12 +56,12 @@ def simulate(
     Parameters
     ----------
     draws
-        of :func:`~wherenow.ensemble.draws.draw`, or of a posterior (:func:`~wherenow.ensemble.draws.read_draws`). A
+        From :func:`~wherenow.ensemble.draws.draw`, or from a posterior (:func:`~wherenow.ensemble.draws.read_draws`). A
         parameter that is not drawn keeps its central value.
     scenario
-        the id of one of the case's scenarios, a scenario, or None for the case as it is.
+        The id of one of the case's scenarios, a scenario, or None for the baseline.
     outputs
-        variables (an array's name stands for all its elements) or elements to save; all but lookups where None.
+        Variables (an array's name includes all its elements) or elements to save; None saves everything but lookups.
     threads
         None lets the engine decide. The bits of the result do not depend on it.
     engine
@@ -69,9 +70,9 @@ def simulate(
     Raises
     ------
     UsageError
-        for an unknown scenario, output, parameter or engine.
+        For an unknown scenario, output, parameter or engine.
     InputError
-        where the model under the scenario cannot be elaborated.
+        If the model under the scenario cannot be elaborated.
     """
     chosen = scenario_of(case, scenario)
     planned = plan(case, chosen) if chosen else Plan()
@@ -81,7 +82,9 @@ def simulate(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """A case under interventions, compiled, with what it saves; ``seconds`` are what preparing took."""
+    """A case under interventions, compiled, with the scalars it saves; ``seconds`` is the time that preparation
+    took.
+    """
 
     case: Case
     backend: Backend
@@ -91,9 +94,10 @@ class Prepared:
     seconds: Mapping[str, float]
 
     def run(self, draws: Draws, scenario: str, fixed: Mapping[str, float], series: Mapping[str, Table]) -> Runs:
-        """Once for every draw, with some parameters at one value and some series along another table, by element name.
+        """Run once for every draw, with some parameters at one value and some series replaced by tables, by element
+        name.
 
-        ``scenario`` is what the record says of it. Raises UsageError for a parameter that is not there.
+        ``scenario`` is the name for the record. Raises UsageError for an unknown parameter.
         """
         case, program, seconds = self.case, self.backend.program, dict(self.seconds)
         tables = series_tables(program.series, program.series_tables, series)
@@ -150,9 +154,9 @@ def prepare(
     *,
     alone: bool = False,
 ) -> Prepared:
-    """``case`` under interventions, compiled; arguments and errors as for :func:`simulate`.
+    """Compile ``case`` under interventions; arguments and errors are as for :func:`simulate`.
 
-    With ``alone`` it is meant for a single draw: a large program is compiled to that end.
+    ``alone`` compiles a large program for a single draw.
     """
     seconds: dict[str, float] = {}
     with clock(seconds, "model"):
@@ -165,7 +169,7 @@ def prepare(
 
 @contextmanager
 def clock(seconds: dict[str, float], part: str) -> Iterator[None]:
-    """Notes in ``seconds`` how long the block took, under the name of ``part``."""
+    """Record in ``seconds[part]`` how long the block took."""
     begun = time.perf_counter()
     yield
     seconds[part] = time.perf_counter() - begun
@@ -173,7 +177,7 @@ def clock(seconds: dict[str, float], part: str) -> Iterator[None]:
 
 @lru_cache(maxsize=16)
 def system_of(case: Case, interventions: tuple[Intervention, ...]) -> System:
-    """The case's model under interventions, elaborated; raises InputError where it cannot be."""
+    """Elaborate the case's model under interventions. Raises InputError if that fails."""
     return elaborate(intervene(case.model, interventions) if interventions else case.model)
 
 
@@ -200,7 +204,7 @@ def _backend(
 
 
 def _saved(case: Case, system: System, outputs: Iterable[str] | None) -> tuple[Saved, ...]:
-    """The scalars to save, each once, in the order asked for. Companions of interventions are not results."""
+    """Return the scalars to save, each once, in the order requested. Companions of interventions are not results."""
     elements = {e.name: e for e in system.elements.values() if e.kind is not Kind.LOOKUP}
     own = {n: e for n, e in elements.items() if e.variable.name in case.model.variables}
     by_variable: dict[str, list[str]] = {}
@@ -220,14 +224,16 @@ def _saved(case: Case, system: System, outputs: Iterable[str] | None) -> tuple[S
 
 
 def _none(draws: Draws) -> Draws:
-    """One draw in which nothing is drawn: every parameter at its central value."""
+    """Return one draw in which every parameter has its central value."""
     return Draws(names=(), values=np.empty((0, 1)), seed=draws.seed, design="central", basis=draws.basis)
 
 
 def parameter_rows(
     names: tuple[str, ...], defaults: tuple[float, ...], draws: Draws, fixed: Mapping[str, float]
 ) -> Array:
-    """``[parameter, draw]`` in the program's order; an intervened parameter goes on under its companion's name."""
+    """Return ``[parameter, draw]`` in the program's order; an intervened parameter continues under its companion's
+    name.
+    """
     known = {free_name(n) for n in names}
     for name in (*draws.names, *fixed):
         if name not in known:

@@ -1,7 +1,7 @@
-"""Trajectories of ensembles too large for memory, written to a Zarr store a shard at a time, here or from a cluster.
+"""Write trajectories of ensembles too large for memory to a Zarr store, shard by shard, here or from a cluster.
 
-A shard has a chunk of its own in every array, and is marked in ``done`` once it is written: a store that was left
-half-way says so, and the same call goes on from it. xarray opens the store: dimensions ``draw`` and ``time``.
+Each shard has its own chunk in every array, and ``done`` marks it once it is written, so that the same call resumes an
+incomplete store. xarray opens the store: dimensions ``draw`` and ``time``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import zarr
 
 SHARD = 1024
-"""Draws in a shard, and in a chunk of the store: a few megabytes of a variable at monthly steps."""
+"""Draws per shard and per chunk of the store: a few megabytes of a variable at monthly steps."""
 
 
 def stream_runs(
@@ -41,9 +41,10 @@ def stream_runs(
     threads: int | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Path:
-    """Write every saved series of ``draws`` draws to a Zarr store at ``path``; other arguments as for ``summarize``.
+    """Write every saved series of ``draws`` draws to a Zarr store at ``path``; other arguments are as for
+    ``summarize``.
 
-    Raises UsageError for a store of another ensemble, or a place that is none of ours.
+    Raises UsageError for a store of another ensemble, or a folder that is no such store.
     """
     planned = plan(case, scenario) if scenario else Plan()
     ready = prepare(case, planned.interventions, outputs, 1 if cluster else threads)
@@ -59,7 +60,7 @@ def stream_runs(
     for (first, size), values in zip(missing, each(work, missing, cluster), strict=True):
         for saved, rows in zip(ready.saved, values, strict=True):
             arrays[column(saved)][first : first + size] = rows.T
-        done[first // SHARD] = True  # only now: a shard that is half there is written again
+        done[first // SHARD] = True  # mark it only now: an incomplete shard is written again
         finished += size
         progress(finished, draws)
     return target
@@ -95,7 +96,7 @@ def _opened(path: Path, ready: Prepared, draws: int, made: str) -> zarr.Group:
         array = store.create_array(column(saved), dimension_names=("draw", "time"), **made_of)
         array.attrs["units"] = saved.unit
     _array(store, "done", np.zeros(-(-draws // SHARD), bool), ("shard",), {})
-    store.attrs.update({"wherenow": made, "draws": draws})  # last: what is not whole is of no ensemble
+    store.attrs.update({"wherenow": made, "draws": draws})  # write it last: an incomplete store has no identity
     return store
 
 

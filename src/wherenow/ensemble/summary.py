@@ -1,8 +1,8 @@
-"""Ensembles too large to keep: what they come to, put together from shards of draws, here or on a cluster.
+"""Summaries of ensembles too large for memory, merged from shards of draws, here or on a cluster.
 
-A shard is keyed by the number of its first draw and makes its own draws, so that it needs nothing but the case. Shards
-are always of the same size and merged in their order (Chan, Golub & LeVeque 1983), so that the summary of an ensemble
-has the same bits on one core and on a thousand.
+A shard is keyed by the number of its first draw and generates its own draws, so that it needs nothing but the case.
+Shards have a fixed size and are merged in order (Chan, Golub & LeVeque 1983), so that the summary has the same bits on
+one core and on a thousand.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ from wherenow.errors import UsageError
 from wherenow.files import whole
 
 SHARD = 16_384
-"""Draws in a shard: a second or so of one core, so that a cluster's own work is small beside it."""
+"""Draws per shard: about a second of one core, so that the cluster's overhead is small beside it."""
 Shard = dict[str, Array]
-"""``count``, ``lost`` and ``[output, time]`` of mean, squares (deviations squared and summed), least and greatest."""
+"""``count``, ``lost`` and ``[output, time]`` of mean, sum of squared deviations, minimum and maximum."""
 DrawsAt = Callable[[int, int], Draws]
-"""``(first, n)`` to draws number ``first`` to ``first + n``; picklable where a cluster is to call it."""
+"""Returns draws number ``first`` to ``first + n`` for ``(first, n)``; must be picklable for a cluster."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class EnsembleSummary:
-    """What ``draws`` draws come to: ``[output, time]`` of mean, variance (of the population), least and greatest.
+    """A summary of ``draws`` draws: ``[output, time]`` of mean, population variance, minimum and maximum.
 
-    ``lost`` draws turned non-finite and are left out.
+    ``lost`` counts draws that turned non-finite; they are left out.
     """
 
     saved: tuple[Saved, ...]
@@ -55,7 +55,7 @@ class EnsembleSummary:
 
     @property
     def hash(self) -> str:
-        """SHA-256 over all numbers: equal where every bit is."""
+        """SHA-256 over all numbers: equal if every bit is."""
         digest = hashlib.sha256(repr((self.draws, self.lost)).encode())
         for values in (self.mean, self.variance, self.least, self.greatest):
             digest.update(np.ascontiguousarray(values).tobytes())
@@ -73,21 +73,21 @@ def summarize(
     threads: int | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> EnsembleSummary:
-    """The summary of ``draws`` draws of ``case`` under ``scenario``, keeping no trajectory.
+    """Summarize ``draws`` draws of ``case`` under ``scenario`` without storing trajectories.
 
     Parameters
     ----------
     cluster
-        as for :func:`~wherenow.cluster.each`; on one, each worker has one thread.
+        As for :func:`~wherenow.cluster.each`; each worker has one thread.
     kept
-        a folder in which each shard is kept as it is done, so that the same call goes on where one was stopped.
+        A folder in which each finished shard is stored, so that the same call resumes an interrupted one.
     progress
-        called after each shard with (draws done, draws in all).
+        Called after each shard with (draws done, draws in all).
 
     Raises
     ------
     UsageError
-        for a number below 1, an unknown output or parameter, a cluster that is lost, or a folder of other shards.
+        For a number below 1, an unknown output or parameter, a lost cluster, or a folder of other shards.
     """
     if draws < 1:
         raise UsageError("an ensemble needs at least one draw")
@@ -115,12 +115,12 @@ def summarize(
 
 
 def spans_of(draws: int, size: int) -> list[tuple[int, int]]:
-    """``(first, n)`` of each shard of ``draws`` draws; the last may be smaller."""
+    """Return ``(first, n)`` of each shard of ``draws`` draws; the last may be smaller."""
     return [(first, min(size, draws - first)) for first in range(0, draws, size)]
 
 
 def merged(one: Shard, next_: Shard) -> Shard:
-    """Two shards as one."""
+    """Merge two shards."""
     n, m = one["count"], next_["count"]
     if m == 0 or n == 0:
         return {**(one if m == 0 else next_), "lost": one["lost"] + next_["lost"]}
@@ -157,13 +157,13 @@ def _shard(
 
 
 def identity(case: Case, first: Draws, program: str) -> str:
-    """What must be the same for shards of two calls to be of one ensemble."""
+    """Return what must be equal for the shards of two calls to belong to one ensemble."""
     return " ".join((case.hash, program, first.hash, first.design, first.basis, f"noise {noise.VERSION}"))
 
 
 @dataclass(frozen=True, slots=True)
 class _Store:
-    """Shards in a folder, a file each."""
+    """Shards in a folder, one file each."""
 
     folder: Path
     identity: str
@@ -182,7 +182,7 @@ class _Store:
                 found = {name: stored[name] for name in stored.files}
             identity = str(found.pop("identity"))
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            return None  # damaged: made again
+            return None  # damaged: computed again
         if identity != self.identity:
             raise UsageError(f"{self.folder} keeps shards of another ensemble", "name another folder, or remove it")
         return found
@@ -196,7 +196,7 @@ class _Store:
 def _each(
     work: Callable[[tuple[int, int]], Shard], spans: list[tuple[int, int]], cluster: str, store: _Store | None
 ) -> Iterator[Shard]:
-    """The shards in order; those that are kept already are not made again."""
+    """Yield the shards in order; stored ones are not computed again."""
     if store is None:
         yield from each(work, spans, cluster)
         return

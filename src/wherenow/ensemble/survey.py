@@ -1,4 +1,4 @@
-"""Which model files run here: every one in a folder is read and run."""
+"""Survey which model files in a folder run here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wherenow.model.types import Kind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Support:
-    """Whether one model file runs here, and why not. ``state`` is ``runs``, ``runs, not finite`` or ``refused``."""
+    """Whether one model file runs here, and if not, why. ``state`` is ``runs``, ``runs, not finite`` or ``refused``."""
 
     file: str
     state: str
@@ -34,7 +34,7 @@ class Support:
 def survey(folder: Path) -> Iterator[Support]:
     """Read and run every model file in ``folder`` and below, in order of their paths.
 
-    Raises UsageError where ``folder`` is none, or holds no model file.
+    Raises UsageError if ``folder`` is no folder, or holds no model file.
     """
     if not folder.is_dir():
         raise UsageError(f"there is no folder at {folder}")
@@ -46,7 +46,7 @@ def survey(folder: Path) -> Iterator[Support]:
 
 
 def support(file: Path, name: str) -> Support:
-    """Run one model file, which results call ``name``."""
+    """Run one model file, called ``name`` in results."""
     warnings: tuple[Diagnostic, ...] = ()
     try:
         case, warnings = open_with_warnings(file)

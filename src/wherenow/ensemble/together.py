@@ -1,7 +1,7 @@
-"""Many scenarios of one case on the same draws, by one compiled program.
+"""Run many scenarios of one case on the same draws, with one compiled program.
 
-What each scenario does to the model depends on a parameter of its own (:attr:`Intervention.when`), which is an input of
-the program: nothing is compiled again from one scenario to the next.
+Each scenario's changes depend on its own parameter (:attr:`Intervention.when`), which is an input of the program, so
+nothing is compiled again between scenarios.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from wherenow.ensemble.runs import Runs
 from wherenow.ensemble.simulate import prepare
 
 AS_IT_IS = ""
-"""The name under which the case without a scenario is run."""
+"""The name under which the baseline is run."""
 
 
 def simulate_together(
@@ -27,10 +27,11 @@ def simulate_together(
     threads: int | None = None,
     engine: str = "native",
 ) -> Iterator[tuple[str, Runs]]:
-    """The runs of each of ``scenarios`` (None is the case as it is), under its name, one after the other.
+    """Yield the runs of each of ``scenarios`` (None is the baseline), under its name, one after the other.
 
-    Each has the bits of :func:`~wherenow.ensemble.simulate.simulate` alone, whose arguments and errors these are. Those
-    that do the same share one run, told of the first of them. Only what the caller keeps of the runs stays in memory.
+    Each has the bits of :func:`~wherenow.ensemble.simulate.simulate` alone, whose arguments and errors apply. Scenarios
+    with the same actions share one run, labelled with the first of them. Only the runs that the caller holds stay in
+    memory.
     """
     alike: dict[tuple[object, ...], list[str]] = {}
     for name, scenario in scenarios.items():
@@ -48,7 +49,7 @@ def simulate_together(
 
 
 def happens(scenario: str) -> str:
-    """The name of the parameter that makes a scenario happen where it is not 0."""
+    """Return the name of the parameter that activates a scenario where it is not 0."""
     return f"{scenario}·happens"
 
 
@@ -57,7 +58,7 @@ def _planned(case: Case, scenario: Scenario | None) -> Plan:
 
 
 def _deeds(scenario: Scenario | None) -> tuple[object, ...]:
-    """What is the same for two scenarios that do the same, whatever they are called."""
+    """Return a value that is equal for two scenarios with the same actions, whatever their names."""
     if scenario is None:
         return ()
     actions = tuple((target, text.content.strip()) for target, text in scenario.do.items())

@@ -1,1 +1,1 @@
-"""What an outcome depends on, and which levers help: sensitivity, robustness, scenario discovery."""
+"""Explore what an outcome depends on, and which levers help: sensitivity, robustness, scenario discovery."""

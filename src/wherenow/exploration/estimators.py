@@ -1,12 +1,12 @@
-"""Which unknowns a number leans on: Morris' screening, then Sobol' indices of those that matter.
+"""Estimate which parameters an outcome depends on: Morris' screening, then Sobol' indices of those that matter.
 
-Both move unknowns over the shares of their own distributions (0 the least, 1 the greatest value), one independently of
-the other. Chance in the model (its noise) is an unknown like others: it stays the same where it is not what is
-exchanged, so that it does not blur the effect of a parameter, and has an index of its own.
+Both move parameters independently over the quantiles of their own distributions (0 is the lowest value, 1 the highest).
+The noise of the model is treated like a parameter: it stays the same unless it is exchanged, so that it does not blur
+the effect of a parameter, and it has its own index.
 
 Morris, M. D. (1991), "Factorial sampling plans for preliminary computational experiments"; Campolongo, Cariboni &
-Saltelli (2007) for the mean of absolute effects; Sobol' (2001); Saltelli et al. (2010) for the estimators. SALib makes
-the designs and takes the indices.
+Saltelli (2007) for the mean of absolute effects; Sobol' (2001); Saltelli et al. (2010) for the estimators. SALib
+generates the designs and computes the indices.
 """
 
 from __future__ import annotations
@@ -21,21 +21,23 @@ from wherenow.distributions.families import Array
 from wherenow.errors import UsageError
 
 Outcome = Callable[[Array, int], Array]
-"""Shares ``[unknown, draw]`` in (0, 1) and the number of the first draw, which keys chance, to one number a draw."""
+"""Maps quantiles ``[parameter, draw]`` in (0, 1) and the number of the first draw, which keys the noise, to one number
+per draw.
+"""
 
 LEVELS = 4
 TAIL = 0.025
-"""Screening steps over the middle 95% of each unknown: the ends of most distributions are infinite."""
+"""Screening steps over the middle 95% of each parameter: most distributions have infinite ends."""
 REST, CHANCE = "all others", "chance"
 _EDGE = 2.0**-31
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Morris' measures of one unknown: the mean size of its effect with its 95% error, and the effects' spread.
+    """Morris' measures of one parameter: the mean size of its effect with its 95% error, and the effects' spread.
 
-    An effect is a change of the outcome per whole (95%) range of the unknown; a spread as large as the size says that
-    the effect depends on the others, or bends.
+    An effect is a change of the outcome per full (95%) range of the parameter. A spread as large as the mean says that
+    the effect depends on other parameters or is nonlinear.
     """
 
     name: str
@@ -46,9 +48,10 @@ class Effect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """Shares of the outcome's variance: ``alone`` what knowing the unknown would take away on average, ``total`` what
-    would remain if all others were known; with 95% errors. ``direction`` is the rank correlation of unknown and outcome
-    (0 for a group or chance).
+    """Shares of the outcome's variance, with 95% errors, and the direction of the dependence.
+
+    ``alone`` is the share that knowing the parameter would remove on average, ``total`` what would remain if all others
+    were known. ``direction`` is the rank correlation of parameter and outcome (0 for a group or noise).
     """
 
     name: str
@@ -60,9 +63,9 @@ class Index:
 
 
 def screen(names: tuple[str, ...], outcome: Outcome, trajectories: int = 32, seed: int = 0) -> tuple[Effect, ...]:
-    """Morris' screening of all unknowns, the greatest effect first: ``trajectories`` × (unknowns + 1) runs.
+    """Screen all parameters with Morris' method, the greatest effect first: ``trajectories`` × (parameters + 1) runs.
 
-    Trajectories on which the outcome is not finite are left out; raises UsageError where fewer than two are left.
+    Trajectories on which the outcome is not finite are left out. Raises UsageError if fewer than two remain.
     """
     from SALib.analyze import morris as analysis
     from SALib.sample import morris
@@ -81,10 +84,11 @@ def screen(names: tuple[str, ...], outcome: Outcome, trajectories: int = 32, see
 def indices(
     names: tuple[str, ...], apart: tuple[str, ...], outcome: Outcome, base: int = 512, seed: int = 0
 ) -> tuple[Index, ...]:
-    """Sobol' indices of the unknowns ``apart``, of all others together, and of chance: ``base`` (a power of two) ×
-    (len(apart) + 4) runs at most; the greatest total first.
+    """Estimate Sobol' indices of the parameters ``apart``, of all others together, and of noise; the greatest total
+    first.
 
-    Raises UsageError where the outcome does not vary, or is not finite in most rows.
+    Needs at most ``base`` (a power of two) × (len(apart) + 4) runs. Raises UsageError if the outcome does not vary, or
+    is not finite in most rows.
     """
     from SALib.analyze import sobol as analysis
     from SALib.sample import sobol
@@ -94,11 +98,8 @@ def indices(
     problem = _problem((*names, CHANCE), (_EDGE, 1 - _EDGE), groups)
     points = np.asarray(sobol.sample(problem, base, calc_second_order=False, seed=seed))
     design = points.reshape(base, len(distinct) + 2, len(groups))[:, :, :-1]
-    other_luck = {
-        len(distinct),
-        len(distinct) + 1,
-    }  # of the last but one, where chance alone is exchanged, and the last
-    blocks = [outcome(design[:, k].T, base if k in other_luck else 0) for k in range(len(distinct) + 2)]
+    noise_only = {len(distinct), len(distinct) + 1}  # the last two rows, where only the noise is exchanged
+    blocks = [outcome(design[:, k].T, base if k in noise_only else 0) for k in range(len(distinct) + 2)]
     found = np.stack(blocks, axis=1)
     kept = _finite(found, base // 2)
     if not np.ptp(found[kept]) > 0:
@@ -106,7 +107,7 @@ def indices(
     result = analysis.analyze(problem, found[kept].ravel(), calc_second_order=False, seed=seed)
     columns = zip(*(map(float, result[key]) for key in ("S1", "S1_conf", "ST", "ST_conf")), strict=True)
     direction = _directions(names, design[kept], found[kept]) | {REST: 0.0, CHANCE: 0.0}
-    noisy = (found[kept, -2] != found[kept, 0]).any()  # without noise there is no chance
+    noisy = (found[kept, -2] != found[kept, 0]).any()  # the model has no noise
     rows = [
         Index(
             name=name,

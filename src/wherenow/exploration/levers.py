@@ -1,9 +1,9 @@
-"""Robust levers: which combinations help in most futures, and in which futures the best of them fails.
+"""Find robust levers: which combinations help in most futures, and in which futures the best of them fails.
 
-Every combination is run on the same draws and the same noise: a future is a draw, and a combination helps in it where
-the outcome holds by a greater margin than with all levers at the baseline. Combinations are chosen on one half of the
-futures and told of the other, since the best of many is partly lucky. After robust decision making (Lempert, Groves,
-Popper & Bankes 2006) and scenario discovery (:mod:`wherenow.exploration.prim`).
+Every combination is run on the same draws and the same noise. A future is a draw; a combination helps in it if the
+outcome holds by a greater margin than with all levers at the baseline. Combinations are chosen on one half of the
+futures and evaluated on the other, since selecting the best of many overstates it. After robust decision making
+(Lempert, Groves, Popper & Bankes 2006) and scenario discovery (:mod:`wherenow.exploration.prim`).
 """
 
 from __future__ import annotations
@@ -31,17 +31,18 @@ Setting = Mapping[str, float]
 MOST = 2 / 3
 """A setting that helps in at least this share of futures is a hit of the search over levers."""
 SETTINGS, FUTURES = 512, 64
-"""Settings of all levers at once that the search looks at, each in this number of futures."""
+"""Settings of all levers at once that the search tries, and futures in which each is run."""
 TRIED = 8
 """Single moves that are combined with each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Combination:
-    """Levers moved, and what comes of it: the probability of each outcome and, of the outcome asked about, the change
-    with its 90% interval, the shares of futures in which its margin grows and shrinks, and the regret.
+    """A combination of moved levers and its effects.
 
-    ``missed`` is the share of futures in which another combination brings the outcome about and this one does not.
+    They are the probability of each outcome and, for the outcome of interest, the change with its 90% interval, the
+    shares of futures in which its margin grows and shrinks, and the regret. ``missed`` is the share of futures in which
+    another combination brings the outcome about and this one does not.
     """
 
     levers: Setting
@@ -59,7 +60,7 @@ class Robust:
     """What levers can do for an outcome, the best combinations first.
 
     ``region`` is where settings of all levers help in most futures; ``fails`` the futures in which the best combination
-    does not bring the outcome about, by unknowns. Either is None where there is no such box to speak of.
+    does not bring the outcome about, by parameters. Either is None if there is no such box.
     """
 
     case: str
@@ -73,7 +74,7 @@ class Robust:
     region: Box | None
     fails: Box | None
     holders: Mapping[str, Combination] = field(default_factory=dict)
-    """By who holds levers: the best that they can do alone."""
+    """The best that each lever holder can do alone."""
 
     @property
     def best(self) -> Combination:
@@ -119,9 +120,9 @@ def robust(
     threads: int | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[Robust, ...]:
-    """What ``levers`` (all of the case's by default) can do for each of ``outcomes``, over ``draws``.
+    """Find what ``levers`` (all of the case's by default) can do for each of ``outcomes``, over ``draws``.
 
-    Raises UsageError where the case has no levers, or for an unknown lever, scenario or formula that is no condition.
+    Raises UsageError if the case has no levers, and for an unknown lever or scenario or a formula that is no condition.
     """
     names = _known(case, tuple(levers))
     for outcome in outcomes:
@@ -156,7 +157,7 @@ class _Futures:
         self.rest = self.margins({})
 
     def margins(self, setting: Setting) -> dict[str, Array]:
-        """By outcome ``[future]``; a future in which it is undefined counts as one in which it does not hold."""
+        """Return ``[future]`` by outcome; a future in which it is undefined counts as one in which it does not hold."""
         key = tuple(sorted(setting.items()))
         if key not in self._found:
             runs = self.live.runs(setting)
@@ -177,7 +178,7 @@ def _robust(
     spread: list[dict[str, float]],
     progress: Callable[[str], None],
 ) -> Robust:
-    half = len(futures.live.base) // 2  # combinations are chosen on one half of the futures and told of the other
+    half = len(futures.live.base) // 2  # combinations are chosen on one half of the futures and evaluated on the other
 
     def worth(setting: Setting) -> float:
         return float((futures.margins(setting)[outcome.id][:half] > 0).mean())
@@ -189,7 +190,7 @@ def _robust(
     triples = [{**p, **s} for p in best_pairs for s in firsts if not p.keys() & s.keys()]
     distinct = {tuple(sorted(t.items())): t for t in triples}
     settings = [*single, *pairs, *distinct.values()]
-    settings.sort(key=lambda s: (-round(50 * worth(s)), len(s)))  # two hundredths are not worth a lever
+    settings.sort(key=lambda s: (-round(50 * worth(s)), len(s)))  # a gain below two hundredths does not justify a lever
     held = np.stack([futures.margins(s)[outcome.id][half:] > 0 for s in ({}, *settings)])
     reachable = np.asarray(held.any(axis=0))
     found = tuple(_combination(s, outcome, futures, half, reachable) for s in settings[:10])
@@ -214,7 +215,7 @@ def _robust(
 def _by_holder(
     case: Case, names: tuple[str, ...], settings: list[dict[str, float]], told: Callable[[Setting], Combination]
 ) -> dict[str, Combination]:
-    """The first of the ``settings``, which are in order, that moves one holder's levers alone, by holder."""
+    """Return, by holder, the first of the sorted ``settings`` that moves that holder's levers alone."""
     holders = dict.fromkeys(case.levers[name].holder for name in names if case.levers[name].holder)
     own = {h: [s for s in settings if all(case.levers[name].holder == h for name in s)] for h in holders}
     return {holder: told(found[0]) for holder, found in own.items() if found}
@@ -240,7 +241,7 @@ def _combination(
 
 
 def _spread(case: Case, names: tuple[str, ...], seed: int) -> list[dict[str, float]]:
-    """Settings of all levers, spread over their ranges (Sobol' points)."""
+    """Return settings of all levers, spread over their ranges (Sobol' points)."""
     from scipy.stats import qmc
 
     ranges = np.array([case.levers[name].range for name in names])
@@ -250,7 +251,7 @@ def _spread(case: Case, names: tuple[str, ...], seed: int) -> list[dict[str, flo
 
 
 def _box(names: tuple[str, ...], points: Array, hits: NDArray[np.bool_]) -> Box | None:
-    """A box of hits; None where hits are too few or too common to speak of, or no denser in it than anywhere."""
+    """Find a box of hits; None if hits are too few or too common, or no denser in it than elsewhere."""
     if not names:
         return None
     try:

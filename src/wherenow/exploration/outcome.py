@@ -1,7 +1,7 @@
-"""An outcome that a person asks about: a forecast or claim of the case by name, a variable, or any formula.
+"""An outcome of interest: a forecast or claim of the case by name, a variable, or any formula.
 
-A variable stands for its value at the end of the run; a number such as ``mean(x, 2024, 2025)`` for itself; a condition
-for the margin by which it holds.
+A variable means its value at the end of the run, a number such as ``mean(x, 2024, 2025)`` itself, and a condition the
+margin by which it holds.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ from wherenow.language.syntax import canonical
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """What is asked of every run. ``condition``: it holds or not; else it is a number, in ``unit``."""
+    """A number or condition evaluated in every run. ``condition``: it holds or not; otherwise it is a number, in
+    ``unit``.
+    """
 
     id: str
     says: str
@@ -34,7 +36,7 @@ class Outcome:
 
     @property
     def unit(self) -> str:
-        """Of the number, or of the margin; '' where it has none."""
+        """The unit of the number or of the margin; '' if it has none."""
         return self.checked.unit or ""
 
     def outputs(self, case: Case) -> tuple[str, ...]:
@@ -42,26 +44,26 @@ class Outcome:
         return outputs_of([self.checked.formula], declared_model(case))
 
     def values(self, case: Case, runs: Runs) -> Array:
-        """The number, or the margin by which the condition holds, one a draw; NaN where undefined."""
+        """Return the number, or the margin by which the condition holds, one per draw; NaN where undefined."""
         return np.array(np.broadcast_to(robustness(self.checked, run_signals(case, runs)).values, len(runs)))
 
     def holds(self, case: Case, runs: Runs) -> NDArray[np.bool_]:
-        """Whether the condition holds, one a draw; of a number, whether it is above nought.
+        """Return whether the condition holds, or the number is above zero, one per draw.
 
-        Raises UsageError where a draw has no value.
+        Raises UsageError if a draw has no value.
         """
         return np.array(robustness(self.checked, run_signals(case, runs)).truth(len(runs), f"'{self.id}'"))
 
 
 def read_outcome(case: Case, text: str) -> Outcome:
-    """The outcome that ``text`` names or spells.
+    """Return the outcome that ``text`` names or spells.
 
     Raises
     ------
     UsageError
-        for a claim that has no formula on the model, and a name of nothing.
+        For a claim without a formula on the model, and for an unknown name.
     InputError
-        where it is a formula and wrong.
+        If the formula is invalid.
     """
     name = text.strip()
     if name in case.claims:
@@ -85,7 +87,7 @@ def read_outcome(case: Case, text: str) -> Outcome:
 
 
 def desired(case: Case, outcome: Outcome) -> Outcome:
-    """What is to be brought about: the outcome, or, where the case says that it is unwanted, that it does not hold."""
+    """Return the desired outcome: the outcome itself or, if the case marks it as unwanted, its negation."""
     claim = case.claims.get(outcome.id)
     if claim is None or claim.wanted is not False or claim.model is None:
         return outcome
@@ -94,7 +96,7 @@ def desired(case: Case, outcome: Outcome) -> Outcome:
 
 
 def forecasts(case: Case) -> tuple[Outcome, ...]:
-    """The claims that the case's outlook names as forecasts. Raises UsageError where it names none."""
+    """Return the claims that the case's outlook names as forecasts. Raises UsageError if it names none."""
     names = [name for name in case.outlook.forecasts if name in case.claims]
     if not names:
         raise UsageError(f"{case.name} names no forecasts", "say which outcome: --of 'at(x, 2025)'")
@@ -102,7 +104,7 @@ def forecasts(case: Case) -> tuple[Outcome, ...]:
 
 
 def _number(formula: str) -> Text:
-    """A number as a condition: the margin of ``x > 0`` is x."""
+    """Return a number as a condition: the margin of ``x > 0`` is x."""
     return Text(f"{formula} > 0")
 
 

@@ -1,9 +1,9 @@
-"""Boxes in which something is frequent: the patient rule induction method, PRIM.
+"""Find boxes in which hits are frequent: the patient rule induction method, PRIM.
 
-Peeling and pasting after Friedman & Fisher (1999), "Bump hunting in high-dimensional data"; coverage, density and
-quasi-p-values after Bryant & Lempert (2010), "Thinking inside the box: a participatory, computer-assisted approach to
-scenario discovery". A box is found on one half of the points and measured on the other, so that what it says of itself
-is not a chance find of the search. The halves are drawn at random: every second point of a Sobol' design would lie in
+Peeling and pasting follow Friedman & Fisher (1999), "Bump hunting in high-dimensional data"; coverage, density and
+quasi-p-values follow Bryant & Lempert (2010), "Thinking inside the box: a participatory, computer-assisted approach to
+scenario discovery". A box is found on one half of the points and measured on the other, so that its statistics are not
+an artefact of the search. The halves are drawn at random, because every second point of a Sobol' design would lie in
 the same half of a range.
 """
 
@@ -19,20 +19,20 @@ from wherenow.distributions.families import Array
 from wherenow.errors import UsageError
 
 PEEL = 0.05
-"""The share of the points in a box that one peel takes off."""
+"""The share of the points in a box that one peel removes."""
 LEAST = 0.05
-"""The least share of all points that a box may hold."""
+"""The minimum share of all points that a box may contain."""
 DOUBTFUL = 0.05
-"""A limit whose quasi-p-value is greater could be chance and is dropped."""
+"""A limit with a greater quasi-p-value could be chance and is dropped."""
 Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Limits by name (only of those that are limited), and what points that played no part in the search say of it.
+    """Limits by name (only those that are limited), with statistics on points that played no part in the search.
 
     ``density`` is the share of hits among the points inside, ``coverage`` the share of all hits that are inside,
-    ``mass`` the share of all points that are; ``base`` the share of hits among all points.
+    ``mass`` the share of all points inside, and ``base`` the share of hits among all points.
     """
 
     limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class Box:
     base: float = 0.0
 
     def inside(self, names: tuple[str, ...], points: Array) -> Mask:
-        """Which of ``points[name, point]`` are in the box."""
+        """Return which of ``points[name, point]`` are in the box."""
         found = np.ones(points.shape[1], bool)
         for name, (low, high) in self.limits.items():
             row = points[names.index(name)]
@@ -51,16 +51,16 @@ class Box:
 
 
 def find_box(names: tuple[str, ...], points: Array, hits: Mask, most: int = 4) -> Box:
-    """The box with the best balance (harmonic mean) of coverage and density, of at most ``most`` limits.
+    """Find the box with the best balance (harmonic mean) of coverage and density, with at most ``most`` limits.
 
     Parameters
     ----------
     points
         ``[name, point]``: one half is searched, the other measures.
     hits
-        which points are to be found.
+        Which points are to be found.
 
-    Raises UsageError where there are fewer than 40 points, or fewer than ten hits or misses.
+    Raises UsageError if there are fewer than 40 points, or fewer than ten hits or misses.
     """
     if len(hits) < 40 or not 10 <= int(hits.sum()) <= len(hits) - 10:
         raise UsageError(
@@ -93,7 +93,7 @@ def _balance(inside: Mask, hits: Mask) -> float:
 
 
 def _peeled(points: Array, hits: Mask) -> list[Array]:
-    """The boxes of a peeling, each within the one before: bounds ``[name, (low, high)]``, infinite where free."""
+    """Return the nested boxes of a peeling: bounds ``[name, (low, high)]``, infinite where free."""
     bounds = np.tile([-np.inf, np.inf], (len(points), 1))
     boxes = [bounds]
     inside = np.ones(len(hits), bool)
@@ -107,9 +107,9 @@ def _peeled(points: Array, hits: Mask) -> list[Array]:
 
 
 def _best_peel(bounds: Array, points: Array, hits: Mask, inside: Mask) -> Array | None:
-    """The peel after which hits are densest; None where every one leaves too few points.
+    """Return the peel after which hits are densest; None if every peel leaves too few points.
 
-    A peel ends at a point's own value, so that numbers which only take a few values lose whole values.
+    A peel ends at a point's own value, so that variables with few values lose whole values.
     """
     best, densest = None, -1.0
     within = hits[inside]
@@ -129,7 +129,7 @@ def _best_peel(bounds: Array, points: Array, hits: Mask, inside: Mask) -> Array 
 
 
 def _pasted(bounds: Array, points: Array, hits: Mask) -> Array:
-    """Limits moved out again, a little at a time, while that makes hits denser."""
+    """Move limits out again, a little at a time, while that makes hits denser."""
     best = bounds
     density = float(hits[_inside(best, points)].mean())
     improved = True
@@ -150,7 +150,7 @@ def _pasted(bounds: Array, points: Array, hits: Mask) -> Array:
 
 
 def _simplified(bounds: Array, points: Array, hits: Mask, most: int) -> Array:
-    """Without the limits that could be chance, the most doubtful first, until at most ``most`` unknowns are limited."""
+    """Drop limits that could be chance, the most doubtful first, until at most ``most`` parameters are limited."""
     bounds = bounds.copy()
     while True:
         limited = np.flatnonzero(np.isfinite(bounds).any(axis=1))
@@ -164,9 +164,7 @@ def _simplified(bounds: Array, points: Array, hits: Mask, most: int) -> Array:
 
 
 def _doubt(bounds: Array, row: int, points: Array, hits: Mask) -> float:
-    """The quasi-p-value of a limit: how probable that number of hits inside is if they were as frequent as without
-    it.
-    """
+    """Return the quasi-p-value of a limit: how probable this many hits inside are if the limit makes no difference."""
     from scipy.stats import binom
 
     freed = bounds.copy()

@@ -1,4 +1,4 @@
-"""Which assumptions an outcome of a case leans on (:mod:`wherenow.exploration.estimators`), by the native engine."""
+"""Which assumptions an outcome of a case depends on (:mod:`wherenow.exploration.estimators`), by the native engine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from wherenow.inference.posterior import draws_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensitivity:
-    """What an outcome leans on. ``basis`` says over what the unknowns were moved; ``runs`` how many were made."""
+    """What an outcome depends on. ``basis`` says over what the parameters were moved; ``runs`` counts the runs."""
 
     case: str
     outcome: str
@@ -63,13 +63,13 @@ def sensitivity(
     threads: int | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Sensitivity:
-    """Screen all unknowns for ``outcome`` (:func:`~wherenow.exploration.outcome.read_outcome`), and take the Sobol'
-    indices of the ``most`` that matter most.
+    """Screen all parameters for ``outcome`` (:func:`~wherenow.exploration.outcome.read_outcome`), and estimate the
+    Sobol' indices of the ``most`` important ones.
 
-    Unknowns are moved over their priors, or each over its own part of the posterior; what the posterior says of them
-    together is not kept, since the indices need unknowns that move freely.
+    Parameters are moved over their priors, or each over its own marginal posterior; posterior correlations are dropped,
+    because the indices need independent parameters.
 
-    Raises UsageError and InputError as ``read_outcome`` and :func:`~wherenow.inference.posterior.draws_of`.
+    Raises UsageError and InputError as ``read_outcome`` and :func:`~wherenow.inference.posterior.draws_of` do.
     """
     begun = time.perf_counter()
     asked = read_outcome(case, outcome)
@@ -103,7 +103,7 @@ def sensitivity(
 
 def _values(case: Case, asked: Outcome, members: Draws, shares: Array, first: int, seed: int,
             threads: int | None) -> Array:  # fmt: skip
-    """The outcome where each unknown stands at a share of its own distribution."""
+    """Evaluate the outcome with each parameter at a quantile of its own distribution."""
     if members.basis == PRIOR:
         rows = [case.priors[n].quantile(s) for n, s in zip(members.names, shares, strict=True)]
     else:

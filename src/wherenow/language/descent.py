@@ -1,7 +1,7 @@
-"""Equations read by recursive descent: XMILE 1.0 expression syntax (OASIS, section 3.3).
+"""Parse equations by recursive descent: XMILE 1.0 expression syntax (OASIS, section 3.3).
 
-``tests/language/grammar.lark`` is the same language as a grammar. Tests hold that the two give equal trees with equal
-spans, or that both refuse (docs/decisions/0019).
+``tests/language/grammar.lark`` defines the same language as a grammar. Tests check that both give equal trees with
+equal spans, or that both reject the text (docs/decisions/0019).
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ _PREFIXES = frozenset(("+", "-", "!", "not"))
 
 
 class ReadError(Exception):
-    """The text stops making sense at ``start``: ``found`` is what stands there, empty at the end of the text.
+    """The text is invalid from ``start`` on; ``found`` is the text there, empty at the end.
 
-    ``expected`` is ``value``, ``operator``, ``then``, ``else``, or ``sign`` where no token begins there.
+    ``expected`` is ``value``, ``operator``, ``then``, ``else``, or ``sign`` if no token begins there.
     """
 
     def __init__(self, expected: str, start: int, found: str) -> None:
@@ -62,20 +62,20 @@ class ReadError(Exception):
 
 
 def read(content: str) -> tuple[Expression, int, bool]:
-    """Read the text of an equation.
+    """Parse the text of an equation.
 
     Returns
     -------
     tuple
-        the tree; the number of its tokens, which no depth exceeds; whether each call has as many arguments as the
-        function table asks for.
+        The tree; the number of its tokens, which bounds its depth; whether each call has as many arguments as the
+        function table requires.
 
     Raises
     ------
     ReadError
-        where the text is no expression.
+        If the text is no expression.
     RecursionError
-        where signs or powers are nested beyond Python's stack.
+        If signs or powers are nested beyond Python's stack.
     """
     reader = _Reader(_tokens(content))
     tree = reader.expression(1)
@@ -85,7 +85,9 @@ def read(content: str) -> tuple[Expression, int, bool]:
 
 
 def _tokens(content: str) -> list[tuple[int, str, int, int]]:
-    """Tokens as (kind, text, start, end) and an end; what begins no token is the last before the end."""
+    """Split the text into tokens (kind, text, start, end) and an end token; text that begins no token is the last
+    before it.
+    """
     tokens: list[tuple[int, str, int, int]] = []
     before = _START.match(content)
     at = before.end() if before else 0
@@ -105,7 +107,7 @@ def _tokens(content: str) -> list[tuple[int, str, int, int]]:
 
 
 class _Reader:
-    """``at`` is the position of the next token."""
+    """Recursive-descent parser; ``at`` is the position of the next token."""
 
     __slots__ = ("arities_hold", "at", "tokens")
 
@@ -113,12 +115,12 @@ class _Reader:
         self.tokens, self.at, self.arities_hold = tokens, 0, True
 
     def refused(self, expected: str) -> ReadError:
-        """The error of the next token, where something else was expected."""
+        """Return the error for an unexpected next token."""
         kind, text, start, _ = self.tokens[self.at]
         return ReadError("sign" if kind == _BAD else expected, start, text)
 
     def expression(self, least: int) -> Expression:
-        """Read operators of at least this level, and their operands."""
+        """Parse operators of at least this level, and their operands."""
         left = self.prefixed()
         while True:
             kind, text, _, _ = self.tokens[self.at]
@@ -132,7 +134,7 @@ class _Reader:
             left = Binary(OPERATORS.get(operator, operator), left, right, span)
 
     def prefixed(self) -> Expression:
-        """A sign or NOT and its operand, or a power."""
+        """Parse a sign or NOT and its operand, or a power."""
         kind, text, start, _ = self.tokens[self.at]
         base: Expression
         if kind == _NUMBER:
@@ -167,7 +169,7 @@ class _Reader:
         return inner
 
     def named(self) -> Expression:
-        """What begins with a name: a variable, a call, an element of an array, or IF."""
+        """Parse what begins with a name: a variable, a call, an element of an array, or IF."""
         kind, text, start, end = self.tokens[self.at]
         if kind in (_END, _BAD):
             raise self.refused("value")
@@ -204,7 +206,7 @@ class _Reader:
         return Call(name, tuple(arguments), Span(start, last))
 
     def subscripted(self, text: str, start: int) -> Expression:
-        """An element or part of an array, or the table that it is, applied."""
+        """Parse an element or part of an array, or a call of it if it is a table."""
         self.at += 1
         subscripts = [self.subscript()]
         while self.tokens[self.at][1] == ",":
@@ -237,7 +239,7 @@ class _Reader:
         return IndexRange(first, last, Span(first.span.start, last.span.end))
 
     def conditional(self) -> Expression:
-        """Read IF … THEN … ELSE; a chain of ELSE IF without recursion, since imported models have long ones."""
+        """Parse IF … THEN … ELSE; a chain of ELSE IF without recursion, since imported models have long ones."""
         parts: list[tuple[int, Expression, Expression]] = []
         while self.tokens[self.at][0] == _WORD and self.tokens[self.at][1].lower() == "if":
             start = self.tokens[self.at][2]
@@ -253,7 +255,7 @@ class _Reader:
         return otherwise
 
     def take(self, text: str) -> None:
-        """Pass over the one token that may stand here."""
+        """Consume the one token that may come here."""
         if self.tokens[self.at][1].lower() != text:
             raise self.refused(text if text in ("then", "else") else "operator")
         self.at += 1

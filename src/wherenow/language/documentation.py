@@ -1,4 +1,4 @@
-"""The reference of functions, made from the function table: ``python -m wherenow.language.documentation FILE``."""
+"""Write the function reference from the function table: ``python -m wherenow.language.documentation FILE``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TITLES = {
 
 
 def function_reference() -> str:
-    """The page, in Markdown: one table a kind, one row a function."""
+    """Return the page in Markdown: one table per kind, one row per function."""
     parts = [
         "# Functions",
         "Made from the function table (`language/functions.py`) by `make docs`.",

@@ -1,10 +1,10 @@
-"""The function table: for every function its arguments, units, meaning and source.
+"""The function table: the arguments, units, meaning and source of every function.
 
-The parser (arity), the unit checker, the package model (what depends on what, and when), the engine (which operations and
-states a call becomes) and the documentation are all driven by it.
+It drives the parser (arity), the unit checker, the package model (what depends on what, and when), the engine (the
+operations and states of a call) and the documentation.
 
-Units are written with type variables: ``x`` and ``y`` stand for any unit, the same wherever they appear in one row;
-``1`` is dimensionless, ``time`` the model's time unit, ``any`` is not looked at. Results may be ``x*y``, ``x/y``, ``x^0.5``, ``x/time``…
+Units are written with type variables: ``x`` and ``y`` are any unit, the same throughout a row; ``1`` is dimensionless,
+``time`` the model's time unit, and ``any`` is not checked. Results may be ``x*y``, ``x/y``, ``x^0.5``, ``x/time``…
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from types import MappingProxyType
 
 
 class FunctionKind(StrEnum):
-    POINTWISE = "pointwise"  # a value of its arguments' values, element by element
-    CLOCK = "clock"  # of time and the simulation's settings
-    MEMORY = "memory"  # has states of its own
+    POINTWISE = "pointwise"  # computed from its arguments' values, element by element
+    CLOCK = "clock"  # depends on time and the simulation's settings
+    MEMORY = "memory"  # has its own states
     NOISE = "noise"  # drawn anew at each step
     LOOKUP = "lookup"  # first argument is a table, or a lookup or series variable
     ARRAY = "array"  # of whole dimensions; unfolded by the package model
@@ -29,19 +29,21 @@ class First(StrEnum):
 
     ALWAYS = "always"
     NEVER = "never"
-    FALLBACK = "fallback"  # only where the argument `initial` is not given
+    FALLBACK = "fallback"  # only if the argument `initial` is not given
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """``now``: the call's value at a time needs this argument's value at that time (else it only feeds a state)."""
+    """An argument. ``now``: the call's value at a time needs this argument's value at that time (else it only feeds a
+    state).
+    """
 
     name: str
     unit: str = "x"
     optional: bool = False
     now: bool = True
     first: First = First.ALWAYS
-    repeated: bool = False  # may be given any number of times more (last argument only)
+    repeated: bool = False  # may be repeated any number of times (last argument only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,11 @@ class Function:
     meaning: str
     source: str
     aliases: tuple[str, ...] = ()
-    vensim: str = ""  # the spelling in Vensim where it means the same with the same arguments
+    vensim: str = ""  # Vensim's spelling, where it means the same with the same arguments
 
     @property
     def arity(self) -> tuple[int, int | None]:
-        """Least and greatest number of arguments; None where there is no greatest."""
+        """The minimum and maximum number of arguments; None where there is no maximum."""
         least = sum(not a.optional for a in self.arguments)
         return least, None if self.arguments and self.arguments[-1].repeated else len(self.arguments)
 
@@ -70,7 +72,7 @@ OURS = "wherenow"
 def _pointwise(
     name: str, arguments: str, unit: str, meaning: str, source: str, *aliases: str, vensim: str = ""
 ) -> Function:
-    """A pointwise row; ``arguments`` as ``"x:unit y:unit?"`` (``?`` optional, ``*`` repeated)."""
+    """Build a pointwise row; ``arguments`` as ``"x:unit y:unit?"`` (``?`` optional, ``*`` repeated)."""
     return Function(name, FunctionKind.POINTWISE, _arguments(arguments), unit, meaning, source, aliases, vensim)
 
 
@@ -97,7 +99,9 @@ def _lookup(name: str, arguments: str, unit: str, meaning: str, source: str, ven
 def _memory(
     name: str, arguments: str, unit: str, meaning: str, source: str, *aliases: str, vensim: str = ""
 ) -> Function:
-    """A row with memory. A leading ``~`` marks an argument that only feeds the state; ``!`` one needed only at first."""
+    """Build a row with memory. A leading ``~`` marks an argument that only feeds the state; ``!`` one needed only at
+    first.
+    """
     return Function(name, FunctionKind.MEMORY, _arguments(arguments), unit, meaning, source, aliases, vensim)
 
 

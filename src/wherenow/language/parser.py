@@ -1,4 +1,4 @@
-"""From the text of an equation to its tree: XMILE 1.0 expression syntax, with places for messages.
+"""Parse the text of an equation into a tree: XMILE 1.0 expression syntax, with positions for messages.
 
 A name of the function table that takes no argument (``time``, ``dt``, ``pi``…) is a call with or without parentheses,
 unless it is quoted.
@@ -14,22 +14,22 @@ from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import Call, Expression, Subscript, children
 
 LONGEST = 100_000
-"""Characters an equation may have."""
+"""Maximum number of characters of an equation."""
 
 DEEPEST = 400
-"""Levels an expression may be nested; a sum of that many terms is as deep."""
+"""Maximum nesting of an expression; a sum of n terms is n levels deep."""
 
 DEEPEST_BRACKETS = 150
-"""Brackets within brackets: the reader recurses four times for each, and Python's stack has a thousand levels."""
+"""Maximum nesting of brackets: the parser recurses four times for each, and Python's stack has a thousand levels."""
 
 
 def parse(text: Text) -> Expression:
-    """The tree of an equation.
+    """Parse an equation.
 
     Raises
     ------
     InputError
-        with one diagnostic that says where the text stops making sense, and what was expected there.
+        With one diagnostic that says where the text becomes invalid, and what was expected there.
     """
     if len(text.content) > LONGEST:
         raise _error(text, 0, f"an equation may have {LONGEST:,} characters, this one has {len(text.content):,}")
@@ -49,7 +49,7 @@ def parse(text: Text) -> Expression:
     return tree
 
 
-# -- what is wrong, in words
+# -- describe what is wrong
 
 
 def _error(text: Text, at: int, message: str, hint: str = "") -> InputError:
@@ -61,7 +61,7 @@ _SKIPPED = re.compile(r'"(?:\\.|[^"\\])*"|\{[^}]*\}|[()\[\]]')
 
 
 def _check_brackets(text: Text) -> None:
-    """Report an unbalanced bracket at the bracket, not where reading ends."""
+    """Report an unbalanced bracket at the bracket, not where parsing ends."""
     opened: list[tuple[str, int]] = []
     for match in _SKIPPED.finditer(text.content):
         sign, at = match.group(), match.start()
@@ -80,7 +80,7 @@ def _check_brackets(text: Text) -> None:
 
 
 def _refused(text: Text, wrong: ReadError) -> InputError:
-    """The diagnostic of a text that is no expression."""
+    """Return the diagnostic for a text that is no expression."""
     at = wrong.start if wrong.found else len(text.content.rstrip())
     hint = _hint_for(text.content, at)
     if wrong.expected == "sign":
@@ -101,7 +101,7 @@ _CHARACTERS = {
     "³": "write '^3'", "≤": "write '<='", "≥": "write '>='", "%": "write a share: 0.2 for 20%",
     **dict.fromkeys("“”„‘’", "write straight quotes"),
 }  # fmt: skip
-"""What was meant by characters that no equation has."""
+"""The probable meaning of characters that never occur in an equation."""
 
 
 def _hint_for(content: str, at: int) -> str:
@@ -121,7 +121,7 @@ def _hint_for(content: str, at: int) -> str:
 
 
 def _check_tree(tree: Expression, text: Text) -> None:
-    """Depth, and the number of arguments of each function of the table."""
+    """Check the depth, and the number of arguments of each function of the table."""
     stack: list[tuple[Subscript, int]] = [(tree, 1)]
     while stack:
         node, depth = stack.pop()

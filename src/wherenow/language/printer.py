@@ -1,4 +1,4 @@
-"""From a tree back to text in XMILE syntax, with no more parentheses than needed."""
+"""Print a tree as text in XMILE syntax, with no more parentheses than needed."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _WORDS = frozenset({"and", "or", "not", "mod", "if", "then", "else"})
 
 
 def to_xmile(expression: Expression) -> str:
-    """The text of an expression, such that ``parse`` gives the same tree.
+    """Return the text of an expression, such that ``parse`` gives the same tree.
 
     Raises
     ------
     ValueError
-        for a table in the middle of an expression, or a number that is not finite: neither has XMILE syntax.
+        For a table inside an expression, or a non-finite number: neither has XMILE syntax.
     """
     return _text(expression, 0)
 
@@ -51,7 +51,7 @@ def _text(node: Subscript, level: int) -> str:
 
 
 def _shown(node: Subscript) -> tuple[str, int]:
-    """Text and binding strength of a node."""
+    """Return the text and binding strength of a node."""
     match node:
         case Number(value):
             return _number(value)
@@ -92,7 +92,7 @@ def _number(value: float) -> tuple[str, int]:
 
 
 def spelled(name: str) -> str:
-    """A name as the parser reads it: in quotes where it is not plain."""
+    """Return a name as the parser reads it: in quotes unless it is plain."""
     row = FUNCTIONS.get(name)
     constant = row is not None and row.kind is FunctionKind.CLOCK and not row.arguments
     plain = _PLAIN.fullmatch(name) and name not in _WORDS and not constant

@@ -1,8 +1,8 @@
-"""The abstract syntax of an equation: frozen trees with the place of each node in its text.
+"""The abstract syntax of an equation: frozen trees with the position of each node in its text.
 
-Every reader (case folder, XMILE, Vensim) produces these nodes, and nothing after the readers looks at text again.
+Every reader (case folder, XMILE, Vensim) produces these nodes, and nothing after the readers reads the text again.
 Names are canonical (see :func:`canonical`): lower case, runs of blanks and underscores as one underscore, no quotes.
-Elements and dimensions of arrays stand as plain :class:`Reference` nodes among the subscripts.
+Elements and dimensions of arrays are plain :class:`Reference` nodes among the subscripts.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ NOWHERE = Span(0, 0)
 
 @lru_cache(maxsize=1 << 15)
 def canonical(name: str) -> str:
-    r"""The one spelling of a name: ``"Net  Flow"`` and ``Net\nFlow`` are both ``net_flow`` (XMILE 1.0, 3.1)."""
+    r"""Return the canonical spelling of a name: ``"Net  Flow"`` and ``Net\nFlow`` are both ``net_flow`` (XMILE 1.0,
+    3.1).
+    """
     bare = name.strip().strip('"').replace("\\n", " ").replace("\u00a0", " ")
     return re.sub(r"[\s_]+", "_", bare.strip()).lower()
 
@@ -121,8 +123,8 @@ Subscript = Expression | Each | IndexRange
 
 
 def children(node: Subscript) -> tuple[Subscript, ...]:
-    """The direct sub-nodes, in reading order."""
-    if isinstance(node, Reference):  # as often as this is asked, `match` takes twice as long
+    """Return the direct sub-nodes, in reading order."""
+    if isinstance(node, Reference):  # called often, and `match` takes twice as long
         return node.subscripts
     if isinstance(node, Binary):
         return (node.left, node.right)
@@ -138,7 +140,7 @@ def children(node: Subscript) -> tuple[Subscript, ...]:
 
 
 def walk(node: Subscript) -> Iterator[Subscript]:
-    """``node`` and all nodes below it, parents first."""
+    """Yield ``node`` and all nodes below it, parents first."""
     stack = [node]
     while stack:
         top = stack.pop()

@@ -1,7 +1,7 @@
-"""Does an equation agree with its units? Driven by the unit rules of the function table.
+"""Check an equation against its units, by the unit rules of the function table.
 
-Plain numbers in an equation are dimensionless, except 0, which fits anything: a quantity belongs into a parameter, with
-its unit. For imported models (``literals="open"``) any number fits where it is added or compared.
+Plain numbers in an equation are dimensionless, except 0, which fits anything: a quantity belongs in a parameter, with
+its unit. In imported models (``literals="open"``) any number fits where it is added or compared.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from wherenow.language.units import ONE, Unit
 
 Literals = Literal["strict", "open"]
 Environment = Callable[[str], Unit | None]
-"""The unit of a name; None where it is not known and nothing should be said about it."""
+"""Returns the unit of a name; None if it is unknown and should not be reported."""
 
 
 def check_equation(
@@ -40,7 +40,7 @@ def check_equation(
     text: Text,
     literals: Literals = "strict",
 ) -> tuple[Diagnostic, ...]:
-    """Where the equation contradicts itself, or gives another unit than is declared."""
+    """Return where the equation contradicts itself, or gives a unit other than the declared one."""
     return tuple(d for d, _ in contradictions(expression, declared, environment, time_unit, text, literals))
 
 
@@ -52,7 +52,9 @@ def contradictions(
     text: Text,
     literals: Literals = "strict",
 ) -> tuple[tuple[Diagnostic, Unit], ...]:
-    """As :func:`check_equation`, each with the unit by which two sides differ (1 where it is not about two sides)."""
+    """Return problems as :func:`check_equation` does, each with the unit by which two sides differ (1 if it is not
+    about two sides).
+    """
     checker = _Checker(environment, time_unit, text, literals)
     found = checker.unit(expression)
     if found is not None and not checker.problems and not found.agrees(declared):
@@ -63,7 +65,7 @@ def contradictions(
 def unit_of(
     expression: Expression, environment: Environment, time_unit: Unit, text: Text, literals: Literals = "strict"
 ) -> tuple[Unit | None, tuple[Diagnostic, ...]]:
-    """The unit of an expression, None where it fits any, with the contradictions found on the way."""
+    """Return the unit of an expression (None if it fits any), with the contradictions found on the way."""
     checker = _Checker(environment, time_unit, text, literals)
     return checker.unit(expression), tuple(checker.problems)
 
@@ -76,10 +78,10 @@ class _Checker:
     literals: Literals
     problems: list[Diagnostic] = field(default_factory=list)
     apart: list[Unit] = field(default_factory=list)
-    """For each problem, by which unit two sides differ."""
+    """For each problem, the unit by which two sides differ."""
 
     def unit(self, node: Expression) -> Unit | None:
-        """The unit of a node, or None where it fits any."""
+        """Return the unit of a node, or None if it fits any."""
         match node:
             case Number(value):
                 return None if value == 0.0 or self.literals == "open" else ONE
@@ -126,7 +128,9 @@ class _Checker:
         return None if left is None or right is None else left / right
 
     def _factor(self, node: Expression, unit: Unit | None) -> Unit | None:
-        """A number as a factor has no unit, even where as a term it would fit any; 0 times anything fits any."""
+        """Return the unit of a factor: a number has none, even where as a term it would fit any; 0 times anything fits
+        any.
+        """
         return ONE if unit is None and isinstance(node, Number) and node.value != 0.0 else unit
 
     def _power(self, node: Binary, base: Unit | None, exponent: Unit | None) -> Unit | None:
@@ -183,7 +187,7 @@ class _Checker:
         return left
 
     def differ(self, message: str, found: Unit, wanted: Unit, span: Span) -> None:
-        """Say that units differ, and whether only by a factor."""
+        """Report that units differ, and whether only by a factor."""
         hint = ""
         if found.powers == wanted.powers:
             ratio = max(found.factor / wanted.factor, wanted.factor / found.factor)
@@ -209,7 +213,7 @@ def _literal(node: Expression) -> float | None:
 
 
 def _evaluate(rule: str, bound: dict[str, Unit | None]) -> Unit | None:
-    """The unit that a rule such as ``x*time`` or ``x^0.5`` means under the variables bound so far."""
+    """Evaluate a rule such as ``x*time`` or ``x^0.5`` under the variables bound so far."""
     result: Unit | None = ONE
     for sign, name, power in re.findall(r"([*/]?)([a-z1]+)(?:\^([\d.]+))?", rule):
         unit = bound.get(name)

@@ -65,7 +65,7 @@ widget = [widget] = widgets
 """
 
 LONGEST = 200
-"""Characters a unit may have."""
+"""Maximum number of characters of a unit."""
 MOST_BITS = 1 << 12
 """Of a factor: more than a float could hold."""
 _WORD = re.compile(r"[^\W\d][\w$]*")
@@ -82,7 +82,7 @@ _ROOT = re.compile(rf"\s*\(\s*({_DIGITS}(?:\s*/\s*\d{{1,2}})?)\s*\)(?!\s*\*\*)")
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit in base terms: ``factor`` times a product of ``powers``; ``text`` is only for people."""
+    """A unit in base terms: ``factor`` times a product of ``powers``; ``text`` is only for display."""
 
     factor: float
     powers: tuple[tuple[str, Fraction], ...] = ()
@@ -94,11 +94,11 @@ class Unit:
         return not self.powers and self.same_scale(ONE)
 
     def same_scale(self, other: Unit) -> bool:
-        """Whether factors agree, up to rounding."""
+        """Return whether factors agree, up to rounding."""
         return abs(self.factor - other.factor) <= 1e-9 * max(abs(self.factor), abs(other.factor))
 
     def agrees(self, other: Unit) -> bool:
-        """Whether a quantity in one unit may be added to one in the other."""
+        """Return whether quantities in the two units may be added."""
         return self.powers == other.powers and self.same_scale(other)
 
     def __mul__(self, other: Unit) -> Unit:
@@ -167,7 +167,7 @@ class Units:
         for line in extra:
             self.define(line)
         self._known: dict[tuple[str, bool], Unit] = {}
-        self._opened: set[str] = set()  # words that open mode made units of
+        self._opened: set[str] = set()  # words that open mode turned into units
 
     def define(self, line: str) -> None:
         """Add a unit. Raises InputError where the definition cannot be read."""
@@ -186,12 +186,12 @@ class Units:
         return self._names.get(word) or self._names.get(word.removesuffix("s"))
 
     def parse(self, text: str, where: Text | None = None, open: bool = False) -> Unit:  # noqa: A002
-        """The unit that a text means; '', '1' and 'dmnl' are dimensionless.
+        """Parse the text of a unit; '', '1' and 'dmnl' are dimensionless.
 
         Raises
         ------
         InputError
-            for an unknown word (never in open mode) or text that is no unit.
+            For an unknown word (never in open mode) or text that is no unit.
         """
         key = (text.strip(), open)
         if key not in self._known:
@@ -199,8 +199,9 @@ class Units:
         return self._known[key]
 
     def imported(self, text: str) -> tuple[str, tuple[str, ...]]:
-        """A unit of an imported model in the spelling that is read without open mode, and the words in it that are
-        unknown. Raises InputError where it is no unit even in open mode.
+        """Return a unit of an imported model in a spelling that needs no open mode, and its unknown words.
+
+        Raises InputError if it is no unit even in open mode.
         """
         plain = self._spelled(text.strip(), open_words=True)
         unknown = tuple(
@@ -264,7 +265,7 @@ class Units:
         return "".join(p if re.fullmatch(r"\*\*.*|[*/()]|\s*", p) else self._one_word(p) for p in parts)
 
     def _one_word(self, text: str) -> str:
-        """In imported models a unit may be several words, and singular or plural."""
+        """Return one word for a unit of an imported model, which may be several words, and singular or plural."""
         text = text.strip()
         if re.fullmatch(r"[\d.eE+-]+", text):
             return text
@@ -272,7 +273,7 @@ class Units:
         if words in ("dmnl", "dimensionless", "") or words[0].isdigit():
             return "1" if not words[:1].isdigit() else f"unit_{words}"
         if words.endswith("s") and len(words) > 3 and not self._declared(words):
-            words = words[:-2] if words.endswith("xes") else words[:-1]  # foxes are of one fox
+            words = words[:-2] if words.endswith("xes") else words[:-1]  # foxes: the singular is fox
         return words
 
 
@@ -331,5 +332,5 @@ def _raised(number: Fraction, exponent: Fraction) -> Fraction:
 
 @lru_cache(maxsize=64)
 def units(extra: tuple[str, ...] = ()) -> Units:
-    """The reader of units with these extra definitions, built once."""
+    """Return the parser of units with these extra definitions, built once."""
     return Units(extra)

@@ -1,4 +1,4 @@
-"""What is wrong with a model, and what is odd about it, as far as the model alone tells."""
+"""Check a model for errors and oddities that the model alone reveals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wherenow.model.types import Kind, Model, Variable
 
 
 def check(model: Model, used_elsewhere: Collection[str] = ()) -> tuple[Diagnostic, ...]:
-    """Unknown names, wrong subscripts, circles, stocks that nothing changes, and inputs that nothing uses.
+    """Report unknown names, wrong subscripts, cycles, stocks that nothing changes, and inputs that nothing uses.
 
     ``used_elsewhere`` names variables that are read outside the model, as by observation equations.
     """
@@ -37,7 +37,7 @@ def check(model: Model, used_elsewhere: Collection[str] = ()) -> tuple[Diagnosti
 
 
 def _bare_lookups(variable: Variable, model: Model) -> Iterator[tuple[str, Text, int]]:
-    """Lookups that an equation reads as if they were values; functions take them as arguments."""
+    """Return lookups that an equation reads as if they were values; only functions take them, as arguments."""
     for equation in variable.equations:
         nodes = walk(equation.expression)
         values = [part for node in nodes if not isinstance(node, Call) for part in children(node)]

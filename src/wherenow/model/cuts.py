@@ -1,8 +1,8 @@
-"""Cuts: a link A → B whose target no longer sees its source move, switched on and off while a compiled program runs.
+"""Cuts: a link A → B whose target no longer sees its source change, switched on and off while a compiled program runs.
 
-Each link gets a parameter of its own. Where it is 0 the target reads the source as it is; elsewhere it reads the source
-as it was at the cut. Everything else that reads the source goes on seeing it move. Because the switches are inputs of
-the program, every set of cuts, of any number of draws, is run by one compiled program.
+Each link gets its own parameter. Where it is 0, the target reads the source; otherwise it reads the source as it was at
+the cut. Everything else that reads the source still sees it change. Because the switches are inputs of the program, one
+compiled program runs every set of cuts for any number of draws.
 """
 
 from __future__ import annotations
@@ -19,33 +19,33 @@ from wherenow.model.types import Equation, Kind, Model, Variable
 NOTHING: Mapping[str, float] = MappingProxyType({})
 
 Pair = tuple[str, str]
-"""A link by the names of its source and target variables."""
+"""A link: the names of its source and target variables."""
 
 
 def switch_of(link: Pair) -> str:
-    """The name of the parameter that cuts a link where it is not 0."""
+    """Return the name of the parameter that cuts a link where it is not 0."""
     return f"{link[0]}·to·{link[1]}·cut"
 
 
 def seen_name(link: Pair) -> str:
-    """The name of what the target of a link sees of its source."""
+    """Return the name of the variable that the target of a link sees instead of its source."""
     return f"{link[0]}·to·{link[1]}"
 
 
 def with_switches(
     model: Model, links: Iterable[Pair], since: float | None = None, neutral: Mapping[str, float] = NOTHING
 ) -> Model:
-    """``model`` with a switch on each of ``links``.
+    """Return ``model`` with a switch on each of ``links``.
 
-    ``since`` is the date of the cut in model time; None cuts from the start, the target then sees the source's first
-    value. A source named in ``neutral`` is seen at the value given there instead, in its own unit. A link that only
-    sets a first value is not switched.
+    ``since`` is the date of the cut in model time. None cuts from the start, so that the target sees the source's first
+    value. A source in ``neutral`` is replaced by the value given there, in its own unit. A link that only sets a first
+    value is not switched.
 
     Raises
     ------
     UsageError
-        where a source or target is no variable of the model, the target does not read the source, or ``neutral``
-        names what is no source of a link.
+        If a source or target is no variable of the model, the target does not read the source, or ``neutral`` names
+        a variable that is not the source of a link.
     """
     variables = dict(model.variables)
     chosen = tuple(dict.fromkeys(links))
@@ -68,14 +68,14 @@ def with_switches(
 
 
 def reads(target: Variable, source: str) -> bool:
-    """Whether the target's equations, as they are written, read the source: whether there is a link to cut."""
+    """Return whether the target's equations, as written, read the source, so that there is a link to cut."""
     return _blinded(target, (source, target.name)) != target
 
 
 def without_links(
     model: Model, links: Iterable[Pair], since: float | None = None, neutral: Mapping[str, float] = NOTHING
 ) -> Model:
-    """``model`` with ``links`` cut for good; arguments and errors are those of :func:`with_switches`."""
+    """Return ``model`` with ``links`` cut permanently; arguments and errors are those of :func:`with_switches`."""
     chosen = tuple(dict.fromkeys(links))
     switched = with_switches(model, chosen, since, neutral)
     one = (Equation(expression=Number(1.0)),)

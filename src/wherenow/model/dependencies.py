@@ -1,6 +1,6 @@
-"""What an equation needs, and when: at the same time, or for its first value.
+"""What an equation depends on at the same time, and for its first value.
 
-Driven by the function table: an argument with ``now=False`` only feeds a state, so it makes no demand on the order of a
+The function table decides: an argument with ``now=False`` only feeds a state and does not constrain the order of a
 step; ``first`` says whether it is needed to find the call's first value.
 """
 
@@ -19,7 +19,7 @@ def _arguments(function: Function, given: int) -> Iterator[Argument]:
 
 
 def needed_now(expression: Expression) -> dict[str, None]:
-    """Names whose values at a time are needed for the expression's value at that time, in reading order."""
+    """Return the names whose values at a time are needed for the expression's value at that time, in reading order."""
     found: dict[str, None] = {}
     stack: list[Subscript] = [expression]
     while stack:
@@ -36,12 +36,12 @@ def needed_now(expression: Expression) -> dict[str, None]:
 
 @cache
 def _delays(function: Function) -> bool:
-    """Whether some argument only feeds a state."""
+    """Return whether some argument only feeds a state."""
     return not all(row.now for row in function.arguments)
 
 
 def needed_first(expression: Expression) -> dict[str, None]:
-    """Names whose first values are needed for the expression's first value, in reading order."""
+    """Return the names whose first values are needed for the expression's first value, in reading order."""
     found: dict[str, None] = {}
     stack: list[Subscript] = [expression]
     while stack:
@@ -63,7 +63,7 @@ def needed_first(expression: Expression) -> dict[str, None]:
 
 
 def states_first(expression: Expression) -> dict[str, None]:
-    """Names whose first values are needed by the functions with memory inside an expression."""
+    """Return the names whose first values are needed by the functions with memory inside an expression."""
     found: dict[str, None] = {}
     stack: list[Subscript] = [expression]
     while stack:
@@ -75,7 +75,7 @@ def states_first(expression: Expression) -> dict[str, None]:
 
 
 def mentioned(expression: Expression) -> dict[str, None]:
-    """Every name in the expression, in reading order."""
+    """Return every name in the expression, in reading order."""
     found: dict[str, None] = {}
     stack: list[Subscript] = [expression]
     while stack:

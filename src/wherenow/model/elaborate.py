@@ -1,4 +1,4 @@
-"""From what was written to what it means: a :class:`System` of scalar elements in evaluation order."""
+"""Elaborate a model to its meaning: a :class:`System` of scalar elements in evaluation order."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ LEAVES = frozenset({Kind.PARAMETER, Kind.SERIES, Kind.LOOKUP})
 
 
 def elaborate(model: Model) -> System:
-    """The meaning of ``model``.
+    """Elaborate ``model``.
 
     Raises
     ------
     InputError
-        with every unknown name, wrong subscript, doubly defined element and circular definition found.
+        With every unknown name, wrong subscript, duplicate definition and circular definition.
     """
     system, problems = examine(model)
     errors = [p for p in problems if p.severity is Severity.ERROR]
@@ -42,7 +42,7 @@ _latest: deque[tuple[Model, _Examined]] = deque(maxlen=4)
 
 
 def examine(model: Model) -> _Examined:
-    """The system, or None where the model has errors, and every problem found. A model is not examined twice."""
+    """Return the system, or None if the model has errors, and every problem found."""
     for known, found in tuple(_latest):
         if known is model:
             return found
@@ -84,7 +84,7 @@ def _examined(model: Model) -> _Examined:
 
 
 def unwritten(model: Model) -> list[Diagnostic]:
-    """A problem for each equation that is not written yet, as those of a causal-loop diagram are."""
+    """Report each equation that is not written yet, as those of a causal-loop diagram are."""
     return [
         _at(equation.text, f"'{variable.label or variable.name}' has no equation yet: only its causes are listed",
             "a diagram opens as a map of links; to run, every variable needs an equation")
@@ -105,7 +105,7 @@ def _leaf(element: Element) -> bool:
 def _cover(
     variables: Iterable[Variable], dimensions: Dimensions, problems: list[Diagnostic]
 ) -> dict[str, tuple[Variable, Equation, tuple[str, ...]]]:
-    """Which equation defines each element."""
+    """Return which equation defines each element."""
     found: dict[str, tuple[Variable, Equation, tuple[str, ...]]] = {}
     for variable in variables:
         unknown = [d for d in variable.dimensions if d not in dimensions]
@@ -131,7 +131,7 @@ def _cover(
 
 
 def _in_order(defined: Iterable[tuple[str, ...]], variable: Variable, dimensions: Dimensions) -> list[tuple[str, ...]]:
-    """Elements in the order of their dimensions, whatever the order of the equations that define them."""
+    """Return elements in the order of their dimensions, independent of the order of the equations that define them."""
     if len(variable.equations) < 2:
         return list(defined)
     places = [{e: i for i, e in enumerate(dimensions.elements(d))} for d in variable.dimensions]
@@ -156,7 +156,7 @@ def _element(
 ) -> Element:
     binding = unfolder.dimensions.bind(equation, subscripts)
     for dimension, subscript in zip(variable.dimensions, subscripts, strict=True):
-        binding.setdefault(dimension, subscript)  # in one element's own equation too, a bare array is the same element
+        binding.setdefault(dimension, subscript)  # in an element's own equation too, a bare array is the same element
     expression = unfolder.unfold(equation.expression, binding, equation.text, problems)
     initial = equation.initial
     if initial is not None:
@@ -187,7 +187,7 @@ def _element(
 
 
 def _first_needs(elements: Mapping[str, Element]) -> dict[str, dict[str, None]]:
-    """For each element whose first value is needed by some state: what that first value needs."""
+    """Return, for each element whose first value some state needs, what that first value depends on."""
     roots: dict[str, None] = {}
     for element in elements.values():
         if element.kind is Kind.STOCK and element.initial is not None:
@@ -212,7 +212,7 @@ def _order(
     problems: list[Diagnostic],
     purpose: str,
 ) -> tuple[str, ...]:
-    """Names in an order in which each comes after what it needs; a circle becomes a problem."""
+    """Sort names so that each comes after its dependencies; a cycle becomes a problem."""
     sorter: TopologicalSorter[str] = TopologicalSorter()
     for name, wanted in needs.items():
         sorter.add(name, *(w for w in wanted if w in needs))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Link:
-    """``source`` enters the equation of ``target``: a rate's or formula's, or (``initial``) only a first value's."""
+    """``source`` enters the equation of ``target``: its rate or formula, or (``initial``) only its first value."""
 
     source: str
     target: str
@@ -27,7 +27,7 @@ class Link:
 
 
 def links(system: System, elements: bool = False) -> tuple[Link, ...]:
-    """Every link, between variables, or between elements where ``elements``; sorted; constants and tables included."""
+    """Return every link, between variables, or between elements if ``elements``; sorted; with constants and tables."""
     found: dict[Link, None] = {}
     for element in system.elements.values():
         target = element.name if elements else element.variable.name
@@ -42,7 +42,9 @@ def links(system: System, elements: bool = False) -> tuple[Link, ...]:
 
 
 def written_links(model: Model) -> dict[tuple[str, str], str]:
-    """The sign (``-`` or empty) of each link, by source and target, as written: equations may be missing yet."""
+    """Return the sign (``-`` or empty) of each link, by source and target, as written; equations may still be
+    missing.
+    """
     found: dict[tuple[str, str], str] = {}
     for variable in model.variables.values():
         for equation in variable.equations:
@@ -61,7 +63,7 @@ def _end(system: System, name: str, elements: bool) -> str:
 
 
 def causal_graph(system: System, elements: bool = False) -> nx.DiGraph[str]:
-    """The links as a networkx graph, without those that only set first values, constants and tables."""
+    """Return the links as a networkx graph, without constants, tables, and links that only set first values."""
     import networkx as nx
 
     graph: nx.DiGraph[str] = nx.DiGraph()

@@ -1,7 +1,7 @@
-"""Interventions: a variable made to take another value than its equation gives, from a date on (Pearl's do-operator).
+"""Interventions: make a variable take other values than its equation gives, from a date on (Pearl's do-operator).
 
 An intervened model is a model like any other. The variable keeps its name, so that everything which reads it sees the
-new value; its own equation moves to a companion named with :data:`FREE`, which goes on undisturbed.
+new value. Its own equation moves to a companion named with :data:`FREE`, which continues undisturbed.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from wherenow.language.syntax import Binary, Call, Conditional, Expression, Numb
 from wherenow.model.types import Equation, Kind, Model, Variable
 
 FREE = "·free"
-"""What follows a variable's name in the name of the companion that keeps its own equation."""
+"""The suffix of the name of the companion that keeps a variable's own equation."""
 
 
 class Act(StrEnum):
     SET = "set"  # to `value`
     SCALE = "scale"  # times `value`
     ADD = "add"  # plus `value`
-    HOLD = "hold"  # frozen as it was at `start`
-    PATH = "path"  # along `points`, straight between them
+    HOLD = "hold"  # frozen at its value at `start`
+    PATH = "path"  # along `points`, with linear interpolation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intervention:
     """``act`` on ``variable`` from ``start`` until before ``stop`` (model time; the whole run by default).
 
-    ``elements`` limits it to some elements of an array (tuples as in ``Element.subscripts``); empty means all.
-    ``when`` names a parameter that switches it: where that is 0, as it is unless it is given, nothing happens.
-    ``amount`` names a parameter that stands in place of ``value``, so that one program serves every value.
+    ``elements`` limits it to some elements of an array (tuples as in ``Element.subscripts``); empty means all. ``when``
+    names a parameter that switches it: where that is 0, its default, nothing happens. ``amount`` names a parameter that
+    replaces ``value``, so that one program serves every value.
     """
 
     variable: str
@@ -48,14 +48,14 @@ class Intervention:
 
 
 def intervene(model: Model, interventions: Iterable[Intervention]) -> Model:
-    """``model`` under the interventions; several on one variable apply in the order given.
+    """Return ``model`` under the interventions; several on one variable apply in the order given.
 
-    Parameters that switch and measure them are added where the model does not have them.
+    Parameters for ``when`` and ``amount`` are added if the model does not have them.
 
     Raises
     ------
     UsageError
-        for a variable that the model does not have, or a lookup, which has no value to change.
+        For a variable that the model does not have, or a lookup, which has no value to change.
     """
     by_variable: dict[str, list[Intervention]] = {}
     switches: dict[str, Variable] = {}
@@ -82,7 +82,7 @@ def intervene(model: Model, interventions: Iterable[Intervention]) -> Model:
 
 
 def free_name(name: str) -> str:
-    """The name of the variable or element whose equation this is: that of a companion is its variable's."""
+    """Return the name of the variable or element whose equation this is; a companion holds that of its variable."""
     return name.replace(FREE, "")
 
 
@@ -137,7 +137,9 @@ def _applied(intervention: Intervention, free: Expression, variable: Variable) -
 
 
 def _among(elements: tuple[tuple[str, ...], ...], variable: Variable) -> Expression:
-    """Whether the element at hand is one of ``elements``: a dimension's name as a value is its position."""
+    """Return an expression for whether the element at hand is one of ``elements``; a dimension's name as a value is its
+    position.
+    """
     found: Expression | None = None
     for element in elements:
         here: Expression | None = None

@@ -1,8 +1,8 @@
-"""Macros: reusable pieces of model, put in place at each call (XMILE 1.0, 4.8; Vensim reference manual, "Macros").
+"""Macros: reusable pieces of model, expanded at each call (XMILE 1.0, 4.8; Vensim reference manual, "Macros").
 
-A call becomes variables of its own: one for each variable of the macro and one for each argument that is more than a
-name or a number. Called from an array's equation they run over the same dimensions. Their names hold blanks, which no
-written name can, so they never meet one: ``caller macro 1 variable``.
+A call becomes new variables: one for each variable of the macro, and one for each argument that is more than a name or
+a number. In an array's equation they have the same dimensions. Their names contain blanks, which no written name can,
+so that they never collide: ``caller macro 1 variable``.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from wherenow.language.syntax import Call, Expression, Number, Reference, Subscr
 from wherenow.model.rewrite import rewrite
 from wherenow.model.types import Equation, Kind, Macro, Model, Variable
 
-DEEPEST = 32  # macros within macros
+DEEPEST = 32  # limit of macros within macros
 
 
 def generated(name: str) -> bool:
-    """Whether a variable's or element's name was made here rather than written by a person."""
+    """Return whether a variable's or element's name was generated rather than written by a person."""
     return " " in name.partition("[")[0]
 
 
 def macro_name(written: str) -> str:
-    """The name under which a model keeps a macro: another one where a function of the table has the one written.
+    """Return the name under which a model stores a macro: another one if a function of the table has the written one.
 
     Inside the macro, and wherever another spelling says so, that name still means the function.
     """
@@ -33,12 +33,12 @@ def macro_name(written: str) -> str:
 
 
 def expand_macros(model: Model) -> Model:
-    """``model`` with each call of a macro replaced by variables of its own.
+    """Return ``model`` with each call of a macro replaced by new variables.
 
     Raises
     ------
     InputError
-        for a call with the wrong number of arguments, and for macros that call themselves.
+        For a call with the wrong number of arguments, and for macros that call themselves.
     """
     if not model.macros:
         return model
@@ -58,7 +58,7 @@ class _Expansion:
     problems: list[Diagnostic] = field(default_factory=list)
 
     def add(self, variable: Variable, depth: int) -> None:
-        """``variable`` with its calls put in place, after the variables that they become."""
+        """Add ``variable`` with its calls expanded, after the variables that they become."""
         equations = tuple(self._equation(e, variable, depth) for e in variable.equations)
         self.variables[variable.name] = (
             variable if equations == variable.equations else replace(variable, equations=equations)
@@ -129,7 +129,7 @@ class _Expansion:
 
 
 class _Over:
-    """The dimensions that the variables of one call run over, and what of them is left out."""
+    """The dimensions of the variables of one call, and their exceptions."""
 
     def __init__(self, equation: Equation, model: Model) -> None:
         places = [i for i, s in enumerate(equation.subscripts) if s in model.dimensions]
@@ -141,12 +141,14 @@ class _Over:
         )
 
     def reference(self, name: str, own: tuple[str, ...]) -> Reference:
-        """The same element of a variable of this call, open over the macro's ``own`` dimensions."""
+        """Return a reference to the same element of a variable of this call, open over the macro's ``own``
+        dimensions.
+        """
         return Reference(name, tuple(Reference(d) for d in (*self.dimensions, *own)))
 
 
 def _placed(inner: Variable, name: str, names: Mapping[str, Expression], over: _Over, sector: str) -> Variable:
-    """A macro's variable as a variable of the model."""
+    """Return a macro's variable as a variable of the model."""
     dimensions = inner.dimensions if inner.kind in (Kind.LOOKUP, Kind.SERIES) else (*over.dimensions, *inner.dimensions)
 
     def change(node: Expression) -> Expression:
@@ -176,7 +178,7 @@ def _placed(inner: Variable, name: str, names: Mapping[str, Expression], over: _
         for f in (inner.inflows, inner.outflows)
     )
     inflows, outflows = flows
-    # a macro's constant is not an input of the whole model: nobody could name it
+    # a macro's constant is no input of the whole model: nobody could name it
     kind = Kind.AUXILIARY if inner.kind is Kind.PARAMETER else inner.kind
     return replace(
         inner,

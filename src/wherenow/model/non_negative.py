@@ -1,8 +1,8 @@
 """Stocks that cannot go below zero (XMILE 1.0, 4.2; isee systems, "Flow prioritization").
 
-Outflows take, in the order written, no more than what is there and what comes in during the step; an inflow that turns
-negative takes no more than what is there. Where a flow is tied to several stocks no such priority is defined, and
-where the rate is a formula there is no flow to limit: those are left as they are, and the stock stops at zero.
+Outflows take, in the order written, no more than the stock holds and receives during the step; an inflow that turns
+negative takes no more than the stock holds. Where a flow is tied to several stocks, no such priority is defined, and
+where the rate is a formula, there is no flow to limit: then the flows stay as they are, and the stock stops at zero.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from wherenow.model.types import Kind
 
 
 def keep_non_negative(elements: Mapping[str, Element]) -> dict[str, Element]:
-    """``elements`` with the flows around non-negative stocks limited."""
+    """Return ``elements`` with the flows around non-negative stocks limited."""
     changed = dict(elements)
     stocks = [e for e in elements.values() if e.kind is Kind.STOCK and e.variable.non_negative]
     if not stocks:
@@ -38,7 +38,7 @@ def keep_non_negative(elements: Mapping[str, Element]) -> dict[str, Element]:
                 changed[inflow] = replace(flow, expression=Call("max", (flow.expression, Unary("-", held))))
         left = held
         for inflow in stock.inflows:
-            # what comes in counts only where it is known before what goes out
+            # inflows count only if they are known before the outflows
             if not any(_reaches(inflow, outflow, changed) for outflow in stock.outflows):
                 left = Binary("+", left, Reference(inflow))
         for outflow in stock.outflows:
@@ -51,7 +51,7 @@ def keep_non_negative(elements: Mapping[str, Element]) -> dict[str, Element]:
 
 
 def _reaches(start: str, goal: str, elements: Mapping[str, Element]) -> bool:
-    """Whether ``goal``'s value at a time is needed for that of ``start``."""
+    """Return whether ``goal``'s value at a time is needed for that of ``start``."""
     seen, waiting = {start}, [start]
     while waiting:
         element = elements.get(waiting.pop())

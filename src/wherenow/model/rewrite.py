@@ -1,4 +1,4 @@
-"""Expressions changed node by node, the shape around them kept."""
+"""Rewrite expressions node by node and preserve their structure."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ Change = Callable[[Expression], Expression]
 
 
 def rewrite(node: Expression, change: Change, subscript: Change | None = None) -> Expression:
-    """``node`` with ``change`` applied to each expression, those inside first.
+    """Return ``node`` with ``change`` applied to each expression, inner ones first.
 
-    ``subscript`` is applied instead to what stands directly among a reference's subscripts (names there mean elements
-    and dimensions first); without it those are left as they are, but for the expressions inside them.
+    ``subscript`` is applied instead to the direct subscripts of a reference (names there mean elements and dimensions
+    first). Without it they stay as they are, except for expressions inside them.
     """
     return change(_inside(node, change, subscript))
 
 
 def _inside(node: Expression, change: Change, subscript: Change | None) -> Expression:
-    """``node`` with its parts changed; itself where none did, since most of a model stays as it is."""
-    kind = type(node)  # most of the time of reading a large model is spent here: `match` takes twice as long
+    """Return ``node`` with its parts changed, or ``node`` itself if none did, since most of a model stays the same."""
+    kind = type(node)  # reading a large model spends most of its time here, and `match` takes twice as long
     if kind is Number or kind is Table:
         return node
     if isinstance(node, Reference):

@@ -1,9 +1,9 @@
-"""Subscripts: which element a name stands for inside one element's equation.
+"""Resolve subscripts: which element a name means inside one element's equation.
 
-A :class:`Binding` maps the dimensions an equation runs over to the element at hand. Names among the subscripts of a
-reference are looked up, in this order: a dimension bound directly; a dimension bound through a mapping (Vensim,
-"Subscript mapping"); a dimension that shares elements with a bound one (a subrange, its parent, its sibling); an
-element of the dimension at that position; a position counted from 1.
+A :class:`Binding` maps the dimensions of an equation to the current element. Names among the subscripts of a reference
+are looked up in this order: a dimension bound directly; a dimension bound through a mapping (Vensim, "Subscript
+mapping"); a dimension that shares elements with a bound one (a subrange, its parent, its sibling); an element of the
+dimension at that position; a position counted from 1.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from wherenow.model.types import Dimension, Equation
 
 @dataclass(frozen=True, slots=True)
 class Dimensions:
-    """The dimensions of a model, with the questions that are asked of them."""
+    """The dimensions of a model, and queries about them."""
 
     by_name: Mapping[str, Dimension]
     owners: Mapping[str, tuple[str, ...]] = field(init=False)
@@ -33,7 +33,7 @@ class Dimensions:
         return name in self.by_name
 
     def root(self, name: str) -> str:
-        """The whole dimension of which ``name`` is a subrange (itself where it is whole)."""
+        """Return the whole dimension of which ``name`` is a subrange (itself if it is whole)."""
         seen = {name}
         while (parent := self.by_name[name].parent) and parent in self.by_name and parent not in seen:
             name = parent
@@ -41,31 +41,33 @@ class Dimensions:
         return name
 
     def elements(self, name: str) -> tuple[str, ...]:
-        """The elements that a subscript stands for: those of a dimension, or the element itself."""
+        """Return the elements that a subscript covers: those of a dimension, or the element itself."""
         return self.by_name[name].elements if name in self.by_name else (name,)
 
     def position(self, element: str, dimension: str) -> int:
-        """The place of an element in the whole dimension, counted from 1."""
+        """Return the place of an element in the whole dimension, counted from 1."""
         return self.by_name[self.root(dimension)].elements.index(element) + 1
 
     def covered(self, equation: Equation) -> Iterator[tuple[str, ...]]:
-        """The element tuples that an equation defines, exceptions left out, in order of the dimensions."""
+        """Return the element tuples that an equation defines, without exceptions, in order of the dimensions."""
         excepted = {t for pattern in equation.excepted for t in product(*map(self.elements, pattern))}
         for elements in product(*map(self.elements, equation.subscripts)):
             if elements not in excepted:
                 yield elements
 
     def broad_first(self, equations: Iterable[Equation]) -> list[Equation]:
-        """Equations with those for more dimensions first, so that what is said later is said of fewer elements."""
+        """Sort equations by how many whole dimensions they cover, most first, so that later ones define fewer
+        elements.
+        """
         return sorted(equations, key=lambda e: -sum(s in self for s in e.subscripts))
 
     def bind(self, equation: Equation, elements: tuple[str, ...]) -> dict[str, str]:
-        """The dimensions an equation runs over, each with the element at hand."""
+        """Return the dimensions of an equation, each with the current element."""
         pairs = zip(equation.subscripts, elements, strict=True)
         return {s: e for s, e in pairs if s in self.by_name}
 
     def element_for(self, name: str, binding: Mapping[str, str]) -> str | None:
-        """The element that dimension ``name`` stands for under ``binding``; None where nothing binds it."""
+        """Return the element that dimension ``name`` means under ``binding``; None if nothing binds it."""
         if name in binding:
             return binding[name]
         wanted = self.by_name[name]

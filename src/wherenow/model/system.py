@@ -1,9 +1,9 @@
-"""The system: what a model means, one scalar equation an element, in evaluation order.
+"""The meaning of a model: one scalar equation per element, in evaluation order.
 
-Arrays are unfolded: element ``x[a,b]`` is a name of its own, spelled with canonical names and no blanks. References in
+Arrays are unfolded: element ``x[a,b]`` has its own name, spelled with canonical names and no blanks. References in
 scalar expressions are such names, without subscripts; reductions over dimensions have become calls over their elements
-(``sum``, ``mean``, ``min``, ``max``, ``prod`` with many arguments). Functions with memory are still calls: the engine
-gives them their states.
+(``sum``, ``mean``, ``min``, ``max``, ``prod`` with many arguments). Functions with memory are still calls; the engine
+adds their states.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from wherenow.model.types import Equation, Kind, Model, TimeSpec, Variable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Element:
-    """One scalar quantity. ``expression`` is a stock's net rate, else the value; ``initial`` as in ``Equation``."""
+    """One scalar quantity. ``expression`` is a stock's net rate, otherwise the value; ``initial`` is as in
+    ``Equation``.
+    """
 
     name: str
     variable: Variable
@@ -25,7 +27,7 @@ class Element:
     initial: Expression | None
     equation: Equation
     subscripts: tuple[str, ...] = ()
-    # of a stock, the flow elements that feed and drain it (empty where the rate is a formula)
+    # for a stock, the flow elements that feed and drain it (empty if the rate is a formula)
     inflows: tuple[str, ...] = ()
     outflows: tuple[str, ...] = ()
 
@@ -38,7 +40,7 @@ class Element:
 class System:
     """Elements by name. ``order`` is an evaluation order of a step, ``initial_order`` of the first values.
 
-    Stocks, parameters, series and lookups are in neither order's way: they are leaves of a step.
+    Stocks, parameters, series and lookups are in neither order: they are leaves of a step.
     """
 
     model: Model

@@ -1,7 +1,7 @@
-"""A model: named variables with equations over named dimensions, as every reader produces it.
+"""A model as every reader produces it: named variables with equations over named dimensions.
 
-A :class:`Model` is what was written, with names still as references and arrays still folded. Its meaning, one scalar
-equation an element, is made by :func:`wherenow.model.elaborate.elaborate`.
+A :class:`Model` represents the text: names are still references and arrays still folded.
+:func:`wherenow.model.elaborate.elaborate` derives its meaning, one scalar equation per element.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Method(StrEnum):
 class Dimension:
     """A named, ordered set of elements.
 
-    ``parent`` names the dimension of which this is a subrange ('' where it is a whole). ``mappings[other]`` gives, for
-    each element of ``other``, the element of this dimension that it stands for (Vensim subscript mapping).
+    ``parent`` names the dimension of which this is a subrange ('' if it is a whole dimension). ``mappings[other]``
+    gives, for each element of ``other``, the corresponding element of this dimension (Vensim subscript mapping).
     """
 
     name: str
@@ -46,13 +46,13 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Equation:
-    """What a variable is, for the elements that ``subscripts`` name.
+    """The definition of a variable for the elements that ``subscripts`` name.
 
-    ``subscripts``: one entry a dimension of the variable, each a dimension's name (the equation holds for all its
+    ``subscripts`` has one entry per dimension of the variable, each a dimension's name (the equation holds for all its
     elements, and the name may be used inside) or a single element. ``excepted`` lists element tuples (entries may again
-    be dimensions) left out. For a stock ``expression`` is the net rate of change and ``initial`` the first value;
-    elsewhere ``initial`` is None unless the equation has its own initial form (ACTIVE INITIAL).
-    For a series or lookup ``expression`` is a :class:`~wherenow.language.syntax.Table`.
+    be dimensions) to leave out. For a stock, ``expression`` is the net rate of change and ``initial`` the first value;
+    otherwise ``initial`` is None unless the equation has its own initial form (ACTIVE INITIAL). For a series or lookup,
+    ``expression`` is a :class:`~wherenow.language.syntax.Table`.
     """
 
     expression: Expression
@@ -86,7 +86,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeSpec:
-    """Start, stop, step and interval of saving in ``unit``; saved times are ``start + k * save`` up to ``stop``."""
+    """Start, stop, step and save interval in ``unit``; saved times are ``start + k * save`` up to ``stop``."""
 
     start: float
     stop: float
@@ -108,7 +108,7 @@ class TimeSpec:
 
 @dataclass(frozen=True, slots=True)
 class Macro:
-    """A reusable piece of model: called with arguments, it yields the value of ``output`` (XMILE 1.0, 4.8; Vensim)."""
+    """A reusable piece of model: called with arguments, it returns the value of ``output`` (XMILE 1.0, 4.8; Vensim)."""
 
     name: str
     parameters: tuple[str, ...]

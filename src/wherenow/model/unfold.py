@@ -1,7 +1,7 @@
-"""Array equations to scalar ones: one element's expression, with every reference made to a scalar element.
+"""Unfold array equations to scalar ones: the expression of one element, with every reference to a scalar element.
 
-Array functions over whole dimensions become calls over elements; a subscript that is computed becomes a choice by
-position. XMILE 1.0, 4.1.4 (arrays) and Vensim reference manual, "Subscripts".
+Array functions over whole dimensions become calls over elements; a computed subscript becomes a choice by position.
+XMILE 1.0, 4.1.4 (arrays) and Vensim reference manual, "Subscripts".
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from wherenow.language.syntax import (
 from wherenow.model.subscripts import Dimensions
 from wherenow.model.types import Kind, Variable
 
-Axis = tuple[str, int]  # dimension reduced over, and which of its uses within one reference
+Axis = tuple[str, int]  # the reduced dimension, and which of its uses within one reference
 
 
 def element_name(variable: str, elements: tuple[str, ...]) -> str:
-    """The name of a scalar element: ``x`` or ``x[a,b]``."""
+    """Return the name of a scalar element: ``x`` or ``x[a,b]``."""
     return f"{variable}[{','.join(elements)}]" if elements else variable
 
 
 class UnresolvedError(Exception):
-    """A name or subscript that means nothing here; becomes a diagnostic."""
+    """A name or subscript that is undefined here; it becomes a diagnostic."""
 
     def __init__(self, message: str, span: Span, hint: str = "") -> None:
         self.message, self.span, self.hint = message, span, hint
@@ -48,21 +48,21 @@ class UnresolvedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unfolder:
-    """Makes scalar expressions. ``defined`` are the scalar element names that some equation defines."""
+    """Builds scalar expressions. ``defined`` holds the scalar element names that some equation defines."""
 
     variables: Mapping[str, Variable]
     dimensions: Dimensions
     defined: Mapping[str, object]
     array_functions: Mapping[str, Callable[[Unfolder, Call, Scope], Expression]] = field(default_factory=dict)
     shared: dict[str, Expression] = field(default_factory=dict)
-    """What several elements share, by the name of an element of its own that it is to become."""
+    """Expressions that several elements share, by the name of the new element that will hold them."""
     kept: dict[object, str] = field(default_factory=dict)
     """The names of shared expressions by what they were made of."""
 
     def unfold(
         self, expression: Expression, binding: Mapping[str, str], text: Text, problems: list[Diagnostic]
     ) -> Expression:
-        """The scalar form of ``expression`` under ``binding``; where that fails, a problem is added and 0 returned."""
+        """Return the scalar form of ``expression`` under ``binding``; on failure, add a problem and return 0."""
         try:
             return self.scalar(expression, Scope(binding))
         except UnresolvedError as wrong:
@@ -73,7 +73,9 @@ class Unfolder:
     def flow_elements(
         self, name: str, binding: Mapping[str, str], text: Text, problems: list[Diagnostic]
     ) -> Iterator[str]:
-        """The elements of a flow that feed or drain one element of a stock: all over dimensions the stock lacks."""
+        """Yield the flow elements that feed or drain one element of a stock, over all dimensions that the stock
+        lacks.
+        """
         flow = self.variables.get(name)
         over = [d for d in flow.dimensions if self.dimensions.element_for(d, binding) is None] if flow else []
         for elements in product(*map(self.dimensions.elements, over)):
@@ -105,7 +107,7 @@ class Unfolder:
     # -- references
 
     def _same_element(self, left: Reference, right: Reference, scope: Scope) -> bool | None:
-        """Whether two subscripts name one element; None where one is no subscript, or they share no elements."""
+        """Return whether two subscripts name one element; None if one is no subscript, or they share no elements."""
         found: list[tuple[str, tuple[str, ...]]] = []
         for side in (left, right):
             if side.subscripts or side.name in self.variables:
@@ -140,7 +142,9 @@ class Unfolder:
     def _pick(
         self, node: Reference, done: tuple[str, ...], rest: list[str | tuple[Expression, tuple[str, ...]]]
     ) -> Expression:
-        """The element by name, or a choice among elements where a subscript is computed (0 outside, XMILE 4.1.4)."""
+        """Return the element by name, or a choice among elements if a subscript is computed (0 outside, XMILE
+        4.1.4).
+        """
         if not rest:
             name = element_name(node.name, done)
             if name not in self.defined:
@@ -159,12 +163,12 @@ class Unfolder:
     def _elements(
         self, subscript: Subscript, dimension: str, scope: Scope, uses: dict[str, int]
     ) -> str | tuple[Expression, tuple[str, ...]]:
-        """The element that a subscript names over ``dimension``, or a computed index and what it chooses among."""
+        """Return the element that a subscript names over ``dimension``, or a computed index and its candidates."""
         whole = self.dimensions.by_name[self.dimensions.root(dimension)].elements
         match subscript:
             case Each(name):
                 axis = (name or dimension, uses.get(name or dimension, 0))
-                if name is None:  # Vensim's `d!` names one axis however often it stands
+                if name is None:  # Vensim's `d!` names one axis however often it occurs
                     uses[dimension] = axis[1] + 1
                 if axis in scope.axes:
                     return scope.axes[axis]
@@ -207,7 +211,7 @@ class Unfolder:
                 return self.scalar(subscript, scope), whole
 
     def _subscript_value(self, node: Reference, scope: Scope) -> Expression:
-        """A dimension or element used as a number: its position (XMILE 4.1.4; Vensim)."""
+        """Return the position of a dimension or element that is used as a number (XMILE 4.1.4; Vensim)."""
         name = node.name
         if name in self.dimensions:
             found = self.dimensions.element_for(name, scope.binding)
@@ -254,14 +258,14 @@ class Unfolder:
         return Call(name, tuple(values), node.span)
 
     def _values(self, argument: Expression, scope: Scope) -> list[Expression]:
-        """A value among others, or those of a bare array that no dimension here says the element of."""
+        """Return a single value, or those of a bare array over dimensions that the equation does not bind."""
         bare = isinstance(argument, Reference) and not argument.subscripts and argument.name in self.variables
         over = self.variables[argument.name].dimensions if bare and isinstance(argument, Reference) else ()
         loose = over and all(self.dimensions.element_for(d, scope.binding) is None for d in over)
         return self.over(argument, scope) if loose else [self.scalar(argument, scope)]
 
     def _moving_ranges(self, argument: Subscript) -> dict[Axis, tuple[IndexRange, str]]:
-        """The ranges (``v[1:k]``) whose ends are known only at run time, by the axis they are, with their dimension."""
+        """Return the ranges (``v[1:k]``) whose ends are known only at run time, by axis, with their dimension."""
         found: dict[Axis, tuple[IndexRange, str]] = {}
         for node in walk(argument):
             if isinstance(node, Reference) and (variable := self.variables.get(node.name)):
@@ -273,7 +277,7 @@ class Unfolder:
     def _over_moving(
         self, name: str, node: Call, ranges: Mapping[Axis, tuple[IndexRange, str]], scope: Scope
     ) -> Expression:
-        """A reduction over the elements that lie between ends known only at run time."""
+        """Return a reduction over the elements between ends that are known only at run time."""
         argument = node.arguments[0]
         if name not in _SELECTING:
             raise UnresolvedError(f"'{name}' takes a range between elements or whole numbers only", node.span)
@@ -293,7 +297,7 @@ class Unfolder:
         return Call("vector_select", (Number(_SELECTING[name]), Number(0.0), *parts), node.span)
 
     def over(self, argument: Expression, scope: Scope) -> list[Expression]:
-        """The scalar forms of an argument for all elements of the dimensions it leaves open, last dimension fastest."""
+        """Return the scalar forms of an argument for all elements of its open dimensions, last dimension fastest."""
         argument = self._opened(argument)
         bare = argument.name if isinstance(argument, Reference) and not argument.subscripts else ""
         if bare in self.dimensions and bare not in self.variables:  # SIZE(dimension)
@@ -304,7 +308,7 @@ class Unfolder:
         return [self.scalar(argument, scope.within(dict(zip(axes, c, strict=True)))) for c in combinations]
 
     def _opened(self, argument: Expression) -> Expression:
-        """A bare array name given to an array function means the whole array."""
+        """Expand a bare array name given to an array function to the whole array."""
         if isinstance(argument, Reference) and not argument.subscripts:
             variable = self.variables.get(argument.name)
             if variable is not None:
@@ -312,7 +316,9 @@ class Unfolder:
         return argument
 
     def axes(self, argument: Subscript) -> dict[Axis, tuple[str, ...]]:
-        """The dimensions that an argument leaves open (``*``, ``*:d``, ``d!``, ``first:last``) with their elements."""
+        """Return the dimensions that an argument leaves open (``*``, ``*:d``, ``d!``, ``first:last``) with their
+        elements.
+        """
         found: dict[Axis, tuple[str, ...]] = {}
         if isinstance(argument, Reference) and (variable := self.variables.get(argument.name)):
             uses: dict[str, int] = {}
@@ -336,7 +342,7 @@ class Unfolder:
         return found
 
     def _ends(self, limits: IndexRange, dimension: str) -> tuple[int, int] | None:
-        """The positions between which a range runs, None where they are known only at run time."""
+        """Return the end positions of a range, None where they are known only at run time."""
         low, high = (self._place(end, dimension) for end in (limits.first, limits.last))
         return None if low is None or high is None else (low, high)
 
@@ -350,7 +356,7 @@ class Unfolder:
 
 
 _SELECTING: Mapping[str, float] = {"sum": 6.0, "prod": 7.0, "min": 8.0, "max": 9.0, "mean": 10.0, "size": 6.0}
-"""The numerical action of ``vector_select`` that each reduction is."""
+"""The numerical action of ``vector_select`` for each reduction."""
 
 
 def _range_axis(limits: IndexRange, dimension: str) -> Axis:
@@ -361,8 +367,8 @@ def _range_axis(limits: IndexRange, dimension: str) -> Axis:
 class Scope:
     """What is bound at a place in an expression: dimensions by the equation, axes by array functions around it.
 
-    Inside a reduction a plain subscript is the element of the equation, where that runs over it, and only ``*`` or
-    ``d!`` runs (:meth:`within`). Along a vector the element at hand takes its place (:meth:`along`).
+    Inside a reduction, a plain subscript is the element of the equation, if the equation has that dimension, and only
+    ``*`` or ``d!`` varies (:meth:`within`). Along a vector, the current element replaces it (:meth:`along`).
     """
 
     binding: Mapping[str, str]

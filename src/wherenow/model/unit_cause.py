@@ -1,7 +1,8 @@
-"""Which declared unit is wrong, where equations contradict their units: the one whose change settles all of them.
+"""Find the wrong unit declaration when equations contradict their units: the one whose change resolves all
+contradictions.
 
-A wrong unit shows wherever the variable is used, seldom where it is declared. Each contradiction says by which unit two
-sides differ; a variable is at fault where its unit, multiplied or divided by such a difference, leaves no
+A wrong unit shows wherever the variable is used, seldom where it is declared. Each contradiction gives the unit by
+which two sides differ. A variable is at fault if its unit, multiplied or divided by such a difference, leaves no
 contradiction in the whole model.
 """
 
@@ -18,12 +19,12 @@ from wherenow.model.dependencies import mentioned
 from wherenow.model.types import Kind, Variable
 
 MOST = 3
-"""Suspects that a hint names."""
+"""Maximum number of suspects that a hint names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """An expression and the unit that it must have: the owner's own, per unit of time for a stock's rate."""
+    """An expression and its required unit: the owner's own, per unit of time for a stock's rate."""
 
     owner: Variable
     expression: Expression
@@ -36,7 +37,7 @@ class Demand:
 
 
 def demands(variable: Variable) -> Iterator[Demand]:
-    """What the units of a variable's equations must meet. A number has the unit that is declared for it."""
+    """Return what the units of a variable's equations must satisfy. A number has the declared unit."""
     for equation in variable.equations:
         if variable.kind is Kind.PARAMETER or isinstance(equation.expression, Table):
             continue
@@ -49,7 +50,7 @@ def demands(variable: Variable) -> Iterator[Demand]:
 
 @dataclass(frozen=True, slots=True)
 class Declarations:
-    """The declared unit of each variable (None where it is not known), names of elements, and the unit of time."""
+    """The declared unit of each variable (None if unknown), names of elements, and the unit of time."""
 
     units: Mapping[str, Unit | None]
     positions: Mapping[str, Unit]
@@ -57,7 +58,9 @@ class Declarations:
     literals: Literals = "strict"
 
     def check(self, demand: Demand, instead: Mapping[str, Unit] | None = None) -> tuple[tuple[Diagnostic, Unit], ...]:
-        """The contradictions of a demand, with the unit by which two sides differ; units in ``instead`` come first."""
+        """Return the contradictions of a demand, with the unit by which two sides differ; ``instead`` overrides
+        units.
+        """
         changed = instead or {}
 
         def environment(name: str) -> Unit | None:
@@ -73,9 +76,9 @@ class Declarations:
 
 
 def cause(declared: Declarations, variables: Mapping[str, Variable]) -> tuple[Diagnostic, ...]:
-    """All contradictions, or the one declaration behind them.
+    """Return all contradictions, or the one declaration that causes them.
 
-    Where several declarations might be at fault, the first contradiction's hint names them.
+    If several declarations might be at fault, the first contradiction's hint names them.
     """
     asked = [demand for variable in variables.values() for demand in demands(variable)]
     failing = [(demand, found) for demand in asked if (found := declared.check(demand))]
@@ -99,9 +102,11 @@ def _suspects(
     asked: Iterable[Demand],
     failing: list[tuple[Demand, tuple[tuple[Diagnostic, Unit], ...]]],
 ) -> Iterator[tuple[Variable, Unit]]:
-    """Each variable with the unit that would settle every contradiction."""
+    """Return each variable with the unit that would resolve every contradiction."""
     differences = _distinct(unit for _, found in failing for _, unit in found)
-    names = set.intersection(*(demand.names for demand, _ in failing))  # one change can settle only what mentions it
+    names = set.intersection(
+        *(demand.names for demand, _ in failing)
+    )  # one change can resolve only contradictions that mention the variable
     for name, variable in variables.items():
         own = declared.units.get(name)
         if name not in names or own is None:
@@ -128,6 +133,6 @@ def _at_fault(variable: Variable, unit: Unit, declared: Declarations, first: Dia
 
 
 def _spelled(unit: Unit, declared: Declarations) -> str:
-    """A unit as the model spells it somewhere, else in base units."""
+    """Return the spelling of a unit somewhere in the model, otherwise in base units."""
     spelled = (u for u in (ONE, *declared.units.values()) if u is not None and u.agrees(unit))
     return str(next(spelled, unit))

@@ -1,4 +1,4 @@
-"""Units of a whole model: each variable's declared unit against what its equations give."""
+"""Check the units of a whole model: each variable's declared unit against its equations."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from wherenow.model.unit_cause import Declarations, cause
 
 
 def check_units(model: Model, literals: Literals = "strict") -> tuple[Diagnostic, ...]:
-    """Every unknown unit and every equation that contradicts its units.
+    """Report every unknown unit and every equation that contradicts its units.
 
-    ``literals="open"``, for imported models, lets unknown words be units and plain numbers fit anything; a variable
-    without a unit is then not looked at, and contradictions are warnings: the tools they come from run such models.
+    ``literals="open"``, for imported models, lets unknown words be units and plain numbers fit anything. A variable
+    without a unit is then not checked, and contradictions are warnings, because the original tools run such models.
     """
     reader = units(model.units)
     open_mode = literals == "open"
@@ -43,9 +43,9 @@ def check_units(model: Model, literals: Literals = "strict") -> tuple[Diagnostic
 
 
 def unit_in_model(model: Model, expression: Expression, text: Text) -> Unit | None:
-    """The unit of an expression over the model's variables; None where it fits any, or contradicts itself.
+    """Return the unit of an expression over the model's variables; None if it fits any, or contradicts itself.
 
-    Raises InputError where a unit that it depends on is unknown.
+    Raises InputError if a unit that it depends on is unknown.
     """
     reader, positions = units(model.units), _positions(model)
 
@@ -57,5 +57,5 @@ def unit_in_model(model: Model, expression: Expression, text: Text) -> Unit | No
 
 
 def _positions(model: Model) -> dict[str, Unit]:
-    """The names of dimensions and elements, which stand for numbers in equations."""
+    """Return the names of dimensions and elements, which are numbers in equations."""
     return {name: ONE for d in model.dimensions.values() for name in (d.name, *d.elements)}

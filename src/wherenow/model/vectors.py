@@ -1,9 +1,9 @@
-"""Functions of a whole vector or matrix, made calls over scalars: ranks, reordering, allocation, matrix inverses.
+"""Turn functions of whole vectors or matrices into calls over scalars: ranks, reordering, allocation, matrix inverses.
 
-In Vensim the vector runs along the last subscript of an argument, and the element at hand says which of the results is
-wanted: ``rank[d] = VECTOR RANK(x[d], 1)`` becomes, for each element, ``vector_rank(position, 1, x[a], x[b], …)``. The
-engine makes operations of such calls (:mod:`wherenow.engine.lowering.vectors`). Source: Vensim help, "Arrays, Vectors,
-and Subscripts" and "Allocation Functions".
+In Vensim the vector extends along the last subscript of an argument, and the current element selects one of the
+results: ``rank[d] = VECTOR RANK(x[d], 1)`` becomes, for each element, ``vector_rank(position, 1, x[a], x[b], …)``. The
+engine turns such calls into operations (:mod:`wherenow.engine.vectors`). Source: Vensim help, "Arrays, Vectors, and
+Subscripts" and "Allocation Functions".
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ PROFILE = 4
 
 
 def _axis(unfolder: Unfolder, argument: Expression, node: Call, place: int = -1) -> str:
-    """The dimension along which an argument is a vector: the last of its first array's subscripts that is one."""
+    """Return the dimension along which an argument is a vector: the last of its first array's subscripts that
+    is one.
+    """
     for part in walk(argument):
         if not isinstance(part, Reference) or part.name not in unfolder.variables:
             continue
@@ -49,18 +51,18 @@ def _vector(unfolder: Unfolder, argument: Expression, axis: str, scope: Scope) -
 
 
 def _here(unfolder: Unfolder, axis: str, scope: Scope, node: Call) -> int:
-    """The position along ``axis`` of the element at hand, counted from 0."""
+    """Return the position of the current element along ``axis``, counted from 0."""
     return _place(unfolder, unfolder.dimensions.elements(axis), axis, scope, node)
 
 
 def _place(unfolder: Unfolder, elements: tuple[str, ...], axis: str, scope: Scope, node: Call) -> int:
-    """The position among ``elements`` of the element at hand, counted from 0."""
+    """Return the position of the current element among ``elements``, counted from 0."""
     bound = list(scope.binding.items())
     found = unfolder.dimensions.element_for(axis, scope.binding) if axis else None
     found = found or next((element for _, element in reversed(bound) if element in elements), None)
     if found in elements:
         return elements.index(str(found))
-    # a range of its own for the results, with no mapping: by position along the equation's last dimension
+    # the results have their own range, with no mapping: by position along the equation's last dimension
     for name, element in reversed(bound):
         own = unfolder.dimensions.elements(name)
         if len(own) == len(elements):
@@ -73,7 +75,7 @@ def _number(value: int) -> Number:
 
 
 def _ordered(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
-    """``vector_rank`` and ``vector_sort_order``: (vector, direction)."""
+    """Unfold ``vector_rank`` and ``vector_sort_order``: (vector, direction)."""
     vector, direction = node.arguments
     axis = _axis(unfolder, vector, node)
     values = _vector(unfolder, vector, axis, scope)
@@ -82,7 +84,7 @@ def _ordered(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
 
 
 def _rank(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
-    """The position, from 1, of the element that is in this place in ascending order."""
+    """Return the position, from 1, of the element at this place in ascending order."""
     values, place = node.arguments
     parts = unfolder.over(values, scope)
     from_0 = Binary("-", unfolder.scalar(place, scope), _number(1))
@@ -97,7 +99,7 @@ def _reorder(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
 
 
 def _element_map(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
-    """The element that stands ``offset`` further on in the order of the whole array, the last subscript fastest."""
+    """Return the element ``offset`` further on in the order of the whole array, the last subscript fastest."""
     start, offset = node.arguments
     variable = unfolder.variables.get(start.name) if isinstance(start, Reference) else None
     if variable is None or not variable.dimensions:
@@ -116,7 +118,7 @@ def _element_map(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
 
 
 def _select(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
-    """Pairs of selection and value over all elements that either leaves open."""
+    """Pair selection and value over all elements that either leaves open."""
     selection, values, missing, action, _ = node.arguments
     axes = {**unfolder.axes(selection), **unfolder.axes(values)}
     pairs: list[Expression] = []
@@ -127,7 +129,7 @@ def _select(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
 
 
 def _lookup(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
-    """Between the elements of a vector, which stand evenly between two arguments (Vensim help, VECTOR LOOKUP)."""
+    """Look up between the elements of a vector, spaced evenly between two arguments (Vensim help, VECTOR LOOKUP)."""
     vector, *rest = node.arguments
     _, members = _members(unfolder, node, vector, (vector, -1), scope)
     values = [unfolder.scalar(value, inner) for value, _, inner in members]
@@ -167,12 +169,12 @@ def _weighted(values: list[Expression], weights: list[Expression]) -> Expression
 
 
 def _near(place: Expression, k: int) -> Expression:
-    """The weight of element ``k`` at a place: 1 at its own, 0 at the next."""
+    """Return the weight of element ``k`` at a place: 1 at its own, 0 at the next."""
     return Call("max", (Binary("-", _number(1), Call("abs", (Binary("-", place, _number(k)),))), _number(0)))
 
 
 def _area_of(place: Expression, k: int) -> Expression:
-    """How much of element ``k`` lies below a place: a half for each side of it that is passed."""
+    """Return how much of element ``k`` lies below a place: a half for each side of it that is passed."""
 
     def half(width: Expression) -> Expression:
         passed = Call("min", (Call("max", (width, _number(0))), _number(1)))
@@ -184,7 +186,7 @@ def _area_of(place: Expression, k: int) -> Expression:
 
 
 def _profile(unfolder: Unfolder, argument: Expression, scope: Scope) -> list[Expression]:
-    """The four numbers of one curve, from the named element of the last dimension on (or from its first)."""
+    """Return the four numbers of one curve, from the named element of the last dimension on (or from its first)."""
     variable = unfolder.variables.get(argument.name) if isinstance(argument, Reference) else None
     if not isinstance(argument, Reference) or variable is None or not argument.subscripts:
         raise UnresolvedError("a priority profile is an array over the four elements of a profile", argument.span)
@@ -207,7 +209,7 @@ def _allocate_available(unfolder: Unfolder, node: Call, scope: Scope) -> Express
 
 
 def _allocate_by_priority(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
-    """The same with one rectangular curve an element, all of one width."""
+    """Allocate with one rectangular curve per element, all of one width."""
     request, priority, size, width, supply = node.arguments
     elements, members = _members(unfolder, node, request, (priority, -1), scope)
     here, count = _place(unfolder, elements, "", scope, node), unfolder.scalar(size, scope)
@@ -225,7 +227,7 @@ def _at_price(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
 
 
 def _market_price(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
-    """How many curves are of demand, then all curves, those of demand first."""
+    """Return the number of demand curves, then all curves, those of demand first."""
     demand, demand_profile, supply, supply_profile = node.arguments
     asked = _side(unfolder, demand, demand_profile, node, scope)
     offered = _side(unfolder, supply, supply_profile, node, scope)
@@ -233,7 +235,7 @@ def _market_price(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
 
 
 def _side(unfolder: Unfolder, quantity: Expression, profile: Expression, node: Call, scope: Scope) -> list[Expression]:
-    """The curves of one side of a market: each element's quantity and the four numbers of its profile."""
+    """Return the curves of one side of a market: each element's quantity and the four numbers of its profile."""
     _, members = _members(unfolder, node, quantity, (profile, -2), scope)
     return [
         part
@@ -245,10 +247,11 @@ def _side(unfolder: Unfolder, quantity: Expression, profile: Expression, node: C
 def _members(
     unfolder: Unfolder, node: Call, quantity: Expression, other: tuple[Expression, int], scope: Scope
 ) -> tuple[tuple[str, ...], list[tuple[Expression, Expression, Scope]]]:
-    """The elements of a vector, and for each its quantity, what belongs to it, and the scope in which both are read.
+    """Return the elements of a vector, and for each its quantity, the matching element of ``other``, and the scope of
+    both.
 
-    The vector runs along a range, or from the first element of one on, as some of Vensim's functions are called; the
-    subscript of ``other`` that runs along is at the place beside it.
+    The vector covers a range, or starts at the first element of one, as some of Vensim's functions are called; the
+    subscript of ``other`` along the vector is at the place beside it.
     """
     companion, place = other
     last = quantity.subscripts[-1] if isinstance(quantity, Reference) and quantity.subscripts else None
@@ -261,7 +264,7 @@ def _members(
 
 
 def _from_first(unfolder: Unfolder, quantity: Expression, first: str) -> tuple[str, ...]:
-    """The elements of the greatest range that begins with ``first`` and of which all elements have a quantity."""
+    """Return the elements of the largest range that begins with ``first`` and in which all elements have a quantity."""
     assert isinstance(quantity, Reference)
     whole = unfolder.dimensions.elements(unfolder.variables[quantity.name].dimensions[-1])
     known = (unfolder.dimensions.elements(name) for name in unfolder.dimensions.owners[first])
@@ -270,7 +273,7 @@ def _from_first(unfolder: Unfolder, quantity: Expression, first: str) -> tuple[s
 
 
 def _with_element(node: Expression, place: int, element: str) -> Expression:
-    """A reference with another element among its subscripts."""
+    """Return a reference with another element among its subscripts."""
     if not isinstance(node, Reference) or len(node.subscripts) < -place:
         return node
     subscripts = list(node.subscripts)
@@ -279,7 +282,7 @@ def _with_element(node: Expression, place: int, element: str) -> Expression:
 
 
 def _inverse(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
-    """The element at hand of an inverse that all elements share: an element of its own holds it."""
+    """Return the current element of an inverse that all elements share and a new element holds."""
     matrix = node.arguments[0]
     down, across = (_axis(unfolder, matrix, node, place) for place in (-2, -1))
     rows, columns = (unfolder.dimensions.elements(d) for d in (down, across))
@@ -287,7 +290,7 @@ def _inverse(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
     if not isinstance(size, Number) or not 1 <= size.value <= min(len(rows), len(columns)):
         raise UnresolvedError("the size of the matrix must be a number within its dimensions", node.span)
     n = int(size.value)
-    if down == across:  # one range twice: each place runs by itself, and so it does on the left side
+    if down == across:  # one range twice: each place varies independently, as on the left side
         here = [unfolder.dimensions.elements(d).index(e) for d, e in list(scope.binding.items())[-2:]]
     else:
         here = [_here(unfolder, d, scope, node) for d in (down, across)]
@@ -326,4 +329,4 @@ ARRAY_FUNCTIONS: Mapping[str, Callable[[Unfolder, Call, Scope], Expression]] = M
     "find_market_price": _market_price,
     "invert_matrix": _inverse,
 })  # fmt: skip
-"""What each function of the table that needs a whole vector becomes, given the element at hand."""
+"""The unfolding of each function of the table that needs a whole vector, given the current element."""
