@@ -1,4 +1,4 @@
-"""What is asked of a case: its fit, its skill, what drives it and why. Each takes what ``wherenow.open`` gives."""
+"""Analyses of a case: its fit, its skill, what drives it and why. Each takes the result of ``wherenow.open``."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ def calibrate(
     threads: int | None = None,
     progress: Progress = untold,
 ) -> Posterior:
-    """Fit a case to its data by tempering, and say how far the runs agree.
+    """Fit a case to its data by tempering, and measure how well the runs agree.
 
     Parameters
     ----------
     runs, particles
-        independent runs, and the draws in each; fewer are quicker and agree less.
+        the number of independent runs, and of draws in each; fewer are quicker and agree less.
     rounds
-        of moves at most, once all runs have reached the posterior.
+        the largest number of rounds of moves after all runs have reached the posterior.
     store
-        keep the posterior beside the case: :func:`forecast` and the others use it from then on.
+        store the posterior in the case folder; :func:`forecast` and the others use it from then on.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def calibrate(
     Raises
     ------
     UsageError
-        where the case observes nothing.
+        where the case has no observations.
 
     Examples
     --------
@@ -87,21 +87,21 @@ def backtest(
     threads: int | None = None,
     progress: Progress = untold,
 ) -> Scorecard:
-    """Forecast from earlier dates, knowing nothing later, and score the pool and each of its ingredients.
+    """Forecast from earlier dates without later data, and score the pool and each of its ingredients.
 
     Parameters
     ----------
     origins
-        dates to forecast from (``"2013-01"``, or model time); seven over the span of the data where None.
+        dates to forecast from (``"2013-01"``, or model time); by default seven, spread over the data.
     horizons
-        ends of the classes of lead times, in the case's unit of time; half a year to three years where None.
+        upper ends of the classes of lead times, in the case's unit of time; by default half a year to three years.
     runs, particles, rounds
-        of the fit from each origin, as for :func:`calibrate`.
+        settings of the fit at each origin, as for :func:`calibrate`.
 
     Raises
     ------
     UsageError
-        where a date is none, no origin leaves something to forecast, or ``wherenow[inference]`` is not installed.
+        for an invalid date, where no origin leaves data to forecast, or where ``wherenow[inference]`` is missing.
 
     Examples
     --------
@@ -134,14 +134,14 @@ def explain(
     draws: Draws | int = 200,
     seed: int = 0,
 ) -> Explanation:
-    """Tell why a variable is where it is: through what it changed, by how much, and on what evidence.
+    """Explain a variable's value: which variables changed it, by how much, and on what evidence.
 
     Parameters
     ----------
     at
-        the date to explain; the case's cut-off where None, or the end of the run.
+        the date to explain; by default the case's cut-off, else the end of the run.
     since
-        the date to compare with; one unit of time before where None.
+        the date to compare with; by default one unit of time earlier.
     against
         a scenario to compare with, instead of an earlier date.
 
@@ -176,21 +176,21 @@ def why(
     threads: int = 2,
     progress: Progress = untold,
 ) -> Table:
-    """Ask whether each claim holds for the reason it gives: cut links, and ask every claim again on the same draws.
+    """Test whether each claim holds for the reason it gives: cut links and judge every claim again on the same draws.
 
     Parameters
     ----------
     cut
-        links ``"a -> b"``, loops or sectors; every one of them where None, which takes minutes.
+        links ``"a -> b"``, loops or sectors; by default all of them, which takes minutes.
     since
-        the date of the cuts; the start where None.
+        the date of the cuts; by default the start of the run.
     neutral
-        by source of a cut link: the value that its targets see instead.
+        by source of a cut link, the value that its targets see instead.
 
     Raises
     ------
     UsageError
-        where the case claims nothing, or a mechanism is none of its own.
+        where the case makes no claims, or has no such link, loop or sector.
 
     Examples
     --------
@@ -224,14 +224,14 @@ def levers(
     Parameters
     ----------
     of
-        claims or conditions to bring about; the case's forecasts where None.
+        claims or conditions to bring about; by default the case's forecasts.
     moved
-        the levers that may be moved; all where empty.
+        the levers that may be moved; by default all.
 
     Raises
     ------
     UsageError
-        where the case has no levers, or for an unknown lever, scenario or formula that is no condition.
+        where the case has no levers, for an unknown lever or scenario, and for a formula that is not a condition.
 
     Examples
     --------
@@ -262,9 +262,9 @@ def sensitivity(
     threads: int | None = None,
     progress: Progress = untold,
 ) -> Sensitivity:
-    """Find which unknowns an outcome depends on; arguments and errors as for :meth:`Model.sensitivity`.
+    """Find which parameters an outcome depends on; arguments and errors are those of :meth:`Model.sensitivity`.
 
-    ``basis`` is what unknowns are moved over: ``prior only``, or each over its part of the ``posterior``.
+    ``basis`` says over what parameters vary: ``prior only``, or each over its marginal of the ``posterior``.
 
     Examples
     --------

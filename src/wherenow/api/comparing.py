@@ -1,4 +1,4 @@
-"""Two models side by side: which equations differ, and what that does to the runs at central values."""
+"""Comparison of two models: which equations differ, and how that changes the runs at central values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SAME = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One thing that differs: ``what`` of ``name`` is ``before`` in one model and ``after`` in the other.
+    """One difference: ``what`` of ``name`` is ``before`` in one model and ``after`` in the other.
 
     ``what`` is ``equation``, ``initial value``, ``unit``, ``kind``, ``documentation``, ``clock``, or ``variable`` where
     only one model has it.
@@ -43,7 +43,10 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departure:
-    """How far a scalar's runs lie apart: ``largest`` in its unit, at ``time``; ``share`` is that of its range."""
+    """The largest difference between two runs of a scalar, in its unit, at ``time``.
+
+    ``first`` is the time from which the runs differ; ``share`` is the difference as a share of the scalar's range.
+    """
 
     name: str
     first: float
@@ -55,7 +58,7 @@ class Departure:
 
 @dataclass(frozen=True, slots=True)
 class ModelDiff:
-    """What differs between two models. ``departures`` are in order of their share of the variable's range."""
+    """The differences between two models; ``departures`` are sorted by their share of the variable's range."""
 
     before: str
     after: str

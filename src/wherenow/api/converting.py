@@ -1,4 +1,4 @@
-"""Models from one form to another."""
+"""Conversion of models between file formats."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _written(text: str, path: Path) -> Path:
 
 
 def write_folder(case: Case, folder: Path) -> Path:
-    """Write ``case`` as a folder; units of a model file become units of the case."""
+    """Write ``case`` as a folder; the units of a model file are defined as the case's own."""
     from wherenow.case.editing.writer import write_case
     from wherenow.exchange.imported_units import with_known_units
 
@@ -46,7 +46,7 @@ def write_folder(case: Case, folder: Path) -> Path:
 
 
 def convert(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> tuple[str, ...]:
-    """Write what is at ``source`` to ``target``: a new folder, or a model file by its suffix.
+    """Convert the model at ``source`` to a new case folder or a model file, by the suffix of ``target``.
 
     Parameters
     ----------
@@ -58,14 +58,14 @@ def convert(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> t
     Returns
     -------
     tuple of str
-        what of ``source`` the new form has no place for; empty where nothing is lost.
+        the parts of ``source`` that the new format cannot hold; empty where nothing is lost.
 
     Raises
     ------
     UsageError
-        where ``target`` is of no kind that is written, is a folder that is not empty, or cannot be written.
+        where ``target`` has an unknown suffix, is a folder that is not empty, or cannot be written.
     InputError
-        with every problem in what is at ``source``.
+        with every problem in ``source``.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def convert(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> t
 
 
 def converted(source: Path, target: Path) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
-    """Convert, and tell what was left and the warnings of reading ``source``; a model file has a view."""
+    """Convert, and return the lost parts and the warnings from reading ``source``; a model file gets a view."""
     from wherenow.case.convert import convert as written
 
     write = write_mdl if target.suffix.lower() == ".mdl" else write_xmile

@@ -1,4 +1,4 @@
-"""Links of a model, cut for good."""
+"""Models with links cut permanently."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wherenow.model.types import Model
 
 
 def cut_links(case: Case, links: Iterable[str], since: float | None, neutral: Mapping[str, float]) -> Case:
-    """``case`` with the links cut, under a hash of its own."""
+    """Return ``case`` with the links cut, under a new hash."""
     pairs = [link(case.model, text) for text in links]
     if not pairs:
         raise UsageError("no link is named", "write cut('a -> b')")
@@ -25,7 +25,7 @@ def cut_links(case: Case, links: Iterable[str], since: float | None, neutral: Ma
 
 
 def link(model: Model, text: str) -> Pair:
-    """The link that ``text`` names, as ``"a -> b"``. Raises UsageError where it names none."""
+    """Find the link written as ``"a -> b"``. Raises UsageError where the model has no such link."""
     source, arrow, target = text.replace("→", "->").partition("->")
     if not arrow:
         raise UsageError(f"'{text}' is no link", "write 'a -> b'")

@@ -1,4 +1,4 @@
-"""The stock-and-flow diagram of a model as SVG: from the file's own view, or laid out."""
+"""The stock-and-flow diagram of a model as SVG, from the file's own view or an automatic layout."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ STYLE = Markup(
 
 
 def diagram(case: Case, source: bytes | None, signs: Mapping[tuple[str, str], str], view: str | int) -> Picture:
-    """See :meth:`wherenow.api.model.Model.diagram`."""
+    """Draw the diagram; see :meth:`wherenow.api.model.Model.diagram`."""
     found = views_of(case, source) or (laid_out(case),)
     chosen = _chosen(found, view)
     named = replace(chosen, arrows=tuple(_signed(a, chosen.boxes, signs) for a in chosen.arrows))
@@ -39,7 +39,7 @@ def diagram(case: Case, source: bytes | None, signs: Mapping[tuple[str, str], st
 
 
 def views_of(case: Case, source: bytes | None) -> tuple[View, ...]:
-    """The views of a model's file; none of a case folder, of a model that was cut, and of a file without one."""
+    """Return the views of a model's file; none for a case folder, a model with cut links, or a file without views."""
     try:
         text = SourceFile.of(case, source).document.text
     except UsageError:
@@ -65,7 +65,7 @@ def _chosen(found: tuple[View, ...], view: str | int) -> View:
 
 
 def _signed(arrow: Arrow, boxes: Mapping[int, Box], signs: Mapping[tuple[str, str], str]) -> Arrow:
-    """The arrow with the polarity that is known of its link, where the file does not give one."""
+    """Add the polarity of the link to the arrow, where the file gives none and it is known."""
     target = boxes[arrow.target]
     name = target.name or next((b.name for b in boxes.values() if b.kind == "flow name" and beside(b, target)), "")
     sign = signs.get((boxes[arrow.source].name, name), "")
@@ -73,7 +73,7 @@ def _signed(arrow: Arrow, boxes: Mapping[int, Box], signs: Mapping[tuple[str, st
 
 
 def beside(name: Box, valve: Box) -> bool:
-    """Whether a valve is that of the flow whose name stands near it."""
+    """Check whether a valve belongs to the flow whose name is near it."""
     return valve.kind == "valve" and abs(name.x - valve.x) < 60 and abs(name.y - valve.y) < 40
 
 
@@ -157,7 +157,7 @@ def _link(arrow: Arrow, boxes: Mapping[int, Box]) -> Markup:
 
 
 def _edge(origin: Point, box: Box, gap: float) -> Point:
-    """Where a line from ``origin`` to the middle of a box meets its border, ``gap`` before it."""
+    """Find where a line from ``origin`` to the centre of a box meets its border, less ``gap``."""
     dx, dy = box.x - origin[0], box.y - origin[1]
     length = math.hypot(dx, dy)
     if length < 1e-9:

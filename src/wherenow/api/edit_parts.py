@@ -1,4 +1,4 @@
-"""What edits of all forms of files share."""
+"""Code that edits of all file formats share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _OPEN, _CLOSE = "([{", ")]}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewVariable:
-    """A variable to be added; ``kind`` is ``auxiliary``, ``flow`` or ``stock``."""
+    """A variable to add; ``kind`` is ``auxiliary``, ``flow`` or ``stock``."""
 
     name: str
     kind: str
@@ -27,14 +27,14 @@ class NewVariable:
 
 
 def replaced(text: str, changes: Iterable[tuple[tuple[int, int], str]]) -> str:
-    """``text`` with spans of it replaced; spans do not overlap."""
+    """Replace spans of ``text``, which must not overlap."""
     for (start, end), new in sorted(changes, reverse=True):
         text = text[:start] + new + text[end:]
     return text
 
 
 def top_level(text: str, sign: str) -> int:
-    """The first place of ``sign`` outside brackets and quotes. Raises UsageError where there is none."""
+    """Find the first ``sign`` outside brackets and quotes. Raises UsageError where there is none."""
     depth, quoted = 0, False
     for at, character in enumerate(text):
         if character == '"' and text[at - 1 : at] != "\\":

@@ -1,4 +1,4 @@
-"""A batch of edits of a model's file, checked and applied as a whole or not at all."""
+"""A batch of edits of a model file, which is checked and applied as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from wherenow.model.unit_check import check_units
 
 
 class Document(Protocol):
-    """The text of a model file; each method but ``read`` changes it. Raises UsageError for what cannot be meant."""
+    """The text of a model file; each method but ``read`` changes it. Raises UsageError for invalid edits."""
 
     text: str
 
@@ -33,7 +33,7 @@ class Document(Protocol):
 
 
 class Edit:
-    """A batch of edits; :meth:`Model.edit` begins it. Equations are in the language of the file.
+    """A batch of edits, begun by :meth:`Model.edit`. Equations are in the language of the file.
 
     Examples
     --------
@@ -198,12 +198,12 @@ class Edit:
             self.apply()
 
     def apply(self) -> None:
-        """Check everything and change the model.
+        """Check the whole batch and change the model.
 
         Raises
         ------
         InputError
-            with everything that the edits would break; the model is then as it was.
+            with everything that the edits would break; the model is then unchanged.
         """
         try:
             model = self._document.read()
@@ -218,7 +218,7 @@ class Edit:
         self._model.edited(model, self._file.encoded(self._document.text))
 
     def _told(self, problem: Diagnostic) -> Diagnostic:
-        """The problem with what in the batch has brought it about, as far as that is known."""
+        """Add the edit that caused the problem to its message, where it is known."""
         for name, what in self._gone.items():
             if f"'{name}'" in problem.message:
                 return replace(problem, hint=what)
@@ -238,7 +238,7 @@ class Editable(Protocol):
 
 
 def _new(before: Iterable[Diagnostic], after: Iterable[Diagnostic]) -> Iterable[Diagnostic]:
-    """Contradictions of units that were not there before, wherever they stand now."""
+    """Select the unit errors that did not exist before, even if an old one has moved."""
     known = Counter(problem.message for problem in before)
     for problem in after:
         known[problem.message] -= 1
@@ -250,7 +250,7 @@ _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "gb18030", "cp1252", "latin-1")
 
 
 class SourceFile:
-    """A model file as bytes and as text, and the way from the one to the other: encoding and line ends."""
+    """A model file as bytes and as text, with its encoding and line endings."""
 
     def __init__(self, path: Path, data: bytes) -> None:
         from wherenow.api.mdl_text import MdlText
@@ -274,7 +274,7 @@ class SourceFile:
 
     @classmethod
     def of(cls, case: Case, source: bytes | None) -> SourceFile:
-        """The file of a case. Raises UsageError where it has none, or is not as its file says."""
+        """Read the file of a case. Raises UsageError where it has none, or where the file has changed since."""
         if case.folder.is_dir():
             hint = f"wherenow check {case.folder} checks them"
             raise UsageError(f"{case.name} is a case: its files are edited with an editor of texts", hint)
@@ -285,7 +285,7 @@ class SourceFile:
         return cls(case.folder, data)
 
     def encoded(self, text: str) -> bytes:
-        """The bytes of an edited text. Raises UsageError for a character that the file's encoding lacks."""
+        """Encode an edited text. Raises UsageError for a character that the file's encoding lacks."""
         try:
             return text.replace("\n", self._newline).encode(self._encoding)
         except UnicodeEncodeError as error:

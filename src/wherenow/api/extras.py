@@ -1,4 +1,4 @@
-"""The optional parts of the installation: what each brings, and what to type where one is missing."""
+"""The optional extras of the installation: what each contains, and how to install one."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ EXTRAS = {
 
 
 def needed(*modules: str) -> None:
-    """Raises UsageError where one of these parts of an extra is not installed: before long work, not at its end."""
+    """Check that packages of an extra are installed, before long work. Raises UsageError where one is missing."""
     for module in modules:
         if find_spec(module) is None:
             raise UsageError(f"this needs {module}, which is not installed", install_hint(module) or "")
 
 
 def install_hint(module: str) -> str | None:
-    """What to type so that ``module`` is there; None for what no extra brings."""
+    """Return the command that installs ``module``; None where no extra contains it."""
     name = module.partition(".")[0]
     return next((f"pip install 'wherenow[{extra}]'" for extra, brought in EXTRAS.items() if name in brought), None)

@@ -1,4 +1,4 @@
-"""Fit a model to measured series: priors in, a posterior out, with what the model misses inferred beside it."""
+"""Fitting a model to measured series: from priors to a posterior, with the model's discrepancy inferred as well."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NARROW = 0.1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """A posterior of a model's parameters given data. ``posterior.record["convergence"]`` says how far to trust it."""
+    """A posterior of a model's parameters given data; ``posterior.record["convergence"]`` says how far to trust it."""
 
     case: Case
     posterior: Posterior
@@ -124,7 +124,7 @@ def fit(
     threads: int | None,
     settings: Mapping[str, Any],
 ) -> Fit:
-    """See :meth:`wherenow.api.model.Model.fit`."""
+    """Fit parameters; see :meth:`wherenow.api.model.Model.fit`."""
     needed("arviz")
     spread = {name: text for name, text in initial.items() if isinstance(text, str)}
     drawn = {**priors_of(case.model, priors), **dict(first_prior(case.model, n, t) for n, t in spread.items())}
@@ -143,7 +143,7 @@ def fit(
 
 
 def _series(model: Model, data: pandas.DataFrame | pandas.Series) -> Iterable[tuple[str, DataSeries]]:
-    """The columns as data series, by the scalar that each measures. Raises UsageError for what measures none."""
+    """Turn the columns into data series, by the scalar that each measures. Raises UsageError for an unknown scalar."""
     import pandas
 
     table = data.to_frame() if isinstance(data, pandas.Series) else data

@@ -1,4 +1,4 @@
-"""Questions about data that are not there yet, and about the model itself. Each takes what ``wherenow.open`` gives."""
+"""Questions about future data, and audits of a model. Each function takes what ``wherenow.open`` returns."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def ask(
     question
         a condition over data series in the claim language, as ``"at(brent_oil_price, 2024-06) > 90"``.
     draws
-        of the model, and of what history alone says.
+        the number of draws from the model, and from the history of the series alone.
 
     Returns
     -------
     Answer
-        ``p`` is the pooled probability, ``model``, ``history`` and ``base_rate`` what each ingredient says alone.
+        ``p`` is the pooled probability; ``model``, ``history`` and ``base_rate`` are those of each ingredient alone.
 
     Raises
     ------
     InputError
-        where the question is wrong.
+        where the question cannot be read, or names an unknown series.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def predict(
     series
         one of the case's data series.
     at
-        a date or several as people write them, ``"2024-06"``, or model time as text.
+        one or more dates as ``"2024-06"``, or model times as text.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def predict(
     Raises
     ------
     UsageError
-        for a series without data, or a date that is none or lies within the record.
+        for a series without data, an invalid date, or a date that the data already cover.
 
     Examples
     --------
@@ -89,7 +89,7 @@ def predict(
 
 
 def audit(model: Structure | Case, seed: int = 0, progress: Progress = untold) -> Audit:
-    """Put a model to the tests of the trade: conservation, extreme conditions, half the step, and others.
+    """Run the standard tests of a model: conservation, extreme conditions, half the step, and others.
 
     Raises InputError where the model has errors.
 

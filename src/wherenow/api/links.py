@@ -1,7 +1,7 @@
-"""The links of a model with their polarity: whether more of the source makes more or less of the target.
+"""The links of a model with their polarity: whether more of the source means more or less of the target.
 
-The polarity is that of the equation itself: the source alone is moved a little, at moments along the run at central
-values, and everything else stays as it is. ``+-`` is a link whose sign changes on the way.
+The polarity is that of the target's own equation: the source alone is changed a little, at several times along the run
+at central values, and everything else is held fixed. ``+-`` marks a link whose sign changes along the run.
 """
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ MOMENTS = 12
 
 
 def links_table(case: Case) -> pandas.DataFrame:
-    """One row a link: ``source``, ``target``, ``polarity`` (``+``, ``-``, ``+-`` or empty where nothing follows)."""
+    """Tabulate the links, one row each: ``source``, ``target``, ``polarity`` (``+``, ``-``, ``+-``, or empty without
+    effect).
+    """
     import pandas
 
-    if unwritten(case.model):  # a causal-loop diagram, in which signs are written
+    if unwritten(case.model):  # a causal-loop diagram, which states its signs
         drawn = [(*pair, sign) for pair, sign in written_links(case.model).items()]
         return pandas.DataFrame(drawn, columns=["source", "target", "polarity"])
     signs = polarities(case)
@@ -42,7 +44,7 @@ def links_table(case: Case) -> pandas.DataFrame:
 
 
 def polarities(case: Case) -> Mapping[tuple[str, str], str]:
-    """``+``, ``-`` or ``+-`` by (source, target), of links that move their target at some moment."""
+    """Find ``+``, ``-`` or ``+-`` by (source, target), for links that change their target at some time."""
     system = system_of(case, ())
     runs = simulate(case, central())
     targets = [e for e in system.elements.values() if probed(e)]

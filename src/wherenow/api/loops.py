@@ -1,4 +1,4 @@
-"""Loops that matter, as a notebook shows them."""
+"""Loops that matter, for notebooks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Loops(NamedLoops):
     """Feedback loops and their ``shares[loop, period, draw]`` of the behaviour; periods begin at ``times``.
 
-    A share lies between -1 (the loop makes all of the behaviour, and is balancing) and 1 (reinforcing).
+    A share lies between -1 (the loop causes all of the behaviour, and is balancing) and 1 (reinforcing).
     """
 
     @classmethod
@@ -30,7 +30,7 @@ class Loops(NamedLoops):
         return f"Loops({len(self.loops)} over {self.shares.shape[2]} draws)\n{self.table()}"
 
     def table(self) -> pandas.DataFrame:
-        """Tell of each loop: its title, its polarity, its mean share, and when it leads.
+        """Tabulate each loop: its title, its polarity, its mean share, and when it leads.
 
         Examples
         --------

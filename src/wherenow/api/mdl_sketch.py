@@ -1,6 +1,6 @@
-"""The views of a Vensim file under edits. A line is an element: ``10`` a variable, ``11`` a valve, ``1`` an arrow.
+"""Edits of the views of a Vensim file. Each line is an element: ``10`` a variable, ``11`` a valve, ``1`` an arrow.
 
-The format is that of files that Vensim writes (https://www.vensim.com/documentation/24305.html).
+The format is that of files written by Vensim (https://www.vensim.com/documentation/24305.html).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def _parts(text: str) -> tuple[str, str]:
 
 
 def with_renamed(text: str, key: str, new: str) -> str:
-    """The text with a variable's boxes under its new name."""
+    """Return the text with a variable's boxes renamed."""
     equations, sketch = _parts(text)
     shown = f'"{new}"' if "," in new else new
 
@@ -35,7 +35,7 @@ def with_renamed(text: str, key: str, new: str) -> str:
 
 
 def without_boxes(text: str, key: str) -> str:
-    """The text without a variable's boxes, their valves, and the arrows at either."""
+    """Return the text without a variable's boxes, their valves, and the arrows from or to either."""
     equations, sketch = _parts(text)
     gone: set[str] = set()
     before: re.Match[str] | None = None
@@ -51,7 +51,7 @@ def without_boxes(text: str, key: str) -> str:
 
 
 def with_box(text: str, name: str, kind: str, causes: Iterable[str]) -> str:
-    """The text with a box below all others in the first view, and arrows from the causes that have boxes there."""
+    """Return the text with a box below all others in the first view, and arrows from causes that have boxes there."""
     equations, sketch = _parts(text)
     first = _first_view(sketch)
     if first is None:
@@ -73,7 +73,7 @@ def with_box(text: str, name: str, kind: str, causes: Iterable[str]) -> str:
 
 
 def _first_view(sketch: str) -> tuple[int, int] | None:
-    """Where the elements of the first view stand."""
+    """Find the span of the first view's elements."""
     title = re.search(r"^\*[^\n]*\n(?:\$[^\n]*\n)?", sketch, re.MULTILINE)
     if title is None:
         return None

@@ -1,4 +1,4 @@
-"""The text of a Vensim file under edits: what is not edited keeps its layout, comments and order."""
+"""Edits of the text of a Vensim file; the rest of the file keeps its layout, comments and order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CONTROL_GROUP = re.compile(r"^\*{3,}[^\n]*\n\s*\.Control\b", re.MULTILINE | re.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
-    """An entry of the file: where its equation stands, its fields after that, and where the next begins."""
+    """An entry of the file: the spans of its equation and of the fields after it, and the start of the next entry."""
 
     statement: Statement
     definition: Definition | None
@@ -59,19 +59,21 @@ class _Entry:
 
 
 class MdlText:
-    """A Vensim file's text; each method changes :attr:`text`. Raises UsageError for names and edits that cannot be."""
+    """The text of a Vensim file; each method changes :attr:`text`. Raises UsageError for unknown names and invalid
+    edits.
+    """
 
     def __init__(self, text: str, path: Path) -> None:
         self.text, self.path = text, path
 
     def read(self) -> Model:
-        """The model that the text says. Raises InputError."""
+        """Parse the text as a model. Raises InputError."""
         return parse_vensim(self.text, str(self.path), self.path.parent).model
 
     # -- edits
 
     def set(self, name: str, equation: str | None, initial: str | None, unit: str | None, doc: str | None) -> None:
-        """Change the right side, first value, unit or documentation of one entry."""
+        """Change the right-hand side, initial value, unit or documentation of one entry."""
         entry = self._entry(name)
         text = self.text[slice(*entry.equation)]
         changes = []
@@ -87,7 +89,7 @@ class MdlText:
         self.text = replaced(self.text, changes)
 
     def add(self, new: NewVariable) -> None:
-        """Write a new entry before the settings of the run, and a box into the first view."""
+        """Write a new entry before the run settings, and a box into the first view."""
         if any(entry.key == canonical(new.name) for entry in self._entries()):
             raise UsageError(f"there is a variable '{new.name}' already", "set() changes it")
         name = _spelled(new.name)
@@ -111,7 +113,7 @@ class MdlText:
         self.set(stock, f"{rate.strip()}{term}", None, None, None)
 
     def rename(self, old: str, new: str) -> None:
-        """Change a name wherever it stands: entries, equations and views; not in comments."""
+        """Rename a variable in entries, equations and views, but not in comments."""
         key = canonical(old)
         keys = self._keys()
         if key not in keys:
@@ -140,7 +142,7 @@ class MdlText:
         self.text = with_renamed(replaced(self.text, changes), key, new)
 
     def remove(self, name: str) -> None:
-        """Take out all entries of a variable, and its boxes and arrows in views."""
+        """Remove all entries of a variable, and its boxes and arrows in views."""
         key = canonical(name)
         mine = [entry for entry in self._entries() if entry.key == key and entry.statement.macro is None]
         if not mine:
@@ -149,16 +151,16 @@ class MdlText:
         self.text = without_boxes(replaced(self.text, spans), key)
 
     def labels(self) -> dict[str, str]:
-        """The names of all variables as written, by canonical name."""
+        """Return the names of all variables as written, by canonical name."""
         return {e.key: e.label for e in self._entries() if e.key and e.statement.macro is None}
 
-    # -- what stands where
+    # -- positions
 
     def _keys(self) -> dict[str, bool]:
         return {e.key: e.statement.macro is None for e in self._entries() if e.key}
 
     def _mentioned(self, name: str) -> frozenset[str]:
-        """The names that the equation of ``name`` reads."""
+        """List the names that the equation of ``name`` reads."""
         (entry,) = [e for e in self._entries() if e.key == canonical(name)]
         expression = entry.definition.expression if isinstance(entry.definition, Formula) else None
         if expression is None:
@@ -166,7 +168,7 @@ class MdlText:
         return frozenset(n.name for n in walk(expression) if isinstance(n, Reference))
 
     def _entry(self, name: str) -> _Entry:
-        """The one entry of a variable, or of the subscripts named with it."""
+        """Find the one entry of a variable, or of the subscripts written with it."""
         bare, bracket, inside = name.partition("[")
         key = canonical(bare)
         mine = [e for e in self._entries() if e.key == key and e.statement.macro is None]
@@ -203,7 +205,7 @@ class MdlText:
             )
 
     def _place(self) -> int:
-        """Where a new entry goes: before the settings of the run, else at the end of the equations."""
+        """Find where a new entry goes: before the run settings, else at the end of the equations."""
         if group := _CONTROL_GROUP.search(self.text):
             return group.start()
         settings = [e.equation[0] for e in self._entries() if e.key in CONTROL]
@@ -212,7 +214,7 @@ class MdlText:
 
 
 def _with_right_side(text: str, entry: _Entry, equation: str | None, initial: str | None) -> str:
-    """The text of an entry with another right side, or another first value."""
+    """Return the text of an entry with a new right-hand side or a new initial value."""
     if isinstance(entry.definition, Points):
         head = text[: top_level(text, "(")]
         return f"{head}(\n\t{equation})"
@@ -239,7 +241,7 @@ def _is_integ(entry: _Entry) -> bool:
 
 
 def _integ(text: str, entry: _Entry) -> tuple[str, str]:
-    """The net rate and the first value of a stock, as written."""
+    """Split the equation of a stock into its net rate and initial value, as written."""
     if not _is_integ(entry):
         raise UsageError(f"'{entry.key}' is no stock")
     inside = text[text.index("(", top_level(text, "=")) + 1 : text.rindex(")")]
@@ -248,7 +250,7 @@ def _integ(text: str, entry: _Entry) -> tuple[str, str]:
 
 
 def _occurrences(definition: Definition, key: str) -> Iterator[int]:
-    """Where a name stands in an entry, as offsets."""
+    """List the offsets at which a name occurs in an entry."""
     match definition:
         case Formula(left) | Numbers(left) | Points(left) | Empty(left):
             if left.name.key == key:
@@ -265,7 +267,9 @@ def _occurrences(definition: Definition, key: str) -> Iterator[int]:
 
 
 def _token(key: str) -> re.Pattern[str]:
-    """A name as it may be written: in quotes or bare, in any case, blanks or underscores between its words."""
+    """Build a pattern for a name in any spelling: quoted or bare, in any case, with blanks or underscores between
+    words.
+    """
     words = r"(?:[\s_]|\\\n)+".join(map(re.escape, key.split("_")))
     return re.compile(rf'"{words}"|{words}(?!\w)', re.IGNORECASE)
 
@@ -276,6 +280,6 @@ def _spelled(name: str) -> str:
 
 
 def _blank(text: str, at: int) -> int:
-    """How many line ends follow an entry, at most two."""
+    """Count the line ends that follow an entry, up to two."""
     found = re.match(r"[ \t]*\n?[ \t]*\n?", text[at:])
     return found.end() if found else 0

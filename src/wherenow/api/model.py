@@ -1,4 +1,4 @@
-"""A model or case as ``wherenow.open`` gives it: everything that can be done with it."""
+"""The model or case that ``wherenow.open`` returns, with everything that can be done with it."""
 
 from __future__ import annotations
 
@@ -37,23 +37,23 @@ def open_model(
     Parameters
     ----------
     path
-        where it is; or the name of a case or model that came with wherenow: ``iraq-us``, ``school-influenza``,
+        a path, or the name of a case or model that comes with wherenow: ``iraq-us``, ``school-influenza``,
         ``teacup.mdl``, ``epidemic.mdl``.
     data
-        files for a Vensim model: by the name that it gives them (its ``'?name'``), or a list of tables and ``.dat``
-        files in which its data variables are looked for.
+        data files for a Vensim model: by the name that it gives them (``'?name'``), or a list of tables and ``.dat``
+        files in which to look for its data variables.
 
     Raises
     ------
     UsageError
-        where there is nothing of that name, or a file of another kind.
+        where nothing of that name exists, or the file is of another kind.
     InputError
-        with every problem in the file or folder, each with its place.
+        with every problem in the file or folder, each with its line and column.
 
     Warns
     -----
     UserWarning
-        where something in the file was left out or read otherwise than written; ``warnings`` of the model has all.
+        where part of the file was skipped or interpreted; the model's ``warnings`` lists all of them.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def open_model(
 
 
 class Model(Running):
-    """A model with its equations, ready to run; of a case folder, with its data, priors and claims.
+    """A model ready to run; with its data, priors and claims if it comes from a case folder.
 
     Opened by :func:`wherenow.open`. Names of variables may be written in any spelling (``"Contact Rate"``,
     ``contact_rate``); elements of arrays as ``"Stock[North, Coal]"``. Only :meth:`edit` changes a model.
@@ -82,23 +82,23 @@ class Model(Running):
         seed: int = 0,
         threads: int | None = None,
     ) -> Sensitivity:
-        """Find which unknowns an outcome depends on: Morris' screening of all, Sobol' indices of the first ``most``.
+        """Find which parameters an outcome depends on: Morris' screening of all, Sobol' indices of the first ``most``.
 
         Parameters
         ----------
         of
             a variable (its value at the end), a formula such as ``"max(infectious, 0, 100)"``, or a claim of the case.
         vary
-            distributions as for :meth:`sample`; the case's priors where None.
+            distributions as for :meth:`sample`; by default the case's priors.
         base
-            rows of the design, a power of two; the runs made are about ``base`` × (``most`` + 4).
+            rows of the design, a power of two; about ``base`` × (``most`` + 4) runs are made.
 
         Raises
         ------
         UsageError
-            where nothing is uncertain, or ``of`` is nothing that can be asked.
+            where nothing is uncertain, or ``of`` is neither a variable, a formula nor a claim.
         InputError
-            where a formula or distribution is wrong.
+            for an invalid formula or distribution.
 
         Examples
         --------
@@ -126,21 +126,21 @@ class Model(Running):
         threads: int | None = None,
         **settings: Any,
     ) -> Fit:
-        """Fit parameters to measured series (Bayesian, by tempering), with what the model misses inferred beside them.
+        """Fit parameters to measured series (Bayesian, by tempering), and infer the model's discrepancy with them.
 
         Parameters
         ----------
         data
-            one column a measured variable or element, named after it, in its unit; indexed by model time (by date
-            where the model's unit is the year). Missing values are left out. A Series has a name.
+            one column for each measured variable or element, named after it, in its unit; indexed by model time (by
+            date where the model's unit is the year). Missing values are ignored. A Series needs a name.
         priors
-            by parameter: a distribution, as for :meth:`sample`.
+            a distribution for each parameter, as for :meth:`sample`.
         errors
-            the error of measurement, one for all or by series: ``"normal(sd)"``, ``"lognormal(log-sd)"``,
-            ``"student(degrees, scale)"``, ``"negbinomial(size)"`` and others (docs/inference.md). Where it is not
-            given: normal, with a tenth of the data's own standard deviation.
+            the measurement error, one for all or by series: ``"normal(sd)"``, ``"lognormal(log-sd)"``,
+            ``"student(degrees, scale)"``, ``"negbinomial(size)"`` and others (docs/inference.md). By
+            default, normal with a tenth of the data's standard deviation.
         initial
-            first values of stocks, each a number or a distribution.
+            initial values of stocks, each a number or a distribution.
         runs, particles, rounds
             as for :func:`wherenow.calibrate`.
         settings
@@ -154,9 +154,9 @@ class Model(Running):
         Raises
         ------
         UsageError
-            for a name that is not there, data outside the run, or data by date where time is not in years.
+            for an unknown name, data outside the run, or data by date where time is not in years.
         InputError
-            where a distribution or an error model is wrong.
+            for an invalid distribution or error model.
 
         Examples
         --------
@@ -186,26 +186,27 @@ class Model(Running):
         threads: int | None = None,
         **settings: Any,
     ) -> Optimum:
-        """Find the parameters at which an outcome is least, or greatest (differential evolution, then a local search).
+        """Find the parameters at which an outcome is smallest, or largest (differential evolution, then a local
+        search).
 
         Parameters
         ----------
         of
             a variable (its value at the end), a formula such as ``"max(infectious, 0, 100)"``, or a function from
-            :class:`Runs` to one number a run.
+            :class:`Runs` to one number for each run.
         over
-            by parameter: the bounds, in its unit.
+            the bounds of each parameter, in its unit.
         population, generations
-            candidates for each parameter in a generation, which run at once, and generations at most.
+            candidates per parameter in a generation, which run together, and the largest number of generations.
         returns
-            what runs save for a function; all where None.
+            what runs save for a function; by default everything.
         settings
             as for :meth:`sample`.
 
         Raises
         ------
         UsageError
-            for a name or bounds that cannot be meant, or an outcome that is nowhere finite.
+            for an unknown name, invalid bounds, or an outcome that is finite nowhere.
 
         Examples
         --------
@@ -220,22 +221,22 @@ class Model(Running):
 
         return optimize(self.case, of, over, maximize, population, generations, seed, returns, threads, settings)
 
-    # -- its picture and its file
+    # -- diagram and file
 
     def diagram(self, view: str | int = 0, *, signs: bool = True) -> Picture:
-        """Draw the stock-and-flow diagram: a view of the file, or one that is laid out where the file has none.
+        """Draw the stock-and-flow diagram: a view of the file, or an automatic layout where the file has none.
 
         Parameters
         ----------
         view
-            the title of a view, or its number from 0 on.
+            the title of a view, or its number, counted from 0.
         signs
-            whether to write the polarity of each link at its arrow, which takes a run of the model.
+            whether to mark each arrow with the polarity of its link, which takes a run of the model.
 
         Raises
         ------
         UsageError
-            where there is no such view.
+            where the model has no such view.
 
         Examples
         --------
@@ -257,21 +258,21 @@ class Model(Running):
         *,
         seed: int = 0,
     ) -> Sliders:
-        """Show a slider for each parameter and the run that follows them, in a notebook (needs ``wherenow[web]``).
+        """Show a slider for each parameter and the run at those values, in a notebook (needs ``wherenow[web]``).
 
         Parameters
         ----------
         over
-            by parameter: the ends of its slider, in its unit.
+            the ends of each parameter's slider, in its unit.
         show
-            the scalar that is drawn; the first stock where it is empty.
+            the scalar to draw; by default the first stock.
         vary, n, seed
             distributions of other parameters, as for :meth:`sample`, for a fan instead of a line.
 
         Raises
         ------
         UsageError
-            for an unknown name, or what is no parameter.
+            for an unknown name, or a variable that is not a parameter.
 
         Examples
         --------
@@ -292,16 +293,16 @@ class Model(Running):
     def edit(self, *, units: bool = True) -> Edit:
         """Begin a batch of edits, checked and applied as a whole at its end, or not at all.
 
-        The equations, first values, names, units and circularity of the whole model are checked; with ``units=False``
-        edits may contradict units. The file's layout and comments stay as they are: :meth:`save` writes it. Equations
+        The equations, initial values, names, units and cycles of the whole model are checked; with ``units=False``
+        edits may introduce unit errors. The file's layout and comments are preserved: :meth:`save` writes it. Equations
         are written in the language of the file.
 
         Raises
         ------
         UsageError
-            of a case folder, whose files are edited as texts; and of a model that was cut, which has no file.
+            for a case folder, whose files are edited as text, and for a model with cut links, which has no file.
         InputError
-            at the end of the batch, with everything that it would break; nothing has changed then.
+            at the end of the batch, with everything that it would break; the model is then unchanged.
 
         Examples
         --------

@@ -1,4 +1,4 @@
-"""Names as people write them: ``"Contact Rate"``, ``contact_rate`` or ``"Stock[North, Coal]"``."""
+"""Names in any spelling: ``"Contact Rate"``, ``contact_rate`` or ``"Stock[North, Coal]"``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CONTROL = {"initial_time": "start=", "final_time": "stop=", "time_step": "dt=",
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A variable, and the one of its elements that is meant; ``elements`` is empty where all of them are."""
+    """A variable, or one of its elements; ``elements`` is empty for all of them."""
 
     variable: Variable
     elements: tuple[str, ...] = ()
@@ -30,14 +30,14 @@ class Target:
         return element_name(self.variable.name, self.elements)
 
     def scalars(self, model: Model) -> tuple[str, ...]:
-        """The names of all scalars that are meant, in the order of the elements."""
+        """List the names of the scalars meant, in the order of the elements."""
         if self.elements or not self.variable.dimensions:
             return (self.name,)
         return tuple(element_equations(model, self.variable.name))
 
 
 def find(model: Model, text: str) -> Target:
-    """Find what ``text`` names in ``model``. Raises UsageError, with the nearest names, where it names nothing."""
+    """Find the variable or element that ``text`` names. Raises UsageError, with the nearest names, if there is none."""
     matched = _NAME.fullmatch(text)
     name = canonical(matched[1]) if matched else canonical(text)
     if name not in model.variables:
@@ -54,7 +54,7 @@ def find(model: Model, text: str) -> Target:
 
 
 def saved(model: Model, returns: Iterable[str] | None) -> tuple[str, ...]:
-    """The names of what a run is to save: all variables but lookups where ``returns`` is None.
+    """List the names that a run saves; all variables but lookups where ``returns`` is None.
 
     Raises UsageError for an unknown name, or a lookup.
     """
@@ -69,7 +69,7 @@ def saved(model: Model, returns: Iterable[str] | None) -> tuple[str, ...]:
 
 
 def outcome(case: Case, text: str) -> str:
-    """What a person asks about, as the language of claims has it: a variable's name in its canonical spelling."""
+    """Translate an outcome to the claim language: a variable's name becomes its canonical spelling."""
     if text in case.claims:
         return text
     try:

@@ -1,4 +1,4 @@
-"""The case behind what a person opens: a folder, a model file, or the name of one that came with wherenow."""
+"""Opening a case folder, a model file, or a case or model that comes with wherenow."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def opened(
     path: str | os.PathLike[str],
     data: Mapping[str, str | os.PathLike[str]] | Iterable[str | os.PathLike[str]] = (),
 ) -> tuple[Case, tuple[Diagnostic, ...]]:
-    """Open ``path`` and warn the caller's caller of what was left out; see :func:`wherenow.open`."""
+    """Open ``path`` and issue the import warnings to the caller's caller; see :func:`wherenow.open`."""
     from wherenow.case.builtin import located
     from wherenow.case.opening import open_with_warnings
 

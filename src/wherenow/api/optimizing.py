@@ -1,7 +1,7 @@
-"""The parameters at which an outcome is best: many candidates at once, each generation one ensemble of runs.
+"""Optimization of an outcome over parameters: each generation of candidates is one ensemble of runs.
 
-Differential evolution (Storn & Price 1997, Journal of Global Optimization 11) as SciPy has it, which needs no gradient
-and looks everywhere within the bounds, and then a local search from the best.
+SciPy's differential evolution (Storn & Price 1997, Journal of Global Optimization 11), which needs no gradient and
+searches the whole box, followed by a local search from the best point.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Of = str | Callable[[Runs], Any]
 
 @dataclass(frozen=True, slots=True)
 class Optimum:
-    """The best found: ``params`` by name, the outcome there, and how it was found. ``converged`` is SciPy's word."""
+    """The best parameters found, the outcome there, and how they were found; ``converged`` is SciPy's flag."""
 
     params: Mapping[str, float]
     value: float
@@ -48,7 +48,7 @@ def optimize(
     threads: int | None,
     settings: Mapping[str, Any],
 ) -> Optimum:
-    """See :meth:`wherenow.api.model.Model.optimize`."""
+    """Optimize an outcome; see :meth:`wherenow.api.model.Model.optimize`."""
     from scipy.optimize import Bounds, differential_evolution
 
     bounds = {parameter(case.model, name): _ends(name, ends) for name, ends in over.items()}

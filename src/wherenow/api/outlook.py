@@ -1,4 +1,4 @@
-"""Draws, runs, verdicts and the outlook of a case. Each function takes what ``wherenow.open`` gives."""
+"""Draws, runs, verdicts and the outlook of a case. Each function takes what ``wherenow.open`` returns."""
 
 from __future__ import annotations
 
@@ -22,18 +22,26 @@ Progress = Callable[[str], None]
 
 
 def untold(_: str) -> None:
-    """Say nothing of what is under way."""
+    """Report no progress."""
 
 
 def case_of(model: Structure | Case) -> Case:
-    """The case underneath."""
+    """Return the case of a model."""
     return model.case if isinstance(model, Structure) else model
 
 
 def draw(model: Structure | Case, n: int = 1000, seed: int = 0, design: str = "sobol") -> Draws:
-    """Draw every parameter that has a prior, ``n`` times; ``sobol`` fills the space evenly (or ``latin``, ``random``).
+    """Draw every parameter that has a prior, ``n`` times.
 
-    Raises UsageError for an unknown design, or a number that is not positive.
+    Parameters
+    ----------
+    design
+        ``sobol`` (fills the space evenly), ``latin`` or ``random``.
+
+    Raises
+    ------
+    UsageError
+        for an unknown design, or where ``n`` is not positive.
 
     Examples
     --------
@@ -57,13 +65,13 @@ def simulate(
     Parameters
     ----------
     draws
-        of :func:`draw`, or of a posterior (``posterior.draws(1000)``).
+        draws from :func:`draw`, or from a posterior (``posterior.draws(1000)``).
     scenario
         the id of one of the case's scenarios.
     outputs
-        variables or elements to save; all but lookups where None.
+        variables or elements to save; by default all but lookups.
     threads
-        how many threads may work; the bits of the result do not depend on it.
+        the number of threads; results are the same bits for any number.
     engine
         ``native`` (compiled) or ``reference`` (NumPy).
 
@@ -92,15 +100,15 @@ def simulate(
 def judge(model: Structure | Case, runs: Runs, counterfactuals: Mapping[str, Runs] | None = None) -> Findings:
     """Judge every claim of a case on data, on ``runs``, and against counterfactuals on the same draws.
 
-    ``findings["claim-id"].verdict`` is ``holds``, ``fails``, ``mixed`` or ``cannot be told``. ``counterfactuals`` are
-    runs of the same draws by scenario id; they are run where they are not given.
+    ``findings["claim-id"].verdict`` is the verdict in words. ``counterfactuals`` are runs of the same draws by scenario
+    id; missing ones are run.
 
     Raises
     ------
     InputError
         with every problem in the claims' formulas.
     UsageError
-        where the runs did not save what the claims read.
+        where the runs did not save a variable that a claim reads.
 
     Examples
     --------
@@ -123,19 +131,19 @@ def forecast(
     threads: int | None = None,
     progress: Progress = untold,
 ) -> Outlook:
-    """Run a case, judge its claims, run its scenarios on the same draws, and say where it goes.
+    """Run a case, judge its claims, run its scenarios on the same draws, and summarize where it goes.
 
     Parameters
     ----------
     draws
-        how many, of the posterior stored beside the case or else of its priors; or draws already made.
+        draws, or a number of draws from the posterior stored with the case, else from its priors.
 
     Raises
     ------
     InputError
         with every problem in the formulas of the case.
     UsageError
-        where the case's outlook names a claim or a variable that is not there.
+        where the case's outlook names an unknown claim or variable.
 
     Examples
     --------
@@ -150,11 +158,12 @@ def forecast(
 
 
 def report(of: Structure | Case | Outlook, path: str | Path, draws: int = 1000, seed: int = 0) -> Path:
-    """Write the report of an outlook, or of a case's, as one HTML page that needs no network.
+    """Write the report of an outlook or a case as one HTML page that needs no network.
 
-    A case's report has finding cards, as that of ``wherenow outlook`` has; an outlook alone holds no runs to draw them.
+    The report of a case has finding cards, like that of ``wherenow outlook``; an outlook alone has no runs to draw
+    them.
 
-    Raises UsageError where the page cannot be written, and as :func:`forecast` does.
+    Raises UsageError where the page cannot be written, and the errors of :func:`forecast`.
 
     Examples
     --------
@@ -181,7 +190,7 @@ def plot_data(
 ) -> Picture:
     """Draw each data series of a case against its prior predictive distribution, before any fit.
 
-    Below each chart stands how many figures lie in the 90% band, and the dates of those outside.
+    Below each chart are the number of data in the 90% band and the dates of those outside.
 
     Raises UsageError where the case has no data within its run.
 
@@ -204,14 +213,14 @@ def plot_data(
 
 
 def members(case: Case, draws: Draws | int, seed: int) -> Draws:
-    """Draws already made, or a number of draws from the best basis there is."""
+    """Return given draws, or make a number of draws from the posterior, else from the priors."""
     from wherenow.inference.posterior import draws_of
 
     return draws_of(case, draws, seed) if isinstance(draws, int) else draws
 
 
 def moment(case: Case, at: str | float) -> float:
-    """A date or number as model time. Raises UsageError where it is neither."""
+    """Convert a date or number to model time. Raises UsageError where it is neither."""
     from wherenow.case.dates import moment as read
 
     try:

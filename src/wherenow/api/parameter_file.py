@@ -1,4 +1,4 @@
-"""Parameters from a CSV file: a column each, a run each row; a header may say the unit: ``contact rate (1/week)``."""
+"""Parameters from a CSV file: one column each, one row a run; a header may give the unit: ``contact rate (1/week)``."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _UNIT = re.compile(r"\s*(.*?)\s*(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\))?\s*", re.D
 
 
 def read_parameters(path: Path, model: Model) -> dict[str, list[float]]:
-    """The columns of a file by the name in their header, each in the unit of its variable.
+    """Read the columns of a file by the name in their header, each converted to the unit of its variable.
 
     Raises
     ------
     InputError
-        with every field that is no number, every row of another length, and every header that names no variable or
-        whose unit is none of the variable's kind; each with file, line and column.
+        with every field that is not a number, every row of another length, and every header that names no variable or
+        has a unit of another dimension; each with file, line and column.
     UsageError
         where the file cannot be read, or has no rows.
     """
@@ -56,12 +56,12 @@ def read_parameters(path: Path, model: Model) -> dict[str, list[float]]:
 
 
 def _head(text: str, model: Model, where: Location, problems: list[Diagnostic]) -> tuple[str, float]:
-    """The variable that a header names, and what a number below it is multiplied with."""
+    """Find the variable that a header names, and the factor to its unit."""
     matched = _UNIT.fullmatch(text)
     assert matched is not None, "the pattern takes any text"
     name, unit = matched[1], matched[2]
     try:
-        target = find(model, text)  # a name may itself have brackets
+        target = find(model, text)  # names may contain brackets
         return target.name, 1.0
     except UsageError:
         pass

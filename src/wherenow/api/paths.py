@@ -1,4 +1,4 @@
-"""Paths over time as people have them: a pandas Series or xarray DataArray by time, or a function of time."""
+"""Paths over time: a pandas Series or xarray DataArray by time, or a function of time."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from wherenow.model.types import Method, TimeSpec
 
 
 def is_path(value: Any) -> bool:
-    """Whether ``value`` is a path: something with an index of times, or a function."""
+    """Check whether ``value`` is a path: an object with an index of times, or a function."""
     return callable(value) or (hasattr(value, "index") and hasattr(value, "values")) or hasattr(value, "coords")
 
 
 def path_table(value: Any, name: str, time: TimeSpec | None) -> Table:
-    """The path as a table, straight between its points and level before and after them.
+    """Convert a path to a table, linear between its points and constant before and after them.
 
-    A function is asked at every step of ``time``, and in the middle of each where the method looks there; the table
-    runs straight between. ``time`` is None for what is no path over time.
+    A function is evaluated at every step of ``time``, and mid-step where the method needs that; the table is linear in
+    between. ``time`` is None for a table that is not over time.
 
     Raises
     ------
     UsageError
-        where times or values are not finite numbers, two values have one time, or there are none.
+        where times or values are not finite numbers, two values have the same time, or there are none.
     """
     if callable(value) and time is not None:
         halves = 1 if time.method is Method.EULER else 2
@@ -40,7 +40,9 @@ def path_table(value: Any, name: str, time: TimeSpec | None) -> Table:
 
 
 def times_of(index: Any, name: str, unit: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """An index as model time. Dates are decimal years, in which every month is a twelfth, as everywhere in wherenow."""
+    """Convert an index to model time. Dates become decimal years, in which every month is a twelfth, as everywhere
+    here.
+    """
     if hasattr(index, "strftime"):  # dates
         if not is_year(unit):
             raise UsageError(f"'{name}' is by date, and the model's time unit is {unit or 'not given'}, not years")

@@ -1,4 +1,4 @@
-"""Pictures for notebooks: an SVG that needs nothing, and an interactive chart where Altair is installed."""
+"""Pictures for notebooks: an SVG without dependencies, and an interactive chart where Altair is installed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RESOLUTION = 2.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """A drawing with a title: ``svg`` is a file of its own; :meth:`altair` is the same, interactive.
+    """A drawing with a title: ``svg`` is a complete file; :meth:`altair` returns the interactive version.
 
     A notebook shows the interactive chart where Altair is installed and JavaScript runs, and the SVG elsewhere.
     """
@@ -94,7 +94,7 @@ class Picture:
 
 
 def picture_file(path: str | Path) -> Path:
-    """The path of a picture, checked before long work. Raises UsageError where a picture cannot be written so."""
+    """Check the path of a picture before long work. Raises UsageError where no picture can be written there."""
     target = Path(path)
     kind = target.suffix.lower()
     if kind not in (".svg", ".png"):
@@ -105,7 +105,7 @@ def picture_file(path: str | Path) -> Path:
 
 
 def fan_picture(fan: Fan, time_unit: str, size: Size = SIZE) -> Picture:
-    """A fan as a picture."""
+    """Draw a fan as a picture."""
     from wherenow.report.pictures import alone
 
     label = human_name(fan.label)

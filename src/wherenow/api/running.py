@@ -41,46 +41,46 @@ class Running(Structure):
         engine: str = "native",
         threads: int | None = None,
     ) -> xarray.Dataset:
-        """Run once, with parameters that have a prior at its median.
+        """Run once, with parameters that have a prior at their medians.
 
         Parameters
         ----------
         params
-            by variable or element, in its own unit: a number; an array of the variable's shape; or a path over time,
-            as a pandas Series by time (straight between its points, level outside) or a function of time. A value for
-            what is no parameter stands in place of its equation. A lookup takes a Series by its argument.
+            by variable or element, in its unit: a number; an array of the variable's shape; or a path over time,
+            as a pandas Series by time (linear between its points, constant outside) or a function of time. A value for
+            any other variable replaces its equation. A lookup takes a Series by its argument.
         initial
-            first values of stocks.
+            initial values of stocks.
         start, stop, dt, save
-            the clock, in the model's time unit; the model's own where None.
+            the clock, in the model's time unit; by default the model's own.
         returns
-            what to save; all variables but lookups where None.
+            what to save; by default all variables but lookups.
         scenario
             one of the case's scenarios.
         seed
-            of the model's noise.
+            the seed of the model's noise.
         engine
             ``native`` (compiled) or ``reference`` (NumPy).
         threads
-            how many threads may work; results do not depend on it.
+            the number of threads; results do not depend on it.
 
         Returns
         -------
         xarray.Dataset
-            one variable each, by canonical name, with dimension ``time`` and those of its array; ``units`` and
-            ``long_name`` are in the attributes. ``.to_dataframe()`` makes a pandas table of it.
+            each variable by canonical name, with dimension ``time`` and those of its array; ``units`` and
+            ``long_name`` are attributes. ``.to_dataframe()`` converts it to a pandas table.
 
         Raises
         ------
         UsageError
-            for an unknown name, a value of another shape, or a clock that cannot be meant.
+            for an unknown name, a value of another shape, or an invalid clock.
         InputError
             where the model has errors.
 
         Warns
         -----
         RuntimeWarning
-            where a value is no finite number: what, when, and what it was computed from.
+            where a value is not finite: which, when, and what it was computed from.
 
         Examples
         --------
@@ -117,26 +117,26 @@ class Running(Structure):
         vary
             by parameter or element: a distribution such as ``"lognormal(8, 0.3)"`` (median and standard deviation of
             the logarithm); also ``normal``, ``uniform``, ``triangular``, ``beta``, ``gamma`` and others
-            (docs/contracts.md). None draws what the case says: its posterior where it is fitted, else its priors.
+            (docs/contracts.md). By default the case's posterior where it is fitted, else its priors.
         n
-            how many draws.
+            the number of draws.
         seed
-            of draws and noise; the same seed gives the same bits, on any number of threads.
+            the seed of draws and noise; the same seed gives the same bits, on any number of threads.
         design
             ``sobol`` (fills the space evenly), ``latin`` or ``random``.
         initial
-            first values of stocks, each a number or a distribution.
+            initial values of stocks, each a number or a distribution.
         returns
-            what to save; all where None, which for large models takes memory: 8 bytes × saved times × draws × scalars.
+            what to save; by default everything, which takes 8 bytes × saved times × draws × scalars.
         settings
             ``params``, ``start``, ``stop``, ``dt``, ``save`` and ``scenario``, as for :meth:`run`.
 
         Raises
         ------
         UsageError
-            for a name that is no parameter, and as :meth:`run` does.
+            for a name that is not a parameter, and as :meth:`run` does.
         InputError
-            where a distribution is wrong.
+            for an invalid distribution.
 
         Examples
         --------
@@ -165,14 +165,14 @@ class Running(Structure):
         Parameters
         ----------
         table
-            one column a parameter or element, in its unit; draw k of the result is row k.
+            one column for each parameter or element, in its unit; draw k of the result is row k.
         settings
             as for :meth:`sample`.
 
         Raises
         ------
         UsageError
-            for a column that is no parameter or holds what is no number, and as :meth:`run` does.
+            for a column that is not a parameter or contains a value that is not a number, and as :meth:`run` does.
 
         Examples
         --------
@@ -204,19 +204,19 @@ class Running(Structure):
         seed: int = 0,
         **settings: Any,
     ) -> Stepper:
-        """Begin a run that goes on step by step, with changes between steps: a flight simulator, or an environment.
+        """Begin a run that continues step by step, with changes between steps: a flight simulator or an RL environment.
 
         Parameters
         ----------
         controls
-            variables or elements that are no parameters and may be moved all the same; parameters always may.
+            variables or elements, other than parameters, that may be changed during the run; parameters always may.
         settings
             ``params``, ``initial``, ``start``, ``stop``, ``dt`` and ``scenario``, as for :meth:`run`.
 
         Raises
         ------
         UsageError
-            as :meth:`run` does, and for a model whose steps an error bound chooses.
+            as :meth:`run` does, and for a model with an adaptive step.
 
         Examples
         --------
@@ -233,7 +233,7 @@ class Running(Structure):
 
 
 def told(runs: Runs, level: int = 4) -> Runs:
-    """The runs; where some turned non-finite, a warning says what and when."""
+    """Return the runs, and warn where some became non-finite: which variable, and when."""
     if runs.record.failure:
         warnings.warn(f"{runs.record.failure}{_lost(runs)}", RuntimeWarning, stacklevel=level)
     return runs

@@ -1,4 +1,4 @@
-"""An ensemble of runs, as a notebook shows it."""
+"""An ensemble of runs, with displays for notebooks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHOWN = 12
 class Runs(EnsembleRuns):
     """Trajectories ``values[variable, time, draw]`` of an ensemble at ``times``.
 
-    ``runs["x"]`` is ``[time, draw]`` of one scalar, in any spelling; :meth:`to_dataset` gives an xarray Dataset by
+    ``runs["x"]`` is ``[time, draw]`` of one scalar, in any spelling; :meth:`to_dataset` returns an xarray Dataset by
     ``draw`` and ``time``, with units; :meth:`plot` draws a fan.
 
     Examples
@@ -43,11 +43,11 @@ class Runs(EnsembleRuns):
         return cls(**{field.name: getattr(runs, field.name) for field in fields(EnsembleRuns)})
 
     def __getitem__(self, name: str) -> Array:
-        """``[time, draw]`` of one scalar. Raises UsageError for a name that was not saved."""
+        """Return ``[time, draw]`` of one scalar. Raises UsageError for a name that was not saved."""
         return EnsembleRuns.__getitem__(self, spelled(name))
 
     def table(self) -> pandas.DataFrame:
-        """Tell where nine in ten draws end, and the middle one: a row a scalar, in its unit.
+        """Tabulate the median and the 90% interval of each scalar at the end of the run, in its unit.
 
         Examples
         --------
@@ -63,7 +63,7 @@ class Runs(EnsembleRuns):
         return table.assign(unit=[saved.unit for saved in self.saved])
 
     def plot(self, name: str, data: pandas.Series | None = None) -> Picture:
-        """Draw the fan of one scalar: the median, and the bands that hold half and nine tenths of the draws.
+        """Draw the fan of one scalar: the median, and the bands with 50% and 90% of the draws.
 
         Parameters
         ----------
@@ -125,7 +125,7 @@ class Runs(EnsembleRuns):
 
 
 def spelled(name: str) -> str:
-    """A scalar's canonical name: ``"Stock[North, Coal]"`` is ``stock[north,coal]``."""
+    """Return a scalar's canonical name: ``"Stock[North, Coal]"`` becomes ``stock[north,coal]``."""
     variable, bracket, inside = name.partition("[")
     elements = ",".join(canonical(part) for part in inside.removesuffix("]").split(","))
     return f"{canonical(variable)}[{elements}]" if bracket else canonical(variable)

@@ -1,4 +1,4 @@
-"""Draws for ensembles of a model: from distributions written as text, or from a table."""
+"""Draws for ensembles of a model, from distributions written as text or from a table."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def drawn(
     seed: int,
     design: str = "sobol",
 ) -> tuple[Draws, dict[str, float]]:
-    """The draws, and the first values that are numbers; for first values that are drawn, any number stands there."""
+    """Return the draws, and the fixed initial values; initial values that are drawn have a placeholder there."""
     from wherenow.inference.posterior import draws_of
 
     fixed = {name: value for name, value in initial.items() if not isinstance(value, str)}
@@ -51,22 +51,24 @@ def drawn(
 
 
 def priors_of(model: Model, vary: Mapping[str, str]) -> dict[str, Prior]:
-    """Distributions by the canonical name of their parameter. Raises UsageError for what is no single parameter."""
+    """Parse distributions by the canonical name of their parameter. Raises UsageError for anything but a scalar
+    parameter.
+    """
     return {parameter(model, name): parse_prior(Text(str(text))) for name, text in vary.items()}
 
 
 def first_prior(model: Model, name: str, text: str) -> tuple[str, Prior]:
-    """The input that holds the first value of a stock, and its distribution."""
+    """Return the input that holds the initial value of a stock, and its distribution."""
     return _one(first_names(model, name), name), parse_prior(Text(text))
 
 
 def with_priors(case: Case, vary: Mapping[str, str]) -> Case:
-    """The case with these priors instead of its own."""
+    """Return the case with these priors instead of its own."""
     return replace(case, priors=priors_of(case.model, vary))
 
 
 def parameter(model: Model, text: str) -> str:
-    """The scalar parameter that ``text`` names. Raises UsageError where it names none, or several."""
+    """Find the scalar parameter that ``text`` names. Raises UsageError where there is none, or several."""
     target = find(model, text)
     if target.variable.kind is not Kind.PARAMETER:
         raise UsageError(f"'{target.name}' is computed by the model ({target.variable.kind}), so it cannot be varied",
@@ -81,7 +83,7 @@ def _one(scalars: tuple[str, ...], text: str) -> str:
 
 
 def tabled(case: Case, table: pandas.DataFrame | Mapping[str, Iterable[float]], seed: int) -> Draws:
-    """One draw for each row of a table of parameters."""
+    """Make one draw for each row of a table of parameters."""
     columns = {str(name): values for name, values in table.items()}
     if not columns:
         raise UsageError("the table has no columns", "one for each parameter")

@@ -1,7 +1,7 @@
-"""What a person wants otherwise in a run: parameters, paths over time, first values and the clock.
+"""Changes to a run: parameters, paths over time, initial values and the clock.
 
-The engine takes numbers and tables as inputs of a compiled program, so that a run with other values compiles nothing.
-A variable that is given a value in place of its equation becomes a series; a first value becomes a parameter.
+The engine takes numbers and tables as inputs of a compiled program, so that a run with other values needs no
+compilation. A variable with a value in place of its equation becomes a series; an initial value becomes a parameter.
 """
 
 from __future__ import annotations
@@ -32,16 +32,18 @@ FIRST, GIVEN = "·first", "·given"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """A case as it is to be run, and the values of its inputs that do not differ from draw to draw."""
+    """A case prepared for a run, with the values of inputs that are the same in all draws."""
 
     case: Case
     plan: Plan
     scenario: str = ""
 
     def run(self, draws: Draws, outputs: Sequence[str], threads: int | None = None, engine: str = "native") -> Runs:
-        """Run it once for every draw, and save ``outputs``."""
+        """Run the case once for every draw, and save ``outputs``."""
         ready = prepare(self.case, self.plan.interventions, outputs, threads, engine, alone=len(draws) == 1)
-        drawn = {name for name in draws.names if FIRST in name}  # a first value that is drawn is given by its draws
+        drawn = {
+            name for name in draws.names if FIRST in name
+        }  # the draws themselves give an initial value that is drawn
         fixed = {name: value for name, value in self.plan.parameters.items() if name not in drawn}
         return ready.run(draws, self.scenario, fixed, self.plan.series)
 
@@ -83,7 +85,7 @@ def set_up(
 
 
 def baked(setup: Setup) -> Case:
-    """The case with the setup's inputs as its own: for what runs a case as it is, such as a calibration."""
+    """Return the case with the setup's inputs as its own, for functions that take a case, such as a calibration."""
     model = intervene(setup.case.model, setup.plan.interventions) if setup.plan.interventions else setup.case.model
     variables = dict(model.variables)
     given: dict[str, Number | Table] = {**{n: Number(v) for n, v in setup.plan.parameters.items()}, **setup.plan.series}
@@ -97,9 +99,10 @@ def baked(setup: Setup) -> Case:
 
 
 def retimed(time: TimeSpec, start: float | None, stop: float | None, dt: float | None, save: float | None) -> TimeSpec:
-    """The clock with what is given in place of its own; results are saved at every step where they were before.
+    """Return the clock with the given changes; results are saved at every step if they were before.
 
-    Raises UsageError for a step that is not positive, an end before the start, or saves that are no whole steps apart.
+    Raises UsageError for a step that is not positive, an end before the start, or a saving interval that is not a
+    multiple of the step.
     """
     step = time.step if dt is None else float(dt)
     every = float(save) if save is not None else step if time.save == time.step else time.save
@@ -117,7 +120,7 @@ def retimed(time: TimeSpec, start: float | None, stop: float | None, dt: float |
 
 
 class _Changes:
-    """Values given for variables, by how the engine takes them."""
+    """Values given for variables, by the way the engine takes them."""
 
     def __init__(self, model: Model, time: TimeSpec) -> None:
         self.model, self.time = model, time
@@ -150,7 +153,7 @@ class _Changes:
 
 
 def numbers(value: Any, name: str, count: int) -> list[float]:
-    """``value`` as one number for each of ``count`` elements. Raises UsageError where it is neither that nor one."""
+    """Convert ``value`` to one number for each of ``count`` elements. Raises UsageError for another shape."""
     try:
         array = np.asarray(value, dtype=np.float64).ravel()
     except (TypeError, ValueError):
@@ -165,14 +168,14 @@ def numbers(value: Any, name: str, count: int) -> list[float]:
 
 
 def _lookup(target: Target, value: Any) -> Table:
-    """The points of a table function, from a Series by its argument."""
+    """Read the points of a lookup from a Series by its argument."""
     if not is_path(value) or callable(value):
         raise UsageError(f"'{target.name}' is a lookup", "give its points as a pandas Series")
     return path_table(value, target.name, None)
 
 
 def first_names(model: Model, text: str) -> tuple[str, ...]:
-    """The inputs that hold the first values of what ``text`` names. Raises UsageError where it has none."""
+    """List the inputs that hold the initial values of a stock. Raises UsageError for any other variable."""
     target = find(model, text)
     variable = target.variable
     if variable.kind is not Kind.STOCK:
@@ -197,7 +200,7 @@ def _derived(
     started: tuple[str, ...],
     lookups: tuple[tuple[str, Table], ...],
 ) -> Case:
-    """``case`` on another clock, with some variables along a path, first values as parameters and other tables."""
+    """Return ``case`` with another clock, some variables as paths, initial values as parameters, and other tables."""
     variables = dict(case.model.variables)
     for name in started:
         variables |= _with_first(variables[name])
@@ -216,7 +219,7 @@ def _derived(
 
 
 def _with_first(stock: Variable) -> dict[str, Variable]:
-    """A stock whose first value is an input where that is given, and the two inputs."""
+    """Return a stock that takes its initial value from an input where one is given, and the two inputs for it."""
     made = {}
     for suffix in (FIRST, GIVEN):
         name = stock.name + suffix

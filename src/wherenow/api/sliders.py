@@ -1,4 +1,4 @@
-"""Sliders for any model in a notebook: one for each parameter, and the fan of one scalar that follows them."""
+"""Sliders for any model in a notebook: one for each parameter, and the fan of one scalar at those values."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ STEPS = 100
 
 
 class Sliders(anywidget.AnyWidget):
-    """A scalar of a model under sliders. ``values`` are the parameters that are moved, by canonical name: set them from
-    Python or by hand, and the drawing follows.
+    """A scalar of a model under sliders. ``values`` are the parameters by canonical name: set them from Python or by
+    hand, and the drawing is updated.
     """
 
     _esm, _css = Levers._esm, Levers._css

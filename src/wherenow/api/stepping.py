@@ -1,4 +1,4 @@
-"""A run that goes on a step at a time, so that a person or a program can act on what it sees."""
+"""Runs that advance step by step, so that a person or a program can act on their values."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ MOVED, AMOUNT = "·moved", "·amount"
 
 
 class Stepper:
-    """A run in the making: :attr:`now` is what it shows, :meth:`advance` goes on.
+    """A run in progress: :attr:`now` has its values, :meth:`advance` continues it.
 
-    Made by :meth:`Model.step`. Without changes it gives the bits of :meth:`Model.run`.
+    Made by :meth:`Model.step`. Without changes its results equal those of :meth:`Model.run` bit for bit.
 
     Examples
     --------
@@ -107,15 +107,15 @@ class Stepper:
         return tuple(output.name for output in self._engine.program.outputs)
 
     def advance(self, params: Mapping[str, float | None] | None = None, steps: int = 1) -> Mapping[str, float]:
-        """Change inputs from now on, and go on.
+        """Change inputs from now on, and advance the run.
 
         Parameters
         ----------
         params
-            by parameter, or by one of the ``controls``: a number, in its unit, that stays until it is changed; None
-            gives a control back to its equation.
+            by parameter or control: a number, in its unit, which holds until it is changed; None
+            returns a control to its equation.
         steps
-            how many steps of the model to go; fewer where its end is nearer.
+            the number of steps to advance; fewer where the run ends first.
 
         Returns
         -------
@@ -125,7 +125,7 @@ class Stepper:
         Raises
         ------
         UsageError
-            for an unknown name, what is neither parameter nor control, or a run that is done.
+            for an unknown name, a variable that is neither parameter nor control, or a run that is done.
         """
         if self.done:
             raise UsageError(f"the run is at its end, {self.time:g}", "call step() for another")
@@ -171,7 +171,7 @@ class Stepper:
         return xarray.Dataset(data, {"time": ("time", times, {"units": self.unit})})
 
     def _seen(self) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """The values at the step that the run is at."""
+        """Read the values at the current step."""
         end = None if self.done else self._step + 1
         return self._engine.run(self._inputs(), end=end).values[:, 0, 0].copy()
 

@@ -1,4 +1,4 @@
-"""What a model is made of: variables, links, loops, and what differs without one of them or in another model."""
+"""The structure of a model: variables, links and loops, and how it differs with a link cut or from another model."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Structure:
-    """The part of :class:`wherenow.Model` that looks at equations. ``warnings`` are of reading the file."""
+    """The part of :class:`wherenow.Model` that examines equations; ``warnings`` come from reading the file."""
 
     _source: bytes | None = None
 
@@ -83,9 +83,9 @@ class Structure:
         return variables_table(self.case)
 
     def doc(self, name: str | None = None) -> Document:
-        """Document one variable, or the whole model, as Markdown that a notebook shows.
+        """Describe one variable, or the whole model, as Markdown that a notebook shows.
 
-        Raises UsageError where there is no such variable.
+        Raises UsageError for an unknown variable.
 
         Examples
         --------
@@ -102,8 +102,8 @@ class Structure:
     def links(self) -> pandas.DataFrame:
         """List every link: ``source``, ``target`` and ``polarity``, one row each.
 
-        The polarity (``+``, ``-``, ``+-`` where it changes along the run, empty where moving the source moves nothing)
-        is that of the target's equation with everything else held.
+        The polarity is that of the target's equation with everything else held fixed: ``+``, ``-``, ``+-`` where it
+        changes along the run, or empty where the source has no effect.
 
         Examples
         --------
@@ -116,12 +116,12 @@ class Structure:
         return links_table(self.case)
 
     def loops(self, n: int = 50, *, seed: int = 0) -> Loops:
-        """Tell which feedback loop makes how much of the behaviour, and when (loops that matter).
+        """Find how much of the behaviour each feedback loop causes, and when (loops that matter).
 
-        Loops are those that a case names, else those found, the strongest first; over ``n`` draws of a case with
+        These are the loops that a case names, else those found, strongest first; over ``n`` draws for a case with
         priors. Shares are between -1 (balancing) and 1 (reinforcing).
 
-        Raises UsageError where there is no loop.
+        Raises UsageError where the model has no loop.
 
         Examples
         --------
@@ -138,21 +138,21 @@ class Structure:
         return Loops.of((named_loops if self.case.loops else found_loops)(self.case, draws))
 
     def cut(self, *links: str, since: float | None = None, neutral: Mapping[str, float] | None = None) -> Self:
-        """Make a model in which links are cut: their targets go on seeing the sources as they were.
+        """Return a model with links cut: their targets keep seeing the sources as they were.
 
         Parameters
         ----------
         links
             as ``"a -> b"``.
         since
-            the time of the cut; the start where None.
+            the time of the cut; by default the start.
         neutral
-            by source: the value that the target sees instead, in the source's unit.
+            by source, the value that the target sees instead, in the source's unit.
 
         Raises
         ------
         UsageError
-            where there is no such link.
+            where the model has no such link.
 
         Examples
         --------
@@ -167,7 +167,7 @@ class Structure:
         return type(self)(cut_links(self.case, links, since, neutral or {}), self.warnings)
 
     def compare(self, other: Structure | str | os.PathLike[str]) -> ModelDiff:
-        """Tell what differs in another model (or file): its equations, and its run at central values.
+        """Compare with another model or file: its equations, and its run at central values.
 
         Examples
         --------
@@ -178,7 +178,7 @@ class Structure:
         """
         return compare(self.case, other.case if isinstance(other, Structure) else opened(other)[0])
 
-    # -- to other forms
+    # -- to other formats
 
     def to_xmile(self, path: str | os.PathLike[str]) -> Path:
         """Write the model as an XMILE file, with its own view or an automatic layout.

@@ -1,4 +1,4 @@
-"""A model as tables and text for people: its variables, and what each of them is."""
+"""Tables and text that describe a model and its variables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Document(str):
-    """A text in Markdown, which a notebook shows as such."""
+    """A Markdown text, which a notebook renders."""
 
     __slots__ = ()
 
@@ -25,7 +25,7 @@ class Document(str):
 
 
 def variables_table(case: Case) -> pandas.DataFrame:
-    """One row a variable, in the order of the file."""
+    """Tabulate the variables, one row each, in the order of the file."""
     import pandas
 
     columns = ["label", "kind", "unit", "equation", "documentation", "subscripts"]
@@ -37,13 +37,13 @@ def variables_table(case: Case) -> pandas.DataFrame:
 
 
 def equation_text(variable: Variable) -> str:
-    """A variable's equations as written, on one line each."""
+    """Return a variable's equations as written, one line each."""
     texts = dict.fromkeys(_text(equation) for equation in variable.equations)
     return "\n".join(text for text in texts if text)
 
 
 def _text(equation: Equation) -> str:
-    """An equation as written in its file; where it comes from no file, from its tree."""
+    """Return an equation as written in its file; without a file, write its tree."""
     written = " ".join(equation.text.content.replace("\\\n", " ").split())
     if written:
         return written
@@ -53,7 +53,7 @@ def _text(equation: Equation) -> str:
 
 
 def model_document(case: Case) -> Document:
-    """The whole model as Markdown: the clock, and a table of its variables by kind."""
+    """Describe the whole model in Markdown: the clock, and a table of its variables by kind."""
     time = case.model.time
     lines = [
         f"# {case.title or case.name}",
@@ -78,7 +78,7 @@ def model_document(case: Case) -> Document:
 
 
 def variable_document(case: Case, system: System, variable: Variable) -> Document:
-    """One variable as Markdown: what it is, its equation, what it reads and what reads it."""
+    """Describe one variable in Markdown: its kind, its equation, what it reads and what reads it."""
     found = [link for link in links(system) if not link.initial]
     causes = sorted({link.source for link in found if link.target == variable.name})
     effects = sorted({link.target for link in found if link.source == variable.name})

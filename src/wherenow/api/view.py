@@ -1,4 +1,4 @@
-"""A view of a model: where its boxes stand and how arrows run, from the file or laid out here."""
+"""A view of a model: positions of boxes and arrows, from the file or an automatic layout."""
 
 from __future__ import annotations
 
@@ -20,11 +20,10 @@ ACROSS = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """A variable or cloud at its centre ``(x, y)``.
+    """A variable or cloud centred at ``(x, y)``.
 
-    ``kind`` is a variable's, ``cloud`` or ``valve``; ``flow beside`` is a flow with its name beside it, ``flow name``
-    the name of the valve near it. ``name`` is canonical, '' for clouds; ``ghost`` is another appearance of a variable
-    that stands elsewhere.
+    ``kind`` is a variable's kind, ``cloud`` or ``valve``; ``flow beside`` is a flow with its name beside it, ``flow
+    name`` the name of a nearby valve. ``name`` is canonical, '' for clouds; ``ghost`` marks a second box of a variable.
     """
 
     name: str
@@ -39,7 +38,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrow:
-    """From one box to another, by number; ``through`` are points on the way. ``pipe``: what flows, flows here."""
+    """An arrow from one box to another, by number; ``through`` are points on the way; ``pipe`` marks a flow."""
 
     source: int
     target: int
@@ -57,7 +56,7 @@ class View:
 
 
 def laid_out(case: Case) -> View:
-    """A view of a model whose file has none: causes above effects, stocks in line with their flows."""
+    """Lay out a view of a model whose file has none: causes above effects, stocks in line with their flows."""
     variables = {n: v for n, v in case.model.variables.items() if v.kind is not Kind.LOOKUP}
     pipes = [(flow, name) for name, v in variables.items() for flow in v.inflows]
     pipes += [(name, flow) for name, v in variables.items() for flow in v.outflows]
@@ -95,5 +94,5 @@ def laid_out(case: Case) -> View:
 
 
 def _flow(case: Case, pair: tuple[str, str]) -> bool:
-    """Whether a link is that of a flow into its stock, which a pipe shows already."""
+    """Check whether a link is from a flow to its stock, which a pipe shows already."""
     return case.model.variables[pair[1]].kind is Kind.STOCK

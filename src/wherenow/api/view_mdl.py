@@ -1,7 +1,8 @@
 """Views of a Vensim file: its sketch, as Vensim writes it (https://www.vensim.com/documentation/24305.html).
 
-A line is an element. ``10`` is a variable, ``11`` a valve, ``12`` a cloud or comment: number, text, place, half width
-and half height, shape. ``1`` is an arrow: number, from, to, shape, hidden, polarity, thickness, and points on the way.
+Each line is an element. ``10`` is a variable, ``11`` a valve, ``12`` a cloud or comment: number, text, position, half
+width and half height, shape. ``1`` is an arrow: number, from, to, shape, hidden, polarity, thickness, and points on the
+way.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _SIGNS = {"43": "+", "45": "-", "83": "+", "79": "-"}
 
 
 def views(text: str, variables: Mapping[str, Variable]) -> Iterator[View]:
-    """Every view of a file's text that has a variable in it."""
+    """Return every view of a file that contains a variable."""
     for part in SKETCH.split(text)[1:]:
         title = re.search(r"^\*([^\n]*)$", part, re.MULTILINE)
         boxes: dict[int, Box] = {}
@@ -66,7 +67,7 @@ def _box(kind: str, fields: list[str], variables: Mapping[str, Variable]) -> tup
         return None
     shown = str(known.kind) if known else "auxiliary"
     if known is not None and known.kind is Kind.FLOW:
-        shown = "flow name"  # the valve beside it is the flow
+        shown = "flow name"  # the valve beside it represents the flow
     ghost = len(fields) > 7 and fields[7].isdigit() and not int(fields[7]) & 1
     return number, Box(name=name, label=label, kind=shown, x=x, y=y, width=2 * width, height=2 * height, ghost=ghost)
 

@@ -1,6 +1,6 @@
-"""Views for model files that are written: boxes where the model's own view has them, or laid out, for other tools.
+"""Views for model files that are written: boxes as in the model's own view, or an automatic layout.
 
-Where a box stands comes from the view; everything else (valves, pipes, clouds, arrows) follows from the equations.
+The view determines the boxes; everything else (valves, pipes, clouds, arrows) follows from the equations.
 """
 
 from __future__ import annotations
@@ -26,27 +26,27 @@ _TAIL = "0,0,0,-1--1--1,,1"
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """Where each variable stands, in the order of the model, and the links that are drawn as arrows."""
+    """The position of each variable, in the order of the model, and the links to draw as arrows."""
 
     at: Mapping[str, Point]
     variables: Mapping[str, Variable]
     arrows: tuple[tuple[str, str], ...]
 
     def ends(self, flow: str) -> tuple[str, str]:
-        """The stocks that a flow drains and fills, '' for a cloud."""
+        """Return the stocks that a flow drains and fills, '' for a cloud."""
         drained = (n for n, v in self.variables.items() if flow in v.outflows)
         filled = (n for n, v in self.variables.items() if flow in v.inflows)
         return next(drained, ""), next(filled, "")
 
     def cloud(self, flow: str, end: int) -> Point:
-        """Where the cloud at an open end of a flow stands: across from the stock at its other end."""
+        """Place the cloud at an open end of a flow, opposite the stock at its other end."""
         (x, y), other = self.at[flow], self.ends(flow)[1 - end]
         side = (self.at[other][0] > x) if other else end == 0
         return (x - ASIDE if side else x + ASIDE), y
 
 
 def _places(case: Case, source: bytes | None) -> _Places:
-    """Of the first view of the model's file, or laid out; what the view leaves out stands below it."""
+    """Take positions from the first view of the model's file, or lay them out; other variables go below the view."""
     found = views_of(case, source)
     view: View = found[0] if found else laid_out(case)
     at: dict[str, Point] = {}
@@ -70,7 +70,7 @@ def _places(case: Case, source: bytes | None) -> _Places:
 
 
 def with_mdl_view(text: str, case: Case, source: bytes | None, labels: Mapping[str, str]) -> str:
-    """The text of a Vensim file, whose sketch is empty, with a view; ``labels`` are its names by canonical name."""
+    """Add a view to the text of a Vensim file with an empty sketch; ``labels`` are names by canonical name."""
     end = text.index("///---\\\\\\")
     lines = "".join(f"{line}\n" for line in _mdl_lines(_places(case, source), labels))
     return text[:end] + lines + text[end:]
@@ -113,7 +113,7 @@ def _mdl_lines(places: _Places, labels: Mapping[str, str]) -> Iterator[str]:
 
 
 def with_xmile_view(text: str, case: Case, source: bytes | None, labels: Mapping[str, str]) -> str:
-    """The text of an XMILE file without a view, with one (XMILE 1.0, chapter 6)."""
+    """Add a view to the text of an XMILE file without one (XMILE 1.0, chapter 6)."""
     end = text.rindex("</model>")
     start = len(text[:end].rstrip(" "))
     lines = "".join(f"    {line}\n" for line in _xmile_lines(_places(case, source), labels))
@@ -136,7 +136,7 @@ def _xmile_lines(places: _Places, labels: Mapping[str, str]) -> Iterator[str]:
     for uid, (source, target) in enumerate(places.arrows, start=1):
         a, b = (escape(labels.get(n, n).replace("\\n", " ").replace(" ", "_")) for n in (source, target))
         (ax, ay), (bx, by) = places.at[source], places.at[target]
-        angle = math.degrees(math.atan2(ay - by, bx - ax)) % 360  # of a straight line, against the clock
+        angle = math.degrees(math.atan2(ay - by, bx - ax)) % 360  # the angle of a straight line, anticlockwise
         yield f'    <connector uid="{uid}" angle="{angle:.1f}"><from>{a}</from><to>{b}</to></connector>'
     yield "  </view>"
     yield "</views>"

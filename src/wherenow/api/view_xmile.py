@@ -15,7 +15,7 @@ _KINDS = {"stock": "stock", "flow": "flow", "aux": "auxiliary"}
 
 
 def views(text: str, path: str, variables: Mapping[str, Variable]) -> Iterator[View]:
-    """Every view of a file's text that has a variable in it."""
+    """Return every view of a file that contains a variable."""
     root = read_markup(text, path, [])
     for model in root.all("model"):
         for parent in model.all("views"):
@@ -71,7 +71,7 @@ def _view(tag: Tag, variables: Mapping[str, Variable]) -> View:
 def _pipes(
     name: str, flow: Tag, boxes: dict[int, Box], number: Mapping[str, int], variables: Mapping[str, Variable]
 ) -> Iterator[Arrow]:
-    """A flow's pipe, from the stock or cloud at its first point to that at its last."""
+    """Build a flow's pipe, from the stock or cloud at its first point to that at its last."""
     points = [p for tag in flow.all("pts") for p in map(_place, tag.all("pt")) if p is not None]
     if name not in number or len(points) < 2:
         return
@@ -94,17 +94,17 @@ def _end(tag: Tag | None, number: Mapping[str, int]) -> int | None:
 
 
 def _bend(source: Box, target: Box, angle: float | None) -> tuple[Point, ...]:
-    """The middle of an arc that leaves at an angle (in degrees, counted from three o'clock against the clock)."""
+    """Find the middle of an arc that leaves at an angle (degrees anticlockwise from three o'clock)."""
     if angle is None:
         return ()
     dx, dy = target.x - source.x, target.y - source.y
     off = (math.radians(angle) - math.atan2(-dy, dx) + math.pi) % (2 * math.pi) - math.pi
-    rise = math.tan(max(-1.2, min(1.2, off / 2))) / 2  # of a circle, as a part of the chord
+    rise = math.tan(max(-1.2, min(1.2, off / 2))) / 2  # the rise of a circular arc, relative to the chord
     return ((source.x + dx / 2 + dy * rise, source.y + dy / 2 - dx * rise),)
 
 
 def _centre(tag: Tag, place: Point, size: Point) -> Point:
-    """Stocks with a size of their own are placed by a corner."""
+    """Return the centre of a box; stocks with a size are positioned by a corner."""
     if tag.name == "stock" and _number(tag, "width") is not None:
         return place[0] + size[0] / 2, place[1] + size[1] / 2
     return place

@@ -1,4 +1,4 @@
-"""The text of an XMILE file under edits: what is not edited keeps its layout, comments and order."""
+"""Edits of the text of an XMILE file; the rest of the file keeps its layout, comments and order."""
 
 from __future__ import annotations
 
@@ -23,19 +23,21 @@ _PLAIN = re.compile(r"[^\W\d]\w*")
 
 
 class XmileText:
-    """An XMILE file's text; each method changes :attr:`text`. Raises UsageError for names and edits that cannot be."""
+    """The text of an XMILE file; each method changes :attr:`text`. Raises UsageError for unknown names and invalid
+    edits.
+    """
 
     def __init__(self, text: str, path: Path) -> None:
         self.text, self.path = text, path
 
     def read(self) -> Model:
-        """The model that the text says. Raises InputError."""
+        """Parse the text as a model. Raises InputError."""
         return parse_xmile(self.text, str(self.path), self.path.parent)[0]
 
     # -- edits
 
     def set(self, name: str, equation: str | None, initial: str | None, unit: str | None, doc: str | None) -> None:
-        """Change the equation, first value, unit or documentation of a variable, or the equation of an element."""
+        """Change the equation, initial value, unit or documentation of a variable, or the equation of an element."""
         bare, bracket, inside = name.partition("[")
         tag = self._variable(bare)
         if tag.name == "stock" and equation is not None:
@@ -57,7 +59,7 @@ class XmileText:
         self.text = replaced(self.text, changes)
 
     def add(self, new: NewVariable) -> None:
-        """Write a new variable after the last one; a flow is named in the stocks that it fills and drains."""
+        """Write a new variable after the last one; stocks that a new flow fills or drains name it."""
         if any(canonical(tag.attributes["name"]) == canonical(new.name) for tag in self._variables()):
             raise UsageError(f"there is a variable '{new.name}' already", "set() changes it")
         for stock, way in ((new.into, "inflow"), (new.out_of, "outflow")):
@@ -89,7 +91,7 @@ class XmileText:
         )
 
     def rename(self, old: str, new: str) -> None:
-        """Change a name wherever it stands: variables, equations, flows of stocks and views; not in documentation."""
+        """Rename a variable in equations, flows of stocks and views, but not in documentation."""
         key = canonical(old)
         self._variable(old)
         if canonical(new) != key and any(canonical(t.attributes["name"]) == canonical(new) for t in self._variables()):
@@ -109,7 +111,7 @@ class XmileText:
         self.text = replaced(self.text, changes)
 
     def remove(self, name: str) -> None:
-        """Take out a variable, where stocks name it as a flow, and its elements of views."""
+        """Remove a variable, its mentions as a flow of stocks, and its elements in views."""
         key = canonical(name)
         self._variable(name)
         changes = []
@@ -125,10 +127,10 @@ class XmileText:
         self.text = replaced(self.text, _outermost(changes))
 
     def labels(self) -> dict[str, str]:
-        """The names of all variables as written, by canonical name."""
+        """Return the names of all variables as written, by canonical name."""
         return {canonical(tag.attributes["name"]): tag.attributes["name"] for tag in self._variables()}
 
-    # -- what stands where
+    # -- positions
 
     def _root(self) -> Tag:
         return read_markup(self.text, str(self.path), [])
@@ -140,7 +142,7 @@ class XmileText:
         return found
 
     def _parent(self) -> Tag:
-        """The tag that variables are added to."""
+        """Find the tag that variables are added to."""
         model = self._model()
         return model.find("variables") or model
 
@@ -156,7 +158,7 @@ class XmileText:
         return known[key]
 
     def _child(self, tag: Tag, name: str, text: str) -> tuple[tuple[int, int], str]:
-        """The change that gives a tag's child another text; the child is made where there is none."""
+        """Return the edit that sets the text of a tag's child, which is made where there is none."""
         child = tag.find(name)
         if child is not None and self.text[self._open_end(child) - 2] != "/":
             return self._inside(child), text
@@ -166,7 +168,7 @@ class XmileText:
         return (at, at), f"\n{margin}<{name}>{text}</{name}>"
 
     def _renamed(self, tag: Tag, content: str, key: str, new: str) -> str | None:
-        """An equation with a name replaced; None where it does not read it."""
+        """Return an equation with a name replaced; None where it does not read that name."""
         token = re.compile(rf'"[^"]*"|(?<![\w.]){"[ _]+".join(map(re.escape, key.split("_")))}(?!\w)', re.IGNORECASE)
         if not any(canonical(m[0]) == key for m in token.finditer(content)):
             return None
@@ -185,13 +187,13 @@ class XmileText:
         return replaced(content, set(spans))
 
     def _open_end(self, tag: Tag) -> int:
-        """Behind the start tag."""
+        """Return the offset after the start tag."""
         found = re.compile(r"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>").match(self.text, tag.place)
         assert found is not None, "a tag begins at its place"
         return found.end()
 
     def _close(self, tag: Tag) -> int:
-        """Where the end tag begins; behind the tag where it is empty or never closed."""
+        """Return the offset of the end tag; the end of the tag where it is empty or never closed."""
         start = self._open_end(tag)
         if self.text[start - 2] == "/":
             return start
@@ -204,7 +206,7 @@ class XmileText:
         return start
 
     def _end(self, tag: Tag) -> int:
-        """Behind the end tag."""
+        """Return the offset after the end tag."""
         close = self._close(tag)
         return self.text.index(">", close) + 1 if self.text[close : close + 2] == "</" else close
 
@@ -232,13 +234,13 @@ def _below(tag: Tag) -> Iterator[Tag]:
 
 
 def _outermost(changes: list[tuple[tuple[int, int], str]]) -> list[tuple[tuple[int, int], str]]:
-    """Changes that lie within no other."""
+    """Select the edits that lie within no other."""
     spans = [span for span, _ in changes]
     return [(s, text) for s, text in changes if not any(a <= s[0] and s[1] <= b and (a, b) != s for a, b in spans)]
 
 
 def _spelled(name: str) -> str:
-    """A name as an equation has it."""
+    """Spell a name as equations do."""
     bare = name.strip()
     joined = bare.replace(" ", "_")
     if bare.startswith('"'):

@@ -231,6 +231,7 @@ class Findings:
         return {str(word): found[word] for word in Word if word is not Word.NO_DATA}
 
     def to_dict(self) -> dict[str, Any]:
+        """Return the findings as plain JSON types."""
         return {
             "claims": [f.to_dict() for f in self.findings],
             "counts": dict(self.counts),
