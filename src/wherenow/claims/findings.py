@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -162,7 +162,7 @@ class Finding:
         if self.word is Word.MIXED:
             held = [name for name, word in self.parts.items() if word is Word.HOLDS]
             failed = [name for name, word in self.parts.items() if word is Word.FAILS]
-            return f"{Word.MIXED}: holds on {_listed(held)}, fails on {_listed(failed)}"
+            return f"{Word.MIXED}: holds on {listed(held)}, fails on {listed(failed)}"
         return str(self.word)
 
     def to_dict(self) -> dict[str, Any]:
@@ -247,5 +247,6 @@ def number(value: float | None) -> float | str | None:
     return value if math.isfinite(value) else ("infinite" if value > 0 else "-infinite")
 
 
-def _listed(words: list[str]) -> str:
+def listed(words: Sequence[str]) -> str:
+    """Join words as in a sentence: ``a``, ``a and b``, ``a, b and c``."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -14,6 +14,7 @@ from typing import Any
 
 from wherenow.case.dates import is_year
 from wherenow.case.types import Case
+from wherenow.claims.findings import listed
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
 from wherenow.explain.decomposition import ITSELF, Difference, Part, accumulated, against, between, runs_of
@@ -196,7 +197,7 @@ def _head(found: Difference, name: str, at: float, since: float | None, scenario
 
 def _told(parts: Sequence[Part], total: bool, called: Callable[[str], str]) -> str:
     names = ("going on as it was" if total and p.source == ITSELF else called(p.source) for p in parts)
-    return _listed([f"{name} ({_signed(part.mean)})" for name, part in zip(names, parts, strict=True)])
+    return listed([f"{name} ({_signed(part.mean)})" for name, part in zip(names, parts, strict=True)])
 
 
 def _worth_telling(found: Difference, most: int = 4) -> tuple[Part, ...]:
@@ -242,7 +243,3 @@ def _number(value: float) -> str:
 
 def _signed(value: float) -> str:
     return ("+" if value > 0 else "") + _number(value)
-
-
-def _listed(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -38,7 +38,7 @@ _TOKEN = re.compile(
 _START = re.compile(_IGNORED)
 _DOTTED = re.compile(r"[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*+|\$[\w$]+")
 _END, _NUMBER, _WORD, _QUOTED, _SIGN, _BAD = range(6)
-_LEVELS = {
+LEVELS = {
     **dict.fromkeys(("or", "|", "||"), 1),
     **dict.fromkeys(("and", "&", "&&"), 2),
     **dict.fromkeys(("=", "==", "<>", "!="), 3),
@@ -46,6 +46,7 @@ _LEVELS = {
     **dict.fromkeys(("+", "-"), 5),
     **dict.fromkeys(("*", "/", "mod"), 6),
 }
+"""How tightly operators of two sides bind."""
 _TIGHTEST = 7
 _PREFIXES = frozenset(("+", "-", "!", "not"))
 
@@ -125,7 +126,7 @@ class _Reader:
         while True:
             kind, text, _, _ = self.tokens[self.at]
             operator = text if kind == _SIGN else text.lower()
-            level = _LEVELS.get(operator, 0)
+            level = LEVELS.get(operator, 0)
             if level < least:
                 return left
             self.at += 1

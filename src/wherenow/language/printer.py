@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 
+from wherenow.language.descent import LEVELS
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import (
     Binary,
@@ -20,15 +21,7 @@ from wherenow.language.syntax import (
     Unary,
 )
 
-_LEVELS = {
-    **dict.fromkeys(("or",), 1),
-    **dict.fromkeys(("and",), 2),
-    **dict.fromkeys(("=", "<>"), 3),
-    **dict.fromkeys(("<", "<=", ">", ">="), 4),
-    **dict.fromkeys(("+", "-"), 5),
-    **dict.fromkeys(("*", "/", "mod"), 6),
-    "^": 8,
-}
+_LEVELS = {**LEVELS, "^": 8}
 _UNARY, _ATOM = 7, 10
 _PLAIN = re.compile(r"[^\W\d][\w$]*(\.[^\W\d][\w$]*)*")
 _WORDS = frozenset({"and", "or", "not", "mod", "if", "then", "else"})

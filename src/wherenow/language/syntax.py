@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
+MISSING = -(2.0**109)
+"""The number that stands for a missing value, as in Vensim (``:NA:``)."""
+
 
 class Span(NamedTuple):
     """Half-open range of character offsets into the equation's :class:`~wherenow.errors.Text`."""

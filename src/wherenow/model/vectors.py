@@ -14,10 +14,9 @@ from functools import reduce
 from itertools import product
 from types import MappingProxyType
 
-from wherenow.language.syntax import Binary, Call, Each, Expression, Number, Reference, Unary, walk
+from wherenow.language.syntax import MISSING, Binary, Call, Each, Expression, Number, Reference, Unary, walk
 from wherenow.model.unfold import Scope, Unfolder, UnresolvedError, element_name
 
-MISSING = -(2.0**109)
 PROFILE = 4
 """Numbers that describe one curve: its type, priority, width and extra."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from wherenow.claims.findings import listed
 from wherenow.foresight.words import ABOVE, BELOW, percent, words
 from wherenow.outlook.types import Comparison, Forecast, ForecastChange, Latent
 
@@ -57,7 +58,7 @@ def _nothing(forecasts: Sequence[Forecast], latent: Sequence[Latent]) -> str:
 
 
 def _group(name: str, members: Sequence[tuple[str, float]]) -> str:
-    claims = _listed([f"“{says.rstrip('.')}”" for says, _ in members])
+    claims = listed([f"“{says.rstrip('.')}”" for says, _ in members])
     one, several = _PREDICATES.get(name, (f"is {name}", f"are {name}"))
     chances = ", ".join(percent(p) for _, p in members)
     return f"{claims} {several if len(members) > 1 else one} ({chances})"
@@ -90,8 +91,3 @@ def _what_would_change_it(forecasts: Sequence[Forecast], comparisons: Sequence[C
 def _moved(change: ForecastChange) -> str:
     verb = "rises" if change.change > 0 else "falls"
     return f"the probability of “{change.says.rstrip('.')}” {verb} from {percent(change.base)} to {percent(change.p)}"
-
-
-def _listed(parts: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

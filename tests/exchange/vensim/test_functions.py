@@ -11,9 +11,9 @@ from tests.exchange.xmile.files import run_file
 from wherenow.case.convert import convert
 from wherenow.errors import InputError
 from wherenow.exchange.vensim.reading.reader import parse_vensim
-from wherenow.exchange.vensim.syntax import MISSING
 from wherenow.exchange.vensim.translation.library import LIBRARY
 from wherenow.exchange.vensim.translation.unsupported import REFUSED
+from wherenow.language.syntax import MISSING
 
 TABLES = """
 look((0,1),(1,1),(2,3)) ~~|

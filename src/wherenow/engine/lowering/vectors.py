@@ -13,8 +13,7 @@ from weakref import WeakKeyDictionary
 
 from wherenow.engine.elementary.markets import CURVE
 from wherenow.engine.lowering.builder import Builder
-
-MISSING = -(2.0**109)
+from wherenow.language.syntax import MISSING
 
 _SOLVED: WeakKeyDictionary[Builder, dict[tuple[object, ...], list[int]]] = WeakKeyDictionary()
 

@@ -12,9 +12,6 @@ from typing import Any
 
 from wherenow.language.syntax import NOWHERE, Expression, Span, Table, canonical
 
-MISSING = -(2.0**109)
-"""Vensim's ``:NA:``."""
-
 
 @dataclass(frozen=True, slots=True)
 class Literal:

@@ -12,7 +12,6 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput
 
 from wherenow.errors import Diagnostic, InputError, Text
 from wherenow.exchange.vensim.syntax import (
-    MISSING,
     Definition,
     Empty,
     Equivalence,
@@ -32,6 +31,7 @@ from wherenow.exchange.vensim.syntax import (
     join,
 )
 from wherenow.language.syntax import (
+    MISSING,
     NOWHERE,
     Binary,
     Call,

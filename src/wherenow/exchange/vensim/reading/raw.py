@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from wherenow.exchange.vensim.syntax import MISSING
-from wherenow.language.syntax import Expression, Table
+from wherenow.language.syntax import MISSING, Expression, Table
 from wherenow.model.types import Equation, TimeSpec, Variable
 
 

@@ -14,20 +14,11 @@ from wherenow.exchange.vensim.reading.data_files import Companion
 from wherenow.exchange.vensim.reading.data_files import Points as TablePoints
 from wherenow.exchange.vensim.reading.ranges import Ranges
 from wherenow.exchange.vensim.reading.sections import Statement
-from wherenow.exchange.vensim.syntax import (
-    MISSING,
-    Definition,
-    Empty,
-    Formula,
-    Left,
-    Numbers,
-    Points,
-    UntranslatableError,
-)
+from wherenow.exchange.vensim.syntax import Definition, Empty, Formula, Left, Numbers, Points, UntranslatableError
 from wherenow.exchange.vensim.translation.calls import arguments_text, held_integral, translate
 from wherenow.exchange.vensim.translation.names import Names
 from wherenow.exchange.vensim.translation.unsupported import REFUSED
-from wherenow.language.syntax import NOWHERE, Call, Expression, Number, Span, Table
+from wherenow.language.syntax import MISSING, NOWHERE, Call, Expression, Number, Span, Table
 from wherenow.model.types import Dimension, Equation, Kind, Variable
 
 BETWEEN = {"": "linear", "INTERPOLATE": "linear", "LOOK FORWARD": "next", "HOLD BACKWARD": "previous", "RAW": "raw"}

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from wherenow.errors import did_you_mean
-from wherenow.exchange.vensim.syntax import MISSING, Left, Literal, Output, UntranslatableError, shown
+from wherenow.exchange.vensim.syntax import Left, Literal, Output, UntranslatableError, shown
 from wherenow.exchange.vensim.translation.calendar import measured
 from wherenow.exchange.vensim.translation.library import EVEN_DEPRECIATION, FLAT_CONVEYOR
 from wherenow.exchange.vensim.translation.lookups import TABLE_FUNCTIONS, limit, table_call
@@ -20,6 +20,7 @@ from wherenow.exchange.vensim.translation.random_numbers import RANDOM
 from wherenow.exchange.vensim.translation.unsupported import REFUSED
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import (
+    MISSING,
     Binary,
     Call,
     Conditional,

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from wherenow.exchange.vensim.syntax import MISSING, UntranslatableError, shown
+from wherenow.exchange.vensim.syntax import UntranslatableError, shown
 from wherenow.exchange.vensim.translation.names import Names
 from wherenow.exchange.vensim.translation.tables import Derived, Limit
-from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Unary, canonical
+from wherenow.language.syntax import MISSING, Binary, Call, Conditional, Expression, Number, Reference, Unary, canonical
 
 Rest = list[Expression]
 """The translated arguments after the lookup."""

@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from wherenow.exchange.vensim.syntax import MISSING
-from wherenow.language.syntax import Table
+from wherenow.language.syntax import MISSING, Table
 from wherenow.model.types import Equation, Kind, TimeSpec, Variable
 
 Points = tuple[tuple[float, ...], tuple[float, ...]]

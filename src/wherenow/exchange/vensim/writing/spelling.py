@@ -8,10 +8,11 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 
-from wherenow.exchange.vensim.syntax import MISSING, UntranslatableError, join
+from wherenow.exchange.vensim.syntax import UntranslatableError, join
 from wherenow.exchange.vensim.translation.calls import CLOCK
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import (
+    MISSING,
     Binary,
     Call,
     Conditional,
