@@ -71,6 +71,13 @@ class StopError(Exception):
     pass
 
 
+def test_a_finished_calibration_that_is_resumed_gives_its_posterior_again(line, posterior, tmp_path, quick):
+    state = tmp_path / "state.npz"
+    calibrate(line, seed=1, effort=quick, threads=1, state_file=state)
+    again = calibrate(line, seed=1, effort=quick, threads=1, state_file=state, resume=True)
+    assert np.array_equal(again.values, posterior.values)
+
+
 @pytest.mark.parametrize("after", [1, 3, 6])
 def test_a_stopped_calibration_goes_on_to_the_same_bits(line, posterior, tmp_path, after, quick):
     state, told = tmp_path / "state.npz", []

@@ -97,10 +97,11 @@ def calibrate(
     key = {"sampler": "tempered runs", "case_hash": case.hash, "seed": seed, "effort": str(effort),
            "version": version("wherenow"), "noise": noise.VERSION}  # fmt: skip
     with one_thread():
-        begun = _read_state(state_file, key) if resume and state_file and state_file.is_file() else None
+        state = begun = _read_state(state_file, key) if resume and state_file and state_file.is_file() else None
         for state in _work(target, seed, effort, begun, progress):
             if state_file:
                 _write_state(state_file, key, state)
+    assert state is not None  # a calibration that was finished yields nothing more
     progress("taking the full diagnostics")
     found = convergence(target.space.names, state.chains)
     said = f"{found}; {state.remembered:.0%} remembered of where tempering left the particles"
