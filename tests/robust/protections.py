@@ -55,10 +55,9 @@ PROTECTIONS: Mapping[str, Protection] = {
     ),
     "large hash": P("case/reading/folder.py", "if not path.is_file() or", "if False and", f"{_LIMITS} any_size"),
     "powers": P(
-        "language/units.py", "(wrong := _outsized(plain)) is not None", "False", f"{_LIMITS} reckoned", hangs=True
+        "language/units.py", "* abs(exponent) > MOST_BITS", "* 0 > MOST_BITS", f"{_LIMITS} reckoned", hangs=True
     ),
-    "attributes": P("language/units.py", 'word.startswith("_") or word.endswith("__") or', "", f"{_LIMITS} attribute"),
-    "no numbers": P("language/units.py", "or word.lower() in _NUMBERS", "", f"{_LIMITS} is_none"),
+    "no numbers": P("language/units.py", "if word.lower() in _NO_NUMBERS:", "if False:", f"{_LIMITS} is_none"),
     "definitions": P(
         "case/checking/check.py", "        _check_definitions(definitions, problems)\n", "", f"{_LIMITS} definition"
     ),

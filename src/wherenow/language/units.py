@@ -68,6 +68,7 @@ LONGEST = 200
 """Maximum number of characters of a unit."""
 MOST_BITS = 1 << 12
 """Of a factor: more than a float could hold."""
+_NO_NUMBERS = frozenset(("nan", "inf", "infinity"))
 _WORD = re.compile(r"[^\W\d][\w$]*")
 _BASE = re.compile(r"\[\w+\]")
 _NAME = re.compile(rf"\s*({_WORD.pattern})")
@@ -220,6 +221,8 @@ class Units:
             message = f"'{text[:60]}' is no unit: {error}"
             raise InputError([Diagnostic(message, where.locate(0), "", text[:LONGEST])]) from None
         for word in product.powers:
+            if word.lower() in _NO_NUMBERS:
+                raise InputError([Diagnostic(f"'{word}' is no unit", where.locate(0), "", text)])
             if open_words and not self._named(word):
                 self.define(f"{word} = [{word}]")
                 self._opened.add(word)
