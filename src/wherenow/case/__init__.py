@@ -1,1 +1,1 @@
-"""The case folder: read with exact places, checked whole, written back."""
+"""The case folder: reading with exact locations, complete checks, and writing."""

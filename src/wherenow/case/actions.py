@@ -1,4 +1,4 @@
-"""Tables over time under an intervention: exogenous paths change without a new program."""
+"""Interventions on tables over time: exogenous paths change without a new program."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wherenow.model.types import TimeSpec
 
 
 def value_at(table: Table, time: float) -> float:
-    """The table's value at a time."""
+    """Return the table's value at a time."""
     xs, ys = table.xs, table.ys
     if table.between == "previous":
         return ys[max(int(np.searchsorted(xs, time, side="right")) - 1, 0)]
@@ -26,7 +26,7 @@ def value_at(table: Table, time: float) -> float:
 
 
 def as_linear(table: Table, time: TimeSpec) -> Table:
-    """The same path as straight pieces; a jump takes :data:`~wherenow.case.series.EARLY` of a step."""
+    """Return the same path as linear pieces; a jump takes :data:`~wherenow.case.series.EARLY` of a step."""
     if table.between == "linear":
         return table
     jump = EARLY * time.step
@@ -40,7 +40,7 @@ def as_linear(table: Table, time: TimeSpec) -> Table:
 
 
 def changed(table: Table, action: Intervention, time: TimeSpec) -> Table:
-    """``table`` under an intervention from its start until before its stop, as straight pieces."""
+    """Apply an intervention to ``table`` from its start until before its stop; the result has linear pieces."""
     base = as_linear(table, time)
     jump = EARLY * time.step
     start = max(action.start, time.start) - jump
@@ -59,7 +59,7 @@ def changed(table: Table, action: Intervention, time: TimeSpec) -> Table:
 
 
 def _becoming(base: Table, action: Intervention) -> Callable[[float], float]:
-    """The value that the path takes at a time under the action."""
+    """Return the value that the path takes at a time under the action."""
     match action.act:
         case Act.SET:
             return lambda _: action.value

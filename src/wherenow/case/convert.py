@@ -1,4 +1,4 @@
-"""From one form of a model to another: case folders, Vensim's .mdl, XMILE."""
+"""Conversion between case folders, Vensim's .mdl and XMILE."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ XMILE_SUFFIXES = (".xmile", ".stmx", ".xml")
 def convert(
     source: Path, target: Path, write: Callable[[Case, Path], object] | None = None
 ) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
-    """Write what is at ``source`` to ``target``: a new folder, or a model file by its suffix.
+    """Convert the model at ``source`` to a new case folder or a model file, by the suffix of ``target``.
 
     ``write`` writes model files; without it they have no view.
 
     Returns
     -------
     tuple of tuples
-        what of a case has no place in the model file, and the warnings of reading ``source``.
+        the parts of a case that the model file cannot hold, and the warnings from reading ``source``.
 
     Raises
     ------
     UsageError
-        where ``target`` is of no kind that is written, is a folder that is not empty, or cannot be written.
+        where ``target`` has an unknown suffix, is a folder that is not empty, or cannot be written.
     InputError
-        with every problem in what is at ``source``.
+        with every problem in ``source``.
     """
     suffix = target.suffix.lower()
     written = (*XMILE_SUFFIXES, ".mdl")
@@ -55,7 +55,7 @@ def convert(
 
 
 def _write_folder(case: Case, source: Path, target: Path) -> None:
-    """A copy of a case folder, or a model file as one; reality checks of a .mdl become its claims."""
+    """Copy a case folder, or write a model file as one; reality checks of a .mdl become its claims."""
     from wherenow.case.editing.writer import write_case
 
     if source.suffix.lower() == ".mdl" and not source.is_dir():
@@ -69,14 +69,14 @@ def _write_folder(case: Case, source: Path, target: Path) -> None:
 
 
 def _left_behind(case: Case) -> Iterator[str]:
-    """What a case says and a model file does not."""
+    """List the parts of a case that a model file cannot hold."""
     for what in ("priors", "claims", "events", "levers", "scenarios", "loops", "actors", "observations"):
         if found := getattr(case, what):
             yield f"{len(found)} {what if len(found) > 1 else what.removesuffix('s')}"
 
 
 def _not_said(model: Model, suffix: str) -> Iterator[str]:
-    """What of a model the form of a file has no word for, though the file runs."""
+    """List the features of a model that the file format cannot express, though the file runs."""
     kept = sum(v.non_negative for v in model.variables.values() if v.kind is Kind.STOCK)
     if suffix == ".mdl" and kept:
         yield f"which flows are cut to keep {kept} stock{'s' * (kept > 1)} above zero (in the file stocks stop there)"

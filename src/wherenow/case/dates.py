@@ -1,7 +1,7 @@
 """Dates and durations as decimal years, in which every month is an exact twelfth of a year.
 
-``2014-06-16`` is 2014 + 5/12 + 15/30/12: whole months first, then the share of the month that has passed. So monthly
-and half-monthly steps meet the first of each month, which true day counts (365 or 366) would miss.
+``2014-06-16`` is 2014 + 5/12 + 15/30/12: whole months first, then the elapsed share of the month. Monthly and
+half-monthly steps then meet the first of each month, which true day counts (365 or 366) would miss.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ _YEARS = {"year": 1.0, "month": 1 / 12, "week": 7 / 365.25, "day": 1 / 365.25}
 
 
 def decimal_year(text: str) -> float:
-    """The time in years of ``2014``, ``2014-06`` or ``2014-06-16`` (its first moment).
+    """Convert ``2014``, ``2014-06`` or ``2014-06-16`` to the time of its beginning, in years.
 
-    Raises ValueError, with a sentence for a person, where the text is no date.
+    Raises ValueError, with a readable message, where the text is not a date.
     """
     matched = _DATE.fullmatch(text.strip())
     if not matched:
@@ -34,7 +34,7 @@ def decimal_year(text: str) -> float:
 
 
 def iso_date(time: float) -> str:
-    """The date, ``YYYY-MM-DD``, nearest to a time in decimal years between 1 and 9999."""
+    """Return the date, ``YYYY-MM-DD``, nearest to a time in decimal years between 1 and 9999."""
     whole = time * 12
     months = int(whole // 1)
     days = calendar.monthrange(months // 12, months % 12 + 1)[1]
@@ -45,7 +45,9 @@ def iso_date(time: float) -> str:
 
 
 def duration(text: str) -> float:
-    """Years in ``"6 months"``, ``"90 days"``, ``"2 years"``, ``"1 week"``; raises ValueError otherwise."""
+    """Convert ``"6 months"``, ``"90 days"``, ``"2 years"`` or ``"1 week"`` to years; raise ValueError for any other
+    text.
+    """
     matched = _DURATION.fullmatch(text.strip())
     unit = matched.group(2).lower().removesuffix("s") if matched else ""
     if not matched or unit not in _YEARS:
@@ -54,12 +56,12 @@ def duration(text: str) -> float:
 
 
 def is_year(unit: str) -> bool:
-    """Whether a time unit is the year, so that dates may stand for times."""
+    """Check whether a time unit is the year, so that dates can be times."""
     return unit.strip().lower() in {"year", "years", "yr", "yrs", "a"}
 
 
 def moment(text: str, unit: str) -> float:
-    """A time of a model that counts in ``unit``: a date where that is the year, else a number. Raises ValueError."""
+    """Read a time of a model that counts in ``unit``: a date if that is the year, else a number. Raises ValueError."""
     if is_year(unit):
         try:
             return decimal_year(text)
@@ -71,7 +73,7 @@ def moment(text: str, unit: str) -> float:
 
 
 def span(text: str, unit: str) -> float:
-    """A length of time in ``unit``: a number, or a duration where the unit is the year. Raises ValueError."""
+    """Read a length of time in ``unit``: a number, or a duration if the unit is the year. Raises ValueError."""
     try:
         return float(text)
     except ValueError:
@@ -81,7 +83,7 @@ def span(text: str, unit: str) -> float:
 
 
 def plural(unit: str) -> str:
-    """A unit of time for a sentence: days, years."""
+    """Return the plural of a time unit: days, years."""
     return f"{unit}s" if unit and not unit.endswith("s") else unit or "units of time"
 
 

@@ -1,4 +1,4 @@
-"""The tables of series variables, element by element, and what events make of inputs."""
+"""Tables of series variables, element by element, and inputs moved by events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Moves = Mapping[str, list[tuple[float, Effect]]]
 
 
 def element_equations(model: Model, variable: str) -> dict[str, tuple[Equation, tuple[str, ...]]]:
-    """By element name: the equation that holds for it (the narrower wins) and its subscripts."""
+    """Return by element name the equation that applies (the narrower wins) and its subscripts."""
     dimensions = Dimensions(model.dimensions)
     by_breadth = sorted(
         model.variables[variable].equations, key=lambda equation: -sum(s in dimensions for s in equation.subscripts)
@@ -26,14 +26,14 @@ def element_equations(model: Model, variable: str) -> dict[str, tuple[Equation, 
 
 
 def element_table(model: Model, variable: str, element: str) -> Table:
-    """The table of one element of a series variable."""
+    """Return the table of one element of a series variable."""
     expression = element_equations(model, variable)[element][0].expression
     assert isinstance(expression, Table), "a series is a table"
     return expression
 
 
 def moves(events: Mapping[str, Event], without: tuple[str, ...] = ()) -> Moves:
-    """What events do to inputs, those in ``without`` left out."""
+    """List the effects of events on inputs, except for events in ``without``."""
     found: dict[str, list[tuple[float, Effect]]] = {}
     for event in events.values():
         if event.id not in without:
@@ -43,7 +43,7 @@ def moves(events: Mapping[str, Event], without: tuple[str, ...] = ()) -> Moves:
 
 
 def moves_of(element: str, path: InputPath, all_moves: Moves) -> list[tuple[float, Effect]]:
-    """The moves of one element of an input: those of the whole variable and its own."""
+    """List the effects on one element of an input: those on the whole variable and its own."""
     names = dict.fromkeys((path.variable, element))
     return [pair for name in names for pair in all_moves.get(name, ())]
 
@@ -53,7 +53,7 @@ def input_table(element: str, path: InputPath, all_moves: Moves, time: TimeSpec)
 
 
 def with_events(model: Model, inputs: Mapping[str, InputPath], events: Mapping[str, Event]) -> Model:
-    """The model in which each input follows its default as events move it; one table where all elements agree."""
+    """Return the model in which events move each input from its default; one table where all elements agree."""
     all_moves = moves(events)
     variables = dict(model.variables)
     for name in dict.fromkeys(path.variable for path in inputs.values()):

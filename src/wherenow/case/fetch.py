@@ -22,7 +22,7 @@ CODES = {
 
 
 def read_fetch(files: Files, problems: Problems) -> dict[str, PublicSeries]:
-    """By series: where it comes from. Wrong entries are reported and left out."""
+    """Read the source of each series; invalid entries are reported and omitted."""
     found = {}
     for name, place, form in entries(files.mapping(FETCH), FetchForm, problems):
         codes = {provider: code for provider in CODES if (code := getattr(form, provider)) is not None}

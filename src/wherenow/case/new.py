@@ -1,4 +1,4 @@
-"""A running case of one's own to start from."""
+"""Creation of a new case that runs, as a starting point."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ _NAME = re.compile(r"[^\W_][\w.-]*")
 
 
 def new_case(folder: Path | str, name: str = "", source: Path = TEMPLATE) -> Path:
-    """Make the folder of a case called ``name``, by default as the folder.
+    """Create the folder of a case called ``name``, by default like the folder.
 
-    ``source`` is the case folder to copy without its results: by default a small complete one (lake, town and drought).
+    ``source`` is the case folder to copy without its results; the default is a small complete one (lake, town,
+    drought).
 
-    Raises UsageError where the folder is not empty, the name is no plain word, or ``source`` is no case folder.
+    Raises UsageError where the folder is not empty, the name is not a plain word, or ``source`` is not a case folder.
     """
     folder = Path(folder)
     name = name or folder.resolve().name
@@ -42,5 +43,5 @@ def new_case(folder: Path | str, name: str = "", source: Path = TEMPLATE) -> Pat
 
 
 def _quoted(name: str) -> str:
-    """A name that YAML would take for a number or a word of its own needs quotes."""
+    """Quote a name that YAML would read as a number or a keyword."""
     return name if re.fullmatch(r"[a-z][a-z-]+", name) and name not in ("true", "false", "null") else f'"{name}"'

@@ -1,9 +1,9 @@
-"""How data come out of a model: the distribution of a datum around what the model says of it.
+"""Observation models: the distribution of a datum around the model's value.
 
 ``normal(sd)`` in the series' unit; ``lognormal(log-sd)`` and ``lognormal(log-sd, offset)``, normal errors of
 log(value + offset); ``logitnormal(sd)`` and ``logitnormal(sd, low, high)``, normal errors on the logit scale between
-two bounds (0 and 1 unless stated); ``counts(log-sd, span)``, Poisson counts over ``span`` given as rates, around a
-rate with lognormal errors; ``student(degrees, scale)``; ``negbinomial(size)``, counts with variance m + m²/size.
+two bounds (0 and 1 by default); ``counts(log-sd, span)``, Poisson counts over ``span`` given as rates, around a rate
+with lognormal errors; ``student(degrees, scale)``; ``negbinomial(size)``, counts with variance m + m²/size.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class ErrorModel:
 
     @property
     def support(self) -> tuple[float, float]:
-        """The values between which data lie; the least itself is among them where :attr:`closed`."""
+        """The interval of possible data; the lower end belongs to it where :attr:`closed`."""
         match self.name, self.arguments:
             case "lognormal", (_, *offset):
                 return -offset[0] if offset else 0.0, math.inf
@@ -56,26 +56,25 @@ class ErrorModel:
 
     @property
     def closed(self) -> bool:
-        """Whether the least value of the support can be: counts can be 0."""
+        """Whether the lower end of the support is possible: counts can be 0."""
         return self.name in ("counts", "negbinomial")
 
     @property
     def smooth(self) -> bool:
-        """Whether errors are normal on some scale, so that a discrepancy can be told from them."""
+        """Whether errors are normal on some scale, so that a discrepancy can be separated from them."""
         return self.name not in ("student", "negbinomial")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """How a data series comes out of the model.
+    """The observation model of a data series.
 
     ``of`` is an equation over the model's variables; a datum is its mean over a span of ``over`` (in the model's time
     unit) around the datum's date, or its value at that date where 0. ``recalled`` widens the error of figures of that
-    quality. ``breaks`` are times at which the series' definition changed: what the model misses before a break says
-    nothing of what it misses after. ``discrepancy`` is the prior of the size of what the model misses (in the error's
-    own scale: logarithms for lognormal and counts, logits for logitnormal), None for the default.
-    ``range`` has the least and the greatest value that a datum can have: what is predicted beyond is held there. None
-    for the error model's own.
+    quality. ``breaks`` are times at which the series' definition changed; the discrepancies before and after a break
+    are independent. ``discrepancy`` is the prior of the discrepancy's size (on the error's own scale: logarithms for
+    lognormal and counts, logits for logitnormal), None for the default. ``range`` has the smallest and largest possible
+    value of a datum, to which predictions are limited; None for that of the error model.
     """
 
     series: str
@@ -91,9 +90,10 @@ class Observation:
 
 
 def parse_error(text: Text, unit: str = "") -> ErrorModel:
-    """The error that ``text`` spells, as ``lognormal(0.2)`` or ``counts(0.3, 2 months)``.
+    """Parse an error model such as ``lognormal(0.2)`` or ``counts(0.3, 2 months)``.
 
-    ``unit`` is the model's unit of time, which a span is in. Raises InputError with the place of what is wrong.
+    ``unit`` is the model's unit of time, in which a span is returned. Raises InputError with the location of the
+    problem.
     """
     matched = _CALL.fullmatch(text.content)
     if not matched:
@@ -123,7 +123,7 @@ def _valid(name: str, arguments: Sequence[float]) -> bool:
 
 
 def parse_discrepancy(text: Text) -> Prior:
-    """The prior of a discrepancy's size, which cannot be negative. Raises InputError."""
+    """Parse the prior of a discrepancy's size, which cannot be negative. Raises InputError."""
     return parse_prior(text, low=0.0)
 
 

@@ -1,4 +1,4 @@
-"""Open whatever a person has: a case folder, or a model file of another tool."""
+"""Opening a case folder, or a model file of another tool."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from wherenow.model.types import Model
 
 
 def open_case(path: str | os.PathLike[str]) -> Case:
-    """The case in a folder, or a bare case around the model in a file (raises as :func:`open_with_warnings`)."""
+    """Open a case folder, or a bare case around a model file (raises as :func:`open_with_warnings`)."""
     return open_with_warnings(path)[0]
 
 
 def open_with_warnings(
     path: str | os.PathLike[str], data: Mapping[str, Path] = MappingProxyType({})
 ) -> tuple[Case, tuple[Diagnostic, ...]]:
-    """The case in a folder, or a bare case around the model in a file, and warnings of its import.
+    """Open a case folder, or a bare case around a model file, and return the warnings of its import as well.
 
     ``data`` are files for a Vensim model (see :func:`wherenow.exchange.vensim.read_vensim_file`).
 
     Raises
     ------
     UsageError
-        where there is nothing at ``path``, or a file of another kind.
+        where nothing exists at ``path``, or the file is of another kind.
     InputError
-        with every problem in what is there.
+        with every problem in the folder or file.
     """
     place = Path(path)
     if data and place.suffix.lower() != ".mdl":
         raise UsageError("--data gives files to a Vensim model (.mdl) only")
     if place.is_dir():
-        from wherenow.case.reader import read_case  # a model file needs nothing of how cases are read
+        from wherenow.case.reader import read_case  # a model file does not need the case reader
 
         return read_case(place), ()
     if not place.exists():
@@ -46,7 +46,7 @@ def open_with_warnings(
 
 
 def bare_case(model: Model, path: Path) -> Case:
-    """A case that is only a model: no article, data, priors or claims."""
+    """Make a case that has only a model: no article, data, priors or claims."""
     import hashlib
 
     digest = hashlib.sha256(path.read_bytes()).hexdigest()

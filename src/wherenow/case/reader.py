@@ -1,4 +1,4 @@
-"""From a case folder to a :class:`Case`, with every problem on the way collected."""
+"""Reading a case folder into a :class:`Case`, with every problem collected on the way."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from wherenow.model.types import Macro, Model
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a folder says, as far as it could be read; ``case`` is None only where ``case.yaml`` is unusable.
+    """The content of a folder, as far as it could be read; ``case`` is None only if ``case.yaml`` is unusable.
 
-    ``whole``: every file of the model could be read, so that each variable's name is known. ``units`` are the
-    definitions of the case's own units, where they stand.
+    ``whole`` says whether every file of the model could be read, so that each variable's name is known. ``units`` are
+    the locations of the case's own unit definitions.
     """
 
     case: Case | None
@@ -40,7 +40,7 @@ class Reading:
 
 
 def read_case(folder: Path | str) -> Case:
-    """The case in ``folder``, or the one of that name that came with wherenow.
+    """Read the case in ``folder``, or the bundled case of that name.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def read_case(folder: Path | str) -> Case:
 
 
 def read_folder(folder: Path) -> Reading:
-    """Read all files of a case, never stopping at a problem."""
+    """Read all files of a case, and continue after every problem."""
     problems = Problems()
     if not folder.is_dir():
         problems.error(*_no_folder(folder))
@@ -72,7 +72,7 @@ def read_folder(folder: Path) -> Reading:
 
 
 def _no_folder(place: Path) -> tuple[str, Location, str]:
-    """What is wrong where a folder was meant, where, and what was probably meant."""
+    """Describe the problem where a folder was expected, with its location and the likely intention."""
     where = Location(str(place), 1, 1)
     if place.exists():
         return "this is a file, and a case is a folder", where, "wherenow convert FILE FOLDER makes one of a model file"
@@ -223,5 +223,5 @@ class _Folder:
 
 
 def _is_variable(branch: Branch) -> bool:
-    """Whether an entry called ``sector`` is a variable of that name and not the head of the file."""
+    """Check whether an entry called ``sector`` is a variable of that name and not the head of the file."""
     return isinstance(branch, Mapping) and any(kind in branch.entries for kind in KINDS)

@@ -1,9 +1,10 @@
-"""Reality checks as claims: what a Vensim model states of itself, asked and cut like what an article says.
+"""Reality checks as claims: the constraints that a Vensim model states about itself are judged like an article's
+claims.
 
-``THE CONDITION: c :IMPLIES: d`` becomes the claim that at all times c implies d. Where c names a test input, the claim
+``THE CONDITION: c :IMPLIES: d`` becomes the claim that c implies d at all times. Where c names a test input, the claim
 is about a counterfactual in which the variable has the value of the input from the start. Statements of paths
-(``RC STEP`` …), test inputs that are no number, and functions that the claim language has not become claims with a note
-and nothing to ask: they are listed, and not judged.
+(``RC STEP`` …), test inputs that are not numbers, and functions missing from the claim language become claims with a
+note and no formula: they are listed, and not judged.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ CHECKED = "A reality check of the Vensim model."
 
 
 class _UnsayableError(Exception):
-    """An expression that the claim language cannot say."""
+    """An expression that the claim language cannot express."""
 
 
 def case_with_checks(path: Path) -> Case:
-    """A bare case around a .mdl file, whose claims are its reality checks.
+    """Make a bare case around a .mdl file, whose claims are its reality checks.
 
     Raises InputError with every problem in the file.
     """
@@ -43,7 +44,7 @@ def case_with_checks(path: Path) -> Case:
 
 
 def write_checks(case: Case, folder: Path) -> None:
-    """``case``, made by :func:`case_with_checks`, as the new case folder ``folder``: the model, and its claims.
+    """Write ``case``, made by :func:`case_with_checks`, as the new case folder ``folder``: the model and its claims.
 
     Raises UsageError as :func:`~wherenow.case.editing.writer.write_case` does.
     """
@@ -61,7 +62,7 @@ def write_checks(case: Case, folder: Path) -> None:
 
 
 def _entry(claim: Claim) -> dict[str, Any]:
-    """A claim as it stands in ``claims.yaml``."""
+    """Return a claim as an entry of ``claims.yaml``."""
     entry: dict[str, Any] = {"kind": claim.kind, "says": claim.says}
     if claim.model is not None:
         entry["model"] = claim.model.content
@@ -72,7 +73,7 @@ def _entry(claim: Claim) -> dict[str, Any]:
 
 
 def claims_of(checks: Iterable[RealityCheck]) -> tuple[Claim, ...]:
-    """A claim for each constraint, in order; test inputs are part of those that name them."""
+    """Make a claim for each constraint, in order; test inputs are part of those that name them."""
     every = tuple(checks)
     inputs = {canonical(c.name): c for c in every if not c.consequence}
     return tuple(_claim(check, inputs) for check in every if check.consequence)
@@ -112,7 +113,7 @@ def _conjuncts(node: Expression) -> Iterator[Expression]:
 
 
 def _action(check: RealityCheck) -> tuple[str, Text]:
-    """The variable of a test input, and the action that gives it its value for the whole run."""
+    """Return the variable of a test input, and the action that sets it to its value for the whole run."""
     match check.condition_expression:
         case Binary("=", Reference(name=name, subscripts=subscripts), value):
             pass
@@ -129,7 +130,7 @@ def _action(check: RealityCheck) -> tuple[str, Text]:
 
 
 def _said(node: Expression, run: str) -> str:
-    """An expression in the claim language; variables are those of ``run``."""
+    """Write an expression in the claim language; variables are those of ``run``."""
     match node:
         case Number(value=value):
             return repr(value)

@@ -1,8 +1,9 @@
-"""Scenarios: what a person wants otherwise, as interventions on variables and events that do not happen.
+"""Scenarios: changes to a run, as interventions on variables and events that do not happen.
 
 An action is written as a number, ``hold(2010-12)``, ``from(2023-04, 0)``, ``from(2023-04, 0, 2025-01)``,
 ``path(2023-04: 0, 2024-01: 5)``, ``scale(0.5, 2011-12)`` or ``add(3, 2011-12)``; the last two may also have an end.
-A lever's action is a number within its range, or ``from``. A name that is both means the variable.
+A lever's action is a number within its range, or ``from``. A name that is both a variable and a lever means the
+variable.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ ACTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a scenario changes, by how it is done.
+    """The changes of a scenario, by the way they are applied.
 
     ``parameters`` (by element name) take a value for the whole run: other inputs of the same program. ``series`` (by
     element name) are other tables of the same program. ``interventions`` need another model
@@ -49,7 +50,7 @@ class Plan:
 
 
 def scenario_of(case: Case, scenario: str | Scenario | None) -> Scenario | None:
-    """The case's scenario of that id; what is no id is given back. Raises UsageError for an unknown id."""
+    """Return the case's scenario of that id, or any other value as it is. Raises UsageError for an unknown id."""
     if not isinstance(scenario, str):
         return scenario
     if scenario not in case.scenarios:
@@ -59,10 +60,10 @@ def scenario_of(case: Case, scenario: str | Scenario | None) -> Scenario | None:
 
 
 def plan(case: Case, scenario: Scenario, levers: Mapping[str, float] | None = None) -> Plan:
-    """How to run ``scenario``, with ``levers`` at the values given on top of it.
+    """Plan how to run ``scenario``, with ``levers`` at the given values on top of it.
 
-    Raises InputError where the scenario names what is not there or an action is wrong, UsageError for a lever that is
-    not there or a value outside its range.
+    Raises InputError for an unknown name or an invalid action in the scenario, UsageError for an unknown lever or a
+    value outside its range.
     """
     parameters: dict[str, float] = {}
     exogenous: list[Intervention] = []
@@ -80,7 +81,7 @@ def plan(case: Case, scenario: Scenario, levers: Mapping[str, float] | None = No
 
 
 def interventions(case: Case, scenario: Scenario) -> tuple[Intervention, ...]:
-    """Every action of ``scenario``, in the order written. Raises InputError with each that is wrong."""
+    """List every action of ``scenario``, in the order written. Raises InputError with each invalid one."""
     return read_actions(
         scenario, case.model.variables, case.levers, case.model.time, -math.inf if case.cutoff is None else case.cutoff
     )
@@ -89,7 +90,7 @@ def interventions(case: Case, scenario: Scenario) -> tuple[Intervention, ...]:
 def read_actions(
     scenario: Scenario, variables: Mapping[str, Variable], levers: Mapping[str, Lever], time: TimeSpec, cutoff: float
 ) -> tuple[Intervention, ...]:
-    """The actions of a scenario on ``variables``; plain numbers on others than parameters begin at ``cutoff``."""
+    """Read the actions of a scenario on ``variables``; plain numbers for non-parameters apply from ``cutoff`` on."""
     found: list[Intervention] = []
     problems: list[Diagnostic] = []
     for target, text in scenario.do.items():
@@ -149,7 +150,7 @@ def _lever_interventions(case: Case, levers: Mapping[str, float]) -> tuple[Inter
 
 
 def lever_intervention(lever: Lever, value: float, cutoff: float = -math.inf) -> Intervention:
-    """What a lever at ``value``, in its own unit, does; from its own start, else from ``cutoff``.
+    """Return the effect of a lever at ``value``, in its own unit, from its own start or else from ``cutoff``.
 
     Raises UsageError where the value lies outside the lever's range.
     """
@@ -228,6 +229,6 @@ def _series(case: Case, without: tuple[str, ...], actions: list[Intervention]) -
 
 
 def _names(case: Case, action: Intervention) -> list[str]:
-    """The element names that an action is on."""
+    """List the element names that an action applies to."""
     chosen = [element_name(action.variable, e) for e in action.elements]
     return chosen or list(element_equations(case.model, action.variable))

@@ -1,7 +1,7 @@
 """Exogenous paths as tables over time: data, written points, and inputs moved by events.
 
-A path that jumps is a table that jumps :data:`EARLY` of a step before its date, so that the step which begins on the
-date sees the new value, however the grid's floats happen to round.
+A path that jumps is a table that jumps :data:`EARLY` of a step before its date, so that the step that begins on the
+date sees the new value, however the floats of the grid round.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ NOTHING = Table((0.0,), (0.0,))
 
 
 def plain_table(form: TableForm, text: Text, problems: Problems) -> Table:
-    """A lookup's table."""
+    """Return a lookup's table."""
     xs = tuple(point[0] for point in form.points)
     ys = tuple(point[1] for point in form.points)
     return _table(xs, ys, form.between, form.outside, text, problems)
@@ -53,7 +53,7 @@ def _table(
 def series_table(
     form: SeriesForm, data: Mapping[str, DataSeries], time: TimeSpec, text: Text, problems: Problems
 ) -> Table:
-    """The path of a series variable, from data or from points; ``after`` its last point held or a number."""
+    """Return the path of a series variable, from data or from points; ``after`` its last point, held or a number."""
     if (form.data is None) == (form.points is None):
         problems.error("a series has either data or points", text)
         return NOTHING
@@ -84,7 +84,7 @@ def _points(form: SeriesForm, time: TimeSpec, problems: Problems) -> tuple[tuple
 
 
 def _ended(table: Table, after: Text | None, time: TimeSpec, problems: Problems) -> Table:
-    """The table with its value after the last point: held, or a number."""
+    """Return the table with its value after the last point: held, or a number."""
     if after is None or after.content.strip() == "hold":
         return table
     try:
@@ -97,10 +97,10 @@ def _ended(table: Table, after: Text | None, time: TimeSpec, problems: Problems)
 
 
 def effect_table(default: float, effects: Iterable[tuple[float, Effect]], time: TimeSpec) -> Table:
-    """An input's path over the run: ``default`` moved by effects that begin at their times.
+    """Return an input's path over the run: ``default`` moved by effects that begin at their times.
 
-    At any moment the input is the amount of the latest ``set`` still lasting (else the default) plus all ``add`` still
-    lasting. Each step has the path's mean over it, so that an effect shorter than a step keeps its integral.
+    At any time the input is the amount of the latest ``set`` still in force (else the default) plus all ``add`` still
+    in force. Each step has the path's mean over it, so that an effect shorter than a step keeps its integral.
     """
     ordered = sorted(effects, key=lambda pair: pair[0])
     grid = time.start + np.arange(time.steps + 2) * time.step
@@ -117,7 +117,7 @@ def effect_table(default: float, effects: Iterable[tuple[float, Effect]], time: 
 
 
 def _snapped(at: float, grid: NDArray[np.floating[Any]], time: TimeSpec) -> float:
-    """``at``, or the grid's own float where they differ by rounding only."""
+    """Return ``at``, or the grid's own float where they differ by rounding only."""
     if not math.isfinite(at):
         return at
     k = min(max(round((at - time.start) / time.step), 0), len(grid) - 1)
@@ -127,19 +127,19 @@ def _snapped(at: float, grid: NDArray[np.floating[Any]], time: TimeSpec) -> floa
 def _means(
     grid: NDArray[np.floating[Any]], edges: NDArray[np.floating[Any]], levels: NDArray[np.floating[Any]]
 ) -> NDArray[np.floating[Any]]:
-    """The mean over each interval of ``grid`` of a path that has ``levels`` between ``edges``."""
+    """Compute the mean over each interval of ``grid`` of a path with ``levels`` between ``edges``."""
     first = np.searchsorted(edges, grid[:-1])
     last = np.searchsorted(edges, grid[1:])
     means = np.empty(len(grid) - 1)
     for k, (i, j) in enumerate(zip(first, last, strict=True)):
         inside = levels[i:j]
-        # a step inside one level has that level itself, free of rounding
+        # a step inside one level has exactly that level, without rounding
         means[k] = inside[0] if np.all(inside == inside[0]) else np.average(inside, weights=np.diff(edges[i : j + 1]))
     return means
 
 
 def _steps(grid: NDArray[np.floating[Any]], values: NDArray[np.floating[Any]], time: TimeSpec) -> Table:
-    """A path that is constant over each step, with a point at each change."""
+    """Return a path that is constant over each step, with a point at each change."""
     changes = np.flatnonzero(np.diff(values)) + 1
     xs = (time.start, *(float(grid[k]) - EARLY * time.step for k in changes))
     return Table(xs, (float(values[0]), *(float(values[k]) for k in changes)), "previous", "clamp")

@@ -20,7 +20,7 @@ NO_TEXT = Text("")
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of the article by its offsets (in characters) and hash; its words are not in the case."""
+    """A sentence of the article by its offsets (in characters) and hash; the case does not contain its text."""
 
     id: str
     start: int
@@ -30,7 +30,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The article: what it is, how long (characters), its SHA-256, and where its sentences stand."""
+    """The article: its reference, its length (characters), its SHA-256, and the positions of its sentences."""
 
     title: str
     author: str = ""
@@ -54,8 +54,8 @@ class Sector:
 class DataSeries:
     """A measured series, in order of time: ``times`` in the case's unit of time, ``values`` in ``unit``.
 
-    ``unit_text`` is where the unit was first written. ``quality`` is ``read`` (in the source named) or ``recalled``.
-    All tuples and arrays have one entry a datum.
+    ``unit_text`` is the first place of the unit. ``quality`` is ``read`` (in the source named) or ``recalled``. All
+    tuples and arrays have one entry for each datum.
     """
 
     name: str
@@ -75,7 +75,7 @@ class DataSeries:
         return len(self.dates)
 
     def until(self, time: float) -> DataSeries:
-        """The data dated at or before ``time``."""
+        """Return the data dated at or before ``time``."""
         n = int(np.searchsorted(self.times, time, side="right"))
         return DataSeries(
             self.name,
@@ -99,7 +99,7 @@ class DataSeries:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What an event does to an input: ``amount`` is added or set for ``lasting`` units of time (inf: for good)."""
+    """The effect of an event on an input: ``amount`` is added or set for ``lasting`` time units (inf: permanently)."""
 
     input: str
     act: str  # add or set
@@ -128,10 +128,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Lever:
-    """A handle on a variable: a value in ``range`` sets, adds to or scales ``input`` from ``start`` on.
+    """A lever: a value in ``range`` sets, adds to or scales ``input`` from ``start`` on.
 
-    Values are in ``unit``; ``factor`` takes them to the unit of the input. ``holder`` can move it;
-    ``cost`` says in words what it takes.
+    Values are in ``unit``; ``factor`` converts them to the unit of the input. ``holder`` can move the lever; ``cost``
+    says in words what that takes.
     """
 
     name: str
@@ -171,11 +171,11 @@ class Against:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claim of the article in our words. Formulas are in the claim language; None where ``note`` says why not.
+    """A claim of the article in our words. Formulas are in the claim language; where one is None, ``note`` says why.
 
     ``wanted`` says whether it is to be brought about or avoided; None where the case does not say.
 
-    ``resolve`` is a condition on data series that stands for what the claim predicts and that data will decide.
+    ``resolve`` is a condition on data series by which data will decide what the claim predicts.
     """
 
     id: str
@@ -199,7 +199,7 @@ class Claim:
 class Loop:
     """A feedback loop that the case names: the links between successive variables, and back to the first.
 
-    ``cut`` is the link of it whose removal switches the loop off; None where the case names none.
+    ``cut`` is the link whose removal switches the loop off; None where the case names none.
     """
 
     id: str
@@ -213,12 +213,12 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A forecast as it is to be registered: its probability and, later, its truth.
+    """A forecast to be registered, with its probability and, later, its outcome.
 
     ``resolve`` is the condition on data series that decides it once they reach ``deadline`` (in the model's time unit;
-    ``by`` as it was written). ``model`` is a condition of the claim language on the ensemble, for what no data measure:
-    a quantity of the model, of which ``resolve`` is an observable proxy. It is None where the data are what is meant.
-    ``observed`` says in words what ``resolve`` asks of the data, where that is not what ``says`` says.
+    ``by`` as it was written). ``model`` is a condition of the claim language on the ensemble, for a quantity that no
+    data measure and of which ``resolve`` is an observable proxy; it is None where the data are meant. ``observed``
+    describes in words what ``resolve`` requires of the data, where that differs from ``says``.
     """
 
     id: str
@@ -261,7 +261,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class InputPath:
-    """An input variable's element before and after the events: its default and the effects that move it."""
+    """An element of an input variable, with its default, which effects of events move."""
 
     variable: str
     default: float
@@ -269,7 +269,7 @@ class InputPath:
 
 @dataclass(frozen=True, slots=True)
 class OutlookSettings:
-    """What an outlook opens with: the variables of its first fans, and the claims and forecasts it is about, in order.
+    """The first part of an outlook: the variables of its fans, and its claims and forecasts, in order.
 
     ``texts`` are the places of both, first those of ``show``.
     """
@@ -281,7 +281,7 @@ class OutlookSettings:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """Another structure of the model: variables by name as they would be instead of the case's own."""
+    """An alternative structure of the model: variables by name that replace the case's own."""
 
     id: str
     variables: Mapping[str, Variable]
@@ -289,9 +289,9 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """A lever as it is shown: ``times`` its value, in ``unit``; ``marks`` are words for some of its own values.
+    """The display of a lever: ``times`` its value, in ``unit``; ``marks`` are words for some of its values.
 
-    ``about`` says what it does, where that is better said than in the list of levers.
+    ``about`` describes its effect, where the list of levers does not say it well enough.
     """
 
     group: str = ""
@@ -312,7 +312,7 @@ class Display:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicSeries:
-    """Where a data series can be fetched: ``code`` at ``provider``; ``text`` is the place of that code in the case."""
+    """The public source of a data series: ``code`` at ``provider``; ``text`` is the place of that code in the case."""
 
     provider: str
     code: str
@@ -326,9 +326,9 @@ class PublicSeries:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """Everything a case folder says.
+    """The content of a case folder.
 
-    ``hash`` is the SHA-256 over all its files, names and contents, in order, but for those of ``later/``. ``later`` has
+    ``hash`` is the SHA-256 over all its files, names and contents, in order, without those of ``later/``. ``later`` has
     the figures from after the cut-off (:mod:`wherenow.case.reading.later`), which resolve forecasts and which no fit
     reads.
     """

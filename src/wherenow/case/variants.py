@@ -1,7 +1,6 @@
-"""Structural variants: other equations that one might hold with, written beside a variable's own.
+"""Structural variants: other defensible equations, written beside a variable's own.
 
-A variant of the case is all equations of one name, in whichever variables they stand; under it the model has these in
-place of its own.
+A variant of the case consists of all equations of one name, in any variable; they replace the variables' own equations.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from wherenow.model.unit_check import check_units
 
 
 def with_variant(case: Case, variant: str) -> Case:
-    """The case under one of its variants, with a hash of its own. Raises UsageError where it has no such variant."""
+    """Return the case under one of its variants, with a new hash. Raises UsageError for an unknown variant."""
     if variant not in case.variants:
         hint = did_you_mean(variant, case.variants) or f"the case has {', '.join(case.variants) or 'none'}"
         raise UsageError(f"there is no variant {variant!r}", hint)
@@ -33,13 +32,13 @@ def _changed(model: Model, variant: Variant) -> Model:
 
 
 def mentioned_by_variants(case: Case) -> set[str]:
-    """The variables that some variant's equations read."""
+    """List the variables that some variant's equations read."""
     changed = (v for variant in case.variants.values() for v in variant.variables.values())
     return {name for v in changed for equation in v.equations for name in mentioned(equation.expression)}
 
 
 def check_variants(case: Case, known: Collection[Diagnostic], literals: Literals) -> Iterator[Diagnostic]:
-    """What is wrong with the model under each variant; what is ``known`` of it without a variant is left out."""
+    """List the problems of the model under each variant, without those ``known`` of the model itself."""
     for variant in case.variants.values():
         model = _changed(case.model, variant)
         problems = [d for d in check(model) if d.severity is Severity.ERROR]

@@ -1,1 +1,1 @@
-"""What is wrong or odd about a case."""
+"""Checks of a case: errors and warnings."""

@@ -1,4 +1,4 @@
-"""Everything that is wrong or odd about a case folder, in one list."""
+"""All errors and warnings of a case folder in one list."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100
 
 
 def check_case(folder: Path | str) -> tuple[Diagnostic, ...]:
-    """Every problem of a case, in order of file, line and column.
+    """List every problem of a case, in order of file, line and column.
 
-    The form of each file, evidence, data and dates; names, circles and units of the equations; what events, levers,
-    scenarios, claims and loops refer to. Claims' formulas are parsed and typed by the package claims; here only the
-    names in them are looked at.
+    The checks cover the form of each file, evidence, data and dates; names, cycles and units of the equations; and the
+    references of events, levers, scenarios, claims and loops. The package claims parses and types the formulas of
+    claims; this check looks at their names only.
     """
     return check_reading(read_folder(located(folder)))
 
 
 def check_reading(reading: Reading) -> tuple[Diagnostic, ...]:
-    """As :func:`check_case`, of a folder that was read already."""
+    """Check a folder that was read already, as :func:`check_case` does."""
     problems = reading.problems
     if reading.case is None or not reading.whole:
-        return problems.in_order()  # without all variables, names would wrongly be called unknown
+        return problems.in_order()  # without all variables, known names would be reported as unknown
     entries_read = not any(_in_model(reading.case, problem) for problem in problems.errors)
     _check_model(reading.case, reading.units, entries_read, problems)
     if not problems.unread:
@@ -62,9 +62,10 @@ def _in_model(case: Case, problem: Diagnostic) -> bool:
 
 
 def _check_model(case: Case, definitions: tuple[Text, ...], entries_read: bool, problems: Problems) -> None:
-    """The equations. Units come once all else is right, or one mistake would be told many times over.
+    """Check the equations. Units are checked only if all else is right; otherwise one mistake would be reported many
+    times.
 
-    Where an entry could not be read (``entries_read`` false), what else is odd may be its fault, and is not told.
+    Where an entry could not be read (``entries_read`` is false), oddities may follow from that and are not reported.
     """
     for variable in case.model.variables.values():
         _check_name(variable, problems)
@@ -87,11 +88,11 @@ def _check_model(case: Case, definitions: tuple[Text, ...], entries_read: bool, 
 
 
 def _check_definitions(definitions: tuple[Text, ...], problems: Problems) -> None:
-    """The case's own units, each of which may stand on those before it."""
+    """Check the case's own units, each of which may use those before it."""
     with suppress(InputError):
         units(tuple(text.content for text in definitions))
         return
-    reader = Units()  # one by one, to tell which is wrong
+    reader = Units()  # one by one, to find the wrong one
     for text in definitions:
         try:
             reader.define(text.content)
@@ -108,7 +109,9 @@ def _check_name(variable: Variable, problems: Problems) -> None:
 
 
 def _refuse_dates(variable: Variable, problems: Problems) -> None:
-    """Dates enter through events, data and levers only, so that the model must produce what happened."""
+    """Refuse dates in equations: they enter through events, data and levers only, so that the model must produce the
+    history.
+    """
     for equation in variable.equations:
         for node in walk(equation.expression):
             _refuse_date(node, equation.text, problems)
@@ -125,6 +128,6 @@ def _refuse_date(node: Subscript, text: Text, problems: Problems) -> None:
 
 
 def _links(case: Case) -> frozenset[tuple[str, str]] | None:
-    """The links between variables; None where the equations are too wrong to tell."""
+    """Return the links between variables; None where errors in the equations hide them."""
     system, _ = examine(case.model)
     return None if system is None else frozenset((link.source, link.target) for link in links(system))

@@ -1,4 +1,4 @@
-"""Which sentences of a case's text something in the case rests on, and which nothing uses."""
+"""Coverage of a case's text: which sentences the case uses, and which it does not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wherenow.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """A sentence, its words where the folder holds the text, and what points at it, as ``claim NAME``."""
+    """A sentence, its text where the folder holds it, and what refers to it, as ``claim NAME``."""
 
     sentence: Sentence
     words: str
@@ -21,9 +21,9 @@ class Covered:
 
 
 def coverage(case: Case) -> tuple[Covered, ...]:
-    """Every sentence of the case's text in order, with what rests on it.
+    """List every sentence of the case's text in order, with the entries that refer to it.
 
-    Raises UsageError where the case points at no text.
+    Raises UsageError where the case has no text.
     """
     if case.source is None or not case.source.sentences:
         raise UsageError(
@@ -42,7 +42,7 @@ def coverage(case: Case) -> tuple[Covered, ...]:
 
 
 def text_of(folder: Path, sha256: str) -> str:
-    """The text in a case folder where it is the one of that hash; else nothing."""
+    """Return the text in a case folder if its hash matches; else an empty text."""
     try:
         text = (folder / ARTICLE).read_text(encoding="utf-8")
     except (OSError, ValueError):

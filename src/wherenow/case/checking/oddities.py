@@ -1,6 +1,6 @@
-"""What is odd about a case though nothing refuses it: parts without effect, numbers that contradict each other.
+"""Warnings about valid but suspicious cases: parts without effect, and numbers that contradict each other.
 
-Each is a warning, since each can be meant; a mistake of this kind otherwise shows in the results alone, or not at all.
+Each may be intended, so each is a warning; otherwise the mistake would show in the results alone, or nowhere.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _STAGES = {"delay1": 1, "delay3": 3, "smooth": 1, "smth1": 1, "smooth3": 3, "smt
 
 
 def check_oddities(case: Case, problems: Problems) -> None:
-    """Report what is odd about ``case``, whose model and references are sound."""
+    """Report what is suspicious about ``case``, whose model and references have no errors."""
     _flows(case, problems)
     _divisors(case, problems)
     _spreads(case, problems)
@@ -60,7 +60,7 @@ def _flows(case: Case, problems: Problems) -> None:
 
 
 def _divisors(case: Case, problems: Problems) -> None:
-    """Refuse divisions by 0, and by a parameter that is 0 in every draw."""
+    """Report divisions by 0, and by a parameter that is 0 in every draw."""
     for variable in case.model.variables.values():
         for equation in variable.equations:
             for node in walk(equation.expression):
@@ -78,7 +78,7 @@ def _is_zero(divisor: Expression, case: Case) -> bool:
 
 
 def _spreads(case: Case, problems: Problems) -> None:
-    """Doubt a lognormal whose spread is on another scale than its logarithm's."""
+    """Warn of a lognormal prior whose spread seems to be on the natural scale instead of the logarithm's."""
     for name, prior in case.priors.items():
         if prior.name == "lognormal" and prior.arguments[1] > WIDEST:
             text = case.model.variables[name.partition("[")[0]].text
@@ -116,7 +116,7 @@ def _data(case: Case, problems: Problems) -> None:
 
 
 def _impossible(series: DataSeries, observation: Observation, problems: Problems) -> None:
-    """Refuse each datum that its own error model says cannot be."""
+    """Report each datum that its own error model excludes."""
     low, high = observation.error.support
     places = series.places or (series.text,) * len(series)
     for value, date, place in zip(series.values, series.dates, places, strict=True):
@@ -155,7 +155,8 @@ def _levers(case: Case, problems: Problems) -> None:
 
 
 def _untouched(case: Case, lever: Lever) -> tuple[float, ...]:
-    """The settings, in the input's unit, at which a lever changes nothing; none where that is not known beforehand.
+    """List the settings, in the input's unit, at which a lever changes nothing; empty where they are not known in
+    advance.
 
     A path that jumps within the step in which the lever begins has two.
     """
@@ -227,7 +228,7 @@ def _forecasts(case: Case, problems: Problems) -> None:
 def _step(case: Case, problems: Problems) -> None:
     least = LEAST_STEPS.get(case.model.time.method)
     if least is None:
-        return  # its steps are chosen by their error
+        return  # the step adapts to the error
     time = case.model.time
     for name, lasts in time_constants(case).items():
         if time.step * least > lasts * (1 + CLOSE):
@@ -239,7 +240,7 @@ def _step(case: Case, problems: Problems) -> None:
 
 
 def time_constants(case: Case) -> dict[str, float]:
-    """By parameter, how long a time constant or a stage of a delay lasts: at most twice its prior's 5% quantile."""
+    """Return the length of each time constant or delay stage by parameter: at most twice its prior's 5% quantile."""
     found: dict[str, float] = {}
     for variable in case.model.variables.values():
         for equation in variable.equations:
@@ -249,9 +250,10 @@ def time_constants(case: Case) -> dict[str, float]:
 
 
 def _time_constants(expression: Expression, case: Case) -> Iterator[tuple[str, int]]:
-    """Parameters in the unit of time by which an equation divides, or with which it delays; and the delay's stages.
+    """Find parameters in the unit of time by which an equation divides or with which it delays, and the stages of the
+    delay.
 
-    ``exp(-dt / tau)`` is the exact solution over a step of any length, and so is left out.
+    ``exp(-dt / tau)`` is the exact solution over a step of any length, and is not counted.
     """
     for node in walk(expression):
         match node:

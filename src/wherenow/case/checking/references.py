@@ -1,4 +1,4 @@
-"""What events, levers, scenarios, claims, loops and the outlook refer to, and whether it is there."""
+"""References of events, levers, scenarios, claims, loops and the outlook, and whether their targets exist."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Links = frozenset[tuple[str, str]]
 
 # the words of the claim language (docs/contracts.md, "Claim language"); its functions are followed by a bracket
 _WORDS = frozenset({"and", "or", "not", "implies", "until", "true", "false", "always", "eventually"})
-_UNIT = r"\s*\[[^\]]*\]|\s+(?!and\b|or\b|implies\b|until\b)[^\W\d]\w*"  # the latter lacks its brackets
+_UNIT = r"\s*\[[^\]]*\]|\s+(?!and\b|or\b|implies\b|until\b)[^\W\d]\w*"  # the latter is written without brackets
 _TOKEN = re.compile(rf"\"[^\"]*\"|'[^']*'|@\s*\w+|\d[\w.\-]*(?:{_UNIT})?|[^\W\d]\w*")
 
 
 def check_references(case: Case, links: Links | None, problems: Problems) -> None:
-    """Tell every name that leads nowhere. ``links`` is None where the model's links are not known."""
+    """Report every name that does not exist. ``links`` is None where the model's links are not known."""
     _events(case, problems)
     _levers(case, problems)
     for scenario in _scenarios(case):
@@ -52,7 +52,7 @@ FILES = {
 def _known(
     name: str, known: Collection[str], what: str, where: Text, problems: Problems, folder: Path | None = None
 ) -> bool:
-    """Whether there is a ``what`` of that name; reported where not, once for all where ``folder`` lacks its file."""
+    """Check that a ``what`` of that name exists, and report it if not; once for all where ``folder`` lacks the file."""
     if name in known or name in problems.spoiled:
         return name in known
     if folder is not None and what in FILES and not (folder / FILES[what]).is_file():
@@ -116,7 +116,7 @@ def _claims(case: Case, links: Links | None, problems: Problems) -> None:
 
 
 def _predictions(case: Case, problems: Problems) -> None:
-    """A prediction is decided by data alone. One whose day has passed stays, to be resolved."""
+    """Check predictions, which data alone resolve. One with a past deadline remains, to be resolved."""
     for prediction in case.predictions.values():
         if prediction.model is not None:
             _formula(prediction.model, case, problems)
@@ -154,7 +154,7 @@ def _observations(case: Case, problems: Problems) -> None:
 
 
 def _formula(text: Text, case: Case, problems: Problems, on_data: bool = False) -> None:
-    """The names in a formula of the claim language: of variables, or (``on_data``) of data series; and its events."""
+    """Check the names in a formula of the claim language: variables, or data series (``on_data``), and events."""
     known, others = (case.data, case.model.variables) if on_data else (case.model.variables, case.data)
     what, other = ("data series", "variable") if on_data else ("variable", "data series")
     elements = {n for d in case.model.dimensions.values() for n in (d.name, *d.elements)}
@@ -175,13 +175,13 @@ def _formula(text: Text, case: Case, problems: Problems, on_data: bool = False) 
 
 
 def _observed_by(name: str, case: Case) -> str:
-    """A data series whose observation equation reads a variable."""
+    """Find a data series whose observation equation reads a variable."""
     reads = (o.series for o in case.observations.values() if name in {canonical(n) for _, n in names_in(o.of.content)})
     return next(reads, "")
 
 
 def names_in(formula: str) -> Iterable[tuple[int, str]]:
-    """Each name in a formula that is not a function's, a run's (after ``@``), quoted, or part of a number or date."""
+    """List the names in a formula, without those of functions and runs (after ``@``), quotations, numbers and dates."""
     for match in _TOKEN.finditer(formula):
         word = match.group()
         if (word[0].isalpha() or word[0] == "_") and not formula[match.end() :].lstrip().startswith("("):

@@ -1,4 +1,4 @@
-"""Whether an error model predicts what cannot be: fewer than no attacks, a share above 1."""
+"""Checks that an error model predicts no impossible data, such as negative counts or shares above 1."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-import scipy  # loads scipy.special, which is slow to import, when an error model first needs it
+import scipy  # loads scipy.special, which is slow to import, only when an error model needs it
 
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.observation import Observation
@@ -27,7 +27,7 @@ _VARIABLE = re.compile(r"\s*([^\W\d]\w*)\s*(\[[^\]]*\])?\s*")
 
 @dataclass(frozen=True, slots=True)
 class Possible:
-    """The least and the greatest value that a series can have, and how that is known."""
+    """The smallest and largest possible value of a series, and the reason."""
 
     low: float
     high: float
@@ -37,7 +37,7 @@ class Possible:
 def check_support(case: Case, problems: Problems) -> None:
     """Warn of each error model with more than 1% of its predictive mass, at the data, outside the possible range.
 
-    An observation that states a range predicts nothing beyond it.
+    The predictions of an observation that states a range are limited to it.
     """
     for name, observation in case.observations.items():
         if name not in case.data or not len(case.data[name]) or observation.range is not None:
@@ -58,11 +58,11 @@ def check_support(case: Case, problems: Problems) -> None:
 
 
 def possible_range(case: Case, observation: Observation) -> Possible | None:
-    """The range that a series can have; None where nothing bounds it.
+    """Find the possible range of a series; None where nothing bounds it.
 
-    A range that the observed variable states counts first. Else data that are never negative, of something counted or
-    measured out (persons, TWh), have none below 0, and neither has a stock that is declared non-negative; data of no
-    unit, or in percent, that lie between 0 and 1 are shares.
+    A range stated for the observed variable comes first. Otherwise the lower bound is 0 for data that are never
+    negative and count or measure something (persons, TWh), and for a stock declared non-negative; data between 0 and 1
+    without a unit, or in percent, are shares.
     """
     data = case.data[observation.series]
     matched = _VARIABLE.fullmatch(observation.of.content)
@@ -84,14 +84,14 @@ def possible_range(case: Case, observation: Observation) -> Possible | None:
 
 
 def mass_outside(observation: Observation, data: DataSeries, possible: Possible) -> tuple[float, float]:
-    """The shares of what an error model predicts below and above a range, in the mean over the data's values."""
+    """Compute the shares of an error model's predictions below and above a range, averaged over the data."""
     wide = np.where(np.array(data.quality) == "recalled", observation.recalled, 1.0)
     below, above = (_below(observation, data.values, bound, wide) for bound in (possible.low, possible.high))
     return float(np.mean(below)), float(np.mean(1 - above))
 
 
 def _below(observation: Observation, values: Array, bound: float, wide: Array) -> Array:
-    """The share of what is predicted at each value that lies below ``bound``."""
+    """Compute the share of the predictions at each value that lies below ``bound``."""
     if math.isinf(bound):
         return np.full(len(values), float(bound > 0))
     first, *rest = observation.error.arguments
@@ -113,7 +113,7 @@ def _below(observation: Observation, values: Array, bound: float, wide: Array) -
                     scipy.special.ndtr((scipy.special.logit(at) - scipy.special.logit(around)) / (first * wide))
                 )
         case _:
-            return np.full(len(values), float(bound > 0))  # counts: none is negative, and none is bounded above
+            return np.full(len(values), float(bound > 0))  # counts are never negative, and have no upper bound
 
 
 def _instead(data: DataSeries, possible: Possible) -> str:

@@ -1,1 +1,1 @@
-"""What changes a case folder: writers, folders that appear whole, and schemas for editors."""
+"""Changes of a case folder: writers, atomic folders, and schemas for editors."""

@@ -1,4 +1,4 @@
-"""Folders that appear whole or not at all."""
+"""Folders that are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from wherenow.errors import UsageError
 
 @contextmanager
 def new_folder(folder: Path, replaces: tuple[str, ...] = ()) -> Iterator[Path]:
-    """A folder beside ``folder`` to write into, which takes its name at the end; removed if anything fails.
+    """Yield a temporary folder to write into, which is renamed to ``folder`` at the end, or removed on an error.
 
-    ``replaces``: a folder that holds all these files is an earlier one of the same kind, and makes way.
+    ``replaces`` lists files by which to recognize an earlier folder of the same kind, which is then replaced.
 
-    Raises UsageError where ``folder`` exists already (unless it is an empty folder), or cannot be made.
+    Raises UsageError where ``folder`` exists and is not empty, or cannot be made.
     """
     earlier = bool(replaces) and all((folder / name).is_file() for name in replaces)
     if not earlier and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -30,7 +30,7 @@ def new_folder(folder: Path, replaces: tuple[str, ...] = ()) -> Iterator[Path]:
         raise UsageError(f"{folder} cannot be made: {error.strerror or error}") from error
     try:
         yield beside
-        beside.chmod(0o755)  # mkdtemp makes it private
+        beside.chmod(0o755)  # mkdtemp creates it without access for others
         if earlier:
             _exchange(beside, folder)
         else:
@@ -42,7 +42,7 @@ def new_folder(folder: Path, replaces: tuple[str, ...] = ()) -> Iterator[Path]:
 
 
 def _exchange(newer: Path, folder: Path) -> None:
-    """Put ``newer`` in the place of ``folder``, which is given back if that fails."""
+    """Replace ``folder`` by ``newer``, and restore it if that fails."""
     aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     os.replace(folder, aside)
     try:

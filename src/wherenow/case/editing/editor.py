@@ -1,4 +1,4 @@
-"""JSON schemas of all case files, by which editors complete keys, explain them and mark mistakes as they are typed."""
+"""JSON schemas of all case files, for completion, explanations and error marks in editors."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
 def json_schema(file: str) -> dict[str, Any]:
-    """The JSON schema of a file of :data:`FILES`, with what each key means."""
+    """Return the JSON schema of a file of :data:`FILES`, with the meaning of each key."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PydanticJsonSchemaWarning)  # defaults that JSON cannot spell are left out
+        warnings.simplefilter("ignore", PydanticJsonSchemaWarning)  # defaults that JSON cannot represent are omitted
         found = TypeAdapter(FILES[file]).json_schema(ref_template="#/definitions/{model}")
         if file == "model/*.yaml":
             head = TypeAdapter(schema.SectorForm).json_schema()
@@ -51,14 +51,16 @@ def json_schema(file: str) -> dict[str, Any]:
 
 
 def _loosened(part: Any) -> Any:
-    """Alternatives as ``anyOf``: an array's elements by name also look like one mapping, which ``oneOf`` refuses."""
+    """Write alternatives as ``anyOf``: an array's elements by name also match a single mapping, which ``oneOf``
+    refuses.
+    """
     if isinstance(part, dict):
         return {"anyOf" if key == "oneOf" else key: _loosened(below) for key, below in part.items()}
     return [_loosened(below) for below in part] if isinstance(part, list) else part
 
 
 def _explain(form: dict[str, Any], name: str) -> None:
-    """Say what each key of a form means; pydantic's own titles repeat the keys and are left out."""
+    """Add the meaning of each key of a form; pydantic's own titles repeat the keys and are removed."""
     form.pop("title", None)
     for key, value in form.get("properties", {}).items():
         value.pop("title", None)
@@ -67,7 +69,7 @@ def _explain(form: dict[str, Any], name: str) -> None:
 
 
 def write_schemas(folder: Path) -> dict[str, str]:
-    """Write every schema into ``folder``; returns the file of each, by the case files that it is for."""
+    """Write every schema into ``folder``; return the schema file by the case files that it describes."""
     folder.mkdir(parents=True, exist_ok=True)
     written = {}
     for file in FILES:
@@ -79,6 +81,6 @@ def write_schemas(folder: Path) -> dict[str, str]:
 
 
 def editor_setting(folder: Path, written: dict[str, str]) -> str:
-    """The one setting that VS Code's YAML extension needs, as JSON."""
+    """Return the setting that VS Code's YAML extension needs, as JSON."""
     schemas = {f"./{(folder / name).as_posix()}": f"**/{file}" for file, name in written.items()}
     return json.dumps({"yaml.schemas": schemas}, indent=2)

@@ -1,4 +1,4 @@
-"""What each key of a case file means, in a line: what an editor shows where the pointer rests on it."""
+"""The meaning of each key of a case file in one line, which an editor shows on hover."""
 
 from __future__ import annotations
 

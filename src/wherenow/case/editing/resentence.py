@@ -1,4 +1,4 @@
-"""An article that was changed: its sentences listed anew, its hash and length written into ``case.yaml``."""
+"""Updates after a change of the article: a new list of sentences, and its hash and length in ``case.yaml``."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from wherenow.files import whole
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """What was written: the file of sentences, and the article that it lists."""
+    """The result: the file of sentences, and the article that it lists."""
 
     sentences: Path
     article: Article
 
 
 def rewrite_sentences(folder: Path) -> Rewritten:
-    """List the sentences of a case's article anew and write its hash and length into ``case.yaml``.
+    """List the sentences of a case's article again, and write its hash and length into ``case.yaml``.
 
     Every other line of ``case.yaml`` stays as it is.
 
@@ -59,7 +59,7 @@ def rewrite_sentences(folder: Path) -> Rewritten:
 
 
 def _with(content: str, source: Mapping, values: dict[str, str]) -> str:
-    """The text of ``case.yaml`` with these keys of its source; a key that is not there comes before the first one."""
+    """Set keys of the source in the text of ``case.yaml``; a new key is written before the first one."""
     lines = content.split("\n")
     missing = {key: value for key, value in values.items() if key not in source.entries}
     for key, value in values.items():

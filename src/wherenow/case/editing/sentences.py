@@ -1,9 +1,9 @@
-"""An article's sentences: where each stands, so that a case can point at it without holding its words.
+"""The position of each sentence of an article, so that a case can cite it without containing its text.
 
-Paragraphs are parted by empty lines and count from 0, which is the title; sentences count from 1 in each. A sentence
-ends with a full stop, question mark or exclamation mark (and quotes or brackets after it) before a blank and a capital.
-A full stop after a short form ("Mr.", "U.S.", "J.") ends none, unless what follows shows that it does: a word that
-hardly follows a name ("in the U.S. The …"), or, after "No.", anything but a figure.
+Paragraphs are separated by empty lines and count from 0, which is the title; sentences count from 1 in each. A sentence
+ends with a full stop, question mark or exclamation mark (and closing quotes or brackets) before a blank and a capital.
+A full stop after an abbreviation ("Mr.", "U.S.", "J.") ends a sentence only if the next word shows it: one that rarely
+follows a name ("in the U.S. The …"), or, after "No.", anything but a figure.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _WORD = 9
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What ``case.yaml`` says of an article, and its sentences by name."""
+    """The article's entries in ``case.yaml``, and its sentences by name."""
 
     sha256: str
     length: int
@@ -52,12 +52,12 @@ class Article:
 
 
 def read_article(content: str) -> Article:
-    """The article with the text ``content``."""
+    """Split the text ``content`` of an article into sentences."""
     return Article(_hash(content), len(content), tuple(_sentences(content)))
 
 
 def as_csv(sentences: tuple[Sentence, ...]) -> str:
-    """The sentences as the file that a case folder holds."""
+    """Write the sentences as the file of a case folder."""
     file = io.StringIO()
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow(COLUMNS)
@@ -73,7 +73,7 @@ def _sentences(content: str) -> Iterator[Sentence]:
 
 
 def _spans(paragraph: str) -> Iterator[tuple[int, int]]:
-    """Where the sentences of a paragraph begin and end, without the blanks between them."""
+    """List the start and end of each sentence of a paragraph, without the blanks between."""
     start = len(paragraph) - len(paragraph.lstrip())
     for end in _END.finditer(paragraph):
         if not _goes_on(paragraph, start, end):
@@ -84,7 +84,7 @@ def _spans(paragraph: str) -> Iterator[tuple[int, int]]:
 
 
 def _goes_on(paragraph: str, start: int, end: re.Match[str]) -> bool:
-    """Whether the full stop of a short form is all that ``end`` is, in the sentence that begins at ``start``."""
+    """Check whether ``end`` is only the full stop of an abbreviation, within the sentence that begins at ``start``."""
     if not _SHORT.search(paragraph, max(start - 1, end.start() - _REACH, 0), end.end()):
         return False
     near = paragraph[max(start, end.start() - _WORD) : end.end() + _WORD]

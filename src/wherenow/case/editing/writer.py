@@ -1,4 +1,4 @@
-"""A model as a case folder: one file a sector, equations in XMILE syntax; reading it back gives the same model."""
+"""Writing a model as a case folder: one file a sector, equations in XMILE syntax; reading it returns the same model."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ Tree = dict[str, Any]
 
 
 def write_case(case: Case | Model, folder: Path | str) -> Path:
-    """Write a model as a new case folder, or a case as a copy of the folder it was read from.
+    """Write a model as a new case folder, or a case as a copy of its own folder.
 
     Raises
     ------
     UsageError
         where the folder is not empty, the case's own folder has changed since it was read, or an equation has no
-        written form (a number that is not finite).
+        textual form (a number that is not finite).
     """
     folder = Path(folder)
     with new_folder(folder) as beside:
@@ -69,12 +69,12 @@ def _write_model(model: Model, folder: Path) -> None:
 
 
 def _key(name: str) -> str:
-    """The key of an entry: a variable called as the reserved key is told from it by its capitals."""
+    """Return the key of an entry; capitals distinguish a variable named like the reserved key from that key."""
     return name.upper() if name == "sector" else name
 
 
 def _stem(sector: str, taken: set[str]) -> str:
-    """A file name for a sector, different from all before."""
+    """Return a file name for a sector that differs from all before."""
     stem = re.sub(r"[^a-z0-9_]+", "_", sector.lower()).strip("_")[:60] or "model"
     stem, base, n = stem, stem, 2
     while stem in taken:
@@ -194,7 +194,7 @@ def _stock(variable: Variable, local: _LocalTables) -> Tree:
 def _by_part(
     variable: Variable, equations: Iterable[tuple[Equation, Expression]], local: _LocalTables, whole: bool = True
 ) -> Any:
-    """One text, or a text by what each equation is for."""
+    """Return one text, or a text for each part of the array."""
     written = [(equation, _written(variable, expression, local)) for equation, expression in equations]
     if whole and len(written) == 1 and _is_whole(variable, written[0][0]):
         return written[0][1]
@@ -236,14 +236,14 @@ def _table(table: Table) -> Tree:
 
 
 class _LocalTables:
-    """Tables that stand inside an entry's equations, each under a name of the entry's own."""
+    """Tables inside an entry's equations, each under a name of the entry's own."""
 
     def __init__(self, taken: Container[str]) -> None:
         self.tables: dict[str, Table] = {}
         self._taken = taken
 
     def named(self, expression: Expression) -> Expression:
-        """A table's name in its place; every other expression as it is."""
+        """Replace a table by its name; return every other expression unchanged."""
         if not isinstance(expression, Table):
             return expression
         for name, table in self.tables.items():

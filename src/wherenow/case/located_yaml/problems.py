@@ -1,4 +1,4 @@
-"""A collector of diagnostics: readers tell it every problem and go on, so that a person sees all of them at once."""
+"""A collector of diagnostics: readers report every problem and continue, so that a person sees all of them at once."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from wherenow.errors import Diagnostic, InputError, Location, Severity, Text, in
 
 
 class Problems:
-    """Diagnostics found so far. A place is a :class:`Text` (its beginning is meant), a :class:`Location` or None.
+    """The diagnostics found so far. A place is a :class:`Text` (meaning its beginning), a :class:`Location` or None.
 
-    ``unread``: the files whose content is not known, each told as an error. ``spoiled``: the names of entries (events,
-    claims, scenarios, …) that are there but wrong, so that who refers to them must not be told that they are missing.
+    ``unread`` lists the files whose content is unknown, each reported as an error. ``spoiled`` lists the names of
+    entries (events, claims, scenarios, …) that exist but are invalid, so that references to them are not reported as
+    missing.
     """
 
     def __init__(self) -> None:
@@ -22,7 +23,7 @@ class Problems:
         self._missing: dict[Path, list[tuple[str, Location]]] = {}
 
     def unreadable(self, message: str, where: Text | Location, hint: str = "") -> None:
-        """An error for which a whole file is not known: what refers to its content must not be called wrong."""
+        """Report an error that makes a whole file unknown, so that references to its content are not called wrong."""
         self.error(message, where, hint)
         self.unread.add((where.locate(0) if isinstance(where, Text) else where).file)
 
@@ -42,19 +43,19 @@ class Problems:
             self._found.append(Diagnostic(message, where, hint, "", severity))
 
     def missing(self, file: Path, what: str, where: Location) -> None:
-        """Something is referred to that stands in a file that is not there: one error a file."""
+        """Report a reference into a file that does not exist: one error for each file."""
         self._missing.setdefault(file, []).append((what, where))
 
     @property
     def missing_places(self) -> frozenset[Location]:
-        """Where things in missing files are referred to."""
+        """The places that refer to missing files."""
         return frozenset(where for places in self._missing.values() for _, where in places)
 
     def in_order(self) -> tuple[Diagnostic, ...]:
         return in_order((*self._found, *(_of_missing(file, places) for file, places in self._missing.items())))
 
     def told(self, end: str) -> bool:
-        """Whether something that ends so was told already: what is wrong at once in many places is told once."""
+        """Check whether a message with this ending was reported already, so that one cause is reported once."""
         return any(diagnostic.message.endswith(end) for diagnostic in self._found)
 
     @property

@@ -1,4 +1,4 @@
-"""A located YAML tree against a form of :mod:`wherenow.case.reading.schema`: the object, or located diagnostics."""
+"""Validation of a located YAML tree against a form of :mod:`wherenow.case.reading.schema`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def plain(tree: Branch) -> Any:
-    """The tree as dictionaries and lists over scalars."""
+    """Convert the tree to dictionaries and lists over scalars."""
     if isinstance(tree, Mapping):
         return {key: plain(below) for key, below in tree.entries.items()}
     if isinstance(tree, Sequence):
@@ -27,7 +27,9 @@ def plain(tree: Branch) -> Any:
 
 
 def validate(tree: Branch, form: type[T], problems: Problems, path: tuple[str | int, ...] = ()) -> T | None:
-    """The ``form`` that the tree spells, or None after telling every problem. ``path`` says where the tree hangs."""
+    """Parse the tree as ``form``, or report every problem and return None. ``path`` is the position of the tree in its
+    file.
+    """
     try:
         return _adapter(form).validate_python(plain(tree))  # type: ignore[no-any-return]
     except ValidationError as error:
@@ -80,7 +82,7 @@ def _named(last: str) -> str:
 
 
 def _keys_at(form: Any, path: tuple[str | int, ...]) -> Iterator[str]:
-    """The keys that the form knows at ``path``."""
+    """List the keys of the form at ``path``."""
     for step in path:
         form = next(iter(_below(form, step)), None)
     for model in _models(form):
@@ -88,8 +90,8 @@ def _keys_at(form: Any, path: tuple[str | int, ...]) -> Iterator[str]:
 
 
 def _below(form: Any, step: str | int) -> Iterator[Any]:
-    """The annotations one step below ``form``."""
-    if isinstance(step, str) and step.startswith("<"):  # a tag of a union
+    """Return the annotations one level below ``form``."""
+    if isinstance(step, str) and step.startswith("<"):  # the tag of a union
         yield from (part for part in _parts(form) if step in str(part))
         return
     for part in _parts(form):
@@ -112,7 +114,7 @@ def _bare(form: Any) -> Any:
 
 
 def _parts(form: Any) -> Iterator[Any]:
-    """``form`` without Annotated, and the members of a union."""
+    """Remove Annotated from ``form``, and split a union into its members."""
     inner = _bare(form)
     if get_origin(inner) in (Union, types.UnionType):
         for part in get_args(inner):

@@ -1,7 +1,7 @@
-"""What a value of a case file may be: readers of located scalars, each with its part of the editor schema.
+"""Values of case files: readers of located scalars, each with its part of the editor schema.
 
-Texts that a later reader takes apart (equations, dates, pointers, names) stay :class:`~wherenow.errors.Text`, with
-their places; prose becomes ``str`` and figures ``float``.
+Texts that a later reader parses (equations, dates, pointers, names) stay :class:`~wherenow.errors.Text`, with their
+locations; prose becomes ``str`` and figures ``float``.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _one_or_many(value: Any) -> Any:
 
 
 def word(*allowed: str) -> Any:
-    """One of the words ``allowed``, as the annotation of a field."""
+    """Return the annotation of a field that takes one of the words ``allowed``."""
 
     def check(value: Any) -> str:
         found = _prose(value)

@@ -1,12 +1,10 @@
-"""YAML with places: a tree in which every scalar, key and collection knows its file, line and column.
+"""YAML with locations: a tree in which every scalar, key and collection knows its file, line and column.
 
-The events of PyYAML's parser are folded into the tree without recursion. A case needs little of YAML, and what it does
-not need is refused, because it is where files turn dangerous or are not what they seem: tags (objects), aliases
-(exponential growth), several documents, deep nesting, duplicate keys. Numbers and booleans follow YAML 1.2; dates stay
-text.
+The events of PyYAML's parser are folded into the tree without recursion. A case needs a small part of YAML; the rest is
+refused, because it makes files dangerous or misleading: tags (objects), aliases (exponential growth), several
+documents, deep nesting, duplicate keys. Numbers and booleans follow YAML 1.2; dates stay text.
 
-libyaml parses a file. Where it finds an error, PyYAML's parser in Python parses the file again, because its messages
-say more.
+libyaml parses a file. If it finds an error, PyYAML's Python parser parses the file again for its clearer message.
 """
 
 from __future__ import annotations
@@ -30,11 +28,11 @@ _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A value as written; ``text.content`` begins exactly where ``text`` says, also inside quotes and blocks."""
+    """A scalar as written; ``text.content`` begins exactly at the location of ``text``, even in quotes and blocks."""
 
     value: str
     text: Text
-    style: str = ""  # of its quotes or block: ' " | > ; empty where plain
+    style: str = ""  # its quotes or block indicator: ' " | > ; empty where plain
 
     @property
     def plain(self) -> bool:
@@ -50,7 +48,7 @@ class Scalar:
 
     @property
     def number(self) -> float | None:
-        """The number that an unquoted scalar spells, else None."""
+        """The value of an unquoted scalar that is a number, else None."""
         return float(self.value) if self.plain and _NUMBER.fullmatch(self.value) else None
 
     @property
@@ -68,7 +66,7 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Entries by key, in the order written; ``keys`` holds each key as a scalar. ``flow``: written in braces."""
+    """Entries by key, in the order written; ``keys`` holds each key as a scalar; ``flow`` marks braces."""
 
     entries: dict[str, Branch]
     keys: dict[str, Scalar]
@@ -84,10 +82,9 @@ def location(branch: Branch) -> Location:
 
 
 def place(tree: Branch, path: tuple[str | int, ...]) -> tuple[Location, bool]:
-    """Where ``path`` leads in the tree: the key, item or value; as far as it can be followed.
+    """Find the key, item or value at ``path`` in the tree, as far as the path can be followed.
 
-    Also whether the last step is a key of a mapping in braces whose value is empty, which is what an unquoted comma
-    makes of a text.
+    Also return whether the last step is a key in braces with an empty value, the effect of an unquoted comma in a text.
     """
     found, torn = location(tree), False
     for step in path:
@@ -105,9 +102,9 @@ def place(tree: Branch, path: tuple[str | int, ...]) -> tuple[Location, bool]:
 
 
 def read_text(path: Path, problems: Problems) -> str | None:
-    """The file's content as UTF-8 without byte-order mark, or None after telling why not."""
+    """Read the file as UTF-8 without byte-order mark; report the reason and return None on failure."""
     try:
-        if not path.is_file():  # a pipe or a device could be read for ever
+        if not path.is_file():  # reading a pipe or a device might never end
             wrong = "it is no plain file" if path.exists() else "it is not there"
             problems.unreadable(f"the file cannot be read: {wrong}", Location(str(path), 1, 1))
             return None
@@ -119,7 +116,7 @@ def read_text(path: Path, problems: Problems) -> str | None:
         problems.unreadable(f"the file cannot be read: {error.strerror or error}", Location(str(path), 1, 1))
         return None
     try:
-        # line ends as one machine writes them are those of every other: hashes and places of sentences are the same
+        # line ends are normalized, so that hashes and positions of sentences are the same on every machine
         return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         before = data[: error.start]
@@ -131,13 +128,13 @@ def read_text(path: Path, problems: Problems) -> str | None:
 
 
 def read_yaml(path: Path, problems: Problems) -> Branch | None:
-    """The tree of a file, or None where it is empty or, after telling why, cannot be read."""
+    """Read the tree of a file; None where it is empty, or where it cannot be read, which is reported."""
     content = read_text(path, problems)
     return None if content is None else parse_yaml(content, str(path), problems)
 
 
 def parse_yaml(content: str, file: str, problems: Problems) -> Branch | None:
-    """The tree of ``content``; problems are told with places in ``file``."""
+    """Parse ``content`` as a tree; report problems with locations in ``file``."""
     import yaml
 
     if strange := _STRANGE_BREAK.search(content):
@@ -169,7 +166,7 @@ def parse_yaml(content: str, file: str, problems: Problems) -> Branch | None:
 
 
 def _events(content: str) -> Iterator[Any]:
-    """Parser events by libyaml; from an error on, by the parser in Python, which raises the clearer message."""
+    """Yield parser events from libyaml; after an error, from the Python parser, whose message is clearer."""
     import yaml
 
     taken = 0
@@ -195,7 +192,7 @@ def _yaml_hint(problem: str) -> str:
 
 @dataclass(slots=True, kw_only=True)
 class _Open:
-    """A collection being read."""
+    """A collection that is being read."""
 
     location: Location
     flow: bool
@@ -207,7 +204,7 @@ class _Open:
 
 
 class _Builder:
-    """Folds parser events into a tree."""
+    """A builder that folds parser events into a tree."""
 
     def __init__(self, content: str, file: str, problems: Problems) -> None:
         self.content = content
@@ -219,7 +216,7 @@ class _Builder:
         self._lines = content.split("\n")
 
     def take(self, event: Any) -> bool:
-        """Take one event in; False where reading must stop."""
+        """Add one event; return False where reading must stop."""
         kind = type(event).__name__
         where = Location(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
         if kind == "DocumentStartEvent":
@@ -284,7 +281,7 @@ class _Builder:
             top.key = None
 
     def _text(self, event: Any) -> Text:
-        """The scalar's text such that an offset into it leads to the right line and column of the file."""
+        """Return the scalar's text such that an offset into it leads to the right line and column of the file."""
         start, end = event.start_mark, event.end_mark
         line, column = start.line + 1, start.column + 1
         value: str = event.value
@@ -303,7 +300,7 @@ class _Builder:
         return Text(raw, self.file, line, column)  # continuation lines keep their indentation
 
     def _block(self, value: str, header: int) -> Text:
-        """A block scalar's own lines, without their common indentation."""
+        """Return a block scalar's own lines, without their common indentation."""
         first = header  # zero-based index of the line after the header
         while first < len(self._lines) and not self._lines[first].strip():
             first += 1

@@ -1,1 +1,1 @@
-"""The files of a case folder, each read with exact places."""
+"""Readers of the files of a case folder, with exact locations."""

@@ -1,4 +1,4 @@
-"""``case.yaml``: what the case is about, its clock, its article, its dimensions."""
+"""``case.yaml``: the question, the clock, the article and the dimensions of a case."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Settings:
 
 
 def read_settings(folder: Path, problems: Problems) -> Settings | None:
-    """The settings, or None where the file is missing or too wrong to read the rest by."""
+    """Read the settings; None where the file is missing, or too wrong to read the other files."""
     path = folder / SETTINGS
     if not path.is_file():
         problems.error(

@@ -57,10 +57,10 @@ def read_data(
     definitions: tuple[str, ...] = (),
     later: bool = False,
 ) -> dict[str, DataSeries]:
-    """All series by canonical name, each in the unit that most of its rows have.
+    """Read all series by canonical name, each in the unit that most of its rows have.
 
-    ``unit`` is the case's unit of time, ``definitions`` are its own units. Nothing may be dated after ``cutoff``, and
-    nothing at or before it where ``later``.
+    ``unit`` is the case's unit of time, ``definitions`` are its own units. Dates after ``cutoff`` are errors, and with
+    ``later`` those at or before it.
     """
     rows: dict[str, list[_Datum]] = {}
     for path in files:
@@ -103,7 +103,7 @@ def _read_file(
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """Where a row stands, and where its fields begin."""
+    """The location of a row and of its fields."""
 
     path: Path
     line: int
@@ -111,7 +111,7 @@ class _Row:
     fields: int
 
     def field(self, index: int) -> Text:
-        """The place of a field: of the row's beginning where the field is on a later line."""
+        """Return the location of a field, or of the row's beginning where the field is on a later line."""
         line = self.lines[self.line - 1]
         column, count, quoted = 0, 0, False
         for offset, character in enumerate(line):
@@ -228,7 +228,7 @@ def _series(name: str, data: list[_Datum], definitions: tuple[str, ...], problem
 
 
 def _check_scale(name: str, data: list[_Datum], problems: Problems) -> None:
-    """Warn of a value that would fit in with those beside it were it a hundred or more times larger or smaller."""
+    """Warn of a value that would fit its neighbours if it were at least a hundred times larger or smaller."""
     for i, datum in enumerate(data):
         beside = [abs(d.value) for d in (*data[max(i - 2, 0) : i], *data[i + 1 : i + 3]) if d.value]
         if not datum.value or len(beside) < 2:
@@ -246,7 +246,7 @@ def _check_scale(name: str, data: list[_Datum], problems: Problems) -> None:
 def _in_one_unit(
     name: str, data: list[_Datum], unit: str, definitions: tuple[str, ...], problems: Problems
 ) -> Iterator[_Datum]:
-    """The data, each value in ``unit``."""
+    """Return the data with each value in ``unit``."""
     for datum in data:
         if not datum.unit.content:
             continue  # reported already

@@ -1,7 +1,6 @@
-"""How a case is shown: labels of series, and for each lever its group and a unit that people know.
+"""Display settings: labels of series, and for each lever its group and a familiar unit.
 
-``display.yaml`` changes no number, so it is no part of the case's hash: a label that is worded better leaves a stored
-posterior valid.
+``display.yaml`` changes no number and is not part of the case's hash: a better label leaves a stored posterior valid.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from wherenow.errors import did_you_mean
 
 
 def read_display(files: Files, names: frozenset[str], levers: frozenset[str], problems: Problems) -> Display:
-    """What ``display.yaml`` says; an empty one where there is none. ``names`` are those that may have labels."""
+    """Read ``display.yaml``, which may be absent. ``names`` are those that may have labels."""
     tree = files.mapping(DISPLAY)
     form = validate(tree, DisplayForm, problems) if tree is not None else None
     if tree is None or form is None:

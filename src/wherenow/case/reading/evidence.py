@@ -22,7 +22,7 @@ ARTICLE = "article.txt"
 
 
 def read_source(form: SourceForm, folder: Path, problems: Problems) -> Source:
-    """The article as ``case.yaml`` describes it, with its sentences."""
+    """Read the article as ``case.yaml`` describes it, with its sentences."""
     if form.sha256 and not _SHA256.fullmatch(form.sha256.content):
         problems.error(
             "a SHA-256 is 64 digits of 0-9 and a-f", form.sha256, f"wherenow sentences --write {folder} writes it"
@@ -32,7 +32,7 @@ def read_source(form: SourceForm, folder: Path, problems: Problems) -> Source:
     article = folder / ARTICLE
     changed = article.is_file() and _changed(article, form, problems)
     if changed:
-        problems, form = Problems(), form.model_copy(update={"length": None})  # what else is odd follows from it
+        problems, form = Problems(), form.model_copy(update={"length": None})  # other problems follow from it
     sentences: dict[str, Sentence] = {}
     if form.sentences:
         name = form.sentences.content
@@ -61,7 +61,7 @@ def read_source(form: SourceForm, folder: Path, problems: Problems) -> Source:
 
 
 def _changed(path: Path, form: SourceForm, problems: Problems) -> bool:
-    """Whether the folder's article is another than ``case.yaml`` describes, which is reported as the cause of more."""
+    """Check whether the folder's article differs from the one in ``case.yaml``, and report that as the root cause."""
     content = read_text(path, problems)
     if content is None:
         return False
@@ -80,7 +80,7 @@ def _changed(path: Path, form: SourceForm, problems: Problems) -> bool:
 
 
 def _check_places(path: Path, sentences: Mapping[str, Sentence], problems: Problems) -> None:
-    """The sentences against the article's own words."""
+    """Check the sentences against the article's text."""
     content = read_text(path, problems) or ""
     for sentence in sentences.values():
         whole = _SHA256.fullmatch(sentence.sha256) and sentence.end <= len(content)
@@ -137,7 +137,7 @@ def _check_sentence(sentence: Sentence, length: int | None, where: Location, pro
 
 
 def pointed(pointer: str, sentences: Mapping[str, Sentence]) -> tuple[str, ...]:
-    """The ids of the sentences that a pointer names; empty where it names none."""
+    """List the ids of the sentences that a pointer names; empty for an invalid pointer."""
     matched = _POINTER.fullmatch(pointer)
     if not matched:
         return ()
@@ -149,7 +149,7 @@ def pointed(pointer: str, sentences: Mapping[str, Sentence]) -> tuple[str, ...]:
 
 
 def _edge(ids: list[str], paragraph: str, sentence: str | None, side: int) -> int | None:
-    """The index of a sentence, or of the first (side 0) or last (-1) of a paragraph."""
+    """Return the index of a sentence, or of the first (side 0) or last (-1) sentence of a paragraph."""
     if sentence:
         return ids.index(paragraph + sentence) if paragraph + sentence in ids else None
     of_paragraph = [i for i, name in enumerate(ids) if name.startswith(f"{paragraph}S")]
@@ -161,7 +161,7 @@ _NO_SENTENCES = "into an article leads nowhere: case.yaml names no sentences"
 
 
 def check_pointers(pointers: Iterable[Text], source: Source | None, problems: Problems) -> tuple[str, ...]:
-    """The pointers as written; each that leads nowhere is told."""
+    """Return the pointers as written, and report each without a target."""
     found = []
     for text in pointers:
         pointer = text.content.strip()
@@ -178,7 +178,7 @@ def check_pointers(pointers: Iterable[Text], source: Source | None, problems: Pr
 
 
 def _outside(pointer: str, sentences: Mapping[str, Sentence]) -> str:
-    """How far the article goes, where a pointer goes beyond it."""
+    """Describe the extent of the article, for a pointer beyond it."""
     for paragraph, sentence in re.findall(r"(P\d+)(S\d+)?", pointer):
         count = sum(name.startswith(f"{paragraph}S") for name in sentences)
         if not count:

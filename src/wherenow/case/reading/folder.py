@@ -1,4 +1,4 @@
-"""The files of a case folder: which they are, in which order, and their hash."""
+"""The files of a case folder, their order, and their hash."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def data_files(folder: Path) -> list[Path]:
 
 
 def case_files(folder: Path, sentences: str = "sentences.csv") -> tuple[Path, ...]:
-    """The files that make the case, in the order of its hash: settings, model, lists, sentences, data.
+    """List the files that make the case, in the order of its hash: settings, model, lists, sentences, data.
 
-    Those of ``later/`` are none of them: what came after the cut-off leaves a case what it was.
+    Files of ``later/`` are excluded: figures from after the cut-off do not change the case.
     """
     named = [SETTINGS, *LISTS, sentences]
     present = [folder / name for name in named if (folder / name).is_file()]
@@ -59,7 +59,9 @@ def case_files(folder: Path, sentences: str = "sentences.csv") -> tuple[Path, ..
 
 
 def case_hash(folder: Path, files: tuple[Path, ...]) -> str:
-    """SHA-256 over the name, length and content of each file; those that no reader takes, which is told, left out."""
+    """Compute SHA-256 over the name, length and content of each file; files that cannot be read are reported and
+    skipped.
+    """
     digest = hashlib.sha256()
     for path in files:
         if not path.is_file() or path.stat().st_size > LARGEST_FILE:
@@ -71,7 +73,7 @@ def case_hash(folder: Path, files: tuple[Path, ...]) -> str:
 
 
 def check_names(folder: Path, problems: Problems, sentences: str = "sentences.csv") -> None:
-    """Warn of files beside the known ones that look like parts of a case, which nothing would read."""
+    """Warn of files that look like parts of a case but would not be read."""
     known = (SETTINGS, *LISTS, DISPLAY, FETCH)
     for path in sorted(folder.glob("*.y*ml")):
         if path.name not in known:
@@ -92,36 +94,36 @@ def check_names(folder: Path, problems: Problems, sentences: str = "sentences.cs
 
 
 def _aside(path: Path) -> bool:
-    """Whether a file is plainly no part of a case: hidden, or notes for people."""
+    """Check whether a file is plainly not part of a case: hidden, or notes for people."""
     return path.name.startswith((".", "~")) or path.suffix.lower() in (".md", ".txt", ".rst", ".pdf", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The YAML files of a folder of ``schema``, each as the present schema has it. ``file``: its path in the folder."""
+    """The YAML files of a folder in ``schema``, each upgraded to the present schema."""
 
     folder: Path
     schema: int
     problems: Problems
 
     def tree(self, file: str) -> Branch | None:
-        """What a file holds; None where it is missing, empty, or, which is told, cannot be read."""
+        """Return the content of a file; None where it is missing, empty, or cannot be read, which is reported."""
         tree = read_tree(self.folder / file, self.problems)
         return None if tree is None else upgraded(tree, file, self.schema)
 
     def mapping(self, file: str) -> Mapping | None:
-        """The mapping that a file holds; None where it is missing, empty, or something else, which is told."""
+        """Return the mapping in a file; None where it is missing, empty, or not a mapping, which is reported."""
         return as_mapping(self.tree(file), file, self.problems)
 
 
 def read_tree(path: Path, problems: Problems) -> Branch | None:
-    """What a file holds, as it is written; None where it is missing, empty, or, which is told, cannot be read."""
+    """Return the content of a file as written; None where it is missing, empty, or unreadable, which is reported."""
     tree = read_yaml(path, problems) if path.is_file() else None
     return None if isinstance(tree, Scalar) and tree.is_null else tree
 
 
 def as_mapping(tree: Branch | None, file: str, problems: Problems) -> Mapping | None:
-    """The tree where it is a mapping; None where there is none, or it is something else, which is told."""
+    """Return the tree if it is a mapping; None where it is absent, or not a mapping, which is reported."""
     if tree is None or isinstance(tree, Mapping):
         return tree
     problems.unreadable(f"{Path(file).name} must be a mapping (name: …)", location(tree))
@@ -129,7 +131,7 @@ def as_mapping(tree: Branch | None, file: str, problems: Problems) -> Mapping | 
 
 
 def entries(tree: Mapping | None, form: type[T], problems: Problems) -> Iterator[tuple[str, Text, T]]:
-    """Each entry's name, the place of its key, and its content; wrong entries are told and left out."""
+    """Yield each entry's name, the place of its key, and its content; invalid entries are reported and skipped."""
     if tree is None:
         return
     for key, below in tree.entries.items():

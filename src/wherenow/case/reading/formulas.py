@@ -1,4 +1,4 @@
-"""Equations of the case folder: parsed texts, and which elements of an array each is for."""
+"""Equations of the case folder: parsed texts, and the elements of an array to which each applies."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ Subscripts = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one entry under an array's kind is for: ``subscripts`` and ``excepted`` as in ``Equation``."""
+    """The scope of one entry of an array: ``subscripts`` and ``excepted`` as in ``Equation``."""
 
     subscripts: Subscripts
     excepted: tuple[Subscripts, ...] = ()
 
 
 def expression(text: Text, problems: Problems) -> Expression:
-    """The equation's syntax tree; 0 where it cannot be read, which is told. A number with a sign is one number."""
+    """Parse an equation; report a problem and return 0 where that fails. A signed number is one number."""
     if _NUMBER.fullmatch(text.content.strip()):
         return _finite(Number(float(text.content)), text, problems)
     try:
@@ -39,7 +39,7 @@ def expression(text: Text, problems: Problems) -> Expression:
 
 
 def _finite(value: Expression, text: Text, problems: Problems) -> Expression:
-    """``value``, or 0 where a number in it is larger than any that can be computed with, which is told."""
+    """Return ``value``, or 0 where a number in it is too large for a float, which is reported."""
     for node in walk(value):
         if isinstance(node, Number) and not math.isfinite(node.value):
             at = node.span.start
@@ -50,7 +50,7 @@ def _finite(value: Expression, text: Text, problems: Problems) -> Expression:
 
 
 def with_tables(value: Expression, tables: Mapping[str, Table]) -> Expression:
-    """``value`` with the tables that its entry names in place of their names; ``t(x)`` looks ``x`` up in ``t``."""
+    """Replace the names of the entry's tables in ``value`` by the tables; ``t(x)`` looks ``x`` up in ``t``."""
 
     def put(node: Expression) -> Expression:
         match node:
@@ -67,9 +67,9 @@ def with_tables(value: Expression, tables: Mapping[str, Table]) -> Expression:
 def parts(
     keys: Mapping[str, Text], dims: Subscripts, dimensions: Mapping[str, Dimension], problems: Problems
 ) -> Iterator[tuple[str, Part]]:
-    """Each key of a mapping over elements with what it is for: ``a``, ``a, b`` or ``d, b except a1, b; a2, b``.
+    """Return each key of a mapping over elements with its scope: ``a``, ``a, b`` or ``d, b except a1, b; a2, b``.
 
-    ``keys`` gives the text to point at. A wrong key is told and left out.
+    ``keys`` gives the text to point at. An invalid key is reported and omitted.
     """
     for key, text in keys.items():
         inside, _, exceptions = key.partition(" except ")
@@ -100,7 +100,7 @@ def _subscripts(
 
 
 def whole_dimension(name: str, dimensions: Mapping[str, Dimension]) -> Dimension:
-    """The dimension of which ``name`` is a subrange, itself where it is whole."""
+    """Return the dimension of which ``name`` is a subrange; the name itself if it is a whole dimension."""
     seen = {name}
     while (parent := dimensions[name].parent) in dimensions and parent not in seen:
         name = parent

@@ -1,4 +1,4 @@
-"""Figures from after the cut-off, ``later/*.csv``: what resolves forecasts, and what no fit may read."""
+"""Figures from after the cut-off, ``later/*.csv``, which resolve forecasts and which no fit may read."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def read_later(
     *,
     definitions: tuple[str, ...] = (),
 ) -> dict[str, DataSeries]:
-    """The later figures of the series in ``data``, by name, each in the unit that its series has there."""
+    """Read the later figures of the series in ``data``, by name, each converted to the unit of its series."""
     files = later_files(folder)
     if files and cutoff is None:
         problems.error(
@@ -53,12 +53,12 @@ def _in_unit(series: DataSeries, unit: str, definitions: tuple[str, ...], proble
 
 
 def data_with_later(case: Case) -> dict[str, DataSeries]:
-    """The data of ``case`` with the later figures: for resolving forecasts and for charts, never for a fit."""
+    """Return the data of ``case`` with the later figures, to resolve forecasts and for charts, never for a fit."""
     return {name: _joined(series, case.later.get(name)) for name, series in case.data.items()}
 
 
 def with_later(case: Case) -> Case:
-    """``case`` as it will have been once its later figures are part of its data; see :func:`data_with_later`."""
+    """Return ``case`` with its later figures as part of its data; see :func:`data_with_later`."""
     return replace(case, data=data_with_later(case), later={})
 
 

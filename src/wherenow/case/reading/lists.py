@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Reads the lists among ``files``.
+    """A reader of the lists among ``files``.
 
     ``unit`` is the case's unit of time, ``definitions`` are its own units, ``variables`` those of its model.
     """
@@ -53,7 +53,7 @@ class Reader:
     definitions: tuple[str, ...]
 
     def moment(self, text: Text) -> float:
-        """The time that a text spells; NaN where it spells none, which is told."""
+        """Read a time; report a problem and return NaN for any other text."""
         try:
             return moment(text.content, self.unit)
         except ValueError as error:
@@ -86,7 +86,9 @@ class Reader:
         return found
 
     def _check_sources(self, events: Mapped[str, Event]) -> None:
-        """An event that was checked says where; the article that the case is of counts. Reported once for all."""
+        """Check that events with quality ``read`` name their source, or the case has an article; report it once for
+        all.
+        """
         bare = [e for e in events.values() if e.quality in ("checked", "read") and not (e.source or e.evidence)]
         if bare:
             first, others = bare[0], f", and {len(bare) - 1} more say neither" if len(bare) > 1 else ""
@@ -134,7 +136,7 @@ class Reader:
         return Effect(name, act, amount, lasting, form.input)
 
     def _factor(self, unit: Text | None, variable: str, what: str) -> float:
-        """What takes an amount in ``unit`` to the unit of ``variable``; 1 where either has none."""
+        """Return the factor from ``unit`` to the unit of ``variable``; 1 where either has none."""
         if unit is None or variable not in self.variables or not self.variables[variable].unit:
             return 1.0
         return conversion(unit, self.variables[variable].unit, what, self.definitions, self.problems)
@@ -359,7 +361,7 @@ class Reader:
 
 
 def _named(item: Branch) -> set[str]:
-    """The id of an event, as far as it has one."""
+    """Return the id of an event, if it has one."""
     found = item.entries.get("id") if isinstance(item, Mapping) else None
     return {found.value} if isinstance(found, Scalar) else set()
 

@@ -1,7 +1,7 @@
-"""Units of what is typed beside the model: data, levers and the effects of events.
+"""Units of quantities outside the model: data, levers and the effects of events.
 
-A quantity may be written in any unit of the right dimension. It is converted to the unit of the variable that it meets,
-and refused where the dimensions differ. Pint is loaded only where two units are not spelled alike.
+A quantity may have any unit of the right dimension. It is converted to the unit of the variable that it applies to, and
+refused where the dimensions differ. Pint is loaded only where two units are spelled differently.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ NO_UNIT = ("", "1")
 
 
 def imported(model: Model) -> bool:
-    """Whether a model looks like one of another tool: some variable has no unit, or none says what it rests on."""
+    """Check whether a model looks imported: a variable has no unit, or none gives its evidence."""
     variables = model.variables.values()
     return any(not v.unit for v in variables) or not any(v.evidence or v.assumption for v in variables)
 
 
 def conversion(given: Text, wanted: str, what: str, definitions: tuple[str, ...], problems: Problems) -> float:
-    """How many of the unit ``wanted`` one of the unit ``given`` is.
+    """Return the number of units ``wanted`` in one unit ``given``.
 
-    It is 1 where that cannot be said: after an error where ``given`` is at fault, silently where ``wanted`` is no unit,
+    It is 1 where that is undefined: after an error where ``given`` is at fault, silently where ``wanted`` is invalid,
     since that is reported at its own place. ``what`` begins the message, as in ``the lever 'x'``.
     """
     if _alike(given.content, wanted):
@@ -50,7 +50,7 @@ def conversion(given: Text, wanted: str, what: str, definitions: tuple[str, ...]
 
 
 def apart(found: Unit, wanted: Unit) -> str:
-    """A hint: by which unit two units differ."""
+    """Return a hint: the unit by which two units differ."""
     quotient = found / wanted
     return f"they differ by {Unit(1.0, quotient.powers)}" if quotient.powers else ""
 
@@ -61,7 +61,7 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _reader(definitions: tuple[str, ...]) -> Units | None:
-    """The reader of units; None where a definition of the case is wrong, which is reported at its own place."""
+    """Return the reader of units; None where a definition of the case is invalid, reported at its own place."""
     try:
         return units(definitions)
     except InputError:
@@ -79,7 +79,7 @@ def _parsed(reader: Units | None, text: str) -> Unit | None:
 
 
 def observed_unit(model: Model, of: Text) -> Unit | None:
-    """The unit of an observation equation; None where it fits any, or the equation is wrong."""
+    """Return the unit of an observation equation; None where any unit fits, or the equation is invalid."""
     try:
         return unit_in_model(model, parse(of), of)
     except InputError:
@@ -87,16 +87,16 @@ def observed_unit(model: Model, of: Text) -> Unit | None:
 
 
 def observation_factor(case: Case, name: str) -> float:
-    """How many of the series' unit one of the model's is, in the observation of the series ``name``.
+    """Return the number of the series' units in one of the model's, for the observation of the series ``name``.
 
-    Raises InputError, at the first datum's unit, where the series is no measure of what its observation equation gives.
+    Raises InputError, at the first datum's unit, where the series and its observation equation differ in dimension.
     """
     series, observation = case.data[name], case.observations[name]
     plain = case.model.variables.get(canonical(observation.of.content))
     if plain is not None and _alike(plain.unit, series.unit):
         return 1.0
     if imported(case.model):
-        return 1.0  # the units of such models are checked leniently, so they say too little to convert by
+        return 1.0  # the units of such models are checked leniently, which is too little for a conversion
     wanted = observed_unit(case.model, observation.of)
     if wanted is None:
         return 1.0
@@ -119,7 +119,7 @@ def _mismatch(series: DataSeries, observation: Observation, found: Unit, wanted:
 def series_factor(
     series: DataSeries, wanted: str, scale: float, where: Text, definitions: tuple[str, ...], problems: Problems
 ) -> float:
-    """What takes the data of a ``series:`` variable to its unit ``wanted``; ``scale`` is the case's own factor."""
+    """Return the factor of the data of a ``series:`` variable to unit ``wanted``; ``scale`` is the case's factor."""
     if not wanted or not series.unit:
         return 1.0
     what = f"the data series '{series.name}', which the model reads,"
@@ -131,7 +131,7 @@ def series_factor(
 
 
 def check_data_units(case: Case, problems: Problems) -> None:
-    """Report each series whose unit is unknown, or is no unit of what its observation equation gives."""
+    """Report each series whose unit is unknown, or has another dimension than its observation equation."""
     reader = _reader(case.model.units)
     if reader is None or imported(case.model):
         return

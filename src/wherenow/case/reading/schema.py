@@ -1,6 +1,6 @@
 """The form of each file of a case folder, as pydantic models over the located YAML tree.
 
-Unknown keys are errors. What single values may be is in :mod:`wherenow.case.located_yaml.values`.
+Unknown keys are errors. :mod:`wherenow.case.located_yaml.values` defines single values.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ Formula = Annotated[
 
 
 def _each_tag(form: type[Form]) -> Any:
-    """Tells one specification from a mapping of elements to specifications; a misspelt key is not an element."""
+    """Distinguish one specification from a mapping of elements to specifications; a misspelt key is not an element."""
     known = {info.alias or name for name, info in form.model_fields.items()}
 
     def tag(value: Any) -> str:
@@ -132,17 +132,17 @@ class VariableForm(Form):
     lookup: Tables | None = None
     series: SeriesForms | None = None
     input: Inputs | None = None
-    initial: Formula | None = None  # of a flow or auxiliary, where the first values are found (ACTIVE INITIAL)
-    tables: dict[str, TableForm] = {}  # tables that only this entry's equations look up in
+    initial: Formula | None = None  # for a flow or auxiliary while initial values are computed (ACTIVE INITIAL)
+    tables: dict[str, TableForm] = {}  # tables for this entry's equations only
     unit: Words | None = None
     about: Prose = ""
     evidence: Names = []
     assumption: Prose = ""
     label: Prose = ""
     dims: Names = []
-    range: Bounds | None = None  # what is plausible, for people; a parameter's own range is inside it and is enforced
+    range: Bounds | None = None  # plausible values, for people; a parameter's own range lies inside and is enforced
     non_negative: Truth = False
-    variants: dict[str, VariantForm] = {}  # of a flow or auxiliary: other equations that one might hold with
+    variants: dict[str, VariantForm] = {}  # for a flow or auxiliary: other defensible equations
 
 
 class SectorForm(Form):
@@ -189,7 +189,7 @@ class OutlookForm(Form):
 
 
 class CaseForm(Form):
-    version: Count = Field(alias="schema")  # read before all else by versions.schema_of
+    version: Count = Field(alias="schema")  # read first, by versions.schema_of
     name: Prose
     title: Prose = ""
     question: Prose = ""
@@ -235,7 +235,7 @@ class LeverForm(Form):
     range: Pair
     default: Figure
     holder: Prose = ""  # who can move it
-    cost: Prose = ""  # what it would cost them, in words
+    cost: Prose = ""  # what that would cost, in words
     act: Annotated[Literal["set", "add", "scale"], word("set", "add", "scale")] = "set"
     start: Words | None = Field(default=None, alias="from")
 

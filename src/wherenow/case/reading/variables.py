@@ -1,4 +1,4 @@
-"""Entries of ``model/*.yaml`` as variables of the model, with the priors of its parameters and its inputs."""
+"""Reading entries of ``model/*.yaml`` as variables of the model, with the priors of its parameters and its inputs."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ NEEDS_REASON = (Kind.STOCK, Kind.FLOW, Kind.AUXILIARY, Kind.LOOKUP)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What an entry is read against."""
+    """The context in which an entry is read."""
 
     time: TimeSpec
     dimensions: Mapping[str, Dimension]
     data: Mapping[str, DataSeries]
     source: Source | None
     problems: Problems
-    definitions: tuple[str, ...] = ()  # of the case's own units
+    definitions: tuple[str, ...] = ()  # the case's own units
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,12 +53,12 @@ class Sheet:
     variables: dict[str, Variable] = field(default_factory=dict)
     priors: dict[str, Prior] = field(default_factory=dict)
     inputs: dict[str, InputPath] = field(default_factory=dict)
-    flows: list[tuple[str, Text]] = field(default_factory=list)  # stock, and the place that names a flow of it
+    flows: list[tuple[str, Text]] = field(default_factory=list)  # stock, and the place that names its flow
     variants: dict[str, dict[str, Variable]] = field(default_factory=dict)  # by variant and name
-    exogenous: dict[str, str] = field(default_factory=dict)  # by variable, the data series that it reads
+    exogenous: dict[str, str] = field(default_factory=dict)  # the data series that each variable reads
 
     def add(self, key: str, text: Text, form: VariableForm | None, sector: str) -> None:
-        """Take an entry in; ``form`` is None where it was wrong, so that its name is known all the same."""
+        """Add an entry; ``form`` is None where it is invalid, so that its name is known all the same."""
         name = canonical(key)
         if name in self.variables:
             first = self.variables[name].text.locate(0)
@@ -81,7 +81,9 @@ class Sheet:
         )
 
     def check_flows(self) -> None:
-        """Once every variable is read: what a stock names as its flows are flows. An unknown one is told once."""
+        """Check that the flows named by stocks are flows, once every variable is read. Each unknown one is reported
+        once.
+        """
         for stock, text in self.flows:
             name = canonical(text.content)
             found = self.variables.get(name)
@@ -99,7 +101,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One entry being read into ``sheet``."""
+    """One entry that is being read into ``sheet``."""
 
     sheet: Sheet
     name: str
@@ -145,7 +147,7 @@ class _Entry:
         )
 
     def variants(self, variable: Variable) -> Iterator[tuple[str, Variable]]:
-        """The variable under each of its other equations, by the variant's name."""
+        """Return the variable under each of its other equations, by the variant's name."""
         if self.form.variants and variable.kind not in (Kind.FLOW, Kind.AUXILIARY):
             self.problems.error(
                 f"'{self.name}' is of kind {variable.kind}, and variants are equations of a flow or an auxiliary",
@@ -221,7 +223,7 @@ class _Entry:
         self, formula: Text | dict[str, Text], initial: Text | dict[str, Text] | None, dims: tuple[str, ...]
     ) -> Iterator[Equation]:
         initials = self._split(initial, dims) if initial is not None else {}
-        same = initial if isinstance(initial, Text) else None  # one first value for every part
+        same = initial if isinstance(initial, Text) else None  # one initial value for every part
         for part, text in self._split(formula, dims).items():
             first = initials.get(part, same)
             yield self._equation(self._expression(text), part, text, first)
@@ -247,7 +249,7 @@ class _Entry:
         )
 
     def _split(self, formula: Text | dict[str, Text], dims: tuple[str, ...]) -> dict[Part, Text]:
-        """Each equation text by what it is for."""
+        """Return each equation text with its scope."""
         if isinstance(formula, Text):
             return {Part(dims): formula}
         found = parts(formula, dims, self.sheet.around.dimensions, self.problems)
@@ -292,7 +294,7 @@ class _Entry:
         return Equation(expression=value, subscripts=part.subscripts, excepted=part.excepted, initial=None, text=text)
 
     def _data(self, form: SeriesForm) -> Mapping[str, DataSeries]:
-        """The data of the case, those that this entry reads in its own unit."""
+        """Return the case's data that this entry reads, in its own unit."""
         around, name = self.sheet.around, canonical(form.data.content) if form.data else ""
         if form.data is None or name not in around.data:
             return around.data
@@ -332,7 +334,7 @@ class _Entry:
         return value, text
 
     def _elements(self, part: Part) -> Iterator[str]:
-        """The element names that a part covers."""
+        """List the element names that a part covers."""
         dimensions = self.sheet.around.dimensions
         choices = [dimensions[s].elements if s in dimensions else (s,) for s in part.subscripts]
         for combination in product(*choices):
@@ -344,7 +346,7 @@ def _dimensions(known: Iterable[str]) -> str:
 
 
 def net_rate(inflows: list[str], outflows: list[str]) -> Expression:
-    """A stock's rate of change: the sum of its inflows less its outflows, in order; 0 where it has none."""
+    """Return a stock's rate of change: its inflows less its outflows, in order; 0 where it has none."""
     rate: Expression | None = None
     for name in inflows:
         rate = Reference(name) if rate is None else Binary("+", rate, Reference(name))

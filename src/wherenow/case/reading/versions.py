@@ -1,7 +1,7 @@
-"""Schemas of case folders: which one a folder is written in, and how an earlier one becomes the present one.
+"""Schemas of case folders: the schema of a folder, and upgrades of earlier ones to the present one.
 
-``schema: N`` in ``case.yaml`` says what a folder's keys mean. When they change, ``UPGRADES`` gains a function, and
-cases written before are read as they always were; a folder of each earlier schema stays among the tests.
+``schema: N`` in ``case.yaml`` defines the meaning of a folder's keys. When they change, ``UPGRADES`` gains a function,
+so that older cases are read as before; the tests contain a folder of each earlier schema.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ UPGRADES: tuple[Upgrade, ...] = ()
 
 
 def present() -> int:
-    """The schema that is written, and that everything behind the reader knows."""
+    """Return the schema that is written, and that all code behind the reader uses."""
     return len(UPGRADES) + 1
 
 
 def schema_of(settings: Mapping, problems: Problems) -> int | None:
-    """The schema that ``case.yaml`` names; None after telling why it is none that can be read.
+    """Read the schema that ``case.yaml`` names; report a problem and return None where it cannot be read.
 
-    It is looked at before all else, since no other key of an unknown schema can be called right or wrong.
+    It is read first, since the other keys of an unknown schema cannot be judged.
     """
     written = settings.entries.get("schema")
     if written is None:
@@ -45,7 +45,7 @@ def schema_of(settings: Mapping, problems: Problems) -> int | None:
 
 
 def upgraded(tree: Branch, file: str, schema: int) -> Branch:
-    """A file's tree, written in ``schema``, as the present schema has it."""
+    """Convert a file's tree from ``schema`` to the present schema."""
     for upgrade in UPGRADES[schema - 1 :]:
         tree = upgrade(file, tree)
     return tree
