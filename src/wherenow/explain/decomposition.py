@@ -1,14 +1,14 @@
-"""What a difference is made of: how much of a change in a variable came through each of its causes.
+"""Decompose a difference: how much of a change in a variable came through each of its causes.
 
 Two values of a variable are compared on the same draws: in two runs at one date, or in one run at two dates.
 
-- A stock differs by what flowed: each flow's part is its difference, added up over the steps between.
-- Any other variable differs because what stands in its equation does. Each cause's part is its Shapley value (Shapley
-  1953; Lundberg & Lee 2017, section 2): the change when it moves from its one value to its other, averaged over the
-  orders in which the causes may move. Where there are more orders than twice :data:`ORDERS`, the average is over a
+- A stock differs by its flows: each flow's part is its difference, summed over the steps between.
+- Any other variable differs because the variables in its equation do. Each cause's part is its Shapley value (Shapley
+  1953; Lundberg & Lee 2017, section 2): the change when it goes from its one value to its other, averaged over the
+  orders in which the causes may change. If there are more orders than twice :data:`ORDERS`, the average is over a
   fixed sample of them, each with its reverse.
 
-Parts add up to the change in every draw; what they leave (no more than rounding under Euler's method) is ``rest``.
+Parts add up to the change in every draw; the remainder (no more than rounding under Euler's method) is ``rest``.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ from wherenow.model.types import Equation, Kind, Variable
 
 ORDERS = 60
 SAMPLED = 6
-"""Sampled orders, each with its reverse, where a step is one of many."""
+"""Sampled orders, each with its reverse, when a step is one of many."""
 ITSELF = "its own first value"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What of a change came through ``source``: the mean over draws, and its 5% and 95% quantiles, in the unit."""
+    """The part of a change that came through ``source``: mean over draws, and 5% and 95% quantiles, in the unit."""
 
     source: str
     mean: float
@@ -57,8 +57,8 @@ class Part:
 class Difference:
     """A change of ``variable`` from ``before`` to ``after`` (means over draws), and its parts, the largest first.
 
-    ``changes`` is the mean change, ``low`` and ``high`` its 5% and 95% quantiles over draws; ``rest`` is the mean of
-    what the parts leave. ``total``: it is of what flowed, added up.
+    ``changes`` is the mean change, ``low`` and ``high`` its 5% and 95% quantiles over draws; ``rest`` is the mean
+    remainder of the parts. ``total``: the change is in an accumulated flow.
     """
 
     variable: str
@@ -81,7 +81,7 @@ Pair = tuple[Runs, Runs]
 
 
 def runs_of(case: Case, draws: Draws, scenario: str | Scenario = "") -> Pair:
-    """The runs that a difference is made of; several differences of the same can be given them."""
+    """Return the runs that a difference needs; several differences of the same kind can share them."""
     time = case.model.time
     fine = replace(case, model=replace(case.model, time=replace(time, save=time.step)))
     base = simulate(fine, draws)
@@ -91,9 +91,9 @@ def runs_of(case: Case, draws: Draws, scenario: str | Scenario = "") -> Pair:
 def against(
     case: Case, draws: Draws, variable: str, at: float, scenario: str | Scenario, runs: Pair | None = None
 ) -> Difference:
-    """``variable`` at a date in the scenario less that in the run without it; ``runs`` are of :func:`runs_of`.
+    """Decompose ``variable`` at a date in the scenario minus that in the baseline; ``runs`` come from :func:`runs_of`.
 
-    Raises UsageError for a name, date or scenario that is not there, or an equation that cannot be taken apart.
+    Raises UsageError for an unknown name, date or scenario, or an equation that cannot be decomposed.
     """
     base, other = runs or runs_of(case, draws, scenario)
     moment = _moment(base, at)
@@ -108,7 +108,7 @@ def against(
 
 
 def between(case: Case, draws: Draws, variable: str, since: float, at: float, runs: Pair | None = None) -> Difference:
-    """``variable`` at the date ``at`` less that at ``since``, in one run; raises as :func:`against`."""
+    """Decompose ``variable`` at the date ``at`` minus that at ``since``, in one run; raises as :func:`against` does."""
     run, _ = runs or runs_of(case, draws)
     first, last = _moment(run, since), _moment(run, at)
     element = _element(case, variable)
@@ -129,11 +129,11 @@ def accumulated(
     scenario: str | Scenario = "",
     runs: Pair | None = None,
 ) -> Difference:
-    """What flowed, and through what: the total of a flow up to a date, taken apart step by step.
+    """Decompose the accumulated total of a flow up to a date, step by step.
 
-    With ``since``: the total from then on. Its parts are those of the flow's departures from what it was at ``since``,
-    and :data:`ITSELF`, what would have flowed had it gone on as it was. With ``scenario``: the total from the start in
-    the scenario less that without it. Raises as :func:`against`.
+    With ``since``: the total from then on. Its parts are those of the flow's departures from its value at ``since``,
+    and :data:`ITSELF`, what would have flowed without any departure. With ``scenario``: the total from the start in the
+    scenario minus that without it. Raises as :func:`against` does.
     """
     base, other = runs or runs_of(case, draws, scenario)
     first, last = 0 if since is None else _moment(base, since), _moment(base, at)
@@ -154,7 +154,7 @@ def accumulated(
 
 
 def _total_unit(rate: str, time: str) -> str:
-    """The unit of what a rate adds up to."""
+    """Return the unit of an accumulated rate."""
     what, slash, per = rate.rpartition("/")
     if slash and per.strip() == time:
         return what.strip() or "1"
@@ -186,14 +186,14 @@ def _flows(element: Element) -> list[tuple[str, float]]:
 
 
 def _flowed(runs: Runs, flow: str, first: int, last: int) -> Array:
-    """``[draw]``: what flowed from step ``first`` to step ``last``; what flows backward is negative."""
+    """Return ``[draw]``: the amount from step ``first`` to step ``last``; backward flow is negative."""
     low, high = sorted((first, last))
     amount: Array = runs[flow][low:high].sum(axis=0) * runs.record.step
     return amount if last >= first else -amount
 
 
 class _Causes:
-    """What stands in an element's equation, in one run, and a program of that equation alone."""
+    """The causes in an element's equation, in one run, and a program of that equation alone."""
 
     def __init__(self, case: Case, element: Element, runs: Runs) -> None:
         self.element, self.times = element, runs.times
@@ -204,7 +204,7 @@ class _Causes:
         self.timed = any(isinstance(n, Call) and n.function == "time" for n in walk(element.expression))
 
     def split(self, k: int, other: _Causes, m: int, sampled: int = ORDERS) -> dict[str, Array]:
-        """``[draw]`` by cause: its Shapley part of the change from step ``k`` here to step ``m`` there."""
+        """Return ``[draw]`` by cause: its Shapley part of the change from step ``k`` here to step ``m`` there."""
         moving = [n for n, here in self.values.items() if not np.array_equal(here[k], other.values[n][m])]
         if self.probe is None:
             if len(moving) > 1:
@@ -252,7 +252,7 @@ def _orders(count: int, sampled: int) -> Iterator[tuple[int, ...]]:
 
 
 def _probe(case: Case, element: Element) -> Native | None:
-    """A program of one equation, whose causes and time are its parameters; None for one with a memory or noise."""
+    """Compile one equation with its causes and time as parameters; None for one with memory or noise."""
     if any(_remembers(n) for n in walk(element.expression) if isinstance(n, Call)):
         return None
     system = system_of(case, ())

@@ -1,4 +1,4 @@
-"""Why a variable is where it is: a paragraph with numbers, a small diagram, and the evidence behind each step.
+"""Explain why a variable has its value: a paragraph with numbers, a small diagram, and the evidence behind each step.
 
 The words are templates over numbers; each is written out in :func:`_sentence` and tested in every branch.
 """
@@ -23,14 +23,14 @@ from wherenow.model.types import Kind
 
 DEPTH = 12
 SMALL = 0.02
-"""Parts below this share of the largest are not told."""
+"""Parts below this share of the largest are not reported."""
 BAR = 24
 PERSON = re.compile(r"\bperson\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A variable's difference, told, with the pointers that its equation rests on (or the assumption)."""
+    """The explanation of a variable's difference, with the pointers that its equation rests on (or the assumption)."""
 
     difference: Difference
     label: str
@@ -41,10 +41,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """The first step explains the variable asked for, each later one the largest cause of the step before.
+    """The first step explains the requested variable, each later one the largest cause of the step before.
 
-    The chain ends outside the model, at an event, an input or data; ``origin`` says where. Each loop is passed once:
-    a cause that was explained already is left aside.
+    The chain ends outside the model, at an event, an input or data; ``origin`` says where. Each loop is traversed once:
+    a cause that was already explained is skipped.
     """
 
     variable: str
@@ -71,7 +71,7 @@ class Explanation:
 
     @property
     def diagram(self) -> str:
-        """Each step's parts as bars to the right (more) and left (less), in plain text."""
+        """Draw each step's parts as bars to the right (more) and left (less), in plain text."""
         return "\n\n".join("\n".join(_bars(step)) for step in self.steps)
 
     def to_dict(self) -> dict[str, Any]:
@@ -96,9 +96,9 @@ class Explanation:
 def explain(
     case: Case, draws: Draws, variable: str, at: float, since: float | None = None, scenario: str = ""
 ) -> Explanation:
-    """Why ``variable`` at a date is not what it was at ``since``, or not what it is without ``scenario``.
+    """Explain why ``variable`` at a date differs from its value at ``since``, or from its value without ``scenario``.
 
-    Raises UsageError where neither or both are given, and as :func:`~wherenow.explain.decomposition.against` does.
+    Raises UsageError if neither or both are given, and as :func:`~wherenow.explain.decomposition.against` does.
     """
     if (since is None) == (not scenario):
         raise UsageError("compare with an earlier date or with a scenario, one of the two")
@@ -116,7 +116,7 @@ def explain(
         except UsageError:
             if not steps:
                 raise
-            break  # an input, or an equation with a memory: the chain ends here
+            break  # an input, or an equation with memory: the chain ends here
         steps.append(_step(case, found, at, since, scenario))
         known = {step.difference.variable for step in steps}
         causes = [p for p in _worth_telling(found) if p.source not in known and p.source != ITSELF]
@@ -151,7 +151,7 @@ def _step(case: Case, found: Difference, at: float, since: float | None, scenari
 
 
 def _label(case: Case, name: str) -> str:
-    """What people call a variable or an element."""
+    """Return the display name of a variable or an element."""
     own, bracket, element = name.partition("[")
     label = case.model.variables[own].label if own in case.model.variables else ""
     return (label or own.replace("_", " ")) + (f" ({element[:-1].replace('_', ' ')})" if bracket else "")
@@ -182,7 +182,7 @@ def _sentence(
 
 
 def _head(found: Difference, name: str, at: float, since: float | None, scenario: str, unit_of_time: str) -> str:
-    """From what to what."""
+    """Return the head of the sentence: from what to what."""
     when, before, after = _date(at, unit_of_time), _amount(found.before, found.unit), _amount(found.after, found.unit)
     during = f"From {_date(since or 0.0, unit_of_time)} to {when}, {name}"
     if scenario:
@@ -220,7 +220,7 @@ def _on(unit: str) -> str:
 
 
 def _date(time: float, unit: str) -> str:
-    """A month where time is in years, else a count of units: ``day 12``."""
+    """Return a month if time is in years, otherwise a count of units: ``day 12``."""
     if not is_year(unit):
         return f"{unit} {time:g}"
     months = round(time * 12)
@@ -228,7 +228,7 @@ def _date(time: float, unit: str) -> str:
 
 
 def _amount(value: float, unit: str) -> str:
-    """A number with its unit: of anything but one person, people; ``1/year`` is per year."""
+    """Return a number with its unit: plural "people" unless it is one person; ``1/year`` is per year."""
     number = _number(value)
     if unit in ("", "1"):
         return number

@@ -1,4 +1,6 @@
-"""Where a chain of causes ends: what events, data and scenarios do to a variable that the model does not explain."""
+"""Describe where a chain of causes ends: what events, data and scenarios do to a variable that the model does not
+explain.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +8,13 @@ from wherenow.case.types import Case, Event
 from wherenow.model.types import Kind
 
 MOST = 3
-"""Events that are named."""
+"""Maximum number of events that are named."""
 
 
 def origin(case: Case, name: str, label: str, since: float | None, at: float) -> str:
-    """What moves ``name`` from outside the model between two times, in a sentence; empty where the model moves it.
+    """Say in a sentence what moves ``name`` from outside the model between two times; empty if the model moves it.
 
-    Of a comparison with a scenario (``since`` None), what moved it at any time up to ``at``.
+    For a comparison with a scenario (``since`` None), say what moved it at any time up to ``at``.
     """
     variable = case.model.variables[name.partition("[")[0]]
     if variable.kind is Kind.PARAMETER:
@@ -32,7 +34,7 @@ def origin(case: Case, name: str, label: str, since: float | None, at: float) ->
 
 
 def _moved(case: Case, name: str, begin: float, end: float) -> list[Event]:
-    """The events whose effects on an input begin or end in between, the largest first."""
+    """Return the events whose effects on an input begin or end in between, the largest first."""
     found: list[tuple[float, Event]] = []
     names = {name, name.partition("[")[0]}
     for event in case.events.values():

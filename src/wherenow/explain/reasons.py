@@ -1,5 +1,5 @@
-"""Why, in one object: the table of claims and cuts, the cuts that tell most, what counterfactuals are made of, and
-which loop leads when. It is what the report, the command and an assistant say of a case's reasons.
+"""The reasons of a case in one object: the table of claims and cuts, the most telling cuts, the decomposed
+counterfactuals, and the leading loops. The report, the command and the MCP server present it.
 """
 
 from __future__ import annotations
@@ -20,14 +20,16 @@ from wherenow.explain.loops.shares import NamedLoops, named_loops
 from wherenow.explain.narrative import Explanation, explain
 
 TOLD = 3
-"""Cuts, and counterfactuals, that are told of."""
+"""Maximum number of cuts, and of counterfactuals, that are reported."""
 FEW = 50
-"""Draws on which counterfactuals are taken apart and loops scored: every step of every variable is kept for them."""
+"""Draws for decomposing counterfactuals and scoring loops, which store every step of every variable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """A cut, and the claims that hold without it and are lost with it, the surest first; of ``asked`` that hold."""
+    """A cut, and the claims that hold without it and fail with it, the surest first; ``asked`` counts those
+    that hold.
+    """
 
     mechanism: Mechanism
     title: str
@@ -50,7 +52,9 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """``loops`` is None where the case names none. ``titles`` are of loops and sectors, by id."""
+    """The reasons of a case. ``loops`` is None if the case names none; ``titles`` are those of loops and sectors, by
+    id.
+    """
 
     table: Table
     telling: tuple[Telling, ...]
@@ -83,9 +87,10 @@ def reasons(
     progress: Callable[[str], None] = lambda _: None,
     keep: bool = False,
 ) -> Reasons:
-    """Why the claims of ``case`` hold over ``draws``; without ``every_link`` only loops, sectors and the links that
-    claims name are cut, which takes a tenth of the time. ``keep`` as for
-    :class:`~wherenow.explain.ablation.mechanisms.Tabulation`.
+    """Find out why the claims of ``case`` hold over ``draws``.
+
+    Without ``every_link``, only loops, sectors and the links that claims name are cut, which takes a tenth of the time.
+    ``keep`` is as for :class:`~wherenow.explain.ablation.mechanisms.Tabulation`.
     """
     every = mechanisms_of(case)
     named = {link for claim in case.claims.values() for link in claim.mechanism}
@@ -96,7 +101,7 @@ def reasons(
 
 
 def reasons_of(case: Case, draws: Draws, table: Table, progress: Callable[[str], None] = lambda _: None) -> Reasons:
-    """The same from a table that is there already."""
+    """Derive the reasons from a table that already exists."""
     few = draws.take(0, min(FEW, len(draws)))
     titles = titles_of(case)
     progress("taking counterfactuals apart")
@@ -124,19 +129,19 @@ def headline(table: Table) -> str:
 
 
 def page(case: Case, table: Table) -> str:
-    """The table as a page of Markdown: its headline, the cuts that tell most, and every claim."""
+    """Return the table as a page of Markdown: its headline, the most telling cuts, and every claim."""
     telling = [f"- {told.sentence}" for told in most_telling(table, titles_of(case))]
     return "\n".join([f"# Why: {case.title}", "", headline(table), "", *telling, "", markdown(table)])
 
 
 def titles_of(case: Case) -> dict[str, str]:
-    """What loops and sectors are called, by id."""
+    """Return the titles of loops and sectors, by id."""
     return {**{loop.id: loop.title for loop in case.loops.values()},
             **{sector.name: sector.title for sector in case.sectors.values()}}  # fmt: skip
 
 
 def most_telling(table: Table, titles: dict[str, str], most: int = TOLD) -> tuple[Telling, ...]:
-    """The cuts that take most claims away, of those that do not cut everything; each of them takes some."""
+    """Return the cuts that break most claims, except those that cut everything; each breaks at least one."""
     held = [row for row in table if row.answer.word in (Why.REASON, Why.OTHER, Why.UNREASONED)]
     found = []
     for mechanism in table.mechanisms:
@@ -153,7 +158,7 @@ def most_telling(table: Table, titles: dict[str, str], most: int = TOLD) -> tupl
 
 
 def _differences(case: Case, draws: Draws) -> tuple[tuple[str, Explanation], ...]:
-    """What the counterfactuals of claims with a scenario that the case names change, taken apart, in claims' order."""
+    """Decompose what the counterfactuals of claims change, in claims' order, if the case names the scenario."""
     found: list[tuple[str, Explanation]] = []
     for reading in read_claims(case):
         against = reading.claim.against
@@ -163,12 +168,12 @@ def _differences(case: Case, draws: Draws) -> tuple[tuple[str, Explanation], ...
         try:
             found.append((reading.claim.id, explain(case, draws, asked[0], asked[1], None, against.scenario.id)))
         except UsageError:
-            continue  # what the claim is about cannot be taken apart: an array, an input
+            continue  # the subject of the claim cannot be decomposed: an array or an input
     return tuple(found)
 
 
 def _outcome(reading: Reading) -> tuple[str, float] | None:
-    """The first quantity at a date that a counterfactual is asked for: the variable and the date."""
+    """Return the first quantity at a date that a counterfactual is about: the variable and the date."""
     if reading.expect is None:
         return None
     for node in walk(reading.expect.formula.root):

@@ -1,1 +1,3 @@
-"""Fit to data: what the observations say of the parameters, how well it forecasts, and what cannot be learned."""
+"""Fit to data: what the observations say about the parameters, how well the fit predicts, and what cannot be
+learned.
+"""

@@ -1,4 +1,4 @@
-"""A case as it was known at a time: what came later is not in it, so that no fit or forecast can use it."""
+"""A case as it was known at a time, without anything later, so that no fit or forecast can use it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from wherenow.model.types import Equation, Kind, Model, Variable
 
 
 def known_at(case: Case, time: float) -> Case:
-    """``case`` without data, events and exogenous paths after ``time``.
+    """Return ``case`` without data, events and exogenous paths after ``time``.
 
-    Paths hold their last known value, as the last datum of a record would. An event at the case's own cut-off, which
-    says that the record ends there, moves to ``time``. The model's structure and priors stay: a case does not
-    say what a person knew of them then. The hash is another, so that nothing that was stored for the whole case,
-    such as its posterior, is used for this one.
+    Paths hold their last known value, as after the last datum of a record. An event at the case's own cut-off, which
+    marks the end of the record, moves to ``time``. The model's structure and priors stay, because a case does not say
+    what was known of them then. The hash changes, so that nothing stored for the whole case, such as its posterior, is
+    used.
     """
     events = {e.id: kept for e in case.events.values() if (kept := _known_event(e, case, time)) is not None}
     model = _cut(case.model, set(_inputs(case)), time)

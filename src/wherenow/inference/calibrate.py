@@ -1,12 +1,12 @@
 """Calibration: the posterior of a case's parameters given its data.
 
-Several runs of tempering, each from draws of its own, bring particles from the prior to the posterior; then all
-particles move on, until the runs agree (:mod:`wherenow.inference.sampling.diagnostics`, with a run as a chain and its
-particles as draws, siblings side by side, so that what they still share counts against them) and particles have
-forgotten where tempering left them. Runs agree in what all of them have wrong: with fewer than some five particles for
-each unknown, tempering leaves them all too close together, and only moves undo that. Each run moves around a normal
-fitted to the others, since one fitted to the run's own particles holds them where they are. The state after each piece
-of work can be kept in a file: a calibration that was stopped goes on from it to the same bits.
+Several runs of tempering, each from its own draws, bring particles from the prior to the posterior. Then all particles
+move on until the runs agree (:mod:`wherenow.inference.sampling.diagnostics`, with a run as a chain and its particles as
+draws, siblings side by side, so that their common ancestry counts against them) and particles have forgotten where
+tempering left them. Agreement between runs is necessary, not sufficient: with fewer than about five particles per
+parameter, all runs are under-dispersed alike after tempering, and only moves correct that. Each run moves around a
+normal fitted to the other runs, because one fitted to its own particles would hold them in place. A checkpoint after
+each piece of work can be stored in a file, from which an interrupted calibration continues to the same bits.
 """
 
 from __future__ import annotations
@@ -33,37 +33,37 @@ from wherenow.inference.sampling.pcn import Positions, fitted
 from wherenow.inference.sampling.tempering import Tempered, forget, from_prior, temper, tempered
 
 FORGOTTEN = 0.01
-"""The product over rounds of the greatest correlation, of any unknown or of the likelihood, from round to round. What
-is slow is remembered for longer than this product says, so that it must be far smaller than what may be remembered.
+"""Maximum product, over rounds, of the greatest autocorrelation of any parameter or of the likelihood from round to
+round. A slow direction is remembered longer than this product says, so it must be far below what may be remembered.
 """
 Progress = Callable[[str], None]
 STORED = 1024
-"""Draws that a stored posterior holds: enough for shares to within two per cent, and a file of a megabyte or two."""
+"""Draws that a stored posterior holds: enough for shares to within two per cent, in a file of one or two megabytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """How hard to try. The defaults suit a case of a few hundred parameters."""
+    """How much work to do. The defaults suit a case of a few hundred parameters."""
 
     runs: int = 4
     particles: int = 1024  # of each run
     moves: int = 30  # of every particle, at each step of tempering
-    round: int = 60  # moves of every particle between looks at the end
+    round: int = 60  # moves of every particle between convergence checks
     rounds: int = 20  # at most
-    target: float = 1.008  # quick R-hat at which the full diagnostics are taken
+    target: float = 1.008  # quick R-hat at which the full diagnostics are computed
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class State:
-    """Where a calibration is: its runs, each at its power of the likelihood, and the random numbers to come.
+    """The state of a calibration: its runs, each at its power of the likelihood, and the random generator.
 
-    ``remembered`` is how far particles go with where tempering left them: the product of each round's greatest
-    correlation of an unknown before and after.
+    ``remembered`` is the correlation of particles with where tempering left them: the product over rounds of the
+    greatest correlation of a parameter before and after.
     """
 
     runs: tuple[Tempered, ...]
     rng: np.random.Generator
-    rounds: int = 0  # done since all runs are at the posterior
+    rounds: int = 0  # completed since all runs reached the posterior
     remembered: float = 1.0
     done: bool = False
     evaluations: int = 0
@@ -71,7 +71,7 @@ class State:
 
     @property
     def chains(self) -> Array:
-        """``[parameter, run, particle]``."""
+        """The particles as ``[parameter, run, particle]``."""
         return np.stack([run.at.z for run in self.runs], axis=1)
 
 
@@ -84,14 +84,14 @@ def calibrate(
     state_file: Path | None = None,
     resume: bool = False,
 ) -> Posterior:
-    """The posterior of ``case``.
+    """Compute the posterior of ``case``.
 
     Raises
     ------
     UsageError
-        where the case has no observations.
+        If the case has no observations.
     InputError
-        where an observation is wrong, or a state file is not one of this case, seed and effort.
+        If an observation is invalid, or a state file is not of this case, seed and effort.
     """
     target = observed(case, threads)
     key = {"sampler": "tempered runs", "case_hash": case.hash, "seed": seed, "effort": str(effort),
@@ -116,7 +116,7 @@ def calibrate(
 
 
 def _work(target: Likelihood, seed: int, effort: Effort, state: State | None, progress: Progress) -> Iterator[State]:
-    """The calibration, a state after each piece of work; the last is the end."""
+    """Calibrate step by step; yields the state after each piece of work, the last one at the end."""
     if state is None:
         rng = np.random.default_rng(seed)
         clock = time.perf_counter()
@@ -143,7 +143,7 @@ def _temper(target: Likelihood, effort: Effort, state: State, k: int, progress: 
 
 
 def _move_on(target: Likelihood, effort: Effort, state: State, progress: Progress) -> State:
-    """All particles move a round; then a look at whether the runs agree, and what is left of where they began."""
+    """Move all particles a round; then check whether the runs agree, and what remains of their starting points."""
     moved = []
     for k, run in enumerate(state.runs):
         others = [r.at.z for j, r in enumerate(state.runs) if j != k] or [run.at.z]
@@ -165,7 +165,9 @@ def _move_on(target: Likelihood, effort: Effort, state: State, progress: Progres
 
 
 def _remembered(before: Sequence[Tempered], after: Sequence[Tempered]) -> float:
-    """The greatest correlation over all particles, of any unknown or of the likelihood, before and after a round."""
+    """Return the greatest correlation over all particles, of any parameter or of the likelihood, before and after a
+    round.
+    """
     one, other = (np.concatenate([np.vstack([r.at.z, r.at.log_likelihood]) for r in runs], axis=1)
                   for runs in (before, after))  # fmt: skip
     one, other = (rows - rows.mean(axis=1, keepdims=True) for rows in (one, other))
@@ -181,7 +183,7 @@ def tempered_posterior(
     threads: int | None = None,
     progress: Progress = lambda _: None,
 ) -> Posterior:
-    """A posterior by tempering alone: quick, without runs that could be seen to agree. For many fits of small cases."""
+    """Compute a posterior by tempering alone: quick, but without a convergence check. For many fits of small cases."""
     target = observed(case, threads)
     rng = np.random.default_rng(seed)
 
@@ -196,7 +198,7 @@ def tempered_posterior(
 
 
 def observed(case: Case, threads: int | None) -> Likelihood:
-    """The likelihood of what ``case`` observes. Raises UsageError where it observes nothing."""
+    """Return the likelihood of the observations of ``case``. Raises UsageError if it has none."""
     target = likelihood(case, threads)
     if not target.data:
         raise UsageError(f"{case.name} has no observed data to calibrate on: see observations.yaml")
@@ -204,8 +206,8 @@ def observed(case: Case, threads: int | None) -> Likelihood:
 
 
 def posterior_at(target: Likelihood, chains: Array) -> Posterior:
-    """The particles ``chains[parameter, run, particle]`` as draws; of more than :data:`STORED` every second, third, ...
-    of each run.
+    """Return the particles ``chains[parameter, run, particle]`` as draws, thinned within each run to at most
+    :data:`STORED`.
     """
     chains = chains[:, :, :: max(1, -(-chains.shape[1] * chains.shape[2] // STORED))]
     d, c, n = chains.shape

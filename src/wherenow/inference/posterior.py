@@ -1,7 +1,7 @@
-"""A posterior: draws of the parameters given the data, with how they were made, kept in one NetCDF file.
+"""A posterior: draws of the parameters given the data, with how they were made, stored in one NetCDF file.
 
-The file is an ArviZ InferenceData (groups ``posterior`` and ``log_likelihood``) that other tools open as well; reading
-it here needs h5py alone.
+The file is an ArviZ InferenceData (groups ``posterior`` and ``log_likelihood``) that other tools can open; reading it
+here needs only h5py.
 """
 
 from __future__ import annotations
@@ -28,14 +28,15 @@ from wherenow.inference.fitted import fitted_elsewhere
 from wherenow.inference.likelihood.discrepancy import PREFIXES
 
 FORMAT = 2
-"""Of the file; from 2 on it is sealed (:mod:`wherenow.files`)."""
+"""Version of the file format; from 2 on the file is sealed (:mod:`wherenow.files`)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """``values[parameter, chain, draw]`` of everything that was inferred, rows as ``names``; discrepancies among them.
+    """Draws ``values[parameter, chain, draw]`` of everything that was inferred, rows as ``names``, including
+    discrepancies.
 
-    ``record`` says how it was made: case, hash, data up to when, seed, evaluations, convergence.
+    ``record`` says how it was made: case, hash, last date of the data, seed, evaluations, convergence.
     """
 
     names: tuple[str, ...]
@@ -60,7 +61,9 @@ class Posterior:
 
     @property
     def flat(self) -> Array:
-        """``[parameter, draw]``, chains one after the other at each draw, so that any first part has all chains."""
+        """The draws as ``[parameter, draw]``, chains interleaved at each draw, so that any first part has all
+        chains.
+        """
         return self.values.transpose(0, 2, 1).reshape(len(self.names), -1)
 
     def chosen(self, n: int, seed: int = 0, first: int = 0) -> Array:
@@ -107,7 +110,7 @@ class Posterior:
 
 
 def save_posterior(posterior: Posterior, path: Path) -> None:
-    """Write to ``path``, which is whole at any moment: old or new. Raises UsageError where it cannot be written."""
+    """Write to ``path`` atomically. Raises UsageError if it cannot be written."""
     import arviz
     import xarray
 
@@ -128,13 +131,13 @@ def save_posterior(posterior: Posterior, path: Path) -> None:
 
 
 def read_posterior(path: Path) -> Posterior:
-    """What :func:`save_posterior` wrote. Raises InputError where the file is none, damaged, or newer."""
-    import h5py  # which loads in a tenth of the time that xarray takes
+    """Read what :func:`save_posterior` wrote. Raises InputError if the file is no posterior, damaged, or newer."""
+    import h5py  # loads in a tenth of the time of xarray
 
     try:
         intact = sealed(path)
         if not intact and b'"format": 1,' not in path.read_bytes():
-            raise ValueError("its end is missing")  # HDF5 may take gigabytes for a file that was damaged
+            raise ValueError("its end is missing")  # HDF5 may allocate gigabytes for a damaged file
         with h5py.File(path) as file:
             drawn, fit = file["posterior"], file["log_likelihood"]
             record = json.loads(file.attrs["wherenow"])
@@ -148,7 +151,14 @@ def read_posterior(path: Path) -> Posterior:
             if values.shape[0] != len(names) or fits.shape != (len(series), *values.shape[1:]):
                 raise ValueError("its parts do not fit together")
             return Posterior(names, values, fits, series, record)
-    except (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError) as error:  # HDF5 raises all
+    except (
+        OSError,
+        LookupError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        RuntimeError,
+    ) as error:  # HDF5 raises all of these
         raise InputError([Diagnostic(f"this is no posterior of ours: {error}", Location(str(path), 1, 1))]) from error
 
 
@@ -156,10 +166,11 @@ BASES = ("best", PRIOR, POSTERIOR)
 
 
 def draws_of(case: Case, n: int, seed: int = 0, basis: str = "best", design: str = "sobol", first: int = 0) -> Draws:
-    """``n`` draws of a case's parameters: of the posterior stored beside it where it is of this state of the case, else
-    of the priors; or of the one that ``basis`` names. They are numbered from ``first``.
+    """Draw ``n`` values of a case's parameters, numbered from ``first``.
 
-    Raises UsageError for another basis, or where the posterior is asked for and there is none.
+    They come from the posterior stored beside the case if it is of this state of the case, otherwise from the priors;
+    or from what ``basis`` names. Raises UsageError for another basis, or if the posterior is requested and there is
+    none.
     """
     if basis not in BASES:
         raise UsageError(f"there is no basis {basis!r}", did_you_mean(basis, BASES) or ", ".join(BASES))
@@ -172,9 +183,10 @@ def draws_of(case: Case, n: int, seed: int = 0, basis: str = "best", design: str
 
 
 def posterior_of(case: Case, variant: str = "") -> Posterior | None:
-    """The posterior stored beside ``case``, which may be under a ``variant``.
+    """Return the posterior stored beside ``case``, which may be under a ``variant``.
 
-    None where there is none, or one of another state of the case, or of a wherenow that inferred other things from it.
+    Returns None if there is none, or if it is of another state of the case or of a wherenow that inferred other
+    parameters.
     """
     path = case.folder / file_of(variant)
     if not path.is_file():
@@ -201,7 +213,7 @@ def unused_posterior(case: Case) -> str:
 
 @lru_cache(maxsize=4)
 def _read_once(path: Path, stamp: tuple[int, ...]) -> Posterior:
-    """A file as it was at ``stamp``: every shard of a large ensemble asks for it."""
+    """Read a file as it was at ``stamp``, once: every shard of a large ensemble needs it."""
     posterior = read_posterior(path)
     for values in (posterior.values, posterior.log_likelihood):
         values.flags.writeable = False
@@ -209,5 +221,5 @@ def _read_once(path: Path, stamp: tuple[int, ...]) -> Posterior:
 
 
 def draws_from(case: Case, seed: int, basis: str, first: int, n: int) -> Draws:
-    """``n`` of the draws of :func:`draws_of` from number ``first`` on: what a shard of an ensemble asks for."""
+    """Return ``n`` of the draws of :func:`draws_of` from number ``first`` on, for a shard of an ensemble."""
     return draws_of(case, n, seed, basis, first=first)

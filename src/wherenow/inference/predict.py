@@ -25,7 +25,7 @@ from wherenow.inference.posterior import Posterior
 class Predicted:
     """Draws of a series' data at ``times``: ``values[time, draw]`` in the series' unit, ``scale`` to compare them on.
 
-    ``path[time, draw]`` is what the model itself says there, and ``fitted[datum, draw]`` at the dates of the known
+    ``path[time, draw]`` is the model's own value there, and ``fitted[datum, draw]`` that at the dates of the known
     data, ``fitted_at``.
     """
 
@@ -39,7 +39,7 @@ class Predicted:
 
     @property
     def given(self) -> bool:
-        """Whether the path is the same in every draw, but for rounding."""
+        """Whether the path is the same in every draw, except for rounding."""
         return bool((np.ptp(self.path, axis=1) <= 1e-9 * np.abs(self.path).max(axis=1)).all())
 
 
@@ -51,7 +51,7 @@ def ahead(
     draws: int = 1000,
     threads: int | None = None,
 ) -> dict[str, Predicted]:
-    """Forecasts of series at times after the last datum of ``case``, which is what is known."""
+    """Forecast series at times after the last datum of ``case``, its known part."""
     known = likelihood(case, threads)
     values = posterior.chosen(draws, seed)
     fitted = known.observer.predict(known.space.names, values)
@@ -62,7 +62,7 @@ def ahead(
 
 
 def _known_until(case: Case) -> float:
-    """The cut-off, or the last datum of all where there is none."""
+    """Return the cut-off, or the last datum of all if there is none."""
     last = max((float(s.times[-1]) for s in case.data.values() if len(s)), default=case.model.time.start)
     return last if case.cutoff is None else case.cutoff
 
@@ -81,7 +81,7 @@ def replicated(
 
 
 def _wide(case: Case, name: str, times: Array) -> Array:
-    """How much wider than usual the errors of a series' data at ``times`` are."""
+    """Return how much wider than usual the errors of a series' data at ``times`` are."""
     data = case.data[name]
     recalled = np.isin(times, data.times[np.array(data.quality) == "recalled"])
     return np.where(recalled, case.observations[name].recalled, 1.0)

@@ -1,7 +1,7 @@
-"""The answer in two sentences, made from the numbers.
+"""Write the answer in two sentences from the numbers.
 
-The first says how probable each forecast that data will decide is, those with the same words together, the more
-probable first. The second says which of the scenarios that were run would change one of them most.
+The first says how probable each forecast that data will decide is, grouped by verbal probability, the more probable
+first. The second says which of the scenarios would change one of them most.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from wherenow.outlook.types import Comparison, Forecast, ForecastChange, Latent
 def answer(
     forecasts: Sequence[Forecast], latent: Sequence[Latent], comparisons: Sequence[Comparison]
 ) -> tuple[str, str]:
-    """Two sentences: where things go, and what would change it."""
-    ahead = [c for c in comparisons if not c.past]  # what could have been in the past changes nothing now
+    """Return two sentences: where things go, and what would change it."""
+    ahead = [c for c in comparisons if not c.past]  # a change in the past cannot change anything now
     return _where(forecasts, latent), _what_would_change_it(forecasts, ahead or comparisons)
 
 
 def answer_in(setting: Comparison) -> tuple[str, str]:
-    """Say in two sentences where things go in a setting, and what of this it owes to the setting."""
+    """Say in two sentences where things go in a setting, and how much of this is due to the setting."""
     changes = setting.forecasts
     moved = max((c for c in changes if c.discernible), key=lambda c: abs(c.change), default=None)
     known = [(c.says, c.p) for c in changes if math.isfinite(c.p)]
@@ -41,7 +41,7 @@ def _where(forecasts: Sequence[Forecast], latent: Sequence[Latent]) -> str:
 
 
 def _probabilities(known: Iterable[tuple[str, float]]) -> str:
-    """What is forecast and how probable each is, those with the same words together; '' without any."""
+    """Return the forecasts and how probable each is, grouped by verbal probability; '' without any."""
     groups: dict[str, list[tuple[str, float]]] = {}
     for says, p in sorted(known, key=lambda pair: -pair[1]):
         groups.setdefault(words(p), []).append((says, p))

@@ -1,4 +1,4 @@
-"""Scenarios against the base: the same draws run twice, and the difference draw by draw."""
+"""Compare scenarios with the baseline: the same draws run twice, and the difference draw by draw."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def compare(
     shown: tuple[str, ...] = (),
     latent: Mapping[str, Checked] = MappingProxyType({}),
 ) -> Comparison:
-    """What ``scenario`` changes in the forecasts, and in the shown series at the end of the run.
+    """Compute what ``scenario`` changes in the forecasts, and in the shown series at the end of the run.
 
     ``latent`` are conditions on the model's own quantities, which are compared by the share of runs.
     """
@@ -50,7 +50,9 @@ def compare(
 
 
 def _changes_the_past(case: Case, base: Runs, other: Runs, shown: tuple[str, ...]) -> bool:
-    """Whether some shown series differs before the cut-off, in runs that begin where the base does."""
+    """Return whether some shown series differs before the cut-off, in runs with the same initial values as the
+    baseline.
+    """
     if case.cutoff is None or len(other.times) != len(base.times):
         return False
     before = base.times < case.cutoff
@@ -64,7 +66,7 @@ def _change(headline: Headline, name: str, before: NDArray[np.bool_], after: NDA
 
 
 def _own(case: Case, name: str, checked: Checked, base: Runs, other: Runs) -> ForecastChange:
-    """The change of a condition on the model's own quantities; undefined where some run gives it no value."""
+    """Return the change of a condition on the model's own quantities; undefined if some run has no value."""
     before, after = (robustness(checked, run_signals(case, runs)) for runs in (base, other))
     if not (before.defined.all() and after.defined.all()):
         return ForecastChange(
@@ -83,9 +85,9 @@ def _own(case: Case, name: str, checked: Checked, base: Runs, other: Runs) -> Fo
 
 
 def paired_interval(gained: int, lost: int, draws: int) -> tuple[float, float]:
-    """90% interval of a difference of two shares on the same draws.
+    """Return the 90% interval of a difference of two shares on the same draws.
 
-    ``gained`` draws hold only with the change, ``lost`` only without it. Wald's interval after half a draw is added to
+    ``gained`` draws hold only with the change, ``lost`` only without it. Wald's interval after adding half a draw to
     each of the four cells (Agresti & Min 2005, section 3).
     """
     n, b, c = draws + 2, gained + 0.5, lost + 0.5
@@ -96,7 +98,7 @@ def paired_interval(gained: int, lost: int, draws: int) -> tuple[float, float]:
 
 def _ends(base: Runs, other: Runs, name: str) -> SeriesChange:
     saved = base.saved[base.names.index(name)]
-    with np.errstate(invalid="ignore"):  # infinite less infinite, in draws that failed
+    with np.errstate(invalid="ignore"):  # infinity minus infinity, in draws that failed
         difference = other[name][-1] - base[name][-1]
     finite = difference[np.isfinite(difference)]
     low, median, high = np.quantile(finite, (0.05, 0.5, 0.95)) if finite.size else (math.nan,) * 3

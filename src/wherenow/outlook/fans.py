@@ -1,4 +1,4 @@
-"""Fans: quantiles over the draws of what is shown, and of what is observed, with the data on them."""
+"""Fans: quantiles over the draws of shown variables and of observed series, with the data on them."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ from wherenow.model.types import Kind
 from wherenow.outlook.types import SHARES, Array, Datum, Fan
 
 MOST = 12
-"""Variables that are shown of a case that does not say which."""
+"""Maximum number of variables shown for a case that names none."""
 
 
 def to_show(case: Case) -> tuple[str, ...]:
-    """The names that the case's outlook shows; where it says none, its first stocks, or what else it computes."""
+    """Return the names that the case's outlook shows; if it names none, its first stocks, or other computed
+    variables.
+    """
     kinds = {name: variable.kind for name, variable in case.model.variables.items()}
     stocks = [name for name, kind in kinds.items() if kind is Kind.STOCK]
     computed = [name for name, kind in kinds.items() if kind is not Kind.LOOKUP]
@@ -33,7 +35,7 @@ def to_show(case: Case) -> tuple[str, ...]:
 
 
 def shown_names(case: Case, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The scalars that the names to show stand for: an array's name for all its elements.
+    """Return the scalars to show; an array's name covers all its elements.
 
     Raises UsageError for a name that the model does not have.
     """
@@ -48,7 +50,7 @@ def shown_names(case: Case, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def read_observations(case: Case) -> dict[str, tuple[Observation, Checked]]:
-    """The observations with their formulas. Raises InputError where a formula is wrong."""
+    """Return the observations with their formulas. Raises InputError if a formula is invalid."""
     declared = declared_model(case)
     return {
         name: (observation, check_formula(parse_formula(observation.of), declared, signal=True))
@@ -57,7 +59,9 @@ def read_observations(case: Case) -> dict[str, tuple[Observation, Checked]]:
 
 
 def shown_fans(case: Case, runs: Runs, names: tuple[str, ...]) -> tuple[Fan, ...]:
-    """A fan for each scalar name, with the data of the first series that observes it plainly, in its own unit."""
+    """Return a fan for each scalar name, with the data of the first series that observes it directly, in its
+    own unit.
+    """
     observed = {c.formula.root: name for name, (_, c) in reversed(read_observations(case).items())}
     fans = []
     for name in names:
@@ -72,7 +76,7 @@ def shown_fans(case: Case, runs: Runs, names: tuple[str, ...]) -> tuple[Fan, ...
 
 
 def observed_fans(case: Case, runs: Runs) -> tuple[Fan, ...]:
-    """A fan for each observation formula, with its data: what the fit of the ensemble to the data looks like."""
+    """Return a fan for each observation formula, with its data: how well the ensemble fits the data."""
     signals, central = run_signals(case, runs), _central_signals(runs, case)
     fans = []
     for name, (_, checked) in read_observations(case).items():
@@ -87,7 +91,7 @@ def observed_fans(case: Case, runs: Runs) -> tuple[Fan, ...]:
 
 
 def _in_model_unit(case: Case, name: str) -> DataSeries | None:
-    """The data of an observed series in the unit of what it observes; None where there are none."""
+    """Return the data of an observed series in the unit of the observed variable; None if there are none."""
     if name not in case.data:
         return None
     series, factor = case.data[name], observation_factor(case, name)

@@ -1,4 +1,4 @@
-"""The outlook of a case: one call from the case to everything that its report says."""
+"""The outlook of a case: one call from the case to everything that its report shows."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ def forecast(
     threads: int | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Outlook:
-    """Run a case, judge its claims, run its scenarios on the same draws, and say where it goes.
+    """Run a case, judge its claims, run its scenarios on the same draws, and forecast.
 
-    ``draws`` is a number of draws, of the posterior stored beside the case or else of the priors
-    (:func:`~wherenow.inference.posterior.draws_of`, with ``seed`` and ``design``), or draws already made.
+    ``draws`` is a number of draws, from the posterior stored beside the case or otherwise from the priors
+    (:func:`~wherenow.inference.posterior.draws_of`, with ``seed`` and ``design``), or existing draws.
 
     Raises
     ------
     InputError
-        with every problem in the formulas of the case.
+        With every problem in the formulas of the case.
     UsageError
-        where the case's outlook names a claim or a variable that is not there, or a forecast has no formula.
+        If the case's outlook names an unknown claim or variable, or a forecast has no formula.
     """
     seconds: dict[str, float] = {}
     with clock(seconds, "check"):
@@ -111,12 +111,12 @@ def forecast(
 
 
 def headlines(case: Case, seed: int = 0, threads: int | None = None) -> tuple[Headline, Headline]:
-    """The forecasts of the headline, and those of forecasts.yaml.
+    """Return the forecasts of the headline, and those of forecasts.yaml.
 
     Raises
     ------
     UsageError
-        where the case's outlook names a forecast that is not there.
+        If the case's outlook names an unknown forecast.
     """
     for name in case.outlook.forecasts:
         if name not in case.claims and name not in case.predictions:
@@ -127,14 +127,14 @@ def headlines(case: Case, seed: int = 0, threads: int | None = None) -> tuple[He
 
 
 def latent_formulas(case: Case) -> dict[str, Checked]:
-    """The condition on the model of each claim that the outlook names as a forecast, where it has one."""
+    """Return the condition on the model of each claim that the outlook names as a forecast, if it has one."""
     readings = {r.claim.id: r for r in read_claims(case)}
     found = {name: readings[name].model for name in case.outlook.forecasts if name in readings}
     return {name: model for name, model in found.items() if model is not None}
 
 
 def forecasts_of(asked: Headline, latent: Mapping[str, Latent]) -> tuple[Forecast, ...]:
-    """The forecasts of a headline, with what the case says of them."""
+    """Return the forecasts of a headline, with what the case says about them."""
     return tuple(_forecast(asked, name, latent.get(name)) for name in asked.rules)
 
 

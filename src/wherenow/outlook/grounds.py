@@ -1,4 +1,4 @@
-"""What a case rests on: its mechanisms by evidence and by assumption, and its data by source."""
+"""The grounds of a case: its mechanisms by evidence and by assumption, and its data by source."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from wherenow.outlook.types import DataSource, Ground
 
 
 def grounds(case: Case) -> tuple[tuple[Ground, ...], tuple[Ground, ...]]:
-    """Variables that rest on an assumption, and those that rest on evidence, in the model's order.
+    """Return variables that rest on an assumption, and those that rest on evidence, in the model's order.
 
-    One that has both is in both. One that has neither (data, inputs) is in neither.
+    A variable with both is in both lists; one with neither (data, inputs) is in neither.
     """
     found = [_ground(case, v) for v in case.model.variables.values()]
     return tuple(g for g in found if g.assumption), tuple(g for g in found if g.evidence)
@@ -33,7 +33,7 @@ def _ground(case: Case, variable: Variable) -> Ground:
 
 
 def data_sources(case: Case) -> tuple[DataSource, ...]:
-    """Each data series with its sources, each named once."""
+    """Return each data series with its sources, each named once."""
     return tuple(
         DataSource(
             series=s.name,

@@ -1,4 +1,4 @@
-"""Which unknowns an answer leans on: rank correlations over the draws that are there anyway."""
+"""Find the parameters that an answer depends on, by rank correlations over the existing draws."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Array
 
 FAR = 3.3
-"""Standard errors beyond which one in a thousand unrelated unknowns would come by chance (normal, two-sided)."""
+"""Standard errors that one in a thousand unrelated parameters would exceed by chance (normal, two-sided)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Influence:
-    """An unknown and its rank correlation with the margin of each forecast, by the forecasts' ids."""
+    """A parameter and its rank correlation with the margin of each forecast, by the forecasts' ids."""
 
     name: str
     correlations: Mapping[str, float]
@@ -28,12 +28,13 @@ class Influence:
 
 
 def least_of(draws: int) -> float:
-    """The correlation that is beyond chance in this number of draws."""
+    """Return the smallest correlation that is significant with this number of draws."""
     return FAR / math.sqrt(max(draws, 1))
 
 
 def influences_on(margins: Mapping[str, Array], draws: Draws, most: int = 20) -> tuple[Influence, ...]:
-    """The unknowns that go most strongly with a forecast's margin, the strongest first, none that chance would give.
+    """Return the parameters that correlate most with a forecast's margin, the strongest first, without insignificant
+    ones.
 
     Spearman's rank correlation between a parameter's draws and the forecast's ``margins[draw]``, over the draws in
     which these are finite.
@@ -55,13 +56,13 @@ def influences_on(margins: Mapping[str, Array], draws: Draws, most: int = 20) ->
 
 
 def _ranked(row: Array) -> Array:
-    """The ranks of values, each of several that are equal the mean of theirs (scipy.stats takes long to import)."""
+    """Return the ranks of values, with the mean rank for ties (scipy.stats takes long to import)."""
     _, places, counts = np.unique(row, return_inverse=True, return_counts=True)
     return (np.cumsum(counts) - (counts - 1) / 2)[places]
 
 
 def _ranks(rows: Array) -> Array:
-    """Ranks along each row, centred and of length one, so that a product of two rows is their correlation."""
+    """Return ranks along each row, centred and of norm one, so that a product of two rows is their correlation."""
     ranks = np.array([_ranked(row) for row in rows])
     centred = ranks - ranks.mean(axis=1, keepdims=True)
     lengths = np.sqrt((centred**2).sum(axis=1, keepdims=True))

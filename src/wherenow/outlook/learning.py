@@ -1,4 +1,4 @@
-"""What an outlook stands on: how the model fits, what the data taught, what could not be learned, and how far the
+"""The basis of an outlook: how the model fits, what the data taught, what could not be learned, and how far the
 probabilities depend on thresholds and priors.
 """
 
@@ -26,12 +26,12 @@ from wherenow.inference.posterior import posterior_of
 from wherenow.outlook.influence import Influence, influences_on
 
 MOST = 10
-"""How many of the most influential unknowns are named."""
+"""How many of the most influential parameters are named."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Margins:
-    """By how much a forecast holds in each draw, in ``unit`` ('' where relative); NaN where undefined."""
+    """The margin of a forecast in each draw, in ``unit`` ('' if relative); NaN where undefined."""
 
     id: str
     says: str
@@ -39,17 +39,17 @@ class Margins:
     values: Array
 
     def share(self, threshold: float) -> float:
-        """The probability were the forecast stricter by ``threshold``."""
+        """Return the probability if the forecast were stricter by ``threshold``."""
         return float((self.values > threshold).mean())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learning:
-    """``fits``, ``taught`` and ``record`` are empty where nothing was fitted; ``backtest`` is None where none is
+    """What a fit taught. ``fits``, ``taught`` and ``record`` are empty without a fit; ``backtest`` is None if none is
     stored.
 
-    ``influences`` are those of the ``MOST`` unknowns that a forecast leans on most, ``shifts`` what other priors of the
-    unknowns that matter most would do.
+    ``influences`` are those of the ``MOST`` parameters that a forecast depends on most; ``shifts`` say what other
+    priors of the most important parameters would change.
     """
 
     margins: tuple[Margins, ...]
@@ -62,12 +62,12 @@ class Learning:
 
     @property
     def checked(self) -> tuple[SeriesFit, ...]:
-        """The fits that check something: not of series that the model reads."""
+        """The fits that check something: not those of series that the model reads."""
         return checking(self.fits)
 
     @property
     def inside(self) -> float:
-        """The share of the data of these that lie in the 90% bands."""
+        """The share of these data in the 90% bands."""
         return share_inside(self.fits)
 
     @property
@@ -82,19 +82,17 @@ class Learning:
 
     @property
     def unlearned(self) -> tuple[Learned, ...]:
-        """The unknowns of which the data say next to nothing."""
+        """The parameters about which the data say next to nothing."""
         return tuple(row for row in self.taught if row.unlearned)
 
     @property
     def open(self) -> tuple[str, ...]:
-        """Unknowns that the answer leans on and the data say next to nothing of: what could not be learned, and
-        matters.
-        """
+        """The parameters that the answer depends on although the data say next to nothing about them."""
         silent = {row.name for row in self.unlearned}
         return tuple(i.name for i in self.influences if i.name in silent)
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON; of margins the quantiles at each twentieth."""
+        """Return JSON types; of margins, the quantiles at each twentieth."""
         shares = np.linspace(0.05, 0.95, 19)
         return {
             "margins": [{"id": m.id, "unit": m.unit, "quantiles": _quantiles(m.values, shares)} for m in self.margins],
@@ -108,7 +106,9 @@ class Learning:
 
 
 def learning(case: Case, runs: Runs, forecasts: Mapping[str, Checked], threads: int | None = None) -> Learning:
-    """What ``runs`` stand on. Fit and learning are those of the posterior stored beside the case."""
+    """Collect what the outlook on ``runs`` is based on. Fit and learning are those of the posterior stored beside the
+    case.
+    """
     signals = run_signals(case, runs)
     margins, holds = [], {}
     for name, checked in forecasts.items():

@@ -1,4 +1,4 @@
-"""What the priors of a case say of its data before any fit: the prior predictive distribution of each series.
+"""The prior predictive distribution of each data series: what the priors of a case say about its data before any fit.
 
 Box (1980, Journal of the Royal Statistical Society A 143) proposes the comparison; Gabry et al. (2019, same journal,
 182, section 3) show it as a picture.
@@ -23,8 +23,8 @@ from wherenow.outlook.types import SHARES, Datum, Fan
 class PriorFan:
     """The prior predictive of one series at the dates of its data, and the data outside its 90% band.
 
-    ``fan.quantiles`` are undefined where no observation equation says how the series comes out of the model;
-    ``undefined`` is the share of draws in which the model has no finite value at some date.
+    ``fan.quantiles`` are undefined if no observation equation relates the series to the model; ``undefined`` is the
+    share of draws in which the model has no finite value at some date.
     """
 
     fan: Fan
@@ -33,15 +33,15 @@ class PriorFan:
 
     @property
     def observed(self) -> bool:
-        """Whether the model says anything of the series."""
+        """Whether the model has an observation equation for the series."""
         return bool(np.isfinite(self.fan.quantiles).any())
 
 
 def prior_fans(case: Case, draws: int = 1000, seed: int = 0, threads: int | None = None) -> tuple[PriorFan, ...]:
-    """The prior predictive of every data series of ``case`` that has data within the run, in the series' unit.
+    """Compute the prior predictive of every data series of ``case`` with data within the run, in the series' unit.
 
-    Draws of the parameters and of the discrepancies come from their priors, whatever posterior is stored; measurement
-    errors are included, so that about one datum in ten lies outside the 90% band of a prior that fits.
+    Parameters and discrepancies are drawn from their priors, even if a posterior is stored. Measurement errors are
+    included, so that about one datum in ten is outside the 90% band of a prior that fits.
     """
     predicted = {}
     if case.observations:

@@ -1,4 +1,4 @@
-"""What an outlook consists of: plain frozen values, each with ``to_dict`` for JSON."""
+"""The parts of an outlook: plain frozen values, each with ``to_dict`` for JSON."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ class Forecast:
 
     @property
     def p(self) -> float | None:
-        """The published probability; None where there is none."""
+        """The published probability; None if there is none."""
         return self.answer.p
 
     @property
     def words(self) -> str:
-        """The words of the verbal scale for it."""
+        """The published probability on the verbal scale."""
         return self.answer.words
 
     def to_dict(self) -> dict[str, Any]:
@@ -97,10 +97,11 @@ class Datum:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Fan:
-    """A series over the draws: ``quantiles[share, time]`` at :data:`SHARES`, the central run, and data on it.
+    """The quantiles of a series over the draws, ``quantiles[share, time]`` at :data:`SHARES`, the central run, and data
+    on it.
 
-    ``series`` names the data series that ``data`` come from, '' where the series is not observed. ``inside`` is the
-    share of the data that lie in the 90% band, None without data.
+    ``series`` names the data series of ``data``, '' if the series is not observed. ``inside`` is the share of the data
+    in the 90% band, None without data.
     """
 
     name: str
@@ -145,16 +146,16 @@ class ForecastChange:
 
     @property
     def discernible(self) -> bool:
-        """Whether the change shows in whole per cent and is more than the Monte Carlo error."""
+        """Whether the change is visible in whole per cent and exceeds the Monte Carlo error."""
         return self.change != 0 and (self.low > 0 or self.high < 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesChange:
-    """A series at the end of the run, scenario less base, draw by draw.
+    """A series at the end of the run, scenario minus baseline, draw by draw.
 
     ``higher`` and ``lower`` are the shares of draws in which it ends higher and lower; ``median``, ``low`` and ``high``
-    (5% and 95%) are of the difference, in ``unit``.
+    (5% and 95%) describe the difference, in ``unit``.
     """
 
     name: str
@@ -172,7 +173,7 @@ class SeriesChange:
 class Comparison:
     """What a scenario changes in the forecasts and in the shown series.
 
-    ``past``: it changes what was before the cut-off.
+    ``past``: it changes values before the cut-off.
     """
 
     scenario: str
@@ -197,9 +198,9 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What a part of the model rests on: pointers into the article, or an assumption with its reason, or both.
+    """What a part of the model rests on: pointers into the article, an assumption with its reason, or both.
 
-    ``prior`` is that of a drawn parameter ('' elsewhere).
+    ``prior`` is that of a drawn parameter ('' otherwise).
     """
 
     name: str
@@ -218,7 +219,7 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSource:
-    """Where a data series comes from; ``recalled`` of its ``data`` were not read in the source named."""
+    """The source of a data series; ``recalled`` of its ``data`` were not read in the named source."""
 
     series: str
     unit: str
@@ -235,10 +236,10 @@ class DataSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """Everything that a report of a case says, and how it was made.
+    """Everything that a report of a case shows, and how it was made.
 
-    ``forecasts`` are the headline's, which data will decide; ``latent`` what the model says of quantities that no data
-    measure; ``registered`` the forecasts of forecasts.yaml. ``seconds`` is the wall time of each part.
+    ``forecasts`` are the headline's, which data will decide; ``latent`` is what the model says about unmeasured
+    quantities; ``registered`` are the forecasts of forecasts.yaml. ``seconds`` is the wall time of each part.
     """
 
     case: str

@@ -1,4 +1,6 @@
-"""The structural variants of a case: each fitted to the same data, weighed, and asked for the case's forecasts."""
+"""Compare the structural variants of a case: fit each to the same data, weigh them, and average the case's
+forecasts.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ from wherenow.inference.posterior import FILE, file_of, save_posterior
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A structure of the model: what it is, how it is weighed, and what it alone says of each forecast."""
+    """A structure of the model: its description, its weights, and its own probability of each forecast."""
 
     id: str
     about: str
@@ -30,7 +32,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The case as written and its variants, the heaviest first; ``averaged`` are forecasts of the model over them."""
+    """The case as written and its variants, the heaviest first; ``averaged`` are the model's forecasts over them."""
 
     case: str
     candidates: tuple[Candidate, ...]
@@ -63,12 +65,12 @@ def compare_variants(
     threads: int | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Compared:
-    """Fit the case as written and under each of its variants to the same data, and weigh them.
+    """Fit the case as written and each of its variants to the same data, and weigh them.
 
-    A posterior stored beside the case is used for the case as written. ``store`` keeps the posteriors of the variants
-    beside it, and the weights, so that forecasts are averaged over the structures.
+    The case as written uses the posterior stored beside it. ``store`` saves the variants' posteriors and the weights
+    there too, so that forecasts are averaged over the structures.
 
-    Raises UsageError where the case has no variants or no data.
+    Raises UsageError if the case has no variants or no data.
     """
     if not case.variants:
         raise UsageError(f"{case.name} lists no variants: see 'variants' of a flow or auxiliary")

@@ -1,1 +1,1 @@
-"""Ablation: claims evaluated again on the same draws, with links of the model cut."""
+"""Ablation: evaluate claims again on the same draws, with links of the model cut."""

@@ -1,10 +1,10 @@
-"""One compiled program in which every link can be cut and every counterfactual of the claims can happen.
+"""One compiled program that can cut every link and run every counterfactual of the claims.
 
-Cuts and counterfactuals are inputs of the program, so that the claims can be asked again and again on the same draws
-without compiling anything: once for each link, each loop, each set of links. A counterfactual goes on from the run
-without it where its first action is, and no run goes further than claims read (:mod:`wherenow.explain.ablation.runs`);
-claims that a cut cannot reach are not asked again (:mod:`wherenow.explain.ablation.reachability`); what claims ask of a
-run is read while it runs (:mod:`wherenow.claims.reading`). All this changes no bit of an answer.
+Cuts and counterfactuals are inputs of the program, so that claims are evaluated repeatedly on the same draws without
+compiling anything: once for each link, each loop, each set of links. A counterfactual continues from the baseline run
+where its first action is, and no run goes further than claims read (:mod:`wherenow.explain.ablation.runs`). Claims that
+a cut cannot reach are not evaluated again (:mod:`wherenow.explain.ablation.reachability`). Claims are evaluated while a
+run goes on (:mod:`wherenow.claims.reading`). None of this changes a bit of an answer.
 """
 
 from __future__ import annotations
@@ -49,17 +49,17 @@ from wherenow.model.types import Model, TimeSpec
 
 Mask = NDArray[np.bool_]
 BLOCK = 1024
-"""Draws run at once: their memory is what a thread holds."""
+"""Draws run at once; a thread holds their memory."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answers:
     """Whether each claim holds in each draw: ``holds[claim, draw]``.
 
-    A claim holds where its formula on the model does and, if it has a counterfactual, what it expects of that too;
-    where no draw of a block meets the first, the counterfactual is not asked. ``finite[draw]`` is false where the
-    run without counterfactual left the finite numbers: a cut can take away what held a stock, and no claim holds there.
-    ``robustness`` is that of each formula asked, in the order they were asked, by the number of the claim.
+    A claim holds if its formula on the model does and, if it has a counterfactual, its expectation of that does too.
+    The counterfactual is not run if no draw of a block meets the formula. ``finite[draw]`` is False where the baseline
+    run became non-finite: a cut can remove what kept a stock in bounds, and no claim holds there. ``robustness`` is
+    that of each evaluated formula, in order, by the number of the claim.
     """
 
     holds: Mask
@@ -67,8 +67,10 @@ class Answers:
     robustness: Mapping[int, Sequence[Array]] = field(repr=False)
 
     def margin(self, claim: int) -> Array:
-        """By how much a claim holds in each draw: the least robustness of its formulas, each divided by its usual size;
-        infinite where none was asked.
+        """Return the margin by which a claim holds in each draw: the minimum robustness of its formulas, each divided
+        by its typical size.
+
+        It is infinite if no formula was evaluated.
         """
         least = np.full(self.holds.shape[1], np.inf)
         for values in self.robustness.get(claim, ()):
@@ -80,10 +82,10 @@ class Answers:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Ablation:
-    """Answers the claims of ``case`` on ``draws`` under any set of cuts of ``links``.
+    """Evaluates the claims of ``case`` on ``draws`` under any set of cuts of ``links``.
 
-    ``readings`` are the claims that the model can be asked about, the rows of every answer. ``ends`` are the steps
-    before which a run may stop that is asked about them: they read nothing after. Counterfactuals are run ``there``.
+    ``readings`` are the claims with a formula on the model, the rows of every answer. ``ends`` are the steps before
+    which their runs may stop, because they read nothing after. Counterfactuals run on ``there``.
     """
 
     case: Case
@@ -106,21 +108,21 @@ class Ablation:
     def each(
         self, sets: Iterable[frozenset[Pair]], draws: int | None = None, expected: bool = True
     ) -> Iterator[Answers]:
-        """Answers for each set of cuts, in order, on the first ``draws`` draws.
+        """Yield the answers for each set of cuts, in order, on the first ``draws`` draws.
 
-        Without ``expected`` the counterfactuals are not run, and claims are asked only what they say of the model.
-        What a cut cannot reach is not asked again, and is answered as with nothing cut: the answers are the same.
+        Without ``expected``, the counterfactuals are not run, and only the claims' formulas on the model are evaluated.
+        Claims that a cut cannot reach are answered as without cuts, since the answers are the same.
         """
         members = self.draws if draws is None else self.draws.take(0, min(draws, len(self.draws)))
         self.whole(members, expected)
         waiting = iter(sets)
         with ThreadPoolExecutor(self.threads) as pool:
-            # a few at a time: who asks may have had enough of answers
+            # a few at a time, because the caller may stop early
             while batch := list(islice(waiting, 4 * self.threads)):
                 yield from pool.map(lambda cuts: self._answers(cuts, members, expected), batch)
 
     def whole(self, members: Draws, expected: bool = True) -> Answers:
-        """The answers with nothing cut, asked once."""
+        """The answers without cuts, computed once."""
         key = (len(members), expected)
         if key not in self.base:
             rows = frozenset(range(len(self.readings)))
@@ -130,7 +132,7 @@ class Ablation:
     def concerned(
         self, cuts: frozenset[Pair], expected: bool = True
     ) -> tuple[frozenset[int], tuple[CounterfactualRun, ...]]:
-        """The readings whose answer can differ with ``cuts``, and the counterfactuals to be asked, each for its own."""
+        """Return the claims whose answer can differ with ``cuts``, and the counterfactuals that they need."""
         changed = self.reach.changed_by(cuts)
         rows = {i for i, r in enumerate(self.readings) if r.model and not variables_of(r.model).isdisjoint(changed)}
         branches = []
@@ -155,7 +157,7 @@ class Ablation:
     def _asked(
         self, cuts: frozenset[Pair], members: Draws, rows: frozenset[int], branches: tuple[CounterfactualRun, ...]
     ) -> Answers:
-        """Answers of ``rows``, and of their counterfactuals in ``branches``; those of other rows mean nothing."""
+        """Return the answers for ``rows`` and for their counterfactuals in ``branches``; other rows are meaningless."""
         blocks = [self._block(cuts, members.take(first, min(first + BLOCK, len(members))), rows, branches)
                   for first in range(0, len(members), BLOCK)]  # fmt: skip
         if len(blocks) == 1:
@@ -171,7 +173,7 @@ class Ablation:
     def _block(
         self, cuts: frozenset[Pair], members: Draws, rows: frozenset[int], branches: tuple[CounterfactualRun, ...]
     ) -> Answers:
-        """The same for the draws of one block."""
+        """Return the same for the draws of one block."""
         rerun, count = self._rerun(members), len(members)
         rerun.factual(cuts, self.reads(rows), max(self.ends[row] for row in rows), branches)
         holds = np.ones((len(self.readings), count), bool)
@@ -181,7 +183,7 @@ class Ablation:
             if model is not None:
                 told[row] = [self._meet(model, {"": rerun.here}, holds[row])]
         for branch in branches:
-            # where no draw is left in which the counterfactual could decide, it is not run
+            # skip the counterfactual if it could decide no draw
             run = bool(holds[list(branch.rows)].any())
             if run:
                 rerun.counterfactual(branch, self.inputs[branch.scenario])
@@ -194,21 +196,21 @@ class Ablation:
         return Answers(holds, rerun.finite, told)
 
     def _meet(self, checked: Checked, registers: Registers, holds: Mask) -> Array:
-        """The robustness of a formula; ``holds`` is what holds once this formula too is asked."""
-        with np.errstate(all="ignore"):  # a cut can blow a draw up: then the claim does not hold in it
+        """Evaluate the robustness of a formula and update ``holds`` with it."""
+        with np.errstate(all="ignore"):  # a cut can make a draw diverge: then the claim does not hold in it
             found = self.plan.robustness(checked, registers)
         holds &= found.holds
         return np.broadcast_to(found.values, holds.shape)
 
     def reads(self, rows: frozenset[int]) -> Readings:
-        """What is read for some of the claims of a run without counterfactual."""
+        """Return the streaming plan for some of the claims in a run without counterfactual."""
         if rows not in self.asked:
             readings = [self.readings[row] for row in rows]
             self.asked[rows] = self.plan.only([c for r in readings for c in (r.model, r.expect) if c is not None])
         return self.asked[rows]
 
     def _rerun(self, members: Draws) -> Rerun:
-        """The draws of a block, packed for the thread at hand."""
+        """Return the draws of a block, packed for the current thread."""
         key = (members.first, len(members))
         if getattr(self.here, "key", None) != key:
             self.here.rerun = Rerun(self.native, self.there, self.narrowed, members, self.plan.readings)
@@ -226,13 +228,13 @@ def prepare_ablation(
     counterfactuals: bool = True,
     neutral: Mapping[str, float] = NOTHING,
 ) -> Ablation:
-    """Prepare ``case`` for cuts of ``links`` (:func:`links_of` where None) from ``since`` on (from the start if None).
+    """Prepare ``case`` for cuts of ``links`` (:func:`links_of` if None) from ``since`` on (from the start if None).
 
-    What is cut is seen as it was at the cut, or at its value in ``neutral``. Each link and each counterfactual costs
-    every run a little: ask for those that are to be cut. Without ``counterfactuals`` only what claims say of the model
-    can be asked.
+    The target of a cut sees the source as it was at the cut, or at its value in ``neutral``. Each link and each
+    counterfactual slows every run a little, so pass only those that will be cut. Without ``counterfactuals``, only the
+    claims' formulas on the model can be evaluated.
 
-    Raises InputError for claims that cannot be read, UsageError for a link that is not there.
+    Raises InputError for claims that cannot be read, and UsageError for a link that does not exist.
     """
     readings = tuple(r for r in read_claims(case) if r.model is not None or r.expect is not None)
     chosen = tuple(links_of(case) if links is None else dict.fromkeys(links))
@@ -301,9 +303,9 @@ def _branch(
 
 
 def links_of(case: Case) -> tuple[Pair, ...]:
-    """The links that can matter to a claim: those from which a way leads to something that a claim reads.
+    """Return the links that can matter to a claim: those from which a path leads to something that a claim reads.
 
-    Links from constants and tables are none: what never moves cannot be cut.
+    Links from constants and tables are left out: a source that never changes cannot be cut.
     """
     import networkx as nx
 
@@ -313,7 +315,7 @@ def links_of(case: Case) -> tuple[Pair, ...]:
     for name in read & set(graph):
         reaching |= nx.ancestors(graph, name)
     written = case.model.variables
-    # a flow out of what cannot fall below zero also sees the flows into it, which its equation does not say
+    # an outflow of a non-negative stock also sees the inflows, which its equation does not mention
     return tuple(sorted((a, b) for a, b in graph.edges if b in reaching and b in written and reads(written[b], a)))
 
 
@@ -325,12 +327,12 @@ def _prepared(
     since: float | None,
     neutral: Mapping[str, float],
 ) -> Model:
-    """The model with a switch on each link and on each counterfactual's interventions."""
+    """Return the model with a switch on each link and on each counterfactual's interventions."""
     switched = with_switches(model, links, since, neutral)
     switches = [replace(i, when=happens(name)) for name in scenarios for i in plans[name].interventions]
     return intervene(switched, switches) if switches else switched
 
 
 def variables_of(checked: Checked | None) -> set[str]:
-    """The variables that a formula reads, in any run."""
+    """Return the variables that a formula reads, in any run."""
     return set() if checked is None else {series.name for series in checked.elements}

@@ -1,8 +1,8 @@
-"""What was answered so far of each set of cuts, in memory and kept between calls.
+"""A cache of the answers for each set of cuts, in memory and between calls.
 
-Kept answers lie among what engines keep (:mod:`wherenow.disk`): under a hash of the case, its draws, how is cut,
-and the source that answers; within the bound of that folder; as good as none where a byte of them changed. Each draw is
-known by a digest of its own, so that a call on fewer draws takes a part of them and one on more goes on from them.
+Stored answers are in the cache on disk (:mod:`wherenow.disk`), under a hash of the case, its draws, the kind of cut,
+and the source code that answers; damaged entries are ignored. Each draw is identified by its own digest, so that a call
+on fewer draws takes a part of the answers and one on more continues from them.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from wherenow.model.cuts import Pair
 Bits = NDArray[np.uint8]
 """``[draw, byte]``: a bit for each claim, and one for whether the draw stayed finite."""
 MOST = 1 << 26
-"""Bytes of answers that one entry may hold; of more, only the first draws are kept."""
+"""Maximum size of an entry in bytes; of more answers, only the first draws are stored."""
 PACKAGES = ("case", "claims", "distributions", "engine", "ensemble", "explain", "language", "model")
-"""Packages whose source makes answers, the version of noise among it: those of another state of it are not used."""
+"""Packages whose source determines answers, including the version of noise: a change of them invalidates entries."""
 _DIGEST = 16
 
 
 def packed(answers: Answers) -> Bits:
-    """Answers as bits."""
+    """Return answers as bits."""
     return np.packbits(np.vstack([answers.holds, answers.finite[None, :]]), axis=0).T.copy()
 
 
@@ -45,19 +45,19 @@ class AnswerCache:
     digests: tuple[bytes, ...] = ()
 
     def count(self, cuts: frozenset[Pair]) -> int:
-        """The draws on which a set was asked."""
+        """Return the number of draws on which a set was evaluated."""
         return len(self.bits[cuts]) if cuts in self.bits else 0
 
     def add(self, cuts: frozenset[Pair], more: Bits) -> None:
-        """The answers of the draws after those that were asked."""
+        """Append the answers for the next draws."""
         self.bits[cuts] = np.concatenate([self.bits[cuts], more]) if cuts in self.bits else more
 
     def holds(self, cuts: frozenset[Pair], draws: int) -> Mask:
-        """``[claim, draw]`` on the first draws."""
+        """Return ``[claim, draw]`` on the first draws."""
         return self._rows(cuts, draws)[: self.claims]
 
     def finite(self, cuts: frozenset[Pair], draws: int) -> Mask:
-        """``[draw]``: whether the run stayed finite, on the first draws."""
+        """Return ``[draw]``: whether the run stayed finite, on the first draws."""
         found: Mask = self._rows(cuts, draws)[self.claims]
         return found
 
@@ -68,13 +68,15 @@ class AnswerCache:
 
 @dataclass(frozen=True, slots=True)
 class CacheEntry:
-    """Where answers are kept, and the digests of the draws that they are of."""
+    """The place of stored answers, and the digests of their draws."""
 
     name: str
     digests: tuple[bytes, ...]
 
     def read(self, claims: int) -> AnswerCache:
-        """What is kept of ``claims`` claims on these draws, or on more that begin with them; else nothing."""
+        """Read the stored answers of ``claims`` claims on these draws, or on more that begin with them; otherwise
+        empty.
+        """
         content = disk.entry(self.name)
         if content is None:
             return AnswerCache(claims)
@@ -93,8 +95,8 @@ class CacheEntry:
         return found
 
     def keep(self, answered: AnswerCache) -> None:
-        """Keeps answers, where that is possible."""
-        digests = max(answered.digests, self.digests, key=len)  # where both are there, one begins with the other
+        """Store answers, if possible."""
+        digests = max(answered.digests, self.digests, key=len)  # if both exist, one begins with the other
         most = MOST // (len(answered.bits) * (answered.claims // 8 + 1) or 1)
         bits = {cuts: rows[:most] for cuts, rows in answered.bits.items()}
         digests = digests[: max(map(len, bits.values()), default=0)]
@@ -106,7 +108,7 @@ class CacheEntry:
 def cache_entry(
     case: Case, claims: tuple[str, ...], draws: Draws, since: float | None, neutral: Mapping[str, float]
 ) -> CacheEntry:
-    """Where the answers of ``claims`` (ids) of a case on ``draws`` are kept, cut ``since`` then and to ``neutral``."""
+    """Return the cache entry for ``claims`` (ids) of a case on ``draws``, cut ``since`` then and to ``neutral``."""
     columns = np.ascontiguousarray(draws.values.T)
     digests = tuple(hashlib.blake2b(column.tobytes(), digest_size=_DIGEST).digest() for column in columns)
     name = disk.key_of(

@@ -1,4 +1,6 @@
-"""The smallest sets of links whose cut breaks a claim, one, two or three at once, found within a time budget."""
+"""Search for minimal cut sets: the smallest sets of one, two or three links whose cut breaks a claim, within a time
+budget.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from wherenow.model.cuts import Pair
 
 LARGEST = 3
 TOLD = 8
-"""Sets of one size that are told of; all are in the answer for machines."""
+"""Sets of one size that the text reports; the JSON answer has all."""
 _SIZES = {2: "Two cuts at once break it", 3: "Three cuts at once break it"}
 _TRIED = {1: "", 2: "Every single link was tried. ", 3: "Every single link and every two were tried. "}
 _OF = {1: "links", 2: "sets of two", 3: "sets of three"}
@@ -25,13 +27,14 @@ _OF = {1: "links", 2: "sets of two", 3: "sets of three"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breaking:
-    """``sets``: minimal sets of cuts, each of which takes the claim away in at least half of the draws in which it
-    holds; no part of one does so alone. Small sets come first, then those that take most beyond what the strongest of
-    their links takes alone. ``left`` is the share of draws in which it holds with each, ``share`` with nothing cut.
-    ``whole_search`` says whether every set up to ``size`` of the links
-    asked was tried before time ran out, which of those of ``size`` was after ``tried`` of ``among``: every set of the
-    ``within`` links that cost the claim most was. ``seconds_left`` is how long the rest of ``size`` would take at the
-    pace so far.
+    """The minimal cut sets of a claim, and how far the search went.
+
+    ``sets``: minimal sets of cuts, each of which breaks the claim in at least half of the draws in which it holds,
+    while no part of one does so alone. Small sets come first, then those that remove most beyond what the strongest of
+    their links removes alone. ``left`` is the share of draws in which the claim holds with each set cut, ``share``
+    without cuts. ``whole_search`` is True if every set up to ``size`` of the given links was tried before time ran out.
+    Otherwise ``tried`` of ``among`` sets of that size were, including every set of the ``within`` links that cost the
+    claim most. ``seconds_left`` estimates how long the rest of ``size`` would take.
     """
 
     claim: str
@@ -47,7 +50,7 @@ class Breaking:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Sentences on how often the claim holds, what breaks it, and how far was looked."""
+        """Sentences on how often the claim holds, what breaks it, and how far the search went."""
         if self.share == 0:
             return ("It holds in no draw: there is nothing to break.",)
         told = [
@@ -155,8 +158,9 @@ def breaking_sets(
 
 
 def _growing(ranked: Sequence[Pair], size: int) -> Iterator[frozenset[Pair]]:
-    """All sets of ``size`` links, those of the first few before any that holds a later one; one at a time, since of 500
-    links there are 20 million sets of three.
+    """Yield all sets of a given size, those of the first links before any that holds a later one.
+
+    It is lazy, because 500 links have 20 million sets of three.
     """
     for last in range(size - 1, len(ranked)):
         for others in combinations(ranked[:last], size - 1):
@@ -164,7 +168,7 @@ def _growing(ranked: Sequence[Pair], size: int) -> Iterator[frozenset[Pair]]:
 
 
 def _mattering(ablation: Ablation, row: int, links: Iterable[Pair]) -> list[Pair]:
-    """The links whose cut can change at all what a claim reads, of the run or of its counterfactual."""
+    """Return the links whose cut can change anything that a claim reads, in the run or in its counterfactual."""
     reading = ablation.readings[row]
     model, expect = variables_of(reading.model), variables_of(reading.expect)
     branches = [branch for branch in ablation.branches if row in branch.rows]
@@ -178,7 +182,7 @@ def _mattering(ablation: Ablation, row: int, links: Iterable[Pair]) -> list[Pair
 
 
 def _duration(seconds: float) -> str:
-    """``90`` is "2 minutes": rounded up, since it is a guess."""
+    """Return a duration in words, such as "2 minutes" for 90, rounded up because it is an estimate."""
     sizes = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
     unit, size = next((one for one in sizes if seconds >= one[1]), sizes[-1])
     n = math.ceil(seconds / size)
@@ -186,7 +190,7 @@ def _duration(seconds: float) -> str:
 
 
 def _nearest(ablation: Ablation, row: int, links: Iterable[Pair]) -> list[Pair]:
-    """``links``, those that a claim names first, then by how few steps lead from them to what it reads."""
+    """Return ``links``, those that a claim names first, then by the number of steps to what it reads."""
     reading = ablation.readings[row]
     steps = ablation.reach.steps_to(variables_of(reading.model) | variables_of(reading.expect))
     named = set(reading.claim.mechanism)

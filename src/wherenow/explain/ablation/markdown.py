@@ -1,4 +1,4 @@
-"""The claim × mechanism table for people: Markdown, claims under their verdicts."""
+"""The claim × mechanism table as Markdown: claims under their verdicts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from wherenow.explain.ablation.verdict import Change, Why
 
 
 def cuts_markdown(table: Table) -> str:
-    """The table of a few cuts: every claim that one of them moves, with the share of draws whole and with each cut."""
+    """Return the table of a few cuts: every claim that one of them changes, with the share of draws without and with
+    each cut.
+    """
     moved = [row for row in table if any(_moves(change) for change in row.changes.values())]
     names = [m.name for m in table.mechanisms if any(m.name in row.changes for row in table)]
     lines = [
@@ -25,7 +27,7 @@ def cuts_markdown(table: Table) -> str:
 
 
 def _draws(table: Table) -> str:
-    """On what the table stands."""
+    """Return a sentence on the draws of the table."""
     if table.error is not None:
         return (
             f"{table.draws:,} draws ({table.basis}), and each cut on as many of them as decide what it decides. "
@@ -43,7 +45,9 @@ def _moves(change: Change) -> bool:
 
 
 def markdown(table: Table) -> str:
-    """Claims by verdict, each with its numbers and the links that carry it; then the loops and sectors that matter."""
+    """Return claims by verdict, each with its numbers and its carrying links; then the loops and sectors that
+    matter.
+    """
     lines = [_draws(table), ""]
     for word in Why:
         rows = [row for row in table if row.answer.word is word]

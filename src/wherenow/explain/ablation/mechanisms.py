@@ -1,7 +1,8 @@
-"""The claim × mechanism table: for each claim and mechanism, in what share of draws the claim still holds without it.
+"""The claim × mechanism table: for each claim and mechanism, the share of draws in which the claim still holds without
+it.
 
 A mechanism is a link, a loop, a sector, or the links that a claim itself names as its reason. It is cut, and the claim
-is asked again of the same draws. What a claim loses is what the mechanism carries of it.
+is evaluated again on the same draws. The mechanism carries what the claim loses.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from wherenow.model.cuts import NOTHING, Pair
 
 EVERYTHING = "every link"
 ARROW = " → "
-"""What stands between source and target in the name of a link's mechanism, and in no other."""
+"""The separator of source and target in the name of a link's mechanism, which no other name contains."""
 
 
 class Sort(StrEnum):
@@ -37,7 +38,7 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mechanism:
-    """What is cut together."""
+    """Links that are cut together."""
 
     name: str
     sort: Sort
@@ -46,10 +47,10 @@ class Mechanism:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A claim with what each mechanism carries of it: ``changes`` by the mechanism's name.
+    """A claim with its dependence on each mechanism: ``changes`` by the mechanism's name.
 
-    ``whole`` is the share of draws in which it holds with nothing cut, ``reason`` the change when all links that it
-    names are cut together (None where it names none).
+    ``whole`` is the share of draws in which it holds without cuts. ``reason`` is the change when all links that it
+    names are cut together (None if it names none).
     """
 
     claim: str
@@ -61,7 +62,7 @@ class Row:
     answer: Answer
 
     def strongest(self, most: int = 3) -> tuple[tuple[str, Change], ...]:
-        """The links whose cut costs the claim most, those of a discernible cost, the costliest first."""
+        """Return the links whose cut costs the claim most, those with a discernible cost, the costliest first."""
         costs = [(n, c) for n, c in self.changes.items() if ARROW in n and c.high < 0]
         return tuple(sorted(costs, key=lambda pair: pair[1].change)[:most])
 
@@ -80,10 +81,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows in the order of the case's claims, on the first ``draws`` of ``of`` draws (of as many where None).
+    """Rows in the order of the case's claims, on the first ``draws`` of ``of`` draws (of the same number if None).
 
-    ``basis`` says what the draws come from. ``error`` is None where each change is that of all these draws. Otherwise
-    changes are of as many draws as decided them, and the verdicts are those of all draws with a probability of at least
+    ``basis`` says where the draws come from. If ``error`` is None, each change is over all these draws. Otherwise each
+    change is over as many draws as decided it, and the verdicts equal those of all draws with a probability of at least
     1 - ``error``.
     """
 
@@ -119,7 +120,9 @@ class Table:
 
 
 def mechanisms_of(case: Case, links: Iterable[Pair] | None = None) -> tuple[Mechanism, ...]:
-    """Every link, every loop of the case that names its cut, every sector (all links out of it), and everything."""
+    """Return every link, every loop of the case that names its cut, every sector (all links out of it), and
+    everything.
+    """
     known = tuple(links_of(case) if links is None else links)
     found = [Mechanism(f"{a}{ARROW}{b}", Sort.LINK, frozenset({(a, b)})) for a, b in known]
     loops = [loop for loop in case.loops.values() if loop.cut in known]
@@ -133,9 +136,9 @@ def mechanisms_of(case: Case, links: Iterable[Pair] | None = None) -> tuple[Mech
 
 
 def mechanism(case: Case, asked: str, links: Iterable[Pair] | None = None) -> Mechanism:
-    """The mechanism that a person names: a link ``a -> b``, a loop or a sector of the case, or :data:`EVERYTHING`.
+    """Return the mechanism with this name: a link ``a -> b``, a loop or a sector of the case, or :data:`EVERYTHING`.
 
-    ``links`` as for :func:`mechanisms_of`. Raises UsageError for what is none of these.
+    ``links`` is as for :func:`mechanisms_of`. Raises UsageError for any other name.
     """
     known = {m.name: m for m in mechanisms_of(case, links)}
     name = ARROW.join(part.strip() for part in asked.replace("→", "->").split("->"))
@@ -146,17 +149,17 @@ def mechanism(case: Case, asked: str, links: Iterable[Pair] | None = None) -> Me
 
 
 class Tabulation:
-    """The table of ``case`` over ``draws`` being made: every claim with each mechanism cut, or with each of ``only``.
+    """The table of ``case`` over ``draws`` in progress: every claim with each mechanism cut, or with each of ``only``.
 
-    Cuts begin at ``since`` (the start where None); what is cut is seen as it was then, or at its value in ``neutral``.
-    ``cluster`` as for :func:`~wherenow.cluster.each`: groups of cuts side by side, one thread each, to the same bits.
-    With ``keep`` answers are taken from where earlier calls kept them, and kept.
+    Cuts begin at ``since`` (the start if None). The target of a cut sees the source as it was then, or at its value in
+    ``neutral``. ``cluster`` is as for :func:`~wherenow.cluster.each`: groups of cuts run side by side, one thread each,
+    to the same bits. ``keep`` reads answers of earlier calls from the cache and stores new ones.
 
-    With ``error`` each set of cuts is asked on as many draws as decide what it decides
+    With ``error``, each set of cuts is evaluated on as many draws as it takes to decide
     (:mod:`wherenow.explain.ablation.race`): with a probability of at least 1 - ``error``, the verdicts on all claims,
-    and which mechanisms carry each, are those of all draws.
+    and which mechanisms carry each, equal those of all draws.
 
-    Raises UsageError for a neutral value of what is no source of a link that is cut.
+    Raises UsageError for a neutral value of a variable that is not the source of a cut link.
     """
 
     def __init__(
@@ -203,11 +206,11 @@ class Tabulation:
 
     @property
     def draws(self) -> int:
-        """The number of first draws on which all is answered so far."""
+        """Return the number of first draws on which everything is answered so far."""
         return self._schedule.known
 
     def go(self, within: float | None = None) -> None:
-        """Asks what is left to ask, for ``within`` seconds where given; see :meth:`Schedule.go`."""
+        """Continue the evaluation, for ``within`` seconds if given; see :meth:`Schedule.go`."""
         if self._error is None or within is not None:
             self._schedule.go(within)
             return
@@ -218,7 +221,7 @@ class Tabulation:
         self._raced = True
 
     def table(self) -> Table:
-        """What is known so far: of the draws on which all is answered, one or more; after a race of each set on its own
+        """Return the table of the draws on which everything is answered, at least one; after a race, of each set's own
         draws.
         """
         answered, count = self._schedule.answered, len(self._draws) if self._raced else self.draws
@@ -264,7 +267,7 @@ def tabulate(
     keep: bool = False,
     error: float | None = None,
 ) -> Table:
-    """The table of ``case`` over ``draws``, or over as many of them as can be asked ``within`` that many seconds.
+    """Return the table of ``case`` over ``draws``, or over as many of them as fit ``within`` this many seconds.
 
     Arguments and errors are those of :class:`Tabulation`.
     """

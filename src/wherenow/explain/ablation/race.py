@@ -1,15 +1,15 @@
-"""Fewer draws for the same verdicts: a set of cuts is asked no further once what it decides can hardly change.
+"""Stop evaluating a set of cuts once further draws can hardly change what it decides.
 
-A table over N draws counts, for each claim and each set of cuts, the draws in which the cut takes the claim away and
-those in which it brings it about. The first n draws are a sample of these N without replacement. Bounds on both counts
-that hold at every n at once, a confidence sequence (Howard, Ramdas, McAuliffe & Sekhon 2021), allow a look after every
-round: where the answer is the same at each end of them, it is that of the whole table. For a finite population the
-bounds come from the ratio of prior to posterior (Waudby-Smith & Ramdas 2020, "Confidence sequences for sampling without
+A table over N draws counts, for each claim and each set of cuts, the draws in which the cut breaks the claim and those
+in which it makes the claim hold. The first n draws are a sample of these N without replacement. A confidence sequence
+(Howard, Ramdas, McAuliffe & Sekhon 2021), whose bounds on both counts are valid at every n at once, allows a look after
+every round: if both ends give the same answer, it is that of the whole table. For a finite population, the bounds come
+from the ratio of prior to posterior (Waudby-Smith & Ramdas 2020, "Confidence sequences for sampling without
 replacement"). The error of the race is divided by the number of bounds (Bonferroni), so that it covers all claims and
 sets together.
 
-The bounds suppose that the order of draws is random. A posterior's draws are shuffled, and independent draws are in no
-order; Sobol' points represent the whole better than a random sample does, which leaves the bounds wide.
+The bounds assume that the draws are in random order. A posterior's draws are shuffled, and independent draws are
+exchangeable. Sobol' points represent the whole better than a random sample does, which makes the bounds conservative.
 """
 
 from __future__ import annotations
@@ -28,18 +28,19 @@ from wherenow.explain.ablation.schedule import Cuts, Schedule
 from wherenow.explain.ablation.verdict import SPARES, Change, carries, clear, lost_part, reason_word
 
 ERROR = 0.01
-"""How probable it may be that a race decides anything otherwise than all draws would."""
+"""Maximum probability that a race decides anything differently from all draws."""
 FIRST = 32
 """Draws of the first round; each later round has twice as many."""
 BEARABLE = 0.5
-"""A mechanism without which no more than this part of the draws stays finite carries the whole model, not a claim: it
-has no changes in the table."""
+"""If at most this share of the draws stays finite without a mechanism, the mechanism carries the whole model, not a
+claim, and has no changes in the table.
+"""
 NOTHING_CUT: Cuts = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a set of cuts decides for a claim, each part only where it is asked of this set."""
+    """What a set of cuts decides for a claim, each part only if this set needs it."""
 
     carries: bool
     word: object
@@ -48,11 +49,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Race:
-    """Which sets of cuts are still to be asked.
+    """Tracks which sets of cuts still need draws.
 
-    ``base`` is whether each claim holds in each of all draws, ``clear`` the claims that hold clearly: of others the
-    cuts decide nothing. ``reasons`` are the sets that claims name, by the claim's row; ``everything`` cuts every link.
-    ``error`` is that of one bound.
+    ``base`` says whether each claim holds in each of all draws; ``clear`` are the claims that hold clearly, since cuts
+    decide nothing about others. ``reasons`` are the sets that claims name, by the claim's row; ``everything`` cuts
+    every link. ``error`` is that of one bound.
     """
 
     base: Mask
@@ -62,7 +63,7 @@ class Race:
     error: float
 
     def settled(self, cuts: Cuts, answered: AnswerCache) -> bool:
-        """Whether all that ``cuts`` decides is decided by the draws that they were asked on."""
+        """Return whether the evaluated draws settle everything that ``cuts`` decides."""
         asked, draws = answered.count(cuts), self.base.shape[1]
         if asked >= draws:
             return True
@@ -91,7 +92,7 @@ class Race:
 
 
 def race(asking: Schedule, reasons: Mapping[int, Cuts], everything: Cuts, error: float) -> None:
-    """Ask until what every set decides is, with probability 1 - ``error``, what all draws would decide."""
+    """Evaluate until every set decides, with probability 1 - ``error``, what all draws would decide."""
     draws, answered = len(asking.draws), asking.answered
     asking.ask([NOTHING_CUT], draws)
     base, lost = answered.holds(NOTHING_CUT, draws), int((~answered.finite(NOTHING_CUT, draws)).sum())
@@ -108,10 +109,10 @@ def race(asking: Schedule, reasons: Mapping[int, Cuts], everything: Cuts, error:
 
 @lru_cache(maxsize=1 << 16)
 def bounds(hits: int, asked: int, population: int, error: float) -> tuple[int, int]:
-    """The least and the greatest number of hits that a population may have of which ``asked`` gave ``hits``.
+    """Return the minimum and maximum number of hits in a population of which ``asked`` members gave ``hits``.
 
-    Asked without replacement and looked at after every one, the number lies outside at any time with a probability of
-    at most ``error``. The prior is uniform on 0 … ``population``.
+    For sampling without replacement with a look after every draw, the number is ever outside with a probability of at
+    most ``error``. The prior is uniform on 0 … ``population``.
     """
     from scipy.special import betaln, gammaln
 
@@ -138,7 +139,7 @@ def _decided(
     is_reason: bool,
     is_everything: bool,
 ) -> bool:
-    """Whether the draws asked decide as all draws would, whatever the counts within their bounds."""
+    """Return whether the decision is the same for all counts within their bounds."""
 
     def decision(change: Change) -> Decision:
         word = reason_word(change) if is_reason else None

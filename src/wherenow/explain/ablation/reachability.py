@@ -1,7 +1,7 @@
-"""What a cut can reach: the claims whose answer it can change at all, by the structure of the model alone.
+"""Find the claims whose answer a cut can change, from the structure of the model alone.
 
-A cut of a → b changes nothing but b and what follows from b. And it changes nothing where a never moves: what is made
-of constants alone has at every step the bits that it has at the first.
+A cut of a → b changes only b and what depends on it. It changes nothing if a is made of constants alone, because a then
+has the same bits at every step.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MOVING = (FunctionKind.MEMORY, FunctionKind.NOISE, FunctionKind.CLOCK)
 
 @dataclass(frozen=True)
 class Reach:
-    """Questions about the dependencies of ``system``, by names of variables."""
+    """Queries on the dependencies of ``system``, by names of variables."""
 
     system: System
     _known: dict[str, set[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -37,7 +37,7 @@ class Reach:
         return found
 
     def following(self, names: Iterable[str]) -> set[str]:
-        """``names`` and everything that depends on one of them, through first values too."""
+        """Return ``names`` and everything that depends on one of them, including through initial values."""
         return set().union(*(self._following(name) for name in names))
 
     def _following(self, first: str) -> set[str]:
@@ -53,7 +53,7 @@ class Reach:
         return self._known[first]
 
     def steps_to(self, names: Iterable[str]) -> dict[str, int]:
-        """The fewest links from a variable to one of ``names``, of every variable from which some lead there."""
+        """Return the number of links from each variable to the nearest of ``names``, for variables that reach one."""
         before: dict[str, list[str]] = {}
         for source, targets in self._after.items():
             for target in targets:
@@ -70,7 +70,7 @@ class Reach:
 
     @cached_property
     def still(self) -> frozenset[str]:
-        """The variables that no run of the system as it is can move: made of constants alone."""
+        """The variables that no run can change without intervention, because they are made of constants alone."""
         elements = self.system.elements
         still: set[str] = {e.name for e in elements.values() if e.kind in (Kind.PARAMETER, Kind.LOOKUP)}
         still |= {e.name for e in elements.values() if e.kind is Kind.SERIES and _flat(e)}
@@ -84,7 +84,7 @@ class Reach:
         return frozenset(e.variable.name for e in elements.values()) - moving
 
     def changed_by(self, cuts: Iterable[Pair], touched: Iterable[str] = ()) -> set[str]:
-        """The variables that can differ where ``cuts`` are made, in a run in which ``touched`` are interfered with."""
+        """Return the variables that can differ under ``cuts``, in a run with interventions on ``touched``."""
         stirred = self.following(touched)
         return self.following(b for a, b in cuts if a not in self.still or a in stirred)
 

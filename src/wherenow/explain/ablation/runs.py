@@ -1,8 +1,8 @@
-"""The runs behind an ablation: a block of draws that is run again and again with other links cut.
+"""The runs behind an ablation: a block of draws that is rerun with other links cut.
 
-A counterfactual has the bits of the run without it until its first action, so that it goes on from there; what comes
-after the last date that a claim reads is not run at all (:func:`first_step`, :func:`end_step`). Neither changes a bit
-of an answer.
+A counterfactual has the same bits as the factual run until its first action, so it continues from a checkpoint there.
+Nothing after the last date that a claim reads is simulated (:func:`first_step`, :func:`end_step`). Neither changes a
+bit of an answer.
 """
 
 from __future__ import annotations
@@ -35,9 +35,10 @@ Registers = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CounterfactualRun:
-    """A counterfactual that claims ask for: a run of its own, from step ``first`` until before step ``end``.
+    """A counterfactual that claims need: a separate run, from step ``first`` until before step ``end``.
 
-    ``rows`` are the readings that it answers, ``touched`` what it interferes with, ``asked`` what is read of it.
+    ``rows`` are the claims that it answers, ``touched`` the variables that it intervenes on, ``asked`` its streaming
+    plan.
     """
 
     scenario: str
@@ -50,7 +51,9 @@ class CounterfactualRun:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioInputs:
-    """What a scenario changes of a run: parameters by their place in the program, to a ``values`` each; the series."""
+    """What a scenario changes in a run: parameters by index in the program, with ``values`` for each; and the
+    series.
+    """
 
     parameters: tuple[int, ...]
     values: tuple[float, ...]
@@ -58,7 +61,9 @@ class ScenarioInputs:
 
 
 def scenario_inputs(native: Native, name: str, planned: Plan) -> ScenarioInputs:
-    """Give the inputs of scenario ``name``, on a program whose interventions depend on a parameter of its own."""
+    """Return the inputs of scenario ``name``, for a program in which a parameter switches each scenario's
+    interventions.
+    """
     program = native.program
     fixed = {**planned.parameters, **({happens(name): 1.0} if planned.interventions else {})}
     places = [(i, fixed[free_name(p)]) for i, p in enumerate(program.parameters) if free_name(p) in fixed]
@@ -68,10 +73,11 @@ def scenario_inputs(native: Native, name: str, planned: Plan) -> ScenarioInputs:
 
 
 class Rerun:
-    """The draws ``members`` on ``factual`` and, where a counterfactual goes on, on ``native``, which runs ``narrowed``.
+    """The draws ``members`` on ``factual`` and, where a counterfactual continues, on ``native``, which runs
+    ``narrowed``.
 
-    An object serves one thread. ``here`` are the registers ``[register, draw]`` of the last run without counterfactual,
-    ``there`` those of the last counterfactual; those not asked for mean nothing.
+    An object serves one thread. ``here`` holds the registers ``[register, draw]`` of the last factual run, ``there``
+    those of the last counterfactual; registers outside the plan are meaningless.
     """
 
     def __init__(self, factual: Native, native: Native, narrowed: Narrowed, members: Draws, readings: Readings) -> None:
@@ -92,13 +98,13 @@ class Rerun:
 
     @property
     def finite(self) -> NDArray[np.bool_]:
-        """The draws that stayed finite in the last run without counterfactual."""
+        """The draws that stayed finite in the last factual run."""
         return self._factual.finite
 
     def factual(
         self, cuts: Iterable[Pair], readings: Readings, end: int, branches: Iterable[CounterfactualRun]
     ) -> None:
-        """The run with ``cuts`` until before step ``end``, keeping its memory where ``branches`` begin."""
+        """Run with ``cuts`` until before step ``end``, storing checkpoints where ``branches`` begin."""
         self._reset(self._cut)
         self._cut = tuple(self._place[switch_of(link)] for link in cuts)
         self.parameters[list(self._cut)] = 1.0
@@ -118,7 +124,7 @@ class Rerun:
         self.here = self._factual.registers(asked)
 
     def counterfactual(self, branch: CounterfactualRun, what: ScenarioInputs) -> None:
-        """A counterfactual with the cuts of the last run without it, from where its memory was kept."""
+        """Run a counterfactual with the cuts of the last factual run, from the checkpoint of that run."""
         asked = self._asks(self._native, branch.asked)
         if branch.first:
             self._native.resume(self._moments[branch.first])
@@ -132,7 +138,7 @@ class Rerun:
 
     @property
     def parameters(self) -> NDArray[np.float64]:
-        """Those of both programs."""
+        """The parameters of both programs."""
         return self._factual.parameters
 
     def _reset(self, places: tuple[int, ...]) -> None:
@@ -146,7 +152,7 @@ class Rerun:
 
 
 def last_read(checked: Checked, events: Mapping[str, float]) -> float:
-    """A date after which the formula reads nothing; infinite where it may read to the end of the run."""
+    """Return a date after which the formula reads nothing; infinite if it may read to the end of the run."""
     dates: list[float] = []
     for node in walk(checked.formula.root):
         dates += [_latest(date, events) for date in dates_of(node)]
@@ -164,13 +170,13 @@ def _latest(date: Node, events: Mapping[str, float]) -> float:
         case Event(id=event):
             return events[event]
         case _:
-            return math.inf  # a computed date may be any
+            return math.inf  # a computed date may be any date
 
 
 def end_step(time: TimeSpec, dates: Iterable[float]) -> int:
-    """The step before which a run may end whose formulas read nothing after ``dates``.
+    """Return the step before which a run may end if its formulas read nothing after ``dates``.
 
-    Two saved steps follow the last date: a value at a date is read between the saved ones beside it.
+    Two saved steps follow the last date, because a value at a date is interpolated between saved ones.
     """
     last = max(dates, default=math.inf)
     if not last < time.stop:
@@ -180,10 +186,10 @@ def end_step(time: TimeSpec, dates: Iterable[float]) -> int:
 
 
 def first_step(time: TimeSpec, planned: Plan, own: Shared, changed: Shared) -> int:
-    """The step until whose beginning a run of ``planned``, which reads ``changed``, has the bits of one without it,
+    """Return the first step at which a run of ``planned``, which reads ``changed``, can differ from one without it,
     which reads ``own``.
 
-    One step is left to stages within a step.
+    One step is left for stages within a step.
     """
     if planned.parameters or not np.array_equal(own.first_series, changed.first_series):
         return 0

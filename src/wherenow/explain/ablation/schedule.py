@@ -1,7 +1,7 @@
-"""The anytime schedule: claims are evaluated under many sets of cuts, in rounds of more and more draws, within a time.
+"""The anytime schedule: evaluate claims under many sets of cuts, in rounds of increasingly many draws, within a time.
 
-A round evaluates every set on the draws that it has not seen yet. After it, answers are those of the first draws, with
-the bits that evaluating all of these at once would give. Programs are compiled once for all rounds.
+A round evaluates every set on the draws that it has not seen yet. After it, the answers are those of the first draws,
+with the bits that evaluating them all at once would give. Programs are compiled once for all rounds.
 
 With few draws, evaluating claims takes longer than simulating, and nearly as long for 16 draws as for 256. So the
 registers of several sets are placed in one row, as if their draws were one ensemble's (:func:`batched`).
@@ -34,11 +34,13 @@ from wherenow.model.cuts import Pair
 
 Cuts = frozenset[Pair]
 COLUMNS = 256
-"""Draws that stand in one row, of all sets together."""
+"""Draws in one row, of all sets together."""
 
 
 def batched(ablation: Ablation, sets: Sequence[Cuts]) -> Iterator[Answers]:
-    """Answers for each set of cuts, in order, on the draws of ``ablation``; of few draws without robustness."""
+    """Yield answers for each set of cuts, in order, on the draws of ``ablation``; with few draws, without
+    robustness.
+    """
     per_row = COLUMNS // len(ablation.draws)
     if per_row < 2:
         yield from ablation.each(sets)
@@ -55,7 +57,7 @@ def batched(ablation: Ablation, sets: Sequence[Cuts]) -> Iterator[Answers]:
             while waiting:
                 yield from waiting.popleft().result()
         finally:
-            for left in waiting:  # who asks has had enough of answers
+            for left in waiting:  # the caller stopped early
                 left.cancel()
 
 
@@ -83,7 +85,7 @@ def _batch(
     for branch in ablation.branches:
         mine = {place: found for place, (_, branches) in enumerate(concerned)
                 for found in branches if found.scenario == branch.scenario}  # fmt: skip
-        # where no draw is left in which the counterfactual could decide, it is not run
+        # skip the counterfactual if it could decide no draw
         open_ = [place for place, found in mine.items() if holds[list(found.rows), place].any()]
         for place in open_:
             rerun = reruns[place]
@@ -99,7 +101,7 @@ def _batch(
 
 
 def _reruns(ablation: Ablation, sets: int, here: threading.local) -> list[Rerun]:
-    """The draws packed once for each place in a row, for the thread at hand."""
+    """Return the draws packed once for each place in a row, for the current thread."""
     found: list[Rerun] = here.__dict__.setdefault("reruns", [])
     while len(found) < sets:
         found.append(Rerun(ablation.native, ablation.there, ablation.narrowed, ablation.draws, ablation.plan.readings))
@@ -107,33 +109,34 @@ def _reruns(ablation: Ablation, sets: int, here: threading.local) -> list[Rerun]
 
 
 def _met(ablation: Ablation, checked: Checked, registers: Registers, shape: tuple[int, ...]) -> Mask:
-    """Where a formula holds, by set and draw; what it says of a set that does not ask it means nothing."""
-    with np.errstate(all="ignore"):  # a cut can blow a draw up: then the claim does not hold in it
+    """Return where a formula holds, by set and draw; meaningless for a set that does not need it."""
+    with np.errstate(all="ignore"):  # a cut can make a draw diverge: then the claim does not hold in it
         found = ablation.plan.robustness(checked, registers)
     return np.broadcast_to(found.holds, (shape[0] * shape[1],)).reshape(shape)
 
 
 Part = tuple[tuple[Pair, ...], tuple[Cuts, ...], int, int]
-"""The links that a program can cut, sets of them, and the first draw and the end of those to ask the sets on."""
+"""The links that a program can cut, sets of them, and the first draw and the end of those to evaluate the sets on."""
 CHUNK = 96
-"""Links with a switch in one program: more make every run slower, fewer make more programs to compile."""
+"""Links with a switch in one program: more slow down every run, fewer need more programs to compile."""
 LEAST = 16
-"""Draws of the first round within a time, and so the fewest that are asked. So few are asked of one program with all
-switches: a run of it takes half as much again, but the other programs are not waited for."""
+"""Draws of the first round within a time limit, and so the minimum. One program with all switches evaluates so few: a
+run of it takes half as long again, but the other programs need not be compiled first.
+"""
 FIRST = 64
-"""Draws of the first round where time is not limited: what an interrupt finds."""
+"""Draws of the first round without a time limit: what an interrupt finds."""
 BESIDE = 16
-"""A set of cuts takes, beside its runs, about the time of this number of draws."""
+"""Beside its runs, a set of cuts takes about the time of this number of draws."""
 SAVED = 5.0
-"""Seconds between writings of what was answered."""
+"""Seconds between writes of the answers."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Schedule:
-    """``sets`` of cuts of ``case`` asked on ``draws``; what was answered so far is in ``answered``.
+    """Evaluates ``sets`` of cuts of ``case`` on ``draws`` and collects the answers in ``answered``.
 
-    ``since`` and ``neutral`` as for :func:`~wherenow.explain.ablation.ablation.prepare_ablation`; ``cluster`` as for
-    :func:`~wherenow.cluster.each`; what is answered is kept at ``place`` where given.
+    ``since`` and ``neutral`` are as for :func:`~wherenow.explain.ablation.ablation.prepare_ablation`, ``cluster`` is as
+    for :func:`~wherenow.cluster.each`. Answers are stored at ``place`` if given.
     """
 
     case: Case
@@ -151,18 +154,18 @@ class Schedule:
     waited: float = 0.0  # seconds for programs, so far
     paces: list[tuple[int, float]] = field(default_factory=list)  # draws of a round, and seconds for all sets
     saved: float = field(default_factory=time.monotonic)
-    fresh: bool = False  # whether something was answered since
+    fresh: bool = False  # whether there are answers since the last write
 
     @property
     def known(self) -> int:
-        """The number of first draws on which every set was asked."""
+        """Return the number of first draws on which every set was evaluated."""
         return min(len(self.draws), *(self.answered.count(cuts) for cuts in self.sets))
 
     def go(self, within: float | None = None) -> None:
-        """Asks until every set was asked on all draws, or ``within`` seconds are over.
+        """Evaluate until every set has all draws, or ``within`` seconds are over.
 
-        Some draws are always asked: :data:`LEAST`, or all where there are fewer. A later round is begun only where it
-        is likely to end in time, and given up where it does not; what it answered counts in the next call.
+        At least :data:`LEAST` draws (or all, if there are fewer) are always evaluated. A later round begins only if it
+        is likely to end in time, and is abandoned if it does not; its answers count in the next call.
         """
         deadline = None if within is None else time.monotonic() + within
         try:
@@ -174,7 +177,7 @@ class Schedule:
             self._keep()
 
     def ask(self, sets: Collection[Cuts], stop: int) -> None:
-        """Asks some of the sets on the draws before ``stop``, by the programs that all of them share."""
+        """Evaluate some of the sets on the draws before ``stop``, with the programs that all of them share."""
         parts = self._parts(grouped(self.sets), frozenset(sets), stop)
         among = sum(len(asked) for _, asked, _, _ in parts)
         try:
@@ -184,12 +187,12 @@ class Schedule:
             self._keep()
 
     def _unlimited(self, known: int) -> int:
-        """Where a round ends when time is no matter: early where that is a small part of the whole."""
+        """Return where a round ends without a time limit: the first is a small part of the whole."""
         early = max(FIRST, 4 * known)
         return early if 4 * early <= len(self.draws) and not self.cluster else len(self.draws)
 
     def _fitting(self, known: int, left: float) -> int | None:
-        """Where a round ends that is likely to take no more than ``left`` seconds, the longest; None where none is."""
+        """Return the end of the longest round likely to take at most ``left`` seconds; None if there is none."""
         if not known:
             return min(LEAST, len(self.draws))
         ends = [LEAST]
@@ -202,7 +205,7 @@ class Schedule:
         return fitting[-1] if fitting else None
 
     def _expected(self, known: int, stop: int) -> float:
-        """The seconds of a round: of the last one, grown as they grew before, and of what is to be compiled."""
+        """Estimate the seconds of a round from the last one, its growth so far, and the remaining compilations."""
         draws, seconds = self.paces[-1]
         slope = seconds / draws
         if len(self.paces) > 1 and self.paces[-2][0] != draws:
@@ -216,7 +219,7 @@ class Schedule:
         return [self.sets] if draws <= LEAST else grouped(self.sets)
 
     def _round(self, known: int, stop: int, deadline: float | None) -> bool:
-        """Asks all sets on the draws before ``stop``; false where time ran out before that."""
+        """Evaluate all sets on the draws before ``stop``; return False if time ran out first."""
         parts = self._parts(self._groups(stop - known), frozenset(self.sets), stop)
         among = sum(len(asked) for _, asked, _, _ in parts)
         begun, waited = time.monotonic(), self.waited
@@ -234,7 +237,7 @@ class Schedule:
         return True
 
     def _parts(self, groups: Sequence[tuple[Cuts, ...]], wanted: frozenset[Cuts], stop: int) -> list[Part]:
-        """What is to be asked so that each set that is ``wanted`` is answered on the draws before ``stop``."""
+        """Return the parts to evaluate so that each ``wanted`` set is answered on the draws before ``stop``."""
         parts = []
         for group in groups:
             sets = [cuts for cuts in group if cuts in wanted]
@@ -245,7 +248,7 @@ class Schedule:
         return parts
 
     def _answering(self, parts: Sequence[Part]) -> Iterator[int]:
-        """Takes in the answers of each set of each part, and counts them."""
+        """Store the answers of each set of each part, and count them."""
         for done, (cuts, bits) in enumerate(self._asked(parts), 1):
             self.answered.add(cuts, bits)
             self.fresh = True
@@ -254,12 +257,12 @@ class Schedule:
                 self._keep()
 
     def _left(self, known: int, stop: int, pace: float, waiting: int) -> float:
-        """Seconds until all is asked, where a set of this round takes ``pace``."""
+        """Estimate the seconds until everything is evaluated, if a set of this round takes ``pace``."""
         later = (len(self.draws) - stop + BESIDE * (stop < len(self.draws))) / (stop - known + BESIDE)
         return pace * (waiting + later * len(self.sets))
 
     def _asked(self, parts: Sequence[Part]) -> Iterator[tuple[Cuts, Bits]]:
-        """The answers of each set of each part."""
+        """Yield the answers of each set of each part."""
         if self.cluster:
             work = partial(_apart, self.case, self.draws, self.since, dict(self.neutral))
             for (_, asked, _, _), found in zip(parts, each(work, parts, self.cluster), strict=True):
@@ -272,13 +275,13 @@ class Schedule:
                 begun = time.monotonic()
                 ablation = coming.pop().result()
                 self.waited += time.monotonic() - begun
-                # the next program is compiled while this one runs
+                # compile the next program while this one runs
                 coming += [compiler.submit(self._bench, links) for links, *_ in parts[number + 1 : number + 2]]
                 members = self.draws.take(first, stop)
                 for cuts, answers in zip(asked, batched(_on(ablation, members), asked), strict=True):
                     yield cuts, packed(answers)
         finally:
-            compiler.shutdown(wait=False, cancel_futures=True)  # who gives up waits for no program
+            compiler.shutdown(wait=False, cancel_futures=True)  # do not wait for a program after giving up
 
     def _bench(self, links: tuple[Pair, ...]) -> Ablation:
         if links not in self.programs:
@@ -306,7 +309,7 @@ def _prepared(
 
 
 def _on(ablation: Ablation, members: Draws) -> Ablation:
-    """The same programs for other draws."""
+    """Return the same programs for other draws."""
     return replace(ablation, draws=members, base={}, here=threading.local())
 
 
@@ -317,7 +320,7 @@ def _apart(
     neutral: Mapping[str, float],
     part: Part,
 ) -> list[Bits]:
-    """The answers of a part, by a worker of a cluster."""
+    """Evaluate a part on a worker of a cluster."""
     links, asked, first, stop = part
     ablation = _prepared(case, draws.take(first, stop), since, neutral, 1, links)
     return [packed(answers) for answers in batched(ablation, asked)]
@@ -328,8 +331,9 @@ def _links(group: Sequence[Cuts]) -> tuple[Pair, ...]:
 
 
 def grouped(sets: Sequence[Cuts]) -> list[tuple[Cuts, ...]]:
-    """``sets`` in groups that share a program: those of few links in equal groups of at most :data:`CHUNK` switches,
-    those of many together.
+    """Group ``sets`` so that each group shares a program.
+
+    Sets of few links form equal groups of at most :data:`CHUNK` switches; sets of many links share one.
     """
     few = [cuts for cuts in sets if len(cuts) <= CHUNK // 8]
     many = tuple(cuts for cuts in sets if len(cuts) > CHUNK // 8)

@@ -1,4 +1,4 @@
-"""Whether a claim holds for the reason that it gives, in words made of numbers."""
+"""Decide whether a claim holds for the reason that it gives, in words and numbers."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from wherenow.claims.share import Share
 
 NORMAL_90 = 1.6448536269514722
 CARRIES = 0.5
-"""A reason is a claim's reason where its cut takes away at least this part of the draws in which the claim holds."""
+"""A reason is a claim's reason if its cut breaks the claim in at least this share of the draws in which it holds."""
 SPARES = 0.2
-"""A reason is not a claim's where its cut takes away less than this part of them."""
+"""A reason is not a claim's reason if its cut breaks the claim in less than this share of them."""
 
 
 class Why(StrEnum):
@@ -33,10 +33,10 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What a cut changes in the share of draws in which a claim holds, on the same ``draws`` with it and without.
+    """The change that a cut makes in the share of draws in which a claim holds, on the same ``draws``.
 
-    ``whole`` and ``cut`` are the shares; ``change`` is cut less whole; ``low`` and ``high`` bound 90% of what is
-    uncertain about it because the draws are finite in number.
+    ``whole`` and ``cut`` are the shares without and with the cut; ``change`` is cut minus whole. ``low`` and ``high``
+    bound 90% of its uncertainty due to the finite number of draws.
     """
 
     whole: float
@@ -48,17 +48,19 @@ class Change:
 
     @classmethod
     def of(cls, held: NDArray[np.bool_], holds: NDArray[np.bool_]) -> Change:
-        """The change from ``held`` (the first of these draws are compared) to ``holds``, both ``[draw]``."""
+        """Compute the change from ``held`` (of which the same number of first draws is compared) to ``holds``, both
+        ``[draw]``.
+        """
         before = held[: holds.size]
         whole, cut, both = (int(np.count_nonzero(draws)) for draws in (before, holds, before & holds))
         return cls.counted(whole, whole - both, cut - both, holds.size)
 
     @classmethod
     def counted(cls, whole: int, lost: int, won: int, draws: int) -> Change:
-        """The change where a claim holds in ``whole`` of ``draws``, of which the cut takes ``lost`` and adds ``won``.
+        """Compute the change if a claim holds in ``whole`` of ``draws``, and the cut removes ``lost`` and adds ``won``.
 
-        The interval is Wald's of the difference of paired shares, with half a draw added to each way of differing
-        (Agresti & Min 2005), so that few draws that agree are not taken for certainty.
+        The interval is Wald's for the difference of paired shares, with half a draw added to each way of differing
+        (Agresti & Min 2005), so that a few agreeing draws do not look like certainty.
         """
         n, difference = draws + 2, won - lost
         spread = math.sqrt((won + lost + 1 - difference**2 / n) / n**2)
@@ -84,16 +86,16 @@ class Answer:
 def verdict(
     whole: Share, reason: Change | None, links: Mapping[str, Change], everything: Change | None = None
 ) -> Answer:
-    """The verdict on a claim that holds in ``whole``, whose reason's cut changes it by ``reason``.
+    """Return the verdict on a claim that holds in ``whole``, when the cut of its reason changes it by ``reason``.
 
-    1. It fails where its share's 90% interval lies below 0.2; it cannot be told where that is not above 0.8.
+    1. It fails if the 90% interval of its share is below 0.2; it is undetermined if that is not above 0.8.
     2. A claim that names no reason *holds; no reason is given*; the words say what carries it.
-    3. It holds for the reason given where cutting that takes away at least half of the draws in which it holds.
-    4. It holds, but not for the reason given, where the cut takes away less than a fifth; the words say for which.
-    5. Anything between cannot be told, nor can what the draws are too few for: the whole 90% interval of the change
-       must lie where 3 or 4 say.
+    3. It holds for the reason given if cutting that breaks it in at least half of the draws in which it holds.
+    4. It holds, but not for the reason given, if the cut breaks it in less than a fifth; the words say for which.
+    5. Anything between is undetermined, and so is a case with too few draws: the whole 90% interval of the change must
+       be where 3 or 4 say.
 
-    ``everything`` is the change where every link is cut at once: what holds even then is explained by nothing.
+    ``everything`` is the change when every link is cut at once: nothing explains a claim that holds even then.
     """
     if whole.share is None or whole.low is None or whole.high is None:
         return Answer(Why.UNDECIDED, whole.words)
@@ -123,17 +125,17 @@ def verdict(
 
 
 def clear(whole: Share) -> bool:
-    """Whether a claim holds clearly, so that cuts say why; of any other they decide nothing."""
+    """Return whether a claim holds clearly, so that cuts can explain it; they decide nothing about other claims."""
     return whole.low is not None and whole.low >= CONVINCING
 
 
 def carries(change: Change) -> bool:
-    """Whether what is cut carries the claim: it takes away at least half of the draws in which that holds."""
+    """Return whether the cut links carry the claim: it fails in at least half of the draws in which it held."""
     return lost_part(change) >= CARRIES and change.high < 0
 
 
 def reason_word(reason: Change) -> Why:
-    """What the cut of its reason says of a claim that holds clearly: rules 3 to 5 of :func:`verdict`."""
+    """Return what the cut of its reason says about a claim that holds clearly: rules 3 to 5 of :func:`verdict`."""
     least, most = _lost_between(reason)
     if least >= CARRIES:
         return Why.REASON
@@ -141,10 +143,10 @@ def reason_word(reason: Change) -> Why:
 
 
 def _lost_between(change: Change) -> tuple[float, float]:
-    """The least and the greatest part of the draws that a cut may take away."""
+    """Return the minimum and maximum share of the draws that a cut may remove."""
     return -change.high / change.whole, -change.low / change.whole
 
 
 def lost_part(change: Change) -> float:
-    """The part of the draws in which the claim holds that a cut takes away."""
+    """Return the share of the draws in which the claim holds that a cut removes."""
     return -change.change / change.whole if change.whole > 0 else 0.0

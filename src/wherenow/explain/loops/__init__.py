@@ -1,1 +1,1 @@
-"""Feedback loops: which of them makes the behaviour, and when."""
+"""Feedback loops: which of them drive the behaviour, and when."""

@@ -1,7 +1,7 @@
-"""Smooths and delays as the stocks that they are, so that what goes through them can be followed link by link.
+"""Expand smooths and delays into stocks, so that their effect can be followed link by link.
 
-``y = smth1(x, 2)`` becomes a stock ``y·1`` that chases x, and y, which reads it (XMILE 1.0, 3.5.4). Calls whose order
-is not fixed, that have noise within, or that keep values otherwise stay as they are.
+``y = smth1(x, 2)`` becomes a stock ``y·1`` that approaches x, and y, which reads it (XMILE 1.0, 3.5.4). Calls of
+variable order, with noise inside, or with other kinds of memory stay as they are.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from wherenow.model.system import Element, System
 from wherenow.model.types import Kind
 
 MARK = "·"
-"""What stands between the name of an element and the number of one of its stages."""
+"""The separator between the name of an element and the number of one of its stages."""
 _ORDERS = {"smth1": 1, "smth3": 3, "delay1": 1, "delay3": 3}
 
 
 def staged(system: System) -> System:
-    """The same system with every smooth and delay of first and third order a chain of stocks of its own."""
+    """Return the system with every smooth and delay of first and third order as a chain of stocks."""
     elements: dict[str, Element] = {}
     for element in system.elements.values():
         made = list(_apart(element)) if element.kind in (Kind.AUXILIARY, Kind.FLOW, Kind.STOCK) else [element]
@@ -30,7 +30,7 @@ def staged(system: System) -> System:
 
 
 def _apart(element: Element) -> Iterator[Element]:
-    """The stages of an element, and the element that reads them."""
+    """Return the stages of an element, and the element that reads them."""
     stages: list[Element] = []
 
     def look(node: Expression) -> Expression:

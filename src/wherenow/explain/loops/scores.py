@@ -1,16 +1,16 @@
-"""Loops that matter: which feedback loop makes the behaviour, and when.
+"""Loops that matter: which feedback loop drives the behaviour, and when.
 
 Link scores, loop scores and their shares follow Schoenberg, Davidsen & Eberlein (2020, System Dynamics Review 36(2),
 158-190), with the score of flows into stocks as corrected by Schoenberg, Hayward & Eberlein (2023, 39(2), 140-151):
 
-- the score of x → z is the size of z's change when x alone moves from the last step to this one, as a part of z's
+- the score of x → z is the size of z's change when x alone changes from the last step to this one, relative to z's
   change, with the sign of the one change over the other; 0 where x or z does not change;
-- a stock is scored through its net rate, which is the corrected form, and does not depend on how flows are divided;
+- a stock is scored through its net rate, which is the corrected form and does not depend on how flows are divided;
 - a loop's score is the product of its links'; its share is that divided by the sizes of all loops that share its stocks
   (its cycle partition, a strongly connected part of the model).
 
-Scores are of scalar elements, and computed in every draw. An equation with a memory inside a formula (a smooth of a
-sum) cannot be moved one cause at a time: links into it score 1 where it has one moving cause, else 0.
+Scores are for scalar elements and computed in every draw. If an equation has memory inside a formula (a smooth of a
+sum), its causes cannot be changed one at a time: links into it score 1 if it has one changing cause, otherwise 0.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ DOMINANT = 0.5
 class LoopScores:
     """``shares[loop, time, draw]`` from -1 (balancing) to 1 (reinforcing); ``loops`` are element names in order.
 
-    ``partition[loop]`` numbers the strongly connected part that each loop belongs to: shares are of that part.
+    ``partition[loop]`` numbers the strongly connected part of each loop; shares are within that part.
     """
 
     loops: tuple[tuple[str, ...], ...]
@@ -51,8 +51,8 @@ class LoopScores:
     shares: Array
 
     def dominant(self, time: int) -> tuple[tuple[str, ...], ...]:
-        """The fewest loops that together make at least half of the behaviour of the largest part at ``times[time]``,
-        by their mean sizes over draws.
+        """Return the smallest set of loops that makes at least half of the behaviour of the largest part at
+        ``times[time]``, by mean size over draws.
         """
         size = np.abs(self.shares[:, time]).mean(axis=1)
         order = np.argsort(-size, kind="stable")
@@ -62,7 +62,7 @@ class LoopScores:
 
 
 def all_loops(system: System, longest: int | None = None, most: int = 5_000) -> tuple[tuple[str, ...], ...]:
-    """The feedback loops between scalar elements, at most ``most`` of them and none longer than ``longest``."""
+    """Return the feedback loops between scalar elements, at most ``most`` and none longer than ``longest``."""
     import networkx as nx
 
     graph = causal_graph(system, elements=True)
@@ -73,9 +73,9 @@ def all_loops(system: System, longest: int | None = None, most: int = 5_000) -> 
 def loop_scores(
     system: System, ran: Trajectories, loops: Iterable[tuple[str, ...]], moments: Iterable[int]
 ) -> LoopScores:
-    """Scores of ``loops`` at the saved steps ``moments`` (each at least 1) of ``ran``.
+    """Score ``loops`` at the saved steps ``moments`` (each at least 1) of ``ran``.
 
-    ``ran`` has every element but tables, saved at every step. Shares are among the loops given.
+    ``ran`` has every element but tables, saved at every step. Shares are among the given loops.
     """
     import networkx as nx
 
@@ -129,7 +129,7 @@ class LinkScores:
         self.probe = Native(program, threads=1) if names else None
 
     def scores(self, step: int) -> Mapping[Pair, Array]:
-        """``[draw]`` by link, of the change from the step before to ``step``."""
+        """Return ``[draw]`` by link, for the change from the step before to ``step``."""
         before, now = self.ran.values[:, step - 1], self.ran.values[:, step]
         draws = before.shape[1]
         values = self._probed(before, now, step)
@@ -151,7 +151,7 @@ class LinkScores:
         return found
 
     def _probed(self, before: Array, now: Array, step: int) -> Array:
-        """``[target, case, draw]``: all causes as before, all as now, then each source alone as now."""
+        """Return ``[target, case, draw]``: all causes as before, all as now, then each source alone as now."""
         if self.probe is None:
             return np.empty((0, 0, 0))
         names, draws = self.probe.program.parameters, before.shape[1]
@@ -183,7 +183,7 @@ def _input(element: Element) -> Element:
 
 
 def with_clock(node: Expression) -> Expression:
-    """A call for the time as a reference to the parameter :data:`NOW`."""
+    """Replace a call for the time by a reference to the parameter :data:`NOW`."""
     return Reference(NOW) if isinstance(node, Call) and node.function == "time" else node
 
 
@@ -194,11 +194,11 @@ def _remembers(expression: Expression) -> bool:
 
 
 def pairs_of(loop: tuple[str, ...]) -> list[Pair]:
-    """The links of a loop, in its order."""
+    """Return the links of a loop, in its order."""
     return list(zip(loop, (*loop[1:], loop[0]), strict=True))
 
 
 def turned(cycle: list[str]) -> tuple[str, ...]:
-    """A loop from the first of its names in the alphabet."""
+    """Rotate a loop so that it starts with the alphabetically first name."""
     start = cycle.index(min(cycle))
     return tuple(cycle[start:] + cycle[:start])

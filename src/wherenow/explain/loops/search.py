@@ -1,9 +1,10 @@
-"""The strongest loops, where there are too many to list.
+"""Search for the strongest loops when there are too many to list.
 
-Eberlein & Schoenberg (2020), "Finding the Loops That Matter" (arXiv:2006.08425), section 3: at one moment, links are
-followed from each stock, those of the largest scores first; a way is given up at a variable that a stronger way from
-the same stock has passed, and a way that comes back to its stock is a loop. The search finds the strongest loop in
-nearly all models of that paper, not every strong one: it samples loops, and says nothing of those it has not found.
+Eberlein & Schoenberg (2020), "Finding the Loops That Matter" (arXiv:2006.08425), section 3. At one time, links are
+followed from each stock, those with the largest scores first. A path is abandoned at a variable that a stronger path
+from the same stock has passed; a path that returns to its stock is a loop. The search finds the strongest loop in
+nearly all models of that paper, but not every strong one: it samples loops, and says nothing about those that it does
+not find.
 """
 
 from __future__ import annotations
@@ -20,15 +21,16 @@ from wherenow.model.system import System
 from wherenow.model.types import Kind
 
 VISITS = 50_000
-"""Variables visited from one stock at one moment, at most."""
+"""Maximum number of variables visited from one stock at one time."""
 LISTED = 200
-"""Where a model has no more loops than this, all are listed and none is searched for."""
+"""If a model has at most this many loops, all are listed without a search."""
 
 
 def loops_that_matter(
     system: System, ran: Trajectories, moments: Iterable[int], draws: int = 3
 ) -> tuple[tuple[str, ...], ...]:
-    """Every loop where there are at most :data:`LISTED`, else the strongest at the saved steps ``moments`` (from 1 on).
+    """Return every loop if there are at most :data:`LISTED`, otherwise the strongest at the saved steps ``moments``
+    (from 1 on).
 
     ``ran`` is as for :func:`wherenow.explain.loops.scores.loop_scores`; loops are searched for in its first ``draws``
     draws.
@@ -53,7 +55,7 @@ def loops_that_matter(
 
 
 def strongest(scores: Mapping[Pair, float], stocks: Iterable[str]) -> tuple[tuple[str, ...], ...]:
-    """The loops through ``stocks`` that following the strongest links first finds."""
+    """Return the loops through ``stocks`` that a search along the strongest links first finds."""
     out: dict[str, list[tuple[float, str]]] = {}
     for (source, target), score in scores.items():
         if score != 0 and np.isfinite(score):

@@ -1,7 +1,8 @@
-"""The loops that a case names, over its ensemble: how much of the behaviour each makes, when, and how sure that is.
+"""The loops that a case names, over its ensemble: the share of the behaviour that each makes, when, and with what
+certainty.
 
-A named loop goes from variable to variable; where these are arrays, it is many loops from element to element, and its
-score is the sum of theirs. Shares are among the loops that the case names: 1 is all that they make together.
+A named loop goes from variable to variable. If these are arrays, it stands for many loops from element to element, and
+its score is the sum of theirs. Shares are among the loops that the case names: 1 is all that they make together.
 """
 
 from __future__ import annotations
@@ -27,21 +28,23 @@ from wherenow.model.graph import causal_graph
 from wherenow.model.system import System
 
 BLOCK = 32
-"""Draws scored at a time: every element at every step is kept for them."""
+"""Draws scored at a time: every element at every step is in memory for them."""
 EVERY = 4
-"""Moments scored in a period; its share is their mean."""
+"""Times scored in a period; its share is their mean."""
 PERIODS = 60
-"""Periods of a run, at most; and moments at which the strongest loops are searched for."""
+"""Maximum number of periods of a run; and times at which the strongest loops are searched for."""
 FEW = 3
 """Draws in which the strongest loops are searched for."""
 PATHS = 2_000
-"""Element loops of one named loop, at most."""
+"""Maximum number of element loops of one named loop."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NamedLoops:
-    """``shares[loop, period, draw]``, of the behaviour that the named loops make together: from -1 (all of it, and
-    balancing) to 1 (reinforcing), 0 where none of them makes any. Periods begin at ``times``.
+    """``shares[loop, period, draw]`` of the behaviour that the named loops make together.
+
+    They range from -1 (all of it, balancing) to 1 (reinforcing), and are 0 if none of the loops makes any. Periods
+    begin at ``times``.
     """
 
     loops: tuple[str, ...]
@@ -99,8 +102,11 @@ class NamedLoops:
 
 @dataclass(frozen=True, slots=True)
 class Leading:
-    """A loop that leads in the periods from ``first`` to ``last``: in the share ``draws`` of draws (a mean over the
-    periods), with a mean share ``share`` of what the named loops make."""
+    """A loop that leads in the periods from ``first`` to ``last``.
+
+    It leads in the share ``draws`` of draws (a mean over the periods), with a mean share ``share`` of what the named
+    loops make.
+    """
 
     loop: str
     first: float
@@ -110,9 +116,10 @@ class Leading:
 
 
 def named_loops(case: Case, draws: Draws) -> NamedLoops:
-    """Shares of the loops of ``case`` in every period of its run: a unit of time, or the sixtieth part of a longer run.
+    """Compute the shares of the loops of ``case`` in every period of its run: a unit of time, or a sixtieth of a longer
+    run.
 
-    Raises UsageError where the case names no loop, or one that its equations do not close.
+    Raises UsageError if the case names no loop, or one that its equations do not close.
     """
     if not case.loops:
         raise UsageError("the case names no loops", "loops.yaml names them")
@@ -125,10 +132,11 @@ def named_loops(case: Case, draws: Draws) -> NamedLoops:
 
 
 def found_loops(case: Case, draws: Draws, most: int = 12) -> NamedLoops:
-    """The same of the loops that matter most, of a case that names none: all where they are few, else the strongest.
+    """Compute the shares of the loops that matter most, for a case that names none: all if they are few, otherwise the
+    strongest.
 
-    Shares are among all that were found, of which ``most`` are kept, those of the largest mean share. They are named
-    L1, L2 … in that order. Raises UsageError where there is no loop.
+    Shares are among all loops found. The ``most`` loops with the largest mean share are returned, named L1, L2 … in
+    that order. Raises UsageError if there is no loop.
     """
     from wherenow.explain.loops.search import loops_that_matter
 
@@ -150,12 +158,12 @@ def found_loops(case: Case, draws: Draws, most: int = 12) -> NamedLoops:
 
 
 def _finely(case: Case) -> System:
-    """The case's system with smooths and delays as stocks and every step saved."""
+    """Return the case's system with smooths and delays as stocks and every step saved."""
     return staged(elaborate(replace(case.model, time=replace(case.model.time, save=case.model.time.step))))
 
 
 def _moments(system: System) -> tuple[Array, list[list[int]]]:
-    """When each period begins, and the steps in it at which loops are scored."""
+    """Return the begin of each period, and the steps in it at which loops are scored."""
     time = system.time
     length = max(1.0, (time.stop - time.start) / PERIODS)
     periods = np.arange(time.start, time.stop - length + 1e-9, length)
@@ -186,7 +194,7 @@ def _scored(
 
 
 def _shares(prober: LinkScores, loops: Sequence[Sequence[tuple[str, ...]]], step: int) -> Array:
-    """``[loop, draw]``"""
+    """Return ``[loop, draw]``."""
     links = prober.scores(step)
     scores = np.array([
         np.sum([np.prod([links[pair] for pair in pairs_of(loop)], axis=0) for loop in found], axis=0) for found in loops
@@ -197,14 +205,14 @@ def _shares(prober: LinkScores, loops: Sequence[Sequence[tuple[str, ...]]], step
 
 
 def element_loops(system: System, through: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    """The loops from element to element through the variables ``through`` in their order, and through their stages."""
+    """Return the loops from element to element through the variables ``through`` in order, and through their stages."""
     graph = causal_graph(system, elements=True)
     elements: dict[str, list[str]] = {}
     for element in system.elements.values():
         elements.setdefault(element.variable.name, []).append(element.name)
 
     def between(source: str, target: str, passed: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-        """The stages of ``target`` that ways from ``source`` to it pass."""
+        """Return the stages of ``target`` on paths from ``source`` to it."""
         if graph.has_edge(source, target):
             yield passed
         for stage in graph.successors(source):

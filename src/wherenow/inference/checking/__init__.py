@@ -1,1 +1,1 @@
-"""Whether a posterior, and the method that made it, can be trusted."""
+"""Check whether a posterior, and the method that produced it, can be trusted."""

@@ -22,24 +22,24 @@ from wherenow.inference.posterior import Posterior
 from wherenow.inference.predict import replicated
 
 DRAWS = 1000
-"""Of the posterior that a fit is judged by."""
+"""Draws of the posterior by which a fit is judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesFit:
-    """A series against the posterior: how many data, the share in the 50% and 90% bands, and what a mean PIT off 1/2
-    says.
+    """How one series fits the posterior: the number of data, the shares in the 50% and 90% bands, and what a mean PIT
+    other than 1/2 says.
 
-    ``bias`` is the mean share of replicated data below a datum, less a half: positive where data lie high. ``p`` is the
-    posterior predictive p-value of how far data lie from the middle: the share of replicated data sets whose mean
-    distance from their median, in units of the band, is greater than the data's; near 0 the data lie further off than
-    the model allows, near 1 closer than it expects.
-    ``discrepancy`` is the median size of what the model misses, in the error's scale, and ``error`` the median factor
-    by which the stated error is multiplied.
+    ``bias`` is the mean share of replicated data below a datum, minus a half: positive if data are high. ``p`` is the
+    posterior predictive p-value of the distance of data from the middle: the share of replicated data sets whose mean
+    distance from their median, in units of the band, exceeds the data's. Near 0 the data are further off than the model
+    allows, near 1 closer than it expects. ``discrepancy`` is the median size of the model's discrepancy, in the error's
+    scale, and ``error`` the median factor by which the stated error is multiplied.
 
-    ``likely`` is the range of the number of data in the 90% band, in nine of ten replicated data sets; ``all_inside``
-    the share of these that lie wholly within it. ``foretold`` has each datum as the others predict it; None where the
-    model says the same whatever the unknowns are, as of a series that it reads: such a series checks nothing.
+    ``likely`` is the range of the number of data in the 90% band in nine of ten replicated data sets; ``all_inside``
+    the share of these with all data inside. ``foretold`` compares each datum with its leave-one-out predictive; it is
+    None if the model's value does not depend on the parameters, as for a series that it reads: such a series checks
+    nothing.
     """
 
     series: str
@@ -56,7 +56,7 @@ class SeriesFit:
 
     @property
     def inside(self) -> int:
-        """How many data lie in the 90% band."""
+        """The number of data in the 90% band."""
         return round(self.in_ninety * self.data)
 
 
@@ -85,18 +85,18 @@ class Tally:
 
 
 def checking(rows: Iterable[SeriesFit]) -> tuple[SeriesFit, ...]:
-    """The fits that check something: not of series that the model reads."""
+    """Return the fits that check something: not those of series that the model reads."""
     return tuple(row for row in rows if row.foretold is not None)
 
 
 def share_inside(rows: Iterable[SeriesFit]) -> float:
-    """The share of the data of those that check something that lie in the 90% bands."""
+    """Return the share of data in the 90% bands, over the fits that check something."""
     told = checking(rows)
     return sum(row.inside for row in told) / max(sum(row.data for row in told), 1)
 
 
 def tally(rows: Iterable[SeriesFit]) -> Tally:
-    """The count over all series."""
+    """Return the counts over all series."""
     seen = [row.foretold for row in rows if row.foretold is not None]
     pits = np.array([pit for series in seen for pit in series.pits])
     ninety, half = (sum(series.inside(share) for series in seen) for share in (0.9, 0.5))
@@ -113,15 +113,16 @@ def tally(rows: Iterable[SeriesFit]) -> Tally:
 
 
 def binomial_range(n: int, share: float, within: float = 0.9) -> tuple[int, int]:
-    """The least and the greatest of ``n`` independent events of probability ``share``, leaving out as much as may be
-    at either end without leaving out more than half of what is not ``within``.
+    """Return the central range of the number among ``n`` independent events of probability ``share``.
+
+    It excludes at either end as much as possible without exceeding half of what is not ``within``.
     """
     upto = bdtr(np.arange(n + 1), n, share)
     return int(np.searchsorted(upto, (1 - within) / 2)), int(np.searchsorted(upto, (1 + within) / 2))
 
 
 def fit(case: Case, posterior: Posterior, seed: int = 0, threads: int | None = None) -> tuple[SeriesFit, ...]:
-    """The posterior predictive check of every observed series (Gelman, Meng & Stern 1996)."""
+    """Return the posterior predictive check of every observed series (Gelman, Meng & Stern 1996)."""
     known = likelihood(case, threads)
     values = posterior.chosen(DRAWS, seed)
     paths = known.observer.predict(known.space.names, values)
@@ -154,7 +155,7 @@ def fit(case: Case, posterior: Posterior, seed: int = 0, threads: int | None = N
 
 
 def _distance_p(replicates: Array, data: Array) -> float:
-    """How often a replicated set lies further, on average over its data, from the medians than ``data`` does."""
+    """Return how often a replicated set is further from the medians, on average over its data, than ``data``."""
     middle = np.median(replicates, axis=1)
     spread = np.maximum(np.quantile(np.abs(replicates - middle[:, None]), 0.9, axis=1), 1e-300)
     apart = np.abs((replicates - middle[:, None]) / spread[:, None]).mean(axis=0)

@@ -12,12 +12,12 @@ from wherenow.inference.posterior import Posterior
 from wherenow.inference.sampling.diagnostics import overlap
 
 UNLEARNED = 0.9
-"""An overlap above this: the data hardly speak of the parameter."""
+"""An overlap above this means that the data hardly inform the parameter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """Prior against posterior of one parameter: how much they overlap, medians, and 90% ranges, in its unit."""
+    """Prior against posterior of one parameter: their overlap, medians, and 90% ranges, in its unit."""
 
     name: str
     overlap: float
@@ -30,7 +30,7 @@ class Learned:
 
 
 def learned(case: Case, posterior: Posterior, draws: int = 4096) -> tuple[Learned, ...]:
-    """Every parameter with a prior, the most learned first."""
+    """Compare prior and posterior of every parameter with a prior, the most learned first."""
     before = draw(case, draws)
     after = posterior.flat
     rows = []

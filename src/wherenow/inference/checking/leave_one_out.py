@@ -28,8 +28,8 @@ from wherenow.inference.likelihood.streaming import LEAST_MEAN
 
 @dataclass(frozen=True, eq=False)
 class Unseen:
-    """Of each datum given all others, ``[datum, draw]``: the log density, and the share of its distribution below it
-    (of counts the middle of the step). ``series`` has the name of each datum's series, in the likelihood's order.
+    """The leave-one-out predictive of each datum, ``[datum, draw]``: the log density, and the probability below the
+    datum (for counts at the middle of the step). ``series`` names each datum's series, in the likelihood's order.
     """
 
     series: tuple[str, ...]
@@ -87,7 +87,7 @@ def foretold(known: Likelihood, values: Array, predicted: Mapping[str, Array] | 
 
 
 def _given_others(series: Gaussian, predicted: Array, size: Array, span: Array, error: Array) -> tuple[Array, Array]:
-    """Log densities and shares ``[datum, draw]``, with the covariance of errors and of what the model misses between
+    """Return log densities and probabilities ``[datum, draw]``, with the covariance of errors and discrepancy between
     breaks.
     """
     segment = np.cumsum(np.isinf(series.gap))
@@ -103,7 +103,7 @@ def _given_others(series: Gaussian, predicted: Array, size: Array, span: Array, 
 
 
 def _below(observation: Observation, data: DataSeries, predicted: Array) -> Array:
-    """The share of a datum's distribution below it, where it errs by itself."""
+    """Return the probability below each datum of a series with independent errors."""
     y, wide = data.values[:, None], wideness(observation, data)[:, None]
     if observation.error.name == "student":
         degrees, scale = observation.error.arguments

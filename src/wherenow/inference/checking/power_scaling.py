@@ -1,10 +1,9 @@
-"""How far an answer depends on the priors: draws weighted as if a prior had been another, without running anything
-again.
+"""Sensitivity to the priors: reweight draws as if a prior had been another, without running anything again.
 
 A prior is moved or widened in its own scores (standard normal, as samplers see it), so that every family and range is
 treated alike. The weights are ratios of prior densities (Kallioinen, Paananen, Bürkner & Vehtari 2023, "Detecting and
-diagnosing prior and likelihood sensitivity with power-scaling", whose factor 1.25 is taken here); they are exact up to
-the finite number of draws, for draws of the prior and of a posterior alike.
+diagnosing prior and likelihood sensitivity with power-scaling", whose factor 1.25 is used). They are exact up to the
+finite number of draws, for draws of the prior and of a posterior alike.
 """
 
 from __future__ import annotations
@@ -22,12 +21,12 @@ from wherenow.inference.likelihood.transform import Space
 MOVED = 0.5
 """Standard deviations by which a prior is moved."""
 POWER = 1.25
-"""What a prior's density is raised to, or to its inverse: scores 11% narrower or 12% wider."""
+"""The power, or its inverse, to which a prior's density is raised: scores 11% narrower or 12% wider."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriorShift:
-    """Probabilities, by outcome, if one unknown's prior were lower, higher, wider or narrower than it is.
+    """Probabilities, by outcome, if one parameter's prior were lower, higher, wider or narrower.
 
     ``error`` is the standard error, by outcome, of the difference between higher and lower.
     """
@@ -46,16 +45,17 @@ class PriorShift:
 
     @property
     def discernible(self) -> bool:
-        """Whether some change is more than the finite number of draws would explain (two standard errors)."""
+        """Whether some change exceeds what the finite number of draws explains (two standard errors)."""
         return any(abs(self.higher[k] - self.lower[k]) > 2 * self.error[k] for k in self.lower)
 
 
 def prior_shifts(
     priors: Mapping[str, Prior], names: tuple[str, ...], values: Array, holds: Mapping[str, NDArray[np.bool_]]
 ) -> tuple[PriorShift, ...]:
-    """What each prior does to the probability of each of ``holds[outcome][draw]``; the most influential first.
+    """Compute what each prior does to the probability of each of ``holds[outcome][draw]``; the most influential first.
 
-    ``values[name, draw]`` are draws of the priors or of a posterior. Unknowns with few values (discrete) are left out.
+    ``values[name, draw]`` are draws of the priors or of a posterior. Parameters with few values (discrete) are left
+    out.
     """
     smooth = [i for i, name in enumerate(names) if name in priors and priors[name].name != "discrete"]
     space = Space({names[i]: priors[names[i]] for i in smooth})

@@ -1,8 +1,8 @@
-"""Pareto-smoothed importance sampling: draws that saw a datum weighted as if they had not.
+"""Pareto-smoothed importance sampling: reweight draws that saw a datum as if they had not.
 
 Vehtari, Simpson, Gelman, Yao & Gabry 2024, "Pareto smoothed importance sampling"; the tail's shape by Zhang & Stephens
 2009, "A new and efficient estimation method for the generalized Pareto distribution". ArviZ has the same, but takes
-seconds to import, which an outlook would wait for.
+seconds to import, which would delay an outlook.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ import numpy as np
 from wherenow.distributions.families import Array
 
 DOUBTFUL = 0.7
-"""A shape above which weights are not to be relied on: their mean hardly settles with any number of draws."""
+"""A shape above which weights are unreliable: their mean hardly converges with any number of draws."""
 _LEAST_TAIL = 5
 
 
 def smoothed(logs: Array) -> tuple[Array, Array]:
-    """Weights ``[datum, draw]`` that sum to 1 out of log ratios ``logs[datum, draw]``, and the shape of each datum's
-    tail: -inf where ratios hardly differ, so that there is no tail.
+    """Return weights ``[datum, draw]`` that sum to 1 from log ratios ``logs[datum, draw]``, and the shape of each
+    datum's tail.
+
+    The shape is -inf if the ratios hardly differ, so that there is no tail.
     """
     draws = logs.shape[1]
     tail = int(np.ceil(min(0.2 * draws, 3 * np.sqrt(draws))))
@@ -40,7 +42,7 @@ def smoothed(logs: Array) -> tuple[Array, Array]:
 
 
 def _generalised_pareto(excess: Array) -> tuple[float, float]:
-    """Shape and scale of ascending positive ``excess``, the shape drawn a little to 1/2 as ten data more would."""
+    """Fit shape and scale to ascending positive ``excess``, with the shape shrunk to 1/2 as by ten more data."""
     n = len(excess)
     grid = 30 + int(np.sqrt(n))
     quarter = excess[int(n / 4 + 0.5) - 1]

@@ -1,8 +1,8 @@
 """Simulation-based calibration: is the inference right where the truth is known?
 
-Parameters are drawn from the prior, data from the model with them, and the posterior of these data is asked where the
-truth ranks among its draws. If prior, likelihood and sampler agree, ranks are uniform (Talts, Betancourt, Simpson,
-Vehtari & Gelman 2018, "Validating Bayesian inference algorithms with simulation-based calibration").
+Parameters are drawn from the prior and data from the model with them; then the truth is ranked among the draws of the
+posterior of these data. If prior, likelihood and sampler agree, ranks are uniform (Talts, Betancourt, Simpson, Vehtari
+& Gelman 2018, "Validating Bayesian inference algorithms with simulation-based calibration").
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from wherenow.inference.calibrate import Effort, tempered_posterior
 from wherenow.inference.likelihood.density import Likelihood, likelihood
 
 LEVEL = 0.01
-"""How often a right inference may be called wrong, over all parameters together."""
+"""The probability of rejecting a correct inference, over all parameters together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ class Ranks:
         return tuple(name for name, p in self.p_values().items() if p < LEVEL / len(self.names))
 
     def p_values(self, bins: int = 10) -> dict[str, float]:
-        """By parameter: the chi-square test of uniform ranks."""
+        """Return the p-value of the chi-square test of uniform ranks, by parameter."""
         from scipy.stats import chisquare
 
         found = {}
@@ -50,7 +50,7 @@ class Ranks:
 
 
 def simulated(case: Case, known: Likelihood, z: Array, rng: np.random.Generator) -> Case:
-    """``case`` with data drawn from the model at ``z[parameter, 1]``, at the dates that its own data have."""
+    """Return ``case`` with data drawn from the model at ``z[parameter, 1]``, at the dates of its own data."""
     values = known.space.values(z)
     predicted = known.observer.predict(known.space.names, values)
     misfit = known.misfit(values)
@@ -75,7 +75,7 @@ def simulated(case: Case, known: Likelihood, z: Array, rng: np.random.Generator)
 
 
 def _with_values(series: DataSeries, begin: float, values: Array) -> DataSeries:
-    """A series with other values from a time on, which is where the run begins."""
+    """Return a series with other values from a time on, which is where the run begins."""
     first = int(np.searchsorted(series.times, begin))
     new = series.values.copy()
     new[first : first + len(values)] = values
@@ -83,7 +83,7 @@ def _with_values(series: DataSeries, begin: float, values: Array) -> DataSeries:
 
 
 def _independent(observation: Observation, within: DataSeries, path: Array, rng: np.random.Generator) -> Array:
-    """Data around ``path[datum]`` with Student or negative binomial errors, wider where figures are recalled."""
+    """Draw data around ``path[datum]`` with Student or negative binomial errors, wider for recalled figures."""
     wide = np.where(np.array(within.quality) == "recalled", observation.recalled, 1.0)
     if observation.error.name == "student":
         degrees, scale = observation.error.arguments
@@ -101,9 +101,9 @@ def calibrated(
     threads: int | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Ranks:
-    """Ranks of the truth in ``simulations`` fits of ``case`` to data of its own making.
+    """Rank the truth in ``simulations`` fits of ``case`` to simulated data.
 
-    Raises UsageError where the case observes nothing.
+    Raises UsageError if the case has no observations.
     """
     known = likelihood(case, threads)
     if not known.data:

@@ -12,9 +12,10 @@ from wherenow.distributions.families import Array
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How one forecast did: lower is better for ``crps``, ``interval`` (of 90%) and ``log`` (negative log density).
+    """The scores of one forecast; lower is better for ``crps``, ``interval`` (of 90%) and ``log`` (negative log
+    density).
 
-    ``pit`` is the share of draws below the datum, ``covered`` whether it lies between the 5% and 95% quantiles.
+    ``pit`` is the share of draws below the datum, ``covered`` whether it is between the 5% and 95% quantiles.
     """
 
     crps: float
@@ -25,12 +26,12 @@ class Score:
 
 
 def score(draws: Array, datum: float) -> Score:
-    """The scores of ``draws`` (one dimension, at least 20) for what came."""
+    """Score ``draws`` (one dimension, at least 20) against the observed value."""
     return scores(draws[None], datum)[0]
 
 
 def scores(draws: Array, datum: float) -> list[Score]:
-    """The scores of several forecasts ``[forecast, draw]`` of one datum, with at least 20 draws each."""
+    """Score several forecasts ``[forecast, draw]`` of one datum, with at least 20 draws each."""
     import scoringrules
 
     low, high = np.quantile(draws, (0.05, 0.95), axis=1)
@@ -45,8 +46,8 @@ def scores(draws: Array, datum: float) -> list[Score]:
 
 
 def _log_scores(draws: Array, datum: float) -> Array:
-    """The negative log of a kernel density (Silverman's width) with a thousandth of a wide normal, so that it is
-    finite.
+    """Return the negative log of a kernel density (Silverman's width), mixed with a thousandth of a wide normal to keep
+    it finite.
     """
     n, sd = draws.shape[1], np.maximum(draws.std(axis=1, ddof=1), 1e-12)
     width = 1.06 * sd * n**-0.2

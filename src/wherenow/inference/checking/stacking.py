@@ -1,9 +1,9 @@
-"""Models against each other, by how well each predicts a datum that it has not seen, and by their evidence.
+"""Compare models by how well each predicts a datum that it has not seen, and by their evidence.
 
-Densities of data that a model has not seen come from :mod:`wherenow.inference.checking.leave_one_out`. Forecasts are
-averaged by pseudo-BMA+ weights, which a Bayesian bootstrap of the data keeps from certainty. Stacking, shown beside
-them, gives all weight to one of two models that predict alike (Yao, Vehtari, Simpson & Gelman 2018, sections 3.3 and 4;
-ArviZ does both).
+Densities of unseen data come from :mod:`wherenow.inference.checking.leave_one_out`. Forecasts are averaged by
+pseudo-BMA+ weights, which a Bayesian bootstrap of the data keeps from certainty. Stacking, shown beside them, gives all
+weight to one of two models that predict alike (Yao, Vehtari, Simpson & Gelman 2018, sections 3.3 and 4; ArviZ does
+both).
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from wherenow.inference.checking.psis import DOUBTFUL
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
-    """One model among others: its expected log density of unseen data with its standard error, the difference from the
-    best with its own, its weights for averaging, by stacking and by evidence, and how many data are too influential to
-    leave out.
+    """One model among others.
+
+    It has the expected log density of unseen data with its standard error, the difference from the best with its own,
+    the weights for averaging, by stacking and by evidence, and the number of data too influential to leave out.
     """
 
     elpd: float
@@ -36,13 +37,13 @@ class Weighed:
 
 
 def weigh(densities: Mapping[str, Array], evidence: Mapping[str, float]) -> dict[str, Weighed]:
-    """Weights of models out of their ``densities[datum, draw]`` of the same data, each given all others, and log
+    """Weigh models by their ``densities[datum, draw]`` of the same data, each given all others, and their log
     evidences.
     """
     from arviz import compare, loo
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of influential data, which are counted instead
+        warnings.simplefilter("ignore")  # about influential data, which are counted instead
         found = {n: loo(_as_data(d), pointwise=True, reff=1.0) for n, d in densities.items()}  # type: ignore[no-untyped-call]
         table = compare(found, ic="loo", method="stacking")
         averaged = compare(found, ic="loo", method="BB-pseudo-BMA", seed=0)
@@ -65,7 +66,7 @@ def weigh(densities: Mapping[str, Array], evidence: Mapping[str, float]) -> dict
 
 
 def _as_data(logs: Array) -> object:
-    """As ArviZ wants it: one chain, draws, data."""
+    """Return the shape that ArviZ expects: one chain, draws, data."""
     import arviz
 
     return arviz.from_dict({"draw": np.zeros((1, logs.shape[1]))}, log_likelihood={"data": logs.T[None]})

@@ -1,15 +1,15 @@
-"""The likelihood of data: measurement error around the model, and what the model misses around that.
+"""The likelihood of data: measurement error and the model's discrepancy.
 
-For errors that are normal on some scale (the value, its logarithm, its logit, or a count's) a series is, on that scale,
+For errors that are normal on some scale (the value, its logarithm, its logit, or a count's), a series on that scale is
 
     y(t) = m(t) + d(t) + e(t),   e ~ N(0, (f sd)²),   d Ornstein-Uhlenbeck: var size², correlation exp(-Δt/time)
 
-``d`` is the model's discrepancy (Kennedy & O'Hagan 2001, "Bayesian calibration of computer models"): what the model
-misses lasts for a while. Its size and time are inferred with the parameters, and so is a factor f of the stated sd
-(:mod:`wherenow.inference.likelihood.discrepancy`). The process is Markov, so that the density of a series takes one
-pass of the Kalman filter, over all draws at once. Counts are Poisson around exp(m + d + e): the filter takes their
-density in the log rate for normal at its mode (Laplace's approximation; docs/decisions/0022). Student and negative
-binomial errors stand by themselves, without discrepancy.
+``d`` is the model's discrepancy (Kennedy & O'Hagan 2001, "Bayesian calibration of computer models"), which persists for
+a while. Its size and time are inferred with the parameters, and so is a factor f of the stated sd
+(:mod:`wherenow.inference.likelihood.discrepancy`). The process is Markov, so the density of a series takes one pass of
+the Kalman filter, over all draws at once. Counts are Poisson around exp(m + d + e): the filter approximates their
+density in the log rate by a normal at its mode (Laplace's approximation; docs/decisions/0022). Student and negative
+binomial errors are independent, without discrepancy.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ class Likelihood:
     space: Space
     observer: Observer
     gaussians: tuple[Gaussian, ...]  # the longest first
-    others: tuple[tuple[Observation, DataSeries], ...]  # those that an unknown moves first
+    others: tuple[tuple[Observation, DataSeries], ...]  # first those that depend on a parameter
     rows: Rows
-    moved: int  # how many of the others those are
+    moved: int  # how many of the others depend on one
 
     def __call__(self, z: Array) -> Array:
-        """Log-likelihood at ``z[parameter, draw]``, one a draw; -inf where the model turns non-finite."""
+        """Return the log-likelihood at ``z[parameter, draw]``, one per draw; -inf where the model turns non-finite."""
         return np.where(np.isfinite(total := self.by_series(z).sum(axis=0)), total, -np.inf)
 
     def by_series(self, z: Array) -> Array:
-        """``[series, draw]``: what each series adds, Gaussian ones first."""
+        """Return ``[series, draw]``: the contribution of each series, Gaussian ones first."""
         values = self.space.values(z)
         begun = self.plan.begun(self.misfit(values))
         inputs = Inputs(self.observer.rows(self.space.names, values))
@@ -61,14 +61,14 @@ class Likelihood:
 
     @cached_property
     def _unmoved(self) -> Array:
-        """What each series adds that no unknown moves: the same for every draw."""
+        """The contribution of series that no parameter affects, the same for every draw."""
         values = self.space.values(np.zeros((len(self.space), 1)))
         predicted = self.observer.predict(self.space.names, values)
         return np.concatenate([independent(o, d, predicted[d.name]) for o, d in self.others[self.moved :]])
 
     @cached_property
     def plan(self) -> Read:
-        """What is read of a run while it runs."""
+        """The streaming plan of the likelihood."""
         seen = self.observer
         others = self.others[: self.moved]
         names = [*(g.name for g in self.gaussians), *(o.series for o, _ in others)]
@@ -78,16 +78,20 @@ class Likelihood:
 
     @property
     def data(self) -> int:
-        """How many data there are."""
+        """The number of data."""
         return sum(len(g.y) for g in self.gaussians) + sum(len(d) for _, d in self.others)
 
     def misfit(self, values: Array) -> Misfit:
-        """What lies between model and data of the Gaussian series, out of parameter ``values[parameter, draw]``."""
+        """Return the misfit between model and data of the Gaussian series, from parameter ``values[parameter,
+        draw]``.
+        """
         return self.rows.of(values)
 
     def filtered(self, values: Array, predicted: Mapping[str, Array]) -> tuple[Array, Array, Array]:
-        """Of each Gaussian series, ``[series, draw]``: the log-likelihood, and what is known of its discrepancy after
-        the last datum, mean and variance.
+        """Return the log-likelihood of each Gaussian series, and mean and variance of its discrepancy after the last
+        datum.
+
+        Each has shape ``[series, draw]``.
         """
         misfit = self.misfit(values)
         found = np.zeros((3, len(self.gaussians), values.shape[1]))
@@ -99,7 +103,7 @@ class Likelihood:
 
 @dataclass(frozen=True, eq=False)
 class _Operands:
-    """What one step of a filter reads, over draws: see :mod:`wherenow.engine.streaming.operations`."""
+    """The operands of one step of a filter, over draws: see :mod:`wherenow.engine.streaming.operations`."""
 
     a: Array
     b: Array
@@ -118,7 +122,7 @@ class _Operands:
 
 
 def _filtered(g: Gaussian, path: Array, size: Array, span: Array, error: Array) -> tuple[Array, Array, Array]:
-    """The log-likelihood of one series, and the mean and variance of its discrepancy after the last datum."""
+    """Return the log-likelihood of one series, and the mean and variance of its discrepancy after the last datum."""
     step, data, shift, constant = MEANING[Operation.FILTER], g.y, 0.0, 0.0
     if g.counts is not None and g.scale.span is not None:
         step, data, shift = MEANING[Operation.FILTER_COUNT], g.counts, np.log(g.scale.span)
@@ -133,9 +137,9 @@ def _filtered(g: Gaussian, path: Array, size: Array, span: Array, error: Array) 
 
 
 def likelihood(case: Case, threads: int | None = None) -> Likelihood:
-    """The likelihood of the data of ``case`` that its observations speak of.
+    """Build the likelihood of the data of ``case`` that its observations cover.
 
-    Raises InputError where an observation does not fit its data or model.
+    Raises InputError if an observation does not fit its data or model.
     """
     within, smooth = _seen(case), _smooth(case)
     gaussians = tuple(gaussian(case.observations[n], within[n]) for n in smooth)
@@ -156,24 +160,26 @@ def likelihood(case: Case, threads: int | None = None) -> Likelihood:
 
 
 def unknowns(case: Case) -> Space:
-    """All that is inferred from the data of ``case``: its parameters, and the misfits of its series."""
+    """Return the priors of everything that is inferred from the data of ``case``: its parameters, and the misfits of
+    its series.
+    """
     return Space({**case.priors, **misfit_priors(case, _smooth(case))})
 
 
 def _seen(case: Case) -> dict[str, DataSeries]:
-    """By observed series: its data within the run."""
+    """Return the data within the run, by observed series."""
     time = case.model.time
     return {name: in_run(case.data[name], time.start, time.stop) for name in data_times(case)}
 
 
 def _smooth(case: Case) -> list[str]:
-    """The series with errors that are normal on some scale, the longest first."""
+    """Return the series with errors that are normal on some scale, the longest first."""
     found = {n: len(d) for n, d in _seen(case).items() if case.observations[n].error.smooth}
     return sorted(found, key=lambda name: -found[name])
 
 
 def independent(observation: Observation, data: DataSeries, predicted: Array) -> Array:
-    """Log-likelihood of a series whose data err independently: Student or negative binomial."""
+    """Return the log-likelihood of a series with independent errors: Student or negative binomial."""
     y = data.values[:, None]
     wide = wideness(observation, data)[:, None]
     if observation.error.name == "student":

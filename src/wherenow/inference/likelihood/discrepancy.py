@@ -1,11 +1,11 @@
-"""What lies between a model and its data, and is inferred with the parameters: how much the model misses, for how long,
-and how far data err.
+"""The misfit between a model and its data, inferred with the parameters: the size and duration of the discrepancy, and
+the scale of errors.
 
-A case states the error of each series, by judgement as a rule, and judgement errs by series and as a whole. So each
+A case states the error of each series, usually by judgement, and judgement errs by series and as a whole. So each
 stated error is multiplied by a factor, part of it common to all series and part the series' own: a series of few data
-leans on what all the others say of stated errors (partial pooling; Gelman & Hill 2007, chapter 12). The size of what
-the model misses is pooled likewise where the case gives no prior for it. One series alone has nothing to be pooled
-with, and its error stands as stated.
+borrows from all others (partial pooling; Gelman & Hill 2007, chapter 12). The size of the discrepancy is pooled
+likewise if the case gives no prior for it. A single series has nothing to be pooled with, and its error stays as
+stated.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SIZES, _ERRORS = (1.0, 1.0), (0.5, 0.5)
 
 @dataclass(frozen=True, eq=False)
 class Misfit:
-    """Of each Gaussian series, ``[series, draw]``: the size and the time of what the model misses, and the factor of
+    """The misfit of each Gaussian series, ``[series, draw]``: the size and time of the discrepancy, and the factor of
     the stated error.
     """
 
@@ -38,10 +38,11 @@ class Misfit:
 
 
 def misfit_priors(case: Case, series: Sequence[str]) -> dict[str, Prior]:
-    """Priors by name, for series with errors that are normal on some scale.
+    """Return priors by name, for series with errors that are normal on some scale.
 
-    The size's default is about twice the stated error, uncertain by a factor of three, and of four for all together;
-    the time's an eighth of the span of the data, uncertain by a factor of two; a factor's 1, uncertain by one of two.
+    The default size is about twice the stated error, uncertain by a factor of three, and of four for all together; the
+    default time is an eighth of the span of the data, uncertain by a factor of two; a factor is 1, uncertain by one of
+    two.
     """
     found: dict[str, Prior] = {}
     for name in series:
@@ -59,8 +60,10 @@ def misfit_priors(case: Case, series: Sequence[str]) -> dict[str, Prior]:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Where the misfit of each series stands among parameters; ``pooled[series]`` is 1 where its size is in part the
-    common one. ``common`` are the rows of the common size and factor, None where there is one series.
+    """The position of each series' misfit among the parameters.
+
+    ``pooled[series]`` is 1 if its size is in part the common one. ``common`` are the rows of the common size and
+    factor, None if there is only one series.
     """
 
     sizes: NDArray[np.intp]
@@ -70,7 +73,7 @@ class Rows:
     common: tuple[int, int] | None
 
     def of(self, values: Array) -> Misfit:
-        """The misfit at parameter ``values[parameter, draw]``."""
+        """Return the misfit at parameter ``values[parameter, draw]``."""
         sizes, spans = values[self.sizes], values[self.spans]
         if self.common is None:
             return Misfit(sizes, spans, np.ones(sizes.shape))
@@ -79,7 +82,7 @@ class Rows:
 
 
 def misfit_rows(case: Case, names: Sequence[str], series: Sequence[str]) -> Rows:
-    """The rows of ``series`` among parameter ``names``."""
+    """Return the rows of ``series`` among parameter ``names``."""
     row = {name: i for i, name in enumerate(names)}
     pooled = np.array([case.observations[name].discrepancy is None for name in series], np.float64)
     common = (row[SIZE + COMMON], row[ERROR + COMMON]) if SIZE + COMMON in row else None

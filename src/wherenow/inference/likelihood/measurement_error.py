@@ -1,4 +1,4 @@
-"""The error models of data: the scale on which errors are normal, how wide they are, and how data are drawn."""
+"""The error models of data: the scale on which errors are normal, their width, and how data are drawn."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from wherenow.distributions.families import Array
 from wherenow.errors import Diagnostic, InputError
 
 _FLOOR = 1e-3
-"""A model value at or beyond a bound counts as this part of the data's least distance from it."""
+"""A model value at or beyond a bound counts as this share of the data's smallest distance from it."""
 _HALF = 0.5
-"""Added to a count before its logarithm is taken, so that a count of zero has one."""
+"""Added to a count before taking its logarithm, so that a count of zero has one."""
 _MOST = 1e15
-"""The greatest mean of a count that is drawn."""
+"""Maximum mean of a count that is drawn."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Scale:
     """The scale on which a series' errors are normal, and the range of its values.
 
-    Without bounds it is the value itself; with ``low`` the logarithm of the distance from it; with both bounds the
-    logit of the share between them. Values closer to a bound than ``floor`` count as that close. What lies below
-    ``least`` or above ``most`` is given back as these: an offset lets zero be a datum, it does not make negative values
-    possible. ``span`` is given for counts: a value times ``span`` is a whole number.
+    Without bounds it is the value itself; with ``low``, the logarithm of the distance from it; with both bounds, the
+    logit of the share between them. Values closer to a bound than ``floor`` count as that close. Values below ``least``
+    or above ``most`` are returned as these: an offset lets zero be a datum, but does not make negative values possible.
+    ``span`` is given for counts: a value times ``span`` is a whole number.
     """
 
     low: float = -np.inf
@@ -53,13 +53,13 @@ class Scale:
         return np.log(above / np.maximum(self.high - values, self.floor) if self.logistic else above)
 
     def path(self, values: Array) -> Array:
-        """What the model says, on this scale. A count of zero has no logarithm without a half added; a rate has."""
+        """Return model values on this scale. The logarithm of a count needs the added half; that of a rate does not."""
         if self.span is None:
             return self.to(values)
         return np.log(np.maximum(values, self.floor))
 
     def back(self, scaled: Array) -> Array:
-        """The values whose :meth:`path` is ``scaled``: of counts, the rates that they are drawn around."""
+        """Return the values whose :meth:`path` is ``scaled``: for counts, the rates that they are drawn around."""
         if self.span is not None:
             return np.exp(scaled)
         if self.logistic:
@@ -67,11 +67,11 @@ class Scale:
         return self.held(np.exp(scaled) + self.low if self.logarithmic else scaled)
 
     def held(self, values: Array) -> Array:
-        """``values`` no less than ``least`` and no more than ``most``."""
+        """Clip ``values`` to ``least`` and ``most``."""
         return np.clip(values, self.least, self.most)
 
     def drawn(self, scaled: Array, rng: np.random.Generator) -> Array:
-        """Data whose rate, or value, is at ``scaled``: counts are Poisson, other values as they are."""
+        """Draw data whose rate, or value, is at ``scaled``: counts are Poisson, other values are unchanged."""
         values = self.back(scaled)
         if self.span is None:
             return values
@@ -84,7 +84,7 @@ class Scale:
 class Gaussian:
     """One series with normal errors on its scale: ``y``, ``sd`` and ``gap`` (to the datum before; inf at breaks).
 
-    ``counts`` are the data as whole numbers where they are Poisson counts around a rate with such errors, else None.
+    ``counts`` are the data as whole numbers if they are Poisson counts around a rate with such errors, otherwise None.
     """
 
     name: str
@@ -97,14 +97,16 @@ class Gaussian:
 
     @property
     def sampling(self) -> Array:
-        """The variance that counting adds to that of errors, by datum, where ``y`` is taken for normal; else 0."""
+        """Return the variance that counting adds to that of errors, by datum, if ``y`` is treated as normal; otherwise
+        0.
+        """
         return np.zeros(len(self.y)) if self.counts is None else 1 / (self.counts + _HALF)
 
 
 def gaussian(observation: Observation, data: DataSeries) -> Gaussian:
-    """A series whose errors are normal on some scale. Raises InputError where a datum lies outside its range.
+    """Build a series whose errors are normal on some scale. Raises InputError if a datum is outside its range.
 
-    A count k over a span has ``y`` log((k + 1/2) / span), for what compares data on one scale; the likelihood takes the
+    A count k over a span has ``y`` log((k + 1/2) / span), for comparing data on one scale; the likelihood uses the
     count itself.
     """
     scale = scale_of(observation, data)
@@ -121,7 +123,7 @@ def gaussian(observation: Observation, data: DataSeries) -> Gaussian:
 
 
 def scale_of(observation: Observation, data: DataSeries) -> Scale:
-    """The scale of a series' errors, and the range of its values. Raises InputError as :func:`gaussian`."""
+    """Return the scale of a series' errors, and the range of its values. Raises InputError as :func:`gaussian` does."""
     scale = _scale(observation, data)
     if observation.range is None:
         return scale
@@ -159,5 +161,5 @@ def _scale(observation: Observation, data: DataSeries) -> Scale:
 
 
 def wideness(observation: Observation, data: DataSeries) -> Array:
-    """By datum: how many times wider than the observation's its error is; more than 1 for recalled figures."""
+    """Return by datum how many times wider than the observation's its error is; more than 1 for recalled figures."""
     return np.where(np.array(data.quality) == "recalled", observation.recalled, 1.0)

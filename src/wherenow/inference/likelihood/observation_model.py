@@ -1,7 +1,7 @@
-"""What is observed of a run: the model's observation equations as variables of their own, and its values at the data.
+"""Observe a run: the model's observation equations as variables, and its values at the data.
 
 A datum is compared with the mean of its observation equation over the observation's span around the datum's date (the
-trapezoid rule over saved times), or with the value at that date, straight between saved times.
+trapezoid rule over saved times), or with the value interpolated at that date.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _MARK = "observation·"
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Observer:
-    """Runs a model without noise and reads it where it is observed.
+    """Runs a model without noise and evaluates its observation equations.
 
-    ``series`` are the observed series in order; ``at[series]`` are the times asked for. ``noisy`` is the program with
+    ``series`` are the observed series in order; ``at[series]`` are the requested times. ``noisy`` is the program with
     its noise.
     """
 
@@ -49,14 +49,14 @@ class Observer:
     parameters: Mapping[str, int]  # the program's row of each parameter
 
     def predict(self, names: tuple[str, ...], values: Array) -> dict[str, Array]:
-        """What the model says of each series ``[datum, draw]``, for parameters ``values[name, draw]``."""
+        """Return the model's value of each series ``[datum, draw]``, for parameters ``values[name, draw]``."""
         ran = self.backend.run(Inputs(self.rows(names, values)))
         return self._at_data(ran.values)
 
     def predict_from(self, names: tuple[str, ...], values: Array, time: float, seed: int) -> dict[str, Array]:
-        """The same, with the model's noise from ``time`` on: what is not known yet is left to chance."""
+        """Return the same with the model's noise from ``time`` on, since the future is random."""
         if not isinstance(self.backend, Native):
-            return self.predict(names, values)  # what is run under an error bound has no noise
+            return self.predict(names, values)  # a run under an error bound has no noise
         clock = self.backend.program.time
         step = int(np.clip(np.floor((time - clock.start) / clock.step + 1e-9), 0, clock.steps))
         inputs = Inputs(self.rows(names, values), seed=seed)
@@ -70,7 +70,7 @@ class Observer:
         return {s: self.weights[s] @ saved[i] for i, s in enumerate(self.series)}
 
     def unmoved(self, names: Collection[str]) -> set[str]:
-        """The series of which the model says the same whatever these parameters are, as of one that it reads."""
+        """Return the series whose model value does not depend on these parameters, as one that the model reads."""
         program = self.backend.program
         free = {self.parameters[name] for name in names if name in self.parameters}
         found = set()
@@ -81,7 +81,9 @@ class Observer:
         return found
 
     def rows(self, names: tuple[str, ...], values: Array) -> NDArray[np.float64]:
-        """The program's inputs ``[parameter, draw]`` for ``values[name, draw]``; other parameters at their defaults."""
+        """Return the program's inputs ``[parameter, draw]`` for ``values[name, draw]``; other parameters at their
+        defaults.
+        """
         program = self.backend.program
         rows = rows_apart(len(program.parameters), values.shape[1])
         rows[:] = np.array(program.defaults)[:, None]
@@ -92,14 +94,14 @@ class Observer:
 
 
 def observer(case: Case, at: Mapping[str, Array], threads: int | None = None) -> Observer:
-    """An observer of ``case`` at given times of some of its observations.
+    """Return an observer of ``case`` at given times of some of its observations.
 
     Raises
     ------
     UsageError
-        for a series without observation equation, or a time outside the run.
+        For a series without observation equation, or a time outside the run.
     InputError
-        where an observation's equation is wrong.
+        If an observation's equation is invalid.
     """
     series = tuple(at)
     for name in series:
@@ -123,7 +125,7 @@ def observer(case: Case, at: Mapping[str, Array], threads: int | None = None) ->
 
 
 def data_times(case: Case) -> dict[str, Array]:
-    """By observed series: the times of its data that lie within the run."""
+    """Return the times of the data within the run, by observed series."""
     time = case.model.time
     found: dict[str, Array] = {}
     for name in case.observations:
@@ -134,7 +136,7 @@ def data_times(case: Case) -> dict[str, Array]:
 
 
 def in_run(series: DataSeries, start: float, stop: float) -> DataSeries:
-    """The data of a series from ``start`` to ``stop``."""
+    """Return the data of a series from ``start`` to ``stop``."""
     upto = series.until(stop)
     first = int(np.searchsorted(upto.times, start))
     return replace(
@@ -144,7 +146,7 @@ def in_run(series: DataSeries, start: float, stop: float) -> DataSeries:
 
 
 def _with_observations(case: Case, series: tuple[str, ...]) -> Model:
-    """The model with what is observed of it, each in the unit of its data."""
+    """Return the model with its observed quantities, each in the unit of its data."""
     variables = dict(case.model.variables)
     for name in series:
         text, factor = case.observations[name].of, observation_factor(case, name)
@@ -157,7 +159,7 @@ def _with_observations(case: Case, series: tuple[str, ...]) -> Model:
 
 
 def _shortened(model: Model, last: float) -> Model:
-    """The model run no further than ``last``, saved at every step that a month or a smaller unit asks for."""
+    """Return the model shortened to ``last``, saved at every step if the span is a month or shorter."""
     time = model.time
     every = time.save_every * time.step
     saves = np.ceil((last - time.start) / every + 1e-9)
@@ -165,7 +167,9 @@ def _shortened(model: Model, last: float) -> Model:
 
 
 def averaging(times: Array, at: Array, over: float, name: str) -> csr_array:
-    """The weights ``[datum, save]`` by which saved values make the mean over a datum's span, or its value at a date."""
+    """Return the weights ``[datum, save]`` of saved values in the mean over a datum's span, or in its value at
+    a date.
+    """
     slack = 1e-9 * max(1.0, abs(times[-1]))
     if len(at) and (at.min() < times[0] - slack or at.max() > times[-1] + slack):
         raise UsageError(f"'{name}' is asked for outside the run, {times[0]:g} to {times[-1]:g}")
@@ -174,7 +178,7 @@ def averaging(times: Array, at: Array, over: float, name: str) -> csr_array:
 
 
 def _mean(times: Array, start: float, stop: float) -> Array:
-    """Weights of the saved values in the mean, over ``[start, stop]``, of straight lines between them."""
+    """Return the weights of the saved values in the mean over ``[start, stop]``, under linear interpolation."""
     if stop - start < 1e-9:
         return _line(times, start)
     inner = times[(times > start) & (times < stop)]
@@ -189,7 +193,7 @@ def _mean(times: Array, start: float, stop: float) -> Array:
 
 
 def _line(times: Array, at: float) -> Array:
-    """Weights of the two saved values between which ``at`` lies."""
+    """Return the weights of the two saved values around ``at``."""
     found = np.zeros(len(times))
     at = min(max(at, times[0]), times[-1])
     i = min(int(np.searchsorted(times, at, side="right")) - 1, len(times) - 2) if len(times) > 1 else 0

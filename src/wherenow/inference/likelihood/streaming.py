@@ -1,8 +1,8 @@
-"""The likelihood as a reading plan: data are compared with the model while it runs, at the steps that they speak of.
+"""The likelihood as a streaming plan: compare data with the model while it runs, at the steps that they cover.
 
-Each datum has a sum of saved values by weight, which goes, when it is whole, through the series' error: one step of its
-filter, or the log density of a datum that errs by itself. What is computed is what :meth:`Likelihood.filtered` and
-:func:`wherenow.inference.likelihood.density.independent` say of kept trajectories.
+Each datum has a weighted sum of saved values. Once complete, it goes through the series' error: one step of its filter,
+or the log density of an independent datum. The results equal those of :meth:`Likelihood.filtered` and
+:func:`wherenow.inference.likelihood.density.independent` on stored trajectories.
 """
 
 from __future__ import annotations
@@ -24,16 +24,18 @@ from wherenow.inference.likelihood.discrepancy import Misfit
 from wherenow.inference.likelihood.measurement_error import Gaussian, Scale, wideness
 
 VARIANCE, MEAN, SPREAD, TOTAL = range(4)
-"""Registers of a filter, from its first on."""
+"""The registers of a filter, from its first on."""
 LEAST_MEAN = 1e-9
-"""A count's mean is at least this: a model at zero made no datum impossible, only very unlikely."""
+"""Minimum mean of a count: a model at zero makes no datum impossible, only very unlikely."""
 
 
 @dataclass(frozen=True, eq=False)
 class Read:
-    """A plan and where its parts are: the first register of each Gaussian series' filter, that of its discrepancy's
-    time, those of its errors' variances with these as stated, and the log-likelihood of every series, Gaussian ones
-    first."""
+    """A plan and the registers of its parts.
+
+    They are the first register of each Gaussian series' filter, that of its discrepancy's time, those of its errors'
+    variances with the stated variances, and the log-likelihood of every series, Gaussian ones first.
+    """
 
     readings: Readings
     filters: tuple[int, ...]
@@ -42,7 +44,7 @@ class Read:
     totals: tuple[int, ...]
 
     def begun(self, misfit: Misfit) -> dict[int, NDArray[np.float64]]:
-        """The registers that differ from draw to draw before a run."""
+        """Return the initial registers, which differ between draws."""
         registers: dict[int, NDArray[np.float64]] = {}
         variance, wider = misfit.sizes * misfit.sizes, misfit.errors * misfit.errors
         for row, (first, span) in enumerate(zip(self.filters, self.spans, strict=True)):
@@ -60,7 +62,7 @@ def reading(
     gaussians: Sequence[Gaussian],
     others: Sequence[tuple[Observation, DataSeries]],
 ) -> Read:
-    """The plan for series with these outputs and ``weights[series][datum, save]``, Gaussian ones first."""
+    """Build the plan for series with these outputs and ``weights[series][datum, save]``, Gaussian ones first."""
     plan = Plan(program)
     filters, spans, errors, totals = [], [], [], []
     for output, weight, g in zip(outputs, weights, gaussians, strict=False):
@@ -80,13 +82,13 @@ def reading(
 def _filter(
     plan: Plan, output: int, weights: csr_array, g: Gaussian, first: int, span: int
 ) -> tuple[tuple[int, float], ...]:
-    """The filter of one series; the registers that its errors' variances stand in, each with the stated variance."""
+    """Build the filter of one series; returns the registers of its errors' variances, each with the stated variance."""
     faded: dict[float, int] = {}
     errors: dict[float, int] = {}
     for t, (step, at) in enumerate(_predictions(plan, output, weights)):
         _scaled(plan, step, g.scale, at)
         gap = float(g.gap[t])
-        if gap not in faded:  # once a run: the time of the discrepancy is the draw's
+        if gap not in faded:  # once per run: the time of the discrepancy belongs to the draw
             faded[gap] = plan.registers(0.0)
             plan.do(step, PREPARE, Operation.FADED, faded[gap], span, number=gap)
         stated = float(g.sd[t] ** 2)
@@ -98,12 +100,12 @@ def _filter(
 
 
 def _counted(weights: csr_array, scale: Scale) -> csr_array:
-    """Weights that give the mean of a count where the series is of counts over a span, given as rates."""
+    """Return the weights of the mean of a count, if the series has counts over a span but is given as rates."""
     return weights if scale.span is None else weights * scale.span
 
 
 def _scaled(plan: Plan, step: int, scale: Scale, at: int) -> None:
-    """Bring what the model says, in the register ``at``, to the scale of the errors."""
+    """Transform the model's value in the register ``at`` to the scale of the errors."""
     if not (scale.logarithmic or scale.logistic):
         return
     least = plan.constant(scale.floor if scale.span is None else scale.floor * scale.span)
@@ -138,9 +140,9 @@ def _count(plan: Plan, output: int, weights: csr_array, observation: Observation
 
 
 def _predictions(plan: Plan, output: int, weights: csr_array) -> list[tuple[int, int]]:
-    """For each datum the step at which what the model says of it is whole, and the register where it stands then.
+    """Return for each datum the step at which the model's value is complete, and its register.
 
-    Registers are used again by data that begin after.
+    Later data reuse registers.
     """
     found: list[tuple[int, int]] = []
     busy: list[tuple[int, int]] = []  # until which step, register

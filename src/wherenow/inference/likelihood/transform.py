@@ -1,7 +1,7 @@
 """The space that samplers move in: every prior, whatever its family and range, as a standard normal.
 
-A parameter's value is its prior's quantile at Φ(z). Then the prior density of z is the standard normal's, no range can
-be left, and a direction about which the data say nothing has the same shape for every parameter.
+A parameter's value is its prior's quantile at Φ(z). Then the prior density of z is standard normal, no move can leave a
+range, and a direction that the data do not inform has the same shape for every parameter.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from wherenow.distributions.prior import Prior
 _LEAST = 1e-16
 _REACH, _CELLS = 8.2, 8200
 GRID = np.linspace(-_REACH, _REACH, _CELLS + 1)
-"""Where quantiles without a quick formula are tabulated; straight lines between miss by about 1e-6 of a standard
-deviation."""
+"""Points at which quantiles without a quick formula are tabulated; linear interpolation errs by about 1e-6 of a
+standard deviation.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +39,7 @@ class Space:
         return len(self.priors)
 
     def values(self, z: Array) -> Array:
-        """Parameter values ``[parameter, draw]`` at ``z[parameter, draw]``."""
+        """Return parameter values ``[parameter, draw]`` at ``z[parameter, draw]``."""
         out = np.empty_like(z)
         for family, rows in self.normals.items():
             first, second = self.arguments[family]
@@ -46,7 +47,7 @@ class Space:
         places, tables, slopes = self.tables
         if len(places):
             cell, along = cells(z[places])
-            cell += np.arange(len(places))[:, None] * tables.shape[1]  # take by one number is quicker than by two
+            cell += np.arange(len(places))[:, None] * tables.shape[1]  # `take` with one index is quicker than with two
             along *= slopes.take(cell)
             along += tables.take(cell)
             out[places] = along
@@ -55,14 +56,14 @@ class Space:
         return out
 
     def z(self, values: Array) -> Array:
-        """The inverse of :meth:`values`: standard normal scores ``[parameter, draw]``."""
+        """Return standard normal scores ``[parameter, draw]``, the inverse of :meth:`values`."""
         shares = np.stack([p.cdf(v) for p, v in zip(self.priors.values(), values, strict=True)])
         found: Array = ndtri(np.clip(shares, _LEAST, 1 - _LEAST))
         return found
 
     @cached_property
     def normals(self) -> dict[str, list[int]]:
-        """Rows of the families whose quantile is a formula of the normal's, where no range cuts them off."""
+        """The rows of the families whose quantile is a formula of the normal's, without truncation."""
         rows = {
             f: [i for i, p in enumerate(self.priors.values()) if p.name == f and not _cut(p)]
             for f in ("normal", "lognormal")
@@ -71,14 +72,14 @@ class Space:
 
     @cached_property
     def arguments(self) -> dict[str, Array]:
-        """By such a family: its two arguments, each ``[row, 1]``."""
+        """The two arguments of each such family, each ``[row, 1]``."""
         priors = list(self.priors.values())
         return {f: np.array([priors[i].arguments for i in rows]).T[:, :, None] for f, rows in self.normals.items()}
 
     @cached_property
     def tables(self) -> tuple[NDArray[np.intp], Array, Array]:
-        """The rows of all other continuous priors, their quantiles ``[row, cell]`` at the beginning of each cell of the
-        grid, and how much they rise to its end.
+        """The rows of all other continuous priors, their quantiles ``[row, cell]`` at the beginning of each grid cell,
+        and their rise to its end.
         """
         known = {i for rows in self.normals.values() for i in rows} | set(self.discrete)
         places = [i for i in range(len(self)) if i not in known]
@@ -93,13 +94,13 @@ class Space:
 
 
 def cells(z: Array) -> tuple[NDArray[np.int64], Array]:
-    """The cell of the grid that each of ``z`` lies in and how far along it is, from 0 to 1."""
+    """Return the grid cell of each of ``z`` and the position in it, from 0 to 1."""
     along = np.clip((z + _REACH) * (_CELLS / (2 * _REACH)), 0.0, _CELLS)
     cell = np.minimum(along.astype(np.int64), _CELLS - 1)
     return cell, along - cell
 
 
 def _cut(prior: Prior) -> bool:
-    """Whether the prior's range takes a share from its distribution."""
+    """Return whether the prior's range truncates its distribution."""
     below, above = FAMILIES[prior.name].cdf(np.array([prior.low, prior.high]), prior.arguments)
     return bool(below > 0.0 or above < 1.0)

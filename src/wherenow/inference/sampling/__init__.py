@@ -1,1 +1,1 @@
-"""Draws from a posterior: tempering, its moves, convergence and checkpoints."""
+"""Draw from a posterior: tempering, its moves, convergence and checkpoints."""

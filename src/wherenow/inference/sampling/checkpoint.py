@@ -1,4 +1,4 @@
-"""The state of a calibration in a file: what a stopped one goes on from, to the same bits."""
+"""Checkpoints of a calibration in a file, from which an interrupted one continues to the same bits."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from wherenow.files import inflated, whole
 
 
 def write_state(path: Path, key: Mapping[str, Any], words: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
-    """Keep ``words`` (as JSON) and ``arrays`` of a calibration that ``key`` names. The file is whole at any moment."""
+    """Store ``words`` (as JSON) and ``arrays`` of a calibration that ``key`` identifies, atomically."""
     with whole(path) as beside, beside.open("wb") as file:
         np.savez(file, allow_pickle=False, words=np.array(json.dumps({"key": key, **words})), **arrays)
 
 
 def read_state(path: Path, key: Mapping[str, Any], names: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Array]]:
-    """The words and the named arrays that :func:`write_state` kept.
+    """Return the words and the named arrays that :func:`write_state` stored.
 
-    Raises InputError where the file is none of ours, damaged, or of a calibration with another key.
+    Raises InputError if the file is no such state, damaged, or of a calibration with another key.
     """
     try:
         if inflated(path):
@@ -33,7 +33,7 @@ def read_state(path: Path, key: Mapping[str, Any], names: tuple[str, ...]) -> tu
             begun_with = words["key"]
             changed = ", ".join(k for k in key if begun_with.get(k) != key[k])
             arrays = {} if changed else {name: stored[name] for name in names}
-    except Exception as error:  # zipfile and NumPy raise a dozen kinds for what was damaged
+    except Exception as error:  # zipfile and NumPy raise a dozen kinds of errors for damaged files
         wrong = Diagnostic(f"this is no state of a calibration: {error}", Location(str(path), 1, 1))
         raise InputError([wrong]) from error
     if changed:

@@ -1,7 +1,7 @@
-"""Whether chains have converged: rank-normalised split R-hat and effective sample sizes.
+"""Check whether chains have converged: rank-normalised split R-hat and effective sample sizes.
 
 After Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), "Rank-normalization, folding, and localization: an improved
-R-hat". ArviZ computes them; here they are taken for all parameters and judged.
+R-hat". ArviZ computes them; this module applies them to all parameters and judges them.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import numpy as np
 from wherenow.distributions.families import Array
 
 RHAT, ESS = 1.01, 400.0
-"""What calibration has to reach for every parameter: split R-hat below, effective draws in bulk and tails above."""
+"""What calibration must reach for every parameter: split R-hat below, effective draws in bulk and tails above."""
 
 
 @dataclass(frozen=True, eq=False)
 class Convergence:
-    """One value a parameter, in order of ``names``."""
+    """One value per parameter, in order of ``names``."""
 
     names: tuple[str, ...]
     rhat: Array
@@ -33,7 +33,7 @@ class Convergence:
 
     @property
     def record(self) -> dict[str, object]:
-        """What a posterior's record keeps of it: by parameter, and which fail."""
+        """Return what a posterior's record stores: the values by parameter, and which fail."""
         tables = {"rhat": self.rhat, "bulk": self.bulk, "tail": self.tail}
         rounded = {k: {n: float(f"{v:.6g}") for n, v in zip(self.names, t, strict=True)} for k, t in tables.items()}
         return {"failing": list(self.failing), **rounded}
@@ -48,7 +48,7 @@ class Convergence:
 
 
 def convergence(names: tuple[str, ...], chains: Array) -> Convergence:
-    """Of ``chains[parameter, chain, draw]``."""
+    """Compute the diagnostics of ``chains[parameter, chain, draw]``."""
     import arviz
 
     def each(measure: str, **options: str) -> Array:
@@ -59,7 +59,9 @@ def convergence(names: tuple[str, ...], chains: Array) -> Convergence:
 
 
 def quick_rhat(chains: Array) -> float:
-    """The greatest split R-hat over parameters, without rank normalisation: to look while chains run."""
+    """Return the greatest split R-hat over parameters, without rank normalisation, for quick checks while
+    chains run.
+    """
     half = chains.shape[2] // 2
     if half < 2:
         return float("inf")
@@ -71,9 +73,9 @@ def quick_rhat(chains: Array) -> float:
 
 
 def overlap(prior: Array, posterior: Array, bins: int = 20) -> float:
-    """How much of two distributions is common, 1 the same and 0 apart, from draws of both (shared bins).
+    """Return the overlap of two distributions, from 0 (disjoint) to 1 (equal), from draws of both (shared bins).
 
-    With few bins, since chance alone takes about sqrt(bins / (2π draws)) off: 6% of 1,024 draws in 20 bins.
+    With few bins, since sampling noise alone costs about sqrt(bins / (2π draws)): 6% of 1,024 draws in 20 bins.
     """
     edges = np.histogram_bin_edges(np.concatenate([prior, posterior]), bins)
     p, q = (np.histogram(x, edges)[0] / len(x) for x in (prior, posterior))

@@ -1,14 +1,14 @@
-"""The move that samplers make: preconditioned Crank-Nicolson around a normal approximation of the target.
+"""The samplers' move: preconditioned Crank-Nicolson around a normal approximation of the target.
 
     z' = m + sqrt(1 - r²) (z - m) + r L w,   w ~ N(0, I),   L Lᵀ = C
 
-The move leaves N(m, C) as it is, so that a proposal is accepted by how the target differs from that normal (Rudolf &
-Sprungk 2018, "On a generalization of the preconditioned Crank-Nicolson Metropolis algorithm"). Where data say nothing,
-target and approximation are both the prior and every move is accepted, however many such directions there are; random
-walks and ensemble moves (stretch, differential evolution) slow down with each of them.
+The move preserves N(m, C), so that a proposal is accepted by how the target differs from that normal (Rudolf & Sprungk
+2018, "On a generalization of the preconditioned Crank-Nicolson Metropolis algorithm"). In directions that the data do
+not inform, target and approximation are both the prior, and every move is accepted, however many such directions there
+are; random walks and ensemble moves (stretch, differential evolution) slow down with each of them.
 
-Members are kept in the normal's own coordinates as well, u = L⁻¹ (z - m), in which a proposal is sqrt(1 - r²) u + r w
-and the normal's density is that of u: no equation has to be solved for a move, only where the normal is another.
+Members are also stored in the normal's own coordinates, u = L⁻¹ (z - m), in which a proposal is sqrt(1 - r²) u + r w
+and the normal's density is that of u: no move needs to solve an equation, only a change of the normal does.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from wherenow.distributions.families import Array
 
 LogDensity = Callable[[Array], Array]
-"""``[parameter, draw]`` to one number a draw; -inf where impossible."""
+"""Maps ``[parameter, draw]`` to one number per draw; -inf where impossible."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,29 +34,29 @@ class Normal:
     inverse: Array
 
     def whitened(self, z: Array) -> Array:
-        """Draws in the normal's own coordinates, in which it is standard."""
+        """Return draws in the normal's own coordinates, in which it is standard."""
         return self.inverse @ (z - self.mean[:, None])
 
     def at(self, white: Array) -> Array:
-        """The inverse of :meth:`whitened`."""
+        """Return the inverse of :meth:`whitened`."""
         return self.mean[:, None] + self.root @ white
 
 
 ENOUGH = 1.5
-"""Distinct draws for each dimension from which on every spread is judged by itself."""
+"""From this many distinct draws per dimension on, every spread is estimated separately."""
 
 
 def fitted(z: Array) -> Normal:
-    """The normal with the mean of the draws and their covariance, with its chance taken out.
+    """Fit a normal with the mean of the draws and their covariance, corrected for sampling noise.
 
-    The directions are those of the sample covariance; the spreads along them are shrunk, since chance alone makes the
-    narrow ones too narrow and the wide ones too wide: each by itself where there are enough draws
-    (:func:`_one_by_one`), all alike towards the prior's where there are not (:func:`_alike`).
+    The directions are those of the sample covariance. The spreads along them are shrunk, because sampling noise makes
+    the narrow ones too narrow and the wide ones too wide: separately if there are enough draws (:func:`_one_by_one`),
+    otherwise all alike towards the prior's (:func:`_alike`).
     """
     mean = z.mean(axis=1)
     centred = z - mean[:, None]
     spreads, directions = np.linalg.eigh(centred @ centred.T / z.shape[1])
-    distinct = np.unique(z[0]).size  # after resampling, siblings stand where their parent did
+    distinct = np.unique(z[0]).size  # after resampling, siblings are where their parent was
     if distinct > ENOUGH * len(z):
         spreads = _one_by_one(np.maximum(spreads, 1e-10), distinct)
     else:
@@ -66,14 +66,15 @@ def fitted(z: Array) -> Normal:
 
 
 def _one_by_one(spreads: Array, draws: int) -> Array:
-    """Eigenvalues (ascending, positive) of a sample covariance, each drawn to where the density of all says that it
-    came from: analytical nonlinear shrinkage (Ledoit & Wolf 2020, section 4, with their kernel and bandwidth).
+    """Shrink each eigenvalue (ascending, positive) of a sample covariance separately, given the density of all.
 
-    A likelihood that is sharp in few directions leaves these narrow and all others as the prior's: one weight for all
-    would widen the narrow ones many times over.
+    Analytical nonlinear shrinkage (Ledoit & Wolf 2020, section 4, with their kernel and bandwidth).
+
+    A likelihood that is sharp in few directions leaves these narrow and all others as wide as the prior: one weight for
+    all would widen the narrow ones many times over.
     """
     ratio = len(spreads) / draws
-    width = draws ** (-1 / 3) * spreads  # the kernel's, one an eigenvalue
+    width = draws ** (-1 / 3) * spreads  # the kernel's bandwidth, one per eigenvalue
     x = (spreads[:, None] - spreads) / width
     edge = np.sqrt(5.0)
     density = 0.75 / edge * (np.maximum(1 - x * x / 5, 0.0) / width).mean(axis=1)
@@ -87,7 +88,7 @@ def _one_by_one(spreads: Array, draws: int) -> Array:
 
 
 def _alike(spreads: Array, centred: Array) -> Array:
-    """Eigenvalues drawn towards their mean by one weight: how much of the sample covariance is chance (Ledoit & Wolf
+    """Shrink eigenvalues towards their mean by one weight: the share of noise in the sample covariance (Ledoit & Wolf
     2004).
     """
     d, n = centred.shape
@@ -102,7 +103,7 @@ def _alike(spreads: Array, centred: Array) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class Positions:
-    """Where the members of an ensemble are, ``z[parameter, member]``, and the log-likelihood there."""
+    """The positions of the members of an ensemble, ``z[parameter, member]``, and the log-likelihood there."""
 
     z: Array
     log_likelihood: Array
@@ -117,9 +118,9 @@ def move(
     power: float,
     rng: np.random.Generator,
 ) -> tuple[Positions, Array, NDArray[np.bool_]]:
-    """One move of every member by steps of ``reach`` (in (0, 1], one a member).
+    """Move every member once by steps of ``reach`` (in (0, 1], one per member).
 
-    ``white`` is where members are in the coordinates of ``around``. Returns where they are then, in both coordinates,
+    ``white`` is the members' position in the coordinates of ``around``. Returns the new positions, in both coordinates,
     and which moves were accepted. The target is prior × likelihood**power, the prior being standard normal.
     """
     proposed_white = np.sqrt(1 - reach * reach) * white + reach * rng.standard_normal(at.z.shape)
@@ -134,6 +135,6 @@ def move(
 
 
 def _squares(z: Array) -> Array:
-    """The squared length of each draw."""
+    """Return the squared length of each draw."""
     found: Array = np.einsum("ij,ij->j", z, z)
     return found

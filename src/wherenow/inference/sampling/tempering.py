@@ -1,4 +1,4 @@
-"""From prior to posterior by tempering: sequential Monte Carlo (Del Moral, Doucet & Jasra 2006).
+"""Tempering from prior to posterior: sequential Monte Carlo (Del Moral, Doucet & Jasra 2006).
 
 Particles start as draws of the prior. Step by step the likelihood counts more (its power grows from 0 to 1, each time
 by as much as leaves half of the particles' weight), particles are resampled by weight, and moved
@@ -16,13 +16,15 @@ from wherenow.distributions.families import Array
 from wherenow.inference.sampling.pcn import LogDensity, Normal, Positions, fitted, move
 
 ACCEPTED = 0.3
-"""The share of accepted moves that the reach is steered to."""
+"""The acceptance rate that the reach is tuned to."""
 
 
 @dataclass(frozen=True, eq=False)
 class Tempered:
-    """Particles at a power of the likelihood: 0 the prior, 1 the posterior. ``evidence`` is the log marginal likelihood
-    so far; ``reach`` the length of moves."""
+    """Particles at a power of the likelihood: 0 the prior, 1 the posterior.
+
+    ``evidence`` is the log marginal likelihood so far; ``reach`` the length of moves.
+    """
 
     at: Positions
     power: float = 0.0
@@ -31,7 +33,7 @@ class Tempered:
 
 
 def next_power(log_likelihood: Array, power: float, kept: float = 0.5) -> float:
-    """The greatest power up to 1 that leaves an effective share ``kept`` of the particles."""
+    """Return the greatest power up to 1 that leaves an effective share ``kept`` of the particles."""
 
     def share(to: float) -> float:
         weights = (to - power) * log_likelihood
@@ -47,20 +49,20 @@ def next_power(log_likelihood: Array, power: float, kept: float = 0.5) -> float:
 
 
 def _log_sum(logs: Array) -> float:
-    """The logarithm of a sum of exponentials."""
+    """Return the logarithm of a sum of exponentials."""
     greatest = logs.max()
     return float(greatest + np.log(np.exp(logs - greatest).sum()))
 
 
 def systematic(weights: Array, rng: np.random.Generator) -> Array:
-    """Indices drawn by weight, evenly: one uniform number places all (Kitagawa 1996)."""
+    """Draw indices by weight with systematic resampling: one uniform number places all (Kitagawa 1996)."""
     n = len(weights)
     edges = np.cumsum(weights) / weights.sum()
     return np.minimum(np.searchsorted(edges, (rng.random() + np.arange(n)) / n), n - 1)
 
 
 def temper(now: Tempered, log_likelihood: LogDensity, moves: int, rng: np.random.Generator) -> Tempered:
-    """One step of the ladder: a new power, resampled, moved ``moves`` times."""
+    """Take one step of the ladder: a new power, resampling, and ``moves`` moves."""
     finite = np.where(np.isfinite(now.at.log_likelihood), now.at.log_likelihood, -1e300)
     power = next_power(finite, now.power)
     weights = (power - now.power) * finite
@@ -79,7 +81,7 @@ def tempered(
     rng: np.random.Generator,
     told: Callable[[Tempered], None] = lambda _: None,
 ) -> Tempered:
-    """The whole ladder, from the prior to the posterior; ``told`` of each step of it."""
+    """Run the whole ladder, from the prior to the posterior; ``told`` is called at each step of it."""
     now = from_prior(dimensions, particles, log_likelihood, rng)
     while now.power < 1.0:
         now = temper(now, log_likelihood, moves, rng)
@@ -96,7 +98,7 @@ def forget(
     rng: np.random.Generator,
     approximation: Normal | None = None,
 ) -> tuple[Positions, float]:
-    """``moves`` moves of every member, the reach following them, and the approximation where none is given."""
+    """Move every member ``moves`` times, and adapt the reach, and the approximation if none is given."""
     around = approximation or fitted(at.z)
     white = around.whitened(at.z)
     for k in range(moves):
@@ -110,11 +112,11 @@ def forget(
 
 
 def reaches(reach: float, members: int, rng: np.random.Generator) -> Array:
-    """A reach for each member, around one: long moves mix, short ones get out of corners."""
+    """Return a reach for each member, around one: long moves mix, short ones escape corners."""
     return np.minimum(reach * np.exp(0.5 * rng.standard_normal(members)), 1.0)
 
 
 def from_prior(dimensions: int, particles: int, log_likelihood: LogDensity, rng: np.random.Generator) -> Tempered:
-    """Particles drawn from the prior."""
+    """Draw particles from the prior."""
     z = rng.standard_normal((dimensions, particles))
     return Tempered(Positions(z, log_likelihood(z)))
