@@ -112,7 +112,7 @@ def reasons_of(case: Case, draws: Draws, table: Table, progress: Callable[[str],
 
 
 def headline(table: Table) -> str:
-    """How many claims have their reason, and how many cannot be asked for one. Verdicts with no claims are omitted."""
+    """Count the claims that hold for each kind of reason, and the rest. Verdicts with no claims are omitted."""
     words = [row.answer.word for row in table]
     held = sum(word in (Why.REASON, Why.OTHER, Why.UNREASONED) for word in words)
     kinds = ((Why.REASON, "for the reason given"), (Why.OTHER, "not for the reason given"),

@@ -50,7 +50,7 @@ class Posterior:
 
     @property
     def remark(self) -> str:
-        """A warning where this engine would not reproduce the posterior bit for bit; else empty."""
+        """A warning if this engine would not reproduce the posterior bit for bit; otherwise empty."""
         made = self.record.get("noise", 1)
         if made == noise.VERSION:
             return ""
@@ -200,7 +200,7 @@ def posterior_of(case: Case, variant: str = "") -> Posterior | None:
 
 
 def unused_posterior(case: Case) -> str:
-    """Say which posterior beside ``case`` is not used, why, and what to do; empty where none is left unused."""
+    """Say which posterior beside ``case`` is not used, why, and what to do; empty if there is none."""
     reason, structures = "", {"": case} | {name: with_variant(case, name) for name in case.variants}
     for variant, structure in structures.items():
         if not (case.folder / file_of(variant)).is_file() or posterior_of(structure, variant) is not None:

@@ -1,8 +1,8 @@
-"""What a posterior says that will be, or would have been, observed.
+"""The predictive distribution: what a posterior says will be, or would have been, observed.
 
-Each draw's data are the model's path (with its noise after what is known), what the model misses, and measurement
-error. Ahead of the data, what the model misses goes on from what was last seen of it and is forgotten over its time; a
-a replicated draw (``replicated``) knows nothing of it.
+Each draw's data are the model's path (with noise after the last known date), the discrepancy, and measurement error.
+Ahead of the data, the discrepancy continues from its last estimate and decays over its time; a replicated draw
+(``replicated``) starts without such knowledge.
 """
 
 from __future__ import annotations
@@ -70,9 +70,10 @@ def _known_until(case: Case) -> float:
 def replicated(
     case: Case, known: Likelihood, values: Array, paths: Mapping[str, Array], seed: int = 0
 ) -> dict[str, Predicted]:
-    """Data that draws ``values[parameter, draw]`` would give in a replicated run, at the dates of the case's own: what
-    posterior predictive checks compare with. ``paths`` are what the model says there. At the time of a recalled figure
-    errors are as wide as a recalled figure's.
+    """Draw replicated data from ``values[parameter, draw]``, at the dates of the case's own data, for posterior
+    predictive checks.
+
+    ``paths`` are the model's values there. At the time of a recalled figure, errors are as wide as a recalled figure's.
     """
     at = known.observer.at
     sizes = known.misfit(values).sizes

@@ -1,6 +1,6 @@
-"""Units of measurement: text to a :class:`Unit` that multiplies, divides and compares.
+"""Units of measurement: parse text to a :class:`Unit` that multiplies, divides and compares.
 
-A short list of definitions covers what models of societies count in; a case adds its own. In *open* mode, for imported
+A short list of definitions covers the units of models of societies; a case adds its own. In *open* mode, for imported
 models, an unknown word is a new base unit.
 """
 
@@ -67,7 +67,7 @@ widget = [widget] = widgets
 LONGEST = 200
 """Maximum number of characters of a unit."""
 MOST_BITS = 1 << 12
-"""Of a factor: more than a float could hold."""
+"""Maximum size of a factor in bits: more than a float can hold."""
 _NO_NUMBERS = frozenset(("nan", "inf", "infinity"))
 _WORD = re.compile(r"[^\W\d][\w$]*")
 _BASE = re.compile(r"\[\w+\]")
@@ -138,7 +138,7 @@ def _power(name: str, power: Fraction) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Product:
-    """A number times powers of units by name, as a text has them; exact, so that no order of factors matters."""
+    """A number times powers of units by name, as written; exact, so that the order of factors does not matter."""
 
     number: Fraction
     powers: Mapping[str, Fraction]
@@ -154,14 +154,14 @@ class _Product:
 
 
 class Units:
-    """Reads units. ``extra`` are definitions: a name, what it equals, a symbol (``_`` for none) and other names.
+    """Parses units. ``extra`` holds definitions: a name, its value, a symbol (``_`` for none) and other names.
 
-    A new base unit equals its own name, or another, in square brackets: ``brigade = 4000 * person`` and
-    ``household = [household] = _ = households``.
+    A new base unit equals its own name, or another, in square brackets: ``brigade = 4000 * person`` and ``household =
+    [household] = _ = households``.
     """
 
     def __init__(self, extra: Iterable[str] = ()) -> None:
-        self._defined: dict[str, _Product | None] = {}  # None is a base unit
+        self._defined: dict[str, _Product | None] = {}  # None marks a base unit
         self._names: dict[str, str] = {}
         for line in _DEFINITIONS.strip().splitlines():
             self.define(line)
@@ -171,7 +171,7 @@ class Units:
         self._opened: set[str] = set()  # words that open mode turned into units
 
     def define(self, line: str) -> None:
-        """Add a unit. Raises InputError where the definition cannot be read."""
+        """Add a unit. Raises InputError if the definition cannot be parsed."""
         name, equals, *others = (part.strip() for part in (*line.split("="), ""))
         try:
             words = [name, *(word for word in others if word not in ("", "_"))]
@@ -183,7 +183,7 @@ class Units:
         self._names |= dict.fromkeys(words, name)
 
     def _named(self, word: str) -> str | None:
-        """The name of the unit that a word means, which may be its plural; None where there is none."""
+        """Return the name of the unit that a word means, singular or plural; None if there is none."""
         return self._names.get(word) or self._names.get(word.removesuffix("s"))
 
     def parse(self, text: str, where: Text | None = None, open: bool = False) -> Unit:  # noqa: A002
@@ -240,7 +240,7 @@ class Units:
     def _rooted(
         self, product: _Product, power: Fraction, found: dict[str, Fraction], within: tuple[str, ...] = ()
     ) -> Fraction:
-        """The factor that takes a power of a product to base units, whose powers are added to ``found``."""
+        """Return the factor that converts a product to base units, and add its powers to ``found``."""
         factor = _raised(product.number, power)
         for word, exponent in product.powers.items():
             name, whole = self._named(word), exponent * power
@@ -254,11 +254,11 @@ class Units:
         return factor
 
     def _declared(self, word: str) -> bool:
-        """Whether a word is a unit, or its plural, without open mode having made it one."""
+        """Return whether a word is a declared unit, or its plural, not one that open mode made."""
         return self._named(word) is not None and not {word, word.removesuffix("s")} & self._opened
 
     def _spelled(self, text: str, open_words: bool) -> str:
-        """The text with one word a unit and ``**`` for powers."""
+        """Return the text with one word per unit and ``**`` for powers."""
         plain = text.replace("%", " percent ").replace("$", " USD ").replace("^", "**").replace("·", "*")
         plain = _SMALL.sub(lambda found: f"**{found[0].translate(_DIGITS_OF)}", plain)
         plain = re.sub(r"\b(k?m)([23])\b", r"\1**\2", plain)
@@ -281,7 +281,7 @@ class Units:
 
 
 class _Reader:
-    """Reads a product of numbers and units; between two of them a blank stands for ``*``."""
+    """Parses a product of numbers and units; a blank between two of them means ``*``."""
 
     def __init__(self, text: str) -> None:
         if len(text) > LONGEST:
@@ -289,7 +289,7 @@ class _Reader:
         self.text, self.at = text, 0
 
     def read(self) -> _Product:
-        """The whole text. Raises ValueError, with a clause that says why, where it is no unit."""
+        """Parse the whole text. Raises ValueError with the reason if it is no unit."""
         found = self._product()
         if rest := self.text[self.at :].strip():
             raise ValueError(f"{rest[:10]!r} is not expected")
@@ -325,7 +325,7 @@ class _Reader:
 
 
 def _raised(number: Fraction, exponent: Fraction) -> Fraction:
-    """A power, exact where the exponent is whole. Raises ValueError where it would have thousands of digits."""
+    """Return a power, exact if the exponent is whole. Raises ValueError if it would have thousands of digits."""
     if (number.numerator.bit_length() + number.denominator.bit_length()) * abs(exponent) > MOST_BITS:
         raise ValueError("its factor is too large or too small")
     if exponent.denominator == 1:

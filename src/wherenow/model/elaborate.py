@@ -38,11 +38,11 @@ def elaborate(model: Model) -> System:
 
 _Examined = tuple[System | None, tuple[Diagnostic, ...]]
 _latest: deque[tuple[Model, _Examined]] = deque(maxlen=4)
-"""What the latest models came to: of one model, units, links and claims are all asked for."""
+"""Results for recent models, because units, links and claims of one model all need them."""
 
 
 def examine(model: Model) -> _Examined:
-    """Return the system, or None if the model has errors, and every problem found."""
+    """Return the system, or None if the model has errors, and every problem found. Recent results are cached."""
     for known, found in tuple(_latest):
         if known is model:
             return found

@@ -72,7 +72,7 @@ class Learning:
 
     @property
     def foretold(self) -> Tally:
-        """How the data lie in their leave-one-out predictive distributions."""
+        """Where the data lie in their leave-one-out predictive distributions."""
         return tally(self.fits)
 
     @property

@@ -37,8 +37,10 @@ def packed(answers: Answers) -> Bits:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnswerCache:
-    """Answers of ``claims`` claims by set of cuts, each on a prefix of the draws, whose length may differ; the
-    ``digests`` of the draws of those that were kept."""
+    """Answers of ``claims`` claims by set of cuts, each on a prefix of the draws; prefix lengths may differ.
+
+    ``digests`` identify the draws of the stored answers.
+    """
 
     claims: int
     bits: dict[frozenset[Pair], Bits] = field(default_factory=dict)

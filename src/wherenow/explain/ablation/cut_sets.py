@@ -99,12 +99,12 @@ def breaking_sets(
     draws: int | None = None,
     largest: int = LARGEST,
 ) -> Breaking:
-    """The minimal sets of ``links`` (all of the ablation where None) up to ``largest`` whose cut breaks ``claim``.
+    """Find the minimal sets of ``links`` (all of the ablation if None) up to ``largest`` whose cut breaks ``claim``.
 
-    Sets are tried smallest first until ``seconds`` are over: of single links those that the claim names, then those
-    nearest to what it reads; of more, first those whose links each cost the claim's margin most, so that at any time
-    all sets of the first ``within`` links were tried. Links from which nothing leads to what the claim reads are left
-    out. Raises KeyError for a claim that the model cannot be asked about.
+    Sets are tried smallest first until ``seconds`` are over. Single links start with those that the claim names, then
+    those nearest to what it reads. Larger sets start with the links that cost the claim's margin most, so that at any
+    time all sets of the first ``within`` links have been tried. Links that cannot reach what the claim reads are left
+    out. Raises KeyError for a claim without a formula on the model.
     """
     numbers = {reading.claim.id: row for row, reading in enumerate(ablation.readings)}
     row = numbers[claim]

@@ -1,9 +1,9 @@
-"""How a posterior fits: the share of data in its bands, in a replicated run that knows nothing of the data's own
-course, and each datum predicted from all others.
+"""Check how a posterior fits: the share of data in the bands of replicated data, and each datum predicted from all
+others.
 
 A posterior has been drawn to the data that its bands are compared with, and a series of n data can lie wholly within a
-90% band by chance (0.9^n for independent data, more often where the discrepancy lasts). So with every count stands the
-range that it would have in nine of ten such counts were the model right.
+90% band by chance (0.9^n for independent data, more often if the discrepancy persists). So every count comes with its
+range in nine of ten data sets if the model is right.
 """
 
 from __future__ import annotations
@@ -62,9 +62,10 @@ class SeriesFit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """Over all series that check something: how many data there are, how many lie in the 90% and 50% intervals of
-    their leave-one-out predictive distributions, the range of each in nine of ten right models, and how PITs lie in ten
-    equal bins.
+    """Counts over all series that check something.
+
+    They are the number of data, how many lie in the 90% and 50% intervals of their leave-one-out predictive
+    distributions, the range of each in nine of ten correct models, and the PITs in ten equal bins.
     """
 
     data: int

@@ -1,11 +1,11 @@
 """The leave-one-out predictive distribution of each datum.
 
-For each draw a datum's distribution given all others of its series is exact: where what the model misses ties the data
-together it follows from the inverse of their covariance (Bürkner, Gabry & Vehtari 2021, "Efficient leave-one-out
-cross-validation for Bayesian non-factorized normal and Student-t models"). Draws that saw the datum are weighted to
-ones that did not (:mod:`wherenow.inference.checking.psis`). The share of a datum's distribution below it, its PIT, is
-then even between 0 and 1 where model and errors are right (Gelman et al. 2014, "Bayesian Data Analysis", section 6.3),
-which shares in bands that were fitted to the same data are not.
+For each draw, a datum's distribution given all others of its series is exact: where the discrepancy correlates the
+data, it follows from the inverse of their covariance (Bürkner, Gabry & Vehtari 2021, "Efficient leave-one-out
+cross-validation for Bayesian non-factorized normal and Student-t models"). Draws that saw the datum are reweighted to
+ones that did not (:mod:`wherenow.inference.checking.psis`). The probability of a datum's distribution below it, its
+PIT, is then uniform between 0 and 1 if model and errors are right (Gelman et al. 2014, "Bayesian Data Analysis",
+section 6.3); shares in bands that were fitted to the same data are not.
 """
 
 from __future__ import annotations
@@ -39,21 +39,20 @@ class Unseen:
 
 @dataclass(frozen=True, slots=True)
 class Foretold:
-    """A series' data in their leave-one-out predictive distributions: the PITs, and how many of these are not to be
-    relied on.
-    """
+    """The leave-one-out predictions of a series' data: the PITs, and how many of these are unreliable."""
 
     pits: tuple[float, ...]
     doubtful: int
 
     def inside(self, share: float = 0.9) -> int:
-        """How many data lie in the middle ``share`` of their predictive distributions."""
+        """Return how many data lie in the central ``share`` of their predictive distributions."""
         return sum(abs(pit - 0.5) <= share / 2 for pit in self.pits)
 
 
 def unseen(known: Likelihood, values: Array, predicted: Mapping[str, Array] | None = None) -> Unseen:
-    """What each draw of ``values[parameter, draw]`` says of each datum given the others; ``predicted`` by series where
-    the model has been run for them already.
+    """Evaluate each datum given the others in each draw of ``values[parameter, draw]``.
+
+    ``predicted`` has the model's values by series, if it has been run for these draws already.
     """
     predicted = predicted or known.observer.predict(known.space.names, values)
     misfit = known.misfit(values)
@@ -73,8 +72,9 @@ def unseen(known: Likelihood, values: Array, predicted: Mapping[str, Array] | No
 
 
 def foretold(known: Likelihood, values: Array, predicted: Mapping[str, Array] | None = None) -> dict[str, Foretold]:
-    """By series: leave-one-out predictions of its data by posterior draws ``values[parameter, draw]``; ``predicted`` as
-    for :func:`unseen`.
+    """Return the leave-one-out predictions of the data by series, from posterior draws ``values[parameter, draw]``.
+
+    ``predicted`` is as for :func:`unseen`.
     """
     found = unseen(known, values, predicted)
     weights, shapes = smoothed(-found.densities)
