@@ -15,7 +15,7 @@ from wherenow.errors import Severity
 UNITS = ("kg", "person", "TWh", "USD", "household", "m3", "kWh/person", "tonne/m2")
 KINDS = (
     "data", "every datum", "lever", "threshold", "data threshold", "event", "parameter", "share", "lifetime", "stock",
-    "flow", "forecast", "rule", "expectation",
+    "flow", "input", "forecast", "rule", "expectation",
 )  # fmt: skip
 
 
@@ -118,7 +118,7 @@ def test_where_every_unit_is_right_nothing_is_reported(units):
 def test_one_wrong_unit_is_never_accepted_and_the_first_message_names_its_place(units, kind, drawn):
     n = drawn.draw(st.integers(0, len(units) - 1))
     own = {"share": "1", "lifetime": "year"}.get(kind, units[n])
-    own += "/year" if kind in ("lever", "event", "flow") else ""
+    own += "/year" if kind in ("lever", "event", "flow", "input") else ""
     wrong = drawn.draw(st.sampled_from([u for u in (*UNITS, "1", "year", "kg/year") if u != own]))
     files = written(units)
     if kind == "every datum":

@@ -61,43 +61,51 @@ def _in_model(case: Case, problem: Diagnostic) -> bool:
     return problem.location is not None and Path(problem.location.file).parent == case.folder / "model"
 
 
-def _check_model(case: Case, definitions: tuple[Text, ...], entries_read: bool, problems: Problems) -> None:
-    """Check the equations. Units are checked only if all else is right; otherwise one mistake would be reported many
-    times.
+def _shapes_equations(case: Case, problem: Diagnostic) -> bool:
+    """Whether a problem is in a file from which the equations and their units are read."""
+    where = problem.location
+    return where is None or _in_model(case, problem) or Path(where.file).name in ("case.yaml", "macros.yaml")
 
-    Where an entry could not be read (``entries_read`` is false), oddities may follow from that and are not reported.
+
+def _check_model(case: Case, definitions: tuple[Text, ...], entries_read: bool, problems: Problems) -> None:
+    """Check the equations, and their units if nothing else is wrong with them.
+
+    Events, levers, data and claims are measured by the model's units, so that a contradiction in these precedes all
+    other errors. If an entry could not be read (``entries_read`` false), it may cause the warnings, which are left out.
     """
     for variable in case.model.variables.values():
         _check_name(variable, problems)
         if is_year(case.model.time.unit) and variable.kind is not Kind.PARAMETER:
             _refuse_dates(variable, problems)
-    clean = not problems.errors
+    clean = not any(_shapes_equations(case, problem) for problem in problems.errors)
     observed = {canonical(name) for o in case.observations.values() for _, name in names_in(o.of.content)}
     found = check(case.model, observed | mentioned_by_variants(case))
     problems.extend(d for d in found if entries_read or d.severity is Severity.ERROR)
     if clean and not any(d.severity is Severity.ERROR for d in found):
-        _check_definitions(definitions, problems)
-        if problems.errors:
+        if wrong := _wrong_definitions(definitions):
+            problems.extend(wrong)
             return
         literals: Literals = "open" if imported(case.model) else "strict"
         in_units = check_units(case.model, literals)
-        problems.extend(in_units)
+        problems.extend(replace(d, first=d.severity is Severity.ERROR) for d in in_units)
         if not any(d.severity is Severity.ERROR for d in in_units):  # else the data may be right, and the model wrong
             check_data_units(case, problems)
         problems.extend(check_variants(case, {*found, *in_units}, literals))
 
 
-def _check_definitions(definitions: tuple[Text, ...], problems: Problems) -> None:
-    """Check the case's own units, each of which may use those before it."""
+def _wrong_definitions(definitions: tuple[Text, ...]) -> tuple[Diagnostic, ...]:
+    """Return what is wrong with the case's own units, each of which may use those before it."""
     with suppress(InputError):
         units(tuple(text.content for text in definitions))
-        return
-    reader = Units()  # one by one, to find the wrong one
+        return ()
+    found: list[Diagnostic] = []
+    reader = Units()  # one by one, to tell which is wrong
     for text in definitions:
         try:
             reader.define(text.content)
         except InputError as wrong:
-            problems.extend(replace(d, location=text.locate(0), excerpt=text.excerpt(0)) for d in wrong.diagnostics)
+            found += (replace(d, location=text.locate(0), excerpt=text.excerpt(0)) for d in wrong.diagnostics)
+    return tuple(found)
 
 
 def _check_name(variable: Variable, problems: Problems) -> None:
