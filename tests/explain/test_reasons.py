@@ -230,7 +230,7 @@ def test_there_is_a_picture_of_cuts_and_one_of_loops(found):
     drawn = pictures(found)
     assert set(drawn) == {"cuts.svg", "loops.svg"}
     assert "It, its reason: 100% of draws whole, 0% cut" in drawn["cuts.svg"]
-    assert "R1: Growth" in drawn["loops.svg"]
+    assert ">R1 Growth</text>" in drawn["loops.svg"]
 
 
 def run(*words):
