@@ -77,7 +77,7 @@ def _gathered(client: Client, work: Callable[[Key], Result], keys: Sequence[Key]
                 return cast(Result, future.result())
             except KilledWorker:
                 _, future = submit(key)
-        raise UsageError(f"every worker that took up part {key} of the work died of it")
+        raise UsageError(f"every worker that took up part {key} of the work died")
 
     try:
         client.register_plugin(_delivery(name, parcel), name)
@@ -91,7 +91,9 @@ def _gathered(client: Client, work: Callable[[Key], Result], keys: Sequence[Key]
         client.unregister_worker_plugin(name)  # type: ignore[no-untyped-call]
     except (CommClosedError, CancelledError, TimeoutError, OSError) as error:
         said = str(error) or type(error).__name__
-        raise UsageError(f"the cluster was lost: {said}", "start it again; what was kept is not done again") from None
+        raise UsageError(
+            f"the cluster was lost: {said}", "start it again; stored shards are not computed again"
+        ) from None
 
 
 _KEPT: OrderedDict[str, Callable[[Any], object]] = OrderedDict()

@@ -89,7 +89,7 @@ def _files(folder: Path, before: str, levels: int) -> Iterator[tuple[str, Path]]
         elif levels:
             yield from _files(folder / name, f"{before}{name}/", levels - 1)
         else:
-            raise OSError("folders lie deeper than those of a case do")
+            raise OSError("folders are nested deeper than in a case")
 
 
 def _name(*parts: str) -> str:

@@ -48,4 +48,4 @@ def test_a_profile_tells_each_stage_and_then_that_nothing_was_to_be_done(whereno
     stages = [line.split("  ")[-1] for line in wherenow(*words).stderr.splitlines() if " s " in line and "%" in line]
     assert stages[:3] == ["import", "read the case", "draw"]
     assert stages[-1] == "in all"
-    assert "find the result, which was kept since nothing changed" in wherenow(*words).stderr
+    assert "read the cached result, since nothing changed" in wherenow(*words).stderr

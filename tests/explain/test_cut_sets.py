@@ -71,7 +71,7 @@ def said(*sets, size=3, whole=True, share=0.97):
 
 def test_links_that_break_a_claim_alone_come_first():
     assert said("u", "x", "zw") == (
-        "With nothing cut it holds in 97% of draws, with a cut in as many as stand beside it.",
+        "Without cuts it holds in 97% of draws, with a cut in the share beside it.",
         "Each of these alone breaks it: u → y (2%); x → y (2%).",
         "Two cuts at once break it: w → y with z → y (2%).",
         "Every set of up to 3 of the links that can matter to it was tried.",

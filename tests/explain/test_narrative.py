@@ -55,13 +55,13 @@ def test_with_a_scenario_both_values_are_told():
 
 def test_where_nothing_differs_between_dates_it_stays():
     assert _sentence(SAME, "X", 2010.0, 2009.0, "") == (
-        "From January 2009 to January 2010, “X” stays at 1: nothing that stands in its equation differs."
+        "From January 2009 to January 2010, “X” stays at 1: nothing in its equation differs."
     )
 
 
 def test_where_nothing_differs_by_a_scenario_it_is_the_same_with_and_without():
     assert _sentence(SAME, "X", 2010.0, None, "Stay") == (
-        "In January 2010, “X” is 1 with “Stay” and without it: nothing that stands in its equation differs."
+        "In January 2010, “X” is 1 with “Stay” and without it: nothing in its equation differs."
     )
 
 
@@ -101,7 +101,7 @@ def test_where_nothing_flowed_it_says_so(since, scenario, head):
         total=True,
     )
     said = _sentence(still, "Joining", 2010.0, since, scenario)
-    assert said == f"{head}: nothing that stands in its equation differs."
+    assert said == f"{head}: nothing in its equation differs."
 
 
 def test_three_causes_are_listed_and_small_ones_are_not_told():

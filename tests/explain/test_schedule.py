@@ -238,8 +238,8 @@ def test_the_command_says_on_how_many_draws_its_answer_stands(case):
     assert ran.exit_code == 0
     found = json.loads(ran.stdout)
     assert (found["draws"], found["of"], found["complete"], found["asked"]) == (16, 100, False, 4)
-    assert "this stands on the first 16 of 100 draws and took" in ran.stderr
-    assert "fewer are not asked; what is answered is kept: the same command goes on" in ran.stderr
+    assert "this covers the first 16 of 100 draws, the minimum, and took" in ran.stderr
+    assert "answers are stored: the same command continues" in ran.stderr
 
 
 def test_the_same_command_without_a_time_goes_on_to_the_end(case, asked):
@@ -265,7 +265,7 @@ def test_an_interrupt_before_anything_is_known_says_how_to_go_on(case, monkeypat
     interrupted(monkeypatch, 60)
     ran = run("why", case.folder, "--draws", 300, "--seed", 1)
     assert (ran.exit_code, ran.stdout) == (130, "")
-    assert "what was answered so far is kept: the same command goes on from there" in ran.stderr
+    assert "answers so far are stored: the same command continues from there" in ran.stderr
 
 
 def test_an_interrupt_after_a_round_prints_its_table_and_writes_no_file(case, monkeypatch, tmp_path):
@@ -273,7 +273,7 @@ def test_an_interrupt_after_a_round_prints_its_table_and_writes_no_file(case, mo
     ran = run("why", case.folder, "--draws", 300, "--seed", 1, "--all", "--out", tmp_path / "why.md")
     assert ran.exit_code == 130
     assert "The first 64 of 300 draws (prior only)" in ran.stdout
-    assert "the same command goes on" in ran.stderr
+    assert "the same command continues" in ran.stderr
     assert not (tmp_path / "why.md").exists()
 
 

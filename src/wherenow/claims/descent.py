@@ -1,7 +1,7 @@
-"""Reads the claim language by recursive descent, with messages that point at the place.
+"""Parse the claim language by recursive descent, with messages that point at the place of an error.
 
-``tests/claims/grammar.lark`` is the same language as a grammar, which tests hold this reader against (decision 19). The
-operators are listed in :mod:`wherenow.claims.operators`.
+``tests/claims/grammar.lark`` defines the same language as a grammar; tests compare the two (decision 19). The operators
+are listed in :mod:`wherenow.claims.operators`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _BINDING = {
     **dict.fromkeys(("<=", ">=", "<>", "!=", "==", "<", ">", "="), _COMPARED),
     "+": _ADDED, "-": _ADDED, "*": _MULTIPLIED, "/": _MULTIPLIED, "^": _POWER, "**": _POWER,
 }  # fmt: skip
-"""How tightly each operator binds; ``implies`` and powers group to the right."""
+"""Binding strength of each operator; ``implies`` and powers group to the right."""
 _TOKEN = re.compile(
     r"""(?:\s|\#[^\n]*)*(?:
     (?P<QUANTITY>(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*\[[^\[\]\n]*\])
@@ -56,7 +56,7 @@ _CHARACTERS = {
 
 
 def _hint(content: str, token: _Token) -> str:
-    """What a misplaced word probably meant: an operator word misspelt, or one missing before it."""
+    """Guess what a misplaced word meant: a misspelt operator word, or a missing one before it."""
     if token.kind == "NAME" and token.text not in _WORDS:
         measured = re.search(r"(?<!\w)[\d.][\d._]*\s*$", content[: token.start])
         missing = f"a unit is written in brackets: [{token.text}]" if measured else "an operator is missing before it"
@@ -81,14 +81,14 @@ class _Token:
 
 @dataclass(frozen=True, slots=True)
 class _String:
-    """A text in quotes, which is no quantity and no condition."""
+    """A quoted text, which is neither a quantity nor a condition."""
 
     text: str
     span: Span
 
 
 class Reader:
-    """Reads one text. What its parts mean is checked on the way; that the text is no formula at all comes first."""
+    """Parses one text. It checks meanings on the way, but an error of syntax is reported first."""
 
     def __init__(self, source: Text) -> None:
         self.source = source
@@ -105,7 +105,7 @@ class Reader:
         return root  # type: ignore[return-value]
 
     def _next(self) -> _Token:
-        """Go on by a token; returns the one that was passed."""
+        """Advance by one token and return the one that was passed."""
         self.last = self.token
         found = _TOKEN.match(self.source.content, self.last.end)
         assert found is not None  # any character and the end match
@@ -138,7 +138,7 @@ class Reader:
         )
 
     def _refuse(self, offset: int, message: str, hint: str, instead: N) -> N:
-        """Note what is wrong with the meaning of a part, the first only, and go on with ``instead``."""
+        """Record the first error in the meaning of a part, and continue with ``instead``."""
         place = Diagnostic(message, self.source.locate(offset), hint, self.source.excerpt(offset))
         self.wrong = self.wrong or InputError([place])
         return instead
@@ -146,7 +146,7 @@ class Reader:
     # -- operators
 
     def _operation(self, least: int) -> Node | _String:
-        """An operand and every operation on it that binds as tightly as ``least``, or more."""
+        """Parse an operand and every operation on it that binds at least as tightly as ``least``."""
         start, most = self.token.start, _POWER
         if self.token.text == "not" and least <= _NOT:
             self._next()
@@ -165,7 +165,7 @@ class Reader:
         return found
 
     def _operated(self, left: Node | _String, binding: int, start: int) -> Node:
-        """``left`` with the operator that comes next and what is on its right."""
+        """Parse the next operator and its right operand, and apply it to ``left``."""
         word = self.token.text
         if binding == _COMPARED:
             return self._comparison(left, start)
@@ -240,7 +240,7 @@ class Reader:
         return found
 
     def _name(self) -> Node:
-        """A series with its elements and its run, or a call."""
+        """Parse a series with its elements and its run, or a call."""
         token = self._next()
         name = canonical(token.text)
         brackets = self._brackets() if self._at("[") else None
@@ -274,7 +274,7 @@ class Reader:
         return self._listed("(", ")", "STRING")
 
     def _listed(self, opening: str, closing: str, other: str) -> list[Node | _String]:
-        """Parts between brackets, any of which may be a condition, or what ``other`` names: ``*`` or a text."""
+        """Parse parts between brackets: conditions, or what ``other`` accepts, such as ``*`` or a text."""
         self._expect(opening)
         found: list[Node | _String] = []
         while not self._at(closing) or found:

@@ -1,1 +1,1 @@
-"""One module a command: it parses words, calls the API, prints; what it needs is loaded by it alone."""
+"""Commands, one module each: parse the arguments, call the API, print the result. Each loads only what it needs."""

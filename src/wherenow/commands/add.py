@@ -19,10 +19,10 @@ def add(
             help="stock, flow, delay, adjustment, capacity, diffusion or supply-demand.", show_default=False
         ),
     ],
-    name: Annotated[str, typer.Argument(help="What it is called in equations.", show_default=False)],
+    name: Annotated[str, typer.Argument(help="Its name in equations.", show_default=False)],
     unit: Annotated[str, typer.Option(help="Its unit.")] = "1",
-    into: Annotated[str, typer.Option(help="Of a flow: the stock that it fills.")] = "",
-    out_of: Annotated[str, typer.Option(help="Of a flow: the stock that it empties.")] = "",
+    into: Annotated[str, typer.Option(help="For a flow: the stock that it fills.")] = "",
+    out_of: Annotated[str, typer.Option(help="For a flow: the stock that it empties.")] = "",
 ) -> None:
     """Add a common structure to a case, as a file of its model to be filled with your figures.
 

@@ -1,4 +1,4 @@
-"""``wherenow ask``: a question about data, answered with a probability and its track record."""
+"""``wherenow ask``: answer a question about data with a probability and its track record."""
 
 from __future__ import annotations
 

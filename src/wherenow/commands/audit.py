@@ -1,4 +1,4 @@
-"""``wherenow audit``: is a model sane?"""
+"""``wherenow audit``: test whether a model is sane."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ if TYPE_CHECKING:
 _COLOURS = {"passes": "green", "fails": "red", "doubtful": "yellow"}
 _PLURAL = {"passes": "pass", "fails": "fail"}
 MOST = 3
-"""Findings of a test that the table shows."""
+"""Findings per test that the table shows."""
 
 
 @told
 def audit(case: MODEL, seed: SEED = 0, every: bool = typer.Option(False, "--all", help="Show every finding."),
           as_json: JSON = False) -> None:  # fmt: skip
-    """Is a model sane? Units, conservation, extreme conditions, half steps, priors, claims; exit status 1 if not.
+    """Test whether a model is sane: units, conservation, extreme conditions, half steps, priors, claims. Exits 1 if
+    not.
 
-    Of a case the result is kept in audit.json, which the report and the app show.
+    For a case, the result is stored in audit.json, which the report and the app show.
 
     Example: [bold]wherenow audit cases/iraq-us[/bold], or [bold]wherenow audit model.mdl[/bold]
     """
@@ -36,7 +37,7 @@ def audit(case: MODEL, seed: SEED = 0, every: bool = typer.Option(False, "--all"
         opened = open_case(case)
         found = audited(opened, seed, told_of)
     if case.is_dir():
-        with suppress(OSError):  # of a folder that cannot be written, the audit is only printed
+        with suppress(OSError):  # if the folder is read-only, the audit is only printed
             save_audit(opened, found)
     if as_json:
         print_json(found.to_dict())
@@ -54,7 +55,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _print(found: Audit, most: int | None) -> None:
-    """One row a test, and beneath it what it found."""
+    """Print one row per test, and its findings below."""
     from rich.table import Table
     from rich.text import Text
 

@@ -1,4 +1,4 @@
-"""``wherenow backtest``: forecasts and questions from earlier dates, scored against what came."""
+"""``wherenow backtest``: forecasts and questions from earlier dates, scored against what happened."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def backtest(
     ] = False,
     seed: SEED = 0,
     store: Annotated[
-        bool, typer.Option("--store", help="Keep both beside the case, for weights, track records and the report.")
+        bool, typer.Option("--store", help="Store both beside the case, for weights, track records and the report.")
     ] = False,
     cluster: CLUSTER = "",
     as_json: JSON = False,

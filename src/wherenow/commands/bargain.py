@@ -1,4 +1,4 @@
-"""``wherenow bargain``: where bargaining among a case's actors comes to rest."""
+"""``wherenow bargain``: where bargaining among a case's actors ends."""
 
 from __future__ import annotations
 
@@ -44,8 +44,10 @@ def register(app: typer.Typer) -> None:
 
 
 def outcomes(case: Case, without: tuple[str, ...], draws: int, seed: int) -> dict[str, Any]:
-    """Of each issue the middle positions before any round, the outcome, and its spread over uncertain inputs; and the
-    lean over all issues, from -1 to 1. Raises UsageError for an unknown actor or a case without issues.
+    """Return for each issue the middle positions before any round, the outcome, and its spread over uncertain inputs;
+    and the lean over all issues, from -1 to 1.
+
+    Raises UsageError for an unknown actor or a case without issues.
     """
     import numpy as np
 

@@ -15,17 +15,17 @@ from wherenow.commands.console import CASE, FAILED, JSON, SEED, THREADS, needed,
 def calibrate(
     case: CASE,
     out: Annotated[Path | None, typer.Option(help="The posterior; posterior.nc in the case by default.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from where a calibration was stopped.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume an interrupted calibration.")] = False,
     seed: SEED = 0,
     particles: Annotated[int, typer.Option(min=64, max=65536, help="Draws in each of four runs.")] = 1024,
-    rounds: Annotated[int, typer.Option(min=1, help="Rounds at most until the runs agree.")] = 20,
+    rounds: Annotated[int, typer.Option(min=1, help="Maximum number of rounds until the runs agree.")] = 20,
     as_json: JSON = False,
     threads: THREADS = None,
 ) -> None:
     """Fit a case to its data; the outlook, the claims and the app use the posterior from then on.
 
-    Exits 1 where some parameter has not converged, or draws still depend on where they began; the posterior is
-    stored all the same, and says so.
+    Exits 1 if some parameter has not converged, or draws still depend on their starting points. The posterior is stored
+    anyway, marked as such.
 
     Example: [bold]wherenow calibrate cases/iraq-us[/bold]
     """
@@ -45,7 +45,7 @@ def calibrate(
             posterior = calibrated(found, seed, effort, threads, told_of, state, resume)
     except KeyboardInterrupt:
         if state.is_file():
-            say("what was done so far is kept: the same command with --resume goes on from there")
+            say("progress is saved: the same command with --resume continues from there")
         raise
     save_posterior(posterior, target)
     state.unlink(missing_ok=True)

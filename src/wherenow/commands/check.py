@@ -1,4 +1,4 @@
-"""``wherenow check``: every problem of a case or model at once."""
+"""``wherenow check``: report every problem of a case or model at once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CLEAR = "\x1b[2J\x1b[H"
 POLL = 0.3
-"""Seconds between two looks at the files."""
+"""Seconds between two checks of the files."""
 
 
 @told
@@ -40,7 +40,7 @@ def check(
         Path | None, typer.Option(help="Write JSON schemas of all case files there, for editors.")
     ] = None,
 ) -> None:
-    """Print every problem of a case or model at once: causes of others first, then by file and line.
+    """Print every problem of a case or model at once: root causes first, then by file and line.
 
     Example: [bold]wherenow check cases/iraq-us[/bold], or [bold]wherenow check model.mdl[/bold], units included
 
@@ -96,7 +96,7 @@ def _watch(case: Path) -> NoReturn:
 
 
 def _stamps(case: Path) -> frozenset[tuple[str, int, int]]:
-    """Name, size and time of every file that a check reads."""
+    """Return name, size and time of every file that a check reads."""
     files = [case] if case.is_file() else [p for p in case.rglob("*") if p.suffix in (".yaml", ".csv", ".txt")]
     stats = ((str(path), path.stat()) for path in files if path.is_file())
     return frozenset((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
@@ -119,7 +119,7 @@ def _diagnose(path: Path) -> tuple[Diagnostic, ...]:
 
 
 def _diagnose_case(folder: Path) -> tuple[Diagnostic, ...]:
-    """The problems of a case, those of its claims' and observations' formulas included; no place is told twice."""
+    """Return the problems of a case, including those of its claims' and observations' formulas, each place once."""
     from wherenow.case.checking.check import check_reading
     from wherenow.case.reader import read_folder
     from wherenow.claims.claimed import check_claims
@@ -132,16 +132,16 @@ def _diagnose_case(folder: Path) -> tuple[Diagnostic, ...]:
         return found
     try:
         formulas = (*check_claims(reading.case), *check_thresholds(reading.case))
-    except InputError:  # the model makes no system, which is told already
+    except InputError:  # the model cannot be elaborated, which is reported already
         return found
-    if not reading.problems.errors:  # a datum that could not be read is one that no rule can see
+    if not reading.problems.errors:  # a rule cannot see a datum that could not be read
         formulas = (*formulas, *never_resolved(reading.case))
     told_of = {d.location for d in found} | reading.problems.missing_places
     return in_order((*found, *(d for d in formulas if d.location not in told_of), *_unused(reading.case)))
 
 
 def _unused(case: Case) -> Iterator[Diagnostic]:
-    """A warning for each posterior beside the case that no command would use."""
+    """Warn of each posterior beside the case that no command would use."""
     from wherenow.case.variants import with_variant
     from wherenow.inference.fitted import file_of, fitted_elsewhere
 
@@ -152,7 +152,7 @@ def _unused(case: Case) -> Iterator[Diagnostic]:
 
 
 def _diagnostic(record: dict[str, Any]) -> Diagnostic:
-    """The diagnostic of which :func:`_record` made a record."""
+    """Return the diagnostic from which :func:`_record` made a record."""
     file, line, column = record["file"], record["line"], record["column"]
     where = None if file is None else Location(file, line, column)
     return Diagnostic(record["message"], where, record["hint"], record["excerpt"], Severity(record["severity"]))

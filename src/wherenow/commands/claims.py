@@ -91,7 +91,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _print(rows: list[list[str]]) -> None:
-    """One row a claim: its verdict, and what each part of it said."""
+    """Print one row per claim: its verdict, and the finding on each part."""
     from rich.table import Table
     from rich.text import Text
 
@@ -124,5 +124,5 @@ def _on_data(finding: Finding) -> str:
 
 
 def _share(part: OnModel | None) -> str:
-    """The share of draws in which it holds, with its 90% interval, or why there is none."""
+    """Return the share of draws in which it holds, with its 90% interval, or why there is none."""
     return "–" if part is None else part.share.words

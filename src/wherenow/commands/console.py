@@ -1,4 +1,4 @@
-"""What commands share: options, messages, progress, and errors as exit statuses."""
+"""Shared parts of commands: options, messages, progress, and errors as exit statuses."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ MODEL = Annotated[
 DRAWS = Annotated[int, typer.Option(min=1, help="Members of the ensemble.")]
 SEED = Annotated[int, typer.Option(min=0, help="Seed of draws and noise.")]
 JSON = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
-BASIS = Annotated[str, typer.Option(help="Where draws come from: the best there is, 'prior only', or 'posterior'.")]
+BASIS = Annotated[
+    str,
+    typer.Option(help="Where draws come from: 'prior only' or 'posterior'; the posterior by default if there is one."),
+]
 ENGINE = Annotated[str, typer.Option(help="native or reference.")]
 CLUSTER = Annotated[str, typer.Option(help="'local', or the address of a Dask scheduler.")]
 THREADS = Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default. Results do not depend on it.")]
@@ -46,7 +49,7 @@ FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
 
 def told(command: Callable[P, None]) -> Callable[P, None]:
-    """Errors of ours become messages and exit statuses (2 misuse, 1 a failed check); others are bugs and show."""
+    """Turn our errors into messages and exit statuses (2 misuse, 1 a failed check); other errors are bugs and show."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -62,7 +65,7 @@ def told(command: Callable[P, None]) -> Callable[P, None]:
             say(f"wherenow: {error}")
             raise typer.Exit(FAILED) from None
         except OSError as error:
-            if isinstance(error, BrokenPipeError):  # the reader has had enough, as `| head` does
+            if isinstance(error, BrokenPipeError):  # the reader closed the pipe, as `| head` does
                 sys.stderr.close()
                 raise typer.Exit(0) from None
             say(f"wherenow: {error.filename or 'file'}: {error.strerror or error}")
@@ -80,7 +83,7 @@ def told(command: Callable[P, None]) -> Callable[P, None]:
 
 
 def drawn(case: Case, draws: int, seed: int, basis: str) -> Draws:
-    """Draws for a command; says on standard error what they come from."""
+    """Return draws for a command, and say on standard error where they come from."""
     from wherenow.inference.posterior import draws_of
 
     members = draws_of(case, draws, seed, basis)
@@ -89,7 +92,7 @@ def drawn(case: Case, draws: int, seed: int, basis: str) -> Draws:
 
 
 def basis_of(case: Case, members: Draws, basis: str) -> str:
-    """What draws come from, in a sentence; with why a posterior that lies beside the case is not used."""
+    """Say in a sentence where draws come from, and why a posterior beside the case is not used."""
     from wherenow.inference.posterior import unused_posterior
 
     unused = unused_posterior(case) if basis == "best" else ""
@@ -97,7 +100,7 @@ def basis_of(case: Case, members: Draws, basis: str) -> str:
 
 
 def say_unused(case: Case) -> None:
-    """Say on standard error that a posterior lies beside the case and is not used, where that is so."""
+    """Say on standard error if a posterior beside the case is not used."""
     from wherenow.inference.posterior import unused_posterior
 
     if unused := unused_posterior(case):
@@ -105,19 +108,19 @@ def say_unused(case: Case) -> None:
 
 
 def say(message: str) -> None:
-    """To standard error, so that standard output stays for results."""
+    """Print to standard error, so that standard output stays free for results."""
     typer.echo(message, err=True)
 
 
 def print_json(value: object) -> None:
-    """One JSON document on standard output; a NaN would be no JSON and raises ValueError."""
-    # where standard output cannot spell every character, JSON can escape those that it lacks
+    """Print one JSON document on standard output; a NaN is not valid JSON and raises ValueError."""
+    # if standard output cannot encode every character, JSON can escape those that it lacks
     plain = not (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
     typer.echo(json.dumps(value, indent=1, ensure_ascii=plain, allow_nan=False))
 
 
 def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
-    """Each with its place, what is wrong, what was probably meant, and the line itself."""
+    """Print each diagnostic: place, what is wrong, what was probably meant, and the line itself."""
     for diagnostic in diagnostics:
         colour = typer.colors.RED if diagnostic.severity is Severity.ERROR else typer.colors.YELLOW
         typer.secho(str(diagnostic), fg=colour, err=True)
@@ -126,13 +129,13 @@ def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
 
 
 def count(n: int, what: str) -> str:
-    """``count(2, "error")`` is ``"2 errors"``."""
+    """Return a count with its noun: ``count(2, "error")`` is ``"2 errors"``."""
     return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
 @contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
-    """Says on standard error what is under way, where a person watches."""
+    """Show progress on standard error if it is a terminal."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return

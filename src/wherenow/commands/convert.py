@@ -1,4 +1,4 @@
-"""``wherenow convert`` and ``wherenow support``: model files in and out, and how those of a folder fare."""
+"""``wherenow convert`` and ``wherenow support``: convert model files, and test which files of a folder run."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def support(
     folder: Annotated[Path, typer.Argument(help="A folder with model files.", show_default=False)],
     as_json: JSON = False,
 ) -> None:
-    """Tell of every model file in a folder whether it runs, and what stands in its way.
+    """Report for every model file in a folder whether it runs, and if not, why.
 
     Example: [bold]wherenow support models/[/bold]
     """
@@ -77,7 +77,7 @@ def _record(support: Support) -> dict[str, object]:
 
 
 def _table(found: list[Support]) -> list[str]:
-    """A line a file, columns aligned; what is wrong stands last, the first problem or warning of several."""
+    """Return one line per file, columns aligned; the last shows the first problem or warning, and how many more."""
     rows: list[tuple[str, ...]] = [("file", "state", "variables", "arrays", "macros", "what to know")]
     for one in found:
         told_of = [d.message for d in (*one.problems, *one.warnings)]

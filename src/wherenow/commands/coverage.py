@@ -1,4 +1,4 @@
-"""``wherenow coverage``: the sentences of a case's text that nothing in the case uses."""
+"""``wherenow coverage``: list the sentences of a case's text that nothing in the case uses."""
 
 from __future__ import annotations
 

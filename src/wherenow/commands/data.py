@@ -1,4 +1,4 @@
-"""``wherenow data``: figures of a case from a table or a public source, and a look at them before any fit."""
+"""``wherenow data``: import figures of a case from a table or a public source, and plot them before any fit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wherenow.draft.fetching import Plan
 
 MOST_SHOWN = 12
-"""Changes of a series that are listed; changed and vanished figures come first."""
+"""Maximum number of listed changes of a series; changed and vanished figures come first."""
 
 data_app = typer.Typer(no_args_is_help=True, help="Bring figures into a case.", rich_markup_mode="rich")
 
@@ -86,10 +86,10 @@ def plot(
     seed: SEED = 0,
     threads: THREADS = None,
 ) -> None:
-    """Draw each data series against what the priors say of it, before any fit.
+    """Plot each data series against what the priors say about it, before any fit.
 
-    Figures outside the 90% band are named: about one in ten is expected, and more say that a prior is too narrow, a
-    unit wrong, or the structure unable to give such data.
+    Figures outside the 90% band are named. About one in ten is expected; more say that a prior is too narrow, a unit
+    wrong, or the structure unable to produce such data.
 
     Example: [bold]wherenow data plot cases/school-influenza[/bold]
     """
@@ -112,9 +112,9 @@ def fetch(
     yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
     url: Annotated[str, typer.Option(help="An address in place of the sources' own, for tests.")] = "",
 ) -> None:
-    """Refresh series from the public sources that fetch.yaml names: shows what would change, asks, and writes.
+    """Refresh series from the public sources in fetch.yaml: show what would change, ask, and write.
 
-    Figures after the cut-off go into later/ where the case has one, and are left out where it has none.
+    Figures after the cut-off go into later/ if the case has that folder, and are left out otherwise.
 
     Example: [bold]wherenow data fetch my-case --series population[/bold]
     """

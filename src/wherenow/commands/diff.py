@@ -1,4 +1,4 @@
-"""``wherenow diff``: what differs between two models, in equations and in behaviour."""
+"""``wherenow diff``: compare two models, in equations and in behaviour."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def diff(
     most: Annotated[int, typer.Option(min=1, help="Series to list, the largest difference first.")] = 20,
     as_json: JSON = False,
 ) -> None:
-    """Tell what differs between two models: equations, units, the clock, and the runs at central values.
+    """Compare two models: equations, units, time settings, and the runs at central values.
 
-    Exits 1 where something differs, as diff does.
+    Exits 1 if they differ, as diff does.
 
     Example: [bold]wherenow diff old.mdl new.mdl[/bold]
     """

@@ -1,4 +1,4 @@
-"""``wherenow docs``: a site made from a case or a model file."""
+"""``wherenow docs``: write a site about a case or a model file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def docs(
         "site"
     ),
 ) -> None:
-    """Write the site of a case or model: an overview, then a page a sector with diagram, equations, units and data.
+    """Write the site of a case or model: an overview, then one page per sector with diagram, equations, units and data.
 
     Example: [bold]wherenow docs cases/iraq-us --out site[/bold]
     """

@@ -1,4 +1,4 @@
-"""``wherenow draft`` and ``wherenow coverage``: from a text to proposals, and to a case that a person reviews."""
+"""``wherenow draft``: turn a text into proposals, and these into a case that a person reviews."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def draft(
     in_app: Annotated[bool, typer.Option("--app", help="With 'review': in a browser instead of here.")] = False,
     as_json: JSON = False,
 ) -> None:
-    """Propose claims, causal links, events, actors and figures from a text, and make a case of them.
+    """Propose claims, causal links, events, actors and figures from a text, and make a case from them.
 
     Examples: [bold]wherenow draft article.txt --out my-case[/bold], then [bold]wherenow draft review my-case[/bold]
     """

@@ -1,4 +1,4 @@
-"""``wherenow draft review``: proposals beside their sentences, one key each."""
+"""``wherenow draft review``: review proposals beside their sentences, with one key each."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ KEYS = "[a]ccept  [e]dit  [r]eject  [m]erge  [n]ext  [q]uit"
 
 
 def review(folder: Path) -> None:
-    """Ask about each undecided proposal, and write the case anew at the end.
+    """Ask about each undecided proposal, and rewrite the case at the end.
 
-    Every decision is stored at once, so that the review can be stopped and gone on with at any time.
+    Every decision is stored at once, so that the review can be interrupted and resumed at any time.
     """
     draft = load(folder)
     text = (folder / "article.txt").read_text("utf-8")
@@ -106,7 +106,7 @@ def _changes(item: Item) -> dict[str, object]:
 
 
 def _same_variables(draft: Draft, by: str) -> Draft:
-    """Ask of pairs of variables whose names say nearly the same whether they are one."""
+    """Ask about pairs of variables with nearly the same name whether they are one."""
     del by
     for one, other in similar_variables(draft):
         if typer.confirm(f"\nis '{one}' the same variable as '{other}'?", default=False):
@@ -115,7 +115,7 @@ def _same_variables(draft: Draft, by: str) -> Draft:
 
 
 def shown(item: Item, text: str) -> str:
-    """A proposal in words, over its sentence with the words that it rests on marked by brackets."""
+    """Show a proposal in words, above its sentence with the words that it rests on in brackets."""
     proposal = item.proposal
     if isinstance(proposal, Link):
         arrow = f"{'not: ' if proposal.negated else ''}{proposal.cause}  --({proposal.sign})-->  {proposal.effect}"

@@ -1,4 +1,4 @@
-"""``wherenow ensemble``: what millions of draws come to, on one machine or a cluster."""
+"""``wherenow ensemble``: summarize millions of draws, on one machine or a cluster."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ def ensemble(
     ] = None,
     cluster: CLUSTER = "",
     kept: Annotated[
-        Path | None, typer.Option(help="A folder that keeps what is done: the same call goes on from it.")
+        Path | None, typer.Option(help="A folder for finished shards, from which the same call resumes.")
     ] = None,
     runs: Annotated[
         Path | None,
-        typer.Option(help="A Zarr store of every run, instead of a summary; goes on with one."),
+        typer.Option(help="A Zarr store of every run, instead of a summary; an incomplete one is resumed."),
     ] = None,
     threads: THREADS = None,
     as_json: JSON = False,
 ) -> None:
-    """Summarize an ensemble of any size without keeping its runs: the same bits on one core and on a cluster.
+    """Summarize an ensemble of any size without storing its runs: the same bits on one core and on a cluster.
 
     Example: [bold]wherenow ensemble cases/iraq-us --draws 1000000 --cluster local[/bold]
     """
@@ -109,7 +109,7 @@ def _told(summary: EnsembleSummary) -> dict[str, Any]:
 
 
 def _lines(summary: EnsembleSummary) -> list[str]:
-    """A line a series, at the last time: mean, standard deviation, extremes."""
+    """Return one line per series, at the last time: mean, standard deviation, extremes."""
     from wherenow.ensemble.save import column
 
     rows = [("variable", f"mean at {summary.times[-1]:g}", "s.d.", "least", "greatest", "unit")]

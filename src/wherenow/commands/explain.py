@@ -1,4 +1,6 @@
-"""``wherenow explain`` and ``wherenow why``: what drove a variable, and whether claims hold for their reasons."""
+"""``wherenow explain``, ``why``, ``breaks`` and ``loops``: what drove a variable, and whether claims hold for their
+reasons.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,7 @@ def explain(
     basis: BASIS = "best",
     as_json: JSON = False,
 ) -> None:
-    """Why is a variable where it is: through what did it change, by how much, and on what evidence.
+    """Explain why a variable has its value: through what it changed, by how much, and on what evidence.
 
     Example: [bold]wherenow explain cases/iraq-us relations --at 2020-06 --since 2019-06[/bold]
     """
@@ -77,20 +79,23 @@ def why(
     seed: SEED = 0,
     basis: BASIS = "best",
     every: Annotated[
-        bool, typer.Option("--all", help="Ask every claim of every draw, for exact shares. Takes a minute or more.")
+        bool,
+        typer.Option("--all", help="Evaluate every claim on every draw, for exact shares. Takes a minute or more."),
     ] = False,
     cut: Annotated[
         list[str] | None,
-        typer.Option(help="Only this: a link 'a -> b', a loop, a sector, or 'every link'. Again for more."),
+        typer.Option(help="Cut only this: a link 'a -> b', a loop, a sector, or 'every link'. Repeatable."),
     ] = None,
     since: Annotated[str, typer.Option(help="The date of the cuts; the start by default.")] = "",
     neutral: Annotated[
         list[str] | None,
-        typer.Option(help="See a cut source at this value, not as it was: 'source=0'. Again for more."),
+        typer.Option(help="Hold a cut source at this value, not at that of the cut: 'source=0'. Repeatable."),
     ] = None,
     within: Annotated[
         float | None,
-        typer.Option(min=0, help="Seconds after which to print what is known by then; all draws by default."),
+        typer.Option(
+            min=0, help="Time limit in seconds, after which partial results are printed; all draws by default."
+        ),
     ] = None,
     figures: Annotated[
         Path | None, typer.Option(help="A folder for pictures: cuts, loops, counterfactuals taken apart.")
@@ -99,18 +104,18 @@ def why(
     as_json: JSON = False,
     threads: THREADS = None,
 ) -> None:
-    """Does each claim hold for the reason it gives? Every link is cut and every claim asked again.
+    """Test whether each claim holds for the reason it gives: cut every link and evaluate every claim again.
 
     Example: [bold]wherenow why cases/iraq-us --out why-table.md[/bold]
 
-    Each cut is asked on as many draws as its verdicts need, which are those of all draws with a probability of 99%.
+    Each cut runs on as many draws as its verdicts need; with a probability of 99% they are those of all draws.
 
-    What is answered is kept: after an interrupt, or with more draws, the same command goes on from there. A first
-    answer, on as many draws as there is time for: [bold]wherenow why cases/iraq-us --within 10[/bold]
+    Answers are stored: after an interrupt, or with more draws, the same command continues from there. For a first
+    answer within a time limit: [bold]wherenow why cases/iraq-us --within 10[/bold]
 
     One cut alone takes seconds: [bold]wherenow why cases/iraq-us --cut R1 --since 2011-12[/bold]
 
-    Of a .mdl file the claims are its reality checks: [bold]wherenow why model.mdl --draws 1[/bold]
+    The claims of a .mdl file are its reality checks: [bold]wherenow why model.mdl --draws 1[/bold]
     """
     from wherenow.commands.tables import show_markdown
     from wherenow.explain.ablation.markdown import cuts_markdown
@@ -138,7 +143,7 @@ def why(
         try:
             making.go(None if within is None else within - (time.monotonic() - begun))
         except KeyboardInterrupt:
-            say("what was answered so far is kept: the same command goes on from there")
+            say("answers so far are stored: the same command continues from there")
             if not making.draws:
                 raise
             interrupted = True
@@ -166,14 +171,14 @@ def why(
 def breaks(
     case: CASE,
     claim: Annotated[str, typer.Argument(help="The id of a claim.", show_default=False)],
-    seconds: Annotated[float, typer.Option(min=0, help="How long to look for sets of cuts.")] = 30.0,
+    seconds: Annotated[float, typer.Option(min=0, help="Time limit of the search, in seconds.")] = 30.0,
     draws: DRAWS = 100,
     seed: SEED = 0,
     basis: BASIS = "best",
     as_json: JSON = False,
     threads: THREADS = None,
 ) -> None:
-    """Which links a claim cannot do without: the smallest sets of one, two or three whose cut breaks it.
+    """Find the links that a claim cannot do without: the smallest sets of one, two or three whose cut breaks it.
 
     Example: [bold]wherenow breaks cases/iraq-us wealthy-but-dysfunctional[/bold]
     """
@@ -207,9 +212,10 @@ def loops(
     basis: BASIS = "best",
     as_json: JSON = False,
 ) -> None:
-    """Which feedback loop makes how much of the behaviour, and when it leads.
+    """Show how much of the behaviour each feedback loop makes, and when it leads.
 
-    Loops are those that the case names; of a case that names none, and of a model file, those that are found.
+    The loops are those that the case names; for a case that names none, and for a model file, those that a search
+    finds.
 
     Example: [bold]wherenow loops cases/iraq-us[/bold]
     """
@@ -242,17 +248,17 @@ def register(app: typer.Typer) -> None:
 
 
 def _stands(table: Table, within: float | None, seconds: float) -> str:
-    """On how many draws a table stands that was to have more, and what gives them."""
+    """Say on how many draws an incomplete table is based, and how to get more."""
     from wherenow.explain.ablation.schedule import LEAST
 
-    on = f"this stands on the first {table.draws} of {table.of:,} draws"
+    on = f"this covers the first {table.draws} of {table.of:,} draws"
     over = within is not None and seconds > within and table.draws <= LEAST
-    least = f" and took {seconds:.0f} s, fewer are not asked" if over else ""
-    return f"{on}{least}; what is answered is kept: the same command goes on, without --within to its verdicts"
+    least = f", the minimum, and took {seconds:.0f} s" if over else ""
+    return f"{on}{least}; answers are stored: the same command continues, without --within to its verdicts"
 
 
 def _with_claims(path: Path) -> Case:
-    """A case folder, or a .mdl file with its reality checks. Raises UsageError where it claims nothing."""
+    """Return a case folder, or a .mdl file with its reality checks. Raises UsageError if it makes no claims."""
     from wherenow.case.reader import read_case
     from wherenow.case.reality_claims import case_with_checks
     from wherenow.errors import UsageError

@@ -1,4 +1,4 @@
-"""``wherenow explain-program``: what the engine makes of a case's equations, before and after its passes."""
+"""``wherenow explain-program``: show what the engine makes of a case's equations, before and after its passes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def explain_program(
     listing: Annotated[str, typer.Option(help="Print operations: before, after, or a pass's name.")] = "",
     as_json: JSON = False,
 ) -> None:
-    """Show the operations that a case becomes, and what each pass of the compiler did to them.
+    """Show the operations that a case is compiled to, and what each compiler pass did to them.
 
     Example: [bold]wherenow explain-program cases/iraq-us --save us_troops --listing after[/bold]
     """
@@ -50,7 +50,7 @@ def register(app: typer.Typer) -> None:
 
 
 def counts(program: Program) -> dict[str, object]:
-    """How many operations there are, by binding time and by kind, and how many states, histories and inputs."""
+    """Count operations by binding time and by kind, and states, histories and inputs."""
     from wherenow.engine.ir import Binding, bindings
 
     bound = Counter(bindings(program))
@@ -67,7 +67,7 @@ def counts(program: Program) -> dict[str, object]:
 
 
 def lines(program: Program) -> list[str]:
-    """The program as text, one operation a line: its number, binding time, operation, arguments, and what it is."""
+    """Return the program as text, one operation per line: number, binding time, operation, arguments, and name."""
     from wherenow.engine.ir import Node, bindings
 
     def leaf(node: Node) -> str:

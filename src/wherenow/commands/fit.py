@@ -1,4 +1,4 @@
-"""``wherenow fit``: what a posterior says of the data that made it, and what it learned of each unknown."""
+"""``wherenow fit``: check a posterior against its data, and show what it learned about each parameter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wherenow.commands.console import CASE, JSON, SEED, THREADS, print_json, say
 
 @told
 def fit(case: CASE, seed: SEED = 0, as_json: JSON = False, threads: THREADS = None) -> None:
-    """Check a fitted case against its own data, and list what the data taught of each unknown.
+    """Check a fitted case against its own data, and list what the data taught about each parameter.
 
     Example: [bold]wherenow fit cases/iraq-us --json[/bold]
     """
@@ -67,8 +67,8 @@ def _print(rows: Any, taught: Any) -> None:
             f"which {sum(row.all_inside for row in told):.0f} would in a data set of the model")  # fmt: skip
     say(tally(rows).sentence)
     say("foretold: how many lie where 90% was foretold of each from all others; none of a series that the model reads")
-    say("p: how often other data of the same model lie further off; error: the factor learned of the stated one")
+    say("p: how often replicated data lie further off; error: the fitted factor of the stated error")
     unlearned = [row.name for row in taught if row.unlearned]
     most = ", ".join(f"{row.name} ({row.overlap:.0%})" for row in taught[:8])
-    say(f"most was learned of (overlap of prior and posterior): {most}")
+    say(f"the data taught most about (overlap of prior and posterior): {most}")
     say(f"next to nothing of {len(unlearned)} of {len(taught)} unknowns")

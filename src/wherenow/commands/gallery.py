@@ -1,4 +1,4 @@
-"""``wherenow gallery``: the cases that come with wherenow."""
+"""``wherenow gallery``: list the cases that come with wherenow."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _described(folder: Path) -> dict[str, str]:
-    """The name, title and question of a case, read from its settings alone."""
+    """Return name, title and question of a case, read from its settings alone."""
     from wherenow.case.located_yaml.problems import Problems
     from wherenow.case.reading.case_file import read_settings
     from wherenow.errors import InputError

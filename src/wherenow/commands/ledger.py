@@ -1,4 +1,4 @@
-"""``wherenow ledger``: forecasts written down, resolved, and scored."""
+"""``wherenow ledger``: register forecasts, resolve and score them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def register_forecasts(
     case: CASE,
     ledger: LEDGER = None,
     again: Annotated[
-        bool, typer.Option("--again", help="Register what is registered already once more, beside it.")
+        bool, typer.Option("--again", help="Register again what is registered already, beside it.")
     ] = False,
     seed: SEED = 0,
     as_json: JSON = False,
@@ -29,7 +29,7 @@ def register_forecasts(
 ) -> None:
     """Freeze the forecasts of a case, with their published probabilities as of its cut-off.
 
-    What is frozen already stays; the command says since when, and what has changed.
+    Forecasts that are already frozen stay; the command says since when, and what has changed.
 
     Example: [bold]wherenow ledger register cases/iraq-us[/bold]
     """
@@ -50,7 +50,7 @@ def register_forecasts(
 
 @told
 def list_forecasts(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
-    """List what is registered, open or resolved.
+    """List registered forecasts, open or resolved.
 
     Example: [bold]wherenow ledger list cases/iraq-us[/bold]
     """
@@ -61,7 +61,7 @@ def list_forecasts(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> 
 
 @told
 def resolve(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
-    """Resolve what the data of a case decide by now: add later figures to its folder later/ first.
+    """Resolve forecasts that the data of a case now decide; add later figures to its folder later/ first.
 
     Example: [bold]wherenow ledger resolve cases/iraq-us[/bold]
     """
@@ -75,7 +75,7 @@ def resolve(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
 
 @told
 def score(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
-    """Score what is resolved: Brier, log, calibration.
+    """Score resolved forecasts: Brier, log, calibration.
 
     Example: [bold]wherenow ledger score cases/iraq-us[/bold]
     """

@@ -1,4 +1,4 @@
-"""``wherenow levers``: which combinations of levers help in most futures."""
+"""``wherenow levers``: find combinations of levers that help in most futures."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _plain(value: object) -> object:
-    """Infinite limits of a box, which JSON cannot hold, as null."""
+    """Return the limits of a box with null for infinity, which JSON cannot represent."""
     if isinstance(value, dict):
         return {key: _plain(below) for key, below in value.items()}
     if isinstance(value, list | tuple):
@@ -101,7 +101,7 @@ def _print(result: Robust, case: Case) -> None:
 
 
 def _moved(row: Combination, case: Case) -> str:
-    """The levers of a combination, each with what it costs where the case says so."""
+    """Return the levers of a combination, each with its cost if the case gives one."""
     costs = {name: case.levers[name].cost for name in row.levers}
     return ", ".join(
         f"{name} {value:g}" + (f" (cost: {costs[name]})" if costs[name] else "") for name, value in row.levers.items()

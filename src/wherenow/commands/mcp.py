@@ -1,4 +1,4 @@
-"""``wherenow mcp``: the model for assistants, over standard input and output."""
+"""``wherenow mcp``: serve the model to assistants, over standard input and output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``wherenow new``: a running case to start from."""
+"""``wherenow new``: create a running case to start from."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def new(
         typer.Option("--from", help="A case to copy: a folder, or a name that `wherenow gallery` lists."),
     ] = None,
 ) -> None:
-    """Make a running case to start from: a small one, or a copy of another.
+    """Create a running case to start from: a small one, or a copy of another.
 
     Example: [bold]wherenow new my-case --from school-influenza[/bold]
     """

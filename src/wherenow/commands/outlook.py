@@ -88,7 +88,7 @@ def _found(
     told_of: Callable[[str], None],
     stages: Stages,
 ) -> dict[str, Any]:
-    """What the command says, as JSON's types: the outlook itself, or the report with the sentences above it."""
+    """Return what the command prints, as JSON types: the outlook itself, or the report with the sentences above it."""
     from wherenow.case.reader import read_case
     from wherenow.ensemble.draws import POSTERIOR
     from wherenow.foresight.words import percent

@@ -1,4 +1,4 @@
-"""``wherenow predict``: the distribution of a data series at dates to come."""
+"""``wherenow predict``: the predictive distribution of a data series at future dates."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def predict(
     series: Annotated[str, typer.Option(help="The data series.", show_default=False)],
     at: Annotated[list[str], typer.Option(help="A date, as 2024-06; may be given several times.", show_default=False)],
     draws: Annotated[int, typer.Option(min=100, help="Draws of each ingredient.")] = 2000,
-    out: Annotated[Path | None, typer.Option(help="A CSV file of the pooled draws, a row a date.")] = None,
+    out: Annotated[Path | None, typer.Option(help="A CSV file of the pooled draws, one row per date.")] = None,
     seed: SEED = 0,
     as_json: JSON = False,
     threads: THREADS = None,

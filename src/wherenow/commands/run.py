@@ -1,4 +1,4 @@
-"""``wherenow run``: a case's or model's trajectories in a file."""
+"""``wherenow run``: write a case's or model's trajectories to a file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def run(
     model: MODEL,
     out: Annotated[
-        Path | None, typer.Option(help="Where to: .csv, .tab, .nc or .parquet; else a summary is printed.")
+        Path | None, typer.Option(help="Output file: .csv, .tab, .nc or .parquet; without it, a summary is printed.")
     ] = None,
     draws: Annotated[
         int | None, typer.Option(min=1, help="Draws; without it one run at central values, or 1,000 with --vary.")
@@ -30,10 +30,12 @@ def run(
     seed: SEED = 0,
     vary: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=DISTRIBUTION", help="Draw a parameter; instead of the case's own priors."),
+        typer.Option(
+            metavar="NAME=DISTRIBUTION", help="Draw a parameter from a distribution, instead of the case's own priors."
+        ),
     ] = None,
     params: Annotated[
-        Path | None, typer.Option(help="A CSV file of parameters: a column each, a run each row.")
+        Path | None, typer.Option(help="A CSV file of parameters: one column each, one run per row.")
     ] = None,
     changes: Annotated[list[Path] | None, typer.Option(help="A Vensim changes file (.cin).")] = None,
     save_list: Annotated[Path | None, typer.Option(help="A Vensim save list (.lst).")] = None,
@@ -52,7 +54,7 @@ def run(
 
     Example: [bold]wherenow run teacup.mdl --out teacup.csv --set "room temperature=60"[/bold]
 
-    Vensim's own files: [bold]wherenow run m.mdl --changes dry.cin --save-list few.lst --data rain=rain.csv[/bold]
+    With Vensim's own files: [bold]wherenow run m.mdl --changes dry.cin --save-list few.lst --data rain=rain.csv[/bold]
 
     Many runs: [bold]wherenow run m.mdl --draws 10000 --vary "contact rate=lognormal(8,0.3)"[/bold]
     """
@@ -94,7 +96,7 @@ def _listed(save_list: Path) -> list[str]:
 
 
 def _summary(runs: Runs) -> list[str]:
-    """A line a variable: its first and last value, or where nine in ten draws end, the middle one between."""
+    """Return one line per variable: its first and last value, or the 5%, 50% and 95% quantiles of where draws end."""
     from wherenow.ensemble.runs import quantiles_over_draws
     from wherenow.ensemble.save import column
 
@@ -111,19 +113,19 @@ def _summary(runs: Runs) -> list[str]:
 
 
 def _all_alike(runs: Runs) -> bool:
-    """Whether several runs differ in nothing."""
+    """Return whether several runs are all equal."""
     alike = (runs.values == runs.values[:, :, :1]) | (runs.values != runs.values)
     return len(runs) > 1 and bool(alike.all())
 
 
 def _aligned(row: list[str], widths: list[int]) -> Iterator[str]:
-    """Cells of one width a column, numbers to the right."""
+    """Align cells to one width per column, numbers to the right."""
     for k, (cell, width) in enumerate(zip(row, widths, strict=True)):
         yield cell.ljust(width) if k in (0, len(row) - 1) else cell.rjust(width)
 
 
 def _members(case: Case, n: int | None, vary: list[str], params: Path | None, seed: int) -> Draws:
-    """The draws that are asked for. Raises UsageError where a table and draws are, which exclude each other."""
+    """Return the requested draws. Raises UsageError if both a table and a number of draws are given."""
     from wherenow.ensemble.draws import central, draw
 
     if params is not None:
@@ -131,7 +133,7 @@ def _members(case: Case, n: int | None, vary: list[str], params: Path | None, se
         from wherenow.api.sampling import tabled
 
         if n is not None or vary:
-            raise UsageError("--params says every run, so that --draws and --vary have nothing to say")
+            raise UsageError("--params defines every run, so it excludes --draws and --vary")
         return tabled(case, read_parameters(params, case.model), seed)
     if vary:
         from wherenow.api.sampling import drawn
@@ -141,7 +143,7 @@ def _members(case: Case, n: int | None, vary: list[str], params: Path | None, se
 
 
 def _data(given: Iterable[str]) -> dict[str, Path]:
-    """Files by the name that the model gives them, '' for those it reads data variables from."""
+    """Return files by the name that the model gives them, '' for those with data variables."""
     files: dict[str, Path] = {}
     for text in given:
         name, sign, file = text.rpartition("=")
@@ -153,11 +155,11 @@ def _data(given: Iterable[str]) -> dict[str, Path]:
 
 
 def _from_files(case: Case, files: Iterable[Path]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What changes files say: values by name, a lookup's points as a series, and the clock's settings."""
+    """Return the changes that files give: values by name, a lookup's points as a series, and the time settings."""
     values: dict[str, Any] = {}
     clock: dict[str, Any] = {}
     for file in files:
-        import pandas as pd  # only here: a run without changes files need not wait for it
+        import pandas as pd  # imported here: a run without changes files need not wait for it
 
         from wherenow.exchange.vensim.control_files import read_changes
 
@@ -169,7 +171,7 @@ def _from_files(case: Case, files: Iterable[Path]) -> tuple[dict[str, Any], dict
 
 
 def _sampled(case: Case, file: Path) -> Draws:
-    """The draws that sensitivity settings ask for."""
+    """Return the draws that sensitivity settings define."""
     from wherenow.api.sampling import parameter
     from wherenow.ensemble.draws import draw
     from wherenow.exchange.vensim.control_files import read_sensitivity
@@ -180,7 +182,7 @@ def _sampled(case: Case, file: Path) -> Draws:
 
 
 def _changes(given: Iterable[str]) -> dict[str, float]:
-    """``NAME=VALUE`` pairs, by name as written."""
+    """Parse ``NAME=VALUE`` pairs, by name as written."""
     changes = {}
     for text in given:
         name, value = _pair(text, "--set", "VALUE with a number")

@@ -1,4 +1,4 @@
-"""``wherenow sbc``: is the inference right where the truth is known?"""
+"""``wherenow sbc``: test whether the inference is right where the truth is known."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from wherenow.commands.console import FAILED, JSON, MODEL, SEED, THREADS, print_
 @told
 def sbc(
     case: MODEL,
-    simulations: Annotated[int, typer.Option(min=20, help="Data sets made and fitted.")] = 200,
+    simulations: Annotated[int, typer.Option(min=20, help="Number of simulated data sets.")] = 200,
     particles: Annotated[int, typer.Option(min=64, max=65536, help="Draws of each fit.")] = 256,
     seed: SEED = 0,
     as_json: JSON = False,
     threads: THREADS = None,
 ) -> None:
-    """Fit a case to data of its own making: does the truth rank evenly among the draws of each posterior?
+    """Fit a case to simulated data: does the truth rank uniformly among the draws of each posterior?
 
-    Exits 1 where it does not, by a chi-square test at 1% over all parameters.
+    Exits 1 if it does not, by a chi-square test at 1% over all parameters.
 
     Example: [bold]wherenow sbc cases/school-influenza --simulations 100[/bold]
     """

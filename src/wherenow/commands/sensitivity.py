@@ -1,4 +1,4 @@
-"""``wherenow sensitivity``: which unknowns an outcome leans on."""
+"""``wherenow sensitivity``: find the parameters that an outcome depends on."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def sensitivity(
         ),
     ] = None,
     basis: BASIS = "prior only",
-    most: Annotated[int, typer.Option(min=1, max=100, help="Unknowns with indices of their own.")] = 10,
+    most: Annotated[int, typer.Option(min=1, max=100, help="Parameters with indices of their own.")] = 10,
     base: Annotated[int, typer.Option(min=16, max=65536, help="Rows of the design, a power of two.")] = 512,
     seed: SEED = 0,
     chart: Annotated[Path | None, typer.Option(help="An SVG file of bars to write (of the first outcome).")] = None,
     as_json: JSON = False,
     threads: THREADS = None,
 ) -> None:
-    """Find the unknowns that matter: Morris' screening of all, Sobol' indices of the first.
+    """Find the parameters that matter: Morris' screening of all, Sobol' indices of the first.
 
     Example: [bold]wherenow sensitivity cases/iraq-us --of "at(relations, 2025-11)"[/bold]
     """
@@ -108,5 +108,5 @@ def _print(result: dict[str, Any]) -> None:
 
 
 def _percent(share: float) -> str:
-    """An estimate can be a little below nothing, and is nothing then."""
+    """Return a percentage; an estimate slightly below zero counts as zero."""
     return f"{round(share, 2) + 0.0:.0%}"

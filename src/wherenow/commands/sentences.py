@@ -1,4 +1,4 @@
-"""``wherenow sentences``: an article's sentences by name, for a case to point at."""
+"""``wherenow sentences``: number an article's sentences, so that a case can point at them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def sentences(
         bool, typer.Option("--write", help="Update a case to its article.txt: sentences.csv, hash and length.")
     ] = False,
 ) -> None:
-    """List an article's sentences as P2S5, with what case.yaml says of the article; write sentences.csv.
+    """List an article's sentences as P2S5, with the entries for case.yaml, and write sentences.csv.
 
     Example: [bold]wherenow sentences article.txt --out my-case/sentences.csv[/bold]
 

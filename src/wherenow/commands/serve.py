@@ -28,12 +28,12 @@ def serve(
         str, typer.Option(help="An address of this machine that others can reach; needs a token.")
     ] = LOOPBACK[0],
     token: Annotated[
-        str, typer.Option(envvar="WHERENOW_TOKEN", help="What visitors must bring; made where --host is given.")
+        str, typer.Option(envvar="WHERENOW_TOKEN", help="The token that visitors need; generated with --host.")
     ] = "",
     browser: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = False,
     threads: THREADS = None,
 ) -> None:
-    """Open the app on a case: levers, scenarios, claims, causes, events, with a REST API beside it.
+    """Open the app on a case: levers, scenarios, claims, causes and events, with a REST API.
 
     Example: [bold]wherenow serve cases/iraq-us --open[/bold]
     """
@@ -69,7 +69,7 @@ def open_app(
 ) -> None:
     """Serve the app on a case until it is stopped; the parameters are the command's options.
 
-    Raises UsageError where there are too many draws or the app is not installed.
+    Raises UsageError if there are too many draws or the app is not installed.
     """
     if draws > MOST_DRAWS:
         raise UsageError(f"the app runs at most {MOST_DRAWS:,} draws, so that levers stay quick")
@@ -102,7 +102,7 @@ def open_app(
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """A socket on the address. Raises UsageError where it cannot be had."""
+    """Return a socket bound to the address. Raises UsageError if that fails."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     made = socket.socket(family, socket.SOCK_STREAM)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

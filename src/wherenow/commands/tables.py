@@ -1,4 +1,4 @@
-"""Tables for people: as wide as a terminal; into a pipe or a file a line a row, with every cell whole."""
+"""Tables for people: as wide as the terminal, or one line per row into a pipe or file."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 WIDEST = 10_000
-"""Columns of a terminal in which every table has room."""
+"""Width of a terminal in which every table fits."""
 
 
 def show(table: Table) -> None:
-    """Print a table on standard output. Texts in cells are shown as they are: ``x[a]`` is a name and no markup.
+    """Print a table on standard output. Texts in cells are shown verbatim: ``x[a]`` is a name, not markup.
 
-    Words stay whole: where a terminal is too narrow for those of a row, its line goes on in the next.
+    Words are never broken: if a terminal is too narrow for those of a row, its line continues on the next.
     """
     from rich.console import Console
     from rich.measure import Measurement
@@ -42,7 +42,7 @@ def show(table: Table) -> None:
 
 
 def lines(table: Table) -> Iterator[str]:
-    """The title, the heads and each row of a table as a line, columns aligned, two spaces between them."""
+    """Return the title, the heads and each row of a table as a line, columns aligned, two spaces between them."""
     from rich.cells import cell_len
 
     if table.title:
@@ -60,7 +60,7 @@ def lines(table: Table) -> Iterator[str]:
 def show_markdown(page: str) -> None:
     """Print a page of Markdown as plain text: headings, lists, emphasis, links, and its tables as :func:`show` does.
 
-    Lines are read one by one, which covers what wherenow writes: no paragraph or item there goes over several.
+    Lines are read one by one, which suffices for wherenow's own Markdown: no paragraph or item spans several lines.
     """
     from rich.table import Table
 
@@ -76,26 +76,28 @@ def show_markdown(page: str) -> None:
 
 
 def _inline(text: str) -> str:
-    """A line of Markdown without its marks; a link with its address in brackets."""
+    """Return a line of Markdown without its marks, with a link's address in brackets."""
     text = re.sub(r"\[([^\[\]]+)\]\(([^()\s]+)\)", r"\1 (\2)", text)
     text = re.sub(r"(?<![\w*])(\*\*?)(?=\S)(.+?)(?<=\S)\1(?![\w*])", r"\2", text)
     return re.sub(r"`([^`]+)`", r"\1", text)
 
 
 def _cells(table: Table) -> list[list[str]]:
-    """By column, its head and its cells as texts."""
+    """Return the head and the cells of each column, as texts."""
     return [[str(column.header), *map(str, column.cells)] for column in table.columns]
 
 
 def _widths(table: Table, parts: Callable[[str], list[str]]) -> list[int]:
-    """By column, the columns of a terminal that the widest of its cells' ``parts`` takes."""
+    """Return for each column the width that the widest of its cells' ``parts`` takes."""
     from rich.cells import cell_len
 
     return [max((cell_len(part) for cell in cells for part in parts(cell)), default=0) for cells in _cells(table)]
 
 
 def _within(room: int, natural: list[int], least: list[int]) -> list[int]:
-    """Widths that add up to ``room``, the widest made narrower first; none below its ``least``, where that is more."""
+    """Return widths that add up to ``room``, the widest made narrower first; none below its ``least``, even if that is
+    more.
+    """
     widths = list(natural)
     while sum(widths) > room:
         loose = [i for i, width in enumerate(widths) if width > least[i]]

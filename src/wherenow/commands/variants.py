@@ -1,4 +1,4 @@
-"""``wherenow variants``: other structures of a model, weighed by the data."""
+"""``wherenow variants``: weigh other structures of a model by the data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def variants(
     seed: SEED = 0,
     store: Annotated[
         bool,
-        typer.Option("--store", help="Keep the posteriors and weights beside the case; forecasts average over them."),
+        typer.Option("--store", help="Store the posteriors and weights beside the case; forecasts average over them."),
     ] = False,
     as_json: JSON = False,
     threads: THREADS = None,

@@ -181,7 +181,7 @@ def _element(case: Case, name: str) -> Element:
 
 def _flows(element: Element) -> list[tuple[str, float]]:
     if not element.inflows and not element.outflows:
-        raise UsageError(f"the rate of '{element.name}' is a formula: ask for what stands in it")
+        raise UsageError(f"the rate of '{element.name}' is a formula: ask for what its equation reads")
     return [*((name, 1.0) for name in element.inflows), *((name, -1.0) for name in element.outflows)]
 
 
@@ -208,7 +208,9 @@ class _Causes:
         moving = [n for n, here in self.values.items() if not np.array_equal(here[k], other.values[n][m])]
         if self.probe is None:
             if len(moving) > 1:
-                raise UsageError(f"'{self.element.name}' has a memory of its own or noise: ask for what stands in it")
+                raise UsageError(
+                    f"'{self.element.name}' has a memory of its own or noise: ask for what its equation reads"
+                )
             return dict.fromkeys(moving, other.own[m] - self.own[k])
         if self.timed and self.times[k] != other.times[m]:
             raise UsageError(f"the equation of '{self.element.name}' names time: compare it with a scenario instead")

@@ -168,7 +168,7 @@ def _sentence(
 ) -> str:
     head = _head(found, f"“{label}”", at, since, scenario, unit_of_time)
     if not found.parts:
-        return f"{head}: nothing that stands in its equation differs."
+        return f"{head}: nothing in its equation differs."
     change = "" if found.total and not scenario else f", a {'difference' if scenario else 'change'} of "
     change += _signed(found.change) if change else ""  # without a scenario the total is the change
     span = f"{change} (90% of draws: {_signed(found.low)} to {_signed(found.high)})"

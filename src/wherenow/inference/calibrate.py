@@ -104,7 +104,7 @@ def calibrate(
     assert state is not None  # a calibration that was finished yields nothing more
     progress("taking the full diagnostics")
     found = convergence(target.space.names, state.chains)
-    said = f"{found}; {state.remembered:.0%} remembered of where tempering left the particles"
+    said = f"{found}; {state.remembered:.0%} correlation left with where tempering ended"
     progress(said)
     record = {
         **key, "case": case.name, "data": target.data, "data_until": case.cutoff_date,

@@ -53,9 +53,7 @@ class Breaking:
         """Sentences on how often the claim holds, what breaks it, and how far the search went."""
         if self.share == 0:
             return ("It holds in no draw: there is nothing to break.",)
-        told = [
-            f"With nothing cut it holds in {100 * self.share:.0f}% of draws, with a cut in as many as stand beside it."
-        ]
+        told = [f"Without cuts it holds in {100 * self.share:.0f}% of draws, with a cut in the share beside it."]
         for size in range(1, LARGEST + 1):
             mine = [" with ".join(sorted(f"{a} → {b}" for a, b in one)) + f" ({100 * left:.0f}%)"
                     for one, left in zip(self.sets, self.left, strict=True) if len(one) == size]  # fmt: skip
