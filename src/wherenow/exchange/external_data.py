@@ -1,7 +1,7 @@
-"""Cells of spreadsheets and text tables: what GET XLS/DIRECT DATA, LOOKUPS, CONSTANTS and SUBSCRIPT read.
+"""Cells of spreadsheets and text tables, as GET XLS/DIRECT DATA, LOOKUPS, CONSTANTS and SUBSCRIPT read them.
 
 Vensim reference manual, "GET XLS …" and "GET DIRECT …". A place is a cell (``B5``), a row (``4``), a column (``A``) or
-the name of a range in the workbook; a ``*`` after it turns the direction. Numbers come as read; a blank is None.
+the name of a range in the workbook; a ``*`` after it transposes. Numbers are as read; a blank is None.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A rectangle of cells, rows and columns counted from 0, ends included; open ends are None."""
+    """A rectangle of cells, with rows and columns counted from 0 and ends included; open ends are None."""
 
     row: int
     column: int
@@ -46,17 +46,17 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One table of cells. ``names`` are the ranges that may be named instead of cells, lower case."""
+    """A table of cells. ``names`` are the named ranges, in lower case."""
 
     grid: Grid
     names: dict[str, Block] = field(default_factory=dict)
 
     def at(self, row: int, column: int) -> Cell:
-        """The cell, None outside the table."""
+        """Return the cell, or None outside the table."""
         return self.grid[row][column] if 0 <= row < len(self.grid) and 0 <= column < len(self.grid[row]) else None
 
     def number(self, row: int, column: int) -> float | None:
-        """The cell as a number; None where it holds none."""
+        """Return the number in a cell; None where it has none."""
         value = self.at(row, column)
         if isinstance(value, str):
             try:
@@ -68,9 +68,9 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class DataFolder:
-    """Where a model's data files are: beside it, or given by name for those that it calls ``'?name'``.
+    """The data files of a model: beside it, or given by name for those that it calls ``'?name'``.
 
-    Names that begin with ``/`` are of tables that hold data variables.
+    Names that begin with ``/`` are of tables with data variables.
     """
 
     place: Path
@@ -78,13 +78,13 @@ class DataFolder:
 
     @property
     def tables(self) -> tuple[Path, ...]:
-        """The tables that hold data variables."""
+        """The tables with data variables."""
         return tuple(path for name, path in self.given.items() if name.startswith("/"))
 
     def sheet(self, file: str, tab: str) -> Sheet:
-        """The sheet ``tab`` of a workbook, or a text table with the separator ``tab``.
+        """Read the sheet ``tab`` of a workbook, or a text table with the separator ``tab``.
 
-        A missing ``data.xls`` is looked for as ``data.xlsx`` and the like, as Vensim's own open dialogue does.
+        If ``data.xls`` is missing, ``data.xlsx`` and the like are tried, as in Vensim's own open dialogue.
 
         Raises
         ------
@@ -183,9 +183,9 @@ def _cell(value: object) -> Cell:
 
 
 def _defined_names(path: Path, sheet: str) -> dict[str, Block]:
-    """Named ranges that point into ``sheet``; a name of the sheet's own comes before the workbook's.
+    """Read the named ranges of ``sheet``; a name of the sheet takes precedence over the workbook's.
 
-    Office Open XML, ECMA-376 part 1, 18.2.5. Other formats' names are not read.
+    Office Open XML, ECMA-376 part 1, 18.2.5. Names in other formats are not read.
     """
     if path.suffix.lower() not in (".xlsx", ".xlsm"):
         return {}
@@ -230,7 +230,7 @@ def _column(letters: str) -> int:
 
 
 def place(sheet: Sheet, text: str) -> Block:
-    """The cell or named range that ``text`` means.
+    """Find the cell or named range that ``text`` means.
 
     Raises
     ------
@@ -246,9 +246,9 @@ def place(sheet: Sheet, text: str) -> Block:
 
 
 def constants(sheet: Sheet, at: str, rows: int, columns: int) -> list[float]:
-    """``rows`` × ``columns`` numbers from a cell on, row by row; with ``*`` the table stands turned.
+    """Read ``rows`` × ``columns`` numbers from a cell on, row by row; with ``*`` the table is transposed.
 
-    One dimension (``rows`` 1) runs across, with ``*`` down.
+    One dimension (``rows`` 1) runs across, or down with ``*``.
     """
     start, turned = place(sheet, at), at.strip().endswith("*")
     found: list[float] = []
@@ -263,7 +263,7 @@ def constants(sheet: Sheet, at: str, rows: int, columns: int) -> list[float]:
 
 
 def cell_name(row: int, column: int) -> str:
-    """``B5`` from positions counted from 0."""
+    """Return ``B5`` for positions counted from 0."""
     letters = ""
     column += 1
     while column:
@@ -273,10 +273,10 @@ def cell_name(row: int, column: int) -> str:
 
 
 def series(sheet: Sheet, axis: str, at: str, index: int) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
-    """The points (x, y) of the ``index``-th series, None without any: x along ``axis``, y from cell ``at`` on.
+    """Read the points (x, y) of the ``index``-th series, None if it is empty: x along ``axis``, y from cell ``at`` on.
 
-    ``axis`` is a column's letters (points run down, further series stand to the right), a row's number (points run
-    across, further series stand below) or a named range. Points without both numbers are left out.
+    ``axis`` is a column's letters (points run down, further series are to the right), a row's number (points run
+    across, further series are below) or a named range. Points without both numbers are skipped.
     """
     start = place(sheet, at)
     bare = axis.strip()
@@ -311,10 +311,10 @@ def series(sheet: Sheet, axis: str, at: str, index: int) -> tuple[tuple[float, .
 
 
 def subscript_names(sheet: Sheet, first: str, last: str, prefix: str) -> tuple[str, ...]:
-    """Element names in the block between two cells, read across and then down, each with ``prefix`` before it.
+    """Read element names in the block between two cells, across and then down, each with ``prefix`` before it.
 
-    ``last`` may be only a row or a column, or empty: the block then goes on to the end of the sheet on the open sides.
-    Blank cells are passed over (Vensim help, "GET DIRECT SUBSCRIPT").
+    ``last`` may be only a row or a column, or empty: the block then extends to the end of the sheet on the open sides.
+    Blank cells are skipped (Vensim help, "GET DIRECT SUBSCRIPT").
     """
     start, bare = place(sheet, first), last.strip().rstrip("*").strip()
     last_row, last_column = start.last_row, start.last_column

@@ -1,8 +1,8 @@
-"""Units of another tool's model in the spelling of a case folder, with a definition of each that is not known here.
+"""Units of another tool's model in the spelling of a case folder, with definitions of unknown ones.
 
-A model file may call a unit anything. A case folder may not, so that a slip of the pen is noticed: what an imported
-model calls its units becomes definitions of the case, each a base unit of its own, and known ones get our spelling
-(``Months`` is ``month``).
+A model file may use any word as a unit; a case folder may not, so that misspellings are noticed. Unknown units of an
+imported model become definitions of the case, each a base unit, and known ones get our spelling (``Months`` is
+``month``).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from wherenow.model.types import Model, Variable
 
 
 def with_known_units(model: Model) -> Model:
-    """``model`` with units that a case folder's check knows; what is no unit at all stays as it is written."""
+    """Return ``model`` with units that pass a case folder's check; an invalid unit stays as written."""
     known = _Known(model.units)
     variables = {name: known.renamed(variable) for name, variable in model.variables.items()}
     macros = {
@@ -27,7 +27,7 @@ def with_known_units(model: Model) -> Model:
 
 
 def says_nothing(definition: str) -> bool:
-    """Whether a definition only gives a unit its name, so that nothing is lost where it is left out."""
+    """Check whether a definition only names a unit, so that nothing is lost without it."""
     name, _, meaning = definition.partition("=")
     return meaning.strip() == f"[{name.strip()}]"
 
@@ -41,7 +41,7 @@ class _Known:
         return replace(variable, unit=self.spelled(variable.unit))
 
     def spelled(self, text: str) -> str:
-        """A unit's text in our spelling; its unknown words are defined. As it is where it is no unit."""
+        """Return a unit's text in our spelling, and define its unknown words; an invalid unit is returned as it is."""
         if not text:
             return text
         try:

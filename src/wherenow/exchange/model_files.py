@@ -1,4 +1,4 @@
-"""The model in a file of another tool, by the file's suffix."""
+"""Import of another tool's model file, by its suffix."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ MODEL_SUFFIXES = (".mdl", ".xmile", ".stmx", ".itmx", ".xml")
 
 
 def import_model(path: Path, data: Mapping[str, Path] = MappingProxyType({})) -> tuple[Model, tuple[Diagnostic, ...]]:
-    """The model in a file of another tool, and warnings about what was left out, mended or done otherwise.
+    """Read the model in another tool's file, and warnings about what was skipped, repaired or changed.
 
     Raises
     ------
     UsageError
         for a file of another kind.
     InputError
-        with everything that keeps the file from being a model, each with its place.
+        with every error in the file, each with its location.
     """
     suffix = path.suffix.lower()
     if suffix == ".mdl":

@@ -1,4 +1,4 @@
-"""Text of model files as other tools write it: its encoding, its comments and its continued lines."""
+"""Text of other tools' model files: encodings, comments and continued lines."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _LEVEL_ONE = re.compile(rb"[\xb0-\xd7][\xa1-\xfe]")
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A file's text, its lines ended by ``\\n``. ``encoding`` is empty for UTF-8, else its name for people."""
+    """A file's text with line ends ``\\n``. ``encoding`` is empty for UTF-8, else its name for people."""
 
     text: str
     encoding: str = ""
 
 
 def decode(content: bytes) -> Decoded:
-    """The text of a model or data file: UTF-8 where it reads as such, else in the likeliest encoding.
+    """Decode a model or data file: as UTF-8 if it is valid, else in the likeliest encoding.
 
-    A mark at the beginning decides, then UTF-16 by its zero bytes, UTF-8 by its form, an encoding that the file itself
+    A byte-order mark decides, then UTF-16 by its zero bytes, UTF-8 by its validity, an encoding that the file itself
     declares, GBK by how common its characters would be, and else Windows-1252.
     """
     text, encoding = _decoded(content)
@@ -40,7 +40,7 @@ def _decoded(content: bytes) -> tuple[str, str]:
             return content[len(mark) :].decode(name, errors="replace"), "" if name == "utf-8" else "UTF-16"
     start = content[:4096]
     for first, name in ((1, "utf-16-le"), (0, "utf-16-be")):
-        high, low = start[first::2].count(0), start[1 - first :: 2].count(0)  # zero bytes of plain letters
+        high, low = start[first::2].count(0), start[1 - first :: 2].count(0)  # the zero bytes of ASCII letters
         if high > len(start) // 8 and high > 8 * low:
             return content.decode(name, errors="replace"), "UTF-16"
     declared = _DECLARED.match(start)
@@ -56,16 +56,16 @@ def _decoded(content: bytes) -> tuple[str, str]:
 
 
 def _looks_chinese(content: bytes) -> bool:
-    """Whether most bytes beyond ASCII pair up to common Chinese characters.
+    """Check whether most bytes beyond ASCII pair up to common Chinese characters.
 
-    In Western text such bytes stand alone between plain letters, or are lower-case letters, beyond these pairs.
+    In Western text such bytes are isolated between plain letters, or are lower-case letters, beyond these pairs.
     """
     beyond = sum(byte >= 0x80 for byte in content)
     return 4 * len(_LEVEL_ONE.findall(content)) > beyond
 
 
 def encoding_warning(decoded: Decoded, file: str) -> tuple[Diagnostic, ...]:
-    """A warning that names the encoding of a file that is not UTF-8, where it is one."""
+    """Warn of a file that is not UTF-8, with the name of its encoding."""
     if not decoded.encoding:
         return ()
     message, hint = f"the file is not UTF-8: it is read as {decoded.encoding}", "if names look wrong, save it as UTF-8"
@@ -73,7 +73,7 @@ def encoding_warning(decoded: Decoded, file: str) -> tuple[Diagnostic, ...]:
 
 
 def comment_end(source: str, at: int) -> int | None:
-    """Where the comment that begins at ``at`` ends, comments inside it included; None where none does."""
+    """Return the end of the comment that begins at ``at``, with nested comments; None where it does not end."""
     if source[at : at + 1] != "{":
         return None
     depth = 0
@@ -85,7 +85,7 @@ def comment_end(source: str, at: int) -> int | None:
 
 
 def blanked(source: str) -> str:
-    """``source`` with comments and the signs that continue a line as blanks, so that every place stays the same."""
+    """Replace comments and continuation signs in ``source`` by blanks, so that all positions stay the same."""
     if "{" not in source and "\\" not in source:
         return source
     pieces, at = [], 0

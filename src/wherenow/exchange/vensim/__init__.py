@@ -1,4 +1,4 @@
-"""Vensim models (.mdl) in."""
+"""Import and export of Vensim models (.mdl)."""
 
 from wherenow.exchange.vensim.reading.reader import VensimFile, parse_vensim, read_vensim, read_vensim_file
 

@@ -1,7 +1,7 @@
 """Vensim's files beside a model: changes (.cin), save lists (.lst) and sensitivity settings (.vsc).
 
-Their formats are those of the Vensim help: "Constant Input Files", "Save Lists" and "Sensitivity Control". What a file
-asks for that is not done here is refused at its line.
+The formats are those of the Vensim help: "Constant Input Files", "Save Lists" and "Sensitivity Control". Unsupported
+requests are refused at their line.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _BOUNDS = re.compile(r"^\s*[-+\d.eE]+\s*<=(?P<inside>.*?)(?:<=.*)?$|^(?P<open>[^
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a changes file changes: ``values`` by element name, ``tables`` of lookups, and the ``clock``'s settings."""
+    """The changes in a changes file: ``values`` by element name, ``tables`` of lookups, settings of the ``clock``."""
 
     values: Mapping[str, float] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
@@ -46,12 +46,12 @@ class Sensitivity:
 
 
 def read_changes(path: Path, model: Model) -> Changes:
-    """The changes that a ``.cin`` file makes to ``model``; of two to one constant the later counts.
+    """Read the changes that a ``.cin`` file makes to ``model``; the later of two to one constant applies.
 
     Raises
     ------
     InputError
-        with every line that changes what is no constant or lookup.
+        with every line that changes anything but a constant or lookup.
     UsageError
         where the file cannot be read.
     """
@@ -84,18 +84,18 @@ def read_changes(path: Path, model: Model) -> Changes:
 
 
 def read_save_list(path: Path) -> list[str]:
-    """The variables that a ``.lst`` file names, one a line (raises UsageError where it cannot be read)."""
+    """Read the variables that a ``.lst`` file names, one a line. Raises UsageError where it cannot be read."""
     lines = (blanked(line).strip() for line in _content(path).splitlines())
     return [line.strip('"') for line in lines if line]
 
 
 def read_sensitivity(path: Path) -> Sensitivity:
-    """The runs that a ``.vsc`` file asks for.
+    """Read the runs that a ``.vsc`` file requests.
 
     Raises
     ------
     InputError
-        with every line that asks for what is not done here.
+        with every line that requests an unsupported feature.
     UsageError
         where the file cannot be read.
     """
@@ -142,7 +142,7 @@ def _entries(path: Path) -> list[Text]:
 
 
 def _split(content: str, file: str) -> Iterator[Text]:
-    """Each entry: a line, and those after it while a bracket is open."""
+    """Yield each entry: a line, with those after it while a bracket is open."""
     lines = content.splitlines()
     at = 0
     while at < len(lines):
@@ -163,7 +163,7 @@ def _problem(text: Text, message: str, hint: str = "") -> Diagnostic:
     return Diagnostic(message, Location(where.file, where.line, where.column), hint, text.excerpt(0))
 
 
-# -- what they say
+# -- contents
 
 
 def _number(expression: object) -> float | None:
@@ -178,7 +178,7 @@ def _number(expression: object) -> float | None:
 def _placed(
     left: Left, numbers: tuple[float, ...], model: Model, text: Text, problems: list[Diagnostic]
 ) -> dict[str, float]:
-    """The numbers by element, the last subscript fastest."""
+    """Return the numbers by element, the last subscript fastest."""
     variable = model.variables.get(left.name.key)
     if variable is None:
         problems.append(_problem(text, f"the model has no '{left.name.label}'"))
@@ -199,7 +199,7 @@ def _shown(left: Left) -> str:
 
 
 _PRIORS: Mapping[str, Callable[[list[float]], Prior]] = MappingProxyType({
-    # by Vensim's distribution, from its numbers: least, greatest, and those of the family
+    # by Vensim's distribution, from its numbers: minimum, maximum, and those of the family
     "random_uniform": lambda a: prior("uniform", *a),
     "random_normal": lambda a: prior("normal", *a[2:4], low=a[0], high=a[1]),
     "random_triangular": lambda a: prior("triangular", *a[2:5], low=a[0], high=a[1]),
@@ -207,7 +207,7 @@ _PRIORS: Mapping[str, Callable[[list[float]], Prior]] = MappingProxyType({
 
 
 def _prior(definition: object) -> Prior | None:
-    """The distribution of a line, None where it is none that is offered."""
+    """Read the distribution of a line; None where it is unsupported."""
     call = definition.expression if isinstance(definition, Formula) else None
     make = _PRIORS.get(canonical(call.function)) if isinstance(call, Call) else None
     if make is None or not isinstance(call, Call):

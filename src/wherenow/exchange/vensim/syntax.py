@@ -1,7 +1,7 @@
-"""What one entry of a Vensim model file defines: the left side, and the kinds of right side.
+"""Definitions in a Vensim model file: the left-hand side, and the kinds of right-hand side.
 
-Expressions are already the nodes of :mod:`wherenow.language.syntax`, but functions still have Vensim's names and
-argument orders: :mod:`wherenow.exchange.vensim.translation.calls` makes those the table's.
+Expressions are already nodes of :mod:`wherenow.language.syntax`, but functions still have Vensim's names and argument
+orders, which :mod:`wherenow.exchange.vensim.translation.calls` converts to those of the function table.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """The defined name with its subscripts, exceptions and the way between data points (as Vensim's keyword)."""
+    """The defined name with its subscripts, exceptions and interpolation between data points (as Vensim's keyword)."""
 
     name: Name
     subscripts: tuple[Name, ...] = ()
@@ -54,7 +54,7 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """``left = 1, 2; 3, 4;`` or a tabbed array: numbers in the order of the elements, the last subscript fastest."""
+    """A list ``left = 1, 2; 3, 4;`` or a tabbed array, in the order of the elements, the last subscript fastest."""
 
     left: Left
     values: tuple[float, ...]
@@ -70,7 +70,7 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Empty:
-    """A name alone: data that comes from elsewhere."""
+    """A name alone: data from an external file."""
 
     left: Left
 
@@ -84,7 +84,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class ItemRange:
-    """``(first-last)``: elements numbered from the one to the other."""
+    """A numbered range of elements, ``(first-last)``."""
 
     first: Name
     last: Name
@@ -103,7 +103,7 @@ Items = tuple[Item | ItemRange | ItemCall, ...]
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """``-> target`` (``items`` empty: element by element) or ``-> (target: items)``."""
+    """A mapping ``-> target`` (``items`` empty: element by element) or ``-> (target: items)``."""
 
     target: Name
     items: Items = ()
@@ -111,7 +111,7 @@ class Mapping:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """``name: items -> mappings``."""
+    """A subscript range, ``name: items -> mappings``."""
 
     name: Name
     items: Items
@@ -128,7 +128,7 @@ class Equivalence:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A variable among a macro call's arguments, after the colon, that one of its further outputs goes to."""
+    """A variable after the colon in a macro call, which receives one of its further outputs."""
 
     name: Name
     span: Span = field(default=NOWHERE, compare=False)
@@ -138,22 +138,22 @@ Definition = Formula | Numbers | Points | Empty | Range | Equivalence
 
 
 def string(node: Any) -> str | None:
-    """The text of a string argument, None of anything else."""
+    """Return the text of a string argument, else None."""
     return node.value if isinstance(node, Literal) else None
 
 
 def join(name: str) -> str:
-    """A name with continued lines, tabs and runs of blanks as single blanks."""
+    """Join continued lines, and reduce tabs and runs of blanks in a name to single blanks."""
     return " ".join(re.sub(r"\\\n", " ", name).split())
 
 
 def shown(key: str) -> str:
-    """A function's name as Vensim writes it."""
+    """Spell a function's name as Vensim does."""
     return key.replace("_", " ").upper()
 
 
 class UntranslatableError(Exception):
-    """A call that means nothing, or that has no counterpart here."""
+    """A call that has no meaning, or no counterpart here."""
 
     def __init__(self, message: str, span: Span, hint: str = "") -> None:
         super().__init__(message)

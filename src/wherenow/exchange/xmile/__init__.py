@@ -1,4 +1,4 @@
-"""XMILE in and out."""
+"""Import and export of XMILE."""
 
 from wherenow.exchange.xmile.reading.reader import import_xmile, parse_xmile, read_xmile
 

@@ -1,1 +1,1 @@
-"""A Vensim file to a model."""
+"""Reading a Vensim file as a model."""

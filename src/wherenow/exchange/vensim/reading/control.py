@@ -1,8 +1,7 @@
-"""INITIAL TIME, FINAL TIME, TIME STEP and SAVEPER: four equations that say which times a run has.
+"""INITIAL TIME, FINAL TIME, TIME STEP and SAVEPER: the four equations of a run's times.
 
-They may be formulas. What depends only on constants is computed here; what follows the simulation itself (a stop when
-something has happened, a step that changes) is found by running the model once with its default inputs: the times of
-that run hold for every draw.
+They may be formulas. Those of constants alone are computed here. Those that depend on the simulation (a stop after an
+event, a step that changes) are found by one run with the default inputs, whose times apply to every draw.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ LONGEST_LOOK = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """The four equations by canonical name, translated, with their places and the unit of time."""
+    """The four equations by canonical name, translated, with their locations and the unit of time."""
 
     expressions: Mapping[str, Expression]
     texts: Mapping[str, Text]
@@ -31,7 +30,7 @@ class Control:
 
 
 def time_spec(control: Control, model: Callable[[TimeSpec], Model], problems: list[Diagnostic]) -> TimeSpec:
-    """The times of the run; ``model`` gives the model under any times. What is wrong is added to ``problems``."""
+    """Compute the times of the run; ``model`` builds the model for given times. Errors are added to ``problems``."""
     fallback = TimeSpec(start=0.0, stop=1.0, step=1.0, save=1.0, unit=control.unit)
     missing = [n for n in ("initial_time", "final_time", "time_step") if n not in control.expressions]
     if missing:
@@ -90,7 +89,7 @@ def _followed(
     moving: list[str],
     problems: list[Diagnostic],
 ) -> TimeSpec:
-    """The times of one run in which the control equations are computed along the way."""
+    """Compute the times from one run in which the control equations are evaluated."""
     watched: dict[str, str] = {n: f"{n}_as_run" for n in ("final_time", "time_step", "saveper") if n in moving}
     stop = max(time.stop, time.start + time.step)
     for _ in range(30):
@@ -102,7 +101,7 @@ def _followed(
             return time
         steps = [time.step, *rows.get("time_step", ())]
         smallest = min(s for s in steps if s > 0)
-        if smallest < time.step:  # a step that changes: the finest holds throughout
+        if smallest < time.step:  # a step that changes: the finest is used throughout
             time = replace(time, step=smallest, save=min(time.save, smallest))
             continue
         finals = rows.get("final_time", [time.stop] * len(times))
@@ -127,7 +126,7 @@ def _followed(
 
 
 def _run(model: Model, control: Control, watched: Mapping[str, str]) -> tuple[list[float], dict[str, list[float]]]:
-    """Each watched control equation at each step of a run with the default inputs."""
+    """Evaluate each control equation at each step of a run with the default inputs."""
     import numpy as np
 
     from wherenow.engine.backend import Inputs
@@ -168,7 +167,7 @@ def _mentions_time(expression: Expression) -> bool:
 def constant_value(
     expression: Expression, variables: Mapping[str, Variable], clock: Mapping[str, float], depth: int = 0
 ) -> float | None:
-    """The number an expression of constants comes to, None where it depends on anything else.
+    """Evaluate an expression of constants; None where it depends on anything else.
 
     ``clock`` gives the values of ``time`` and of the control names already known.
     """

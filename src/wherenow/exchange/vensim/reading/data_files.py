@@ -1,7 +1,7 @@
-"""Data that a model file only names: found in a table beside the model, as Vensim loads it from a run's results.
+"""Data that a model file only names, found in a table beside the model, as Vensim loads them from a run's results.
 
-A table has times in its first column (or row) and one column a variable, headed as Vensim prints names; Vensim's own
-``.dat`` text form is a name on a line by itself and then lines of time and value.
+A table has times in its first column (or row) and one column for each variable, headed as Vensim prints names; Vensim's
+own ``.dat`` text form is a name on its own line and then lines of time and value.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ LARGEST_FILE = 100_000_000
 
 @dataclass(slots=True)
 class Companion:
-    """The data files that belong to a model: those with its name, or named ``data``."""
+    """The data files of a model: those with its name, or named ``data``."""
 
     folder: Path
     stem: str
-    given: tuple[Path, ...] = ()  # files named by whoever opens the model; they come first
+    given: tuple[Path, ...] = ()  # files given by the caller, which come first
     _found: dict[Key, tuple[Points, str]] | None = field(default=None)
 
     @property
     def looked_for(self) -> str:
-        """What to do, for a person: which files would have been read."""
+        """A hint that names the files that would have been read."""
         places = f"{self.stem}.tab, {self.stem}_data.tab and data.tab, or .csv or .dat"
         return f"data are looked for in {places}; --data names another file"
 
     def find(self, name: str, elements: tuple[str, ...]) -> Points | None:
-        """The points of a variable's element, None where no file has them."""
+        """Find the points of a variable's element; None where no file has them."""
         found = self._read().get((name, elements))
         return found[0] if found else None
 
     def source(self, name: str) -> str:
-        """The file that data of ``name`` came from."""
+        """Return the file that contains the data of ``name``."""
         return next((file for (n, _), (_, file) in self._read().items() if n == name), "")
 
     def _read(self) -> dict[Key, tuple[Points, str]]:
@@ -66,7 +66,7 @@ def _table(path: Path) -> dict[Key, Points]:
     rows = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if any(row)]
     if not rows:
         return {}
-    if rows[0] and _number(rows[0][-1]) is not None:  # one line a variable: turn
+    if rows[0] and _number(rows[0][-1]) is not None:  # one line a variable: transpose
         width = max(len(r) for r in rows)
         rows = [[r[j] if j < len(r) else "" for r in rows] for j in range(width)]
     times = [_number(row[0]) for row in rows[1:]]

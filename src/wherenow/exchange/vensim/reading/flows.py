@@ -1,4 +1,4 @@
-"""Which variables are flows: Vensim draws them in the sketch, an equation shows them as the terms of a stock's rate."""
+"""Identification of flows: Vensim draws them in the sketch, and equations show them as terms of a stock's rate."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from wherenow.model.types import Equation, Kind, Variable
 
 
 def name_flows(variables: Mapping[str, Variable]) -> dict[str, Variable]:
-    """``variables`` with the auxiliaries that stand as terms of a stock's rate made flows.
+    """Return ``variables`` in which auxiliaries that are terms of a stock's rate are flows.
 
-    A stock's in- and outflows are named where its whole rate is a sum of references over the stock's own dimensions.
+    A stock's in- and outflows are named if its whole rate is a sum of references over the stock's own dimensions.
     """
     changed = dict(variables)
     for variable in variables.values():
@@ -30,7 +30,7 @@ def name_flows(variables: Mapping[str, Variable]) -> dict[str, Variable]:
 
 
 def _sides(equation: Equation, stock: Variable) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
-    """Names that add, names that take, and whether they are the whole rate, element by element."""
+    """Return the names that add, those that subtract, and whether they are the whole rate, element by element."""
     into: list[str] = []
     out: list[str] = []
     whole = True

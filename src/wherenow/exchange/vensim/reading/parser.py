@@ -1,4 +1,4 @@
-"""One Vensim entry's equation as a syntax tree. The grammar is in ``grammar.lark``, read by Lark's LALR parser."""
+"""The parser of one Vensim entry's equation. The grammar is in ``grammar.lark``, read by Lark's LALR parser."""
 
 from __future__ import annotations
 
@@ -52,18 +52,18 @@ DEEPEST = 200
 
 
 def parse_definition(text: Text) -> Definition:
-    """What an entry's equation defines.
+    """Parse the definition in an entry's equation.
 
     Raises
     ------
     InputError
-        with the place of the first sign that does not fit.
+        with the location of the first unexpected character.
     """
     return _parse(text, "statement", text.content)  # type: ignore[no-any-return]
 
 
 def parse_expression(text: Text) -> Expression:
-    """An expression alone, with Vensim's function names (raises :class:`InputError`)."""
+    """Parse an expression, with Vensim's function names. Raises InputError."""
     return _parse(text, "expression", text.content)  # type: ignore[no-any-return]
 
 
@@ -122,7 +122,7 @@ def _deeper(expression: Expression, limit: int) -> bool:
 
 
 class _MeaninglessError(Exception):
-    """Text that fits the grammar and yet says nothing."""
+    """Text that matches the grammar but has no meaning."""
 
     def __init__(self, message: str, span: Span) -> None:
         super().__init__(message)
@@ -149,7 +149,7 @@ def _name(token: Token) -> Name:
 
 @v_args(inline=True)
 class _Build(Transformer):  # type: ignore[type-arg]
-    """Parse tree to syntax tree, applied while parsing."""
+    """The transformer from parse tree to syntax tree, applied while parsing."""
 
     # -- definitions
 
@@ -339,6 +339,6 @@ def _plain(parts: tuple[tuple[Name, bool], ...]) -> tuple[Name, ...]:
 
 
 def _table(xs: tuple[float, ...], ys: tuple[float, ...], span: Span) -> Table:
-    """Points by ascending x; of points with the same x the order stays."""
+    """Sort points by ascending x; points with the same x keep their order."""
     order = sorted(range(len(xs)), key=lambda i: xs[i])
     return Table(tuple(xs[i] for i in order), tuple(ys[i] for i in order), span=span)

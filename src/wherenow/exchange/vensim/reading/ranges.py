@@ -27,7 +27,7 @@ class Ranges:
 
 
 def build_ranges(definitions: list[tuple[Range | Equivalence, Text]], read: Read, problems: list[Diagnostic]) -> Ranges:
-    """Dimensions from their definitions; what is wrong is added to ``problems``."""
+    """Build dimensions from their definitions; errors are added to ``problems``."""
     return _Builder(definitions, read, problems).build()
 
 
@@ -40,7 +40,7 @@ class _Builder:
         self.read, self.problems = read, problems
         self.labels: dict[str, str] = {}
         self.done: dict[str, tuple[str, ...]] = {}
-        self.written: dict[str, tuple[str, ...]] = {}  # elements as listed, one perhaps several times
+        self.written: dict[str, tuple[str, ...]] = {}  # elements as listed, with repetitions
         self.open: list[str] = []
         for definition, text in definitions:
             known = definition.name.key in self.ranges or definition.name.key in self.aliases
@@ -97,7 +97,7 @@ class _Builder:
         return self.done[key]
 
     def _groups(self, items: Items, text: Text) -> list[tuple[str, ...]]:
-        """The elements each item stands for."""
+        """List the elements that each item represents."""
         found: list[tuple[str, ...]] = []
         for item in items:
             if isinstance(item, Item):
@@ -145,9 +145,9 @@ class _Builder:
         elements: Mapping[str, tuple[str, ...]],
         into: dict[str, dict[str, dict[str, str]]],
     ) -> None:
-        """``into[key][target]``: for each element of the target, the element of ``key`` that stands for it.
+        """Add ``into[key][target]``: for each element of the target, the element of ``key`` that it maps to.
 
-        Where an element of the target stands for several of ``key``, the other way round as well.
+        Where an element of the target maps to several of ``key``, the reverse mapping is added as well.
         """
         target = mapping.target.key
         if target not in elements:
@@ -176,7 +176,7 @@ class _Builder:
 
 
 def _parent(key: str, elements: Mapping[str, tuple[str, ...]]) -> str:
-    """The smallest range that holds all elements of this one and more; '' where there is none."""
+    """Find the smallest range that contains all elements of this one and more; '' where there is none."""
     mine = set(elements[key])
     if not mine:
         return ""

@@ -10,7 +10,7 @@ from wherenow.model.types import Equation, TimeSpec, Variable
 
 
 def with_raw_data(variables: Mapping[str, Variable], time: TimeSpec) -> dict[str, Variable]:
-    """``variables`` with raw data as steps: at each step of the run the datum of that time, or :NA:."""
+    """Return ``variables`` with raw data as steps: at each step of the run the datum of that time, or :NA:."""
     return {
         name: replace(v, equations=tuple(_stepped(e, time) for e in v.equations)) if _raw(v) else v
         for name, v in variables.items()

@@ -1,6 +1,6 @@
 """Vensim models (.mdl) as a :class:`~wherenow.model.types.Model`.
 
-Equations, subscripts, lookups, data, macros and groups are read; the sketch is kept as it is; reality checks come
+Equations, subscripts, lookups, data, macros and groups are read; the sketch is preserved; reality checks are returned
 beside the model. Source: Vensim reference manual and help (https://www.vensim.com/documentation).
 """
 
@@ -49,7 +49,7 @@ LARGEST_FILE = 50_000_000
 
 @dataclass(frozen=True, slots=True)
 class VensimFile:
-    """All that a .mdl file holds: the model, its reality checks, its sketch as text, and what to be wary of."""
+    """The content of a .mdl file: the model, its reality checks, its sketch as text, and warnings."""
 
     model: Model
     reality_checks: tuple[RealityCheck, ...] = ()
@@ -58,21 +58,21 @@ class VensimFile:
 
 
 def read_vensim(path: str | Path) -> Model:
-    """The model in a .mdl file.
+    """Read the model in a .mdl file.
 
     Raises
     ------
     InputError
-        with every problem found: file, line, column, what is wrong.
+        with every problem, each with file, line and column.
     """
     return read_vensim_file(path).model
 
 
 def read_vensim_file(path: str | Path, data: Mapping[str, Path] = MappingProxyType({})) -> VensimFile:
-    """A .mdl file with its reality checks, sketch and warnings (raises :class:`InputError`).
+    """Read a .mdl file with its reality checks, sketch and warnings. Raises InputError.
 
     ``data`` are the files that the model calls ``'?name'``, by name; those whose name begins with ``/`` hold data
-    variables, and come before the files that lie beside the model.
+    variables, and take precedence over the files beside the model.
     """
     path = Path(path)
     try:
@@ -89,12 +89,12 @@ def read_vensim_file(path: str | Path, data: Mapping[str, Path] = MappingProxyTy
 def parse_vensim(
     source: str, file: str = "<text>", folder: Path = Path(), data: Mapping[str, Path] = MappingProxyType({})
 ) -> VensimFile:
-    """What the text of a .mdl file holds; ``folder`` is where its data files are (raises :class:`InputError`)."""
+    """Parse the text of a .mdl file; ``folder`` contains its data files. Raises InputError."""
     return _Reader(source, file, DataFolder(folder, data)).read()
 
 
 class _Reader:
-    """One file on its way to a model; ``problems`` gathers all that is wrong on the way."""
+    """One file that is being read; ``problems`` collects all errors."""
 
     def __init__(self, source: str, file: str, folder: DataFolder) -> None:
         self.sections: Sections = split(source, file)
@@ -152,7 +152,7 @@ class _Reader:
         return tuple(found)
 
     def _entries(self) -> dict[int | None, list[Entry]]:
-        """Parsed entries by scope: None is the model itself, a number a macro."""
+        """Return parsed entries by scope: None is the model itself, a number a macro."""
         scopes: dict[int | None, list[Entry]] = {}
         self._parse(self.sections.statements, scopes)
         written = [e for entries in scopes.values() for entry in entries for e in called_in(entry.definition)]
@@ -241,7 +241,7 @@ class _Reader:
     def _macro(
         self, head: MacroHead, entries: list[Entry], ranges: Ranges, macros: dict[str, tuple[str, ...]]
     ) -> dict[str, Macro]:
-        """The macro, and one of the same equations for each further output."""
+        """Return the macro, and one with the same equations for each further output."""
         name, called = canonical(head.name), macro_name(canonical(head.name))
         parameters = tuple(canonical(p) for p in head.inputs)
         entries = [e for e in entries if not (isinstance(e.definition, Empty) and e.left.name.key in parameters)]
@@ -260,7 +260,7 @@ class _Reader:
 
 
 def _grouped(entries: list[Entry]) -> dict[str, list[Entry]]:
-    """Entries by the name they define, ranges left out, in the order written."""
+    """Group entries by the name they define, without ranges, in the order written."""
     grouped: dict[str, list[Entry]] = {}
     for entry in entries:
         if not isinstance(entry.definition, (Range, Equivalence)):
@@ -278,7 +278,7 @@ def _is_data(entry: Entry) -> bool:
 
 
 def _constants(grouped: dict[str, list[Entry]]) -> frozenset[str]:
-    """The names that have one value throughout a run: numbers, and what is computed from such alone."""
+    """Find the names with one value throughout a run: numbers, and expressions of constants."""
     known: frozenset[str] = frozenset()
     while True:
         found = frozenset(n for n, entries in grouped.items() if all(_is_constant(e, known) for e in entries))
@@ -297,7 +297,7 @@ def _is_constant(entry: Entry, known: frozenset[str]) -> bool:
 
 
 def _flat(grouped: dict[str, list[Entry]]) -> frozenset[str]:
-    """Lookups whose points all have one height above 0."""
+    """Find lookups whose points all have the same positive height."""
     heights = {
         name: {y for e in entries if isinstance(e.definition, Points) for y in e.definition.table.ys}
         for name, entries in grouped.items()
@@ -316,7 +316,7 @@ def _output_variable(name: Name, call: Expression) -> Variable:
 
 
 def _with_saveper(model: Model) -> Model:
-    """SAVEPER as the number it is, where some equation uses it."""
+    """Add SAVEPER as a number where some equation uses it."""
     from wherenow.language.syntax import Reference, walk
 
     used = any(

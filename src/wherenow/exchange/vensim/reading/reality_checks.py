@@ -1,6 +1,6 @@
 """Reality checks: Vensim's statements of what must follow from what (Vensim User's Guide, "Reality Check").
 
-They are no part of the model. A constraint ``name :THE CONDITION: if :IMPLIES: then`` and a test input
+They are not part of the model. A constraint ``name :THE CONDITION: if :IMPLIES: then`` and a test input
 ``name :TEST INPUT: variable = expression`` are read as data for claims, with the text as written.
 """
 
@@ -22,8 +22,9 @@ _ANY = re.compile(r":\s*(?:THE\s+CONDITION|TEST\s+INPUT|IMPLIES)\s*:", re.IGNORE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RealityCheck:
-    """One statement. ``condition`` and ``consequence`` are as written; the parsed forms are None where Vensim's own
-    words for paths (``:CROSSING:``, ``RC STEP`` …) go beyond expressions. A test input has only a condition."""
+    """A reality check. ``condition`` and ``consequence`` are as written; the parsed forms are None for path statements
+    (``:CROSSING:``, ``RC STEP`` …), which are more than expressions. A test input has only a condition.
+    """
 
     name: str
     condition: str
@@ -35,12 +36,12 @@ class RealityCheck:
 
 
 def is_reality_check(statement: Statement) -> bool:
-    """Whether an entry is a constraint or a test input rather than an equation."""
+    """Check whether an entry is a constraint or a test input rather than an equation."""
     return bool(_ANY.search(statement.equation.content))
 
 
 def reality_check(statement: Statement) -> RealityCheck:
-    """The reality check that an entry states.
+    """Parse the reality check in an entry.
 
     Raises
     ------

@@ -17,7 +17,7 @@ from wherenow.exchange.texts import blanked, comment_end
 SKETCH = re.compile(r"^\\{2,3}---///", re.MULTILINE)
 _ENCODING = re.compile(r"^\s*\{([\w-]+)\}")
 
-# what has to be stepped over within an equation; quoted names and strings end on the same line or not at all
+# what must be skipped within an equation; quoted names and strings end on the same line or not at all
 _EQUATION = re.compile(
     r"""(?P<quoted>"(?:[^"\\\n]|\\(?:.|\r?\n)){0,2000}?")
       | (?P<string>(?<=[(,\s])'[^'\n]{0,2000}')
@@ -34,7 +34,7 @@ _MACRO_HEAD = re.compile(r'((?:"[^"\n]*"|[^()~|"])+)\(([^()~|]*)\)')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One entry of the file. ``equation`` is as written; ``macro`` is the place in ``Sections.macros``, or None."""
+    """An entry of the file. ``equation`` is as written; ``macro`` is the index in ``Sections.macros``, or None."""
 
     equation: Text
     units: str = ""
@@ -46,7 +46,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class MacroHead:
-    """``:MACRO: name(inputs : outputs)`` as written."""
+    """The head of a macro, ``:MACRO: name(inputs : outputs)``, as written."""
 
     name: str
     inputs: tuple[str, ...]
@@ -56,7 +56,7 @@ class MacroHead:
 
 @dataclass(frozen=True, slots=True)
 class Sections:
-    """A file, taken apart. ``groups`` gives each group's comment by its name."""
+    """The parts of a file. ``groups`` gives each group's comment by its name."""
 
     statements: tuple[Statement, ...]
     macros: tuple[MacroHead, ...]
@@ -66,13 +66,13 @@ class Sections:
 
 
 def split(source: str, file: str) -> Sections:
-    """The statements of a model file's text, each with its place."""
+    """Split a model file's text into statements, each with its location."""
     cut = SKETCH.search(source)
     return _Splitter(source[: cut.start()] if cut else source, file).run(source[cut.start() :] if cut else "")
 
 
 class _Splitter:
-    """One pass from left to right; ``at`` is the offset reached."""
+    """A single pass over the text; ``at`` is the offset reached."""
 
     def __init__(self, source: str, file: str) -> None:
         self.source, self.file = source, file
@@ -108,7 +108,7 @@ class _Splitter:
             self._problem(head.text, f"macro '{head.name}' has no :END OF MACRO:")
 
     def _skip_blank(self) -> None:
-        """Pass over blanks, continued lines and comments."""
+        """Skip blanks, continued lines and comments."""
         while True:
             found = _BLANK.match(self.source, self.at)
             self.at = found.end() if found else self.at
@@ -181,7 +181,7 @@ class _Splitter:
         return len(self.source), ""
 
     def _text(self, start: int, end: int) -> Text:
-        """The piece between two offsets; offsets must not go back, so that lines are counted once."""
+        """Return the text between two offsets; offsets must not go back, so that lines are counted once."""
         self.line += self.source.count("\n", self.counted, start)
         self.counted = start
         column = start - self.source.rfind("\n", 0, start)
@@ -192,5 +192,5 @@ class _Splitter:
 
 
 def _joined(field: str) -> str:
-    """A field's text with continued lines joined and blanks at both ends taken off."""
+    """Join the continued lines of a field and strip blanks at both ends."""
     return re.sub(r"[ \t]*\\\n[ \t]*", " ", field).strip().replace("\n\t\t", "\n")

@@ -1,7 +1,7 @@
-"""The settings at the end of a .mdl file, after the sketch: the method of integration.
+"""The settings at the end of a .mdl file, after the sketch: the integration method.
 
-A line ``15:`` holds six numbers; the fourth is the method: 0 Euler, 1 and 5 Runge–Kutta of the fourth order, 2
-differences (Euler's arithmetic), 3 and 4 Runge–Kutta of the second order (xmutil's and simlin's readers agree on it).
+A line ``15:`` has six numbers; the fourth is the method: 0 Euler, 1 and 5 fourth-order Runge–Kutta, 2 differences
+(Euler's arithmetic), 3 and 4 second-order Runge–Kutta (the readers of xmutil and simlin agree).
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ SECOND_ORDER = ("3", "4")
 
 
 def method_number(sketch: str) -> str:
-    """The number of the method that a file's end names; ``0`` where it names none."""
+    """Return the number of the integration method at the file's end; ``0`` where it names none."""
     settings = sketch.rpartition("///---")[2]
     found = _LINE.search(settings)
     return found[1] if found else "0"
 
 
 def method_of(sketch: str) -> Method:
-    """The method of integration that a file's end names; Euler's where it names none."""
+    """Return the integration method at the file's end; Euler's where it names none."""
     return _METHODS.get(method_number(sketch), Method.EULER)
 
 
 def settings(method: Method) -> str:
-    """An empty sketch, and the settings that say how to integrate."""
+    """Write an empty sketch, and the settings of the integration."""
     number = 0 if method is Method.EULER else 1
     return (
         "\\\\\\---/// Sketch information - do not modify anything except names\n"

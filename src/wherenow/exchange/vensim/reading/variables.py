@@ -1,4 +1,4 @@
-"""Entries of one name to one variable: its kind, its dimensions and an equation for each set of elements."""
+"""Entries of one name as one variable: its kind, its dimensions and an equation for each set of elements."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Entry:
 
 
 def get_function(definition: Definition) -> str:
-    """``data``, ``lookups`` or ``constants`` where the right side is a GET function, else ''."""
+    """Return ``data``, ``lookups`` or ``constants`` where the right-hand side is a GET function, else ''."""
     if isinstance(definition, Formula) and isinstance(definition.expression, Call):
         found = _GET.fullmatch(definition.expression.function)
         return found[2] if found else ""
@@ -54,13 +54,13 @@ def get_function(definition: Definition) -> str:
 
 
 def is_table(definition: Definition) -> bool:
-    """Whether the name is a lookup or data, and so can be called with an argument."""
+    """Check whether the name is a lookup or data, and so can be called with an argument."""
     return isinstance(definition, (Points, Empty)) or get_function(definition) in ("data", "lookups")
 
 
 @dataclass(slots=True, kw_only=True)
 class Builder:
-    """Makes the variables of one scope: the model itself or one macro."""
+    """A builder of the variables of one scope: the model itself or one macro."""
 
     ranges: Ranges
     names: Names
@@ -70,7 +70,7 @@ class Builder:
     anonymous: dict[str, Dimension] = field(default_factory=dict)
 
     def variable(self, entries: list[Entry]) -> Variable | None:
-        """The variable that all ``entries`` of one name define, None where nothing is left of it."""
+        """Build the variable that all ``entries`` of one name define; None where nothing is left of it."""
         first = entries[0]
         made: list[tuple[Kind, Equation]] = []
         for entry in entries:
@@ -129,7 +129,7 @@ class Builder:
         return found.elements if found else (key,)
 
     def _dimensions(self, equations: tuple[Equation, ...], lefts: list[Left]) -> tuple[str, ...]:
-        """For each place a range written there that holds every element used, else the narrowest that does."""
+        """Choose for each position a range written there that has every element used, else the narrowest such range."""
         columns = zip(*(e.subscripts for e in equations), strict=True)
         written = zip(*((n.key for n in left.subscripts) for left in lefts), strict=True)
         return tuple(
@@ -209,7 +209,7 @@ class Builder:
             return []
 
     def _each(self, left: Left) -> Iterator[tuple[str, ...]]:
-        """The element tuples of a left side, the last subscript fastest, exceptions included."""
+        """List the element tuples of a left-hand side, the last subscript fastest, without exceptions."""
         return product(*(self._elements(n.key) for n in left.subscripts))
 
     def _shape(self, left: Left) -> list[int]:
@@ -225,7 +225,7 @@ class Builder:
         return self._apart(entry, Kind.PARAMETER, [Number(v) for v in values])
 
     def _apart(self, entry: Entry, kind: Kind, values: list[Expression]) -> list[tuple[Kind, Equation]]:
-        """One equation an element."""
+        """Return one equation for each element."""
         left = entry.left
         excepted = {t for group in left.excepted for t in product(*(self._elements(n.key) for n in group))}
         pairs = zip(self._each(left), values, strict=True)
@@ -283,7 +283,7 @@ class Builder:
     def _series(
         self, entry: Entry, found: Mapping[tuple[str, ...], TablePoints | None], between: str
     ) -> list[tuple[Kind, Equation]]:
-        """Data for each element; an element without any is :NA: throughout, as in Vensim."""
+        """Return data for each element; an element without any is :NA: throughout, as in Vensim."""
         without = [",".join(elements) for elements, points in found.items() if points is None]
         if without:
             more = " and more" if len(without) > 3 else ""
@@ -301,12 +301,12 @@ class Builder:
 
 
 def _one_kind(made: list[tuple[Kind, Equation]]) -> tuple[Kind, tuple[Equation, ...]]:
-    """The kind that can hold all equations; those of another kind are said in its terms."""
+    """Choose the kind that can represent all equations, and convert those of another kind."""
     kinds = {kind for kind, _ in made}
     equations = [e for _, e in made]
     if len(kinds) == 1:
         return kinds.pop(), tuple(equations)
-    if kinds == {Kind.STOCK, Kind.PARAMETER}:  # a constant is a stock that never changes
+    if kinds == {Kind.STOCK, Kind.PARAMETER}:  # a constant is equivalent to a stock that never changes
         return Kind.STOCK, tuple(
             e if k is Kind.STOCK else replace(e, expression=Number(0.0), initial=e.expression, initial_text=e.text)
             for k, e in made
@@ -332,7 +332,7 @@ def _as_auxiliary(kind: Kind, equation: Equation) -> Equation:
 
 
 def _unit(field_text: str) -> tuple[str, tuple[float, float] | None]:
-    """Units without their range ``[least, greatest, increment]``, and the range where both ends are numbers."""
+    """Split units from their range ``[minimum, maximum, increment]``; the range needs two numbers."""
     found = _UNITS.match(field_text)
     if not found:
         return field_text.strip(), None

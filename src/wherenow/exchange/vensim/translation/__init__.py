@@ -1,1 +1,1 @@
-"""Vensim's functions in terms of the function table."""
+"""Translation of Vensim's functions to the function table."""

@@ -46,7 +46,7 @@ days from march = days - 60 ~~|
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """When Time is 0, and what one of it is: ``unit`` is a place in the list from a year, 0, to a second, 7."""
+    """The date at Time 0 and the unit of Time; ``unit`` is an index in the list from a year, 0, to a second, 7."""
 
     base: date
     unit: int
@@ -58,14 +58,14 @@ class Calendar:
 
     @property
     def seconds_at_0(self) -> float:
-        """From 1 January of the year 0."""
+        """The seconds at Time 0 since 1 January of the year 0."""
         if self.rounded:
             return (self.base.year * 360 + (self.base.month - 1) * 30 + self.base.day - 1) * _DAY
         return (self.base.toordinal() + _TO_DAY_ONE) * _DAY
 
 
 def calendar_of(sketch: str) -> Calendar | None:
-    """The calendar in a file's settings; None where they hold none."""
+    """Read the calendar in a file's settings; None where they have none."""
     found = {line: int(value[:9]) for line, value in _LINE.findall(sketch.rpartition("///---")[2])}
     if len(found) < 4 or found["40"] >= len(_SECONDS):
         return None
@@ -76,12 +76,12 @@ def calendar_of(sketch: str) -> Calendar | None:
 
 
 def measured(calendar: Calendar | None, measure: float, at: Expression, span: Span) -> Expression:
-    """What GET TIME VALUE says of the time ``at``, in units of Time, for a calendar measure (1 to 9).
+    """Return the value of GET TIME VALUE at the time ``at``, in units of Time, for a calendar measure (1 to 9).
 
     Raises
     ------
     UntranslatableError
-        where there is no calendar, and for measures that the help does not settle.
+        where there is no calendar, and for measures that the help leaves undefined.
     """
     if measure not in _MEASURES:
         hint = "of measure 10 the help does not say from when seconds are counted" if measure == 10 else "0 to 9"
@@ -103,7 +103,7 @@ def _binary(operator: str, left: Expression, right: Expression) -> Expression:
 
 
 def _whole(value: Expression, of: float) -> Expression:
-    """How many times ``of`` fits."""
+    """Count how often ``of`` fits."""
     return Call("integer", (_binary("/", value, Number(of)),))
 
 

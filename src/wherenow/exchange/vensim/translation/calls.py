@@ -1,7 +1,8 @@
-"""Vensim's functions as the function table's: other names, other argument orders, and what can be said in other words.
+"""Translation of Vensim's functions to the function table: other names, other argument orders, and equivalent
+expressions.
 
-Functions of whole arrays keep their own rows in the table and are unfolded by the package model. Each translation names
-what the Vensim reference manual ("Functions") says the function does.
+Functions of whole arrays have their own rows in the table and are expanded by the package model. Each translation cites
+what the Vensim reference manual ("Functions") says about the function.
 """
 
 from __future__ import annotations
@@ -71,12 +72,12 @@ _SAME: Mapping[str, str] = MappingProxyType(
 
 
 def translate(node: Expression, names: Names) -> Expression:
-    """``node`` with the function table's functions.
+    """Translate ``node`` to functions of the function table.
 
     Raises
     ------
     UntranslatableError
-        at the first call or name that cannot be said.
+        at the first call or name that cannot be translated.
     """
     match node:
         case Number() | Table():
@@ -142,7 +143,7 @@ def _call(node: Call, names: Names) -> Expression:
 
 
 def _macro(node: Call, names: Names) -> Expression:
-    """A macro's call; each further output becomes the value of a variable of its own."""
+    """Translate a macro's call; each further output becomes the value of its own variable."""
     given: tuple[Expression | Output, ...] = node.arguments
     inputs = [a for a in given if not isinstance(a, Output)]
     into = [a for a in given if isinstance(a, Output)]
@@ -156,7 +157,7 @@ def _macro(node: Call, names: Names) -> Expression:
 
 
 def macro_output(macro: str, output: str) -> str:
-    """The name under which a macro's further output is a macro of its own."""
+    """Name the macro that computes one of a macro's further outputs."""
     return f"{macro}_to_{output}"
 
 
@@ -173,7 +174,7 @@ def _arity(node: Call, wanted: str) -> UntranslatableError:
 
 
 def held_integral(node: Call, left: Left, names: Names) -> Expression:
-    """``SINTEG``: an integral by Euler's method, each value held between bounds and drawn to one that it comes near."""
+    """Translate ``SINTEG``: an Euler integral, held between bounds and drawn to a value that it approaches."""
     _count(node, 7)
     rate, initial, *limits = (translate(a, names) for a in node.arguments)
     least, greatest, multiple, special, near = (limit(n) for n in limits)
@@ -197,13 +198,13 @@ def held_integral(node: Call, left: Left, names: Names) -> Expression:
     return Call("previous", (held(moved), held(initial)), node.span)
 
 
-# -- what is said in other words
+# -- equivalent expressions
 
 Maker = Callable[[Call, Names], Expression]
 
 
 def _with(make: Callable[..., Expression]) -> Maker:
-    """A maker from translated arguments."""
+    """Return a constructor that takes translated arguments."""
     return lambda node, names: make(*(translate(a, names) for a in node.arguments))
 
 
@@ -231,7 +232,7 @@ def _game(node: Call, names: Names) -> Expression:
 
 
 def _causes(node: Call, names: Names) -> Expression:
-    """An equation that is not written yet; the minus before a cause is the sign of its link."""
+    """Translate an equation that is not written yet; a minus before a cause is the sign of its link."""
     return Call("a_function_of", tuple(translate(a, names) for a in node.arguments), node.span)
 
 
@@ -243,7 +244,7 @@ _STEADY = frozenset({"abs", "max", "min", "sqrt", "exp", "ln", "integer", "initi
 
 
 def is_constant(node: Expression, constants: frozenset[str]) -> bool:
-    """Whether an expression, translated or not, stays the same throughout a run, as ``constants`` do."""
+    """Check whether an expression, translated or not, is the same throughout a run, given ``constants``."""
     match node:
         case Number():
             return True
@@ -259,7 +260,7 @@ def is_constant(node: Expression, constants: frozenset[str]) -> bool:
 
 
 def _delay_material(node: Call, names: Names) -> Expression:
-    """With a delay time that stays the same all discrete delays are one (Vensim Modeling Guide, chapter 9)."""
+    """Translate a material delay; with a constant time all discrete delays agree (Vensim Modeling Guide, chapter 9)."""
     value, over, initial, missing = (translate(a, names) for a in node.arguments)
     if not _is_constant(over, names):
         return Call("delay_material", (value, over, initial, missing), node.span)
@@ -267,7 +268,7 @@ def _delay_material(node: Call, names: Names) -> Expression:
 
 
 def _depreciate(node: Call, names: Names) -> Expression:
-    """Over a number of periods from the one of the input on, as far as Vensim's public results show it."""
+    """Depreciate over a number of periods from that of the input on, according to Vensim's published results."""
     stream, over, period, initial = (translate(a, names) for a in node.arguments)
     if (period, initial, names.step) != (Number(1.0), Number(0.0), 1.0):
         hint = "results of Vensim's are public for these alone, and the manual contradicts itself on the others"
@@ -290,7 +291,7 @@ def _delay_conveyor(node: Call, names: Names) -> Expression:
 
 
 def _get_time_value(node: Call, names: Names) -> Expression:
-    """Measure 0 is the model's own time; calendar measures follow from the file's base date."""
+    """Translate GET TIME VALUE; measure 0 is the model's own time, the others follow from the base date."""
     relative, offset, measure = (translate(a, names) for a in node.arguments)
     if not isinstance(relative, Number) or not isinstance(measure, Number):
         raise UntranslatableError("the first and the last argument must be numbers", node.span)
@@ -334,7 +335,7 @@ _SPECIAL: Mapping[str, tuple[int | None, Maker]] = MappingProxyType({
 
 
 def arguments_text(node: Call) -> tuple[str, ...] | None:
-    """The strings of a GET function's call, or None where one is something else."""
+    """Return the strings of a GET function's call, or None where one is not a string."""
     found: list[str] = []
     for argument in node.arguments:
         value: Any = argument

@@ -86,7 +86,7 @@ OWN_TO_VENSIM: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 def with_library(sections: Sections, expressions: Iterable[Expression]) -> tuple[Sections, Sections]:
-    """The file with the macros that its ``expressions`` need and it does not define, and these macros alone."""
+    """Add the macros that a file's ``expressions`` need and it does not define; return these macros as well."""
     defined = {canonical(head.name) for head in sections.macros}
     called = {name for e in expressions for name in _functions(e)}
     wanted = [text for name, text in LIBRARY.items() if name in called and name not in defined]
@@ -98,7 +98,7 @@ def with_library(sections: Sections, expressions: Iterable[Expression]) -> tuple
 
 
 def _functions(node: object) -> Iterator[str]:
-    """The names of all functions called."""
+    """List the names of all functions called."""
     match node:
         case Call("get_time_value", (_, offset, Number(0))):  # the model's own time has no date
             yield from _functions(offset)
@@ -117,6 +117,6 @@ def _functions(node: object) -> Iterator[str]:
 
 
 def called_in(definition: object) -> Iterator[Expression]:
-    """The expression of a formula, where ``definition`` is one."""
+    """Return the expression of a formula, where ``definition`` is one."""
     if isinstance(definition, Formula) and not isinstance(definition.expression, Output):
         yield definition.expression

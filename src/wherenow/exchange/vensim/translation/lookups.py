@@ -1,6 +1,6 @@
-"""Vensim's functions of a lookup or of data: read at a place, and what follows from its points.
+"""Vensim's functions of a lookup or of data: values at a point, and properties of its points.
 
-What follows from the points alone is computed once, as lookups of its own
+Properties of the points alone are computed once, as separate lookups
 (:mod:`wherenow.exchange.vensim.translation.tables`).
 """
 
@@ -21,12 +21,12 @@ Maker = Callable[[Reference, Rest, Call, Names], Expression]
 
 
 def table_call(node: Call, rest: Rest, names: Names) -> Expression:
-    """A call of one of :data:`TABLE_FUNCTIONS`; ``rest`` are its further arguments.
+    """Translate a call of one of :data:`TABLE_FUNCTIONS`; ``rest`` are its further arguments.
 
     Raises
     ------
     UntranslatableError
-        where the first argument is no lookup, or another one means nothing.
+        where the first argument is not a lookup, or another one is invalid.
     """
     table = node.arguments[0]
     if not isinstance(table, Reference) or table.name not in names.tables:
@@ -35,7 +35,7 @@ def table_call(node: Call, rest: Rest, names: Names) -> Expression:
 
 
 def limit(node: Expression) -> Limit | None:
-    """A time known before the run: a number, or ``starttime`` or ``stoptime``."""
+    """Return a time known before the run: a number, or ``starttime`` or ``stoptime``."""
     match node:
         case Number(value=value):
             return value
@@ -51,10 +51,10 @@ def _on_table(function: str) -> Maker:
 
 
 def _get_data_between_times(table: Reference, rest: Rest, node: Call, names: Names) -> Expression:
-    """Mode below 0: the point before the next one, above 0: the next one, else interpolated; :NA: outside of all.
+    """Translate by mode: below 0 the point before the next one, above 0 the next one, else interpolated; :NA: outside.
 
-    Modes other than 0 cut the time to a whole number, and at a point that below 0 gives the point before, so that the
-    last one is never given: Vensim's own results (docs/conformance.md).
+    Modes other than 0 truncate the time to a whole number, and mode below 0 at a point gives the point before, so that
+    the last one is never returned: Vensim's own results (docs/conformance.md).
     """
     if table.name not in names.data:
         return Number(MISSING, node.span)
@@ -74,7 +74,7 @@ def _get_data_between_times(table: Reference, rest: Rest, node: Call, names: Nam
 
 
 def _data_points(way: str) -> Maker:
-    """What follows from all points of a data variable, or from those between two times known before the run."""
+    """Compute a property of all points of a data variable, or of those between two times known before the run."""
 
     def make(table: Reference, rest: Rest, node: Call, names: Names) -> Expression:
         if table.name not in names.data:
@@ -91,7 +91,7 @@ def _data_points(way: str) -> Maker:
 
 
 def _derived(table: Reference, what: Derived, names: Names) -> Reference:
-    """The lookup made of the points of ``table``, under a name that is free."""
+    """Make a lookup from the points of ``table``, under an unused name."""
     name = canonical(f"{table.name} {what.way}")
     while name in names.variables or names.derived.get(name, what) != what:
         name += "_"
@@ -112,7 +112,7 @@ def _lookup_area(table: Reference, rest: Rest, node: Call, names: Names) -> Expr
         return Call("lookup_backward", (lookup, at))
 
     def below(at: Expression) -> Expression:
-        """The area from the first point: that up to the last point passed, and the strip from there."""
+        """Return the area from the first point: that up to the last point passed, and the strip from there."""
         heights = Binary("+", backward(table, at), Call("lookup", (table, at)))
         width = Binary("-", at, backward(_derived(table, Derived(table.name, "points"), names), at))
         strip = Binary("*", Binary("/", heights, Number(2.0)), width)
@@ -134,7 +134,7 @@ def _lookup_slope(table: Reference, rest: Rest, node: Call, names: Names) -> Exp
 
 
 TABLE_FUNCTIONS: Mapping[str, tuple[int, Maker]] = MappingProxyType({
-    # how many arguments, and what becomes of them
+    # the number of arguments, and their translation
     "lookup_extrapolate": (2, _on_table("lookup_extrapolate")),
     "lookup_forward": (2, _on_table("lookup_forward")),
     "lookup_backward": (2, _on_table("lookup_backward")),

@@ -1,4 +1,4 @@
-"""What the names of a Vensim file are: what translating an equation needs to know of the others."""
+"""The kinds of a Vensim file's names, which the translation of an equation needs."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from wherenow.language.syntax import Call
 
 @dataclass(slots=True, kw_only=True)
 class Names:
-    """What the names of one file are. ``outputs`` collects the variables that macro calls write into, ``derived`` the
-    lookups that have to be made of the points of others.
+    """The names of one file. ``outputs`` collects the variables that macro calls write into, ``derived`` the lookups to
+    make from the points of others.
 
-    Of the ``variables``, ``tables`` can be called with an argument, and ``data`` are those tables that are data;
-    ``constants`` stay the same throughout a run, and the points of lookups in ``flat`` have all one height above 0.
+    Among the ``variables``, ``tables`` can be called with an argument, and ``data`` are those tables that are data;
+    ``constants`` stay the same throughout a run, and the points of lookups in ``flat`` have one positive height.
     """
 
     tables: frozenset[str]

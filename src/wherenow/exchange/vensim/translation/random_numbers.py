@@ -1,7 +1,7 @@
-"""Vensim's random functions in terms of the table's: uniform, normal, exponential and Poisson numbers.
+"""Translation of Vensim's random functions to the table's uniform, normal, exponential and Poisson numbers.
 
-Each is cut to its range at both ends. Transformations: Devroye, Non-Uniform Random Variate Generation (1986), chapters
-II.2 (inversion), IX.3 (gamma), IX.4 (beta), X.4 (binomial), X.4.7 (negative binomial).
+Each is truncated to its range at both ends. Transformations: Devroye, Non-Uniform Random Variate Generation (1986),
+chapters II.2 (inversion), IX.3 (gamma), IX.4 (beta), X.4 (binomial), X.4.7 (negative binomial).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def _bin(operator: str, left: Expression, right: Expression) -> Expression:
 
 
 def _within(low: Expression, high: Expression, value: Expression) -> Expression:
-    """A drawn number cut to its range."""
+    """Limit a random number to its range."""
     return _call_of("max", low, _call_of("min", high, value))
 
 
@@ -53,7 +53,7 @@ def _random_poisson(
 def _random_weibull(
     low: Expression, high: Expression, shape: Expression, shift: Expression, stretch: Expression, seed: Expression
 ) -> Expression:
-    """An exponential number to the power 1/shape is Weibull."""
+    """Translate RANDOM WEIBULL: an exponential number to the power 1/shape."""
     power = _call_of("power", _call_of("exprnd", Number(1.0), seed), _bin("/", Number(1.0), shape))
     return _within(low, high, _stretched(power, shift, stretch))
 
@@ -61,7 +61,7 @@ def _random_weibull(
 def _random_triangular(
     low: Expression, high: Expression, start: Expression, peak: Expression, stop: Expression, seed: Expression
 ) -> Expression:
-    """Left or right of the peak by their areas, then the root of a uniform number (three independent draws)."""
+    """Translate RANDOM TRIANGULAR: a side of the peak by its area, then the root of a uniform number (three draws)."""
 
     def uniform() -> Expression:
         return _call_of("uniform", Number(0.0), Number(1.0), seed)
@@ -74,7 +74,7 @@ def _random_triangular(
 
 
 def _gamma_of(order: Expression, seed: Expression) -> Expression:
-    """The sum of as many exponential numbers as the whole order says."""
+    """Translate a gamma number of whole order: the sum of that number of exponential numbers."""
     if not isinstance(order, Number) or order.value != int(order.value) or not 1 <= order.value <= 50:
         raise UntranslatableError("only whole constant orders from 1 to 50 are supported here", order.span)
     total = _call_of("exprnd", Number(1.0), seed)
@@ -98,7 +98,7 @@ def _random_beta(
     stretch: Expression,
     seed: Expression,
 ) -> Expression:
-    """x / (x + y) of two gamma numbers, written with one use of each."""
+    """Translate RANDOM BETA: x / (x + y) of two gamma numbers, written with one use of each."""
     ratio = _bin("/", _gamma_of(beta, seed), _gamma_of(alpha, seed))
     return _within(low, high, _stretched(_bin("/", Number(1.0), _bin("+", Number(1.0), ratio)), shift, stretch))
 
@@ -130,7 +130,7 @@ def _random_negative_binomial(
     stretch: Expression,
     seed: Expression,
 ) -> Expression:
-    """A Poisson number whose mean is a gamma number."""
+    """Translate RANDOM NEGATIVE BINOMIAL: a Poisson number whose mean is a gamma number."""
     odds = _bin("/", _bin("-", Number(1.0), p), p)
     count = _call_of("poisson", _bin("*", _gamma_of(n, seed), odds), seed)
     return _within(low, high, _stretched(count, shift, stretch))

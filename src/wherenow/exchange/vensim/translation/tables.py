@@ -1,8 +1,8 @@
-"""Functions of a lookup's or data's points, as lookups that are made of those points.
+"""Functions of the points of a lookup or of data, as separate lookups.
 
-``LOOKUP AREA`` and ``LOOKUP SLOPE`` (Vensim help, "Lookups") and ``GET DATA MIN`` and its like ("Data Functions") ask
-for what follows from the points alone. It is computed once, here, and stands in the model as lookups of its own beside
-the one it is made of, with the same subscripts.
+``LOOKUP AREA`` and ``LOOKUP SLOPE`` (Vensim help, "Lookups") and ``GET DATA MIN`` and its like ("Data Functions")
+depend on the points alone. Their values are computed once, here, as separate lookups beside the original, with the same
+subscripts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Limit = float | str
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A lookup to be made of the points of the one named ``of``; ``limits`` are the times between which they count."""
+    """A lookup to make from the points of the one named ``of``; ``limits`` are the times between which points count."""
 
     of: str
     way: str
@@ -33,7 +33,7 @@ class Derived:
 def with_derived(
     variables: Mapping[str, Variable], sources: Mapping[str, Variable], derived: Mapping[str, Derived], time: TimeSpec
 ) -> dict[str, Variable]:
-    """``variables`` with the ``derived`` lookups, by their names, of what ``sources`` hold."""
+    """Add the ``derived`` lookups, by their names, to ``variables``; ``sources`` have the points."""
     made = {name: _made(name, sources[d.of], d, time) for name, d in derived.items() if d.of in sources}
     return {**variables, **made}
 
@@ -63,12 +63,12 @@ def _time(limit: Limit, time: TimeSpec) -> float:
 
 
 def _line(xs: tuple[float, ...], ys: tuple[float, ...]) -> Points:
-    """The points themselves, between which straight lines run whatever is said of the data."""
+    """Return the points themselves, with linear interpolation whatever the data's own."""
     return xs, ys
 
 
 def _before(xs: tuple[float, ...], ys: tuple[float, ...]) -> Points:
-    """At each point from the second on the value of the one before."""
+    """Return at each point from the second on the value of the one before."""
     return (xs[1:], ys[:-1]) if len(xs) > 1 else (xs, ys)
 
 
@@ -77,16 +77,16 @@ def _places(xs: tuple[float, ...], ys: tuple[float, ...]) -> Points:
 
 
 def _area(xs: tuple[float, ...], ys: tuple[float, ...]) -> Points:
-    """The area from the first point to each."""
+    """Return the area from the first point to each."""
     points = zip(xs, ys, strict=True)
     strips = ((b - a) * (left + right) / 2 for (a, left), (b, right) in itertools.pairwise(points))
     return xs, tuple(itertools.accumulate(strips, initial=0.0))
 
 
 def _slopes(mode: int) -> Callable[[tuple[float, ...], tuple[float, ...]], Points]:
-    """The slope of each stretch, that at each point (the mean of both sides), and what is told outside.
+    """Return the slope of each segment, at each point (the mean of both sides), and outside.
 
-    What lies outside counts as a side of the first and the last point, but for where it is :NA:.
+    The outside counts as a side of the first and the last point, unless it is :NA:.
     """
 
     def make(xs: tuple[float, ...], ys: tuple[float, ...]) -> Points:

@@ -1,4 +1,4 @@
-"""Vensim's functions that no equation here can say exactly, each with the reason that the refusal gives."""
+"""Vensim's functions that have no exact equation here, each with the reason given in the error message."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""A model to a Vensim file."""
+"""Writing a model as a Vensim file."""

@@ -1,4 +1,4 @@
-"""References with all their subscripts written: Vensim has no bare arrays and no positions."""
+"""References with all their subscripts: Vensim has neither bare arrays nor positions."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from wherenow.model.types import Equation, Variable
 
 @dataclass(frozen=True, slots=True)
 class Explicit:
-    """Writes out subscripts that a model leaves to be understood."""
+    """A writer of subscripts that a model leaves implicit."""
 
     variables: Mapping[str, Variable]
     dimensions: Dimensions
 
     def all_elements(self, over: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-        """The element tuples of an array, the last dimension fastest."""
+        """List the element tuples of an array, the last dimension fastest."""
         return product(*(self.dimensions.elements(d) for d in over))
 
     def references(self, expression: Expression, variable: Variable, equation: Equation) -> Expression:
-        """``expression``, of one of ``variable``'s equations, with every subscript written.
+        """Write every subscript in ``expression``, which belongs to an equation of ``variable``.
 
         Raises
         ------
         UntranslatableError
-            for a subscript that Vensim has no form for.
+            for a subscript that Vensim cannot express.
         """
         pairs = zip(equation.subscripts, variable.dimensions, strict=True)
         single = {d: s for s, d in pairs if s not in self.dimensions}
@@ -61,7 +61,7 @@ class Explicit:
         return rewrite(rewrite(expression, opened), written)
 
     def _bound(self, dimension: str, single: Mapping[str, str]) -> str:
-        """What a dimension is called where only one element of it is at hand."""
+        """Name a dimension where only one of its elements is in use."""
         return self.dimensions.element_for(dimension, single) or dimension if single else dimension
 
     def _subscript(self, subscript: Subscript, dimension: str, node: Reference) -> Subscript:

@@ -1,7 +1,8 @@
-"""The function table's functions in Vensim's words: the way back of :mod:`wherenow.exchange.vensim.translation.calls`.
+"""Translation of the function table to Vensim's functions, the inverse of
+:mod:`wherenow.exchange.vensim.translation.calls`.
 
-What Vensim has no function for is said by its other functions, or by a macro that is written into the file, so that an
-argument is computed once however often it is needed.
+A function that Vensim lacks is expressed by its other functions, or by a macro in the file, so that an argument is
+computed once however often it is used.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from wherenow.language.syntax import Binary, Call, Each, Expression, Number, Ref
 Arguments = tuple[Expression, ...]
 
 LIBRARY: Mapping[str, tuple[str, tuple[str, ...], str, str]] = MappingProxyType({
-    # by function: a macro's name, its arguments, its equation, and what it gives
+    # by function: a macro's name, its arguments, its equation, and its result
     "int": (
         "GREATEST INTEGER", ("value",), "INTEGER(value) - IF THEN ELSE(INTEGER(value) > value, 1, 0)",
         "The greatest integer not above the value.",
@@ -54,19 +55,21 @@ _FARTHEST = Number(1e38)
 
 @dataclass(slots=True)
 class Words:
-    """The words of one file. ``macros`` gathers the library's macros that it needs, by function, with their names."""
+    """Vensim's functions for one file. ``macros`` collects the library's macros that it needs, by function, with their
+    names.
+    """
 
     taken: frozenset[str]
     constants: frozenset[str]
     macros: dict[str, str] = field(default_factory=dict)
 
     def say(self, node: Expression) -> Expression:
-        """One node, its parts already said: calls get Vensim's names, as Vensim writes them.
+        """Translate one node whose parts are translated already, with Vensim's spelling of functions.
 
         Raises
         ------
         UntranslatableError
-            where Vensim has no word for a function.
+            where Vensim cannot express a function.
         """
         match node:
             case Binary("mod", left, right):
@@ -98,7 +101,7 @@ class Words:
         return Call(self._macro(function), (*arguments, Number(0.0))[:wanted])
 
     def is_constant(self, node: Expression) -> bool:
-        """Whether a node is a number, or a parameter's name: the same throughout a run."""
+        """Check whether a node is a number or a parameter, and so the same throughout a run."""
         return isinstance(node, Number) or (isinstance(node, Reference) and node.name in self.constants)
 
 
@@ -110,7 +113,7 @@ def _call(name: str, *arguments: Expression) -> Call:
 
 
 def _either(short: str, long: str) -> Saying:
-    """Two arguments, or three with the first value."""
+    """Translate a function of two arguments, or of three with the initial value."""
     return lambda _, given: Call(short if len(given) == 2 else long, given)
 
 
@@ -128,7 +131,7 @@ def _previous(_: Words, given: Arguments) -> Expression:
 
 
 def _folded(over: str, join: Callable[[Expression, Expression], Expression]) -> Saying:
-    """``over`` the elements of one array, or several arguments joined two by two."""
+    """Apply ``over`` to the elements of one array, or join several arguments pairwise."""
     return lambda _, given: Call(over, given) if len(given) == 1 else reduce(join, given)
 
 
@@ -148,7 +151,7 @@ def _mean(_: Words, given: Arguments) -> Expression | None:
 
 
 def _size(_: Words, given: Arguments) -> Expression | None:
-    """How many elements the open subscripts of an array have; None where the argument is another expression."""
+    """Return the number of elements under an array's open subscripts; None for another expression."""
     (array,) = given
     if not isinstance(array, Reference):
         return None

@@ -10,12 +10,12 @@ from wherenow.model.types import Dimension
 
 
 def range_texts(dimensions: Mapping[str, Dimension], spelling: Spelling) -> Iterator[str]:
-    """The definition of each range; a mapping of one element to several needs a range of those.
+    """Write the definition of each range; a mapping of one element to several needs a range of those.
 
     Raises
     ------
     UsageError
-        for a mapping in which an element stands for none of the other range.
+        for a mapping with an element that maps to nothing.
     """
     made: dict[str, tuple[str, ...]] = {}
     written: dict[tuple[str, ...], Dimension] = {}

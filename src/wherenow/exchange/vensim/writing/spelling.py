@@ -1,4 +1,4 @@
-"""Names and expressions as Vensim writes them, once functions have Vensim's names
+"""Spelling of names and expressions for Vensim, after functions have Vensim's names
 (:mod:`wherenow.exchange.vensim.writing.function_names`).
 """
 
@@ -46,7 +46,7 @@ _WORDS = {"and": ":AND:", "or": ":OR:"}
 
 
 class Spelling:
-    """How the names of a file are written: as labelled where that reads back as the same name, else in quotes."""
+    """The spelling of a file's names: as labelled if that reads as the same name, else in quotes."""
 
     def __init__(self, labels: Mapping[str, str], others: Iterable[str] = ()) -> None:
         self._shown: dict[str, str] = {}
@@ -58,11 +58,11 @@ class Spelling:
             self._shown.setdefault(name, _spelled(name, name.replace("_", " "), taken))
 
     def name(self, name: str) -> str:
-        """A name as it stands in the file; one that the file does not declare is written all the same."""
+        """Spell a name as in the file, even one that the file does not declare."""
         return self._shown.get(name) or _spelled(name, name.replace("_", " "), set())
 
     def within(self, labels: Mapping[str, str]) -> Spelling:
-        """The names inside a macro: its own, and the model's with a ``$`` (Vensim reference manual, "Macros")."""
+        """Return a macro's names: its own, and the model's with a ``$`` (Vensim reference manual, "Macros")."""
         made = Spelling(labels)
         made.in_macro = True
         for name, text in self._shown.items():
@@ -85,7 +85,7 @@ def _spelled(name: str, label: str, taken: set[str]) -> str:
 
 
 def number(value: float) -> str:
-    """The shortest text that reads back as the same number; ``:NA:`` where that is meant."""
+    """Write the shortest text that reads as the same number; ``:NA:`` for that value."""
     if value == MISSING:
         return ":NA:"
     if not math.isfinite(value):
@@ -94,7 +94,7 @@ def number(value: float) -> str:
 
 
 def points(table: Table) -> str:
-    """A lookup's points, with the bounds of its drawing."""
+    """Write a lookup's points, with the bounds of its drawing."""
     pairs = list(zip(table.xs, table.ys, strict=True))
     if not pairs or not all(math.isfinite(v) for pair in pairs for v in pair):
         raise ValueError("a table with values that are not numbers has no form in Vensim")
@@ -107,12 +107,12 @@ def _plain(value: float) -> str:
 
 
 def to_vensim(expression: Expression, spelling: Spelling) -> str:
-    """The text of an expression whose functions are Vensim's, such that reading it gives the same tree.
+    """Write an expression with Vensim's functions, such that reading it returns the same tree.
 
     Raises
     ------
     UntranslatableError
-        for what has no form in Vensim: a computed subscript, a range of elements, a number that is not finite.
+        for a computed subscript, a range of elements, or a number that is not finite.
     """
     return _Printing(spelling).text(expression, 0)
 
@@ -126,7 +126,7 @@ class _Printing:
         return f"({text})" if own < level else text
 
     def _shown(self, node: Expression) -> tuple[str, int]:
-        """Text and binding strength of a node."""
+        """Return the text and binding strength of a node."""
         match node:
             case Number(value):
                 return self._number(node), _LEVELS["-"] if value < 0 and value != MISSING else _ATOM
@@ -143,7 +143,7 @@ class _Printing:
                 return f"{self.text(left, _ATOM)} ^ {self.text(right, _SIGN)}", _LEVELS["^"]
             case Binary(operator, left, right):
                 own = _LEVELS[operator]
-                first = own + (own == _LEVELS["="])  # a comparison of comparisons is read differently by others
+                first = own + (own == _LEVELS["="])  # other tools read a comparison of comparisons differently
                 return f"{self.text(left, first)} {_WORDS.get(operator, operator)} {self.text(right, own + 1)}", own
             case Conditional(condition, then, otherwise):
                 return f"IF THEN ELSE({', '.join(self.text(p, 0) for p in (condition, then, otherwise))})", _ATOM

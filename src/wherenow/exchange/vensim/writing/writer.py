@@ -1,4 +1,4 @@
-"""Models to Vensim's .mdl files, which Vensim and PySD open and :func:`read_vensim` reads back with the same runs."""
+"""Writing models as .mdl files that Vensim and PySD open, and that :func:`read_vensim` reads with the same runs."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _WIDE = 100
 
 
 def write_vensim(model: Model, path: str | os.PathLike[str]) -> Path:
-    """Write ``model`` to ``path``, whole at any moment.
+    """Write ``model`` to ``path`` atomically.
 
     Raises
     ------
     UsageError
-        where the place cannot be written.
+        where the file cannot be written.
     InputError
-        with the place of every equation that has no form in Vensim.
+        with the location of every equation that Vensim cannot express.
     """
     target = Path(path)
     text = to_vensim_file(model)
@@ -46,7 +46,7 @@ def write_vensim(model: Model, path: str | os.PathLike[str]) -> Path:
 
 
 def to_vensim_file(model: Model) -> str:
-    """The text of a .mdl file of ``model`` (raises :class:`InputError`)."""
+    """Return the text of a .mdl file of ``model``. Raises InputError."""
     variables = {n: v for n, v in model.variables.items() if not _is_control(v, model.time)}
     problems: list[Diagnostic] = []
     taken = frozenset({*model.variables, *model.macros, *model.dimensions})
@@ -71,7 +71,7 @@ def to_vensim_file(model: Model) -> str:
 
 
 def _is_control(variable: Variable, time: TimeSpec) -> bool:
-    """Whether a variable only repeats a setting of the run, as files of other tools have it."""
+    """Check whether a variable only repeats a setting of the run, as in other tools' files."""
     known = dict(zip(_CONTROL, (time.start, time.stop, time.step, time.save), strict=True))
     only = variable.equations[0].expression
     if variable.name not in known or variable.dimensions or len(variable.equations) != 1:
@@ -86,7 +86,7 @@ def _locals(macro: Macro) -> dict[str, str]:
 
 
 def _entry(text: str, unit: str, about: str) -> str:
-    """``equation ~ unit ~ comment |``; signs that end a field are replaced by their likes."""
+    """Write ``equation ~ unit ~ comment |``; signs that would end a field are replaced by similar ones."""
     fields = (f.replace("~", "∼").replace("|", "¦").replace("\\\n", "\n") for f in (unit, about))
     unit, about = (f.strip().replace("\n", "\n\t\t") for f in fields)
     return f"{text}\n\t~\t{unit}\n\t~\t{about}\n\t|\n\n"
@@ -116,7 +116,7 @@ def _control(time: TimeSpec) -> Iterator[str]:
 
 
 class _Writing:
-    """The entries of one scope, the model or a macro; what cannot be said is added to ``problems``."""
+    """The entries of one scope, the model or a macro; what Vensim cannot express is added to ``problems``."""
 
     def __init__(
         self,
@@ -133,7 +133,7 @@ class _Writing:
         self.names = {*model.variables, *variables}
 
     def sectors(self) -> Iterator[str]:
-        """All entries, sector by sector; those of no sector first, those of Vensim's own last."""
+        """Return all entries, sector by sector; those without a sector first, Vensim's own last."""
         sectors = dict.fromkeys(v.sector for v in self.variables.values())
         for sector in sorted(sectors, key=lambda s: (s != "", s.lower() == "control")):
             if sector:
@@ -143,7 +143,7 @@ class _Writing:
                     yield from self.variable(variable)
 
     def macro(self, macro: Macro) -> str:
-        """A macro; where its value is another name's, an equation says so."""
+        """Write a macro; where its value has another name, an equation connects them."""
         shown = self.spelling.name
         entries = [text for variable in self.variables.values() for text in self.variable(variable)]
         if macro.output != macro.name:
@@ -206,7 +206,7 @@ class _Writing:
                 yield f"{left}=\n\t{shown}"
 
     def _emptying(self, stock: Variable, equation: Equation) -> Expression:
-        """The rate at which a stock is empty after one step."""
+        """Return the rate at which a stock is empty after one step."""
         held = Reference(stock.name, tuple(Reference(s) for s in equation.subscripts))
         return Unary("-", Binary("/", held, Call("TIME STEP", ())))
 
@@ -221,7 +221,7 @@ class _Writing:
         return f"[{', '.join(map(self.spelling.name, equation.subscripts))}]" if equation.subscripts else ""
 
     def _listed(self, variable: Variable) -> str:
-        """Numbers of one array in one list, where they are all there, in the order of the elements."""
+        """Write the numbers of one array as one list, where they are complete, in the order of the elements."""
         values = [e.expression.value for e in variable.equations if isinstance(e.expression, Number)]
         shape = [len(self.explicit.dimensions.elements(d)) for d in variable.dimensions]
         subscripts = [e.subscripts for e in variable.equations]
@@ -239,7 +239,7 @@ class _Writing:
     # -- expressions
 
     def table_name(self, variable: Variable) -> str:
-        """The lookup that holds a series' points, or a table's that has no name of its own."""
+        """Return the lookup with a series' points, or those of a table without a name."""
         name = f"{variable.name}_data" if variable.kind is Kind.SERIES else f"{variable.name}_table"
         while name in self.names:
             name += "_x"
@@ -281,7 +281,7 @@ class _Writing:
         return _evaluated(named, held, at) if isinstance(held, Table) else Call("lookup", (named, at), node.span)
 
     def _named(self, table: Expression, variable: Variable) -> Expression:
-        """The name under which a table stands in the file."""
+        """Return the name of a table in the file."""
         if isinstance(table, Table):
             name = next((n for n, known in self.tables if known == table), "")
             if not name:
@@ -306,7 +306,7 @@ def _points(table: Table) -> str:
 
 
 def _evaluated(called: Expression, table: Table, at: Expression) -> Expression:
-    """A named table at a value, as its points are joined and its ends go on."""
+    """Evaluate a named table at a value, with its interpolation and its extrapolation."""
     function = _CALLS[table.between]
     if not function and table.outside == "extrapolate":
         function = "LOOKUP EXTRAPOLATE"
@@ -317,7 +317,7 @@ _BREAK = re.compile(r'((?:"(?:[^"\\]|\\.)*"|[^",])*),[ ]?')
 
 
 def _wrapped(text: str) -> str:
-    """Long text on several lines, each but the last ended by a backslash, broken after commas."""
+    """Wrap long text after commas; each line but the last ends with a backslash."""
     if len(text) <= _WIDE:
         return text
     lines, line = [], ""

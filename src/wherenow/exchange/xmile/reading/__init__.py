@@ -1,1 +1,1 @@
-"""An XMILE file to a model."""
+"""Reading an XMILE file as a model."""

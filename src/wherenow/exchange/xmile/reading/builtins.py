@@ -1,7 +1,7 @@
-"""Functions that XMILE files call and the function table does not have, said in the table's words.
+"""Functions that XMILE files call and the function table lacks, translated to the table.
 
-isee systems' builtins (Stella help, "Builtins") and the spellings under which Vensim models arrive in XMILE. What has
-no counterpart stays a call of its own name and is reported as an unknown function.
+isee systems' builtins (Stella help, "Builtins") and the names that Vensim models have in XMILE. A function without
+counterpart stays a call and is reported as unknown.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ def _wave(function: str) -> Saying:
 
 
 def _counter(given: Arguments) -> Expression:
-    """From ``start`` by dt up to, not with, ``end``, and over again."""
+    """Count from ``start`` by dt up to, but not including, ``end``, and repeat."""
     start, end = given
     return _of("+", start, _of("mod", _of("-", _TIME, _START), _of("-", end, start)))
 
 
 def _history(given: Arguments) -> Expression:
-    """The value at an earlier time; 0 where that time is still to come."""
+    """Return the value at an earlier time; 0 where that time is in the future."""
     value, at = given
     past = Conditional(_of(">=", at, _TIME), value, _call("delay", value, _of("-", _TIME, at)))
     return Conditional(_of(">", at, _TIME), _ZERO, past)
 
 
 def _derivative(given: Arguments) -> Expression:
-    """The change over the last step; its repetition for higher orders."""
+    """Return the change over the last step, repeated for higher orders."""
     value = given[0]
     order = int(given[1].value) if len(given) > 1 and isinstance(given[1], Number) else 1
     for _ in range(min(max(order, 0), 4)):
@@ -65,25 +65,25 @@ def _root(given: Arguments) -> Expression:
 
 
 def _montecarlo(given: Arguments) -> Expression:
-    """1 with a probability in percent per unit of time, else 0."""
+    """Return 1 with a probability in percent per unit of time, else 0."""
     drawn = _call("uniform", _ZERO, Number(100.0), *given[1:2])
     return Conditional(_of("<", drawn, _of("*", given[0], _DT)), _ONE, _ZERO)
 
 
 def _compound(given: Arguments) -> Expression:
-    """The growth fraction that, compounded each step, makes the given percentage a unit of time."""
+    """Return the growth fraction that, compounded each step, makes the given percentage per unit of time."""
     growth = _of("+", _ONE, _of("/", given[0], Number(100.0)))
     return _of("/", _of("-", _of("^", growth, _DT), _ONE), _DT)
 
 
 def _npv(given: Arguments) -> Expression:
-    """Discounted sum of a stream (Vensim reference manual, "NPV"): a macro of the library."""
+    """Return the discounted sum of a stream (Vensim reference manual, "NPV"): a macro of the library."""
     stream, rate, *rest = given
     return _call("npv", stream, rate, *(rest or [_ZERO]), *([] if len(rest) > 1 else [_ONE]))
 
 
 def _annuity(given: Arguments) -> tuple[Expression, Expression]:
-    """What 1 grows to in a number of periods, and what payments of 1 at the end of each add up to."""
+    """Return the growth of 1 over a number of periods, and the sum of payments of 1 at the end of each."""
     rate, periods = given[:2]
     growth = _of("^", _of("+", _ONE, rate), periods)
     payments = Conditional(_of("=", rate, _ZERO), periods, _call("safediv", _of("-", growth, _ONE), rate))
@@ -91,7 +91,7 @@ def _annuity(given: Arguments) -> tuple[Expression, Expression]:
 
 
 def _future_value(given: Arguments) -> Expression:
-    """``FV(rate, periods, payment, present value)``: what is paid in is negative, as in spreadsheets."""
+    """Return ``FV(rate, periods, payment, present value)``: payments are negative, as in spreadsheets."""
     growth, payments = _annuity(given)
     present = given[3] if len(given) > 3 else _ZERO
     return _of("-", _ZERO, _of("+", _of("*", present, growth), _of("*", given[2], payments)))
@@ -110,7 +110,7 @@ def _payment(given: Arguments) -> Expression:
 
 
 def _drawn(name: str, count: int) -> tuple[int, int, Saying]:
-    """A distribution of the library's, with or without a seed, which has no effect here."""
+    """Draw from a distribution of the library, with or without a seed, which has no effect here."""
     return count, count + 1, lambda given: _call(name, *given[:count])
 
 
@@ -119,7 +119,7 @@ WHOLE = 1000
 
 
 def _count(node: Expression, unit: float = 1.0) -> int | None:
-    """How many units a number is, where it is written as one and that is a whole number from 1 to :data:`WHOLE`."""
+    """Return a whole number from 1 to :data:`WHOLE` that is written as one; else None."""
     units = node.value / unit if isinstance(node, Number) else 0.0
     return int(units) if 1 <= units <= WHOLE and units == int(units) else None
 
@@ -129,7 +129,7 @@ def _sum(terms: Iterable[Expression]) -> Expression:
 
 
 def _binomial(given: Arguments) -> Expression:
-    """Successes in a whole number of trials, each with a draw of its own; a share outside 0 to 1 counts as 1."""
+    """Count successes in a whole number of trials, each with its own draw; a share outside 0 to 1 counts as 1."""
     trials, share = _count(given[0]), given[1]
     if trials is None:
         return Call("binomial", given)
@@ -139,7 +139,7 @@ def _binomial(given: Arguments) -> Expression:
 
 
 def _gamma(given: Arguments) -> Expression:
-    """Exponential numbers for each whole of the shape, half the square of a normal one for a half."""
+    """Add exponential numbers for each whole of the shape, and half the square of a normal one for a half."""
     halves = _count(given[0], 0.5)
     if halves is None:
         return Call("gamma", given)
@@ -151,7 +151,7 @@ def _gamma(given: Arguments) -> Expression:
 
 
 def _beta(given: Arguments) -> Expression:
-    """A gamma number's share in the sum of two, which are drawn once: a macro of the library holds them."""
+    """Return a gamma number's share in the sum of two, which are drawn once, in a macro of the library."""
     parts = [_gamma((shape, _ONE)) for shape in given[:2]]
     if any(isinstance(part, Call) for part in parts):
         return Call("beta", given)
@@ -163,7 +163,7 @@ def _factorial(value: Expression) -> Expression:
 
 
 def _chosen(ordered: bool) -> Saying:
-    """How many choices of some there are: ordered ones, or sets."""
+    """Count the choices of some of a number of things: ordered, or as sets."""
 
     def say(given: Arguments) -> Expression:
         n, r = given
@@ -175,7 +175,7 @@ def _chosen(ordered: bool) -> Saying:
 
 
 def _negative_binomial(given: Arguments) -> Expression:
-    """Failures before a whole number of successes: as many geometric numbers, each of a draw of its own."""
+    """Count failures before a whole number of successes: a sum of geometric numbers, each with its own draw."""
     successes, probability = _count(given[0]), given[1]
     if successes is None:
         return Call("negbinomial", given)
@@ -185,17 +185,17 @@ def _negative_binomial(given: Arguments) -> Expression:
 
 
 def _shifted_poisson(given: Arguments) -> Expression:
-    """Vensim's ``RANDOM POISSON(min, max, mean, shift, stretch, seed)``, not cut to its bounds."""
+    """Translate Vensim's ``RANDOM POISSON(min, max, mean, shift, stretch, seed)``, without truncation."""
     return _of("+", given[3], _of("*", given[4], _call("poisson", given[2], given[5])))
 
 
 def _same(name: str, *order: int) -> Saying:
-    """The table's function ``name`` with the arguments at these places (all of them where none is given)."""
+    """Call the table's function ``name`` with the arguments at these positions (by default all)."""
     return lambda given: Call(name, tuple(given[i] for i in order if i < len(given)) if order else given)
 
 
 _SAYINGS: Mapping[str, tuple[int, int, Saying]] = MappingProxyType({
-    # name: least and greatest number of arguments, and what it says
+    # name: smallest and largest number of arguments, and the translation
     "sinwave": (2, 2, _wave("sin")),
     "coswave": (2, 2, _wave("cos")),
     "counter": (2, 2, _counter),
@@ -266,7 +266,7 @@ NAMES = frozenset(_SAYINGS)
 
 
 def say(node: Call) -> Expression:
-    """``node`` in the table's words where it is one of these functions with a fitting number of arguments."""
+    """Translate ``node`` if it is one of these functions with a valid number of arguments."""
     found = _SAYINGS.get(node.function)
     if found is None or not found[0] <= len(node.arguments) <= found[1]:
         return node
@@ -274,7 +274,7 @@ def say(node: Call) -> Expression:
 
 
 def _placed(made: Expression, span: Span) -> Expression:
-    """The outermost node gets the place of the call that it stands for."""
+    """Give the outermost node the location of the call that it replaces."""
     match made:
         case Binary(operator, left, right):
             return Binary(operator, left, right, span)
@@ -289,5 +289,5 @@ def _placed(made: Expression, span: Span) -> Expression:
 
 
 def is_bare_constant(node: Expression) -> bool:
-    """Whether a plain name is one of these functions called without brackets (``NAN``)."""
+    """Check whether a plain name is one of these functions called without brackets (``NAN``)."""
     return isinstance(node, Reference) and not node.subscripts and node.name in ("nan", "infinity")

@@ -1,7 +1,7 @@
 """Arrays of one model once all its variables are known: containers, interpolation, and flows wider than their stock.
 
-Array functions and ``[]`` work on graphical functions and conveyors too (XMILE 1.0, 3.7): a graphical function holds
-the y values of its points, a conveyor its slats.
+Array functions and ``[]`` apply to graphical functions and conveyors too (XMILE 1.0, 3.7): a graphical function has the
+y values of its points, a conveyor its slats.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ REDUCING = frozenset({"min", "max", "sum", "mean", "prod", "stddev", "size"})
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """What array functions see of a variable that is no array, and its ``table`` where it is a graphical function.
+    """The array view of a scalar variable, with its ``table`` where it is a graphical function.
 
-    ``refused`` says why nothing can be seen, where so.
+    ``refused`` is the reason where it has no such view.
     """
 
     values: tuple[Expression, ...] = ()
@@ -48,7 +48,7 @@ class Container:
 def with_arrays(
     variables: Mapping[str, Variable], belts: Mapping[str, Container], reading: Reading
 ) -> dict[str, Variable]:
-    """``variables`` with calls on containers and the rates of stocks with wider flows written out."""
+    """Return ``variables`` with calls on containers and the rates of stocks with wider flows expanded."""
     held = {**{name: found for name, v in variables.items() if (found := _graphical(v))}, **belts}
     made = {}
     for name, variable in variables.items():
@@ -139,7 +139,7 @@ def _values(held: Mapping[str, Container], name: str, node: Expression) -> tuple
 
 
 def _element(values: tuple[Expression, ...], index: Subscript, node: Reference) -> Expression:
-    """The value at a position counted from 1; 0 outside (XMILE 1.0, 3.7.1)."""
+    """Return the value at a position counted from 1; 0 outside (XMILE 1.0, 3.7.1)."""
     if isinstance(index, Number):
         return values[int(index.value) - 1] if 1 <= index.value <= len(values) else Number(0.0, node.span)
     if not isinstance(index, Reference | Binary | Call | Conditional):
@@ -153,7 +153,7 @@ def _element(values: tuple[Expression, ...], index: Subscript, node: Reference) 
 
 
 def _area(table: Table, ends: list[Expression], mean: bool) -> Expression:
-    """The area, or its mean height, between two arguments in any order: an end, and a start that may be left out."""
+    """Return the area, or its mean height, between two arguments in any order: an end, and an optional start."""
     end = ends[0] if ends else Number(table.xs[-1])
     start = ends[1] if len(ends) > 1 else Number(table.xs[0])
     width = Call("abs", (Binary("-", end, start),))
@@ -163,7 +163,7 @@ def _area(table: Table, ends: list[Expression], mean: bool) -> Expression:
 
 
 def _area_below(table: Table, at: Expression) -> Expression:
-    """The area from the first point: that up to the last point passed, and the strip from there."""
+    """Return the area from the first point: that up to the last point passed, and the strip from there."""
     xs, ys = table.xs, table.ys
     flat = table.between == "previous"
     if table.outside != "extrapolate":  # nothing lies beyond the points
@@ -184,9 +184,9 @@ def _area_below(table: Table, at: Expression) -> Expression:
 def _interpolated(
     points: Reference, places: list[Expression], array: Variable, reading: Reading, node: Expression
 ) -> Expression:
-    """Between the elements of an array, each open dimension stretched over 0 to 1.
+    """Interpolate between the elements of an array, with each open dimension scaled to 0 to 1.
 
-    The sum of all elements, each weighted by how near it is along every dimension: 1 at its own place, 0 at the next.
+    The result is the sum of all elements, each weighted along every dimension: 1 at its own position, 0 at the next.
     """
     subscripts = points.subscripts or tuple(Each(d) for d in array.dimensions)
     opened = [i for i, s in enumerate(subscripts) if isinstance(s, Each)]
@@ -218,7 +218,7 @@ def _nearness(place: Expression, k: int, count: int) -> Expression:
 
 
 def _settled(stock: Equation, variable: Variable, variables: Mapping[str, Variable], reading: Reading) -> Equation:
-    """The rate of a stock: of a flow over more dimensions than the stock has, the sum over those."""
+    """Return the rate of a stock; a flow with more dimensions than the stock is summed over them."""
 
     def change(node: Expression) -> Expression:
         if not isinstance(node, Reference) or node.subscripts or node.name not in tied:

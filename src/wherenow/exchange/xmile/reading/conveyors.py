@@ -1,9 +1,9 @@
 """Conveyors, queues and ovens (XMILE 1.0, 3.7.2, 3.7.3, 4.2.1, 4.3) as stocks, flows and fixed delays.
 
-A conveyor's slats need not be kept one by one. What entered comes off, less what leaked, one transit time later, so its
-outflow is a delay of its inflow; the material that a leak draws on is a stock of its own. With a constant transit time
-this is the slats' arithmetic exactly (isee systems, "Conveyor Computation" and "Initializing Discrete Stocks"); what
-it leaves out is named in a warning.
+The slats of a conveyor need not be stored one by one. What entered leaves one transit time later, less the leakage, so
+the outflow is a delay of the inflow; the material that a leak draws on is a separate stock. With a constant transit
+time this is exactly the arithmetic of slats (isee systems, "Conveyor Computation" and "Initializing Discrete Stocks");
+a warning names what it omits.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _ONE = Number(1.0)
 
 
 def driven_flows(tags: Iterable[Tag]) -> frozenset[str]:
-    """The outflows of conveyors, queues and ovens: they need no equation of their own."""
+    """List the outflows of conveyors, queues and ovens, which need no equation of their own."""
     return frozenset(
         canonical(outflow.value)
         for tag in tags
@@ -47,9 +47,9 @@ def driven_flows(tags: Iterable[Tag]) -> frozenset[str]:
 
 
 def apply_belts(variables: dict[str, Variable], tags: dict[str, Tag], reading: Reading) -> dict[str, Container]:
-    """Gives the flows around the conveyors, queues and ovens of one model their equations, in place.
+    """Set the equations of the flows around the conveyors, queues and ovens of one model, in place.
 
-    Returns what each of them holds.
+    Returns the contents of each of them.
     """
     found: dict[str, Container] = {}
     for name, tag in list(tags.items()):
@@ -74,7 +74,7 @@ def apply_belts(variables: dict[str, Variable], tags: dict[str, Tag], reading: R
 
 
 def _queue(stock: Variable, tag: Tag, variables: dict[str, Variable], reading: Reading) -> None:
-    """A queue offers all it holds, to its outflows in order; what stands behind takes what it has room for."""
+    """Offer the contents of a queue to its outflows in order; each takes what its target has room for."""
     message = f"'{stock.name}' is a queue: its batches are not told apart"
     reading.warnings.append(tag.warning(message, "each outflow takes what is there and finds room"))
     left: Expression = Binary("/", Reference(stock.name), _DT)
@@ -110,7 +110,7 @@ class _Belt:
     reading: Reading
 
     def apply(self) -> Container:
-        """Gives the flows their equations; returns the slats."""
+        """Set the equations of the flows; return the slats."""
         stock = self.stock
         length = self._read("len") or self._read("cook_time")
         known = [f for f in (*stock.inflows, *stock.outflows) if f in self.variables]
@@ -142,14 +142,14 @@ class _Belt:
         return Container(refused="it leaks, so that its slats differ") if leaks else self._slats(entering, length)
 
     def _slats(self, entering: tuple[Expression, Expression], length: Expression) -> Container:
-        """What stands on each slat, the one that comes off next first."""
+        """Return the contents of each slat, the one that leaves next first."""
         count = round(length.value / self.reading.step) if isinstance(length, Number) else 0
         if not 1 <= count <= MOST_SLATS or self.stock.dimensions:
             return Container(refused=f"its transit time is not a number that makes 1 to {MOST_SLATS:,} slats")
         ago = (self._delayed(entering, _times(_DT, float(k))) for k in range(count, 0, -1))
         return Container(tuple(_times(_DT, entered) for entered in ago))
 
-    # -- what the file says
+    # -- settings in the file
 
     def _read(self, name: str) -> Expression | None:
         tag = self.belt.find(name)
@@ -164,7 +164,7 @@ class _Belt:
         return flow in self.tags and self.tags[flow].find("leak") is not None
 
     def _leak(self, flow: str) -> _Leak:
-        """Its fraction stands in ``<leak>`` or, as Stella writes it, in the flow's equation."""
+        """Read the leak fraction from ``<leak>`` or, as Stella writes it, from the flow's equation."""
         tag = self.tags[flow]
         written = tag.find("leak")
         if written is not None and written.value:
@@ -189,7 +189,7 @@ class _Belt:
         return _Leak(flow, fraction, *ends)
 
     def _initial(self) -> Expression:
-        """The first contents."""
+        """Return the initial contents."""
         equation = self.stock.equations[0]
         return equation.initial if equation.initial is not None else Number(0.0)
 
@@ -211,10 +211,10 @@ class _Belt:
             return variable is None or variable.kind is Kind.PARAMETER
         return not (isinstance(node, Call) and node.function == "time")
 
-    # -- what is made of it
+    # -- the resulting equations
 
     def _entering(self, first: Expression) -> tuple[Expression, Expression]:
-        """What enters per unit of time, and what would have entered before the start in a steady state."""
+        """Return the inflow per unit of time, and the inflow before the start in a steady state."""
         total: Expression = Number(0.0)
         for flow in self.stock.inflows:
             if flow in self.variables:
@@ -225,7 +225,7 @@ class _Belt:
         return Call("delay", (entering[0], by, entering[1]))
 
     def _zone(self, leak: _Leak, place: int, entering: tuple[Expression, Expression], length: Expression) -> str:
-        """The stock of material, as much as entered, that stands within a leak's zone."""
+        """Return the stock of material, as it entered, within a leak's zone."""
         name = f"{self.stock.name}_within_leak_{place + 1}"
         while name in self.variables:
             name += "_"
@@ -253,7 +253,7 @@ class _Belt:
         return name
 
     def _limit(self, known: list[str]) -> None:
-        """Inflows, in order, take no more than ``<in_limit>`` and ``<capacity>`` leave room for."""
+        """Limit inflows, in order, to the room that ``<in_limit>`` and ``<capacity>`` leave."""
         limit, capacity = self._read("in_limit"), self._read("capacity")
         room: Expression | None = limit
         if capacity is not None and capacity != Call("inf", ()):
@@ -275,7 +275,7 @@ class _Belt:
 def _contents(
     length: Expression, leaking: Expression, leaks: list[_Leak], exponential: bool
 ) -> tuple[Expression, Expression]:
-    """The share of what entered that comes off at the end, and the contents per unit of a steady inflow."""
+    """Return the share of the inflow that leaves at the end, and the contents per unit of a steady inflow."""
     if not leaks:
         return _ONE, length
     if exponential:
@@ -285,7 +285,7 @@ def _contents(
         return kept, Conditional(Binary("<>", leaking, Number(0.0)), lost, length)
     full: Expression = length
     for leak in leaks:
-        # lost on average: all of it behind the zone, half of it (less half a step) within
+        # average loss: all of it behind the zone, half of it (less half a step) within
         behind, within = 1 - leak.end, leak.end - leak.start
         half = Binary("-", length, Binary("/", _DT, Number(within)))
         share = Binary("+", _times(length, behind), _times(half, within / 2))

@@ -1,4 +1,4 @@
-"""The text of an XMILE equation to an expression, with the dialects' spellings taken care of."""
+"""Parsing of XMILE equations, with the spellings of its dialects."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ _POSTFIX_NOT = re.compile(
 )
 _KEYWORD = re.compile(r"\b(?:if|then|else|and|or|not|mod)\b\s*", re.IGNORECASE)
 _PARENT = re.compile(r'"(?:[^"\\]|\\.)*"|\{[^}]*\}|(?<![\w.\]"])\.(?=[^\W\d])')
-_ABOVE = "\u02d1"  # a letter no model uses: stands for the dot that begins the name of the model around a module
+_ABOVE = "\u02d1"  # a letter no model uses, in place of the dot that begins the name of the model around a module
 _SAFE_DIVISION = re.compile(r'"(?:[^"\\]|\\.)*"|\{[^}]*\}|//')
 _PLACEHOLDER = re.compile(r"\s*(\?+|\{[^}]*\})*\s*")
 _PART = r'(?:"(?:[^"\\]|\\.)*"|[^\W\d][\w$]*)'
 _QUALIFIED = re.compile(rf"\.?{_PART}(?:\.{_PART})*")
-_APOSTROPHE = "\u02bc"  # a letter that looks like one: names hold it while they are read
-_TRANSPOSED = "\u1d40"  # what stands behind the ^ that a transpose is read as
+_APOSTROPHE = "\u02bc"  # a letter that looks like an apostrophe, in names while they are read
+_TRANSPOSED = "\u1d40"  # the letter after the ^ that a transpose is read as
 _TRANSPOSE = re.compile(r'"(?:[^"\\]|\\.)*"|(?<=[\w\])"])\'')
 _INNER = re.compile(r'"(?:[^"\\]|\\.)*"|\*\.\*')
 WHOLE: tuple[Subscript, ...] = (Each("\u00b7"),)
@@ -53,17 +53,17 @@ _NUMBERS = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*")
 
 @dataclass(slots=True, kw_only=True)
 class Equations:
-    """Reads equations of one file. ``defaults`` are the arguments that a macro's call may leave out, by position."""
+    """A reader of one file's equations. ``defaults`` are the optional arguments of macros, by position."""
 
-    vensim: bool = False  # exported from Vensim: some functions mean what they mean there
+    vensim: bool = False  # exported from Vensim: some functions have Vensim's meaning
     macros: Mapping[str, tuple[Expression | None, ...]] = field(default_factory=dict)
     inside: str = ""  # the macro whose equations are read: there a function's name means the function
-    apostrophes: re.Pattern[str] | None = None  # the file's names that hold one, as they stand in equations
+    apostrophes: re.Pattern[str] | None = None  # the file's names with an apostrophe, as in equations
     warnings: list[Diagnostic] = field(default_factory=list)
     problems: list[Diagnostic] = field(default_factory=list)
 
     def read(self, text: Text, what: str) -> Expression:
-        """The expression of ``text``; :data:`EMPTY`, with a warning or problem, where it has none."""
+        """Parse ``text`` as an expression; return :data:`EMPTY`, with a warning or problem, where it has none."""
         if _PLACEHOLDER.fullmatch(text.content):
             hint = "it has no value, nor has what depends on it"
             where = text.locate(0)
@@ -111,7 +111,7 @@ class Equations:
         return made
 
     def _join(self, content: str) -> str:
-        """Function names that are written with blanks get underscores: they keep their length, so places stay right."""
+        """Replace blanks in function names by underscores, which keeps their length and so all positions."""
 
         def join(match: re.Match[str]) -> str:
             words = match["words"]
@@ -119,7 +119,7 @@ class Equations:
                 return match[0]
             starts = [m.start() for m in re.finditer(r"\S+", words)]
             known = (s for s in starts[:-1] if self._is_function(canonical(words[s:])))
-            # an unknown function is told by its whole name
+            # an unknown function is reported by its whole name
             first = max((m.end() for m in _KEYWORD.finditer(words)), default=0)
             start = next(known, first)
             return words[:start] + re.sub(r"\s", "_", words[start:])
@@ -160,7 +160,7 @@ class Equations:
 
 
 def named(names: Iterable[str]) -> re.Pattern[str] | None:
-    """What finds those of ``names`` that hold an apostrophe, which Stella does not quote, in an equation."""
+    """Return a pattern for those of ``names`` that contain an apostrophe, which Stella does not quote."""
     holding = sorted({n for n in names if "'" in n}, key=len, reverse=True)
     if not holding:
         return None
@@ -169,7 +169,7 @@ def named(names: Iterable[str]) -> re.Pattern[str] | None:
 
 
 def _as_one_name(found: re.Match[str]) -> str:
-    """``m."in/put"`` as one quoted name of the same length; blanks make up for its quotes."""
+    """Rewrite ``m."in/put"`` as one quoted name of the same length, padded with blanks."""
     written = found[0]
     if '"' not in written or "." not in re.sub(r'"(?:[^"\\]|\\.)*"', "", written):
         return written
@@ -179,7 +179,7 @@ def _as_one_name(found: re.Match[str]) -> str:
 
 
 def qualified(written: str) -> str:
-    """The canonical spelling of a name that may lie in modules: each part of ``m."in/put"`` by itself."""
+    """Return the canonical spelling of a name with modules: each part of ``m."in/put"`` separately."""
     parts = re.findall(_PART, written) if '"' in written else []
     if not parts or "." not in written:
         return canonical(written)
@@ -187,7 +187,7 @@ def qualified(written: str) -> str:
 
 
 def without_left_side(text: Text, name: str) -> Text | None:
-    """What stands behind ``name =``, which Vensim's own exports write before some equations; None where it does not."""
+    """Return the text after ``name =``, which Vensim's own exports write before some equations; else None."""
     found = _LEFT_SIDE.match(text.content)
     if found is None or canonical(found[1]) != name:
         return None
@@ -195,7 +195,7 @@ def without_left_side(text: Text, name: str) -> Text | None:
 
 
 def listed_numbers(text: Text) -> list[Text] | None:
-    """The numbers of an array's ``1, 2; 3, 4;`` one by one, each in its place; None where the text is no such list."""
+    """Split an array's ``1, 2; 3, 4;`` into numbers with their locations; None where the text is not such a list."""
     pieces, at = [], 0
     for piece in re.split(r"[,;]", text.content):
         pieces.append((at, piece))
@@ -208,7 +208,7 @@ def listed_numbers(text: Text) -> list[Text] | None:
 
 
 def _whole(node: Expression) -> Expression:
-    """The name of an array as the whole of it."""
+    """Refer to an array's name as the whole array."""
     return replace(node, subscripts=WHOLE) if isinstance(node, Reference) and not node.subscripts else node
 
 
@@ -218,7 +218,7 @@ def _inside_product(node: Expression) -> Expression:
 
 
 def _inner_product(places: list[int], node: Expression) -> Expression:
-    """A product that was written as ``*.*``, at one of these places, as such."""
+    """Restore a product that was written as ``*.*`` at one of these positions."""
     match node:
         case Binary("*", left, right) if any(left.span.end <= p < right.span.start for p in places):
             return Call("inner", (_whole(left), _whole(right)), node.span)
@@ -227,7 +227,7 @@ def _inner_product(places: list[int], node: Expression) -> Expression:
 
 
 def _safely(places: list[int], node: Expression) -> Expression:
-    """A division that was written as a safe one, at one of these places, as such."""
+    """Restore a safe division that was written at one of these positions."""
     match node:
         case Binary("/", left, right) if any(left.span.end <= p < right.span.start for p in places):
             return Call("safediv", (left, right), node.span)
@@ -236,7 +236,7 @@ def _safely(places: list[int], node: Expression) -> Expression:
 
 
 def _number(node: Expression) -> Expression:
-    """A signed number is a number."""
+    """Fold a signed number into a number."""
     if isinstance(node, Unary) and isinstance(node.operand, Number) and node.operator in "+-":
         return Number(-node.operand.value if node.operator == "-" else node.operand.value, node.span)
     return node

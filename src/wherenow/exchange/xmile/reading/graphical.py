@@ -19,7 +19,7 @@ _KINDS = {
 
 
 def read_table(tag: Tag, warnings: list[Diagnostic], problems: list[Diagnostic]) -> Table:
-    """The table of a ``<gf>``. Points out of order are put in order; of two at one x the last counts."""
+    """Read the table of a ``<gf>``. Points are sorted; of two at one x the last counts."""
     kind = tag.attributes.get("type", "discrete" if tag.find("discrete") is not None else "continuous").strip().lower()
     if kind not in _KINDS:
         warnings.append(tag.warning(f"a graphical function of unknown type '{kind}'", "read as continuous"))

@@ -1,6 +1,6 @@
-"""Stella's functions that are equations of others: macros, added to the files that call them.
+"""Stella's functions that are equations of other functions: macros, added to the files that call them.
 
-They are written in Vensim's language, since its reader and some of them are there already. A distribution is drawn by
+They are written in Vensim's language, whose reader and some of whose macros exist already. A distribution is drawn by
 inversion from one uniform number (isee systems help, "Statistical builtins").
 """
 
@@ -48,7 +48,7 @@ u = RANDOM 0 1() ~~|
 
 
 def library_macros(variables: Iterable[Variable], own: Mapping[str, Macro]) -> dict[str, Macro]:
-    """The macros of the library that equations call and the file does not define."""
+    """Return the macros of the library that equations call and the file does not define."""
     scopes = [*variables, *(v for macro in own.values() for v in macro.variables.values())]
     called = {name for v in scopes for name in _called(v)}
     texts = [text for name, text in LIBRARY.items() if name in called and name not in own]

@@ -1,8 +1,8 @@
-"""XML as XMILE files use it, read with the place of every tag and text, and without any of XML's dangers.
+"""XML as XMILE files use it, read with the location of every tag and text, and without the dangers of XML.
 
-A scanner of our own, because model files in the wild are not always well-formed (undeclared name-space prefixes, a flow
-that is never closed) and because every problem has to be shown where it stands. It knows the five predefined entities
-and character references only: no document type, no external or user-defined entity is ever read (XML 1.0, 4.6).
+We use our own scanner because model files are not always well-formed (undeclared name-space prefixes, a flow that is
+never closed) and because every problem must be shown at its location. It knows only the five predefined entities and
+character references: it reads no document type, and no external or user-defined entity (XML 1.0, 4.6).
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ _PREDEFINED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 
 @dataclass(frozen=True, slots=True)
 class SourceText(Text):
-    """A text that stands in a file with some signs written otherwise (``&lt;``).
+    """A text from a file that writes some characters as entities (``&lt;``).
 
-    ``shifts`` are pairs of an offset into ``content`` and the place in the file of that character and those after it.
+    ``shifts`` are pairs of an offset into ``content`` and the position in the file of that character and those after
+    it.
     """
 
     source: Source | None = None
@@ -55,7 +56,7 @@ class SourceText(Text):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """One file's text, and where its lines begin."""
+    """One file's text, and the offsets of its lines."""
 
     content: str
     file: str
@@ -66,7 +67,7 @@ class Source:
         return Location(self.file, line, place - self.lines[line - 1] + 1)
 
     def line(self, place: int) -> str:
-        """The line that holds ``place``, shortened to what a person reads at once."""
+        """Return the line at ``place``, shortened for display."""
         line = bisect_right(self.lines, place)
         end = self.lines[line] if line < len(self.lines) else len(self.content)
         return self.content[self.lines[line - 1] : end].strip()[:160]
@@ -84,7 +85,7 @@ class Tag:
     source: Source
     place: int
     children: list[Tag] = field(default_factory=list)
-    pieces: list[tuple[str, int]] = field(default_factory=list)  # text, and where it begins in the file
+    pieces: list[tuple[str, int]] = field(default_factory=list)  # text, and its offset in the file
 
     def find(self, name: str) -> Tag | None:
         for child in self.children:
@@ -97,7 +98,7 @@ class Tag:
 
     @property
     def text(self) -> SourceText:
-        """The characters directly inside, blanks around them left out."""
+        """The characters directly inside, without surrounding blanks."""
         content = "".join(piece for piece, _ in self.pieces)
         lead = len(content) - len(content.lstrip())
         shifts: list[tuple[int, int]] = []
@@ -114,7 +115,7 @@ class Tag:
         return "".join(piece for piece, _ in self.pieces).strip()
 
     def inner(self, name: str) -> str:
-        """The text of the first child of this name, or nothing."""
+        """Return the text of the first child of this name, or an empty text."""
         child = self.find(name)
         return child.value if child is not None else ""
 
@@ -126,7 +127,7 @@ class Tag:
 
 
 def decode(data: bytes, file: str) -> Decoded:
-    """The characters of a file (see :func:`wherenow.exchange.texts.decode`).
+    """Decode the characters of a file (see :func:`wherenow.exchange.texts.decode`).
 
     Raises
     ------
@@ -139,7 +140,7 @@ def decode(data: bytes, file: str) -> Decoded:
 
 
 def read_markup(content: str, file: str, warnings: list[Diagnostic]) -> Tag:
-    """The root tag. Tags left open are closed where their parent ends, with a warning for each.
+    """Parse the root tag. Tags left open are closed where their parent ends, with a warning for each.
 
     Raises
     ------
@@ -219,7 +220,7 @@ def _close(name: str, mark: int, open_tags: list[Tag], source: Source, warnings:
 
 
 def _decoded(content: str, start: int, end: int, source: Source) -> list[tuple[str, int]]:
-    """The characters between two places, cut at each entity, with their places."""
+    """Return the characters between two positions, split at each entity, with their positions."""
     pieces, at = [], start
     while (ampersand := content.find("&", at, end)) >= 0:
         entity = _ENTITY.match(content, ampersand, end)
@@ -241,6 +242,6 @@ def _sign(entity: str) -> str | None:
 
 @lru_cache(maxsize=1 << 12)
 def _plain(name: str) -> str:
-    """A tag's or attribute's name, without a prefix that can only stand for the standard's own name space."""
+    """Return a tag's or attribute's name, without a prefix that denotes the standard's own name space."""
     prefix, colon, bare = name.lower().rpartition(":")
     return bare if colon and prefix in ("xmile", "x") else name.lower()

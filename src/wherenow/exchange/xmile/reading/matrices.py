@@ -1,7 +1,7 @@
-"""Equations that are written out element by element: those of arrays over one dimension twice, and of matrix products.
+"""Equations written out element by element: those of arrays with a repeated dimension, and matrix products.
 
 Stella's ``A'`` is the transpose of a matrix and ``A *.* B`` the inner product (isee systems help, "Specialized Array
-Manipulation"). Where a dimension occurs twice its name does not say which place is meant: places count.
+Manipulation"). Where a dimension occurs twice, its position decides, since its name is ambiguous.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ def by_element(
     dimensions: Mapping[str, Dimension],
     refuse: Refuse,
 ) -> list[Equation]:
-    """One equation an element, or the equation itself where names say everything.
+    """Return one equation for each element, or the equation itself where names are unambiguous.
 
-    Raises what ``refuse`` makes of a message and a node, where an index is not constant or sizes do not fit.
+    Raises the result of ``refuse`` for a message and a node, where an index is not constant or sizes differ.
     """
     expression, over = equation.expression, equation.subscripts
     twice = len(set(over)) < len(over) and set(over) <= set(dimensions) and not isinstance(expression, Number | Table)
@@ -45,7 +45,7 @@ def by_element(
 
 
 class _Place:
-    """One element of a left side: ``here`` pairs each of its dimensions with the element."""
+    """One element of a left-hand side: ``here`` pairs each of its dimensions with the element."""
 
     def __init__(
         self,
@@ -57,11 +57,11 @@ class _Place:
         self.here, self.variables, self.dimensions, self.refuse = here, variables, dimensions, refuse
 
     def written(self, expression: Expression) -> Expression:
-        """``expression`` for this element."""
+        """Return ``expression`` for this element."""
         return rewrite(rewrite(expression, self._opened), self._change)
 
     def _opened(self, node: Expression) -> Expression:
-        """A bare array given to a function over arrays as the whole of it."""
+        """Expand a bare array in a function over arrays to the whole array."""
         row = FUNCTIONS.get(node.function) if isinstance(node, Call) else None
         if row is None or row.kind is not FunctionKind.ARRAY or not isinstance(node, Call) or len(node.arguments) != 1:
             return node
@@ -101,7 +101,7 @@ class _Place:
         return subscript
 
     def _elements(self, over: tuple[str, ...], node: Expression) -> tuple[str, ...]:
-        """The elements meant by dimensions: by place where all are those of the left side, else by name."""
+        """Return the elements of dimensions: by position where all are those of the left-hand side, else by name."""
         if over == tuple(d for d, _ in self.here):
             return tuple(e for _, e in self.here)
         found = []

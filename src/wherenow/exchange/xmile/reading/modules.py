@@ -1,7 +1,7 @@
-"""Models within models: modules are laid flat under qualified names (XMILE 1.0, 4.7).
+"""Models within models: modules are flattened under qualified names (XMILE 1.0, 4.7).
 
-Variable ``x`` of module ``m`` becomes ``m.x``; what a module is given from outside becomes a variable that equals its
-source, so that it keeps its column among the results.
+Variable ``x`` of module ``m`` becomes ``m.x``; a module's input becomes a variable equal to its source, so that it has
+its own column among the results.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ DEEPEST = 20  # modules within modules
 
 @dataclass(slots=True, kw_only=True)
 class Assembly:
-    """The flat model in the making. ``models`` are the file's models by name, '' the root's."""
+    """The flat model that is being built. ``models`` are the file's models by name, '' the root's."""
 
     reading: Reading
     models: Mapping[str, Tag]
     folder: Path
     variables: dict[str, Variable] = field(default_factory=dict)
     tags: dict[str, Tag] = field(default_factory=dict)
-    connections: list[tuple[str, str, str, Tag]] = field(default_factory=list)  # where (a path), to, from
+    connections: list[tuple[str, str, str, Tag]] = field(default_factory=list)  # path, to, from
 
     def add_model(self, model: Tag, path: str, label: str, depth: int = 0) -> None:
-        """Everything of one model, under ``path`` ('' or ending in a dot), with the models that it holds."""
+        """Add one model, under ``path`` ('' or ending in a dot), with the models inside it."""
         if depth > DEEPEST:
             self.reading.problems.append(model.problem(f"modules are nested more than {DEEPEST} deep"))
             return
@@ -92,7 +92,7 @@ class Assembly:
         return None
 
     def _included(self, resource: str, tag: Tag) -> Tag | None:
-        """The root model of another file, which must lie in the folder of this one or below."""
+        """Read the root model of another file, which must be in this file's folder or below."""
         path = (self.folder / resource.removeprefix("file://")).resolve()
         if not path.is_relative_to(self.folder.resolve()) or not path.is_file():
             message = f"module '{tag.attributes.get('name')}' is in '{resource}', which is not beside this file"
@@ -106,7 +106,7 @@ class Assembly:
         return root.find("model")
 
     def connect(self) -> None:
-        """Gives the modules' inputs their sources."""
+        """Connect the modules' inputs to their sources."""
         connected = set()
         for where, to, source, tag in self.connections:
             outside = where[:-1].rpartition(".")[0]
@@ -157,7 +157,7 @@ def _is_empty(variable: Variable) -> bool:
 
 
 def _sectors(model: Tag) -> dict[str, str]:
-    """The group each variable is in."""
+    """Return the group of each variable."""
     found = {}
     for parent in (model, *model.all("variables")):
         for group in [*parent.all("group"), *parent.all("sector")]:
@@ -170,7 +170,7 @@ def _sectors(model: Tag) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """What names mean inside one model."""
+    """The meaning of names inside one model."""
 
     path: str
     local: Mapping[str, Variable]
@@ -183,7 +183,7 @@ class _Scope:
         inflows, outflows = (tuple([self.name(n) for n in names]) for names in (variable.inflows, variable.outflows))
         tied = (inflows, outflows) == (variable.inflows, variable.outflows)
         if not self.path and not label and tied and all(map(is_, equations, variable.equations)):
-            return variable  # as most are: names in the root's own model are whole
+            return variable  # the usual case: names in the root model are complete
         return replace(
             variable,
             name=self.path + variable.name,
@@ -240,7 +240,7 @@ class _Scope:
         return rewrite(node, change, subscript)
 
     def _element(self, node: Reference) -> Reference | None:
-        """``dimension.element`` is the element (XMILE 1.0, 3.7.1.1)."""
+        """Read ``dimension.element`` as the element (XMILE 1.0, 3.7.1.1)."""
         head, dot, tail = node.name.rpartition(".")
         dimension = self.dimensions.get(head) if dot and node.name not in self.local else None
         return replace(node, name=tail) if dimension is not None and tail in dimension.elements else None

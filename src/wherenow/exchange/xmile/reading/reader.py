@@ -1,4 +1,4 @@
-"""XMILE files to models: the OASIS standard 1.0, Stella's dialects (``.stmx``, ``.itmx``) and Vensim's exports."""
+"""Reading XMILE files: the OASIS standard 1.0, Stella's dialects (``.stmx``, ``.itmx``) and Vensim's exports."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ MOST_ELEMENTS = 100_000
 
 
 def read_xmile(path: str | Path) -> Model:
-    """The model in an XMILE file.
+    """Read the model in an XMILE file.
 
     Raises
     ------
     InputError
-        with everything that keeps the file from being a model, each with its place.
+        with every error in the file, each with its location.
     """
     return import_xmile(path)[0]
 
 
 def import_xmile(path: str | Path) -> tuple[Model, tuple[Diagnostic, ...]]:
-    """The model in an XMILE file, and warnings about what was left out, mended or found empty.
+    """Read the model in an XMILE file, and warnings about what was skipped, repaired or empty.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def import_xmile(path: str | Path) -> tuple[Model, tuple[Diagnostic, ...]]:
 
 @uncollected()
 def parse_xmile(content: str, file: str = "<text>", folder: Path = Path()) -> tuple[Model, tuple[Diagnostic, ...]]:
-    """As :func:`import_xmile`, from text. Modules in other files are looked for in ``folder``."""
+    """Parse an XMILE text, as :func:`import_xmile` does for a file. ``folder`` contains the files of modules."""
     warnings: list[Diagnostic] = []
     root = read_markup(content, file, warnings)
     if root.name != "xmile":
@@ -110,7 +110,7 @@ def _vendor(root: Tag) -> str:
 
 
 def _saved(model: Model) -> Model:
-    """Vensim's exports keep the interval of saving in a variable."""
+    """Read the saving interval, which Vensim's exports write as a variable."""
     variable = model.variables.get("saveper")
     if variable is None or len(variable.equations) != 1 or model.time.save != model.time.step:
         return model
@@ -143,7 +143,7 @@ def _dimensions(root: Tag, warnings: list[Diagnostic], problems: list[Diagnostic
 
 
 def _mappings(tag: Tag) -> dict[str, dict[str, str]]:
-    """Which element stands for which of another dimension, in files of our own writing."""
+    """Read mappings between dimensions, in files that we wrote."""
     found: dict[str, dict[str, str]] = {}
     for pair in tag.all("wherenow:map"):
         dimension, theirs, ours = (canonical(pair.attributes.get(k, "")) for k in ("dimension", "element", "to"))
@@ -161,7 +161,7 @@ def _counted(tag: Tag, problems: list[Diagnostic]) -> tuple[str, ...]:
 
 
 def _units(root: Tag) -> tuple[str, ...]:
-    """Unit definitions (:class:`wherenow.language.units.Units`): a name, what it equals, and its aliases."""
+    """Read unit definitions (:class:`wherenow.language.units.Units`): a name, its definition, and its aliases."""
     found = []
     for parent in root.all("model_units"):
         for tag in parent.all("unit"):
@@ -175,7 +175,7 @@ def _units(root: Tag) -> tuple[str, ...]:
 
 
 def _behaviour(root: Tag) -> dict[Kind, bool]:
-    """Whether stocks and flows are non-negative where they do not say (XMILE 1.0, 2.7)."""
+    """Read whether stocks and flows are non-negative by default (XMILE 1.0, 2.7)."""
     found: dict[Kind, bool] = {}
     for tag in root.all("behavior"):
         for kind, name in ((Kind.STOCK, "stock"), (Kind.FLOW, "flow")):
@@ -196,7 +196,7 @@ def _macro_tags(roots: list[Tag]) -> Iterator[tuple[str, Tag]]:
 
 
 def _defaults(tag: Tag, equations: Equations) -> tuple[Expression | None, ...]:
-    """What a call may leave out: a parameter's ``default``, or the equation of the variable that declares it again."""
+    """Read optional arguments: a parameter's ``default``, or the equation of the variable that declares it again."""
     declared = {canonical(child.attributes.get("name", "")): child.find("eqn") for child in variable_tags(tag)}
     found: list[Expression | None] = []
     for parameter in tag.all("parm"):
@@ -210,7 +210,7 @@ def _defaults(tag: Tag, equations: Equations) -> tuple[Expression | None, ...]:
 
 
 def _macro(name: str, tag: Tag, reading: Reading) -> tuple[str, Macro]:
-    """A macro: its own variables, and one more for what it gives. Its parameters are the call's, declared or not."""
+    """Read a macro: its own variables, and one more for its value. Its parameters are the call's, declared or not."""
     reading.equations.inside = name
     variables: dict[str, Variable] = {}
     parameters = tuple(canonical(p.value) for p in tag.all("parm"))
@@ -234,7 +234,7 @@ def _macro(name: str, tag: Tag, reading: Reading) -> tuple[str, Macro]:
 
 
 def _own(expression: Expression, variables: Mapping[str, Variable]) -> Expression:
-    """Tables of the macro that are called as functions."""
+    """List the macro's tables that are called as functions."""
 
     def change(node: Expression) -> Expression:
         if isinstance(node, Call) and node.function in variables and len(node.arguments) == 1:
@@ -262,7 +262,7 @@ def _self(variable: Variable) -> Variable:
 
 
 def _included(root: Tag, folder: Path, warnings: list[Diagnostic], problems: list[Diagnostic]) -> list[Tag]:
-    """The roots of the files that ``<include>`` names; they must lie in the folder or below (XMILE 1.0, 2.5)."""
+    """Read the roots of the files that ``<include>`` names; they must be in the folder or below (XMILE 1.0, 2.5)."""
     found: list[Tag] = []
     seen: set[Path] = set()
     waiting = [root]
@@ -292,7 +292,7 @@ def _included(root: Tag, folder: Path, warnings: list[Diagnostic], problems: lis
 
 
 def _includes(root: Tag) -> Iterator[Tag]:
-    """Where files are named: under the root, and in the header's list (XMILE 1.0, 2.2 and 2.5)."""
+    """List included files: under the root, and in the header's list (XMILE 1.0, 2.2 and 2.5)."""
     header = root.find("header")
     for parent in (root, *root.all("includes"), *(header.all("includes") if header is not None else ())):
         yield from parent.all("include")

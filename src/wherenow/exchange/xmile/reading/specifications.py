@@ -1,4 +1,4 @@
-"""``<sim_specs>``: when a model starts and stops, its step, and how it is integrated (XMILE 1.0, 2.3)."""
+"""``<sim_specs>``: start, stop, step and integration method (XMILE 1.0, 2.3)."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _REPLACED = {"rk2": "fourth-order Runge–Kutta", "gear": "adaptive Runge–Kutt
 
 
 def read_time(root: Tag, vendor: str, warnings: list[Diagnostic], problems: list[Diagnostic]) -> TimeSpec:
-    """The simulation's settings. Without a step the standard's default, 1, is taken.
+    """Read the simulation's settings. The default step is the standard's, 1.
 
-    ``vendor`` is the program's maker, in lower case: Vensim's own exports say RK4 of models that it integrates by
-    Euler's method (each of those in the SDXorg test models does), so there the method is not believed.
+    ``vendor`` is the program's maker, in lower case. Vensim's exports declare RK4 for models that it integrates by
+    Euler's method (each of those in the SDXorg test models does), so their method is ignored.
     """
     tag = root.find("sim_specs")
     if tag is None:
@@ -76,7 +76,7 @@ def _save(tag: Tag, step: float, warnings: list[Diagnostic]) -> float:
 
 
 def _method(tag: Tag, vendor: str, warnings: list[Diagnostic]) -> Method:
-    """The first known of the methods listed, the preferred one first (XMILE 1.0, 2.3)."""
+    """Choose the first known of the methods listed, the preferred one first (XMILE 1.0, 2.3)."""
     names = [m.strip().lower() for m in tag.attributes.get("method", "euler").split(",")]
     known = next((m for m in names if m in _METHODS), None)
     if known is None:
@@ -92,7 +92,7 @@ def _method(tag: Tag, vendor: str, warnings: list[Diagnostic]) -> Method:
 
 
 def _number(tag: Tag, name: str, problems: list[Diagnostic]) -> float:
-    """A number, before which Vensim's own exports may write the name of what it is (``TIME_STEP=0.25``)."""
+    """Read a number, before which Vensim's exports may write its name (``TIME_STEP=0.25``)."""
     child = tag.find(name)
     value = _float(child.value.rpartition("=")[2]) if child is not None else None
     if value is None:

@@ -1,7 +1,7 @@
-"""What of an XMILE file is not carried out: nothing is passed over in silence that could change a number.
+"""Unsupported parts of an XMILE file: nothing that could change a number is ignored silently.
 
-Every tag is one of those that the reader takes (XMILE 1.0), one that only draws or prefers, or named in a warning, once
-each, at its first place. isee systems' extensions that draw are named together in one warning.
+Every tag is either read (XMILE 1.0), concerns drawing or preferences only, or is named in a warning, once each, at its
+first location. isee systems' drawing extensions are named together in one warning.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _TAKEN = frozenset({
     "leak_integers",
 })  # fmt: skip
 """Tags that the reader takes, tells of itself, or that only show numbers."""
-_BELT = ("conveyor", "oven", "isee:oven")  # the reader tells of what it leaves out inside these
+_BELT = ("conveyor", "oven", "isee:oven")  # the reader reports what it omits inside these
 _UNHEEDED = {
     "data": "data is not imported or exported",
     "isee:data": "data is not imported or exported",
@@ -54,7 +54,7 @@ _OFF = ("false", "0", "inf", "")
 class _Heed:
     warnings: list[Diagnostic]
     seen: set[str] = field(default_factory=set)
-    shown: dict[str, Tag] = field(default_factory=dict)  # extensions that draw, with the first place of each
+    shown: dict[str, Tag] = field(default_factory=dict)  # drawing extensions, with the first location of each
 
     def walk(self, tag: Tag, parent: str, drawing: bool) -> None:
         drawing = drawing or tag.name in _DRAWING
@@ -101,13 +101,13 @@ class _Heed:
 
 
 def _is_foreign(name: str) -> bool:
-    """Whether a tag or attribute is of another name space than the standard's and ours."""
+    """Check whether a tag or attribute is in another name space than the standard's and ours."""
     prefix, colon, _ = name.partition(":")
     return bool(colon) and prefix not in ("xmlns", "xml", "xsi", "wherenow")
 
 
 def heed(roots: Iterable[Tag], warnings: list[Diagnostic]) -> None:
-    """Adds to ``warnings`` what of the files with these ``roots`` is not carried out."""
+    """Add a warning for each unsupported part of the files with these ``roots``."""
     found = _Heed(warnings)
     for root in roots:
         found.walk(root, "", drawing=False)

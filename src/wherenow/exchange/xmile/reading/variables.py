@@ -28,14 +28,14 @@ CONTROL = frozenset({"time_step", "initial_time", "final_time", "saveper"})
 
 @dataclass(slots=True, kw_only=True)
 class Reading:
-    """What is known of the file while its variables are read."""
+    """The state of the file while its variables are read."""
 
     equations: Equations
     dimensions: Mapping[str, Dimension] = field(default_factory=dict)
-    non_negative: Mapping[Kind, bool] = field(default_factory=dict)  # what holds where nothing else is said
+    non_negative: Mapping[Kind, bool] = field(default_factory=dict)  # the default
     euler: bool = True
     step: float = 1.0
-    driven: frozenset[str] = frozenset()  # flows of the model at hand that a conveyor, queue or oven drives
+    driven: frozenset[str] = frozenset()  # flows of this model that a conveyor, queue or oven determines
 
     @property
     def warnings(self) -> list[Diagnostic]:
@@ -47,7 +47,7 @@ class Reading:
 
 
 def variable_tags(model: Tag) -> Iterator[Tag]:
-    """The tags that declare variables and modules, also those inside a tag that was never closed."""
+    """List the tags that declare variables and modules, also those inside a tag that was never closed."""
     stack = [c for parent in (model, *model.all("variables")) for c in parent.children][::-1]
     while stack:
         tag = stack.pop()
@@ -60,7 +60,7 @@ def variable_tags(model: Tag) -> Iterator[Tag]:
 
 
 def read_variable(tag: Tag, reading: Reading) -> Variable | None:
-    """The variable that ``tag`` declares, its references still local; None where it has no name."""
+    """Read the variable that ``tag`` declares, with local references; None where it has no name."""
     label = tag.attributes.get("name", "").strip()
     name = canonical(label)
     if not name:
@@ -69,7 +69,7 @@ def read_variable(tag: Tag, reading: Reading) -> Variable | None:
     kind = KINDS[tag.name]
     eqn = tag.find("eqn")
     if kind is Kind.STOCK and eqn is not None and without_left_side(eqn.text, name) is not None:
-        kind = Kind.AUXILIARY  # the whole equation, not the first value of a stock
+        kind = Kind.AUXILIARY  # the whole equation, not the initial value of a stock
     dimensions = _dimensions(tag, reading)
     equations = tuple(_equations(tag, kind, name, dimensions, reading))
     if tag.attributes.get("wherenow:kind") == "series":
@@ -111,7 +111,7 @@ def _auxiliary_kind(name: str, equations: tuple[Equation, ...]) -> Kind:
 
 
 def _over_time(equation: Equation) -> Equation:
-    """A series of our own writing: the table that stands over time."""
+    """Read a series from a file that we wrote: its table over time."""
     match equation.expression:
         case Call("lookup", (Table() as table, Call("time", ()))):
             return replace(equation, expression=table)
@@ -192,7 +192,7 @@ def _equations(tag: Tag, kind: Kind, name: str, dimensions: tuple[str, ...], rea
 def _by_number(
     tag: Tag, numbers: list[Text], dimensions: tuple[str, ...], kind: Kind, name: str, reading: Reading
 ) -> Iterator[Equation]:
-    """A list of numbers, the last dimension running fastest."""
+    """Read a list of numbers, the last dimension fastest."""
     places = list(product(*(reading.dimensions[d].elements for d in dimensions)))
     if len(numbers) != len(places):
         reading.problems.append(tag.problem(f"'{name}' has {len(places)} elements but {len(numbers)} numbers"))
@@ -233,7 +233,7 @@ def _by_element(
 
 
 def _partial(tag: Tag, part: Tag, kind: Kind, name: str, reading: Reading) -> Equation:
-    """An equation of our own writing, for the part of an array that ``for`` names, ``except`` left out."""
+    """Read an equation from a file that we wrote, for the part of an array in ``for``, without ``except``."""
     subscripts = _listed(part.attributes.get("for", ""))
     equation = _equation(part, tag, subscripts, kind, f"{name}[{','.join(subscripts)}]", reading)
     excepted = part.attributes.get("except", "")
@@ -245,7 +245,7 @@ def _listed(written: str) -> tuple[str, ...]:
 
 
 def _subscripts(written: str, known: list[tuple[str, ...]]) -> tuple[str, ...] | None:
-    """The elements that ``"A, 2"`` names, each by name or by position."""
+    """List the elements that ``"A, 2"`` names, each by name or by position."""
     words = [canonical(w) for w in re.split(r",(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", written)]
     if len(words) != len(known):
         return None
@@ -264,7 +264,7 @@ def _subscripts(written: str, known: list[tuple[str, ...]]) -> tuple[str, ...] |
 def _equation(
     own: Tag, parent: Tag, subscripts: tuple[str, ...], kind: Kind, what: str, reading: Reading, eqn: Tag | None = None
 ) -> Equation:
-    """One equation: from ``own`` (an element, or the variable itself), with what it lacks taken from ``parent``."""
+    """Read one equation from ``own`` (an element, or the variable itself), with missing parts taken from ``parent``."""
     eqn = eqn or own.find("eqn") or parent.find("eqn")
     graph = own.find("gf") or parent.find("gf")
     table = read_table(graph, reading.warnings, reading.problems) if graph is not None else None
@@ -300,7 +300,7 @@ def _equation(
 
 
 def _fed(tag: Tag, reading: Reading) -> bool:
-    """Whether a variable may do without an equation: another module, or the stock it leaves, gives it its value."""
+    """Check whether another module, or the stock that a flow leaves, determines a variable without an equation."""
     return "input" in tag.attributes.get("access", "") or canonical(tag.attributes.get("name", "")) in reading.driven
 
 
@@ -318,7 +318,7 @@ def _made(expression: Expression, tag: Tag, subscripts: tuple[str, ...], kind: K
 
 
 def net_rate(inflows: tuple[str, ...], outflows: tuple[str, ...]) -> Expression:
-    """Inflows less outflows, in the order written."""
+    """Return inflows less outflows, in the order written."""
     total: Expression | None = None
     for flow in inflows:
         total = Reference(flow) if total is None else Binary("+", total, Reference(flow))

@@ -1,1 +1,1 @@
-"""A model to an XMILE file."""
+"""Writing a model as an XMILE file."""

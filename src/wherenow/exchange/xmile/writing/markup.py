@@ -1,4 +1,4 @@
-"""A tree of tags to the text of an XML file."""
+"""Writing a tree of tags as an XML file."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Element:
     children: list[Element] = field(default_factory=list)
 
     def add(self, name: str, attributes: dict[str, str] | None = None, text: str = "") -> Element:
-        """A new tag inside, at the end."""
+        """Add a tag inside, at the end."""
         made = Element(name, attributes or {}, text)
         self.children.append(made)
         return made
 
 
 def document(root: Element) -> str:
-    """The text of the whole file; the root declares the name spaces."""
+    """Return the text of the whole file; the root declares the name spaces."""
     root.attributes = {**SPACES, **root.attributes}
     lines = ['<?xml version="1.0" encoding="utf-8"?>']
     _write(root, 0, lines)

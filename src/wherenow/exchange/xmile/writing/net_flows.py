@@ -1,4 +1,4 @@
-"""A flow for every stock whose rate is a formula: XMILE knows stocks by their flows only (XMILE 1.0, 3.2)."""
+"""A flow for every stock whose rate is a formula, since XMILE defines stocks by their flows (XMILE 1.0, 3.2)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wherenow.model.types import Kind, Macro, Model, Variable
 
 
 def with_net_flows(model: Model) -> Model:
-    """``model``, each stock the sum of its inflows less its outflows; a new flow holds what was a formula."""
+    """Return ``model`` with each stock the sum of its inflows less its outflows; a new flow replaces a formula."""
     macros = {name: _macro(macro) for name, macro in model.macros.items()}
     return replace(model, variables=_settled(model.variables), macros=macros)
 

@@ -1,4 +1,4 @@
-"""Expressions in the words of an XMILE file."""
+"""Writing expressions for an XMILE file."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _KEYWORDS = re.compile(r'"[^"]*"|(?<![\w.$])(?:if|then|else)(?![\w.$])')
 
 
 def shown(name: str) -> str:
-    """A dimension's or element's name where it is declared: with blanks, as PySD looks for it."""
+    """Spell a dimension's or element's name in its declaration: with blanks, as PySD expects."""
     return name.replace("_", " ")
 
 
 class Spelling:
-    """Writes the equations of one model or macro; tables inside them get names, kept until they are taken out."""
+    """A writer of one model's or macro's equations; tables inside them get names and are collected."""
 
     def __init__(
         self, variables: Mapping[str, Variable], dimensions: Mapping[str, Dimension], others: Iterable[str] = ()
@@ -53,7 +53,7 @@ class Spelling:
         )
 
     def text(self, expression: Expression) -> str:
-        """The text of ``expression``; :data:`EMPTY` where it is not a number."""
+        """Write ``expression``; :data:`EMPTY` where it is not a number."""
         if isinstance(expression, Number) and math.isnan(expression.value):
             return EMPTY
         text = to_xmile(rewrite(expression, self._said))
@@ -63,9 +63,9 @@ class Spelling:
         return spelled(name)
 
     def element(self, expression: Expression, binding: Mapping[str, str]) -> Expression:
-        """``expression`` for one element: what it says of dimensions said of their elements.
+        """Write ``expression`` for one element, with the element in place of each dimension.
 
-        Where that has no form (a macro's call, a function of a whole array) it is left as it is.
+        Where that is impossible (a macro's call, a function of a whole array), the expression is unchanged.
         """
         if isinstance(expression, Table):
             return expression
@@ -75,7 +75,7 @@ class Spelling:
             return expression
 
     def taken_out(self) -> Iterator[tuple[str, Table]]:
-        """The tables found since last asked, by name."""
+        """Return the tables collected since the last call, by name."""
         found, self._new = self._new, []
         return iter(found)
 
@@ -108,14 +108,16 @@ class Spelling:
 
 
 def _whole(subscript: Subscript, place: int, over: tuple[str, ...]) -> Subscript:
-    """``*:d`` is ``*`` where d is the dimension there, and the array has no other like it."""
+    """Write ``*:d`` as ``*`` where d is the dimension there, and the array has no other like it."""
     if not isinstance(subscript, Each) or place >= len(over) or subscript.dimension != over[place]:
         return subscript
     return Each(None, subscript.span) if over.count(over[place]) == 1 else subscript
 
 
 def _folded(node: Expression) -> Expression:
-    """The scalar element ``x[a,b]`` as a reference with subscripts again, a reduction over elements as operators."""
+    """Turn the scalar element ``x[a,b]`` into a reference with subscripts, and a reduction over elements into
+    operators.
+    """
     if isinstance(node, Call) and len(node.arguments) > 1 and node.function in ("sum", "mean", "prod", "min", "max"):
         return _reduced(node)
     if not isinstance(node, Reference) or node.subscripts or not node.name.endswith("]"):
@@ -125,7 +127,7 @@ def _folded(node: Expression) -> Expression:
 
 
 def _reduced(node: Call) -> Expression:
-    """XMILE's SUM and the like take a whole array, its MIN and MAX two values."""
+    """Write a reduction: XMILE's SUM and the like take a whole array, its MIN and MAX two values."""
     if node.function in ("min", "max"):
         return reduce(lambda left, right: Call(node.function, (left, right)), node.arguments)
     operator = "*" if node.function == "prod" else "+"
@@ -134,7 +136,7 @@ def _reduced(node: Call) -> Expression:
 
 
 class _Anything(Mapping[str, object]):
-    """Every element counts as defined: what is not will be told when the file is read."""
+    """A set of elements that contains every element; undefined ones are reported when the file is read."""
 
     def __contains__(self, name: object) -> bool:
         return True

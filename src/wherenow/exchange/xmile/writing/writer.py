@@ -1,8 +1,8 @@
-"""Models to XMILE 1.0 files that other tools open and :func:`~wherenow.exchange.xmile.read_xmile` reads back the same.
+"""Writing models as XMILE 1.0 files that other tools open and :func:`~wherenow.exchange.xmile.read_xmile` reads back.
 
-What XMILE has no word for (ranges of a dimension and their mappings, equations for part of an array, exogenous series,
-tables that step to the next value, evidence) stands in tags and attributes of our own name space beside the standard
-ones: other tools pass them over (XMILE 1.0, 2.1), our reader takes them at their word.
+Features that XMILE lacks (ranges of a dimension and their mappings, equations for part of an array, exogenous series,
+tables that step to the next value, evidence) are written as tags and attributes of our own name space beside the
+standard ones: other tools ignore them (XMILE 1.0, 2.1), and our reader restores them.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _METHODS = {Method.EULER: "Euler", Method.RK4: "RK4", Method.RK45: "RK45"}
 
 
 def write_xmile(model: Model, path: str | os.PathLike[str]) -> Path:
-    """Write ``model`` to ``path``, whole at any moment.
+    """Write ``model`` to ``path`` atomically.
 
     Raises
     ------
     UsageError
-        where the place cannot be written.
+        where the file cannot be written.
     """
     target = Path(path)
     with whole(target) as beside:
@@ -41,7 +41,7 @@ def write_xmile(model: Model, path: str | os.PathLike[str]) -> Path:
 
 
 def to_xmile_file(model: Model) -> str:
-    """The text of an XMILE file of ``model``."""
+    """Return the text of an XMILE file of ``model``."""
     model = with_net_flows(model)
     root = Element("xmile", {"version": "1.0"})
     header = root.add("header")
@@ -64,7 +64,7 @@ def to_xmile_file(model: Model) -> str:
     return document(root)
 
 
-# -- what is not a variable
+# -- other entries
 
 
 def _time(time: TimeSpec) -> Element:
@@ -80,12 +80,12 @@ def _time(time: TimeSpec) -> Element:
 
 
 def number(value: float) -> str:
-    """The shortest text that reads back as the same number."""
+    """Write the shortest text that reads as the same number."""
     return repr(float(value)).removesuffix(".0")
 
 
 def _units(definitions: tuple[str, ...]) -> Element:
-    """Definitions, ``name = value = symbol = alias``, as a name, what it equals and its aliases."""
+    """Split definitions, ``name = value = symbol = alias``, into a name, its definition and its aliases."""
     parent = Element("model_units")
     for definition in definitions:
         name, *rest = (part.strip() for part in definition.split("="))
@@ -99,7 +99,7 @@ def _units(definitions: tuple[str, ...]) -> Element:
 
 
 def _dimension(dimension: Dimension) -> Element:
-    # PySD wants the same spelling wherever a dimension stands, so its label has a place of its own
+    # PySD requires one spelling of a dimension everywhere, so its label is stored separately
     named = {"name": shown(dimension.name), "size": str(len(dimension.elements))}
     if dimension.label and dimension.label != dimension.name:
         named["wherenow:label"] = dimension.label
@@ -166,7 +166,7 @@ class _Writing:
         self.dimensions = Dimensions(model.dimensions)
 
     def variables(self) -> Iterator[Element]:
-        """In order; each table inside an equation stands as a graphical function of its own, after it."""
+        """Return the variables in order; each table inside an equation follows it as its own graphical function."""
         for variable in self.written.values():
             yield self._variable(variable)
             for name, table in self.spelling.taken_out():
@@ -202,9 +202,9 @@ class _Writing:
         return tag
 
     def _lookup(self, variable: Variable) -> Element:
-        """A table that is called by its name (XMILE 1.0, 3.1.4)."""
+        """Write a table that is called by its name (XMILE 1.0, 3.1.4)."""
         (equation,) = variable.equations
-        assert isinstance(equation.expression, Table)  # a lookup holds nothing else
+        assert isinstance(equation.expression, Table)  # a lookup has nothing else
         tag = _graph(equation.expression)
         tag.attributes = {"name": _label(variable), **_grounds(variable), **tag.attributes}
         if variable.about:
@@ -226,7 +226,7 @@ class _Writing:
         self._elements(variable, tag)
 
     def _elements(self, variable: Variable, tag: Element) -> None:
-        """One equation an element, as the standard has it for arrays that are not all alike."""
+        """Write one equation for each element, as the standard requires for arrays whose equations differ."""
         defined = {
             elements: equation
             for equation in self.dimensions.broad_first(variable.equations)
@@ -267,7 +267,7 @@ class _Writing:
 
 
 def _grounds(variable: Variable) -> dict[str, str]:
-    """What a case says a variable rests on."""
+    """Write the evidence that a case gives for a variable."""
     found = {"wherenow:evidence": ", ".join(variable.evidence), "wherenow:assumption": variable.assumption}
     return {name: text for name, text in found.items() if text}
 
