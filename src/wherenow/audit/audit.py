@@ -1,4 +1,4 @@
-"""All tests of an audit, by the names that the literature gives them."""
+"""All tests of an audit, under their names in the literature."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ TESTS: tuple[tuple[Test, Ask], ...] = (
 
 
 def audit(case: Case, seed: int = 0, progress: Callable[[str], None] = lambda _: None) -> Audit:
-    """Ask every test of ``case``, which may be a bare model.
+    """Run every test on ``case``, which may be a bare model.
 
-    Each run is without noise. Raises InputError where the model makes no system.
+    Runs are without noise. Raises InputError where the model has errors.
     """
     bench = Bench(case, seed)
     _ = bench.system  # raises at once

@@ -1,4 +1,4 @@
-"""The runs that the tests of an audit share: without noise, so that whatever differs has a cause."""
+"""The runs that the tests of an audit share: without noise, so that every difference has a cause."""
 
 from __future__ import annotations
 
@@ -46,23 +46,23 @@ class Bench:
 
     @cached_property
     def runs(self) -> Runs:
-        """The case on draws of its priors, every variable saved."""
+        """The case on draws of its priors, with every variable saved."""
         return self.prepared.run(self.draws, "", {}, {})
 
     def run(self, draws: Draws, series: Mapping[str, Table] | None = None) -> Runs:
-        """The case on other draws, with some series along other tables."""
+        """Run the case on other draws, with some series replaced by other tables."""
         return self.prepared.run(draws, "", {}, series or {})
 
     def variable(self, element: str) -> Variable:
-        """The variable of an element."""
+        """Return the variable of an element."""
         return self.case.model.variables[element.partition("[")[0]]
 
     @cached_property
     def amounts(self) -> tuple[str, ...]:
-        """The stocks that are amounts of something, which cannot be less than nothing.
+        """The stocks that are amounts, which cannot be negative.
 
-        They are counted, weighed or measured by volume, and are no less than nothing at first. Of an imported model
-        without units, a stock that is never negative in its own run is taken for one.
+        They are counted, weighed or measured by volume, and are not negative at the start. In an imported model without
+        units, a stock that is never negative in its own run counts as one.
         """
         runs = self.runs
         stocks = (n for n in runs.names if self.variable(n).kind is Kind.STOCK)
@@ -75,7 +75,7 @@ class Bench:
         return bool(counted and dict(unit.powers).get("meter") in (None, 3) and path[0] >= 0)
 
     def unit(self, variable: Variable) -> Unit | None:
-        """The unit of a variable; None where it has none, or one that is no unit."""
+        """Return the unit of a variable; None where it has none, or an invalid one."""
         if not variable.unit:
             return None
         try:
@@ -85,6 +85,6 @@ class Bench:
 
 
 def still(case: Case, outputs: tuple[str, ...] | None = None) -> Prepared:
-    """A case compiled without its noise."""
+    """Compile a case without its noise."""
     ready = prepare(case, (), outputs)
     return replace(ready, backend=native(quiet(ready.backend.program)))

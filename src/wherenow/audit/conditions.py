@@ -1,4 +1,4 @@
-"""The conditions of a case on its model: what its claims and forecasts say, as far as one run of each draw tells."""
+"""The conditions of a case on its model: formulas of claims and forecasts that one run of each draw can decide."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from wherenow.errors import InputError, Text
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A claim or forecast by its id, with where its formula stands."""
+    """A claim or forecast by its id, with the location of its formula."""
 
     id: str
     text: Text
     checked: Checked
 
     def holds(self, case: Case, runs: Runs) -> NDArray[np.bool_]:
-        """Whether it holds, one a draw."""
-        with np.errstate(invalid="ignore"):  # a run that turned infinite has no answer
+        """Check in each draw whether the condition holds."""
+        with np.errstate(invalid="ignore"):  # the condition is undefined in a run that became infinite
             found = robustness(self.checked, run_signals(case, runs)).holds
         return np.array(np.broadcast_to(found, len(runs)))
 
 
 def conditions(case: Case, saved: Collection[str]) -> tuple[Condition, ...]:
-    """Those that read only ``saved`` scalars of one run; a formula that is wrong is reported by ``check``."""
+    """List the conditions that read only ``saved`` scalars of one run; ``check`` reports invalid formulas."""
     found = []
     texts = {**{c.id: c.model for c in case.claims.values()}, **{p.id: p.model for p in case.predictions.values()}}
     declared = declared_model(case) if any(texts.values()) else None

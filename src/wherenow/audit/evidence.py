@@ -1,4 +1,4 @@
-"""Evidence: prior predictions against the data, claims that cannot fail, and knowledge from after the cut-off."""
+"""Tests of the evidence: prior predictions against data, claims that cannot fail, and hindsight."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LOOKED_UP = re.compile(r"(?:read|accessed|retrieved|looked up|seen|as of)(?: on
 
 
 def behavior_reproduction(bench: Bench) -> Iterator[Found]:
-    """Do the data lie within what the priors predict, before any fit?"""
+    """Check whether the data lie within the prior predictive distribution, before any fit."""
     case = bench.case
     try:
         at = data_times(case)
@@ -58,7 +58,7 @@ def behavior_reproduction(bench: Bench) -> Iterator[Found]:
 
 
 def falsifiability(bench: Bench) -> Iterator[Found]:
-    """Could every claim on the model have failed, for some values of the parameters?"""
+    """Check whether every claim on the model could have failed, for some values of the parameters."""
     case = bench.case
     asked = conditions(case, bench.runs.names)
     if not case.priors or not asked:
@@ -78,12 +78,12 @@ def falsifiability(bench: Bench) -> Iterator[Found]:
 
 
 def _uniform(shares: NDArray[np.floating[Any]], ends: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
-    """Values spread evenly between two ends."""
+    """Return values spread evenly between two ends."""
     return np.asarray(ends[0] + shares * (ends[1] - ends[0]))
 
 
 def hindsight(bench: Bench) -> Iterator[Found]:
-    """Does anything in the case speak of what could not be known at its cut-off?"""
+    """Check whether the case mentions anything that was unknown at its cut-off."""
     case = bench.case
     if case.cutoff is None or not is_year(case.model.time.unit):
         yield Found(Verdict.NOT_ASKED, "the case has no cut-off in years")
@@ -102,7 +102,7 @@ def hindsight(bench: Bench) -> Iterator[Found]:
 
 
 def _prose(bench: Bench) -> Iterator[tuple[str, Text, str]]:
-    """What a case says in words of its mechanisms, events and loops; forecasts may speak of what is to come."""
+    """Collect the texts about mechanisms, events and loops; forecasts may mention the future."""
     case = bench.case
     for variable in case.model.variables.values():
         yield variable.name, variable.text, f"{variable.about} {variable.assumption}"

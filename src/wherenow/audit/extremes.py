@@ -34,7 +34,7 @@ class _Extreme:
 
 
 def extreme_conditions(bench: Bench) -> Iterator[Found]:
-    """Does every run stay finite, every amount stay above nothing, every variable within its range?"""
+    """Check that every run stays finite, every amount nonnegative, and every variable within its range."""
     told: set[tuple[str, str]] = set()
     for name in bench.amounts:
         path = bench.runs.at_centre(name)
@@ -52,7 +52,7 @@ def extreme_conditions(bench: Bench) -> Iterator[Found]:
 
 
 def _runs(bench: Bench) -> Iterator[tuple[_Extreme, Runs, int]]:
-    """A run with each extreme: the runs that it is among, and which draw it is."""
+    """Run each extreme; return the runs that contain it, and the number of its draw."""
     limits = list(_limits(bench))
     if limits:
         names = tuple(dict.fromkeys(name for name, _ in limits))
@@ -70,7 +70,7 @@ def _runs(bench: Bench) -> Iterator[tuple[_Extreme, Runs, int]]:
 
 
 def _limits(bench: Bench) -> Iterator[tuple[str, float]]:
-    """Each parameter with each of its limits: of its range, of its prior's tails, or twice and half its value."""
+    """List each parameter with each of its limits: of its range, of its prior's tails, or twice and half its value."""
     program = bench.prepared.backend.program
     for name, value in zip(program.parameters, program.defaults, strict=True):
         plausible = bench.variable(name).range if name.partition("[")[0] in bench.case.model.variables else None
@@ -85,7 +85,7 @@ def _limits(bench: Bench) -> Iterator[tuple[str, float]]:
 
 
 def _paths(bench: Bench, name: str, table: Table) -> Iterator[tuple[str, Table]]:
-    """An input's path at its limits: the range of its levers or its own, else nothing and twice as much."""
+    """Return an input's path at its limits: the range of its levers or its own, else zero and twice the path."""
     levers = [lever for lever in bench.case.levers.values() if lever.input == name and lever.act == "set"]
     plausible = bench.variable(name).range if name.partition("[")[0] in bench.case.model.variables else None
     if levers or (plausible is not None and all(map(math.isfinite, plausible))):

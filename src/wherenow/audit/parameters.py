@@ -1,4 +1,4 @@
-"""Parameters: divisors that may be zero, and unknowns of which no data can say anything."""
+"""Tests of parameters: divisors that may be zero, and parameters about which the data say nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Interval = tuple[float, float]
 
 
 def divisors(bench: Bench) -> Iterator[Found]:
-    """Can any divisor made of parameters be zero under their priors?"""
+    """Check whether a divisor made of parameters can be zero under their priors."""
     case, told = bench.case, set[str]()
     for variable in case.model.variables.values():
         for equation in variable.equations:
@@ -47,7 +47,7 @@ def _divisor(node: Binary | Call) -> Expression | None:
 
 
 def interval(node: Expression, case: Case) -> Interval | None:
-    """Between which values an expression of numbers and parameters lies; None where it is of other things."""
+    """Bound an expression of numbers and parameters; None where it contains anything else."""
     match node:
         case Number(value):
             return value, value
@@ -83,11 +83,11 @@ def _combined(operator: str, a: Interval, b: Interval) -> Interval:
             return min(ends), max(ends)
 
 
-# -- what data can teach
+# -- identifiability from data
 
 
 def parameter_assessment(bench: Bench) -> Iterator[Found]:
-    """Can data say anything of every unknown that the observed or forecast quantities depend on?"""
+    """Check whether the data can inform every parameter on which observed or forecast quantities depend."""
     case = bench.case
     if not case.priors:
         yield Found(Verdict.NOT_ASKED, "no parameter has a prior")
@@ -110,7 +110,7 @@ def parameter_assessment(bench: Bench) -> Iterator[Found]:
 
 
 def _causes(system: System) -> Mapping[str, set[str]]:
-    """By variable, everything that it depends on, directly or not."""
+    """Return everything that each variable depends on, directly or indirectly."""
     import networkx as nx
 
     graph: nx.DiGraph[str] = nx.DiGraph()

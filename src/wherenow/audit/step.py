@@ -1,4 +1,4 @@
-"""Integration error: does anything change where the time step is halved?"""
+"""Integration error: the effect of halving the time step."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ def _is_stock(bench: Bench, name: str) -> bool:
 
 
 def _apart(one: Array, other: Array) -> float:
-    """The greatest distance of two paths ``[time, draw]`` as a share of the range of the first, the median draw's."""
+    """Return the largest distance of two paths ``[time, draw]`` as a share of the first path's range, in the median
+    draw.
+    """
     steps = min(len(one), len(other))
     one, other = one[:steps], other[:steps]
     spread = np.ptp(one, axis=0)
@@ -60,7 +62,7 @@ def _apart(one: Array, other: Array) -> float:
 
 
 def _cause(case: Case) -> str:
-    """The shortest time constant, which asks for the shortest step."""
+    """Find the shortest time constant, which requires the shortest step."""
     shortest = min(time_constants(case).items(), key=lambda pair: pair[1], default=None)
     if shortest is None:
         return "take a shorter step"

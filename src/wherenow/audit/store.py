@@ -1,4 +1,4 @@
-"""An audit kept beside a case, for the report and the app to show."""
+"""An audit stored with a case, for the report and the app."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FILE = "audit.json"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A test as a table shows it: its name, its verdict, and what was found, or why it was not asked."""
+    """A test as a row of a table: its name, its verdict, and its findings, or the reason why it was not run."""
 
     name: str
     asks: str
@@ -25,14 +25,14 @@ class Row:
 
 
 def save_audit(case: Case, audit: Audit) -> None:
-    """Write the audit beside ``case``, whole at any moment. Raises OSError where the folder cannot be written."""
+    """Write the audit of ``case`` atomically. Raises OSError where the folder cannot be written."""
     with whole(case.folder / FILE) as beside:
         content = json.dumps({"case_hash": case.hash, **audit.to_dict()}, indent=1, ensure_ascii=False)
         beside.write_text(content + "\n", encoding="utf-8")
 
 
 def stored_audit(case: Case) -> tuple[Row, ...]:
-    """The rows of the audit beside ``case``; none where there is none, or it is of another state of the case.
+    """Read the rows of the stored audit; empty where there is none, or it belongs to another state of the case.
 
     Raises InputError where the file is something else.
     """

@@ -1,4 +1,4 @@
-"""Structure: units, conservation, control of outflows, signs of flows, and growth without bound."""
+"""Tests of structure: units, conservation, control of outflows, signs of flows, and unlimited growth."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LONGER, RUNAWAY = 2.0, 1e3
 
 
 def dimensional_consistency(bench: Bench) -> Iterator[Found]:
-    """Do the units of both sides of every equation agree?"""
+    """Check that the units on both sides of every equation agree."""
     model = bench.case.model
     if not any(variable.unit for variable in model.variables.values()):
         yield Found(Verdict.NOT_ASKED, "no variable has a unit")
@@ -40,7 +40,7 @@ def dimensional_consistency(bench: Bench) -> Iterator[Found]:
 
 
 def conservation(bench: Bench) -> Iterator[Found]:
-    """Does as much arrive as leaves, where an inflow follows the outflow of another stock of the same kind?"""
+    """Check that an inflow that follows the outflow of another stock of the same kind adds up to the same amount."""
     variables = bench.case.model.variables
     stocks = [v for v in variables.values() if v.kind is Kind.STOCK]
     leaving = {flow: s for s in stocks for flow in s.outflows if not any(flow in o.inflows for o in stocks)}
@@ -64,7 +64,7 @@ def conservation(bench: Bench) -> Iterator[Found]:
 
 
 def _arrives(bench: Bench, flow: str, source: str, target: Variable) -> Iterator[Found]:
-    """Compare what left with what arrived by the end of the central run."""
+    """Compare the amounts that left and arrived by the end of the central run."""
     runs = bench.runs
     totals = []
     for name in (source, flow):
@@ -86,7 +86,7 @@ def _mentions(variable: Variable) -> set[str]:
 
 
 def control(bench: Bench) -> Iterator[Found]:
-    """Does every outflow stop where its stock is empty?"""
+    """Check that every outflow stops when its stock is empty."""
     variables = bench.case.model.variables
     amounts = {name.partition("[")[0] for name in bench.amounts}
     if not amounts:
@@ -102,7 +102,7 @@ def control(bench: Bench) -> Iterator[Found]:
 
 
 def _stops(variables: Mapping[str, Variable], flow: str, stock: Variable) -> bool:
-    """Whether an outflow depends on its stock within the same instant, or is what flowed in, delayed."""
+    """Check whether an outflow depends on its stock within the same instant, or is the delayed inflow."""
     seen, stack = set[str](), [flow]
     while stack:
         name = stack.pop()
@@ -127,7 +127,7 @@ def _delays(expression: Expression) -> bool:
 
 
 def signs(bench: Bench) -> Iterator[Found]:
-    """Does any flow run backwards at all times?"""
+    """Check whether a flow runs backwards at all times."""
     runs, variables = bench.runs, bench.case.model.variables
     stocks = [v for v in variables.values() if v.kind is Kind.STOCK]
     outflows, inflows = {f for s in stocks for f in s.outflows}, {f for s in stocks for f in s.inflows}
@@ -147,7 +147,7 @@ def signs(bench: Bench) -> Iterator[Found]:
 
 
 def boundedness(bench: Bench) -> Iterator[Found]:
-    """Does any stock grow without bound where the model is run on for longer?"""
+    """Check whether a stock grows without bound when the run is extended."""
     case, runs = bench.case, bench.runs
     time = case.model.time
     stop = time.stop + LONGER * (time.stop - time.start)
@@ -159,7 +159,7 @@ def boundedness(bench: Bench) -> Iterator[Found]:
         known, later = np.abs(runs.at_centre(name)), np.abs(after.at_centre(name))
         finite = np.isfinite(known)
         if not finite.all():
-            continue  # the run itself fails, which another test says
+            continue  # another test reports that the run fails
         if not np.isfinite(later).all() or later.max() > RUNAWAY * max(known.max(), 1e-12):
             growing = _loop(bench, name)
             message = f"'{name}' grows without bound where the run goes on for {LONGER + 1:g} times its length"
@@ -168,7 +168,7 @@ def boundedness(bench: Bench) -> Iterator[Found]:
 
 
 def _loop(bench: Bench, name: str) -> str:
-    """The shortest loop through a stock."""
+    """Find the shortest loop through a stock."""
     import networkx as nx
 
     graph = causal_graph(bench.system, elements=True)

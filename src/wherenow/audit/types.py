@@ -1,4 +1,4 @@
-"""What an audit finds: one verdict a test, with what was found and where."""
+"""The results of an audit: one verdict for each test, with its findings and their locations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wherenow.errors import Text
 
 
 class Verdict(StrEnum):
-    """Of a test, and of each finding of it."""
+    """The verdict on a test, and on each of its findings."""
 
     PASSES = "passes"
     WARNS = "doubtful"
@@ -25,7 +25,7 @@ ORDER = (Verdict.FAILS, Verdict.WARNS, Verdict.PASSES, Verdict.NOT_ASKED)
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A test by the name that the literature gives it, and what it asks."""
+    """A test, under its name in the literature, and its question."""
 
     id: str
     name: str
@@ -35,7 +35,7 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Something that a test found. ``about`` is a variable, claim or series; ``text`` where it stands."""
+    """A finding of a test. ``about`` is a variable, claim or series; ``text`` is its location."""
 
     verdict: Verdict
     message: str
@@ -57,7 +57,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A test and what it found; ``note`` says on what it was asked, or why it was not."""
+    """A test and its findings; ``note`` says what it was run on, or why it was not run."""
 
     test: Test
     verdict: Verdict
@@ -78,7 +78,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The results of all tests on a model, in the order in which they are asked."""
+    """The results of all tests on a model, in the order in which they run."""
 
     case: str
     results: tuple[Result, ...]

@@ -1,1 +1,3 @@
-"""From a text to proposals that a person accepts, edits or rejects, and from what is accepted to a model that runs."""
+"""Drafting: a text becomes proposals that a person accepts, edits or rejects, and accepted ones become a model that
+runs.
+"""

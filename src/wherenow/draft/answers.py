@@ -1,7 +1,7 @@
-"""What a language model answered, taken apart and checked against the text: nothing in it is believed.
+"""Answers of a language model, parsed and checked against the text: none is trusted.
 
-A proposal stays only if its sentence exists, every passage it quotes stands in that sentence word for word, and its
-names are plain words. What goes is counted by reason.
+A proposal is used only if its sentence exists, every passage that it quotes is in that sentence word for word, and its
+names are plain words. Dropped proposals are counted by reason.
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ SCHEMA = _object(
 
 
 class MalformedError(ValueError):
-    """An answer that is no answer: no JSON, or of another form."""
+    """An answer that is not JSON, or has another form."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Sifted:
-    """What was kept of one or several answers, and counts of what was not."""
+    """The valid proposals of one or more answers, and counts of the others."""
 
     claims: list[Claim] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
@@ -75,7 +75,7 @@ class Sifted:
     dropped: Counter[str] = field(default_factory=Counter)
 
     def proposals(self, reader: str) -> Proposals:
-        """All that was kept, in the order of the text; links stated with both signs are dropped."""
+        """Return all valid proposals, in the order of the text; links stated with both signs are dropped."""
         links = self._consistent()
         return Proposals(
             reader=reader,
@@ -97,7 +97,7 @@ class Sifted:
         return sorted(dict.fromkeys(kept), key=lambda x: (min(x.cause_start, x.effect_start), x.cause, x.effect))
 
     def _linked(self, links: list[Link]) -> list[Claim]:
-        """Claims of cause with the links of their sentence whose words lie in what they quote."""
+        """Connect causal claims with the links of their sentence whose words lie in their quotation."""
         from dataclasses import replace
 
         def states(claim: Claim, link: Link) -> bool:
@@ -121,7 +121,7 @@ def _joined(actors: list[Actor]) -> tuple[Actor, ...]:
 
 
 def sift(answer: str, text: str, sentences: Mapping[str, Sentence], kept: Sifted) -> None:
-    """Add to ``kept`` what of an answer stands in ``text``. Raises MalformedError where it is of another form."""
+    """Add the proposals of an answer that ``text`` supports to ``kept``. Raises MalformedError for another form."""
     try:
         tree = json.loads(answer)
     except (ValueError, RecursionError) as error:
@@ -149,7 +149,7 @@ def sift(answer: str, text: str, sentences: Mapping[str, Sentence], kept: Sifted
 
 @dataclass(frozen=True, slots=True)
 class _Sifter:
-    """Each method adds a proposal to ``kept``, or says why it does not."""
+    """A checker; each method adds a proposal to ``kept``, or records why it does not."""
 
     text: str
     sentences: Mapping[str, Sentence]
@@ -255,7 +255,7 @@ class _Sifter:
         return ""
 
     def _span(self, item: dict[str, Any], key: str) -> tuple[int, int] | None:
-        """Where what an item quotes stands in its sentence; None where it does not."""
+        """Find an item's quotation in its sentence; None where it is absent."""
         quote, name = item.get(key), item.get("sentence")
         if not isinstance(quote, str) or not quote.strip() or not isinstance(name, str) or name not in self.sentences:
             return None
@@ -269,7 +269,7 @@ class _Sifter:
         return words if words is not None and _NAME.fullmatch(words) else None
 
     def _words(self, value: object, longest: int) -> str | None:
-        """Plain words on one line: no markup, no control characters, no more than ``longest`` characters."""
+        """Return plain words on one line: no markup, no control characters, at most ``longest`` characters."""
         if not isinstance(value, str) or "<" in value or ">" in value or any(ord(c) < 32 or c == "\x7f" for c in value):
             return None
         words = " ".join(value.split())
@@ -277,7 +277,7 @@ class _Sifter:
 
 
 def _share(item: dict[str, Any]) -> float:
-    """The confidence of an item between 0 and 1; one half where it gives none."""
+    """Return the confidence of an item between 0 and 1; one half where it gives none."""
     value = item.get("confidence")
     usable = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
     return round(float(value), 3) if usable and value is not None else 0.5

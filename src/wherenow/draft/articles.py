@@ -1,6 +1,6 @@
-"""An article from a file: plain text, Markdown, HTML, PDF or DOCX, as paragraphs with an empty line between them.
+"""Reading an article from plain text, Markdown, HTML, PDF or DOCX, as paragraphs separated by empty lines.
 
-Nothing in a file is run or fetched. What is left out of the text (menus, tables, page numbers) is counted and named.
+Nothing in a file is executed or fetched. Omitted parts (menus, tables, page numbers) are counted and named.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _SUFFIXES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A text as it was read. ``form``: of the file; ``left_out``: what the file holds besides, in words."""
+    """A text as read. ``form`` is that of the file; ``left_out`` names the parts of the file that were omitted."""
 
     text: str
     form: str
@@ -57,7 +57,7 @@ class Source:
 
 
 def read_source(path: Path) -> Source:
-    """The article in the file at ``path``.
+    """Read the article in the file at ``path``.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def _form(path: Path, content: bytes) -> str:
 
 
 def _visible(source: Source) -> Source:
-    """Invisible characters become blanks, so that offsets stay and nobody is shown another text than is read."""
+    """Replace invisible characters by blanks, so that offsets hold and people see the text that is read."""
     hidden = sum(ord(c) in _INVISIBLE for c in source.text)
     if not hidden:
         return source
@@ -170,7 +170,7 @@ def _html(path: Path, content: bytes) -> Source:
 
 
 def _words(page: str) -> int:
-    """How many words a page shows."""
+    """Count the words of a page."""
     from lxml import html
 
     tree = html.document_fromstring(page.encode(), parser=html.HTMLParser(encoding="utf-8"))
@@ -197,7 +197,7 @@ def _pdf(path: Path, content: bytes) -> Source:
 
 
 def _paged(pages: list[list[str]]) -> Source:
-    """Lines of pages as paragraphs, without page numbers and lines that recur on most pages."""
+    """Join lines of pages to paragraphs, without page numbers and lines that recur on most pages."""
     seen = Counter(line for page in pages for line in {re.sub(r"\d+", "#", one).strip() for one in page} if line)
     recurring = {line for line, count in seen.items() if len(pages) > 2 and count > len(pages) / 2}
     left = Counter[str]()
@@ -235,7 +235,7 @@ def _docx(path: Path, content: bytes) -> Source:
                 raise UsageError(f"{path} is a zip file, but no DOCX")
             if len(entries) > 2000 or sum(e.file_size for e in entries) > LARGEST_UNPACKED:
                 raise UsageError(f"{path} unpacks to more than {LARGEST_UNPACKED // 1_000_000} MB")
-            for entry in entries:  # what an entry says of its length may be false
+            for entry in entries:  # the length that an entry declares may be false
                 _drain(packed, entry.filename, path)
         document = Document(io.BytesIO(content))
         paragraphs = [p.text for p in document.paragraphs]

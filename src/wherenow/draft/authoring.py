@@ -1,7 +1,7 @@
-"""A case built step by step by somebody else than a person: the same operations and checks, inside one folder.
+"""Building a case step by step by a program: the same operations and checks, inside one folder.
 
-What is proposed is checked against the text as a language model's answer is. It becomes part of the case only once a
-person accepts it, or at once where the author is trusted, which the draft records.
+Proposals are checked against the text like a language model's answer. They become part of the case once a person
+accepts them, or at once where the author is trusted, which the draft records.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ MOST = 5000
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who works on the case in ``folder``. ``trusted``: what it accepts counts without a person."""
+    """The author of the case in ``folder``. ``trusted`` says whether its decisions count without a person."""
 
     folder: Path
     name: str = "assistant"
     trusted: bool = False
 
     def start(self, text: str, as_of: str) -> dict[str, Any]:
-        """Make the case from a text; nothing is accepted yet. Raises UsageError where the folder has one already."""
+        """Make the case from a text, with nothing accepted. Raises UsageError where the folder has one already."""
         if len(text) > LONGEST:
             raise UsageError(f"the text has {len(text):,} characters; at most {LONGEST:,} are read")
         article = read_article(text)
@@ -43,14 +43,14 @@ class Author:
         return self.sentences()
 
     def sentences(self) -> dict[str, Any]:
-        """The sentences of the text by name."""
+        """Return the sentences of the text by name."""
         text = self._text()
         return {s.id: " ".join(text[s.start : s.end].split()) for s in read_article(text).sentences}
 
     def propose(self, proposals: dict[str, Any]) -> dict[str, Any]:
-        """Add proposals that the text bears out, in the form of a language model's answer.
+        """Add proposals that the text supports, in the form of a language model's answer.
 
-        Returns the ids of what was added, and counts of what was dropped. Raises UsageError for another form.
+        Returns the ids of those added, and counts of those dropped. Raises UsageError for another form.
         """
         draft, text = load(self.folder), self._text()
         kept = Sifted()
@@ -66,7 +66,7 @@ class Author:
         return {"added": [name for name in extended.items if name not in draft.items], "dropped": found.dropped}
 
     def proposals(self, status: str = "") -> dict[str, Any]:
-        """The proposals with one status, or all, by id."""
+        """Return the proposals with one status, or all, by id."""
         items = load(self.folder).items.values()
         return {
             i.id: {"kind": i.kind, "status": i.status, "by": i.proposed_by, **_words(i.proposal)}
@@ -75,9 +75,9 @@ class Author:
         }
 
     def decide(self, names: list[str], accept: bool) -> dict[str, Any]:
-        """Accept or reject proposals and write the case anew, where the author is trusted.
+        """Accept or reject proposals and write the case again, where the author is trusted.
 
-        An author that is not may take back its own proposals; for all else a person is needed.
+        An untrusted author may withdraw its own proposals; any other decision needs a person.
         """
         draft = load(self.folder)
         own = all(find(draft, n).proposed_by == self.name and find(draft, n).status == "proposed" for n in names)
@@ -87,13 +87,13 @@ class Author:
         return self._written(decide(draft, names, "accepted" if accept else "rejected", by))
 
     def check(self) -> dict[str, Any]:
-        """What is wrong or odd about the case."""
+        """List the errors and warnings of the case."""
         from wherenow.case.checking.check import check_case
 
         return {"problems": [str(d) for d in check_case(self.folder)]}
 
     def run(self, draws: int = 200) -> dict[str, Any]:
-        """The outlook of what has been accepted, and the verdict on each claim."""
+        """Compute the outlook of the accepted case, and the verdict on each claim."""
         from wherenow.case.reader import read_case
         from wherenow.claims.claimed import needed_outputs
         from wherenow.claims.judge import judge
@@ -116,7 +116,7 @@ class Author:
         return path.read_text("utf-8")
 
     def _checked(self) -> Path:
-        """The folder. Raises UsageError where something in it leads outside."""
+        """Check the folder. Raises UsageError where something in it leads outside."""
         top = self.folder.resolve()
         for path in self.folder.rglob("*"):
             if not path.resolve().is_relative_to(top):
@@ -125,6 +125,6 @@ class Author:
 
 
 def _words(proposal: Any) -> dict[str, Any]:
-    """The fields of a proposal that say something to a reader."""
+    """Return the fields of a proposal that a reader understands."""
     kept = ("says", "kind", "cause", "effect", "sign", "negated", "date", "what", "name", "value", "unit", "sentence")
     return {key if key != "kind" else "claim": getattr(proposal, key) for key in kept if hasattr(proposal, key)}

@@ -1,4 +1,4 @@
-"""Building blocks: common structures as files of a case's model, to be filled with one's own figures."""
+"""Building blocks: common structures as files of a case's model, to be filled with the user's figures."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ BLOCKS = {
 
 
 def add_block(folder: Path, block: str, name: str, unit: str = "1", into: str = "", out_of: str = "") -> Path:
-    """Add a block called ``name`` to a case as ``model/NAME.yaml``; the path of that file.
+    """Add a block called ``name`` to a case as ``model/NAME.yaml``; return the path of that file.
 
-    ``into`` and ``out_of``: of a flow, the stocks that it fills and empties.
+    ``into`` and ``out_of`` are the stocks that a flow fills and drains.
 
     Raises
     ------
     UsageError
-        where there is no such block or stock, the name is none or taken, or the case would have errors with it; the
-        case is then as it was.
+        for an unknown block or stock, an invalid or taken name, or a block that would give the case errors; the case is
+        then unchanged.
     """
     if block not in BLOCKS:
         raise UsageError(f"there is no building block {block!r}", did_you_mean(block, BLOCKS) or ", ".join(BLOCKS))
@@ -74,7 +74,7 @@ def add_block(folder: Path, block: str, name: str, unit: str = "1", into: str = 
 
 
 def _connect(folder: Path, stock: str, side: str, flow: str) -> None:
-    """Put a flow among those that fill or empty a stock, in the file where the stock stands."""
+    """Add a flow to those that fill or drain a stock, in the stock's file."""
     from ruamel.yaml import YAML
 
     yaml = YAML()

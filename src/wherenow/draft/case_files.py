@@ -1,4 +1,4 @@
-"""A case folder from a draft: the text, its sentences, and what was accepted as model, claims, events and loops."""
+"""A case folder from a draft: the text, its sentences, and accepted proposals as model, claims, events and loops."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ HOLDS = "Holds whatever the strengths are: every path from cause to effect has t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What ``case.yaml`` says of the text."""
+    """The text's entries in ``case.yaml``."""
 
     name: str
     title: str
@@ -45,7 +45,7 @@ class About:
 
 
 def new_case(folder: Path, text: str, about: About, draft: Draft) -> Draft:
-    """Make the folder of a case from a draft, whole or not at all; the draft as it was stored.
+    """Make the folder of a case from a draft atomically; return the draft as stored.
 
     Raises UsageError where the folder exists and is not empty.
     """
@@ -64,9 +64,9 @@ def new_case(folder: Path, text: str, about: About, draft: Draft) -> Draft:
 
 
 def update_case(folder: Path, draft: Draft) -> tuple[Draft, list[str]]:
-    """Write the files of a case anew from its draft; the draft as stored, and the files left alone.
+    """Write the files of a case again from its draft; return the draft as stored, and the files left unchanged.
 
-    A file that somebody has changed by hand since it was made is left as it is.
+    A file that somebody has edited since it was made stays as it is.
     """
     text = (folder / "article.txt").read_text("utf-8")
     article = read_article(text)
@@ -93,12 +93,12 @@ def update_case(folder: Path, draft: Draft) -> tuple[Draft, list[str]]:
 
 
 def title_of(text: str) -> str:
-    """The first line of a text."""
+    """Return the first line of a text."""
     return " ".join(next((line for line in text.splitlines() if line.strip()), "").split())[:200]
 
 
 def case_name(folder: Path) -> str:
-    """What a case in ``folder`` is called."""
+    """Return the name of a case in ``folder``."""
     return re.sub(r"[^\w.-]+", "-", folder.resolve().name).strip("-.") or "case"
 
 
@@ -106,11 +106,11 @@ def _hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-# -- what each file holds
+# -- the content of each file
 
 
 def arrows(draft: Draft) -> list[Arrow]:
-    """The accepted links that the text does not deny."""
+    """List the accepted links that the text does not deny."""
     found = []
     for item in draft.of("links", "accepted"):
         link = item.proposal
@@ -123,7 +123,7 @@ def arrows(draft: Draft) -> list[Arrow]:
 
 
 def files(draft: Draft, about: About) -> dict[str, Tree | list[Any]]:
-    """The content of each file by its name; those without content are left out."""
+    """Return the content of each file by its name, without empty ones."""
     model = index_model(arrows(draft))
     cycles = loops(model)
     claims = _claims(draft, model)
@@ -160,7 +160,7 @@ def _sentences_of(model: IndexModel) -> dict[str, tuple[str, ...]]:
 
 
 def span(draft: Draft) -> tuple[str, str]:
-    """The months in which the run begins and ends."""
+    """Return the months in which the run begins and ends."""
     now = date.fromisoformat(draft.as_of)
     years = [
         int(i.proposal.date[:4])
@@ -197,7 +197,7 @@ def _identifier(model: IndexModel, words: str) -> str | None:
 
 
 def _claims(draft: Draft, model: IndexModel) -> Tree:
-    """The accepted claims, one for each accepted link that none of them states, and what the structure implies."""
+    """List the accepted claims, one for each accepted link that none of them states, and implied ones."""
     last = span(draft)[1]
     stated: set[tuple[str, str]] = set()
     tree: Tree = {}
@@ -246,7 +246,7 @@ def _ends(link: Link, model: IndexModel) -> tuple[str, str] | None:
 
 
 def _test(link: Link, kind: str, model: IndexModel, now: str, last: str) -> Tree | None:
-    """How a link is tested: with its cause raised, is the effect where the text says it would be?"""
+    """Write the test of a link: with its cause raised, the effect moves as the text says."""
     ends = _ends(link, model)
     if ends is None or link.negated:
         return None
@@ -290,7 +290,7 @@ def _untested(claim: Claim, linked: bool) -> Tree:
 
 
 def _certain(claims: Tree) -> str:
-    """Which claims hold whatever the strengths are, in a sentence."""
+    """Say in a sentence which claims hold for any strengths of the links."""
     found = [f"“{claim['says']}”" for claim in claims.values() if claim.get("note") == HOLDS]
     if not found:
         return "No claim holds whatever the strengths are."
@@ -298,7 +298,7 @@ def _certain(claims: Tree) -> str:
 
 
 def _outcomes(model: IndexModel, now: str, last: str, taken: Tree) -> Tree:
-    """Forecasts of what lies at the ends of the argument, where the text has none that can be run."""
+    """Forecast the variables at the ends of the argument, where the text has no forecast that can be run."""
     if any(c["kind"] == "forecast" and "model" in c for c in taken.values()):
         return {}
     causing = {a.cause for a in model.arrows}
@@ -345,7 +345,7 @@ def _events(draft: Draft, model: IndexModel) -> list[Tree]:
 
 
 def _levers(model: IndexModel, now: str) -> Tree:
-    """A lever for every variable that has no cause, and so could be somebody's to move."""
+    """Make a lever for every variable without a cause, which somebody might control."""
     caused = {a.effect for a in model.arrows}
     return {
         f"move-{name.replace('_', '-')}": {

@@ -1,4 +1,4 @@
-"""A draft under review: each proposal, what a person decided about it, and when. Kept as ``draft.json`` in the case."""
+"""A draft under review: each proposal, and who decided what about it, and when. In ``draft.json`` in the case."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PREFIX = {"claims": "C", "links": "L", "events": "E", "actors": "A", "quantities
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One proposal and its history. ``merged``: the id of the item that it was found to repeat."""
+    """A proposal and its history. ``merged`` is the id of the item that it repeats."""
 
     id: str
     kind: str
@@ -38,7 +38,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """All items of a case by id; ``written``: hashes of the files made from them; ``trusted``: accepted unseen."""
+    """All items of a case by id; ``written`` has hashes of the files made from them; ``trusted``: accepted unseen."""
 
     article: str
     items: dict[str, Item]
@@ -46,17 +46,17 @@ class Draft:
     written: dict[str, str] = field(default_factory=dict)
 
     def of(self, kind: str, status: Status | None = None) -> list[Item]:
-        """The items of a kind, in the order of the text, with one status or any."""
+        """List the items of a kind, in the order of the text, with one status or any."""
         return [i for i in self.items.values() if i.kind == kind and status in (None, i.status)]
 
 
 def begin(proposals: Proposals, article: str, as_of: str) -> Draft:
-    """A draft in which nothing is decided. ``article``: the SHA-256 of the text."""
+    """Make a draft without decisions. ``article`` is the SHA-256 of the text."""
     return extend(Draft(article=article, items={}, as_of=as_of), proposals)
 
 
 def extend(draft: Draft, proposals: Proposals) -> Draft:
-    """The draft with further proposals, each under a new id; links of claims point at the ids of items."""
+    """Add proposals to the draft, each under a new id; links of claims refer to the ids of items."""
     items = dict(draft.items)
     for kind in ITEMS:
         count = sum(i.kind == kind for i in items.values())
@@ -67,7 +67,7 @@ def extend(draft: Draft, proposals: Proposals) -> Draft:
 
 
 def find(draft: Draft, name: str) -> Item:
-    """The item of that id. Raises UsageError where there is none."""
+    """Return the item of that id. Raises UsageError for an unknown id."""
     if name not in draft.items:
         raise UsageError(f"there is no proposal {name!r}", did_you_mean(name, draft.items))
     return draft.items[name]
@@ -80,7 +80,7 @@ def now() -> str:
 def decide(
     draft: Draft, names: Iterable[str], status: Status, by: str, at: Callable[[], str] = now, merged: str = ""
 ) -> Draft:
-    """The draft with these items accepted, rejected, or put back, by whom and when."""
+    """Accept, reject or reset these items, and record by whom and when."""
     when = at()
     changed = {
         name: replace(find(draft, name), status=status, decided_by=by, decided_at=when, merged=merged) for name in names
@@ -89,7 +89,7 @@ def decide(
 
 
 def edit(draft: Draft, name: str, changes: dict[str, Any], by: str, at: Callable[[], str] = now) -> Draft:
-    """The draft with fields of one proposal changed, and the item accepted.
+    """Change fields of one proposal and accept the item.
 
     Raises
     ------
@@ -127,7 +127,7 @@ EDITABLE: dict[str, dict[str, tuple[object, ...] | None]] = {
 
 
 def merge(draft: Draft, name: str, into: str, by: str, at: Callable[[], str] = now) -> Draft:
-    """The draft with one item found to repeat another of its kind: the first is rejected, the other accepted."""
+    """Mark one item as a repetition of another of its kind: the first is rejected, the other accepted."""
     first, second = find(draft, name), find(draft, into)
     if first.kind != second.kind or name == into:
         raise UsageError(f"{name} cannot repeat {into}: they are of different kinds or the same item")
@@ -135,7 +135,7 @@ def merge(draft: Draft, name: str, into: str, by: str, at: Callable[[], str] = n
 
 
 def rename_variable(draft: Draft, old: str, new: str) -> Draft:
-    """The draft with a variable under another name in every link, which makes one of two."""
+    """Rename a variable in every link, which can merge two variables."""
     items = {}
     for name, item in draft.items.items():
         if isinstance(item.proposal, Link) and old in (item.proposal.cause, item.proposal.effect):
@@ -146,7 +146,7 @@ def rename_variable(draft: Draft, old: str, new: str) -> Draft:
 
 
 def similar_variables(draft: Draft) -> list[tuple[str, str]]:
-    """Pairs of variables of accepted links where one name holds all words of the other."""
+    """List pairs of variables of accepted links where one name contains all words of the other."""
     names = dict.fromkeys(
         end
         for item in draft.of("links", "accepted")
@@ -158,7 +158,7 @@ def similar_variables(draft: Draft) -> list[tuple[str, str]]:
 
 
 def accept_above(draft: Draft, confidence: float, by: str) -> Draft:
-    """The draft with every undecided proposal of at least this confidence accepted; denied links stay undecided."""
+    """Accept every undecided proposal of at least this confidence; denied links stay undecided."""
     names = [
         i.id
         for i in draft.items.values()
@@ -168,7 +168,7 @@ def accept_above(draft: Draft, confidence: float, by: str) -> Draft:
 
 
 def undecided(draft: Draft) -> Iterator[Item]:
-    """What nobody has decided, in the order of the text: links first in each sentence."""
+    """List the undecided items in the order of the text, links first in each sentence."""
     order = {"links": 0, "claims": 1, "events": 2, "actors": 3, "quantities": 4}
     waiting = (i for i in draft.items.values() if i.status == "proposed")
     yield from sorted(waiting, key=lambda i: (_begins(i.proposal), order[i.kind]))
@@ -179,18 +179,18 @@ def _begins(proposal: Proposal) -> int:
 
 
 def save(draft: Draft, folder: Path) -> None:
-    """Writes ``draft.json`` in a folder, whole or not at all."""
+    """Write ``draft.json`` in a folder atomically."""
     with whole(folder / FILE) as beside:
         beside.write_text(as_text(draft), encoding="utf-8")
 
 
 def as_text(draft: Draft) -> str:
-    """What ``draft.json`` holds."""
+    """Return the content of ``draft.json``."""
     return json.dumps({"form": FORM, **asdict(draft)}, indent=1, ensure_ascii=False) + "\n"
 
 
 def load(folder: Path) -> Draft:
-    """The draft of a case. Raises UsageError where the folder has none or the file is damaged."""
+    """Read the draft of a case. Raises UsageError where the folder has none or the file is damaged."""
     path = folder / FILE
     if not path.is_file():
         raise UsageError(f"{folder} holds no draft", f"wherenow draft ARTICLE --out {folder}")

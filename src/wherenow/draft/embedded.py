@@ -17,9 +17,9 @@ NAME = "embedded 1"
 
 
 def read(text: str, progress: Callable[[int, int], None] = lambda done, of: None) -> Proposals:
-    """Every proposal that the embedded reader has for ``text``.
+    """Read ``text`` and return every proposal of the embedded reader.
 
-    ``progress`` is called with the number of sentences parsed, and of how many.
+    ``progress`` is called with the number of sentences parsed, and their total.
     """
     sentences = list(body(parse(text, progress)))
     stated = stated_links(sentences)

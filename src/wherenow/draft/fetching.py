@@ -1,7 +1,7 @@
-"""Refreshing a case's series from public sources: what would change, and the writing of it.
+"""Refreshing a case's series from public sources: the planned changes, and writing them.
 
-A fetched series has files of its own, ``data/NAME.csv`` and, after the cut-off, ``later/NAME.csv``. A figure that has
-not changed keeps its row, so that each row says when its value was first fetched, and of which vintage.
+A fetched series has its own files, ``data/NAME.csv`` and, after the cut-off, ``later/NAME.csv``. An unchanged figure
+keeps its row, so that each row records when its value was first fetched, and its vintage.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Row = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A figure that is new (``before`` None), gone (``after`` None) or another, as texts."""
+    """A figure that is new (``before`` None), removed (``after`` None) or different, as texts."""
 
     date: str
     before: str | None
@@ -39,9 +39,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What fetching a series would change. ``files``: the rows of each file that would be written.
+    """The changes from fetching a series. ``files`` has the rows of each file to be written.
 
-    ``held_back``: figures after the cut-off of a case without ``later/``; ``remarks``: what a person should know.
+    ``held_back`` are figures after the cut-off of a case without ``later/``; ``remarks`` are messages for a person.
     """
 
     series: str
@@ -52,10 +52,10 @@ class Plan:
 
 
 def plan(case: Case, name: str, fetched: Fetched, today: str) -> Plan:
-    """What ``fetched`` changes in the series ``name``; nothing is written.
+    """Plan the changes of ``fetched`` to the series ``name``, without writing anything.
 
-    Raises UsageError where the case does not count in years, another file holds rows of the series, no figure lies
-    before the cut-off, or fewer than half of the figures stored came back.
+    Raises UsageError where the case's time unit is not the year, another file has rows of the series, no figure is
+    before the cut-off, or fewer than half of the stored figures came back.
     """
     if not is_year(case.model.time.unit):
         raise UsageError(f"fetched figures have dates, and {case.name} counts in {case.model.time.unit}")
@@ -97,7 +97,7 @@ def plan(case: Case, name: str, fetched: Fetched, today: str) -> Plan:
 
 
 def write(case: Case, plans: list[Plan]) -> None:
-    """Write what plans change, all or nothing; raises UsageError where the case would have an error in these files."""
+    """Write planned changes, all or nothing. Raises UsageError where they would give the case errors in these files."""
     files = {path: rows for one in plans for path, rows in one.files.items()}
     before = {path: path.read_bytes() if path.exists() else None for path in files}
     try:
@@ -134,7 +134,7 @@ def _same(one: str, other: str) -> bool:
 
 
 def _changes(before: dict[str, dict[str, str]], after: dict[str, Row]) -> tuple[Change, ...]:
-    """What is not as it was; a row that was kept is the same in every column."""
+    """List the differences; a row that is unchanged is the same in every column."""
     was = {at: tuple(row.values()) for at, row in before.items()}
     value, unit = COLUMNS.index("value"), COLUMNS.index("unit")
 

@@ -1,6 +1,6 @@
-"""Data for a case: tables read from CSV files and spreadsheets, with a guess of what their columns are.
+"""Data for a case: tables read from CSV files and spreadsheets, with a guess at the meaning of their columns.
 
-What is written is the case's long form: one row a figure, with series, date, value, unit, source, licence and quality.
+They are written in the case's long form: one row a figure, with series, date, value, unit, source, licence and quality.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _UNIT = re.compile(r"^(?P<name>.*?)\s*[\[(](?P<unit>[^\])]{1,30})[\])]\s*$")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as it stands in a file: heads and rows of texts."""
+    """A table as in its file: heads and rows of texts."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -35,7 +35,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What a column is taken for: a series by its name, in a unit."""
+    """The guess for a column: a series by its name, in a unit."""
 
     head: str
     series: str
@@ -43,9 +43,9 @@ class Column:
 
 
 def read_table(path: Path) -> Table:
-    """The table in a CSV file or the first sheet of a spreadsheet.
+    """Read the table in a CSV file or the first sheet of a spreadsheet.
 
-    Raises UsageError where the file is missing, too large, or holds no table.
+    Raises UsageError where the file is missing, too large, or has no table.
     """
     if not path.is_file():
         raise UsageError(f"there is no file {path}")
@@ -100,9 +100,9 @@ def _cell(value: object) -> str:
 
 
 def suggest(table: Table) -> tuple[int, tuple[Column, ...]]:
-    """Which column holds dates, and what each column of figures may be.
+    """Guess which column contains dates, and the series in each column of figures.
 
-    Raises UsageError where no column holds dates, or none figures.
+    Raises UsageError where no column contains dates, or none figures.
     """
     dates = [i for i, _ in enumerate(table.heads) if _share(r[i] for r in table.rows if r[i]) > 0.9]
     named = [i for i in dates if table.heads[i].lower() in _DATE_HEADS]
@@ -129,7 +129,7 @@ def _share(cells: Iterable[str]) -> float:
 
 
 def _number(cell: str) -> float | None:
-    """The figure in a cell; None where there is none. Thousands may be parted by commas or blanks."""
+    """Read the figure in a cell; None where there is none. Commas or blanks may separate thousands."""
     text = cell.strip().rstrip("%").replace("\u00a0", "").replace(" ", "")
     if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?", text):
         text = text.replace(",", "")
@@ -148,7 +148,7 @@ def _series(name: str) -> str:
 def long_form(
     table: Table, at: int, columns: Iterable[Column], source: str, licence: str
 ) -> tuple[list[list[str]], int]:
-    """The rows of the case's form, and how many cells held no figure."""
+    """Return the rows in the case's form, and the number of cells without a figure."""
     for column in columns:
         if not column.unit:
             raise UsageError(f"the column {column.head!r} needs a unit", "write 1 where it has none")
@@ -172,7 +172,7 @@ def _padded(text: str) -> str:
 
 
 def write_rows(path: Path, rows: Iterable[Sequence[str]]) -> None:
-    """Write the rows of a data file of a case under its head."""
+    """Write the rows of a case's data file under its head."""
     with path.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file, lineterminator="\n")
         out.writerow(COLUMNS)
@@ -180,7 +180,7 @@ def write_rows(path: Path, rows: Iterable[Sequence[str]]) -> None:
 
 
 def new_data_file(path: Path, rows: Iterable[Sequence[str]]) -> None:
-    """Make a data file of a case, whole or not at all. Raises UsageError where it exists."""
+    """Create a data file of a case atomically. Raises UsageError where it exists."""
     if path.exists():
         raise UsageError(f"{path} exists already", "choose another name with --name")
     path.parent.mkdir(exist_ok=True)

@@ -1,6 +1,7 @@
-"""One exchange over HTTP within limits: no redirect is followed, no proxy asked, and size and time end.
+"""A single HTTP exchange with limits: no redirects, no proxies, and bounded size and time.
 
-httpx is the client (extra ``draft``). What may succeed when asked again raises RefusedError; see :func:`persistently`.
+httpx is the client (extra ``draft``). Failures that another attempt may cure raise RefusedError; see
+:func:`persistently`.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ ATTEMPTS = 3
 
 
 class RefusedError(Exception):
-    """An attempt that failed and may be made again; the message says why."""
+    """A failed attempt that may be repeated; the message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back: ``kind`` is its content type, ``location`` where a redirect points."""
+    """A response: ``kind`` is its content type, ``location`` the target of a redirect."""
 
     status: int
     content: bytes
@@ -33,7 +34,7 @@ def exchange(
 ) -> Answer:
     """GET ``url``, or POST ``body`` to it as JSON; at most ``largest`` bytes within ``patience`` seconds.
 
-    Raises RefusedError where there is no connection, or the answer is cut off, too slow or too large.
+    Raises RefusedError where there is no connection, or the response is incomplete, too slow or too large.
     """
     import httpx
 
@@ -62,10 +63,10 @@ def exchange(
 
 
 def persistently(attempt: Callable[[], T], pause: float, *others: type[Exception]) -> T:
-    """The result of ``attempt``, made up to :data:`ATTEMPTS` times while it raises RefusedError or one of ``others``.
+    """Call ``attempt`` up to :data:`ATTEMPTS` times while it raises RefusedError or one of ``others``, and return its
+    result.
 
-    ``pause`` is the seconds before the second attempt; each further one waits twice as long. Raises what the last one
-    raised.
+    ``pause`` is the seconds before the second attempt; each further wait is twice as long. Raises the last error.
     """
     retried: tuple[type[Exception], ...] = (RefusedError, *others)
     for number in range(ATTEMPTS - 1):

@@ -1,8 +1,8 @@
-"""A first model from links: every variable an index, every link an elasticity with its sign and a wide prior.
+"""A first model from links: every variable is an index, every link an elasticity with its sign and a wide prior.
 
-A variable is 1 at the start. With causes it moves to what they ask for, the product of each to the power of its
-elasticity, within a delay; without causes it moves to a level that nobody knows. Strengths, levels and delays are
-priors, so what holds in every draw follows from the structure of the argument alone.
+A variable is 1 at the start. With causes it approaches, with a delay, the product of each cause to the power of its
+elasticity; without causes it moves to an unknown level. Strengths, levels and delays have priors, so whatever holds in
+every draw follows from the structure of the argument alone.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LONGEST_PATH = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrow:
-    """An accepted link: names as people write them, the sign, where the text states it, and whether it takes long."""
+    """An accepted link: names as people write them, the sign, its sentences in the text, and whether it is slow."""
 
     cause: str
     effect: str
@@ -43,7 +43,7 @@ class Cycle:
 
 @dataclass(frozen=True, slots=True)
 class IndexModel:
-    """``names``: the identifier of each variable, with the words for it; ``arrows``: by identifiers, each pair once."""
+    """A model from links. ``names`` maps identifiers to words; ``arrows`` has each pair once."""
 
     names: Mapping[str, str]
     arrows: tuple[Arrow, ...]
@@ -53,7 +53,7 @@ class IndexModel:
 
 
 def index_model(arrows: Iterable[Arrow]) -> IndexModel:
-    """The model of some links. Of several with the same ends the first sign stays; their evidence is joined."""
+    """Build the model of some links. Links with the same ends take the first sign, with all evidence."""
     names: dict[str, str] = {}
     merged: dict[tuple[str, str], Arrow] = {}
     for arrow in arrows:
@@ -74,13 +74,13 @@ def index_model(arrows: Iterable[Arrow]) -> IndexModel:
 
 
 def key_of(name: str) -> str:
-    """What two spellings of one variable share: case, articles, blanks and a plural's ending do not count."""
+    """Return what the spellings of a variable share, without case, articles, blanks and plural endings."""
     words = [w for w in re.findall(r"[^\W_]+", name.lower()) if w not in ("the", "a", "an", "of")]
     return " ".join(w[:-1] if w.endswith("s") and not w.endswith("ss") and len(w) > 3 else w for w in words)
 
 
 def _identifier(name: str, names: dict[str, str]) -> str:
-    """The identifier of a variable, new where none of the same key has one."""
+    """Return the identifier of a variable, a new one where no variable has the same key."""
     key = key_of(name)
     for known, words in names.items():
         if key_of(words) == key:
@@ -105,7 +105,7 @@ def _identifier(name: str, names: dict[str, str]) -> str:
 
 
 def equations(model: IndexModel, sentence_of: Mapping[str, tuple[str, ...]]) -> Tree:
-    """The entries of ``model/argument.yaml``. ``sentence_of``: the sentences that speak of each variable."""
+    """Write the entries of ``model/argument.yaml``. ``sentence_of`` has the sentences about each variable."""
     tree: Tree = {
         "sector": {
             "title": "The argument",
@@ -131,7 +131,7 @@ def equations(model: IndexModel, sentence_of: Mapping[str, tuple[str, ...]]) -> 
 
 
 def strength(arrow: Arrow) -> str:
-    """The name of a link's elasticity."""
+    """Return the name of a link's elasticity."""
     return f"effect_of_{arrow.cause}_on_{arrow.effect}"
 
 
@@ -184,7 +184,7 @@ def _entry(name: str, words: str, causes: list[Arrow], sentences: tuple[str, ...
 
 
 def loops(model: IndexModel) -> list[Cycle]:
-    """The loops, shortest first; at most :data:`MOST_LOOPS`."""
+    """List the loops, shortest first, up to :data:`MOST_LOOPS`."""
     import networkx as nx
 
     graph = _graph(model)
@@ -201,9 +201,10 @@ def loops(model: IndexModel) -> list[Cycle]:
 
 
 def certain_sign(model: IndexModel, cause: str, effect: str) -> int | None:
-    """The sign in which ``effect`` answers a lasting change of ``cause``, where it does not depend on the strengths.
+    """Return the sign of the effect of a lasting change of ``cause`` on ``effect`` if it is independent of the
+    strengths.
 
-    It does not where all walks from cause to effect have one sign, round loops as often as they like; else None. The
+    That is so where all walks from cause to effect, with any number of turns round loops, have one sign; else None. The
     system is then monotone from the one to the other (Angeli and Sontag 2003, IEEE Transactions on Automatic Control
     48, p. 1684).
     """

@@ -1,4 +1,4 @@
-"""A text cut where proposals begin and end, so that a page can mark what each of them rests on."""
+"""A text split where proposals begin and end, so that a page can mark the words behind each of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wherenow.draft.proposals import Link
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Words of a sentence, and the ids of the proposals that rest on them."""
+    """Words of a sentence, and the ids of the proposals that quote them."""
 
     words: str
     items: tuple[str, ...]
@@ -27,7 +27,7 @@ class Marked:
 
 
 def marked(text: str, draft: Draft) -> list[list[Marked]]:
-    """The paragraphs of a text, each a list of sentences."""
+    """Split a text into paragraphs, each a list of sentences."""
     spans = [(start, end, item.id) for item in draft.items.values() for start, end in spans_of(item)]
     paragraphs: dict[str, list[Marked]] = {}
     for sentence in read_article(text).sentences:
@@ -46,7 +46,7 @@ def marked(text: str, draft: Draft) -> list[list[Marked]]:
 
 
 def spans_of(item: Item) -> list[tuple[int, int]]:
-    """The passages that a proposal rests on."""
+    """List the passages behind a proposal."""
     one = item.proposal
     if isinstance(one, Link):
         return [(one.cause_start, one.cause_end), (one.effect_start, one.effect_end)]
@@ -54,7 +54,7 @@ def spans_of(item: Item) -> list[tuple[int, int]]:
 
 
 def in_words(item: Item) -> str:
-    """A proposal on one line."""
+    """Describe a proposal on one line."""
     one = item.proposal
     if isinstance(one, Link):
         return f"{'not: ' if one.negated else ''}{one.cause} —({one.sign})→ {one.effect}"
@@ -66,5 +66,5 @@ def in_words(item: Item) -> str:
 
 
 def sentence_of(item: Item) -> str:
-    """The name of the sentence that states a proposal."""
+    """Return the name of the sentence that states a proposal."""
     return str(getattr(item.proposal, "sentence", "") or getattr(item.proposal, "first_sentence", ""))

@@ -21,7 +21,7 @@ LONGEST = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """One sentence: its name, where it begins in the text, and its tokens."""
+    """One sentence: its name, its offset in the text, and its tokens."""
 
     id: str
     start: int
@@ -37,7 +37,7 @@ class Parsed:
 
 
 def pipeline() -> Any:
-    """The English pipeline. Raises UsageError where the extra is not installed."""
+    """Load the English pipeline. Raises UsageError where the extra is not installed."""
     return _loaded()[0]
 
 
@@ -64,7 +64,7 @@ def _loaded() -> tuple[Any, frozenset[str]]:
 
 
 def _digest(package: Path) -> str:
-    """SHA-256 over the name and content of each file that the pipeline is made of."""
+    """Compute SHA-256 over the name and content of each file of the pipeline."""
     digest = hashlib.sha256()
     for path in sorted(p for p in package.rglob("*") if p.is_file() and p.suffix not in (".pyc", ".py")):
         digest.update(f"{path.relative_to(package).as_posix()}\n".encode())
@@ -73,12 +73,12 @@ def _digest(package: Path) -> str:
 
 
 def vocabulary() -> frozenset[str]:
-    """The words that the pipeline knew before it read anything (its own store grows with each text)."""
+    """List the words that the pipeline knows before it reads anything (its own store grows with each text)."""
     return _loaded()[1]
 
 
 def _clauses(doc: Any) -> Any:
-    """Let the parser begin a tree after a semicolon, a colon or a full stop inside, and nowhere else."""
+    """Let the parser begin a tree only after a semicolon, a colon or a full stop inside a sentence."""
     for token in doc[1:]:
         before = doc[token.i - 1]
         token.is_sent_start = before.text in (";", ":") or (
@@ -88,7 +88,7 @@ def _clauses(doc: Any) -> Any:
 
 
 def parse(text: str, progress: Callable[[int, int], None] = lambda done, of: None) -> tuple[Parsed, ...]:
-    """The sentences of ``text``, parsed. ``progress`` is called with how many are done, of how many.
+    """Parse the sentences of ``text``. ``progress`` is called with the number of parsed sentences, and their total.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def parse(text: str, progress: Callable[[int, int], None] = lambda done, of: Non
 
 
 def body(sentences: tuple[Parsed, ...]) -> Iterator[Parsed]:
-    """The sentences without title and headings: paragraphs of one sentence that ends with no full stop."""
+    """Return the sentences without title and headings: single-sentence paragraphs without a full stop."""
     sizes: dict[str, int] = {}
     for sentence in sentences:
         sizes[sentence.paragraph] = sizes.get(sentence.paragraph, 0) + 1

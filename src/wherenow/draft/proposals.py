@@ -1,6 +1,6 @@
-"""What a reader proposes: claims, links, dated events, actors and quantities, each tied to the words it rests on.
+"""The proposals of a reader: claims, links, dated events, actors and quantities, each with the words that support it.
 
-Offsets count characters from the first of the text, end exclusive, as Python slices a string.
+Offsets count characters from the start of the text, end exclusive, as in Python slices.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Sign = Literal["+", "-"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """An assertion that could be wrong by itself; ``links`` holds the positions of the links it states."""
+    """An assertion that could be wrong on its own; ``links`` has the positions of the links that it states."""
 
     kind: Kind
     sentence: str
@@ -55,7 +55,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened at a date: ``2018``, ``2018-10`` or ``2018-10-04``."""
+    """A dated event: ``2018``, ``2018-10`` or ``2018-10-04``."""
 
     date: str
     sentence: str
@@ -82,7 +82,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantity:
-    """A figure with its unit; millions are multiplied out."""
+    """A figure with its unit; words such as *million* are multiplied out."""
 
     value: float
     unit: str
@@ -94,7 +94,7 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposals:
-    """All that a reader found in one text; ``reader`` is its name and version, ``dropped`` counts what was not used."""
+    """All proposals for one text; ``reader`` is the reader's name and version, ``dropped`` counts unused ones."""
 
     reader: str
     claims: tuple[Claim, ...] = ()
@@ -105,7 +105,7 @@ class Proposals:
     dropped: dict[str, int] = field(default_factory=dict)
 
     def as_tree(self) -> dict[str, Any]:
-        """The proposals as plain lists and mappings, in the order of their fields."""
+        """Return the proposals as plain lists and mappings, in the order of their fields."""
         return asdict(self)
 
 
@@ -119,7 +119,7 @@ ITEMS: dict[str, type[Claim | Link | Event | Actor | Quantity]] = {
 
 
 def item_from_tree(kind: str, tree: dict[str, Any]) -> Claim | Link | Event | Actor | Quantity:
-    """One proposal from a plain mapping. Raises KeyError or ValueError where a field is missing or of another type."""
+    """Read one proposal from a plain mapping. Raises KeyError or ValueError for a missing or invalid field."""
     from pydantic import TypeAdapter
 
     form = ITEMS[kind]

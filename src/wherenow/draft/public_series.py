@@ -1,7 +1,7 @@
-"""Series of public sources, by their documented formats: World Bank, DBnomics, Our World in Data.
+"""Series from public sources, by their documented formats: World Bank, DBnomics, Our World in Data.
 
-World Bank: Indicators API v2, a list of a head and of rows. DBnomics: Web API v22, ``series.docs`` with periods and
-values beside each other. Our World in Data: the chart API, a CSV file with its metadata as JSON.
+World Bank: Indicators API v2, a list of a head and of rows. DBnomics: Web API v22, ``series.docs`` with parallel lists
+of periods and values. Our World in Data: the chart API, a CSV file with its metadata as JSON.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _MONTHS = {"S": 6, "Q": 3, "M": 1}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """A series as it came: ``figures`` by date, ``vintage`` as the source states it ('' where it states none)."""
+    """A series as received: ``figures`` by date, ``vintage`` as the source states it ('' where it states none)."""
 
     figures: dict[str, float]
     source: str
@@ -49,9 +49,9 @@ class Fetched:
 
 
 def fetch_series(series: PublicSeries, base: str = "", patience: float = 30.0, pause: float = 1.0) -> Fetched:
-    """The series at its source, or at ``base`` in place of the source's own address.
+    """Fetch a series from its source, or from ``base`` instead of the source's own address.
 
-    Raises UsageError where the source does not answer, answers something else, or has no figures.
+    Raises UsageError where the source does not answer, gives an invalid answer, or has no figures.
     """
     asked = _Asked(series, base or HOMES[series.provider], patience, pause)
     readers = {"worldbank": _worldbank, "dbnomics": _dbnomics, "owid": _owid}
@@ -80,13 +80,13 @@ def fetch_series(series: PublicSeries, base: str = "", patience: float = 30.0, p
 
 
 def _plain(text: object) -> str:
-    """Words of a source as one line of at most 160 characters that can be seen."""
+    """Return a source's text as one line of at most 160 visible characters."""
     return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())[:160]
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A series at an address; what is asked of it and how it is refused."""
+    """A series at an address, with its request and its error messages."""
 
     series: PublicSeries
     base: str
@@ -97,7 +97,7 @@ class _Asked:
         raise UsageError(f"{NAMES[self.series.provider]}, {self.series.code}: {why}", hint)
 
     def text(self, path: str) -> str:
-        """What is at a path. Server errors, too many requests, and answers cut off or too slow are asked for again."""
+        """Read the text at a path. Server errors, rate limits, and incomplete or slow answers are retried."""
         try:
             answer = persistently(lambda: self._answer(path), self.pause)
         except RefusedError as error:
@@ -194,7 +194,7 @@ def _number(cell: str | None) -> float | str | None:
 
 
 def _dated(period: str, which: str, asked: _Asked) -> str:
-    """The date of a figure of a day, week, month, quarter, half-year or year."""
+    """Return the date of a figure for a day, week, month, quarter, half-year or year."""
     matched = _PERIOD.fullmatch(str(period))
     try:
         if matched is None:

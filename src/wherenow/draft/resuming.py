@@ -1,7 +1,7 @@
-"""Answers of a language model that are kept beside a case until it is made, so that a draft that was stopped goes on.
+"""Answers of a language model, stored beside a case until it is made, so that a draft can resume.
 
-An answer is found by a hash of the model, its address, the task and the part of the text, so that none is used for
-another question; and each is checked against the text again when it is used.
+An answer's key is a hash of the model, its address, the task and the part of the text, so that none is used for another
+question; each is checked against the text again when it is used.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from wherenow.files import whole
 
 
 class Answers:
-    """Usable answers by the hash of their question, in a file; kept nowhere where ``path`` is None."""
+    """Usable answers by the hash of their question, in a file; not stored where ``path`` is None."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
@@ -24,17 +24,17 @@ class Answers:
                 tree = json.loads(path.read_text("utf-8"))
                 self._found = {str(key): str(answer) for key, answer in tree.items()}
             except (ValueError, AttributeError, RecursionError):
-                self._found = {}  # damaged, so that every part is asked for again
+                self._found = {}  # damaged, so that every part is requested again
 
     def __len__(self) -> int:
         return len(self._found)
 
     def pop(self, question: str) -> str | None:
-        """Take the answer to a question out, where there is one."""
+        """Remove and return the answer to a question, if there is one."""
         return self._found.pop(_hash(question), None)
 
     def keep(self, question: str, answer: str) -> None:
-        """Add an answer, and write them all, whole or not at all."""
+        """Add an answer, and write all answers atomically."""
         self._found[_hash(question)] = answer
         if self._path is not None:
             with whole(self._path) as beside:
@@ -42,7 +42,7 @@ class Answers:
 
 
 def beside(folder: Path) -> Path:
-    """Where the answers for a case to be made in ``folder`` are kept."""
+    """Return the file of answers for a case to be made in ``folder``."""
     place = folder.resolve()
     return place.with_name(f".{place.name}.draft-answers.json")
 
