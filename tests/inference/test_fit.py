@@ -44,11 +44,11 @@ def test_a_count_stands_beside_what_replicates_would_have(seen):
     assert 0.2 < seen.all_inside < 0.7  # 0.9^9 is 0.39
 
 
-def test_each_datum_is_foretold_from_the_others(seen):
+def test_each_datum_is_predicted_from_the_others(seen):
     found = tally([seen])
-    assert found.data == len(seen.foretold.pits) == 9
+    assert found.data == len(seen.leave_one_out.pits) == 9
     assert sum(found.bins) == 9
-    assert found.ninety == seen.foretold.inside()
+    assert found.ninety == seen.leave_one_out.inside()
     assert f"{found.ninety} of 9 data" in found.sentence
 
 
@@ -56,7 +56,7 @@ def test_a_series_that_no_unknown_moves_checks_nothing(line, quick):
     fixed = replace(line, observations={"readings": replace(line.observations["readings"], of=Text("1.5"))})
     posterior = tempered_posterior(fixed, 1, quick, threads=1)
     (row,) = fit(fixed, posterior, threads=1)
-    assert row.foretold is None
+    assert row.leave_one_out is None
     assert tally([row]).data == 0
 
 

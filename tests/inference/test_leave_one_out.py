@@ -6,15 +6,15 @@ from scipy.stats import nbinom, norm, t
 
 from wherenow.case.observation import ErrorModel
 from wherenow.inference.calibrate import tempered_posterior
-from wherenow.inference.checking.leave_one_out import Foretold, foretold, unseen
+from wherenow.inference.checking.leave_one_out import LeaveOneOut, leave_one_out, unseen
 from wherenow.inference.likelihood.density import likelihood
 
 
-def test_a_datum_is_foretold_as_by_the_posterior_of_all_others(line, quick):
+def test_a_datum_is_predicted_as_by_the_posterior_of_all_others(line, quick):
     """The line's posterior without a datum has a closed form."""
     known = likelihood(line, threads=1)
     posterior = tempered_posterior(line, 1, replace(quick, particles=2048), threads=1)
-    found = foretold(known, posterior.flat)["readings"]
+    found = leave_one_out(known, posterior.flat)["readings"]
     data = line.data["readings"]
     for i, pit in enumerate(found.pits):
         rest = np.arange(len(data)) != i
@@ -47,6 +47,6 @@ def test_errors_that_stand_by_themselves_have_their_share_below(line, error, bel
     assert unseen(known, values).shares[:, 0] == pytest.approx(below(data.values, np.maximum(mean, 1e-9)), abs=1e-9)
 
 
-def test_what_was_foretold_is_counted_by_its_middle():
-    assert Foretold((0.01, 0.1, 0.5, 0.94, 0.96), 0).inside() == 3
-    assert Foretold((0.01, 0.3, 0.5, 0.94, 0.96), 0).inside(0.5) == 2
+def test_predictions_are_counted_by_its_middle():
+    assert LeaveOneOut((0.01, 0.1, 0.5, 0.94, 0.96), 0).inside() == 3
+    assert LeaveOneOut((0.01, 0.3, 0.5, 0.94, 0.96), 0).inside(0.5) == 2

@@ -7,14 +7,14 @@ from wherenow.foresight.reliability import Reliability, Track
 from wherenow.foresight.scorecard import Scorecard
 from wherenow.inference.checking.fit import SeriesFit
 from wherenow.inference.checking.identifiability import Learned
-from wherenow.inference.checking.leave_one_out import Foretold
+from wherenow.inference.checking.leave_one_out import LeaveOneOut
 from wherenow.inference.checking.power_scaling import PriorShift
 from wherenow.outlook.influence import Influence
 from wherenow.outlook.learning import Learning, Margins
 from wherenow.report.charts.learned import learned_bars, pit_histogram, skill_bars
 from wherenow.report.page import render
 
-GIVEN_OTHERS = Foretold((0.02, 0.1, 0.2, 0.3, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99), 0)
+GIVEN_OTHERS = LeaveOneOut((0.02, 0.1, 0.2, 0.3, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99), 0)
 ONE = {"lake-fills": 0.5}
 TAUGHT = (
     Learned("inflow", 0.4, (1.0, 2.0, 3.0), (2.2, 2.4, 2.6)),
@@ -34,7 +34,7 @@ LEARNING = Learning(
     ),
     fits=(
         SeriesFit(series="gauge", data=12, in_half=0.5, in_ninety=0.92, bias=0.2, discrepancy=0.1, p=0.4, error=0.8,
-                  likely=(9, 12), all_inside=0.3, foretold=GIVEN_OTHERS),
+                  likely=(9, 12), all_inside=0.3, leave_one_out=GIVEN_OTHERS),
         SeriesFit(series="depth", data=8, in_half=0.1, in_ninety=0.3, bias=0.0, discrepancy=None, p=0.01),
     ),
     taught=TAUGHT,
@@ -60,7 +60,7 @@ def test_an_outlook_without_it_says_nothing_of_it(outlook):
     assert "What the answer depends on" not in render(outlook)
 
 
-def test_data_foretold_from_the_others_are_told_with_what_was_expected(shown):
+def test_data_predicted_from_the_others_are_reported_with_what_was_expected(shown):
     assert "10 / 12" in shown
     assert "a right model would have 9 to 12" in shown
 

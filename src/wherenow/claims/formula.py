@@ -48,7 +48,7 @@ def _limit_depth(source: Text) -> None:
 
 
 def _limit_levels(root: Node, source: Text) -> None:
-    """Trees beyond reason are refused before what reads them, level by level, meets them."""
+    """Reject excessively deep trees before recursive functions read them."""
     stack = [(root, 1)]
     while stack:
         node, level = stack.pop()

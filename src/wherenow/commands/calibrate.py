@@ -49,15 +49,15 @@ def calibrate(
         raise
     save_posterior(posterior, target)
     state.unlink(missing_ok=True)
-    foretold = tally(fit(found, posterior, seed, threads))
+    leave_one_out = tally(fit(found, posterior, seed, threads))
     if as_json:
-        print_json({**posterior.record, "foretold": asdict(foretold), "learned": _learned(found, posterior)})
+        print_json({**posterior.record, "leave_one_out": asdict(leave_one_out), "learned": _learned(found, posterior)})
     else:
         record = posterior.record
         rate = record["evaluations"] / record["seconds"]
         say(f"{record['evaluations']:,} likelihoods in {record['seconds']:.0f} s ({rate:,.0f} a second)")
         say(f"{record['convergence']}; stored in {target}")
-        say(f"{foretold.sentence}; wherenow fit says more")
+        say(f"{leave_one_out.sentence}; wherenow fit says more")
     if posterior.record["failing"] or (posterior.record["remembered"] or 0.0) > FORGOTTEN:
         raise typer.Exit(FAILED)
 

@@ -23,7 +23,7 @@ data_app = typer.Typer(no_args_is_help=True, help="Bring figures into a case.", 
 
 
 def register(app: typer.Typer) -> None:
-    """Adds the commands to ``app``."""
+    """Add the commands to ``app``."""
     app.add_typer(data_app, name="data")
 
 

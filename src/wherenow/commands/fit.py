@@ -29,7 +29,7 @@ def fit(case: CASE, seed: SEED = 0, as_json: JSON = False, threads: THREADS = No
         raise UsageError(f"{found.name} has no posterior of its present state", f"run wherenow calibrate {case}")
     rows, taught = check(found, posterior, seed, threads), learned(found, posterior)
     if as_json:
-        print_json({"case": found.name, "fit": [asdict(row) for row in rows], "foretold": asdict(tally(rows)),
+        print_json({"case": found.name, "fit": [asdict(row) for row in rows], "leave_one_out": asdict(tally(rows)),
                     "learned": [{**asdict(row), "unlearned": row.unlearned} for row in taught]})  # fmt: skip
     else:
         _print(rows, taught)
@@ -48,13 +48,13 @@ def _print(rows: Any, taught: Any) -> None:
 
     table = Table(box=None)
     table.add_column("series", no_wrap=True)
-    for head in ("data", "in the 90% band", "in the 50% band", "foretold", "bias", "p", "error", "misses"):
+    for head in ("data", "in the 90% band", "in the 50% band", "left out", "bias", "p", "error", "discrepancy"):
         table.add_column(head)
     for row in rows:
         error, size = ("" if value is None else f"{value:.2g}" for value in (row.error, row.discrepancy))
         table.add_row(
             row.series, str(row.data), f"{row.inside} ({row.likely[0]} to {row.likely[1]})", f"{row.in_half:.0%}",
-            str(row.foretold.inside()) if row.foretold else "", f"{row.bias:+.2f}", f"{row.p:.2f}",
+            str(row.leave_one_out.inside()) if row.leave_one_out else "", f"{row.bias:+.2f}", f"{row.p:.2f}",
             error and f"x {error}", size,
         )  # fmt: skip
     show(table)
@@ -63,12 +63,12 @@ def _print(rows: Any, taught: Any) -> None:
     inside = share_inside(rows)
     say(f"{inside:.0%} of all data lie in the 90% bands; in brackets how many do in nine of ten data sets of the model")
     if whole:
-        say(f"{len(whole)} of {len(told)} series lie in theirs wholly, "
-            f"which {sum(row.all_inside for row in told):.0f} would in a data set of the model")  # fmt: skip
+        say(f"{len(whole)} of {len(told)} series lie wholly in theirs; "
+            f"the model expects {sum(row.all_inside for row in told):.0f}")  # fmt: skip
     say(tally(rows).sentence)
-    say("foretold: how many lie where 90% was foretold of each from all others; none of a series that the model reads")
+    say("left out: how many lie in the 90% interval predicted from all others; blank for a series that the model reads")
     say("p: how often replicated data lie further off; error: the fitted factor of the stated error")
     unlearned = [row.name for row in taught if row.unlearned]
     most = ", ".join(f"{row.name} ({row.overlap:.0%})" for row in taught[:8])
     say(f"the data taught most about (overlap of prior and posterior): {most}")
-    say(f"next to nothing of {len(unlearned)} of {len(taught)} unknowns")
+    say(f"they taught next to nothing about {len(unlearned)} of {len(taught)} parameters")

@@ -159,8 +159,9 @@ class Live:
         return min(starts, default=self.case.model.time.stop)
 
     def _first_step(self) -> int:
-        """The last step that no lever can affect; the first step under an error bound, where each draw has its own
-        steps.
+        """Return the last step that no lever can affect.
+
+        Under an error bound, where each draw has its own steps, it is the first step.
         """
         time, first = self.case.model.time, self.start
         if first == -math.inf or time.method is Method.RK45:

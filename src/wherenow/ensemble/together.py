@@ -35,7 +35,7 @@ def simulate_together(
     """
     alike: dict[tuple[object, ...], list[str]] = {}
     for name, scenario in scenarios.items():
-        alike.setdefault(_deeds(scenario), []).append(name)
+        alike.setdefault(_actions(scenario), []).append(name)
     plans = {names[0]: _planned(case, scenarios[names[0]]) for names in alike.values()}
     switched = {name: tuple(replace(i, when=happens(name)) for i in p.interventions) for name, p in plans.items()}
     ready = prepare(case, tuple(i for actions in switched.values() for i in actions), outputs, threads, engine)
@@ -57,7 +57,7 @@ def _planned(case: Case, scenario: Scenario | None) -> Plan:
     return Plan() if scenario is None else plan(case, scenario)
 
 
-def _deeds(scenario: Scenario | None) -> tuple[object, ...]:
+def _actions(scenario: Scenario | None) -> tuple[object, ...]:
     """Return a value that is equal for two scenarios with the same actions, whatever their names."""
     if scenario is None:
         return ()

@@ -40,7 +40,7 @@ class Outcome:
         return self.checked.unit or ""
 
     def outputs(self, case: Case) -> tuple[str, ...]:
-        """The scalars that runs must save."""
+        """Return the scalars that runs must save."""
         return outputs_of([self.checked.formula], declared_model(case))
 
     def values(self, case: Case, runs: Runs) -> Array:

@@ -10,7 +10,7 @@ FILE = "posterior.nc"
 
 
 def file_of(variant: str = "") -> str:
-    """The name of the file that holds the posterior of a case, or of one of its variants."""
+    """Return the name of the file that holds the posterior of a case, or of one of its variants."""
     return f"posterior-{variant}.nc" if variant else FILE
 
 

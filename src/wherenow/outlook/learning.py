@@ -71,14 +71,14 @@ class Learning:
         return share_inside(self.fits)
 
     @property
-    def foretold(self) -> Tally:
+    def leave_one_out(self) -> Tally:
         """Where the data lie in their leave-one-out predictive distributions."""
         return tally(self.fits)
 
     @property
     def pits(self) -> tuple[float, ...]:
         """The place of each datum in its leave-one-out predictive distribution."""
-        return tuple(pit for fit in self.checked if fit.foretold for pit in fit.foretold.pits)
+        return tuple(pit for fit in self.checked if fit.leave_one_out for pit in fit.leave_one_out.pits)
 
     @property
     def unlearned(self) -> tuple[Learned, ...]:
@@ -99,7 +99,7 @@ class Learning:
             "influences": [{"name": i.name, "correlations": dict(i.correlations)} for i in self.influences],
             "prior_shifts": [asdict(s) for s in self.shifts],
             "fit": [asdict(f) for f in self.fits],
-            "foretold": asdict(self.foretold) if self.fits else None,
+            "leave_one_out": asdict(self.leave_one_out) if self.fits else None,
             "learned": [{**asdict(row), "unlearned": row.unlearned} for row in self.taught],
             "backtest": None if self.backtest is None else self.backtest.to_dict(),
         }

@@ -331,10 +331,10 @@ def _origin(case: Case, decided: Deciding | None, language: str) -> Origin | Non
 def _fit(decided: Deciding | None, fits: Mapping[str, SeriesFit], language: str) -> str:
     """How well the model tells the series' data, each from all others."""
     found = fits.get(decided.name) if decided else None
-    if found is None or found.foretold is None:
+    if found is None or found.leave_one_out is None:
         return ""
     data = count(found.data, "figure", language)
-    return texts(language)["card.inside"].format(n=found.foretold.inside(), data=data)
+    return texts(language)["card.inside"].format(n=found.leave_one_out.inside(), data=data)
 
 
 def _capital(text: str) -> str:

@@ -16,7 +16,7 @@ from scipy.special import bdtr
 
 from wherenow.case.types import Case
 from wherenow.distributions.families import Array
-from wherenow.inference.checking.leave_one_out import Foretold, foretold
+from wherenow.inference.checking.leave_one_out import LeaveOneOut, leave_one_out
 from wherenow.inference.likelihood.density import likelihood
 from wherenow.inference.posterior import Posterior
 from wherenow.inference.predict import replicated
@@ -37,9 +37,8 @@ class SeriesFit:
     scale, and ``error`` the median factor by which the stated error is multiplied.
 
     ``likely`` is the range of the number of data in the 90% band in nine of ten replicated data sets; ``all_inside``
-    the share of these with all data inside. ``foretold`` compares each datum with its leave-one-out predictive; it is
-    None if the model's value does not depend on the parameters, as for a series that it reads: such a series checks
-    nothing.
+    the share of these with all data inside. ``leave_one_out`` has the leave-one-out predictions; it is None if the model's
+    value does not depend on the parameters, as for a series that it reads: such a series checks nothing.
     """
 
     series: str
@@ -52,7 +51,7 @@ class SeriesFit:
     error: float | None = None
     likely: tuple[int, int] = (0, 0)
     all_inside: float = 0.0
-    foretold: Foretold | None = None
+    leave_one_out: LeaveOneOut | None = None
 
     @property
     def inside(self) -> int:
@@ -87,7 +86,7 @@ class Tally:
 
 def checking(rows: Iterable[SeriesFit]) -> tuple[SeriesFit, ...]:
     """Return the fits that check something: not those of series that the model reads."""
-    return tuple(row for row in rows if row.foretold is not None)
+    return tuple(row for row in rows if row.leave_one_out is not None)
 
 
 def share_inside(rows: Iterable[SeriesFit]) -> float:
@@ -98,7 +97,7 @@ def share_inside(rows: Iterable[SeriesFit]) -> float:
 
 def tally(rows: Iterable[SeriesFit]) -> Tally:
     """Return the counts over all series."""
-    seen = [row.foretold for row in rows if row.foretold is not None]
+    seen = [row.leave_one_out for row in rows if row.leave_one_out is not None]
     pits = np.array([pit for series in seen for pit in series.pits])
     ninety, half = (sum(series.inside(share) for series in seen) for share in (0.9, 0.5))
     bins = np.bincount(np.minimum((pits * 10).astype(int), 9), minlength=10)
@@ -129,7 +128,7 @@ def fit(case: Case, posterior: Posterior, seed: int = 0, threads: int | None = N
     paths = known.observer.predict(known.space.names, values)
     misfit = known.misfit(posterior.flat)
     row_of = {g.name: row for row, g in enumerate(known.gaussians)}
-    others = foretold(known, values, paths)
+    others = leave_one_out(known, values, paths)
     rows = []
     for name, predicted in replicated(case, known, values, paths, seed).items():
         data = case.data[name].values[np.isin(case.data[name].times, predicted.times)]
@@ -149,7 +148,7 @@ def fit(case: Case, posterior: Posterior, seed: int = 0, threads: int | None = N
                 error=None if row is None else float(np.median(misfit.errors[row])),
                 likely=(int(np.quantile(within, 0.05)), int(np.quantile(within, 0.95))),
                 all_inside=float((within == len(data)).mean()),
-                foretold=None if predicted.given else others[name],
+                leave_one_out=None if predicted.given else others[name],
             )
         )
     return tuple(rows)

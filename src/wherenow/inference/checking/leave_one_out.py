@@ -38,7 +38,7 @@ class Unseen:
 
 
 @dataclass(frozen=True, slots=True)
-class Foretold:
+class LeaveOneOut:
     """The leave-one-out predictions of a series' data: the PITs, and how many of these are unreliable."""
 
     pits: tuple[float, ...]
@@ -71,7 +71,9 @@ def unseen(known: Likelihood, values: Array, predicted: Mapping[str, Array] | No
     return Unseen(tuple(names), np.concatenate(densities), np.concatenate(shares))
 
 
-def foretold(known: Likelihood, values: Array, predicted: Mapping[str, Array] | None = None) -> dict[str, Foretold]:
+def leave_one_out(
+    known: Likelihood, values: Array, predicted: Mapping[str, Array] | None = None
+) -> dict[str, LeaveOneOut]:
     """Return the leave-one-out predictions of the data by series, from posterior draws ``values[parameter, draw]``.
 
     ``predicted`` is as for :func:`unseen`.
@@ -81,7 +83,7 @@ def foretold(known: Likelihood, values: Array, predicted: Mapping[str, Array] | 
     pits = (weights * found.shares).sum(axis=1)
     names = np.array(found.series)
     return {
-        str(name): Foretold(tuple(pits[names == name].tolist()), int((shapes[names == name] > DOUBTFUL).sum()))
+        str(name): LeaveOneOut(tuple(pits[names == name].tolist()), int((shapes[names == name] > DOUBTFUL).sum()))
         for name in dict.fromkeys(found.series)
     }
 
