@@ -77,7 +77,7 @@ def test_a_counterfactual_may_leave_an_event_out(findings):
 
 def test_an_event_on_record_holds_unless_it_is_only_recalled(findings):
     assert findings["dry"].verdict == "holds"
-    assert findings["rumoured"].verdict == "cannot be told"
+    assert findings["rumoured"].verdict == "undetermined"
 
 
 def test_a_claim_without_parts_is_not_testable_for_the_reason_noted(findings):
@@ -98,7 +98,7 @@ def test_findings_are_json(findings):
     grows = next(c for c in found["claims"] if c["id"] == "grows")
     assert {"share", "low", "high"} <= set(grows["model"])
     assert grows["data"] is None
-    assert grows["verdict"] == "cannot be told"
+    assert grows["verdict"] == "undetermined"
     assert found["record"]["draws"] == 256
     assert set(found["counterfactuals"]) == {"no-births", "against:drought-dug-wells", "against:standing-still"}
 
@@ -137,7 +137,7 @@ def test_a_draw_without_a_value_is_neither_true_nor_false(town, runs):
     found = judge(town, replace(runs, values=values))["thirst"].model
     assert (found.share.holding, found.share.draws, found.share.undefined) == (250, 256, 6)
     assert found.share.share is found.share.low is found.share.high is None
-    assert found.word is Word.UNDECIDED
+    assert found.word is Word.UNDETERMINED
     assert found.to_dict()["share"] is None
 
 
@@ -200,7 +200,7 @@ def finding(data=None, holding=None, against=None, record=None) -> Finding:
 
 
 @pytest.mark.parametrize(("holding", "word"), [
-    (1000, Word.HOLDS), (830, Word.HOLDS), (800, Word.UNDECIDED), (500, Word.UNDECIDED), (200, Word.UNDECIDED),
+    (1000, Word.HOLDS), (830, Word.HOLDS), (800, Word.UNDETERMINED), (500, Word.UNDETERMINED), (200, Word.UNDETERMINED),
     (170, Word.FAILS), (0, Word.FAILS),
 ])  # fmt: skip
 def test_a_model_decides_where_the_whole_interval_lies_above_or_below(holding, word):
@@ -208,27 +208,27 @@ def test_a_model_decides_where_the_whole_interval_lies_above_or_below(holding, w
 
 
 def test_few_draws_decide_less():
-    assert OnModel(formula="", share=Share(9, 10), robustness={}, unit=None).word is Word.UNDECIDED
+    assert OnModel(formula="", share=Share(9, 10), robustness={}, unit=None).word is Word.UNDETERMINED
     assert OnModel(formula="", share=Share(900, 1000), robustness={}, unit=None).word is Word.HOLDS
 
 
 def test_a_formula_without_a_value_in_any_draw_decides_nothing():
-    assert OnModel(formula="", share=Share(0, 10, undefined=10), robustness={}, unit=None).word is Word.UNDECIDED
+    assert OnModel(formula="", share=Share(0, 10, undefined=10), robustness={}, unit=None).word is Word.UNDETERMINED
 
 
 @pytest.mark.parametrize(("parts", "word"), [
     ({}, Word.UNTESTABLE),
     ({"data": Word.HOLDS}, Word.HOLDS),
     ({"data": Word.FAILS}, Word.FAILS),
-    ({"data": Word.NO_DATA}, Word.UNDECIDED),
+    ({"data": Word.NO_DATA}, Word.UNDETERMINED),
     ({"data": Word.NO_DATA, "holding": 1000}, Word.HOLDS),
     ({"data": Word.NO_DATA, "holding": 0}, Word.FAILS),
-    ({"data": Word.HOLDS, "holding": 500}, Word.UNDECIDED),
+    ({"data": Word.HOLDS, "holding": 500}, Word.UNDETERMINED),
     ({"data": Word.FAILS, "holding": 500}, Word.FAILS),
     ({"data": Word.HOLDS, "holding": 0}, Word.MIXED),
     ({"data": Word.HOLDS, "holding": 1000, "against": 0}, Word.MIXED),
     ({"data": Word.HOLDS, "holding": 1000, "against": 1000}, Word.HOLDS),
-    ({"record": OnRecord("e", "2014", "", "recalled")}, Word.UNDECIDED),
+    ({"record": OnRecord("e", "2014", "", "recalled")}, Word.UNDETERMINED),
     ({"record": OnRecord("e", "2014", "", "checked")}, Word.HOLDS),
 ])  # fmt: skip
 def test_the_verdict_follows_from_the_parts(parts, word):

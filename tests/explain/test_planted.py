@@ -33,7 +33,7 @@ PLANTED = {
     "both needed": ({**COMMON, "y": 'auxiliary: "min(x, z)"'}, "[x -> y]", LATE, Why.REASON, {"x → y", "z → y"}),
     "true by construction": ({**COMMON, "y": 'auxiliary: "exp(x)"'}, "[x -> y]", "at(y, 2009) > 0", Why.OTHER, set()),
     "false": ({**COMMON, "y": 'auxiliary: "x"'}, "[x -> y]", "at(y, 2009) > 1000", Why.FAILS, {}),
-    "in some draws": ({**COMMON, "y": 'auxiliary: "x"'}, "[x -> y]", "at(y, 2009) > 9.5", Why.UNDECIDED, {"x → y"}),
+    "in some draws": ({**COMMON, "y": 'auxiliary: "x"'}, "[x -> y]", "at(y, 2009) > 9.5", Why.UNDETERMINED, {"x → y"}),
 }  # fmt: skip
 
 

@@ -114,7 +114,7 @@ def test_what_lies_at_a_limit_is_asked_of_all_draws(planted):
 def test_of_a_claim_that_does_not_hold_no_cut_is_asked_further(planted):
     case = planted({**EQUATIONS, "y": 'auxiliary: "x"'}, {"model": "at(y, 2009) > 9", "mechanism": "[x -> y]"})
     making = raced(case, DRAWS)
-    assert making.table()["it"].answer.word is Why.UNDECIDED
+    assert making.table()["it"].answer.word is Why.UNDETERMINED
     assert {len(bits) for cuts, bits in making._schedule.answered.bits.items() if cuts} == {FIRST}
 
 

@@ -131,15 +131,15 @@ def of(*words):
 
 
 def test_the_headline_tells_every_verdict_that_there_is():
-    assert of(*[Why.REASON] * 3, *[Why.OTHER] * 2, Why.UNREASONED, *[Why.UNDECIDED] * 4, Why.FAILS) == (
+    assert of(*[Why.REASON] * 3, *[Why.OTHER] * 2, Why.UNREASONED, *[Why.UNDETERMINED] * 4, Why.FAILS) == (
         "The model can be asked about 11 claims; 6 hold clearly: 3 for the reason given, 2 not for the reason "
-        "given, 1 with no reason given; 4 cannot be told, 1 fails."
+        "given, 1 with no reason given; 4 are undetermined, 1 fails."
     )
 
 
 def test_the_headline_of_claims_of_which_none_holds_says_so():
-    assert of(Why.FAILS, Why.FAILS, Why.UNDECIDED) == (
-        "The model can be asked about 3 claims; none holds clearly, 1 cannot be told, 2 fail."
+    assert of(Why.FAILS, Why.FAILS, Why.UNDETERMINED) == (
+        "The model can be asked about 3 claims; none holds clearly, 1 is undetermined, 2 fail."
     )
 
 

@@ -215,7 +215,7 @@ def test_of_more_answers_than_one_entry_may_hold_the_first_draws_are_kept(case, 
 
 def test_the_table_on_a_part_of_the_draws_says_so_in_words(case):
     table = tabulate(case, draw(case, 100, seed=1), threads=1, within=0)
-    said = "The first 16 of 100 draws (prior only): more of them may tell what cannot be told on so few."
+    said = "The first 16 of 100 draws (prior only): more draws may decide what is undetermined on these."
     assert markdown(table).startswith(said)
     assert cuts_markdown(table).startswith(f"{said} Claims that a cut moves: 1 of 1.")
 

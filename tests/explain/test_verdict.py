@@ -28,9 +28,9 @@ def test_a_claim_that_hardly_ever_holds_fails():
     assert told(Share(10, 200), change(0.05, 0.0)) == (Why.FAILS, "it holds in 5% of draws")
 
 
-def test_a_claim_that_holds_in_some_draws_cannot_be_told():
+def test_a_claim_that_holds_in_some_draws_is_undetermined():
     assert told(Share(120, 200), change(0.6, 0.0)) == (
-        Why.UNDECIDED, "it holds in 60% of draws, not surely enough to ask why",
+        Why.UNDETERMINED, "it holds in 60% of draws, not surely enough to ask why",
     )  # fmt: skip
 
 
@@ -59,18 +59,18 @@ def test_a_claim_that_stands_without_its_reason_is_told_what_carries_it_instead(
     )
 
 
-def test_a_claim_that_loses_a_part_with_its_reason_cannot_be_told():
+def test_a_claim_that_loses_a_part_with_its_reason_is_undetermined():
     assert told(FIRM, change(0.98, 0.7), {}) == (
-        Why.UNDECIDED,
+        Why.UNDETERMINED,
         "with its reason cut it holds in 70% instead of 98%: in part for the reason given; no single link that was cut "
         "carries it",
     )
 
 
 @pytest.mark.parametrize("cut", [0.47, 0.81])
-def test_what_lies_too_near_to_a_limit_for_so_few_draws_cannot_be_told(cut):
+def test_what_lies_too_near_to_a_limit_for_so_few_draws_is_undetermined(cut):
     word, words = told(FIRM, change(0.98, cut))
-    assert word is Why.UNDECIDED
+    assert word is Why.UNDETERMINED
     assert "more draws are needed to say whether that is why" in words
 
 

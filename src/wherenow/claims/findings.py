@@ -23,7 +23,7 @@ class Word(StrEnum):
 
     HOLDS = "holds"
     FAILS = "fails"
-    UNDECIDED = "cannot be told"
+    UNDETERMINED = "undetermined"
     MIXED = "mixed"  # whole claims only: some part holds and some part fails
     NO_DATA = "no data"  # data only: a series does not cover the dates that the claim reads
     UNTESTABLE = "not testable"  # whole claims only: no part was evaluated
@@ -40,7 +40,7 @@ class OnRecord:
 
     @property
     def word(self) -> Word:
-        return Word.UNDECIDED if self.quality == "recalled" else Word.HOLDS
+        return Word.UNDETERMINED if self.quality == "recalled" else Word.HOLDS
 
     def to_dict(self) -> dict[str, Any]:
         return {"verdict": str(self.word), "event": self.event, "date": self.date, "what": self.what,
@@ -90,10 +90,10 @@ class OnModel:
         """
         low, high = self.share.low, self.share.high
         if low is None or high is None:
-            return Word.UNDECIDED
+            return Word.UNDETERMINED
         if low >= CONVINCING:
             return Word.HOLDS
-        return Word.FAILS if high <= 1 - CONVINCING else Word.UNDECIDED
+        return Word.FAILS if high <= 1 - CONVINCING else Word.UNDETERMINED
 
     def to_dict(self) -> dict[str, Any]:
         levels = {f"{q:g}": number(v) for q, v in self.robustness.items()}
@@ -136,14 +136,14 @@ class Finding:
         2. Some part holds and some part fails: *mixed*.
         3. A part fails and none holds: *fails*.
         4. Every part holds, ignoring parts without data (if at least one part holds): *holds*.
-        5. Otherwise: *cannot be told*.
+        5. Otherwise: *undetermined*.
         """
         words = set(self.parts.values())
         if not words:
             return Word.UNTESTABLE
         if Word.FAILS in words:
             return Word.MIXED if Word.HOLDS in words else Word.FAILS
-        return Word.HOLDS if words - {Word.NO_DATA} == {Word.HOLDS} else Word.UNDECIDED
+        return Word.HOLDS if words - {Word.NO_DATA} == {Word.HOLDS} else Word.UNDETERMINED
 
     @property
     def verdict(self) -> str:

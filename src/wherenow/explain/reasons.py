@@ -118,8 +118,8 @@ def headline(table: Table) -> str:
     kinds = ((Why.REASON, "for the reason given"), (Why.OTHER, "not for the reason given"),
              (Why.UNREASONED, "with no reason given"))  # fmt: skip
     told = [f"{words.count(word)} {said}" for word, said in kinds if word in words]
-    unsure, failing = words.count(Why.UNDECIDED), words.count(Why.FAILS)
-    others = [*([f"{unsure} cannot be told"] if unsure else []),
+    unsure, failing = words.count(Why.UNDETERMINED), words.count(Why.FAILS)
+    others = [*([f"{unsure} {'is' if unsure == 1 else 'are'} undetermined"] if unsure else []),
               *([f"{failing} {'fails' if failing == 1 else 'fail'}"] if failing else [])]  # fmt: skip
     asked = f"The model can be asked about {len(words)} claim{'' if len(words) == 1 else 's'}"
     if not held:

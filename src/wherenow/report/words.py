@@ -48,7 +48,7 @@ def teller(language: str) -> Callable[..., str]:
 def chance(probability: float | None, language: str = "en") -> str:
     """The words for a probability: the scale of :mod:`wherenow.foresight.words` in a language."""
     if probability is None:
-        return texts(language)["verdict.cannot-be-told"]
+        return texts(language)["verdict.undetermined"]
     place = sum(probability >= begin for begin, _ in SCALE) + (probability > LAST)
     return texts(language)[f"chance.{place}"]
 

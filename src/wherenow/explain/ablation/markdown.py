@@ -37,7 +37,7 @@ def _draws(table: Table) -> str:
     if table.complete:
         return f"{table.draws} draws ({table.basis})."
     first = f"The first {table.draws} of {table.of:,} draws ({table.basis})"
-    return f"{first}: more of them may tell what cannot be told on so few."
+    return f"{first}: more draws may decide what is undetermined on these."
 
 
 def _moves(change: Change) -> bool:

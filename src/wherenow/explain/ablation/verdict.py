@@ -27,7 +27,7 @@ class Why(StrEnum):
     REASON = "holds for the reason given"
     OTHER = "holds, but not for the reason given"
     FAILS = "fails"
-    UNDECIDED = "cannot be told"
+    UNDETERMINED = "undetermined"
     UNREASONED = "holds; no reason is given"
 
 
@@ -98,12 +98,12 @@ def verdict(
     ``everything`` is the change when every link is cut at once: nothing explains a claim that holds even then.
     """
     if whole.share is None or whole.low is None or whole.high is None:
-        return Answer(Why.UNDECIDED, whole.words)
+        return Answer(Why.UNDETERMINED, whole.words)
     percent = f"{100 * whole.share:.0f}%"
     if whole.high <= 1 - CONVINCING:
         return Answer(Why.FAILS, f"it holds in {percent} of draws")
     if not clear(whole):
-        return Answer(Why.UNDECIDED, f"it holds in {percent} of draws, not surely enough to ask why")
+        return Answer(Why.UNDETERMINED, f"it holds in {percent} of draws, not surely enough to ask why")
     carried = [(n, c) for n, c in links.items() if carries(c)]
     carried = sorted(carried, key=lambda pair: pair[1].change)
     told = ", ".join(f"{name} ({100 * c.whole:.0f}% → {100 * c.cut:.0f}%)" for name, c in carried[:3])
@@ -120,8 +120,8 @@ def verdict(
         return Answer(word, f"{shares}; {instead}")
     least, most = _lost_between(reason)
     if least < SPARES or most >= CARRIES:
-        return Answer(Why.UNDECIDED, f"{shares}: more draws are needed to say whether that is why; {instead}")
-    return Answer(Why.UNDECIDED, f"{shares}: in part for the reason given; {instead}")
+        return Answer(Why.UNDETERMINED, f"{shares}: more draws are needed to say whether that is why; {instead}")
+    return Answer(Why.UNDETERMINED, f"{shares}: in part for the reason given; {instead}")
 
 
 def clear(whole: Share) -> bool:
@@ -139,7 +139,7 @@ def reason_word(reason: Change) -> Why:
     least, most = _lost_between(reason)
     if least >= CARRIES:
         return Why.REASON
-    return Why.OTHER if most < SPARES else Why.UNDECIDED
+    return Why.OTHER if most < SPARES else Why.UNDETERMINED
 
 
 def _lost_between(change: Change) -> tuple[float, float]:

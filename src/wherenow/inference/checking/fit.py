@@ -37,8 +37,8 @@ class SeriesFit:
     scale, and ``error`` the median factor by which the stated error is multiplied.
 
     ``likely`` is the range of the number of data in the 90% band in nine of ten replicated data sets; ``all_inside``
-    the share of these with all data inside. ``leave_one_out`` has the leave-one-out predictions; it is None if the model's
-    value does not depend on the parameters, as for a series that it reads: such a series checks nothing.
+    the share of these with all data inside. ``leave_one_out`` has the leave-one-out predictions; it is None if the
+    model's value does not depend on the parameters, as for a series that it reads: such a series checks nothing.
     """
 
     series: str

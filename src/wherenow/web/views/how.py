@@ -251,7 +251,7 @@ def _since(case: Case, asked: Mapping[str, str]) -> float:
 
 
 def _reasoned(analysis: Analysis, variable: str, asked: Mapping[str, str]) -> dict[str, Any]:
-    """Why a variable is where it is, with a picture and the grounds of each step; or why that cannot be told."""
+    """Why a variable is where it is, with a picture and the grounds of each step; or why there is none."""
     given = {key: asked.get(key, "")[:80] for key in ("when", "since", "against")}
     found: dict[str, Any] = {**given, "refused": "", "told": None, "steps": []}
     try:
