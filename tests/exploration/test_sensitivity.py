@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from wherenow.errors import UsageError
-from wherenow.exploration.estimators import CHANCE, REST, indices, screen
+from wherenow.exploration.estimators import NOISE, REST, indices, screen
 
 NAMES = ("a", "b", "c", "d")
 
@@ -28,7 +28,7 @@ def test_total_indices_are_the_closed_forms(found):
 
 def test_what_does_nothing_is_last_and_nothing_is_chance(found):
     assert list(found)[-1] == "d"
-    assert CHANCE not in found
+    assert NOISE not in found
 
 
 def test_the_rest_has_one_index_together():
@@ -45,8 +45,8 @@ def noisy(shares, first):
 def test_chance_has_an_index_of_its_own():
     rows = {row.name: row for row in indices(("x",), ("x",), noisy, base=4096, seed=3)}
     assert rows["x"].alone == pytest.approx(0.5, abs=0.03)
-    assert rows[CHANCE].total == pytest.approx(0.5, abs=0.03)
-    assert rows[CHANCE].alone == pytest.approx(0.5, abs=0.03)
+    assert rows[NOISE].total == pytest.approx(0.5, abs=0.03)
+    assert rows[NOISE].alone == pytest.approx(0.5, abs=0.03)
 
 
 def test_screening_finds_effects_of_a_plane_exactly():

@@ -28,7 +28,7 @@ per draw.
 LEVELS = 4
 TAIL = 0.025
 """Screening steps over the middle 95% of each parameter: most distributions have infinite ends."""
-REST, CHANCE = "all others", "chance"
+REST, NOISE = "all others", "noise"
 _EDGE = 2.0**-31
 
 
@@ -93,9 +93,9 @@ def indices(
     from SALib.analyze import sobol as analysis
     from SALib.sample import sobol
 
-    groups = [*(name if name in apart else REST for name in names), CHANCE]
+    groups = [*(name if name in apart else REST for name in names), NOISE]
     distinct = list(dict.fromkeys(groups))
-    problem = _problem((*names, CHANCE), (_EDGE, 1 - _EDGE), groups)
+    problem = _problem((*names, NOISE), (_EDGE, 1 - _EDGE), groups)
     points = np.asarray(sobol.sample(problem, base, calc_second_order=False, seed=seed))
     design = points.reshape(base, len(distinct) + 2, len(groups))[:, :, :-1]
     noise_only = {len(distinct), len(distinct) + 1}  # the last two rows, where only the noise is exchanged
@@ -106,7 +106,7 @@ def indices(
         raise UsageError("the outcome is the same in every run, so that nothing matters to it")
     result = analysis.analyze(problem, found[kept].ravel(), calc_second_order=False, seed=seed)
     columns = zip(*(map(float, result[key]) for key in ("S1", "S1_conf", "ST", "ST_conf")), strict=True)
-    direction = _directions(names, design[kept], found[kept]) | {REST: 0.0, CHANCE: 0.0}
+    direction = _directions(names, design[kept], found[kept]) | {REST: 0.0, NOISE: 0.0}
     noisy = (found[kept, -2] != found[kept, 0]).any()  # the model has no noise
     rows = [
         Index(
@@ -118,7 +118,7 @@ def indices(
             direction=direction[name],
         )
         for name, (alone, alone_error, total, total_error) in zip(distinct, columns, strict=True)
-        if name != CHANCE or noisy
+        if name != NOISE or noisy
     ]
     return tuple(sorted(rows, key=lambda row: -row.total))
 

@@ -13,7 +13,7 @@ from wherenow.case.types import Case
 from wherenow.distributions.families import Array
 from wherenow.ensemble.draws import PRIOR, Draws
 from wherenow.ensemble.simulate import simulate
-from wherenow.exploration.estimators import CHANCE, REST, Effect, Index, indices, screen
+from wherenow.exploration.estimators import NOISE, REST, Effect, Index, indices, screen
 from wherenow.exploration.outcome import Outcome, read_outcome
 from wherenow.foresight.words import percent
 from wherenow.inference.posterior import draws_of
@@ -37,14 +37,14 @@ class Sensitivity:
     @property
     def sentence(self) -> str:
         """The finding in words."""
-        named = [i for i in self.indices if i.name not in (REST, CHANCE) and i.total > 0.01][:3]
-        what = "the margin of it" if self.condition else "it"
+        named = [i for i in self.indices if i.name not in (REST, NOISE) and i.total > 0.01][:3]
+        what = "its margin" if self.condition else "its value"
         if not named:
-            return f"“{self.says}”: no single unknown accounts for more than 1% of what is uncertain about {what}."
+            return f"“{self.says}”: no single parameter explains more than 1% of the variance of {what}."
         said = ", ".join(f"{i.name.replace('_', ' ')} ({percent(min(i.total, 1.0))})" for i in named)
-        chance = next((i.total for i in self.indices if i.name == CHANCE), 0.0)
-        noise = f"; chance has a part in {percent(min(chance, 1.0))}" if chance > 0.01 else ""
-        return f"“{self.says}”: what is uncertain about {what} depends most on {said}{noise}."
+        noise = next((i.total for i in self.indices if i.name == NOISE), 0.0)
+        added = f"; noise contributes {percent(min(noise, 1.0))}" if noise > 0.01 else ""
+        return f"“{self.says}”: the variance of {what} depends most on {said}{added}."
 
     def to_dict(self) -> dict[str, Any]:
         """Return the indices as plain JSON types."""
