@@ -20,9 +20,9 @@ _TOO_DEEP = "the formula is nested too deeply"
 def parse_formula(text: Text | str) -> Formula:
     """Parse a formula of the claim language.
 
-    Raises :class:`~wherenow.errors.InputError` with one located diagnostic where the text is not a formula. Names of
-    series, units and the kinds of arguments are not looked at here, see :func:`wherenow.claims.check.check_formula`.
-    What was parsed is remembered: a case's claims are asked for again and again.
+    Raises :class:`~wherenow.errors.InputError` with one located diagnostic if the text is not a formula. Names of
+    series, units and kinds of arguments are checked later, by :func:`wherenow.claims.check.check_formula`. Parsed
+    formulas are cached, because a case's claims are parsed repeatedly.
     """
     source = Text(text) if isinstance(text, str) else text
     if not source.content.strip():
@@ -39,7 +39,7 @@ def parse_formula(text: Text | str) -> Formula:
 
 
 def _limit_depth(source: Text) -> None:
-    """Reject excessively nested brackets before the recursive reader meets them."""
+    """Reject excessively nested brackets before the recursive parser reads them."""
     depth = 0
     for offset, character in enumerate(source.content):
         depth += (character in "([") - (character in ")]")

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import say, told
+from wherenow.commands.console import exit_on_error, say
 
 
-@told
+@exit_on_error
 def add(
     case: Annotated[Path, typer.Argument(help="A case folder.", show_default=False)],
     block: Annotated[

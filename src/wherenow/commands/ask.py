@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from wherenow.commands.console import CASE, JSON, SEED, THREADS, print_json, progress, say, told
+from wherenow.commands.console import CASE, JSON, SEED, THREADS, exit_on_error, print_json, progress, say
 from wherenow.kept import kept
 
 
-@told
+@exit_on_error
 def ask(
     case: CASE,
     question: Annotated[str, typer.Argument(help="A condition over data series.", show_default=False)],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from wherenow.commands.console import FAILED, JSON, MODEL, SEED, print_json, progress, say, told
+from wherenow.commands.console import FAILED, JSON, MODEL, SEED, exit_on_error, print_json, progress, say
 
 if TYPE_CHECKING:
     from wherenow.audit.types import Audit
@@ -18,7 +18,7 @@ MOST = 3
 """Findings per test that the table shows."""
 
 
-@told
+@exit_on_error
 def audit(case: MODEL, seed: SEED = 0, every: bool = typer.Option(False, "--all", help="Show every finding."),
           as_json: JSON = False) -> None:  # fmt: skip
     """Test whether a model is sane: units, conservation, extreme conditions, half steps, priors, claims. Exits 1 if

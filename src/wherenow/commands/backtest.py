@@ -6,13 +6,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import CASE, CLUSTER, JSON, SEED, THREADS, needed, print_json, progress, say, told
+from wherenow.commands.console import (
+    CASE,
+    CLUSTER,
+    JSON,
+    SEED,
+    THREADS,
+    exit_on_error,
+    needed,
+    print_json,
+    progress,
+    say,
+)
 
 if TYPE_CHECKING:
     from wherenow.foresight.scorecard import Scorecard
 
 
-@told
+@exit_on_error
 def backtest(
     case: CASE,
     origin: Annotated[

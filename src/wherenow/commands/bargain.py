@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wherenow.commands.console import CASE, DRAWS, JSON, SEED, print_json, told
+from wherenow.commands.console import CASE, DRAWS, JSON, SEED, exit_on_error, print_json
 
 if TYPE_CHECKING:
     from wherenow.case.types import Case
@@ -17,7 +17,7 @@ WITHOUT = Annotated[
 ]
 
 
-@told
+@exit_on_error
 def bargain(
     case: CASE,
     without: WITHOUT = None,

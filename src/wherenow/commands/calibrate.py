@@ -8,10 +8,21 @@ from typing import Annotated, Any
 
 import typer
 
-from wherenow.commands.console import CASE, FAILED, JSON, SEED, THREADS, needed, print_json, progress, say, told
+from wherenow.commands.console import (
+    CASE,
+    FAILED,
+    JSON,
+    SEED,
+    THREADS,
+    exit_on_error,
+    needed,
+    print_json,
+    progress,
+    say,
+)
 
 
-@told
+@exit_on_error
 def calibrate(
     case: CASE,
     out: Annotated[Path | None, typer.Option(help="The posterior; posterior.nc in the case by default.")] = None,

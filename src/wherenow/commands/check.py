@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from wherenow.case.builtin import located
-from wherenow.commands.console import FAILED, JSON, count, print_diagnostics, print_json, say, told
+from wherenow.commands.console import FAILED, JSON, count, exit_on_error, print_diagnostics, print_json, say
 from wherenow.errors import Diagnostic, InputError, Location, Severity, UsageError, in_order
 from wherenow.kept import kept
 
@@ -24,7 +24,7 @@ POLL = 0.3
 """Seconds between two checks of the files."""
 
 
-@told
+@exit_on_error
 def check(
     case: Annotated[
         Path | None,

@@ -15,10 +15,10 @@ from wherenow.commands.console import (
     SEED,
     THREADS,
     basis_of,
+    exit_on_error,
     print_json,
     progress,
     say,
-    told,
 )  # fmt: skip
 from wherenow.commands.profile import PROFILE, Stages
 from wherenow.errors import UsageError
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _COLOURS = {"holds": "green", "fails": "red", "mixed": "yellow"}
 
 
-@told
+@exit_on_error
 def claims(
     case: CASE,
     draws: DRAWS = 1000,

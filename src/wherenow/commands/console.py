@@ -48,7 +48,7 @@ THREADS = Annotated[int | None, typer.Option(min=1, help="Threads; all cores by 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
 
-def told(command: Callable[P, None]) -> Callable[P, None]:
+def exit_on_error(command: Callable[P, None]) -> Callable[P, None]:
     """Turn our errors into messages and exit statuses (2 misuse, 1 a failed check); other errors are bugs and show."""
 
     @wraps(command)

@@ -7,13 +7,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import FAILED, JSON, MODEL, count, print_diagnostics, print_json, progress, say, told
+from wherenow.commands.console import (
+    FAILED,
+    JSON,
+    MODEL,
+    count,
+    exit_on_error,
+    print_diagnostics,
+    print_json,
+    progress,
+    say,
+)
 
 if TYPE_CHECKING:
     from wherenow.ensemble.survey import Support
 
 
-@told
+@exit_on_error
 def convert(
     source: MODEL,
     target: Annotated[Path, typer.Argument(help="A new folder, or a file (.mdl, .xmile, .stmx).", show_default=False)],
@@ -31,7 +41,7 @@ def convert(
         say(f"what only a case can say stays in {source}: {', '.join(left)}")
 
 
-@told
+@exit_on_error
 def support(
     folder: Annotated[Path, typer.Argument(help="A folder with model files.", show_default=False)],
     as_json: JSON = False,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from wherenow.commands.console import CASE, JSON, count, print_json, say, told
+from wherenow.commands.console import CASE, JSON, count, exit_on_error, print_json, say
 
 
-@told
+@exit_on_error
 def coverage(case: CASE, as_json: JSON = False) -> None:
     """List the sentences of a case's text that no claim, event, variable or position rests on.
 

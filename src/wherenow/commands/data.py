@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import CASE, DRAWS, FAILED, SEED, THREADS, count, needed, progress, say, told
+from wherenow.commands.console import CASE, DRAWS, FAILED, SEED, THREADS, count, exit_on_error, needed, progress, say
 from wherenow.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _data() -> None:
 
 
 @data_app.command()
-@told
+@exit_on_error
 def add(
     case: Annotated[Path, typer.Argument(help="A case folder.", show_default=False)],
     file: Annotated[Path, typer.Argument(help="A table: .csv, .tsv, .xlsx, .xls or .ods.", show_default=False)],
@@ -78,7 +78,7 @@ def add(
 
 
 @data_app.command()
-@told
+@exit_on_error
 def plot(
     case: CASE,
     out: Annotated[Path, typer.Option(help="The picture: .svg, or .png with the extra web.")] = Path("data.svg"),
@@ -105,7 +105,7 @@ def plot(
 
 
 @data_app.command()
-@told
+@exit_on_error
 def fetch(
     case: CASE,
     series: Annotated[list[str] | None, typer.Option(help="A series of fetch.yaml; all of them by default.")] = None,

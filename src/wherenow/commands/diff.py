@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import FAILED, JSON, MODEL, print_diagnostics, print_json, told
+from wherenow.commands.console import FAILED, JSON, MODEL, exit_on_error, print_diagnostics, print_json
 
 
-@told
+@exit_on_error
 def diff(
     before: MODEL,
     after: MODEL,

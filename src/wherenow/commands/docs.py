@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import MODEL, count, say, told
+from wherenow.commands.console import MODEL, count, exit_on_error, say
 
 
-@told
+@exit_on_error
 def docs(
     case: MODEL,
     out: Annotated[Path, typer.Option(help="The folder of the site; an earlier site in it is replaced.")] = Path(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import JSON, count, needed, print_json, progress, say, told
+from wherenow.commands.console import JSON, count, exit_on_error, needed, print_json, progress, say
 from wherenow.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wherenow.draft.proposals import Proposals
 
 
-@told
+@exit_on_error
 def draft(
     article: Annotated[
         Path, typer.Argument(help="The text: .txt, .md, .html, .pdf or .docx; or 'review'.", show_default=False)

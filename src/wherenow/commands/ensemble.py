@@ -15,18 +15,18 @@ from wherenow.commands.console import (
     MODEL,
     SEED,
     THREADS,
+    exit_on_error,
     print_json,
     progress,
     say,
     say_unused,
-    told,
 )
 
 if TYPE_CHECKING:
     from wherenow.ensemble.summary import EnsembleSummary
 
 
-@told
+@exit_on_error
 def ensemble(
     case: MODEL,
     draws: Annotated[int, typer.Option(min=1, help="How many draws.")] = 100_000,

@@ -21,10 +21,10 @@ from wherenow.commands.console import (
     SEED,
     THREADS,
     drawn,
+    exit_on_error,
     print_json,
     progress,
     say,
-    told,
 )
 from wherenow.files import whole
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from wherenow.explain.ablation.mechanisms import Table
 
 
-@told
+@exit_on_error
 def explain(
     case: CASE,
     variable: Annotated[str, typer.Argument(help="A variable, or an element: x\\[a].", show_default=False)],
@@ -71,7 +71,7 @@ def explain(
         typer.echo(f"{step.difference.variable}: {grounds}")
 
 
-@told
+@exit_on_error
 def why(
     case: CASE,
     out: Annotated[Path | None, typer.Option(help="Also write the table, as Markdown.")] = None,
@@ -167,7 +167,7 @@ def why(
         raise typer.Exit(INTERRUPTED)
 
 
-@told
+@exit_on_error
 def breaks(
     case: CASE,
     claim: Annotated[str, typer.Argument(help="The id of a claim.", show_default=False)],
@@ -204,7 +204,7 @@ def breaks(
         typer.echo(sentence)
 
 
-@told
+@exit_on_error
 def loops(
     case: CASE,
     draws: DRAWS = 50,

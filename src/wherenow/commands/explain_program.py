@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import JSON, MODEL, print_json, told
+from wherenow.commands.console import JSON, MODEL, exit_on_error, print_json
 from wherenow.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from wherenow.engine.ir import Program
 
 
-@told
+@exit_on_error
 def explain_program(
     model: MODEL,
     save: Annotated[list[str] | None, typer.Option(help="An element to compute; all by default.")] = None,

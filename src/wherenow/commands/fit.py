@@ -7,10 +7,10 @@ from typing import Any
 
 import typer
 
-from wherenow.commands.console import CASE, JSON, SEED, THREADS, print_json, say, told
+from wherenow.commands.console import CASE, JSON, SEED, THREADS, exit_on_error, print_json, say
 
 
-@told
+@exit_on_error
 def fit(case: CASE, seed: SEED = 0, as_json: JSON = False, threads: THREADS = None) -> None:
     """Check a fitted case against its own data, and list what the data taught about each parameter.
 
@@ -58,13 +58,13 @@ def _print(rows: Any, taught: Any) -> None:
             error and f"x {error}", size,
         )  # fmt: skip
     show(table)
-    told = checking(rows)
-    whole = [row.all_inside for row in told if row.inside == row.data]
+    checked = checking(rows)
+    whole = [row.all_inside for row in checked if row.inside == row.data]
     inside = share_inside(rows)
     say(f"{inside:.0%} of all data lie in the 90% bands; in brackets how many do in nine of ten data sets of the model")
     if whole:
-        say(f"{len(whole)} of {len(told)} series lie wholly in theirs; "
-            f"the model expects {sum(row.all_inside for row in told):.0f}")  # fmt: skip
+        say(f"{len(whole)} of {len(checked)} series lie wholly in theirs; "
+            f"the model expects {sum(row.all_inside for row in checked):.0f}")  # fmt: skip
     say(tally(rows).sentence)
     say("left out: how many lie in the 90% interval predicted from all others; blank for a series that the model reads")
     say("p: how often replicated data lie further off; error: the fitted factor of the stated error")

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import JSON, print_json, say, told
+from wherenow.commands.console import JSON, exit_on_error, print_json, say
 
 
-@told
+@exit_on_error
 def gallery(
     name: Annotated[str, typer.Argument(help="The case to open in the app.", show_default=False)] = "",
     json: JSON = False,

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import CASE, JSON, SEED, THREADS, count, print_json, progress, say, say_unused, told
+from wherenow.commands.console import (
+    CASE,
+    JSON,
+    SEED,
+    THREADS,
+    count,
+    exit_on_error,
+    print_json,
+    progress,
+    say,
+    say_unused,
+)
 
 if TYPE_CHECKING:
     from wherenow.foresight.ledger import Registered
@@ -16,7 +27,7 @@ if TYPE_CHECKING:
 LEDGER = Annotated[Path | None, typer.Option(help="The ledger; ledger.sqlite in the case by default.")]
 
 
-@told
+@exit_on_error
 def register_forecasts(
     case: CASE,
     ledger: LEDGER = None,
@@ -48,7 +59,7 @@ def register_forecasts(
     say(f"{count(len(found.added), 'forecast')} registered in {_place(case, ledger)}")
 
 
-@told
+@exit_on_error
 def list_forecasts(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
     """List registered forecasts, open or resolved.
 
@@ -59,7 +70,7 @@ def list_forecasts(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> 
     _show(entries(_place(case, ledger)), as_json)
 
 
-@told
+@exit_on_error
 def resolve(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
     """Resolve forecasts that the data of a case now decide; add later figures to its folder later/ first.
 
@@ -73,7 +84,7 @@ def resolve(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
     say(f"{count(len(done), 'forecast')} resolved")
 
 
-@told
+@exit_on_error
 def score(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
     """Score resolved forecasts: Brier, log, calibration.
 

@@ -6,14 +6,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import BASIS, CASE, DRAWS, JSON, SEED, THREADS, drawn, print_json, progress, say, told
+from wherenow.commands.console import (
+    BASIS,
+    CASE,
+    DRAWS,
+    JSON,
+    SEED,
+    THREADS,
+    drawn,
+    exit_on_error,
+    print_json,
+    progress,
+    say,
+)
 
 if TYPE_CHECKING:
     from wherenow.case.types import Case
     from wherenow.exploration.levers import Combination, Robust
 
 
-@told
+@exit_on_error
 def levers(
     case: CASE,
     of: Annotated[

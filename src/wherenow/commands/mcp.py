@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import BASIS, DRAWS, SEED, THREADS, drawn, needed, told
+from wherenow.commands.console import BASIS, DRAWS, SEED, THREADS, drawn, exit_on_error, needed
 from wherenow.errors import UsageError
 
 
-@told
+@exit_on_error
 def mcp(
     case: Annotated[
         Path | None, typer.Argument(help="The case to ask about: a folder, or a name.", show_default=False)

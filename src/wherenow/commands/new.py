@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import say, told
+from wherenow.commands.console import exit_on_error, say
 
 
-@told
+@exit_on_error
 def new(
     folder: Annotated[Path, typer.Argument(help="Where the new case goes.", show_default=False)],
     source: Annotated[

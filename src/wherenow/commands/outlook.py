@@ -17,17 +17,17 @@ from wherenow.commands.console import (
     SEED,
     THREADS,
     basis_of,
+    exit_on_error,
     print_json,
     progress,
     say,
-    told,
 )
 from wherenow.commands.profile import PROFILE, Stages
 from wherenow.files import whole
 from wherenow.kept import kept
 
 
-@told
+@exit_on_error
 def outlook(
     case: CASE,
     out: Annotated[Path, typer.Option(help="The report, one HTML page.")] = Path("outlook.html"),

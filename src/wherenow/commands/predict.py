@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import CASE, JSON, SEED, THREADS, print_json, progress, say, say_unused, told
+from wherenow.commands.console import CASE, JSON, SEED, THREADS, exit_on_error, print_json, progress, say, say_unused
 
 
-@told
+@exit_on_error
 def predict(
     case: CASE,
     series: Annotated[str, typer.Option(help="The data series.", show_default=False)],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wherenow.commands.console import ENGINE, FAILED, MODEL, SEED, THREADS, count, print_diagnostics, say, told
+from wherenow.commands.console import ENGINE, FAILED, MODEL, SEED, THREADS, count, exit_on_error, print_diagnostics, say
 from wherenow.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wherenow.ensemble.runs import Runs
 
 
-@told
+@exit_on_error
 def run(
     model: MODEL,
     out: Annotated[

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import FAILED, JSON, MODEL, SEED, THREADS, print_json, progress, say, told
+from wherenow.commands.console import FAILED, JSON, MODEL, SEED, THREADS, exit_on_error, print_json, progress, say
 
 
-@told
+@exit_on_error
 def sbc(
     case: MODEL,
     simulations: Annotated[int, typer.Option(min=20, help="Number of simulated data sets.")] = 200,

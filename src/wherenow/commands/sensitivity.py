@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wherenow.commands.console import BASIS, CASE, JSON, SEED, THREADS, needed, print_json, progress, say, told
+from wherenow.commands.console import BASIS, CASE, JSON, SEED, THREADS, exit_on_error, needed, print_json, progress, say
 from wherenow.kept import kept
 
 if TYPE_CHECKING:
     from wherenow.exploration.estimators import Index
 
 
-@told
+@exit_on_error
 def sensitivity(
     case: CASE,
     of: Annotated[

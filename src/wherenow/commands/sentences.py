@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import count, say, told
+from wherenow.commands.console import count, exit_on_error, say
 from wherenow.errors import UsageError
 from wherenow.files import whole
 
 
-@told
+@exit_on_error
 def sentences(
     article: Annotated[
         Path, typer.Argument(help="The article as plain text; with --write the case.", show_default=False)

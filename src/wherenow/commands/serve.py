@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import BASIS, CASE, DRAWS, SEED, THREADS, drawn, progress, say, told
+from wherenow.commands.console import BASIS, CASE, DRAWS, SEED, THREADS, drawn, exit_on_error, progress, say
 from wherenow.errors import UsageError
 
 PORT = 8321
@@ -17,7 +17,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MOST_DRAWS = 20_000
 
 
-@told
+@exit_on_error
 def serve(
     case: CASE,
     draws: DRAWS = 1000,

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import CASE, JSON, SEED, THREADS, needed, print_json, progress, told
+from wherenow.commands.console import CASE, JSON, SEED, THREADS, exit_on_error, needed, print_json, progress
 
 if TYPE_CHECKING:
     from wherenow.outlook.variants import Compared
 
 
-@told
+@exit_on_error
 def variants(
     case: CASE,
     particles: Annotated[int, typer.Option(min=64, max=65536, help="Draws of each fit.")] = 1024,

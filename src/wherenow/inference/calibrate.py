@@ -187,11 +187,11 @@ def tempered_posterior(
     target = observed(case, threads)
     rng = np.random.default_rng(seed)
 
-    def told(now: Tempered) -> None:
+    def report(now: Tempered) -> None:
         progress(f"tempering: {now.power:.2%} of the likelihood")
 
     with one_thread():
-        now = tempered(len(target.space), effort.particles, effort.moves, target, rng, told)
+        now = tempered(len(target.space), effort.particles, effort.moves, target, rng, report)
         at, _ = forget(now.at, now.reach, target, 1.0, 2 * effort.moves, rng)
     record = {"case": case.name, "case_hash": case.hash, "seed": seed, "evidence": now.evidence}
     return replace(posterior_at(target, at.z[:, :, None]), record=record)

@@ -1,4 +1,6 @@
-"""Where the posterior of a case lies, and whether it was fitted to the case as it is; without what reads its draws."""
+"""Find the posterior of a case, and check whether it was fitted to the case's present state, without reading
+its draws.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ def file_of(variant: str = "") -> str:
 
 
 def fitted_elsewhere(case: Case, variant: str = "") -> str:
-    """Say why the posterior beside ``case`` is not of its present state; empty where there is none, or it is.
+    """Say why the posterior beside ``case`` is not of its present state; empty if there is none, or if it is.
 
     Only the record is read, which takes a few milliseconds. ``case`` may be under a ``variant``.
     """

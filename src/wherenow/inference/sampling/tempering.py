@@ -79,13 +79,13 @@ def tempered(
     moves: int,
     log_likelihood: LogDensity,
     rng: np.random.Generator,
-    told: Callable[[Tempered], None] = lambda _: None,
+    report: Callable[[Tempered], None] = lambda _: None,
 ) -> Tempered:
-    """Run the whole ladder, from the prior to the posterior; ``told`` is called at each step of it."""
+    """Run the whole ladder, from the prior to the posterior; ``report`` is called at each step of it."""
     now = from_prior(dimensions, particles, log_likelihood, rng)
     while now.power < 1.0:
         now = temper(now, log_likelihood, moves, rng)
-        told(now)
+        report(now)
     return now
 
 
