@@ -100,7 +100,7 @@ def test_what_was_stored_for_another_state_of_the_case_is_not_used(line, tried, 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"case_hash": "HASH", "format": 2}'])
 def test_a_damaged_file_is_told(line, tmp_path, content):
     (tmp_path / FILE).write_text(content.replace("HASH", line.hash))
-    with pytest.raises(InputError, match="no backtest of ours"):
+    with pytest.raises(InputError, match="not a stored backtest"):
         stored_trial(replace(line, folder=tmp_path))
 
 

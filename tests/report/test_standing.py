@@ -62,7 +62,7 @@ def test_an_outlook_without_it_says_nothing_of_it(outlook):
 
 def test_data_predicted_from_the_others_are_reported_with_what_was_expected(shown):
     assert "10 / 12" in shown
-    assert "a right model would have 9 to 12" in shown
+    assert "a correct model would have 9 to 12" in shown
 
 
 def test_only_one_coverage_of_the_data_is_given(shown):
@@ -76,7 +76,7 @@ def test_what_lies_further_off_than_the_model_allows_is_named(shown):
 def test_what_could_not_be_learned_and_matters_is_named(shown):
     said = " ".join(shown.split())
     assert "1 / 2" in said
-    assert "The answer depends on some of them: Loss." in said
+    assert "The answer depends on some of these: Loss." in said
 
 
 def test_the_most_influential_are_named_with_their_reason(shown):

@@ -44,7 +44,7 @@ def test_large_and_negative_numbers_are_written_in_the_language():
         ("mean(x, 2019, 2020) < 3", "the average of X from 2019 to 2020 < 3 attacks a year",
          "متوسط ⁨X⁩ من 2019 إلى 2020 أقل من 3 ⁨attacks⁩ في السنة"),
         ("max(x, 2019, 2019) >= 3 and not at(x, 2019) > 1",
-         "the highest value of X in 2019 ≥ 3 attacks a year and it is not so that X in 2019 > 1 attack a year",
+         "the highest value of X in 2019 ≥ 3 attacks a year and it is not the case that X in 2019 > 1 attack a year",
          "أعلى قيمة لـ⁨X⁩ في 2019 لا يقل عن 3 ⁨attacks⁩ في السنة وليس صحيحًا أن ⁨X⁩ في 2019 أكثر من 1 ⁨attacks⁩ في السنة"),
         ("always[2019, 2020](x > 2)", "X > 2 attacks a year throughout 2019 to 2020",
          "⁨X⁩ أكثر من 2 ⁨attacks⁩ في السنة طوال 2019 إلى 2020"),

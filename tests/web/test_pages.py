@@ -141,14 +141,14 @@ def test_sentences_that_no_claim_uses_are_visible(client, lake):
 
 
 def test_sentences_that_nothing_rests_on_are_listed_below_the_article(client, lake):
-    (found,) = page(client, "/argument").xpath("//details[summary[contains(., 'nothing in the case rests on')]]")
+    (found,) = page(client, "/argument").xpath("//details[summary[contains(., 'nothing in the case cites')]]")
     assert found.get("open") is None
     idle = [c for c in coverage(lake.case) if not c.used_by]
     assert len(found.xpath(".//li")) == len(idle) > 0
 
 
 def test_a_filter_that_no_claim_fits_says_so(client):
-    assert "No claim fits" in said(page(client, "/argument?text=nothinglikeit"))
+    assert "No claims match" in said(page(client, "/argument?text=nothinglikeit"))
 
 
 def test_every_claim_can_be_opened(client, lake):

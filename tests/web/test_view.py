@@ -57,7 +57,7 @@ def test_keys_of_other_views_are_left_to_them():
         ("scenario=flood", "no scenario 'flood'"),
         ("with=flood", "no scenario 'flood'"),
         ("show=watre", "did you mean 'water'"),
-        ("from=2010&to=2005", "no span of time"),
+        ("from=2010&to=2005", "is not a span of time"),
         ("lang=xx", "no language 'xx'"),
     ],
 )

@@ -230,6 +230,8 @@ class Evaluation:
         index = holds.argmax(axis=0)
         draw, before = np.arange(mask.shape[1]), np.maximum(index - 1, 0)
         now, then = robust[index, draw], robust[before, draw]
+        # If the robustness changes sign between two samples, interpolate the date of the crossing, so that dates
+        # change continuously with the draw instead of jumping from sample to sample.
         crossing = (index > 0) & mask[before, draw] & (then < 0) & (now > 0) & np.isfinite(now) & np.isfinite(then)
         gap = np.where(crossing, now - then, 1.0)
         back = np.where(crossing, np.where(crossing, now, 0.0) / gap, 0.0) * (
@@ -254,6 +256,8 @@ class Evaluation:
 
     def window(self, first: Node, last: Node) -> Window:
         """Return the window between two dates."""
+        # Dates name periods: "2005 to 2007" runs from the start of 2005 to the end of 2007, so the window is half-open
+        # and adjoining windows share no sample. Only an instant at the end (a day or a computed date) is included.
         start, stop = self.period(first), self.period(last)
         return Window(start[0], stop[1], closed=stop[2])
 

@@ -1,4 +1,4 @@
-"""What goes into a run and what comes out of it, the same for every backend.
+"""Inputs and results of a run, the same for every backend.
 
 Arrays are float64 with draws last: parameters ``(n_parameters, draws)``, results ``(n_outputs, saves, draws)``.
 """
@@ -24,7 +24,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A run's memory at the beginning of step ``step``: a run continued from it gives the bits of an uninterrupted one.
+    """A run's state at the beginning of ``step``: a run continued from it gives the bits of an uninterrupted one.
 
     ``states`` is ``(n_states, draws)``; ``histories`` is ``(n_histories, step, draws)``, all past values.
     """
@@ -34,7 +34,7 @@ class Checkpoint:
     histories: Array
 
     def take(self, draws: slice) -> Checkpoint:
-        """The same checkpoint for some of its draws."""
+        """Return the same checkpoint for some of its draws."""
         return Checkpoint(self.step, self.states[:, draws], self.histories[:, :, draws])
 
 
@@ -43,7 +43,7 @@ class Inputs:
     """Everything that may differ from run to run of one program.
 
     ``parameters``: ``(n_parameters, draws)``, rows as ``Program.parameters``. ``series`` overrides
-    ``Program.series_tables``, in order. Noise is keyed by ``seed`` and by the number of the draw, which counts from
+    ``Program.series_tables``, in order. Noise is keyed by ``seed`` and the draw number, which counts from
     ``first_draw``. ``start`` continues from saved states instead of the beginning.
     """
 
@@ -59,11 +59,11 @@ class Inputs:
 
     @property
     def first_step(self) -> int:
-        """The step that the run begins at: 0, or the checkpoint's."""
+        """The first step of the run: 0, or the checkpoint's."""
         return self.start.step if self.start else 0
 
     def take(self, first: int, stop: int) -> Inputs:
-        """The inputs of draws ``first`` to ``stop`` (exclusive) alone, with their own noise."""
+        """Return the inputs of draws ``first`` to ``stop`` (exclusive), with their own noise."""
         start = self.start.take(slice(first, stop)) if self.start else None
         return Inputs(self.parameters[:, first:stop], self.series, self.seed, self.first_draw + first, start)
 
@@ -73,15 +73,16 @@ LINE = 8
 
 
 def rows_apart(rows: int, length: int) -> Array:
-    """An empty array ``(rows, length)``, rows an odd number of cache lines apart: what stands in one column lies in as
-    many sets of the cache as there are, where rows of 1,024 draws would share one.
+    """Allocate an array ``(rows, length)`` whose row stride is an odd number of cache lines.
+
+    Elements of a column then fall into different cache sets; with rows of 1,024 draws they would all share one set.
     """
     lines = -(-length // LINE)
     return np.empty((rows, LINE * (lines + 1 - lines % 2)))[:, :length]
 
 
 def padded_rows(rows: Array, length: int) -> Array:
-    """``(n, draws)`` with draws side by side in memory, as ``(n, length)``: those that pad repeat the last draw."""
+    """Pad ``(n, draws)`` to a contiguous ``(n, length)`` by repeating the last draw."""
     draws = rows.shape[1]
     if draws == length and rows.strides[1] == rows.itemsize:
         return rows
@@ -92,9 +93,9 @@ def padded_rows(rows: Array, length: int) -> Array:
 
 
 def default_inputs(program: Program, draws: int = 1, **changed: Array | float) -> Inputs:
-    """Inputs with every parameter at its default, except ``changed`` (a number, or one value a draw).
+    """Return inputs with every parameter at its default, except ``changed`` (a number, or one value per draw).
 
-    Raises UsageError where the program has no such parameter.
+    Raises UsageError for an unknown parameter.
     """
     parameters = np.repeat(np.array(program.defaults, dtype=float).reshape(-1, 1), draws, axis=1)
     for name, value in changed.items():
@@ -105,7 +106,7 @@ def default_inputs(program: Program, draws: int = 1, **changed: Array | float) -
 
 
 def check_inputs(program: Program, inputs: Inputs) -> Inputs:
-    """The inputs as float64, draws side by side; raises UsageError where a shape does not fit the program."""
+    """Convert inputs to contiguous float64; raises UsageError where a shape does not fit the program."""
     parameters = np.asarray(inputs.parameters, dtype=np.float64)
     if parameters.ndim == 2 and parameters.strides[1] != parameters.itemsize:
         parameters = np.ascontiguousarray(parameters)
@@ -133,10 +134,10 @@ SHOWN = 6
 
 @dataclass(frozen=True, slots=True)
 class NonFinite:
-    """The first value of a draw that is not a finite number, and what it was computed from.
+    """The first non-finite value of a draw, and the values it was computed from.
 
-    ``variable`` is the output or state that it is, or first reaches; ``inputs`` holds, by description, the values of
-    its operation's arguments; ``draw`` is the position in the run.
+    ``variable`` is the output or state that has the value or first depends on it; ``inputs`` holds the values of the
+    operation's arguments, by description; ``draw`` is the position in the run.
     """
 
     variable: str
@@ -159,8 +160,8 @@ class NonFinite:
 class Trajectories:
     """Saved values of a run: ``values`` is ``(n_outputs, saves, draws)`` at ``times`` (in the model's time unit).
 
-    ``nonfinite_draws`` lists the draws (positions in this run) with a saved value that is no finite number; the others
-    are unharmed. ``checkpoint`` is there where one was asked for.
+    ``nonfinite_draws`` lists the draws (positions in this run) with a non-finite saved value; the others are
+    unaffected. ``checkpoint`` is set if one was requested.
     """
 
     names: tuple[str, ...]
@@ -172,22 +173,22 @@ class Trajectories:
 
     @cached_property
     def nonfinite(self) -> NonFinite | None:
-        """The first value that went wrong in the first of ``nonfinite_draws``; None where all are finite.
+        """Find the first non-finite value in the first of ``nonfinite_draws``; None if all are finite.
 
-        Found by running that draw again, so it takes a moment.
+        This runs the draw again, so it takes a moment.
         """
         if not self.nonfinite_draws or self.diagnose is None:
             return None
         return self.diagnose(self.nonfinite_draws[0])
 
     def __getitem__(self, name: str) -> Array:
-        """The ``(saves, draws)`` values of one output; raises UsageError for a name that was not saved."""
+        """Return the ``(saves, draws)`` values of one output; raises UsageError for a name that was not saved."""
         if name not in self.names:
             raise UsageError(f"{name!r} is not among the outputs of this run")
         return np.asarray(self.values[self.names.index(name)])
 
     def strict(self) -> Trajectories:
-        """Itself where every draw stayed finite; else raises SimulationError with the first value that did not."""
+        """Return itself if every draw is finite; else raise SimulationError with the first non-finite value."""
         if self.nonfinite is not None:
             others = len(self.nonfinite_draws) - 1
             raise SimulationError(str(self.nonfinite) + (f" (and {others} more draws)" if others else ""))
@@ -195,7 +196,7 @@ class Trajectories:
 
 
 class Backend(Protocol):
-    """Runs one program. ``checkpoint``: also save the memory at the beginning of that step."""
+    """A backend for one program. ``checkpoint``: also save the state at the beginning of that step."""
 
     program: Program
 
@@ -203,13 +204,13 @@ class Backend(Protocol):
 
 
 def saved_steps(program: Program, first_step: int = 0) -> list[int]:
-    """The steps whose values are saved, from ``first_step`` on."""
+    """Return the steps whose values are saved, from ``first_step`` on."""
     every = program.time.save_every
     return [k for k in range(0, program.time.steps + 1, every) if k >= first_step]
 
 
 def saved_times(program: Program, first_step: int = 0) -> Array:
-    """The model times of :func:`saved_steps`."""
+    """Return the model times of :func:`saved_steps`."""
     time = program.time
     steps: Array = np.array(saved_steps(program, first_step), dtype=float)
     return np.asarray(time.start + steps * time.step)

@@ -3,8 +3,8 @@
 Dormand & Prince (1980), "A family of embedded Runge-Kutta formulae": fifth order, with an error of fourth. Values
 within a step come from the fourth-order interpolant of Shampine (1986), "Some practical Runge-Kutta formulas".
 
-Functions take an :class:`~wherenow.engine.elementary.Arithmetic` where they need more than Python's operators, so that
-NumPy and LLVM do the same operations in the same order and their results have the same bits.
+Functions that need more than Python's operators take an :class:`~wherenow.engine.elementary.Arithmetic`, so that NumPy
+and LLVM perform the same operations in the same order and give the same bits.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ BETWEEN = (
 
 
 def moved(state: Value, step: Value, weights: Sequence[Value], slopes: Sequence[Value]) -> Value:
-    """The state a weighted sum of slopes further; weights that are the number 0 take no part."""
+    """Return the state advanced by a weighted sum of slopes; terms with the literal weight 0 are omitted."""
     terms = [w * k for w, k in zip(weights, slopes, strict=True) if not (isinstance(w, float) and w == 0.0)]
     total = terms[0]
     for term in terms[1:]:
@@ -52,7 +52,7 @@ def moved(state: Value, step: Value, weights: Sequence[Value], slopes: Sequence[
 
 
 def squared_error(m: Arithmetic, state: Value, new: Value, step: Value, slopes: Sequence[Value]) -> Value:
-    """The square of a state's error, in units of what is allowed."""
+    """Return the square of a state's error, relative to the tolerance."""
     error = moved(0.0, step, ERROR, slopes)
     before, after = m.absolute(state), m.absolute(new)
     ratio = error / (ABSOLUTE + RELATIVE * m.select(after > before, after, before))
@@ -60,15 +60,15 @@ def squared_error(m: Arithmetic, state: Value, new: Value, step: Value, slopes: 
 
 
 def next_step(m: Arithmetic, step: Value, size: Value) -> Value:
-    """The step to try next, after an error of ``size`` (1 is what is allowed); one without size is cut most."""
-    # the fourth root, not the fifth: square roots have one right answer
+    """Return the next step to try after an error of ``size`` (1 is the tolerance); after NaN the step is cut most."""
+    # the fourth root, not the fifth: it needs only square roots, which are correctly rounded everywhere
     growth = m.select(size > 0.0, 0.9 / m.sqrt(m.sqrt(size)), 10.0)
     growth = m.select(growth < 0.2, 0.2, m.select(growth > 10.0, 10.0, growth))
     return step * m.select(size <= LARGEST, growth, 0.2)
 
 
 def weights_between(share: Value) -> list[Value]:
-    """The weights of a step's slopes in the state at a share of it."""
+    """Return the weights of a step's slopes for the state at a fraction of the step."""
     powers = [share]
     for _ in range(3):
         powers.append(powers[-1] * share)

@@ -1,4 +1,4 @@
-"""One operation on NumPy arrays, and what both backends evaluate this way: constants and everything of time alone."""
+"""Evaluation of operations on NumPy arrays, which both backends use for constants and functions of time alone."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ POINTWISE: Mapping[str, Callable[..., Values]] = MappingProxyType(
 
 
 def apply(operation: str, *arguments: Values) -> Values:
-    """The values of a pointwise or elementary operation on arrays that broadcast."""
+    """Return the values of a pointwise or elementary operation on arrays that broadcast."""
     if operation in ELEMENTARY:
         arrays = np.broadcast_arrays(*(np.atleast_1d(a) for a in arguments))
         return np.asarray(ELEMENTARY[operation](_ARITHMETIC, *arrays))
@@ -60,10 +60,10 @@ def apply(operation: str, *arguments: Values) -> Values:
 
 
 def inverse(parts: Sequence[Values]) -> Array:
-    """The inverse of the square matrix of ``parts``, ``(n * n, ...)``, row by row like them.
+    """Return the inverse of the square matrix of ``parts``, ``(n * n, ...)``, row by row like them.
 
-    Row by row elimination with partial pivoting: the row with the greatest pivot is brought up by exchanges (Golub &
-    Van Loan, Matrix Computations, 3.4).
+    Gauss–Jordan elimination with partial pivoting: the row with the greatest pivot is swapped up (Golub & Van Loan,
+    Matrix Computations, 3.4).
     """
     matrix = np.array(np.broadcast_arrays(*parts), dtype=np.float64)
     n = math.isqrt(len(parts))
@@ -91,7 +91,7 @@ STAGES: Mapping[Method, tuple[float, ...]] = MappingProxyType(
 class StepTable:
     """Values of everything bound at most per step, ``rows[node]`` of shape ``(steps + 1, stages)``, with ``series``.
 
-    Those of an inverse have its elements as a first axis.
+    Rows of an inverse have its elements as a first axis.
     """
 
     rows: Mapping[int, Values]
@@ -107,9 +107,9 @@ def evaluation_times(program: Program) -> Array:
 
 
 def step_table(program: Program, inputs: Inputs, known: StepTable | None = None) -> StepTable:
-    """Evaluates every constant and every step-bound node at all times at once; every backend reads the result.
+    """Evaluate every constant and every step-bound node at all times at once; every backend reads the result.
 
-    Of a table that is ``known`` what does not depend on a changed series is taken as it is: the same arrays.
+    Rows of a ``known`` table that do not depend on a changed series are reused: the same arrays.
     """
     times = evaluation_times(program)
     steps = np.broadcast_to(np.arange(times.shape[0], dtype=float)[:, None], times.shape)
@@ -146,7 +146,7 @@ def step_table(program: Program, inputs: Inputs, known: StepTable | None = None)
 
 
 def _hanging_on(program: Program, known: StepTable, changed: set[int]) -> list[int]:
-    """The nodes of a step table whose values depend on one of the series numbered."""
+    """Return the nodes of a step table whose values depend on one of the series numbered."""
     found: dict[int, None] = {}
     for position in known.rows:
         node = program.nodes[position]
@@ -156,7 +156,7 @@ def _hanging_on(program: Program, known: StepTable, changed: set[int]) -> list[i
 
 
 def first_series_values(program: Program, inputs: Inputs, wanted: Sequence[int] | None = None) -> Array:
-    """The value of each series, or of those numbered, at the program's start time."""
+    """Return the value of each series, or of those numbered, at the program's start time."""
     series: Sequence[Any] = inputs.series if inputs.series is not None else program.series_tables
     chosen = series if wanted is None else [series[i] for i in wanted]
     start = np.array([program.time.start])

@@ -1,12 +1,10 @@
 """The intermediate representation: a pure, hash-consed graph of scalar operations, and the program around it.
 
 One :class:`Node` is one operation on float64 numbers (or truth values, the result of comparisons). Nodes refer to
-earlier nodes by position, so a tuple of nodes is in evaluation order and every backend is one loop over it.
-A backend evaluates each node for a whole vector of draws at once.
-
-What each operation means is stated once, in :data:`OPERATIONS`; the reference (NumPy) and the native (LLVM) backend
-must agree on it to the last bit. Evaluation is IEEE 754 binary64, round to nearest even, no contraction and no
-reassociation, subnormals kept.
+earlier nodes by position, so a tuple of nodes is in evaluation order and every backend is one loop over it. A backend
+evaluates each node for a whole vector of draws at once. The meaning of each operation is defined once, in
+:data:`OPERATIONS`; the reference (NumPy) and the native (LLVM) backend must agree on it to the last bit. Evaluation is
+IEEE 754 binary64, round to nearest even, no contraction and no reassociation, subnormals kept.
 """
 
 from __future__ import annotations
@@ -22,7 +20,10 @@ from wherenow.model.types import TimeSpec
 
 
 class Binding(IntEnum):
-    """When a value is known: once, once a draw, once a step, or at each step of each draw. ``a | b`` combines."""
+    """When a value is known: once, once per draw, once per step, or at each step of each draw.
+
+    ``a | b`` combines two.
+    """
 
     CONSTANT = 0
     DRAW = 1
@@ -129,7 +130,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Everything a backend needs, and nothing about where it came from.
+    """Everything that a backend needs, independent of the source of the model.
 
     ``nodes`` are in evaluation order. ``histories[k]`` is the node whose value at each step's beginning ``past`` with
     index k reads. ``parameters`` and ``series`` name the inputs in order, with their defaults.
@@ -165,7 +166,7 @@ class Program:
 
 
 def bindings(program: Program) -> tuple[Binding, ...]:
-    """When each node's value is known."""
+    """Return when each node's value is known."""
     leaf = {
         "constant": Binding.CONSTANT,
         "parameter": Binding.DRAW,
@@ -178,7 +179,7 @@ def bindings(program: Program) -> tuple[Binding, ...]:
         "uniform_first": Binding.DRAW,
         "past": Binding.BOTH,
     }
-    every = tuple(Binding)  # by value: made once, since programs have thousands of nodes
+    every = tuple(Binding)  # by value: built once, because programs have thousands of nodes
     found: list[Binding] = []
     for node in program.nodes:
         bound: int = leaf.get(node.operation, Binding.CONSTANT)

@@ -1,4 +1,5 @@
-"""The native backend: a program compiled to this processor's vector instructions, run over blocks of draws by threads.
+"""The native backend: programs compiled to this processor's vector instructions and run over blocks of draws by
+threads.
 
 Results have the same bits for any width, block size and number of threads, and as the reference.
 """
@@ -16,15 +17,15 @@ from wherenow.engine.streaming.run import Read, read
 
 
 class Native(CompiledRuns):
-    """A compiled program that also streams: what is asked of a run is evaluated while it runs."""
+    """A compiled program that also streams: results are evaluated while it runs."""
 
     def reduce(
         self, source: Inputs | Stream, reducers: Sequence[Reducer], *, progress: Progress | None = None
     ) -> Reduced:
-        """Means, quantiles, likelihoods and the like of all draws without keeping a trajectory.
+        """Compute means, quantiles, likelihoods and similar results of all draws without storing trajectories.
 
-        See :func:`wherenow.engine.streaming.reduce.reduce`, and :mod:`wherenow.engine.streaming.reducers` for what can
-        be asked.
+        See :func:`wherenow.engine.streaming.reduce.reduce`, and :mod:`wherenow.engine.streaming.reducers` for the
+        available results.
         """
         return reduce(self, source, reducers, progress)
 
@@ -39,11 +40,11 @@ class Native(CompiledRuns):
         end: int | None = None,
         progress: Progress | None = None,
     ) -> Read:
-        """What a plan (:mod:`wherenow.engine.streaming.plan`) reads of a run while it runs; no trajectory is kept.
+        """Evaluate a streaming plan (:mod:`wherenow.engine.streaming.plan`) during a run; no trajectory is stored.
 
-        ``begun`` has, by number, the registers that begin otherwise than the plan says, a value for each draw: of a run
-        that goes on from a checkpoint, all that was read until there. ``wanted`` are the registers that are given back,
-        all where None. ``checkpoint`` and ``end`` are those of :meth:`run`. Raises UsageError where inputs, ``begun``
-        or ``end`` do not fit.
+        ``begun`` overrides the plan's initial registers, by number, with a value for each draw: for a run that
+        continues from a checkpoint, the register contents at that point. ``wanted`` are the registers to return, all if
+        None. ``checkpoint`` and ``end`` are those of :meth:`run`. Raises UsageError where inputs, ``begun`` or ``end``
+        do not fit.
         """
         return read(self, inputs, readings, begun, wanted, checkpoint, end, progress)

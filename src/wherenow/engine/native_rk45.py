@@ -1,4 +1,4 @@
-"""Runge-Kutta with an error bound, compiled: the bits of :class:`wherenow.engine.rk45.RungeKutta45`."""
+"""Compiled Runge-Kutta with error control, with the same bits as :class:`wherenow.engine.rk45.RungeKutta45`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _names = count()
 
 
 class NativeRungeKutta45:
-    """Compiles a smooth program, or takes it from the cache, and runs it.
+    """A smooth program that is compiled, or taken from the cache, at construction.
 
     ``width``, ``threads`` and ``block`` are those of :class:`wherenow.engine.native.Native`; no bit of a result depends
     on them. Raises UsageError for a program that is not smooth.
@@ -49,7 +49,7 @@ class NativeRungeKutta45:
         self._kernel = _compiled(program, self.width)
 
     def run(self, inputs: Inputs, *, checkpoint: int | None = None, progress: Progress | None = None) -> Trajectories:
-        """All saved values of all draws; see :meth:`wherenow.engine.rk45.RungeKutta45.run`."""
+        """Return all saved values of all draws; see :meth:`wherenow.engine.rk45.RungeKutta45.run`."""
         program = self.program
         inputs = check_inputs(program, inputs)
         check_whole(inputs, checkpoint)
@@ -82,20 +82,20 @@ class NativeRungeKutta45:
         wanted: Sequence[int] | None = None,
         progress: Progress | None = None,
     ) -> Read:
-        """What a plan reads of a run, as :meth:`wherenow.engine.native.Native.read`: here of a run that is kept."""
+        """Evaluate a streaming plan as :meth:`wherenow.engine.native.Native.read`, but on stored trajectories."""
         ran = self.run(inputs, progress=progress)
         registers = read_trajectories(self.program, ran, readings, begun)
         return Read(registers if wanted is None else registers[list(wanted)], ran.nonfinite_draws)
 
 
 def native(program: Program, *, threads: int | None = None, block: int = BLOCK) -> Native | NativeRungeKutta45:
-    """The native engine for a program's method. Raises UsageError as either engine does."""
+    """Return the native engine for a program's method. Raises UsageError as either engine does."""
     chosen = NativeRungeKutta45 if program.time.method is Method.RK45 else Native
     return chosen(program, threads=threads, block=block)
 
 
 def packed_series(tables: tuple[Table, ...]) -> tuple[Array, int]:
-    """Runtime series as the kernel reads them, and the points of each: a power of two, those past the last NaN."""
+    """Pack runtime series for the kernel, and return the points of each: a power of two, padded with NaN."""
     prepared = [prepare(t) for t in tables]
     size = 1 << (max((len(p.xs) for p in prepared), default=1) - 1).bit_length()
     packed = np.full((max(1, len(prepared)), SERIES_HEAD + 3 * size), np.nan)

@@ -1,6 +1,8 @@
-"""Noise as arithmetic: distributions from uniform numbers by inverse cumulative functions.
+"""Noise as arithmetic: distributions from uniform numbers by inversion of cumulative distribution functions.
 
-Inversion uses one uniform number a draw and keeps order, so that equal seeds give comparable noise across scenarios.
+Inversion uses exactly one uniform number per value and is monotone. So with equal seeds two scenarios see the same
+shocks, and a small change of a mean or deviation changes the noise only a little; rejection methods would lose this,
+because the number of uniform numbers that they consume varies.
 """
 
 from __future__ import annotations
@@ -22,12 +24,13 @@ def _polynomial(b: Builder, x: int, coefficients: tuple[float, ...]) -> int:
 
 
 def standard_normal(b: Builder, uniform: int) -> int:
-    """The standard normal quantile of a number in (0, 1)."""
+    """Return the standard normal quantile of a number in (0, 1)."""
     return b("normal", uniform)
 
 
 def poisson(b: Builder, uniform: int, mean: int) -> int:
-    """The Poisson quantile of a number in (0, 1): exact up to a mean of 16, beyond it off by one in few of a thousand.
+    """Return the Poisson quantile of a number in (0, 1): exact up to a mean of 16; above, a few in a thousand are off
+    by one.
 
     Large means: the expansion of the quantile in powers of 1 / sqrt(mean) about the normal's, of Giles (2016),
     "Algorithm 955: Approximation of the inverse Poisson cumulative distribution function".

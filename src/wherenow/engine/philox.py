@@ -1,7 +1,8 @@
-"""Noise by counter: Philox 4x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3").
+"""Counter-based random numbers: Philox 4x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as
+1, 2, 3").
 
-A number is a pure function of (seed; stream, step, draw), so that any order, batch, thread count or backend draws the
-same one. The same rounds are written once more in LLVM IR in :mod:`wherenow.engine.llvm.emit.philox`.
+A number is a pure function of (seed; stream, step, draw), so any order, batch, thread count or backend gives the same
+one. The same rounds in LLVM IR are in :mod:`wherenow.engine.llvm.emit.philox`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ Words = NDArray[np.uint64]
 
 
 def philox(counter: tuple[Words, Words, Words, Words], key: tuple[int, int]) -> tuple[Words, Words, Words, Words]:
-    """The block cipher: four 32-bit words (held in uint64 arrays) to four, under a key of two words."""
+    """Encrypt a block of four 32-bit words (in uint64 arrays) under a key of two words."""
     c0, c1, c2, c3 = counter
     k0, k1 = key
     shift, low = np.uint64(32), np.uint64(LOW32)
@@ -33,19 +34,20 @@ def philox(counter: tuple[Words, Words, Words, Words], key: tuple[int, int]) -> 
 
 
 def key_of(seed: int) -> tuple[int, int]:
-    """The key of a seed: its low and high 32 bits (of 64)."""
+    """Return the key of a seed: its low and high 32 bits (of 64)."""
     return seed & LOW32, (seed >> 32) & LOW32
 
 
 def stream_number(name: str) -> int:
-    """The first 32 bits of the SHA-256 of a stream's name."""
+    """Return the first 32 bits of the SHA-256 of a stream's name."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
 
 
 def uniform(seed: int, stream: str, step: int, draws: NDArray[np.integer]) -> NDArray[np.float64]:
-    """One number in (0, 1) for each draw number, shape of ``draws``: odd multiples of 2**-53, never 0 or 1.
+    """Return one number in (0, 1) for each draw number, in the shape of ``draws``: odd multiples of 2**-53, never 0 or
+    1.
 
-    Steps 2 k and 2 k + 1 share a block: its first two words and its last.
+    Steps 2 k and 2 k + 1 share a block: one uses its first two words, the other its last two.
     """
     number = np.asarray(draws).astype(np.uint64)
     counter = (

@@ -1,4 +1,4 @@
-"""The reference backend: what a program means, as plainly as NumPy can say it.
+"""The reference backend, which defines the meaning of a program in plain NumPy.
 
 One loop over steps, one loop over operations, every value an array over draws. Results of any other backend are tested
 against it.
@@ -29,13 +29,13 @@ from wherenow.model.types import Method
 
 
 class Reference:
-    """Runs a program in NumPy."""
+    """A program run in NumPy."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
 
     def run(self, inputs: Inputs, *, checkpoint: int | None = None) -> Trajectories:
-        """All saved values of all draws; see :class:`~wherenow.engine.backend.Backend`.
+        """Return all saved values of all draws; see :class:`~wherenow.engine.backend.Backend`.
 
         Raises UsageError where inputs do not fit the program, or its method is not Euler or RK4.
         """
@@ -48,7 +48,7 @@ class Reference:
 
 
 class _Run:
-    """One run at work: ``states`` are those at the beginning of ``step``; histories hold all steps before it."""
+    """A run in progress: ``states`` are those at the beginning of ``step``; histories hold all earlier steps."""
 
     def __init__(self, program: Program, inputs: Inputs) -> None:
         self.program, self.inputs = program, inputs
@@ -92,7 +92,7 @@ class _Run:
         return Trajectories(names, times, result, bad, kept, lambda draw: diagnose(program, self.inputs, draw))
 
     def first_nonfinite(self) -> NonFinite:
-        """Of a run of one draw whose results are not all finite: where it first went wrong."""
+        """Find the first non-finite value of a run of one draw with non-finite results."""
         program = self.program
         watched = [o.node for o in program.outputs] + [s.change for s in program.states]
         for step in range(self.step, program.time.steps + 1):
@@ -107,11 +107,11 @@ class _Run:
         raise AssertionError("every value of the run is finite")
 
     def evaluate(self, stage: int, states: Array, only: Binding | None = None) -> list[Values]:
-        """The value of every node at a stage of the current step (of those bound per draw at most, under ``only``)."""
+        """Return the value of every node at a stage of this step (with ``only``, of nodes up to that binding)."""
         program, values = self.program, list[Values]()
         for position, node in enumerate(program.nodes):
             if position in self.table:
-                known = self.table[position]  # of an inverse only its parts are asked for
+                known = self.table[position]  # only the parts of an inverse are read
                 values.append(np.nan if node.operation == "inverse" else known[self.step, stage])
                 continue
             if only is not None and self.binding[position] & ~only:
@@ -143,7 +143,7 @@ class _Run:
         return values
 
     def past(self, history: int, lag: Values, before: Values) -> Array:
-        """The history ``lag`` steps ago. A lag below 1 (or NaN) counts as 1."""
+        """Return the history ``lag`` steps ago. A lag below 1 (or NaN) counts as 1."""
         draws = np.arange(self.inputs.draws)
         lag = np.broadcast_to(np.where(lag >= 1.0, lag, 1.0), draws.shape)
         then = self.step - lag
@@ -151,7 +151,7 @@ class _Run:
         return np.asarray(np.where(then >= 0.0, self.history[history, index, draws], before))
 
     def advance(self, values: list[Values]) -> Array:
-        """The states at the next step, from the values at this one."""
+        """Return the states at the next step, from the values at this one."""
         program, dt = self.program, self.program.time.step
         rates = self.rates(values)
         new = self.states.copy()
@@ -169,18 +169,18 @@ class _Run:
         return new
 
     def shifted(self, dt: float, rates: Array, continuous: Values) -> Array:
-        """The continuous states moved along ``rates``; the others stay."""
+        """Return the continuous states moved along ``rates``; the others stay."""
         return np.asarray(np.where(continuous[:, None], self.states + dt * rates, self.states))
 
     def rates(self, values: list[Values]) -> Array:
-        """The rate of each continuous state and the next value of each other."""
+        """Return the rate of each continuous state and the next value of each other."""
         rates = np.empty_like(self.states)
         for i, state in enumerate(self.program.states):
             rates[i] = values[state.change]
         return rates
 
     def describe(self, values: list[float], bad: list[int]) -> NonFinite:
-        """The first operation behind the ``bad`` nodes whose value is not finite."""
+        """Return the first operation behind the ``bad`` nodes whose value is not finite."""
         program = self.program
         cone = _cone(program, bad)
         position = next(p for p in cone if not np.isfinite(values[p]))
@@ -196,14 +196,14 @@ class _Run:
 
 
 def diagnose(program: Program, inputs: Inputs, draw: int) -> NonFinite:
-    """Runs one draw, known to have non-finite results, again and tells where it first went wrong."""
+    """Run one draw with non-finite results again, and find its first non-finite value."""
     with np.errstate(all="ignore"):
         found = _Run(program, check_inputs(program, inputs.take(draw, draw + 1))).first_nonfinite()
     return replace(found, draw=draw)
 
 
 def _cone(program: Program, roots: list[int]) -> list[int]:
-    """The nodes that ``roots`` depend on within a step, and themselves, in evaluation order."""
+    """Return the nodes that ``roots`` depend on within a step, and themselves, in evaluation order."""
     found: set[int] = set()
     stack = list(roots)
     while stack:

@@ -1,7 +1,8 @@
-"""Runge-Kutta with an error bound, for smooth models: the reference of :mod:`wherenow.engine.native_rk45`.
+"""Runge-Kutta with error control for smooth models, the reference of :mod:`wherenow.engine.native_rk45`.
 
-Each draw takes steps of its own, chosen by its own error, so that its result depends on no other draw. The formulas are
-in :mod:`wherenow.engine.dormand_prince`.
+Each draw takes its own steps, chosen by its own error, so that its result depends on no other draw. A shared step size
+would be faster in NumPy, but then adding a draw would change the bits of all others. The formulas are in
+:mod:`wherenow.engine.dormand_prince`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _ARITHMETIC = NumpyArithmetic()
 
 
 def check_smooth(program: Program) -> Program:
-    """The program itself; raises UsageError for one with noise, fixed delays or values kept by steps."""
+    """Return the program; raises UsageError if it has noise, fixed delays or values held from step to step."""
     jumps = {"uniform": "noise", "past": "a fixed delay", "step": "a count of steps"}
     found = next((jumps[n.operation] for n in program.nodes if n.operation in jumps), None)
     kept = next((s.name for s in program.states if not s.continuous), None)
@@ -41,21 +42,22 @@ def check_smooth(program: Program) -> Program:
 
 
 def check_whole(inputs: Inputs, checkpoint: int | None) -> None:
-    """Raises UsageError where a run is to save its states or to go on from some: between steps there are none."""
+    """Raise UsageError if a run is to write or continue from a checkpoint, which adaptive steps do not support."""
     if checkpoint is not None or inputs.start is not None:
         raise UsageError("rk45 neither saves nor continues from states")
 
 
 class RungeKutta45:
-    """Runs a smooth program in NumPy; raises UsageError for one that is not smooth."""
+    """A smooth program run in NumPy; raises UsageError for one that is not smooth."""
 
     def __init__(self, program: Program) -> None:
         self.program = check_smooth(program)
 
     def run(self, inputs: Inputs, *, checkpoint: int | None = None) -> Trajectories:
-        """All saved values of all draws. A draw whose step shrinks to nothing is not finite from there on.
+        """Return all saved values of all draws.
 
-        Raises UsageError where inputs do not fit, or a checkpoint is asked for.
+        A draw whose step shrinks to zero is not finite from there on. Raises UsageError where inputs do not fit, or a
+        checkpoint is requested.
         """
         inputs = check_inputs(self.program, inputs)
         check_whole(inputs, checkpoint)
@@ -73,7 +75,7 @@ class _Run:
         self.draws = np.arange(inputs.first_draw, inputs.first_draw + inputs.draws)
 
     def evaluate(self, time: Array, states: Array) -> list[Values]:
-        """The value of every node, each draw at its own time."""
+        """Return the value of every node, each draw at its own time."""
         program, values = self.program, list[Values]()
         for node in program.nodes:
             arguments = [values[a] for a in node.arguments]
@@ -108,7 +110,7 @@ class _Run:
         return np.array([values[s.change] for s in self.program.states]).reshape(states.shape)
 
     def all(self) -> Array:
-        """``(outputs, saves, draws)``."""
+        """Run all draws and return ``(outputs, saves, draws)``."""
         m, program, spec, draws = _ARITHMETIC, self.program, self.program.time, self.inputs.draws
         saves = saved_times(program)
         result = np.full((len(program.outputs), saves.size, draws), np.nan)
@@ -152,7 +154,7 @@ class _Run:
         return result
 
     def save(self, result: Array, saved: Values, due: Values, time: Array, states: Array) -> None:
-        """Stores the outputs of the draws that are ``due`` at their next saved time."""
+        """Store the outputs of the draws that are ``due`` at their next saved time."""
         values = self.evaluate(time, states)
         where = np.nonzero(due)[0]
         for i, output in enumerate(self.program.outputs):

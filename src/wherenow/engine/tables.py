@@ -1,6 +1,7 @@
-"""Piecewise functions, prepared so that every kind of table is one formula: ``y[i] + (x - x[i]) * slope[i]``.
+"""Piecewise functions in a prepared form, in which every kind of table is one formula: ``y[i] + (x - x[i]) *
+slope[i]``.
 
-``i`` counts the points passed. A table that clamps has slope 0 at its ends and its argument held within them; one that
+``i`` counts the points passed. A clamping table has slope 0 at its ends and its argument clamped to them; one that
 extrapolates has its end slopes; a stepwise one has slopes of 0. NaN gives NaN.
 """
 
@@ -21,7 +22,7 @@ from wherenow.language.syntax import Table
 class Prepared:
     """``xs``, ``ys`` and ``slopes`` have one entry a point. ``low`` and ``high`` bound the argument.
 
-    ``passes_at``: whether a point counts as passed where x equals it (else only beyond it).
+    ``passes_at``: whether a point counts as passed at x equal to it (else only beyond it).
     """
 
     xs: tuple[float, ...]
@@ -34,7 +35,7 @@ class Prepared:
 
 @lru_cache(maxsize=4096)
 def prepare(table: Table) -> Prepared:
-    """The prepared form of a table; raises UsageError for one without points, or whose xs do not ascend."""
+    """Prepare a table; raises UsageError for one without points, or whose xs do not ascend."""
     xs, ys = table.xs, table.ys
     if not xs or len(xs) != len(ys):
         raise UsageError(f"a table needs as many ys as xs, and at least one: {len(xs)} xs, {len(ys)} ys")
@@ -57,7 +58,7 @@ def prepare(table: Table) -> Prepared:
 
 
 def look_up(table: Prepared, x: Array) -> Array:
-    """The table's value at each ``x``."""
+    """Return the table's value at each ``x``."""
     xs, ys, slopes = (np.array(v) for v in (table.xs, table.ys, table.slopes))
     x = np.where(x < table.low, table.low, np.where(x > table.high, table.high, x))
     passed = np.searchsorted(xs, x, side="right" if table.passes_at else "left")

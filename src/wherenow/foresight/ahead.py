@@ -1,4 +1,4 @@
-"""The published forecast of a case's data from its cut-off on: pooled, and by the model and by history alone."""
+"""Published forecasts of a case's data after its cut-off: the pool, the model alone and history alone."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Basis:
     Parameters
     ----------
     case : the case, known up to its cut-off.
-    what : the records of its series and how they move.
+    what : the records of its series and their estimated steps.
     structures : the fitted structures of its model, or the model with its priors where nothing is fitted.
-    fit : what the structures rest on, in words.
+    fit : how the structures were fitted, in words.
     learned : weights and recalibration.
-    trial : the scored trial that these were learned from; None where none of this state of the case is stored.
+    trial : the scored trial that these were learned from; None without a stored trial of this state of the case.
     now : the cut-off, or the last datum.
     """
 
@@ -50,14 +50,14 @@ class Basis:
     now: float
 
     def track(self, p: float | None) -> Track | None:
-        """The track record of probabilities like ``p``; None without a stored trial."""
+        """Return the track record of probabilities like ``p``; None without a stored trial."""
         if p is None or self.trial is None:
             return None
         return self.trial.card.tracks[int(tenths(np.array([p]))[0])]
 
 
 def basis(case: Case) -> Basis:
-    """Read what is stored beside a case and estimate how its series move."""
+    """Read the results stored beside a case and estimate how its series move."""
     structures = stored(case)
     fit = "fitted to the data"
     if not structures and case.observations:
@@ -77,13 +77,13 @@ def basis(case: Case) -> Basis:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Ahead:
-    """Draws of one series' data.
+    """Forecast draws of one series' data.
 
     Parameters
     ----------
-    series, dates : what and when, ``[date]``.
+    series, dates : the series and the dates, ``[date]``.
     draws : by method (:data:`~wherenow.foresight.pool.SHOWN`): draws ``[date, draw]`` in the series' unit.
-    weights : what each ingredient of the pool counts.
+    weights : the weight of each ingredient of the pool.
     """
 
     series: str
@@ -93,7 +93,7 @@ class Ahead:
 
     @property
     def model_weight(self) -> float:
-        """How much of the pool comes from the model."""
+        """The share of the pool that comes from the model."""
         return sum(w for name, w in self.weights.items() if name in MODELS)
 
 
@@ -104,7 +104,8 @@ def ahead(
 
     Parameters
     ----------
-    dates : ascending, by series. Where they go past the end of the model's run, the series is forecast by its history.
+    dates : ascending, by series. A series with dates after the end of the model's run is forecast from its history
+        alone.
 
     Raises
     ------
@@ -127,17 +128,17 @@ def ahead(
 
 
 def last_date(case: Case, series: str) -> float:
-    """The last date at which the model says what a series' data would be."""
+    """Return the last date at which the model predicts a series' data."""
     over = case.observations[series].over if series in case.observations else 0.0
     return case.model.time.stop - over / 2
 
 
 def dates_for(found: Basis, names: Sequence[str], until: float) -> dict[str, Array]:
-    """Dates at each series' usual interval from its last datum to just past ``until``.
+    """Return dates at each series' usual interval, from its last datum to just past ``until``.
 
-    Where that lies beyond the model's run, the last date is the end of the run if the window ends before it, or the
-    last usual date if what is left of the window is within an interval of it. Raises UsageError where that is more than
-    :data:`FURTHEST` intervals away.
+    If that lies beyond the model's run, the dates stop at the end of the run (where the window ends before it) or at
+    the last regular date (where less than one interval of the window remains). Raises UsageError beyond
+    :data:`FURTHEST` intervals.
     """
     out = {}
     for name in names:

@@ -35,18 +35,18 @@ class Answer:
     Parameters
     ----------
     question : the formula.
-    p : the published probability, in whole per cent; None where some draws give no value, or data decide already.
-    words : the verbal scale's words for it.
-    model, history, base_rate : what the model alone, the series' history alone, and moves of the past say.
+    p : the published probability, in whole per cent; None if it is undefined in some draws or data already decide it.
+    words : the same on the verbal scale.
+    model, history, base_rate : the probability by the model alone, by the series' history alone, and by past moves.
     undefined : the share of draws in which the question has no value.
-    outcome : whether data decide already that it came true; None while they do not.
+    outcome : whether it came true, if data already decide it; else None.
     track : how often probabilities like this one came true in backtests; None where no backtest is stored.
-    past : how many stretches of the record are as long as the question looks ahead, parts of one counted as parts; they
-        bound ``p``.
-    series, until : what decides the question, and the end of its last window.
-    fit : what the model's forecast rests on.
+    past : the number of stretches of the record as long as the question's lead time (a part counts as a fraction); it
+        bounds ``p``.
+    series, until : the series that decide the question, and the end of its last window.
+    fit : how the model was fitted.
     weight : the weight of the model in the pool, by series.
-    lacking : the methods that the history lacks, for want of an extra of this installation.
+    lacking : the history methods that are missing because an optional extra is not installed.
     """
 
     question: str
@@ -79,7 +79,7 @@ class Answer:
         return f"{model}history alone {percent(self.history)}{track}"
 
     def to_dict(self) -> dict[str, Any]:
-        """The answer as plain JSON types."""
+        """Return the answer as plain JSON types."""
         track = None if self.track is None else {**asdict(self.track), "sentence": str(self.track)}
         return {**asdict(self), "series": list(self.series), "track": track, "weight": dict(self.weight),
                 "lacking": list(self.lacking)}  # fmt: skip
@@ -98,8 +98,8 @@ def ask(
 
     Parameters
     ----------
-    question : a condition in the claim language over data series, as ``"at(oil_price, 2024-06) > 90"``.
-    known : the basis, where it was made already.
+    question : a condition on data series in the claim language, such as ``"at(oil_price, 2024-06) > 90"``.
+    known : the basis, if it is already available.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def answers(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """A question that was read: its formula, the series that decide it, and until when it looks."""
+    """A parsed question: its formula, the series that decide it, and the end of its last window."""
 
     checked: Checked
     series: tuple[str, ...]
@@ -139,7 +139,7 @@ class Asked:
 def drawn_for(
     found: Basis, asked: Sequence[Asked], seed: int = 0, draws: int = DRAWS, threads: int | None = None
 ) -> dict[str, Ahead]:
-    """Draw every series that some question reads after its record, as far as any looks."""
+    """Forecast every series that the questions read after its record, up to the latest date needed."""
     until: dict[str, float] = {}
     for a in asked:
         for name in a.series:
@@ -150,7 +150,7 @@ def drawn_for(
 
 
 def answered(found: Basis, asked: Mapping[str, Asked], drawn: Mapping[str, Ahead]) -> dict[str, Answer]:
-    """The answers to questions on given draws."""
+    """Return the answers to questions on given draws."""
     return {name: _answer(found, a, drawn) for name, a in asked.items()}
 
 
@@ -189,9 +189,9 @@ def _answer(found: Basis, a: Asked, drawn: Mapping[str, Ahead]) -> Answer:
 
 
 def _share(found: Basis, a: Asked, drawn: Mapping[str, Ahead], method: str) -> tuple[float | None, float]:
-    """The share of draws in which a question comes true, and the share in which it has no value.
+    """Return the share of draws in which a question comes true, and the share in which it is undefined.
 
-    None where no series has a forecast by this method; a series that has none is then as its history says.
+    None if this method forecasts none of the series; a series that it does not forecast follows its history.
     """
     if drawn and not any(method in d.draws for d in drawn.values()):
         return None, 0.0
@@ -201,7 +201,7 @@ def _share(found: Basis, a: Asked, drawn: Mapping[str, Ahead], method: str) -> t
 
 
 def truth(found: Basis, a: Asked, dates: Mapping[str, Array], draws: Mapping[str, Array]) -> Robustness:
-    """Whether a question comes true in each draw ``[date, draw]`` of its series after their records."""
+    """Return whether a question comes true, for each draw ``[date, draw]`` of its series after their records."""
     signals = dict(data_signals(found.case).series[""])
     for name in a.series:
         if name in draws:
@@ -213,11 +213,11 @@ def truth(found: Basis, a: Asked, dates: Mapping[str, Array], draws: Mapping[str
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Prediction:
-    """What a series' data will be.
+    """A forecast of a series' data.
 
     Parameters
     ----------
-    series, unit, dates : what, in which unit, and when (as written).
+    series, unit, dates : the series, its unit, and the dates as written.
     quantiles : by method: values ``[date, quantile]`` at :data:`QUANTILES`.
     draws : by method: draws ``[date, draw]``.
     weights : what each ingredient of the pool counts.
@@ -233,7 +233,7 @@ class Prediction:
     lacking: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """The prediction as plain JSON types, without its draws."""
+        """Return the prediction as plain JSON types, without its draws."""
         rows = {
             m: [dict(zip(map(str, QUANTILES), map(float, row), strict=True)) for row in q]
             for m, q in self.quantiles.items()
@@ -267,7 +267,7 @@ def predict(
     Raises
     ------
     UsageError
-        for a series without data, or a date that is none or lies within the record.
+        for a series without data, an invalid date, or a date within the record.
     """
     found = known or basis(case)
     try:

@@ -1,7 +1,7 @@
-"""A case with blinder priors: what is left of a model's skill when its authors knew less.
+"""A case with wider priors, to measure a model's skill without its authors' knowledge of the record.
 
-People who knew the record wrote the priors. With every prior's spread doubled, within the ranges that the case states,
-less of what they knew is in a forecast.
+The authors of the priors knew the record. Doubling every prior's spread, within the ranges that the case states,
+removes part of that knowledge from a forecast.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ _FACTOR = 2.0
 
 
 def blinded(case: Case) -> Case:
-    """The case with the standard deviation of every prior doubled and its range kept, under a hash of its own.
+    """Return the case with the standard deviation of every prior doubled within its range, under a new hash.
 
-    A triangular prior becomes a uniform one. Uniform and discrete priors say no more than their range and stay.
+    A triangular prior becomes uniform. Uniform and discrete priors state only a range and do not change.
     """
     digest = hashlib.sha256(f"{case.hash}\nblind".encode()).hexdigest()
     return replace(case, priors={name: _widened(p) for name, p in case.priors.items()}, hash=digest)
@@ -37,7 +37,7 @@ def _widened(p: Prior) -> Prior:
             return Prior("uniform", (a[0], a[2]), p.low, p.high)
         case "beta":
             total, share = a[0] + a[1], a[0] / (a[0] + a[1])
-            wider = max((total + 1) / _FACTOR**2 - 1, 2.0)  # at least as much as a uniform distribution says
+            wider = max((total + 1) / _FACTOR**2 - 1, 2.0)  # at least as concentrated as a uniform distribution
             return replace(p, arguments=(share * wider, (1 - share) * wider, *a[2:]))
         case _:
             return p

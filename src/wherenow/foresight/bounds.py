@@ -1,8 +1,8 @@
 """How extreme a published probability may be: no more than the record supports.
 
-With *n* past questions of the kind, a probability stays between 1/(n + 2) and 1 − 1/(n + 2): the rule of succession
-for an outcome that never, or always, came. Past questions of the kind are the stretches of the case's series that are
-as long as the question looks ahead and do not overlap.
+With *n* comparable past questions, a probability is limited to 1/(n + 2) … 1 − 1/(n + 2): the rule of succession for an
+outcome that never, or always, occurred. Comparable past questions are non-overlapping stretches of the case's series as
+long as the question's lead time.
 """
 
 from __future__ import annotations
@@ -19,10 +19,9 @@ LEAST = 0.01
 
 
 def past_questions(records: Iterable[Record], ahead: float) -> float:
-    """Count the stretches of length ``ahead`` that the series have seen, none overlapping another.
+    """Count the non-overlapping stretches of length ``ahead`` in the records of the series.
 
-    A stretch that a series has seen a part of counts as that part, so that a record which is somewhat too short for a
-    question still bounds it.
+    An incomplete stretch counts as a fraction, so that a record slightly too short for a question still bounds it.
     """
     found = 0.0
     for r in records:
@@ -32,6 +31,6 @@ def past_questions(records: Iterable[Record], ahead: float) -> float:
 
 
 def bounded(p: Array | float, n: float) -> Array:
-    """Keep a probability within what ``n`` past questions support, and round it to whole per cent."""
+    """Limit a probability to what ``n`` past questions support, and round it to whole per cent."""
     least = np.ceil(max(1 / (n + 2), LEAST) * 100 - 1e-9) / 100
     return np.asarray(np.clip(np.round(np.asarray(p, float), 2), least, 1 - least))

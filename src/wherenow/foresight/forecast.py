@@ -1,4 +1,4 @@
-"""All forecasts of a case's series from what is known: the model's and the histories', at the same dates."""
+"""Forecasts of a case's series by the model and by their histories, at the same dates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from wherenow.foresight.record import Record, records
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
-    """What is known of every series of a case: its record and how it moves."""
+    """The record of every series of a case, and its estimated steps."""
 
     records: Mapping[str, Record]
     steps: Mapping[str, Steps]
@@ -42,7 +42,7 @@ def forecasts(
 
     Parameters
     ----------
-    structures : the fitted structures of the model; none where nothing was fitted.
+    structures : the fitted structures of the model; empty if nothing was fitted.
     at : ascending dates by series.
 
     Returns
@@ -57,6 +57,6 @@ def forecasts(
 
 
 def _histories(what: Known, series: str, dates: Array, seed: int, draws: int) -> dict[str, Array]:
-    # a seed of the series' own, so that a forecast does not depend on which others are asked for beside it
+    # each series has its own seed, so that a forecast does not depend on which other series are requested with it
     rng = np.random.default_rng([seed, zlib.crc32(series.encode())])
     return histories(what.records[series], what.steps[series], what.records, what.steps, dates, rng, draws)

@@ -1,8 +1,8 @@
-"""The forecasts that a case puts first, as data will decide them, and how a scenario would change them.
+"""A case's headline forecasts, decided by data, and the effect of a scenario on them.
 
-A scenario's effect is the model's: the pooled draws of the data that decide a forecast are moved, on the series'
-scale, by what the scenario changes in the model's path in one of its runs. History knows no scenarios, so what it adds
-to the pool moves with the model.
+The effect of a scenario comes from the model: the pooled draws of the deciding series are shifted, on the series'
+scale, by the change in the model's path in one of its runs. Forecasts from history do not know scenarios, so their part
+of the pool shifts with the model.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Headline:
-    """The forecasts of a case that data will decide, read but not yet drawn.
+    """The forecasts of a case that data will decide, parsed but not yet drawn.
 
     Parameters
     ----------
     case : the case.
-    rules : by forecast, the condition on data that decides it.
-    says : by forecast, what is forecast, in words.
-    seed, draws, threads : of the draws.
+    rules : the condition on data that decides each forecast.
+    says : each forecast's statement in words.
+    seed, draws, threads : the seed and number of draws, and the threads to use.
     """
 
     case: Case
@@ -55,25 +55,25 @@ class Headline:
 
     @cached_property
     def basis(self) -> Basis:
-        """What the forecasts rest on."""
+        """The basis of the forecasts."""
         return _basis(self.case)
 
     @cached_property
     def _weights(self) -> dict[tuple[str, int, int], csr_array]:
-        """How saved times are averaged at a series' dates; runs of a case that begin alike have the same times."""
+        """Return the weights that average saved times at a series' dates, shared by runs with the same times."""
         return {}
 
     @cached_property
     def asked(self) -> Mapping[str, Asked]:
-        """The rules, read. Raises InputError where one is wrong."""
+        """The parsed rules. Raises InputError where one is wrong."""
         return {name: Asked.read(self.basis, rule) for name, rule in self.rules.items()}
 
     @cached_property
     def drawn(self) -> Mapping[str, Ahead]:
-        """Draws of every series that some rule reads after its record.
+        """Draws of every series that a rule reads after its record.
 
-        They are taken from the draws for all forecasts of the case, so that a forecast has one probability wherever it
-        is shown.
+        They are a part of the draws for all forecasts of the case, so that a forecast has the same probability wherever
+        it is shown.
         """
         asked = tuple(self.asked.values())
         if not set(self.rules) <= {*self.case.outlook.forecasts, *self.case.predictions}:
@@ -84,12 +84,12 @@ class Headline:
 
     @cached_property
     def answers(self) -> Mapping[str, Answer]:
-        """The answer to each forecast as things are."""
+        """The answer to each forecast in the baseline."""
         return answered(self.basis, self.asked, self.drawn)
 
     @cached_property
     def paths(self) -> Mapping[str, Checked]:
-        """What the model says of each series that decides a forecast, as a formula over its variables."""
+        """The formula over model variables for each series that decides a forecast."""
         names = {name for rule in self.rules.values() for name in _series(rule)}
         declared = declared_model(self.case)
         return {
@@ -105,33 +105,33 @@ class Headline:
 
     @cached_property
     def truths(self) -> Mapping[str, Mask]:
-        """By forecast, the draws of the pool in which it comes true as things are."""
+        """Whether each forecast comes true in the baseline, by draw of the pool."""
         return self._truths({name: a.draws[POOL] for name, a in self.drawn.items()})
 
     def under(self, base: Runs, other: Runs) -> Mapping[str, Mask]:
-        """By forecast, the draws of the pool in which it comes true under a scenario.
+        """Return whether each forecast comes true under a scenario, by draw of the pool.
 
         Parameters
         ----------
-        base, other : runs of the same draws as things are and under the scenario, with :attr:`outputs` saved; ``other``
-            may begin later, at :meth:`since`, where both are the same before.
+        base, other : runs of the same draws in the baseline and under the scenario, with :attr:`outputs` saved;
+            ``other`` may begin later, at :meth:`since`, if both agree before.
         """
         return self._truths({name: self.moved(name, base, other) for name in self.drawn})
 
     def since(self, start: float, interval: float) -> float:
-        """From when on runs must be saved for :meth:`under`, where a scenario acts from ``start`` on.
+        """Return the time from which runs must be saved for :meth:`under`, if a scenario acts from ``start`` on.
 
-        ``interval`` is that between saved times.
+        ``interval`` is the interval between saved times.
         """
         over = max((self.case.observations[name].over for name in self.paths), default=0.0)
         return start - over - 2 * interval
 
     def published(self, name: str, holds: Mask) -> float:
-        """The probability that is published where a forecast comes true in these draws."""
+        """Return the probability to publish for a forecast that comes true in these draws."""
         return float(bounded(holds.mean(), self.answers[name].past))
 
     def moved(self, name: str, base: Runs, other: Runs) -> Array:
-        """The pooled draws ``[date, draw]`` of a series under a scenario; see :meth:`under`."""
+        """Return the pooled draws ``[date, draw]`` of a series under a scenario; see :meth:`under`."""
         ahead = self.drawn[name]
         pool = ahead.draws[POOL]
         if name not in self.paths:
@@ -147,7 +147,10 @@ class Headline:
         return moved
 
     def _before(self, name: str, base: Runs, dates: Array) -> Array:
-        """The path of a series as things are, on its scale: kept for the runs asked for last, while levers move."""
+        """Return a series' baseline path on its scale.
+
+        The result for the last runs is cached, because levers move often.
+        """
         held, paths = self.__dict__.get("_last", (None, {}))
         if held is not base:
             paths = {}
@@ -159,7 +162,7 @@ class Headline:
         return found
 
     def _path(self, name: str, runs: Runs, dates: Array) -> Array:
-        """What the model says of a series' data, ``[date, run]``; as at its end where a date lies beyond it."""
+        """Return the model's prediction of a series' data, ``[date, run]``; dates after the end get the last value."""
         found = quantity(self.paths[name], run_signals(self.case, runs))
         assert found.times is not None
         within = np.minimum(dates, found.times[-1])
@@ -181,7 +184,7 @@ class Headline:
 def headline(
     case: Case, names: tuple[str, ...] | None = None, *, seed: int = 0, draws: int = DRAWS, threads: int | None = None
 ) -> Headline:
-    """The forecasts that the case's outlook names (or ``names``), as far as data can decide them."""
+    """Return the forecasts that the case's outlook lists (or ``names``), as far as data can decide them."""
     rules = {
         name: rule
         for name in (case.outlook.forecasts if names is None else names)
@@ -193,20 +196,20 @@ def headline(
 
 @lru_cache(maxsize=2)
 def _basis(case: Case) -> Basis:
-    """The basis of a case, read once for all who ask for its forecasts."""
+    """Return the basis of a case, cached for all callers."""
     return basis(case)
 
 
 @lru_cache(maxsize=2)
 def _drawn(case: Case, seed: int, draws: int, threads: int | None) -> Mapping[str, Ahead]:
-    """Draws of every series that decides a forecast of the case, as far as any forecast looks."""
+    """Draw every series that decides a forecast of the case, up to the latest date needed."""
     names = dict.fromkeys((*case.outlook.forecasts, *case.predictions))
     asked = tuple(Asked.read(_basis(case), rule) for n in names if (rule := rule_of(case, n)) is not None)
     return drawn_for(_basis(case), asked, seed, draws, threads)
 
 
 def said(case: Case, name: str) -> str:
-    """What a forecast says: of data where it names them, else as the article does."""
+    """Return a forecast's statement: about data where the case states it so, else as in the article."""
     if name in case.predictions:
         prediction = case.predictions[name]
         return prediction.observed or prediction.says
@@ -214,9 +217,9 @@ def said(case: Case, name: str) -> str:
 
 
 def rule_of(case: Case, name: str) -> Text | None:
-    """The condition on data that decides a forecast; None where no data do.
+    """Return the condition on data that decides a forecast; None if no data decide it.
 
-    It is the one that the case states, or else its condition on the model where the data measure every variable in it.
+    It is the condition that the case states, or else its condition on the model if data measure every variable in it.
     """
     if name in case.predictions:
         return case.predictions[name].resolve
@@ -227,7 +230,7 @@ def rule_of(case: Case, name: str) -> Text | None:
 
 
 def _on_data(case: Case, model: Text) -> Text | None:
-    """A condition on the model with the series that observe its variables in their place; None if some has none."""
+    """Replace each variable of a condition by the series that observes it; None if a variable has no series."""
     observing = {
         observation.of.content.strip(): name
         for name, observation in reversed(list(case.observations.items()))

@@ -29,14 +29,14 @@ _FEWEST = 10
 
 
 def random_walk(r: Record, moves: Steps, dates: Array, rng: np.random.Generator, draws: int) -> Array | None:
-    """Walk on from the filtered level, with steps pooled over series."""
+    """Continue from the filtered level as a random walk, with steps pooled over series."""
     y = np.broadcast_to(r.y[:, None], (len(r.y), 1))
     known = filtered(r.times, y, r.wide, r.starts, moves.step, moves.noise)
     return walk(known, float(r.times[-1]), dates, moves, rng, draws)
 
 
 def drift(r: Record, moves: Steps, dates: Array, rng: np.random.Generator, draws: int) -> Array | None:
-    """Walk on with the mean slope so far, halfway shrunk to zero and as uncertain as the steps make it."""
+    """Continue with the mean slope so far, shrunk halfway to zero and as uncertain as the steps make it."""
     span = float(r.times[-1] - r.times[0])
     if len(r.y) < 4 or span <= 0 or r.starts[1:].any():
         return None
@@ -46,7 +46,7 @@ def drift(r: Record, moves: Steps, dates: Array, rng: np.random.Generator, draws
 
 
 def climatology(r: Record, moves: Steps, dates: Array, rng: np.random.Generator, draws: int) -> Array | None:
-    """Any earlier value, with a spread between them (a smoothed bootstrap)."""
+    """Draw from all earlier values, smoothed between them (a smoothed bootstrap)."""
     if len(r.y) < 4:
         return None
     rank = ndtr(_standard_walk(dates - r.times[-1], rng, draws))
@@ -56,7 +56,7 @@ def climatology(r: Record, moves: Steps, dates: Array, rng: np.random.Generator,
 
 
 def _standard_walk(ahead: Array, rng: np.random.Generator, draws: int) -> Array:
-    """A random walk scaled to a standard normal at each date: what orders draws over time."""
+    """Return a random walk scaled to a standard normal at each date, which orders draws over time."""
     gaps = np.diff(np.maximum(ahead, 0.0), prepend=0.0)
     path = np.cumsum(np.sqrt(np.maximum(gaps, 0.0))[:, None] * rng.standard_normal((len(ahead), draws)), axis=0)
     return np.asarray(path / np.sqrt(np.maximum(ahead, 1e-12))[:, None])
@@ -85,15 +85,15 @@ def _automatic(name: str, least: int) -> Method:
 
 
 def _forecast(name: str, values: Array, steps: int) -> Array | None:
-    """Means and standard deviations ``[2, step]`` of at least ``steps`` steps; None without statsforecast, an extra.
+    """Return means and standard deviations ``[2, step]`` of at least ``steps`` steps; None without statsforecast.
 
-    They are cached on disk: to import the library takes longer than all else of a question.
+    They are cached on disk, because importing the library takes longer than the rest of a question.
     """
     try:
         library = version("statsforecast")
     except PackageNotFoundError:
         return None
-    steps = 1 << (steps - 1).bit_length()  # so that questions of many dates share an entry
+    steps = 1 << (steps - 1).bit_length()  # so that questions about many dates share a cache entry
     place = disk.key_of(name, library, disk.version_of("foresight"), str(steps), values.tobytes().hex()) + disk.RESULT
     if (body := disk.entry(place)) is None:
         try:
@@ -109,12 +109,12 @@ def _forecast(name: str, values: Array, steps: int) -> Array | None:
 
 
 def lacking() -> tuple[str, ...]:
-    """Name the methods that this installation lacks, for want of the extra ``inference``."""
+    """Name the methods that are missing because the extra ``inference`` is not installed."""
     return () if find_spec("statsforecast") else ("ETS", "ARIMA")
 
 
 def regular(r: Record) -> tuple[Array, Array]:
-    """The latest data at even intervals: as they are where they are even, else means by whole units of time."""
+    """Return the latest data at even intervals: unchanged where they are even, else means over whole units of time."""
     gaps = np.diff(r.times)
     if len(gaps) and gaps.max() <= 1.6 * gaps.min():
         values = r.y[-_LONGEST:]
@@ -146,9 +146,9 @@ def histories(
     rng: np.random.Generator,
     draws: int,
 ) -> dict[str, Array]:
-    """Every method's paths of a series at ``dates``, ``[date, draw]`` each, in the series' unit.
+    """Return every method's paths of a series at ``dates``, ``[date, draw]`` each, in the series' unit.
 
-    ``pool`` and ``all_moves`` are all series of the case and their steps, which analogues are taken from.
+    ``pool`` and ``all_moves`` are all series of the case and their steps, from which analogues are taken.
     """
     found = {name: method(r, moves, dates, rng, draws) for name, method in METHODS.items()}
     found[ANALOGUES] = analogues(r, moves, pool, all_moves, dates, rng, draws)
@@ -164,16 +164,16 @@ def analogues(
     rng: np.random.Generator,
     draws: int,
 ) -> Array | None:
-    """Move on as some series of the case once moved, in typical steps: the base rate of surprises.
+    """Continue as some series of the case once moved, in typical steps: the base rate of surprises.
 
-    A past stretch of any series, from any of its data on, is scaled by that series' typical step and put, with either
-    sign, on the last datum of this one. None where fewer than ten stretches are long enough.
+    A past stretch of any series, from any datum on, is scaled by that series' typical step and added, with either sign,
+    to the last datum of this one. None if fewer than ten stretches are long enough.
     """
     ahead = dates - r.times[-1]
     by_series = [found for name in pool if (found := _stretches(pool[name], all_moves[name], ahead))]
     if sum(map(len, by_series)) < _FEWEST:
         return None
-    # a long series counts no more than one of a few stretches, else monthly prices would speak for everything
+    # a long series counts no more than one with few stretches, else monthly prices would dominate
     odds = np.concatenate([np.full(len(s), min(len(s), _FEWEST) / len(s)) for s in by_series])
     stretches = np.array([s for found in by_series for s in found])
     picked = stretches[rng.choice(len(stretches), draws, p=odds / odds.sum())] * rng.choice([-1.0, 1.0], draws)[:, None]
@@ -181,7 +181,7 @@ def analogues(
 
 
 def _stretches(r: Record, moves: Steps, ahead: Array) -> list[Array]:
-    """The changes from each datum to the times ``ahead`` of it, in typical steps; none across a new definition."""
+    """Return the changes from each datum to the times ``ahead`` of it, in typical steps, within one definition."""
     ends = np.flatnonzero(r.starts[1:]) + 1
     found = []
     for times, y in zip(np.split(r.times, ends), np.split(r.y, ends), strict=True):

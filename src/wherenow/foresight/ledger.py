@@ -1,8 +1,8 @@
 """A ledger of forecasts: what was published, when, on what grounds, and how it turned out.
 
-One SQLite file. Entries are only ever added, and each holds the SHA-256 of the one before and of its own content, so
-that a later change of any of them shows. A forecast may be registered again as the case changes: every registration is
-kept and scored. Adding takes SQLite's write lock, so that two processes can share a ledger.
+One SQLite file. The file is append-only, and each entry holds the SHA-256 of the previous one and of its own content,
+so that any later change is detected. A forecast may be registered again as the case changes: every registration is
+stored and scored. Registering takes SQLite's write lock, so that two processes can share a ledger.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ class Registered:
 
     Parameters
     ----------
-    id, says : the forecast.
-    p, model, history : the published probability, and those of the model and of history alone (None in entries that are
-        older than these, whose ``p`` is a share of the model's paths).
-    as_of, by : the case's cut-off, and the date by which data will have decided, as written.
-    resolve : the condition on data that decides.
-    case_hash, basis : the state of the case, and what its model rested on.
+    id, says : the forecast's name and statement.
+    p, model, history : the published probability, and those of the model and of history alone (None in old entries,
+        whose ``p`` is the share of the model's paths).
+    as_of, by : the case's cut-off, and the date by which data decide, as written.
+    resolve : the condition on data that decides the forecast.
+    case_hash, basis : the state of the case, and how its model was fitted.
     recorded : when it was registered (UTC).
     outcome, resolved : whether it came true, and when that was found; None while it is open.
     """
@@ -74,7 +74,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """A forecast that was registered before: the latest registration, and what would be registered now."""
+    """A forecast that is already registered: its latest registration, and the entry that would be registered now."""
 
     entry: Registered
     now: float | None
@@ -88,7 +88,7 @@ class Frozen:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What a registration did: entries added, forecasts that stay as they were, and those without a probability."""
+    """The result of registering: entries added, forecasts already registered, and forecasts without a probability."""
 
     added: tuple[Registered, ...]
     frozen: tuple[Frozen, ...]
@@ -97,10 +97,10 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Of resolved registrations: mean Brier score, mean negative log probability of what happened, both 0 at best.
+    """The mean Brier and log scores of resolved registrations, both 0 at best.
 
-    ``calibration`` has, for each tenth of probability that was used, how many registrations, their mean probability,
-    and the share that came true.
+    ``calibration`` lists, for each tenth of probability with registrations, their number, their mean probability, and
+    the share that came true.
     """
 
     resolved: int
@@ -114,12 +114,12 @@ def register(
     case: Case, path: Path, *, again: bool = False, seed: int = 0, threads: int | None = None,
     forecasts: Headline | None = None,
 ) -> Registration:  # fmt: skip
-    """Register every forecast of ``case`` that is not in the ledger yet, all or none.
+    """Register every forecast of ``case`` that is not yet in the ledger, in one transaction.
 
     Parameters
     ----------
-    again : register the others too, beside what was registered before.
-    forecasts : the case's forecasts, where they were drawn already.
+    again : also register those that are already in the ledger, as new entries.
+    forecasts : the case's forecasts, if they are already drawn.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def register(
 
 
 def unregistered(forecasts: Headline, recorded: str = "") -> dict[str, Registered]:
-    """By forecast, the entry that would be registered; those without a probability are left out."""
+    """Return the entry that would be registered for each forecast with a probability."""
     found = {}
     for name, answer in forecasts.answers.items():
         prediction = forecasts.case.predictions[name]
@@ -163,14 +163,14 @@ def _frozen(entry: Registered, now: Registered | None, case: Case) -> Frozen:
 
 
 def _rule(text: Text) -> str:
-    """A formula on one line: what is registered does not depend on where a case file breaks its lines."""
+    """Write a formula on one line, so that an entry does not depend on line breaks in the case file."""
     return " ".join(text.content.split())
 
 
 def resolve(case: Case, path: Path) -> tuple[Registered, ...]:
     """Resolve the open forecasts that the data of ``case`` and its later figures decide.
 
-    Each is decided by the rule that it was registered with, whatever the case says now. Raises InputError where the
+    Each is decided by the rule that it was registered with, even if the case has changed. Raises InputError where the
     ledger was tampered with or reads a series that the case no longer has, UsageError where there is no ledger.
     """
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -188,25 +188,25 @@ def resolve(case: Case, path: Path) -> tuple[Registered, ...]:
 
 
 def outcome(case: Case, rule: Text) -> bool | None:
-    """Whether the data of ``case`` meet a condition; None while they do not reach far enough."""
+    """Return whether the data of ``case`` meet a condition; None while they do not reach far enough."""
     checked = check_formula(parse_formula(rule), declared_data(case))
     found = robustness(checked, data_signals(case))
     return None if np.isnan(found.values[0]) else bool(found.holds[0])
 
 
 def entries(path: Path) -> tuple[Registered, ...]:
-    """Every registration, in order.
+    """Return every registration, in order.
 
     Raises UsageError where there is no ledger, InputError where it was tampered with.
     """
     if not path.is_file():
-        raise UsageError(f"there is no ledger at {path}", "wherenow ledger register CASE makes one")
+        raise UsageError(f"there is no ledger at {path}", "create one with: wherenow ledger register CASE")
     with _opened(path) as ledger:
         return _read(ledger, path)
 
 
 def score(registered: tuple[Registered, ...]) -> Scores:
-    """How the resolved registrations did."""
+    """Score the resolved registrations."""
     resolved = [r for r in registered if r.outcome is not None]
     if not resolved:
         return Scores(0, len(registered), None, None, ())
@@ -228,16 +228,16 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(sqlite3.connect(path, timeout=_WAIT, isolation_level=None)) as ledger:
             yield ledger
-    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # its own messages may quote what is no text
-        wrong = Diagnostic(f"this is no ledger, or it cannot be used: {error}", Location(str(path), 1, 1))
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # SQLite's messages may quote bytes that are not text
+        wrong = Diagnostic(f"no ledger, or an unusable one: {error}", Location(str(path), 1, 1))
         raise InputError([wrong]) from error
 
 
 @contextmanager
 def _writing(path: Path, must_exist: bool = False) -> Iterator[sqlite3.Connection]:
-    """One transaction: all of it happens, or nothing."""
+    """Open the ledger in one transaction, which is committed whole or rolled back."""
     if must_exist and not path.is_file():
-        raise UsageError(f"there is no ledger at {path}", "wherenow ledger register CASE makes one")
+        raise UsageError(f"there is no ledger at {path}", "create one with: wherenow ledger register CASE")
     if not path.parent.is_dir():
         raise UsageError(f"there is no folder {path.parent}")
     with _opened(path) as ledger:
@@ -253,7 +253,7 @@ def _writing(path: Path, must_exist: bool = False) -> Iterator[sqlite3.Connectio
 
 
 def _allow_again(ledger: sqlite3.Connection) -> None:
-    """Let a ledger of version 0.1, which took each forecast once, take it again; its entries stay as they are."""
+    """Upgrade a ledger of version 0.1, which accepted each forecast once; its entries do not change."""
     found = ledger.execute("SELECT sql FROM sqlite_master WHERE name = 'entries'").fetchone()
     if "UNIQUE" in found[0]:
         ledger.execute("ALTER TABLE entries RENAME TO entries_0")
@@ -263,11 +263,11 @@ def _allow_again(ledger: sqlite3.Connection) -> None:
 
 
 def _read(ledger: sqlite3.Connection, path: Path) -> tuple[Registered, ...]:
-    """The registrations, the chain of hashes checked on the way."""
+    """Return the registrations, after checking the chain of hashes."""
     found: list[Registered] = []
     previous = _GENESIS
     if not ledger.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        return ()  # whoever made the file was stopped before the first entry
+        return ()  # the process that created the file stopped before the first entry
     rows = ledger.execute("SELECT number, kind, forecast, body, previous, hash FROM entries ORDER BY number")
     for expected, (number, kind, name, body, before, digest) in enumerate(rows, start=1):
         if number != expected or before != previous or digest != _hash(number, kind, name, body, before):
@@ -281,7 +281,7 @@ def _read(ledger: sqlite3.Connection, path: Path) -> tuple[Registered, ...]:
             found.append(Registered(**{f.name: content[f.name] for f in fields(Registered) if f.name in content}))
         else:
             decided = {"outcome": content["outcome"], "resolved": content["resolved"]}
-            rule = content.get("rule")  # without one it decides every registration, as in version 0.1
+            rule = content.get("rule")  # an entry of version 0.1 has no rule of its own and resolves every registration
             found = [replace(r, **decided) if r.id == name and rule in (None, r.resolve) else r for r in found]
     return tuple(found)
 

@@ -2,9 +2,9 @@
 
     y(t) = level(t) + e(t),   level(t) − level(s) ~ N(0, q·(t − s)),   e ~ N(0, (wide·s)²)
 
-``q`` and ``s`` are estimated by their posterior mean (Durbin & Koopman 2012, chapter 2, for the filter). The prior of
-a series' step is what the other series of the same scale say, so that three data points need not estimate their own
-(partial pooling; Gelman & Hill 2007, chapter 12).
+``q`` and ``s`` are estimated by their posterior mean (Durbin & Koopman 2012, chapter 2, for the filter). The prior of a
+series' step comes from the other series on the same scale, so that a series of three data points need not estimate its
+own (partial pooling; Gelman & Hill 2007, chapter 12).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Steps:
     ----------
     step : standard deviation of the level's change over one unit of time.
     noise : standard deviation of a usual datum around the level.
-    doubt : standard deviation of the logarithm of ``step``: how well it is known.
+    doubt : standard deviation of the logarithm of ``step``, its uncertainty.
     """
 
     step: float
@@ -43,12 +43,12 @@ class Steps:
     doubt: float
 
     def typical(self, ahead: Array | float) -> Array:
-        """The standard deviation of the difference between two data that lie ``ahead`` apart."""
+        """Return the standard deviation of the difference between two data ``ahead`` apart."""
         return np.sqrt(self.step**2 * np.asarray(ahead) + 2 * self.noise**2)
 
 
 def steps(records: Mapping[str, Record]) -> dict[str, Steps]:
-    """The steps of each series, pooled over series on the same kind of scale."""
+    """Estimate the steps of each series, pooled over series on the same kind of scale."""
     found: dict[str, Steps] = {}
     for kind in dict.fromkeys(r.kind for r in records.values()):
         group = {name: r for name, r in records.items() if r.kind == kind}
@@ -62,13 +62,13 @@ def steps(records: Mapping[str, Record]) -> dict[str, Steps]:
 
 
 def _moves(r: Record) -> tuple[Array, Array]:
-    """The gaps and the changes between neighbouring data of one definition."""
+    """Return the gaps and the changes between neighbouring data of one definition."""
     same = np.logical_not(r.starts[1:])
     return np.maximum(np.diff(r.times)[same], 1e-6), np.diff(r.y)[same]
 
 
 def _rough_step(r: Record) -> float | None:
-    """The step of a random walk, in the series' unit; None where fewer than three changes are known."""
+    """Return the step of a random walk, in the series' unit; None where fewer than three changes are known."""
     gaps, moved = _moves(r)
     if len(moved) < 3 or not moved.any():
         return None
@@ -76,7 +76,7 @@ def _rough_step(r: Record) -> float | None:
 
 
 def _estimate(r: Record, centre: float, spread: float) -> Steps:
-    """The posterior mean of the logarithms of step and noise, on a grid over their prior, and the step's spread."""
+    """Compute the posterior mean of the logarithms of step and noise on a grid, and the step's spread."""
     gaps, moved = _moves(r)
     usual = float(np.exp(centre)) * r.unit
     interval = float(np.median(gaps)) if len(gaps) else 1.0
@@ -97,7 +97,7 @@ def _estimate(r: Record, centre: float, spread: float) -> Steps:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Filtered:
-    """What is known of the level after the last datum, ``[draw]`` each, and the log density of the data."""
+    """The distribution of the level after the last datum, ``[draw]`` each, and the log density of the data."""
 
     mean: Array
     variance: Array
@@ -105,9 +105,10 @@ class Filtered:
 
 
 def filtered(times: Array, y: Array, wide: Array, starts: Array, step: Array | float, noise: Array | float) -> Filtered:
-    """Run the Kalman filter of the local level over ``y[datum, draw]``; ``step`` and ``noise`` may be one a draw.
+    """Run the Kalman filter of the local level over ``y[datum, draw]``; ``step`` and ``noise`` may have one value per
+    draw.
 
-    The first datum of each definition (``starts``) sets the level anew and adds nothing to the density.
+    The first datum of each definition (``starts``) resets the level and adds nothing to the density.
     """
     mean = y[0].copy()
     variance = np.broadcast_to((wide[0] * noise) ** 2, mean.shape)
@@ -129,7 +130,7 @@ def filtered(times: Array, y: Array, wide: Array, starts: Array, step: Array | f
 def walk(known: Filtered, last: float, times: Array, moves: Steps, rng: np.random.Generator, draws: int) -> Array:
     """Draw data of a local level at ``times`` after ``last``: ``[time, draw]``, jointly over time.
 
-    Each draw has a step of its own, as uncertain as the step is, which gives the tails of a t distribution.
+    Each draw has its own step, drawn from its posterior, which gives the tails of a t distribution.
     """
     step = moves.step * np.exp(moves.doubt * rng.standard_normal(draws))
     level = known.mean + np.sqrt(known.variance) * rng.standard_normal(draws)

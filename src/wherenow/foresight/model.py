@@ -1,10 +1,10 @@
-"""What the model forecasts: its predictive distribution of the data, and the same with its intercept corrected.
+"""The model's predictive distribution of the data, and the same with its intercept corrected.
 
 The predictive distribution is the model's path with the discrepancy carried forward and measurement error. The
 discrepancy reverts to zero, so a model that is at the wrong level at the cut-off is pulled back to that level. The
-*corrected* forecast takes the level from the latest data and only the change from the model, and lets the difference
-between data and model walk on as it walked before (intercept correction; Clements & Hendry 1996, "Intercept
-corrections and structural change", Journal of Applied Econometrics 11).
+*corrected* forecast takes the level from the latest data and only the change from the model, and continues the
+difference between data and model as a random walk (intercept correction; Clements & Hendry 1996, "Intercept corrections
+and structural change", Journal of Applied Econometrics 11).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FITTED, CORRECTED = "model as fitted", "model, intercept corrected"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Structure:
-    """One structure of the model that was fitted: the case as written or a variant of it, and its weight."""
+    """A fitted structure of the model, the case as written or a variant of it, and its weight."""
 
     name: str
     case: Case
@@ -35,7 +35,7 @@ class Structure:
 
 
 def shares(structures: tuple[Structure, ...], draws: int) -> list[int]:
-    """How many of ``draws`` each structure gets, in proportion to its weight."""
+    """Divide ``draws`` among the structures in proportion to their weights."""
     weights = np.array([s.weight for s in structures])
     edges = np.round(draws * np.cumsum(weights) / weights.sum()).astype(int)
     return [int(n) for n in np.diff(edges, prepend=0)]
@@ -53,14 +53,14 @@ def model_forecasts(
 
     Parameters
     ----------
-    structures : what was fitted; draws are shared between them by weight.
+    structures : the fitted structures; draws are divided among them by weight.
     records : the known data of the series.
     at : dates after the last datum, by series; series that the model does not observe are left out.
 
     Returns
     -------
-    By series, then by ingredient (:data:`FITTED`, :data:`CORRECTED`): draws ``[date, draw]`` in the series' unit. A
-    series whose path is an input to the model has none: the model does not forecast it.
+    Draws ``[date, draw]`` in the series' unit, by series and ingredient (:data:`FITTED`, :data:`CORRECTED`). A series
+    whose path is an input to the model is left out, because the model does not forecast it.
     """
     parts: list[dict[str, dict[str, Array]]] = []
     for structure, n in zip(structures, shares(structures, draws), strict=True):
@@ -93,7 +93,7 @@ def _both(predicted: Mapping[str, Predicted], records: Mapping[str, Record], see
 
 
 def _residuals(p: Predicted, record: Record) -> tuple[Record, Array]:
-    """The data within the run as a record, and data less model on the scale, ``[datum, draw]``."""
+    """Return the data within the run as a record, and data minus model on the scale, ``[datum, draw]``."""
     within = np.isin(record.times, p.fitted_at)
     r = replace(
         record, times=record.times[within], y=record.y[within], wide=record.wide[within], starts=record.starts[within]

@@ -1,4 +1,4 @@
-"""The pool: one set of draws out of all ingredients, by weight, recalibrated, and joint over series and time."""
+"""The pool: draws from all ingredients by weight, recalibrated, and joint over series and time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def published(
 
     Parameters
     ----------
-    ingredients : draws ``[date, draw]`` in the series' unit, equally many of each; the model's first.
+    ingredients : draws ``[date, draw]`` in the series' unit, the same number of each; the model's first.
     weights : of the same ingredients; they sum to 1.
 
     Returns
@@ -43,9 +43,9 @@ def published(
 
 
 def mixed(ingredients: Mapping[str, Array], names: Sequence[str], weights: Mapping[str, float]) -> Array:
-    """Draws of the mixture of ``names``: draw number i is draw number i of one of them.
+    """Draw from the mixture of ``names``: draw i is draw i of one of them.
 
-    The first draws come from the first ingredient, as many as its weight says, and so on. With the model's ingredients
+    The first draws come from the first ingredient, in proportion to its weight, and so on. With the model's ingredients
     first in every series, the model's draws stay joint over series.
     """
     draws = ingredients[names[0]].shape[1]

@@ -1,4 +1,4 @@
-"""Questions by rule: what one would have asked of each series at an origin, with thresholds that its past suggests."""
+"""Rule-made questions about each series at an origin, with thresholds taken from its past."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _QUANTILES = (0.1, 0.5, 0.9)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A question of yes or no about the data of one series after an origin.
+    """A yes-or-no question about the data of one series after an origin.
 
     Parameters
     ----------
-    series, origin, horizon : what it is about, from when, and the class of horizons.
+    series, origin, horizon : the series, the origin, and the horizon class.
     kind : ``last``, ``step``, ``quantile``, ``maximum``, ``minimum`` or ``rank``.
-    threshold : in the series' unit; of ``rank`` in typical steps.
-    rows : the dates that decide it, by their number among the dates forecast.
-    other : of ``rank``, the series that moves less if it comes true.
+    threshold : in the series' unit; for ``rank`` in typical steps.
+    rows : the indices of the deciding dates among the forecast dates.
+    other : for ``rank``, the series that moves less if the question comes true.
     """
 
     series: str
@@ -40,7 +40,7 @@ class Question:
     other_row: int = 0
 
     def holds(self, values: Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        """Whether it comes true in ``values[date, draw]`` of its series (a rank is asked of moves instead)."""
+        """Return whether it comes true in ``values[date, draw]`` of its series (for a rank: of moves)."""
         picked = values[list(self.rows)]
         if self.kind == MAXIMUM:
             return np.asarray(picked.max(axis=0) > self.threshold)
@@ -50,18 +50,18 @@ class Question:
 
 
 def horizon_of(ahead: float, horizons: tuple[float, ...]) -> int:
-    """The class of a lead time: the number of the first horizon that is not shorter, at most the last."""
+    """Return the class of a lead time: the index of the first horizon at least as long, or the last."""
     return min(int(np.searchsorted(np.array(horizons) + 1e-9, ahead)), len(horizons) - 1)
 
 
 def questions(
     record: Record, moves: Steps, origin: float, dates: Array, horizons: tuple[float, ...]
 ) -> Iterator[Question]:
-    """The questions about one series whose data after ``origin`` lie at ``dates``.
+    """Make the questions about one series whose data after ``origin`` lie at ``dates``.
 
-    In each class of horizons the last datum decides: whether it is above the last known value, and above it by -2, -1,
-    1 and 2 typical steps, above the 10%, 50% and 90% quantiles of the past; and, with the data up to it, whether the
-    maximum and the minimum over the window go a typical step beyond the last value.
+    In each horizon class the last datum decides whether it exceeds the last known value, that value plus -2, -1, 1 or 2
+    typical steps, and the 10%, 50% and 90% quantiles of the past. All data up to it decide whether the maximum and the
+    minimum go a typical step beyond the last value.
     """
     classes = [horizon_of(float(t) - origin, horizons) for t in dates]
     for horizon in sorted(set(classes)):
@@ -69,7 +69,7 @@ def questions(
         step = float(moves.typical(float(dates[row] - record.times[-1])))
         last = float(record.y[-1])
         for k in _STEPS:
-            # a threshold exactly at the last value of a count would make ties; half a grid step above it does not
+            # a threshold at the last value of a count would make ties; one half a grid step above it does not
             at = float(record.back(np.array(last + k * step))) + record.grid / 2
             yield Question(
                 series=record.name,
@@ -92,9 +92,9 @@ def questions(
 
 
 def ranks(last: dict[str, tuple[int, int]], origin: float) -> Iterator[Question]:
-    """Whether one series moves further than the next, in typical steps: for neighbours with data in the same class.
+    """Ask whether one series moves further than the next, in typical steps, for neighbours with data in the same class.
 
-    ``last`` has, by series, a class of horizons and the number of the datum that decides there.
+    ``last`` holds, by series, a horizon class and the index of the datum that decides there.
     """
     names = list(last)
     for a, b in pairwise(names):

@@ -1,9 +1,9 @@
-"""A beta transform of the pool's spread: a pool that was too narrow, or too wide, at past origins is corrected.
+"""A beta transform of the pool's spread, which corrects a pool that was too narrow or too wide at past origins.
 
 The pool's distribution function F becomes B(F), with B that of a beta distribution (Ranjan & Gneiting 2010, Journal of
-the Royal Statistical Society B 72; Gneiting & Ranjan 2013, Electronic Journal of Statistics 7). B has one parameter in
-both places, so that the transform keeps the median and changes the spread only: on small cases two parameters would
-move the pool beyond what any of its ingredients says. The parameter maximises the log score of past forecasts under a
+the Royal Statistical Society B 72; Gneiting & Ranjan 2013, Electronic Journal of Statistics 7). Both parameters of B
+are equal, so that the transform preserves the median and changes only the spread: on small cases two parameters would
+move the pool outside the range of its ingredients. The parameter maximises the log score of past forecasts under a
 prior that keeps it near 1, where the transform does nothing.
 """
 
@@ -24,12 +24,12 @@ _LOGS = np.linspace(-1.5, 1.5, 301)
 
 @dataclass(frozen=True, slots=True)
 class Recalibration:
-    """The parameter of the beta transform: less than 1 widens a distribution, more narrows it, 1 leaves it as it is."""
+    """The parameter of the beta transform: below 1 it widens a distribution, above 1 it narrows it."""
 
     shape: float = 1.0
 
     def of(self, values: Array) -> Array:
-        """Recalibrate draws ``[date, draw]``: each keeps its rank at each date, and so its path."""
+        """Recalibrate draws ``[date, draw]``, preserving each draw's rank at each date."""
         if self.shape == 1.0:
             return values
         draws = values.shape[1]
@@ -47,9 +47,9 @@ def recalibrate(pits: Array, count: Array, hindsight: bool = False) -> Recalibra
     Parameters
     ----------
     pits : the ranks of the data in the pool, ``[forecast]``.
-    count : what each forecast counts, ``[forecast]``.
-    hindsight : whether the model was written later. Such evidence can show that the pool is too narrow, but not that it
-        is too wide: hindsight makes any forecast look sharper than it was.
+    count : the weight of each forecast, ``[forecast]``.
+    hindsight : whether the model was written after the data. Such evidence can show that the pool is too narrow but not
+        that it is too wide, because hindsight makes any forecast look sharper than it was.
     """
     if not len(pits):
         return Recalibration()

@@ -1,4 +1,4 @@
-"""A data series as a forecaster sees it: on the scale where it moves evenly, with the values that it can take."""
+"""Data series on the scale where they move evenly, with their range of possible values."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class Record:
     name : the series.
     times : dates ``[datum]`` in the case's time unit, ascending.
     y : data ``[datum]`` on ``scale``.
-    wide : how many times wider than usual the error of each datum is, ``[datum]``.
-    starts : whether a new definition of the series begins with the datum, ``[datum]``.
+    wide : the error of each datum relative to the usual error, ``[datum]``.
+    starts : whether a new definition of the series begins at the datum, ``[datum]``.
     scale : to and from the series' own unit.
-    kind : ``log`` and ``bounded`` scales have no unit; a ``plain`` one has the series'.
-    error : the stated standard deviation of measurement error on the scale; None where the case states none.
+    kind : ``log`` and ``bounded`` (without unit) or ``plain`` (in the series' unit).
+    error : the stated standard deviation of measurement error on the scale; None if the case states none.
     unit : the size, on the scale, that makes steps of different series comparable.
-    low, high, grid : the least and the greatest possible value and, of counts, the distance between values.
+    low, high, grid : the smallest and largest possible values and, for counts, the distance between values.
     """
 
     name: str
@@ -52,27 +52,27 @@ class Record:
         object.__setattr__(self, "interval", float(np.median(gaps)) if len(gaps) else 1.0)
 
     def back(self, y: Array) -> Array:
-        """Values in the series' unit, within its range and, for counts, whole."""
+        """Convert to the series' unit, within its range and, for counts, to whole numbers."""
         with np.errstate(over="ignore"):
-            # the logarithm of a count has half a count added to it
+            # logarithms of counts are taken of the count plus one half
             values = np.exp(y) + self.scale.low if self.scale.span is not None else self.scale.back(y)
         if self.grid:
             values = np.round(values / self.grid) * self.grid
         return np.clip(values, self.low, self.high)
 
     def dates_ahead(self, until: float) -> Array:
-        """Dates at the series' usual interval, from its last datum to one interval past ``until``."""
+        """Return dates at the series' usual interval, from its last datum to one interval past ``until``."""
         steps = int(np.ceil((until - self.times[-1]) / self.interval + 1e-6)) + 1
         return np.asarray(self.times[-1] + self.interval * np.arange(1, max(steps, 1) + 1))
 
 
 def records(case: Case) -> dict[str, Record]:
-    """Every series of ``case`` that has data, observed by the model or not."""
+    """Return every series of ``case`` that has data, whether the model observes it or not."""
     return {name: record(series, case.observations.get(name)) for name, series in case.data.items() if len(series)}
 
 
 def record(series: DataSeries, observation: Observation | None = None) -> Record:
-    """A series on the scale of its error model, else on logarithms where all its data are positive."""
+    """Convert a series to the scale of its error model, else to logarithms if all its data are positive."""
     values = series.values
     wide: Array = np.ones(len(series))
     starts = np.zeros(len(series), bool)
@@ -116,7 +116,7 @@ def _scale(series: DataSeries, observation: Observation | None) -> tuple[Scale, 
 
 
 def _grid(scale: Scale, observation: Observation | None) -> float:
-    """The distance between possible values of a count; 0 for other series."""
+    """Return the distance between possible values of a count; 0 for other series."""
     if scale.span is not None:
         return 1 / scale.span
     return 1.0 if observation is not None and observation.error.name == "negbinomial" else 0.0

@@ -1,9 +1,9 @@
-"""Whether probabilities mean what they say: reliability by isotonic regression, its decomposition, track records.
+"""The reliability of probabilities: isotonic regression, score decomposition, track records.
 
-The reliability curve is the isotonic regression of what came on what was said, and splits the Brier score into
+The reliability curve is the isotonic regression of outcomes on stated probabilities, and splits the Brier score into
 miscalibration, discrimination and uncertainty (CORP; Dimitriadis, Gneiting & Jordan 2021, "Stable reliability diagrams
 for probabilistic classifiers", PNAS 118). Consistency bands show where the curve would lie if the probabilities were
-right, allowing for questions that overlap in time and so share what happens.
+right, allowing for questions that overlap in time and therefore have correlated outcomes.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ _EDGES = np.round(np.arange(0.0, 1.01, 0.1), 1)
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Reliability:
-    """How probabilities compare with what came.
+    """A comparison of probabilities with outcomes.
 
     Parameters
     ----------
-    said, curve : the probabilities said, ascending, and how often such ones came true (isotonic).
+    said, curve : the stated probabilities, ascending, and the fitted frequency of outcomes (isotonic).
     low, high : the 90% consistency band of the curve.
     brier, log : mean scores.
     miscalibration, discrimination, uncertainty : brier = miscalibration − discrimination + uncertainty.
-    miscalibration_high : the 95% quantile of the miscalibration that right probabilities would show.
+    miscalibration_high : the 95% quantile of the miscalibration of correct probabilities.
     """
 
     said: Array
@@ -46,7 +46,7 @@ class Reliability:
 
     @property
     def calibrated(self) -> bool:
-        """Whether the miscalibration is no more than right probabilities would show."""
+        """Whether the miscalibration is no more than that of correct probabilities."""
         return self.miscalibration <= self.miscalibration_high
 
 
@@ -55,9 +55,8 @@ def reliability(p: Array, came: NDArray[np.bool_], worlds: NDArray[np.bool_]) ->
 
     Parameters
     ----------
-    p : what was said, ``[question]``.
-    came : what came, ``[question]``.
-    worlds : what would have come in worlds where the forecasts were right, ``[question, world]``.
+    p : stated probabilities, ``[question]``.|came : outcomes, ``[question]``.|worlds : simulated outcomes if the
+        probabilities were right, ``[question, world]``.
     """
     order = np.argsort(p, kind="stable")
     p, outcomes, others = p[order], came[order].astype(float), worlds[order].astype(float)
@@ -83,8 +82,8 @@ def reliability(p: Array, came: NDArray[np.bool_], worlds: NDArray[np.bool_]) ->
 
 
 def fitted(p: Array, came: Array) -> Array:
-    """The isotonic regression of ``came`` on ``p``, which ascends; equal probabilities share one value."""
-    from scipy.optimize import isotonic_regression  # slow to import, and a question needs none
+    """Compute the isotonic regression of ``came`` on the ascending ``p``; equal probabilities share one value."""
+    from scipy.optimize import isotonic_regression  # slow to import, and single questions do not need it
 
     said, first, counts = np.unique(p, return_index=True, return_counts=True)
     means = np.add.reduceat(came, first) / counts
@@ -97,7 +96,7 @@ def _miscalibration(p: Array, came: Array, curve: Array) -> float:
 
 
 def log_score(p: Array, came: Array | NDArray[np.bool_]) -> float:
-    """The mean negative logarithm of the probability of what came."""
+    """Return the mean negative logarithm of the probability of the outcome."""
     return float(-np.mean(np.log(np.clip(np.where(came > 0, p, 1 - p), 1e-12, 1.0))))
 
 
@@ -107,7 +106,7 @@ class Track:
 
     Parameters
     ----------
-    questions, came : how many past questions got such a probability, and how many of them came true.
+    questions, came : the number of past questions with such a probability, and how many of them came true.
     least, most : how many would come true if the probabilities were right (90% consistency band).
     """
 
@@ -120,12 +119,12 @@ class Track:
 
     def __str__(self) -> str:
         if not self.questions:
-            return f"no past question was given {self.low:.0%}–{self.high:.0%}"
+            return f"no past question had a probability of {self.low:.0%}–{self.high:.0%}"
         return f"of {self.questions} questions given {100 * self.low:.0f}–{self.high:.0%}, {self.came} came true"
 
 
 def track_record(p: Array, came: NDArray[np.bool_], worlds: NDArray[np.bool_]) -> tuple[Track, ...]:
-    """The track record by tenths of probability."""
+    """Compute the track record by tenths of probability."""
     tenth = tenths(p)
     found = []
     for k in range(10):
@@ -146,22 +145,22 @@ def track_record(p: Array, came: NDArray[np.bool_], worlds: NDArray[np.bool_]) -
 
 
 def tenths(p: Array) -> NDArray[np.intp]:
-    """The number of the tenth that each probability lies in."""
+    """Return the index of the tenth that contains each probability."""
     return np.minimum((np.round(np.asarray(p), 6) * 10 + 1e-9).astype(np.intp), 9)
 
 
 def worlds_of(
     p: Array, up: NDArray[np.bool_], series: Sequence[str], start: Array, stop: Array, n: int, seed: int = 0
 ) -> NDArray[np.bool_]:
-    """Outcomes in ``n`` worlds where the probabilities are right, ``[question, world]``.
+    """Simulate outcomes in ``n`` worlds where the probabilities are right, ``[question, world]``.
 
-    In each world every series follows a random walk of its own. A question comes true where the walk's change from
-    ``start`` to ``stop`` is among its share ``p`` of the largest changes (``up``) or else of the smallest. So questions
-    that overlap in time come true together as often as they would.
+    In each world every series follows its own random walk. A question comes true if the walk's change from ``start`` to
+    ``stop`` is among the share ``p`` of the largest changes (``up``) or else of the smallest. Questions that overlap in
+    time are therefore correlated as real ones are.
 
     Parameters
     ----------
-    p, up, series, start, stop : by question.
+    p, up, series, start, stop : one value per question.
     """
     rng = np.random.default_rng(seed)
     names = np.array(series)

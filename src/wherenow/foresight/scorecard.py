@@ -1,4 +1,4 @@
-"""What a trial came to: scores by method, horizon and class, reliability, and track records."""
+"""The scorecard of a trial: scores by method, horizon and class, reliability, and track records."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _RESAMPLES = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodScore:
-    """How a method did on the questions that it answered, beside the pool on the same ones.
+    """The scores of a method on the questions that it answered, and of the pool on the same questions.
 
     Parameters
     ----------
-    questions : how many it answered.
+    questions : the number of questions that it answered.
     brier, log : its mean scores; 0 is best.
     pool_brier, pool_log : the pool's.
-    brier_gain, log_gain : the method's score less the pool's, with a 90% interval (resampling series and origins):
-        above zero where the pool is better.
+    brier_gain, log_gain : the method's score minus the pool's, with a 90% interval (resampling series and origins);
+        positive where the pool is better.
     """
 
     method: str
@@ -48,7 +48,7 @@ class MethodScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """The scores of a part of the questions, by horizon or by kind."""
+    """The scores of a subset of the questions, by horizon or by kind."""
 
     name: str
     questions: int
@@ -58,20 +58,20 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scorecard:
-    """A trial in short.
+    """A summary of a trial.
 
     Parameters
     ----------
     origins : dates of the origins, as written.
-    horizons : ends of the classes of lead times, in the case's unit of time.
-    questions, data : how many were scored.
+    horizons : upper ends of the lead-time classes, in the case's unit of time.
+    questions, data : the numbers scored.
     methods : scores on questions of the pool, the model, the history and the base rate.
     parts : the same by horizon and by kind of question.
-    skills : CRPS skill of the pool against each ingredient (value, low, high; 90%), series counting alike.
-    series : mean CRPS in typical steps by series: the pool's, and that of the last value.
+    skills : CRPS skill of the pool against each ingredient (value, low, high; 90%), with equal weight per series.
+    series : mean CRPS in typical steps by series, of the pool and of the last value.
     coverage : the share of data in the 90% bands, by method.
     pits : the rank of each datum in the pool.
-    reliability : of the pool's probabilities.
+    reliability : the reliability of the pool's probabilities.
     tracks : their track record by tenths.
     """
 
@@ -90,7 +90,7 @@ class Scorecard:
 
     @property
     def hardest(self) -> str:
-        """The ingredient that the pool beats least."""
+        """The ingredient that the pool beats by the smallest margin."""
         return min(self.skills, key=lambda method: self.skills[method][0])
 
     @property
@@ -104,7 +104,7 @@ class Scorecard:
         return f"In backtests, {self.typical}." if self.typical else "No past question has been scored."
 
     def to_dict(self) -> dict[str, Any]:
-        """The scorecard as plain JSON types; the reliability curve at no more than sixty points."""
+        """Return the scorecard as plain JSON types, with at most sixty points of the reliability curve."""
         found = asdict(self)
         curve = self.reliability
         picked = np.unique(np.linspace(0, len(curve.said) - 1, _POINTS).astype(int))
@@ -114,7 +114,7 @@ class Scorecard:
 
 
 def scorecard(tried: Trial, written: Callable[[float], str]) -> Scorecard:
-    """Sum a trial up; ``written`` writes a date."""
+    """Summarise a trial; ``written`` formats a date."""
     asked, data = tried.asked, tried.data
     blocks = [(a.question.series, a.question.origin) for a in asked]
     came = np.array([a.came for a in asked])
@@ -175,7 +175,7 @@ def _log(p: Array, came: NDArray[np.bool_]) -> Array:
 
 
 def _gain(each: Array, blocks: Sequence[tuple[str, float]]) -> tuple[float, float, float]:
-    """The mean of ``each`` with a 90% interval; whole series and whole origins are resampled, crosswise."""
+    """Return the mean of ``each`` with a 90% interval, by resampling series and origins crosswise."""
     rng = np.random.default_rng(0)
     series, row = np.unique([b[0] for b in blocks], return_inverse=True)
     origins, column = np.unique([b[1] for b in blocks], return_inverse=True)

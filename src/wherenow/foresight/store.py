@@ -1,4 +1,4 @@
-"""The scored trial of a case, kept beside it in one file: what reports show, and what weights are learned from."""
+"""The scored trial of a case, stored in one file beside it, for reports and for learning weights."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FORMAT = 2
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Stored:
-    """A stored trial: its scorecard, that with blinder priors if there is one, and the evidence for weights."""
+    """A stored trial: its scorecard, the scorecard with wider priors if there is one, and the evidence for weights."""
 
     card: Scorecard
     blind: Scorecard | None
@@ -47,9 +47,9 @@ def save(case: Case, tried: Trial, card: Scorecard, blind: Scorecard | None, pat
 
 
 def stored_trial(case: Case, file: str = FILE) -> Stored | None:
-    """The trial stored beside ``case`` in ``file``; None where there is none, or one of another state of the case.
+    """Read the trial stored beside ``case`` in ``file``; None if it is missing or belongs to another state of the case.
 
-    Raises InputError where the file is something else.
+    Raises InputError where the file is not a stored trial.
     """
     path = case.folder / file
     if not path.is_file():
@@ -65,7 +65,7 @@ def stored_trial(case: Case, file: str = FILE) -> Stored | None:
             data=_read_columns(content["evidence"]),
         )
     except (OSError, KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
-        raise InputError([Diagnostic(f"this is no backtest of ours: {error}", Location(str(path), 1, 1))]) from error
+        raise InputError([Diagnostic(f"this is not a stored backtest: {error}", Location(str(path), 1, 1))]) from error
 
 
 def _read_card(content: Mapping[str, Any]) -> Scorecard:
@@ -97,7 +97,7 @@ _SCORES = tuple(f.name for f in fields(Score))
 
 
 def _columns(data: Sequence[Datum]) -> dict[str, Any]:
-    """Evidence by columns; only the pool's scores are kept, which its recalibration is learned from."""
+    """Return evidence as columns; of the scores, only the pool's are stored, for its recalibration."""
     names = list(dict.fromkeys(n for d in data for n in d.evidence.densities))
     return {
         "series": [d.evidence.series for d in data],

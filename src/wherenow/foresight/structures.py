@@ -1,4 +1,4 @@
-"""The structures of a model that forecasts are averaged over: the case as written and its variants, each fitted."""
+"""Structures of a model to average forecasts over: the case as written and its variants, each fitted."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def fitted(
     equal: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[Structure, ...]:
-    """Fit the case as written and each of its variants, and weigh them by pseudo-BMA+, or equally."""
+    """Fit the case as written and each of its variants, and weight them by pseudo-BMA+ or equally."""
     cases, posteriors = posteriors_of(case, seed, effort, threads, progress)
     if equal or len(cases) == 1:
         return tuple(Structure(name, cases[name], p, 1 / len(cases)) for name, p in posteriors.items())
@@ -39,7 +39,7 @@ def fitted(
 def posteriors_of(
     case: Case, seed: int, effort: Effort, threads: int | None, progress: Callable[[str], None]
 ) -> tuple[dict[str, Case], dict[str, Posterior]]:
-    """The case as written and under each variant, and the posterior of each: the stored one, or a fit made now."""
+    """Return the case as written and under each variant, each with its stored posterior or a new fit."""
     cases = {OWN: case, **{name: with_variant(case, name) for name in case.variants}}
     posteriors = {}
     for name, structure in cases.items():
@@ -54,7 +54,7 @@ def posteriors_of(
 def weighed(
     cases: Mapping[str, Case], posteriors: Mapping[str, Posterior], seed: int, threads: int | None
 ) -> dict[str, Weighed]:
-    """Weigh structures by how probable each makes every datum given the others."""
+    """Weight structures by the leave-one-out predictive density of the data."""
     densities, evidence = {}, {}
     for name, posterior in posteriors.items():
         known = likelihood(cases[name], threads)
@@ -64,7 +64,7 @@ def weighed(
 
 
 def unfitted(case: Case, draws: int = _DRAWS, seed: int = 0) -> tuple[Structure, ...]:
-    """The model with the priors of its parameters and discrepancies, for a case that nobody has fitted."""
+    """Return the model with the priors of its parameters and discrepancies, for a case without a fit."""
     space = unknowns(case)
     ranks = np.random.default_rng(seed).random((len(space), draws))
     values = np.array([p.quantile(u) for p, u in zip(space.priors.values(), ranks, strict=True)])
@@ -73,7 +73,7 @@ def unfitted(case: Case, draws: int = _DRAWS, seed: int = 0) -> tuple[Structure,
 
 
 def stored(case: Case) -> tuple[Structure, ...]:
-    """The structures whose posteriors are stored beside the case, with the weights stored with them; none without."""
+    """Return the structures whose posteriors are stored beside the case, with their stored weights."""
     own = posterior_of(case)
     if own is None:
         return ()

@@ -1,9 +1,9 @@
-"""Forecasts from earlier origins, scored: what earns each ingredient its weight and the pool its track record.
+"""Scored forecasts from earlier origins, which determine the weights of the ingredients and the pool's track record.
 
 At each origin the case is cut to what was known (:func:`wherenow.inference.as_of.known_at`) and fitted, every
 ingredient forecasts all later data within the horizons, and the ingredients are pooled by weights and a recalibration
-learned from origins and data that lie before this origin. A trial with blind priors can earn the weights of one with
-the priors as stated: what people who knew the record put into the priors then earns the model nothing.
+learned from origins and data that lie before this origin. The weights can come from a trial with blind priors instead,
+so that knowledge of the record in the stated priors earns the model no weight.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ LEAST_KNOWN = 4
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Origin:
-    """What was forecast at one origin.
+    """The forecasts at one origin.
 
     Parameters
     ----------
     origin : its date.
-    what : the records and steps known then.
-    dates, came : the dates of later data and the data, by series.
+    what : the records and steps known at that date.
+    dates, came : the dates and the values of later data, by series.
     draws : draws ``[date, draw]`` by series and ingredient.
     """
 
@@ -58,7 +58,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Datum:
-    """One scored datum: the log densities that earn weights, and scores of ingredients and of what is published."""
+    """One scored datum: log densities for the weights, and scores of the ingredients and of the published forecasts."""
 
     evidence: Evidence
     scores: Mapping[str, Score]
@@ -66,7 +66,7 @@ class Datum:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Asked:
-    """One scored question: the probabilities given, what came, and when it was decided."""
+    """One scored question: the stated probabilities, the outcome, and when it was decided."""
 
     question: Question
     p: Mapping[str, float]
@@ -76,7 +76,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Trial:
-    """All origins of a case, scored."""
+    """The scored forecasts of all origins of a case."""
 
     case: str
     horizons: tuple[float, ...]
@@ -104,8 +104,8 @@ def trial(
     Parameters
     ----------
     horizons : the ends of the classes of lead times, ascending, in the case's unit of time.
-    equal : weigh the variants of the model equally.
-    blind : the same with blind priors, which then earns the weights.
+    equal : weight the variants of the model equally.
+    blind : the same trial with blind priors, from which the weights are then learned.
     cluster : as for :func:`wherenow.cluster.each`.
 
     Raises
@@ -123,7 +123,7 @@ def trial(
 
 
 def hindsight_of(case: Case) -> float:
-    """How much too well the structure of a case forecasts its own record; see :func:`~.weights.optimism`."""
+    """Return by how much hindsight flatters a case's forecasts of its own record; see :func:`~.weights.optimism`."""
     return optimism(len(case.priors), sum(len(case.data[name]) for name in case.observations if name in case.data))
 
 
@@ -162,13 +162,13 @@ def _forecast(
 
 
 def _targets(case: Case, origin: float, horizon: float) -> dict[str, tuple[Array, Array]]:
-    """By series: the times and the values of the data to forecast."""
+    """Return the times and values of the data to forecast, by series."""
     time = case.model.time
     found: dict[str, tuple[Array, Array]] = {}
     for name, series in case.data.items():
         over = case.observations[name].over if name in case.observations else 0.0
         data = in_run(series, time.start, min(time.stop, origin + horizon) - over / 2)
-        later = data.times - over / 2 >= origin - 1e-9  # a mean is known in part before its span is over
+        later = data.times - over / 2 >= origin - 1e-9  # an average is partly known before its period ends
         later &= data.times > origin
         if later.any() and (series.times <= origin).sum() >= LEAST_KNOWN:
             found[name] = (data.times[later], data.values[later])
@@ -176,7 +176,7 @@ def _targets(case: Case, origin: float, horizon: float) -> dict[str, tuple[Array
 
 
 def default_origins(case: Case) -> tuple[float, ...]:
-    """Seven origins, evenly from a third to nineteen twentieths of the span of the data, whole in the unit of time.
+    """Return seven evenly spaced origins from 1/3 to 19/20 of the span of the data, rounded to the unit of time.
 
     Raises UsageError where the case has no data.
     """
@@ -188,7 +188,7 @@ def default_origins(case: Case) -> tuple[float, ...]:
 
 
 def default_horizons(case: Case) -> tuple[float, ...]:
-    """Half a year to three years; in other units of time one, two and four usual intervals of the data."""
+    """Return horizons of half a year to three years; in other units of time one, two and four data intervals."""
     if is_year(case.model.time.unit):
         return 0.5, 1.0, 2.0, 3.0
     gaps = np.concatenate([np.diff(s.times) for s in case.data.values()] or [np.ones(1)])
@@ -203,9 +203,8 @@ def judge(
     hindsight: float = 0.0,
     blind: Trial | None = None,
 ) -> Trial:
-    """Pool and score the forecasts of ``origins``, each with weights from earlier ones, which ``blind`` may earn.
-
-    ``hindsight`` is as for :func:`learned_from`.
+    """Pool and score the forecasts of ``origins``, each with weights learned from earlier origins, those of ``blind``
+    if given. ``hindsight`` is as for :func:`learned_from`.
     """
     earned = {_key(d.evidence): d.evidence for d in (blind.data if blind else ())}
     data: list[Datum] = []
@@ -231,7 +230,7 @@ def _key(e: Evidence) -> tuple[str, float, float]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned:
-    """What past forecasts taught: the weights, the recalibration of the pool, and from how many data."""
+    """The weights and the recalibration learned from past forecasts, and the number of data."""
 
     weights: Weights
     recalibration: Recalibration
@@ -239,9 +238,9 @@ class Learned:
 
 
 def learned_from(data: Sequence[Datum], hindsight: float = 0.0) -> Learned:
-    """Learn from scored data; the priors of both where there are none.
+    """Learn weights and recalibration from scored data; without data, return the priors.
 
-    ``hindsight`` is the optimism of the model's forecasts, 0 where its structure is older than the data.
+    ``hindsight`` is the optimism of the model's forecasts, 0 if its structure is older than the data.
     """
     evidence = [d.evidence for d in data]
     pits = np.array([d.scores[POOL].pit for d in data])
@@ -263,7 +262,7 @@ def _shown(o: Origin, horizons: tuple[float, ...], learned: Learned) -> _Shown:
 
 
 def _score(o: Origin, horizons: tuple[float, ...], shown: _Shown) -> list[Datum]:
-    """The scores of all data after an origin, on the scale of each series and in its typical steps."""
+    """Score all data after an origin, on the scale of each series and in its typical steps."""
     found = []
     for series, ingredients in o.draws.items():
         record, moves = o.what.records[series], o.what.steps[series]
@@ -285,7 +284,7 @@ def _score(o: Origin, horizons: tuple[float, ...], shown: _Shown) -> list[Datum]
 
 
 def _ask(o: Origin, horizons: tuple[float, ...], shown: _Shown) -> list[Asked]:
-    """The questions of an origin with the probabilities given and what came."""
+    """Return the questions of an origin with their probabilities and outcomes."""
     past = [past_questions(o.what.records.values(), h) for h in horizons]
     last: dict[str, tuple[int, int]] = {}
     found: list[Asked] = []
@@ -305,7 +304,7 @@ def _asked(o: Origin, past: Sequence[float], q: Question, holds: Mapping[str, ND
 
 
 def _rank(o: Origin, past: Sequence[float], q: Question, shown: _Shown) -> Asked:
-    """A question of which of two series moves further up, in typical steps."""
+    """Score the question which of two series moves further up, in typical steps."""
 
     def moved(series: str, row: int, values: Array) -> Array:
         record, moves = o.what.records[series], o.what.steps[series]

@@ -1,15 +1,15 @@
-"""How much each forecaster counts: stacking on past origins, partially pooled, with the model's weight earned.
+"""Weights of the ingredients: stacking on past origins, partially pooled, with a correction for hindsight.
 
 Weights maximise the log score of past forecasts (Yao, Vehtari, Simpson & Gelman 2018, "Using stacking to average
-Bayesian predictive distributions", Bayesian Analysis 13) under a Dirichlet prior, so that two data points count for
-little. They are learned in levels: for all forecasts, then by horizon with the first as prior, then by series and
+Bayesian predictive distributions", Bayesian Analysis 13) under a Dirichlet prior, so that two data points have little
+influence. They are learned in levels: for all forecasts, then by horizon with the first as prior, then by series and
 horizon with the second as prior.
 
-The authors of a structure knew the record, so its forecasts of that record look better than those of new data will.
-How much better is known for a model with ``k`` parameters that is chosen on ``N`` data: by k/(N − k − 1) nats a datum
-(:func:`optimism`). The part of the model's gain over history that this explains earns no weight: what the model's
-weight exceeds its share before any evidence by is shrunk by the part that remains (heuristic shrinkage; van
-Houwelingen & le Cessie 1990, "Predictive value of statistical models", Statistics in Medicine 9).
+The authors of a structure knew the record, so its forecasts of that record look better than those of new data will be.
+For a model with ``k`` parameters chosen on ``N`` data, the difference is k/(N − k − 1) nats a datum (:func:`optimism`).
+This part of the model's gain over history earns no weight: the excess of the model's weight over its prior weight is
+multiplied by the share of the gain that remains (heuristic shrinkage; van Houwelingen & le Cessie 1990, "Predictive
+value of statistical models", Statistics in Medicine 9).
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class Evidence:
 
     Parameters
     ----------
-    series, horizon : what was forecast, and in which class of horizons.
-    origin, time : the dates from which, and for which, it was forecast.
-    densities : the log density of the datum by ingredient.
+    series, horizon : the series and the horizon class.
+    origin, time : the date of the forecast, and the date that it is for.
+    densities : the log density of the datum, by ingredient.
     """
 
     series: str
@@ -56,15 +56,15 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
-    """The weight of each ingredient, by (series, horizon class); ``None`` stands for any."""
+    """The weight of each ingredient, by (series, horizon class); ``None`` matches any."""
 
     table: Mapping[tuple[str | None, int | None], Mapping[str, float]]
 
     def of(self, series: str, horizon: int, available: Sequence[str]) -> dict[str, float]:
-        """The weights of the ``available`` ingredients, which sum to 1.
+        """Return the weights of the ``available`` ingredients, which sum to 1.
 
-        An ingredient that is missing leaves its weight to its own kind: the model's stays with the model while any of
-        its forecasts is there.
+        The weight of a missing ingredient goes to its own kind: the model's weight stays with the model while any of
+        its forecasts is available.
         """
         table = self.table
         found = table.get((series, horizon)) or table.get((None, horizon)) or table[None, None]
@@ -80,10 +80,10 @@ class Weights:
 
 
 def optimism(parameters: int, data: int) -> float:
-    """The nats a datum by which a structure with ``parameters``, chosen on ``data``, forecasts them too well.
+    """Return the optimism, in nats a datum, of a structure with ``parameters`` chosen on ``data``.
 
     Source: Hurvich & Tsai 1989, "Regression and time series model selection in small samples", Biometrika 76. Each
-    parameter counts as one choice that the record decided. Infinite where there are no more data than choices.
+    parameter counts as one choice made with the record. Infinite without more data than choices.
     """
     return parameters / (data - parameters - 1) if data > parameters + 1 else np.inf
 
@@ -93,9 +93,9 @@ def learn(evidence: Sequence[Evidence], histories: Sequence[str], hindsight: flo
 
     Parameters
     ----------
-    evidence : what was forecast and how probable each ingredient made what came.
+    evidence : past forecasts and the density that each ingredient gave the outcome.
     histories : the names of the ingredients that come from the series alone.
-    hindsight : the optimism of the model's forecasts, in nats a datum; 0 of a model that is older than the evidence.
+    hindsight : the optimism of the model's forecasts, in nats a datum; 0 for a model older than the evidence.
     """
     count = counts(evidence)
     usual = np.array([_HISTORIES.get(h, 0.1) for h in histories])
@@ -117,7 +117,7 @@ def learn(evidence: Sequence[Evidence], histories: Sequence[str], hindsight: flo
 
 
 def _kept(evidence: Sequence[Evidence], count: Array, weights: Mapping[str, float], hindsight: float) -> float:
-    """The part of the model's gain over history that hindsight in its structure does not explain."""
+    """Return the share of the model's gain over history that hindsight in its structure does not explain."""
     logs, model = _logs(evidence, tuple(weights))
     own = np.array(list(weights.values()))
     gain = mixture(logs[:, model], own[model]) - mixture(logs[:, ~model], own[~model])
@@ -127,7 +127,7 @@ def _kept(evidence: Sequence[Evidence], count: Array, weights: Mapping[str, floa
 
 
 def _shrunk(weights: Mapping[str, float], kept: float) -> dict[str, float]:
-    """Shrink what the model's weight exceeds its share before any evidence by to the part ``kept``."""
+    """Multiply the excess of the model's weight over its prior weight by ``kept``."""
     share = sum(w for n, w in weights.items() if n in MODELS)
     if share <= _SHARE:
         return dict(weights)
@@ -136,7 +136,7 @@ def _shrunk(weights: Mapping[str, float], kept: float) -> dict[str, float]:
 
 
 def _logs(evidence: Sequence[Evidence], names: tuple[str, ...]) -> tuple[Array, NDArray[np.bool_]]:
-    """Log densities ``[forecast, ingredient]``, NaN where there is none, and which ingredients are the model's."""
+    """Return log densities ``[forecast, ingredient]``, NaN where missing, and which ingredients are the model's."""
     logs = np.array([[e.densities.get(n, np.nan) for n in names] for e in evidence]).reshape(len(evidence), len(names))
     return logs, np.array([n in MODELS for n in names])
 
@@ -146,14 +146,14 @@ def _at(evidence: Sequence[Evidence], rows: Sequence[int]) -> list[Evidence]:
 
 
 def counts(evidence: Sequence[Evidence]) -> Array:
-    """What each forecast counts: forecasts of one series from one origin in one class of horizons count as one."""
+    """Weight forecasts so that those of one series, origin and horizon class count as one together."""
     keys = [(e.series, e.origin, e.horizon) for e in evidence]
     number = Counter(keys)
     return np.array([1 / number[k] for k in keys])
 
 
 def _fit(evidence: Sequence[Evidence], count: Array, prior: Mapping[str, float], pseudo: float) -> dict[str, float]:
-    """The weights of one level: within the histories, within the model's forecasts, and between the two."""
+    """Fit the weights of one level: within the histories, within the model's forecasts, and between the two."""
     logs, model = _logs(evidence, tuple(prior))
     inner = np.array(list(prior.values()))
     share = inner[model].sum()
@@ -169,7 +169,7 @@ def _fit(evidence: Sequence[Evidence], count: Array, prior: Mapping[str, float],
 
 
 def mixture(logs: Array, weights: Array) -> Array:
-    """The log density of a mixture, of the ingredients that gave one (not NaN); NaN where none did."""
+    """Return the log density of a mixture of the ingredients with a density; NaN if all are NaN."""
     given = np.isfinite(logs)
     total = (given * weights).sum(axis=1)
     top = np.where(given, logs, -np.inf).max(axis=1, initial=-np.inf)
@@ -183,11 +183,10 @@ def stack(logs: Array, count: Array, prior: Array, pseudo: float, rounds: int = 
 
     Parameters
     ----------
-    logs : log densities ``[forecast, ingredient]``, NaN where an ingredient made no forecast; it is then taken to say
-        what the others say.
-    count : what each forecast counts, ``[forecast]``.
+    logs : log densities ``[forecast, ingredient]``, NaN where an ingredient made no forecast; the mixture of the others
+        then stands in for it.|count : the weight of each forecast, ``[forecast]``.
     prior : weights before any evidence, ``[ingredient]``.
-    pseudo : how many forecasts the prior counts as.
+    pseudo : the number of forecasts that the prior is worth.
     """
     rows = np.isfinite(logs).any(axis=1)
     logs, count = logs[rows], count[rows]

@@ -1,7 +1,7 @@
 """Words for probabilities: the scale of Intelligence Community Directive 203 (2015), section D.6.e(2)(a).
 
-The directive gives ranges that share their ends and says nothing below 1% or above 99%. Here an end belongs to the
-range above it (0.55 is likely), 0.99 to the last, and what lies beyond the scale is said to.
+The directive's ranges share their ends and cover 1% to 99%. Here an end belongs to the range above it (0.55 is likely),
+0.99 to the last range, and probabilities outside the scale are labelled as such.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ABOVE = "above the scale (more than 99%)"
 
 
 def words(probability: float) -> str:
-    """The words for a probability. Raises UsageError for a number that is none."""
+    """Return the words for a probability. Raises UsageError for a number that is not a probability."""
     if not 0 <= probability <= 1:
         raise UsageError(f"{probability} is not a probability")
     if probability < SCALE[0][0]:
@@ -38,7 +38,7 @@ def words(probability: float) -> str:
 
 
 def percent(probability: float | None) -> str:
-    """A probability for people: whole per cent, and never 0% or 100%, which would be certainty; a dash for none."""
+    """Format a probability in whole per cent, never 0% or 100%, which would claim certainty; None is a dash."""
     if probability is None:
         return "–"
     if probability < SCALE[0][0]:
@@ -49,5 +49,5 @@ def percent(probability: float | None) -> str:
 
 
 def without(lacking: Sequence[str]) -> str:
-    """Which methods the history does without in this installation, and what has them."""
+    """Say which history methods are missing in this installation, and which extra has them."""
     return f"without {' and '.join(lacking)}, which wherenow[inference] has"

@@ -2,6 +2,11 @@
 
 Array functions over whole dimensions become calls over elements; a computed subscript becomes a choice by position.
 XMILE 1.0, 4.1.4 (arrays) and Vensim reference manual, "Subscripts".
+
+For ``total[region] = SUM(people[region, *])`` and the element ``north``, the binding is ``{region: north}``. It
+resolves ``region``; the star is an axis that the function reduces, so each of its elements gets a reference, and the
+result is ``people[north,a] + people[north,b] + …``. The engine therefore needs no arrays, and an equation may treat one
+element differently from the others. :mod:`wherenow.engine.llvm.rolling` finds loops over equal bodies again.
 """
 
 from __future__ import annotations

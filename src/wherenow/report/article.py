@@ -16,7 +16,7 @@ _POINTER = re.compile(r"P(\d+)(?:S(\d+))?")
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A sentence of the article: its own words where ``own``, else what claims make of it."""
+    """A sentence of the article: its own words if ``own``, else a paraphrase from the claims."""
 
     pointer: str
     place: str
@@ -26,13 +26,13 @@ class Quote:
 
 @lru_cache(maxsize=8)
 def text_of(case: Case) -> str:
-    """The article's text; '' where the folder does not hold the one that the case was made from."""
+    """Return the article's text; '' if the folder does not contain the text that the case was made from."""
     known = case.source is not None and bool(case.source.sentences)
     return coverage.text_of(case.folder, case.source.sha256) if known and case.source is not None else ""
 
 
 def unused(case: Case) -> tuple[Quote, ...]:
-    """The sentences of the article that nothing in the case rests on; none where the case names no sentences."""
+    """Return the sentences of the article that nothing in the case cites; empty if the case cites no sentences."""
     if case.source is None or not case.source.sentences:
         return ()
     return tuple(
@@ -43,7 +43,7 @@ def unused(case: Case) -> tuple[Quote, ...]:
 
 
 def quotes(case: Case, pointers: Iterable[str], paraphrase: str = "", language: str = "en") -> tuple[Quote, ...]:
-    """The sentences that ``pointers`` name; ``paraphrase`` stands for those whose words are not at hand."""
+    """Return the sentences that ``pointers`` name; ``paraphrase`` replaces those whose text is not available."""
     text = text_of(case)
     found = []
     for pointer in pointers:
@@ -54,7 +54,7 @@ def quotes(case: Case, pointers: Iterable[str], paraphrase: str = "", language: 
 
 
 def place(pointer: str, language: str = "en") -> str:
-    """``P2S5`` as ``paragraph 2, sentence 5``."""
+    """Write ``P2S5`` as ``paragraph 2, sentence 5``."""
     matched, own = _POINTER.fullmatch(pointer), texts(language)
     if not matched:
         return pointer

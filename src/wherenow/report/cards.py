@@ -1,7 +1,7 @@
 """The finding card: what was found, the series that decides it, the reason, and where all of it comes from.
 
-One card serves the app, the pages of claims, the report, notebooks and files. It is made of plain values; the template
-``card.html`` writes it.
+The same card is used in the app, the report, notebooks and files. It holds plain values; the template ``card.html``
+renders it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from wherenow.report.words import chance, count, date, share, texts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where a series comes from: sources and licences, each once, and how many of its data were recalled."""
+    """The origin of a series: its sources and licences, and how many of its data were recalled."""
 
     name: str
     label: str
@@ -50,9 +50,9 @@ class Origin:
 class Card:
     """A finding.
 
-    ``p`` is its probability in the setting that is shown, ``base`` that of the baseline where they differ; both are
-    None where undefined. ``setting`` names the setting, '' for the baseline. ``parts`` says what the probability of the
-    baseline is made of, and how such probabilities did; ``stands_for`` what the article says, where data stand for it.
+    ``p`` is its probability in the setting shown, and ``base`` the baseline's where they differ; both are None if
+    undefined. ``setting`` names the setting, '' for the baseline. ``parts`` describes how the baseline's probability is
+    composed, with its track record; ``stands_for`` is the article's statement if data are a proxy for it.
     """
 
     id: str
@@ -75,13 +75,13 @@ class Card:
 
     @property
     def later(self) -> bool:
-        """Whether it shows data of after the cut-off."""
+        """Whether it shows data from after the cut-off."""
         shown = self.shown
         return shown is not None and any(shown.cutoff is not None and d.time > shown.cutoff for d in shown.data)
 
 
 def cards_of(case: Case, draws: Draws, outlook: Outlook, threads: int | None = None) -> tuple[Card, ...]:
-    """The cards of a case in the baseline, on the draws of its outlook."""
+    """Make the cards of a case in the baseline, on the draws of its outlook."""
     asked = questions(case)
     fits = {f.series: f for f in outlook.learning.fits} if outlook.learning else {}
     first = headline(case, tuple(q.id for q in asked if q.on_data), threads=threads)
@@ -112,7 +112,7 @@ def cards_of(case: Case, draws: Draws, outlook: Outlook, threads: int | None = N
 
 
 def outputs_for(case: Case, asked: tuple[Question, ...]) -> tuple[str, ...]:
-    """What runs must save for the charts of cards."""
+    """Return the outputs that runs must save for the charts of cards."""
     found = [d for q in asked if (d := deciding(case, q)) is not None]
     return tuple(dict.fromkeys(name for d in found for name in d.outputs))
 
@@ -128,11 +128,10 @@ def series_shown(
     first: Headline | None = None,
     base: Runs | None = None,
 ) -> Shown | None:
-    """The deciding series as it is drawn.
+    """Return the deciding series as drawn.
 
-    Data are drawn with the pooled forecast of what is still to come, from the last datum on, where ``first`` has it;
-    other quantities as the model has them. ``before`` is the series of the baseline, and ``base`` its runs, where a
-    setting differs from it.
+    Data series show the pooled forecast from the last datum on, if ``first`` has it; other quantities show the model's
+    runs. ``before`` is the series of the baseline, and ``base`` its runs, if the setting differs from it.
     """
     decided = deciding(case, question)
     if decided is None:
@@ -158,7 +157,7 @@ def series_shown(
 
 
 def _forecast(first: Headline, name: str, base: Runs, runs: Runs) -> tuple[Array, Array]:
-    """The pooled draws of a series from its last datum on, moved by what a setting changes in the model."""
+    """Return the pooled draws of a series from its last datum on, shifted by the setting's effect in the model."""
     series, ahead = first.case.data[name], first.drawn[name]
     values = ahead.draws[POOL] if runs is base else first.moved(name, base, runs)
     last = np.full((1, values.shape[1]), float(series.values[-1]))
@@ -168,7 +167,7 @@ def _forecast(first: Headline, name: str, base: Runs, runs: Runs) -> tuple[Array
 def difference_shown(
     case: Case, question: Question, runs: Runs, base: Runs, language: str, *, first: Headline
 ) -> Shown | None:
-    """What a setting changes in the deciding series from the cut-off on, draw by draw."""
+    """Return the change that a setting makes in the deciding series from the cut-off on, draw by draw."""
     decided = deciding(case, question)
     if decided is None:
         return None
@@ -191,7 +190,7 @@ def difference_shown(
 
 
 def bar_of(case: Case, question: Question, base: Runs) -> Bar | None:
-    """The threshold of a question in the baseline."""
+    """Return the threshold of a question in the baseline."""
     decided = deciding(case, question)
     if decided is None or decided.criterion is None:
         return None
@@ -210,7 +209,7 @@ def card(
     record: str = "",
     answer: Answer | None = None,
 ) -> Card:
-    """A card of a question; ``change`` has its probabilities in the baseline and in the setting."""
+    """Make the card of a question; ``change`` has its probabilities in the baseline and in the setting."""
     decided = deciding(case, question)
     p = None if change is None else change.p
     base = None if change is None or not setting else change.base
@@ -228,7 +227,7 @@ def card(
 
 
 def backtest_sentence(found: Scorecard | None, language: str = "en") -> str:
-    """How forecasts of the case's data at earlier dates did; '' without a backtest."""
+    """Describe the skill of forecasts of the case's data at earlier dates; '' without a backtest."""
     if found is None:
         return ""
     dates, data = count(len(found.origins), "earlier date", language), count(found.data, "figure", language)
@@ -237,7 +236,7 @@ def backtest_sentence(found: Scorecard | None, language: str = "en") -> str:
 
 
 def parts_of(answer: Answer | None, language: str = "en") -> str:
-    """What the published probability is made of, and the track record of such probabilities."""
+    """Describe how the published probability is composed, and the track record of such probabilities."""
     if answer is None or answer.p is None:
         return ""
     own = texts(language)
@@ -254,7 +253,7 @@ def parts_of(answer: Answer | None, language: str = "en") -> str:
 
 
 def title(says: str, change: ForecastChange | None, setting: str, language: str = "en") -> str:
-    """What was found, in a sentence."""
+    """State the finding in a sentence."""
     own, says = texts(language), says.rstrip(".")
     if change is None or not np.isfinite(change.p):
         return own["card.undetermined"].format(says=says)
@@ -267,7 +266,7 @@ def title(says: str, change: ForecastChange | None, setting: str, language: str 
 
 
 def _beside(shown: Shown, before: Shown) -> Shown:
-    """The series of a setting on the times of the baseline's chart, with that as an outline."""
+    """Put the series of a setting on the times of the baseline's chart, with the baseline as an outline."""
     first = int(np.searchsorted(before.times, shown.times[0] - 1e-9))
     old = before.quantiles[:, first : first + len(shown.times)]
     lead = before.quantiles[:, :first]
@@ -296,13 +295,13 @@ def _data(case: Case, decided: Deciding) -> tuple[Datum, ...]:
 
 
 def _broken(case: Case, decided: Deciding) -> tuple[float, ...]:
-    """When the definition of a data series changed."""
+    """Return the times at which the definition of a data series changed."""
     observation = case.observations.get(decided.name)
     return observation.breaks if observation else ()
 
 
 def _anchor(data: tuple[Datum, ...], period: float) -> float:
-    """An edge of the periods that data are averages of: half a period before a datum, where most of them have it."""
+    """Return an edge of the data's averaging periods: half a period before a datum, as most data have it."""
     if not data:
         return 0.0
     edges = [round((d.time - period / 2) % period, 3) for d in data]
@@ -310,7 +309,7 @@ def _anchor(data: tuple[Datum, ...], period: float) -> float:
 
 
 def _variable(case: Case, decided: Deciding | None) -> str:
-    """The variable that a deciding series is of."""
+    """Return the variable that a deciding series belongs to."""
     if decided is None:
         return ""
     names = [name.partition("[")[0] for name in (*decided.outputs, decided.name)]
@@ -329,7 +328,7 @@ def _origin(case: Case, decided: Deciding | None, language: str) -> Origin | Non
 
 
 def _fit(decided: Deciding | None, fits: Mapping[str, SeriesFit], language: str) -> str:
-    """How well the model tells the series' data, each from all others."""
+    """Describe how well the model predicts each datum of the series from all others."""
     found = fits.get(decided.name) if decided else None
     if found is None or found.leave_one_out is None:
         return ""

@@ -1,4 +1,4 @@
-"""The reason behind a finding as a chain of links: those that the article names, or the strongest that lead there."""
+"""The reason behind a finding as a chain of links: those named in the article, or else the strongest ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainLink:
-    """``sign`` is ``+`` where more of the source makes more of the target, ``−`` where less, '' where unknown."""
+    """One link of a chain. ``sign`` is ``+`` if the source raises the target, ``−`` if it lowers it, '' if unknown."""
 
     source: str
     target: str
@@ -34,8 +34,11 @@ class ChainLink:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Links in the order of their effects. ``named`` where the article names them; ``loop`` the title of a feedback
-    loop of the case that holds one of them, '' without."""
+    """Links from cause to effect.
+
+    ``named`` is true if the article names them; ``loop`` is the title of a feedback loop of the case that contains one
+    of them, or ''.
+    """
 
     links: tuple[ChainLink, ...]
     named: bool
@@ -43,7 +46,7 @@ class Chain:
 
 
 def chain(case: Case, target: str, mechanism: Iterable[Pair] = (), time: float | None = None) -> Chain:
-    """What leads to ``target``: the links of ``mechanism`` where a claim names some, else the strongest."""
+    """Return the links that lead to ``target``: those of ``mechanism`` if a claim names some, else the strongest."""
     at = time if time is not None else case.cutoff if case.cutoff is not None else case.model.time.stop
     strong = strengths(case, at)
     named = tuple(mechanism)
@@ -64,7 +67,7 @@ def chain(case: Case, target: str, mechanism: Iterable[Pair] = (), time: float |
 
 
 def _strongest(case: Case, target: str, strong: Mapping[Pair, float]) -> tuple[Pair, ...]:
-    """From ``target`` back along the strongest link each time, until nothing moves or the way closes."""
+    """Follow the strongest link back from ``target`` until there is no moving cause or the path closes."""
     into: dict[str, list[tuple[float, str]]] = {}
     for (source, to), share in strong.items():
         if source != to and abs(share) >= WEAKEST and _moves(case, source):
@@ -84,7 +87,7 @@ def _strongest(case: Case, target: str, strong: Mapping[Pair, float]) -> tuple[P
 
 
 def _moves(case: Case, name: str) -> bool:
-    """Whether a variable is a cause that a reader can think of: no constant, and no noise."""
+    """Return whether a variable can be shown as a cause: neither a constant nor noise."""
     variable = case.model.variables[name]
     return variable.kind not in (Kind.PARAMETER, Kind.LOOKUP) and not name.endswith("noise")
 
@@ -94,7 +97,7 @@ def _sign(share: float) -> str:
 
 
 def _loop(case: Case, pairs: Iterable[Pair]) -> str:
-    """The loop of the case that holds most of ``pairs``, and at least one."""
+    """Return the loop of the case that contains most of ``pairs``; '' if none contains any."""
     wanted = set(pairs)
     best, title = 0, ""
     for loop in case.loops.values():

@@ -19,7 +19,7 @@ from wherenow.report.words import date, share, texts
 
 
 def question_of(reading: Reading, finding: Finding) -> Question | None:
-    """What a claim asks: of the model where it does, else of the data; None where it asks neither."""
+    """Return the question of a claim: about the model if it has one, else about the data; None without a formula."""
     claim, rule = reading.claim, reading.model or reading.expect or reading.data
     if rule is None:
         return None
@@ -36,7 +36,7 @@ def question_of(reading: Reading, finding: Finding) -> Question | None:
 
 
 def outputs_for_claim(case: Case, reading: Reading, finding: Finding) -> tuple[str, ...]:
-    """What runs must save for the card of a claim."""
+    """Return the outputs that runs must save for the card of a claim."""
     asked = question_of(reading, finding)
     if asked is None:
         return ()
@@ -55,7 +55,7 @@ def claim_card(
     fits: Mapping[str, SeriesFit] | None = None,
     record: str = "",
 ) -> Card:
-    """The card of a claim on ``runs``; ``other`` are those of its counterfactual, drawn as an outline."""
+    """Make the card of a claim on ``runs``; ``other`` are the runs of its counterfactual, drawn as an outline."""
     asked = question_of(reading, finding)
     shown = None
     if asked is not None and runs is not None:
@@ -75,7 +75,7 @@ def claim_card(
 
 
 def _recorded(finding: Finding, language: str) -> str:
-    """What decides a claim without a formula: the event that it is about."""
+    """Describe what decides a claim without a formula: the event that it is about."""
     own = texts(language)
     if finding.event is None:
         return own["claim.norule"]
@@ -83,7 +83,7 @@ def _recorded(finding: Finding, language: str) -> str:
 
 
 def claim_title(finding: Finding, language: str = "en") -> str:
-    """A claim and its verdict in one sentence."""
+    """State a claim and its verdict in one sentence."""
     own, says = texts(language), finding.says.rstrip(".")
     word = finding.word
     part = finding.model or finding.against

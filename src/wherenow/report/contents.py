@@ -1,4 +1,4 @@
-"""What the page shows, taken from an outlook: its events, the sectors of its claims, its strongest scenarios."""
+"""Contents of the report page, taken from an outlook: events, sectors of claims, strongest scenarios."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 
 @dataclass(frozen=True, slots=True)
 class ClaimRow:
-    """A finding and the sector that it is mostly about, '' where its formulas name no variable of the model."""
+    """A finding and its main sector, '' if its formulas name no variable of the model."""
 
     finding: Finding
     sector: str
@@ -40,7 +40,7 @@ def claim_rows(outlook: Outlook) -> tuple[ClaimRow, ...]:
 
 
 def _sector(finding: Finding, sectors: dict[str, str]) -> str:
-    """The sector of most of the variables that a finding's formulas name; its mechanism's where these name none."""
+    """Return the commonest sector among the variables in a finding's formulas, or else in its mechanism."""
     formulas = " ".join(p.formula for p in (finding.model, finding.data, finding.against) if p is not None)
     links = " ".join(name for link in finding.mechanism for name in link)
     for text in (formulas, links):
@@ -51,18 +51,18 @@ def _sector(finding: Finding, sectors: dict[str, str]) -> str:
 
 
 def strongest(comparisons: Sequence[Comparison], n: int = 3) -> tuple[Comparison, ...]:
-    """The ``n`` scenarios that change a forecast most, of those whose change is more than the draws leave open."""
+    """Return the ``n`` scenarios with the largest detectable change in a forecast."""
     moving = [c for c in comparisons if any(f.discernible for f in c.forecasts)]
     return tuple(sorted(moving, key=lambda c: -abs(largest(c).change))[:n])
 
 
 def largest(comparison: Comparison) -> ForecastChange:
-    """The forecast that a scenario changes most."""
+    """Return the forecast that a scenario changes most."""
     return max(comparison.forecasts, key=lambda f: (f.discernible, abs(f.change)))
 
 
 def numbers_of(fan: Fan) -> tuple[NumbersRow, ...]:
-    """A fan's quantiles at the first saved time of each whole unit of time, at most thirty, and at the last."""
+    """Return a fan's quantiles at the first saved time of each unit of time, at most thirty, and at the last time."""
     whole = [i for i, t in enumerate(fan.times) if abs(t - round(t)) < 1e-6]
     chosen = whole or list(range(len(fan.times)))
     chosen = chosen[:: -(-len(chosen) // 30)]
@@ -74,7 +74,7 @@ def numbers_of(fan: Fan) -> tuple[NumbersRow, ...]:
 
 
 def by_sector(grounds: Sequence[Ground]) -> dict[str, tuple[Ground, ...]]:
-    """Grounds under their sectors, in the order in which these come."""
+    """Group grounds by sector, in order of first appearance."""
     found: dict[str, list[Ground]] = {}
     for ground in grounds:
         found.setdefault(ground.sector, []).append(ground)

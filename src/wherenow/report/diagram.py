@@ -1,4 +1,4 @@
-"""Causal diagrams: sectors and what passes between them, and the inside of a sector."""
+"""Causal diagrams: sectors and the links between them, and the inside of a sector."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wherenow.report.svg import drawing, element
 
 BOX, BESIDE = (140.0, 40.0), 16.0  # a box, and the space between two of a layer
 BETWEEN = 38.0  # space between layers
-ACROSS = 6  # boxes side by side; a longer layer goes on below
+ACROSS = 6  # boxes side by side; a longer layer continues below
 EDGE, SIDE = 14.0, 84.0  # space above and below a drawing, and beside it, where arrows lead back
 LETTERS = 23  # in a line of a box
 RING = (1080.0, 560.0)
@@ -22,7 +22,7 @@ RING = (1080.0, 560.0)
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A variable, or a sector seen from another; ``kind`` is a class of the style sheet."""
+    """A variable, or a neighbouring sector; ``kind`` is a class of the style sheet."""
 
     name: str
     label: str
@@ -32,7 +32,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """``strength`` is signed, from -1 to 1, None where it is not known; ``weight`` counts the links it stands for."""
+    """An arrow.
+
+    ``strength`` is signed, from -1 to 1, None if unknown; ``weight`` is the number of links that it represents.
+    """
 
     source: str
     target: str
@@ -51,7 +54,7 @@ Address = Callable[[str], str]
 
 
 def ring(boxes: Sequence[Box], arrows: Iterable[Arrow], address: Address, title: str, said: str) -> Markup:
-    """Sectors on an ellipse, in the order given, with an arrow for the links from each to each."""
+    """Draw sectors on an ellipse, in the order given, with one arrow for the links between each pair."""
     width, height = RING
     places = {}
     for i, box in enumerate(boxes):
@@ -76,10 +79,10 @@ def inside(
     title: str,
     said: str,
 ) -> Markup:
-    """The boxes of one sector in layers, between the sectors that they hear from and speak to.
+    """Draw the boxes of one sector in layers, between the sectors that affect them and those that they affect.
 
-    ``arrows`` may begin at one of ``sources`` and end at one of ``targets``, which are named apart from each other and
-    from ``boxes``.
+    ``arrows`` may begin at one of ``sources`` and end at one of ``targets``; all names differ from each other and from
+    those of ``boxes``.
     """
     laid = layered([b.name for b in boxes], [(a.source, a.target) for a in arrows])
     layers = max((p.layer for p in laid.values()), default=0) + 1
@@ -101,7 +104,7 @@ def inside(
 
 
 def _wrapped(row: list[str]) -> list[list[str]]:
-    """A layer as rows of about equal length; none where it is empty."""
+    """Split a layer into rows of about equal length; an empty layer has no rows."""
     parts = -(-len(row) // ACROSS)
     size = -(-len(row) // parts) if parts else 1
     return [row[i : i + size] for i in range(0, len(row), size)]
@@ -132,7 +135,7 @@ def _arrow(arrow: Arrow, places: Mapping[str, tuple[float, float]], address: Add
         start, end = (x0, y0 + half), (x1, y1 - half - 5)
         bend = max(18.0, (end[1] - start[1]) * 0.45)
         path = (start, (x0, start[1] + bend), (x1, end[1] - bend), end)
-    else:  # back, sideways or to itself: round the side of what it leaves and of what it enters
+    else:  # back, sideways or to itself: around the sides of both boxes
         side = BOX[0] / 2
         reach = side + 14 + min(60.0, abs(y1 - y0) * 0.1)
         path = ((x0 + side, y0 + 6), (x0 + reach, y0 + 4), (x1 + reach, y1 - 4), (x1 + side + 5, y1 - 6))
@@ -149,7 +152,7 @@ def _arrow(arrow: Arrow, places: Mapping[str, tuple[float, float]], address: Add
         href=address(name),
         class_=f"arrow-link{mark}",
         aria_label=said,
-        tabindex="-1",  # the same links stand in a list below the diagram
+        tabindex="-1",  # the same links are in a list below the diagram
     )
 
 
@@ -170,7 +173,7 @@ def _curve(points: tuple[tuple[float, float], ...]) -> str:
 
 
 def _head(points: tuple[tuple[float, float], ...]) -> str:
-    """A small triangle at the end of a curve, pointing along it."""
+    """Draw a small triangle at the end of a curve, pointing along it."""
     (xa, ya), (xb, yb) = points[-2], points[-1]
     length = math.hypot(xb - xa, yb - ya) or 1.0
     dx, dy = (xb - xa) / length, (yb - ya) / length

@@ -28,7 +28,7 @@ RULES = (
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a file says of where it comes from."""
+    """The provenance stated in a file."""
 
     case: str
     article: str
@@ -36,7 +36,7 @@ class Frame:
 
     @staticmethod
     def of(case: Case, draws: Draws, version: str) -> Frame:
-        """The frame of a case's cards on an ensemble."""
+        """Return the frame for a case's cards on an ensemble."""
         source = case.source
         parts = [source.title, source.author, source.publisher, str(source.published)] if source else []
         made = f"wherenow {version}, case {case.name} {case.hash[:8]}, {len(draws):,} draws ({draws.basis}), "
@@ -44,7 +44,7 @@ class Frame:
 
 
 def picture(card: Card, frame: Frame, language: str = "en") -> str:
-    """A card as an SVG file."""
+    """Write a card as an SVG file."""
     head = textwrap.wrap(card.title, LETTERS)
     foot = [line for said in _footer(card, frame, language) for line in textwrap.wrap(said, SMALL_LETTERS)]
     top = EDGE + 22 * len(head) + 18
@@ -67,7 +67,7 @@ def picture(card: Card, frame: Frame, language: str = "en") -> str:
 
 
 def table(card: Card, frame: Frame, language: str = "en") -> list[list[Any]]:
-    """A card as a table: what it says of itself in rows that begin with ``#``, then times, quantiles and data."""
+    """Write a card as a table: metadata in rows that begin with ``#``, then times, quantiles and data."""
     head = ["time", *(f"q{100 * q:g}" for q in SHARES), *(f"baseline_q{100 * q:g}" for q in SHARES), "datum", "quality"]
     width = len(head)
     said = [card.title, *_rows(card, frame, language)]
@@ -84,7 +84,7 @@ def table(card: Card, frame: Frame, language: str = "en") -> list[list[Any]]:
 
 
 def notes(case: Case, frame: Frame, title: str, unit: str, language: str = "en") -> list[str]:
-    """What a list says of itself as a file: title, unit, setting, article, licences of its data and provenance."""
+    """Return the metadata of a list as a file: title, unit, setting, article, licences of its data and provenance."""
     own = texts(language)
     licences = dict.fromkeys(licence for series in case.data.values() for licence in series.licence if licence)
     return [
@@ -98,12 +98,12 @@ def notes(case: Case, frame: Frame, title: str, unit: str, language: str = "en")
 
 
 def annotated(rows: list[list[Any]], said: list[str]) -> list[list[Any]]:
-    """A table under rows that begin with ``#`` and say what it is."""
+    """Prepend rows that begin with ``#`` and describe the table."""
     return [*(_padded([f"# {one}"], len(rows[0])) for one in said), *rows]
 
 
 def page(card: Card, frame: Frame, case: Case, language: str = "en") -> str:
-    """A card as one HTML file, to embed elsewhere."""
+    """Write a card as one HTML file for embedding."""
     return environment(TEMPLATES).get_template("embed.html").render(
         card=card, frame=frame, source=case.source, t=teller(language), language=language,
         direction=direction(language), style=Markup((TEMPLATES / "style.css").read_text("utf-8")),

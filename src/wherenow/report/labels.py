@@ -1,4 +1,4 @@
-"""The one name of each series, variable and unknown, everywhere that a person reads it."""
+"""Display names of series, variables and parameters, the same in all output."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Label = Callable[[str], str]
 
 @lru_cache(maxsize=8)
 def labels(case: Case) -> Label:
-    """``label(name)`` for a variable, an element of one (``troops[combat]``) or a data series of ``case``."""
+    """Return ``label``, which names a variable, an element of one (``troops[combat]``) or a data series."""
 
     def label(name: str) -> str:
         plain, bracket, rest = name.partition("[")
@@ -41,7 +41,7 @@ _LINK = re.compile(rf"({_NAME.pattern}) (?:→|->) ({_NAME.pattern})")
 
 
 def in_words(case: Case, text: str) -> str:
-    """Text with names of variables and data series replaced by their labels, and arrows as arrows."""
+    """Replace names of variables and data series in a text by their labels, and ``->`` by arrows."""
     label = labels(case)
 
     def said(match: re.Match[str]) -> str:
@@ -54,13 +54,13 @@ def in_words(case: Case, text: str) -> str:
 
 
 def _known(case: Case, name: str) -> str:
-    """The label of a name that the case knows; other words as they are."""
+    """Return the label of a name in the case; other words unchanged."""
     plain = name.partition("[")[0]
     return labels(case)(name) if plain in case.model.variables or plain in case.data else name
 
 
 def actors_in_words(case: Case, codes: str) -> str:
-    """Who acts, and on whom: ``A>B`` as ``First → Second``, ``A-B`` as ``First and Second``, by the actors' titles."""
+    """Write actor codes with the actors' titles: ``A>B`` as ``First → Second``, ``A-B`` as ``First and Second``."""
 
     def named(code: str) -> str:
         return case.display.actors.get(code.strip(), code.strip())
@@ -69,7 +69,7 @@ def actors_in_words(case: Case, codes: str) -> str:
 
 
 def unit_of(case: Case, name: str) -> str:
-    """The unit of a variable or data series."""
+    """Return the unit of a variable or data series."""
     if name in case.data:
         return case.data[name].unit
     variable = case.model.variables.get(name)

@@ -1,6 +1,6 @@
-"""Where the boxes of a causal diagram stand: in layers from causes to effects (Sugiyama, Tagawa & Toda 1981).
+"""Layout of causal diagrams in layers from causes to effects (Sugiyama, Tagawa & Toda 1981).
 
-A layout depends on the boxes and links alone, so that it is the same whatever is chosen, cut or opened elsewhere.
+A layout depends only on the boxes and links, so that selecting, cutting or opening other elements does not change it.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ Edge = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A box's layer (from 0, causes first) and its place in it (from 0, at the top)."""
+    """A box's layer (from 0, causes first) and its position in the layer (from 0, at the top)."""
 
     layer: int
     row: int
 
 
 def layered(names: Sequence[str], edges: Iterable[Edge]) -> dict[str, Place]:
-    """A place for each of ``names``; links that close a loop point backwards."""
+    """Place each of ``names``; links that close a loop point backwards."""
     known = set(names)
     forward = _without_loops(names, [(a, b) for a, b in dict.fromkeys(edges) if a in known and b in known and a != b])
     layers = _layers(names, forward)
@@ -32,7 +32,7 @@ def layered(names: Sequence[str], edges: Iterable[Edge]) -> dict[str, Place]:
 
 
 def _without_loops(names: Sequence[str], edges: list[Edge]) -> list[Edge]:
-    """The links but those that lead back to a box on the way to which one is (found depth first, in order)."""
+    """Drop the links that lead back to a box on the current path of a depth-first search, in order."""
     out: dict[str, list[str]] = {name: [] for name in names}
     for a, b in edges:
         out[a].append(b)
@@ -60,7 +60,7 @@ def _without_loops(names: Sequence[str], edges: list[Edge]) -> list[Edge]:
 
 
 def _layers(names: Sequence[str], edges: list[Edge]) -> list[list[str]]:
-    """Each box one layer after the last of its causes; a box without causes just before its first effect."""
+    """Put each box one layer after its last cause, and a box without causes just before its first effect."""
     before: dict[str, list[str]] = {name: [] for name in names}
     after: dict[str, list[str]] = {name: [] for name in names}
     for a, b in edges:
@@ -85,7 +85,7 @@ def _layers(names: Sequence[str], edges: list[Edge]) -> list[list[str]]:
 
 
 def _ordered(layers: list[list[str]], edges: list[Edge]) -> list[list[str]]:
-    """Boxes of each layer in the order of the middle of their neighbours in the layer before, or after."""
+    """Order the boxes of each layer by the mean position of their neighbours in the layer before, or after."""
     neighbours: dict[str, list[str]] = {}
     for a, b in edges:
         neighbours.setdefault(a, []).append(b)

@@ -1,4 +1,4 @@
-"""What each feedback loop does and when: a sentence made from its numbers, what supports it, and its course."""
+"""Findings on feedback loops: a sentence about each loop, its support, and its course over time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ CONTRARY = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoopFinding:
-    """A loop's finding: ``says`` is the title, ``about`` what supports it, ``shares`` its mean share by period."""
+    """A finding on a loop: ``says`` is the title, ``about`` the supporting sentences, ``shares`` its mean share by
+    period.
+    """
 
     id: str
     polarity: str
@@ -36,7 +38,7 @@ class LoopFinding:
 
 
 def loop_findings(loops: NamedLoops, polarities: Mapping[str, str], clock: Clock) -> tuple[LoopFinding, ...]:
-    """State what each loop does, that which drives the model most first; ``polarities`` are by the ids of loops."""
+    """State what each loop does, starting with the one that drives the model most; ``polarities`` maps loop ids."""
     mean = np.abs(loops.shares).mean(axis=2)
     found = []
     for i in np.argsort(-mean.mean(axis=1), kind="stable").tolist():
@@ -70,7 +72,7 @@ def lead(loops: NamedLoops, clock: Clock, cutoff: float | None) -> str:
 
 
 def _says(loops: NamedLoops, i: int, clock: Clock) -> str:
-    """The finding as a title."""
+    """Return the finding as a title."""
     own, title = texts(clock.language), loops.titles[i]
     if len(loops.loops) < 2:
         return own["loop.only"].format(title=title)
@@ -92,7 +94,7 @@ def _says(loops: NamedLoops, i: int, clock: Clock) -> str:
 
 
 def _about(loops: NamedLoops, i: int, polarity: str, clock: Clock) -> Iterator[str]:
-    """What supports the finding: the kind of loop, how sure it is, and where it acts against its kind."""
+    """Yield what supports the finding: the kind of loop, its certainty, and when it acts against its kind."""
     own, size = texts(clock.language), np.abs(loops.shares)
     mean = size.mean(axis=2)
     if polarity:
@@ -113,12 +115,12 @@ def _about(loops: NamedLoops, i: int, polarity: str, clock: Clock) -> Iterator[s
 
 
 def _leads(mean: Any, i: int) -> Any:
-    """Whether a loop has the largest mean share, by period."""
+    """Return whether a loop has the largest mean share, by period."""
     return (mean.argmax(axis=0) == i) & (mean[i] > 0)
 
 
 def _when(loops: NamedLoops, chosen: Any, clock: Clock) -> str:
-    """Periods in words: neighbours as one span, the longest few in order of time."""
+    """Describe periods: adjacent ones as one span, the longest few in order of time."""
     own, length = texts(clock.language), period_length(loops)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], chosen, [False]]).astype(int)))
     spans = [

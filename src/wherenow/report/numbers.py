@@ -1,4 +1,4 @@
-"""Numbers, units, dates and names as people read them."""
+"""Formatting of numbers, units, dates and names for people."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ MINUS = "−"
 
 
 def compact(value: float) -> str:
-    """A number in three significant digits: 46012 is ``46,000``, 1.336e6 is ``1.34 million``. NaN is a dash."""
+    """Format a number with three significant digits: 46012 is ``46,000``, 1.336e6 is ``1.34 million``.
+
+    NaN is a dash.
+    """
     if math.isnan(value):
         return "–"
     if math.isinf(value):
@@ -55,7 +58,7 @@ def compact(value: float) -> str:
 
 
 def short(value: float) -> str:
-    """A number where there is little room, as on an axis: ``250k``, ``1.5m``, ``2bn``."""
+    """Format a number briefly, as on an axis: ``250k``, ``1.5m``, ``2bn``."""
     size = abs(value)
     for factor, _, letters in _LARGE:
         if size >= factor * 0.9995:
@@ -77,12 +80,12 @@ def _digits(value: float) -> str:
 
 
 def quantity(value: float, unit: str) -> str:
-    """A number with its unit: ``1 person``, ``46,000 people``, ``52 attacks a year``."""
+    """Format a number with its unit: ``1 person``, ``46,000 people``, ``52 attacks a year``."""
     return f"{compact(value)} {human_unit(unit, plural=compact(abs(value)) != '1')}".strip()
 
 
 def human_unit(unit: str, plural: bool = True) -> str:
-    """A unit for people: nothing for a pure number, ``attacks a year`` for ``attack/year``, ``billion USD``."""
+    """Format a unit: '' for a pure number, ``attacks a year`` for ``attack/year``, ``billion USD``."""
     text = unit.strip().replace("**", "^")
     if text in {"", "1"}:
         return ""
@@ -104,7 +107,7 @@ def _numerator(text: str, plural: bool) -> str:
 
 
 def _numbered(word: str, plural: bool) -> str:
-    """A unit in the plural or singular, where it is a noun and no symbol: ``km`` and ``TWh`` stay."""
+    """Put a unit that is a noun in the plural or singular; symbols such as ``km`` and ``TWh`` do not change."""
     noun = re.fullmatch(r"[a-z ]{3,}", word) and re.search("[aeiou]", word)
     return (plural_of if plural else singular_of)(word) if noun else word
 
@@ -117,7 +120,7 @@ def _unit_word(text: str) -> str:
 
 
 def plural_of(noun: str) -> str:
-    """Return the plural of an English noun in either number: of ``person`` and of ``people``, ``people``."""
+    """Return the plural of an English noun in either number: ``people`` for ``person`` and ``people``."""
     stem, space, last = singular_of(noun).rpartition(" ")
     if last in _IRREGULAR:
         last = _IRREGULAR[last]
@@ -131,7 +134,7 @@ def plural_of(noun: str) -> str:
 
 
 def singular_of(noun: str) -> str:
-    """Return the singular of an English noun in either number. Of its endings, -ss, -us, -is and -as are singular."""
+    """Return the singular of an English noun in either number. Nouns in -ss, -us, -is and -as count as singular."""
     stem, space, last = noun.rpartition(" ")
     if last in _ONE_OF or last in _IRREGULAR:
         last = _ONE_OF.get(last, last)
@@ -145,12 +148,12 @@ def singular_of(noun: str) -> str:
 
 
 def counted(n: int, noun: str) -> str:
-    """A count and its noun, singular or plural: ``1 event``, ``1,200 draws``."""
+    """Format a count and its noun: ``1 event``, ``1,200 draws``."""
     return f"{n:,} {noun if n == 1 else plural_of(noun)}"
 
 
 def human_name(name: str) -> str:
-    """A variable's or sector's name in words: ``us_posture`` is ``US posture``, ``x[a,b_c]`` is ``X: a, b c``."""
+    """Write a variable's or sector's name in words: ``us_posture`` is ``US posture``, ``x[a,b_c]`` is ``X: a, b c``."""
     if "_" not in name and " " in name:  # already a label that a person wrote
         return name[:1].upper() + name[1:]
     text = re.sub(r"\[(.*)\]", lambda m: ": " + m.group(1).replace(",", ", "), name.replace("_", " "))
@@ -159,36 +162,36 @@ def human_name(name: str) -> str:
 
 
 def _acronym(word: str) -> str:
-    """Words that are letters read one by one, in capitals: known ones, and those of two to five without a vowel."""
+    """Capitalise acronyms: known ones, and words of two to five letters without a vowel."""
     if word.islower() and 2 <= len(word) <= 5 and not re.search("[aeiouy]", word):
         return word.upper()
     return _ACRONYMS.get(word, word)
 
 
 def anchor(name: str) -> str:
-    """A name as an address inside a page: letters, digits, dots and hyphens."""
+    """Convert a name to an anchor in a page: letters, digits, dots and hyphens."""
     return re.sub(r"[^\w.-]+", "-", name)
 
 
 def between(low: float, high: float) -> str:
-    """An interval of probabilities: ``93% to 96%``, or one number where both ends round alike."""
+    """Format an interval of probabilities: ``93% to 96%``, or one number if both ends round to it."""
     first, last = percent(low), percent(high)
     return first if first == last else f"{first} to {last}"
 
 
 def points(change: float) -> str:
-    """A change of a probability in percentage points, with its sign."""
+    """Format a change of a probability in percentage points, with its sign."""
     whole = round(100 * change)
     return f"{'+' if whole > 0 else MINUS if whole < 0 else '±'}{abs(whole)}"
 
 
 def signed(value: float) -> str:
-    """A correlation with its sign: ``+0.51``."""
+    """Format a correlation with its sign: ``+0.51``."""
     return f"{value:+.2f}".replace("-", MINUS)
 
 
 def duration(seconds: float) -> str:
-    """A wall time: ``0.4 s``, ``12 ms``, ``2 min 5 s``."""
+    """Format a wall time: ``0.4 s``, ``12 ms``, ``2 min 5 s``."""
     if seconds < 0.0995:
         return f"{1000 * seconds:.0f} ms"
     if seconds < 59.95:

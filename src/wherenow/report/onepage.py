@@ -1,4 +1,7 @@
-"""One page as a picture: findings with charts, what they rest on, what would change them. A PDF is made of it."""
+"""The one-page brief as a picture: findings with charts, their basis, and what would change them.
+
+The PDF is made from it.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ RULES = (
 
 @dataclass(slots=True)
 class _Column:
-    """Text and drawings under each other from ``y`` on, in a column of ``width`` that begins at ``x``."""
+    """A column of text and drawings of ``width`` that begins at ``x`` and grows down from ``y``."""
 
     x: float
     width: float
@@ -73,7 +76,7 @@ def one_page(context: Mapping[str, Any], title: str, question: str, language: st
 
 
 def _cards(page: _Column, cards: Sequence[Card], language: str) -> float:
-    """Cards in two columns, a row as tall as the taller; returns where the last row ends."""
+    """Draw cards in two columns and return where the last row ends; a row is as tall as its taller card."""
     width = (page.width - GAP) / 2
     below = page.y
     for i, card in enumerate(cards):

@@ -1,4 +1,4 @@
-"""Renders an outlook as one HTML page that needs no other file and asks no other machine for anything."""
+"""Render an outlook as one self-contained HTML page that makes no network requests."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _ADDRESS = re.compile(r"https?://[^\s;,)]+")
 
 
 def linked(text: str) -> Markup:
-    """Text with the addresses in it as links."""
+    """Turn the addresses in a text into links."""
     return Markup(_ADDRESS.sub(lambda m: f'<a href="{m[0]}" rel="noopener">{m[0]}</a>', str(escape(text))))
 
 
@@ -72,11 +72,11 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Presented:
-    """What a report shows besides an outlook: the cards, the article, and how the case names things.
+    """Contents of a report besides the outlook: cards, article, labels and titles.
 
-    ``said`` puts labels in place of names in a sentence. ``setting`` names the setting of the answer and the cards, ''
-    for the baseline. ``unused`` are the sentences that nothing rests on; ``about`` is what the case says of itself,
-    where that must not be overlooked.
+    ``said`` replaces names in a sentence by labels. ``setting`` names the setting of the answer and the cards, '' for
+    the baseline. ``unused`` are the sentences that nothing cites; ``about`` is the case's description, if readers must
+    not overlook it.
     """
 
     cards: tuple[Card, ...] = ()
@@ -93,9 +93,9 @@ class Presented:
 def write_report(
     outlook: Outlook, path: str | Path, why: Reasons | None = None, presented: Presented = Presented()
 ) -> Path:
-    """Writes the report of ``outlook`` to ``path``, with a section on reasons where given, and returns the path.
+    """Write the report of ``outlook`` to ``path``, with a section on reasons if given, and return the path.
 
-    The file is whole at any moment, old or new. Raises UsageError where it cannot be written.
+    The write is atomic. Raises UsageError where it cannot be written.
     """
     target = Path(path)
     page = render(outlook, why, presented)
@@ -105,7 +105,7 @@ def write_report(
 
 
 def render(outlook: Outlook, why: Reasons | None = None, presented: Presented = Presented()) -> str:
-    """The report as HTML text. The same outlook, reasons and cards give the same text."""
+    """Render the report as HTML text. The same outlook, reasons and cards give the same text."""
 
     def margin_chart(margins: Margins) -> Markup:
         finite = margins.values[np.isfinite(margins.values)]
@@ -143,7 +143,7 @@ def render(outlook: Outlook, why: Reasons | None = None, presented: Presented = 
 
 @cache
 def environment(*folders: Path) -> Environment:
-    """Templates of ``folders``, the first of them first, with the filters and small charts of the report."""
+    """Make an environment for the templates in ``folders``, with the report's filters and small charts."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     made = Environment(

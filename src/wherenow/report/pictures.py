@@ -1,4 +1,4 @@
-"""A drawing as a file that stands alone: with the light palette in it, on paper."""
+"""Self-contained picture files: drawings with the light palette embedded, on white."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from wherenow.report.page import TEMPLATES
 
 
 def alone(drawn: Markup, rules: str = "") -> str:
-    """The text of an SVG file. Its colours are those of the light palette, whatever the screen shows.
+    """Return the text of an SVG file in the colours of the light palette.
 
-    ``rules`` are style rules beside those that every chart has.
+    ``rules`` are style rules in addition to those of all charts.
     """
     box = re.search(r'viewBox="([-\d.]+) ([-\d.]+) ([-\d.]+) ([-\d.]+)"', drawn)
     assert box is not None, "every drawing has a view box"
@@ -26,26 +26,28 @@ def alone(drawn: Markup, rules: str = "") -> str:
 
 
 def plain(drawn: Markup) -> Markup:
-    """A picture without a style of its own, which pages of the app may not bring; their style sheet has it."""
+    """Return a picture without its own style, which the app's content security policy forbids; its style sheet has the
+    rules.
+    """
     return Markup(drawn.replace(STYLE, Markup("")))
 
 
 @cache
 def _colours() -> dict[str, str]:
-    """The light palette by the names of its custom properties."""
+    """Return the light palette by the names of its custom properties."""
     text = (TEMPLATES / "style.css").read_text("utf-8")
     return dict(re.findall(r"--([a-z0-9]+): (#[0-9a-f]{6})", text[: text.index("@media")]))
 
 
 @cache
 def _style() -> str:
-    """The rules for charts."""
+    """Return the style rules for charts."""
     text = (TEMPLATES / "style.css").read_text("utf-8")
     return text[text.index(".chart {") : text.index("@media (max-width")]
 
 
 def _plain(rules: str) -> str:
-    """Rules with the light palette in place of custom properties."""
+    """Replace custom properties in rules by the light palette."""
     colours = _colours()
     found = re.sub(r"var\(--([a-z0-9]+)\)", lambda m: colours.get(m[1], "sans-serif"), rules)
     return found.replace("display: block; width: 100%; height: auto; ", "")

@@ -1,4 +1,4 @@
-"""A case as its report presents it: with cards, the article, labels and titles."""
+"""Presentation of a case in its report: cards, the article, labels and titles."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from wherenow.report.page import Presented
 
 
 def present(case: Case, cards: tuple[Card, ...], setting: str = "") -> Presented:
-    """Gather what a report shows of ``case`` besides its outlook; ``setting`` names that of the cards."""
+    """Gather what a report shows about ``case`` besides its outlook; ``setting`` names the setting of the cards."""
 
     def said(text: str) -> str:
         return in_words(case, text)
 
     titles = {name: sector.title for name, sector in case.sectors.items() if sector.title}
-    about = "" if case.data else case.about  # a case without data is a structure only, and says so
+    about = "" if case.data else case.about  # a case without data is only a structure, and the report says so
     return Presented(
         cards=cards,
         source=case.source,

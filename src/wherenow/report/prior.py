@@ -1,4 +1,4 @@
-"""Each data series of a case against its prior predictive, as one drawing."""
+"""Data series of a case against their prior predictive distribution, as one drawing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LINE = 16.0
 
 
 def prior_picture(case: Case, fans: Sequence[PriorFan], draws: int) -> str:
-    """The text of an SVG file: a chart for each series, its title and unit above, and what falls outside below."""
+    """Return the text of an SVG file: a chart for each series with title and unit, and the data outside its bands."""
     label = labels(case)
     title = f"{case.title}: the data, and what the priors say of them before any fit"
     legend = f"Line: median of {draws:,} draws. Bands: 50% and 90%. Points: data; hollow where recalled."
@@ -52,10 +52,10 @@ def prior_picture(case: Case, fans: Sequence[PriorFan], draws: int) -> str:
 
 
 def note(one: PriorFan) -> str:
-    """What a series' data say of its prior, in words."""
+    """Describe how a series' data compare with its prior predictive distribution."""
     count = len(one.fan.data)
     if not one.observed:
-        return f"{counted(count, 'figure')}; no observation equation says how the model gives them."
+        return f"{counted(count, 'figure')}; no observation equation links them to the model."
     said = f"{count - len(one.outside)} of {counted(count, 'figure')} in the 90% band."
     if one.outside:
         said += f" Outside at {', '.join(date(d.date) for d in one.outside)}."

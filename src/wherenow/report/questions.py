@@ -1,4 +1,4 @@
-"""The questions that an outlook answers: what each asks, by which formula the model answers, and which data decide."""
+"""The questions that an outlook answers: their statements, their formulas, and the data that decide them."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ MOST = 5
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Question:
-    """``rule`` decides the outcome: a condition on data where ``on_data``, else on the model's own quantities.
+    """A question.
 
-    ``by`` is when that is known, '' where no data decide it. ``stands_for`` is what the article says, where data stand
-    for it.
+    ``rule`` decides the outcome: a condition on data if ``on_data``, else on the model's own quantities. ``by`` is when
+    the outcome is known, '' if no data decide it. ``stands_for`` is the article's statement if data are a proxy for it.
     """
 
     id: str
@@ -47,8 +47,8 @@ class Question:
 
 @lru_cache(maxsize=8)
 def questions(case: Case) -> tuple[Question, ...]:
-    """The questions of the cards: the outlook's forecasts that data will decide, others that data will decide while
-    there is room, then what the model says of its own quantities.
+    """Choose the questions of the cards: first the outlook's forecasts that data will decide, then others that data
+    will decide, then questions about the model's own quantities, up to the limit.
 
     Raises InputError where a formula is wrong.
     """
@@ -98,7 +98,7 @@ def _own(case: Case, name: str) -> Question:
 class Deciding:
     """The series that decides a question: ``name`` is a data series or a variable.
 
-    ``period`` is the length of time that a value is the average of; ``latent`` whether nothing measures it.
+    ``period`` is the averaging time of a value; ``latent`` is true if nothing measures it.
     """
 
     name: str
@@ -110,7 +110,7 @@ class Deciding:
 
 @lru_cache(maxsize=64)
 def deciding(case: Case, question: Question) -> Deciding | None:
-    """What decides a question; None where its formula reads nothing that runs have."""
+    """Return the series that decides a question; None if its formula reads nothing in the runs."""
     found = criterion(question.rule, declared_model(case).events)
     series = question.rule.formula.series
     if found is None and not series:
@@ -133,7 +133,7 @@ def deciding(case: Case, question: Question) -> Deciding | None:
 
 
 def signal_of(case: Case, decided: Deciding, runs: Runs) -> Signal:
-    """The deciding series in runs, in the unit of its data."""
+    """Return the deciding series in runs, in the unit of its data."""
     seen = read_observations(case)
     if decided.name in seen and decided.name not in runs.names:
         value = quantity(seen[decided.name][1], run_signals(case, runs))
@@ -143,9 +143,10 @@ def signal_of(case: Case, decided: Deciding, runs: Runs) -> Signal:
 
 
 def threshold(case: Case, question: Question, decided: Deciding, base: Runs) -> float | None:
-    """The value of the series on whose one side the question comes true; None where it is no value of the series.
+    """Return the threshold that separates the question's outcomes; None if it is not a value of the series.
 
-    Where data decide and reach far enough, it is theirs; else the median over the draws of the baseline.
+    It comes from the data if they decide the question and reach far enough; else it is the median over the draws of the
+    baseline.
     """
     found = decided.criterion
     if found is None or not found.level:
@@ -169,14 +170,14 @@ def _saved(case: Case, name: str, runs: Runs) -> bool:
 def _value(checked: Checked, signals: Signals, found: Criterion) -> float | None:
     try:
         values = Evaluation(checked, signals).quantity(found.other).values
-    except KeyError:  # of a series that is not among these signals
+    except KeyError:  # the series is not among these signals
         return None
     finite = values[np.isfinite(values)]
     return float(np.median(finite)) if finite.size else None
 
 
 def reader(case: Case, language: str = "en") -> Reader:
-    """Says the case's formulas in words."""
+    """Return a reader that puts the case's formulas into words."""
     events: Mapping[str, float] = declared_model(case).events
     named = {e.id: e.event for e in case.events.values()}
     return Reader(Clock(case.model.time.unit, language), labels(case), lambda n: unit_of(case, n), named.__getitem__,

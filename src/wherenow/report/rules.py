@@ -1,4 +1,4 @@
-"""Formulas of claims in words, and the comparison that decides one: which series, against what, over which time."""
+"""Claims' formulas in words, and the comparison that decides each: its series, threshold and window."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ _SIGNS = {"+": "+", "-": "−", "*": "×", "/": "÷"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criterion:
-    """The comparison of a formula that reads furthest into the future: ``side`` is judged against ``other``.
+    """The comparison in a formula that reads furthest into the future: ``side`` against ``other``.
 
-    ``window`` is when it is judged; ``level`` whether ``other`` is a value of ``series`` itself.
+    ``window`` is its time window; ``level`` is true if ``other`` is a value of ``series`` itself.
     """
 
     comparison: Comparison
@@ -55,7 +55,7 @@ class Criterion:
 
 
 def criterion(checked: Checked, events: Mapping[str, float]) -> Criterion | None:
-    """What decides a formula; None where it compares no series over a known time."""
+    """Return the comparison that decides a formula; None if it compares no series over a known window."""
     found = list(_criteria(checked.formula.root, None, events))
     return max(found, key=lambda c: c.window[1]) if found else None
 
@@ -93,7 +93,7 @@ def _criteria(node: Node, window: tuple[float, float] | None, events: Mapping[st
 
 
 def _span(node: Node, events: Mapping[str, float]) -> tuple[float, float] | None:
-    """When an operator over a window reads."""
+    """Return the times that an operator over a window reads."""
     if not isinstance(node, Apply) or len(node.arguments) < 2:
         return None
     dates = [_date(d, events) for d in node.arguments[1:]]
@@ -115,7 +115,7 @@ def _date(node: Node, events: Mapping[str, float]) -> tuple[float, float] | None
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Says formulas in words: ``label`` names a series, ``unit`` gives its unit, ``event`` names an event."""
+    """A writer of formulas in words: ``label`` names a series, ``unit`` gives its unit, ``event`` names an event."""
 
     clock: Clock
     label: Callable[[str], str]
@@ -124,7 +124,7 @@ class Reader:
     events: Mapping[str, float]
 
     def say(self, node: Node) -> str:
-        """A formula or part of one, without a capital or full stop."""
+        """Put a formula or a part of one into words, without a capital or full stop."""
         match node:
             case Comparison(operator=operator, left=left, right=right):
                 return self._text(_COMPARED[operator], left=self.say(left), right=self._beside(right, left))
@@ -166,7 +166,7 @@ class Reader:
         return f"({said})" if isinstance(node, (Arithmetic, *CONDITIONS)) else said
 
     def _beside(self, node: Node, measured: Node) -> str:
-        """A number with the unit of what it is compared with."""
+        """Write a number with the unit of the quantity that it is compared with."""
         value = -node.operand.value if isinstance(node, Negative) and isinstance(node.operand, Number) else None
         value = node.value if isinstance(node, Number) else value
         own = measured.arguments[0] if isinstance(measured, Apply) and measured.operator in LEVELS else measured

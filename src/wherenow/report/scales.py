@@ -1,4 +1,4 @@
-"""From numbers to places on a chart, and the round numbers that an axis shows."""
+"""Scales of charts: from numbers to positions, and round numbers for axes."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Scale:
     end: float
 
     def __call__(self, value: N) -> N:
-        """The place of a value, or of each in an array."""
+        """Return the position of a value, or of each value in an array."""
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
 
 def ticks(low: float, high: float, wanted: int = 5) -> tuple[float, ...]:
-    """Round numbers, 1, 2 or 5 times a power of ten apart, that lie in ``[low, high]``: about ``wanted`` of them."""
+    """Return about ``wanted`` round numbers in ``[low, high]``, spaced 1, 2 or 5 times a power of ten."""
     if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
         return (low,) if math.isfinite(low) else ()
     step = _round_step((high - low) / max(wanted, 1))
@@ -36,7 +36,7 @@ def ticks(low: float, high: float, wanted: int = 5) -> tuple[float, ...]:
 
 
 def extent(values: list[float], wanted: int = 5) -> tuple[float, float]:
-    """Round ends of an axis that holds all finite ``values``; (0, 1) where there are none."""
+    """Return round ends of an axis that contains all finite ``values``; (0, 1) if there are none."""
     finite = [v for v in values if math.isfinite(v)]
     if not finite:
         return 0.0, 1.0
@@ -44,7 +44,7 @@ def extent(values: list[float], wanted: int = 5) -> tuple[float, float]:
     if high == low:
         spare = abs(high) * 0.1 or 1.0
         low, high = low - spare, high + spare
-    if 0 < low < 0.4 * high:  # an axis that could as well begin at nought should
+    if 0 < low < 0.4 * high:  # begin the axis at zero if that costs little room
         low = 0.0
     step = _round_step((high - low) / max(wanted, 1))
     return math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step

@@ -1,8 +1,9 @@
-"""The scoreboard: how good the forecasts of the included cases were, the worst misses first.
+"""The scoreboard: scores of the included cases' forecasts, the worst misses first.
 
-``python -m wherenow.report.scoreboard PAGE LESSONS`` writes it from what is stored beside each case: questions at past
-origins (``backtest.json``), questions about the years after the cut-off (``later.json``), and the forecasts that
-``forecasts.yaml`` registers, resolved by the figures in ``later/``. Nobody edits it, so it stays when it looks bad.
+``python -m wherenow.report.scoreboard PAGE LESSONS`` writes it from the results stored beside each case: questions at
+past origins (``backtest.json``), questions about the years after the cut-off (``later.json``), and the forecasts that
+``forecasts.yaml`` registers, resolved by the figures in ``later/``. It is never edited by hand, so bad scores stay
+visible.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from wherenow.foresight.scorecard import Scorecard
 from wherenow.foresight.store import LATER, stored_trial
 
 Lessons = Mapping[tuple[str, str], str]
-"""By case and forecast: what the model lacked, in a sentence, written once the outcome was known."""
+"""What the model lacked, by case and forecast: a sentence written once the outcome was known."""
 _TITLE = """# Scoreboard
 
 Written by `make scoreboard` and never by hand. All scores are 0 at best. Answering 50% to everything has a Brier score
@@ -51,10 +52,10 @@ class Scored:
 
     Parameters
     ----------
-    case, id, says, as_of : which forecast, and the cut-off on which it stands.
-    p, model, history : the published probability, and those of the model and of the record alone.
+    case, id, says, as_of : the forecast and its cut-off.
+    p, model, history : the published probability, and those of the model alone and of history alone.
     came : whether it came true.
-    lacked : what the model lacked, where somebody wrote it down.
+    lacked : what the model lacked, if recorded.
     """
 
     case: str
@@ -73,7 +74,7 @@ class Scored:
 
 
 def scored(case: Case, lessons: Lessons = MappingProxyType({})) -> tuple[tuple[Scored, ...], int]:
-    """The decided forecasts of a case, and how many are open or have no probability."""
+    """Return the decided forecasts of a case, and the number that are open or have no probability."""
     if not case.predictions:
         return (), 0
     asked = {p.id: p.resolve for p in case.predictions.values()}
@@ -92,7 +93,7 @@ def scored(case: Case, lessons: Lessons = MappingProxyType({})) -> tuple[tuple[S
 
 
 def _given(case: Case, asked: Mapping[str, Text]) -> Mapping[str, Answer | Registered]:
-    """The probabilities that the case's ledger froze last, or those that its forecasts would get today."""
+    """Return the probabilities last registered in the case's ledger, or else those that its forecasts get today."""
     path = case.folder / LEDGER
     frozen = {entry.id: entry for entry in entries(path)} if path.is_file() else {}
     missing = {name: text for name, text in asked.items() if name not in frozen}
@@ -100,13 +101,13 @@ def _given(case: Case, asked: Mapping[str, Text]) -> Mapping[str, Answer | Regis
 
 
 def lessons_in(path: Path) -> Lessons:
-    """Read what the model lacked, by case and forecast, from a file with the columns case, forecast and lacked."""
+    """Read what the model lacked from a file with the columns case, forecast and lacked."""
     with path.open(encoding="utf-8", newline="") as file:
         return {(row["case"], row["forecast"]): row["lacked"] for row in csv.DictReader(file)}
 
 
 def scoreboard(cases: Sequence[Case], lessons: Lessons = MappingProxyType({})) -> str:
-    """The page, as Markdown."""
+    """Write the page as Markdown."""
     decided = [(case, *scored(case, lessons)) for case in cases]
     rows = [forecast for _, found, _ in decided for forecast in found]
     parts = (
@@ -123,7 +124,7 @@ def scoreboard(cases: Sequence[Case], lessons: Lessons = MappingProxyType({})) -
 
 
 def _cards(case: Case) -> list[tuple[str, Scorecard]]:
-    """The stored scorecards of a case, with what each is about."""
+    """Return the stored scorecards of a case, each with its subject."""
     found = []
     before, after = stored_trial(case), stored_trial(case, LATER)
     if before is not None:

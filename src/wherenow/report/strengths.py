@@ -1,8 +1,8 @@
 """The sign and strength of each link at a time, in the run at central values.
 
-A link A → B is as strong as the change in B's equation when A alone departs from where it is by its usual spread (its
-standard deviation over the run), as a share of what all of B's causes do so: the derivative of B by A, in B's own
-terms. Its sign is that of the change. What stands in an equation beside A stays as it is.
+The strength of a link A → B is the change in B's equation when A alone changes by its usual spread (its standard
+deviation over the run), as a share of the changes by all of B's causes: the derivative of B with respect to A in B's
+own terms. Its sign is that of the change. The other variables in the equation are held constant.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ NUDGE = 0.01
 
 @lru_cache(maxsize=32)
 def strengths(case: Case, time: float) -> Mapping[tuple[str, str], float]:
-    """Signed shares by (source, target), variables both; links through noise or of no effect are left out.
+    """Return signed shares by (source, target) variables; links through noise or without effect are left out.
 
-    ``time`` is that of the nearest saved one.
+    The strengths are those at the saved time nearest to ``time``.
     """
     system, runs = system_of(case, ()), central_runs(case)
     moment = int(np.abs(runs.times - time).argmin())
@@ -50,12 +50,12 @@ def strengths(case: Case, time: float) -> Mapping[tuple[str, str], float]:
 
 @lru_cache(maxsize=4)
 def central_runs(case: Case) -> Runs:
-    """Every scalar in the run at central values."""
+    """Return every scalar of the run at central values."""
     return simulate(case, central(), engine="native")
 
 
 def probed(element: Element) -> bool:
-    """Whether an element has an equation that says the same each time that it is asked."""
+    """Return whether an element's equation is deterministic, so that it can be probed."""
     if element.kind in (Kind.PARAMETER, Kind.SERIES, Kind.LOOKUP):
         return False
     calls = (n for n in walk(element.expression) if isinstance(n, Call))
@@ -70,7 +70,7 @@ def effects(
     spread: Mapping[str, float],
     time: float,
 ) -> Array:
-    """``[target, source]``: the change in each equation for a departure of one spread of one cause."""
+    """Return ``[target, source]``: the change in each equation if one cause changes by its spread."""
     fixed: dict[str, Element] = {}
     for name, element in system.elements.items():
         if element.kind is Kind.LOOKUP:
@@ -96,7 +96,7 @@ def effects(
 def _shares(
     system: System, targets: list[Element], sources: list[str], effects: Array
 ) -> Mapping[tuple[str, str], float]:
-    """Effects between variables, each target's adding up to 1 in size."""
+    """Aggregate effects to variables and normalise them, so that each target's sum to 1 in absolute value."""
     between: dict[tuple[str, str], float] = {}
     for i, target in enumerate(targets):
         for k in np.flatnonzero(effects[i]):

@@ -1,4 +1,4 @@
-"""SVG, written as escaped markup: just what the charts of the report need."""
+"""SVG elements as escaped markup, for the charts of the report."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ Points = NDArray[np.float64]
 
 
 def element(tag: str, *children: object, **attributes: object) -> Markup:
-    """``<tag …>children</tag>`` with everything escaped that is not markup already.
+    """Write ``<tag …>children</tag>``, escaping everything that is not markup already.
 
-    ``class_`` is written ``class``, other underscores become hyphens, attributes that are None are left out, and
-    numbers are written with at most one decimal, which is a tenth of a pixel.
+    ``class_`` becomes ``class``, other underscores become hyphens, attributes that are None are left out, and numbers
+    have at most one decimal, a tenth of a pixel.
     """
     written = "".join(
         f' {name.rstrip("_").replace("_", "-")}="{escape(_value(value))}"'
@@ -27,9 +27,9 @@ def element(tag: str, *children: object, **attributes: object) -> Markup:
 def drawing(
     width: float, height: float, title: str, description: str, *children: object, class_: str, **attributes: object
 ) -> Markup:
-    """A drawing that scales with its column and tells a screen reader its title and description.
+    """Make a drawing that scales with its column and has a title and description for screen readers.
 
-    It is one image, unless ``role`` among the attributes says otherwise: what is inside an image cannot be reached.
+    Its role is ``img`` unless the attributes give another: screen readers cannot enter an image.
     """
     return element(
         "svg",
@@ -38,13 +38,13 @@ def drawing(
         *children,
         class_=class_,
         viewBox=f"0 0 {width:g} {height:g}",
-        width=f"{width:g}",  # its natural size, where no style sheet says otherwise
+        width=f"{width:g}",  # its natural size, unless a style sheet overrides it
         **{"role": "img", "aria_label": f"{title}. {description}", **attributes},
     )
 
 
 def line(points: Points) -> str:
-    """Path data through ``points``, ``(n, 2)``; a point that is no number breaks the line."""
+    """Return path data through ``points``, ``(n, 2)``; NaN breaks the line."""
     finite = np.isfinite(points).all(axis=1)
     if finite.all():
         return _stroke(points)
@@ -53,14 +53,14 @@ def line(points: Points) -> str:
 
 
 def band(low: Points, high: Points) -> str:
-    """Path data of the area between two lines; points where either is no number are left out."""
+    """Return path data of the area between two lines, without points where either is NaN."""
     finite = np.isfinite(low).all(axis=1) & np.isfinite(high).all(axis=1)
     outline = np.concatenate([low[finite], high[finite][::-1]])
     return _stroke(outline) + "Z" if len(outline) else ""
 
 
 def _stroke(points: Points) -> str:
-    """One unbroken line: written at a stroke, because a chart has thousands of points."""
+    """Format one unbroken line in a single operation, because a chart has thousands of points."""
     return ("M" + "L".join(["%.1f %.1f"] * len(points))) % tuple(points.ravel().tolist()) if len(points) else ""
 
 

@@ -1,4 +1,4 @@
-"""Times of a model as people write them: months and years where it counts in years, else ``day 20``."""
+"""Model times for people: months and years if the unit is the year, else ``day 20``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MONTH = 1 / 12
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Writes times of a case that counts in ``unit``, in a language."""
+    """A formatter of times in ``unit``, in a language."""
 
     unit: str
     language: str = "en"
@@ -31,21 +31,21 @@ class Clock:
         return "year" if self.dated else unit(self.unit, self.language, plural=False)
 
     def moment(self, time: float) -> str:
-        """``March 2023``, ``2023`` at the beginning of a year, ``day 20``."""
+        """Format a time: ``March 2023``, ``2023`` at the beginning of a year, ``day 20``."""
         if not self.dated:
             return f"{self.name} {compact(time)}".strip()
         year, month = self._month(time)
         return f"{year}" if abs(time - round(time)) < EDGE else f"{self._named(month)} {year}"
 
     def month(self, time: float) -> str:
-        """The month that a time lies in: ``January 2023`` even at the beginning of a year."""
+        """Format the month that contains a time: ``January 2023`` even at the beginning of a year."""
         if not self.dated:
             return self.moment(time)
         year, month = self._month(time)
         return f"{self._named(month)} {year}"
 
     def span(self, start: float, stop: float) -> str:
-        """A window whose end is not in it: ``April 2023 to March 2024``, ``2024``, ``June 2014``, ``day 7 to 14``."""
+        """Format a half-open window: ``April 2023 to March 2024``, ``2024``, ``June 2014``, ``day 7 to 14``."""
         if not self.dated:
             return f"{self.moment(start)} {self._to} {compact(stop)}" if stop > start else self.moment(start)
         years = abs(start - round(start)) < EDGE and abs(stop - round(stop)) < EDGE
@@ -57,7 +57,7 @@ class Clock:
         return first if first == last else f"{first} {self._to} {last}"
 
     def tick(self, time: float) -> str:
-        """A time on an axis: a year, or the month between years."""
+        """Format a time on an axis: a year, or a month between years."""
         if not self.dated:
             return compact(time)
         if abs(time - round(time)) < EDGE:

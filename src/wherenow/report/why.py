@@ -1,4 +1,4 @@
-"""The section of the report on reasons, and its pictures as files."""
+"""The report's section on reasons, and its pictures as files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wherenow.report.charts.why import cuts_chart, parts_chart
 
 
 def why_context(why: Reasons) -> dict[str, object]:
-    """What the template of the section reads."""
+    """Return the context of the section's template."""
     return {
         "why": why,
         "cuts_chart": cuts_chart(why.table, why.titles),
@@ -28,7 +28,7 @@ def why_context(why: Reasons) -> dict[str, object]:
 
 
 def pictures(why: Reasons) -> Mapping[str, Markup]:
-    """The pictures of the section by the names of their files."""
+    """Draw the pictures of the section, by file name."""
     found = {"cuts.svg": cuts_chart(why.table, why.titles)}
     if why.loops:
         found["loops.svg"] = loops_chart(why.loops)
@@ -36,7 +36,7 @@ def pictures(why: Reasons) -> Mapping[str, Markup]:
 
 
 def write_pictures(why: Reasons, folder: Path) -> tuple[Path, ...]:
-    """Writes them into ``folder``, made where it is not there; raises UsageError where it cannot be written."""
+    """Write the pictures into ``folder``, creating it if needed. Raises UsageError where it cannot be written."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, picture in pictures(why).items():

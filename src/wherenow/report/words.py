@@ -1,4 +1,4 @@
-"""The texts of app and report, all in one place: one YAML file a language in ``texts/``, of which English is whole."""
+"""Texts of the app and the report: one YAML file per language in ``texts/``; the English one is complete."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 
 @cache
 def languages() -> tuple[str, ...]:
-    """Languages that there are texts for, English first."""
+    """Return the languages with texts, English first."""
     found = sorted(path.stem for path in FOLDER.glob("*.yaml"))
     return ("en", *(name for name in found if name != "en"))
 
 
 def language_of(name: str) -> str:
-    """A language that there are texts for: that of ``name``, else English."""
+    """Return the language ``name`` if it has texts, else English."""
     return name if name in languages() else "en"
 
 
 @cache
 def texts(language: str) -> Mapping[str, str]:
-    """Texts by key; those that a language lacks are in English."""
+    """Return texts by key; those missing in a language are in English."""
     from ruamel.yaml import YAML
 
     own: dict[str, str] = YAML(typ="safe").load(FOLDER / f"{language}.yaml")
@@ -36,7 +36,7 @@ def texts(language: str) -> Mapping[str, str]:
 
 
 def teller(language: str) -> Callable[..., str]:
-    """``tell(key, **values)``: a text with its values in place. Raises KeyError for a key that there is none for."""
+    """Return ``tell(key, **values)``, which fills values into a text. Raises KeyError for an unknown key."""
     own = texts(language)
 
     def tell(key: str, **values: object) -> str:
@@ -46,7 +46,7 @@ def teller(language: str) -> Callable[..., str]:
 
 
 def chance(probability: float | None, language: str = "en") -> str:
-    """The words for a probability: the scale of :mod:`wherenow.foresight.words` in a language."""
+    """Return the words for a probability: the scale of :mod:`wherenow.foresight.words` in a language."""
     if probability is None:
         return texts(language)["verdict.undetermined"]
     place = sum(probability >= begin for begin, _ in SCALE) + (probability > LAST)
@@ -54,7 +54,7 @@ def chance(probability: float | None, language: str = "en") -> str:
 
 
 def share(probability: float | None, language: str = "en") -> str:
-    """A probability in whole per cent, never 0% or 100%, which would be certainty; a dash where there is none."""
+    """Format a probability in whole per cent, never 0% or 100%, which would claim certainty; None is a dash."""
     if probability is None:
         return "–"
     if probability < SCALE[0][0]:
@@ -63,7 +63,7 @@ def share(probability: float | None, language: str = "en") -> str:
 
 
 def date(iso: str, language: str = "en") -> str:
-    """``2023-03-17`` as ``17 March 2023``, ``2023-03`` as ``March 2023``; other text as it is."""
+    """Write ``2023-03-17`` as ``17 March 2023`` and ``2023-03`` as ``March 2023``; other text is unchanged."""
     matched = re.fullmatch(r"(\d{4})-(\d{2})(?:-(\d{2}))?", iso)
     if not matched or not 1 <= int(matched[2]) <= 12:
         return iso
@@ -75,28 +75,29 @@ def date(iso: str, language: str = "en") -> str:
 
 
 def isolated(text: str, language: str = "en") -> str:
-    """Text of the case inside a sentence of another language, set apart so that its direction does not mix in."""
+    """Isolate the case's text inside a sentence of another language, so that writing directions do not mix."""
     return text if language == "en" or not text else f"\u2068{text}\u2069"
 
 
 def embedded(text: str, language: str = "en") -> str:
-    """A line of text in a drawing, whose direction is that of the language whatever is around it."""
+    """Embed a line of text in a drawing with the direction of the language."""
     return f"\u202b{text}\u202c" if direction(language) == "rtl" else text
 
 
 def number(value: float, language: str = "en") -> str:
-    """A number in three significant digits, with *million* and the like in the language."""
+    """Format a number with three significant digits, with *million* and similar words in the language."""
     text = compact(value)
     digits, _, word = text.partition(" ")
     if language == "en":
         return text
-    signed = f"\u2066{digits}\u2069" if value < 0 else digits  # so that the minus stays before its number
+    signed = f"\u2066{digits}\u2069" if value < 0 else digits  # keeps the minus sign before its number
     return f"{signed} {texts(language)[f'large.{word}']}" if word else signed
 
 
 def count(n: int, noun: str, language: str = "en") -> str:
-    """A count and its noun; ``noun`` is English. Forms of other languages are those of Unicode's plural rules for
-    Arabic: one, two, few (3 to 10) and many (11 to 99), else as one.
+    """Format a count and its noun; ``noun`` is English.
+
+    Other languages follow Unicode's plural rules for Arabic: one, two, few (3 to 10) and many (11 to 99), else as one.
     """
     forms = texts(language).get(f"noun.{noun.replace(' ', '-')}", "").split("|")
     if language == "en" or len(forms) < 4:
@@ -108,9 +109,7 @@ def count(n: int, noun: str, language: str = "en") -> str:
 
 
 def unit(name: str, language: str = "en", plural: bool = True) -> str:
-    """A unit for people. Units of time, people and money are translated; a unit that the case alone knows stays as it
-    is, set apart.
-    """
+    """Format a unit. Units of time, people and money are translated; a unit of the case is isolated but unchanged."""
     own, english = texts(language), human_unit(name, plural)
     upper, _, lower = (part.strip() for part in name.partition("/"))
     if language == "en" or not english:
@@ -123,12 +122,12 @@ def unit(name: str, language: str = "en", plural: bool = True) -> str:
 
 
 def amount(value: float, name: str, language: str = "en") -> str:
-    """A number with its unit."""
+    """Format a number with its unit."""
     if language == "en":
         return quantity(value, name)
     return f"{number(value, language)} {unit(name, language)}".strip()
 
 
 def direction(language: str) -> str:
-    """``ltr`` or ``rtl``."""
+    """Return ``ltr`` or ``rtl``."""
     return "rtl" if language in RIGHT_TO_LEFT else "ltr"

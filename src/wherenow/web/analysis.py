@@ -1,4 +1,4 @@
-"""The case that an app is about: its draws, its runs under whatever is asked, and its outlook, made beside."""
+"""The case behind an app: its draws, its runs under any setting, and its outlook, computed in the background."""
 
 from __future__ import annotations
 
@@ -46,18 +46,18 @@ SETTINGS = 16
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ready:
     live: Live
-    fans: Mapping[str, Fan]  # of the ensemble with its levers at the baseline
+    fans: Mapping[str, Fan]  # fans of the ensemble with its levers at the baseline
 
 
 class Analysis:
     """A case and an ensemble of it. Safe to use from many threads; work for the same ensemble is done once.
 
-    ``outlook`` is a future: the case's outlook takes its time and is begun by :meth:`begin`.
+    ``outlook`` is a future, because computing the outlook takes a while; :meth:`begin` starts it.
     """
 
     def __init__(self, case: Case, draws: Draws, threads: int | None = None) -> None:
         self.case, self.draws, self.threads = case, draws, threads
-        self.doing = self.doing_why = ""  # what the making of the outlook, and of reasons, is at
+        self.doing = self.doing_why = ""  # progress messages of the outlook and of the reasons
         self.questions = questions(case)
         self.headline = headline(case, tuple(q.id for q in self.questions if q.on_data), threads=threads)
         self.latent: dict[str, Checked] = {q.id: q.rule for q in self.questions if not q.on_data}
@@ -80,12 +80,12 @@ class Analysis:
 
     @cached_property
     def outlook(self) -> Future[Outlook]:
-        """The case's outlook, under way or done."""
+        """The case's outlook, in progress or done."""
         return self._beside.submit(forecast, self.case, self.draws, threads=self.threads, progress=self._note)
 
     @cached_property
     def table(self) -> Future[Table]:
-        """What each claim owes to each mechanism, on the first draws: asked for once, then under way or done."""
+        """The effect of each mechanism on each claim, on the first draws: started by the first access."""
         return self._beside.submit(self._tabulated)
 
     def _tabulated(self) -> Table:
@@ -95,18 +95,18 @@ class Analysis:
         return making.table()
 
     def why(self, claim: str) -> Why:
-        """What carries one claim: begun when first asked for, on the first draws soon, then on more."""
+        """Return the reasons of one claim; the first call starts the computation, on few draws, then on more."""
         return self._whys.get(claim, lambda: Why(self, claim))
 
     @cached_property
     def reasons(self) -> Future[Reasons]:
-        """The table with what is told of it, of counterfactuals and of loops: begun when asked for."""
+        """The table with sentences about it, counterfactuals and loops: started by the first access."""
         few = self.draws.take(0, min(len(self.draws), ASKED_WHY))
-        table = self.table  # before it in the same line
+        table = self.table  # it precedes the reasons in the same queue
         return self._beside.submit(lambda: reasons_of(self.case, few, table.result(), self.go_on))
 
     def go_on(self, what: str) -> None:
-        """Note what the making of reasons is at. Raises UsageError where the app is being stopped."""
+        """Record the progress of the reasons. Raises UsageError if the app is shutting down."""
         self.doing_why = what
         if self._closed.is_set():
             raise UsageError(f"stopped while {what}")
@@ -115,24 +115,27 @@ class Analysis:
         self.doing = what
 
     def begin(self) -> None:
-        """Makes the first ensemble and the cards of the baseline ready, then begins the outlook."""
+        """Prepare the first ensemble and the cards of the baseline, then start the outlook."""
         self._ready("", self.shown[0])
         self.cards(View())
         _ = self.outlook
 
     def close(self) -> None:
-        """Gives up what has not begun."""
+        """Cancel work that has not started."""
         self._closed.set()
         for line in (self._beside, self.asking):
             line.shutdown(wait=False, cancel_futures=True)
 
     def fan(self, view: View, name: str) -> Fan:
-        """A series under a view's scenario and levers. Raises UsageError for a name that is no scalar of the model."""
+        """Return a series under a view's scenario and levers.
+
+        Raises UsageError unless the name is a scalar of the model.
+        """
         ready = self._ready(view.scenario, name)
         return self._moved(ready, name, self._rest(ready, view)) if view.levers else ready.fans[name]
 
     def fans(self, view: View, names: tuple[str, ...] = ()) -> tuple[Fan, ...]:
-        """Several series at once (the case's shown ones by default), of one run."""
+        """Return several series of one run (by default those that the case shows)."""
         names = names or self.shown
         ready = self._ready(view.scenario, self.shown[0])
         if not view.levers or any(n not in ready.fans for n in names):
@@ -141,7 +144,7 @@ class Analysis:
         return tuple(self._moved(ready, n, rest) for n in names)
 
     def changes(self, view: View) -> dict[str, ForecastChange]:
-        """The probability of each question in a view's setting and in the baseline."""
+        """Return the probability of each question in a view's setting and in the baseline."""
         ready = self._ready(view.scenario, self.shown[0])
 
         def made() -> dict[str, ForecastChange]:
@@ -150,18 +153,18 @@ class Analysis:
         return self._changes.get((ready, *sorted(view.levers.items())), made)
 
     def compared(self, view: View) -> int:
-        """The place of the question that a view compares."""
+        """Return the index of the question that a view compares."""
         return next((i for i, q in enumerate(self.questions) if q.id == view.about), 0)
 
     def difference(self, view: View) -> Shown | None:
-        """The series of the finding that a view compares, in its setting less the baseline, draw by draw."""
+        """Return the difference from the baseline in the series that a view compares, draw by draw."""
         asked = self.questions[self.compared(view)]
         ready = self._ready(view.scenario, self.shown[0])
         runs = ready.live.runs(view.levers, self._rest(ready, view), (*self._drawn, *self.headline.outputs))
         return difference_shown(self.case, asked, runs, self.base, view.language, first=self.headline)
 
     def cards(self, view: View, some: slice = slice(None)) -> tuple[Card, ...]:
-        """The cards of the case's questions, those of ``some``, in a view's setting."""
+        """Return the cards of the questions in the slice ``some``, in a view's setting."""
         ready = self._ready(view.scenario, self.shown[0])
         rest = self._rest(ready, view)
         change = self.changes(view)
@@ -210,15 +213,15 @@ class Analysis:
         return trial.card if trial else None
 
     def record(self, language: str = "en") -> str:
-        """How such forecasts have done, in a sentence; '' where no backtest is stored."""
+        """Describe the track record in a sentence; '' without a stored backtest."""
         return backtest_sentence(self._trial, language)
 
     def preset(self, scenario: str) -> Preset:
-        """Where a scenario puts the levers."""
+        """Return the lever positions of a scenario."""
         return preset(self.case, scenario)
 
     def comparison(self, view: View) -> Comparison:
-        """What a view's scenario and levers change, against the case as it is, on the same draws."""
+        """Compare a view's scenario and levers with the baseline, on the same draws."""
         ready = self._ready(view.scenario, self.shown[0])
         return self._comparison(ready, view, self._rest(ready, view), self.shown)
 
@@ -237,7 +240,7 @@ class Analysis:
 
     @property
     def base(self) -> Runs:
-        """The runs of the case as it is: the shown series and those that the forecasts read."""
+        """The runs of the baseline: the shown series and those that the forecasts read."""
         return self._ready("", self.shown[0]).live.base
 
     @cached_property
@@ -246,9 +249,9 @@ class Analysis:
         return float(np.max(np.diff(self.base.times)))
 
     def runs(self, scenario: str, outputs: tuple[str, ...]) -> Runs:
-        """Runs of other series, such as a claim reads, with the levers at the baseline; cached for a while.
+        """Run the case with other outputs, such as a claim reads, and levers at the baseline; recent runs are cached.
 
-        ``scenario`` is the id of a scenario or of a claim's counterfactual, '' for the case as it is.
+        ``scenario`` is the id of a scenario or of a claim's counterfactual, '' for the baseline.
         """
         return self._runs(scenario, outputs)
 
@@ -258,12 +261,12 @@ class Analysis:
         return simulate(self.case, self.draws, known[scenario] if scenario else None, outputs, self.threads)
 
     def _ready(self, scenario: str, name: str) -> _Ready:
-        """The ensemble under a scenario that has saved a series; made here where it is not ready yet."""
+        """Return the ensemble under a scenario that saves a series, running it if necessary."""
         key = (scenario, "" if name in self._outputs else shown_names(self.case, (name,))[0])
         return self._kept.get(key, lambda: self._make(*key))
 
     def _rest(self, ready: _Ready, view: View) -> Rest:
-        """The runs of an ensemble with a view's levers, run once for all who look at the same."""
+        """Return the runs of an ensemble with a view's levers, shared by all requests for the same setting."""
         key = (ready, *sorted(view.levers.items()))
         return self._rests.get(key, lambda: ready.live.rest(view.levers))
 
@@ -281,7 +284,7 @@ class Analysis:
 
 
 class Why:
-    """The table of mechanisms of one claim, being made: alone, a claim is answered in a part of the time of all."""
+    """The table of mechanisms of one claim, which takes a fraction of the time that all claims take."""
 
     def __init__(self, analysis: Analysis, claim: str) -> None:
         self._analysis, self._claim = analysis, claim
@@ -293,15 +296,15 @@ class Why:
         case = replace(analysis.case, claims={self._claim: analysis.case.claims[self._claim]})
         few = analysis.draws.take(0, min(len(analysis.draws), ASKED_WHY))
         self._making = Tabulation(case, few, threads=1, progress=analysis.go_on)
-        self._making.go(within=0)  # a first answer of as few draws as there can be
+        self._making.go(within=0)  # a first answer on as few draws as possible
         self._making.go()
 
     @property
     def so_far(self) -> Table | None:
-        """The table on the draws that are answered; None before there is one of any."""
+        """Return the table on the draws evaluated so far; None before the first."""
         return self._making.table() if self._making is not None and self._making.draws else None
 
 
 def _quantiles(values: Array) -> Array:
-    """The quantiles of a fan, ``[share, time]``, of ``values[time, draw]``."""
+    """Return the quantiles ``[share, time]`` of ``values[time, draw]`` for a fan."""
     return (quick_quantiles if np.isfinite(values).all() else quantiles_over_draws)(values, SHARES)

@@ -1,4 +1,4 @@
-"""The REST API: the same verbs as the command line and the MCP server."""
+"""The REST API: the same operations as the command line and the MCP server."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from wherenow.web.analysis import Analysis
 from wherenow.web.reasoning import leading
 from wherenow.web.turns import Turns
 
-LONGEST_WAIT = 120.0  # seconds that a request for the outlook waits for it
+LONGEST_WAIT = 120.0  # seconds that a request waits for the outlook
 
 
 class Asked(BaseModel):
-    """What to run: a scenario of the case and levers on top of it, and the series to return."""
+    """A request to run a scenario with levers on top of it, and the series to return."""
 
     levers: dict[str, float] = Field(default_factory=dict, max_length=100)
     scenario: str = Field("", max_length=100)
@@ -29,10 +29,10 @@ class Asked(BaseModel):
 
 
 def api(analysis: Analysis, turns: Turns, aside: Turns) -> APIRouter:
-    """The API of an analysis; runs in ``turns``, what takes longer in ``aside``."""
+    """Make the API of an analysis, with runs in the queue ``turns`` and longer work in ``aside``."""
     router = APIRouter(prefix="/api", tags=["wherenow"])
 
-    @router.get("/case", summary="What the case holds: levers, scenarios, variables, events, claims")
+    @router.get("/case", summary="Contents of the case: levers, scenarios, variables, events, claims")
     def case() -> dict[str, Any]:
         return verbs.case(analysis)
 
@@ -46,12 +46,12 @@ def api(analysis: Analysis, turns: Turns, aside: Turns) -> APIRouter:
             lambda: verbs.run(analysis, asked.levers, asked.scenario, tuple(asked.series)), client, turn
         )
 
-    @router.get("/outlook", summary="The outlook, as `wherenow outlook --json` prints it; waits until it is made")
+    @router.get("/outlook", summary="The outlook, as `wherenow outlook --json` prints it; waits until it is ready")
     def outlook() -> dict[str, Any]:
         try:
             return analysis.outlook.result(LONGEST_WAIT).to_dict()
         except TimeoutError:
-            raise HTTPException(503, "the outlook is still being made; see /api/progress") from None
+            raise HTTPException(503, "the outlook is still being computed; see /api/progress") from None
 
     @router.get("/claims", summary="The claims and their verdicts, filtered")
     def claims(
@@ -68,14 +68,14 @@ def api(analysis: Analysis, turns: Turns, aside: Turns) -> APIRouter:
         except UsageError as error:
             raise HTTPException(404, str(error)) from None
 
-    @router.get("/explain/{variable}", summary="A variable: equation, unit, grounds, what it reads and what reads it")
+    @router.get("/explain/{variable}", summary="A variable: equation, unit, evidence, inputs and dependents")
     def explain(variable: str) -> dict[str, Any]:
         try:
             return verbs.explain(analysis, variable)
         except UsageError as error:
             raise HTTPException(404, str(error)) from None
 
-    @router.get("/explain/{variable}/why", summary="Why a variable is where it is: a paragraph, its steps, its grounds")
+    @router.get("/explain/{variable}/why", summary="Why a variable has its value: a paragraph, its steps, its evidence")
     async def why(
         variable: str,
         at: Annotated[str, Query(max_length=20)] = "",
@@ -88,27 +88,27 @@ def api(analysis: Analysis, turns: Turns, aside: Turns) -> APIRouter:
     async def ask(question: Annotated[str, Query(min_length=1, max_length=500)]) -> dict[str, Any]:
         return await aside.do(lambda: verbs.ask(analysis, question))
 
-    @router.get("/predict", summary="Quantiles of a data series at dates: of the pool, the model and the history")
+    @router.get("/predict", summary="Quantiles of a data series at dates, by the pool, the model and the history")
     async def predict(
         series: Annotated[str, Query(max_length=100)],
         at: Annotated[list[Annotated[str, Query(max_length=20)]], Query(min_length=1, max_length=verbs.MOST_DATES)],
     ) -> dict[str, Any]:
         return await aside.do(lambda: verbs.predict(analysis, series, at))
 
-    @router.get(
-        "/loops", summary="Which loop, of the case or else found, makes how much of the behaviour, and when it leads"
-    )
+    @router.get("/loops", summary="The share of each feedback loop in the behaviour, and when it leads")
     async def loops() -> dict[str, Any]:
         return await aside.do(lambda: leading(analysis).to_dict())
 
-    @router.get("/reasons", summary="Whether claims hold for their reasons; begun when asked, 202 until made")
+    @router.get(
+        "/reasons", summary="Whether claims hold for their reasons: the first request starts it; 202 until ready"
+    )
     def reasons(response: Response) -> dict[str, Any]:
         if not analysis.reasons.done():
             response.status_code = 202
             return {"done": False, "doing": analysis.doing_why}
         return analysis.reasons.result().to_dict()
 
-    @router.get("/progress", summary="Progress of the outlook, as server-sent events until it is made")
+    @router.get("/progress", summary="Progress of the outlook, as server-sent events until it is ready")
     def progress() -> StreamingResponse:
         return StreamingResponse(_progress(analysis), media_type="text/event-stream")
 

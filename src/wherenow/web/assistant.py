@@ -1,7 +1,7 @@
-"""An MCP server: an assistant asks the model instead of inventing, with the same verbs as the REST API.
+"""An MCP server, through which an assistant asks the model instead of inventing answers.
 
-Answers are short: a fan is told at whole units of time, an outlook without its fans. They run to what an assistant can
-read and cite; `wherenow serve` has the rest.
+It has the same operations as the REST API. Answers are short enough to read and cite: a fan has only whole units of
+time, an outlook has no fans. `wherenow serve` has the rest.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ sentence of the article. A counterfactual is true of the model, and of the world
 
 
 def make_server(analysis: Analysis) -> MCPServer:
-    """The server of an analysis. Its tools are the verbs of :mod:`wherenow.web.verbs`."""
+    """Make the server of an analysis. Its tools are the operations of :mod:`wherenow.web.verbs`."""
     from mcp.server import MCPServer
 
     case = analysis.case
@@ -35,7 +35,9 @@ def make_server(analysis: Analysis) -> MCPServer:
 
     @server.tool(name="case")
     def ask_case() -> dict[str, Any]:
-        """What the case holds: its question, levers with their ranges, scenarios, variables, events and claims."""
+        """List the contents of the case: its question, levers with their ranges, scenarios, variables, events and
+        claims.
+        """
         return verbs.case(analysis)
 
     @server.tool(name="run")
@@ -44,59 +46,59 @@ def make_server(analysis: Analysis) -> MCPServer:
     ) -> dict[str, Any]:
         """Run a scenario, with levers on top of it, on every draw.
 
-        Returns quantiles of the series asked for (the case's shown ones by default) and what changes in the forecasts,
-        against the case as it is on the same draws.
+        Returns quantiles of the requested series (by default those that the case shows) and the changes in the
+        forecasts from the baseline, on the same draws.
         """
         return in_words(lambda: _brief_run(verbs.run(analysis, levers or {}, scenario, tuple(series or ()))))
 
     @server.tool(name="outlook")
     def ask_outlook() -> dict[str, Any]:
-        """Where things go: the answer in two sentences, the forecasts, and what each scenario changes in them."""
+        """Return the outlook: the answer in two sentences, the forecasts, and the effect of each scenario on them."""
         return in_words(lambda: brief_outlook(analysis.outlook.result()))
 
     @server.tool(name="claims")
     def ask_claims(verdict: str = "", kind: str = "", text: str = "") -> dict[str, Any]:
-        """The claims of the article with their verdicts, filtered by verdict, kind and words."""
+        """List the claims of the article with their verdicts, filtered by verdict, kind and words."""
         found = verbs.claims(analysis, verdict, kind, text)
         kept = ("id", "kind", "says", "evidence", "verdict", "words")
         return {"claims": [{key: claim[key] for key in kept} for claim in found]}
 
     @server.tool(name="claim")
     def ask_claim(claim: str) -> dict[str, Any]:
-        """One claim by its id: verdicts on record, data, model and counterfactual; formulas, shares and margins."""
+        """Return a claim by id: verdicts on record, data, model and counterfactual; formulas, shares and margins."""
         return in_words(lambda: verbs.claim(analysis, claim))
 
     @server.tool(name="explain")
     def ask_explain(variable: str) -> dict[str, Any]:
-        """A variable by its name: equation, unit, what it rests on, what it reads and what reads it, and its course."""
+        """Describe a variable by its name: equation, unit, evidence, inputs, dependents, and its course over time."""
         return in_words(lambda: _brief_variable(verbs.explain(analysis, variable)))
 
     @server.tool(name="why")
     def ask_why(variable: str, at: str = "", since: str = "", against: str = "") -> dict[str, Any]:
-        """Why a variable is where it is: what its change since a date (a year before, unless `since` says another) or
-        against a scenario came through, step by step, with the pointers each step rests on. Dates are like 2020-06.
+        """Explain a variable's value: the causes of its change since a date (by default a year before) or of its
+        difference from a scenario, step by step, with evidence pointers for each step. Dates are like 2020-06.
         """
         return in_words(lambda: verbs.why(analysis, variable, at, since, against))
 
     @server.tool(name="ask")
     def ask_data(question: str) -> dict[str, Any]:
-        """The probability that a condition over data series comes true, as "at(oil_price, 2024-06) > 90".
+        """Return the probability that a condition on data series comes true, such as "at(oil_price, 2024-06) > 90".
 
-        Returns the published `p` with its words, beside it what the model and the history alone say, and the track
-        record of such probabilities; cite all four. `outcome` is given instead of `p` where data decide already.
+        Returns the published `p` with its words, the probabilities by the model alone and by history alone, and the
+        track record of such probabilities; cite all four. If data already decide the question, `outcome` replaces `p`.
         """
         return in_words(lambda: verbs.ask(analysis, question))
 
     @server.tool(name="predict")
     def predict_data(series: str, at: list[str]) -> dict[str, Any]:
-        """Quantiles of a data series at dates like 2024-06, by the pool, the model and the history."""
+        """Forecast quantiles of a data series at dates like 2024-06, by the pool, the model and the history."""
         return in_words(lambda: verbs.predict(analysis, series, at))
 
     return server
 
 
 def brief_outlook(outlook: Outlook) -> dict[str, Any]:
-    """An outlook without fans, findings and grounds."""
+    """Return an outlook without fans, findings and grounds."""
     whole = outlook.to_dict()
     kept = ("case", "title", "question", "answer", "basis", "cutoff", "forecasts", "counts")
     found: dict[str, Any] = {key: whole[key] for key in kept}
@@ -107,7 +109,7 @@ def brief_outlook(outlook: Outlook) -> dict[str, Any]:
 
 
 def in_words(work: Any) -> dict[str, Any]:
-    """The work's answer; what was asked wrongly is told in words that an assistant can act on."""
+    """Return the result of ``work``, or raise a usage error as a message that an assistant can act on."""
     try:
         found: dict[str, Any] = work()
     except WherenowError as error:
@@ -128,7 +130,7 @@ def _brief_variable(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _brief_fan(fan: dict[str, Any]) -> dict[str, Any]:
-    """A fan at the saved times nearest to whole units of time, and at its end."""
+    """Return a fan at the saved times nearest to whole units of time, and at its end."""
     times = fan["times"]
     chosen = [i for i, t in enumerate(times) if abs(t - round(t)) < 1e-6] or [0]
     chosen = list(dict.fromkeys([*chosen, len(times) - 1]))

@@ -22,19 +22,19 @@ PROPOSE = f"Add proposals, a mapping of lists in this JSON schema: {SCHEMA}"
 
 
 def make_author(author: Author) -> MCPServer:
-    """The server of an author. It writes nothing outside the author's folder."""
+    """Make the server of an author. It writes nothing outside the author's folder."""
     from mcp.server import MCPServer
 
     server = MCPServer("wherenow: author", instructions=INSTRUCTIONS.format(trust=TRUST[author.trusted]))
 
     @server.tool(name="start")
     def start(text: str, as_of: str) -> dict[str, Any]:
-        """Make the case from a text (title, empty line, paragraphs) of a date (2023-06-28). Returns its sentences."""
+        """Start a case from a text (title, empty line, paragraphs) and its date (2023-06-28). Returns its sentences."""
         return in_words(lambda: author.start(text, as_of))
 
     @server.tool(name="sentences")
     def sentences() -> dict[str, Any]:
-        """The sentences of the text by name (P2S5)."""
+        """Return the sentences of the text by name (P2S5)."""
         return in_words(author.sentences)
 
     @server.tool(name="propose", description=PROPOSE)
@@ -43,27 +43,27 @@ def make_author(author: Author) -> MCPServer:
 
     @server.tool(name="proposals")
     def proposals(status: str = "") -> dict[str, Any]:
-        """The proposals by id; `status`: proposed, accepted or rejected."""
+        """List the proposals by id; `status`: proposed, accepted or rejected."""
         return in_words(lambda: author.proposals(status))
 
     @server.tool(name="accept")
     def accept(ids: list[str]) -> dict[str, Any]:
-        """Accept proposals and write the case anew; refused unless a person has declared you trusted."""
+        """Accept proposals and rewrite the case; refused unless a person has declared you trusted."""
         return in_words(lambda: author.decide(ids, accept=True))
 
     @server.tool(name="reject")
     def reject(ids: list[str]) -> dict[str, Any]:
-        """Reject proposals: your own undecided ones, or any where you are trusted."""
+        """Reject proposals: your own undecided ones, or any if you are trusted."""
         return in_words(lambda: author.decide(ids, accept=False))
 
     @server.tool(name="check")
     def check() -> dict[str, Any]:
-        """Every problem of the case."""
+        """List every problem of the case."""
         return in_words(author.check)
 
     @server.tool(name="run")
     def run(draws: int = 200) -> dict[str, Any]:
-        """Run what has been accepted: the verdict on each claim."""
+        """Run the accepted proposals and return the verdict on each claim."""
         return in_words(lambda: author.run(draws))
 
     return server

@@ -1,4 +1,4 @@
-"""A link cut: its target goes on seeing the source as it was at the cut, and everything else sees it as it is."""
+"""Cutting a link: its target continues to read the source as it was at the cut; all others read its current value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from wherenow.web.analysis import Analysis
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClaimCut:
-    """A claim that names the link, and the shares of draws in which it holds with the link and without."""
+    """A claim that names the link, and the shares of draws in which it holds with and without the link."""
 
     id: str
     says: str
@@ -28,14 +28,14 @@ class ClaimCut:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cut:
-    """What cutting a link changes in the forecasts, and in the claims that name the link."""
+    """The effect of cutting a link on the forecasts, and on the claims that name the link."""
 
     comparison: Comparison
     claims: tuple[ClaimCut, ...]
 
 
 def cut(analysis: Analysis, source: str, target: str, since: float) -> Cut:
-    """The case with the link from ``source`` to ``target`` cut from ``since`` on, on the same draws."""
+    """Compare the case with the link from ``source`` to ``target`` cut from ``since`` on, on the same draws."""
     case = analysis.case
     named = [r for r in read_claims(case) if (source, target) in r.claim.mechanism and r.model is not None]
     read = outputs_of([r.model.formula for r in named if r.model], declared_model(case))

@@ -1,4 +1,4 @@
-"""What a person takes away: images, tables and the report of what is on the screen."""
+"""Downloads: images, tables and the report of the current view."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from wherenow.web.views import argument, brief, history, how, ledger, trust
 OF_REPORT = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 TITLES = {"events": "view.history", "links": "view.how", "trust": "trust.influence", "forecasts": "view.ledger",
           "claims": "view.argument"}  # fmt: skip
-RESOLUTION = 2.0  # pixels of a PNG for each of the drawing
+RESOLUTION = 2.0  # PNG pixels per pixel of the drawing
 
 
 def router(analysis: Analysis, turns: Turns) -> APIRouter:
-    """The files of an analysis."""
+    """Make the routes of an analysis' downloads."""
     found = APIRouter(include_in_schema=False)
 
     def asked(request: Request) -> tuple[View, str]:
@@ -64,7 +64,7 @@ def router(analysis: Analysis, turns: Turns) -> APIRouter:
         return _file(vl_convert().svg_to_pdf(drawn), "application/pdf", "brief.pdf")
 
     def noted(request: Request, name: str) -> tuple[str, list[str]]:
-        """The title of a list, and what its file says of itself."""
+        """Return the title of a list, and the metadata for its file."""
         language = asked(request)[0].language
         tell, frame = teller(language), Frame.of(analysis.case, analysis.draws, version("wherenow"))
         title = tell(TITLES[name])
@@ -110,21 +110,21 @@ def router(analysis: Analysis, turns: Turns) -> APIRouter:
             outlook = replace(outlook, answer=answer_in(on_data), comparisons=(found, *outlook.comparisons))
             setting = found.title
         presented = present(analysis.case, analysis.cards(view), setting)
-        # the report brings its own style and script, which the app's rules for pages do not allow
+        # the report has its own style and script, which the app's content security policy would block
         return HTMLResponse(render(outlook, None, presented), headers={"Content-Security-Policy": OF_REPORT})
 
     return found
 
 
 def vl_convert() -> Any:
-    """The library that makes PNG and PDF of SVG; imported when first needed."""
+    """Import the library that converts SVG to PNG and PDF, when first needed."""
     import vl_convert
 
     return vl_convert
 
 
 def _card_file(analysis: Analysis, card: Card, view: View, kind: str) -> Response:
-    """A card as a file of a kind."""
+    """Write a card as a file of a kind."""
     frame = Frame.of(analysis.case, analysis.draws, version("wherenow"))
     if kind == "csv":
         return _csv(f"{card.id}.csv", exports.table(card, frame, view.language))
@@ -143,13 +143,13 @@ def _csv(name: str, rows: Iterable[Iterable[Any]]) -> Response:
 
 
 def _harmless(cell: Any) -> Any:
-    """Text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    """Put an apostrophe before text that a spreadsheet would take for a formula."""
     number = isinstance(cell, str) and re.fullmatch(r"-?[\d.]+(e[+-]?\d+)?", cell)
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t")) and not number else cell
 
 
 def _file(content: str | bytes, kind: str, name: str) -> Response:
     if not re.fullmatch(r"[\w.,\[\] -]+", name):
-        raise UsageError(f"{name!r} cannot name a file")
+        raise UsageError(f"{name!r} is not a valid file name")
     plain = re.sub(r"[^\w.-]+", "_", name)
     return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{plain}"'})

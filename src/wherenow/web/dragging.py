@@ -1,7 +1,7 @@
-"""A lever dragged: one socket a person, kept open while levers move, over which only the newest position is answered.
+"""Dragging of levers: one socket per person, open while levers move, over which only the newest position is answered.
 
-A person's browser sends each position as it comes. While one is computed those that follow replace each other, so that
-what nobody would see is never begun. An answer is the part of the first page that levers move.
+The browser sends every position. While one is being computed, later ones replace each other, so that positions already
+passed are never computed. An answer is the part of the first page that depends on levers.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ Answer = Callable[[list[tuple[str, str]], str], tuple[str, str]]
 
 
 class Drags:
-    """The sockets of an app."""
+    """The open sockets of an app."""
 
     def __init__(self, turns: Turns, answer: Answer) -> None:
         self._turns, self._answer, self._open = turns, answer, 0
 
     async def serve(self, socket: WebSocket) -> None:
-        """One socket, from its opening to its end."""
+        """Serve one socket from opening to close."""
         if self._open >= MOST_SOCKETS:
             await socket.close(1013)
             return
@@ -45,10 +45,10 @@ class Drags:
 
 
 async def answer_drags(socket: WebSocket, turns: Turns, answer: Answer) -> None:
-    """Serves one socket until it closes, falls silent, or sends what is no position.
+    """Serve one socket until it closes, times out, or sends something other than a position.
 
     A message is ``{"turn": 3, "shape": "wide", "query": "l.x=2"}``; an answer has ``turn``, ``html`` and ``address``,
-    or ``turn`` and ``told``, words, where the query asks for what is not there.
+    or ``turn`` and the message ``told`` if the query names something that does not exist.
     """
     await socket.accept()
     newest: asyncio.Queue[tuple[int, str, str] | None] = asyncio.Queue(1)
@@ -66,15 +66,15 @@ async def answer_drags(socket: WebSocket, turns: Turns, answer: Answer) -> None:
         if code := await listening:
             await socket.close(code)
     except (WebSocketDisconnect, RuntimeError):
-        return  # gone while it was being answered
+        return  # the client left while the answer was being computed
     finally:
         listening.cancel()
 
 
 async def _listen(socket: WebSocket, newest: asyncio.Queue[tuple[int, str, str] | None]) -> int:
-    """Puts the newest position in the place of one that nobody has begun on, and None at the end.
+    """Replace a position that is still waiting by the newest one, and put None at the end.
 
-    Returns the code to close the socket with; 0 where the other side is gone.
+    Returns the code to close the socket with; 0 if the client is gone.
     """
     code = 0
     try:
@@ -96,7 +96,7 @@ def _replace(newest: asyncio.Queue[tuple[int, str, str] | None], position: tuple
 
 
 def _read(text: str) -> tuple[int, str, str] | None:
-    """Turn, shape and query; None where a message is no position."""
+    """Parse turn, shape and query; None if a message is not a position."""
     try:
         said = json.loads(text)
         turn, shape, query = said["turn"], said["shape"], said["query"]

@@ -1,4 +1,4 @@
-"""A variable told: its equation as written, its unit, what it rests on, what it reads and what reads it."""
+"""Descriptions of variables: equation as written, unit, evidence, inputs and dependents."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wherenow.model.graph import Link, links
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Described:
-    """``equations`` are (element or '', text); ``reads`` and ``read_by`` are names of variables."""
+    """A variable: ``equations`` are (element or '', text); ``reads`` and ``read_by`` are names of variables."""
 
     name: str
     label: str
@@ -34,12 +34,12 @@ class Described:
 
 @lru_cache(maxsize=4)
 def links_of(case: Case) -> tuple[Link, ...]:
-    """Every link of the case's model."""
+    """Return every link of the case's model."""
     return links(system_of(case, ()))
 
 
 def describe(case: Case, name: str) -> Described:
-    """The variable ``name`` of a case."""
+    """Describe the variable ``name`` of a case."""
     variable = case.model.variables[name]
     equations = tuple(
         (", ".join(e.subscripts) if e.subscripts != variable.dimensions else "", " ".join(e.text.content.split()))

@@ -1,4 +1,4 @@
-"""Who may ask, how much and how slowly: host names, other sites, the token, requests, and what a page may load."""
+"""Security of the server: host names, cross-site requests, the token, limits of requests, and what a page may load."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ HEADERS = (
 
 
 class Guard:
-    """Middleware that turns away what may not come in.
+    """Middleware that rejects requests that are not allowed.
 
-    With ``local`` a request must name this machine as its host, so that no page of another site can reach the app
-    through a name of its own. With ``token`` it must bring that: as ``Authorization: Bearer``, or once as ``?token=``,
-    which is then kept in a cookie.
+    With ``local``, a request must name this machine as its host, so that another site's page cannot reach the app
+    through its own host name (DNS rebinding). With ``token``, it must carry the token: as ``Authorization: Bearer``, or
+    once as ``?token=``, which then sets a cookie.
     """
 
     def __init__(self, app: ASGIApp, token: str = "", local: bool = True) -> None:
@@ -45,20 +45,20 @@ class Guard:
             else:
                 await send({"type": "websocket.close", "code": 1008})
         elif self.local and _host(headers.get("host", "")) not in LOCAL:
-            await _say(send, 421, "this app answers on this machine only")
+            await _say(send, 421, "this app only answers requests from this machine")
         elif len(scope["path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
             await _say(send, 414, "the address is too long")
         elif _length(headers) > LARGEST_BODY or "transfer-encoding" in headers:
             await _say(send, 413, "the request is too large")
         elif _from_elsewhere(scope["method"], headers):
-            await _say(send, 403, "another site may lead here, and do nothing more")
+            await _say(send, 403, "cross-site requests are not allowed")
         elif self.token and not self._known(headers):
             await self._welcome(scope, send)
         else:
             await self.app(scope, _hurried(receive), _with_headers(send))
 
     def _may_connect(self, headers: dict[str, str]) -> bool:
-        """Whether a socket may open: browsers let pages of any site open one, and say of which."""
+        """Return whether a socket may open: browsers let any site's pages open one, but send their origin."""
         origin, host = headers.get("origin"), headers.get("host", "")
         here = not self.local or _host(host) in LOCAL
         return here and (origin is None or _netloc(origin) == host) and (not self.token or self._known(headers))
@@ -74,7 +74,7 @@ class Guard:
         return hmac.compare_digest(given.encode(), self.token.encode())
 
     async def _welcome(self, scope: Scope, send: Send) -> None:
-        """Takes a token from the address into a cookie, and leads to the same address without it."""
+        """Move a token from the address into a cookie, and redirect to the same address without it."""
         pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         if not any(key == "token" and self._fits(value) for key, value in pairs):
             await _say(send, 401, "this app needs its token: open the address that `wherenow serve` printed")
@@ -88,13 +88,15 @@ class Guard:
 
 
 def _length(headers: dict[str, str]) -> int:
-    """The length of the body that a request announces; too long where it is no number."""
+    """Return the announced length of a request's body; a value that is not a number counts as too long."""
     given = headers.get("content-length") or "0"
     return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else LARGEST_BODY + 1
 
 
 def _from_elsewhere(method: str, headers: dict[str, str]) -> bool:
-    """Whether a page of another site asks: it may lead a person here, not make their browser work (Fetch Metadata)."""
+    """Return whether a page of another site sends the request: it may link here, but not load resources (Fetch
+    Metadata).
+    """
     led = (
         method == "GET" and headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
     )
@@ -112,12 +114,12 @@ def _netloc(origin: str) -> str:
 
 
 def _hurried(receive: Receive) -> Receive:
-    """Gives up on a body whose next part does not come."""
+    """Time out on a body whose next part does not arrive."""
     whole = False
 
     async def receiving() -> Message:
         nonlocal whole
-        if whole:  # what comes now is the end of the connection, whenever that is
+        if whole:  # the next message is the end of the connection, which may come at any time
             return await receive()
         try:
             message = await asyncio.wait_for(receive(), SLOWEST_BODY)
@@ -130,7 +132,7 @@ def _hurried(receive: Receive) -> Receive:
 
 
 def _host(header: str) -> str:
-    """A host without its port."""
+    """Return a host without its port."""
     return header if header.endswith("]") else header.rpartition(":")[0] or header
 
 

@@ -1,4 +1,6 @@
-"""What is made once, however many ask for it at the same time, and kept while it is among the last used."""
+"""A single-flight cache: each value is computed once, even for simultaneous requests, and evicted when least recently
+used.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ V = TypeVar("V")
 
 
 class Kept(Generic[K, V]):
-    """At most ``most`` values by key, those in ``always`` for good; the least recently used are given up first."""
+    """At most ``most`` values by key; those in ``always`` stay, and the least recently used are evicted first."""
 
     def __init__(self, most: int, always: frozenset[K] = frozenset()) -> None:
         self._most, self._always = most, always
@@ -24,9 +26,9 @@ class Kept(Generic[K, V]):
         return len(self._values)
 
     def get(self, key: K, make: Callable[[], V]) -> V:
-        """The value of ``key``, made here where nobody has made it; who asks meanwhile waits for it.
+        """Return the value of ``key``, computing it if necessary; concurrent callers wait for it.
 
-        What ``make`` raises reaches everyone who waits, and is not kept.
+        An exception from ``make`` reaches every waiting caller and is not cached.
         """
         with self._guard:
             future = self._values.get(key)

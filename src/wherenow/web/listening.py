@@ -1,4 +1,4 @@
-"""The server under the app: how many may be connected, and how long the head of a request may take."""
+"""The HTTP server under the app, with limits on connections and on the time that a request's head may take."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ SLOWEST_HEAD = 10.0
 
 
 class Leaving:
-    """An app whose work for a reader ends when the reader leaves: what waits for its turn gives up its place.
+    """An app that drops queued work when the client disconnects.
 
-    Requests with a body are left alone: their end of reading is not told from their end.
+    Requests with a body are not watched, because the end of the body cannot be distinguished from a disconnect.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request, or the app's own life."""
+        """Handle a request or the app's lifespan events."""
         if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
             await self._app(scope, receive, send)
             return
@@ -58,26 +58,26 @@ class Leaving:
 
 
 class Impatient(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
-    """uvicorn's protocol with a clock for heads; uvicorn itself waits for ever for the rest of one."""
+    """uvicorn's protocol with a timeout for request heads, for which uvicorn itself waits forever."""
 
     _clock: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:
-        """A connection from which nothing has come yet."""
+        """Start the timeout of a new connection."""
         super().connection_made(transport)
         self._wait()
 
     def data_received(self, data: bytes) -> None:
-        """More of a head or body. Bodies are the guard's (:mod:`wherenow.web.guard`)."""
+        """Receive more of a head or body. :mod:`wherenow.web.guard` limits bodies."""
         super().data_received(data)
         self._calm()
-        if self.transport.get_protocol() is not self:  # a socket now (:mod:`wherenow.web.dragging`)
+        if self.transport.get_protocol() is not self:  # upgraded to a socket (:mod:`wherenow.web.dragging`)
             self._stop()
         elif self.cycle is None or self.cycle.response_complete:
             self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The end."""
+        """Cancel the timeout of a closed connection."""
         self._stop()
         super().connection_lost(exc)
 
@@ -101,7 +101,7 @@ class Impatient(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
 
 
 def server(app: FastAPI, **settings: Any) -> uvicorn.Server:
-    """A server for ``app``. ``settings`` are uvicorn's."""
+    """Make a server for ``app``. ``settings`` are uvicorn's."""
     return uvicorn.Server(
         uvicorn.Config(
             Leaving(app), http=Impatient, log_level="warning", timeout_graceful_shutdown=2,

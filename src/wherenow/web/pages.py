@@ -1,4 +1,4 @@
-"""The app's pages as HTML: whole, or the part of one that a change touches."""
+"""The app's pages as HTML: whole pages, or the part that a change affects."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PATHS: Mapping[str, str] = {name: "/" if name == "where" else f"/{name}" for nam
 
 
 def page(template: str, view: View, context: Mapping[str, Any]) -> str:
-    """A template of this app with what every page needs."""
+    """Render a template of this app with the context that every page needs."""
     return environment(HERE / "templates", TEMPLATES).get_template(template).render(
         {
             "view": view,
@@ -37,14 +37,14 @@ def page(template: str, view: View, context: Mapping[str, Any]) -> str:
 
 @cache
 def style() -> str:
-    """The report's style sheet, the app's own on top of it, and that of pictures which elsewhere bring their own."""
+    """Return the report's style sheet, the app's own, and the rules of pictures that embed their style elsewhere."""
     own = [p.read_text("utf-8") for p in (TEMPLATES / "style.css", HERE / "static" / "app.css")]
     return "\n".join([*own, STYLE.removeprefix("<style>").removesuffix("</style>")])
 
 
 @cache
 def script() -> str:
-    """The app's script and that of charts."""
+    """Return the app's script and that of charts."""
     own = (HERE / "static" / "app.js", TEMPLATES / "crosshair.js")
     return "\n".join(f"{{\n{p.read_text('utf-8')}\n}}" for p in own)
 
@@ -55,7 +55,7 @@ VENDOR = ("cytoscape.min.js", "dagre.min.js")
 
 @cache
 def assets() -> Mapping[str, tuple[str, str]]:
-    """The files that pages load, by name: content and type."""
+    """Return the files that pages load, by name: content and type."""
     own = {"app.css": (style(), "text/css"), "app.js": (script(), "text/javascript")}
     paths = ("map.js", "layout.js", *(f"vendor/{name}" for name in VENDOR))
     more = [HERE / "static" / path for path in paths]
@@ -64,5 +64,5 @@ def assets() -> Mapping[str, tuple[str, str]]:
 
 @cache
 def stamp() -> str:
-    """Changes with style and scripts, so that browsers may keep them for good."""
+    """Return a stamp that changes with style and scripts, so that browsers may cache them forever."""
     return sha256("".join(content for content, _ in assets().values()).encode()).hexdigest()[:12]

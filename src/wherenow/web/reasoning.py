@@ -1,4 +1,4 @@
-"""Why, asked of an analysis: a variable's change taken apart, which loop leads when, and the reasons of all claims."""
+"""Explanations in an analysis: the causes of a variable's change, leading loops, and evidence as links."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ LOOPS_ON = 20
 
 
 def told(analysis: Analysis, variable: str, at: str = "", since: str = "", against: str = "") -> Explanation:
-    """Why ``variable`` at a date is not what it was at another (a year before where none is given), or what it is
-    without the scenario ``against``.
-
-    Raises UsageError for dates that are none, a variable or scenario that is not there, or both comparisons at once.
+    """Explain why ``variable`` changed between two dates (by default since a year before), or differs from its value
+    without the scenario ``against``. Raises UsageError for an invalid date, an unknown variable or scenario, or both
+    comparisons at once.
     """
     if since and against:
         raise UsageError("compare with an earlier date or with a scenario, one of the two")
@@ -39,15 +38,15 @@ def _told(analysis: Analysis, variable: str, at: float, since: float | None, sce
 
 @lru_cache(maxsize=2)
 def leading(analysis: Analysis) -> NamedLoops:
-    """How much of what the case's loops make each makes, and when: of those that it names, or else of those that are
-    found. Raises UsageError where there is none.
+    """Score the loops that the case names, or else those found in the model: each loop's share in the behaviour over
+    time. Raises UsageError if there is none.
     """
     members = analysis.draws.take(0, min(LOOPS_ON, len(analysis.draws)))
     return (named_loops if analysis.case.loops else found_loops)(analysis.case, members)
 
 
 def places(analysis: Analysis, pointers: tuple[str, ...], language: str = "en") -> list[tuple[str, str]]:
-    """Pointers into the article, each with where it stands: its sentence where the text is at hand, else its place."""
+    """Return pointers into the article, each with its sentence if the text is available, else its position."""
     return [(q.pointer, f"“{q.text}”" if q.own else q.place) for q in quotes(analysis.case, pointers, "", language)]
 
 

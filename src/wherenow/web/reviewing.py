@@ -40,7 +40,7 @@ REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsa
 
 
 class Decision(BaseModel):
-    """What a person did about one proposal."""
+    """A person's decision on one proposal."""
 
     model_config = ConfigDict(extra="forbid")
     id: str = Field(max_length=20)
@@ -50,7 +50,7 @@ class Decision(BaseModel):
 
 
 class Same(BaseModel):
-    """Two names of one variable; the first gives way."""
+    """Two names of one variable; the first is replaced."""
 
     model_config = ConfigDict(extra="forbid")
     old: str = Field(max_length=300)
@@ -58,7 +58,7 @@ class Same(BaseModel):
 
 
 def make_review(folder: Path, by: str, token: str = "") -> FastAPI:
-    """The app that reviews the draft in ``folder`` as the person ``by``. Every decision is stored at once."""
+    """Make the app in which the person ``by`` reviews the draft in ``folder``. Every decision is stored at once."""
     app = FastAPI(title="wherenow: review", openapi_url=None, docs_url=None, redoc_url=None)
     app.add_middleware(Guard, token=token, local=True)
     app.add_exception_handler(WherenowError, lambda _, error: JSONResponse({"error": str(error)}, status_code=400))
@@ -109,14 +109,14 @@ def make_review(folder: Path, by: str, token: str = "") -> FastAPI:
     def static(stamp: str, name: str) -> Response:
         kinds = {"review.css": "text/css", "review.js": "text/javascript"}
         if name not in kinds or stamp != _stamp():
-            return Response("there is no such file", status_code=404)
+            return Response("file not found", status_code=404)
         return Response(_static(name), media_type=kinds[name])
 
     return app
 
 
 def _outlook(folder: Path) -> str:
-    """The report of the case as it is now."""
+    """Render the report of the current case."""
     from wherenow.case.reader import read_case
     from wherenow.inference.posterior import draws_of
     from wherenow.outlook.forecast import forecast
@@ -127,13 +127,13 @@ def _outlook(folder: Path) -> str:
 
 
 def _state(draft: Draft) -> dict[str, Any]:
-    """What the page shows again after each decision."""
+    """Return what the page shows after each decision."""
     items = {i.id: {"status": i.status, "words": in_words(i), "decided": _decided(i)} for i in draft.items.values()}
     return {"items": items, "similar": similar_variables(draft)[:10]}
 
 
 def _decided(item: Item) -> str:
-    """Who decided about an item, and when; '' where nobody did."""
+    """Describe who decided on an item, and when; '' if nobody has."""
     into = f", repeats {item.merged}" if item.merged else ""
     return f"{item.status} by {item.decided_by}, {date(item.decided_at[:10])}{into}" if item.decided_by else ""
 

@@ -1,4 +1,4 @@
-"""The app as a web server: pages, files to take away, the REST API, and the guard before all of them."""
+"""The app as a web server: pages, downloads, the REST API, and the guard in front of them."""
 
 from __future__ import annotations
 
@@ -43,16 +43,13 @@ Shape = Annotated[str, Header(alias="X-Shape", max_length=4)]
 
 
 def make_app(analysis: Analysis, token: str = "", local: bool = True, at_once: int = 2) -> FastAPI:
-    """The app on an analysis.
+    """Make the app of an analysis.
 
-    Arguments
-    ---------
-    token
-        where there is one, every request must bring it.
-    local
-        whether only this machine may ask: other host names in a request are then refused.
-    at_once
-        how many runs go on at a time; others wait for their turn.
+    Parameters
+    ----------
+    token : if given, every request must carry it.
+    local : whether to refuse requests with host names other than this machine's.
+    at_once : the number of simultaneous runs; others wait in a queue.
     """
 
     turns, aside = Turns(at_once, "run"), Turns(ASIDE, "aside")
@@ -61,7 +58,7 @@ def make_app(analysis: Analysis, token: str = "", local: bool = True, at_once: i
     async def living(_: FastAPI) -> AsyncIterator[None]:
         analysis.begin()
         gc.collect()
-        gc.freeze()  # the case and its runs stay: no collection need look at them while somebody drags
+        gc.freeze()  # keep the case and its runs out of garbage collection, which would delay a dragged lever
         yield
         for places in (turns, aside):
             places.close()
@@ -85,7 +82,7 @@ def make_app(analysis: Analysis, token: str = "", local: bool = True, at_once: i
 
 
 def _filled(analysis: Analysis, name: str, view: View, context: Mapping[str, Any], part: str = "") -> str:
-    """A view as HTML, or a part of it."""
+    """Render a view, or a part of it, as HTML."""
     shared: dict[str, Any] = {"case": analysis.case, "analysis": analysis, "page": name, "outlook": None}
     label, language = labels(analysis.case), view.language
     shared["label"] = lambda name: isolated(label(name), language)
@@ -100,7 +97,7 @@ def _answer(name: str, view: View, text: str) -> Response:
 
 
 def _add_first(app: FastAPI, analysis: Analysis, turns: Turns) -> None:
-    """The first page, its parts, and the socket over which levers are dragged."""
+    """Add the first page, its parts, and the socket over which levers are dragged."""
     case = analysis.case
 
     def filled(view: View, part: str, shape: str = "") -> str:
@@ -127,7 +124,7 @@ def _add_first(app: FastAPI, analysis: Analysis, turns: Turns) -> None:
 
 
 def _add_views(app: FastAPI, analysis: Analysis, aside: Turns) -> None:
-    """The other views. What is slow about them takes no place from a lever that is dragged."""
+    """Add the other views. Their slow work runs in its own queue, so that it does not delay a dragged lever."""
     made: dict[str, Callable[[View, dict[str, str]], dict[str, Any]]] = {
         "how": lambda view, asked: how.context(analysis, view, asked),
         "argument": lambda view, asked: argument.context(analysis, asked, view.language),
@@ -192,7 +189,7 @@ def _view(
 
 
 async def _missing(request: Request, error: Exception) -> Response:
-    """An address that leads nowhere, as a page for people and as JSON for programs."""
+    """Answer an unknown address with a page for people or JSON for programs."""
     assert isinstance(error, HTTPException)
     if request.url.path.startswith("/api/"):
         return JSONResponse({"detail": error.detail}, status_code=error.status_code)
@@ -202,7 +199,7 @@ async def _missing(request: Request, error: Exception) -> Response:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    """What a person asked for wrongly, told in words."""
+    """Answer a wrong request with a message."""
     told = [str(d) for d in error.diagnostics] if isinstance(error, InputError) else [str(error)]
     if request.url.path.startswith("/api/"):
         return JSONResponse({"error": " ".join(told)}, status_code=400)
@@ -212,7 +209,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _misread(_: Request, error: Exception) -> Response:
-    """What a request got wrong, without giving it back: it need not even be text."""
+    """Answer an invalid request without quoting it, because it may not even be text."""
     assert isinstance(error, RequestValidationError)
     told = [f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()[:20]]
     return JSONResponse({"error": " ".join(told)[:2000].encode("utf-8", "replace").decode()}, status_code=422)

@@ -1,4 +1,4 @@
-"""A setting as a reader sees it: where a scenario puts the levers, and the setting's name."""
+"""Settings as a reader sees them: a scenario's lever positions, and the setting's name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from wherenow.report.strengths import central_runs
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """Where a scenario puts levers. ``held`` are those that it controls by itself, so that they move nothing."""
+    """A scenario's lever positions.
+
+    ``held`` are levers that the scenario overrides, so that moving them has no effect.
+    """
 
     values: Mapping[str, float] = field(default_factory=dict)
     held: frozenset[str] = frozenset()
@@ -28,10 +31,10 @@ class Preset:
 
 @lru_cache(maxsize=64)
 def preset(case: Case, scenario: str) -> Preset:
-    """Where ``scenario`` puts the levers of ``case``; '' puts none anywhere.
+    """Return the lever positions of ``scenario``; '' moves none.
 
-    An action on a lever's own input moves the lever. One on a variable that this input enters takes the lever out of
-    play, as does one that changes over time.
+    An action on a lever's own input moves the lever. An action on a variable that this input enters overrides the
+    lever, as does an action that changes over time.
     """
     if not scenario:
         return Preset()
@@ -55,7 +58,7 @@ def preset(case: Case, scenario: str) -> Preset:
 
 @lru_cache(maxsize=64)
 def begins(case: Case, scenario: str) -> float:
-    """When a scenario first makes something otherwise; its levers' own moves count from their start."""
+    """Return when a scenario first changes something; moves of its levers count from their start."""
     own = case.scenarios[scenario]
     acts = [a.start for a in interventions(case, own) if a.act is not Act.HOLD or not _on_lever(case, a)]
     moved = bool(preset(case, scenario).values) and not acts
@@ -68,7 +71,7 @@ def _on_lever(case: Case, action: Intervention) -> bool:
 
 
 def _value(case: Case, lever: Lever, action: Intervention) -> float | None:
-    """The value of a lever that an action on its input comes to; None where it changes over time."""
+    """Return the lever value that is equivalent to an action on its input; None if it changes over time."""
     if action.points or np.isfinite(action.stop):
         return None
     if action.act is Act.HOLD:
@@ -83,13 +86,13 @@ def _value(case: Case, lever: Lever, action: Intervention) -> float | None:
 
 
 def handle_of(case: Case, lever: Lever) -> Handle:
-    """How a lever is shown."""
+    """Return how a lever is shown."""
     own = case.display.handles.get(lever.name)
     return own or Handle(unit=human_unit(lever.unit))
 
 
 def lever_words(case: Case, name: str, value: float) -> str:
-    """A lever's value in the unit that it is shown in: ``2,500 troops``, ``85% of full strictness``."""
+    """Format a lever's value in its display unit: ``2,500 troops``, ``85% of full strictness``."""
     lever = case.levers[name]
     handle = handle_of(case, lever)
     number = compact(value * handle.times)
@@ -97,13 +100,13 @@ def lever_words(case: Case, name: str, value: float) -> str:
 
 
 def rest_of(case: Case, scenario: str) -> Mapping[str, float]:
-    """Where each lever is until a reader moves it: where the scenario puts it, else where the case has it."""
+    """Return each lever's position before a reader moves it: the scenario's, or else the case's default."""
     own = preset(case, scenario).values
     return {name: own.get(name, lever.default) for name, lever in case.levers.items()}
 
 
 def setting_title(case: Case, scenario: str, levers: Mapping[str, float]) -> str:
-    """What a setting is called: its scenario, and each lever that is moved; '' for the baseline."""
+    """Name a setting: its scenario, and each lever that is moved; '' for the baseline."""
     named = case.scenarios[scenario].title or labels(case)(scenario) if scenario else ""
     moved = [f"{case.levers[n].label or labels(case)(n)}: {lever_words(case, n, v)}" for n, v in levers.items()]
     return "; ".join(part for part in (named, *moved) if part)

@@ -1,4 +1,4 @@
-"""A work queue: a few pieces at a time, in order; of one person's pieces only the newest is worth doing."""
+"""A work queue that runs a few jobs at a time, in order, and of each client's waiting jobs only the newest."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ CLIENTS = 4096
 
 
 class SupersededError(Exception):
-    """A newer request of the same client has come."""
+    """A newer request of the same client has arrived."""
 
 
 class Turns:
-    """Does ``at_once`` pieces of work at a time, each in a thread of its own; what waits occupies none.
+    """A queue that runs ``at_once`` jobs at a time, each in its own thread; waiting jobs occupy no thread.
 
-    Few threads, always the same, also keep memory steady: each has an arena of its own to allocate from.
+    Reusing a few threads also keeps memory use steady, because each has its own allocation arena.
     """
 
     def __init__(self, at_once: int, name: str = "turn") -> None:
@@ -30,10 +30,10 @@ class Turns:
         self._guard = threading.Lock()
 
     async def do(self, work: Callable[[], T], client: str = "", number: int = 0) -> T:
-        """What ``work`` returns, as soon as it is its turn.
+        """Return the result of ``work`` once its turn comes.
 
-        ``number`` ascends over a client's requests; a client without a name is never superseded. Raises SupersededError
-        where a newer request of the client came while this one waited: then the work is not done.
+        ``number`` increases over a client's requests; a client without a name is never superseded. Raises
+        SupersededError, without doing the work, if a newer request of the client arrives while this one waits.
         """
         if client:
             self._note(client, number)

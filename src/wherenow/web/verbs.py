@@ -1,4 +1,4 @@
-"""What can be asked of an analysis by program: one function a verb, with plain JSON types in and out."""
+"""Operations of an analysis for programs: one function each, with plain JSON types in and out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_DATES = 60
 
 
 def case(analysis: Analysis) -> dict[str, Any]:
-    """What there is to ask about."""
+    """Return the contents of the case."""
     it = analysis.case
     levers = {
         n: {"label": v.label or n, "about": v.about, "unit": v.unit, "range": list(v.range), "rest": v.default}
@@ -47,15 +47,15 @@ def case(analysis: Analysis) -> dict[str, Any]:
 def run(
     analysis: Analysis, levers: Mapping[str, float], scenario: str = "", series: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    """Fans of ``series`` (the case's shown ones by default) and the forecasts under a scenario and levers.
+    """Return fans of ``series`` (by default those that the case shows) and the forecasts under a scenario and levers.
 
-    Raises UsageError for names that are not there, values outside a lever's range, or more than 12 series.
+    Raises UsageError for unknown names, values outside a lever's range, or more than 12 series.
     """
     pairs = [*((f"l.{n}", repr(float(v))) for n, v in levers.items()), *([("scenario", scenario)] if scenario else [])]
     view = read_view(analysis.case, pairs)
     names = shown_names(analysis.case, series) if series else analysis.shown
     if len(names) > MOST_SERIES:
-        raise UsageError(f"no more than {MOST_SERIES} series can be asked for at once")
+        raise UsageError(f"no more than {MOST_SERIES} series can be requested at once")
     return {
         "fans": [fan.to_dict() for fan in analysis.fans(view, names)],
         "change": analysis.comparison(view).to_dict(),
@@ -64,7 +64,7 @@ def run(
 
 
 def claims(analysis: Analysis, verdict: str = "", kind: str = "", text: str = "") -> list[dict[str, Any]]:
-    """The claims that have a verdict, are of a kind and speak of a text; all of them by default."""
+    """Return the claims with a verdict, a kind and a text; all claims by default."""
     words = text.lower().split()
     return [
         f.to_dict()
@@ -76,12 +76,12 @@ def claims(analysis: Analysis, verdict: str = "", kind: str = "", text: str = ""
 
 
 def claim(analysis: Analysis, name: str) -> dict[str, Any]:
-    """One claim. Raises UsageError where there is none of that name."""
+    """Return a claim. Raises UsageError for an unknown name."""
     return analysis.outlook.result().findings[name].to_dict()
 
 
 def explain(analysis: Analysis, name: str) -> dict[str, Any]:
-    """A variable, what it reads and what reads it, and where it goes. Raises UsageError where there is none."""
+    """Return a variable with its inputs, its dependents and its course. Raises UsageError for an unknown name."""
     variables = analysis.case.model.variables
     if name not in variables:
         raise UsageError(f"there is no variable {name[:80]!r}", did_you_mean(name, variables))
@@ -93,7 +93,7 @@ def explain(analysis: Analysis, name: str) -> dict[str, Any]:
 
 
 def why(analysis: Analysis, name: str, at: str = "", since: str = "", against: str = "") -> dict[str, Any]:
-    """Why a variable at a date is not what it was at another, or not what it is without a scenario.
+    """Explain why a variable changed between two dates, or differs from its value without a scenario.
 
     Raises UsageError as :func:`~wherenow.web.reasoning.told` does.
     """
@@ -102,7 +102,7 @@ def why(analysis: Analysis, name: str, at: str = "", since: str = "", against: s
 
 
 def ask(analysis: Analysis, question: str) -> dict[str, Any]:
-    """The probability that a condition over data series comes true, by the pool, the model and the history.
+    """Return the probability that a condition on data series comes true, by the pool, the model and the history.
 
     Raises InputError where the question is wrong.
     """
@@ -110,9 +110,9 @@ def ask(analysis: Analysis, question: str) -> dict[str, Any]:
 
 
 def predict(analysis: Analysis, series: str, at: Sequence[str]) -> dict[str, Any]:
-    """Quantiles of a series' data at dates, by the pool, the model and the history.
+    """Forecast quantiles of a series' data at dates, by the pool, the model and the history.
 
-    Raises UsageError for a series without data, or a date that is none or lies within the record.
+    Raises UsageError for a series without data, an invalid date, or a date within the record.
     """
     known = analysis.headline.basis
     return foresight.predict(analysis.case, series, at, threads=analysis.threads, known=known).to_dict()

@@ -1,4 +1,4 @@
-"""What a person looks at: everything that an address says, so that a link reproduces it.
+"""The state of a view: everything that an address encodes, so that a link reproduces it.
 
 An address's query is ``l.NAME=2`` for a lever, ``scenario=ID``, ``with=ID`` for each scenario compared,
 ``show=SERIES``, ``from=2011`` and ``to=2016``, ``lang=ar``; views read further keys of their own.
@@ -27,10 +27,10 @@ MOST_COMPARED = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """A setting of levers on a scenario, what is compared with it, the series shown and the span of time.
+    """A setting of levers on a scenario, the scenarios compared with it, the series shown and the span of time.
 
-    ``levers`` holds those that are not at the baseline. ``show`` is '' for the case's first series, ``about`` '' for
-    its first question, which is the one that a comparison draws.
+    ``levers`` holds those that are not at the baseline. ``show`` is the series, '' for the case's first; ``about`` is
+    the question that a comparison draws, '' for the first.
     """
 
     levers: Mapping[str, float] = field(default_factory=dict)
@@ -44,11 +44,11 @@ class View:
 
     @property
     def changed(self) -> bool:
-        """Whether anything differs from the case as it is."""
+        """Whether anything differs from the baseline."""
         return bool(self.levers or self.scenario)
 
     def pairs(self) -> list[tuple[str, str]]:
-        """Keys and values of the address's query; none for the case as it is."""
+        """Return the keys and values of the address's query; none for the baseline."""
         pairs: list[tuple[str, str]] = [(LEVER + name, f"{value:.6g}") for name, value in self.levers.items()]
         pairs += [("scenario", self.scenario)] if self.scenario else []
         pairs += [("with", name) for name in self.compared]
@@ -57,19 +57,19 @@ class View:
         return pairs + ([("lang", self.language)] if self.language != "en" else [])
 
     def query(self, **changes: Any) -> str:
-        """The address's query, with some things changed."""
+        """Return the address's query, with some changes."""
         return urlencode(replace(self, **changes).pairs())
 
     def link(self, path: str, **changes: Any) -> str:
-        """The address of a view at ``path`` with this state."""
+        """Return the address of a view at ``path`` with this state."""
         query = self.query(**changes)
         return f"{path}?{query}" if query else path
 
 
 def read_view(case: Case, pairs: Iterable[tuple[str, str]]) -> View:
-    """The view that a query asks for; keys that it does not know are left to others.
+    """Parse a view from a query, ignoring other keys.
 
-    Raises UsageError for a lever, scenario, series or language that is not there, and for what is no number.
+    Raises UsageError for an unknown lever, scenario, series or language, and for a value that is not a number.
     """
     levers: dict[str, float] = {}
     compared: dict[str, None] = {}
@@ -82,12 +82,12 @@ def read_view(case: Case, pairs: Iterable[tuple[str, str]]) -> View:
         else:
             single[key] = value
     if len(compared) > MOST_COMPARED:
-        raise UsageError(f"no more than {MOST_COMPARED} scenarios can be compared with the one at hand")
+        raise UsageError(f"no more than {MOST_COMPARED} scenarios can be compared with the current one")
     scenario, show = single.get("scenario", ""), single.get("show", "")
     times = {key: _time(case, key, single[key]) for key in ("from", "to") if single.get(key)}
     start, stop = times.get("from"), times.get("to")
     if start is not None and stop is not None and start >= stop:
-        raise UsageError(f"from {start:g} to {stop:g} is no span of time")
+        raise UsageError(f"from {start:g} to {stop:g} is not a span of time")
     scenario = _known(scenario, case.scenarios, "scenario") if scenario else ""
     rests = rest_of(case, scenario)
     return View(
@@ -110,7 +110,7 @@ def _known(name: str, names: Iterable[str], what: str) -> str:
 
 
 def _time(case: Case, key: str, text: str) -> float:
-    """A time as a number or, where the case counts in years, a date such as ``2014-06``."""
+    """Parse a time: a number or, if the unit is the year, a date such as ``2014-06``."""
     try:
         return moment(text, case.model.time.unit)
     except ValueError:

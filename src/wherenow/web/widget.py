@@ -28,10 +28,10 @@ class Levers(anywidget.AnyWidget):
     """A finding of a case under levers and scenarios, on the same draws.
 
     ``values`` are the levers that are moved and ``scenario`` the id of a scenario ('' for none): set them from Python
-    or by hand, and the card follows. ``card`` is the finding, ``comparison`` what they change in all forecasts.
-    ``show`` is the id of the finding, '' for the first.
+    or by hand, and the card updates. ``card`` is the finding, and ``comparison`` the changes in all forecasts. ``show``
+    is the id of the finding, '' for the first.
 
-    Raises UsageError where a name is not there.
+    Raises UsageError for an unknown name.
     """
 
     _esm = HERE / "widget.js"

@@ -1,7 +1,7 @@
 """The arithmetic that elementary functions are written against, and its NumPy form.
 
 A function of this package takes an :class:`Arithmetic` and values, and uses only correctly rounded operations (``+ - *
-/``, ``fma``, ``sqrt``, ``rint``), comparisons, selections and bits. Such operations have one right answer, so every
+/``, ``fma``, ``sqrt``, ``rint``), comparisons, selections and bits. The result of such operations is unique, so every
 implementation of the protocol (NumPy here, LLVM IR in :mod:`wherenow.engine.llvm.emit.writer`) gives the same bits.
 
 Values support the operators of Python: floats ``+ - * /`` and comparisons, integers (64 bits, unsigned, wrapping)
@@ -42,15 +42,15 @@ class Arithmetic(Protocol):
     def sqrt(self, a: Value) -> Value: ...
 
     def rint(self, a: Value) -> Value:
-        """The nearest whole number, ties to even."""
+        """Return the nearest whole number, ties to even."""
 
     def absolute(self, a: Value) -> Value: ...
 
     def bits(self, a: Value) -> Value:
-        """The integer with the bits of a float."""
+        """Return the integer with the bits of a float."""
 
     def number(self, a: Value) -> Value:
-        """The float with the bits of an integer."""
+        """Return the float with the bits of an integer."""
 
     def take(self, table: tuple[float, ...], index: Value) -> Value:
         """``table[index]`` for an integer index within it."""
@@ -58,13 +58,13 @@ class Arithmetic(Protocol):
     def rare(
         self, condition: Value, function: Callable[..., Value], arguments: tuple[Value, ...], otherwise: Value
     ) -> Value:
-        """``function(self, *arguments)`` where the condition holds, else ``otherwise``; cheap where it never does."""
+        """Return ``function(self, *arguments)`` where the condition holds, else ``otherwise``; cheap if never."""
 
     def calls(self, function: Callable[..., Value], given: Sequence[tuple[Value, ...]]) -> list[Value]:
-        """``function(self, *arguments)`` for each of the arguments given, written once where code is made."""
+        """Return ``function(self, *arguments)`` for each of the given arguments; generated code has it once."""
 
     def repeated(self, times: int, step: Callable[[Value, Value], Pair], a: Value, b: Value) -> Pair:
-        """Two floats after ``a, b = step(a, b)``, done ``times`` times."""
+        """Return two floats after ``times`` repetitions of ``a, b = step(a, b)``."""
 
 
 class NumpyArithmetic:
@@ -151,7 +151,7 @@ def fma(a: Floats, b: Floats, c: Floats) -> Floats:
     """``a * b + c`` rounded once, for float64 arrays of one shape.
 
     Boldo & Melquiond 2008, "Emulation of a FMA and correctly rounded sums: proved algorithms using rounding to odd",
-    figure 3, where nothing over- or underflows; elsewhere, and where there are few numbers, exact rational numbers.
+    figure 3, where nothing over- or underflows; elsewhere, and for few numbers, exact rational arithmetic.
     """
     if a.size <= FEW:
         numbers = zip(*(v.ravel().tolist() for v in (a, b, c)), strict=True)
@@ -187,7 +187,7 @@ def _exact_fma(a: float, b: float, c: float) -> float:
         return c
     exact = Fraction(a) * Fraction(b) + Fraction(c)
     if exact == 0:
-        return 0.0  # the product is not zero, so it was cancelled, and that gives +0
+        return 0.0  # the non-zero product was cancelled, which gives +0
     try:
         rounded = float(exact)
     except OverflowError:

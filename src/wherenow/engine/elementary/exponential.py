@@ -93,7 +93,7 @@ def cosh(m: Arithmetic, x: Value) -> Value:
 
 
 def sinh(m: Arithmetic, x: Value) -> Value:
-    """The Taylor series to x**17 / 17! below 1 (rest below 2**-56), and (e**|x| - e**-|x|) / 2 beyond."""
+    """Return the Taylor series to x**17 / 17! below 1 (rest below 2**-56), and (e**|x| - e**-|x|) / 2 beyond."""
     size = m.absolute(x)
     square = x * x
     near = m.fma(x * square, polynomial(m, square, _SINH), x)

@@ -51,7 +51,7 @@ def split(m: Arithmetic, x: Value) -> tuple[Value, Value]:
 
 
 def unusual(x: Value) -> Value:
-    """Whether x is no positive normal finite number."""
+    """Return whether x is no positive normal finite number."""
     return ~((x >= SMALLEST_NORMAL) & (x <= LARGEST))
 
 
@@ -75,7 +75,7 @@ def _ln_unusual(m: Arithmetic, x: Value) -> Value:
 
 
 def special_logarithm(m: Arithmetic, x: Value, otherwise: Value) -> Value:
-    """A logarithm's values off the positive finite numbers: -inf at 0, NaN below, inf at inf, NaN at NaN."""
+    """Return a logarithm's values off the positive finite numbers: -inf at 0, NaN below, inf at inf, NaN at NaN."""
     result = m.select(x > LARGEST, x, otherwise)
     result = m.select(x < 0.0, float("nan"), result)
     result = m.select(m.absolute(x) == 0.0, float("-inf"), result)

@@ -1,8 +1,7 @@
-"""What a priority curve wants at a price, and the price at which several curves together want what there is.
-
-Vensim help, "Allocation Functions": a curve spreads a quantity around its priority by a distribution, and what is
-wanted is the part of it above the price. Both are functions of run-time numbers only, the type of a curve among them,
-so that a market is one operation however many curves meet in it.
+"""The demand of a priority curve at a price, and the price at which the total demand of several curves equals the
+supply. Vensim help, "Allocation Functions": a curve spreads a quantity around its priority by a distribution, and the
+demand is the part above the price. Both functions read only run-time numbers, including the type of a curve, so that a
+market is one operation for any number of curves.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ DENSITY = 0.3989422804014327  # 1 / sqrt(2 pi)
 def wanted(
     m: Arithmetic, quantity: Value, kind: Value, middle: Value, width: Value, extra: Value, price: Value
 ) -> Value:
-    """The part of ``quantity`` that is wanted at ``price``.
+    """Return the part of ``quantity`` that is demanded at ``price``.
 
     Types, by their last digit: 1 rectangular, 2 triangular (``width`` from end to end), 3 normal (``width`` one
     standard deviation), 4 exponential on both sides (``width`` its mean distance), 5 constant elasticity (all up to the
@@ -40,7 +39,7 @@ def wanted(
     """
     digit = kind - 10.0 * m.rint(0.1 * kind - 0.45)
     apart = (price - middle) / m.select(width > NARROWEST, width, NARROWEST)
-    below = _within(m, 0.5 + apart)  # how far the price has come over a width
+    below = _within(m, 0.5 + apart)  # the fraction of the width below the price
     rest = 1.0 - below
     triangle = m.select(below < 0.5, 1.0 - 2.0 * (below * below), 2.0 * (rest * rest))
     share = m.select(digit == 1.0, _within(m, 0.5 - apart), m.select(digit == 2.0, triangle, 1.0))
@@ -49,7 +48,7 @@ def wanted(
 
 
 def spread(m: Arithmetic, digit: Value, apart: Value) -> Value:
-    """The share above a price that is ``apart`` widths from the middle of a normal or exponential curve."""
+    """Return the share above a price that is ``apart`` widths from the middle of a normal or exponential curve."""
     bell, size = digit == 3.0, m.absolute(apart)
     tail = exp(m, m.select(bell, -0.5 * (apart * apart), -size))
     t = 1.0 / (1.0 + NORMAL_SLOPE * size)
@@ -58,16 +57,16 @@ def spread(m: Arithmetic, digit: Value, apart: Value) -> Value:
 
 
 def elastic(m: Arithmetic, middle: Value, extra: Value, price: Value) -> Value:
-    """The share wanted by a curve of constant elasticity."""
+    """Return the share wanted by a curve of constant elasticity."""
     above, from_here = (m.select(v > LEAST_PRICE, v, LEAST_PRICE) for v in (price, middle))
     ratio = above / from_here
     return power(m, m.select(ratio > 1.0, ratio, 1.0), -m.absolute(extra))
 
 
 def clearing(m: Arithmetic, available: Value, *numbers: Value) -> Value:
-    """The price at which curves, five ``numbers`` each, together want what is ``available``.
+    """Return the price at which curves, five ``numbers`` each, together demand what is ``available``.
 
-    Bisection, then a straight line: an error of the order of 2**-HALVINGS at kinks, and far less elsewhere.
+    Bisection, then linear interpolation: the error is of the order of 2**-HALVINGS at kinks, and far smaller elsewhere.
     """
     curves = [numbers[i : i + CURVE] for i in range(0, len(numbers), CURVE)]
 
@@ -91,6 +90,6 @@ def clearing(m: Arithmetic, available: Value, *numbers: Value) -> Value:
 
 
 def _within(m: Arithmetic, x: Value) -> Value:
-    """``x`` held between 0 and 1."""
+    """Clamp ``x`` to [0, 1]."""
     x = m.select(x > 0.0, x, 0.0)
     return m.select(x < 1.0, x, 1.0)

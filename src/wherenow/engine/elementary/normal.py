@@ -51,7 +51,7 @@ _FAR = (
 
 
 def normal(m: Arithmetic, p: Value) -> Value:
-    """The x below which a standard normal number lies with probability ``p``; NaN outside [0, 1]."""
+    """Return the x below which a standard normal number lies with probability ``p``; NaN outside [0, 1]."""
     q = p - 0.5
     v = m.fma(-4.0 * q, q, 1.0)
     near = q * paired_polynomial(m, _ln(m, *split(m, v)) + 2.5, _CENTRE)

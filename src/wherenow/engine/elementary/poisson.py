@@ -1,4 +1,4 @@
-"""The Poisson quantile of small means: the probabilities of 0, 1, 2, … summed until they reach the number asked for.
+"""The Poisson quantile for small means: probabilities of 0, 1, 2, … are summed until they reach the given one.
 
 P(K = 0) = e**-mean, P(K = k) = P(K = k - 1) mean / k. A fixed number of terms is summed, so that every draw of a vector
 does the same work: beyond them lies less than 2**-53 of the probability for means up to :data:`LARGEST_MEAN`.
@@ -14,7 +14,7 @@ TERMS = 60
 
 
 def poisson(m: Arithmetic, probability: Value, mean: Value) -> Value:
-    """The least k with P(K <= k) >= ``probability``, for means up to :data:`LARGEST_MEAN`; 0 for those below 0."""
+    """Return the least k with P(K <= k) >= ``probability``, for means up to :data:`LARGEST_MEAN`; 0 below 0."""
     inside = m.select(mean > 0.0, mean, 0.0)
     inside = m.select(inside > LARGEST_MEAN, LARGEST_MEAN, inside)
     term = exp(m, -inside)

@@ -120,7 +120,7 @@ def _reduce(m: Arithmetic, x: Value) -> tuple[Value, Value, Value]:
 
 
 def _reduce_huge(m: Arithmetic, x: Value) -> tuple[Value, Value, Value]:
-    """The same for any number; the turns are given modulo four."""
+    """Return the same for any number; the turns are given modulo four."""
     size = m.bits(m.absolute(x))
     finite = m.absolute(x) <= LARGEST
     row = m.select(finite, ((size >> 52) - (1023 + _FIRST_HUGE)) << 2, 0)

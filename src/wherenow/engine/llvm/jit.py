@@ -1,4 +1,4 @@
-"""From IR text to machine code of this processor, and from there to a function that ctypes can call."""
+"""Compilation of IR text to machine code for this processor, callable through ctypes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CTYPES = {"i64": ctypes.c_int64, "ptr": ctypes.c_void_p}
 
 @cache
 def processor() -> tuple[str, str]:
-    """Name and features of this machine's processor: part of the key of compiled code."""
+    """Return the name and features of this machine's processor, a part of the key of compiled code."""
     _initialise()
     return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
@@ -50,18 +50,18 @@ def _linker() -> Any:
 
 
 def compiler_version() -> str:
-    """Versions of llvmlite and LLVM."""
+    """Return the versions of llvmlite and LLVM."""
     return f"{llvmlite.__version__} LLVM {'.'.join(map(str, llvm.llvm_version_info))}"
 
 
 def vector_registers() -> int:
-    """How many float64 one vector register of this processor holds."""
+    """Return how many float64 values fit one vector register of this processor."""
     features = processor()[1].split(",")
     return 8 if "+avx512f" in features else 4 if "+avx" in features else 2
 
 
 def compile_object(text: str) -> bytes:
-    """Machine code of IR text, as an object file."""
+    """Compile IR text to an object file."""
     machine = _machine(0 if len(text) > HUGE else 2)
     module = llvm.parse_assembly(text)
     module.triple = machine.triple
@@ -71,8 +71,10 @@ def compile_object(text: str) -> bytes:
 
 @dataclass(frozen=True)
 class Loaded:
-    """A kernel in memory, with ``further`` functions of it by name; it stays there as long as this object lives. Calls
-    release Python's global lock."""
+    """A kernel in memory, with ``further`` functions by name; it stays loaded as long as this object lives.
+
+    Calls release the GIL.
+    """
 
     function: Any
     keep: Any
@@ -86,8 +88,7 @@ def load(
     arguments: Arguments,
     further: Mapping[str, Arguments] = MappingProxyType({}),
 ) -> Loaded:
-    """Links an object file under a name of its own; ``entry`` is the function of it that is called, beside ``further``
-    ones."""
+    """Link an object file under a unique name; ``entry`` is the function to call, ``further`` are additional ones."""
     library = llvm.JITLibraryBuilder().add_object_img(code)
     for exported in (entry, *further):
         library.export_symbol(exported)

@@ -12,7 +12,7 @@ from wherenow.model.types import Method
 
 @uncollected()
 def emit_kernel(program: Program, width: int) -> Kernel:
-    """The kernel of ``program`` for vectors of ``width`` draws; raises UsageError for a method that it has not."""
+    """Return the kernel of ``program`` for vectors of ``width`` draws; raises UsageError for an unsupported method."""
     if program.time.method not in (Method.EULER, Method.RK4):
         raise UsageError(
             f"this is done at steps of one length, which {program.time.method} has not", "euler or rk4 has"

@@ -1,4 +1,4 @@
-"""Compiled kernels, kept in memory and on disk (:mod:`wherenow.disk`) by a hash of everything they depend on."""
+"""A cache of compiled kernels in memory and on disk (:mod:`wherenow.disk`) by a hash of everything they depend on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wherenow.engine.llvm.straight import AHEAD, ARGUMENTS, ENTRY, ENTRY_AHEAD
 MOST = 64
 """Kernels held in memory; of more, those that were asked for longest ago are given up, and found on disk again."""
 
-_loaded: dict[str, CompiledKernel] = {}  # the one asked for last stands last
+_loaded: dict[str, CompiledKernel] = {}  # most recently used last
 _asking = threading.Lock()
 _times = count()
 
@@ -31,14 +31,14 @@ class CompiledKernel:
 
 
 def key_of(program: Program, width: int) -> str:
-    """The hash under which a program's kernel is kept: code compiled by another version of the engine is not used."""
+    """Return the cache key of a program's kernel: code compiled by another version of the engine is not used."""
     return disk.key_of(program.hash, str(width), *processor(), compiler_version(), disk.version_of("engine"))
 
 
 def compiled(program: Program, width: int) -> CompiledKernel:
-    """The kernel of a program, from memory, from disk, or compiled now (and kept in both).
+    """Return the kernel of a program from memory, from disk, or compiled now (and stored in both).
 
-    It stays in memory as long as whoever asked holds it, and while it is among the last :data:`MOST` asked for.
+    It stays in memory while a caller holds it, and while it is among the last :data:`MOST` used.
     """
     key = key_of(program, width)
     kernel = _loaded.get(key)
@@ -49,7 +49,7 @@ def compiled(program: Program, width: int) -> CompiledKernel:
             found = compile_object(emitted.text), emitted.rows, emitted.work
             _write(key, *found)
         code, rows, work = found
-        # threads may come here at once with one program: the linker takes no name twice
+        # several threads may compile one program at once, but the linker accepts a name only once
         kernel = CompiledKernel(_load(code, f"{key}.{next(_times)}"), rows, work)
     with _asking:
         kernel = _loaded.pop(key, kernel)
@@ -64,7 +64,7 @@ def _load(code: bytes, name: str) -> Loaded:
 
 
 def machine_code(text: str) -> bytes:
-    """The object file of IR text that is no program's, from disk, or compiled now (and kept there)."""
+    """Return the object file of IR text that belongs to no program, from disk or compiled now (and stored there)."""
     key = disk.key_of(text, *processor(), compiler_version(), disk.version_of("engine"))
     found = _read(key)
     if found is None:

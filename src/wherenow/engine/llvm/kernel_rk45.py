@@ -1,11 +1,10 @@
-"""The kernel of Runge-Kutta with an error bound: each lane of a group of draws takes steps of its own.
+"""The kernel of Runge-Kutta with error control: each lane of a group of draws takes its own steps.
 
-A group tries steps until every lane is at the end. A lane that has come there, or whose try was refused, keeps its
-state by selection; nothing that one lane does is seen by another, so results depend neither on the width nor on which
-draws share a group. Rates and outputs are functions of their own, called at each lane's own time: what is bound per
-step elsewhere (time, series) differs from lane to lane here.
-
-States and slopes stand in arrays ``[array][state][lane]``, so that code is as long as the model, whatever its order.
+A group tries steps until every lane has reached the end. A lane that is finished, or whose step was rejected, keeps its
+state through a select; lanes do not affect each other, so results depend neither on the width nor on which draws share
+a group. Rates and outputs are functions of their own, called at each lane's own time: values that are bound per step
+elsewhere (time, series) differ between lanes here. States and slopes are in arrays ``[array][state][lane]``, so that
+the length of the code is proportional to the model.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ _SHARED = ("series_first", "kept", "series")
 
 
 def emit_rk45(program: Program, width: int) -> str:
-    """The kernel of a smooth ``program`` for vectors of ``width`` draws, as IR text."""
+    """Return the kernel of a smooth ``program`` for vectors of ``width`` draws, as IR text."""
     return _Emission(program, width).text()
 
 
@@ -132,7 +131,7 @@ class _Emission(Values):
         return "<" + ", ".join(f"i64 {i}" for i in range(self.width)) + ">"
 
     def function(self, name: str, roots: Iterable[int]) -> Callable[[Vector, int, str], None]:
-        """Writes a function from times and an array of states to the values of ``roots``; gives what calls it."""
+        """Emit a function from times and an array of states to the values of ``roots``, and return its caller."""
         roots = list(roots)
         outer, self.w, self.values = self.w, Writer(self.module), {}
         self.m, before = Emitted(self.w), self.time
@@ -162,11 +161,11 @@ class _Emission(Values):
     # -- arrays of states
 
     def array(self, number: int, offset: str) -> str:
-        """The place of an array's element."""
+        """Return the address of an array's element."""
         return self.w.offset(self.w.offset("%work", str(number * len(self.program.states) * self.width)), offset)
 
     def each(self, count: int, body: Callable[[str, Vector], Vector | None], carried: float = 0.0) -> Vector:
-        """Writes a loop: ``body(number, carried)`` gives what is carried on, which is the result."""
+        """Emit a loop: ``body(number, carried)`` returns the next carried value; returns the last one."""
         w, t = self.w, self.w.type("double")
         start = w.vector(carried, "double")
         if count == 0:
@@ -188,7 +187,9 @@ class _Emission(Values):
         return result
 
     def over_states(self, make: Callable[[list[Vector]], dict[int, Vector]], slopes: int) -> None:
-        """For each state: ``make`` of its first slopes, itself and its new value gives what arrays hold then."""
+        """Emit a loop over states: ``make``, called with the first slopes, the state and its new value, returns what to
+        store.
+        """
 
         def body(number: str, _: Vector) -> None:
             offset = self.w.scalar(f"mul i64 {number}, {self.width}")
@@ -201,7 +202,7 @@ class _Emission(Values):
     # -- steps
 
     def tries(self) -> None:
-        """The loop over tries of a group, and the flags of its lanes."""
+        """Emit the loop over attempted steps of a group, and the flags of its lanes."""
         w, m, spec = self.w, self.m, self.program.time
         stop, slack = spec.start + spec.steps * spec.step, 1e-9 * spec.step
         start, zero = w.vector(spec.start, "double"), w.vector(0.0, "double")
@@ -255,7 +256,7 @@ class _Emission(Values):
         self.lose_rest(saved, flagged)
 
     def size(self, taken: Vector) -> Vector:
-        """The error of a step: root mean square over states."""
+        """Emit the error of a step: the root mean square over states."""
         w, count = self.w, len(self.program.states)
 
         def body(number: str, total: Vector) -> Vector:
@@ -274,7 +275,7 @@ class _Emission(Values):
     def save_due(
         self, accepted: Vector, time: Vector, taken: Vector, reached: Vector, saved: Vector, flagged: Vector
     ) -> tuple[Vector, Vector]:
-        """The saved times within a step, lane by lane; (how many are saved, flags)."""
+        """Emit the saved times within a step, lane by lane; returns (number saved, flags)."""
         w, m, spec, t = self.w, self.m, self.program.time, self.w.type("double")
         before = w.block
         w.line("br label %dues")
@@ -303,7 +304,7 @@ class _Emission(Values):
         return here, flag
 
     def store(self, due: Vector, saved: Vector, flag: Vector) -> Vector:
-        """Puts the outputs that were made at each due lane's next saved time; the flag."""
+        """Store the outputs at each due lane's next saved time, and return the flag."""
         w, t = self.w, self.w.type("double")
         index = self.m.bits(saved + 4503599627370496.0) & 0x000FFFFFFFFFFFFF
         place = index * w.splat("%save_stride", "i64") + Vector(w, self.lanes, "i64")
@@ -321,7 +322,7 @@ class _Emission(Values):
         return start + self.m.select(due, self.each(len(self.program.outputs), body), 0.0)
 
     def lose_rest(self, saved: Vector, flagged: Vector) -> None:
-        """NaN at every saved time that a lane has not come to, and the flags."""
+        """Store NaN at every saved time that a lane has not reached, and the flags."""
         w, t, width = self.w, self.w.type("double"), self.width
         for i in range(len(self.program.outputs)):
             w.store(w.vector(float("nan"), "double"), w.offset("%made", str(i * width)))
@@ -345,7 +346,7 @@ class _Emission(Values):
 
 
 def _write_series(module: Module, name: str) -> None:
-    """A runtime series at each lane's own time: bisection over a power of two of points, NaN past the last."""
+    """Emit a runtime series at each lane's own time: bisection over a power of two of points, NaN past the last."""
     w = Writer(module)
     m, t = Emitted(w), w.type("double")
     w.lines.append("entry:")

@@ -1,8 +1,8 @@
-"""The kernel of a program with arrays: equations of one body are a loop over what they read, not code for each.
+"""The kernel of a program with arrays: equations with the same body become a loop, not separate code for each.
 
-Every value that more than one operation reads is kept in memory, in an area of its own for what is bound per draw and
-what is computed in a step; code grows with the bodies (:mod:`wherenow.engine.llvm.rolling`). Operations and their order
-within an equation are those of the straight kernel, and so are the bits.
+Every value that more than one operation reads is stored in memory, with separate areas for draw-bound values and values
+of a step; the code grows with the number of distinct bodies (:mod:`wherenow.engine.llvm.rolling`). Operations and their
+order within an equation are those of the straight kernel, and so are the bits.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ABREAST = 4
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is done in groups before the step loop, in each step, and at saved steps."""
+    """The groups to compute before the step loop, in each step, and at saved steps."""
 
     draw: tuple[Group, ...]
     step: tuple[Group, ...]
@@ -34,7 +34,7 @@ class Plan:
 
 
 def planned(program: Program, width: int) -> LoopEmission | None:
-    """The emission of ``program`` with loops; None where they would spare too little."""
+    """Return the emission of ``program`` with loops; None if they would save too little code."""
     if len(program.nodes) < SPARED:
         return None
     emission = LoopEmission(program, width)
@@ -44,7 +44,7 @@ def planned(program: Program, width: int) -> LoopEmission | None:
 
 
 class LoopEmission(Placing):
-    """One kernel being written, with a loop for equations of one body."""
+    """A kernel being emitted, with a loop for equations of one body."""
 
     def __init__(self, program: Program, width: int) -> None:
         super().__init__(program, width)
@@ -75,7 +75,7 @@ class LoopEmission(Placing):
         return Plan(part(self.draw_cone()), part(step), part(saved))
 
     def _kind(self, position: int) -> str:
-        """What kind of place a value has, as far as it is known before it has one."""
+        """Return the kind of place that a value will have."""
         node, binding = self.program.nodes[position], self.binding[position]
         if position in self.ahead.rows:
             return "noise"
@@ -87,7 +87,7 @@ class LoopEmission(Placing):
     # -- memory
 
     def area(self, name: str, length: int) -> None:
-        """In the memory that the caller gives: a stack is too small for large arrays."""
+        """Emit an area in the caller's memory, because a stack is too small for large arrays."""
         self.w.line(f"%{name} = getelementptr inbounds double, ptr %work, i64 {self.areas_length}")
         self.areas_length += length
 
@@ -107,7 +107,7 @@ class LoopEmission(Placing):
     # -- groups
 
     def compute_groups(self, groups: Iterable[Group], always: str) -> None:
-        """Computes groups one after another; ``always`` is a condition that holds here."""
+        """Compute groups in order; ``always`` is a condition that holds here."""
         alone = 0
         for group in groups:
             for root in group.roots:  # side by side in memory
@@ -132,7 +132,7 @@ class LoopEmission(Placing):
         self.values = {}
 
     def _body(self, group: Group) -> Callable[[str], Vector]:
-        """What writes the body of a group for the equation (or link) that a value says."""
+        """Return a function that emits the body of a group for an index of an equation (or link)."""
         given = {leaves[0]: self.value(leaves[0]) for leaves in group.leaves if len(set(leaves)) == 1}
         columns = {leaves[0]: list(map(self.place, leaves)) for leaves in group.leaves if leaves[0] not in given}
         histories = {p: self._histories("%group_history", numbers) for p, numbers in group.histories.items()}
@@ -158,7 +158,7 @@ class LoopEmission(Placing):
         self.loop(len(group.roots), one)
 
     def _chains(self, group: Group) -> None:
-        """Loops over the links of some chains at a time, since a link waits for the one before."""
+        """Emit loops over the links of several chains at a time, because each link depends on the one before."""
         body, to, starts = self._body(group), list(map(self.place, group.roots)), list(map(self.place, group.first))
         operation = self.program.nodes[group.roots[0]].operation
 
@@ -232,7 +232,7 @@ class LoopEmission(Placing):
         return after
 
     def _move(self, which: Iterable[int]) -> None:
-        """Writes states at the next step: by Euler's method, or what they become."""
+        """Emit states at the next step: by Euler's method, or their next values."""
         states, dt = self.program.states, self.program.time.step
         moving, kept = ([i for i in which if states[i].continuous is moves] for moves in (True, False))
         self.each(
@@ -257,10 +257,10 @@ class LoopEmission(Placing):
         return self.each([[self.place(o.node) for o in outputs]], to, number, check, [flag])[0]
 
     def fetch(self) -> None:
-        """Nothing: a loop writes in an order that the processor sees by itself."""
+        """Do nothing: a loop writes in an order that the hardware prefetches."""
 
     def runge_kutta(self) -> None:
-        """The classical method, rates and their sums in memory; stages compute again what varies within the step."""
+        """Emit the classical method, with rates and their sums in memory; stages recompute what varies in a step."""
         w, program = self.w, self.program
         dt, states = program.time.step, program.states
         moving = [i for i, s in enumerate(states) if s.continuous]

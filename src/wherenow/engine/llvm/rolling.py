@@ -1,8 +1,8 @@
-"""Which operations of a program can be done in loops: those of equations with the same body, as arrays have.
+"""Detection of operations that can run in loops: equations with the same body, as arrays have.
 
 Arrays are unfolded to scalars before the engine sees them (docs/decisions/0001), so that an equation over a thousand
-elements is a thousand trees of operations that differ only in what they read. The trees are found here, put into levels
-so that each level reads only what lies below it, and grouped by their shape.
+elements is a thousand trees of operations that differ only in what they read. This module finds the trees, orders them
+by level so that each reads only lower levels, and groups them by shape.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ Kind = Callable[[int], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Equations with one body. ``body`` are the operations of the first, the last of them its root; ``leaves`` are, by
-    value that the body reads, what each equation reads there; ``histories`` the histories that each operation ``past``
-    of the body reads, by equation.
+    """Equations with one body.
 
-    Where ``links`` is above 0, each equation is a chain of that many links: ``first`` is what it begins with, and the
-    body what a link takes in (empty where that is a value that is kept); ``leaves`` then are those of all links.
+    ``body`` holds the operations of the first equation, with its root last; ``leaves`` holds, for each value that the
+    body reads, the node that each equation reads instead; ``histories`` the histories that each operation ``past`` of
+    the body reads, by equation. If ``links`` is above 0, each equation is a chain of that many links: ``first`` is its
+    initial operand, and the body computes the operand of a link (empty if that is a stored value); ``leaves`` then are
+    those of all links.
     """
 
     roots: tuple[int, ...]
@@ -46,7 +47,7 @@ class Group:
 
     @property
     def spared(self) -> int:
-        """How many operations fewer its code has in a loop."""
+        """The number of operations that a loop saves."""
         if self.links:
             return (len(self.roots) * self.links - 1) * (len(self.body) + 1)
         return (len(self.roots) - 1) * len(self.body) if self.loops else 0
@@ -54,7 +55,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class _Tree:
-    """What is below a root; of a chain also its links, each a tree."""
+    """The operations below a root and, for a chain, its links, each a tree."""
 
     shape: object
     body: tuple[int, ...] = ()
@@ -63,24 +64,24 @@ class _Tree:
 
     @property
     def read(self) -> Iterator[int]:
-        """All that it reads."""
+        """Yield all values that it reads."""
         yield from self.leaves
         for link in self.links:
             yield from link.leaves
 
 
 def grouped(program: Program, section: Sequence[int], roots: set[int], kind: Kind) -> tuple[Group, ...]:
-    """The operations at the positions of ``section`` as groups, in an order in which each reads only earlier ones.
+    """Group the operations at the positions of ``section``, in an order in which each group reads only earlier ones.
 
-    ``roots`` are the positions whose values are kept in memory, to which the values that long chains read are added;
-    the others are read once, within the tree that they are in.
+    ``roots`` are the positions whose values are stored in memory; the values that long chains read are added to them.
+    Other values are read once, within their own tree.
     """
     within = set(section) - roots
     chains = _chains(program, section, within, roots, kind)
     level: dict[int, int] = {}
 
     def behind(leaf: int) -> int:
-        """What a leaf waits for: of an element of an inverse, the inverse."""
+        """Return what a leaf depends on: the inverse, for an element of an inverse."""
         node = program.nodes[leaf]
         return node.arguments[0] if node.operation == "part" else leaf
 
@@ -118,7 +119,7 @@ def _group(program: Program, members: list[tuple[int, _Tree]]) -> Group:
 
 
 def _tree(program: Program, root: int, within: Collection[int], kind: Kind) -> _Tree:
-    """The tree of operations below one, down to what is kept: arguments first."""
+    """Return the tree of operations below a root, down to stored values, arguments first."""
     nodes = program.nodes
     body: list[int] = []
     leaves: list[int] = []
@@ -142,10 +143,10 @@ def _tree(program: Program, root: int, within: Collection[int], kind: Kind) -> _
                 shape.append(kind(a))
             read.append(place)
         what: object = node.index
-        if node.operation == "past":  # whose lag is read otherwise where it is a number
+        if node.operation == "past":  # a constant lag is read differently
             lag = nodes[node.arguments[0]]
             what = lag.value if lag.operation == "constant" else None
-        elif node.operation == "inverse":  # its elements have places of their own
+        elif node.operation == "inverse":  # its elements have their own places
             what = position
         shape.append((node.operation, what, *read))
         local[position] = len(body)
@@ -156,7 +157,7 @@ def _tree(program: Program, root: int, within: Collection[int], kind: Kind) -> _
 def _chains(
     program: Program, section: Sequence[int], within: set[int], roots: set[int], kind: Kind
 ) -> dict[int, _Tree]:
-    """The long chains of one operation, by the last link; it and what the chain begins with become roots."""
+    """Find the long chains of one operation, by the last link; it and the chain's first operand become roots."""
     nodes = program.nodes
 
     def keep(*positions: int) -> None:
@@ -187,14 +188,14 @@ def _chains(
         while link in before:
             a, b = nodes[link].arguments
             terms.append(b if before[link] == a else a)
-            length[link] = 0  # of this chain, and of no other
+            length[link] = 0  # the link belongs to this chain only
             link = before[link]
         start, last = nodes[link].arguments
         length[link] = 0
         keep(position, start)
         terms = [last, *reversed(terms)]
         trees = tuple(map(term, terms))
-        if len({tree.shape for tree in trees}) > 1:  # too different for one body: what they have in common is a value
+        if len({tree.shape for tree in trees}) > 1:  # no common body: each link becomes a stored value
             keep(*terms)
             trees = tuple(map(term, terms))
         if len({tree.shape for tree in trees}) == 1:

@@ -1,4 +1,4 @@
-"""Running a compiled program over blocks of draws: what :class:`~wherenow.engine.native.Native` and streaming share."""
+"""Runs of a compiled program over blocks of draws, shared by :class:`~wherenow.engine.native.Native` and streaming."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ BLOCK = 1024
 
 
 def default_width(program: Program) -> int:
-    """Vector registers a value: more where a step is so short that its latency would be waited for.
+    """Choose the width: more registers per value for short steps, which would otherwise wait for latency.
 
-    Measured (docs/performance.md): long programs gain nothing beyond two, and compile several times slower; where few
-    of their operations are calls of functions, one is enough, since calls go two by two.
+    Measured (docs/performance.md): long programs gain nothing beyond two registers, and compile several times slower;
+    where few operations are function calls, one is enough, because calls are paired.
     """
     registers = vector_registers()
     for nodes, factor in ((30, 8), (400, 4)):
@@ -54,7 +54,7 @@ def default_width(program: Program) -> int:
 
 
 class CompiledRuns:
-    """Compiles a program at once, or takes it from the cache, and runs it.
+    """A program that is compiled, or taken from the cache, at construction, and can be run.
 
     Arguments
     ---------
@@ -93,12 +93,12 @@ class CompiledRuns:
         out: Array | None = None,
         end: int | None = None,
     ) -> Trajectories:
-        """All saved values of all draws; see :class:`~wherenow.engine.backend.Backend`.
+        """Return all saved values of all draws; see :class:`~wherenow.engine.backend.Backend`.
 
-        ``out``, of :meth:`room` or a part of its saves, is written over and its values are those of the result: memory
-        used again is filled twice as fast as new memory. With ``end`` the run stops before that step; from a checkpoint
-        there it can go on. Raises UsageError where inputs, ``out`` or ``end`` do not fit the program. A draw that turns
-        non-finite is told in the result.
+        ``out``, from :meth:`room` or a part of its saves, is overwritten and holds the result: reused memory is filled
+        twice as fast as new memory. With ``end`` the run stops before that step and can continue from a checkpoint
+        there. Raises UsageError where inputs, ``out`` or ``end`` do not fit the program. The result lists draws that
+        become non-finite.
         """
         program = self.program
         inputs = check_inputs(program, inputs)
@@ -135,28 +135,32 @@ class CompiledRuns:
         )
 
     def room(self, inputs: Inputs) -> Array:
-        """An array for the values of a run of these inputs, draws padded to a multiple of the vector width."""
+        """Allocate an array for the values of a run of these inputs, with draws padded to a multiple of the vector
+        width.
+        """
         saves = len(saved_steps(self.program, inputs.first_step))
         return self._room(saves, -(-inputs.draws // self.width) * self.width)
 
     def _room(self, saves: int, padded: int) -> Array:
-        """By output, or by time where the draws of one value fill no line of the cache: each saved time is then
-        written in one piece."""
+        """Lay out by output, or by time if the draws of one value do not fill a cache line: each saved time is then
+        written in one piece.
+        """
         outputs = len(self.program.outputs)
         if padded < LINE:
             return np.empty((saves, outputs, padded)).swapaxes(0, 1)
         return np.empty((outputs, saves, padded))
 
     def run_block(self, shared: Shared, inputs: Inputs, scratch: Array) -> tuple[Array, Array]:
-        """Runs a few draws into ``scratch`` ``(n_outputs, saves, at least the draws padded)``: (their values there,
-        a flag for each that is NaN where some value is not finite)."""
+        """Run a few draws into ``scratch`` ``(n_outputs, saves, at least the padded draws)``; return their values
+        there, and a flag per draw that is NaN if some value is not finite.
+        """
         block = Block(self, shared, inputs, inputs.draws)
         flags = np.zeros(block.padded)
         block.run(Saves.into(scratch, self.width), flags, None, self.program.time.steps + 1)
         return scratch[:, :, : inputs.draws], flags[: inputs.draws]
 
     def empty_checkpoint(self, step: int | None, inputs: Inputs) -> Checkpoint | None:
-        """Room for a run's memory at the beginning of ``step``; None where that is."""
+        """Allocate a checkpoint for the beginning of ``step``; None if that is None."""
         program = self.program
         if step is None:
             return None
@@ -166,7 +170,7 @@ class CompiledRuns:
         return Checkpoint(step, states, np.empty((len(program.histories), step, inputs.draws)))
 
     def shared(self, inputs: Inputs) -> Shared:
-        """What all blocks of a run with these series read."""
+        """Return the data that all blocks of a run with these series read."""
         program, own = self.program, Inputs(inputs.parameters)
         if self._defaults is None:
             table = step_table(program, own)
@@ -177,7 +181,7 @@ class CompiledRuns:
             self._defaults = Shared(rows, first_series_values(program, own), table)
         if inputs.series is None:
             return self._defaults
-        # a moved lever changes one series of many
+        # moving a lever changes only one of many series
         known, rows, first = self._defaults.table, self._defaults.rows.copy(), self._defaults.first_series.copy()
         table = step_table(program, inputs, known)
         for i, node in enumerate(self._kernel.rows):
@@ -190,7 +194,7 @@ class CompiledRuns:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all blocks of a run read: the step table as the kernel does, ``(steps + 1, stages, rows)``."""
+    """Data that all blocks of a run read: the step table in the kernel's layout, ``(steps + 1, stages, rows)``."""
 
     rows: Array
     first_series: Array
@@ -199,8 +203,9 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Saves:
-    """Where saved values go: an address, and how many doubles further those of the next saved time, output and group of
-    draws. Whoever makes one keeps the memory."""
+    """The destination of saved values: an address, and the strides in doubles to the next saved time, output and group
+    of draws. The caller must keep the memory alive.
+    """
 
     address: int
     time: int
@@ -209,20 +214,20 @@ class Saves:
 
     @classmethod
     def into(cls, values: Array, width: int) -> Saves:
-        """Into ``values[output, time, draw]``, draws side by side."""
+        """Save into ``values[output, time, draw]``, with contiguous draws."""
         output, time, _ = (stride // values.itemsize for stride in values.strides)
         return cls(values.ctypes.data, time, output, width)
 
     def after(self, times: int) -> Saves:
-        """Where the values after a number of saved times go."""
+        """Return the destination after a number of saved times."""
         return replace(self, address=self.address + 8 * self.time * times)
 
 
 class Block:
-    """One block of draws: its inputs packed by groups of the vector width, its memory, its calls of the kernel.
+    """One block of draws: its inputs packed by groups of the vector width, its memory, and its kernel calls.
 
-    ``reader`` has addresses for the kernel: of the function that reads saved values, and of its tables. ``made`` is
-    noise from :meth:`ahead`, for calls that are to read it rather than make it.
+    ``reader`` holds addresses for the kernel: of the function that reads saved values, and of its tables. ``made`` is
+    noise from :meth:`ahead`, for calls that read it rather than generate it.
     """
 
     def __init__(
@@ -244,16 +249,16 @@ class Block:
         self.work = np.empty(native._kernel.work)
 
     def pack(self, rows: Array) -> Array:
-        """``(n, draws)`` as ``(groups, n, width)``; the lanes that pad the last group repeat the last draw."""
+        """Pack ``(n, draws)`` as ``(groups, n, width)``; the lanes that pad the last group repeat the last draw."""
         padded = padded_rows(rows, self.padded)
         return np.ascontiguousarray(padded.reshape(rows.shape[0], self.groups, self.width).swapaxes(0, 1))
 
     def unpack(self, groups: Array) -> Array:
-        """The inverse of :meth:`pack`."""
+        """Return the inverse of :meth:`pack`."""
         return groups.swapaxes(0, 1).reshape(groups.shape[1], self.padded)[:, : self.draws]
 
     def run(self, saves: Saves, flags: Array, kept: Checkpoint | None, end: int) -> None:
-        """Saves values, and fills ``flags`` (padded), by the steps before ``end``, and ``kept`` where it is given."""
+        """Run the steps before ``end``: save values, and fill ``flags`` (padded) and the checkpoint ``kept``."""
         program, start = self.program, self.inputs.start
         whole_history = bool(program.histories) and (kept is not None or start is not None)
         steps = program.time.steps + 1
@@ -277,7 +282,7 @@ class Block:
         flags += rest
 
     def ahead(self) -> Array | None:
-        """The noise of every step: ``(groups, numbers)``; None where there is none."""
+        """Generate the noise of every step, ``(groups, numbers)``; None for a program without noise."""
         made, steps = made_ahead(self.program), self.program.time.steps + 1
         if not made.streams:
             return None
@@ -287,7 +292,7 @@ class Block:
         return noise
 
     def call(self, first: int, end: int, resume: bool, history: Array, saves: Saves, flags: Array) -> None:
-        """Runs steps ``first`` to ``end`` (exclusive) of all groups."""
+        """Run steps ``first`` to ``end`` (exclusive) of all groups."""
         every = self.program.time.save_every
         key = key_of(self.inputs.seed)
         self.native._kernel.loaded.function(
@@ -321,9 +326,9 @@ class Block:
 def for_each_block(
     work: Callable[[int, int], None], draws: int, block: int, threads: int, progress: Progress | None
 ) -> None:
-    """Calls ``work(first, stop)`` for each block of draws, from ``threads`` threads; ``progress`` from this one.
+    """Call ``work(first, stop)`` for each block of draws, from ``threads`` threads; ``progress`` from this one.
 
-    Where ``progress`` or a block raises, blocks not yet begun are dropped.
+    If ``progress`` or a block raises, blocks that have not started are dropped.
     """
     spans = [(first, min(first + block, draws)) for first in range(0, draws, block)]
     if threads == 1 or len(spans) == 1:

@@ -1,4 +1,4 @@
-"""Collects the operations of a program as they are written; :mod:`wherenow.engine.passes` makes them fewer."""
+"""A builder that collects the operations of a program; :mod:`wherenow.engine.passes` reduces them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from wherenow.model.types import TimeSpec
 
 
 class Builder:
-    """Every method that makes a node gives its position, to be used as an argument of others. Leaves are made once."""
+    """A program under construction.
+
+    Every method that adds a node returns its position, for use as an argument. Leaves are unique.
+    """
 
     def __init__(self) -> None:
         self._nodes: list[Node] = []
         self._leaves: dict[tuple[str, int, str], int] = {}
 
     def __call__(self, operation: str, *arguments: int, index: int = 0, value: float = 0.0) -> int:
-        """The position of this operation."""
+        """Return the position of this operation."""
         if arguments:
             self._nodes.append(Node(operation, arguments, index, value))
             return len(self._nodes) - 1
@@ -31,11 +34,11 @@ class Builder:
         return self("constant", value=float(value))
 
     def node(self, position: int) -> Node:
-        """The operation at a position."""
+        """Return the operation at a position."""
         return self._nodes[position]
 
     def constant_value(self, position: int) -> float | None:
-        """The number at a position, where a constant stands there."""
+        """Return the number at a position if it is a constant, else None."""
         node = self._nodes[position]
         return node.value if node.operation == "constant" else None
 
@@ -50,7 +53,7 @@ class Builder:
         tables: tuple[Table, ...],
         streams: tuple[str, ...],
     ) -> Program:
-        """The program of everything collected."""
+        """Return the program of all collected nodes."""
         return Program(
             nodes=tuple(self._nodes),
             states=tuple(states),

@@ -30,9 +30,10 @@ from wherenow.model.types import Kind
 
 @uncollected()
 def lower(system: System, outputs: Iterable[str] | None = None) -> Program:
-    """The program that computes ``outputs`` (element names; everything but lookups where None), after all passes.
+    """Return the program that computes ``outputs`` (element names; everything but lookups where None), after all
+    passes.
 
-    Of a large system it is read from disk where it was made before (:mod:`wherenow.engine.lowering.program_cache`).
+    A large system's program is read from disk if it was lowered before (:mod:`wherenow.engine.lowering.program_cache`).
 
     Raises
     ------
@@ -46,7 +47,7 @@ def lower(system: System, outputs: Iterable[str] | None = None) -> Program:
 
 
 def as_written(system: System, outputs: Iterable[str] | None = None) -> Program:
-    """The same program before any pass: one operation for each that the equations ask for. Raises as ``lower``."""
+    """Return the same program before any pass, with one operation for each in the equations. Raises as ``lower``."""
     return Lowering(system).program(_wanted(system, outputs))
 
 
@@ -61,7 +62,7 @@ def _wanted(system: System, outputs: Iterable[str] | None) -> list[str]:
 
 
 class Lowering:
-    """One lowering at work. ``b`` makes nodes; ``phase`` methods give the node of a name or expression."""
+    """A lowering in progress. ``b`` adds nodes; ``phase`` methods return the node of a name or expression."""
 
     def __init__(self, system: System) -> None:
         self.system = system
@@ -113,7 +114,7 @@ class Lowering:
     # -- names
 
     def name(self, name: str, first: bool) -> int:
-        """The node of an element's value."""
+        """Return the node of an element's value."""
         key = (first, name)
         if key not in self._values:
             self._values[key] = self._named(self.system.elements[name], first)
@@ -142,7 +143,7 @@ class Lowering:
     # -- expressions
 
     def value(self, node: Expression, first: bool) -> int:
-        """The node of an expression's value, a number."""
+        """Return the node of an expression's value, a number."""
         b = self.b
         match node:
             case Number(value):
@@ -167,7 +168,7 @@ class Lowering:
         raise AssertionError(node)
 
     def truth(self, node: Expression, first: bool) -> int:
-        """The node of an expression's truth: not equal to 0."""
+        """Return the node of an expression's truth: not equal to 0."""
         b = self.b
         match node:
             case Unary("not", operand):
@@ -197,7 +198,7 @@ class Lowering:
     # -- memory
 
     def _remember(self, node: Call, first: bool) -> int:
-        """A call with states: made once for each place it stands in, its value kept for both phases."""
+        """Lower a call with states, once for each place in the equations, with its value stored for both phases."""
         assert self.element is not None
         key = (self.element.name, id(node))
         function = MEMORY[FUNCTIONS[node.function].name]
@@ -208,7 +209,10 @@ class Lowering:
         return self._calls[key]
 
     def state(self, label: str, initial: int, change: Callable[[int], int], continuous: bool = True) -> int:
-        """A new state's node. ``change`` is asked for when every name has its node: it may refer to any of them."""
+        """Add a state and return its node.
+
+        ``change`` is evaluated when every name has its node, so it may refer to any.
+        """
         assert self.element is not None
         element = self.element
         index = self._reserve()
@@ -224,7 +228,7 @@ class Lowering:
         return here
 
     def history(self, value: Callable[[], int]) -> int:
-        """A new history of a value; its index."""
+        """Add a history of a value and return its index."""
         self.histories.append(None)
         index, element = len(self.histories) - 1, self.element
 
@@ -241,14 +245,14 @@ class Lowering:
         return len(self.states) - 1
 
     def whole(self, node: Expression, what: str) -> int:
-        """A whole number that must be known before the run, from literals and parameters' central values."""
+        """Return a whole number that must be known before the run, from literals and parameters' central values."""
         value = self.beforehand(self.value(node, first=True))
         if value is None or not value >= 1 or value != int(value):
             raise self.wrong(f"{what} must be a whole number of at least 1, known before the run")
         return int(value)
 
     def beforehand(self, position: int) -> float | None:
-        """The value of a node where numbers and parameters' defaults are all that it is made of."""
+        """Return the value of a node that depends only on numbers and parameters' defaults, else None."""
         if position not in self._beforehand:
             self._beforehand[position] = self._found_beforehand(position)
         return self._beforehand[position]
@@ -321,7 +325,7 @@ class Lowering:
 
 
 class Clock:
-    """Time, as functions of the clock see it in one phase."""
+    """Time in one phase, as the clock functions read it."""
 
     def __init__(self, lowering: Lowering, first: bool) -> None:
         spec = lowering.system.time
@@ -342,7 +346,7 @@ class Sources:
         self.name = f"{free_name(lowering.element.name)}#{_place(lowering.element, node)}"
 
     def uniform(self, label: str = "", first: bool | None = None) -> int:
-        """A node uniform on (0, 1), of a stream of its own for each ``label``."""
+        """Add a node uniform on (0, 1), from a separate stream for each ``label``."""
         name = self.name + label
         if name not in self.lowering.streams:
             self.lowering.streams.append(name)
@@ -354,14 +358,14 @@ class Sources:
 
 
 def _place(element: Element, node: Call) -> int:
-    """Which of the element's calls this is, in reading order: a name for its noise that no other equation changes."""
+    """Return the call's index within the element, in reading order: a noise name that other equations cannot change."""
     parts = [element.expression] if element.initial is None else [element.expression, element.initial]
     calls = (n for part in parts for n in walk(part) if isinstance(n, Call))
     return next(i for i, call in enumerate(calls) if call is node)
 
 
 def _inverse(table: Table) -> Table:
-    """The table from values back to arguments, over the part in which its values first rise (or fall)."""
+    """Invert a table over the first part in which its values rise (or fall)."""
     points = sorted(zip(table.ys, table.xs, strict=True))
     kept: dict[float, float] = {}
     for y, x in points:

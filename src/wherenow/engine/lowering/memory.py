@@ -1,4 +1,4 @@
-"""Functions with memory: which states each becomes, and its first value.
+"""Functions with memory: their states and initial values.
 
 Smooths and delays follow the equivalent stock-and-flow structures of XMILE 1.0, 3.5.4 and the Vensim reference manual.
 """
@@ -33,14 +33,14 @@ class LoweringLike(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """How a call is lowered: ``run`` makes its states and gives its value, ``first`` gives its first value."""
+    """The lowering of a call: ``run`` adds its states and returns its value, ``first`` returns its initial value."""
 
     run: Callable[[LoweringLike, Call], int]
     first: Callable[[LoweringLike, Call], int]
 
 
 def _given(node: Call, name: str) -> Expression | None:
-    """The argument with this name in the function table, where the call has it."""
+    """Return the argument with this name in the function table, if the call has it."""
     rows = FUNCTIONS[node.function].arguments
     return next((a for a, row in zip(node.arguments, rows, strict=False) if row.name == name), None)
 
@@ -52,12 +52,12 @@ def _argument(node: Call, name: str) -> Expression:
 
 
 def _initial(low: LoweringLike, node: Call) -> int:
-    """The first value: the argument ``initial``, or the input's."""
+    """Return the first value: the argument ``initial``, or the input's."""
     given = _given(node, "initial")
     return low.value(given if given is not None else _argument(node, "input"), first=True)
 
 
-# -- values kept
+# -- held values
 
 
 def _previous(low: LoweringLike, node: Call) -> int:
@@ -82,7 +82,7 @@ def _integral(low: LoweringLike, node: Call) -> int:
     return low.state("integral", _initial(low, node), change)
 
 
-# -- smooths: a chain of levels, each chasing the one before
+# -- smooths: a chain of levels, each adjusting to the one before
 
 
 def _smooth(order: int | None) -> Callable[[LoweringLike, Call], int]:
@@ -112,13 +112,13 @@ def _smooth(order: int | None) -> Callable[[LoweringLike, Call], int]:
     return run
 
 
-# -- material delays: a chain of levels that hand on what they hold
+# -- material delays: a chain of levels, each of which flows into the next
 
 
 def _stages(low: LoweringLike, order: int, delay_time: Expression) -> int:
-    """The order of a delay, but no more levels than the delay lasts steps: a level cannot hand on in less than one.
+    """Return the order of a delay, limited to its duration in steps: a level cannot empty in less than one step.
 
-    So does Vensim's DELAY N, as its runs show; the delay time is the one at parameters' central values.
+    Vensim's DELAY N does the same, as its runs show; the delay time is that at parameters' central values.
     """
     lasting = low.beforehand(low.value(delay_time, first=True))
     if lasting is None:
@@ -150,9 +150,8 @@ def _delay(order: int | None) -> Callable[[LoweringLike, Call], int]:
 
 
 def _batched(low: LoweringLike, node: Call) -> int:
-    """DELAY N: all levels empty with the present delay time but the last, which has that of one step ago.
-
-    So Vensim's own runs show (docs/conformance.md); with a constant delay time it is an ordinary delay.
+    """Lower DELAY N: all levels empty with the current delay time except the last, which uses that of the previous
+    step. Vensim's own runs show this (docs/conformance.md); with a constant delay time it is an ordinary delay.
     """
     b = low.b
     delay_time = _argument(node, "delay_time")
@@ -178,7 +177,7 @@ def _batched(low: LoweringLike, node: Call) -> int:
 
 
 def _past(low: LoweringLike, node: Call, first_time: bool) -> int:
-    """The value a delay time ago, to the nearest step (a half is rounded up), and at least one step."""
+    """Lower the value a delay time ago, rounded to the nearest step (half up), and at least one step."""
     b = low.b
     step = b.constant(low.system.time.step)
     steps = b("div", low.value(_argument(node, "delay_time"), first=first_time), step)
@@ -192,7 +191,7 @@ MOST_MATERIAL = 500
 
 
 def _material(low: LoweringLike, node: Call) -> int:
-    """What comes at this step: the inputs of those steps whose delay time ends now, and the first value until then."""
+    """Lower the outflow at this step: the inputs whose delay time ends now, and the initial value until then."""
     b, spec = low.b, low.system.time
     if spec.steps > MOST_MATERIAL:
         raise low.wrong(f"DELAY MATERIAL with a delay time that varies runs for {MOST_MATERIAL} steps at most")
@@ -217,7 +216,7 @@ def _material(low: LoweringLike, node: Call) -> int:
 
 
 def _average(low: LoweringLike, node: Call) -> tuple[int, int, int]:
-    """The input, the time over which it is averaged, and its smooth, begun so that the first trend is `initial`."""
+    """Return the input, its averaging time, and its smooth, initialised so that the first trend is `initial`."""
     b = low.b
     value, over = (low.value(_argument(node, n), first=False) for n in ("input", "averaging_time"))
     first, over_first = (low.value(_argument(node, n), first=True) for n in ("input", "averaging_time"))

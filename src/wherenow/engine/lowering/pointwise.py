@@ -1,4 +1,4 @@
-"""What each pointwise, clock and noise function of the table becomes, in operations of the IR."""
+"""Lowering of the pointwise, clock and noise functions of the table to operations of the IR."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class SourcesLike(Protocol):
 
 
 def operator(b: Builder, sign: str, left: int, right: int) -> int:
-    """``+ - * / ^ mod`` on two numbers."""
+    """Lower ``+ - * / ^ mod`` on two numbers."""
     simple = {"+": "add", "-": "sub", "*": "mul", "/": "div", "^": "pow"}
     if sign in simple:
         return b(simple[sign], left, right)
@@ -41,7 +41,7 @@ def operator(b: Builder, sign: str, left: int, right: int) -> int:
 
 
 def logical(b: Builder, sign: str, left: int, right: int) -> int:
-    """A comparison of two numbers, as a truth value."""
+    """Lower a comparison of two numbers to a truth value."""
     if sign in (">", ">="):
         left, right = right, left
     return b({"<": "lt", ">": "lt", "<=": "le", ">=": "le", "=": "eq", "<>": "ne"}[sign], left, right)
@@ -56,7 +56,7 @@ def _operation(name: str) -> Callable[..., int]:
 
 def _quotient(b: Builder, numerator: int, denominator: int, otherwise: int, bad: int) -> int:
     one = b.constant(1.0)
-    safe = b("select", bad, one, denominator)  # no division by zero, even where it is not looked at
+    safe = b("select", bad, one, denominator)  # no division by zero, even if the result is unused
     return b("select", bad, otherwise, b("div", numerator, safe))
 
 
@@ -121,7 +121,7 @@ def _polynomial(b: Builder, x: int, coefficients: tuple[float, ...]) -> int:
 
 
 def _normal_tail(b: Builder, size: int) -> int:
-    """The probability that a standard normal number exceeds ``size``, which is not negative."""
+    """Return the probability that a standard normal number exceeds ``size``, which is not negative."""
     bell = b("exp", b("mul", b.constant(-0.5), b("mul", size, size)))
     near = b("div", b("mul", bell, _polynomial(b, size, _TAIL_ABOVE)), _polynomial(b, size, _TAIL_BELOW))
     fraction = b("add", size, b.constant(0.65))
@@ -132,7 +132,7 @@ def _normal_tail(b: Builder, size: int) -> int:
 
 
 def _normal_between(b: Builder, left: int, right: int, mean: int | None = None, deviation: int | None = None) -> int:
-    """The difference of two tails on one side of the mean, so that nothing cancels far out."""
+    """Return the difference of two tails on one side of the mean, so that nothing cancels far out."""
     ends = []
     for end in (left, right):
         apart = end if mean is None else b("sub", end, mean)
@@ -179,7 +179,7 @@ POINTWISE: Mapping[str, Callable[..., int]] = MappingProxyType({
 
 
 def _reached(c: ClockLike, time: int) -> int:
-    """Whether ``time`` has come."""
+    """Lower whether ``time`` is reached."""
     return c.b("le", time, c.b("add", c.time, c.b("mul", c.b.constant(_SLACK), c.dt)))
 
 
@@ -201,7 +201,7 @@ def _window(c: ClockLike, start: int, width: int) -> int:
 
 
 def _last(c: ClockLike, start: int, interval: int) -> int:
-    """When the last of the times ``start + k * interval`` came."""
+    """Lower the latest of the times ``start + k * interval``."""
     b = c.b
     since = b("sub", b("add", c.time, b("mul", b.constant(_SLACK), c.dt)), start)
     return b("add", start, b("mul", interval, b("floor", b("div", since, interval))))
@@ -238,7 +238,7 @@ CLOCK: Mapping[str, Callable[..., int]] = MappingProxyType({
 })  # fmt: skip
 
 
-# -- noise; a seed argument is read as part of the call and has no other effect: the run's seed rules
+# -- noise; a seed argument is part of the call and otherwise ignored: the run's seed applies
 
 
 def _uniform(s: SourcesLike, low: int, high: int, seed: int = 0) -> int:
@@ -267,7 +267,7 @@ def _exponential(s: SourcesLike, mean: int, seed: int = 0) -> int:
 
 
 def _pink(s: SourcesLike, mean: int, deviation: int, correlation_time: int, seed: int = 0) -> int:
-    """An exactly discretised Ornstein–Uhlenbeck process about the mean."""
+    """Lower an exactly discretised Ornstein–Uhlenbeck process around the mean."""
     b = s.b
     start = b("mul", deviation, standard_normal(b, s.uniform("·first", first=True)))
     if s.first:

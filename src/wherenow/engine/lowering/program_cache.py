@@ -1,8 +1,7 @@
-"""Lowered programs on disk: a large system is lowered and optimised once, and read back as long as it is the same.
-
-The key is the system's content (its equations as trees, not their text: a blank more makes no other program) with what
-is asked of it and the source of every room that has a part in the result. The file is JSON, so that reading one cannot
-run anything.
+"""A cache of lowered programs on disk: a large system is lowered and optimised once, and read back while it is
+unchanged. The key is a hash of the system's content (its equations as trees, so that white space does not matter), the
+requested outputs and the source of every package that affects the result. The file is JSON, so that reading it cannot
+execute code.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _ROOMS = ("language", "model", "engine")
 
 
 def stored(system: System, outputs: Sequence[str], make: Callable[[], Program]) -> Program:
-    """The program that ``make`` gives for these outputs of a system, from disk where it was made before."""
+    """Return the program that ``make`` builds for these outputs of a system, from disk if it was built before."""
     if len(system.elements) < MANY:
         return make()
     name = f"{_key(system, outputs)}.program"
@@ -45,8 +44,9 @@ def _key(system: System, outputs: Sequence[str]) -> str:
 
 
 def _plain(node: Expression) -> object:
-    """An expression as nested tuples, different for different trees: a name is a string, a number a float, a call has
-    a list."""
+    """Write an expression as nested tuples, unique for each tree: a name is a string, a number a float, a call has a
+    list.
+    """
     if isinstance(node, Reference) and not node.subscripts:
         return node.name
     if isinstance(node, Number):
@@ -69,7 +69,7 @@ def _time(time: TimeSpec) -> list[Any]:
 
 
 def encode(program: Program) -> bytes:
-    """A program as JSON: of its nodes, the column of each field."""
+    """Write a program as JSON, with one column for each field of its nodes."""
     nodes = program.nodes
     kinds = {operation: i for i, operation in enumerate(dict.fromkeys(n.operation for n in nodes))}
     parts = {
@@ -93,7 +93,7 @@ def encode(program: Program) -> bytes:
 
 
 def decode(body: bytes) -> Program:
-    """The program that :func:`encode` wrote, equal to the last bit of its numbers."""
+    """Read the program that :func:`encode` wrote, with numbers identical to the last bit."""
     parts = json.loads(body)
     operations: list[str] = parts["operations"]
     start, stop, step, save, unit, method = parts["time"]

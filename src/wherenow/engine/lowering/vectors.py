@@ -1,7 +1,7 @@
 """Functions of whole vectors and matrices as operations: ranks, choices, market clearing, matrix inverses.
 
-The calls come from :mod:`wherenow.model.vectors` with every element as an argument. Each of them gives one element of
-a result; since equal operations are one node, the elements share all their work.
+The calls come from :mod:`wherenow.model.vectors` with every element as an argument. Each call returns one element of a
+result; equal operations are one node, so the elements share all their work.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SOLVED: WeakKeyDictionary[Builder, dict[tuple[object, ...], list[int]]] = WeakK
 
 
 def _once(b: Builder, key: tuple[object, ...], make: Callable[[], list[int]]) -> list[int]:
-    """The nodes of a whole result, made once for all its elements."""
+    """Return the nodes of a whole result, built once for all its elements."""
     known = _SOLVED.setdefault(b, {})
     if key not in known:
         known[key] = make()
@@ -40,7 +40,7 @@ def _sum(b: Builder, values: list[int]) -> int:
 
 
 def _places(b: Builder, direction: int, values: tuple[int, ...]) -> list[int]:
-    """How many elements come before each: those less (or, downwards, greater), and equal ones that stand earlier."""
+    """Count the elements that precede each: smaller ones (or, in descending order, greater), and equal earlier ones."""
 
     rising = b("lt", b.constant(0.0), direction)
     falling = b("not", rising)
@@ -60,7 +60,7 @@ def _vector_rank(b: Builder, here: int, direction: int, *values: int) -> int:
 
 
 def _vector_sort_order(b: Builder, here: int, direction: int, *values: int) -> int:
-    """Which element (counted from 0) stands at the position."""
+    """Return which element (counted from 0) is at the position."""
     places = _once(b, ("order", direction, values), lambda: _places(b, direction, values))
     found = b.constant(0.0)
     for index, place in enumerate(places):
@@ -69,7 +69,7 @@ def _vector_sort_order(b: Builder, here: int, direction: int, *values: int) -> i
 
 
 def _vector_element(b: Builder, offset: int, *values: int) -> int:
-    """The element at a computed position (counted from 0); :NA: outside."""
+    """Return the element at a computed position (counted from 0); :NA: outside."""
     whole = b("rint", offset)
     found = b.constant(MISSING)
     for index, value in enumerate(values):
@@ -96,7 +96,7 @@ def _selected(b: Builder, action: int, missing: int, pairs: tuple[int, ...]) -> 
     selection, values = pairs[0::2], pairs[1::2]
     chosen = [b("truth", s) for s in selection]
     weigh = {0: "mul", 1: "mul", 2: "mul", 3: "mul", 4: "mul", 5: "pow"}.get(action)
-    # Vensim raises the value to the selection, where its help says the opposite (docs/conformance.md)
+    # Vensim raises the value to the selection, although its help says the opposite (docs/conformance.md)
     parts = [b(weigh, v, s) for s, v in zip(selection, values, strict=True)] if weigh else list(values)
     combine, neutral = {
         0: ("add", 0.0), 1: ("mul", 1.0), 2: ("min", float("inf")), 3: ("max", float("-inf")), 4: ("add", 0.0),
@@ -119,7 +119,7 @@ def _curve_list(parts: tuple[int, ...]) -> list[tuple[int, ...]]:
 
 
 def _allocate_available(b: Builder, here: int, available: int, *parts: int) -> int:
-    """What each gets at the one priority at which all that is available is given; all requests where it is enough."""
+    """Allocate at the single price at which the supply is exhausted; grant all requests if it suffices."""
     given = _once(b, ("allocate", available, parts), lambda: _allocation(b, available, _curve_list(parts)))
     position = _position(b, here)
     return given[position] if position < len(given) else b.constant(0.0)
@@ -132,7 +132,7 @@ def _allocation(b: Builder, available: int, curves: list[tuple[int, ...]]) -> li
     price = _clearing(b, available, curves)
     raw = [_demand_at_price(b, price, *curve) for curve in curves]
     total = _sum(b, raw)
-    # what is left of the interval: what is given adds up to what is available
+    # distribute the rest of the interval, so that allocations add up to the supply
     some = b("lt", zero, total)
     scale = b("div", b("max", available, zero), b("select", some, total, b.constant(1.0)))
     enough = b("le", _sum(b, asked), available)
@@ -153,12 +153,12 @@ def _demand_at_price(b: Builder, price: int, *curve: int) -> int:
 
 
 def _supply_at_price(b: Builder, price: int, *curve: int) -> int:
-    """What is offered grows with the price as demand falls with it."""
+    """Lower the supply at a price, which rises with the price as demand falls with it."""
     return b("sub", curve[0], b("wanted", *curve, price))
 
 
 def _find_market_price(b: Builder, count: int, *parts: int) -> int:
-    """Where demand meets supply: all curves together then want what the suppliers have."""
+    """Lower the price at which demand equals supply."""
     curves = _curve_list(parts)
     return _clearing(b, _sum(b, [supply[0] for supply in curves[_position(b, count) :]]), curves)
 
@@ -167,7 +167,7 @@ def _find_market_price(b: Builder, count: int, *parts: int) -> int:
 
 
 def _invert_matrix(b: Builder, *parts: int) -> int:
-    """The first element, by which the others are found."""
+    """Return the first element, from which the others are located."""
     return b("part", b("inverse", *parts), index=0)
 
 

@@ -1,7 +1,7 @@
-"""What makes a program smaller and its loop shorter: pure functions from program to program.
+"""Optimisation passes, which shrink a program and its step loop: pure functions from program to program.
 
-Each keeps every bit of every result: folding and identities are exact in IEEE 754, and equal operations on equal
-arguments have equal values. ``optimise`` runs them in order until nothing is left to gain.
+Each preserves every bit of every result: folding and identities are exact in IEEE 754, and equal operations on equal
+arguments have equal values. ``optimise`` runs them in order.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ PASSES: Mapping[str, Callable[[Program], Program]] = MappingProxyType(
 
 
 def rounds(program: Program) -> list[tuple[str, Program]]:
-    """The program after each pass, by the pass's name: all that reduce it, again while they do, then the last."""
+    """Return the program after each pass, by name: the reducing passes are repeated while they help, then the last one
+    runs.
+    """
     found: list[tuple[str, Program]] = []
     *reducing, last = PASSES
     before = -1
@@ -39,9 +41,9 @@ def rounds(program: Program) -> list[tuple[str, Program]]:
 
 
 def optimise(program: Program) -> Program:
-    """The program after all passes: that of :func:`rounds`, in one round.
+    """Return the program after all passes: that of :func:`rounds`, in one round.
 
-    A node whose arguments are folded and shared already has nothing left to gain from a further round.
+    A node whose arguments are already folded and shared gains nothing from another round.
     """
     folding, sharing = Folding(), Sharing()
 

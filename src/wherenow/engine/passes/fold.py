@@ -1,7 +1,7 @@
-"""Constant folding: operations on constants become constants, and those that cannot change their argument go.
+"""Constant folding: operations on constants become constants, and identities are removed.
 
-A constant is found by the same code that both backends run, so it has their bits. What would fold to a number that is
-not finite stays an operation, so that a diagnosis can say where it comes from.
+Constants are computed by the code that both backends use, so they have the same bits. An operation with a non-finite
+result is not folded, so that a diagnosis can say where the result comes from.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def fold(program: Program) -> Program:
 
 
 class Folding:
-    """``truths`` has, by new position, the truth values that are known: comparisons of constants."""
+    """The state of folding. ``truths`` holds known truth values by new position: comparisons of constants."""
 
     def __init__(self) -> None:
         self.truths: dict[int, bool] = {}
@@ -50,7 +50,7 @@ class Folding:
         return node.value if node.operation == "constant" else self.truths.get(position)
 
     def _same(self, node: Node, known: list[float | bool | None], nodes: list[Node]) -> Node | int | None:
-        """What the operation is always equal to, where there is such a thing."""
+        """Return what the operation always equals, if anything."""
         arguments = node.arguments
         match node.operation:
             case "select" if known[0] is not None:
@@ -60,7 +60,7 @@ class Folding:
             case "truth" if nodes[arguments[0]].operation == "number":
                 return nodes[arguments[0]].arguments[0]
             case "and" | "or":
-                rules = node.operation == "or"  # the truth value that decides alone
+                rules = node.operation == "or"  # the truth value that decides on its own
                 for i in (0, 1):
                     if known[i] is not None:
                         return arguments[i] if known[i] is rules else arguments[1 - i]

@@ -1,4 +1,4 @@
-"""Hoisting by binding time: what is known once, once a draw or once a step stands before the work of every step.
+"""Hoisting by binding time: values known once, once per draw or once per step precede the work of every step.
 
 The nodes are put into four sections, constant · per draw · per step · per draw and step, each in its old order.
 Backends evaluate each section where it belongs: only the last is inside the step loop.

@@ -1,4 +1,4 @@
-"""Dead code: what no output needs, directly or through states and histories, goes, and those states with it."""
+"""Dead-code elimination: nodes and states that no output needs, even through other states, are removed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wherenow.engine.passes.rebuild import moved
 
 
 def prune(program: Program) -> Program:
-    """``program`` with only what its outputs need. Inputs stay, needed or not: they are its interface."""
+    """Return ``program`` with only what its outputs need. All inputs stay, because they are its interface."""
     used, states, histories = reached(program)
     state = {old: new for new, old in enumerate(sorted(states))}
     history = {old: new for new, old in enumerate(sorted(histories))}
@@ -34,8 +34,8 @@ def prune(program: Program) -> Program:
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """A program of fewer outputs, and where its ``states`` and ``histories`` stand in the program that it was made of:
-    from a memory of that one at any step, a run of this one goes on with the same bits.
+    """A program with fewer outputs, and the indices of its ``states`` and ``histories`` in the original program: from a
+    checkpoint of the original at any step, it continues with the same bits.
     """
 
     program: Program

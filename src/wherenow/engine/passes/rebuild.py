@@ -1,4 +1,4 @@
-"""A program node by node made anew: what every pass has in common."""
+"""Node-by-node rebuilding of a program, shared by all passes."""
 
 from __future__ import annotations
 

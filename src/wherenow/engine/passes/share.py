@@ -14,7 +14,7 @@ def share(program: Program) -> Program:
 
 
 class Sharing:
-    """``known`` has the positions of the nodes so far."""
+    """The state of sharing: ``known`` maps nodes to their positions."""
 
     def __init__(self) -> None:
         self.known: dict[tuple[str, tuple[int, ...], int, str], int] = {}

@@ -1,1 +1,1 @@
-"""Evaluation while a run goes on: reading plans, reducers, reusable runs."""
+"""Evaluation during a run: streaming plans, reducers, reusable runs."""

@@ -1,7 +1,7 @@
-"""Reading plans in LLVM IR: a loop over the instructions of a step, for one vector of draws.
+"""Streaming plans in LLVM IR: a loop over the instructions of a step, for one vector of draws.
 
-The kernel calls it at each saved step through a pointer, so that a program's own code is the same whether anything is
-read of it or not, and one function serves every program of a vector width.
+The kernel calls it at each saved step through a pointer, so that a program's code is the same with and without
+streaming, and one function serves every program of a vector width.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _compiling = Lock()
 
 @dataclass(frozen=True)
 class Reader:
-    """The compiled loop and where it is."""
+    """The compiled loop and its address."""
 
     loaded: Loaded
     address: int
 
 
 def reader(width: int) -> Reader:
-    """The function for vectors of ``width`` draws, compiled once a process."""
+    """Return the function for vectors of ``width`` draws, compiled once per process."""
     with _compiling:
         return _reader(width)
 
@@ -75,8 +75,9 @@ def _instruction(number: str) -> str:
 
 
 def _emit_run(w: Writer, number: int, meaning: Meaning) -> None:
-    """Writes an operation and the loop over instructions of its own kind that follow each other: the processor foresees
-    where a loop goes on, but not where the switch leads."""
+    """Emit an operation and a loop over consecutive instructions of its kind, because the processor predicts a loop
+    better than the switch.
+    """
     w.begin(f"operation{number}")
     head = len(w.lines)
     operands = _Operands(w, f"%here{number}")
@@ -95,7 +96,7 @@ def _emit_run(w: Writer, number: int, meaning: Meaning) -> None:
 
 
 class _Operands:
-    """The operands of the instruction at hand, each loaded where it is first read."""
+    """The operands of the current instruction, each loaded at its first use."""
 
     def __init__(self, writer: Writer, instruction: str) -> None:
         self.w, self._instruction = writer, instruction
@@ -125,7 +126,7 @@ class _Operands:
         return self.w.load(self.place(place))
 
     def place(self, place: int) -> str:
-        """The address of the register ``place`` after the first that is written."""
+        """Return the address of the register ``place`` after the first that is written."""
         if self._into is None:
             self._into = self._address("into")
         return self.w.offset(self._into, self.w.scalar(f"mul i64 %stride, {place}")) if place else self._into

@@ -39,7 +39,7 @@ _compiling = Lock()
 
 
 def _one_at_a_time(make: Callable[[], Loaded]) -> Callable[[], Loaded]:
-    """Keeps what is made; threads that ask at once wait for the first."""
+    """Cache the result; concurrent threads wait for the first."""
     kept = cache(make)
 
     @wraps(make)
@@ -52,8 +52,9 @@ def _one_at_a_time(make: Callable[[], Loaded]) -> Callable[[], Loaded]:
 
 @_one_at_a_time
 def moments() -> Loaded:
-    """The function that merges a block into a summary: the pairwise update of Chan, Golub & LeVeque (1983), "Algorithms
-    for computing the sample variance", with sums taken about the row's first value."""
+    """Return the function that merges a block into a summary: the pairwise update of Chan, Golub & LeVeque (1983),
+    "Algorithms for computing the sample variance", with sums taken about the row's first value.
+    """
     module = Module(LANES)
     w = Writer(module)
     m, t = Emitted(w), w.type("double")
@@ -100,7 +101,9 @@ def moments() -> Loaded:
 
 @_one_at_a_time
 def counts() -> Loaded:
-    """The function that counts a block's values by bins: ``1 + floor((x - low) * bins_per_unit)``, held to 0 … last."""
+    """Return the function that counts a block's values by bins: ``1 + floor((x - low) * bins_per_unit)``, clamped to 0
+    … last.
+    """
     w = Writer(Module(LANES))
     _open(w)
     bracket = w.offset("%brackets", w.scalar("mul i64 %r, 2"))
@@ -146,7 +149,7 @@ class _Scalars:
         return [self.w.scalar(f"extractelement {t} {vector.text}, i64 {i}") for i in range(LANES)]
 
     def sum(self, vector: Vector) -> str:
-        """All lanes in one, halves on halves."""
+        """Sum all lanes, halves onto halves."""
         lanes = self._lanes(vector)
         while len(lanes) > 1:
             half = len(lanes) // 2

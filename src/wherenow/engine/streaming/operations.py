@@ -1,8 +1,7 @@
-"""The operations of a reading plan, each written once against the engine's arithmetic.
+"""The operations of a streaming plan, each written once against the engine's arithmetic.
 
-NumPy and LLVM IR both run these functions, so that what is read has one right answer, to the last bit. An operation
-takes the contents of registers (one number a draw) and a number of its own, and gives what its register and those after
-it hold next.
+NumPy and LLVM IR both use these functions, so that results agree to the last bit. An operation takes the contents of
+registers (one number per draw) and its own number, and returns the next contents of its register and those after it.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ NEWTON_STEPS = 5
 
 
 class Operation(IntEnum):
-    """What an instruction does with its registers ``into``, ``a``, ``b``, ``c`` and its ``number``."""
+    """The operation of an instruction on its registers ``into``, ``a``, ``b``, ``c`` and its ``number``."""
 
     SCALE = 0  # number * a
     ADD = 1  # into + number * a
@@ -57,7 +56,7 @@ WIDE: Mapping[Operation, int] = MappingProxyType(
 
 
 class Registers(Protocol):
-    """What an operation reads."""
+    """The registers that an operation reads."""
 
     @property
     def a(self) -> Value: ...
@@ -68,7 +67,7 @@ class Registers(Protocol):
     @property
     def number(self) -> Value: ...
     def into(self, place: int = 0) -> Value:
-        """What the register ``place`` after the first that is written holds now."""
+        """Return the current content of the register ``place`` after the first that is written."""
 
     def ln(self, x: Value) -> Value: ...
     def exp(self, x: Value) -> Value: ...
@@ -112,7 +111,7 @@ def _apart(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
 
 
 def _held(m: Arithmetic, above: Value, scale: Value) -> Value:
-    """``above / scale``; 1 or -1 where ``above`` is infinite."""
+    """Return ``above / scale``; 1 or -1 where ``above`` is infinite."""
     return m.select(m.absolute(above) > LARGEST, m.select(above > 0.0, 1.0, -1.0), above / scale)
 
 
@@ -127,10 +126,10 @@ def _logit(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
 
 
 def _filter(_: Arithmetic, r: Registers) -> tuple[Value, ...]:
-    """One step of the Kalman filter of an Ornstein-Uhlenbeck process seen with error.
+    """Take one step of the Kalman filter of an Ornstein-Uhlenbeck process observed with error.
 
-    ``into`` and the three after it: the variance of the process, its mean and variance now, the log-likelihood so far.
-    ``a`` is what the model says, ``b`` the correlation with the datum before, ``c`` the variance of the error.
+    ``into`` and the three after it: the variance of the process, its current mean and variance, and the log-likelihood
+    so far. ``a`` is the model's value, ``b`` the correlation with the previous datum, ``c`` the variance of the error.
     """
     variance, mean, spread, total = (r.into(i) for i in range(4))
     mean_ahead = r.b * mean
@@ -143,8 +142,9 @@ def _filter(_: Arithmetic, r: Registers) -> tuple[Value, ...]:
 
 
 def _filter_count(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
-    """One step of the same filter where the datum is a Poisson count whose log mean is what the model says (``a``),
-    the process and a normal error: by Laplace's approximation at the mode of the log mean, which Newton's steps find.
+    """Return one step of the same filter where the datum is a Poisson count whose log mean is what the model says
+    (``a``), the process and a normal error: by Laplace's approximation at the mode of the log mean, which Newton's
+    steps find.
     """
     variance, mean, spread, total = (r.into(i) for i in range(4))
     mean_ahead = r.b * mean
@@ -180,7 +180,7 @@ def _student(_: Arithmetic, r: Registers) -> tuple[Value, ...]:
 def _count(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
     mean = m.select(r.a < 0.0, math.nan, r.a)
     whole = r.b + mean
-    # of a count of 0 the mean's own share has no part, even where it is 0
+    # for a count of 0 the term in the log mean vanishes, even where the mean is 0
     of_mean = r.number * r.ln(m.select(r.number == 0.0, 1.0, mean / whole))
     return (r.into() + (r.b * r.ln(r.b / whole) + of_mean),)
 

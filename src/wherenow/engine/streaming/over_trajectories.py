@@ -1,4 +1,4 @@
-"""Reducers over trajectories that were kept, in plain NumPy: what streaming is tested against."""
+"""Reducers over stored trajectories in plain NumPy, against which streaming is tested."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from wherenow.errors import UsageError
 def from_trajectories(
     program: Program, inputs: Inputs, trajectories: Trajectories, reducers: Sequence[Reducer]
 ) -> Reduced:
-    """What :func:`wherenow.engine.streaming.reduce.reduce` gives, from kept trajectories."""
+    """Compute the result of :func:`wherenow.engine.streaming.reduce.reduce` from stored trajectories."""
     values = trajectories.values
     draws = values.shape[2]
     good = np.ones(draws, dtype=bool)
@@ -48,7 +48,7 @@ def from_trajectories(
 def per_draw(
     program: Program, inputs: Inputs, block: Trajectories, reducer: PerDraw | Window | LogLikelihood | Asked
 ) -> Array:
-    """What a per-draw reducer gives for a block, NaN in draws that turned non-finite."""
+    """Compute a per-draw reducer on a block, with NaN in draws that became non-finite."""
     bad = np.zeros(block.values.shape[2], dtype=bool)
     bad[list(block.nonfinite_draws)] = True
     if isinstance(reducer, Window | LogLikelihood):
@@ -64,12 +64,12 @@ def per_draw(
 
 
 def asked(reducer: Asked, registers: Array) -> Array:
-    """What a reducer makes of registers."""
+    """Apply a reducer to registers."""
     return counted(np.asarray(reducer.function(registers), dtype=np.float64), reducer.count, registers.shape[1])
 
 
 def counted(found: Array, count: int, draws: int) -> Array:
-    """``found``; raises UsageError where it is not ``count`` numbers a draw."""
+    """Return ``found``; raises UsageError unless it has ``count`` numbers per draw."""
     if found.shape != (count, draws):
         raise UsageError(f"a reducer gave shape {found.shape}, not {(count, draws)}")
     return found

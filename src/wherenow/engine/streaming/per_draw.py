@@ -1,4 +1,4 @@
-"""Reducers with one number a draw as reading plans (:mod:`wherenow.engine.streaming.plan`)."""
+"""Reducers with one number per draw as streaming plans (:mod:`wherenow.engine.streaming.plan`)."""
 
 from __future__ import annotations
 
@@ -21,33 +21,32 @@ _Filling = Callable[[Program, Inputs], Array]
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """The numbers of some reducers as one plan: what registers hold before a run of some inputs, and what is made of
-    those after it."""
+    """The results of several reducers as one plan: initial registers for given inputs, and results."""
 
     readings: Readings
     filled: tuple[tuple[int, _Filling], ...]
     found: tuple[Callable[[Array], Array], ...]
 
     def begun(self, program: Program, inputs: Inputs) -> Begun:
-        """The registers that differ from draw to draw before a run."""
+        """Return the initial registers that differ between draws."""
         return {
             register: np.broadcast_to(filling(program, inputs), (inputs.draws,)) for register, filling in self.filled
         }
 
     def results(self, registers: Array, bad: Array) -> list[Array]:
-        """The number of each draw by each reducer; NaN in draws that are ``bad``."""
+        """Return each reducer's number per draw; NaN in ``bad`` draws."""
         return [np.where(bad, np.nan, found(registers)) for found in self.found]
 
 
 def numbers(program: Program, reducers: tuple[Window | LogLikelihood, ...]) -> Numbers:
-    """The plan of some reducers; raises UsageError where one does not fit the program."""
+    """Make the plan of several reducers; raises UsageError where one does not fit the program."""
     making = _Making(program)
     found = tuple(making.window(r) if isinstance(r, Window) else making.log_likelihood(r) for r in reducers)
     return Numbers(making.plan.build(), tuple(making.filled), found)
 
 
 class _Making:
-    """A plan being made."""
+    """A plan under construction."""
 
     def __init__(self, program: Program) -> None:
         self.program, self.plan = program, Plan(program)
@@ -77,13 +76,16 @@ class _Making:
             total = np.zeros(registers.shape[1])
             for register in totals:
                 total = total + registers[register]
-            # what has no density cannot have been made: a logarithm of a number that is not positive, a mean below 0
+            # without a density the data are impossible: the logarithm of a non-positive number, or a mean below 0
             return np.where(np.isnan(total), -np.inf, total)
 
         return found
 
     def observations(self, observed: Observations) -> int:
-        """The register of their log-likelihood. Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., appendix A."""
+        """Return the register of their log-likelihood.
+
+        Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., appendix A.
+        """
         if len(observed.times) != len(observed.values):
             raise UsageError(f"{len(observed.times)} times and {len(observed.values)} values of {observed.output}")
         if observed.model not in _CONSTANT:
@@ -116,7 +118,7 @@ class _Making:
         return total
 
     def prediction(self, observed: Observations, when: float) -> tuple[int, int]:
-        """The step after which the output at a time is known, straight between saved times, and its register."""
+        """Return the step after which the output at a time is known (linear between saved times), and its register."""
         times, steps = self.times, self.plan.steps
         if when < times[0] - 1e-9 or when > times[-1] + 1e-9:
             raise UsageError(f"{observed.output} is observed outside the run, {times[0]:g} to {times[-1]:g}")
@@ -130,7 +132,7 @@ class _Making:
         return steps[right if share > 0.0 else left], register
 
     def number(self, value: float | str) -> int:
-        """The register of a number, or of a parameter's value in each draw."""
+        """Return the register of a number, or of a parameter's value in each draw."""
         if not isinstance(value, str):
             return self.plan.constant(float(value))
         if value not in self.program.parameters:

@@ -1,12 +1,13 @@
-"""Reading plans: what is to be read of a run while it runs, so that nothing of it need be kept.
+"""Streaming plans: what to evaluate during a run, so that no trajectory need be stored.
 
-A plan is a table of instructions over registers, one number a draw each. The first registers are the program's outputs,
-which every saved step fills anew; others hold constants, sums over windows, extremes, samples, states of a filter. The
-step is the same for all draws, so that each saved step has its own stretch of the table, mostly empty, and a step
-without instructions costs one test. Windows, dates, data and errors are numbers of the table: none is compiled.
+A plan is a table of instructions over registers, which hold one number per draw. The first registers are the program's
+outputs, which every saved step overwrites; others hold constants, sums over windows, extremes, samples and filter
+states. All draws are at the same step, so each saved step has its own section of the table, which is mostly empty, and
+a step without instructions costs one test. Windows, dates, data and errors are numbers in the table; none is compiled
+in.
 
-Build one with :class:`Plan`; run it with ``CompiledRuns.read`` (:mod:`wherenow.engine.streaming.run`), or over kept
-trajectories with :func:`read_trajectories`, which is its plain meaning and gives the same bits.
+Build one with :class:`Plan`; run it with ``CompiledRuns.read`` (:mod:`wherenow.engine.streaming.run`), or over stored
+trajectories with :func:`read_trajectories`, which defines its meaning and gives the same bits.
 """
 
 from __future__ import annotations
@@ -42,9 +43,8 @@ which is the faster way through them: they may depend on none of another operati
 class Readings:
     """A plan, ready to run.
 
-    ``first`` is what each register holds before the first step; ``instructions[starts[k]:starts[k + 1]]`` are those of
-    step k. Rows of ``first`` are what a result's rows are;
-    those of the outputs say nothing there.
+    ``first`` is the content of each register before the first step; ``instructions[starts[k]:starts[k + 1]]`` belong to
+    step k. Results have the same rows as ``first``; the rows of outputs have no meaning there.
     """
 
     first: Array
@@ -55,7 +55,7 @@ class Readings:
         return len(self.first)
 
     def used(self, first: int = 0, end: int | None = None) -> NDArray[np.int64]:
-        """The registers that a run of steps ``first`` to before ``end`` writes or reads."""
+        """Return the registers that a run of steps ``first`` to before ``end`` writes or reads."""
         between = self.instructions[self.starts[first] : self.starts[-1 if end is None else end]]
         found = [between[name] for name in ("into", "a", "b", "c")]
         for operation, width in WIDE.items():
@@ -64,7 +64,7 @@ class Readings:
         return np.unique(np.concatenate(found)).astype(np.int64)
 
     def begin(self, draws: int, begun: Begun = NOTHING) -> Array:
-        """``[register, draw]`` before the first step."""
+        """Return ``[register, draw]`` before the first step."""
         registers = np.repeat(self.first[:, None], draws, axis=1)
         for register, values in begun.items():
             registers[register] = values
@@ -81,9 +81,9 @@ def _turn(instruction: _Instruction) -> tuple[int, int, int]:
 
 
 class Plan:
-    """Collects what is to be read of the saved values of ``program``.
+    """A builder of streaming plans for ``program``.
 
-    Registers are whole numbers; :meth:`build` gives the plan, whose results have a row for each.
+    Registers are whole numbers; :meth:`build` returns the plan, whose results have a row for each.
     """
 
     def __init__(self, program: Program) -> None:
@@ -97,25 +97,25 @@ class Plan:
         self._found: list[_Instruction] = []
 
     def output(self, name: str) -> int:
-        """The register of an output; raises UsageError where the program has no such output."""
+        """Return the register of an output; raises UsageError where the program has no such output."""
         if name not in self._outputs:
             hint = did_you_mean(name, self._outputs)
             raise UsageError(f"{name!r} is not among the outputs of this run", hint)
         return self._outputs[name]
 
     def registers(self, *first: float) -> int:
-        """New registers beside each other that begin with these values; the number of the first."""
+        """Add adjacent registers with these initial values and return the first."""
         self._first.extend(first)
         return len(self._first) - len(first)
 
     def constant(self, value: float) -> int:
-        """A register that holds ``value`` throughout."""
+        """Return a register that always holds ``value``."""
         if value not in self._constants:
             self._constants[value] = self.registers(value)
         return self._constants[value]
 
     def combined(self, operation: Operation, a: int, b: int = 0) -> int:
-        """A register that has, wherever it is read, the operation of two others at that step."""
+        """Return a register that holds the operation of two others at every step where it is read."""
         key = (operation, a, b)
         if key not in self._combined:
             self._combined[key] = self.registers(0.0)
@@ -126,16 +126,16 @@ class Plan:
         self, step: int, order: int, operation: Operation, into: int,
         a: int = 0, b: int = 0, c: int = 0, number: float = 0.0,
     ) -> None:  # fmt: skip
-        """One instruction at a saved step, in the ``order`` of the step's."""
+        """Add an instruction at a saved step, at ``order`` within the step."""
         self._found.append((step, order, (operation, into, a, b, c), number))
 
     @property
     def length(self) -> int:
-        """How many instructions were given so far: their numbers are 0 up to this."""
+        """The number of instructions so far: they are numbered from 0."""
         return len(self._found)
 
     def _combinations(self, chosen: Sequence[_Instruction]) -> list[_Instruction]:
-        """What combines registers, wherever an instruction reads what is combined; operands before what needs them."""
+        """Return the combining instructions for each step that reads combined registers, operands first."""
         found: dict[tuple[int, int], _Instruction] = {}
 
         def prepare(register: int, step: int) -> None:
@@ -153,14 +153,14 @@ class Plan:
         return list(found.values())
 
     def total(self, register: int, steps: Iterable[int]) -> int:
-        """A register with the sum over steps, added in their order."""
+        """Return a register with the sum over steps, added in order."""
         into = self.registers(0.0)
         for step in steps:
             self.do(step, GATHER, Operation.ADD, into, register, number=1.0)
         return into
 
     def extreme(self, register: int, steps: Iterable[int], greatest: bool) -> int:
-        """A register with the least or greatest over steps; NaN where one of them is."""
+        """Return a register with the least or greatest value over steps; NaN if one of them is NaN."""
         into = self.registers(-np.inf if greatest else np.inf)
         operation = Operation.GREATEST if greatest else Operation.LEAST
         for step in steps:
@@ -168,26 +168,26 @@ class Plan:
         return into
 
     def date_of_greatest(self, register: int, steps: Sequence[int], dates: Sequence[float]) -> int:
-        """A register with the first of the ``dates`` (one a step) at which the greatest value stands."""
+        """Return a register with the first of the ``dates`` (one per step) of the greatest value."""
         into = self.registers(-np.inf, dates[0])
         for step, date in zip(steps, dates, strict=True):
             self.do(step, GATHER, Operation.DATED_GREATEST, into, register, number=date)
         return into + 1
 
     def samples(self, register: int, steps: Sequence[int]) -> int:
-        """Registers beside each other with the values at the steps; the first of them."""
+        """Return the first of adjacent registers with the values at the steps."""
         into = self.registers(*[0.0] * len(steps))
         for place, step in enumerate(steps):
             self.do(step, GATHER, Operation.COPY, into + place, register)
         return into
 
     def build(self, only: Iterable[int] | None = None) -> Readings:
-        """The plan, of some of its instructions by number where those are given; registers stay where they are.
+        """Return the plan, limited to the instructions ``only`` if given; registers keep their numbers.
 
-        Raises UsageError where something is asked at a step that is not saved.
+        Raises UsageError for an instruction at a step that is not saved.
         """
         chosen = self._found if only is None else [self._found[number] for number in sorted(set(only))]
-        # stable: like instructions stay as they were given within a step
+        # stable: instructions of one kind keep their order within a step
         ordered = sorted([*self._combinations(chosen), *chosen], key=_turn)
         table = np.zeros(len(ordered), INSTRUCTION)
         for i, name in enumerate(("operation", "into", "a", "b", "c")):
@@ -203,7 +203,7 @@ class Plan:
 def read_trajectories(
     program: Program, trajectories: Trajectories, readings: Readings, begun: Begun = NOTHING
 ) -> Array:
-    """What a plan reads of kept trajectories, ``[register, draw]``, in plain NumPy; of all steps from the first on."""
+    """Evaluate a plan on stored trajectories in plain NumPy, ``[register, draw]``, over all steps."""
     registers = readings.begin(trajectories.values.shape[2], begun)
     steps = saved_steps(program)[-trajectories.values.shape[1] :]
     arithmetic = NumpyArithmetic()

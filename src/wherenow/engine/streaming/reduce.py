@@ -1,4 +1,4 @@
-"""Ensembles reduced as they run: blocks of saved values go to reducers and are written over by the next.
+"""Reduction of ensembles during a run: blocks of saved values go to reducers and are overwritten by the next.
 
 Memory is bounded by :func:`memory_bound`, whatever the number of draws. Results have the same bits for any number of
 threads and any vector width: draws are summed in chunks and spans whose lengths depend on the program alone, and spans
@@ -41,32 +41,33 @@ if TYPE_CHECKING:
 
 SPAN = 1024
 """Draws whose summaries are merged as one, and for which inputs are asked at a time."""
-_CHUNK = 1 << 20  # bytes of saved values in a chunk: measured, since each chunk costs 30 µs beside its draws
+_CHUNK = 1 << 20  # bytes of saved values in a chunk: measured: each chunk has an overhead of 30 µs
 _Counts = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
 class Stream:
-    """``draws`` draws whose inputs are made as they are needed: ``inputs_of(first, stop)``, from several threads, must
-    give equal inputs for equal draws, with ``first_draw`` so set that noise does not repeat."""
+    """``draws`` draws whose inputs are generated on demand: ``inputs_of(first, stop)`` is called from several threads
+    and must give equal inputs for equal draws, with ``first_draw`` set so that noise does not repeat.
+    """
 
     draws: int
     inputs_of: Callable[[int, int], Inputs]
 
 
 def chunk_draws(program: Program) -> int:
-    """Draws in a chunk: 64 to 1,024, such that the saved values of one stay in the cache."""
+    """Return the draws in a chunk: 64 to 1,024, such that its saved values stay in the processor's cache."""
     rows = max(1, len(program.outputs) * len(saved_steps(program)))
     fitting = max(1, _CHUNK // (8 * rows))
     return min(SPAN, max(64, 1 << (fitting.bit_length() - 1)))
 
 
 def memory_bound(program: Program, reducers: Sequence[Reducer], threads: int, draws: int) -> int:
-    """Bytes that :func:`reduce` asks for at most, apart from what ``inputs_of`` makes and per-draw results.
+    """Return the most bytes that :func:`reduce` allocates, apart from inputs and per-draw results.
 
-    What is read in the kernel has registers, for a span and for the draws at hand. Else a thread has a chunk of saved
-    values (twice), packed inputs and histories; a summary; and for quantiles 32-bit counts of 258 bins a saved number,
-    once in the first pass and once a share in the second.
+    Streaming in the kernel needs registers, for a span and for the current draws. Otherwise a thread has two chunks of
+    saved values, packed inputs and histories; a summary; and for quantiles 32-bit counts of 258 bins per saved number,
+    once in the first pass and once per share in the second.
     """
     rows = len(program.outputs) * len(saved_steps(program))
     chunk = chunk_draws(program)
@@ -83,7 +84,7 @@ def memory_bound(program: Program, reducers: Sequence[Reducer], threads: int, dr
 def reduce(
     native: CompiledRuns, source: Inputs | Stream, reducers: Sequence[Reducer], progress: Progress | None = None
 ) -> Reduced:
-    """Runs all draws of ``source``, once, or once more for each pass of quantiles, keeping no trajectory.
+    """Run all draws of ``source`` once, and once more for each pass of quantiles, without storing trajectories.
 
     ``progress`` is called between spans with (draws done, draws in all passes), and may raise to cancel.
 
@@ -101,7 +102,7 @@ def reduce(
 
 
 class _Reduction:
-    """One reduction at work."""
+    """A reduction in progress."""
 
     def __init__(
         self, native: CompiledRuns, stream: Stream, reducers: tuple[Reducer, ...], progress: Progress | None
@@ -156,7 +157,7 @@ class _Reduction:
         return Reduced(self.names, self.times, draws, tuple(results), tuple(self.bad))
 
     def read(self) -> Reduced:
-        """Where all is read in the kernel: no block of saved values is kept."""
+        """Reduce entirely in the kernel, without storing any block of saved values."""
         native, program = self.native, self.native.program
         own = tuple(r for r in self.reducers if isinstance(r, Window | LogLikelihood))
         plan = numbers(program, own)
@@ -205,7 +206,7 @@ class _Reduction:
         self.passed += 1
 
     def _chunks(self, first: int, stop: int) -> Iterator[tuple[int, Inputs, Trajectories]]:
-        """The chunks of a span: (position of the first draw, inputs, saved values), each written over by the next."""
+        """Yield the chunks of a span: (position of the first draw, inputs, saved values), overwritten by the next."""
         native = self.native
         inputs = check_inputs(native.program, self.stream.inputs_of(first, stop))
         shared = native.shared(inputs)
@@ -219,7 +220,7 @@ class _Reduction:
             yield first + begin, part, Trajectories(self.names, self.times, values, bad)
 
     def _quantiles(self, found: tuple[Array, ...]) -> Array:
-        """Brackets from the extremes on, narrowed to one bin a pass."""
+        """Compute quantiles: brackets start at the extremes and narrow to one bin per pass."""
         _, _, least, greatest = found
         good = self.stream.draws - len(self.bad)
         if good == 0:
@@ -239,13 +240,13 @@ class _Reduction:
                 share = (rank - below + 0.5) / np.maximum(table[rows, bin_] - below, 1)
                 inside = np.clip(bin_ - 1, 0, BINS - 1)
                 start = low[i] + inside * width[i]
-                # bins 0 and last hold what rounding put on the other side of the bracket's ends
+                # bins 0 and last hold values that rounding put outside the bracket
                 place[i] = np.where(bin_ == 0, low[i], np.where(bin_ > BINS, high[i], start + share * width[i]))
                 low[i], high[i] = start, start + width[i]
         return np.clip(place, least, greatest).reshape(len(ranks), *self.shape)
 
     def _counted(self, low: Array, high: Array) -> NDArray[np.int64]:
-        """``(brackets, rows, bins)``: how many draws' values each bin holds."""
+        """Count the draws in each bin, ``(brackets, rows, bins)``."""
         with np.errstate(divide="ignore"):
             rate = np.where(high > low, BINS / (high - low), 0.0)
         brackets = np.ascontiguousarray(np.stack([low, rate], axis=-1))
@@ -281,11 +282,11 @@ class _Span:
         self.table[:, 2:] = np.inf, -np.inf
 
     def add(self, values: Array) -> None:
-        """Merges a chunk, ``(outputs, saves, draws)``, into it."""
+        """Merge a chunk, ``(outputs, saves, draws)``, into it."""
         outputs, saves, draws = values.shape
         if draws == 0:
             return
-        if draws % LANES:  # the first draw repeated adds nothing to sums about itself
+        if draws % LANES:  # copies of the first draw add nothing, because sums are taken about it
             padding = np.repeat(values[:, :, :1], -draws % LANES, axis=2)
             values = np.concatenate([values, padding], axis=2)
         count: Array = np.array([draws, self.count, self.count + draws], dtype=float)
@@ -295,7 +296,7 @@ class _Span:
         self.count += draws
 
     def merge(self, other: _Span) -> None:
-        """Takes up the draws of the span that follows."""
+        """Merge the draws of the following span."""
         self.bad += other.bad
         if other.count == 0:
             return
@@ -308,7 +309,7 @@ class _Span:
         self.count = both
 
     def summary(self) -> tuple[Array, ...]:
-        """Mean, variance, least, greatest; NaN where nothing was summed."""
+        """Return mean, variance, least and greatest; NaN without draws."""
         if self.count == 0:
             return tuple(np.full((4, len(self.table)), np.nan))
         mean, deviations, least, greatest = self.table.T
@@ -316,7 +317,7 @@ class _Span:
 
 
 class _Summaries:
-    """Spans merged in their order, whichever is done first."""
+    """Spans merged in order, whichever finishes first."""
 
     def __init__(self, rows: int) -> None:
         self.whole = _Span(rows)
@@ -337,7 +338,7 @@ def _over_draws(reducer: Reducer) -> bool:
 
 
 def _finite(block: Trajectories) -> Array:
-    """The values of the draws that stayed finite."""
+    """Return the values of the finite draws."""
     if not block.nonfinite_draws:
         return block.values
     kept = np.ones(block.values.shape[2], dtype=bool)

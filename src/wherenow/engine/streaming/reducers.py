@@ -1,10 +1,10 @@
-"""What can be asked of an ensemble without keeping its trajectories.
+"""Results that can be computed from an ensemble without storing its trajectories.
 
-:func:`wherenow.engine.streaming.reduce.reduce` answers, block by block;
-:mod:`wherenow.engine.streaming.over_trajectories` answers from kept trajectories in plain NumPy. :class:`Window` and
-:class:`LogLikelihood` are read in the kernel while a run goes on (:mod:`wherenow.engine.streaming.plan`): where nothing
-else is asked, not even a block of trajectories is kept. Over-draw reducers (:class:`Moments`, :class:`Quantiles`) leave
-out draws in which some saved value is no finite number; per-draw reducers give NaN there.
+:func:`wherenow.engine.streaming.reduce.reduce` computes them block by block;
+:mod:`wherenow.engine.streaming.over_trajectories` from stored trajectories in plain NumPy. :class:`Window` and
+:class:`LogLikelihood` are evaluated in the kernel (:mod:`wherenow.engine.streaming.plan`): if nothing else is
+requested, not even a block of trajectories is stored. Over-draw reducers (:class:`Moments`, :class:`Quantiles`) leave
+out draws with a non-finite saved value; per-draw reducers give NaN there.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class Moments:
 class Quantiles:
     """Quantiles of each saved number: ``(shares, n_outputs, saves)``.
 
-    Streamed, the value for a share q is within ``(max - min) / 256**2`` of the draw whose rank, from 0, is
-    ``floor(q (draws - 1))``: draws are counted in 256 bins between the extremes, and again in 256 within the bin that
-    holds the rank. Counts are whole numbers, so the order of draws has no part in the result.
+    Streamed, the value for a share q is within ``(max - min) / 256**2`` of the draw whose rank, from 0, is ``floor(q
+    (draws - 1))``: draws are counted in 256 bins between the extremes, and again in 256 within the bin that holds the
+    rank. Counts are whole numbers, so the result does not depend on the order of draws.
     """
 
     shares: tuple[float, ...]
@@ -44,8 +44,9 @@ class Quantiles:
 
 @dataclass(frozen=True, slots=True)
 class PerDraw:
-    """Any ``count`` numbers a draw, such as the robustness of claims: ``function(block)`` gives ``(count, draws)`` from
-    the trajectories of a block; the result is ``(count, draws)`` of all. It runs in several threads at once."""
+    """Any ``count`` numbers per draw, such as the robustness of claims: ``function(block)`` gives ``(count, draws)``
+    from the trajectories of a block; the result is ``(count, draws)`` of all. It runs in several threads at once.
+    """
 
     function: Callable[[Trajectories], Array]
     count: int = 1
@@ -54,8 +55,9 @@ class PerDraw:
 @dataclass(frozen=True, slots=True)
 class Window:
     """The ``least``, ``greatest`` or ``mean`` saved value of ``output`` at saved times from ``start`` to ``stop``
-    (inclusive), one a draw: ``(draws,)``. The least of a signed margin is the robustness of "always", the greatest that
-    of "eventually" (Donzé & Maler 2010)."""
+    (inclusive), one per draw: ``(draws,)``. The least of a signed margin is the robustness of "always", the greatest
+    that of "eventually" (Donzé & Maler 2010).
+    """
 
     output: str
     start: float
@@ -69,8 +71,8 @@ class Observations:
 
     ``model``: ``normal`` (error of standard deviation ``scale``), ``lognormal`` (``scale`` of the logarithm around that
     of the model's value, the median), ``student`` (``scale``, ``shape`` degrees of freedom) or ``negative_binomial``
-    (the model's value is the mean, ``shape`` the size k: variance m + m²/k). A string names a parameter of the program
-    whose value in the draw is used.
+    (the model's value is the mean, ``shape`` the size k: variance m + m²/k). A string names a parameter of the program,
+    whose value in each draw is used.
     """
 
     output: str
@@ -83,16 +85,17 @@ class Observations:
 
 @dataclass(frozen=True, slots=True)
 class LogLikelihood:
-    """The log-likelihood of all observations, one a draw: ``(draws,)``; -inf where a draw cannot have made them."""
+    """The log-likelihood of all observations, one per draw: ``(draws,)``; -inf where they are impossible."""
 
     observations: tuple[Observations, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Any ``count`` numbers a draw of what a plan reads (:mod:`wherenow.engine.streaming.plan`), such as the robustness
-    of claims (:mod:`wherenow.claims.reading`): ``function(registers)`` gives ``(count, draws)`` from the ``(register,
-    draws)`` of a block; the result is ``(count, draws)`` of all. It runs in several threads at once."""
+    """Any ``count`` numbers per draw from a streaming plan (:mod:`wherenow.engine.streaming.plan`), such as the
+    robustness of claims (:mod:`wherenow.claims.reading`): ``function(registers)`` gives ``(count, draws)`` from the
+    ``(register, draws)`` of a block; the result is ``(count, draws)`` of all. It runs in several threads at once.
+    """
 
     readings: Readings
     function: Callable[[Array], Array]
@@ -104,7 +107,7 @@ Reducer = Moments | Quantiles | PerDraw | Window | LogLikelihood | Asked
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What :class:`Moments` gives, each ``(n_outputs, saves)``; NaN where no draw stayed finite."""
+    """The result of :class:`Moments`, each ``(n_outputs, saves)``; NaN if no draw is finite."""
 
     mean: Array
     variance: Array
@@ -114,7 +117,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Reduced:
-    """``results`` in the order of the reducers. ``left_out``: positions of the draws that turned non-finite."""
+    """``results`` in the order of the reducers. ``left_out``: positions of the non-finite draws."""
 
     names: tuple[str, ...]
     times: Array

@@ -1,8 +1,7 @@
-"""An ensemble that is run again and again with a few inputs changed, piece by piece.
-
-:meth:`CompiledRuns.read` takes inputs and memory anew at each call and gives them back after it, which costs more than
-a short piece of a run. Here everything stays where it is from call to call, and random numbers are made once: they hang
-on nothing that can change. What is read, and its bits, are the same. An object serves one thread.
+"""Reusable runs: an ensemble that is run repeatedly, in segments, with a few inputs changed. :meth:`CompiledRuns.read`
+packs inputs and allocates memory at each call, which costs more than a short segment of a run. Here everything stays in
+place between calls, and random numbers are generated once, because they do not depend on anything that can change. The
+results have the same bits. An object serves one thread.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from wherenow.engine.streaming.run import File, Rows, table_of
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """What is read of a run, as the compiled loop takes it; ``used`` are the registers beside the outputs."""
+    """A streaming plan in the compiled loop's layout; ``used`` are the registers besides the outputs."""
 
     starts: NDArray[np.int64]
     table: NDArray[np.void]
@@ -31,8 +30,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Moment:
-    """Where a run stood at the beginning of ``step``: states ``[state, draw]``, histories ``[group, history, step,
-    lane]``, and the values of some registers ``[group, register, lane]``."""
+    """A snapshot of a run at the beginning of ``step``: states ``[state, draw]``, histories ``[group, history, step,
+    lane]``, and the values of some registers ``[group, register, lane]``.
+    """
 
     step: int
     states: Array
@@ -42,10 +42,10 @@ class Moment:
 
 
 class Again:
-    """Runs of ``native`` on one set of inputs, read into registers; all draws are one block.
+    """A reusable run of ``native`` on one set of inputs, evaluated into registers; all draws are one block.
 
-    ``parameters`` is ``[parameter, draw]`` and may be written to between runs; that of another object of the same draws
-    may be given, so that both see what is written.
+    ``parameters`` is ``[parameter, draw]`` and may be modified between runs; objects with the same draws may share one
+    array.
     """
 
     def __init__(self, native: CompiledRuns, inputs: Inputs, plan: Readings, parameters: Array | None = None) -> None:
@@ -71,29 +71,29 @@ class Again:
         return self._block.parameters
 
     def registers(self, asked: Asked) -> Array:
-        """What was read, ``[register, draw]``; rows that ``asked`` does not use mean nothing."""
+        """Return the results, ``[register, draw]``; rows that ``asked`` does not use have no meaning."""
         found = np.empty((len(self._first), self.draws))
         found[asked.used] = self._file.take(asked.used)
         return found
 
     @property
     def finite(self) -> NDArray[np.bool_]:
-        """The draws all of whose values saved since the run began, or went on from a moment, are finite numbers."""
+        """Return the draws whose values have all been finite since the run began or resumed from a snapshot."""
         return ~np.isnan(self._flags[: self.draws])
 
     def asked(self, readings: Readings) -> Asked:
-        """A plan, or a part of the plan that this object was made with, ready for :meth:`go`."""
+        """Prepare a plan, or a part of this object's plan, for :meth:`go`."""
         used = readings.used()
         return Asked(readings.starts, table_of(readings, self.native.width), used[used >= self._outputs])
 
     def begin(self) -> None:
-        """Stand before the first step, with registers as they are before a run."""
+        """Reset to the first step, with initial registers."""
         self._step = None
         self._flags[:] = 0.0
         self._file.groups[:, self._outputs :] = self._first[self._outputs :, None]
 
     def resume(self, moment: Moment) -> None:
-        """Stand where another run of this program stood."""
+        """Continue from a snapshot of a run of this program."""
         self._step = moment.step
         self._flags[:] = 0.0
         self._block.states[:] = moment.states
@@ -101,7 +101,7 @@ class Again:
         self._file.groups[:, moment.registers] = moment.values
 
     def go(self, asked: Asked, end: int, shared: Shared | None = None) -> None:
-        """Goes on until before step ``end``, reading what is ``asked``; ``shared`` holds other series than its own."""
+        """Run until before step ``end``, evaluating ``asked``; ``shared`` overrides its own series."""
         block = self._block
         block.reader = (self._address, asked.starts.ctypes.data, asked.table.ctypes.data)
         block.shared, own = shared or block.shared, block.shared
@@ -112,7 +112,7 @@ class Again:
         self._step = end
 
     def moment(self, registers: Iterable[int], states: Iterable[int], histories: Iterable[int]) -> Moment:
-        """Where the run stands, of some of its registers, states and histories by number."""
+        """Take a snapshot of some registers, states and histories, by number."""
         step, rows = self._step or 0, np.fromiter(registers, dtype=np.int64)
         kept = list(histories)
         return Moment(

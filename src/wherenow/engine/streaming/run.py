@@ -1,4 +1,4 @@
-"""Running a reading plan: an ensemble of which only registers are kept (:mod:`wherenow.engine.streaming.plan`)."""
+"""Runs of a streaming plan: an ensemble of which only registers are stored (:mod:`wherenow.engine.streaming.plan`)."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """``registers[register, draw]`` at the end, of those wanted; the draws (positions) with an output that was no
-    finite number at some saved step; the memory at the beginning of a step, where one was asked for."""
+    """The wanted ``registers[register, draw]`` at the end; the draws (positions) with an output that was non-finite at
+    some saved step; and the checkpoint, if one was requested.
+    """
 
     registers: Array
     nonfinite_draws: tuple[int, ...] = ()
@@ -35,7 +36,8 @@ class Read:
 
 
 class File:
-    """The registers of a plan for ``draws``, by groups of the vector width: what a group reads stands close together.
+    """The registers of a plan for ``draws``, by groups of the vector width, so that a group's registers are close
+    together.
 
     The first registers are the outputs of a program, where every saved step puts its values.
     """
@@ -45,12 +47,12 @@ class File:
         self.groups = np.zeros((-(-draws // width), registers, width))
 
     def take(self, rows: Rows) -> Array:
-        """``[register, draw]`` of some registers."""
+        """Return ``[register, draw]`` of some registers."""
         found = self.groups[:, rows].swapaxes(0, 1)
         return found.reshape(len(rows), -1)[:, : self.draws]
 
     def put(self, rows: Rows, values: Array) -> None:
-        """Writes ``values[register, draw]``, or one number a register."""
+        """Write ``values[register, draw]``, or one number per register."""
         if values.ndim == 1:
             self.groups[:, rows] = values[:, None]
             return
@@ -60,14 +62,14 @@ class File:
 
     @property
     def saves(self) -> Saves:
-        """Every saved step writes the same places, which have been read by then."""
+        """Return a destination in which every saved step overwrites the previous one, which has been read by then."""
         from wherenow.engine.llvm.runs import Saves
 
         return Saves(self.groups.ctypes.data, 0, self.width, self.groups[0].size)
 
 
 def table_of(readings: Readings, width: int) -> NDArray[np.void]:
-    """The instructions of a plan for a :class:`File`, as the compiled loop takes them."""
+    """Convert the instructions of a plan for a :class:`File` to the compiled loop's layout."""
     table = readings.instructions.copy()
     for name in ("into", "a", "b", "c"):
         table[name] *= width
@@ -112,8 +114,8 @@ def read(
 
 
 def _block(native: CompiledRuns, draws: int) -> int:
-    """Draws that a thread takes at a time: fewer than usual where threads would be left without, as of the thousand of
-    a likelihood, unless all is done sooner than threads are called.
+    """Choose the draws per block: fewer than usual if threads would otherwise be idle (as with the thousand draws of a
+    likelihood), unless the work is shorter than the start of a thread.
     """
     program = native.program
     if draws * len(program.nodes) * program.time.steps < WORTH:
@@ -123,7 +125,7 @@ def _block(native: CompiledRuns, draws: int) -> int:
 
 
 class Work:
-    """What reading needs, the same for all blocks of a run."""
+    """Data for streaming that all blocks of a run share."""
 
     def __init__(
         self,
@@ -146,8 +148,7 @@ class Work:
     def fill(
         self, inputs: Inputs, begun: Begun, registers: Array, flags: Array, kept: Checkpoint | None = None
     ) -> None:
-        """Runs a block: the ``registers[register, draw]`` wanted, and NaN in the ``flags`` of draws that did not stay
-        finite."""
+        """Run a block: fill the wanted ``registers[register, draw]``, and NaN in the ``flags`` of non-finite draws."""
         from wherenow.engine.llvm.runs import Block
 
         first, outputs = self.readings.first, self.wanted < self.outputs
@@ -164,4 +165,5 @@ class Work:
             flag = np.zeros(block.padded)
             block.run(file.saves, flag, kept and kept.take(here), self.end)
             registers[:, here], flags[here] = file.take(self.wanted), flag[: file.draws]
-        registers[outputs] = first[self.wanted[outputs], None]  # of no step: every one has written there
+        # the outputs belong to no step, because every step overwrote them
+        registers[outputs] = first[self.wanted[outputs], None]

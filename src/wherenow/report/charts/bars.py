@@ -1,4 +1,4 @@
-"""Bars beside names: shares of a variance, alone and with the others."""
+"""Bar charts of Sobol indices: first-order and total shares of a variance."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STYLE = (
 
 
 def index_bars(indices: Sequence[Index], says: str) -> Markup:
-    """A bar for each index: dark what the unknown explains alone, light what it explains with the others."""
+    """Draw a bar for each index: dark for what the parameter explains alone, light including interactions."""
     greatest = max((i.total + i.total_error for i in indices), default=1.0)
     xs = Scale(0.0, max(greatest, 0.05), LABEL, WIDTH - 52)
     rows = [part for k, index in enumerate(indices) for part in _row(index, k * ROW + 4, xs)]

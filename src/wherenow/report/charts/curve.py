@@ -1,4 +1,4 @@
-"""How safely a claim holds: the share of draws in which it does by at least a margin."""
+"""The margin curve of a claim: the share of draws in which it holds by at least a margin."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ POINTS = 120
 
 
 def margin_curve(margins: Array, unit: str, says: str, size: Size = SMALL) -> Markup:
-    """A drawing of the share of ``margins[draw]`` (finite, in ``unit``) that are at least so large.
+    """Draw the share of ``margins[draw]`` (finite, in ``unit``) that reach each value.
 
-    At nought it is the share in which the claim holds; to the right the claim is made stricter by so much, to the left
+    At zero it is the share in which the claim holds; to the right the claim is stricter by that margin, to the left
     more lenient.
     """
     low, high = (float(v) for v in np.quantile(margins, (0.01, 0.99)))

@@ -17,7 +17,7 @@ from wherenow.report.words import date
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Of a chart in pixels at its natural size, in which text has 12 of them."""
+    """The natural size of a chart in pixels, at which text is 12 pixels high."""
 
     width: float
     height: float
@@ -43,7 +43,7 @@ def fan_chart(fan: Fan, label: str, size: Size = SMALL) -> Markup:
 
 
 def describe(fan: Fan) -> str:
-    """Say what the chart shows, for those who do not see it."""
+    """Describe the chart for screen readers."""
     unit = human_unit(fan.unit)
     times = [float(fan.times[0]), float(fan.times[-1])]
     said = []
@@ -58,7 +58,9 @@ def describe(fan: Fan) -> str:
 
 
 def window(fan: Fan, start: float, stop: float) -> Fan:
-    """The part of a fan from ``start`` to ``stop``, with its data; the whole fan where that holds no two times."""
+    """Return the part of a fan from ``start`` to ``stop``, with its data; the whole fan if it has fewer than two times
+    there.
+    """
     kept = (fan.times >= start - 1e-9) & (fan.times <= stop + 1e-9)
     if kept.sum() < 2 or kept.all():
         return fan
@@ -67,7 +69,7 @@ def window(fan: Fan, start: float, stop: float) -> Fan:
 
 
 def along(fan: Fan, share: float, xs: Scale, ys: Scale) -> Points:
-    """A quantile of a fan as points on a chart."""
+    """Return a quantile of a fan as points on a chart."""
     return np.column_stack([xs(fan.times), ys(fan.quantiles[SHARES.index(share)])])
 
 
@@ -80,7 +82,7 @@ def _bands(fan: Fan, xs: Scale, ys: Scale) -> list[Markup]:
 
 
 def grid(ys: Scale, size: Size, left: float = LEFT) -> list[Markup]:
-    """Lines at round values from ``left`` on, with these written beside them."""
+    """Draw grid lines at round values from ``left`` on, with labels."""
     found = []
     for value in ticks(ys.low, ys.high, 4):
         y = ys(value)
@@ -91,7 +93,7 @@ def grid(ys: Scale, size: Size, left: float = LEFT) -> list[Markup]:
 
 
 def years(xs: Scale, ys: Scale, size: Size) -> list[Markup]:
-    """The axis of time."""
+    """Draw the axis of time."""
     found = []
     times = ticks(xs.low, xs.high, size.wanted_years)
     whole = tuple(t for t in times if abs(t - round(t)) < 1e-6)
@@ -106,14 +108,14 @@ def years(xs: Scale, ys: Scale, size: Size) -> list[Markup]:
 
 
 def future(cutoff: float | None, xs: Scale, ys: Scale) -> Markup:
-    """The ground of what comes after the cut-off."""
+    """Draw the background of the time after the cut-off."""
     if cutoff is None or not xs.low <= cutoff <= xs.high:
         return Markup()
     return element("rect", class_="future", x=xs(cutoff), y=ys.end, width=xs.end - xs(cutoff), height=ys.start - ys.end)
 
 
 def cutoff_line(cutoff: float | None, xs: Scale, ys: Scale) -> list[Markup]:
-    """The line between what was and what may come."""
+    """Draw the line at the cut-off."""
     if cutoff is None or not xs.low <= cutoff <= xs.high:
         return []
     x = xs(cutoff)
@@ -136,5 +138,5 @@ def _data(data: tuple[Datum, ...], unit: str, xs: Scale, ys: Scale) -> list[Mark
 
 
 def _year(time: float) -> str:
-    """A time as an axis says it: years are whole, other times have the decimals they need."""
+    """Format a time on an axis: whole years, other times with the decimals that they need."""
     return f"{time:.2f}".rstrip("0").rstrip(".") if abs(time - round(time)) > 1e-6 else f"{round(time)}"

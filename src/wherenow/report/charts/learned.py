@@ -1,4 +1,4 @@
-"""Small charts of what data taught and how forecasts fared: priors beside posteriors, skill, and ranks of outcomes."""
+"""Small charts of learning and skill: priors beside posteriors, skill scores, and ranks of outcomes."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ NAMES = 92.0  # room for the names of methods
 
 
 def learned_bars(rows: Sequence[Learned]) -> Markup:
-    """Each unknown's prior (light) and posterior (dark), 90% and median, on a scale of its own: half the prior's range
-    on either side of it.
+    """Draw each parameter's prior (light) and posterior (dark), 90% and median.
+
+    Each has its own scale, which extends the prior's range by half on either side.
     """
     parts = [part for k, row in enumerate(rows) for part in _learned(row, k * ROW + 4)]
     said = "; ".join(
         f"{human_name(row.name)}: before {compact(row.prior[1])}, after {compact(row.posterior[1])}" for row in rows
     )
     return drawing(
-        WIDTH, len(rows) * ROW + 8, "Unknowns before and after the data", said, *parts, class_="chart learned"
+        WIDTH, len(rows) * ROW + 8, "Parameters before and after the data", said, *parts, class_="chart learned"
     )
 
 
@@ -49,7 +50,7 @@ def _learned(row: Learned, y: float) -> tuple[Markup, ...]:
 
 
 def skill_bars(skills: Mapping[str, tuple[float, float, float]]) -> Markup:
-    """Skill against each method with its 90% interval; nought is as good as it, one is perfect."""
+    """Draw the skill against each method with its 90% interval; zero is no skill, one is perfect."""
     bounds = [v for row in skills.values() for v in row]
     low, high = extent([*bounds, 0.0], 4)
     xs = Scale(low, high, NAMES, SMALL.width - 24)
@@ -69,7 +70,7 @@ def skill_bars(skills: Mapping[str, tuple[float, float, float]]) -> Markup:
 
 
 def pit_histogram(pits: Sequence[float]) -> Markup:
-    """How often outcomes fell into each tenth of their forecasts: even where forecasts are honest."""
+    """Draw the histogram of outcomes by tenth of their forecasts, which is flat if forecasts are calibrated."""
     counts = np.histogram(pits, BINS, (0.0, 1.0))[0] / max(len(pits), 1)
     xs = Scale(0, 1, LEFT, SMALL.width - RIGHT)
     ys = Scale(0, max(float(counts.max(initial=0.0)), 2 / BINS), SMALL.height - 30, TOP)

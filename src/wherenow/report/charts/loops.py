@@ -1,4 +1,4 @@
-"""Pictures of feedback loops: how much each drives the model over time, with its range over draws."""
+"""Charts of feedback loops: the share of each in the model's behaviour over time, with its range over draws."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ ROW, LABELS, AXIS = 46.0, 330.0, 20.0
 
 
 def period_length(loops: NamedLoops) -> float:
-    """The length of a period; 1 where there is only one."""
+    """Return the length of a period; 1 if there is only one."""
     return float(loops.times[1] - loops.times[0]) if len(loops.times) > 1 else 1.0
 
 
 def course_chart(loops: NamedLoops, loop: int, said: str) -> Markup:
-    """Draw the course of one loop: its mean share, nine draws in ten, and when it leads, which is shaded."""
+    """Draw the course of one loop: its mean share and 90% range, shaded while it leads."""
     width, height = 420.0, 84.0
     xs = _across(loops, 34.0, width - 8)
     parts = [*_course(loops, loop, xs, Scale(0, 1, height - AXIS, 6)), *_axis(xs, height)]
@@ -33,7 +33,7 @@ def course_chart(loops: NamedLoops, loop: int, said: str) -> Markup:
 
 
 def loops_chart(loops: NamedLoops) -> Markup:
-    """Draw the courses of all loops under each other, that which drives the model most first."""
+    """Draw the courses of all loops below each other, starting with the one that drives the model most."""
     size = np.abs(loops.shares).mean(axis=2)
     order = np.argsort(-size.mean(axis=1), kind="stable")
     width, height = 900.0, ROW * len(order) + AXIS

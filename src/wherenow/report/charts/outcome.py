@@ -1,4 +1,4 @@
-"""The chart of a finding: the series that decides it, its threshold and data, and mostly what is still to come."""
+"""The chart of a finding: the series that decides it, its threshold and data, with emphasis on the future."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LEFT, RIGHT, TOP, BOTTOM = 46.0, 10.0, 14.0, 26.0
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Of a chart, in pixels at its natural size, in which text has 12 of them."""
+    """The natural size of a chart in pixels, at which text is 12 pixels high."""
 
     width: float
     height: float
@@ -35,7 +35,7 @@ WIDE, TALL, SMALL = Size(560, 300), Size(360, 230), Size(300, 170)
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The threshold of a finding: it comes true ``below`` or above ``value`` in ``window``; None where not drawn."""
+    """The threshold of a finding: it comes true ``below`` or above ``value`` in ``window``; None if not drawn."""
 
     window: tuple[float, float]
     below: bool
@@ -44,12 +44,11 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Shown:
-    """A series as it is drawn: ``quantiles[share, time]`` at the outlook's shares.
+    """A series as drawn: ``quantiles[share, time]`` at the outlook's shares.
 
-    ``before`` are those of the baseline where a setting differs from it. ``period`` is the length of time that each
-    value is the average of, 0 for values of a moment: averages are drawn as periods. Data of after the cut-off are
-    drawn apart. ``since`` is where the chart begins, where that is before the first of ``times``. At ``breaks`` the
-    definition of the series changed.
+    ``before`` are the baseline's if a setting differs from it. ``period`` is the averaging time of each value, 0 for
+    instantaneous values; averages are drawn as periods. Data from after the cut-off are drawn differently. ``since`` is
+    where the chart begins, if before the first of ``times``. The definition of the series changed at ``breaks``.
     """
 
     name: str
@@ -68,7 +67,7 @@ class Shown:
     breaks: tuple[float, ...] = ()
 
     def part(self, start: float, stop: float) -> Shown:
-        """What lies between two times; the whole where that is less than two samples."""
+        """Return the part between two times; the whole if that has fewer than two samples."""
         kept = (self.times >= start - 1e-9) & (self.times <= stop + 1e-9)
         if kept.sum() < 2:
             return self
@@ -79,8 +78,9 @@ class Shown:
         )
 
     def focused(self) -> Shown:
-        """The part that a reader of a forecast looks at: all that is to come, and rather more than half as much of
-        what was; of a finding about the past, some years around its window."""
+        """Return the part that matters to a reader: the whole future and somewhat more than half as much of the past,
+        or, for a finding about the past, some years around its window.
+        """
         first, last = float(self.times[0]), float(self.times[-1])
         now = self.cutoff if self.cutoff is not None and first < self.cutoff < last else None
         if self.bar is not None and (now is None or self.bar.window[1] <= now + 1e-6):
@@ -90,16 +90,16 @@ class Shown:
             return self
         start = now - PAST * (last - now)
         known = sorted(d.time for d in self.data if d.time <= now)
-        if len(known) >= FEWEST:  # a series of few figures goes further back, so that some are seen
+        if len(known) >= FEWEST:  # a series with few figures goes further back, so that some are visible
             start = min(start, max(known[-FEWEST] - self.period, now - (last - now)))
         earliest = min([first, *(d.time - self.period / 2 for d in self.data[:1])])
         return self.part(max(earliest, start), last)
 
 
 def periods(times: Array, values: Array, length: float, anchor: float) -> tuple[Array, Array]:
-    """Averages of ``values[time, draw]`` over periods of ``length``, of which one begins at ``anchor``.
+    """Average ``values[time, draw]`` over periods of ``length``, one of which begins at ``anchor``.
 
-    Returns the middles of the periods and ``[period, draw]``; periods that the samples do not fill are left out.
+    Returns the middles of the periods and ``[period, draw]``; incomplete periods are left out.
     """
     step = float(np.median(np.diff(times)))
     place = np.floor((times - anchor) / length + 1e-6).astype(int)
@@ -110,7 +110,7 @@ def periods(times: Array, values: Array, length: float, anchor: float) -> tuple[
 
 
 def period_words(shown: Shown) -> str:
-    """The length of the periods that values are averages of: ``1 year``, ``2 months``, ``7 days``."""
+    """Describe the averaging period: ``1 year``, ``2 months``, ``7 days``."""
     clock, whole = shown.clock, round(shown.period)
     if clock.dated and shown.period < 1 - 1e-6:
         return count(max(1, round(shown.period * 12)), "month", clock.language)
@@ -120,7 +120,7 @@ def period_words(shown: Shown) -> str:
 
 
 def outcome_chart(shown: Shown, size: Size, title: str) -> Markup:
-    """A drawing of the series; ``title`` is what it shows, for those who do not see it."""
+    """Draw the series; ``title`` describes it to screen readers."""
     half = shown.period / 2
     first = float(shown.times[0]) - half
     low = first if shown.since is None else min(first, shown.since)
@@ -145,7 +145,7 @@ def outcome_chart(shown: Shown, size: Size, title: str) -> Markup:
 
 
 def describe(shown: Shown) -> str:
-    """The chart in sentences."""
+    """Describe the chart in sentences."""
     said, own, language = [], texts(shown.clock.language), shown.clock.language
     now = shown.cutoff if shown.cutoff is not None else float(shown.times[0])
     for time in (now, float(shown.times[-1])):
@@ -191,7 +191,7 @@ def _cutoff(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
 
 
 def _breaks(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
-    """Where the definition of the series changed, so that figures on both sides are not alike."""
+    """Mark where the definition of the series changed and figures are not comparable."""
     said, found = texts(shown.clock.language)["chart.break"], []
     for time in shown.breaks:
         if xs.low < time < xs.high:
@@ -201,7 +201,7 @@ def _breaks(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
 
 
 def _bar_zone(bar: Bar | None, xs: Scale, ys: Scale) -> list[Markup]:
-    """The ground on which the finding comes true; only a window where no threshold can be drawn."""
+    """Draw the zone in which the finding comes true, or only its window if no threshold can be drawn."""
     if bar is None:
         return []
     left, right = (min(max(xs(t), xs.start), xs.end) for t in bar.window)
@@ -279,7 +279,7 @@ def _bands(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
 
 
 def _steps(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
-    """Averages over periods: each as wide as its period."""
+    """Draw averages over periods, each as wide as its period."""
     half = shown.period / 2
     found = []
     for i, time in enumerate(shown.times.tolist()):

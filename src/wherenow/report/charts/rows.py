@@ -1,4 +1,4 @@
-"""A list as a picture: what is said, a bar from 0 to 1, and a word, row under row; a file that stands alone."""
+"""A list as a self-contained picture: in each row a statement, a bar from 0 to 1, and a word."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STYLE = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is said, its share of 1 (None: there is no number), and the word for it."""
+    """A statement, its share from 0 to 1 (None without a number), and the word for it."""
 
     says: str
     share: float | None
@@ -32,7 +32,7 @@ class Row:
 
 
 def rows_chart(title: str, rows: Sequence[Row], notes: Sequence[str] = ()) -> Markup:
-    """An SVG file of ``rows`` over ``notes`` on where it comes from, which a screen reader hears as one text."""
+    """Draw ``rows`` above ``notes`` on their provenance as an SVG file with one text for screen readers."""
     lines = [line for note in notes for line in textwrap.wrap(note, WIDTH_OF_NOTE)]
     end = HEAD + len(rows) * ROW + 8
     height = end + len(lines) * NOTE + 8

@@ -16,10 +16,10 @@ EDGES = (*(begin for begin, _ in SCALE), LAST)
 
 
 def strip(share: float, low: float, high: float, base: float | None = None) -> Markup:
-    """A share as a dot and its 90% interval as a bar, on the seven ranges of ICD 203.
+    """Draw a share as a dot and its 90% interval as a bar, on the seven ranges of ICD 203.
 
-    With ``base``, an arrow leads from that share to this one. The numbers stand beside it as text, so that it is
-    hidden from screen readers.
+    With ``base``, an arrow leads from that share to this one. It is hidden from screen readers, because the numbers are
+    beside it as text.
     """
     xs = Scale(0, 1, 6, WIDTH - 6)
     middle = HEIGHT / 2
@@ -34,7 +34,7 @@ def strip(share: float, low: float, high: float, base: float | None = None) -> M
 
 @cache
 def _ranges() -> Markup:
-    """The ground of every strip."""
+    """Draw the background of every strip."""
     xs = Scale(0, 1, 6, WIDTH - 6)
     return Markup("").join(
         element("rect", class_="range odd" if i % 2 else "range", x=xs(a), y=3, width=xs(b) - xs(a), height=HEIGHT - 6)
@@ -43,7 +43,7 @@ def _ranges() -> Markup:
 
 
 def bar(share: float, low: float, high: float, verdict: str) -> Markup:
-    """A share of draws as a short bar with its interval, in the colour of the verdict."""
+    """Draw a share of draws as a short bar with its interval, in the colour of the verdict."""
     xs = Scale(0, 1, 0, 72)
     parts = [
         element("rect", class_="track", x=0, y=2, width=72, height=6, rx=3),
@@ -54,7 +54,7 @@ def bar(share: float, low: float, high: float, verdict: str) -> Markup:
 
 
 def counts_bar(counts: Mapping[str, int]) -> Markup:
-    """How many claims have each verdict, as lengths along one bar."""
+    """Draw the number of claims with each verdict as one stacked bar."""
     total = sum(counts.values())
     x, parts = 0.0, []
     for verdict, n in counts.items():
@@ -68,7 +68,7 @@ def counts_bar(counts: Mapping[str, int]) -> Markup:
 
 
 def slug(verdict: str) -> str:
-    """A verdict as the name of a class in the style sheet."""
+    """Return the style-sheet class of a verdict."""
     return verdict.replace(" ", "-")
 
 

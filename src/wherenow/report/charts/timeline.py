@@ -1,4 +1,4 @@
-"""Events on a line of time, in a lane for each sector, above a series."""
+"""A timeline of events, with a lane for each sector, above a series."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SERIES = 150.0
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """An event on a timeline. ``tone`` is from -10 (conflict) to 10 (cooperation), None where it has none."""
+    """An event on a timeline. ``tone`` is from -10 (conflict) to 10 (cooperation), or None."""
 
     time: float
     date: str
@@ -44,9 +44,9 @@ def timeline(
     width: float = 1200.0,
     cutoff: float | None = None,
 ) -> Markup:
-    """A drawing of ``lanes`` of events, by the lanes' names, above the bands of ``fan``, over ``span``.
+    """Draw ``lanes`` of events, by name, above the bands of ``fan``, over ``span``.
 
-    It carries what a script needs to let a person choose a span by dragging over it.
+    Its attributes let a script select a span by dragging.
     """
     narrow = width < NARROW
     lane, left = (LANE * 1.7, ABOVE) if narrow else (LANE, BESIDE)

@@ -1,4 +1,4 @@
-"""Reliability in a small chart: of questions given about so much probability, how many came true."""
+"""A small reliability chart: the share of questions that came true, by stated probability."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SMALLEST, LARGEST = 2.5, 8.0
 
 
 def tracks_chart(tracks: Sequence[Track], title: str) -> Markup:
-    """Dots by tenth of probability, as large as their number of questions, on the band that right ones would lie in."""
+    """Draw a dot for each tenth of probability, sized by its number of questions, on the consistency band."""
     xs, ys = Scale(0, 1, LEFT, SIZE - 8), Scale(0, 1, SIZE - BOTTOM, 8)
     used = [t for t in tracks if t.questions]
     most = max((t.questions for t in used), default=1)

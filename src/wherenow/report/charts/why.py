@@ -1,6 +1,6 @@
-"""Pictures of reasons: what each cut takes from each claim, and what a difference is made of.
+"""Charts of reasons: the effect of each cut on each claim, and the parts of a difference.
 
-Each carries its own style, so that it can stand in the report and in a file of its own.
+Each includes its own style, so that it works both in the report and as a separate file.
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ XMLNS = "http://www.w3.org/2000/svg"
 
 
 def cuts_chart(table: Table, titles: Mapping[str, str]) -> Markup:
-    """Claims under their verdicts, by what is cut: their reason, each loop, each sector. The fuller a square, the
-    larger the part of the draws in which the claim holds that the cut takes away; a frame marks what a claim names.
+    """Draw claims, grouped by verdict, against cuts: their reason, each loop, each sector.
+
+    A fuller square means that the cut removes a larger share of the draws in which the claim holds; a frame marks what
+    a claim names.
     """
     columns = [m for m in table.mechanisms if m.sort in (Sort.LOOP, Sort.SECTOR)]
     groups = [(word, [row for row in table if row.answer.word is word]) for word in Why]
@@ -85,7 +87,9 @@ def _cell(change: Change | None, place: float, y: float, said: str, named: bool)
 
 
 def parts_chart(found: Difference, label: str) -> Markup:
-    """The parts of a difference as bars, more to the right and less to the left, with 90% of draws as a line."""
+    """Draw the parts of a difference as bars, increases to the right and decreases to the left, with 90% of draws as a
+    line.
+    """
     shown = [part for part in found.parts if abs(part.mean) >= 0.02 * abs(found.parts[0].mean)][:8]
     rows = [
         (label, found.change, found.low, found.high),

@@ -1,4 +1,4 @@
-"""A case as a site of its own: static pages made from the case folder and from nothing else."""
+"""A static site for a case, made from the case folder alone."""
 
 from wherenow.report.site.write import write_site
 

@@ -1,4 +1,4 @@
-"""What the pages of a case's site show, taken from the case: sectors, variables, loops, data, evidence."""
+"""Contents of a case's site: sectors, variables, loops, data, evidence."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ORDER = (Kind.STOCK, Kind.FLOW, Kind.AUXILIARY, Kind.SERIES, Kind.LOOKUP, Kind.P
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """A variable by the name that people read, and where it is explained."""
+    """A variable's label and the page that explains it."""
 
     label: str
     href: str
@@ -35,7 +35,7 @@ class Pointer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A variable as its page tells it. ``equations`` pair what they are for ('' for all) with their notation."""
+    """A variable as shown on its page. ``equations`` pairs each element ('' for all) with its notation."""
 
     variable: Variable
     label: str
@@ -55,7 +55,7 @@ class LoopTold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesTold:
-    """A data series with its drawing, its sources and licences (each once), and the variables that it measures."""
+    """A data series with its drawing, its sources and licences, and the variables that it measures."""
 
     series: DataSeries
     label: str
@@ -77,13 +77,16 @@ class SectorTold:
     data: tuple[SeriesTold, ...]
 
     def of(self, *kinds: str) -> tuple[Told, ...]:
-        """The variables of some kinds."""
+        """Return the variables of some kinds."""
         return tuple(told for told in self.variables if told.variable.kind in kinds)
 
 
 @dataclass(frozen=True)
 class Contents:
-    """A case read for its site. Raises InputError, on first use of its links, where the model makes no system."""
+    """The contents of a case's site.
+
+    Raises InputError, on first use of its links, if the model is not a valid system.
+    """
 
     case: Case
     files: Mapping[str, str] = field(init=False)
@@ -97,7 +100,7 @@ class Contents:
 
     @cached_property
     def _neighbours(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-        """What each variable reads, and what reads it."""
+        """The variables that each variable reads, and those that read it."""
         reads: dict[str, list[str]] = {}
         read_by: dict[str, list[str]] = {}
         for link in self.links:
@@ -128,11 +131,11 @@ class Contents:
         return Pointer(label_of(variable), f"{self.files[variable.sector]}#{anchor(name)}")
 
     def date(self, time: float) -> str:
-        """A time of the model as people write it: a month where the unit is the year."""
+        """Format a model time: a month if the unit is the year."""
         return iso_date(time)[:7] if is_year(self.case.model.time.unit) and 1 <= time < 9999 else f"{time:g}"
 
     def supported(self) -> tuple[tuple[str, tuple[Pointer, ...], tuple[str, ...], tuple[str, ...]], ...]:
-        """Each evidence pointer with the variables, claims and events that rest on it, in order of the article."""
+        """Return each evidence pointer with the variables, claims and events that cite it, in order of the article."""
         variables: dict[str, list[Pointer]] = {}
         claims: dict[str, list[str]] = {}
         events: dict[str, list[str]] = {}
@@ -212,7 +215,7 @@ class Contents:
                 yield table_plot(equation.expression, label, variable.unit, span)
 
     def _moves(self, variable: Variable) -> Iterable[str]:
-        """What events do to an input, as text."""
+        """Describe the effects of events on an input."""
         for event in self.case.events.values():
             for effect in event.effects:
                 if effect.input.partition("[")[0] == variable.name:
@@ -242,7 +245,7 @@ def label_of(variable: Variable) -> str:
 
 
 def _files(sectors: Iterable[str]) -> dict[str, str]:
-    """A file name for each sector, all different."""
+    """Return a unique file name for each sector."""
     found: dict[str, str] = {}
     for sector in dict.fromkeys(sectors):
         stem = re.sub(r"[^a-z0-9]+", "-", sector.lower()).strip("-")[:60] or "model"

@@ -20,13 +20,13 @@ def _ends(contents: Contents, link: Link) -> tuple[str, str]:
 
 
 def _running(contents: Contents) -> list[Link]:
-    """Links between things that move: constants and tables are parts of the equations that they stand in."""
+    """Return the links between moving variables: constants and tables count as parts of equations."""
     variables = contents.case.model.variables
     return [link for link in contents.links if not link.initial and variables[link.source].kind not in FIXED]
 
 
 def overview(contents: Contents) -> Markup:
-    """The sectors, and how many links lead from each to each."""
+    """Draw the sectors and the number of links between them."""
     between = Counter(_ends(contents, link) for link in _running(contents))
     arrows = [Arrow(a, b, weight=n) for (a, b), n in sorted(between.items()) if a != b]
     boxes = [Box(s.name, s.title, "sector", s.about) for s in contents.sectors]
@@ -35,7 +35,7 @@ def overview(contents: Contents) -> Markup:
 
 
 def sector(contents: Contents, shown: SectorTold) -> Markup:
-    """The variables of a sector in layers from causes to effects, between the sectors that it hears and speaks to."""
+    """Draw a sector's variables in layers from causes to effects, between the sectors linked to it."""
     boxes = [
         Box(t.variable.name, t.label, str(t.variable.kind), t.variable.about)
         for t in shown.variables

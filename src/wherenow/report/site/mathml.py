@@ -1,7 +1,7 @@
-"""Equations in mathematical notation, as MathML Core, which browsers draw without a script.
+"""Equations in mathematical notation, as MathML Core, which browsers render without a script.
 
-Names stand as words, products with a thin dot, quotients as fractions, powers raised, conditionals as cases with a
-brace.
+Names are words, products have a thin dot, quotients are fractions, powers are superscripts, and conditionals are cases
+with a brace.
 """
 
 from __future__ import annotations
@@ -42,25 +42,25 @@ _PLAIN_FUNCTIONS = {"exp", "ln", "log", "log10", "sin", "cos", "tan", "min", "ma
 
 
 def equation(left: str, right: Expression, subscripts: tuple[str, ...] = ()) -> Markup:
-    """``left = right`` on a line of its own; ``subscripts`` are those of the left side."""
+    """Write ``left = right`` as a block; ``subscripts`` are those of the left side."""
     return _formula(_name(left, subscripts), right)
 
 
 def rate(stock: str, right: Expression, subscripts: tuple[str, ...] = ()) -> Markup:
-    """A stock's equation: its derivative with respect to time is ``right``."""
+    """Write a stock's equation: its derivative with respect to time is ``right``."""
     d = element("mi", "d", mathvariant="normal")
     over = element("mfrac", element("mrow", d, _name(stock, subscripts)), element("mrow", d, element("mi", "t")))
     return _formula(over, right)
 
 
 def first(stock: str, right: Expression, start: str, subscripts: tuple[str, ...] = ()) -> Markup:
-    """A stock's first value, at the time ``start``."""
+    """Write a stock's initial value, at the time ``start``."""
     at = element("mrow", _operator("("), element("mn", start), _operator(")"))
     return _formula(element("mrow", _name(stock, subscripts), at), right)
 
 
 def _formula(left: Markup, right: Expression) -> Markup:
-    """Both sides; a long right side goes on below, where it is a sum or a product. (Browsers break no formula.)"""
+    """Write both sides, breaking a long sum or product over several lines, because browsers do not break formulas."""
     lines = _lines(right)
     if len(lines) == 1:
         return element("math", element("mrow", left, _operator("="), lines[0]), display="block")
@@ -73,7 +73,7 @@ def _formula(left: Markup, right: Expression) -> Markup:
 
 
 def _lines(right: Expression) -> list[Markup]:
-    """A right side in lines of at most :data:`LINE` letters, as far as its terms or factors allow."""
+    """Break a right side into lines of at most :data:`LINE` letters, where its terms or factors allow."""
     signs, parts = _chain(right)
     if _letters(right) <= LINE or len(parts) == 1:
         return [_row(right)]
@@ -93,7 +93,7 @@ def _lines(right: Expression) -> list[Markup]:
 
 
 def _chain(node: Expression) -> tuple[list[str], list[Expression]]:
-    """The terms of a sum or the factors of a product, each with the sign before it; else the node alone."""
+    """Return the terms of a sum or the factors of a product, each with its sign; else the node alone."""
     kind = ("+", "-") if isinstance(node, Binary) and node.operator in ("+", "-") else ("*",)
     signs: list[str] = []
     parts: list[Expression] = []
@@ -105,7 +105,7 @@ def _chain(node: Expression) -> tuple[list[str], list[Expression]]:
 
 
 def _letters(node: Subscript) -> int:
-    """About how many letters wide a node is drawn."""
+    """Estimate the width of a node, in letters."""
     match node:
         case Binary("/", left, right):
             return max(_letters(left), _letters(right))
@@ -146,7 +146,7 @@ def _spaced(name: str) -> str:
 
 
 def figure(value: float) -> Markup:
-    """A number, in powers of ten where it is very large or very small."""
+    """Write a number, in powers of ten if it is very large or very small."""
     if not math.isfinite(value):
         return element("mi", "∞" if value > 0 else f"{MINUS}∞")
     if value != 0 and not 1e-4 <= abs(value) < 1e7:
@@ -158,7 +158,7 @@ def figure(value: float) -> Markup:
 
 
 def _row(node: Subscript, level: int = 0) -> Markup:
-    """A node, in brackets where it stands in something that binds tighter (``level``) than itself."""
+    """Write a node, in brackets if its context binds tighter (``level``) than the node itself."""
     written, own = _shown(node)
     if own >= level:
         return written
@@ -166,7 +166,7 @@ def _row(node: Subscript, level: int = 0) -> Markup:
 
 
 def _shown(node: Subscript) -> tuple[Markup, int]:
-    """The markup of a node, and how tightly it binds."""
+    """Return the markup of a node, and its precedence."""
     match node:
         case Number(value):
             return figure(value), _ATOM if value >= 0 else _UNARY
@@ -186,7 +186,8 @@ def _shown(node: Subscript) -> tuple[Markup, int]:
         case Binary("/", left, right):
             return element("mfrac", _row(left), _row(right)), _ATOM
         case Binary("^", left, right):
-            fraction = isinstance(left, Binary) and left.operator == "/"  # a tall atom, whose power would be its end's
+            # a fraction is tall: an exponent would appear to belong to its last part
+            fraction = isinstance(left, Binary) and left.operator == "/"
             return element("msup", _row(left, _ATOM + fraction), _row(right)), _POWER
         case Binary(operator, left, right):
             own = _LEVELS[operator]
@@ -229,7 +230,7 @@ def _applied(head: Markup, arguments: tuple[Expression, ...]) -> Markup:
 
 
 def _cases(node: Expression) -> Markup:
-    """A conditional, and those in its other branch, as one list of cases."""
+    """Write a conditional, and those in its else branch, as one list of cases."""
     rows = []
     while isinstance(node, Conditional):
         condition = element("mrow", element("mtext", "if "), _row(node.condition))

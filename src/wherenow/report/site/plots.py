@@ -1,4 +1,4 @@
-"""Small drawings of what a case holds as points: data series, tables over time, lookups."""
+"""Small drawings of data series, tables over time and lookups."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LEFT, RIGHT, TOP, BOTTOM = 52.0, 14.0, 26.0, 26.0
 
 
 def series_plot(series: DataSeries, label: str) -> Markup:
-    """The data of a series over time; figures that were recalled and not read are hollow."""
+    """Draw the data of a series over time; figures that were recalled rather than read are hollow."""
     spans = f"{len(series)} data from {series.dates[0]} to {series.dates[-1]}"
     low, high = float(series.values.min()), float(series.values.max())
     said = f"{spans}, between {compact(low)} and {compact(high)} {human_unit(series.unit)}".strip() + "."
@@ -33,7 +33,7 @@ def series_plot(series: DataSeries, label: str) -> Markup:
 
 
 def table_plot(table: Table, label: str, unit: str, span: tuple[float, float] | None = None) -> Markup:
-    """A table as the function that it is; ``span`` is the part of its argument to show, all of it where None."""
+    """Draw a table as a function; ``span`` is the range of its argument to show, None for all."""
     low, high = span or (table.xs[0], table.xs[-1])
     if low == high:
         low, high = low - 1, high + 1
@@ -45,7 +45,7 @@ def table_plot(table: Table, label: str, unit: str, span: tuple[float, float] | 
 
 
 def _path(table: Table, low: float, high: float) -> tuple[Points, Points]:
-    """Corners of a table's graph between ``low`` and ``high``; a step is two corners at one place."""
+    """Return the corners of a table's graph between ``low`` and ``high``; a step has two corners at one position."""
     xs, ys = np.array(table.xs), np.array(table.ys)
     inside = xs[(xs > low) & (xs < high)]
     at = np.concatenate([[low], inside, [high]])
@@ -78,7 +78,7 @@ def _drawn(label: str, said: str, xs: Scale, ys: Scale, unit: str, *shapes: Mark
 
 
 def _anchor(x: float, xs: Scale) -> str:
-    """The last label ends at the edge of the drawing."""
+    """Return the text anchor of a label; the last one ends at the edge of the drawing."""
     return "end" if xs(x) > WIDTH - RIGHT - 16 else "middle"
 
 

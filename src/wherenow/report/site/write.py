@@ -1,4 +1,4 @@
-"""Writes the site of a case: static pages that need no network and no script."""
+"""Write the site of a case: static pages that need no network and no script."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ MARK = "style.css"
 def write_site(case: Case, folder: Path | str) -> Path:
     """Write the site of ``case``: an overview, a page a sector, its data, its evidence.
 
-    An earlier site in ``folder`` is replaced as a whole. Raises UsageError where the folder holds anything else, and
-    InputError where the model makes no system. The same case gives the same bytes.
+    An earlier site in ``folder`` is replaced completely. Raises UsageError if the folder contains anything else, and
+    InputError if the model is not a valid system. The same case gives the same bytes.
     """
     folder = Path(folder)
     pages = dict(_pages(Contents(case)))
@@ -61,7 +61,7 @@ def _pages(contents: Contents) -> Iterator[tuple[str, str]]:
 
 
 def _functions(case: Case) -> dict[str, tuple[str, ...]]:
-    """The functions with memory and with noise that the equations call, by kind."""
+    """Return the functions with memory and with noise that the equations call, by kind."""
     called: dict[str, None] = {}
     for variable in case.model.variables.values():
         for equation in variable.equations:
@@ -74,7 +74,7 @@ def _functions(case: Case) -> dict[str, tuple[str, ...]]:
 
 
 def _assumed(contents: Contents) -> list[tuple[str, str, str]]:
-    """Label, address and reason of every mechanism that rests on an assumption."""
+    """Return the label, address and reason of every mechanism that is an assumption."""
     mechanisms = (Kind.STOCK, Kind.FLOW, Kind.AUXILIARY, Kind.LOOKUP)
     found = []
     for variable in contents.case.model.variables.values():

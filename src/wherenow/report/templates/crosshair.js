@@ -1,4 +1,4 @@
-// A crosshair on the charts of findings: what the curves say at the time under the mouse or finger, read off the drawing.
+// A crosshair on the charts of findings: shows the values of the curves at the time under the pointer, read off the drawing.
 const READ = new WeakMap();
 
 function numbersOf(text) {

@@ -1,4 +1,4 @@
-// Shows the claims that match; without script every claim is shown and the controls are not.
+// Shows the claims that match; without JavaScript every claim is shown and the controls are hidden.
 "use strict";
 const form = document.querySelector("form.filter");
 const rows = [...document.querySelectorAll("table.claims tbody tr")];
@@ -19,7 +19,7 @@ form.addEventListener("input", showRows);
 form.addEventListener("submit", (event) => event.preventDefault());
 form.hidden = false;
 showRows();
-// The navigation marks the section that is read.
+// The navigation marks the section in view.
 const links = new Map([...document.querySelectorAll("nav a")].map((a) => [a.hash.slice(1), a]));
 const sections = [...document.querySelectorAll("main > section")];
 function mark() {
@@ -31,7 +31,7 @@ function mark() {
 }
 addEventListener("scroll", mark, { passive: true });
 mark();
-// An address inside the appendix opens what it names.
+// An address inside the appendix opens its section.
 function openTarget() {
   const target = location.hash && document.getElementById(location.hash.slice(1));
   if (target) for (let at = target; at; at = at.parentElement) if (at.nodeName === "DETAILS") at.open = true;

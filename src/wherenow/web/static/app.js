@@ -1,9 +1,9 @@
-// The app's script: a form whose every change asks the server for the parts of the page that it touches.
+// The app's script: each change of the form requests the affected parts of the page from the server.
 const narrow = matchMedia("(max-width: 44rem)");
 const client = Math.random().toString(36).slice(2);
 let turn = 0;
 
-// One request of a kind at a time; while it runs only the newest that follows is kept.
+// Runs one request of a kind at a time; of those that arrive meanwhile, only the newest is kept.
 class Latest {
   #busy = false;
   #next = null;
@@ -35,7 +35,7 @@ function query(form) {
   return pairs;
 }
 
-// Makes what is there like what has come, touching only what differs: what stays as it is need not be laid out again.
+// Morphs the current nodes into the new ones, changing only what differs, so that the rest need not be laid out again.
 function morph(there, come) {
   if (there.isEqualNode(come)) return;
   if (there.nodeName !== come.nodeName || there.nodeType !== come.nodeType) {
@@ -46,7 +46,7 @@ function morph(there, come) {
     there.data = come.data;
     return;
   }
-  const kept = there.nodeName === "DETAILS" ? "open" : ""; // what a reader has opened stays open
+  const kept = there.nodeName === "DETAILS" ? "open" : ""; // a section that the reader opened stays open
   for (const { name, value } of come.attributes) if (there.getAttribute(name) !== value) there.setAttribute(name, value);
   for (const { name } of [...there.attributes]) if (!come.hasAttribute(name) && name !== kept) there.removeAttribute(name);
   if (!there.hasAttribute("data-cuts")) become(there, come);
@@ -82,7 +82,7 @@ async function fill(part, address, pairs) {
   return answer.headers.get("X-Address");
 }
 
-// Positions of levers go over one socket, which stays open while they move; without one, by requests.
+// Lever positions are sent over one socket, which stays open while levers move; without a socket, by requests.
 class Drags {
   #socket = null;
   #plain = new Latest();
@@ -106,7 +106,7 @@ class Drags {
   }
 }
 
-// Links of the page lead to other views of the same setting.
+// Links on the page lead to other views of the same setting.
 function followLinks() {
   for (const link of document.querySelectorAll("a[data-view]")) link.href = link.dataset.view + location.search;
   for (const link of document.querySelectorAll("a[data-language]")) {
@@ -125,7 +125,7 @@ function say(input) {
   input.closest(".lever").classList.toggle("own", differs(rest, input.value));
 }
 
-// The setting of the first page: levers, scenarios, what is compared. Each change that comes to rest is an entry of the
+// The setting of the first page: levers, scenarios, comparisons. Each completed change is an entry of the
 // browser's history, so that Back and Forward undo and redo it.
 class Setting {
   constructor(form) {
@@ -179,7 +179,7 @@ class Setting {
     if (input.name) this.settle();
   }
 
-  // Puts every lever where the scenario has it, but for those that `own` says otherwise of.
+  // Sets every lever to the scenario's value, except those in `own`.
   #preset(own) {
     const { values, held } = this.presets[this.scenario] ?? { values: {}, held: [] };
     for (const input of this.ranges) {
@@ -226,7 +226,7 @@ class Setting {
     document.body.classList.toggle("changed", changed);
   }
 
-  // Settings that a reader named, kept in this browser.
+  // Settings that a reader saved, stored in this browser.
   #keepOwn() {
     const place = this.form.querySelector("[data-saved]");
     const name = this.form.querySelector("[data-save-name]");
@@ -279,7 +279,7 @@ const setting = document.querySelector("#setting");
 if (setting) new Setting(setting);
 if (setting && narrow.matches) for (const group of setting.querySelectorAll(".group")) group.open = group.querySelector(".moved") !== null;
 
-// A link of a chain of reasons is cut and restored in place; what that changes is shown below it.
+// A link in a chain of reasons is cut and restored in place; the effect is shown below it.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button[data-cut]");
   if (!button) return;
@@ -299,7 +299,7 @@ document.addEventListener("click", async (event) => {
   place.removeAttribute("aria-busy");
 });
 
-// Forms that ask for a whole page do so as soon as something is chosen.
+// Forms that load a whole page are submitted as soon as an option is chosen.
 for (const form of document.querySelectorAll("form[data-soon]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }
@@ -315,7 +315,7 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { button.textContent = said; }, 1500);
 });
 
-// Waiting for the outlook: the page is loaded again when it is made.
+// Waiting for the outlook: the page is reloaded when it is ready.
 if (document.querySelector("[data-wait]")) {
   const source = new EventSource("/api/progress");
   source.addEventListener("message", (event) => {
@@ -325,7 +325,7 @@ if (document.querySelector("[data-wait]")) {
   });
 }
 
-// Waiting for what takes longer: the part is requested again every few seconds.
+// Waiting for slower parts: each is requested again every few seconds.
 function again(part) {
   const waiting = part.querySelector("[data-again]");
   if (!waiting) return;
@@ -337,7 +337,7 @@ function again(part) {
 }
 for (const part of document.querySelectorAll("[data-live]")) again(part);
 
-// Rows that a reader filters by words, in the page.
+// Filtering of rows by words, in the page.
 for (const search of document.querySelectorAll("input[data-filters]")) {
   const rows = [...document.querySelectorAll(search.dataset.filters)];
   search.addEventListener("input", () => {
@@ -345,7 +345,7 @@ for (const search of document.querySelectorAll("input[data-filters]")) {
     for (const row of rows) row.hidden = !words.every((word) => row.textContent.toLowerCase().includes(word));
   });
 }
-// A span of time chosen by dragging over a chart that can be brushed.
+// Selecting a span of time by dragging over a chart.
 for (const chart of document.querySelectorAll("svg[data-start]")) {
   const { start, stop, left, right } = chart.dataset;
   const time = (event) => {

@@ -1,6 +1,6 @@
-// Places of boxes on the causal map, and bends that lead links around them: layers by dagre, parts packed on shelves.
+// Layout of the causal map: boxes in layers by dagre, links bent around boxes, connected parts packed on shelves.
 export const [BOX, SECTOR] = [{ width: 132, height: 46 }, { width: 164, height: 70 }];
-const ASPECT = 1.5; // of the frame, about
+const ASPECT = 1.5; // approximate aspect ratio of the frame
 
 // One graph laid in layers by dagre, from above or from the left, whichever of `ways` fits the frame better: the places of
 // boxes and the bends of links around them. `parents` names the group that a box belongs to.
@@ -24,7 +24,7 @@ export function layered(ids, pairs, { parents, box = BOX, ways = ["TB", "LR"] } 
   return { width, height, places: new Map(ids.map((id) => [id, graph.node(id)])), bends };
 }
 
-// The bends of a link. Where it passes a layer of boxes it runs straight through, so that it turns only between layers.
+// The bends of a link. It passes a layer of boxes in a straight line, so that it turns only between layers.
 function around(graph, { v, w }, box) {
   const [axis, half] = graph.graph().rankdir === "LR" ? ["x", box.width / 2 + 4] : ["y", box.height / 2 + 4];
   const ahead = Math.sign(graph.node(w)[axis] - graph.node(v)[axis]) * half;
@@ -35,7 +35,7 @@ function around(graph, { v, w }, box) {
   return { axis, points };
 }
 
-// Parts on shelves, the tallest first, about as wide as the frame has it.
+// Packs parts on shelves, the tallest first, with about the aspect ratio of the frame.
 export function packed(parts, gap) {
   const area = parts.reduce((sum, part) => sum + (part.width + gap) * (part.height + gap), 0);
   const most = Math.max(Math.sqrt(area * ASPECT), ...parts.map((part) => part.width));
@@ -54,7 +54,7 @@ export function packed(parts, gap) {
   return all;
 }
 
-// Each connected part by itself, then what nothing links to.
+// Lays out each connected part by itself, then the boxes without links.
 export function grouped(ids, pairs, ways) {
   const root = new Map(ids.map((id) => [id, id]));
   const find = (id) => (root.get(id) === id ? id : find(root.get(id)));

@@ -1,12 +1,12 @@
 // The causal map: sectors that open in place into their variables, links with sign, strength and delay, loops drawn on it.
-// Cytoscape.js draws it and dagre lays it out; both are bundled with the app. The same is in a list below the map.
+// Cytoscape.js draws it and dagre lays it out; both are bundled with the app. The same content is in a list below the map.
 import { BOX, SECTOR, grouped, layered, packed } from "./layout.js";
 
 const frame = document.querySelector("#map");
-const FEW = 60; // variables of several sectors up to which all their links are drawn
-const [LEAST, MOST] = [0.5, 1.4]; // zoom at which labels can still be read, and at which few boxes are no posters
+const FEW = 60; // with more variables in several open sectors, not all links are drawn
+const [LEAST, MOST] = [0.5, 1.4]; // zoom limits: labels stay legible, and a few boxes do not fill the screen
 
-// The middle and the size of what some boxes cover.
+// The centre and the size of the bounding box of some boxes.
 function extent(nodes) {
   const edges = (axis, size) => nodes.map((node) => [node.position(axis) - SECTOR[size] / 2, node.position(axis) + SECTOR[size] / 2]).flat();
   const [xs, ys] = [edges("x", "width"), edges("y", "height")];
@@ -260,7 +260,7 @@ class CausalMap {
     this.graph.edges().forEach((edge) => edge.toggleClass("cut", this.cut.has(edge.id())));
   }
 
-  // A loop on the map: its links thick, as thick as its share where one is given.
+  // Draws a loop on the map with thick links, in proportion to its share if given.
   loop(loop, share = 0.3) {
     for (const name of loop.through) this.open.add(this.of.get(name)?.sector);
     if (loop.through.some((name) => this.graph.getElementById(name).empty())) this.draw();
@@ -322,7 +322,7 @@ function act(map, button) {
   }
 }
 
-// What each loop does, and a slider over the periods that plays on the map which of them leads.
+// The findings on loops, and a slider over the periods that shows on the map which loop leads.
 async function loops(map) {
   const place = document.querySelector("#loops-live");
   if (!place) return;

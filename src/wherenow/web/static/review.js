@@ -1,4 +1,4 @@
-// The review of a draft: keys and buttons for each decision, and marks on the text for what it rests on.
+// The review of a draft: keys and buttons for each decision, and marks on the sentences that a proposal cites.
 
 const list = document.querySelector("#proposals");
 const said = document.querySelector("#said");

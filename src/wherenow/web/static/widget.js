@@ -1,4 +1,4 @@
-// Sliders and a drawing in a notebook cell; Python runs the ensemble and sends the drawing back.
+// Sliders and a drawing in a notebook cell; Python runs the ensemble and returns the drawing.
 function element(tag, properties = {}, children = []) {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...children);

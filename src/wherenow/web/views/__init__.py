@@ -1,1 +1,1 @@
-"""The views, one module each: from an analysis and an address to what a template shows."""
+"""The views, one module each: from an analysis and an address to a template's context."""

@@ -23,7 +23,7 @@ FILTERS = ("verdict", "sector", "text")
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of the article and the claims that were made of it; none of one that nothing uses."""
+    """A sentence of the article and the claims that cite it, if any."""
 
     quote: Quote
     rows: tuple[ClaimRow, ...]
@@ -36,7 +36,7 @@ class Paragraph:
 
 
 def context(analysis: Analysis, asked: Mapping[str, str], language: str = "en") -> dict[str, Any]:
-    """The article, or the claim that ``claim=ID`` opens; nothing of either until the outlook is made."""
+    """Return the article, or the claim that ``claim=ID`` opens; both empty until the outlook is ready."""
     if not analysis.outlook.done() or analysis.outlook.exception():
         return {"rows": None, "opened": None}
     if asked.get("claim"):
@@ -59,9 +59,8 @@ def context(analysis: Analysis, asked: Mapping[str, str], language: str = "en") 
 
 
 def paragraphs(case: Case, rows: list[ClaimRow], whole: bool, language: str = "en") -> list[Paragraph]:
-    """The article's paragraphs with the claims of each sentence, where first named; those of none at the end.
-
-    With ``whole``, sentences that no claim uses are among them.
+    """Return the article's paragraphs with the claims of each sentence, each at its first citation and those without
+    one at the end. With ``whole``, sentences without claims are included.
     """
     placed: dict[str, list[ClaimRow]] = {}
     known = list(case.source.sentences) if case.source else []
@@ -79,10 +78,7 @@ def paragraphs(case: Case, rows: list[ClaimRow], whole: bool, language: str = "e
 
 
 def opened(analysis: Analysis, name: str, language: str = "en") -> dict[str, Any]:
-    """One claim as a card, its parts, and the reasons found so far.
-
-    Raises UsageError where there is no such claim.
-    """
+    """Return a claim as a card, its parts, and the reasons found so far. Raises UsageError for an unknown claim."""
     card = claim_card_of(analysis, name, language)
     finding = analysis.outlook.result().findings[name]
     against = analysis.case.claims[name].against
@@ -95,7 +91,7 @@ def opened(analysis: Analysis, name: str, language: str = "en") -> dict[str, Any
 
 
 def claim_card_of(analysis: Analysis, name: str, language: str = "en") -> Card:
-    """The card of a claim. Raises UsageError where there is none."""
+    """Return the card of a claim. Raises UsageError for an unknown claim."""
     case, made = analysis.case, analysis.outlook.result()
     if name not in case.claims:
         raise UsageError(f"there is no claim {name[:80]!r}", did_you_mean(name, case.claims))
@@ -110,7 +106,7 @@ def claim_card_of(analysis: Analysis, name: str, language: str = "en") -> Card:
 
 
 def reasons(analysis: Analysis, name: str) -> dict[str, Any]:
-    """What carries a claim, from the draws that are answered so far, and whether more are being asked."""
+    """Return the reasons of a claim on the draws evaluated so far, and whether more are in progress."""
     asked = analysis.why(name)
     making = not asked.done.done()
     if not making and asked.done.exception():
@@ -122,7 +118,7 @@ def reasons(analysis: Analysis, name: str) -> dict[str, Any]:
 
 
 def table(outlook: Outlook) -> list[list[Any]]:
-    """The claims as a table to take away."""
+    """Return the claims as a table to download."""
     head = ["id", "kind", "sector", "says", "evidence", "verdict", "on_record", "on_data", "data_margin", "data_unit",
             "model", "model_share", "model_low", "model_high", "counterfactual", "counterfactual_share",
             "counterfactual_low", "counterfactual_high", "note"]  # fmt: skip
@@ -130,7 +126,7 @@ def table(outlook: Outlook) -> list[list[Any]]:
 
 
 def picture(outlook: Outlook) -> list[Row]:
-    """The claims as rows of a picture: the share of draws in which each holds, and its verdict."""
+    """Return the claims as rows of a picture: the share of draws in which each holds, and its verdict."""
     found = [row.finding for row in claim_rows(outlook)]
     return [Row(f.says, f.model.share.share if f.model else None, f.word) for f in found]
 

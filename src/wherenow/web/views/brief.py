@@ -26,7 +26,7 @@ MOST, FEW = 4, 3
 
 
 def context(analysis: Analysis, view: View, chosen: Sequence[str] = ()) -> dict[str, Any]:
-    """The page, of the cards ``chosen`` by id, else of the first."""
+    """Return the page's context, with the cards ``chosen`` by id, or else the first ones."""
     known = [q.id for q in analysis.questions]
     wanted = [name for name in known if name in chosen] or known[:MOST]
     made = made_of(analysis)
@@ -44,7 +44,7 @@ def context(analysis: Analysis, view: View, chosen: Sequence[str] = ()) -> dict[
 
 
 def alone(analysis: Analysis, view: View, chosen: Sequence[str] = ()) -> str:
-    """The page as one HTML file."""
+    """Render the page as one HTML file."""
     return environment(TEMPLATES).get_template("brief_alone.html").render(
         **context(analysis, view, chosen), case=analysis.case, t=teller(view.language), language=view.language,
         direction=direction(view.language), style=Markup((TEMPLATES / "style.css").read_text("utf-8")),
@@ -53,13 +53,13 @@ def alone(analysis: Analysis, view: View, chosen: Sequence[str] = ()) -> str:
 
 
 def drawn(analysis: Analysis, view: View, chosen: Sequence[str] = ()) -> str:
-    """The page as one SVG file, which a PDF is made of."""
+    """Draw the page as one SVG file, from which the PDF is made."""
     case = analysis.case
     return one_page(context(analysis, view, chosen), case.title, case.question, view.language)
 
 
 def _rests(analysis: Analysis, made: Outlook | None, language: str) -> Iterator[str]:
-    """What the page rests on, a sentence each."""
+    """Yield the basis of the page, a sentence each."""
     own, case = texts(language), analysis.case
     if case.source:
         credit = ", ".join(p for p in (case.source.title, case.source.author, case.source.publisher) if p)
@@ -74,7 +74,7 @@ def _rests(analysis: Analysis, made: Outlook | None, language: str) -> Iterator[
 
 
 def _moves(made: Outlook | None, wanted: Sequence[str], language: str) -> Iterator[str]:
-    """The scenarios that move a forecast most, a sentence each."""
+    """Yield the scenarios that change a forecast most, a sentence each."""
     own = texts(language)
     for found in strongest(made.comparisons, FEW) if made else ():
         change = largest(found)

@@ -1,4 +1,4 @@
-"""What happened: events and a series on one line of time."""
+"""What happened: events and a series on one timeline."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WIDE, NARROW = 1240.0, 440.0
 
 
 def context(analysis: Analysis, view: View) -> dict[str, Any]:
-    """The line of time over the span that a view shows, and its events as a list."""
+    """Return the timeline over the span that a view shows, and its events as a list."""
     case = analysis.case
     name = view.show or analysis.shown[0]
     fan = analysis.fan(View(), name)
@@ -63,12 +63,12 @@ def context(analysis: Analysis, view: View) -> dict[str, Any]:
 
 
 def scored(case: Case) -> bool:
-    """Whether the case scores its events on Goldstein's scale."""
+    """Return whether the case scores its events on Goldstein's scale."""
     return any(event.goldstein is not None for event in case.events.values())
 
 
 def table(analysis: Analysis, view: View) -> list[list[Any]]:
-    """The events in the span as a table to take away."""
+    """Return the events in the span as a table to download."""
     heads = ["id", "date", "event", "actors", "sector", "tone", "moves", "quality", "source", "evidence"]
     kept = [head for head in heads if head != "tone" or scored(analysis.case)]
     rows: list[list[Any]] = [kept]
@@ -81,7 +81,7 @@ def table(analysis: Analysis, view: View) -> list[list[Any]]:
 
 
 def _by_sector(case: Case) -> dict[str, list[str]]:
-    """What can be drawn, under the titles of its sectors."""
+    """Return the variables that can be drawn, by title of their sectors."""
     found: dict[str, list[str]] = {}
     for name, variable in case.model.variables.items():
         if variable.kind not in (Kind.PARAMETER, Kind.LOOKUP):

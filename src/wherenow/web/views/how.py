@@ -1,4 +1,4 @@
-"""How it works: the causal map, a variable or link of it told, and a link cut."""
+"""How it works: the causal map, the description of a variable or link, and cutting a link."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ LARGE = 60
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A link as a reader sees it: ``sign`` is ``+`` or ``−``, '' where it is not known at the cut-off.
+    """A link as a reader sees it: ``sign`` is ``+`` or ``−``, '' if unknown at the cut-off.
 
-    ``strength`` is its share, from 0 to 1, in what moves its target; ``delay`` whether the target sees the source late.
+    ``strength`` is its share of the effects on its target, from 0 to 1; ``delay`` is true if it acts with a delay.
     """
 
     source: str
@@ -53,9 +53,9 @@ class Told:
 
 
 def context(analysis: Analysis, view: View, asked: Mapping[str, str]) -> dict[str, Any]:
-    """The map, and what ``variable`` or ``link`` chooses on it.
+    """Return the map, and the selected ``variable`` or ``link``.
 
-    Raises UsageError for a sector, variable or link that is not there.
+    Raises UsageError for an unknown sector, variable or link.
     """
     case = analysis.case
     link = _link(case, asked.get("link", ""))
@@ -95,7 +95,7 @@ def context(analysis: Analysis, view: View, asked: Mapping[str, str]) -> dict[st
 
 
 def loops_found(analysis: Analysis, view: View) -> dict[str, Any]:
-    """What each loop that the case names does, and when; that which drives the model most first."""
+    """Return the findings on the case's loops, starting with the loop that drives the model most."""
     case, scored = analysis.case, leading(analysis)
     clock = Clock(case.model.time.unit, view.language)
     polarities = {loop.id: loop.polarity for loop in case.loops.values()}
@@ -107,7 +107,7 @@ def loops_found(analysis: Analysis, view: View) -> dict[str, Any]:
 
 
 def map_data(case: Case, language: str = "en") -> dict[str, Any]:
-    """The map for the browser's graph library: sectors, variables, links and loops, with their labels."""
+    """Return the map for the browser's graph library: sectors, variables, links and loops, with their labels."""
     label, sectors = labels(case), map_sectors(case)
     variables = [
         {"id": name, "label": label(name), "kind": str(case.model.variables[name].kind), "sector": sector}
@@ -132,8 +132,10 @@ def map_data(case: Case, language: str = "en") -> dict[str, Any]:
 
 
 def map_sectors(case: Case) -> dict[str, list[str]]:
-    """The moving variables of each sector of the map. A sector too large to be drawn at once is split into parts with
-    many links inside and few between them (Clauset, Newman and Moore 2004), ``NAME/1`` and on.
+    """Return the moving variables of each sector of the map.
+
+    A sector too large to draw at once is split into communities of densely linked variables (Clauset, Newman and Moore
+    2004), ``NAME/1`` and so on.
     """
     found: dict[str, list[str]] = {}
     for name in _moving(case):
@@ -158,14 +160,14 @@ def map_sectors(case: Case) -> dict[str, list[str]]:
 
 
 def _hub(case: Case, names: Iterable[str]) -> str:
-    """The stock with most links among ``names``, or another variable where no stock is among them."""
+    """Return the stock with the most links among ``names``, or another variable if there is no stock."""
     known = set(names)
     ends = Counter(end for n in told_links(case) if {n.source, n.target} <= known for end in (n.source, n.target))
     return max(names, key=lambda name: (case.model.variables[name].kind is Kind.STOCK, ends[name]))
 
 
 def cut_context(analysis: Analysis, asked: Mapping[str, str]) -> dict[str, Any]:
-    """What cutting ``link=SOURCE>TARGET`` changes, from ``cut`` (a date) or else the cut-off on."""
+    """Return the effect of cutting ``link=SOURCE>TARGET`` from ``cut`` (a date) or else the cut-off on."""
     case = analysis.case
     link = _link(case, asked.get("link", ""))
     if link is None:
@@ -176,7 +178,7 @@ def cut_context(analysis: Analysis, asked: Mapping[str, str]) -> dict[str, Any]:
 
 
 def table(analysis: Analysis, asked: Mapping[str, str]) -> list[list[Any]]:
-    """The links as a table to take away, those of the open sector where one is."""
+    """Return the links as a table to download, limited to the open sector if there is one."""
     case, opened = analysis.case, asked.get("open", "")
     variables = case.model.variables
     rows: list[list[Any]] = [["source", "target", "source_label", "target_label", "sign", "strength", "delayed"]]
@@ -190,7 +192,7 @@ def table(analysis: Analysis, asked: Mapping[str, str]) -> list[list[Any]]:
 
 @lru_cache(maxsize=8)
 def told_links(case: Case) -> tuple[Told, ...]:
-    """Links between things that move: constants and tables are parts of the equations that they stand in."""
+    """Return the links between moving variables: constants and tables count as parts of equations."""
     at = case.cutoff if case.cutoff is not None else case.model.time.stop
     strong, moving, late = strengths(case, at), set(_moving(case)), _delayed(case)
     found = []
@@ -204,7 +206,7 @@ def told_links(case: Case) -> tuple[Told, ...]:
 
 
 def _delayed(case: Case) -> set[tuple[str, str]]:
-    """Links that act late: into a stock, which gathers, or through a function with a memory of its own."""
+    """Return the delayed links: into a stock, which accumulates, or through a function with memory."""
     found: set[tuple[str, str]] = set()
     system = system_of(case, ())
     for element in system.elements.values():
@@ -219,7 +221,7 @@ def _delayed(case: Case) -> set[tuple[str, str]]:
 
 @lru_cache(maxsize=8)
 def _into(case: Case) -> Mapping[str, tuple[Told, ...]]:
-    """The links into each variable, the strongest first."""
+    """Return the links into each variable, the strongest first."""
     found: dict[str, list[Told]] = {}
     for link in told_links(case):
         found.setdefault(link.target, []).append(link)
@@ -231,7 +233,7 @@ def _moving(case: Case) -> list[str]:
 
 
 def sectors_of(case: Case) -> dict[str, str]:
-    """Titles of sectors that have variables, by name, in the case's order."""
+    """Return the titles of sectors that have variables, by name, in the case's order."""
     used = dict.fromkeys(v.sector for v in case.model.variables.values())
     return {
         name: (case.sectors[name].title if name in case.sectors else "") or human_name(name or "model") for name in used
@@ -239,7 +241,7 @@ def sectors_of(case: Case) -> dict[str, str]:
 
 
 def _since(case: Case, asked: Mapping[str, str]) -> float:
-    """When a link is cut. Raises UsageError for what is no time."""
+    """Return when a link is cut. Raises UsageError for an invalid time."""
     text = asked.get("cut", "")
     try:
         since = moment(text, case.model.time.unit) if text else None
@@ -251,7 +253,7 @@ def _since(case: Case, asked: Mapping[str, str]) -> float:
 
 
 def _reasoned(analysis: Analysis, variable: str, asked: Mapping[str, str]) -> dict[str, Any]:
-    """Why a variable is where it is, with a picture and the grounds of each step; or why there is none."""
+    """Explain a variable's value, with a picture and the evidence of each step; or say why that is not possible."""
     given = {key: asked.get(key, "")[:80] for key in ("when", "since", "against")}
     found: dict[str, Any] = {**given, "refused": "", "told": None, "steps": []}
     try:

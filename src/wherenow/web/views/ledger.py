@@ -1,4 +1,4 @@
-"""Forecasts: what was written down, what came, and how it scored."""
+"""Forecasts: registrations, outcomes and scores."""
 
 from __future__ import annotations
 
@@ -19,16 +19,15 @@ from wherenow.web.analysis import Analysis
 
 
 def context(analysis: Analysis, language: str = "en") -> dict[str, Any]:
-    """The forecasts of the case's ledger, open and resolved; without one, those that the case would register.
-
-    Of an open forecast that was registered again the newest counts here, and ``earlier`` gives the others. All are of
-    the case as it is, whatever a view's levers say.
+    """Return the forecasts of the case's ledger, open and resolved; without a ledger, those that the case would
+    register. If an open forecast was registered more than once, the newest is shown, and ``earlier`` has the others.
+    All are for the baseline, regardless of a view's levers.
     """
     path = analysis.case.folder / FILE
     written = entries(path) if path.is_file() else ()
     registered = {entry.id for entry in written}
     waiting = [e for e in written if e.outcome is None]
-    newest = {entry.id: entry for entry in waiting}  # later registrations come later
+    newest = {entry.id: entry for entry in waiting}  # later registrations follow earlier ones
     return {
         "open": [*newest.values(), *(e for e in _would(analysis) if e.id not in registered)],
         "earlier": lambda entry: [e for e in waiting if e.id == entry.id and e is not newest[entry.id]],
@@ -42,20 +41,20 @@ def context(analysis: Analysis, language: str = "en") -> dict[str, Any]:
 
 
 def table(analysis: Analysis) -> list[list[Any]]:
-    """The forecasts as a table to download."""
+    """Return the forecasts as a table to download."""
     head = ["id", "says", "p", "model", "history", "basis", "by", "resolve", "recorded", "outcome", "resolved"]
     found = context(analysis)
     return [head, *([getattr(e, key) for key in head] for e in found["all"])]
 
 
 def picture(analysis: Analysis) -> list[Row]:
-    """The forecasts as rows of a picture: how probable each is, and by when data decide it."""
+    """Return the forecasts as rows of a picture: the probability of each, and the date by which data decide it."""
     found = context(analysis)
     return [Row(e.says, e.p, f"{percent(e.p)}, {e.by}") for e in (*found["open"], *found["resolved"])]
 
 
 def _rule(case: Case, entry: Registered, language: str) -> str:
-    """What decides a forecast, in words; its formula where that reads what this case does not have."""
+    """Describe what decides a forecast; its formula as written if it reads something that this case lacks."""
     try:
         checked = check_formula(parse_formula(Text(entry.resolve)), declared_data(case))
     except InputError:

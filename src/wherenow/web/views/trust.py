@@ -14,7 +14,7 @@ from wherenow.web.analysis import Analysis
 
 
 def context(analysis: Analysis) -> dict[str, Any]:
-    """What there is to judge the model by; nothing until the outlook is made."""
+    """Return the context for judging the model; empty until the outlook is ready."""
     made = made_of(analysis)
     if made is None or made.learning is None:
         return {"stands": None}
@@ -29,14 +29,14 @@ def context(analysis: Analysis) -> dict[str, Any]:
 
 
 def made_of(analysis: Analysis) -> Outlook | None:
-    """The outlook, where it is made."""
+    """Return the outlook if it is ready."""
     if not analysis.outlook.done() or analysis.outlook.exception():
         return None
     return analysis.outlook.result()
 
 
 def table(analysis: Analysis) -> list[list[Any]]:
-    """What the answer depends on and what is assumed, as a table to take away."""
+    """Return what the answer depends on and what is assumed, as a table to download."""
     rows: list[list[Any]] = [["what", "name", "label", "forecast", "correlation", "assumption", "evidence"]]
     case, made = analysis.case, made_of(analysis)
     label = labels(case)
@@ -51,7 +51,7 @@ def table(analysis: Analysis) -> list[list[Any]]:
 
 
 def picture(analysis: Analysis) -> list[Row]:
-    """What the answer depends on as rows of a picture: the strongest correlation of each unknown with a forecast."""
+    """Return what the answer depends on as rows of a picture: each one's strongest correlation with a forecast."""
     made, label = made_of(analysis), labels(analysis.case)
     found = made.learning.influences if made and made.learning else ()
     return [Row(label(i.name), i.strongest, f"{i.strongest:.2f}") for i in found]

@@ -24,9 +24,9 @@ ALWAYS = 2
 
 
 def live(analysis: Analysis, view: View, shape: str = "") -> dict[str, Any]:
-    """What every movement of a lever changes: the headline and the first cards.
+    """Return what every move of a lever changes: the headline and the first cards.
 
-    ``shape`` is ``wide`` or ``tall`` where only that drawing is wanted.
+    ``shape`` is ``wide`` or ``tall`` if only that drawing is needed.
     """
     cards = analysis.cards(view, slice(ALWAYS))
     changes = analysis.changes(view)
@@ -35,12 +35,12 @@ def live(analysis: Analysis, view: View, shape: str = "") -> dict[str, Any]:
 
 
 def rest(analysis: Analysis, view: View) -> dict[str, Any]:
-    """The other cards."""
+    """Return the other cards."""
     return {"more": analysis.cards(view, slice(ALWAYS, None)), "actions": _actions(view)}
 
 
 def whole(analysis: Analysis, view: View) -> dict[str, Any]:
-    """The page."""
+    """Return the whole page's context."""
     case = analysis.case
     return {
         **live(analysis, view),
@@ -58,7 +58,7 @@ def whole(analysis: Analysis, view: View) -> dict[str, Any]:
 
 
 def headline(analysis: Analysis, view: View, changes: Mapping[str, ForecastChange]) -> dict[str, Any]:
-    """What the findings come to in the setting that is shown: those with the same words together, likelier first."""
+    """Summarise the findings in the setting shown, grouped by their verbal probability, the likelier ones first."""
     groups: dict[str, list[tuple[str, str]]] = {}
     defined = [c for c in changes.values() if math.isfinite(c.p)]
     for change in sorted(defined, key=lambda c: -c.p):
@@ -70,7 +70,7 @@ def headline(analysis: Analysis, view: View, changes: Mapping[str, ForecastChang
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Row:
-    """A setting among those compared: the series to come, its difference from the baseline, and all forecasts."""
+    """A compared setting: the future series, its difference from the baseline, and all forecasts."""
 
     title: str
     says: str
@@ -82,7 +82,7 @@ class Row:
 
 
 def compared(analysis: Analysis, view: View) -> dict[str, Any]:
-    """Settings on the same draws as small multiples; nothing where none are compared."""
+    """Return settings on the same draws as small multiples; nothing if none are compared."""
     if not view.compared or not analysis.questions:
         return {"compared": None}
     asked = [view, *(replace(view, scenario=s, levers={}) for s in view.compared)]
@@ -107,7 +107,7 @@ def _to_come(shown: Shown) -> Shown:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A word on a lever's scale, and its place on it in hundredths of the whole."""
+    """A word on a lever's scale, and its position in per cent of the scale."""
 
     said: str
     place: float
@@ -115,7 +115,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slider:
-    """A lever as the page has it. ``rest`` is where the scenario leaves it, ``place`` that of the baseline."""
+    """A lever on the page. ``rest`` is the scenario's value, and ``place`` the position of the baseline."""
 
     lever: Lever
     handle: Handle
@@ -132,7 +132,7 @@ class Slider:
 
 
 def lever_groups(case: Case, view: View) -> dict[str, list[Slider]]:
-    """The levers under their groups, in the order in which these come."""
+    """Return the levers by group, in order of first appearance."""
     rests, own = rest_of(case, view.scenario), preset(case, view.scenario)
     found: dict[str, list[Slider]] = {}
     for name, lever in case.levers.items():
@@ -149,7 +149,7 @@ def lever_groups(case: Case, view: View) -> dict[str, list[Slider]]:
 
 
 def step(lever: Lever) -> float:
-    """The distance between a slider's positions: round, and such that its rest and both its ends are among them."""
+    """Return a slider's step: a round number such that its initial value and both ends are positions."""
     low, high = lever.range
     rough = (high - low) / STEPS
     power = math.floor(math.log10(rough))
@@ -177,12 +177,12 @@ def _for_script(own: Preset) -> dict[str, Any]:
 
 
 def _actions(view: View) -> str:
-    """The query of what can be done with a card in this setting; ``?`` where it is the baseline."""
+    """Return the query for a card's actions in this setting; ``?`` for the baseline."""
     return f"?{replace(view, compared=()).query()}"
 
 
 def _lower(says: str) -> str:
-    """A sentence inside another: without its capital, unless its first word has more of them."""
+    """Lower a sentence's initial capital for use inside another, unless its first word has more capitals."""
     first = says.split(" ", 1)[0]
     return says if first[1:] != first[1:].lower() or first in {"I", "US"} else says[:1].lower() + says[1:]
 

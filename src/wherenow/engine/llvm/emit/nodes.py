@@ -1,4 +1,4 @@
-"""What nodes are worth where a kernel is being written: computed there, or loaded from where they were kept."""
+"""Values of nodes in a kernel being emitted: computed in place, or loaded from memory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FETCHED = 24
 
 
 class Values:
-    """The vectors of nodes where code is being written: ``values`` has those that are known there."""
+    """The vectors of nodes at the current position in the code: ``values`` has those available there."""
 
     def __init__(self, program: Program, width: int) -> None:
         self.program, self.width = program, width
@@ -33,20 +33,20 @@ class Values:
         self.m = Emitted(self.w)
         self.binding = bindings(program)
         self.rows: dict[int, int] = {}
-        self.inverses: dict[int, list[int]] = {}  # where among the kept values the elements of each stand
-        self.kept: dict[int, int] = {}  # draw-bound nodes with a place in the array of kept values
+        self.inverses: dict[int, list[int]] = {}  # indices of the elements of each inverse among the stored values
+        self.kept: dict[int, int] = {}  # draw-bound nodes with an index in the array of stored values
         self.values: dict[int, Vector] = {}
         self.row_pointer = ""
         self.step = ""
-        self.states: dict[int, Vector] = {}  # those that are elsewhere than at %at
+        self.states: dict[int, Vector] = {}  # states that are not at %at
         self.ahead: Ahead = made_ahead(program)
-        self.fresh = False  # whether what is loaded is loaded where it is used, rather than held from its first use
+        self.fresh = False  # whether values are loaded at each use rather than kept in registers from their first use
         self.stages = len(STAGES[program.time.method])
 
-    # -- what is needed where
+    # -- which nodes are needed where
 
     def cone(self, roots: Iterable[int]) -> list[int]:
-        """The nodes that are to be computed in the step loop for ``roots``, in evaluation order."""
+        """Return the nodes to compute in the step loop for ``roots``, in evaluation order."""
         found: set[int] = set()
         stack = list(roots)
         while stack:
@@ -59,7 +59,7 @@ class Values:
         return sorted(found)
 
     def draw_cone(self) -> list[int]:
-        """The draw-bound nodes that anything needs, in evaluation order."""
+        """Return the draw-bound nodes that are needed, in evaluation order."""
         nodes = self.program.nodes
         roots = [s.initial for s in self.program.states]
         roots += [s.change for s in self.program.states] + [o.node for o in self.program.outputs]
@@ -76,7 +76,7 @@ class Values:
     # -- values
 
     def value(self, position: int) -> Vector:
-        """The vector of a node where code is being written now, loading it if it was computed elsewhere."""
+        """Return the vector of a node at the current position, loading it if it was computed elsewhere."""
         if position in self.values:
             return self.values[position]
         vector = self._loaded(position)
@@ -110,7 +110,7 @@ class Values:
         return vector != 0.0 if node.operation in TRUTH else vector
 
     def compute(self, position: int) -> Vector:
-        """Writes the operation of a node and gives its vector."""
+        """Emit the operation of a node and return its vector."""
         w, m, node = self.w, self.m, self.program.nodes[position]
         if node.operation == "part":
             return w.load(w.offset("%kept", str(self.inverses[node.arguments[0]][node.index] * self.width)))
@@ -134,10 +134,10 @@ class Values:
                 return emit_operation(m, operation, a)
 
     def inverse(self, position: int, matrix: list[Vector]) -> Vector:
-        """An inverse, in a place among the kept values, where its parts find it; its first element."""
+        """Emit an inverse into the stored values, where its parts read it, and return its first element."""
         n = math.isqrt(len(matrix))
         if position not in self.inverses:
-            first = len(self.kept)  # numbers below 0 stand for no node
+            first = len(self.kept)  # negative numbers denote no node
             self.kept.update({-1 - first - i: first + i for i in range(2 * n * n)})
             self.inverses[position] = [first + r * 2 * n + n + c for r in range(n) for c in range(n)]
         w, first = self.w, self.inverses[position][0] - n
@@ -149,16 +149,16 @@ class Values:
         return w.load(w.offset("%kept", str(self.inverses[position][0] * self.width)))
 
     def parameter(self, index: int) -> Vector:
-        """An input of the group's draws."""
+        """Return an input of the group's draws."""
         row = self.w.scalar(f"mul i64 %parameter_stride, {index}")
         return self.w.load(self.w.offset("%group_parameters", row))
 
     def compute_all(self, positions: list[int], after: Callable[[int], None] = lambda _: None) -> None:
-        """Computes the nodes at ``positions``, in evaluation order but that calls of one function go two by two;
-        ``after`` is called with each when it is known.
+        """Compute the nodes at ``positions`` in evaluation order, but pair calls of the same function; ``after`` is
+        called with each node when its value is available.
 
-        A function of one register a value is a chain of operations that each wait for the one before; two at once take
-        little longer than one. The second is fetched from further on where little else must be computed before it.
+        An elementary function is a chain of dependent operations, so two calls at once take little longer than one. The
+        second call is moved up from later in the order if little else must be computed before it.
         """
         positions = [p for p in positions if self.program.nodes[p].operation != "state"]
         waiting = dict.fromkeys(positions)
@@ -185,13 +185,14 @@ class Values:
             after(position)
 
     def called(self, position: int) -> bool:
-        """Whether a node is a call of a function that may be called for two vectors at once: one with this many
-        arguments, for all that call it."""
+        """Return whether a node calls a function that can be called for two vectors at once: one with this number of
+        arguments.
+        """
         operation = self.program.nodes[position].operation
         return operation in ELEMENTARY and operation != "clearing"
 
     def partner(self, position: int, calls: dict[str, list[int]], waiting: dict[int, None]) -> list[int] | None:
-        """The next call of the same function that does not need this one, after what is to be computed before it."""
+        """Return the next independent call of the same function, preceded by the nodes that it needs."""
         nodes = self.program.nodes
         later = [p for p in calls.get(nodes[position].operation, ())[-TRIED:] if p in waiting and p != position]
         for candidate in reversed(later):
@@ -210,14 +211,14 @@ class Values:
         return None
 
     def compute_both(self, a: int, b: int) -> tuple[Vector, Vector]:
-        """The vectors of two calls of one function."""
+        """Return the vectors of two calls of one function."""
         w, nodes = self.w, self.program.nodes
         pairs = zip(nodes[a].arguments, nodes[b].arguments, strict=True)
         both = [w.joined(self.value(p), self.value(q)) for p, q in pairs]
         return w.halves(emit_operation(self.m, nodes[a].operation, both))
 
     def past(self, position: int, lag: Vector, before: Vector) -> Vector:
-        """A history ``lag`` steps ago; one contiguous load where the lag is a constant, else a gather."""
+        """Return a history ``lag`` steps ago; one contiguous load where the lag is a constant, else a gather."""
         w, m, node = self.w, self.m, self.program.nodes[position]
         base = self.history(position)
         given = self.program.nodes[node.arguments[0]]
@@ -238,7 +239,7 @@ class Values:
         return m.select(inside_lanes, w.gather(base, index_lanes + lanes), before)
 
     def history(self, position: int) -> str:
-        """Where the history is that an operation ``past`` reads."""
+        """Return the address of the history that an operation ``past`` reads."""
         return self.w.offset(
             "%group_history", str(self.program.nodes[position].index * self.history_length * self.width)
         )

@@ -1,10 +1,9 @@
-"""Noise ahead: the random numbers of some steps to come, made in tight loops before those steps are computed.
+"""Noise generated ahead: the random numbers of the next steps, computed in tight loops before those steps.
 
-A step is a long piece of straight code with all registers in use; a random number in its middle is a chain of some
-hundred operations that each wait for the one before, and all registers must be saved around it. In a loop of their own
-those chains overlap. What is made ahead are uniform numbers and functions of nothing else (a normal's quantile).
-
-The numbers of ``CHUNK`` steps stand in a buffer ``[row][step][lane]``; a row is one number a step and draw.
+A step is long straight-line code that uses all registers. A random number in the middle is a chain of about a hundred
+dependent operations, and all registers must be spilled around it. In a separate loop these chains overlap. Only uniform
+numbers and functions of them alone (such as a normal quantile) are generated ahead. The numbers of ``CHUNK`` steps are
+in a buffer ``[row][step][lane]``; a row holds one number per step and draw.
 """
 
 from __future__ import annotations
@@ -28,9 +27,10 @@ registers of those numbers: their chains are longer, and loops look no further a
 
 @dataclass(frozen=True)
 class Ahead:
-    """What is made ahead: ``rows`` is the row of a node in the buffer, of those that are read from there;
-    ``streams[row]`` the stream of the uniform numbers first put there (None for none); ``functions`` what is applied
-    then, in order: (operation, row read, row written)."""
+    """The plan of noise generated ahead: ``rows`` maps nodes to rows of the buffer; ``streams[row]`` is the stream of
+    the uniform numbers written there first (None for none); ``functions`` are then applied in order: (operation, row
+    read, row written).
+    """
 
     rows: dict[int, int]
     streams: tuple[int | None, ...]
@@ -39,7 +39,7 @@ class Ahead:
 
 
 def made_ahead(program: Program) -> Ahead:
-    """What of a program can be made ahead, and where it is put."""
+    """Plan which nodes of a program can be generated ahead, and their rows in the buffer."""
     nodes = program.nodes
     made: set[int] = set()
     for position, node in enumerate(nodes):
@@ -56,7 +56,7 @@ def made_ahead(program: Program) -> Ahead:
     rows: dict[int, int] = {}
     streams: list[int | None] = []
     functions: list[tuple[str, int, int]] = []
-    # by what becomes of them, so that rows that are treated alike stand together
+    # sorted by the functions applied to them, so that rows with the same functions are adjacent
     for position in sorted(made, key=lambda p: (nodes[p].operation != "uniform", _fate(program, users, p), p)):
         node = nodes[position]
         if node.operation == "uniform":
@@ -74,7 +74,7 @@ def made_ahead(program: Program) -> Ahead:
 
 
 def _fate(program: Program, users: dict[int, list[int]], position: int) -> tuple[str, ...]:
-    """The functions that are applied to a node, where they are a chain."""
+    """Return the chain of functions applied to a node."""
     found = []
     while position in users and len(users[position]) == 1:
         (position,) = users[position]
@@ -83,13 +83,14 @@ def _fate(program: Program, users: dict[int, list[int]], position: int) -> tuple
 
 
 def granularity(width: int) -> int:
-    """Numbers of how many steps are made at once, at least: two from one block of Philox."""
+    """Return the smallest number of steps generated at once: a Philox block gives two numbers."""
     return max(2, 2 * UNIT // width)
 
 
 def write_noise(module: Module, ahead: Ahead) -> str:
-    """Writes the function that fills the buffer with the numbers of steps ``%from`` (even) and following,
-    ``%count`` of them (a multiple of :func:`granularity`); its name. See :data:`PARAMETERS`."""
+    """Emit the function that fills the buffer with ``%count`` steps (a multiple of :func:`granularity`) from step
+    ``%from`` (even), and return its name. See :data:`PARAMETERS`.
+    """
     return module.once("noise", "noise", lambda name: _Noise(module, ahead).write(name))
 
 
@@ -123,14 +124,14 @@ class _Noise:
         self.module.add("\n".join([head, *w.lines, "}"]))
 
     def uniform_rows(self) -> Iterator[tuple[int, int]]:
-        """The rows that uniform numbers are put in: from, to (exclusive)."""
+        """Yield the ranges of rows with uniform numbers: from, to (exclusive)."""
         for filled, group in groupby(range(len(self.ahead.streams)), lambda row: self.ahead.streams[row] is not None):
             rows = list(group)
             if filled:
                 yield rows[0], rows[-1] + 1
 
     def applied(self) -> Iterator[tuple[str, int, int, int]]:
-        """Functions over rows that stand together: (operation, first row read, first row written, how many)."""
+        """Yield functions over adjacent rows: (operation, first row read, first row written, count)."""
         for (operation, _, _), group in groupby(
             enumerate(self.ahead.functions), lambda f: (f[1][0], f[1][1] - f[0], f[1][2] - f[0])
         ):
@@ -138,7 +139,7 @@ class _Noise:
             yield operation, found[0][1], found[0][2], len(found)
 
     def loop(self, first: int, last: int, body: Callable[[str, str], None]) -> None:
-        """Writes a loop over rows, and in it one over pairs of units of a row: ``body(row, pair)``."""
+        """Emit a loop over rows, with an inner loop over pairs of units of a row: ``body(row, pair)``."""
         w = self.w
         before, row, row_next, unit, unit_next = w.block, w.fresh(), w.fresh(), w.fresh(), w.fresh()
         rows, inner, row_done, done = (w.label(n) for n in ("rows", "units", "row_done", "rows_done"))
@@ -163,7 +164,7 @@ class _Noise:
         return self.w.offset("%noise", self.w.scalar(f"mul i64 {row}, {CHUNK * self.width}"))
 
     def uniforms(self, row: str, unit: str) -> None:
-        """Two vectors of uniform numbers, of a step and the next."""
+        """Emit two vectors of uniform numbers, for a step and the next."""
         w, width = self.w, self.width
         stream = w.splat(w.scalar(f"load i64, ptr {w.offset('@streams', row)}, align 8"), "i64")
         if width < UNIT:  # several blocks
@@ -193,7 +194,9 @@ class _Noise:
         w.store(second, w.offset(there, str(width)))
 
     def applying(self, function: str, further: int) -> Callable[[str, str], None]:
-        """What applies a function to a pair of units of a row and puts the result ``further`` rows on."""
+        """Return a body that applies a function to a pair of units of a row and stores the result ``further`` rows
+        later.
+        """
 
         def body(row: str, unit: str) -> None:
             w = self.w
@@ -206,8 +209,10 @@ class _Noise:
 
 
 def emit_filling(w: Writer, ahead: Ahead, step: str, first: str, end: str) -> list[str]:
-    """In a loop over steps: sees that the numbers of ``step`` are there; ``%noise_now`` is their place. The phis that
-    this needs, for a loop whose blocks before and at the end are named ``$BEFORE$`` and ``$END$``."""
+    """Emit, in a loop over steps, code that fills the buffer when the numbers of ``step`` are missing; ``%noise_now``
+    is their address. Returns the required phis for a loop whose entry and end blocks are named ``$BEFORE$`` and
+    ``$END$``.
+    """
     name, each = write_noise(w.module, ahead), granularity(w.width)
     w.line("br i1 %noise_given, label %noise_made, label %noise_own")
     w.begin("noise_made")
@@ -244,19 +249,19 @@ def emit_filling(w: Writer, ahead: Ahead, step: str, first: str, end: str) -> li
 
 
 def emit_given(w: Writer, ahead: Ahead, steps: int) -> None:
-    """For a group: ``%noise_given``, whether its noise was made before, and ``%group_made``, where that is."""
+    """Emit for a group ``%noise_given``, whether its noise exists already, and ``%group_made``, its address."""
     w.line("%noise_given = icmp ne ptr %made, null")
     place = w.scalar(f"mul i64 %g, {made_length(ahead, w.width, steps)}")
     w.line(f"%group_made = getelementptr inbounds double, ptr %made, i64 {place}")
 
 
 def made_length(ahead: Ahead, width: int, steps: int) -> int:
-    """How many numbers the noise of ``steps`` is, of a group of draws: whole chunks."""
+    """Return the count of noise numbers in ``steps`` of a group of draws, in whole chunks."""
     return -(-steps // CHUNK) * CHUNK * len(ahead.streams) * width
 
 
 def _made(w: Writer, ahead: Ahead, place: str, step: str) -> str:
-    """Where the numbers of a step are, in noise made before."""
+    """Return the address of a step's numbers in noise generated earlier."""
     chunk, into = w.scalar(f"udiv i64 {step}, {CHUNK}"), w.scalar(f"urem i64 {step}, {CHUNK}")
     whole = w.scalar(f"mul i64 {chunk}, {CHUNK * len(ahead.streams) * w.width}")
     return w.offset(w.offset(place, whole), w.scalar(f"mul i64 {into}, {w.width}"))
@@ -265,7 +270,7 @@ def _made(w: Writer, ahead: Ahead, place: str, step: str) -> str:
 def write_ahead(
     module: Module, ahead: Ahead, arguments: tuple[tuple[str, str], ...], entry: str, steps: int
 ) -> list[str]:
-    """The function that makes the noise of all ``steps`` of groups of draws
+    """Emit the function that generates the noise of all ``steps`` for groups of draws
     (:data:`wherenow.engine.llvm.straight.AHEAD`).
     """
     w = Writer(module)

@@ -9,7 +9,7 @@ from wherenow.engine.llvm.emit.writer import Emitted, Vector
 
 
 def emit_operation(m: Emitted, operation: str, a: Sequence[Vector]) -> Vector:
-    """Writes an operation on the vectors ``a`` and gives its result."""
+    """Emit an operation on the vectors ``a`` and return its result."""
     w = m.writer
     match operation:
         case "add":

@@ -7,7 +7,7 @@ from wherenow.engine.philox import LOW32, MULTIPLIERS, ROUNDS, WEYL
 
 
 def emit_round_keys(w: Writer, keys: str) -> None:
-    """Fills ``keys``, of :func:`round_keys_length` doubles, with what each round adds; the same for all draws."""
+    """Fill ``keys``, of :func:`round_keys_length` doubles, with the round keys, which are the same for all draws."""
     lanes = min(w.width, SPREAD)
     t = f"<{lanes} x i64>"
     for word, weyl in enumerate(WEYL):
@@ -24,10 +24,11 @@ def round_keys_length(width: int) -> int:
 
 
 def write_pair(w: Writer, block: Vector, draws: Vector, stream: Vector) -> tuple[Vector, Vector]:
-    """The numbers of a pair of steps, as :func:`wherenow.engine.philox.uniform`; ``%keys`` is filled by
-    :func:`emit_round_keys`."""
+    """Emit the numbers of a pair of steps, as :func:`wherenow.engine.philox.uniform`; ``%keys`` is filled by
+    :func:`emit_round_keys`.
+    """
     m = Emitted(w)
-    # literals: LLVM must see that a product is of 32 by 32 bits to take the one instruction for it
+    # literals: LLVM must see a product of 32 by 32 bits in order to use the single instruction for it
     low32, multipliers = w.literal(LOW32, "i64"), [w.literal(n, "i64") for n in MULTIPLIERS]
     c0, c1, c2, c3 = block, draws & low32, draws >> 32, stream
     for number in range(ROUNDS):
@@ -45,7 +46,7 @@ def write_pair(w: Writer, block: Vector, draws: Vector, stream: Vector) -> tuple
 
 
 def emit_first_uniform(w: Writer, draws: Vector, stream: int) -> Vector:
-    """The number of step 0, by a function of its own: it is wanted once a draw."""
+    """Emit the number of step 0 by a separate function, because it is needed once per draw."""
     name = w.module.once(("uniform", w.width), "uniform_", lambda name: _write_first(w.module, name, w.width))
     t = w.type("i64")
     given = f"ptr %constants, ptr %keys, {t} {draws.text}, {t} {w.literal(stream, 'i64').text}"

@@ -1,4 +1,4 @@
-"""Values in memory, and loops over them: what a kernel with loops is written with."""
+"""Values in memory, and loops over them, for kernels with loops."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from wherenow.engine.llvm.straight import Emission
 
 
 class Place(NamedTuple):
-    """Where a value is: ``number`` strides after an address. ``kind`` is ``vector``, ``scalar`` (the same in every
-    lane) or ``constant``; truth values are kept as numbers whose sign (of scalars, whether they are 0) says it.
+    """The location of a value: ``number`` strides after an address.
+
+    ``kind`` is ``vector``, ``scalar`` (the same in every lane) or ``constant``. Truth values are stored as numbers:
+    true is negative (for scalars, non-zero).
     """
 
     base: str
@@ -32,7 +34,7 @@ ALIKE = itemgetter(0, 1, 3, 4)
 
 
 class Placing(Emission):
-    """A kernel being written whose values are all kept in memory."""
+    """A kernel being emitted that stores all values in memory."""
 
     def __init__(self, program: Program, width: int) -> None:
         super().__init__(program, width)
@@ -44,7 +46,7 @@ class Placing(Emission):
     # -- places
 
     def place(self, position: int) -> Place:
-        """Where the value of a node is."""
+        """Return the place of a node's value."""
         node = self.program.nodes[position]
         if node.operation == "constant":
             return Place("", "0", 0, "constant", value=node.value)
@@ -72,7 +74,7 @@ class Placing(Emission):
         return self.load(self.place(position))
 
     def load(self, place: Place, address: str = "") -> Vector:
-        """The value at a place, or at the address of another of its kind."""
+        """Load the value at a place, or at the address of another place of its kind."""
         w = self.w
         if place.kind == "constant" and not address:
             return w.vector(place.value, "double")
@@ -90,11 +92,11 @@ class Placing(Emission):
         return w.offset(place.base, str(place.number * int(place.stride)))
 
     def write(self, value: Vector, address: str) -> None:
-        """Stores a value, a truth value as its sign."""
+        """Store a value; a truth value as its sign."""
         self.w.store(self.m.select(value, -1.0, 0.0) if value.kind == "i1" else value, address)
 
     def among(self, places: Sequence[Place], index: str) -> str:
-        """The address of one of several places of one kind, by a value that says which."""
+        """Return the address of one of several places of one kind, selected by an index value."""
         w, first = self.w, places[0]
         if first.kind == "constant":
             return w.offset(self.module.doubles(tuple(p.value for p in places)), index)
@@ -116,7 +118,7 @@ class Placing(Emission):
         return self.module.once(("numbers", numbers), "numbers", write)
 
     def kept_elsewhere(self, position: int) -> bool:
-        """Whether a value is read from where it is rather than computed."""
+        """Return whether a value is read from memory rather than computed."""
         operation = self.program.nodes[position].operation
         return operation in ("constant", "parameter", "series_first", "state", "part") or position in self.ahead.rows
 
@@ -125,7 +127,7 @@ class Placing(Emission):
     def loop(
         self, count: int, body: Callable[[str, list[Vector]], list[Vector]], carried: Sequence[Vector] = ()
     ) -> list[Vector]:
-        """Writes a loop: ``body(index, carried)`` gives what is carried on; what is carried at its end."""
+        """Emit a loop: ``body(index, carried)`` returns the next carried value; returns the last one."""
         w = self.w
         before, index, index_next = w.block, w.fresh(), w.fresh()
         loop, after = w.label("loop"), w.label("after")
@@ -153,8 +155,8 @@ class Placing(Emission):
         after: Callable[[Vector, list[Vector]], list[Vector]] = lambda _, carried: carried,
         carried: Sequence[Vector] = (),
     ) -> list[Vector]:
-        """Write ``body(values)`` of each row of columns of places to a place; what ``after(value, carried)`` carries
-        on at the end. Rows of one kind that follow each other go in a loop.
+        """Emit ``body(values)`` for each row of columns of places, store it, and return the last value carried by
+        ``after(value, carried)``. Consecutive rows of one kind become a loop.
         """
         held = list(carried)
         rows = list(zip(*columns, to, strict=True))
@@ -177,5 +179,5 @@ class Placing(Emission):
         return held
 
     def copy(self, sources: Sequence[Place], to: Sequence[Place]) -> None:
-        """Writes values to other places."""
+        """Copy values to other places."""
         self.each([sources], to, lambda values: values[0])

@@ -1,4 +1,4 @@
-"""Saved steps in LLVM IR: what only outputs need is computed, stored, checked, and read where that is asked for."""
+"""Saved steps in LLVM IR: values that only outputs need are computed, stored, checked, and streamed if requested."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ SAVES_AHEAD = 4
 
 
 class Saving(Values):
-    """The part of a kernel that is done at saved steps."""
+    """The part of a kernel that runs at saved steps."""
 
     def save(self) -> tuple[str, str, str]:
-        """At a saved step: what only outputs need, their values stored; the next pointer, countdown and flag."""
+        """Emit a saved step: compute and store outputs; return the next pointer, countdown and flag."""
         w, program, t = self.w, self.program, self.w.type("double")
         outer = self.values
         self.values = dict(outer)
@@ -41,7 +41,7 @@ class Saving(Values):
         return "%save_pointer_next", "%until_next", "%flag_next"
 
     def save_outputs(self) -> Vector:
-        """Writes the values of the outputs, computing what only they need; the flag, NaN where one is not finite."""
+        """Emit and store the outputs, and return the flag, NaN where an output is not finite."""
         w, program = self.w, self.program
         self.compute_all([p for p in self.cone(o.node for o in program.outputs) if p not in self.values])
         pointer, checks = "%save_pointer", [Vector(w, "%flag", "double"), *[w.vector(0.0, "double")] * (CHAINS - 1)]
@@ -61,11 +61,11 @@ class Saving(Values):
         return flag
 
     def fetch(self) -> None:
-        """Has the lines fetched that some saved steps later are written to, unless that is one place again and again:
-        stores wait in line for those of memory.
+        """Prefetch the cache lines to which later saved steps are written, unless all steps write to the same place:
+        stores would otherwise wait for memory.
         """
         w = self.w
-        if self.width == 1:  # a single run writes one address after another, which the processor sees by itself
+        if self.width == 1:  # a single run writes consecutive addresses, which the hardware prefetches
             return
         w.module.declare("@llvm.prefetch.p0", "void {}(ptr, i32, i32, i32)")
         w.line("%moves_on = icmp ne i64 %save_stride, 0")
@@ -84,7 +84,7 @@ class Saving(Values):
         w.begin("fetched")
 
     def read(self) -> None:
-        """Has the saved values read where that is asked for, at steps that have something to read."""
+        """Call the stream reader on the saved values, at steps with instructions."""
         w = self.w
         w.line("%reads = icmp ne ptr %read, null")
         w.line("br i1 %reads, label %look, label %was_read")

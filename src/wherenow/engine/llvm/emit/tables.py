@@ -10,7 +10,7 @@ COUNT = 40  # points up to which passed points are counted; beyond, bisection
 
 
 def emit_table(m: Emitted, table: Prepared, x: Vector) -> Vector:
-    """The table at ``x``."""
+    """Return the table at ``x``."""
     if table.low != float("-inf"):
         x = m.select(x < table.low, table.low, x)
         x = m.select(x > table.high, table.high, x)
@@ -49,7 +49,7 @@ def _counted(m: Emitted, table: Prepared, x: Vector) -> Vector:
 
 
 def _bisected(m: Emitted, table: Prepared, x: Vector) -> Vector:
-    """The last point passed: the index grows by falling powers of two wherever the point there is passed too."""
+    """Return the last point passed: the index grows by falling powers of two wherever the point there is passed too."""
     size = 1 << (len(table.xs) - 1).bit_length()
     # bisection over a power of two: points beyond the last are never passed (x = inf is held to the last point below)
     points = table.xs + (float("nan"),) * (size - len(table.xs))

@@ -1,7 +1,7 @@
-"""Writes LLVM IR as text: vectors over draws, and the arithmetic that elementary functions are written against.
+"""A writer of LLVM IR as text: vectors over draws, and the arithmetic that elementary functions are written against.
 
-Text is several times quicker to make than objects, and can be read. Every value is ``<W x double>``, ``<W x i64>`` or
-``<W x i1>``; no fast-math flag is ever set, so that LLVM must keep each operation and its rounding.
+Text is several times faster to generate than objects, and is readable. Every value is ``<W x double>``, ``<W x i64>``
+or ``<W x i1>``; no fast-math flag is ever set, so that LLVM must keep each operation and its rounding.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ SPREAD = 4
 
 
 def double(value: float) -> str:
-    """A float constant, by its bits."""
+    """Write a float constant by its bits."""
     return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"
 
 
@@ -125,22 +125,22 @@ class Module:
         return [*self._text, f"{CONSTANTS} = private unnamed_addr constant {array}, align 64"]
 
     def add(self, text: str) -> None:
-        """Adds a whole function, table or declaration."""
+        """Add a whole function, table or declaration."""
         self._text.append(text)
 
     def constant(self, bits: int) -> int:
-        """The place of 64 bits in the array of constants that functions read."""
+        """Return the index of a 64-bit pattern in the array of constants that functions read."""
         return self._constants.setdefault(bits, len(self._constants))
 
     def once(self, key: object, prefix: str, make: Callable[[str], None]) -> str:
-        """The global name of ``key``, written by ``make(name)`` at its first use."""
+        """Return the global name of ``key``, which ``make(name)`` writes at its first use."""
         if key not in self._known:
             self._known[key] = name = f"@{prefix}{len(self._known)}"
             make(name)
         return self._known[key]
 
     def declare(self, name: str, signature: str) -> None:
-        """Declares an intrinsic, ``signature`` with the name's place as ``{}``."""
+        """Declare an intrinsic, ``signature`` with the name's place as ``{}``."""
 
         def write(_: str) -> None:
             self.add(f"declare {signature.format(name)}")
@@ -148,7 +148,7 @@ class Module:
         self.once(name, "", write)
 
     def doubles(self, values: tuple[float, ...]) -> str:
-        """A constant array."""
+        """Return a constant array."""
 
         def write(name: str) -> None:
             items = ", ".join(f"double {double(v)}" for v in values)
@@ -157,10 +157,10 @@ class Module:
         return self.once(("doubles", values), "table", write)
 
     def function(self, function: Callable[..., Value], arity: int, width: int | None = None, cold: bool = False) -> str:
-        """An elementary function as an IR function of its own.
+        """Return an elementary function as an IR function of its own.
 
-        It finds its constants in one array, by an address that it is given: under the large code model each constant
-        of its own would take an instruction of ten bytes for its address, and one more to load it.
+        It reads its constants from one array whose address is an argument: under the large code model each separate
+        constant would need a ten-byte instruction for its address, and another to load it.
         """
 
         def write(name: str) -> None:
@@ -188,7 +188,7 @@ class Writer:
         self.module = module
         self.width = width or module.width
         self._constants = constants
-        self._read: dict[tuple[str, int], Vector] = {}  # constants read in the first block, which are known everywhere
+        self._read: dict[tuple[str, int], Vector] = {}  # constants loaded in the first block
         self.lines: list[str] = []
         self.block = "entry"
         self._count = 0
@@ -205,14 +205,14 @@ class Writer:
         return f"{hint}{self._count}"
 
     def begin(self, label: str) -> None:
-        """Ends no block: the last line must have been a branch."""
+        """Begin a block. The last line must be a branch."""
         self.lines.append(f"{label}:")
         self.block = label
 
     def split(self, true: str) -> None:
-        """Goes on in a new block, which LLVM keeps apart: what it does within one takes more than linear time.
+        """Continue in a new block that LLVM does not merge, because its passes take superlinear time within a block.
 
-        ``true`` is a condition that holds here, as LLVM's code generator does not find out.
+        ``true`` is a condition that always holds here, which LLVM's code generator cannot prove.
         """
         after, never = self.label("on"), self.label("never")
         self.line(f"br i1 {true}, label %{after}, label %{never}")
@@ -224,7 +224,7 @@ class Writer:
         self.lines.append("  " + text)
 
     def scalar(self, text: str) -> str:
-        """Writes an instruction with a result; its name."""
+        """Emit an instruction and return the name of its result."""
         name = self.fresh()
         self.lines.append(f"  {name} = {text}")
         return name
@@ -233,7 +233,7 @@ class Writer:
         return Vector(self, self.scalar(text), kind)
 
     def vector(self, value: Value, kind: str) -> Vector:
-        """A vector itself, or a Python number as a constant one."""
+        """Return a vector unchanged, or a Python number as a constant vector."""
         if isinstance(value, Vector):
             return value
         if not self._constants or kind == "i1":
@@ -249,7 +249,7 @@ class Writer:
         return self._read[kind, bits]
 
     def literal(self, value: Value, kind: str) -> Vector:
-        """A vector itself, or a Python number as a constant one that instructions may contain."""
+        """Return a vector unchanged, or a Python number as a literal that instructions may contain."""
         if isinstance(value, Vector):
             return value
         if kind == "double":
@@ -258,7 +258,7 @@ class Writer:
         return Vector(self, f"splat ({kind} {text})", kind)
 
     def spread(self, pointer: str, place: int, kind: str) -> Vector:
-        """A constant vector from an array of them, each of :data:`SPREAD` lanes at most, repeated to the width."""
+        """Load a constant vector from an array of vectors of at most :data:`SPREAD` lanes, repeated to the width."""
         lanes = min(self.module.width, SPREAD)
         t = f"<{lanes} x {kind}>"
         one = self.scalar(f"load {t}, ptr {self.offset(pointer, str(place * lanes))}, align {8 * lanes}")
@@ -268,7 +268,7 @@ class Writer:
         return self.write(f"shufflevector {t} {one}, {t} poison, <{self.width} x i32> <{order}>", kind)
 
     def splat(self, scalar: str, kind: str) -> Vector:
-        """A scalar in every lane."""
+        """Broadcast a scalar to every lane."""
         t = self.type(kind)
         one = self.scalar(f"insertelement {t} poison, {kind} {scalar}, i64 0")
         return self.write(f"shufflevector {t} {one}, {t} poison, <{self.width} x i32> zeroinitializer", kind)
@@ -280,11 +280,11 @@ class Writer:
         self.line(f"store {self.type(value.kind)} {value.text}, ptr {pointer}, align 8")
 
     def offset(self, pointer: str, elements: str) -> str:
-        """A pointer ``elements`` (an i64) doubles further."""
+        """Return a pointer advanced by ``elements`` (an i64) doubles."""
         return self.scalar(f"getelementptr inbounds double, ptr {pointer}, i64 {elements}")
 
     def intrinsic(self, name: str, *arguments: Value) -> Vector:
-        """A vector intrinsic of doubles."""
+        """Call a vector intrinsic of doubles."""
         t = self.type("double")
         full = f"@llvm.{name}.v{self.width}f64"
         self.module.declare(full, f"{t} {{}}({', '.join(t for _ in arguments)})")
@@ -292,7 +292,7 @@ class Writer:
         return self.write(f"call {t} {full}({given})", "double")
 
     def gather(self, base: str, index: Vector) -> Vector:
-        """``base[index]`` in each lane."""
+        """Gather ``base[index]`` in each lane."""
         w, t = self.width, self.type("double")
         full = f"@llvm.masked.gather.v{w}f64.v{w}p0"
         self.module.declare(full, f"{t} {{}}({self.type('ptr')}, i32, {self.type('i1')}, {t})")
@@ -301,20 +301,20 @@ class Writer:
         return self.write(f"call {t} {full}({self.type('ptr')} {pointers}, i32 8, {mask}, {t} poison)", "double")
 
     def call(self, name: str, *arguments: Value) -> Vector:
-        """A function of :meth:`Module.function`, of the arguments' width."""
+        """Call a function of :meth:`Module.function`, at the arguments' width."""
         vectors = [self.vector(a, "double") for a in arguments]
         t = f"<{vectors[0].lanes} x double>"
         given = ", ".join([f"ptr {self._constants or CONSTANTS}", *(f"{t} {v.text}" for v in vectors)])
         return Vector(self, self.scalar(f"call fastcc {t} {name}({given})"), "double", vectors[0].lanes)
 
     def joined(self, a: Vector, b: Vector) -> Vector:
-        """The lanes of ``a`` and then those of ``b``; registers of their own, so that it costs nothing."""
+        """Concatenate the lanes of ``a`` and ``b``; they are separate registers, so that this costs nothing."""
         t, order = f"<{a.lanes} x {a.kind}>", ", ".join(f"i32 {i}" for i in range(2 * a.lanes))
         text = f"shufflevector {t} {a.text}, {t} {b.text}, <{2 * a.lanes} x i32> <{order}>"
         return Vector(self, self.scalar(text), a.kind, 2 * a.lanes)
 
     def halves(self, a: Vector) -> tuple[Vector, Vector]:
-        """What :meth:`joined` joined."""
+        """Split what :meth:`joined` concatenated."""
         half, t = a.lanes // 2, f"<{a.lanes} x {a.kind}>"
         found = []
         for first in (0, half):
@@ -324,7 +324,7 @@ class Writer:
         return found[0], found[1]
 
     def any(self, condition: Vector) -> str:
-        """Whether a truth value holds in some lane (an i1)."""
+        """Return whether a truth value holds in some lane (an i1)."""
         bits = self.scalar(f"bitcast {self.type('i1')} {condition.text} to i{self.width}")
         return self.scalar(f"icmp ne i{self.width} {bits}, 0")
 
