@@ -195,8 +195,8 @@ def test_an_error_in_the_batch_changes_nothing(cup):
         (lambda e: e.set("Rom Temperature", 1), "did you mean 'room_temperature'"),
         (lambda e: e.add("Room Temperature", 1), "there is a variable"),
         (lambda e: e.rename("Room Temperature", "Characteristic Time"), "there is a variable"),
-        (lambda e: e.set("Room Temperature", initial=1), "is no stock"),
-        (lambda e: e.add_flow("f", 1, into="Room Temperature"), "is no stock"),
+        (lambda e: e.set("Room Temperature", initial=1), "is not a stock"),
+        (lambda e: e.add_flow("f", 1, into="Room Temperature"), "is not a stock"),
         (lambda e: e.remove("tea"), "no variable 'tea'"),
     ],
 )

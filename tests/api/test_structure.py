@@ -58,7 +58,7 @@ def test_a_cut_link_is_no_longer_followed(epidemic):
 def test_a_link_that_is_not_there_is_told(epidemic):
     with pytest.raises(UsageError, match="does not read"):
         epidemic.cut("duration -> infecting")
-    with pytest.raises(UsageError, match="is no link"):
+    with pytest.raises(UsageError, match="is not a link"):
         epidemic.cut("duration")
 
 

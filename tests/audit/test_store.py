@@ -29,7 +29,7 @@ def test_of_another_state_of_the_case_there_is_none(audited):
 
 def test_what_is_no_audit_is_refused(lake):
     (lake / "audit.json").write_text("[]")
-    with pytest.raises(InputError, match="no audit of ours"):
+    with pytest.raises(InputError, match="not an audit by wherenow"):
         stored_audit(read_case(lake))
 
 

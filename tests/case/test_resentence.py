@@ -42,7 +42,7 @@ def test_a_source_in_braces_without_a_hash_gains_one(lake):
 
 def test_a_case_without_its_article_says_so(lake):
     (lake / "article.txt").unlink()
-    with pytest.raises(UsageError, match=r"holds no article\.txt"):
+    with pytest.raises(UsageError, match=r"has no article\.txt"):
         rewrite_sentences(lake)
 
 

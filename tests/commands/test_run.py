@@ -120,7 +120,7 @@ def test_a_table_of_parameters_is_a_run_each_row(wherenow, teacup, tmp_path):
         ("Room Temperature\nwarm\n", "table.csv:2:1: error: 'warm' is not a finite number"),
         ("Room Temperature,Characteristic Time\n1\n", "table.csv:2:1: error: the row has 1 fields, not 2"),
         ("Characteristic Time (person)\n1\n", "table.csv:1:1: error: 'characteristic_time' is in Minutes"),
-        ("Room Temperature\n", "holds no runs"),
+        ("Room Temperature\n", "has no runs"),
     ],
 )
 def test_a_table_that_is_wrong_is_told_with_its_place(wherenow, teacup, tmp_path, table, told):
@@ -136,7 +136,7 @@ def test_a_table_that_is_wrong_is_told_with_its_place(wherenow, teacup, tmp_path
         (("--vary", "Heat Loss=normal(1, 1)"), "computed by the model"),
         (("--vary", "Room Temperature"), "--vary takes NAME=DISTRIBUTION"),
         (("--vary", "Room Temperature=normall(1, 1)"), "did you mean 'normal'"),
-        (("--params", "table.csv", "--draws", "3"), "--draws and --vary have nothing to say"),
+        (("--params", "table.csv", "--draws", "3"), "it excludes --draws and --vary"),
         (("--params", "nowhere.csv"), "nowhere.csv"),
     ],
 )

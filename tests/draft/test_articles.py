@@ -96,7 +96,7 @@ def test_pdf_lines_are_joined_into_paragraphs(tmp_path):
         ("broken.docx", b"PK\x03\x04 and then nothing", "cannot be read as DOCX"),
         ("a.xyz", "what is it", "unknown form"),
         ("empty.txt", "  \n ", "holds no text"),
-        ("bytes.txt", b"\xff\x00\x01\x02\x80\x81", "holds no text but bytes"),
+        ("bytes.txt", b"\xff\x00\x01\x02\x80\x81", "is binary, not text"),
     ],
 )
 def test_a_file_that_is_not_what_it_says_gets_a_message(tmp_path, name, content, says):

@@ -173,8 +173,8 @@ WRONG = {
         "not valid",
     ),
     "a redirect": (says("", status=302, Location="http://203.0.113.1/x"), "no redirect is followed"),
-    "half a document": (worldbank()[:-20], "no JSON, or is cut off"),
-    "deep": ("[" * 100_000, "no JSON"),
+    "half a document": (worldbank()[:-20], "not JSON, or is incomplete"),
+    "deep": ("[" * 100_000, "not JSON"),
     "another form": ('{"data": []}', "another form"),
     "a list of nothing": ("[]", "another form"),
     "several pages": (worldbank(pages=2), "more than 20,000"),
@@ -183,8 +183,8 @@ WRONG = {
     "no number": (worldbank().replace("520.5", "NaN"), "figure of 2013 is nan"),
     "an infinite figure": (worldbank().replace("520.5", "1e999"), "figure of 2013 is inf"),
     "a figure twice": (worldbank().replace('"2011"', '"2010"'), "two figures for 2010"),
-    "a month of no year": (worldbank({"2010M13": 1.0}), "no period that can be dated"),
-    "a terminal's command": (worldbank({"2010\x1b[2J": 1.0}), r"'2010\\x1b\[2J' is no period"),
+    "a month of no year": (worldbank({"2010M13": 1.0}), "not a period with a date"),
+    "a terminal's command": (worldbank({"2010\x1b[2J": 1.0}), r"'2010\\x1b\[2J' is not a period"),
 }
 
 
@@ -294,7 +294,7 @@ def test_figures_after_the_cut_off_go_into_later_or_are_left_out(lake, source):
     [
         (worldbank({"2010": 900.0}), "only 1 of 3 figures"),
         (says("oops", status=500), "no usable answer"),
-        ("[", "no JSON"),
+        ("[", "not JSON"),
     ],
 )
 def test_a_bad_answer_leaves_the_case_as_it_was(lake, source, answer, why):
@@ -339,7 +339,7 @@ def test_an_unknown_series_is_guessed(lake, source):
     [
         ("{ unit: hm3 }", "needs one source"),
         ("{ worldbank: IRQ/X, owid: rain, unit: hm3 }", "needs one source"),
-        ("{ worldbank: ../../etc/passwd, unit: hm3 }", "is no code of worldbank"),
+        ("{ worldbank: ../../etc/passwd, unit: hm3 }", "is not a code of worldbank"),
         ("{ dbnomics: A/B/C, unit: hm3 }", "needs the licence"),
         ("{ owid: rain, unit: hm3 }", "needs the entity"),
         ("{ worldbank: IRQ/X }", "'unit' is missing"),

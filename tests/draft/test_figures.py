@@ -27,7 +27,7 @@ def test_columns_and_units_are_suggested_from_heads_and_figures(tmp_path):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("a,b\n", "holds no table"),
+        ("a,b\n", "has no table"),
         ("when,x\nlong ago,1\nyesterday,2\n", "no column holds dates"),
         ("year,x\n2019,much\n2020,more\n", "no column holds figures"),
         (b"\xff\xfe\x00", "is not UTF-8"),

@@ -61,7 +61,7 @@ REFUSED = {
     "a page that is nested without end": ("a.html", b"<html>" + b"<div>" * 200_000 + b"x", "no article"),
     "a million words": ("a.txt", b"word " * 1_000_000, "at most 200,000 are read"),
     "right-to-left text": ("a.txt", "انخفض مستوى البحيرة لأن الأمطار لم تهطل. ".encode() * 20, "not Latin"),
-    "bytes": ("a.txt", bytes(range(256)) * 20, "holds no text but bytes"),
+    "bytes": ("a.txt", bytes(range(256)) * 20, "is binary, not text"),
 }
 
 

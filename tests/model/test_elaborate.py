@@ -122,7 +122,7 @@ def test_wrong_number_of_subscripts_is_told():
 
 def test_an_unknown_element_is_told():
     (told,) = problems(variable("x", "1", dims=("d",)), variable("y", "x[q]"), d="ab")
-    assert "'q' is no element of dimension 'd'" in told
+    assert "'q' is not an element of dimension 'd'" in told
 
 
 def test_an_unknown_function_is_told():

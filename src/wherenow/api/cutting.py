@@ -28,5 +28,5 @@ def link(model: Model, text: str) -> Pair:
     """Find the link written as ``"a -> b"``. Raises UsageError where the model has no such link."""
     source, arrow, target = text.replace("→", "->").partition("->")
     if not arrow:
-        raise UsageError(f"'{text}' is no link", "write 'a -> b'")
+        raise UsageError(f"'{text}' is not a link", "write 'a -> b'")
     return find(model, source).variable.name, find(model, target).variable.name

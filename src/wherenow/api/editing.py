@@ -281,7 +281,7 @@ class SourceFile:
         data = case.folder.read_bytes() if source is None else source
         if hashlib.sha256(data).hexdigest() != case.hash:
             hint = "edit the model that was opened, or open it again"
-            raise UsageError(f"{case.name} is not as {case.folder.name} says, so that the file cannot be edited", hint)
+            raise UsageError(f"{case.name} differs from {case.folder.name}, so the file cannot be edited", hint)
         return cls(case.folder, data)
 
     def encoded(self, text: str) -> bytes:

@@ -130,7 +130,7 @@ class MdlText:
             if entry.definition is None:
                 if token.search(content):
                     where = entry.statement.equation
-                    message = f"'{old}' stands in an entry that cannot be edited"
+                    message = f"'{old}' is in an entry that cannot be edited"
                     raise InputError(
                         [Diagnostic(message, where.locate(0), "rename it there by hand", where.excerpt(0))]
                     )
@@ -230,7 +230,7 @@ def _with_right_side(text: str, entry: _Entry, equation: str | None, initial: st
         kept = equation if equation is not None else rate.strip()
         return f"{left} INTEG (\n\t{kept},\n\t\t{initial if initial is not None else first.strip()})"
     if initial is not None:
-        raise UsageError(f"'{entry.key}' is no stock: it has no first value")
+        raise UsageError(f"'{entry.key}' is not a stock: it has no initial value")
     return f"{left}\n\t{equation}"
 
 
@@ -243,7 +243,7 @@ def _is_integ(entry: _Entry) -> bool:
 def _integ(text: str, entry: _Entry) -> tuple[str, str]:
     """Split the equation of a stock into its net rate and initial value, as written."""
     if not _is_integ(entry):
-        raise UsageError(f"'{entry.key}' is no stock")
+        raise UsageError(f"'{entry.key}' is not a stock")
     inside = text[text.index("(", top_level(text, "=")) + 1 : text.rindex(")")]
     comma = top_level(inside, ",")
     return inside[:comma], inside[comma + 1 :]

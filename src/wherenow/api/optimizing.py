@@ -75,7 +75,7 @@ def optimize(
         maxiter=generations, polish=True, init="sobol",
     )  # fmt: skip
     if not np.isfinite(best.fun):
-        raise UsageError("the outcome is no finite number anywhere within the bounds")
+        raise UsageError("the outcome is finite nowhere within the bounds")
     value = float(-best.fun if maximize else best.fun)
     params = dict(zip(bounds, map(float, best.x), strict=True))
     return Optimum(params, value, bool(best.success), made, str(best.message))

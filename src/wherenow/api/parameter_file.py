@@ -32,7 +32,7 @@ def read_parameters(path: Path, model: Model) -> dict[str, list[float]]:
         raise UsageError(f"{path.name} is not encoded in UTF-8") from None
     rows = [(n, row) for n, row in enumerate(csv.reader(text.splitlines()), start=1) if any(map(str.strip, row))]
     if len(rows) < 2:
-        raise UsageError(f"{path.name} holds no runs", "a line of names, and then a line of numbers for each run")
+        raise UsageError(f"{path.name} has no runs", "a line of names, and then a line of numbers for each run")
     problems: list[Diagnostic] = []
     (_, header), *body = rows
     heads = [_head(name, model, Location(str(path), 1, k), problems) for k, name in enumerate(header, start=1)]

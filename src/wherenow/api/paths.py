@@ -51,7 +51,7 @@ def times_of(index: Any, name: str, unit: str) -> np.ndarray[Any, np.dtype[np.fl
     try:
         return np.asarray(index, dtype=np.float64)
     except (TypeError, ValueError):
-        raise UsageError(f"the index of '{name}' holds no times", "give numbers in the model's time unit") from None
+        raise UsageError(f"the index of '{name}' has no times", "give numbers in the model's time unit") from None
 
 
 def _asked(function: Any, time: float, name: str) -> float:
@@ -65,13 +65,13 @@ def _table(xs: Any, ys: Any, name: str) -> Table:
     try:
         times, values = np.asarray(xs, np.float64), np.asarray(ys, np.float64)
     except (TypeError, ValueError):
-        raise UsageError(f"the values of '{name}' are no numbers") from None
+        raise UsageError(f"the values of '{name}' are not numbers") from None
     order = np.argsort(times, kind="stable")
     times, values = times[order], values[order]
     if not len(times):
         raise UsageError(f"the path of '{name}' has no points")
     if not (np.isfinite(times).all() and np.isfinite(values).all()):
-        raise UsageError(f"the path of '{name}' has a value that is not finite", "leave out what is not known")
+        raise UsageError(f"the path of '{name}' has a value that is not finite", "leave unknown values out")
     if (np.diff(times) == 0).any():
         raise UsageError(f"the path of '{name}' has two values at time {times[:-1][np.diff(times) == 0][0]:g}")
     return Table(tuple(times.tolist()), tuple(values.tolist()))

@@ -99,4 +99,4 @@ def _numbers(name: str, values: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
     try:
         return np.asarray(list(values), np.float64)
     except (TypeError, ValueError):
-        raise UsageError(f"the column '{name}' holds what is no number") from None
+        raise UsageError(f"the column '{name}' has a value that is not a number") from None

@@ -158,7 +158,7 @@ def numbers(value: Any, name: str, count: int) -> list[float]:
         array = np.asarray(value, dtype=np.float64).ravel()
     except (TypeError, ValueError):
         raise UsageError(
-            f"{value!r} is no value for '{name}'", "give a number, an array, a Series or a function"
+            f"{value!r} is not a value for '{name}'", "give a number, an array, a Series or a function"
         ) from None
     if array.size not in (1, count):
         raise UsageError(f"'{name}' takes one number or {count}, not {array.size}")
@@ -179,7 +179,7 @@ def first_names(model: Model, text: str) -> tuple[str, ...]:
     target = find(model, text)
     variable = target.variable
     if variable.kind is not Kind.STOCK:
-        raise UsageError(f"'{target.name}' is no stock: it has no first value of its own", "give it in params")
+        raise UsageError(f"'{target.name}' is not a stock: it has no initial value of its own", "give it in params")
     return tuple(scalar.replace(variable.name, variable.name + FIRST, 1) for scalar in target.scalars(model))
 
 

@@ -43,7 +43,7 @@ class XmileText:
         if tag.name == "stock" and equation is not None:
             raise UsageError(f"'{name}' is a stock, which its flows change", "set a flow, or initial=")
         if tag.name != "stock" and initial is not None:
-            raise UsageError(f"'{name}' is no stock: it has no first value")
+            raise UsageError(f"'{name}' is not a stock: it has no initial value")
         place = tag
         if bracket:
             wanted = [canonical(part) for part in inside.rstrip("] ").split(",")]
@@ -83,7 +83,7 @@ class XmileText:
     def _connect(self, stock: str, way: str, flow: str) -> None:
         tag = self._variable(stock)
         if tag.name != "stock":
-            raise UsageError(f"'{stock}' is no stock")
+            raise UsageError(f"'{stock}' is not a stock")
         eqn = tag.find("eqn")
         at = self._end(eqn) if eqn is not None else self._open_end(tag)
         self.text = (
@@ -138,7 +138,7 @@ class XmileText:
     def _model(self) -> Tag:
         found = self._root().find("model")
         if found is None:
-            raise UsageError(f"{self.path.name} holds no model to edit")
+            raise UsageError(f"{self.path.name} has no model to edit")
         return found
 
     def _parent(self) -> Tag:
@@ -175,7 +175,7 @@ class XmileText:
         try:
             tree = parse(Text(content))
         except InputError:
-            message = f"'{key}' stands in an equation that cannot be edited"
+            message = f"'{key}' is in an equation that cannot be edited"
             raise InputError([Diagnostic(message, tag.text.locate(0), "rename it there by hand", content)]) from None
         spans = []
         for node in walk(tree):

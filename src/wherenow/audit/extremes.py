@@ -104,7 +104,7 @@ def _wrong(bench: Bench, extreme: _Extreme, runs: Runs, draw: int) -> Iterator[t
         if not np.isfinite(path).all():
             if np.isfinite(usual).all() and variable.kind is Kind.STOCK:
                 yield (
-                    Found(Verdict.FAILS, f"with {extreme} '{name}' is no finite number", name, variable.text),
+                    Found(Verdict.FAILS, f"with {extreme} '{name}' is not finite", name, variable.text),
                     "finite",
                 )
             continue

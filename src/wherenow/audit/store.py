@@ -43,7 +43,9 @@ def stored_audit(case: Case) -> tuple[Row, ...]:
         content = json.loads(path.read_text(encoding="utf-8"))
         return tuple(map(_row, content["tests"])) if content["case_hash"] == case.hash else ()
     except (OSError, KeyError, ValueError, TypeError) as error:
-        raise InputError([Diagnostic(f"this is no audit of ours: {error}", Location(str(path), 1, 1))]) from error
+        raise InputError(
+            [Diagnostic(f"this is not an audit by wherenow: {error}", Location(str(path), 1, 1))]
+        ) from error
 
 
 def _row(test: dict[str, Any]) -> Row:

@@ -34,7 +34,7 @@ def read_fetch(files: Files, problems: Problems) -> dict[str, PublicSeries]:
         ((provider, code),) = codes.items()
         pattern, spelled = CODES[provider]
         if not pattern.fullmatch(code.content):
-            problems.error(f"{code.content!r} is no code of {provider}", code, f"write {spelled}")
+            problems.error(f"{code.content!r} is not a code of {provider}", code, f"write {spelled}")
         elif provider == "owid" and not form.entity:
             problems.error(f"'{name}' needs the entity of the chart", code, "entity: Iraq")
         elif provider == "dbnomics" and not form.licence:

@@ -31,7 +31,7 @@ def new_case(folder: Path | str, name: str = "", source: Path = TEMPLATE) -> Pat
         raise UsageError(f"{name!r} cannot name a case: use letters, digits, '-', '_' and '.'")
     if not (source / SETTINGS).is_file():
         raise UsageError(
-            f"{source} is no case folder", did_you_mean(source.name, included()) or "see: wherenow gallery"
+            f"{source} is not a case folder", did_you_mean(source.name, included()) or "see: wherenow gallery"
         )
     with new_folder(folder) as beside:
         ignored = shutil.ignore_patterns(*RESULTS, ".*")

@@ -49,7 +49,7 @@ def add(
     from wherenow.draft.figures import long_form, new_data_file, read_table, suggest
 
     if not (case / "case.yaml").is_file():
-        raise UsageError(f"{case} is no case folder")
+        raise UsageError(f"{case} is not a case folder")
     stem = name or re.sub(r"[^\w-]+", "_", file.stem).strip("_").lower() or "table"
     if not re.fullmatch(r"[\w-]{1,60}", stem):
         raise UsageError(f"{stem!r} cannot name a file", "use letters, digits, '-' and '_'")

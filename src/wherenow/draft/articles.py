@@ -120,7 +120,7 @@ def _decoded(path: Path, content: bytes) -> str:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         if b"\x00" in content[:4000]:
-            raise UsageError(f"{path} holds no text but bytes") from None
+            raise UsageError(f"{path} is binary, not text") from None
         try:
             text = content.decode("cp1252")
         except UnicodeDecodeError:
@@ -158,7 +158,7 @@ def _html(path: Path, content: bytes) -> Source:
     page = _decoded(path, content)
     found = bare_extraction(page, include_comments=False, include_tables=False, with_metadata=True)
     if found is None or isinstance(found, dict):
-        raise UsageError(f"{path} holds no article that can be told from menus and scripts")
+        raise UsageError(f"{path} has no article that can be separated from menus and scripts")
     paragraphs = (found.text or "").split("\n")
     title = " ".join((found.title or "").split())
     if title and (not paragraphs or paragraphs[0].strip() != title):

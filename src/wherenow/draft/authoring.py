@@ -37,7 +37,7 @@ class Author:
             raise UsageError(f"the text has {len(text):,} characters; at most {LONGEST:,} are read")
         article = read_article(text)
         if not article.sentences:
-            raise UsageError("the text holds no sentence")
+            raise UsageError("the text has no sentences")
         about = About(name=case_name(self.folder), title=title_of(text), article=article)
         new_case(self.folder, text, about, begin(Proposals(reader=self.name), article.sha256, as_of))
         return self.sentences()
@@ -57,7 +57,7 @@ class Author:
         try:
             sift(json.dumps(proposals), text, {s.id: s for s in read_article(text).sentences}, kept)
         except MalformedError as error:
-            raise UsageError(f"these are no proposals: {error}") from None
+            raise UsageError(f"these are not proposals: {error}") from None
         found = kept.proposals(self.name)
         extended = extend(draft, found)
         if len(extended.items) > MOST:

@@ -56,10 +56,10 @@ def read_table(path: Path) -> Table:
     elif path.suffix.lower() in (".csv", ".tsv", ".txt"):
         rows = _delimited(path)
     else:
-        raise UsageError(f"{path.name} is no table that can be read", "name a .csv, .tsv, .xlsx, .xls or .ods file")
+        raise UsageError(f"{path.name} is not a table that can be read", "name a .csv, .tsv, .xlsx, .xls or .ods file")
     rows = [row for row in rows if any(cell.strip() for cell in row)]
     if len(rows) < 2:
-        raise UsageError(f"{path} holds no table: a row of heads and rows of figures")
+        raise UsageError(f"{path} has no table: a row of heads and rows of figures")
     if len(rows) > MOST_ROWS:
         raise UsageError(f"{path} has more than {MOST_ROWS:,} rows")
     width = len(rows[0])

@@ -65,7 +65,7 @@ def address_of(reader: str, url: str) -> Address:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
         raise UsageError(
-            f"{parts.scheme}://{parts.hostname or ''} is no address", "write it as https://host/v1, without a key"
+            f"{parts.scheme}://{parts.hostname or ''} is not an address", "write it as https://host/v1, without a key"
         )
     key = next((os.environ[name] for name in KEYS if os.environ.get(name)), "")
     return Address(model=model, url=url.rstrip("/"), key=key)

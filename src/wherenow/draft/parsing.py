@@ -102,7 +102,7 @@ def parse(text: str, progress: Callable[[int, int], None] = lambda done, of: Non
         raise UsageError("most letters of the text are not Latin; the embedded reader reads English")
     sentences = read_article(text).sentences
     if not sentences:
-        raise UsageError("the text holds no sentence")
+        raise UsageError("the text has no sentences")
     nlp = pipeline()
     whole = ((text[s.start : s.end].replace("\n", " "), s) for s in sentences)
     found = []

@@ -120,7 +120,7 @@ class _Asked:
         try:
             return json.loads(self.text(path))
         except (ValueError, RecursionError):
-            self.refuse("the answer is no JSON, or is cut off")
+            self.refuse("the answer is not JSON, or is incomplete")
 
 
 Pairs = Iterable[tuple[str, Any]]
@@ -215,4 +215,4 @@ def _dated(period: str, which: str, asked: _Asked) -> str:
         day = 1 + odd * (monthrange(year, first + half + 1)[1] // 2)
         return date(year, first + half + 1, day).isoformat()
     except ValueError:
-        asked.refuse(f"{str(period)[:40]!r} is no period that can be dated")
+        asked.refuse(f"{str(period)[:40]!r} is not a period with a date")

@@ -160,7 +160,7 @@ def _text_table(path: Path, separator: str, _stamp: int) -> Sheet:
     text = decode(path.read_bytes()).text
     sign = "\t" if separator in ("\\t", "\t", "tab", "") else separator
     if len(sign) != 1:
-        raise ValueError(f"'{separator}' is no separator of one character")
+        raise ValueError(f"'{separator}' is not a separator of one character")
     try:
         rows = list(csv.reader(io.StringIO(text), delimiter=sign))
     except csv.Error as error:
@@ -257,7 +257,7 @@ def constants(sheet: Sheet, at: str, rows: int, columns: int) -> list[float]:
             row, column = (start.row + j, start.column + i) if turned else (start.row + i, start.column + j)
             value = sheet.number(row, column)
             if value is None:
-                raise ValueError(f"cell {cell_name(row, column)} holds no number")
+                raise ValueError(f"cell {cell_name(row, column)} has no number")
             found.append(value)
     return found
 

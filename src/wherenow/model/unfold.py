@@ -202,7 +202,9 @@ class Unfolder:
                     return name
                 if name not in self.variables:
                     hint = did_you_mean(name, [*whole, *self.dimensions.by_name])
-                    raise UnresolvedError(f"'{name}' is no element of dimension '{dimension}'", subscript.span, hint)
+                    raise UnresolvedError(
+                        f"'{name}' is not an element of dimension '{dimension}'", subscript.span, hint
+                    )
                 return self.scalar(subscript, scope), whole
             case Binary("+" | "-", Reference(name, ()), Number(shift)) if name in self.dimensions:
                 found = self.dimensions.element_for(name, scope.binding)

@@ -131,7 +131,7 @@ def _refuse_date(node: Subscript, text: Text, problems: Problems) -> None:
     if isinstance(node, Number) and FIRST_YEAR <= node.value <= LAST_YEAR:
         at = node.span.start
         message = f"no equation may name a date, and {node.value:g} looks like one"
-        hint = "dates enter through events, data and levers; a number that is none belongs in a parameter"
+        hint = "dates enter through events, data and levers; any other number belongs in a parameter"
         problems.extend([Diagnostic(message, text.locate(at), hint, text.excerpt(at))])
 
 

@@ -106,7 +106,7 @@ def _data(case: Case, problems: Problems) -> None:
             )  # fmt: skip
         elif name in case.observations and not any(time.start <= t <= time.stop for t in series.times):
             message = f"no datum of '{name}' lies within the run, {time.start:g} to {time.stop:g}"
-            problems.warning(message, series.text, "the model is compared with none of them")
+            problems.warning(message, series.text, "the model is not compared with any of them")
         if name in case.observations:
             of = [case.model.variables.get(canonical(n)) for _, n in names_in(case.observations[name].of.content)]
             if of and all(variable is not None and variable.kind is Kind.PARAMETER for variable in of):

@@ -69,7 +69,7 @@ def _events(case: Case, problems: Problems) -> None:
             name = effect.input.partition("[")[0]
             if name in case.model.variables and effect.input not in inputs:
                 kind = case.model.variables[name].kind
-                what = f"'{name}' is of kind {kind}" if name == effect.input else f"'{effect.input}' is no element"
+                what = f"'{name}' is of kind {kind}" if name == effect.input else f"'{effect.input}' is not an element"
                 problems.error(f"an event moves inputs only, and {what}", effect.text, "give it an `input` of its own")
             elif name not in case.model.variables:
                 _known(effect.input, inputs, "input", effect.text, problems)
@@ -123,8 +123,8 @@ def _predictions(case: Case, problems: Problems) -> None:
         _formula(prediction.resolve, case, problems, on_data=True)
         if case.cutoff is not None and prediction.deadline <= case.cutoff:
             problems.warning(
-                f"the forecast '{prediction.id}' is to be known by {prediction.by}, which is no later than the cut-off "
-                f"{case.cutoff_date}: it can be resolved, but it says nothing of what comes",
+                f"the deadline of the forecast '{prediction.id}', {prediction.by}, is not after the cut-off "
+                f"{case.cutoff_date}: it can be resolved, but it predicts nothing",
                 prediction.text,
                 "keep it as a test of the past, or give a later day",
             )
@@ -136,7 +136,7 @@ def _loops(case: Case, links: Links | None, problems: Problems) -> None:
         for link in steps:
             _link(*link, case, links, loop.text, problems)
         if loop.cut is not None and loop.cut not in steps:
-            problems.error(f"the cut {' -> '.join(loop.cut)} is no link of the loop '{loop.id}'", loop.text)
+            problems.error(f"the cut {' -> '.join(loop.cut)} is not a link of the loop '{loop.id}'", loop.text)
 
 
 def _link(source: str, target: str, case: Case, links: Links | None, where: Text, problems: Problems) -> None:

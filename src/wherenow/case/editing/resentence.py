@@ -36,7 +36,7 @@ def rewrite_sentences(folder: Path) -> Rewritten:
     """
     path, settings = folder / ARTICLE, folder / SETTINGS
     if not path.is_file():
-        raise UsageError(f"{folder} holds no {ARTICLE}", "save the article there, as plain text")
+        raise UsageError(f"{folder} has no {ARTICLE}", "save the article there, as plain text")
     problems = Problems()
     content, lines, tree = read_text(path, problems), read_text(settings, problems), read_yaml(settings, problems)
     problems.raise_errors()

@@ -169,7 +169,7 @@ def _kind(variable: Variable, local: _LocalTables) -> Tree:
             tables = {}
             for equation in variable.equations:
                 if not isinstance(equation.expression, Table):
-                    raise UsageError(f"the {variable.kind} '{variable.name}' is no table and cannot be written")
+                    raise UsageError(f"the {variable.kind} '{variable.name}' is not a table and cannot be written")
                 tables[_part(equation)] = _table(equation.expression)
             whole = len(variable.equations) == 1 and _is_whole(variable, variable.equations[0])
             return {str(variable.kind): next(iter(tables.values())) if whole else tables}

@@ -105,7 +105,7 @@ def read_text(path: Path, problems: Problems) -> str | None:
     """Read the file as UTF-8 without byte-order mark; report the reason and return None on failure."""
     try:
         if not path.is_file():  # reading a pipe or a device might never end
-            wrong = "it is no plain file" if path.exists() else "it is not there"
+            wrong = "it is not a regular file" if path.exists() else "it is not there"
             problems.unreadable(f"the file cannot be read: {wrong}", Location(str(path), 1, 1))
             return None
         if path.stat().st_size > LARGEST_FILE:

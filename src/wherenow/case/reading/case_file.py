@@ -64,7 +64,7 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
             problems.error(f"the article of {published.content} lies after the cut-off", published)
     if cutoff is not None and form.cutoff is not None and cutoff >= time.stop:
         message = f"the run ends at {form.time.stop.content}, before the cut-off {form.cutoff.content}"
-        hint = "let the run go on after the cut-off, into what is forecast"
+        hint = "let the run continue after the cut-off, over the forecast period"
         where = form.time.stop
         problems.extend([Diagnostic(message, where.locate(0), hint, where.excerpt(0), Severity.WARNING, first=True)])
     source = read_source(form.source, folder, problems) if form.source else None

@@ -181,7 +181,7 @@ def _read_row(
         problems.error(f"{row['value']!r} is not a number", field("value"), "write digits with a decimal point: 1234.5")
     else:
         if not math.isfinite(value):
-            problems.error(f"{row['value']!r} is not a finite number", field("value"), "leave out what is not known")
+            problems.error(f"{row['value']!r} is not a finite number", field("value"), "leave unknown values out")
     if not row["series"] or not (math.isfinite(time) and math.isfinite(value)):
         return None
     return _Datum(

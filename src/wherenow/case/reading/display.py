@@ -44,5 +44,5 @@ def _marks(tree: Tree, lever: str, marks: Mapping[str, str], problems: Problems)
         try:
             found[float(value)] = said
         except ValueError:
-            problems.error(f"{value!r} is no value of the lever '{lever}'", tree.keys["levers"].text)
+            problems.error(f"{value!r} is not a value of the lever '{lever}'", tree.keys["levers"].text)
     return found

@@ -78,7 +78,7 @@ def check_names(folder: Path, problems: Problems, sentences: str = "sentences.cs
     for path in sorted(folder.glob("*.y*ml")):
         if path.name not in known:
             hint = did_you_mean(path.name, known) or f"known are {', '.join(known)} and model/*.yaml"
-            problems.warning("this file is not read: its name is none of a case's", Location(str(path), 1, 1), hint)
+            problems.warning("this file is not read: a case has no file of that name", Location(str(path), 1, 1), hint)
     for part, suffix in (("model", ".yaml"), ("data", ".csv"), ("later", ".csv")):
         for path in sorted((folder / part).glob("*")):
             if path.is_file() and path.suffix != suffix and not _aside(path):

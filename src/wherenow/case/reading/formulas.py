@@ -94,7 +94,7 @@ def _subscripts(
         if name in dimensions and whole_dimension(name, dimensions).name == whole.name:
             continue
         if name not in whole.elements:
-            problems.error(f"'{name}' is no element of dimension '{dim}'", text, did_you_mean(name, whole.elements))
+            problems.error(f"'{name}' is not an element of dimension '{dim}'", text, did_you_mean(name, whole.elements))
             return None
     return names
 

@@ -79,7 +79,7 @@ class Reader:
                 self.problems.error(f"the event '{event.id}' appears twice", form.id, f"first on line {first}")
                 continue
             if cutoff is not None and event.time > cutoff:
-                hint = "what is to come belongs into a scenario; else move the cut-off in case.yaml"
+                hint = "put future events into a scenario, or move the cut-off in case.yaml"
                 self.problems.error(f"the event of {event.date} lies after the cut-off {cutoff_date}", form.date, hint)
             found[event.id] = event
         self._check_sources(found)
@@ -129,7 +129,7 @@ class Reader:
             except ValueError as error:
                 self.problems.error(str(error), form.lasting)
             if lasting <= 0:
-                self.problems.error("an effect lasts longer than nothing", form.lasting)
+                self.problems.error("an effect must last longer than 0", form.lasting)
         act, amount = ("set", form.set) if form.set is not None else ("add", form.add or 0.0)
         name = canonical(form.input.content).replace(" ", "")
         amount *= self._factor(form.unit, name.partition("[")[0], f"the effect on '{name}'")

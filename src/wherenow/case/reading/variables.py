@@ -189,9 +189,9 @@ class _Entry:
                 "point at the article (P2S5), or say why it is assumed",
             )
         if form.initial is not None and kind not in (Kind.FLOW, Kind.AUXILIARY):
-            self.problems.error(f"'initial' beside {kind} has no meaning", self.text, "a stock's stands inside it")
+            self.problems.error(f"'initial' beside {kind} has no meaning", self.text, "it belongs inside a stock")
         if form.non_negative and kind is not Kind.FLOW:
-            self.problems.error(f"'non_negative' beside {kind} has no meaning", self.text, "a stock's stands inside it")
+            self.problems.error(f"'non_negative' beside {kind} has no meaning", self.text, "it belongs inside a stock")
 
     def _range(self) -> tuple[float, float] | None:
         inside = self.form.parameter.range if isinstance(self.form.parameter, ParameterForm) else None

@@ -334,7 +334,7 @@ def _reduced(name: Name, bang: bool) -> Subscript:
 def _plain(parts: tuple[tuple[Name, bool], ...]) -> tuple[Name, ...]:
     for name, bang in parts:
         if bang:
-            raise _MeaninglessError("'!' stands only inside functions such as SUM", name.span)
+            raise _MeaninglessError("'!' is allowed only inside functions such as SUM", name.span)
     return tuple(name for name, _ in parts)
 
 

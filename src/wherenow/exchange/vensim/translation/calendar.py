@@ -84,7 +84,7 @@ def measured(calendar: Calendar | None, measure: float, at: Expression, span: Sp
         where there is no calendar, and for measures that the help leaves undefined.
     """
     if measure not in _MEASURES:
-        hint = "of measure 10 the help does not say from when seconds are counted" if measure == 10 else "0 to 9"
+        hint = "the help does not say from when measure 10 counts seconds" if measure == 10 else "0 to 9"
         raise UntranslatableError(f"measure {measure:g} is not supported", span, hint)
     if calendar is None:
         hint = "set one in Vensim: Settings, Time Bounds"

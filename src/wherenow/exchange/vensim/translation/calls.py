@@ -99,7 +99,7 @@ def translate(node: Expression, names: Names) -> Expression:
         case Call():
             return _call(node, names)
         case Literal():
-            raise UntranslatableError("a text between single quotes stands only in GET functions", node.span)
+            raise UntranslatableError("a text between single quotes is allowed only in GET functions", node.span)
     raise UntranslatableError(f"{type(node).__name__.lower()} does not fit here", node.span)
 
 
@@ -137,7 +137,7 @@ def _call(node: Call, names: Names) -> Expression:
     if key in REFUSED:
         raise UntranslatableError(f"{shown(key)} is not supported", node.span, REFUSED[key])
     if key in names.variables:
-        raise UntranslatableError(f"'{key}' is no lookup: it cannot be called", node.span)
+        raise UntranslatableError(f"'{key}' is not a lookup: it cannot be called", node.span)
     known = [*_SPECIAL, *TABLE_FUNCTIONS, *_REORDERED, *_SAME, *names.macros, *names.tables]
     raise UntranslatableError(f"unknown function '{shown(key)}'", node.span, did_you_mean(key, known))
 

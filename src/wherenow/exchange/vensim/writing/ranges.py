@@ -48,7 +48,7 @@ def _map(
     for mine in dimension.elements:
         group = tuple(t for t in theirs if pairs.get(t) == mine)
         if not group:
-            raise UsageError(f"'{mine}' of '{dimension.name}' stands for none of '{other}': Vensim has no such mapping")
+            raise UsageError(f"'{mine}' of '{dimension.name}' maps to none of '{other}': Vensim has no such mapping")
         groups.append(_group(group, f"{mine} of {other}", dimensions, made, spelling))
     return f"({spelling.name(other)}: {', '.join(groups)})"
 

@@ -294,7 +294,7 @@ class _Writing:
             if source is not None and source.kind is Kind.SERIES:
                 return replace(table, name=self.table_name(source))
             if source is not None and source.kind is not Kind.LOOKUP:
-                raise UntranslatableError(f"'{table.name}' is no lookup of its own in Vensim", table.span)
+                raise UntranslatableError(f"'{table.name}' is not a separate lookup in Vensim", table.span)
         return table
 
 

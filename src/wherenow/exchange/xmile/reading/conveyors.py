@@ -54,7 +54,7 @@ def apply_belts(variables: dict[str, Variable], tags: dict[str, Tag], reading: R
     found: dict[str, Container] = {}
     for name, tag in list(tags.items()):
         if tag.name == "stock" and tag.find("queue") is not None:
-            found[name] = Container(refused="it is a queue, whose batches are not told apart")
+            found[name] = Container(refused="it is a queue, whose batches are not tracked separately")
             _queue(variables[name], tag, variables, reading)
     for name, tag in list(tags.items()):
         if tag.name != "stock":
@@ -75,7 +75,7 @@ def apply_belts(variables: dict[str, Variable], tags: dict[str, Tag], reading: R
 
 def _queue(stock: Variable, tag: Tag, variables: dict[str, Variable], reading: Reading) -> None:
     """Offer the contents of a queue to its outflows in order; each takes what its target has room for."""
-    message = f"'{stock.name}' is a queue: its batches are not told apart"
+    message = f"'{stock.name}' is a queue: its batches are not tracked separately"
     reading.warnings.append(tag.warning(message, "each outflow takes what is there and finds room"))
     left: Expression = Binary("/", Reference(stock.name), _DT)
     for name in stock.outflows:

@@ -142,7 +142,7 @@ class Equations:
             return Call("modulo", (node.left, node.right), node.span)
         if not isinstance(node, Call):
             return node
-        if node.function == "inner":  # a transpose inside is no element of its own
+        if node.function == "inner":  # a transpose inside is not an element of its own
             return replace(node, arguments=tuple(_inside_product(a) for a in node.arguments))
         if _APOSTROPHE in node.function:
             node = replace(node, function=node.function.replace(_APOSTROPHE, "'"))

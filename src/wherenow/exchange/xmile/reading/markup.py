@@ -177,7 +177,7 @@ def read_markup(content: str, file: str, warnings: list[Diagnostic]) -> Tag:
     if len(open_tags) == 2:
         warnings.append(open_tags[1].warning(f"<{open_tags[1].name}> is never closed", "is the file cut off?"))
     if not top.children:
-        raise InputError([Diagnostic("the file holds no XML", Location(file, 1, 1))])
+        raise InputError([Diagnostic("the file is not XML", Location(file, 1, 1))])
     return top.children[0]
 
 

@@ -79,7 +79,7 @@ def parse_xmile(content: str, file: str = "<text>", folder: Path = Path()) -> tu
     models = {canonical(m.attributes.get("name", "")): m for r in roots for m in reversed(list(r.all("model")))}
     main = root.find("model")
     if main is None:
-        raise InputError([*problems, root.problem("the file holds no <model>")])
+        raise InputError([*problems, root.problem("the file has no <model>")])
     assembly = Assembly(reading=reading, models=models, folder=folder)
     assembly.add_model(main, "", "")
     assembly.connect()
