@@ -130,11 +130,11 @@ def _means(
     """Compute the mean over each interval of ``grid`` of a path with ``levels`` between ``edges``."""
     first = np.searchsorted(edges, grid[:-1])
     last = np.searchsorted(edges, grid[1:])
-    means = np.empty(len(grid) - 1)
-    for k, (i, j) in enumerate(zip(first, last, strict=True)):
-        inside = levels[i:j]
-        # a step inside one level has exactly that level, without rounding
-        means[k] = inside[0] if np.all(inside == inside[0]) else np.average(inside, weights=np.diff(edges[i : j + 1]))
+    means = levels[first]  # a step inside one level has that level itself, free of rounding
+    turns = np.concatenate([[0], np.cumsum(np.diff(levels) != 0)])  # changes of level so far
+    for k in np.flatnonzero(turns[last - 1] > turns[first]):
+        i, j = first[k], last[k]
+        means[k] = np.average(levels[i:j], weights=np.diff(edges[i : j + 1]))
     return means
 
 

@@ -316,10 +316,11 @@ def matching(node: Series, names: Mapping[str, str]) -> tuple[str, ...]:
         return tuple(n for n in names if n.startswith(f"{node.name}["))
     found = []
     for name in names:
-        variable, bracket, rest = name.partition("[")
-        parts = rest.removesuffix("]").split(",")
-        if not bracket or variable != node.name or len(parts) != len(node.subscripts):
+        if not name.startswith(f"{node.name}["):
             continue
-        if all(given in ("*", part) for given, part in zip(node.subscripts, parts, strict=True)):
+        parts = name[len(node.name) + 1 : -1].split(",")
+        if len(parts) == len(node.subscripts) and all(
+            given in ("*", part) for given, part in zip(node.subscripts, parts, strict=True)
+        ):
             found.append(name)
     return tuple(found)

@@ -30,7 +30,9 @@ from wherenow.errors import Text
 
 
 class Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=False, defer_build=True
+    )
 
 
 def _formula_tag(value: Any) -> str:
