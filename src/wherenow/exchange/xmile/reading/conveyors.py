@@ -253,7 +253,7 @@ class _Belt:
         return name
 
     def _limit(self, known: list[str]) -> None:
-        """Limit inflows, in order, to the room that ``<in_limit>`` and ``<capacity>`` leave."""
+        """Limit inflows, in order, to the space that ``<in_limit>`` and ``<capacity>`` leave."""
         limit, capacity = self._read("in_limit"), self._read("capacity")
         room: Expression | None = limit
         if capacity is not None and capacity != Call("inf", ()):
