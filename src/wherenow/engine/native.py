@@ -1,5 +1,4 @@
-"""The native backend: programs compiled to this processor's vector instructions and run over blocks of draws by
-threads.
+"""The native backend: programs compiled to vector instructions and run over blocks of draws by threads.
 
 Results have the same bits for any width, block size and number of threads, and as the reference.
 """

@@ -29,8 +29,9 @@ def standard_normal(b: Builder, uniform: int) -> int:
 
 
 def poisson(b: Builder, uniform: int, mean: int) -> int:
-    """Return the Poisson quantile of a number in (0, 1): exact up to a mean of 16; above, a few in a thousand are off
-    by one.
+    """Return the Poisson quantile of a number in (0, 1).
+
+    It is exact up to a mean of 16; above, a few in a thousand are off by one.
 
     Large means: the expansion of the quantile in powers of 1 / sqrt(mean) about the normal's, of Giles (2016),
     "Algorithm 955: Approximation of the inverse Poisson cumulative distribution function".

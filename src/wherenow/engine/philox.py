@@ -44,8 +44,7 @@ def stream_number(name: str) -> int:
 
 
 def uniform(seed: int, stream: str, step: int, draws: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Return one number in (0, 1) for each draw number, in the shape of ``draws``: odd multiples of 2**-53, never 0 or
-    1.
+    """Return one number in (0, 1) for each draw number: odd multiples of 2**-53, never 0 or 1.
 
     Steps 2 k and 2 k + 1 share a block: one uses its first two words, the other its last two.
     """

@@ -105,8 +105,9 @@ class Filtered:
 
 
 def filtered(times: Array, y: Array, wide: Array, starts: Array, step: Array | float, noise: Array | float) -> Filtered:
-    """Run the Kalman filter of the local level over ``y[datum, draw]``; ``step`` and ``noise`` may have one value per
-    draw.
+    """Run the Kalman filter of the local level over ``y[datum, draw]``.
+
+    ``step`` and ``noise`` may have one value per draw.
 
     The first datum of each definition (``starts``) resets the level and adds nothing to the density.
     """

@@ -55,8 +55,9 @@ def reliability(p: Array, came: NDArray[np.bool_], worlds: NDArray[np.bool_]) ->
 
     Parameters
     ----------
-    p : stated probabilities, ``[question]``.|came : outcomes, ``[question]``.|worlds : simulated outcomes if the
-        probabilities were right, ``[question, world]``.
+    p : stated probabilities, ``[question]``.
+    came : outcomes, ``[question]``.
+    worlds : simulated outcomes if the probabilities were right, ``[question, world]``.
     """
     order = np.argsort(p, kind="stable")
     p, outcomes, others = p[order], came[order].astype(float), worlds[order].astype(float)

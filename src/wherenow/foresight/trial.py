@@ -203,8 +203,9 @@ def judge(
     hindsight: float = 0.0,
     blind: Trial | None = None,
 ) -> Trial:
-    """Pool and score the forecasts of ``origins``, each with weights learned from earlier origins, those of ``blind``
-    if given. ``hindsight`` is as for :func:`learned_from`.
+    """Pool and score the forecasts of ``origins``, each with weights learned from earlier origins.
+
+    The earlier origins are those of ``blind`` if given. ``hindsight`` is as for :func:`learned_from`.
     """
     earned = {_key(d.evidence): d.evidence for d in (blind.data if blind else ())}
     data: list[Datum] = []

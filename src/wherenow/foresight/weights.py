@@ -183,8 +183,9 @@ def stack(logs: Array, count: Array, prior: Array, pseudo: float, rounds: int = 
 
     Parameters
     ----------
-    logs : log densities ``[forecast, ingredient]``, NaN where an ingredient made no forecast; the mixture of the others
-        then stands in for it.|count : the weight of each forecast, ``[forecast]``.
+    logs : log densities ``[forecast, ingredient]``, NaN where an ingredient made no forecast; it is then replaced by
+        the mixture of the others.
+    count : the weight of each forecast, ``[forecast]``.
     prior : weights before any evidence, ``[ingredient]``.
     pseudo : the number of forecasts that the prior is worth.
     """

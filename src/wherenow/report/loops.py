@@ -25,9 +25,7 @@ CONTRARY = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoopFinding:
-    """A finding on a loop: ``says`` is the title, ``about`` the supporting sentences, ``shares`` its mean share by
-    period.
-    """
+    """A finding on a loop: ``says`` is the title, ``about`` its support, ``shares`` its mean share by period."""
 
     id: str
     polarity: str

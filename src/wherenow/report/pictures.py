@@ -26,8 +26,9 @@ def alone(drawn: Markup, rules: str = "") -> str:
 
 
 def plain(drawn: Markup) -> Markup:
-    """Return a picture without its own style, which the app's content security policy forbids; its style sheet has the
-    rules.
+    """Return a picture without its own style.
+
+    The app's content security policy forbids it; its style sheet has the rules.
     """
     return Markup(drawn.replace(STYLE, Markup("")))
 

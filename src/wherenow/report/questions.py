@@ -47,8 +47,10 @@ class Question:
 
 @lru_cache(maxsize=8)
 def questions(case: Case) -> tuple[Question, ...]:
-    """Choose the questions of the cards: first the outlook's forecasts that data will decide, then others that data
-    will decide, then questions about the model's own quantities, up to the limit.
+    """Choose the questions of the cards.
+
+    The outlook's forecasts that data will decide come first, then other questions that data will decide, then questions
+    about the model's own quantities, up to the limit.
 
     Raises InputError where a formula is wrong.
     """

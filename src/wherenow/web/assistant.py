@@ -35,9 +35,7 @@ def make_server(analysis: Analysis) -> MCPServer:
 
     @server.tool(name="case")
     def ask_case() -> dict[str, Any]:
-        """List the contents of the case: its question, levers with their ranges, scenarios, variables, events and
-        claims.
-        """
+        """List the contents of the case: question, levers with ranges, scenarios, variables, events and claims."""
         return verbs.case(analysis)
 
     @server.tool(name="run")
@@ -75,8 +73,10 @@ def make_server(analysis: Analysis) -> MCPServer:
 
     @server.tool(name="why")
     def ask_why(variable: str, at: str = "", since: str = "", against: str = "") -> dict[str, Any]:
-        """Explain a variable's value: the causes of its change since a date (by default a year before) or of its
-        difference from a scenario, step by step, with evidence pointers for each step. Dates are like 2020-06.
+        """Explain a variable's value step by step.
+
+        The answer gives the causes of its change since a date (by default a year before) or of its difference from a
+        scenario, with evidence pointers for each step. Dates are like 2020-06.
         """
         return in_words(lambda: verbs.why(analysis, variable, at, since, against))
 

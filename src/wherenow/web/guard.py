@@ -94,9 +94,7 @@ def _length(headers: dict[str, str]) -> int:
 
 
 def _from_elsewhere(method: str, headers: dict[str, str]) -> bool:
-    """Return whether a page of another site sends the request: it may link here, but not load resources (Fetch
-    Metadata).
-    """
+    """Return whether another site sends the request: it may link here, but not load resources (Fetch Metadata)."""
     led = (
         method == "GET" and headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
     )

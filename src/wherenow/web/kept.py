@@ -1,6 +1,4 @@
-"""A single-flight cache: each value is computed once, even for simultaneous requests, and evicted when least recently
-used.
-"""
+"""A single-flight cache: each value is computed once, even for simultaneous requests."""
 
 from __future__ import annotations
 

@@ -17,9 +17,10 @@ LOOPS_ON = 20
 
 
 def told(analysis: Analysis, variable: str, at: str = "", since: str = "", against: str = "") -> Explanation:
-    """Explain why ``variable`` changed between two dates (by default since a year before), or differs from its value
-    without the scenario ``against``. Raises UsageError for an invalid date, an unknown variable or scenario, or both
-    comparisons at once.
+    """Explain a change of ``variable`` between two dates, or its difference from the scenario ``against``.
+
+    By default, the earlier date is a year before. Raises UsageError for an invalid date, an unknown variable or
+    scenario, or both comparisons at once.
     """
     if since and against:
         raise UsageError("compare with an earlier date or with a scenario, one of the two")
@@ -38,8 +39,9 @@ def _told(analysis: Analysis, variable: str, at: float, since: float | None, sce
 
 @lru_cache(maxsize=2)
 def leading(analysis: Analysis) -> NamedLoops:
-    """Score the loops that the case names, or else those found in the model: each loop's share in the behaviour over
-    time. Raises UsageError if there is none.
+    """Score the loops that the case names, or else those found in the model.
+
+    A score is a loop's share in the behaviour over time. Raises UsageError if there is none.
     """
     members = analysis.draws.take(0, min(LOOPS_ON, len(analysis.draws)))
     return (named_loops if analysis.case.loops else found_loops)(analysis.case, members)

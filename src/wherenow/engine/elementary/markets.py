@@ -1,7 +1,8 @@
-"""The demand of a priority curve at a price, and the price at which the total demand of several curves equals the
-supply. Vensim help, "Allocation Functions": a curve spreads a quantity around its priority by a distribution, and the
-demand is the part above the price. Both functions read only run-time numbers, including the type of a curve, so that a
-market is one operation for any number of curves.
+"""The demand of a priority curve at a price, and the price that clears a market of several curves.
+
+Vensim help, "Allocation Functions": a curve spreads a quantity around its priority by a distribution, and the demand is
+the part above the price. Both functions read only run-time numbers, including the type of a curve, so that a market is
+one operation for any number of curves.
 """
 
 from __future__ import annotations

@@ -187,7 +187,7 @@ class _Emission(Values):
         return result
 
     def over_states(self, make: Callable[[list[Vector]], dict[int, Vector]], slopes: int) -> None:
-        """Emit a loop over states: ``make``, called with the first slopes, the state and its new value, returns what to
+        """Emit a loop over states: ``make`` takes the first slopes, the state and its new value, and returns what to
         store.
         """
 

@@ -135,15 +135,14 @@ class CompiledRuns:
         )
 
     def room(self, inputs: Inputs) -> Array:
-        """Allocate an array for the values of a run of these inputs, with draws padded to a multiple of the vector
-        width.
-        """
+        """Allocate an array for the values of a run, with draws padded to a multiple of the vector width."""
         saves = len(saved_steps(self.program, inputs.first_step))
         return self._room(saves, -(-inputs.draws // self.width) * self.width)
 
     def _room(self, saves: int, padded: int) -> Array:
-        """Lay out by output, or by time if the draws of one value do not fill a cache line: each saved time is then
-        written in one piece.
+        """Lay out by output, or by time if one value's draws do not fill a cache line.
+
+        Each saved time is then written in one piece.
         """
         outputs = len(self.program.outputs)
         if padded < LINE:
@@ -151,8 +150,9 @@ class CompiledRuns:
         return np.empty((outputs, saves, padded))
 
     def run_block(self, shared: Shared, inputs: Inputs, scratch: Array) -> tuple[Array, Array]:
-        """Run a few draws into ``scratch`` ``(n_outputs, saves, at least the padded draws)``; return their values
-        there, and a flag per draw that is NaN if some value is not finite.
+        """Run a few draws into ``scratch`` ``(n_outputs, saves, at least the padded draws)``.
+
+        Returns their values there, and a flag per draw that is NaN if some value is not finite.
         """
         block = Block(self, shared, inputs, inputs.draws)
         flags = np.zeros(block.padded)
@@ -203,8 +203,9 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Saves:
-    """The destination of saved values: an address, and the strides in doubles to the next saved time, output and group
-    of draws. The caller must keep the memory alive.
+    """The destination of saved values: an address, and strides to the next saved time, output and group, in doubles.
+
+    The caller must keep the memory alive.
     """
 
     address: int

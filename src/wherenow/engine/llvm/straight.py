@@ -67,9 +67,7 @@ PIECE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """IR text, the nodes whose values are the rows of the step table, in order, and the doubles of working memory per
-    call.
-    """
+    """IR text, the nodes that are the rows of the step table, in order, and the doubles of working memory."""
 
     text: str
     rows: tuple[int, ...]

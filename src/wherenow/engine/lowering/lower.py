@@ -30,8 +30,7 @@ from wherenow.model.types import Kind
 
 @uncollected()
 def lower(system: System, outputs: Iterable[str] | None = None) -> Program:
-    """Return the program that computes ``outputs`` (element names; everything but lookups where None), after all
-    passes.
+    """Return the optimised program that computes ``outputs`` (element names; everything but lookups if None).
 
     A large system's program is read from disk if it was lowered before (:mod:`wherenow.engine.lowering.program_cache`).
 

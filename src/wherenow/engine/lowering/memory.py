@@ -150,8 +150,9 @@ def _delay(order: int | None) -> Callable[[LoweringLike, Call], int]:
 
 
 def _batched(low: LoweringLike, node: Call) -> int:
-    """Lower DELAY N: all levels empty with the current delay time except the last, which uses that of the previous
-    step. Vensim's own runs show this (docs/conformance.md); with a constant delay time it is an ordinary delay.
+    """Lower DELAY N: all levels empty with the current delay time, except the last, which uses the previous step's.
+
+    Vensim's own runs show this (docs/conformance.md); with a constant delay time it is an ordinary delay.
     """
     b = low.b
     delay_time = _argument(node, "delay_time")

@@ -1,7 +1,8 @@
-"""A cache of lowered programs on disk: a large system is lowered and optimised once, and read back while it is
-unchanged. The key is a hash of the system's content (its equations as trees, so that white space does not matter), the
-requested outputs and the source of every package that affects the result. The file is JSON, so that reading it cannot
-execute code.
+"""A cache of lowered programs on disk: an unchanged large system is lowered and optimised only once.
+
+The key is a hash of the system's content (its equations as trees, so that white space does not matter), the requested
+outputs and the source of every package that affects the result. The file is JSON, so that reading it cannot execute
+code.
 """
 
 from __future__ import annotations
@@ -44,8 +45,9 @@ def _key(system: System, outputs: Sequence[str]) -> str:
 
 
 def _plain(node: Expression) -> object:
-    """Write an expression as nested tuples, unique for each tree: a name is a string, a number a float, a call has a
-    list.
+    """Write an expression as nested tuples, unique for each tree.
+
+    A name is a string, a number a float, a call has a list.
     """
     if isinstance(node, Reference) and not node.subscripts:
         return node.name

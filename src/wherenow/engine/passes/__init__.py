@@ -25,8 +25,9 @@ PASSES: Mapping[str, Callable[[Program], Program]] = MappingProxyType(
 
 
 def rounds(program: Program) -> list[tuple[str, Program]]:
-    """Return the program after each pass, by name: the reducing passes are repeated while they help, then the last one
-    runs.
+    """Return the program after each pass, by name.
+
+    The reducing passes are repeated while they help, then the last one runs.
     """
     found: list[tuple[str, Program]] = []
     *reducing, last = PASSES

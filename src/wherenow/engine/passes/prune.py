@@ -34,8 +34,9 @@ def prune(program: Program) -> Program:
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """A program with fewer outputs, and the indices of its ``states`` and ``histories`` in the original program: from a
-    checkpoint of the original at any step, it continues with the same bits.
+    """A program with fewer outputs, and the original indices of its ``states`` and ``histories``.
+
+    From a checkpoint of the original at any step, it continues with the same bits.
     """
 
     program: Program

@@ -75,8 +75,9 @@ def _instruction(number: str) -> str:
 
 
 def _emit_run(w: Writer, number: int, meaning: Meaning) -> None:
-    """Emit an operation and a loop over consecutive instructions of its kind, because the processor predicts a loop
-    better than the switch.
+    """Emit an operation and a loop over consecutive instructions of its kind.
+
+    The processor predicts a loop better than the switch.
     """
     w.begin(f"operation{number}")
     head = len(w.lines)

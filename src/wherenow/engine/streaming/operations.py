@@ -142,9 +142,10 @@ def _filter(_: Arithmetic, r: Registers) -> tuple[Value, ...]:
 
 
 def _filter_count(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
-    """Return one step of the same filter where the datum is a Poisson count whose log mean is what the model says
-    (``a``), the process and a normal error: by Laplace's approximation at the mode of the log mean, which Newton's
-    steps find.
+    """Take one step of the same filter for a Poisson count, by Laplace's approximation.
+
+    The log mean is the sum of the model's value (``a``), the process and a normal error; the approximation is at the
+    mode of the log mean, which Newton's steps find.
     """
     variance, mean, spread, total = (r.into(i) for i in range(4))
     mean_ahead = r.b * mean

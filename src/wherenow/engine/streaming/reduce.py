@@ -47,8 +47,10 @@ _Counts = NDArray[np.int32]
 
 @dataclass(frozen=True)
 class Stream:
-    """``draws`` draws whose inputs are generated on demand: ``inputs_of(first, stop)`` is called from several threads
-    and must give equal inputs for equal draws, with ``first_draw`` set so that noise does not repeat.
+    """Draws whose inputs are generated on demand.
+
+    ``inputs_of(first, stop)`` is called from several threads and must give equal inputs for equal draws, with
+    ``first_draw`` set so that noise does not repeat.
     """
 
     draws: int

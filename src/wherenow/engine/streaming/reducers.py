@@ -22,8 +22,11 @@ PASSES = 2
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Mean, variance (of the population: divided by the number of draws), least and greatest value of each saved
-    number: :class:`Summary` arrays of ``(n_outputs, saves)``."""
+    """Mean, variance, least and greatest value of each saved number.
+
+    The result is a :class:`Summary` with arrays of ``(n_outputs, saves)``; the variance is divided by the number of
+    draws.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,10 @@ class Quantiles:
 
 @dataclass(frozen=True, slots=True)
 class PerDraw:
-    """Any ``count`` numbers per draw, such as the robustness of claims: ``function(block)`` gives ``(count, draws)``
-    from the trajectories of a block; the result is ``(count, draws)`` of all. It runs in several threads at once.
+    """Any ``count`` numbers per draw, such as the robustness of claims.
+
+    ``function(block)`` gives ``(count, draws)`` from the trajectories of a block; the result is ``(count, draws)`` of
+    all. It runs in several threads at once.
     """
 
     function: Callable[[Trajectories], Array]

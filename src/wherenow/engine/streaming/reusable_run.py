@@ -1,7 +1,8 @@
-"""Reusable runs: an ensemble that is run repeatedly, in segments, with a few inputs changed. :meth:`CompiledRuns.read`
-packs inputs and allocates memory at each call, which costs more than a short segment of a run. Here everything stays in
-place between calls, and random numbers are generated once, because they do not depend on anything that can change. The
-results have the same bits. An object serves one thread.
+"""Reusable runs: an ensemble that is run repeatedly, in segments, with a few inputs changed.
+
+:meth:`CompiledRuns.read` packs inputs and allocates memory at each call, which costs more than a short segment of a
+run. Here everything stays in place between calls, and random numbers are generated once, because they do not depend on
+anything that can change. The results have the same bits. An object serves one thread.
 """
 
 from __future__ import annotations

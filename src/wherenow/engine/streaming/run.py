@@ -26,8 +26,10 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The wanted ``registers[register, draw]`` at the end; the draws (positions) with an output that was non-finite at
-    some saved step; and the checkpoint, if one was requested.
+    """The result of a streaming run.
+
+    It holds the wanted ``registers[register, draw]`` at the end, the draws (positions) with a non-finite output at some
+    saved step, and the checkpoint if one was requested.
     """
 
     registers: Array
@@ -36,8 +38,7 @@ class Read:
 
 
 class File:
-    """The registers of a plan for ``draws``, by groups of the vector width, so that a group's registers are close
-    together.
+    """The registers of a plan for ``draws``, by groups of the vector width, so that a group's are close together.
 
     The first registers are the outputs of a program, where every saved step puts its values.
     """
@@ -114,8 +115,9 @@ def read(
 
 
 def _block(native: CompiledRuns, draws: int) -> int:
-    """Choose the draws per block: fewer than usual if threads would otherwise be idle (as with the thousand draws of a
-    likelihood), unless the work is shorter than the start of a thread.
+    """Choose the draws per block: fewer than usual if threads would otherwise be idle.
+
+    An example is the thousand draws of a likelihood. Work that is shorter than the start of a thread is not divided.
     """
     program = native.program
     if draws * len(program.nodes) * program.time.steps < WORTH:

@@ -58,9 +58,7 @@ def describe(fan: Fan) -> str:
 
 
 def window(fan: Fan, start: float, stop: float) -> Fan:
-    """Return the part of a fan from ``start`` to ``stop``, with its data; the whole fan if it has fewer than two times
-    there.
-    """
+    """Return the part of a fan from ``start`` to ``stop``, or the whole fan if the part has fewer than two times."""
     kept = (fan.times >= start - 1e-9) & (fan.times <= stop + 1e-9)
     if kept.sum() < 2 or kept.all():
         return fan

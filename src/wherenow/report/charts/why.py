@@ -87,9 +87,7 @@ def _cell(change: Change | None, place: float, y: float, said: str, named: bool)
 
 
 def parts_chart(found: Difference, label: str) -> Markup:
-    """Draw the parts of a difference as bars, increases to the right and decreases to the left, with 90% of draws as a
-    line.
-    """
+    """Draw the parts of a difference as bars, increases to the right and decreases to the left."""
     shown = [part for part in found.parts if abs(part.mean) >= 0.02 * abs(found.parts[0].mean)][:8]
     rows = [
         (label, found.change, found.low, found.high),

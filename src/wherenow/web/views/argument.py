@@ -59,8 +59,10 @@ def context(analysis: Analysis, asked: Mapping[str, str], language: str = "en") 
 
 
 def paragraphs(case: Case, rows: list[ClaimRow], whole: bool, language: str = "en") -> list[Paragraph]:
-    """Return the article's paragraphs with the claims of each sentence, each at its first citation and those without
-    one at the end. With ``whole``, sentences without claims are included.
+    """Return the article's paragraphs with the claims of each sentence.
+
+    A claim appears at its first citation, or at the end if it has none. With ``whole``, sentences without claims are
+    included.
     """
     placed: dict[str, list[ClaimRow]] = {}
     known = list(case.source.sentences) if case.source else []

@@ -19,9 +19,10 @@ from wherenow.web.analysis import Analysis
 
 
 def context(analysis: Analysis, language: str = "en") -> dict[str, Any]:
-    """Return the forecasts of the case's ledger, open and resolved; without a ledger, those that the case would
-    register. If an open forecast was registered more than once, the newest is shown, and ``earlier`` has the others.
-    All are for the baseline, regardless of a view's levers.
+    """Return the forecasts of the case's ledger, open and resolved.
+
+    Without a ledger, these are the ones that the case would register. If an open forecast was registered more than
+    once, the newest is shown, and ``earlier`` has the others. All are for the baseline, regardless of a view's levers.
     """
     path = analysis.case.folder / FILE
     written = entries(path) if path.is_file() else ()

@@ -90,8 +90,7 @@ done:
 
 
 def inverse_function(module: Module) -> str:
-    """Return the name of the function that turns ``[A | I]``, n rows of 2n vectors, into ``[I | inverse of A]`` in
-    place.
+    """Return the name of the function that turns ``[A | I]``, n rows of 2n vectors, into ``[I | A⁻¹]`` in place.
 
     The same operations in the same order as :func:`wherenow.engine.evaluate.inverse`.
     """

@@ -154,8 +154,9 @@ class Values:
         return self.w.load(self.w.offset("%group_parameters", row))
 
     def compute_all(self, positions: list[int], after: Callable[[int], None] = lambda _: None) -> None:
-        """Compute the nodes at ``positions`` in evaluation order, but pair calls of the same function; ``after`` is
-        called with each node when its value is available.
+        """Compute the nodes at ``positions`` in evaluation order, but pair calls of the same function.
+
+        ``after`` is called with each node when its value is available.
 
         An elementary function is a chain of dependent operations, so two calls at once take little longer than one. The
         second call is moved up from later in the order if little else must be computed before it.
@@ -185,9 +186,7 @@ class Values:
             after(position)
 
     def called(self, position: int) -> bool:
-        """Return whether a node calls a function that can be called for two vectors at once: one with this number of
-        arguments.
-        """
+        """Return whether a node calls a function that can be called for two vectors at once."""
         operation = self.program.nodes[position].operation
         return operation in ELEMENTARY and operation != "clearing"
 

@@ -27,9 +27,10 @@ registers of those numbers: their chains are longer, and loops look no further a
 
 @dataclass(frozen=True)
 class Ahead:
-    """The plan of noise generated ahead: ``rows`` maps nodes to rows of the buffer; ``streams[row]`` is the stream of
-    the uniform numbers written there first (None for none); ``functions`` are then applied in order: (operation, row
-    read, row written).
+    """The plan of noise generated ahead.
+
+    ``rows`` maps nodes to rows of the buffer; ``streams[row]`` is the stream of the uniform numbers written there first
+    (None for none); ``functions`` are then applied in order: (operation, row read, row written).
     """
 
     rows: dict[int, int]
@@ -88,8 +89,10 @@ def granularity(width: int) -> int:
 
 
 def write_noise(module: Module, ahead: Ahead) -> str:
-    """Emit the function that fills the buffer with ``%count`` steps (a multiple of :func:`granularity`) from step
-    ``%from`` (even), and return its name. See :data:`PARAMETERS`.
+    """Emit the function that fills the buffer, and return its name.
+
+    It generates ``%count`` steps (a multiple of :func:`granularity`) from step ``%from`` (even); see
+    :data:`PARAMETERS`.
     """
     return module.once("noise", "noise", lambda name: _Noise(module, ahead).write(name))
 
@@ -194,9 +197,7 @@ class _Noise:
         w.store(second, w.offset(there, str(width)))
 
     def applying(self, function: str, further: int) -> Callable[[str, str], None]:
-        """Return a body that applies a function to a pair of units of a row and stores the result ``further`` rows
-        later.
-        """
+        """Return a body that applies a function to a pair of units and stores the result ``further`` rows later."""
 
         def body(row: str, unit: str) -> None:
             w = self.w
@@ -209,9 +210,10 @@ class _Noise:
 
 
 def emit_filling(w: Writer, ahead: Ahead, step: str, first: str, end: str) -> list[str]:
-    """Emit, in a loop over steps, code that fills the buffer when the numbers of ``step`` are missing; ``%noise_now``
-    is their address. Returns the required phis for a loop whose entry and end blocks are named ``$BEFORE$`` and
-    ``$END$``.
+    """Emit, in a loop over steps, code that fills the buffer when the numbers of ``step`` are missing.
+
+    ``%noise_now`` is their address. Returns the required phis for a loop whose entry and end blocks are named
+    ``$BEFORE$`` and ``$END$``.
     """
     name, each = write_noise(w.module, ahead), granularity(w.width)
     w.line("br i1 %noise_given, label %noise_made, label %noise_own")

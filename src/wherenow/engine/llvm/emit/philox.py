@@ -24,8 +24,9 @@ def round_keys_length(width: int) -> int:
 
 
 def write_pair(w: Writer, block: Vector, draws: Vector, stream: Vector) -> tuple[Vector, Vector]:
-    """Emit the numbers of a pair of steps, as :func:`wherenow.engine.philox.uniform`; ``%keys`` is filled by
-    :func:`emit_round_keys`.
+    """Emit the numbers of a pair of steps, as :func:`wherenow.engine.philox.uniform`.
+
+    :func:`emit_round_keys` fills ``%keys``.
     """
     m = Emitted(w)
     # literals: LLVM must see a product of 32 by 32 bits in order to use the single instruction for it

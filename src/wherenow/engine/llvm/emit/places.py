@@ -155,8 +155,9 @@ class Placing(Emission):
         after: Callable[[Vector, list[Vector]], list[Vector]] = lambda _, carried: carried,
         carried: Sequence[Vector] = (),
     ) -> list[Vector]:
-        """Emit ``body(values)`` for each row of columns of places, store it, and return the last value carried by
-        ``after(value, carried)``. Consecutive rows of one kind become a loop.
+        """Emit ``body(values)`` for each row of columns of places, and store the results.
+
+        Returns the last value carried by ``after(value, carried)``. Consecutive rows of one kind become a loop.
         """
         held = list(carried)
         rows = list(zip(*columns, to, strict=True))

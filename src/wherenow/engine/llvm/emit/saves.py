@@ -61,8 +61,9 @@ class Saving(Values):
         return flag
 
     def fetch(self) -> None:
-        """Prefetch the cache lines to which later saved steps are written, unless all steps write to the same place:
-        stores would otherwise wait for memory.
+        """Prefetch the cache lines of later saved steps, because stores would otherwise wait for memory.
+
+        This is not needed if all steps write to the same place.
         """
         w = self.w
         if self.width == 1:  # a single run writes consecutive addresses, which the hardware prefetches
