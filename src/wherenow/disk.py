@@ -48,11 +48,17 @@ def version_of(*packages: str) -> str:
     """
     package = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(path for part in packages or ("",) for path in (package / part).rglob("*.*")):
-        if path.suffix != ".pyc" and path.is_file():
-            content = path.read_bytes()
-            digest.update(f"{path.relative_to(package).as_posix()}\n{len(content)}\n".encode())
-            digest.update(content)
+    found = [  # os.walk takes half as long as Path.rglob, and every command that caches its result calls this
+        os.path.join(at, name)
+        for part in packages or ("",)
+        for at, _, names in os.walk(package / part)
+        for name in names
+        if "." in name and not name.endswith(".pyc")
+    ]
+    for path in sorted(found):
+        content = Path(path).read_bytes()
+        digest.update(f"{path.removeprefix(str(package))}\n{len(content)}\n".encode())
+        digest.update(content)
     return digest.hexdigest()
 
 
