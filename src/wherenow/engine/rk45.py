@@ -126,18 +126,25 @@ class _Run:
             active = time < stop - slack
             if not active.any():
                 break
+            # All draws try a step together, each of its own length. Draws at the end try a step of length 0, so that
+            # every operation stays defined for the whole vector.
             step = m.select(active, m.select(stop - time < step, stop - time, step), 0.0)
             slopes = [rate]
             for weights, share in zip(STAGES[1:], SHARES[1:], strict=True):
                 slopes.append(self.rates(time + share * step, moved(states, step, weights, slopes)))
+            # The last slope is taken at the new state: it enters the error estimate, and it is the first slope of the
+            # next step if this one is accepted ("first same as last").
             new = moved(states, step, END, slopes)
             slopes.append(self.rates(time + step, new))
             total = np.zeros(draws)
             for one in squared_error(m, states, new, step, slopes):
                 total = total + one
             size = m.sqrt(total / max(1, len(states)))
+            # A draw whose step has shrunk below the least length is lost: it is accepted once more, so that saved times
+            # up to here are written, then set to NaN and moved to the end. NaN compares as not within the tolerance.
             within, lost = size <= 1.0, active & (step < least)
             accepted = active & (within | lost)
+            # A step may contain several saved times, and a different number in each draw.
             while True:
                 at = saves[saved.clip(max=saves.size - 1)]
                 due = accepted & (saved < saves.size) & (at <= time + step + slack)

@@ -158,6 +158,8 @@ class Unfolder:
         head, *tail = rest
         if isinstance(head, str):
             return self._pick(node, (*done, head), tail)
+        # The index is known only during the run, so choose among all elements by nested conditionals. Built from the
+        # last element inwards, they test positions in ascending order.
         index, elements = head
         chosen: Expression = Number(0.0, node.span)
         for position, element in reversed(list(enumerate(elements, start=1))):

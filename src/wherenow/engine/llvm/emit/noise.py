@@ -52,6 +52,7 @@ def made_ahead(program: Program) -> Ahead:
         for a in node.arguments:
             if a in made:
                 users[a].append(position)
+    # Rows are reused: a function of a number that nothing else reads overwrites the number's row.
     read = {o.node for o in program.outputs} | {s.change for s in program.states} | set(program.histories)
     read = {p for p in made if p in read or any(user not in made for user in users[p])}
     rows: dict[int, int] = {}
