@@ -220,6 +220,53 @@ def test_the_sentence_the_source_and_the_reason_are_one_click_away(page, iraq):
     assert card.locator(".chain button[data-cut]").first.is_visible()
 
 
+def test_on_a_phone_all_that_a_card_says_is_in_sight_once_it_is_opened(chromium, iraq):
+    for page in opened(chromium, PHONE):
+        page.goto(iraq)
+        card = page.locator("article.finding").first
+        card.locator("summary").first.click()
+        assert card.evaluate("card => card.scrollHeight - card.clientHeight") <= 1
+        card.get_by_role("link", name="PNG").scroll_into_view_if_needed()
+        assert card.locator("dl.grounds").bounding_box()["height"] > 100
+
+
+def test_links_to_download_and_to_other_pages_are_wide_enough_for_a_finger(chromium, iraq):
+    for page in opened(chromium, PHONE):
+        page.goto(iraq)
+        boxes = [link.bounding_box() for link in page.locator(".take a:visible, .tools a:visible").all()]
+        assert len(boxes) > 3
+        assert min(min(box["width"], box["height"]) for box in boxes) >= 24
+
+
+def test_the_article_is_paraphrased_as_a_claim_of_it_and_not_as_the_test_on_data(page, iraq):
+    page.goto(iraq)
+    card = page.locator("article.finding").first
+    card.locator("summary").first.click()
+    article = card.locator(".grounds div", has=page.get_by_text("The article", exact=True)).inner_text()
+    assert "Relations are closer" in article
+    assert "November 2025" not in article
+
+
+def test_a_forecast_has_one_title_on_all_pages(page, iraq):
+    page.goto(iraq)
+    cards = [heading.rsplit(": ", 1)[0] for heading in page.locator("article.finding h2").all_text_contents()]
+    assert len(cards) == 5
+    page.goto(f"{iraq}/ledger")
+    listed = page.locator("table.ledger tbody th > :first-child").all_text_contents()
+    assert [title for title in cards if title not in listed] == []
+
+
+def test_no_figure_that_was_known_at_the_cutoff_is_drawn_beyond_it(page, iraq):
+    page.goto(iraq)
+    ends = page.evaluate("""() => [...document.querySelectorAll("article.finding svg.outcome")].map(svg => {
+        const now = svg.querySelector(".cutoff").getBBox();
+        const known = [...svg.querySelectorAll(".datum:not(.later)")].map(d => d.getBBox());
+        return known.length ? Math.max(...known.map(box => box.x + box.width)) - now.x : 0;
+    })""")
+    assert len(ends) >= 5
+    assert max(ends) <= 1
+
+
 def test_a_link_of_the_reason_is_cut_in_place(page, iraq):
     page.goto(iraq)
     card = page.locator("article.finding").first

@@ -152,7 +152,7 @@ def unregistered(forecasts: Headline, recorded: str = "") -> dict[str, Registere
         if answer.p is not None:
             found[name] = Registered(
                 id=name, says=prediction.says, p=answer.p, model=answer.model, history=answer.history,
-                as_of=forecasts.case.cutoff_date, by=prediction.by, resolve=_rule(prediction.resolve),
+                as_of=forecasts.case.cutoff_date, by=prediction.by, resolve=one_line(prediction.resolve),
                 case_hash=forecasts.case.hash, basis=answer.fit, recorded=recorded,
             )  # fmt: skip
     return found
@@ -162,7 +162,7 @@ def _frozen(entry: Registered, now: Registered | None, case: Case) -> Frozen:
     return Frozen(entry, now.p if now else None, entry.case_hash != case.hash)
 
 
-def _rule(text: Text) -> str:
+def one_line(text: Text) -> str:
     """Write a formula on one line, so that an entry does not depend on line breaks in the case file."""
     return " ".join(text.content.split())
 

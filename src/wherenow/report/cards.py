@@ -217,7 +217,7 @@ def card(
     return Card(
         id=question.id, says=question.says, title=title(question.says, change, setting, language), p=p, base=base,
         setting=setting, shown=shown, chain=chain(case, variable, question.mechanism) if variable else Chain((), False),
-        quotes=quotes(case, question.evidence, question.says, language),
+        quotes=quotes(case, question.evidence, question.stands_for or question.says, language),
         rule=_capital(reader(case, language).say(question.rule.formula.root)), by=question.by,
 
         parts=parts_of(answer, language), stands_for=question.stands_for,

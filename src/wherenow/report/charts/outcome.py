@@ -282,7 +282,8 @@ def _steps(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
     """Draw averages over periods, each as wide as its period."""
     half = shown.period / 2
     found = []
-    for i, time in enumerate(shown.times.tolist()):
+    for i in _forecast(shown):
+        time = float(shown.times[i])
         left, right = xs(time - half) + 1, xs(time + half) - 1
         low, quarter, _, upper, high = (ys(float(v)) for v in shown.quantiles[:, i])
         found.append(element("rect", class_="band90", x=left, y=high, width=right - left, height=low - high))
@@ -295,8 +296,22 @@ def _steps(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
 
 def _dashes(shown: Shown, values: Array, xs: Scale, ys: Scale) -> str:
     half = shown.period / 2
-    pairs = zip(shown.times.tolist(), values.tolist(), strict=True)
+    pairs = ((float(shown.times[i]), float(values[i])) for i in _forecast(shown))
     return "".join(f"M{xs(t - half) + 1:.1f} {ys(v):.1f}H{xs(t + half) - 1:.1f}" for t, v in pairs)
+
+
+def _forecast(shown: Shown) -> list[int]:
+    """The periods that a forecast is of: all but the datum that it starts from, which is drawn as data."""
+    known = [datum.time for datum in shown.data]
+    certain = np.ptp(shown.quantiles, axis=0) == 0
+    return [i for i, time in enumerate(shown.times) if not (certain[i] and np.isclose(time, known).any())]
+
+
+def _reach(shown: Shown, time: float) -> float:
+    """Half the length of a datum's period. The last one before the cut-off may be the average of a shorter time: a
+    year's events until now."""
+    whole = shown.period / 2
+    return min(whole, shown.cutoff - time) if shown.cutoff is not None and time <= shown.cutoff else whole
 
 
 def _data(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
@@ -312,7 +327,7 @@ def _data(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
         kind = f"datum{' recalled' if recalled else ''}{' later' if later else ''}"
         x, y = xs(datum.time), ys(datum.value)
         if shown.period:
-            reach = max((xs(datum.time + shown.period / 2) - x) - 1, 2.0)
+            reach = max((xs(datum.time + _reach(shown, datum.time)) - x) - 1, 2.0)
             left, right = max(x - reach, xs.start), min(x + reach, xs.end)
             found.append(
                 element("path", element("title", title), class_=f"{kind} period", d=f"M{left:.1f} {y:.1f}H{right:.1f}")

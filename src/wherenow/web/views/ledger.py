@@ -10,8 +10,8 @@ from wherenow.claims.check import check_formula
 from wherenow.claims.formula import parse_formula
 from wherenow.claims.sources import declared_data
 from wherenow.errors import InputError, Text
-from wherenow.foresight.headline import headline
-from wherenow.foresight.ledger import FILE, Registered, entries, score, unregistered
+from wherenow.foresight.headline import headline, said
+from wherenow.foresight.ledger import FILE, Registered, entries, one_line, score, unregistered
 from wherenow.report.charts.rows import Row
 from wherenow.report.numbers import percent
 from wherenow.report.questions import reader
@@ -36,6 +36,7 @@ def context(analysis: Analysis, language: str = "en") -> dict[str, Any]:
         "all": [*written, *(e for e in _would(analysis) if e.id not in registered)],
         "scores": score(written),
         "registered": registered,
+        "title": lambda entry: _title(analysis.case, entry),
         "rule": lambda entry: _rule(analysis.case, entry, language),
         "issued": analysis.case.cutoff_date,
     }
@@ -52,6 +53,13 @@ def picture(analysis: Analysis) -> list[Row]:
     """Return the forecasts as rows of a picture: the probability of each, and the date by which data decide it."""
     found = context(analysis)
     return [Row(e.says, e.p, f"{percent(e.p)}, {e.by}") for e in (*found["open"], *found["resolved"])]
+
+
+def _title(case: Case, entry: Registered) -> str:
+    """The title that the card of a forecast has; what was registered where the case no longer asks the same."""
+    asked = case.predictions.get(entry.id)
+    same = asked is not None and one_line(asked.resolve) == entry.resolve
+    return said(case, entry.id) if same else entry.says
 
 
 def _rule(case: Case, entry: Registered, language: str) -> str:
