@@ -521,3 +521,11 @@ def test_in_arabic_the_dates_and_probability_words_are_arabic(page, iraq):
     said = page.locator(".headline").inner_text()
     assert not re.search("likely|certain|chance", said)
     assert not re.search("January|March|April", page.locator(".levers").inner_text())
+
+
+def test_the_report_is_small_and_short_before_anything_is_expanded(page, iraq):
+    text = page.request.get(f"{iraq}/take/report.html", timeout=120_000).body()
+    assert len(text) < 700_000
+    page.set_content(text.decode("utf-8"))
+    assert page.locator("article.finding").count() >= 5
+    assert page.evaluate("document.documentElement.scrollHeight") < 8000
