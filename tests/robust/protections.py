@@ -59,7 +59,10 @@ PROTECTIONS: Mapping[str, Protection] = {
     ),
     "no numbers": P("language/units.py", "if word.lower() in _NO_NUMBERS:", "if False:", f"{_LIMITS} is_none"),
     "definitions": P(
-        "case/checking/check.py", "        _check_definitions(definitions, problems)\n", "", f"{_LIMITS} definition"
+        "case/checking/check.py",
+        "if wrong := _wrong_definitions(definitions):",
+        "if wrong := ():",
+        f"{_LIMITS} definition",
     ),
     "levels": P("claims/formula.py", "except RecursionError:", "except KeyError:", f"{_LIMITS} too_deep"),
     "article": P("case/editing/sentences.py", "(?<![.!?])[.!?]++", "[.!?]+", f"{_LIMITS} article", hangs=True),

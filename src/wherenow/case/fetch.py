@@ -11,7 +11,7 @@ from wherenow.case.types import PublicSeries
 from wherenow.language.syntax import canonical
 
 CODES = {
-    "worldbank": (re.compile(r"[A-Za-z0-9]{2,3}/[A-Za-z0-9.]+"), "COUNTRY/INDICATOR, as IRQ/SP.POP.TOTL"),
+    "worldbank": (re.compile(r"[A-Za-z0-9]{2,3}/[A-Za-z0-9.]+"), "COUNTRY/INDICATOR, as FRA/SP.POP.TOTL"),
     "dbnomics": (
         re.compile(r"[\w-]+/[\w:-]+/[\w.:@~$%+-]+"),
         "PROVIDER/DATASET/SERIES, as AMECO/ZUTN/EA19.1.0.0.0.ZUTN",
@@ -36,7 +36,7 @@ def read_fetch(files: Files, problems: Problems) -> dict[str, PublicSeries]:
         if not pattern.fullmatch(code.content):
             problems.error(f"{code.content!r} is not a code of {provider}", code, f"write {spelled}")
         elif provider == "owid" and not form.entity:
-            problems.error(f"'{name}' needs the entity of the chart", code, "entity: Iraq")
+            problems.error(f"'{name}' needs the entity of the chart", code, "entity: France")
         elif provider == "dbnomics" and not form.licence:
             problems.error(f"'{name}' needs the licence of its provider", code, "licence: CC BY 4.0")
         else:

@@ -31,12 +31,12 @@ def text_of(case: Case) -> str:
     return coverage.text_of(case.folder, case.source.sha256) if known and case.source is not None else ""
 
 
-def unused(case: Case) -> tuple[Quote, ...]:
+def unused(case: Case, language: str = "en") -> tuple[Quote, ...]:
     """Return the sentences of the article that nothing in the case cites; empty if the case cites no sentences."""
     if case.source is None or not case.source.sentences:
         return ()
     return tuple(
-        Quote(one.sentence.id, place(one.sentence.id), one.words, bool(one.words))
+        Quote(one.sentence.id, place(one.sentence.id, language), one.words, bool(one.words))
         for one in coverage.coverage(case)
         if not one.used_by
     )

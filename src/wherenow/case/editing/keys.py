@@ -212,7 +212,7 @@ KEYS: dict[str, dict[str, str]] = {
         "note": "A remark.",
     },
     "FetchForm": {
-        "worldbank": "A World Bank series: COUNTRY/INDICATOR, as IRQ/SP.POP.TOTL.",
+        "worldbank": "A World Bank series: COUNTRY/INDICATOR, as FRA/SP.POP.TOTL.",
         "dbnomics": "A DBnomics series: PROVIDER/DATASET/SERIES, as its page spells them.",
         "owid": "A chart of Our World in Data: the last part of its address, as life-expectancy.",
         "entity": "For a chart, the country or other entity, by name or code.",

@@ -53,7 +53,7 @@ def context(analysis: Analysis, asked: Mapping[str, str], language: str = "en") 
         "sectors": sorted({row.sector for row in rows if row.sector}),
         "paragraphs": paragraphs(analysis.case, shown, not any(wanted.values()), language),
         "quoted": bool(text_of(analysis.case)),
-        "idle": unused(analysis.case),
+        "idle": unused(analysis.case, language),
         "opened": None,
     }
 
