@@ -74,7 +74,8 @@ def test_the_core_knows_nothing_of_any_case():
     for room in CORE:
         for path in (ROOT / "src" / "wherenow" / room).rglob("*"):
             if path.suffix in (".py", ".html", ".css", ".js", ".lark") and path.name not in known:
-                assert not re.search(r"iraq|baghdad|influenza|ebola|liberia", path.read_text("utf-8"), re.I), path
+                code = re.sub(r"^ *>>> .*$", "", path.read_text("utf-8"), flags=re.M)  # examples may open a case
+                assert not re.search(r"iraq|baghdad|influenza|ebola|liberia", code, re.I), path
 
 
 def test_the_tutorial_shows_what_stands_in_the_case():

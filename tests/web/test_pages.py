@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -270,6 +271,13 @@ def test_numbers_of_a_card_say_what_they_are(client):
     head = next(row for row in rows if not row[0].startswith("#"))
     assert head[:4] == ["time", "q5", "q25", "q50"]
     assert {len(row) for row in rows} == {len(head)}
+
+
+def test_numbers_of_a_card_are_dated_as_people_write_dates(client):
+    rows = list(csv.reader(io.StringIO(client.get(f"{CARD}.csv").text)))
+    times = [row[0] for row in rows if not row[0].startswith("#")][1:]
+    assert times
+    assert [time for time in times if not re.fullmatch(r"\d{4}-\d\d-\d\d", time)] == []
 
 
 def test_a_card_is_embedded_as_one_file(client):

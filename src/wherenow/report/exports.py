@@ -78,8 +78,8 @@ def table(card: Card, frame: Frame, language: str = "en") -> list[list[Any]]:
     before = shown.before if shown.before is not None else shown.quantiles
     for i, time in enumerate(shown.times.tolist()):
         own = [f"{v:.8g}" for v in (*shown.quantiles[:, i].tolist(), *before[:, i].tolist())]
-        rows.append([f"{time:.8g}", *own, "", ""])
-    rows += [[*_padded([f"{d.time:.8g}"], width - 2), f"{d.value:.8g}", d.quality] for d in shown.data]
+        rows.append([shown.clock.machine(time), *own, "", ""])
+    rows += [[*_padded([shown.clock.machine(d.time)], width - 2), f"{d.value:.8g}", d.quality] for d in shown.data]
     return annotated(rows, said)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from wherenow.case.dates import is_year
+from wherenow.case.dates import is_year, iso_date
 from wherenow.claims.signals import EDGE
 from wherenow.report.numbers import compact
 from wherenow.report.words import texts, unit
@@ -55,6 +55,10 @@ class Clock:
             return f"{round(start)} {self._to} {round(stop) - 1}"
         first, last = self.month(start), self.month(max(start, stop - MONTH))
         return first if first == last else f"{first} {self._to} {last}"
+
+    def machine(self, time: float) -> str:
+        """Format a time for a table of numbers: ``2023-03-17`` where times are dates, else the number."""
+        return iso_date(time) if self.dated else f"{time:.8g}"
 
     def tick(self, time: float) -> str:
         """Format a time on an axis: a year, or a month between years."""
