@@ -123,7 +123,7 @@ def test_a_distribution_that_is_none_is_told(epidemic):
     "table", [{}, {"duration": []}, {"duration": ["a"]}, {"duration": [1, 2], "contact rate": [1]}]
 )
 def test_a_table_that_is_none_is_told(epidemic, table):
-    with pytest.raises(UsageError, match=r"no columns|no rows|no number|different lengths"):
+    with pytest.raises(UsageError, match=r"no columns|no rows|not a number|different lengths"):
         epidemic.sweep(table)
 
 

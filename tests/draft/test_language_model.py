@@ -286,8 +286,8 @@ def test_the_key_comes_from_the_environment_and_goes_to_the_address_only(stub, m
         ("openai:m", "", "sent nowhere"),
         ("openai:", "http://x/v1", "no reader"),
         ("magic", "http://x/v1", "no reader"),
-        ("openai:m", "file:///etc/passwd", "no address"),
-        ("openai:m", "http://user:key@x/v1", "no address"),
+        ("openai:m", "file:///etc/passwd", "is not an address"),
+        ("openai:m", "http://user:key@x/v1", "is not an address"),
     ],
 )
 def test_a_text_is_sent_nowhere_without_a_proper_address(reader, url, says):

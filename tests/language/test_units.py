@@ -45,7 +45,7 @@ def test_a_text_means_a_factor_and_powers_of_base_units(units, text, factor, pow
         ("(m", "a bracket is not closed"),
         ("m/", "a unit is missing"), ("m + s", "'+ s' is not expected"), ("9**999", "too large or too small"),
         ("m/0", "is no unit"), ("a" * 201, "more than 200 characters"), ("1e9999", "a unit is missing"),
-        ("__class__", "unknown unit"), ("nan", "unknown unit"),
+        ("__class__", "unknown unit"), ("nan", "is no unit"),
     ],
 )  # fmt: skip
 def test_what_is_no_unit_says_why(units, text, said):
