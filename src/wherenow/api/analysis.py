@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wherenow.api.extras import needed
 from wherenow.api.outlook import Progress, case_of, members, moment, untold
 from wherenow.api.structure import Structure
-from wherenow.case.dates import is_year, iso_date
+from wherenow.case.dates import written
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
@@ -121,8 +121,7 @@ def backtest(
     ends = default_horizons(case) if horizons is None else tuple(sorted(horizons))
     effort = Effort(runs=runs, particles=particles, moves=20, rounds=rounds)
     tried = trial(case, dates, ends, seed, effort=effort, threads=threads, progress=progress)
-    years = is_year(case.model.time.unit)
-    return scorecard(tried, lambda time: iso_date(time) if years else f"{time:g}")
+    return scorecard(tried, lambda time: written(time, case.model.time.unit))
 
 
 def explain(

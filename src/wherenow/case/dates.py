@@ -72,6 +72,11 @@ def moment(text: str, unit: str) -> float:
     return _number(text, f"a number of {plural(unit)}, the unit of this case's time")
 
 
+def written(time: float, unit: str) -> str:
+    """Write a time of a model that counts in ``unit``, as :func:`moment` reads it: a date if that is the year."""
+    return iso_date(time) if is_year(unit) else f"{time:g}"
+
+
 def span(text: str, unit: str) -> float:
     """Read a length of time in ``unit``: a number, or a duration if the unit is the year. Raises ValueError."""
     try:

@@ -20,7 +20,7 @@ from wherenow.errors import Text
 from wherenow.exchange.imported_units import with_known_units
 from wherenow.exchange.vensim.reading.reader import read_vensim_file
 from wherenow.exchange.vensim.reading.reality_checks import RealityCheck
-from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Unary, canonical
+from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Unary, canonical, plain_number
 
 _LOGIC = {"and", "or"}
 _SIGNS = {"+", "-", "*", "/", "^", "<", "<=", ">", ">=", "=", "<>"} | _LOGIC
@@ -119,13 +119,8 @@ def _action(check: RealityCheck) -> tuple[str, Text]:
             pass
         case _:
             raise _UnsayableError
-    match value:
-        case Number(value=number):
-            pass
-        case Unary("-", Number(value=size)):
-            number = -size
-        case _:
-            raise _UnsayableError
+    if (number := plain_number(value)) is None:
+        raise _UnsayableError
     return name + _subscripts(subscripts), replace(check.text, content=repr(number))
 
 

@@ -55,7 +55,7 @@ def backtest(
     """
     from functools import partial
 
-    from wherenow.case.dates import is_year, iso_date, moment
+    from wherenow.case.dates import moment, written
     from wherenow.case.reader import read_case
     from wherenow.case.reading.later import with_later
     from wherenow.errors import UsageError
@@ -68,7 +68,6 @@ def backtest(
     found = read_case(case)
     if later and not found.later:
         raise UsageError(f"{found.name} has no figures in later/")
-    years = is_year(found.model.time.unit)
     usual = (found.cutoff,) if later and found.cutoff is not None else default_origins(found)
     try:
         origins = [moment(text, found.model.time.unit) for text in origin or ()] or usual
@@ -79,16 +78,14 @@ def backtest(
     if later:
         found = with_later(found)
 
-    def written(time: float) -> str:
-        return iso_date(time) if years else f"{time:g}"
-
+    dated = partial(written, unit=found.model.time.unit)
     with progress() as told_of:
         run = partial(trial, origins=origins, horizons=horizons, seed=seed, threads=threads, cluster=cluster)
         again = None
         if questions or store:
             again = run(blinded(found), equal=True, progress=lambda text: told_of(f"with blind priors, {text}"))
         tried = run(found, blind=again, progress=told_of)
-        card, blind = scorecard(tried, written), None if again is None else scorecard(again, written)
+        card, blind = scorecard(tried, dated), None if again is None else scorecard(again, dated)
     if store:
         save(found, tried, card, blind, case / (LATER if later else FILE))
     if as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wherenow.draft.effects import effects_of
-from wherenow.draft.grammar import Phrase, Token, child, children, hedged, negated, phrase, with_conjuncts
+from wherenow.draft.grammar import Phrase, Token, child, children, has_modal, hedged, negated, phrase, with_conjuncts
 from wherenow.draft.parsing import Parsed
 from wherenow.draft.stated import Stated
 
@@ -84,7 +84,7 @@ def _instead(sentence: Parsed, verb: Token) -> Iterator[Token]:
 def _takes(sentence: Parsed, take: Token) -> Iterator[Stated]:
     """*It takes money to win an election.*"""
     aim = child(take, "xcomp", "advcl", "ccomp")
-    if aim is None or not any(t.lower_ == "to" for t in children(aim, "aux")):
+    if aim is None or not has_modal(aim, "to"):
         return
     for held in with_conjuncts(children(take, "dobj")):
         for effect, sign in effects_of(sentence, aim):

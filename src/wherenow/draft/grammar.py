@@ -305,4 +305,5 @@ def above(verb: Token) -> list[Token]:
 
 
 def has_modal(verb: Token, *modals: str) -> bool:
+    """Whether one of these auxiliaries, modals or *to* stands with ``verb``."""
     return any(t.dep_ == "aux" and t.lower_ in modals for t in verb.children)

@@ -150,7 +150,7 @@ def _reason(outer: Token, inner: Token) -> bool:
 
 
 def _opinion(verb: Token) -> bool:
-    if any(t.dep_ == "aux" and t.lower_ in ("should", "must", "ought") for t in verb.children):
+    if has_modal(verb, "should", "must", "ought"):
         return True
     subject = own_subject(verb)
     return (
@@ -247,7 +247,7 @@ def _supposed(sentence: Parsed) -> Iterator[Stated]:
         opens = prep.i == 0 or doc[prep.i - 1].text in (",", ";", ":") or doc[prep.i - 1].lower_ in ("but", "and")
         if prep.lower_ not in ("with", "given") or not opens or outer.i < prep.i or outer.pos_ not in ("VERB", "AUX"):
             continue
-        if any(t.lower_ in ("would", "could", "might", "can", "will") for t in children(outer, "aux")):
+        if has_modal(outer, "would", "could", "might", "can", "will"):
             for held in with_conjuncts(children(prep, "pobj")):
                 one, other = phrase(sentence, held), phrase(sentence, outer)
                 other = Phrase(sentence, outer, max(other.first, one.last + 1), other.last, True)

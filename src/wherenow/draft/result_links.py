@@ -6,9 +6,21 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from wherenow.draft import words
-from wherenow.draft.grammar import Phrase, Token, child, children, hedged, main_verb, objects_of, phrase, with_conjuncts
+from wherenow.draft.grammar import (
+    Phrase,
+    Token,
+    child,
+    children,
+    has_modal,
+    hedged,
+    main_verb,
+    objects_of,
+    phrase,
+    with_conjuncts,
+)
 from wherenow.draft.parsing import Parsed
 from wherenow.draft.stated import Stated
+from wherenow.draft.words import Verb
 
 _HOPES = frozenset({"hope", "aim", "view", "intention", "purpose", "goal", "object"})
 """Nouns before *of reducing imports* that make it a purpose."""
@@ -21,7 +33,7 @@ _NO_AIM = frozenset(
 def by_results(sentence: Parsed) -> Iterator[Stated]:
     """Every link of ``sentence`` between an act and its aim, or between a degree and what it brings."""
     for token in sentence.doc:
-        if token.pos_ == "VERB" and any(t.lower_ == "to" for t in children(token, "aux")):
+        if token.pos_ == "VERB" and has_modal(token, "to"):
             yield from _aim(sentence, token)
         hoped = token.head.head
         if token.dep_ == "pcomp" and hoped.lemma_ in _HOPES and hoped.dep_ == "pobj" and hoped.head.head.pos_ == "VERB":
@@ -36,18 +48,22 @@ def _aim(sentence: Parsed, inner: Token) -> Iterator[Stated]:
     outer = main_verb(inner.head)
     if outer is inner or outer.pos_ != "VERB" or outer.lemma_ in _NO_AIM or outer.i > inner.i:
         return
-    entry = next((e for e in words.verbs().get(inner.lemma_.lower(), ()) if e.takes == "object"), None)
-    held = with_conjuncts([t for t in objects_of(inner) if t.pos_ != "PRON"])
+    entry, held = _effect(inner)
     if not explicit and (inner.dep_ != "advcl" or entry is None or not held):
         return
     start = next(t.i for t in children(inner, "aux") if t.lower_ == "to")
     yield from _between(sentence, outer, inner, start - (2 if explicit else 0))
 
 
+def _effect(verb: Token) -> tuple[Verb | None, list[Token]]:
+    """The entry of a verb that acts on an object, and its objects."""
+    entry = next((e for e in words.verbs().get(verb.lemma_.lower(), ()) if e.takes == "object"), None)
+    return entry, with_conjuncts([t for t in objects_of(verb) if t.pos_ != "PRON"])
+
+
 def _between(sentence: Parsed, outer: Token, inner: Token, start: int) -> Iterator[Stated]:
     """The act of ``outer``, up to the token ``start``, and what ``inner`` says it is for."""
-    entry = next((e for e in words.verbs().get(inner.lemma_.lower(), ()) if e.takes == "object"), None)
-    held = with_conjuncts([t for t in objects_of(inner) if t.pos_ != "PRON"])
+    entry, held = _effect(inner)
     whole = phrase(sentence, outer)
     cause = Phrase(sentence, outer, whole.first, max(outer.i, min(whole.last, start - 1)), True)
     if outer.dep_ in ("relcl", "acl"):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.case.dates import is_year, iso_date
+from wherenow.case.dates import written
 from wherenow.case.types import Case
 from wherenow.claims.check import Checked, check_formula
 from wherenow.claims.formula import parse_formula
@@ -73,7 +73,7 @@ def read_outcome(case: Case, text: str) -> Outcome:
         return Outcome(name, claim.says, _checked(case, claim.model), True)
     if canonical(name) in declared_model(case).units[""]:
         time = case.model.time
-        end = iso_date(time.stop) if is_year(time.unit) else f"{time.stop:g}"
+        end = written(time.stop, time.unit)
         return Outcome(
             name, f"{name} at the end, {end}", _checked(case, _number(f"at({canonical(name)}, {end})")), False
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from wherenow.case.dates import is_year, iso_date, moment
+from wherenow.case.dates import moment, written
 from wherenow.case.types import Case
 from wherenow.claims.check import Checked, check_formula
 from wherenow.claims.formula import parse_formula
@@ -168,7 +168,6 @@ def _answer(found: Basis, a: Asked, drawn: Mapping[str, Ahead]) -> Answer:
             p[method] = None if share is None or missing else float(bounded(share, past))
     else:
         ahead_of = {}
-    years = is_year(found.case.model.time.unit)
     return Answer(
         question=str(a.checked.formula),
         p=p[POOL],
@@ -181,7 +180,7 @@ def _answer(found: Basis, a: Asked, drawn: Mapping[str, Ahead]) -> Answer:
         track=found.track(p[POOL]),
         past=round(past, 1),
         series=a.series,
-        until=iso_date(a.until) if years else f"{a.until:g}",
+        until=written(a.until, found.case.model.time.unit),
         fit=found.fit,
         weight={n: round(d.model_weight, 3) for n, d in ahead_of.items()},
         lacking=lacking(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from wherenow.case.dates import is_year, iso_date
+from wherenow.case.dates import written
 from wherenow.case.exogenous import with_events
 from wherenow.case.types import Case, Event
 from wherenow.language.syntax import Table
@@ -30,7 +30,7 @@ def known_at(case: Case, time: float) -> Case:
         data={name: series.until(time) for name, series in case.data.items()},
         later={},
         cutoff=time,
-        cutoff_date=iso_date(time) if is_year(case.model.time.unit) else f"{time:g}",
+        cutoff_date=written(time, case.model.time.unit),
     )
 
 

@@ -125,6 +125,16 @@ Expression = Number | Reference | Unary | Binary | Conditional | Call | Table
 Subscript = Expression | Each | IndexRange
 
 
+def plain_number(expression: object) -> float | None:
+    """Return the value of a number written with or without a minus; None for any other expression."""
+    match expression:
+        case Number(value):
+            return value
+        case Unary("-", Number(value)):
+            return -value
+    return None
+
+
 def children(node: Subscript) -> tuple[Subscript, ...]:
     """Return the direct sub-nodes, in reading order."""
     if isinstance(node, Reference):  # called often, and `match` takes twice as long

@@ -24,6 +24,7 @@ from wherenow.language.syntax import (
     Span,
     Table,
     Unary,
+    plain_number,
 )
 from wherenow.language.units import ONE, Unit
 
@@ -203,13 +204,9 @@ class _Checker:
 
 def _literal(node: Expression) -> float | None:
     match node:
-        case Number(value):
-            return value
-        case Unary("-", Number(value)):
-            return -value
         case Binary("/", Number(a), Number(b)) if b:
             return a / b
-    return None
+    return plain_number(node)
 
 
 def _evaluate(rule: str, bound: dict[str, Unit | None]) -> Unit | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from markupsafe import Markup
+from numpy.typing import NDArray
 
+from wherenow.distributions.families import Array
 from wherenow.explain.loops.shares import NamedLoops
 from wherenow.report.charts.loops import course_chart, period_length
 from wherenow.report.pictures import plain
@@ -41,8 +42,8 @@ def loop_findings(loops: NamedLoops, polarities: Mapping[str, str], clock: Clock
     found = []
     for i in np.argsort(-mean.mean(axis=1), kind="stable").tolist():
         name = loops.loops[i]
-        says = _says(loops, i, clock)
-        about = tuple(_about(loops, i, polarities.get(name, ""), clock))
+        says = _says(loops, mean, i, clock)
+        about = tuple(_about(loops, mean, i, polarities.get(name, ""), clock))
         found.append(
             LoopFinding(
                 id=name, polarity=polarities.get(name, ""), says=says, about=about,
@@ -69,12 +70,11 @@ def lead(loops: NamedLoops, clock: Clock, cutoff: float | None) -> str:
     return " ".join(said)
 
 
-def _says(loops: NamedLoops, i: int, clock: Clock) -> str:
+def _says(loops: NamedLoops, mean: Array, i: int, clock: Clock) -> str:
     """Return the finding as a title."""
     own, title = texts(clock.language), loops.titles[i]
     if len(loops.loops) < 2:
         return own["loop.only"].format(title=title)
-    mean = np.abs(loops.shares).mean(axis=2)
     leads, peak = _leads(mean, i), int(mean[i].argmax())
     if leads.all():
         return own["loop.always"].format(title=title, share=share(float(mean[i].mean()), clock.language))
@@ -91,33 +91,31 @@ def _says(loops: NamedLoops, i: int, clock: Clock) -> str:
     )
 
 
-def _about(loops: NamedLoops, i: int, polarity: str, clock: Clock) -> Iterator[str]:
+def _about(loops: NamedLoops, mean: Array, i: int, polarity: str, clock: Clock) -> Iterator[str]:
     """Yield what supports the finding: the kind of loop, its certainty, and when it acts against its kind."""
-    own, size = texts(clock.language), np.abs(loops.shares)
-    mean = size.mean(axis=2)
+    own = texts(clock.language)
     if polarity:
         yield own[f"loop.{polarity}"]
     leads, peak = _leads(mean, i), int(mean[i].argmax())
     if len(loops.loops) > 1 and leads.any():
-        yield own["loop.sure"].format(share=share(float((size[:, leads].argmax(axis=0) == i).mean()), clock.language))
+        first = np.abs(loops.shares[:, leads]).argmax(axis=0)
+        yield own["loop.sure"].format(share=share(float((first == i).mean()), clock.language))
     if len(loops.loops) > 1 and mean[i, peak] >= SMALL:
-        low, high = np.quantile(size[i, peak], (0.05, 0.95))
+        _, low, high = loops.range(i, peak)
         at = _when(loops, np.arange(len(loops.times)) == peak, clock)
-        yield own["loop.peak"].format(
-            when=at, low=share(float(low), clock.language), high=share(float(high), clock.language)
-        )
+        yield own["loop.peak"].format(when=at, low=share(low, clock.language), high=share(high, clock.language))
     sign = {"reinforcing": 1.0, "balancing": -1.0}.get(polarity, 0.0)
     against = ((loops.shares[i] * sign < 0).mean(axis=1) > 0.5) & (mean[i] >= CONTRARY)
     if against.any():
         yield own[f"loop.contrary.{polarity}"].format(when=_when(loops, against, clock))
 
 
-def _leads(mean: Any, i: int) -> Any:
+def _leads(mean: Array, i: int) -> NDArray[np.bool_]:
     """Return whether a loop has the largest mean share, by period."""
-    return (mean.argmax(axis=0) == i) & (mean[i] > 0)
+    return np.asarray((mean.argmax(axis=0) == i) & (mean[i] > 0))
 
 
-def _when(loops: NamedLoops, chosen: Any, clock: Clock) -> str:
+def _when(loops: NamedLoops, chosen: NDArray[np.bool_], clock: Clock) -> str:
     """Describe periods: adjacent ones as one span, the longest few in order of time."""
     own, length = texts(clock.language), period_length(loops)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], chosen, [False]]).astype(int)))

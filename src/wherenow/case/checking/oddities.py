@@ -17,7 +17,17 @@ from wherenow.case.scenario import interventions
 from wherenow.case.types import Case, DataSeries, Lever
 from wherenow.errors import did_you_mean
 from wherenow.language.functions import FUNCTIONS
-from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Table, Unary, canonical, walk
+from wherenow.language.syntax import (
+    Binary,
+    Call,
+    Expression,
+    Number,
+    Reference,
+    Table,
+    canonical,
+    plain_number,
+    walk,
+)
 from wherenow.model.dependencies import mentioned
 from wherenow.model.intervention import Act
 from wherenow.model.types import Kind, Method, Variable
@@ -279,18 +289,9 @@ def _is_time(variable: Variable | None, case: Case) -> bool:
 def _lasts(case: Case, name: str) -> float:
     found = math.inf
     for element, (equation, _) in element_equations(case.model, name).items():
-        value = _number(equation.expression)
+        value = plain_number(equation.expression)
         if value is not None and value > 0:
             found = min(found, value)
         if element in case.priors:
             found = min(found, 2 * float(case.priors[element].quantile(0.05)))
     return found
-
-
-def _number(expression: Expression) -> float | None:
-    match expression:
-        case Number(value):
-            return value
-        case Unary("-", Number(value)):
-            return -value
-    return None

@@ -16,7 +16,7 @@ from wherenow.case.series import plain_table, series_table
 from wherenow.case.types import DataSeries, InputPath, Source
 from wherenow.distributions.prior import Prior, parse_prior
 from wherenow.errors import InputError, Text, did_you_mean
-from wherenow.language.syntax import Binary, Expression, Number, Reference, Unary, canonical
+from wherenow.language.syntax import Binary, Expression, Number, Reference, Unary, canonical, plain_number
 from wherenow.model.types import Dimension, Equation, Kind, TimeSpec, Variable
 from wherenow.model.unfold import element_name
 
@@ -321,7 +321,7 @@ class _Entry:
             value: Expression = Number(prior.median() if prior else 0.0)
         else:
             value = self._expression(form.value)
-            number = _plain_number(value)
+            number = plain_number(value)
             if number is not None and not low <= number <= high:
                 self.problems.error(
                     f"the value {number:g} of '{self.name}' lies outside its range [{low:g}, {high:g}]",
@@ -353,13 +353,3 @@ def net_rate(inflows: list[str], outflows: list[str]) -> Expression:
     for name in outflows:
         rate = Unary("-", Reference(name)) if rate is None else Binary("-", rate, Reference(name))
     return Number(0.0) if rate is None else rate
-
-
-def _plain_number(value: Expression) -> float | None:
-    match value:
-        case Number(number):
-            return number
-        case Unary("-", Number(number)):
-            return -number
-        case _:
-            return None

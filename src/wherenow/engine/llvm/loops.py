@@ -14,7 +14,7 @@ from wherenow.engine.ir import TRUTH, Binding, Program
 from wherenow.engine.llvm.emit.operations import emit_operation
 from wherenow.engine.llvm.emit.places import Place, Placing
 from wherenow.engine.llvm.emit.saves import TOGETHER
-from wherenow.engine.llvm.emit.writer import Vector, double
+from wherenow.engine.llvm.emit.writer import Vector
 from wherenow.engine.llvm.rolling import Group, grouped
 from wherenow.model.types import Method
 
@@ -276,14 +276,7 @@ class LoopEmission(Placing):
         zero = Place("", "0", 0, "constant")
         self.copy([zero] * len(moving), sums)
         before, row_pointer = w.block, self.row_pointer
-        w.line("br label %stage")
-        w.begin("stage")
-        head = len(w.lines)
-        w.line("%last_stage = icmp eq i64 %stage_number, 3")
-        share = w.scalar(f"select i1 %last_stage, double {double(dt)}, double {double(dt / 2)}")
-        step_share = w.splat(share, "double")
-        w.line("%stage_row = select i1 %last_stage, i64 2, i64 1")
-        w.line("%stage_offset = mul i64 %stage_row, $ROWS$")
+        head, step_share = self.begin_stage()
 
         self.each([at, rates], middle, lambda values: values[0] + step_share * values[1])
         self.row_pointer, self.state_base = w.offset(row_pointer, "%stage_offset"), "%middle"

@@ -317,6 +317,19 @@ class Emission(Saving):
     def moves_with_time(self, position: int) -> bool:
         return self.binding[position] is Binding.STEP and self.program.nodes[position].operation != "step"
 
+    def begin_stage(self) -> tuple[int, Vector]:
+        """Open the loop over the last three stages; return the line of its phis, and the step from the first stage."""
+        w, dt = self.w, self.program.time.step
+        w.line("br label %stage")
+        w.begin("stage")
+        head = len(w.lines)
+        w.line("%last_stage = icmp eq i64 %stage_number, 3")
+        share = w.scalar(f"select i1 %last_stage, double {double(dt)}, double {double(dt / 2)}")
+        step_share = w.splat(share, "double")
+        w.line("%stage_row = select i1 %last_stage, i64 2, i64 1")
+        w.line("%stage_offset = mul i64 %stage_row, $ROWS$")
+        return head, step_share
+
     def runge_kutta(self) -> None:
         """Emit the classical method: a loop over its last three stages, each computing what varies within the step."""
         w, program, t = self.w, self.program, self.w.type("double")
@@ -326,14 +339,7 @@ class Emission(Saving):
         change = {i: self.value(program.states[i].change) for i in moving}
         outer, row_pointer = self.values, self.row_pointer
         before = w.block
-        w.line("br label %stage")
-        w.begin("stage")
-        head = len(w.lines)
-        w.line("%last_stage = icmp eq i64 %stage_number, 3")
-        share = w.scalar(f"select i1 %last_stage, double {double(dt)}, double {double(dt / 2)}")
-        step_share = w.splat(share, "double")
-        w.line("%stage_row = select i1 %last_stage, i64 2, i64 1")
-        w.line("%stage_offset = mul i64 %stage_row, $ROWS$")
+        head, step_share = self.begin_stage()
         self.row_pointer = w.offset(row_pointer, "%stage_offset")
         self.states = {i: self.state(i) + step_share * Vector(w, f"%rate{i}", "double") for i in moving}
         self.values = {p: v for p, v in outer.items() if p not in set(varying)}  # values that do not vary are reused

@@ -22,7 +22,18 @@ from wherenow.engine.lowering.vectors import VECTORS
 from wherenow.engine.passes import optimise
 from wherenow.errors import Diagnostic, InputError, UsageError, did_you_mean
 from wherenow.language.functions import FUNCTIONS, FunctionKind
-from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Table, Unary, walk
+from wherenow.language.syntax import (
+    Binary,
+    Call,
+    Conditional,
+    Expression,
+    Number,
+    Reference,
+    Table,
+    Unary,
+    plain_number,
+    walk,
+)
 from wherenow.model.intervention import free_name
 from wherenow.model.system import Element, System
 from wherenow.model.types import Kind
@@ -302,12 +313,10 @@ class Lowering:
 
     def _number(self, element: Element) -> float:
         match element.expression:
-            case Number(value):
-                return value
-            case Unary("-", Number(value)):
-                return -value
             case Unary("+", Number(value)):
                 return value
+        if (number := plain_number(element.expression)) is not None:
+            return number
         raise self.wrong(f"parameter '{element.name}' is not a number", element)
 
     def _table_of(self, element: Element) -> Table:

@@ -19,7 +19,7 @@ from wherenow.errors import Diagnostic, InputError, Location, Text, UsageError
 from wherenow.exchange.texts import blanked, decode
 from wherenow.exchange.vensim.reading.parser import parse_definition
 from wherenow.exchange.vensim.syntax import Formula, Left, Numbers, Points
-from wherenow.language.syntax import Call, Number, Table, Unary, canonical
+from wherenow.language.syntax import Call, Table, canonical, plain_number
 from wherenow.model.types import Model
 
 CLOCK = MappingProxyType({"initial_time": "start", "final_time": "stop", "time_step": "dt", "saveper": "save"})
@@ -68,7 +68,7 @@ def read_changes(path: Path, model: Model) -> Changes:
         match definition:
             case Points(left, table) if left.name.key in model.variables:
                 tables[left.name.key] = table
-            case Formula(left, expression) if (value := _number(expression)) is not None:
+            case Formula(left, expression) if (value := plain_number(expression)) is not None:
                 if left.name.key in CLOCK:
                     clock[CLOCK[left.name.key]] = value
                 else:
@@ -166,15 +166,6 @@ def _problem(text: Text, message: str, hint: str = "") -> Diagnostic:
 # -- contents
 
 
-def _number(expression: object) -> float | None:
-    match expression:
-        case Number(value):
-            return value
-        case Unary("-", Number(value)):
-            return -value
-    return None
-
-
 def _placed(
     left: Left, numbers: tuple[float, ...], model: Model, text: Text, problems: list[Diagnostic]
 ) -> dict[str, float]:
@@ -212,7 +203,7 @@ def _prior(definition: object) -> Prior | None:
     make = _PRIORS.get(canonical(call.function)) if isinstance(call, Call) else None
     if make is None or not isinstance(call, Call):
         return None
-    numbers = [_number(a) for a in call.arguments]
+    numbers = [plain_number(a) for a in call.arguments]
     try:
         return make([n for n in numbers if n is not None])
     except (ValueError, IndexError):

@@ -13,7 +13,17 @@ from types import MappingProxyType
 from wherenow.exchange.vensim.syntax import UntranslatableError, shown
 from wherenow.exchange.vensim.translation.names import Names
 from wherenow.exchange.vensim.translation.tables import Derived, Limit
-from wherenow.language.syntax import MISSING, Binary, Call, Conditional, Expression, Number, Reference, Unary, canonical
+from wherenow.language.syntax import (
+    MISSING,
+    Binary,
+    Call,
+    Conditional,
+    Expression,
+    Number,
+    Reference,
+    canonical,
+    plain_number,
+)
 
 Rest = list[Expression]
 """The translated arguments after the lookup."""
@@ -37,13 +47,9 @@ def table_call(node: Call, rest: Rest, names: Names) -> Expression:
 def limit(node: Expression) -> Limit | None:
     """Return a time known before the run: a number, or ``starttime`` or ``stoptime``."""
     match node:
-        case Number(value=value):
-            return value
-        case Unary("-", Number(value=value)):
-            return -value
         case Call(function, ()) if function in ("starttime", "stoptime"):
             return function
-    return None
+    return plain_number(node)
 
 
 def _on_table(function: str) -> Maker:
