@@ -204,7 +204,7 @@ EMPTY = said('{"links": []}')
 
 
 def stopped(one, path, after):
-    """Read, and press Ctrl-C once so many parts are answered."""
+    """Read, and press Ctrl-C once the given number of parts is answered."""
 
     def progress(done, of):
         if done == after:

@@ -57,7 +57,7 @@ def asked(monkeypatch):
 
 
 def clock(monkeypatch, seconds=lambda draws: 1.0):
-    """Time that passes where a set is answered only, by so many seconds for so many draws."""
+    """Time that passes only while a set is answered: ``seconds`` of a number of draws."""
     now = [0.0]
     packed = asking.packed
 
@@ -250,7 +250,7 @@ def test_the_same_command_without_a_time_goes_on_to_the_end(case, asked):
 
 
 def interrupted(monkeypatch, after):
-    """Ctrl-C when a set was answered on so many draws."""
+    """Ctrl-C once a set was answered on the given number of draws."""
     packed = asking.packed
 
     def stop(answers):

@@ -54,8 +54,8 @@ def series(name: str, times: np.ndarray, values: np.ndarray) -> DataSeries:
 def world(kind: str, seed: int, number: int = 8, draws: int = 400, chosen: int = 0) -> list[Origin]:
     """Forecasts of ``number`` series from each year of the second and last thirds of the record.
 
-    Where ``chosen`` is given, the structure is chosen with hindsight: the model has, beside its mechanism, a curve of
-    so many terms for each series that fits the whole record up to :data:`NOW`.
+    Where ``chosen`` is given, the structure is chosen with hindsight: the model has, beside its mechanism, a curve
+    for each series, with that number of terms, that fits the whole record up to :data:`NOW`.
     """
     rng = np.random.default_rng([seed, (*KINDS, NOTHING).index(kind)])
     times = np.arange(YEARS, dtype=float)

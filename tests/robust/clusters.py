@@ -38,7 +38,7 @@ def kill(process: int) -> None:
 
 
 def fatal(times: int, folder: Path, key: int) -> int:
-    """Kills the worker that does it, so many times for each key; then the square of ``key``."""
+    """Kills the worker that does it, a number of times for each key; then the square of ``key``."""
     tombstones = folder / str(key)
     died = len(tombstones.read_text()) if tombstones.exists() else 0
     if died < times:

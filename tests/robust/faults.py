@@ -210,7 +210,7 @@ def load() -> None:
 
 
 def forked(work: Callable[[], None], after: float | None = None) -> int:
-    """The exit status of ``work`` in a fork, which is killed ``after`` so many seconds; its error is shown."""
+    """The exit status of ``work`` in a fork, which is killed ``after`` that many seconds; its error is shown."""
     child = os.fork()
     if child == 0:
         status = 1

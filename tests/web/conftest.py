@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from starlette.testclient import TestClient
+from tests.web.browsing import opened
 
 from wherenow.case.new import TEMPLATE
 from wherenow.case.reader import read_case
@@ -50,3 +51,8 @@ def iraq() -> Iterator[str]:
     yield f"http://localhost:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join(10)
+
+
+@pytest.fixture
+def page(chromium) -> Iterator:
+    yield from opened(chromium)
