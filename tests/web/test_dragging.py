@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from wherenow.web import dragging
+from wherenow.web.analysis import Analysis
 from wherenow.web.dragging import answer_drags
 from wherenow.web.server import make_app
 from wherenow.web.turns import Turns
@@ -113,7 +114,8 @@ def test_a_silent_socket_is_closed(monkeypatch):
 
 def test_there_are_no_more_sockets_than_the_limit(lake, monkeypatch):
     monkeypatch.setattr(dragging, "MOST_SOCKETS", 1)
-    with TestClient(make_app(lake), base_url="http://localhost") as client:
+    own = Analysis(lake.case, lake.draws)  # closed with its app; the lake of the session stays open
+    with TestClient(make_app(own), base_url="http://localhost") as client:
         first, second = (client.websocket_connect("/drag", headers={"Host": "localhost"}) for _ in range(2))
         with first, pytest.raises(WebSocketDisconnect), second:
             pass
