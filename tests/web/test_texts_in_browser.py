@@ -59,6 +59,12 @@ def test_in_arabic_only_texts_of_the_case_are_english_and_they_are_set_apart(pag
     assert page.evaluate(ENGLISH) == []
 
 
+def test_in_arabic_the_name_of_what_the_map_points_at_is_set_apart(page, iraq):
+    page.goto(f"{iraq}/how?variable=trust&lang=ar")
+    page.locator("#map-said:not(:empty)").wait_for()
+    assert page.evaluate(ENGLISH) == []
+
+
 def test_in_arabic_rules_units_and_periods_are_arabic(page, iraq):
     page.goto(f"{iraq}/?lang=ar")
     card = page.locator("article.finding").nth(3)

@@ -6,6 +6,11 @@ const frame = document.querySelector("#map");
 const FEW = 60; // with more variables in several open sectors, not all links are drawn
 const [LEAST, MOST] = [0.5, 1.4]; // zoom limits: labels stay legible, and a few boxes do not fill the screen
 
+// A text of the case, isolated on a page in another language than English, as the server's `isolated` does.
+function isolated(text) {
+  return document.documentElement.lang === "en" || !text ? text : `\u2068${text}\u2069`;
+}
+
 // The centre and the size of the bounding box of some boxes.
 function extent(nodes) {
   const edges = (axis, size) => nodes.map((node) => [node.position(axis) - SECTOR[size] / 2, node.position(axis) + SECTOR[size] / 2]).flat();
@@ -224,9 +229,9 @@ class CausalMap {
   }
 
   #tell(element) {
-    if (element.isNode()) return element.data("label");
+    if (element.isNode()) return isolated(element.data("label"));
     const verb = this.words[element.data("sign") === "+" ? "raises" : element.data("sign") ? "lowers" : "acts"];
-    const [from, to] = [element.source().data("label"), element.target().data("label")];
+    const [from, to] = [element.source(), element.target()].map((node) => isolated(node.data("label")));
     return element.data("plain") ? `${from} ${verb} ${to}: ${element.data("said")}` : `${from} → ${to}: ${element.data("said")}`;
   }
 
@@ -339,7 +344,7 @@ async function loops(map) {
     const at = Number(slider.value);
     const first = rows.reduce((best, row) => (row.shares[at] > best.shares[at] ? row : best));
     map.loop(map.data.loops.find((loop) => loop.id === first.id), first.shares[at]);
-    said.textContent = `${times[at]}: ${first.title} (${Math.round(100 * first.shares[at])}%)`;
+    said.textContent = `${times[at]}: ${isolated(first.title)} (${Math.round(100 * first.shares[at])}%)`;
   };
   slider.addEventListener("input", show);
   let playing = 0;
