@@ -73,7 +73,7 @@ def test_schemas_are_written_once_more_as_they_were(tmp_path):
 
 
 def test_a_watch_checks_again_when_a_file_is_saved(lake, monkeypatch):
-    from wherenow.commands import check
+    from wherenow.commands.authoring import check
 
     def save_and_stop(_):
         path = lake / "levers.yaml"

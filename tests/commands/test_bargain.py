@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from wherenow.commands.bargain import register
+from wherenow.commands.analysis.bargain import register
 
 IRAQ = Path(__file__).parents[2] / "cases" / "iraq-us"
 

@@ -1,7 +1,7 @@
 import typer
 from typer.testing import CliRunner
 
-from wherenow.commands.docs import register
+from wherenow.commands.serving.docs import register
 
 
 def docs(*words: object):

@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from wherenow.commands import explain_program
+from wherenow.commands.simulation import explain_program
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def review_in_app(folder: Path) -> None:
     import webbrowser
 
     needed("fastapi", "uvicorn")
-    from wherenow.commands.serve import LOOPBACK, bound
+    from wherenow.commands.serving.serve import LOOPBACK, bound
     from wherenow.web.listening import server
     from wherenow.web.reviewing import make_review
 

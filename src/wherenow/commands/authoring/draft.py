@@ -37,7 +37,7 @@ def draft(
     Examples: [bold]wherenow draft article.txt --out my-case[/bold], then [bold]wherenow draft review my-case[/bold]
     """
     if str(article) == "review":
-        from wherenow.commands.draft_review import review, review_in_app
+        from wherenow.commands.authoring.draft_review import review, review_in_app
 
         if case is None:
             raise UsageError("name the case to review", "wherenow draft review CASE")

@@ -24,7 +24,7 @@ def gallery(
 
     cases = included()
     if name:
-        from wherenow.commands.serve import open_app
+        from wherenow.commands.serving.serve import open_app
 
         if name not in cases:
             raise UsageError(f"no case called {name!r} is included", did_you_mean(name, cases))

@@ -1,0 +1,1 @@
+"""Commands that judge claims and find what drives an outcome."""

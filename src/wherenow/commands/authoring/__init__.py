@@ -1,0 +1,1 @@
+"""Commands that build and check a case: its files, data, sentences and drafts."""

@@ -1,0 +1,1 @@
+"""Commands that fit a case to its data and check the fit."""

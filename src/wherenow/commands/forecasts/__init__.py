@@ -1,0 +1,1 @@
+"""Commands that forecast, answer questions, and keep score."""

@@ -1,0 +1,1 @@
+"""Commands that serve a case: to a browser, to assistants, or as a site."""

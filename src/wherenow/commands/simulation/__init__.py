@@ -1,0 +1,1 @@
+"""Commands that run, compare, convert and audit models."""
