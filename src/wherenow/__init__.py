@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from wherenow.api.model import Model
     from wherenow.api.model import open_model as open  # noqa: A004 - as in other libraries, wherenow.open
     from wherenow.api.outlook import draw, forecast, judge, plot_data, report, simulate
-    from wherenow.api.runs import Runs
+    from wherenow.api.simulation.runs import Runs
     from wherenow.case.types import Case
     from wherenow.claims.findings import Finding, Findings
     from wherenow.ensemble.draws import Draws, read_draws
@@ -48,7 +48,7 @@ _WHERE = {
     "InputError": "wherenow.errors:InputError",
     "Model": "wherenow.api.model:Model",
     "Outlook": "wherenow.outlook.types:Outlook",
-    "Runs": "wherenow.api.runs:Runs",
+    "Runs": "wherenow.api.simulation.runs:Runs",
     "SimulationError": "wherenow.errors:SimulationError",
     "UsageError": "wherenow.errors:UsageError",
     "WherenowError": "wherenow.errors:WherenowError",

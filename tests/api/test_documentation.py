@@ -67,14 +67,14 @@ def public() -> dict[str, FunctionType]:
 
 PUBLIC = public()
 MODULES = {function.__module__ for function in PUBLIC.values()}
-API = {found.name for found in pkgutil.iter_modules(wherenow.api.__path__, "wherenow.api.")}
+API = {found.name for found in pkgutil.walk_packages(wherenow.api.__path__, "wherenow.api.")}
 
 
 def test_the_public_interface_includes_methods_of_returned_classes() -> None:
     own = {
         "api.model.open_model",
-        "api.running.Running.run",
-        "api.stepping.Stepper.advance",
+        "api.simulation.running.Running.run",
+        "api.simulation.stepping.Stepper.advance",
         "outlook.types.Fan.to_dict",
     }
     assert {f"wherenow.{name}" for name in own} <= set(PUBLIC)

@@ -107,7 +107,7 @@ def test_what_is_not_there_is_told():
 @pytest.mark.parametrize("form", ["mdl", "xmile"])
 @pytest.mark.parametrize("name", ["epidemic.mdl", "school-influenza"])
 def test_a_written_file_has_a_view_that_shows_every_variable(tmp_path, form, name):
-    from wherenow.api.diagram import views_of
+    from wherenow.api.views.diagram import views_of
 
     model = wherenow.open(name)
     written = wherenow.open(getattr(model, f"to_{form}")(tmp_path / f"model.{form}"))
@@ -119,7 +119,7 @@ def test_a_written_file_has_a_view_that_shows_every_variable(tmp_path, form, nam
 
 
 def test_boxes_of_a_written_file_stand_as_in_the_view_it_was_read_from(epidemic, tmp_path):
-    from wherenow.api.diagram import views_of
+    from wherenow.api.views.diagram import views_of
 
     written = wherenow.open(epidemic.to_xmile(tmp_path / "epidemic.xmile"))
     places = [
@@ -140,7 +140,7 @@ def test_another_tool_draws_the_view_that_is_written(epidemic, tmp_path, form):
 
 
 def test_converting_on_the_way_keeps_the_view(tmp_path):
-    from wherenow.api.diagram import views_of
+    from wherenow.api.views.diagram import views_of
 
     wherenow.convert(wherenow.api.opening.EXAMPLES / "epidemic.mdl", tmp_path / "epidemic.xmile")
     assert views_of(wherenow.open(tmp_path / "epidemic.xmile").case, None)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from wherenow.api.extras import needed
+from wherenow.api.inspection.structure import Structure
 from wherenow.api.outlook import Progress, case_of, members, moment, untold
-from wherenow.api.structure import Structure
 from wherenow.case.dates import written
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
@@ -274,7 +274,7 @@ def sensitivity(
     'contact_rate'
     """
     from wherenow.api.names import outcome
-    from wherenow.api.sampling import with_priors
+    from wherenow.api.simulation.sampling import with_priors
     from wherenow.exploration.sensitivity import sensitivity as found
 
     needed("SALib")

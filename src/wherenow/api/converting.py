@@ -12,8 +12,8 @@ from wherenow.files import whole
 
 def write_mdl(case: Case, source: bytes | None, path: Path) -> Path:
     """Write ``case`` as a Vensim file with a view; ``source`` is the file it was read from, where it was edited."""
-    from wherenow.api.mdl_text import MdlText
-    from wherenow.api.view_writer import with_mdl_view
+    from wherenow.api.edits.mdl_text import MdlText
+    from wherenow.api.views.view_writer import with_mdl_view
     from wherenow.exchange.vensim.writing.writer import to_vensim_file
 
     text = to_vensim_file(case.model)
@@ -22,8 +22,8 @@ def write_mdl(case: Case, source: bytes | None, path: Path) -> Path:
 
 def write_xmile(case: Case, source: bytes | None, path: Path) -> Path:
     """Write ``case`` as an XMILE file with a view."""
-    from wherenow.api.view_writer import with_xmile_view
-    from wherenow.api.xmile_text import XmileText
+    from wherenow.api.edits.xmile_text import XmileText
+    from wherenow.api.views.view_writer import with_xmile_view
     from wherenow.exchange.xmile.writing.writer import to_xmile_file
 
     text = to_xmile_file(case.model)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from wherenow.api.inspection.structure import Structure
 from wherenow.api.outlook import Progress, case_of, untold
-from wherenow.api.structure import Structure
 from wherenow.case.types import Case
 
 if TYPE_CHECKING:

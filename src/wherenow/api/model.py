@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wherenow.api.opening import opened
-from wherenow.api.running import Running
-from wherenow.api.runs import Runs
+from wherenow.api.simulation.running import Running
+from wherenow.api.simulation.runs import Runs
 from wherenow.ensemble.draws import central
 from wherenow.errors import UsageError
 from wherenow.model.types import Model as ModelEquations
@@ -19,11 +19,11 @@ from wherenow.model.types import Model as ModelEquations
 if TYPE_CHECKING:
     import pandas
 
-    from wherenow.api.editing import Edit
-    from wherenow.api.fitting import Fit
-    from wherenow.api.optimizing import Optimum
-    from wherenow.api.picture import Picture
-    from wherenow.api.sliders import Sliders
+    from wherenow.api.edits.editing import Edit
+    from wherenow.api.notebooks.picture import Picture
+    from wherenow.api.notebooks.sliders import Sliders
+    from wherenow.api.simulation.fitting import Fit
+    from wherenow.api.simulation.optimizing import Optimum
     from wherenow.exploration.sensitivity import Sensitivity
 
 
@@ -167,7 +167,7 @@ class Model(Running):
         >>> bool(abs(fit.table().loc["characteristic_time", "median"] - 12) < 0.5)
         True
         """
-        from wherenow.api.fitting import fit
+        from wherenow.api.simulation.fitting import fit
         from wherenow.inference.calibrate import Effort
 
         effort = Effort(runs=runs, particles=particles, moves=20, rounds=rounds)
@@ -217,7 +217,7 @@ class Model(Running):
         >>> round(best.params["characteristic_time"], 2), best.converged
         (7.76, True)
         """
-        from wherenow.api.optimizing import optimize
+        from wherenow.api.simulation.optimizing import optimize
 
         return optimize(self.case, of, over, maximize, population, generations, seed, returns, threads, settings)
 
@@ -244,8 +244,8 @@ class Model(Running):
         >>> wherenow.open("epidemic.mdl").diagram()
         Picture(epidemic)
         """
-        from wherenow.api.diagram import diagram
-        from wherenow.api.links import polarities
+        from wherenow.api.inspection.links import polarities
+        from wherenow.api.views.diagram import diagram
 
         return diagram(self.case, self._source, polarities(self.case) if signs else {}, view)
 
@@ -282,10 +282,10 @@ class Model(Running):
         'Infectious, in people'
         """
         from wherenow.api.extras import needed
-        from wherenow.api.sampling import drawn
+        from wherenow.api.simulation.sampling import drawn
 
         needed("anywidget")
-        from wherenow.api.sliders import Sliders
+        from wherenow.api.notebooks.sliders import Sliders
 
         draws = drawn(self.case, vary, {}, n, seed)[0] if vary or self.case.priors else central(seed)
         return Sliders(self.case, over, show, draws)
@@ -319,7 +319,7 @@ class Model(Running):
             ...
         wherenow.errors.InputError: ...unknown name 'population' (it was removed in this batch)...
         """
-        from wherenow.api.editing import Edit
+        from wherenow.api.edits.editing import Edit
 
         return Edit(self, units)
 

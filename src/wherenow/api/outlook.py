@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wherenow.api.runs import Runs
-from wherenow.api.structure import Structure
+from wherenow.api.inspection.structure import Structure
+from wherenow.api.simulation.runs import Runs
 from wherenow.case.types import Case, Scenario
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.draws import draw as _draw
 from wherenow.errors import UsageError
 
 if TYPE_CHECKING:
-    from wherenow.api.picture import Picture
+    from wherenow.api.notebooks.picture import Picture
     from wherenow.claims.findings import Findings
     from wherenow.outlook.types import Outlook
 
@@ -200,7 +200,7 @@ def plot_data(
     >>> wherenow.plot_data(wherenow.open("school-influenza"), draws=64)
     Picture(Influenza in a boarding school, 1978: data and priors)
     """
-    from wherenow.api.picture import Picture
+    from wherenow.api.notebooks.picture import Picture
     from wherenow.outlook.prior import prior_fans
     from wherenow.report.prior import prior_picture
 

@@ -93,8 +93,8 @@ def plot(
 
     Example: [bold]wherenow data plot cases/school-influenza[/bold]
     """
+    from wherenow.api.notebooks.picture import picture_file
     from wherenow.api.outlook import plot_data
-    from wherenow.api.picture import picture_file
     from wherenow.case.reader import read_case
 
     out = picture_file(out)

@@ -22,7 +22,7 @@ def diff(
 
     Example: [bold]wherenow diff old.mdl new.mdl[/bold]
     """
-    from wherenow.api.comparing import compare
+    from wherenow.api.inspection.comparing import compare
     from wherenow.case.opening import open_with_warnings
 
     cases = []

@@ -59,7 +59,7 @@ def run(
     Many runs: [bold]wherenow run m.mdl --draws 10000 --vary "contact rate=lognormal(8,0.3)"[/bold]
     """
     from wherenow.api.names import saved
-    from wherenow.api.setup import set_up
+    from wherenow.api.simulation.setup import set_up
     from wherenow.case.opening import open_with_warnings
     from wherenow.ensemble.save import save_runs
 
@@ -129,14 +129,14 @@ def _members(case: Case, n: int | None, vary: list[str], params: Path | None, se
     from wherenow.ensemble.draws import central, draw
 
     if params is not None:
-        from wherenow.api.parameter_file import read_parameters
-        from wherenow.api.sampling import tabled
+        from wherenow.api.simulation.parameter_file import read_parameters
+        from wherenow.api.simulation.sampling import tabled
 
         if n is not None or vary:
             raise UsageError("--params defines every run, so it excludes --draws and --vary")
         return tabled(case, read_parameters(params, case.model), seed)
     if vary:
-        from wherenow.api.sampling import drawn
+        from wherenow.api.simulation.sampling import drawn
 
         return drawn(case, dict(_pair(text, "--vary", "DISTRIBUTION") for text in vary), {}, n or 1000, seed)[0]
     return central(seed) if n is None else draw(case, n, seed)
@@ -172,7 +172,7 @@ def _from_files(case: Case, files: Iterable[Path]) -> tuple[dict[str, Any], dict
 
 def _sampled(case: Case, file: Path) -> Draws:
     """Return the draws that sensitivity settings define."""
-    from wherenow.api.sampling import parameter
+    from wherenow.api.simulation.sampling import parameter
     from wherenow.ensemble.draws import draw
     from wherenow.exchange.vensim.control_files import read_sensitivity
 

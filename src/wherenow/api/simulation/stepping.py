@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wherenow.api import names
-from wherenow.api.setup import numbers, set_up
+from wherenow.api.simulation.setup import numbers, set_up
 from wherenow.case.types import Case
 from wherenow.engine.backend import Checkpoint, Inputs
 from wherenow.engine.lowering.lower import lower

@@ -10,11 +10,11 @@ import numpy as np
 
 from wherenow.api.extras import needed
 from wherenow.api.names import find, saved
-from wherenow.api.paths import times_of
-from wherenow.api.picture import Picture
-from wherenow.api.runs import Runs, spelled
-from wherenow.api.sampling import first_prior, priors_of
-from wherenow.api.setup import FIRST, Setup, baked, set_up
+from wherenow.api.notebooks.picture import Picture
+from wherenow.api.simulation.paths import times_of
+from wherenow.api.simulation.runs import Runs, spelled
+from wherenow.api.simulation.sampling import first_prior, priors_of
+from wherenow.api.simulation.setup import FIRST, Setup, baked, set_up
 from wherenow.case.observation import Observation, parse_error
 from wherenow.case.scenario import Plan
 from wherenow.case.types import Case, DataSeries

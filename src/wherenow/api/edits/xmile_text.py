@@ -8,7 +8,7 @@ from html import unescape
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
-from wherenow.api.edit_parts import NewVariable, replaced
+from wherenow.api.edits.edit_parts import NewVariable, replaced
 from wherenow.errors import Diagnostic, InputError, Text, UsageError, did_you_mean
 from wherenow.exchange.xmile.reading.markup import Tag, read_markup
 from wherenow.exchange.xmile.reading.reader import parse_xmile

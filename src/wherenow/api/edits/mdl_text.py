@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from wherenow.api.edit_parts import NewVariable, replaced, top_level
-from wherenow.api.mdl_sketch import with_box, with_renamed, without_boxes
+from wherenow.api.edits.edit_parts import NewVariable, replaced, top_level
+from wherenow.api.edits.mdl_sketch import with_box, with_renamed, without_boxes
 from wherenow.errors import Diagnostic, InputError, UsageError, did_you_mean
 from wherenow.exchange.vensim.reading.parser import parse_definition
 from wherenow.exchange.vensim.reading.reader import CONTROL, parse_vensim

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wherenow.api.picture import Picture
+from wherenow.api.notebooks.picture import Picture
 from wherenow.explain.loops.shares import NamedLoops
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
-from wherenow.api.edit_parts import NewVariable
+from wherenow.api.edits.edit_parts import NewVariable
 from wherenow.case.types import Case
 from wherenow.errors import Diagnostic, InputError, Severity, UsageError
 from wherenow.exchange.texts import decode
@@ -253,8 +253,8 @@ class SourceFile:
     """A model file as bytes and as text, with its encoding and line endings."""
 
     def __init__(self, path: Path, data: bytes) -> None:
-        from wherenow.api.mdl_text import MdlText
-        from wherenow.api.xmile_text import XmileText
+        from wherenow.api.edits.mdl_text import MdlText
+        from wherenow.api.edits.xmile_text import XmileText
 
         self.path = path
         self._text = decode(data).text

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wherenow.api import names
-from wherenow.api.runs import Runs
-from wherenow.api.setup import set_up
-from wherenow.api.structure import Structure
+from wherenow.api.inspection.structure import Structure
+from wherenow.api.simulation.runs import Runs
+from wherenow.api.simulation.setup import set_up
 from wherenow.ensemble.draws import central
 from wherenow.errors import UsageError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas
     import xarray
 
-    from wherenow.api.stepping import Stepper
+    from wherenow.api.simulation.stepping import Stepper
 
     Value = float | Iterable[float] | numpy.ndarray | pandas.Series | xarray.DataArray | Callable[[float], float]
 
@@ -146,7 +146,7 @@ class Running(Structure):
         >>> bool(runs.quantiles("infectious", (0.95,)).max() > 150)
         True
         """
-        from wherenow.api.sampling import drawn
+        from wherenow.api.simulation.sampling import drawn
 
         draws, fixed = drawn(self.case, vary, initial or {}, n, seed, design)
         return self._ensemble(draws, fixed, returns, threads, settings)
@@ -182,7 +182,7 @@ class Running(Structure):
         >>> runs["teacup_temperature"][-1].round(1).tolist()
         [70.3, 75.4, 94.4]
         """
-        from wherenow.api.sampling import tabled
+        from wherenow.api.simulation.sampling import tabled
 
         return self._ensemble(tabled(self.case, table, seed), {}, returns, threads, settings)
 
@@ -227,7 +227,7 @@ class Running(Structure):
         >>> game.time, game.done
         (10.0, False)
         """
-        from wherenow.api.stepping import Stepper
+        from wherenow.api.simulation.stepping import Stepper
 
         return Stepper(self.case, controls, returns, seed, settings)
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-from wherenow.api.diagram import beside, views_of
-from wherenow.api.view import Point, View, laid_out
+from wherenow.api.views.diagram import beside, views_of
+from wherenow.api.views.view import Point, View, laid_out
 from wherenow.case.types import Case
 from wherenow.ensemble.simulate import system_of
 from wherenow.model.graph import links

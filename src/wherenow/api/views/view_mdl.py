@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from wherenow.api.view import Arrow, Box, Point, View
+from wherenow.api.views.view import Arrow, Box, Point, View
 from wherenow.exchange.vensim.reading.sections import SKETCH
 from wherenow.language.syntax import canonical
 from wherenow.model.types import Kind, Variable

@@ -10,9 +10,9 @@ from dataclasses import replace
 import numpy as np
 from markupsafe import Markup
 
-from wherenow.api.editing import SourceFile
-from wherenow.api.picture import Picture
-from wherenow.api.view import Arrow, Box, Point, View, laid_out
+from wherenow.api.edits.editing import SourceFile
+from wherenow.api.notebooks.picture import Picture
+from wherenow.api.views.view import Arrow, Box, Point, View, laid_out
 from wherenow.case.types import Case
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.report.svg import drawing, element, line
@@ -45,10 +45,10 @@ def views_of(case: Case, source: bytes | None) -> tuple[View, ...]:
     except UsageError:
         return ()
     if case.folder.suffix.lower() == ".mdl":
-        from wherenow.api.view_mdl import views
+        from wherenow.api.views.view_mdl import views
 
         return tuple(views(text, case.model.variables))
-    from wherenow.api.view_xmile import views as xmile_views
+    from wherenow.api.views.view_xmile import views as xmile_views
 
     return tuple(xmile_views(text, str(case.folder), case.model.variables))
 

@@ -9,10 +9,10 @@ import anywidget
 import traitlets
 
 from wherenow.api.names import find
-from wherenow.api.picture import fan_picture
-from wherenow.api.runs import Runs
-from wherenow.api.sampling import parameter
-from wherenow.api.setup import set_up
+from wherenow.api.notebooks.picture import fan_picture
+from wherenow.api.simulation.runs import Runs
+from wherenow.api.simulation.sampling import parameter
+from wherenow.api.simulation.setup import set_up
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wherenow.api.names import find
-from wherenow.api.setup import first_names
+from wherenow.api.simulation.setup import first_names
 from wherenow.case.types import Case
 from wherenow.distributions.prior import Prior, parse_prior
 from wherenow.ensemble.draws import Draws, draw

@@ -12,7 +12,7 @@ from wherenow.language.syntax import canonical
 if TYPE_CHECKING:
     import pandas
 
-    from wherenow.api.picture import Picture
+    from wherenow.api.notebooks.picture import Picture
     from wherenow.outlook.types import Datum, Fan
 
 SHOWN = 12
@@ -84,7 +84,7 @@ class Runs(EnsembleRuns):
         >>> runs.plot("Teacup Temperature")
         Picture(Teacup Temperature, in Degrees Fahrenheit)
         """
-        from wherenow.api.picture import fan_picture  # the report's charts take a second to load
+        from wherenow.api.notebooks.picture import fan_picture  # the report's charts take a second to load
 
         return fan_picture(self.fan(name, data), self.time_unit)
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from wherenow.api.names import Target, find
-from wherenow.api.paths import is_path, path_table
+from wherenow.api.simulation.paths import is_path, path_table
 from wherenow.case.scenario import Plan, plan, scenario_of
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from wherenow.api.names import outcome, saved
-from wherenow.api.runs import Runs
-from wherenow.api.sampling import parameter
-from wherenow.api.setup import set_up
+from wherenow.api.simulation.runs import Runs
+from wherenow.api.simulation.sampling import parameter
+from wherenow.api.simulation.setup import set_up
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Array

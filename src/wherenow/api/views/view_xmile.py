@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from wherenow.api.view import Arrow, Box, Point, View
+from wherenow.api.views.view import Arrow, Box, Point, View
 from wherenow.exchange.xmile.reading.markup import Tag, read_markup
 from wherenow.language.syntax import canonical
 from wherenow.model.types import Variable

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from wherenow.api import names
-from wherenow.api.comparing import ModelDiff, compare
+from wherenow.api.inspection.comparing import ModelDiff, compare
+from wherenow.api.inspection.tables import Document, model_document, variable_document, variables_table
 from wherenow.api.opening import opened
-from wherenow.api.tables import Document, model_document, variable_document, variables_table
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import central
 from wherenow.errors import Diagnostic
@@ -19,7 +19,7 @@ from wherenow.model.types import TimeSpec
 if TYPE_CHECKING:
     import pandas
 
-    from wherenow.api.loops import Loops
+    from wherenow.api.inspection.loops import Loops
 
 
 class Structure:
@@ -111,7 +111,7 @@ class Structure:
         >>> wherenow.open("teacup.mdl").links().set_index(["source", "target"]).polarity["room_temperature"].to_dict()
         {'heat_loss_to_room': '-'}
         """
-        from wherenow.api.links import links_table
+        from wherenow.api.inspection.links import links_table
 
         return links_table(self.case)
 
@@ -130,7 +130,7 @@ class Structure:
         >>> found.titles[0]
         'infectious → recovering'
         """
-        from wherenow.api.loops import Loops
+        from wherenow.api.inspection.loops import Loops
         from wherenow.explain.loops.shares import found_loops, named_loops
         from wherenow.inference.posterior import draws_of
 
@@ -162,7 +162,7 @@ class Structure:
         >>> bool(cut.run()["infectious"].max() > m.run()["infectious"].max())
         True
         """
-        from wherenow.api.cutting import cut_links
+        from wherenow.api.inspection.cutting import cut_links
 
         return type(self)(cut_links(self.case, links, since, neutral or {}), self.warnings)
 

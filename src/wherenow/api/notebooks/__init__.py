@@ -1,0 +1,1 @@
+"""Displays for notebooks: pictures and sliders."""

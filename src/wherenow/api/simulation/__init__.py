@@ -1,0 +1,1 @@
+"""Runs of a model and their inputs: one run, ensembles, fits, optimization, and runs step by step."""

@@ -1,0 +1,1 @@
+"""Views of a model: its diagram, from the file or an automatic layout."""
