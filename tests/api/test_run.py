@@ -24,6 +24,24 @@ def test_a_table_of_a_run_is_one_call_away(teacup):
     assert teacup.run().to_dataframe().loc[0.0, "teacup_temperature"] == 180
 
 
+def test_changes_to_one_run_leave_later_runs_as_they_are(teacup):
+    run = teacup.run()
+    first = run.copy(deep=True)
+    run["teacup_temperature"].attrs["units"] = "Kelvin"
+    run["teacup_temperature"][:] = 0
+    run.attrs["note"] = "changed"
+    run["twice"] = 2 * run["room_temperature"]
+    later = teacup.run()
+    xr.testing.assert_identical(later.drop_attrs(), first.drop_attrs())
+    assert later["teacup_temperature"].attrs["units"] == "Degrees Fahrenheit"
+    assert "note" not in later.attrs
+
+
+def test_one_run_holds_no_more_memory_than_its_values(teacup):
+    values = teacup.run()["teacup_temperature"].to_numpy()
+    assert values.base.nbytes == 8 * 241 * 4
+
+
 def test_parameters_are_named_in_any_spelling(teacup):
     runs = [teacup.run({name: 20})["teacup_temperature"] for name in ("Room Temperature", "room_temperature")]
     assert (runs[0] == runs[1]).all()

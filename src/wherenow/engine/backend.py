@@ -203,14 +203,15 @@ class Backend(Protocol):
     def run(self, inputs: Inputs, *, checkpoint: int | None = None) -> Trajectories: ...
 
 
-def saved_steps(program: Program, first_step: int = 0) -> list[int]:
-    """Return the steps whose values are saved, from ``first_step`` on."""
+def saved_steps(program: Program, first_step: int = 0, end: int | None = None) -> range:
+    """Return the steps whose values are saved, from ``first_step`` on and before ``end``."""
     every = program.time.save_every
-    return [k for k in range(0, program.time.steps + 1, every) if k >= first_step]
+    return range(-(-first_step // every) * every, program.time.steps + 1 if end is None else end, every)
 
 
 def saved_times(program: Program, first_step: int = 0) -> Array:
     """Return the model times of :func:`saved_steps`."""
     time = program.time
-    steps: Array = np.array(saved_steps(program, first_step), dtype=float)
+    saved = saved_steps(program, first_step)
+    steps: Array = np.arange(saved.start, saved.stop, saved.step, dtype=float)
     return np.asarray(time.start + steps * time.step)

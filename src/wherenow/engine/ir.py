@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from types import MappingProxyType
 
 from wherenow.language.syntax import Table
@@ -128,7 +129,7 @@ class Output:
     node: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Program:
     """Everything that a backend needs, independent of the source of the model.
 
@@ -148,7 +149,7 @@ class Program:
     histories: tuple[int, ...] = ()
     streams: tuple[str, ...] = field(default=())
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """SHA-256 of the program without the values of its inputs: the key of compiled code."""
         parts = (

@@ -104,9 +104,10 @@ class Prepared:
         with clock(seconds, "run"):
             parameters = parameter_rows(program.parameters, program.defaults, draws, fixed)
             ran = self.backend.run(Inputs(parameters, tables, draws.seed, draws.first))
-            centre = parameter_rows(program.parameters, program.defaults, _none(draws), fixed)
-            alone = parameters.shape == centre.shape and bool((parameters == centre).all())
-            central = ran if alone else self.backend.run(Inputs(centre, tables, draws.seed, draws.first))
+            central = ran
+            if draws.names or len(draws) > 1:
+                centre = parameter_rows(program.parameters, program.defaults, _none(draws), fixed)
+                central = self.backend.run(Inputs(centre, tables, draws.seed, draws.first))
         record = RunRecord(
             case=case.name,
             case_hash=case.hash,
@@ -130,7 +131,6 @@ class Prepared:
             failure=str(ran.nonfinite) if ran.nonfinite else "",
             noise=noise.VERSION,
         )
-        dimensions = {v.name: v.dimensions for v in case.model.variables.values()}
         values = ran.values.reshape(len(self.saved), len(ran.times), len(draws))
         centre_values = central.values[:, :, 0]
         return Runs(
@@ -141,7 +141,7 @@ class Prepared:
             draws=draws,
             record=record,
             time_unit=program.time.unit,
-            dimensions=dimensions,
+            dimensions=_dimensions(case),
         )
 
 
@@ -160,8 +160,7 @@ def prepare(
     """
     seconds: dict[str, float] = {}
     with clock(seconds, "model"):
-        system = system_of(case, interventions)
-        saved = _saved(case, system, outputs)
+        saved = _saved(case, interventions, None if outputs is None else tuple(outputs))
     with clock(seconds, "compile"):
         backend = _backend(case, interventions, tuple(s.name for s in saved), engine, threads, alone)
     return Prepared(case, backend, saved, threads, engine, seconds)
@@ -203,9 +202,16 @@ def _backend(
     return make(program, threads=threads, width=1 if alone and size > LARGE else None)
 
 
-def _saved(case: Case, system: System, outputs: Iterable[str] | None) -> tuple[Saved, ...]:
+@lru_cache(maxsize=16)
+def _dimensions(case: Case) -> Mapping[str, tuple[str, ...]]:
+    return {v.name: v.dimensions for v in case.model.variables.values()}
+
+
+@lru_cache(maxsize=16)
+def _saved(case: Case, interventions: tuple[Intervention, ...], outputs: tuple[str, ...] | None) -> tuple[Saved, ...]:
     """Return the scalars to save, each once, in the order requested. Companions of interventions are not results."""
-    elements = {e.name: e for e in system.elements.values() if e.kind is not Kind.LOOKUP}
+    every = system_of(case, interventions).elements.values()
+    elements = {e.name: e for e in every if e.kind is not Kind.LOOKUP}
     own = {n: e for n, e in elements.items() if e.variable.name in case.model.variables}
     by_variable: dict[str, list[str]] = {}
     for name, element in own.items():

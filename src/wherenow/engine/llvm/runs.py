@@ -105,12 +105,12 @@ class CompiledRuns:
         last = program.time.steps + 1 if end is None else end
         if not max(inputs.first_step, checkpoint or 0) <= last <= program.time.steps + 1:
             raise UsageError(f"no run from step {inputs.first_step} ends before step {end}")
-        draws, saves = inputs.draws, [k for k in saved_steps(program, inputs.first_step) if k < last]
+        draws, saves = inputs.draws, len(saved_steps(program, inputs.first_step, last))
         padded = -(-draws // self.width) * self.width
-        values = self._room(len(saves), padded) if out is None else out
+        values = self._room(saves, padded) if out is None else out
         apart = values.size > 0 and values.strides[2] != values.itemsize
-        if values.shape != (len(program.outputs), len(saves), padded) or apart:
-            raise UsageError(f"out has shape {values.shape}, not {(len(program.outputs), len(saves), padded)}")
+        if values.shape != (len(program.outputs), saves, padded) or apart:
+            raise UsageError(f"out has shape {values.shape}, not {(len(program.outputs), saves, padded)}")
         flags = np.zeros(padded)
         kept = self.empty_checkpoint(checkpoint, inputs)
         shared = self.shared(inputs)
@@ -125,10 +125,13 @@ class CompiledRuns:
         for_each_block(one, draws, self.block, self.threads, progress)
         bad = tuple(int(d) for d in np.nonzero(np.isnan(flags[:draws]))[0])
         names = tuple(o.name for o in program.outputs)
+        found = values[:, :, :draws]
+        if out is None and 2 * draws < padded:  # a few draws do not hold the memory of all lanes
+            found = found.copy()
         return Trajectories(
             names,
-            saved_times(program, inputs.first_step)[: len(saves)],
-            values[:, :, :draws],
+            saved_times(program, inputs.first_step)[:saves],
+            found,
             bad,
             kept,
             lambda draw: diagnose(program, inputs, draw),
@@ -277,7 +280,7 @@ class Block:
         kept.states[:] = self.states[:, : self.draws]
         for i in range(len(program.histories)):
             kept.histories[i] = self.unpack(history[:, i, : kept.step])
-        before = sum(k < kept.step for k in saved_steps(program, first))
+        before = len(saved_steps(program, first, kept.step))
         rest = np.empty_like(flags)
         self.call(kept.step, end, True, history, saves.after(before), rest)
         flags += rest
