@@ -22,9 +22,9 @@ from websockets.sync.client import connect
 from benchmarks.measure import Entry, entry, pin
 from wherenow.case.reader import read_case
 from wherenow.inference.posterior import draws_of
-from wherenow.web.analysis import Analysis
-from wherenow.web.listening import server
+from wherenow.web.computation.analysis import Analysis
 from wherenow.web.server import make_app
+from wherenow.web.serving.listener import server
 
 IRAQ = Path(__file__).parents[1] / "cases" / "iraq-us"
 DRAWS, MOVES, PEOPLE, SECONDS = 1000, 100, 20, 60.0

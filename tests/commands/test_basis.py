@@ -10,8 +10,8 @@ from wherenow.case.new import new_case
 from wherenow.case.reader import read_case
 from wherenow.cli import app
 from wherenow.inference.posterior import draws_of, unused_posterior
-from wherenow.web.analysis import Analysis
-from wherenow.web.assistant import make_server
+from wherenow.web.assistants.model_server import make_server
+from wherenow.web.computation.analysis import Analysis
 
 
 @pytest.fixture

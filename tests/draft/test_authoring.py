@@ -91,7 +91,7 @@ def test_a_text_without_sentences_or_without_end_is_refused(tmp_path, text):
 
 def test_the_server_offers_these_operations_and_tells_errors_in_words(tmp_path):
     pytest.importorskip("mcp")
-    from wherenow.web.author import make_author
+    from wherenow.web.assistants.case_server import make_author
 
     server = make_author(Author(tmp_path / "lake"))
     tools = {tool.name for tool in asyncio.run(server.list_tools())}

@@ -17,8 +17,8 @@ from wherenow.draft.case_files import About, new_case
 from wherenow.draft.drafts import begin, load
 from wherenow.draft.embedded import read
 from wherenow.draft.marks import marked
-from wherenow.web.listening import server
 from wherenow.web.reviewing import make_review
+from wherenow.web.serving.listener import server
 
 ARTICLE = Path(__file__).parent / "texts" / "herring" / "article.txt"
 

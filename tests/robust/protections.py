@@ -100,22 +100,37 @@ PROTECTIONS: Mapping[str, Protection] = {
     "meanwhile": P("kept.py", "if fingerprint(folder) == before:", "if True:", "test_kept.py -k while_the_result"),
     "version": P("kept.py", ", disk.version_of()", "", "test_kept.py -k another_version_of_the_code"),
     # the app
-    "host": P("web/guard.py", "not in LOCAL:", "is None:", "web/test_guard.py -k names_of_this_machine"),
+    "host": P("web/serving/security.py", "not in LOCAL:", "is None:", "web/test_guard.py -k names_of_this_machine"),
     "token": P(
-        "web/guard.py", "self.token and not self._known", "False and not self._known", "web/test_guard.py -k token"
+        "web/serving/security.py",
+        "self.token and not self._known",
+        "False and not self._known",
+        "web/test_guard.py -k token",
     ),
-    "length": P("web/guard.py", "_length(headers) > LARGEST_BODY", "False", "web/test_guard.py -k large_body"),
-    "other sites": P("web/guard.py", "elif _from_elsewhere(", "elif False and _from_elsewhere(", f"{_WEB} another"),
-    "slow body": P("web/guard.py", "_hurried(receive)", "receive", f"{_WEB} does_not_come_is_given_up"),
-    "slow head": P("web/listening.py", "self.transport.close()", "pass", f"{_WEB} head"),
-    "connections": P("web/listening.py", "limit_concurrency=MOST_CONNECTIONS,", "", f"{_WEB} more_connections"),
-    "readers who left": P("web/listening.py", "Leaving(app), http", "app, http", f"{_WEB} leave_before"),
-    "clients": P("web/turns.py", "while len(self._newest) > CLIENTS:", "while False:", "web/test_turns.py -k pile_up"),
+    "length": P(
+        "web/serving/security.py", "_length(headers) > LARGEST_BODY", "False", "web/test_guard.py -k large_body"
+    ),
+    "other sites": P(
+        "web/serving/security.py", "elif _from_elsewhere(", "elif False and _from_elsewhere(", f"{_WEB} another"
+    ),
+    "slow body": P("web/serving/security.py", "_hurried(receive)", "receive", f"{_WEB} does_not_come_is_given_up"),
+    "slow head": P("web/serving/listener.py", "self.transport.close()", "pass", f"{_WEB} head"),
+    "connections": P("web/serving/listener.py", "limit_concurrency=MOST_CONNECTIONS,", "", f"{_WEB} more_connections"),
+    "readers who left": P("web/serving/listener.py", "Leaving(app), http", "app, http", f"{_WEB} leave_before"),
+    "clients": P(
+        "web/serving/work_queue.py",
+        "while len(self._newest) > CLIENTS:",
+        "while False:",
+        "web/test_turns.py -k pile_up",
+    ),
     "sockets of other sites": P(
-        "web/guard.py", "if self._may_connect(headers):", "if True:", "web/test_dragging.py -k another_site"
+        "web/serving/security.py", "if self._may_connect(headers):", "if True:", "web/test_dragging.py -k another_site"
     ),
     "sockets": P(
-        "web/dragging.py", "if self._open >= MOST_SOCKETS:", "if False:", "web/test_dragging.py -k no_more_sockets"
+        "web/serving/lever_socket.py",
+        "if self._open >= MOST_SOCKETS:",
+        "if False:",
+        "web/test_dragging.py -k no_more_sockets",
     ),
     "escaping": P("report/page.py", "autoescape=True", "autoescape=False", "robust/test_markup.py -k report"),
     "escaping in the app": P("report/page.py", "autoescape=True", "autoescape=False", "robust/test_markup.py -k app"),

@@ -18,7 +18,7 @@ from wherenow.ensemble.draws import draw
 from wherenow.outlook.forecast import forecast
 from wherenow.report import render
 from wherenow.report.site import write_site
-from wherenow.web.analysis import Analysis
+from wherenow.web.computation.analysis import Analysis
 from wherenow.web.server import make_app
 
 MARK = "</script></style></title><evil onload='x()'>&\"'{{ 7 * 191 }}<!--"

@@ -15,15 +15,15 @@ from tests.robust.figures import SHARE, note
 from tests.robust.serving import ask, crowd, hear, opened, serving
 
 from wherenow.case.new import TEMPLATE
-from wherenow.web import guard, listening
+from wherenow.web.serving import listener, security
 
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(listening, "SLOWEST_HEAD", 0.5)
-        patch.setattr(listening, "MOST_CONNECTIONS", 20)
-        patch.setattr(guard, "SLOWEST_BODY", 0.5)
+        patch.setattr(listener, "SLOWEST_HEAD", 0.5)
+        patch.setattr(listener, "MOST_CONNECTIONS", 20)
+        patch.setattr(security, "SLOWEST_BODY", 0.5)
         with serving() as port:
             yield port
 

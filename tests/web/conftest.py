@@ -15,7 +15,7 @@ from tests.web.browsing import opened
 from wherenow.case.new import TEMPLATE
 from wherenow.case.reader import read_case
 from wherenow.ensemble.draws import draw
-from wherenow.web.analysis import Analysis
+from wherenow.web.computation.analysis import Analysis
 from wherenow.web.server import make_app
 
 IRAQ = Path(__file__).parents[2] / "cases" / "iraq-us"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from wherenow.web.assistant import make_server
+from wherenow.web.assistants.model_server import make_server
 
 
 def alone(work: Coroutine[Any, Any, Any]) -> Any:

@@ -13,11 +13,11 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from wherenow.web import dragging
-from wherenow.web.analysis import Analysis
-from wherenow.web.dragging import answer_drags
+from wherenow.web.computation.analysis import Analysis
 from wherenow.web.server import make_app
-from wherenow.web.turns import Turns
+from wherenow.web.serving import lever_socket
+from wherenow.web.serving.lever_socket import answer_drags
+from wherenow.web.serving.work_queue import Turns
 
 
 def alone(work: Coroutine[Any, Any, None]) -> None:
@@ -106,14 +106,14 @@ def test_positions_that_came_while_one_was_computed_replace_each_other():
 
 
 def test_a_silent_socket_is_closed(monkeypatch):
-    monkeypatch.setattr(dragging, "IDLE", 0.01)
+    monkeypatch.setattr(lever_socket, "IDLE", 0.01)
     peer = Peer()
     alone(answer_drags(peer, Turns(1), lambda *_: ("", "")))  # type: ignore[arg-type]
     assert peer.closed == 1001
 
 
 def test_there_are_no_more_sockets_than_the_limit(lake, monkeypatch):
-    monkeypatch.setattr(dragging, "MOST_SOCKETS", 1)
+    monkeypatch.setattr(lever_socket, "MOST_SOCKETS", 1)
     own = Analysis(lake.case, lake.draws)  # closed with its app; the lake of the session stays open
     with TestClient(make_app(own), base_url="http://localhost") as client:
         first, second = (client.websocket_connect("/drag", headers={"Host": "localhost"}) for _ in range(2))

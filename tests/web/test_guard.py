@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
-from wherenow.web.guard import LARGEST_BODY, LONGEST_ADDRESS
 from wherenow.web.server import make_app
+from wherenow.web.serving.security import LARGEST_BODY, LONGEST_ADDRESS
 
 TOKEN = "long-and-secret"
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from wherenow.web.kept import Kept
+from wherenow.web.serving.single_flight import Kept
 
 
 def test_what_many_ask_for_at_once_is_made_once():

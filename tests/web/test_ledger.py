@@ -9,7 +9,7 @@ import pytest
 from wherenow.case.types import Prediction
 from wherenow.errors import Text
 from wherenow.foresight.ledger import FILE, register, resolve
-from wherenow.web.analysis import Analysis
+from wherenow.web.computation.analysis import Analysis
 from wherenow.web.views import ledger
 
 FULL = Prediction(

@@ -17,8 +17,8 @@ from wherenow.errors import Text
 from wherenow.report.article import text_of
 from wherenow.report.charts.outcome import WIDE, outcome_chart
 from wherenow.report.words import FOLDER, languages, share, texts
+from wherenow.web.computation.settings import preset, rest_of
 from wherenow.web.pages import PATHS
-from wherenow.web.settings import preset, rest_of
 from wherenow.web.view import View, read_view
 from wherenow.web.views.how import FIXED, map_data, map_sectors
 

@@ -7,7 +7,7 @@ from wherenow.case.new import new_case
 from wherenow.case.reader import read_case
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws, draw
-from wherenow.web.reasoning import leading
+from wherenow.web.computation.reasoning import leading
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from wherenow.errors import UsageError
-from wherenow.web.analysis import Analysis
+from wherenow.web.computation.analysis import Analysis
 from wherenow.web.views.argument import reasons
 
 CLAIM = "lake-recovers"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from wherenow.web.turns import CLIENTS, SupersededError, Turns
+from wherenow.web.serving.work_queue import CLIENTS, SupersededError, Turns
 
 
 def alone(work: Coroutine[Any, Any, Any]) -> Any:

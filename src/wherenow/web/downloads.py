@@ -21,8 +21,8 @@ from wherenow.report.charts.rows import Row, rows_chart
 from wherenow.report.exports import Frame
 from wherenow.report.pictures import alone
 from wherenow.report.words import teller
-from wherenow.web.analysis import Analysis
-from wherenow.web.turns import Turns
+from wherenow.web.computation.analysis import Analysis
+from wherenow.web.serving.work_queue import Turns
 from wherenow.web.view import View, read_view
 from wherenow.web.views import argument, brief, history, how, ledger, trust
 

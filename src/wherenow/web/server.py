@@ -18,11 +18,11 @@ from wherenow.errors import InputError, WherenowError
 from wherenow.report.labels import in_words, labels
 from wherenow.report.words import isolated, language_of
 from wherenow.web import downloads, pages
-from wherenow.web.analysis import Analysis
-from wherenow.web.api import api
-from wherenow.web.dragging import Drags
-from wherenow.web.guard import Guard
-from wherenow.web.turns import SupersededError, Turns
+from wherenow.web.computation.analysis import Analysis
+from wherenow.web.serving.lever_socket import Drags
+from wherenow.web.serving.rest import api
+from wherenow.web.serving.security import Guard
+from wherenow.web.serving.work_queue import SupersededError, Turns
 from wherenow.web.view import View, read_view
 from wherenow.web.views import argument, brief, history, how, ledger, trust, where
 

@@ -17,7 +17,7 @@ from wherenow.case.types import Case
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.report.questions import questions
 from wherenow.report.words import languages
-from wherenow.web.settings import rest_of
+from wherenow.web.computation.settings import rest_of
 
 LEVER = "l."
 

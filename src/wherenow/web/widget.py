@@ -16,8 +16,8 @@ from wherenow.report.cards import Card
 from wherenow.report.charts.outcome import WIDE, outcome_chart
 from wherenow.report.page import TEMPLATES
 from wherenow.report.words import chance, share
-from wherenow.web.analysis import Analysis
-from wherenow.web.settings import handle_of
+from wherenow.web.computation.analysis import Analysis
+from wherenow.web.computation.settings import handle_of
 from wherenow.web.view import View
 from wherenow.web.views import where
 

@@ -66,8 +66,8 @@ def review_in_app(folder: Path) -> None:
 
     needed("fastapi", "uvicorn")
     from wherenow.commands.serving.serve import LOOPBACK, bound
-    from wherenow.web.listening import server
     from wherenow.web.reviewing import make_review
+    from wherenow.web.serving.listener import server
 
     load(folder)
     listening = bound(LOOPBACK[0], 0)

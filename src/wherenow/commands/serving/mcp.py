@@ -32,7 +32,7 @@ def mcp(
             raise UsageError("name a case to ask about, or --author and a folder to build one in, not both")
         needed("mcp")
         from wherenow.draft.authoring import Author
-        from wherenow.web.author import make_author
+        from wherenow.web.assistants.case_server import make_author
 
         make_author(Author(author, trusted=trust)).run("stdio")
         return
@@ -42,8 +42,8 @@ def mcp(
         )
     from wherenow.case.builtin import located
     from wherenow.case.reader import read_case
-    from wherenow.web.analysis import Analysis
-    from wherenow.web.assistant import make_server
+    from wherenow.web.assistants.model_server import make_server
+    from wherenow.web.computation.analysis import Analysis
 
     found = read_case(located(case))
     analysis = Analysis(found, drawn(found, draws, seed, basis), threads)

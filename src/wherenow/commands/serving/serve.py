@@ -74,12 +74,12 @@ def open_app(
     if draws > MOST_DRAWS:
         raise UsageError(f"the app runs at most {MOST_DRAWS:,} draws, so that levers stay quick")
     try:
-        from wherenow.web.listening import server
         from wherenow.web.server import make_app
+        from wherenow.web.serving.listener import server
     except ImportError as error:
         raise UsageError(f"the app needs {error.name}", "pip install 'wherenow[web]'") from None
     from wherenow.case.reader import read_case
-    from wherenow.web.analysis import Analysis
+    from wherenow.web.computation.analysis import Analysis
 
     local = host in LOOPBACK
     with progress() as told_of:

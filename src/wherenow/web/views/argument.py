@@ -16,7 +16,7 @@ from wherenow.report.cards import Card
 from wherenow.report.charts.rows import Row
 from wherenow.report.claimed import claim_card, outputs_for_claim
 from wherenow.report.contents import ClaimRow, claim_rows
-from wherenow.web.analysis import Analysis
+from wherenow.web.computation.analysis import Analysis
 
 FILTERS = ("verdict", "sector", "text")
 

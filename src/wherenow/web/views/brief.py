@@ -16,7 +16,7 @@ from wherenow.report.labels import labels
 from wherenow.report.onepage import one_page
 from wherenow.report.page import TEMPLATES, environment
 from wherenow.report.words import direction, share, teller, texts
-from wherenow.web.analysis import Analysis
+from wherenow.web.computation.analysis import Analysis
 from wherenow.web.view import View
 from wherenow.web.views.trust import made_of
 from wherenow.web.views.where import headline

@@ -13,7 +13,7 @@ from wherenow.report.labels import actors_in_words, labels
 from wherenow.report.numbers import compact, human_name
 from wherenow.report.times import Clock
 from wherenow.report.words import count, isolated, texts
-from wherenow.web.analysis import Analysis
+from wherenow.web.computation.analysis import Analysis
 from wherenow.web.view import View
 
 WIDE, NARROW = 1240.0, 440.0

@@ -27,10 +27,10 @@ from wherenow.report.pictures import plain
 from wherenow.report.strengths import strengths
 from wherenow.report.times import Clock
 from wherenow.report.words import texts
-from wherenow.web.analysis import Analysis
-from wherenow.web.cutting import Cut, cut
-from wherenow.web.equations import describe, links_of
-from wherenow.web.reasoning import leading, places, told
+from wherenow.web.computation.analysis import Analysis
+from wherenow.web.computation.equations import describe, links_of
+from wherenow.web.computation.link_cut import Cut, cut
+from wherenow.web.computation.reasoning import leading, places, told
 from wherenow.web.view import View
 
 FIXED = (Kind.PARAMETER, Kind.LOOKUP)

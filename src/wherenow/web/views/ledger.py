@@ -15,7 +15,7 @@ from wherenow.foresight.ledger import FILE, Registered, entries, one_line, score
 from wherenow.report.charts.rows import Row
 from wherenow.report.numbers import percent
 from wherenow.report.questions import reader
-from wherenow.web.analysis import Analysis
+from wherenow.web.computation.analysis import Analysis
 
 
 def context(analysis: Analysis, language: str = "en") -> dict[str, Any]:

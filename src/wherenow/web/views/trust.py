@@ -10,7 +10,7 @@ from wherenow.outlook.types import Outlook
 from wherenow.report.charts.rows import Row
 from wherenow.report.contents import APART, NAMED
 from wherenow.report.labels import labels
-from wherenow.web.analysis import Analysis
+from wherenow.web.computation.analysis import Analysis
 
 
 def context(analysis: Analysis) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from wherenow.report.cards import Card
 from wherenow.report.charts.outcome import Shown
 from wherenow.report.times import Clock
 from wherenow.report.words import chance, share, texts
-from wherenow.web.analysis import Analysis
-from wherenow.web.settings import Preset, begins, handle_of, lever_words, preset, rest_of, setting_title
+from wherenow.web.computation.analysis import Analysis
+from wherenow.web.computation.settings import Preset, begins, handle_of, lever_words, preset, rest_of, setting_title
 from wherenow.web.view import View
 
 STEPS = 40

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from fastapi import WebSocket, WebSocketDisconnect
 
 from wherenow.errors import WherenowError
-from wherenow.web.turns import Turns
+from wherenow.web.serving.work_queue import Turns
 
 IDLE = 120.0
 """Seconds without a movement after which a socket is closed; the next movement opens another."""

@@ -31,8 +31,8 @@ from wherenow.outlook.types import SHARES, Comparison, Fan, ForecastChange, Outl
 from wherenow.report.cards import Card, backtest_sentence, bar_of, card, difference_shown, outputs_for, series_shown
 from wherenow.report.charts.outcome import Shown
 from wherenow.report.questions import questions
-from wherenow.web.kept import Kept
-from wherenow.web.settings import Preset, preset, setting_title
+from wherenow.web.computation.settings import Preset, preset, setting_title
+from wherenow.web.serving.single_flight import Kept
 from wherenow.web.view import View
 
 ASKED_WHY = 256

@@ -9,7 +9,7 @@ from wherenow.errors import UsageError
 from wherenow.explain.loops.shares import NamedLoops, found_loops, named_loops
 from wherenow.explain.narrative import Explanation, explain
 from wherenow.report.article import quotes
-from wherenow.web.analysis import Analysis
+from wherenow.web.computation.analysis import Analysis
 
 TOLD_ON = 100
 """Draws on which a change is taken apart: every step of every variable is kept for them."""

@@ -8,9 +8,9 @@ from typing import Any
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.foresight import ask as foresight
 from wherenow.outlook.fans import shown_names
-from wherenow.web.analysis import Analysis
-from wherenow.web.equations import Described, describe
-from wherenow.web.reasoning import told
+from wherenow.web.computation.analysis import Analysis
+from wherenow.web.computation.equations import Described, describe
+from wherenow.web.computation.reasoning import told
 from wherenow.web.view import View, read_view
 
 MOST_SERIES = 12
@@ -95,7 +95,7 @@ def explain(analysis: Analysis, name: str) -> dict[str, Any]:
 def why(analysis: Analysis, name: str, at: str = "", since: str = "", against: str = "") -> dict[str, Any]:
     """Explain why a variable changed between two dates, or differs from its value without a scenario.
 
-    Raises UsageError as :func:`~wherenow.web.reasoning.told` does.
+    Raises UsageError as :func:`~wherenow.web.computation.reasoning.told` does.
     """
     answer = told(analysis, name, at, since, against)
     return {**answer.to_dict(), "diagram": answer.diagram}

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-from wherenow.web.dragging import LONGEST_MESSAGE
+from wherenow.web.serving.lever_socket import LONGEST_MESSAGE
 
 MOST_CONNECTIONS = 200
 """Further ones are told 503 at once."""
@@ -68,10 +68,10 @@ class Impatient(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
         self._wait()
 
     def data_received(self, data: bytes) -> None:
-        """Receive more of a head or body. :mod:`wherenow.web.guard` limits bodies."""
+        """Receive more of a head or body. :mod:`wherenow.web.serving.security` limits bodies."""
         super().data_received(data)
         self._calm()
-        if self.transport.get_protocol() is not self:  # upgraded to a socket (:mod:`wherenow.web.dragging`)
+        if self.transport.get_protocol() is not self:  # upgraded to a socket (:mod:`wherenow.web.serving.lever_socket`)
             self._stop()
         elif self.cycle is None or self.cycle.response_complete:
             self._wait()

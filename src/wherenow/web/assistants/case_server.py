@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherenow.draft.answers import SCHEMA
 from wherenow.draft.authoring import Author
-from wherenow.web.assistant import in_words
+from wherenow.web.assistants.model_server import in_words
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer

@@ -13,7 +13,7 @@ from wherenow.ensemble.simulate import simulate
 from wherenow.model.cuts import without_links
 from wherenow.outlook.comparison import compare
 from wherenow.outlook.types import Comparison
-from wherenow.web.analysis import Analysis
+from wherenow.web.computation.analysis import Analysis
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,1 @@
+"""MCP servers, through which assistants ask a model or build a case."""

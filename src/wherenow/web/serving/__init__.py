@@ -1,0 +1,1 @@
+"""The server's parts that know no model: its limits, security, REST routes, sockets and queues."""
