@@ -23,7 +23,7 @@ from wherenow.errors import UsageError
 from wherenow.inference.posterior import draws_of
 from wherenow.outlook.forecast import forecast
 from wherenow.report import present, render
-from wherenow.report.article import unused
+from wherenow.report.cards.article import unused
 
 TEXT = """The lake and the town
 

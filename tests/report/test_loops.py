@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from wherenow.explain.loops.shares import NamedLoops
-from wherenow.report.loops import lead, loop_findings
-from wherenow.report.times import Clock
+from wherenow.report.cards.loop_findings import lead, loop_findings
+from wherenow.report.wording.times import Clock
 
 YEARS = Clock("year")
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from wherenow.report.numbers import (
+from wherenow.report.wording.numbers import (
     between,
     compact,
     counted,
@@ -17,8 +17,8 @@ from wherenow.report.numbers import (
     quantity,
     short,
 )
-from wherenow.report.times import Clock
-from wherenow.report.words import chance, date, share
+from wherenow.report.wording.texts import chance, date, share
+from wherenow.report.wording.times import Clock
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from lxml import html
 from wherenow.errors import UsageError
 from wherenow.outlook.types import Outlook
 from wherenow.report import render, write_report
-from wherenow.report.article import place
+from wherenow.report.cards.article import place
 
 
 def page_of(outlook: Outlook) -> html.HtmlElement:

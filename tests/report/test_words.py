@@ -6,9 +6,9 @@ import pytest
 
 from wherenow.claims.formula import parse_formula
 from wherenow.errors import Text
-from wherenow.report.rules import Reader
-from wherenow.report.times import Clock
-from wherenow.report.words import amount, count, isolated, number, unit
+from wherenow.report.wording.rules import Reader
+from wherenow.report.wording.texts import amount, count, isolated, number, unit
+from wherenow.report.wording.times import Clock
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from lxml import html
 from wherenow.case.checking.coverage import coverage
 from wherenow.case.types import Scenario
 from wherenow.errors import Text
-from wherenow.report.article import text_of
+from wherenow.report.cards.article import text_of
 from wherenow.report.charts.outcome import WIDE, outcome_chart
-from wherenow.report.words import FOLDER, languages, share, texts
+from wherenow.report.wording.texts import FOLDER, languages, share, texts
 from wherenow.web.computation.settings import preset, rest_of
 from wherenow.web.pages import PATHS
 from wherenow.web.view import View, read_view

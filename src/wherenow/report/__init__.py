@@ -1,6 +1,6 @@
 """The report: one self-contained HTML page that says everything an outlook does, and draws it."""
 
-from wherenow.report.cards import cards_of
+from wherenow.report.cards.finding_card import cards_of
 from wherenow.report.page import Presented, render, write_report
 from wherenow.report.present import present
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from wherenow.claims.findings import Finding
 from wherenow.outlook.types import SHARES, Comparison, Fan, ForecastChange, Ground, Outlook
-from wherenow.report.numbers import compact
+from wherenow.report.wording.numbers import compact
 
 APART = 0.05
 """The share of data sets that the model makes which lie as far off as a series' own, below which it is named."""

@@ -12,11 +12,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from wherenow.report.cards import Card
+from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts.outcome import TALL, outcome_chart
+from wherenow.report.charts.svg import drawing, element
 from wherenow.report.pictures import alone
-from wherenow.report.svg import drawing, element
-from wherenow.report.words import direction, embedded, texts
+from wherenow.report.wording.texts import direction, embedded, texts
 
 WIDTH, HEIGHT, EDGE, GAP = 794.0, 1123.0, 44.0, 22.0
 """A4 at 96 dots an inch. A page of more findings than fit is longer."""

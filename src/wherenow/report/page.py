@@ -17,12 +17,13 @@ from wherenow.foresight.words import SCALE
 from wherenow.foresight.words import words as chance
 from wherenow.outlook.learning import Margins
 from wherenow.outlook.types import Outlook
-from wherenow.report import contents, numbers, words
-from wherenow.report.article import Quote, place
+from wherenow.report import contents
+from wherenow.report.cards.article import Quote, place
 from wherenow.report.charts import learned, outcome, shares, tracks
 from wherenow.report.charts.curve import margin_curve
-from wherenow.report.labels import Label
 from wherenow.report.why import why_context
+from wherenow.report.wording import numbers, texts
+from wherenow.report.wording.labels import Label
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from wherenow.audit.store import Row
     from wherenow.case.types import Source
     from wherenow.explain.reasons import Reasons
-    from wherenow.report.cards import Card
+    from wherenow.report.cards.finding_card import Card
 
 TEMPLATES = Path(__file__).parent / "templates"
 _ADDRESS = re.compile(r"https?://[^\s;,)]+")
@@ -43,16 +44,16 @@ def linked(text: str) -> Markup:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "between": numbers.between,
-    "chance": words.chance,
+    "chance": texts.chance,
     "counted": numbers.counted,
     "linked": linked,
     "period": outcome.period_words,
     "place": place,
-    "share": words.share,
+    "share": texts.share,
     "by_sector": contents.by_sector,
     "anchor": numbers.anchor,
     "compact": numbers.compact,
-    "date": words.date,
+    "date": texts.date,
     "duration": numbers.duration,
     "name": numbers.human_name,
     "numbers": contents.numbers_of,
@@ -61,10 +62,10 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "quantity": numbers.quantity,
     "signed": numbers.signed,
     "slug": shares.slug,
-    "amount": words.amount,
-    "count": words.count,
-    "isolated": words.isolated,
-    "unit": words.unit,
+    "amount": texts.amount,
+    "count": texts.count,
+    "isolated": texts.isolated,
+    "unit": texts.unit,
     "words": chance,
 }
 """What templates may do with a value."""
@@ -132,7 +133,7 @@ def render(outlook: Outlook, why: Reasons | None = None, presented: Presented = 
         record=outlook.record,
         margin_chart=margin_chart,
         scale=SCALE,
-        t=words.teller("en"),
+        t=texts.teller("en"),
         language="en",
         direction="ltr",
         style=_verbatim("style.css"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from wherenow.audit.store import stored_audit
 from wherenow.case.types import Case
-from wherenow.report.article import unused
-from wherenow.report.cards import Card
-from wherenow.report.labels import in_words, labels
+from wherenow.report.cards.article import unused
+from wherenow.report.cards.finding_card import Card
 from wherenow.report.page import Presented
+from wherenow.report.wording.labels import in_words, labels
 
 
 def present(case: Case, cards: tuple[Card, ...], setting: str = "") -> Presented:

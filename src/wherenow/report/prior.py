@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from wherenow.case.types import Case
 from wherenow.outlook.prior import PriorFan
+from wherenow.report.cards.exports import EDGE, RULES
 from wherenow.report.charts.fan import SMALL, fan_chart
-from wherenow.report.exports import EDGE, RULES
-from wherenow.report.labels import labels
-from wherenow.report.numbers import counted, human_unit
+from wherenow.report.charts.svg import drawing, element
 from wherenow.report.pictures import alone
-from wherenow.report.svg import drawing, element
-from wherenow.report.words import date
+from wherenow.report.wording.labels import labels
+from wherenow.report.wording.numbers import counted, human_unit
+from wherenow.report.wording.texts import date
 
 COLUMNS = 2
 NOTE_LINES, LETTERS = 3, 64

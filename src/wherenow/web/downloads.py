@@ -15,12 +15,13 @@ from fastapi.responses import HTMLResponse, Response
 
 from wherenow.errors import UsageError
 from wherenow.outlook.answer import answer_in
-from wherenow.report import exports, present, render
-from wherenow.report.cards import Card
+from wherenow.report import present, render
+from wherenow.report.cards import exports
+from wherenow.report.cards.exports import Frame
+from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts.rows import Row, rows_chart
-from wherenow.report.exports import Frame
 from wherenow.report.pictures import alone
-from wherenow.report.words import teller
+from wherenow.report.wording.texts import teller
 from wherenow.web.computation.analysis import Analysis
 from wherenow.web.serving.work_queue import Turns
 from wherenow.web.view import View, read_view

@@ -10,7 +10,7 @@ from typing import Any
 
 from wherenow.report.charts.why import STYLE
 from wherenow.report.page import TEMPLATES, environment
-from wherenow.report.words import direction, languages, teller
+from wherenow.report.wording.texts import direction, languages, teller
 from wherenow.web.view import LEVER, View
 
 HERE = Path(__file__).parent

@@ -30,7 +30,7 @@ from wherenow.draft.drafts import (
 from wherenow.draft.marks import in_words, marked, sentence_of
 from wherenow.errors import WherenowError
 from wherenow.report.page import TEMPLATES, environment
-from wherenow.report.words import date
+from wherenow.report.wording.texts import date
 from wherenow.web.serving.security import Guard
 
 HERE = Path(__file__).parent

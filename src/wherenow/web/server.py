@@ -15,8 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from wherenow.errors import InputError, WherenowError
-from wherenow.report.labels import in_words, labels
-from wherenow.report.words import isolated, language_of
+from wherenow.report.wording.labels import in_words, labels
+from wherenow.report.wording.texts import isolated, language_of
 from wherenow.web import downloads, pages
 from wherenow.web.computation.analysis import Analysis
 from wherenow.web.serving.lever_socket import Drags

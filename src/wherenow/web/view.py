@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 from wherenow.case.dates import moment
 from wherenow.case.types import Case
 from wherenow.errors import UsageError, did_you_mean
-from wherenow.report.questions import questions
-from wherenow.report.words import languages
+from wherenow.report.cards.questions import questions
+from wherenow.report.wording.texts import languages
 from wherenow.web.computation.settings import rest_of
 
 LEVER = "l."

@@ -12,10 +12,10 @@ from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.outlook.types import Comparison
-from wherenow.report.cards import Card
+from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts.outcome import WIDE, outcome_chart
 from wherenow.report.page import TEMPLATES
-from wherenow.report.words import chance, share
+from wherenow.report.wording.texts import chance, share
 from wherenow.web.computation.analysis import Analysis
 from wherenow.web.computation.settings import handle_of
 from wherenow.web.view import View

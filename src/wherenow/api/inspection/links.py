@@ -18,7 +18,7 @@ from wherenow.model.dependencies import mentioned
 from wherenow.model.elaborate import unwritten
 from wherenow.model.graph import links, written_links
 from wherenow.model.types import Kind
-from wherenow.report.strengths import effects, probed
+from wherenow.report.diagrams.strengths import effects, probed
 
 if TYPE_CHECKING:
     import pandas

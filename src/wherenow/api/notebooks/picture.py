@@ -13,7 +13,7 @@ from wherenow.errors import UsageError
 from wherenow.files import whole
 from wherenow.outlook.types import SHARES, Fan
 from wherenow.report.charts.fan import Size, fan_chart
-from wherenow.report.numbers import human_name
+from wherenow.report.wording.numbers import human_name
 
 if TYPE_CHECKING:
     import altair

@@ -15,7 +15,7 @@ from wherenow.api.notebooks.picture import Picture
 from wherenow.api.views.view import Arrow, Box, Point, View, laid_out
 from wherenow.case.types import Case
 from wherenow.errors import UsageError, did_you_mean
-from wherenow.report.svg import drawing, element, line
+from wherenow.report.charts.svg import drawing, element, line
 
 MARGIN = 60.0
 LETTERS = 20

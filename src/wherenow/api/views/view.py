@@ -9,7 +9,7 @@ from wherenow.case.types import Case
 from wherenow.ensemble.simulate import system_of
 from wherenow.model.graph import links
 from wherenow.model.types import Kind
-from wherenow.report.layout import layered
+from wherenow.report.diagrams.layout import layered
 
 Point = tuple[float, float]
 WIDE, HIGH = 190.0, 84.0

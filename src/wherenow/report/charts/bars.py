@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from wherenow.exploration.estimators import Index
-from wherenow.report.numbers import human_name, percent
-from wherenow.report.scales import Scale
-from wherenow.report.svg import drawing, element
+from wherenow.report.charts.scales import Scale
+from wherenow.report.charts.svg import drawing, element
+from wherenow.report.wording.numbers import human_name, percent
 
 ROW, LABEL, WIDTH = 24.0, 250.0, 640.0
 STYLE = (

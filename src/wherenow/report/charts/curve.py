@@ -8,9 +8,9 @@ from markupsafe import Markup
 from wherenow.foresight.words import percent
 from wherenow.outlook.types import Array
 from wherenow.report.charts.fan import LEFT, RIGHT, SMALL, TOP, Size
-from wherenow.report.numbers import compact
-from wherenow.report.scales import Scale, extent, ticks
-from wherenow.report.svg import drawing, element, line
+from wherenow.report.charts.scales import Scale, extent, ticks
+from wherenow.report.charts.svg import drawing, element, line
+from wherenow.report.wording.numbers import compact
 
 POINTS = 120
 

@@ -9,10 +9,10 @@ import numpy as np
 from markupsafe import Markup
 
 from wherenow.outlook.types import SHARES, Datum, Fan
-from wherenow.report.numbers import compact, human_unit
-from wherenow.report.scales import Scale, extent, ticks
-from wherenow.report.svg import Points, band, drawing, element, line
-from wherenow.report.words import date
+from wherenow.report.charts.scales import Scale, extent, ticks
+from wherenow.report.charts.svg import Points, band, drawing, element, line
+from wherenow.report.wording.numbers import compact, human_unit
+from wherenow.report.wording.texts import date
 
 
 @dataclass(frozen=True, slots=True)

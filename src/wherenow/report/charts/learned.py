@@ -10,9 +10,9 @@ from markupsafe import Markup
 from wherenow.foresight.words import percent
 from wherenow.inference.checking.identifiability import Learned
 from wherenow.report.charts.fan import LEFT, RIGHT, SMALL, TOP
-from wherenow.report.numbers import MINUS, compact, human_name
-from wherenow.report.scales import Scale, extent, ticks
-from wherenow.report.svg import drawing, element
+from wherenow.report.charts.scales import Scale, extent, ticks
+from wherenow.report.charts.svg import drawing, element
+from wherenow.report.wording.numbers import MINUS, compact, human_name
 
 ROW, LABEL, WIDTH = 22.0, 240.0, 640.0
 BINS = 10

@@ -9,9 +9,9 @@ from markupsafe import Markup
 
 from wherenow.explain.loops.shares import NamedLoops
 from wherenow.outlook.types import Array
+from wherenow.report.charts.scales import Scale, ticks
+from wherenow.report.charts.svg import band, drawing, element, line
 from wherenow.report.charts.why import STYLE, XMLNS
-from wherenow.report.scales import Scale, ticks
-from wherenow.report.svg import band, drawing, element, line
 
 ROW, LABELS, AXIS = 46.0, 330.0, 20.0
 

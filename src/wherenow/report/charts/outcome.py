@@ -9,11 +9,11 @@ import numpy as np
 from markupsafe import Markup
 
 from wherenow.outlook.types import SHARES, Array, Datum
-from wherenow.report.numbers import short
-from wherenow.report.scales import Scale, extent, ticks
-from wherenow.report.svg import band, drawing, element, line
-from wherenow.report.times import Clock
-from wherenow.report.words import amount, count, date, embedded, isolated, number, texts, unit
+from wherenow.report.charts.scales import Scale, extent, ticks
+from wherenow.report.charts.svg import band, drawing, element, line
+from wherenow.report.wording.numbers import short
+from wherenow.report.wording.texts import amount, count, date, embedded, isolated, number, texts, unit
+from wherenow.report.wording.times import Clock
 
 PAST = 0.55
 """How long the past is on the chart, for each unit of the future."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from wherenow.report.scales import Scale
-from wherenow.report.svg import drawing, element
+from wherenow.report.charts.scales import Scale
+from wherenow.report.charts.svg import drawing, element
 
 ROW, HEAD, NOTE = 26.0, 40.0, 16.0
 BARS, WORDS, WIDTH = 600.0, 752.0, 960.0

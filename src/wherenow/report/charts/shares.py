@@ -8,8 +8,8 @@ from functools import cache
 from markupsafe import Markup
 
 from wherenow.foresight.words import LAST, SCALE
-from wherenow.report.scales import Scale
-from wherenow.report.svg import element
+from wherenow.report.charts.scales import Scale
+from wherenow.report.charts.svg import element
 
 WIDTH, HEIGHT = 300.0, 26.0
 EDGES = (*(begin for begin, _ in SCALE), LAST)

@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from wherenow.outlook.types import Fan
 from wherenow.report.charts.fan import RIGHT, Size, along, cutoff_line, future, grid, years
-from wherenow.report.scales import Scale, extent
-from wherenow.report.svg import band, drawing, element, line
-from wherenow.report.words import date
+from wherenow.report.charts.scales import Scale, extent
+from wherenow.report.charts.svg import band, drawing, element, line
+from wherenow.report.wording.texts import date
 
 LANE, TOP, GAP, BOTTOM = 22.0, 8.0, 18.0, 26.0
 NARROW = 800.0

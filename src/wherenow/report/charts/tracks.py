@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from wherenow.foresight.reliability import Track
-from wherenow.report.scales import Scale
-from wherenow.report.svg import drawing, element
+from wherenow.report.charts.scales import Scale
+from wherenow.report.charts.svg import drawing, element
 
 SIZE, LEFT, BOTTOM = 220.0, 34.0, 24.0
 SMALLEST, LARGEST = 2.5, 8.0

@@ -13,9 +13,9 @@ from markupsafe import Markup
 from wherenow.explain.ablation.mechanisms import Sort, Table
 from wherenow.explain.ablation.verdict import Change, Why
 from wherenow.explain.decomposition import Difference
-from wherenow.report.numbers import compact, human_name, quantity
-from wherenow.report.scales import Scale
-from wherenow.report.svg import drawing, element
+from wherenow.report.charts.scales import Scale
+from wherenow.report.charts.svg import drawing, element
+from wherenow.report.wording.numbers import compact, human_name, quantity
 
 CELL, LABELS, HEAD = 22.0, 370.0, 210.0
 STYLE = Markup(

@@ -16,9 +16,9 @@ from wherenow.language.syntax import Table, canonical
 from wherenow.model.elaborate import elaborate
 from wherenow.model.graph import Link, links
 from wherenow.model.types import Equation, Kind, Variable
-from wherenow.report.numbers import anchor, human_name
 from wherenow.report.site import mathml
 from wherenow.report.site.plots import series_plot, table_plot
+from wherenow.report.wording.numbers import anchor, human_name
 
 FIXED = (Kind.PARAMETER, Kind.LOOKUP)
 ORDER = (Kind.STOCK, Kind.FLOW, Kind.AUXILIARY, Kind.SERIES, Kind.LOOKUP, Kind.PARAMETER)

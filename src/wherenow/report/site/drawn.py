@@ -7,7 +7,7 @@ from collections import Counter
 from markupsafe import Markup
 
 from wherenow.model.graph import Link
-from wherenow.report.diagram import Arrow, Box, inside, ring
+from wherenow.report.diagrams.diagram import Arrow, Box, inside, ring
 from wherenow.report.site.contents import FIXED, Contents, SectorTold
 
 FROM, TO = "from:", "to:"

@@ -24,8 +24,8 @@ from wherenow.language.syntax import (
     Unary,
     children,
 )
-from wherenow.report.numbers import MINUS
-from wherenow.report.svg import element
+from wherenow.report.charts.svg import element
+from wherenow.report.wording.numbers import MINUS
 
 _SIGNS = {"+": "+", "-": MINUS, "*": "·", "<": "<", "<=": "≤", ">": ">", ">=": "≥", "=": "=", "<>": "≠"}
 _WORDS = {"and": "and", "or": "or", "mod": "mod"}

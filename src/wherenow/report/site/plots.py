@@ -9,9 +9,9 @@ from markupsafe import Markup
 
 from wherenow.case.types import DataSeries
 from wherenow.language.syntax import Table
-from wherenow.report.numbers import compact, human_unit
-from wherenow.report.scales import Scale, extent, ticks
-from wherenow.report.svg import Points, drawing, element, line
+from wherenow.report.charts.scales import Scale, extent, ticks
+from wherenow.report.charts.svg import Points, drawing, element, line
+from wherenow.report.wording.numbers import compact, human_unit
 
 WIDTH, HEIGHT = 400.0, 190.0
 LEFT, RIGHT, TOP, BOTTOM = 52.0, 14.0, 26.0, 26.0

@@ -28,9 +28,17 @@ from wherenow.outlook.comparison import compare
 from wherenow.outlook.fans import shown_fans, shown_names, to_show
 from wherenow.outlook.forecast import forecast
 from wherenow.outlook.types import SHARES, Comparison, Fan, ForecastChange, Outlook
-from wherenow.report.cards import Card, backtest_sentence, bar_of, card, difference_shown, outputs_for, series_shown
+from wherenow.report.cards.finding_card import (
+    Card,
+    backtest_sentence,
+    bar_of,
+    card,
+    difference_shown,
+    outputs_for,
+    series_shown,
+)
+from wherenow.report.cards.questions import questions
 from wherenow.report.charts.outcome import Shown
-from wherenow.report.questions import questions
 from wherenow.web.computation.settings import Preset, preset, setting_title
 from wherenow.web.serving.single_flight import Kept
 from wherenow.web.view import View

@@ -8,7 +8,7 @@ from wherenow.case.dates import moment
 from wherenow.errors import UsageError
 from wherenow.explain.loops.shares import NamedLoops, found_loops, named_loops
 from wherenow.explain.narrative import Explanation, explain
-from wherenow.report.article import quotes
+from wherenow.report.cards.article import quotes
 from wherenow.web.computation.analysis import Analysis
 
 TOLD_ON = 100

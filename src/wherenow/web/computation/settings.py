@@ -13,9 +13,9 @@ from wherenow.case.types import Case, Handle, Lever
 from wherenow.ensemble.simulate import system_of
 from wherenow.model.graph import links
 from wherenow.model.intervention import Act, Intervention
-from wherenow.report.labels import labels
-from wherenow.report.numbers import compact, human_unit
-from wherenow.report.strengths import central_runs
+from wherenow.report.diagrams.strengths import central_runs
+from wherenow.report.wording.labels import labels
+from wherenow.report.wording.numbers import compact, human_unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from wherenow.claims.claimed import read_claims
 from wherenow.claims.findings import Finding, OnModel
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.outlook.types import Outlook
-from wherenow.report.article import Quote, place, quotes, text_of, unused
-from wherenow.report.cards import Card
+from wherenow.report.cards.article import Quote, place, quotes, text_of, unused
+from wherenow.report.cards.claim_card import claim_card, outputs_for_claim
+from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts.rows import Row
-from wherenow.report.claimed import claim_card, outputs_for_claim
 from wherenow.report.contents import ClaimRow, claim_rows
 from wherenow.web.computation.analysis import Analysis
 

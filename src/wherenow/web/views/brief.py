@@ -10,12 +10,12 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from wherenow.outlook.types import Outlook
+from wherenow.report.cards.exports import Frame
 from wherenow.report.contents import largest, strongest
-from wherenow.report.exports import Frame
-from wherenow.report.labels import labels
 from wherenow.report.onepage import one_page
 from wherenow.report.page import TEMPLATES, environment
-from wherenow.report.words import direction, share, teller, texts
+from wherenow.report.wording.labels import labels
+from wherenow.report.wording.texts import direction, share, teller, texts
 from wherenow.web.computation.analysis import Analysis
 from wherenow.web.view import View
 from wherenow.web.views.trust import made_of

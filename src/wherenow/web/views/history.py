@@ -9,10 +9,10 @@ from wherenow.case.types import Case, Event
 from wherenow.model.types import Kind
 from wherenow.report.charts.fan import window
 from wherenow.report.charts.timeline import Happening, timeline
-from wherenow.report.labels import actors_in_words, labels
-from wherenow.report.numbers import compact, human_name
-from wherenow.report.times import Clock
-from wherenow.report.words import count, isolated, texts
+from wherenow.report.wording.labels import actors_in_words, labels
+from wherenow.report.wording.numbers import compact, human_name
+from wherenow.report.wording.texts import count, isolated, texts
+from wherenow.report.wording.times import Clock
 from wherenow.web.computation.analysis import Analysis
 from wherenow.web.view import View
 

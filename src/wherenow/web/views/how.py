@@ -19,14 +19,14 @@ from wherenow.language.syntax import Call, walk
 from wherenow.model.dependencies import mentioned
 from wherenow.model.graph import Link
 from wherenow.model.types import Kind
+from wherenow.report.cards.loop_findings import lead, loop_findings
 from wherenow.report.charts.why import parts_chart
-from wherenow.report.labels import labels
-from wherenow.report.loops import lead, loop_findings
-from wherenow.report.numbers import human_name
+from wherenow.report.diagrams.strengths import strengths
 from wherenow.report.pictures import plain
-from wherenow.report.strengths import strengths
-from wherenow.report.times import Clock
-from wherenow.report.words import texts
+from wherenow.report.wording.labels import labels
+from wherenow.report.wording.numbers import human_name
+from wherenow.report.wording.texts import texts
+from wherenow.report.wording.times import Clock
 from wherenow.web.computation.analysis import Analysis
 from wherenow.web.computation.equations import describe, links_of
 from wherenow.web.computation.link_cut import Cut, cut

@@ -12,9 +12,9 @@ from wherenow.claims.sources import declared_data
 from wherenow.errors import InputError, Text
 from wherenow.foresight.headline import headline, said
 from wherenow.foresight.ledger import FILE, Registered, entries, one_line, score, unregistered
+from wherenow.report.cards.questions import reader
 from wherenow.report.charts.rows import Row
-from wherenow.report.numbers import percent
-from wherenow.report.questions import reader
+from wherenow.report.wording.numbers import percent
 from wherenow.web.computation.analysis import Analysis
 
 

@@ -9,7 +9,7 @@ from wherenow.case.types import Case
 from wherenow.outlook.types import Outlook
 from wherenow.report.charts.rows import Row
 from wherenow.report.contents import APART, NAMED
-from wherenow.report.labels import labels
+from wherenow.report.wording.labels import labels
 from wherenow.web.computation.analysis import Analysis
 
 

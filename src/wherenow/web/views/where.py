@@ -9,10 +9,10 @@ from typing import Any
 
 from wherenow.case.types import Case, Handle, Lever
 from wherenow.outlook.types import ForecastChange
-from wherenow.report.cards import Card
+from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts.outcome import Shown
-from wherenow.report.times import Clock
-from wherenow.report.words import chance, share, texts
+from wherenow.report.wording.texts import chance, share, texts
+from wherenow.report.wording.times import Clock
 from wherenow.web.computation.analysis import Analysis
 from wherenow.web.computation.settings import Preset, begins, handle_of, lever_words, preset, rest_of, setting_title
 from wherenow.web.view import View

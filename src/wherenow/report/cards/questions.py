@@ -18,9 +18,9 @@ from wherenow.ensemble.runs import Runs
 from wherenow.foresight.headline import rule_of, said
 from wherenow.outlook.fans import read_observations
 from wherenow.outlook.forecast import latent_formulas
-from wherenow.report.labels import labels, unit_of
-from wherenow.report.rules import Criterion, Reader, criterion
-from wherenow.report.times import Clock
+from wherenow.report.wording.labels import labels, unit_of
+from wherenow.report.wording.rules import Criterion, Reader, criterion
+from wherenow.report.wording.times import Clock
 
 MOST = 5
 """Cards that a page opens with."""

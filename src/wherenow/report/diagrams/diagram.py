@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from wherenow.report.layout import layered
-from wherenow.report.svg import drawing, element
+from wherenow.report.charts.svg import drawing, element
+from wherenow.report.diagrams.layout import layered
 
 BOX, BESIDE = (140.0, 40.0), 16.0  # a box, and the space between two of a layer
 BETWEEN = 38.0  # space between layers

@@ -24,13 +24,13 @@ from wherenow.foresight.store import stored_trial
 from wherenow.inference.checking.fit import SeriesFit
 from wherenow.outlook.comparison import compare
 from wherenow.outlook.types import SHARES, Array, Datum, ForecastChange, Outlook
-from wherenow.report.article import Quote, quotes
-from wherenow.report.chains import Chain, chain
+from wherenow.report.cards.article import Quote, quotes
+from wherenow.report.cards.chains import Chain, chain
+from wherenow.report.cards.questions import Deciding, Question, deciding, questions, reader, signal_of, threshold
 from wherenow.report.charts.outcome import Bar, Shown, periods
-from wherenow.report.labels import labels, unit_of
-from wherenow.report.questions import Deciding, Question, deciding, questions, reader, signal_of, threshold
-from wherenow.report.times import Clock
-from wherenow.report.words import chance, count, date, share, texts
+from wherenow.report.wording.labels import labels, unit_of
+from wherenow.report.wording.texts import chance, count, date, share, texts
+from wherenow.report.wording.times import Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

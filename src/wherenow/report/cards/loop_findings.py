@@ -13,8 +13,8 @@ from wherenow.distributions.families import Array
 from wherenow.explain.loops.shares import NamedLoops
 from wherenow.report.charts.loops import course_chart, period_length
 from wherenow.report.pictures import plain
-from wherenow.report.times import Clock
-from wherenow.report.words import share, texts
+from wherenow.report.wording.texts import share, texts
+from wherenow.report.wording.times import Clock
 
 CLOSE, SMALL = 0.10, 0.01
 """The largest mean share from which a loop that never leads comes close, or plays a part at all."""

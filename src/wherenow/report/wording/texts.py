@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 
 from wherenow.foresight.words import LAST, SCALE
-from wherenow.report.numbers import compact, counted, human_unit, quantity
+from wherenow.report.wording.numbers import compact, counted, human_unit, quantity
 
-FOLDER = Path(__file__).parent / "texts"
+FOLDER = Path(__file__).parents[1] / "texts"
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 
 

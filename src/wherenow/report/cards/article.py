@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from wherenow.case.checking import coverage
 from wherenow.case.types import Case
-from wherenow.report.words import texts
+from wherenow.report.wording.texts import texts
 
 _POINTER = re.compile(r"P(\d+)(?:S(\d+))?")
 

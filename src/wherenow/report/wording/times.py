@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from wherenow.case.dates import is_year, iso_date
 from wherenow.claims.signals import EDGE
-from wherenow.report.numbers import compact
-from wherenow.report.words import texts, unit
+from wherenow.report.wording.numbers import compact
+from wherenow.report.wording.texts import texts, unit
 
 MONTH = 1 / 12
 

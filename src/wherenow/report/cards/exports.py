@@ -12,12 +12,12 @@ from markupsafe import Markup
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.outlook.types import SHARES
-from wherenow.report.cards import Card
+from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts.outcome import Size, outcome_chart, period_words
+from wherenow.report.charts.svg import drawing, element
 from wherenow.report.page import TEMPLATES, environment
 from wherenow.report.pictures import alone
-from wherenow.report.svg import drawing, element
-from wherenow.report.words import direction, embedded, teller, texts, unit
+from wherenow.report.wording.texts import direction, embedded, teller, texts, unit
 
 CHART = Size(720, 380)
 EDGE, LETTERS, SMALL_LETTERS = 20.0, 78, 118

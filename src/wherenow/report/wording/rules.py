@@ -24,8 +24,8 @@ from wherenow.claims.syntax import (
     Until,
     walk,
 )
-from wherenow.report.times import Clock
-from wherenow.report.words import amount, isolated, number, texts
+from wherenow.report.wording.texts import amount, isolated, number, texts
+from wherenow.report.wording.times import Clock
 
 LEVELS = frozenset({"mean", "at", "max", "min"})
 """Operators whose results are values of the series itself, so that a threshold can be drawn on its axis."""

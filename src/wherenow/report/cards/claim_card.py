@@ -11,11 +11,11 @@ from wherenow.claims.findings import Finding, Word
 from wherenow.claims.sources import declared_model, outputs_of
 from wherenow.ensemble.runs import Runs
 from wherenow.inference.checking.fit import SeriesFit
-from wherenow.report.article import quotes
-from wherenow.report.cards import Card, bar_of, card, series_shown
-from wherenow.report.chains import Chain
-from wherenow.report.questions import Question, deciding
-from wherenow.report.words import date, share, texts
+from wherenow.report.cards.article import quotes
+from wherenow.report.cards.chains import Chain
+from wherenow.report.cards.finding_card import Card, bar_of, card, series_shown
+from wherenow.report.cards.questions import Question, deciding
+from wherenow.report.wording.texts import date, share, texts
 
 
 def question_of(reading: Reading, finding: Finding) -> Question | None:

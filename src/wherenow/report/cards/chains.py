@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from wherenow.case.types import Case
 from wherenow.model.types import Kind
-from wherenow.report.labels import labels
-from wherenow.report.strengths import strengths
+from wherenow.report.diagrams.strengths import strengths
+from wherenow.report.wording.labels import labels
 
 LONGEST = 4
 """Links of a chain that is looked for."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from wherenow.case.types import Case
-from wherenow.report.numbers import human_name
+from wherenow.report.wording.numbers import human_name
 
 Label = Callable[[str], str]
 

@@ -1,0 +1,1 @@
+"""Causal diagrams: sectors and links, their layout, signs and strengths."""
