@@ -1,15 +1,19 @@
 """Priors against SciPy's distributions, whole and truncated."""
 
 import math
+import pickle
+from copy import deepcopy
 
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from wherenow.distributions.prior import parse_prior, prior
+from wherenow.case.checking.oddities import _surely_longer
+from wherenow.distributions.prior import LEAST_MASS, Prior, parse_prior, prior
 from wherenow.errors import InputError, Text
+from wherenow.language.syntax import Deferred, Number
 
 TWINS = {
     "normal(2, 3)": scipy.stats.norm(2, 3),
@@ -59,8 +63,58 @@ def test_every_quantile_lies_within_the_range_and_is_what_the_share_says(written
     assert float(found.cdf(value)) == pytest.approx(share, abs=1e-7)
 
 
+@given(st.sampled_from(sorted(TWINS)), st.floats(1e-9, 1 - 1e-9), st.floats(1e-9, 1 - 1e-9))
+def test_the_bound_that_spares_a_distribution_function_is_never_too_generous(written, one, other):
+    twin = TWINS[written]
+    low, high = sorted(float(twin.ppf(share)) for share in (one, other))
+    assume(low < high)
+    family = parse_prior(Text(written))
+    found = Prior(family.name, family.arguments, low, high)
+    assert not found._surely_has_mass() or twin.cdf(high) - twin.cdf(low) >= LEAST_MASS * (1 - 1e-9)
+
+
+@pytest.mark.parametrize("written", ["lognormal(1, 40)", "normal(0, 1e-300)", "normal(0, 1000)"])
+def test_moments_beyond_the_range_of_numbers_are_no_error(written):
+    assert parse_prior(Text(written), -1.0, 5.0).high == 5
+
+
+@pytest.mark.parametrize(
+    ("written", "low", "high"),
+    [
+        ("normal(0, 1)", 6, 100),
+        ("normal(0, 1e300)", -1, 5),
+        ("lognormal(1, 0.1)", 6, 100),
+        ("beta(40, 40)", 0.9, 1),
+        ("gamma(2, 1e200)", 0, 5),
+    ],
+)
+def test_a_range_that_leaves_almost_nothing_is_refused(written, low, high):
+    with pytest.raises(InputError, match="almost"):
+        parse_prior(Text(written), low, high)
+
+
 def test_the_median_of_a_lognormal_is_what_was_written():
     assert parse_prior(Text("lognormal(0.1, 0.7)")).median() == 0.1
+
+
+@given(st.floats(0.01, 3), st.floats(0, 0.9), st.floats(0.2, 1), st.floats(0.001, 20))
+def test_a_time_constant_called_surely_longer_is_longer(log_sd, lower, upper, enough):
+    twin = scipy.stats.lognorm(log_sd)
+    low, high = float(twin.ppf(lower)), float(twin.ppf(upper))
+    assume(float(twin.cdf(high)) - lower > LEAST_MASS)
+    found = prior("lognormal", 1.0, log_sd, low=low, high=high)
+    assert not _surely_longer(found, enough) or min(found.median(), 2 * float(found.quantile(0.05))) >= enough
+
+
+def test_a_deferred_number_is_computed_once_and_equals_the_plain_one():
+    asked = []
+    number = Deferred(lambda: asked.append("once") or 3.0)
+    assert not asked
+    assert (number, hash(number)) == (Number(3.0), hash(Number(3.0)))
+    assert Number(3.0) == number != Number(4.0)
+    assert type(deepcopy(number)) is Number
+    assert pickle.loads(pickle.dumps(number)) == Number(3.0)
+    assert asked == ["once"]
 
 
 def test_discrete_values_are_equally_likely_and_a_range_takes_some_away():

@@ -1,4 +1,10 @@
 import json
+import subprocess
+import sys
+
+import pytest
+
+from wherenow.case.builtin import located
 
 
 def test_a_sound_case_has_nothing_to_tell(wherenow, town):
@@ -25,3 +31,11 @@ def test_json_gives_each_problem_as_an_object(wherenow, teacup):
 
 def test_nothing_there_is_misuse(wherenow, tmp_path):
     assert wherenow("check", tmp_path / "none").exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["iraq-us", "school-influenza"])
+def test_checking_a_case_imports_no_special_functions_which_takes_a_fifth_of_a_second(name):
+    checked = f"from wherenow.case.checking.check import check_case; check_case({str(located(name))!r})"
+    ran = subprocess.run([sys.executable, "-c", f"{checked}; import sys; print('scipy.special' in sys.modules)"],
+                         check=True, capture_output=True, text=True)  # fmt: skip
+    assert ran.stdout == "False\n"

@@ -105,8 +105,8 @@ def effect_table(default: float, effects: Iterable[tuple[float, Effect]], time: 
     ordered = sorted(effects, key=lambda pair: pair[0])
     grid = time.start + np.arange(time.steps + 2) * time.step
     spans = [(_snapped(start, grid, time), _snapped(start + e.lasting, grid, time), e) for start, e in ordered]
-    cuts = sorted({t for start, end, _ in spans for t in (start, end) if grid[0] < t < grid[-1]})
-    edges = np.unique(np.concatenate([grid, np.array(cuts, dtype=np.float64)]))
+    cuts = {t for start, end, _ in spans for t in (start, end) if grid[0] < t < grid[-1]}
+    edges = np.array(sorted({*grid.tolist(), *cuts}))
     levels = np.full(len(edges) - 1, default)
     for act in ("set", "add"):
         for start, end, effect in spans:

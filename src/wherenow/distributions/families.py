@@ -1,4 +1,4 @@
-"""Families of distributions that priors are made of: density, distribution function, its inverse, mean, support."""
+"""Families of distributions that priors are made of: density, distribution function, its inverse, moments, support."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ Arguments = tuple[float, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """A kind of distribution. ``wrong`` says what is wrong with arguments, or the empty string."""
+    """A kind of distribution.
+
+    ``wrong`` says what is wrong with arguments, or the empty string; ``variance`` is the variance or a bound above it.
+    """
 
     form: str
     counts: tuple[int, ...]
@@ -28,6 +31,7 @@ class Family:
     quantile: Callable[[Array, Arguments], Array]
     log_density: Callable[[Array, Arguments], Array]
     mean: Callable[[Arguments], float]
+    variance: Callable[[Arguments], float]
 
 
 def _positive(*names: str) -> Callable[[Arguments], str]:
@@ -68,6 +72,7 @@ def _normal() -> Family:
         quantile=lambda u, a: a[0] + a[1] * scipy.special.ndtri(u),
         log_density=lambda x, a: -0.5 * ((x - a[0]) / a[1]) ** 2 - math.log(a[1]) - _LOG_ROOT_TAU,
         mean=lambda a: a[0],
+        variance=lambda a: a[1] ** 2,
     )
 
 
@@ -102,6 +107,7 @@ def _lognormal() -> Family:
         quantile=lambda u, a: a[0] * _exp(a[1] * scipy.special.ndtri(u)),
         log_density=log_density,
         mean=lambda a: a[0] * math.exp(a[1] ** 2 / 2),
+        variance=lambda a: a[0] ** 2 * math.exp(a[1] ** 2) * math.expm1(a[1] ** 2),
     )
 
 
@@ -119,6 +125,7 @@ def _uniform() -> Family:
         quantile=lambda u, a: a[0] + u * (a[1] - a[0]),
         log_density=lambda x, a: np.full_like(x, -math.log(a[1] - a[0])),
         mean=lambda a: (a[0] + a[1]) / 2,
+        variance=lambda a: (a[1] - a[0]) ** 2 / 12,
     )
 
 
@@ -132,6 +139,7 @@ def _loguniform() -> Family:
         quantile=lambda u, a: np.clip(a[0] * _exp(u * math.log(a[1] / a[0])), a[0], a[1]),
         log_density=lambda x, a: -_log(x) - math.log(math.log(a[1] / a[0])),
         mean=lambda a: (a[1] - a[0]) / math.log(a[1] / a[0]),
+        variance=lambda a: (a[1] - a[0]) ** 2 / 4,  # Popoviciu's bound; the formula cancels for a narrow range
     )
 
 
@@ -165,6 +173,7 @@ def _triangular() -> Family:
         quantile=quantile,
         log_density=log_density,
         mean=lambda a: sum(a) / 3,
+        variance=lambda a: ((a[2] - a[0]) ** 2 - (a[1] - a[0]) * (a[2] - a[1])) / 18,
     )
 
 
@@ -201,6 +210,7 @@ def _beta() -> Family:
         quantile=lambda u, a: scale(a)[0] + (scale(a)[1] - scale(a)[0]) * scipy.special.betaincinv(a[0], a[1], u),
         log_density=log_density,
         mean=lambda a: scale(a)[0] + (scale(a)[1] - scale(a)[0]) * a[0] / (a[0] + a[1]),
+        variance=lambda a: (scale(a)[1] - scale(a)[0]) ** 2 * a[0] * a[1] / ((a[0] + a[1]) ** 2 * (a[0] + a[1] + 1)),
     )
 
 
@@ -214,6 +224,7 @@ def _halfnormal() -> Family:
         quantile=lambda u, a: a[0] * math.sqrt(2) * scipy.special.erfinv(u),
         log_density=lambda x, a: -0.5 * (x / a[0]) ** 2 - math.log(a[0]) + 0.5 * math.log(2 / math.pi),
         mean=lambda a: a[0] * math.sqrt(2 / math.pi),
+        variance=lambda a: a[0] ** 2 * (1 - 2 / math.pi),
     )
 
 
@@ -229,6 +240,7 @@ def _gamma() -> Family:
             scipy.special.xlogy(a[0] - 1, x / a[1]) - x / a[1] - scipy.special.gammaln(a[0]) - math.log(a[1])
         ),
         mean=lambda a: a[0] * a[1],
+        variance=lambda a: a[0] * a[1] ** 2,
     )
 
 
@@ -242,6 +254,7 @@ def _exponential() -> Family:
         quantile=lambda u, a: -a[0] * np.log1p(-u),
         log_density=lambda x, a: -x / a[0] - math.log(a[0]),
         mean=lambda a: a[0],
+        variance=lambda a: a[0] ** 2,
     )
 
 
@@ -256,6 +269,7 @@ def _discrete() -> Family:
         quantile=lambda u, a: np.sort(a)[np.minimum((u * len(a)).astype(np.intp), len(a) - 1)],
         log_density=lambda x, a: np.where(np.isin(x, a), -math.log(len(a)), -np.inf),
         mean=lambda a: math.fsum(a) / len(a),
+        variance=lambda a: math.fsum((value - math.fsum(a) / len(a)) ** 2 for value in a) / len(a),
     )
 
 

@@ -8,7 +8,7 @@ Elements and dimensions of arrays are plain :class:`Reference` nodes among the s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -40,6 +40,32 @@ def canonical(name: str) -> str:
 class Number:
     value: float
     span: Span = field(default=NOWHERE, compare=False)
+
+
+class Deferred(Number):
+    """A number that is computed when its value is first read, because that takes time. Copies are plain numbers."""
+
+    __slots__ = ("_compute",)
+    _compute: Callable[[], float]
+
+    def __init__(self, compute: Callable[[], float]) -> None:
+        object.__setattr__(self, "_compute", compute)
+        object.__setattr__(self, "span", NOWHERE)
+
+    def __getattr__(self, name: str) -> float:  # called only while `value` is missing
+        if name != "value":
+            raise AttributeError(name)
+        value = self._compute()
+        object.__setattr__(self, "value", value)
+        return value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Number) and self.value == other.value
+
+    __hash__ = Number.__hash__
+
+    def __reduce__(self) -> tuple[type[Number], tuple[float]]:
+        return Number, (self.value,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,13 @@ from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.observation import Observation
 from wherenow.case.scenario import interventions
 from wherenow.case.types import Case, DataSeries, Lever
+from wherenow.distributions.prior import Prior
 from wherenow.errors import did_you_mean
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import (
     Binary,
     Call,
+    Deferred,
     Expression,
     Number,
     Reference,
@@ -240,8 +242,9 @@ def _step(case: Case, problems: Problems) -> None:
     if least is None:
         return  # the step adapts to the error
     time = case.model.time
-    for name, lasts in time_constants(case).items():
-        if time.step * least > lasts * (1 + CLOSE):
+    needed = time.step * least / (1 + CLOSE)
+    for name, lasts in time_constants(case, enough=needed).items():
+        if lasts < needed:
             problems.warning(
                 f"the step of {time.step:.3g} {time.unit} is too long for the time constant '{name}'",
                 case.model.variables[name].text,
@@ -249,13 +252,16 @@ def _step(case: Case, problems: Problems) -> None:
             )
 
 
-def time_constants(case: Case) -> dict[str, float]:
-    """Return the length of each time constant or delay stage by parameter: at most twice its prior's 5% quantile."""
+def time_constants(case: Case, enough: float = math.inf) -> dict[str, float]:
+    """Return the length of each time constant or delay stage by parameter: at most twice its prior's 5% quantile.
+
+    Priors that surely exceed ``enough`` are left out, because quantiles take time to compute.
+    """
     found: dict[str, float] = {}
     for variable in case.model.variables.values():
         for equation in variable.equations:
             for name, stages in _time_constants(equation.expression, case):
-                found[name] = min(found.get(name, math.inf), _lasts(case, name) / stages)
+                found[name] = min(found.get(name, math.inf), _lasts(case, name, enough * stages) / stages)
     return found
 
 
@@ -286,12 +292,28 @@ def _is_time(variable: Variable | None, case: Case) -> bool:
     return variable is not None and variable.kind is Kind.PARAMETER and variable.unit == case.model.time.unit
 
 
-def _lasts(case: Case, name: str) -> float:
+def _lasts(case: Case, name: str, enough: float) -> float:
     found = math.inf
     for element, (equation, _) in element_equations(case.model, name).items():
-        value = plain_number(equation.expression)
-        if value is not None and value > 0:
-            found = min(found, value)
-        if element in case.priors:
-            found = min(found, 2 * float(case.priors[element].quantile(0.05)))
+        prior = case.priors.get(element)
+        longer = prior is not None and _surely_longer(prior, enough)
+        if not (longer and isinstance(equation.expression, Deferred)):
+            value = plain_number(equation.expression)
+            found = min(found, value) if value is not None and value > 0 else found
+        if prior is not None and not longer:
+            found = min(found, 2 * float(prior.quantile(0.05)))
     return found
+
+
+def _surely_longer(prior: Prior, enough: float) -> bool:
+    """Whether bounds show that the median and twice the 5% quantile exceed ``enough``.
+
+    A lognormal prior that is cut above its median keeps at least half its mass, so that its quantiles are at least
+    those of half the share in the whole distribution.
+    """
+    if prior.low > enough:
+        return True
+    if prior.name != "lognormal" or prior.high < prior.arguments[0]:
+        return False
+    median, log_sd = prior.arguments
+    return median * min(math.exp(-0.675 * log_sd), 2 * math.exp(-1.96 * log_sd)) > enough

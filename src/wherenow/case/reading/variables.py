@@ -16,7 +16,7 @@ from wherenow.case.series import plain_table, series_table
 from wherenow.case.types import DataSeries, InputPath, Source
 from wherenow.distributions.prior import Prior, parse_prior
 from wherenow.errors import InputError, Text, did_you_mean
-from wherenow.language.syntax import Binary, Expression, Number, Reference, Unary, canonical, plain_number
+from wherenow.language.syntax import Binary, Deferred, Expression, Number, Reference, Unary, canonical, plain_number
 from wherenow.model.types import Dimension, Equation, Kind, TimeSpec, Variable
 from wherenow.model.unfold import element_name
 
@@ -318,7 +318,7 @@ class _Entry:
         if form.value is None:
             if form.prior is None:
                 self.problems.error(f"the parameter '{self.name}' has neither a value nor a prior", self.text)
-            value: Expression = Number(prior.median() if prior else 0.0)
+            value: Expression = Deferred(prior.median) if prior else Number(0.0)
         else:
             value = self._expression(form.value)
             number = plain_number(value)

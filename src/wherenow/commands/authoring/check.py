@@ -103,14 +103,14 @@ def _stamps(case: Path) -> frozenset[tuple[str, int, int]]:
 
 
 def _diagnose(path: Path) -> tuple[Diagnostic, ...]:
-    from wherenow.exchange.model_files import import_model
-    from wherenow.model.check import check as check_model
-    from wherenow.model.unit_check import check_units
-
     if path.is_dir():
         return _diagnose_case(path)
     if not path.exists():
         raise UsageError(f"there is nothing at {path}")
+    from wherenow.exchange.model_files import import_model
+    from wherenow.model.check import check as check_model
+    from wherenow.model.unit_check import check_units
+
     try:
         model, warnings = import_model(path)
     except InputError as error:
