@@ -16,7 +16,7 @@ from wherenow.case.reader import read_case
 from wherenow.case.types import Case, DataSeries
 from wherenow.ensemble.runs import Runs
 from wherenow.ensemble.simulate import simulate
-from wherenow.foresight.structures import fitted
+from wherenow.foresight.ingredients.structures import fitted
 from wherenow.inference.posterior import draws_of
 
 HERE = Path(__file__).parent

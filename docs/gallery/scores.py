@@ -24,9 +24,9 @@ from wherenow.claims.findings import Finding, OnModel
 from wherenow.claims.judge import judge, run_counterfactuals
 from wherenow.ensemble.simulate import simulate
 from wherenow.foresight.ahead import Ahead, Basis, ahead, basis, dates_for
-from wherenow.foresight.pool import HISTORY, MODEL, POOL
-from wherenow.foresight.structures import OWN
-from wherenow.foresight.trial import Datum, Trial, trial
+from wherenow.foresight.ingredients.structures import OWN
+from wherenow.foresight.pooling.pool import HISTORY, MODEL, POOL
+from wherenow.foresight.trials.trial import Datum, Trial, trial
 from wherenow.inference.checking.scores import skill
 from wherenow.inference.posterior import draws_of
 

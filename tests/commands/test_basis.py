@@ -63,7 +63,7 @@ def test_a_posterior_of_another_state_is_named_wherever_it_would_have_been_used(
     monkeypatch.chdir(lake.parent)  # where the outlook's report goes
     stale(lake)
     monkeypatch.setattr("wherenow.inference.posterior.posterior_of", lambda case, variant="": None)
-    monkeypatch.setattr("wherenow.foresight.structures.posterior_of", lambda case, variant="": None)
+    monkeypatch.setattr("wherenow.foresight.ingredients.structures.posterior_of", lambda case, variant="": None)
     at = 2 if command[:2] == ("ledger", "register") else 1
     said = CliRunner().invoke(app, [*command[:at], str(lake), *command[at:]])
     assert said.exit_code == 0, said.output

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from tests.foresight.worlds import series
 
-from wherenow.foresight.record import Record, record
-from wherenow.foresight.weights import Evidence
+from wherenow.foresight.ingredients.record import Record, record
+from wherenow.foresight.pooling.weights import Evidence
 
 
 def walk_record(n: int, seed: int = 0, step: float = 0.5, noise: float = 0.0, level: float = 20.0) -> Record:

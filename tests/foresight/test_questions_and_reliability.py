@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.foresight.data import plain_record
 
-from wherenow.foresight.level import steps
-from wherenow.foresight.questions import MAXIMUM, MINIMUM, Question, horizon_of, questions, ranks
-from wherenow.foresight.reliability import log_score, reliability, tenths, track_record, worlds_of
+from wherenow.foresight.ingredients.level import steps
+from wherenow.foresight.trials.questions import MAXIMUM, MINIMUM, Question, horizon_of, questions, ranks
+from wherenow.foresight.trials.reliability import log_score, reliability, tenths, track_record, worlds_of
 from wherenow.foresight.words import ABOVE, BELOW, percent, words
 
 HORIZONS = (1.0, 2.0, 3.0)

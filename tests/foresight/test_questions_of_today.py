@@ -18,9 +18,9 @@ from wherenow.errors import InputError, Text, UsageError
 from wherenow.foresight.ahead import basis
 from wherenow.foresight.ask import Asked, answered, answers, ask, drawn_for, predict
 from wherenow.foresight.headline import headline, rule_of
-from wherenow.foresight.history import METHODS
-from wherenow.foresight.level import steps
-from wherenow.foresight.pool import POOL
+from wherenow.foresight.ingredients.history import METHODS
+from wherenow.foresight.ingredients.level import steps
+from wherenow.foresight.pooling.pool import POOL
 
 DRAWS = 200
 
@@ -140,7 +140,7 @@ def test_one_date_is_a_date_and_not_its_letters(lake, known):
 
 def test_an_answer_says_which_methods_this_installation_lacks(lake, known, monkeypatch):
     assert ask(lake, "at(lake_volume, 2019) > 60", draws=DRAWS, known=known).lacking == ()
-    monkeypatch.setattr("wherenow.foresight.history.find_spec", lambda _: None)
+    monkeypatch.setattr("wherenow.foresight.ingredients.history.find_spec", lambda _: None)
     found = ask(lake, "at(lake_volume, 2019) > 60", draws=DRAWS, known=known)
     assert found.lacking == ("ETS", "ARIMA")
 

@@ -10,8 +10,8 @@ from tests.foresight.worlds import series
 
 from wherenow.case.observation import ErrorModel, Observation
 from wherenow.errors import Text
-from wherenow.foresight.level import filtered, steps, walk
-from wherenow.foresight.record import record
+from wherenow.foresight.ingredients.level import filtered, steps, walk
+from wherenow.foresight.ingredients.record import record
 
 TIMES = np.arange(6, dtype=float)
 

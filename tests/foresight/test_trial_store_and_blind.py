@@ -12,13 +12,13 @@ from tests.foresight.worlds import HORIZONS, world
 from wherenow.case.reader import read_case
 from wherenow.distributions.prior import Prior, parse_prior
 from wherenow.errors import InputError, Text
-from wherenow.foresight.blind import blinded
-from wherenow.foresight.model import CORRECTED, FITTED
-from wherenow.foresight.pool import POOL
-from wherenow.foresight.scorecard import scorecard
-from wherenow.foresight.store import FILE, save, stored_trial
-from wherenow.foresight.trial import judge, learned_from, trial
-from wherenow.foresight.weights import MODELS
+from wherenow.foresight.ingredients.blind import blinded
+from wherenow.foresight.ingredients.model import CORRECTED, FITTED
+from wherenow.foresight.pooling.pool import POOL
+from wherenow.foresight.pooling.weights import MODELS
+from wherenow.foresight.trials.scorecard import scorecard
+from wherenow.foresight.trials.store import FILE, save, stored_trial
+from wherenow.foresight.trials.trial import judge, learned_from, trial
 from wherenow.inference.calibrate import Effort
 
 QUICK = Effort(runs=2, particles=64, moves=5, rounds=1)
@@ -51,7 +51,9 @@ def test_data_after_an_origin_change_no_forecast_from_it(line, tried):
 
 def test_the_posterior_of_the_whole_case_is_used_at_no_origin(line, tried, monkeypatch):
     asked = []
-    monkeypatch.setattr("wherenow.foresight.structures.posterior_of", lambda case, *_: asked.append(case.hash))
+    monkeypatch.setattr(
+        "wherenow.foresight.ingredients.structures.posterior_of", lambda case, *_: asked.append(case.hash)
+    )
     trial(line, [5.0], (1.0,), effort=QUICK, draws=100, threads=1)
     assert asked
     assert line.hash not in asked

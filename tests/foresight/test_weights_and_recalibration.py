@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.foresight.data import evidence, walk_record
 
-from wherenow.foresight.bounds import bounded, past_questions
-from wherenow.foresight.history import ANALOGUES, METHODS
-from wherenow.foresight.model import CORRECTED, FITTED
-from wherenow.foresight.pool import HISTORY, MODEL, POOL, mixed, published
-from wherenow.foresight.recalibration import Recalibration, recalibrate
-from wherenow.foresight.weights import MODELS, learn, optimism
+from wherenow.foresight.ingredients.history import ANALOGUES, METHODS
+from wherenow.foresight.ingredients.model import CORRECTED, FITTED
+from wherenow.foresight.pooling.bounds import bounded, past_questions
+from wherenow.foresight.pooling.pool import HISTORY, MODEL, POOL, mixed, published
+from wherenow.foresight.pooling.recalibration import Recalibration, recalibrate
+from wherenow.foresight.pooling.weights import MODELS, learn, optimism
 
 HISTORIES = (*METHODS, ANALOGUES)
 ALL = (*MODELS, *HISTORIES)

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from tests.foresight.worlds import CHANGE, HORIZONS, KINDS, NOTHING, NOW, tried, world
 
-from wherenow.foresight.pool import HISTORY, MODEL, POOL
-from wherenow.foresight.reliability import log_score
-from wherenow.foresight.trial import Trial, judge, learned_from
-from wherenow.foresight.weights import MODELS, optimism
+from wherenow.foresight.pooling.pool import HISTORY, MODEL, POOL
+from wherenow.foresight.pooling.weights import MODELS, optimism
+from wherenow.foresight.trials.reliability import log_score
+from wherenow.foresight.trials.trial import Trial, judge, learned_from
 
 LATE = 18
 """From this year on some origins lie behind, from which to learn."""

@@ -14,11 +14,11 @@ import numpy as np
 from wherenow.case.types import DataSeries
 from wherenow.errors import Text
 from wherenow.foresight.forecast import Known
-from wherenow.foresight.history import ANALOGUES, METHODS, analogues
-from wherenow.foresight.level import filtered, steps, walk
-from wherenow.foresight.model import CORRECTED, FITTED
-from wherenow.foresight.record import record
-from wherenow.foresight.trial import Origin, Trial, judge
+from wherenow.foresight.ingredients.history import ANALOGUES, METHODS, analogues
+from wherenow.foresight.ingredients.level import filtered, steps, walk
+from wherenow.foresight.ingredients.model import CORRECTED, FITTED
+from wherenow.foresight.ingredients.record import record
+from wherenow.foresight.trials.trial import Origin, Trial, judge
 from wherenow.inference.likelihood.measurement_error import Scale
 
 HORIZONS = (1.0, 2.0, 3.0)

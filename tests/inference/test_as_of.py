@@ -9,7 +9,7 @@ from wherenow.claims.claimed import needed_outputs
 from wherenow.claims.judge import judge
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate
-from wherenow.foresight.trial import trial
+from wherenow.foresight.trials.trial import trial
 from wherenow.inference.as_of import known_at
 from wherenow.inference.calibrate import Effort, calibrate
 from wherenow.inference.likelihood.density import likelihood

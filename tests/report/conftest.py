@@ -14,7 +14,7 @@ from wherenow.claims.findings import Finding, Findings, OnData, OnModel, OnRecor
 from wherenow.claims.share import Share
 from wherenow.ensemble.runs import RunRecord
 from wherenow.foresight.ask import Answer
-from wherenow.foresight.reliability import Track
+from wherenow.foresight.trials.reliability import Track
 from wherenow.outlook.types import (
     Comparison,
     DataSource,

@@ -7,7 +7,7 @@ import pytest
 
 from wherenow.case.builtin import included
 from wherenow.case.reader import read_case
-from wherenow.foresight.store import LATER, stored_trial
+from wherenow.foresight.trials.store import LATER, stored_trial
 from wherenow.report.scoreboard import scoreboard, scored
 
 ROOT = Path(__file__).parents[2]

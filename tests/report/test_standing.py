@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from wherenow.foresight.reliability import Reliability, Track
-from wherenow.foresight.scorecard import Scorecard
+from wherenow.foresight.trials.reliability import Reliability, Track
+from wherenow.foresight.trials.scorecard import Scorecard
 from wherenow.inference.checking.fit import SeriesFit
 from wherenow.inference.checking.identifiability import Learned
 from wherenow.inference.checking.leave_one_out import LeaveOneOut

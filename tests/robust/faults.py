@@ -73,9 +73,9 @@ def _look_at_posterior(folder: Path) -> None:
 
 
 def _backtest(folder: Path) -> None:
-    from wherenow.foresight.scorecard import scorecard
-    from wherenow.foresight.store import save
-    from wherenow.foresight.trial import trial
+    from wherenow.foresight.trials.scorecard import scorecard
+    from wherenow.foresight.trials.store import save
+    from wherenow.foresight.trials.trial import trial
 
     case = line()
     found = trial(case, (5.0, 7.0), (2.0,), effort=LITTLE, threads=1, draws=50)

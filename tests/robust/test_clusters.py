@@ -18,7 +18,7 @@ from wherenow.ensemble import stream, summary
 from wherenow.ensemble.stream import stream_runs
 from wherenow.ensemble.summary import summarize
 from wherenow.errors import UsageError
-from wherenow.foresight.trial import trial
+from wherenow.foresight.trials.trial import trial
 from wherenow.inference.posterior import draws_from
 
 DRAWS = 640

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wherenow.explain.narrative import Explanation
     from wherenow.exploration.levers import Robust
     from wherenow.exploration.sensitivity import Sensitivity
-    from wherenow.foresight.scorecard import Scorecard
+    from wherenow.foresight.trials.scorecard import Scorecard
     from wherenow.inference.posterior import Posterior
 
 
@@ -111,8 +111,8 @@ def backtest(
     >>> sorted(card.series)
     ['confined', 'convalescing']
     """
-    from wherenow.foresight.scorecard import scorecard
-    from wherenow.foresight.trial import default_horizons, default_origins, trial
+    from wherenow.foresight.trials.scorecard import scorecard
+    from wherenow.foresight.trials.trial import default_horizons, default_origins, trial
     from wherenow.inference.calibrate import Effort
 
     needed("arviz", "scoringrules", "statsforecast")

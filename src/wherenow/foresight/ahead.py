@@ -11,15 +11,15 @@ from wherenow.case.types import Case
 from wherenow.distributions.families import Array
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.foresight.forecast import Known, forecasts, known
-from wherenow.foresight.model import Structure
-from wherenow.foresight.pool import published
-from wherenow.foresight.questions import horizon_of
-from wherenow.foresight.record import Record
-from wherenow.foresight.reliability import Track, tenths
-from wherenow.foresight.store import Stored, stored_trial
-from wherenow.foresight.structures import stored, unfitted
-from wherenow.foresight.trial import Learned, hindsight_of, learned_from
-from wherenow.foresight.weights import MODELS
+from wherenow.foresight.ingredients.model import Structure
+from wherenow.foresight.ingredients.record import Record
+from wherenow.foresight.ingredients.structures import stored, unfitted
+from wherenow.foresight.pooling.pool import published
+from wherenow.foresight.pooling.weights import MODELS
+from wherenow.foresight.trials.questions import horizon_of
+from wherenow.foresight.trials.reliability import Track, tenths
+from wherenow.foresight.trials.store import Stored, stored_trial
+from wherenow.foresight.trials.trial import Learned, hindsight_of, learned_from
 
 DRAWS = 2000
 FURTHEST = 1000
@@ -82,7 +82,7 @@ class Ahead:
     Parameters
     ----------
     series, dates : the series and the dates, ``[date]``.
-    draws : by method (:data:`~wherenow.foresight.pool.SHOWN`): draws ``[date, draw]`` in the series' unit.
+    draws : by method (:data:`~wherenow.foresight.pooling.pool.SHOWN`): draws ``[date, draw]`` in the series' unit.
     weights : the weight of each ingredient of the pool.
     """
 

@@ -19,10 +19,10 @@ from wherenow.claims.sources import data_signals, declared_data
 from wherenow.distributions.families import Array
 from wherenow.errors import Text, UsageError
 from wherenow.foresight.ahead import DRAWS, Ahead, Basis, ahead, basis, dates_for
-from wherenow.foresight.bounds import bounded, past_questions
-from wherenow.foresight.history import lacking
-from wherenow.foresight.pool import BASE_RATE, HISTORY, MODEL, POOL, SHOWN
-from wherenow.foresight.reliability import Track
+from wherenow.foresight.ingredients.history import lacking
+from wherenow.foresight.pooling.bounds import bounded, past_questions
+from wherenow.foresight.pooling.pool import BASE_RATE, HISTORY, MODEL, POOL, SHOWN
+from wherenow.foresight.trials.reliability import Track
 from wherenow.foresight.words import percent, words
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)

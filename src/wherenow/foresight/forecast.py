@@ -10,10 +10,10 @@ import numpy as np
 
 from wherenow.case.types import Case
 from wherenow.distributions.families import Array
-from wherenow.foresight.history import histories
-from wherenow.foresight.level import Steps, steps
-from wherenow.foresight.model import Structure, model_forecasts
-from wherenow.foresight.record import Record, records
+from wherenow.foresight.ingredients.history import histories
+from wherenow.foresight.ingredients.level import Steps, steps
+from wherenow.foresight.ingredients.model import Structure, model_forecasts
+from wherenow.foresight.ingredients.record import Record, records
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -27,8 +27,8 @@ from wherenow.ensemble.runs import Runs
 from wherenow.errors import Text
 from wherenow.foresight.ahead import DRAWS, Ahead, Basis, basis
 from wherenow.foresight.ask import Answer, Asked, answered, drawn_for, truth
-from wherenow.foresight.bounds import bounded
-from wherenow.foresight.pool import POOL
+from wherenow.foresight.pooling.bounds import bounded
+from wherenow.foresight.pooling.pool import POOL
 from wherenow.inference.likelihood.observation_model import averaging
 
 Mask = NDArray[np.bool_]

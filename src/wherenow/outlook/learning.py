@@ -17,8 +17,8 @@ from wherenow.claims.robustness import robustness
 from wherenow.claims.sources import run_signals
 from wherenow.ensemble.draws import POSTERIOR
 from wherenow.ensemble.runs import Array, Runs
-from wherenow.foresight.scorecard import Scorecard
-from wherenow.foresight.store import stored_trial
+from wherenow.foresight.trials.scorecard import Scorecard
+from wherenow.foresight.trials.store import stored_trial
 from wherenow.inference.checking.fit import SeriesFit, Tally, checking, fit, share_inside, tally
 from wherenow.inference.checking.identifiability import Learned, learned
 from wherenow.inference.checking.power_scaling import PriorShift, prior_shifts

@@ -12,7 +12,7 @@ import numpy as np
 
 from wherenow.case.types import Case
 from wherenow.ensemble.runs import quantiles_over_draws
-from wherenow.foresight.structures import unfitted
+from wherenow.foresight.ingredients.structures import unfitted
 from wherenow.inference.likelihood.density import likelihood
 from wherenow.inference.likelihood.observation_model import in_run
 from wherenow.inference.predict import replicated

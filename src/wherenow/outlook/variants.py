@@ -13,8 +13,8 @@ from wherenow.errors import UsageError
 from wherenow.foresight.ahead import basis
 from wherenow.foresight.ask import answers
 from wherenow.foresight.headline import headline
-from wherenow.foresight.model import Structure
-from wherenow.foresight.structures import OWN, posteriors_of, weighed
+from wherenow.foresight.ingredients.model import Structure
+from wherenow.foresight.ingredients.structures import OWN, posteriors_of, weighed
 from wherenow.inference.calibrate import Effort
 from wherenow.inference.checking.stacking import Weighed
 from wherenow.inference.posterior import FILE, file_of, save_posterior

@@ -27,8 +27,8 @@ from wherenow.foresight.ahead import basis
 from wherenow.foresight.ask import Answer, answers
 from wherenow.foresight.ledger import FILE as LEDGER
 from wherenow.foresight.ledger import Registered, entries
-from wherenow.foresight.scorecard import Scorecard
-from wherenow.foresight.store import LATER, stored_trial
+from wherenow.foresight.trials.scorecard import Scorecard
+from wherenow.foresight.trials.store import LATER, stored_trial
 
 Lessons = Mapping[tuple[str, str], str]
 """What the model lacked, by case and forecast: a sentence written once the outcome was known."""

@@ -20,7 +20,7 @@ from wherenow.commands.console import (
 )
 
 if TYPE_CHECKING:
-    from wherenow.foresight.scorecard import Scorecard
+    from wherenow.foresight.trials.scorecard import Scorecard
 
 
 @exit_on_error
@@ -59,10 +59,10 @@ def backtest(
     from wherenow.case.reader import read_case
     from wherenow.case.reading.later import with_later
     from wherenow.errors import UsageError
-    from wherenow.foresight.blind import blinded
-    from wherenow.foresight.scorecard import scorecard
-    from wherenow.foresight.store import FILE, LATER, save
-    from wherenow.foresight.trial import default_horizons, default_origins, trial
+    from wherenow.foresight.ingredients.blind import blinded
+    from wherenow.foresight.trials.scorecard import scorecard
+    from wherenow.foresight.trials.store import FILE, LATER, save
+    from wherenow.foresight.trials.trial import default_horizons, default_origins, trial
 
     needed("scoringrules", "statsforecast", "arviz")
     found = read_case(case)

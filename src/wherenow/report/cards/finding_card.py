@@ -18,9 +18,9 @@ from wherenow.ensemble.runs import Runs, quick_quantiles
 from wherenow.ensemble.simulate import simulate
 from wherenow.foresight.ask import Answer
 from wherenow.foresight.headline import Headline, headline
-from wherenow.foresight.pool import POOL
-from wherenow.foresight.scorecard import Scorecard
-from wherenow.foresight.store import stored_trial
+from wherenow.foresight.pooling.pool import POOL
+from wherenow.foresight.trials.scorecard import Scorecard
+from wherenow.foresight.trials.store import stored_trial
 from wherenow.inference.checking.fit import SeriesFit
 from wherenow.outlook.comparison import compare
 from wherenow.outlook.types import SHARES, Array, Datum, ForecastChange, Outlook

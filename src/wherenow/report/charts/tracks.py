@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from wherenow.foresight.reliability import Track
+from wherenow.foresight.trials.reliability import Track
 from wherenow.report.charts.scales import Scale
 from wherenow.report.charts.svg import drawing, element
 

@@ -22,8 +22,8 @@ from wherenow.errors import UsageError
 from wherenow.explain.ablation.mechanisms import Table, Tabulation
 from wherenow.explain.reasons import Reasons, reasons_of
 from wherenow.foresight.headline import headline
-from wherenow.foresight.scorecard import Scorecard
-from wherenow.foresight.store import stored_trial
+from wherenow.foresight.trials.scorecard import Scorecard
+from wherenow.foresight.trials.store import stored_trial
 from wherenow.outlook.comparison import compare
 from wherenow.outlook.fans import shown_fans, shown_names, to_show
 from wherenow.outlook.forecast import forecast

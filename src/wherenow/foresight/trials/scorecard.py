@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.distributions.families import Array
-from wherenow.foresight.pool import POOL, SHOWN
-from wherenow.foresight.questions import MINIMUM
-from wherenow.foresight.reliability import Reliability, Track, log_score, reliability, track_record, worlds_of
-from wherenow.foresight.trial import Asked, Trial
+from wherenow.foresight.pooling.pool import POOL, SHOWN
+from wherenow.foresight.trials.questions import MINIMUM
+from wherenow.foresight.trials.reliability import Reliability, Track, log_score, reliability, track_record, worlds_of
+from wherenow.foresight.trials.trial import Asked, Trial
 from wherenow.inference.checking.scores import skill
 
 LAST_VALUE = "random walk"

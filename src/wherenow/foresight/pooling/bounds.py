@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from wherenow.distributions.families import Array
-from wherenow.foresight.record import Record
+from wherenow.foresight.ingredients.record import Record
 
 LEAST = 0.01
 """Probabilities are published in whole per cent, and never as 0% or 100%."""

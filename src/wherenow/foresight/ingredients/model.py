@@ -16,8 +16,8 @@ import numpy as np
 
 from wherenow.case.types import Case
 from wherenow.distributions.families import Array
-from wherenow.foresight.level import filtered, steps, walk
-from wherenow.foresight.record import Record
+from wherenow.foresight.ingredients.level import filtered, steps, walk
+from wherenow.foresight.ingredients.record import Record
 from wherenow.inference.posterior import Posterior
 from wherenow.inference.predict import Predicted, ahead
 

@@ -20,14 +20,14 @@ from wherenow.case.types import Case
 from wherenow.cluster import each
 from wherenow.distributions.families import Array
 from wherenow.errors import UsageError
-from wherenow.foresight.bounds import bounded, past_questions
 from wherenow.foresight.forecast import Known, forecasts, known
-from wherenow.foresight.history import ANALOGUES, METHODS
-from wherenow.foresight.pool import POOL, published
-from wherenow.foresight.questions import Question, horizon_of, questions, ranks
-from wherenow.foresight.recalibration import Recalibration, recalibrate
-from wherenow.foresight.structures import fitted
-from wherenow.foresight.weights import Evidence, Weights, counts, learn, optimism
+from wherenow.foresight.ingredients.history import ANALOGUES, METHODS
+from wherenow.foresight.ingredients.structures import fitted
+from wherenow.foresight.pooling.bounds import bounded, past_questions
+from wherenow.foresight.pooling.pool import POOL, published
+from wherenow.foresight.pooling.recalibration import Recalibration, recalibrate
+from wherenow.foresight.pooling.weights import Evidence, Weights, counts, learn, optimism
+from wherenow.foresight.trials.questions import Question, horizon_of, questions, ranks
 from wherenow.inference.as_of import known_at
 from wherenow.inference.calibrate import Effort
 from wherenow.inference.checking.scores import Score, scores

@@ -8,7 +8,7 @@ import numpy as np
 
 from wherenow.case.types import Case
 from wherenow.case.variants import with_variant
-from wherenow.foresight.model import Structure
+from wherenow.foresight.ingredients.model import Structure
 from wherenow.inference.calibrate import Effort, calibrate
 from wherenow.inference.checking.leave_one_out import unseen
 from wherenow.inference.checking.stacking import Weighed, weigh

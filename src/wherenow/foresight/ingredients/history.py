@@ -17,8 +17,8 @@ from scipy.special import ndtr
 
 from wherenow import disk
 from wherenow.distributions.families import Array
-from wherenow.foresight.level import Method, Steps, filtered, walk
-from wherenow.foresight.record import Record
+from wherenow.foresight.ingredients.level import Method, Steps, filtered, walk
+from wherenow.foresight.ingredients.record import Record
 
 ANALOGUES = "analogues"
 """The name of the method that the other series make possible: see :func:`analogues`."""

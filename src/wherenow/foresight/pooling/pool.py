@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from wherenow.distributions.families import Array
-from wherenow.foresight.history import ANALOGUES
-from wherenow.foresight.recalibration import Recalibration
-from wherenow.foresight.weights import MODELS
+from wherenow.foresight.ingredients.history import ANALOGUES
+from wherenow.foresight.pooling.recalibration import Recalibration
+from wherenow.foresight.pooling.weights import MODELS
 
 POOL, MODEL, HISTORY, BASE_RATE = SHOWN = ("pool", "model", "history", "base rate")
 """What is shown of a forecast: the pool, the model and the series' history alone, and how often its like came true."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wherenow.distributions.families import Array
-from wherenow.foresight.record import Record
+from wherenow.foresight.ingredients.record import Record
 
 _SPREAD = 0.6
 """The least prior standard deviation of the logarithm of a step within a group of series."""

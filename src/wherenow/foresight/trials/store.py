@@ -13,10 +13,10 @@ import numpy as np
 from wherenow.case.types import Case
 from wherenow.errors import Diagnostic, InputError, Location
 from wherenow.files import whole
-from wherenow.foresight.reliability import Reliability, Track
-from wherenow.foresight.scorecard import MethodScore, Part, Scorecard
-from wherenow.foresight.trial import Datum, Trial
-from wherenow.foresight.weights import Evidence
+from wherenow.foresight.pooling.weights import Evidence
+from wherenow.foresight.trials.reliability import Reliability, Track
+from wherenow.foresight.trials.scorecard import MethodScore, Part, Scorecard
+from wherenow.foresight.trials.trial import Datum, Trial
 from wherenow.inference.checking.scores import Score
 
 FILE, LATER = "backtest.json", "later.json"

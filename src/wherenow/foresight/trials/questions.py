@@ -9,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 
 from wherenow.distributions.families import Array
-from wherenow.foresight.level import Steps
-from wherenow.foresight.record import Record
+from wherenow.foresight.ingredients.level import Steps
+from wherenow.foresight.ingredients.record import Record
 
 RANK, MAXIMUM, MINIMUM = "rank", "maximum", "minimum"
 _STEPS = (-2.0, -1.0, 0.0, 1.0, 2.0)

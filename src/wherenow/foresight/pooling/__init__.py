@@ -1,0 +1,1 @@
+"""Pooling of ingredients: their weights, recalibration, and limits of published probabilities."""

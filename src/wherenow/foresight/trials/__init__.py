@@ -1,0 +1,1 @@
+"""Trials: questions at past origins, their scores, and the record of reliability."""
