@@ -9,11 +9,11 @@ import numpy as np
 
 from benchmarks.measure import Entry, entry, least
 from wherenow.case.reader import read_case
-from wherenow.claims.claimed import needed_outputs, read_claims
-from wherenow.claims.reading import read_formulas
-from wherenow.claims.robustness import robustness
-from wherenow.claims.signals import Signal, Signals
-from wherenow.claims.sources import declared_model
+from wherenow.claims.checking.checked_claims import needed_outputs, read_claims
+from wherenow.claims.evaluation.robustness import robustness
+from wherenow.claims.evaluation.signals import Signal, Signals
+from wherenow.claims.evaluation.sources import declared_model
+from wherenow.claims.evaluation.streaming_plan import read_formulas
 from wherenow.engine.backend import Array, Inputs
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native

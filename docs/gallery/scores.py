@@ -19,7 +19,7 @@ from wherenow.case.dates import decimal_year
 from wherenow.case.reader import read_case
 from wherenow.case.reading.later import data_with_later, with_later
 from wherenow.case.types import Case
-from wherenow.claims.claimed import needed_outputs
+from wherenow.claims.checking.checked_claims import needed_outputs
 from wherenow.claims.findings import Finding, OnModel
 from wherenow.claims.judge import judge, run_counterfactuals
 from wherenow.ensemble.simulate import simulate

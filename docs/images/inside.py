@@ -18,13 +18,13 @@ LANES = (
     )),
     ("A claim", (
         ("claims.yaml", "at(use, 2014-07) <", "0.95 * at(use, 2009-07)"),
-        ("claims/formula.py", "a tree, each part", "with its place"),
-        ("claims/check.py", "units and dates", "that fit the model"),
+        ("claims/formulas/formula.py", "a tree, each part", "with its place"),
+        ("claims/checking/check.py", "units and dates", "that fit the model"),
         ("claims/judge.py", "true or false", "in each draw"),
         ("claims/findings.py", "a share of draws", "and a verdict"),
     )),
 )  # fmt: skip
-WIDTH, HEIGHT, GAP, LANE = 176, 86, 26, 140
+WIDTH, HEIGHT, GAP, LANE = 196, 86, 26, 140
 STYLE = """text { font: 13px system-ui, sans-serif; fill: #1f2933; } .lane { font-weight: 600; }
 .where { font: 12px ui-monospace, monospace; fill: #1d4e89; } rect { fill: #f4f7fa; stroke: #52606d; rx: 6; }
 path { stroke: #52606d; fill: none; marker-end: url(#head); }"""

@@ -1,8 +1,8 @@
 import pytest
 
-from wherenow.claims.check import check_formula
-from wherenow.claims.formula import parse_formula
-from wherenow.claims.signals import Declared
+from wherenow.claims.checking.check import check_formula
+from wherenow.claims.evaluation.signals import Declared
+from wherenow.claims.formulas.formula import parse_formula
 from wherenow.errors import InputError
 
 NAMES = {"troops": "person", "fighters": "person", "oil": "USD", "share": "1", "deaths": "person/year",

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lark import Lark, UnexpectedInput
 
-from wherenow.claims.formula import parse_formula
+from wherenow.claims.formulas.formula import parse_formula
 from wherenow.errors import InputError
 
 PIECES = (

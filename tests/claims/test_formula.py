@@ -2,9 +2,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wherenow.claims.formula import parse_formula
-from wherenow.claims.operators import NAMES
-from wherenow.claims.syntax import Arithmetic, Comparison, Connective, Date, Not, Number, Series, Temporal, Until
+from wherenow.claims.formulas.formula import parse_formula
+from wherenow.claims.formulas.operators import NAMES
+from wherenow.claims.formulas.syntax import (
+    Arithmetic,
+    Comparison,
+    Connective,
+    Date,
+    Not,
+    Number,
+    Series,
+    Temporal,
+    Until,
+)
 from wherenow.errors import InputError, Text
 
 

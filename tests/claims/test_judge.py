@@ -9,10 +9,10 @@ import pytest
 
 from wherenow.case.reader import read_case
 from wherenow.case.types import Case, Prediction
-from wherenow.claims.claimed import check_claims, needed_outputs
+from wherenow.claims.checking.checked_claims import check_claims, needed_outputs
+from wherenow.claims.evaluation.proportion import Share
 from wherenow.claims.findings import Finding, OnData, OnModel, OnRecord, Word
 from wherenow.claims.judge import judge, run_counterfactuals
-from wherenow.claims.share import Share
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.runs import Runs
 from wherenow.ensemble.simulate import simulate

@@ -6,12 +6,12 @@ import pytest
 
 from wherenow.case.new import new_case
 from wherenow.case.reader import read_case
-from wherenow.claims.check import check_formula
-from wherenow.claims.claimed import check_claims
-from wherenow.claims.formula import parse_formula
-from wherenow.claims.outside import outside_run
-from wherenow.claims.robustness import robustness
-from wherenow.claims.sources import declared_model, run_signals
+from wherenow.claims.checking.check import check_formula
+from wherenow.claims.checking.checked_claims import check_claims
+from wherenow.claims.checking.out_of_run import outside_run
+from wherenow.claims.evaluation.robustness import robustness
+from wherenow.claims.evaluation.sources import declared_model, run_signals
+from wherenow.claims.formulas.formula import parse_formula
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import Severity, Text

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from wherenow.case.reader import read_case
-from wherenow.claims.check import check_formula
-from wherenow.claims.claimed import needed_outputs, read_claims
-from wherenow.claims.formula import parse_formula
-from wherenow.claims.reading import read_formulas
-from wherenow.claims.robustness import robustness
-from wherenow.claims.signals import Declared, Signal, Signals
-from wherenow.claims.sources import declared_model
+from wherenow.claims.checking.check import check_formula
+from wherenow.claims.checking.checked_claims import needed_outputs, read_claims
+from wherenow.claims.evaluation.robustness import robustness
+from wherenow.claims.evaluation.signals import Declared, Signal, Signals
+from wherenow.claims.evaluation.sources import declared_model
+from wherenow.claims.evaluation.streaming_plan import read_formulas
+from wherenow.claims.formulas.formula import parse_formula
 from wherenow.engine.backend import Inputs, saved_times
 from wherenow.engine.ir import Output, State
 from wherenow.engine.lowering.builder import Builder

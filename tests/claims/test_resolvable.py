@@ -6,7 +6,7 @@ import pytest
 
 from wherenow.case.new import new_case
 from wherenow.case.reader import read_case
-from wherenow.claims.resolvable import never_resolved
+from wherenow.claims.checking.resolvable import never_resolved
 from wherenow.errors import Text
 
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wherenow.claims.check import check_formula
-from wherenow.claims.formula import parse_formula
-from wherenow.claims.robustness import Robustness, quantity, robustness
-from wherenow.claims.signals import Declared, Signal, Signals
+from wherenow.claims.checking.check import check_formula
+from wherenow.claims.evaluation.robustness import Robustness, quantity, robustness
+from wherenow.claims.evaluation.signals import Declared, Signal, Signals
+from wherenow.claims.formulas.formula import parse_formula
 
 MONTHS = 2010 + np.arange(121) / 12
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wherenow.claims.share import Share, interval
+from wherenow.claims.evaluation.proportion import Share, interval
 from wherenow.errors import UsageError
 
 

@@ -6,12 +6,12 @@ import pytest
 
 from wherenow.case.new import new_case
 from wherenow.case.reader import read_case
-from wherenow.claims.check import check_formula
-from wherenow.claims.formula import parse_formula
-from wherenow.claims.robustness import robustness
-from wherenow.claims.signals import Declared
-from wherenow.claims.sources import data_signals, declared_data
-from wherenow.claims.thresholds import check_thresholds
+from wherenow.claims.checking.check import check_formula
+from wherenow.claims.checking.thresholds import check_thresholds
+from wherenow.claims.evaluation.robustness import robustness
+from wherenow.claims.evaluation.signals import Declared
+from wherenow.claims.evaluation.sources import data_signals, declared_data
+from wherenow.claims.formulas.formula import parse_formula
 from wherenow.errors import InputError
 
 DECLARED = Declared("year", {"": {"gas": "TWh/year", "share": "1"}})

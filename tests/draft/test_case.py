@@ -11,7 +11,7 @@ from wherenow.case.checking.check import check_case
 from wherenow.case.checking.coverage import coverage
 from wherenow.case.editing.sentences import read_article
 from wherenow.case.reader import read_case
-from wherenow.claims.claimed import needed_outputs
+from wherenow.claims.checking.checked_claims import needed_outputs
 from wherenow.claims.judge import judge
 from wherenow.cli import app
 from wherenow.draft.case_files import About, arrows, new_case, update_case

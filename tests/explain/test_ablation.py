@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from wherenow.claims.claimed import read_claims
+from wherenow.claims.checking.checked_claims import read_claims
 from wherenow.claims.judge import judge
 from wherenow.engine.backend import Inputs
 from wherenow.engine.lowering.lower import lower

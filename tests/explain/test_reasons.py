@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
-from wherenow.claims.share import Share
+from wherenow.claims.evaluation.proportion import Share
 from wherenow.cli import app
 from wherenow.ensemble.draws import draw
 from wherenow.errors import UsageError

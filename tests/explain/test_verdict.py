@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wherenow.claims.share import Share
+from wherenow.claims.evaluation.proportion import Share
 from wherenow.explain.ablation.verdict import Change, Why, verdict
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from wherenow.case.reader import read_case
-from wherenow.claims.claimed import needed_outputs
+from wherenow.claims.checking.checked_claims import needed_outputs
 from wherenow.claims.judge import judge
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate

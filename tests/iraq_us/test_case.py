@@ -13,10 +13,10 @@ from wherenow.bargaining.uncertainty import uncertain_lean
 from wherenow.case.checking.check import check_case
 from wherenow.case.dates import moment
 from wherenow.case.types import Case
-from wherenow.claims.check import check_formula
-from wherenow.claims.claimed import check_claims
-from wherenow.claims.formula import parse_formula
-from wherenow.claims.sources import declared_data, declared_model
+from wherenow.claims.checking.check import check_formula
+from wherenow.claims.checking.checked_claims import check_claims
+from wherenow.claims.evaluation.sources import declared_data, declared_model
+from wherenow.claims.formulas.formula import parse_formula
 from wherenow.errors import Severity
 from wherenow.language.syntax import Number, walk
 from wherenow.model.types import Kind

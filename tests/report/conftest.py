@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from wherenow.case.reader import read_case
+from wherenow.claims.evaluation.proportion import Share
 from wherenow.claims.findings import Finding, Findings, OnData, OnModel, OnRecord, Word
-from wherenow.claims.share import Share
 from wherenow.ensemble.runs import RunRecord
 from wherenow.foresight.ask import Answer
 from wherenow.foresight.trials.reliability import Track

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wherenow.claims.share import Share
+from wherenow.claims.evaluation.proportion import Share
 from wherenow.explain.ablation.mechanisms import Mechanism, Row, Sort, Table
 from wherenow.explain.ablation.verdict import Answer, Change, Why
 from wherenow.explain.decomposition import Difference, Part

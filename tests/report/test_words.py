@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wherenow.claims.formula import parse_formula
+from wherenow.claims.formulas.formula import parse_formula
 from wherenow.errors import Text
 from wherenow.report.wording.rules import Reader
 from wherenow.report.wording.texts import amount, count, isolated, number, unit

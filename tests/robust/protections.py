@@ -64,7 +64,7 @@ PROTECTIONS: Mapping[str, Protection] = {
         "if wrong := ():",
         f"{_LIMITS} definition",
     ),
-    "levels": P("claims/formula.py", "except RecursionError:", "except KeyError:", f"{_LIMITS} too_deep"),
+    "levels": P("claims/formulas/formula.py", "except RecursionError:", "except KeyError:", f"{_LIMITS} too_deep"),
     "article": P("case/editing/sentences.py", "(?<![.!?])[.!?]++", "[.!?]+", f"{_LIMITS} article", hangs=True),
     "state": P("inference/sampling/checkpoint.py", "if inflated(path):", "if False:", f"{_LIMITS} packed_state"),
     "draws": P("ensemble/draws.py", "if inflated(Path(path)):", "if False:", f"{_LIMITS} packed_draws"),

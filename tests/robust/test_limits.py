@@ -16,7 +16,7 @@ from tests.robust.cases import LITTLE, line
 from wherenow.case.checking.check import check_case
 from wherenow.case.editing.sentences import read_article
 from wherenow.case.new import new_case
-from wherenow.claims.formula import parse_formula
+from wherenow.claims.formulas.formula import parse_formula
 from wherenow.ensemble.draws import read_draws
 from wherenow.errors import InputError, UsageError
 from wherenow.exchange import external_data

@@ -37,7 +37,7 @@ def case_folder(folder: Path) -> Attempt:
     from wherenow.case.checking.check import check_reading
     from wherenow.case.new import new_case
     from wherenow.case.reader import read_folder
-    from wherenow.claims.claimed import check_claims
+    from wherenow.claims.checking.checked_claims import check_claims
     from wherenow.ensemble.draws import draw
     from wherenow.ensemble.simulate import simulate
 
@@ -126,10 +126,10 @@ def formula(_: Path) -> Attempt:
     """A claim's formula, spoiled; parsed, checked, and evaluated on runs where it says something."""
     from wherenow.case.new import TEMPLATE
     from wherenow.case.reader import read_case
-    from wherenow.claims.check import check_formula
-    from wherenow.claims.formula import parse_formula
-    from wherenow.claims.robustness import robustness
-    from wherenow.claims.sources import declared_model, run_signals
+    from wherenow.claims.checking.check import check_formula
+    from wherenow.claims.evaluation.robustness import robustness
+    from wherenow.claims.evaluation.sources import declared_model, run_signals
+    from wherenow.claims.formulas.formula import parse_formula
     from wherenow.ensemble.draws import draw
     from wherenow.ensemble.simulate import simulate
 
@@ -198,7 +198,7 @@ def value(_: Path) -> Attempt:
     from wherenow.case.reader import read_case
     from wherenow.case.scenario import plan
     from wherenow.case.types import Scenario
-    from wherenow.claims.units import read_measure
+    from wherenow.claims.formulas.units import read_measure
     from wherenow.distributions.prior import parse_prior
     from wherenow.language.units import units
 

@@ -9,7 +9,7 @@ import pytest
 from wherenow.case.checking.check import check_case
 from wherenow.case.reader import read_case
 from wherenow.case.types import Case
-from wherenow.claims.claimed import check_claims, needed_outputs
+from wherenow.claims.checking.checked_claims import check_claims, needed_outputs
 from wherenow.claims.judge import judge, run_counterfactuals
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.case.types import Case
-from wherenow.claims.check import Checked, check_formula
-from wherenow.claims.formula import parse_formula
-from wherenow.claims.robustness import robustness
-from wherenow.claims.sources import declared_model, run_signals
+from wherenow.claims.checking.check import Checked, check_formula
+from wherenow.claims.evaluation.robustness import robustness
+from wherenow.claims.evaluation.sources import declared_model, run_signals
+from wherenow.claims.formulas.formula import parse_formula
 from wherenow.ensemble.runs import Runs
 from wherenow.errors import InputError, Text
 

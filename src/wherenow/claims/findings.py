@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from wherenow.claims.share import Share
+from wherenow.claims.evaluation.proportion import Share
 from wherenow.ensemble.runs import RunRecord
 from wherenow.errors import UsageError, did_you_mean
 

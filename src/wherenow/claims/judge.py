@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from wherenow.case.types import Case, Event, Scenario
-from wherenow.claims.check import Checked
-from wherenow.claims.claimed import Reading, needed_outputs, read_claims
+from wherenow.claims.checking.check import Checked
+from wherenow.claims.checking.checked_claims import Reading, needed_outputs, read_claims
+from wherenow.claims.checking.out_of_run import spans
+from wherenow.claims.evaluation.proportion import Share
+from wherenow.claims.evaluation.robustness import Robustness, robustness
+from wherenow.claims.evaluation.signals import Signals
+from wherenow.claims.evaluation.sources import data_signals, run_signals
 from wherenow.claims.findings import QUANTILES, Finding, Findings, OnData, OnModel, OnRecord, Word
-from wherenow.claims.outside import spans
-from wherenow.claims.robustness import Robustness, robustness
-from wherenow.claims.share import Share
-from wherenow.claims.signals import Signals
-from wherenow.claims.sources import data_signals, run_signals
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import RunRecord, Runs
 from wherenow.ensemble.together import simulate_together

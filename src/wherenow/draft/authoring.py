@@ -95,7 +95,7 @@ class Author:
     def run(self, draws: int = 200) -> dict[str, Any]:
         """Compute the outlook of the accepted case, and the verdict on each claim."""
         from wherenow.case.reader import read_case
-        from wherenow.claims.claimed import needed_outputs
+        from wherenow.claims.checking.checked_claims import needed_outputs
         from wherenow.claims.judge import judge
         from wherenow.ensemble.simulate import simulate
         from wherenow.inference.posterior import draws_of

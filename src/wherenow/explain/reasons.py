@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from wherenow.case.types import Case
-from wherenow.claims.claimed import Reading, read_claims
-from wherenow.claims.syntax import Apply, Date, Series, walk
+from wherenow.claims.checking.checked_claims import Reading, read_claims
+from wherenow.claims.formulas.syntax import Apply, Date, Series, walk
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
 from wherenow.explain.ablation.markdown import markdown

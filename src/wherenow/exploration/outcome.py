@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from wherenow.case.dates import written
 from wherenow.case.types import Case
-from wherenow.claims.check import Checked, check_formula
-from wherenow.claims.formula import parse_formula
-from wherenow.claims.robustness import robustness
-from wherenow.claims.sources import declared_model, outputs_of, run_signals
-from wherenow.claims.syntax import CONDITIONS, Series
+from wherenow.claims.checking.check import Checked, check_formula
+from wherenow.claims.evaluation.robustness import robustness
+from wherenow.claims.evaluation.sources import declared_model, outputs_of, run_signals
+from wherenow.claims.formulas.formula import parse_formula
+from wherenow.claims.formulas.syntax import CONDITIONS, Series
 from wherenow.ensemble.runs import Array, Runs
 from wherenow.errors import Text, UsageError, did_you_mean
 from wherenow.language.syntax import canonical

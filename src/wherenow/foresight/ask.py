@@ -10,12 +10,12 @@ import numpy as np
 
 from wherenow.case.dates import moment, written
 from wherenow.case.types import Case
-from wherenow.claims.check import Checked, check_formula
-from wherenow.claims.formula import parse_formula
-from wherenow.claims.outside import spans
-from wherenow.claims.robustness import Robustness, robustness
-from wherenow.claims.signals import Signal, Signals
-from wherenow.claims.sources import data_signals, declared_data
+from wherenow.claims.checking.check import Checked, check_formula
+from wherenow.claims.checking.out_of_run import spans
+from wherenow.claims.evaluation.robustness import Robustness, robustness
+from wherenow.claims.evaluation.signals import Signal, Signals
+from wherenow.claims.evaluation.sources import data_signals, declared_data
+from wherenow.claims.formulas.formula import parse_formula
 from wherenow.distributions.families import Array
 from wherenow.errors import Text, UsageError
 from wherenow.foresight.ahead import DRAWS, Ahead, Basis, ahead, basis, dates_for

@@ -17,11 +17,11 @@ from scipy.sparse import csr_array
 
 from wherenow.case.reading.measures import observation_factor
 from wherenow.case.types import Case
-from wherenow.claims.check import Checked, check_formula
-from wherenow.claims.formula import parse_formula
-from wherenow.claims.robustness import quantity
-from wherenow.claims.sources import declared_model, outputs_of, run_signals
-from wherenow.claims.syntax import Series, walk
+from wherenow.claims.checking.check import Checked, check_formula
+from wherenow.claims.evaluation.robustness import quantity
+from wherenow.claims.evaluation.sources import declared_model, outputs_of, run_signals
+from wherenow.claims.formulas.formula import parse_formula
+from wherenow.claims.formulas.syntax import Series, walk
 from wherenow.distributions.families import Array
 from wherenow.ensemble.runs import Runs
 from wherenow.errors import Text

@@ -22,10 +22,10 @@ import numpy as np
 
 from wherenow.case.reading.later import with_later
 from wherenow.case.types import Case
-from wherenow.claims.check import check_formula
-from wherenow.claims.formula import parse_formula
-from wherenow.claims.robustness import robustness
-from wherenow.claims.sources import data_signals, declared_data
+from wherenow.claims.checking.check import check_formula
+from wherenow.claims.evaluation.robustness import robustness
+from wherenow.claims.evaluation.sources import data_signals, declared_data
+from wherenow.claims.formulas.formula import parse_formula
 from wherenow.errors import Diagnostic, InputError, Location, Text, UsageError
 from wherenow.foresight.headline import Headline, headline
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.case.types import Case, Scenario
-from wherenow.claims.check import Checked
-from wherenow.claims.robustness import robustness
-from wherenow.claims.sources import run_signals
+from wherenow.claims.checking.check import Checked
+from wherenow.claims.evaluation.robustness import robustness
+from wherenow.claims.evaluation.sources import run_signals
 from wherenow.ensemble.runs import Runs
 from wherenow.foresight.headline import Headline
 from wherenow.outlook.types import Comparison, ForecastChange, SeriesChange

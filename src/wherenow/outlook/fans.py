@@ -9,12 +9,12 @@ import numpy as np
 from wherenow.case.observation import Observation
 from wherenow.case.reading.measures import observation_factor
 from wherenow.case.types import Case, DataSeries
-from wherenow.claims.check import Checked, check_formula
-from wherenow.claims.formula import parse_formula
-from wherenow.claims.robustness import quantity
-from wherenow.claims.signals import Signal, Signals, interpolate
-from wherenow.claims.sources import declared_model, run_signals
-from wherenow.claims.syntax import Series
+from wherenow.claims.checking.check import Checked, check_formula
+from wherenow.claims.evaluation.robustness import quantity
+from wherenow.claims.evaluation.signals import Signal, Signals, interpolate
+from wherenow.claims.evaluation.sources import declared_model, run_signals
+from wherenow.claims.formulas.formula import parse_formula
+from wherenow.claims.formulas.syntax import Series
 from wherenow.ensemble.runs import Runs, quantiles_over_draws
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.model.types import Kind

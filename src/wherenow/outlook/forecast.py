@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from wherenow.case.types import Case, Scenario
-from wherenow.claims.check import Checked
-from wherenow.claims.claimed import needed_outputs, read_claims
+from wherenow.claims.checking.check import Checked
+from wherenow.claims.checking.checked_claims import needed_outputs, read_claims
+from wherenow.claims.evaluation.sources import declared_model, outputs_of
 from wherenow.claims.findings import Finding
 from wherenow.claims.judge import Expected, counterfactuals_of, expected, findings
-from wherenow.claims.sources import declared_model, outputs_of
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.simulate import clock
 from wherenow.ensemble.together import AS_IT_IS, simulate_together

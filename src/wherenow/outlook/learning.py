@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from wherenow.case.types import Case
-from wherenow.claims.check import Checked
+from wherenow.claims.checking.check import Checked
+from wherenow.claims.evaluation.robustness import robustness
+from wherenow.claims.evaluation.sources import run_signals
 from wherenow.claims.findings import number
-from wherenow.claims.robustness import robustness
-from wherenow.claims.sources import run_signals
 from wherenow.ensemble.draws import POSTERIOR
 from wherenow.ensemble.runs import Array, Runs
 from wherenow.foresight.trials.scorecard import Scorecard

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wherenow.claims.evaluation.proportion import Share
 from wherenow.claims.findings import Findings, number
-from wherenow.claims.share import Share
 from wherenow.ensemble.runs import RunRecord
 from wherenow.foresight.ask import Answer
 from wherenow.foresight.words import percent

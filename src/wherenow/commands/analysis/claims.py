@@ -50,7 +50,7 @@ def claims(
 
     def judged() -> dict[str, Any]:
         from wherenow.case.reader import read_case
-        from wherenow.claims.claimed import needed_outputs
+        from wherenow.claims.checking.checked_claims import needed_outputs
         from wherenow.claims.judge import judge
         from wherenow.ensemble.simulate import simulate
         from wherenow.inference.posterior import draws_of

@@ -122,9 +122,9 @@ def _diagnose_case(folder: Path) -> tuple[Diagnostic, ...]:
     """Return the problems of a case, including those of its claims' and observations' formulas, each place once."""
     from wherenow.case.checking.check import check_reading
     from wherenow.case.reader import read_folder
-    from wherenow.claims.claimed import check_claims
-    from wherenow.claims.resolvable import never_resolved
-    from wherenow.claims.thresholds import check_thresholds
+    from wherenow.claims.checking.checked_claims import check_claims
+    from wherenow.claims.checking.resolvable import never_resolved
+    from wherenow.claims.checking.thresholds import check_thresholds
 
     reading = read_folder(folder)
     found = check_reading(reading)

@@ -98,8 +98,9 @@ class LogLikelihood:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Any ``count`` numbers per draw from a streaming plan (:mod:`wherenow.engine.streaming.plan`), such as the
-    robustness of claims (:mod:`wherenow.claims.reading`): ``function(registers)`` gives ``(count, draws)`` from the
-    ``(register, draws)`` of a block; the result is ``(count, draws)`` of all. It runs in several threads at once.
+    robustness of claims (:mod:`wherenow.claims.evaluation.streaming_plan`): ``function(registers)`` gives ``(count,
+    draws)`` from the ``(register, draws)`` of a block; the result is ``(count, draws)`` of all. It runs in several
+    threads at once.
     """
 
     readings: Readings

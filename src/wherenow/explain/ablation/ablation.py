@@ -4,7 +4,7 @@ Cuts and counterfactuals are inputs of the program, so that claims are evaluated
 compiling anything: once for each link, each loop, each set of links. A counterfactual continues from the baseline run
 where its first action is, and no run goes further than claims read (:mod:`wherenow.explain.ablation.runs`). Claims that
 a cut cannot reach are not evaluated again (:mod:`wherenow.explain.ablation.reachability`). Claims are evaluated while a
-run goes on (:mod:`wherenow.claims.reading`). None of this changes a bit of an answer.
+run goes on (:mod:`wherenow.claims.evaluation.streaming_plan`). None of this changes a bit of an answer.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from wherenow.case.scenario import Plan, plan
 from wherenow.case.types import Case, Scenario
-from wherenow.claims.check import Checked
-from wherenow.claims.claimed import Reading, needed_outputs, read_claims
-from wherenow.claims.reading import FormulaPlan, Registers, read_formulas
-from wherenow.claims.sources import AGAINST, declared_model
+from wherenow.claims.checking.check import Checked
+from wherenow.claims.checking.checked_claims import Reading, needed_outputs, read_claims
+from wherenow.claims.evaluation.sources import AGAINST, declared_model
+from wherenow.claims.evaluation.streaming_plan import FormulaPlan, Registers, read_formulas
 from wherenow.engine.backend import Array
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native

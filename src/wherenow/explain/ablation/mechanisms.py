@@ -13,8 +13,8 @@ from enum import StrEnum
 from typing import Any
 
 from wherenow.case.types import Case
-from wherenow.claims.claimed import read_claims
-from wherenow.claims.share import Share
+from wherenow.claims.checking.checked_claims import read_claims
+from wherenow.claims.evaluation.proportion import Share
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.explain.ablation.ablation import links_of

@@ -21,7 +21,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from wherenow.claims.share import Share
+from wherenow.claims.evaluation.proportion import Share
 from wherenow.explain.ablation.ablation import Mask
 from wherenow.explain.ablation.answer_cache import AnswerCache
 from wherenow.explain.ablation.schedule import Cuts, Schedule

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.case.scenario import Plan
-from wherenow.claims.check import Checked
-from wherenow.claims.syntax import Date, Event, First, Node, Number, Temporal, Until, dates_of, walk
+from wherenow.claims.checking.check import Checked
+from wherenow.claims.formulas.syntax import Date, Event, First, Node, Number, Temporal, Until, dates_of, walk
 from wherenow.engine.backend import Inputs
 from wherenow.engine.llvm.runs import Shared
 from wherenow.engine.native import Native

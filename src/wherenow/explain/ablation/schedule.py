@@ -22,9 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.case.types import Case
-from wherenow.claims.check import Checked
-from wherenow.claims.reading import Registers
-from wherenow.claims.sources import AGAINST
+from wherenow.claims.checking.check import Checked
+from wherenow.claims.evaluation.sources import AGAINST
+from wherenow.claims.evaluation.streaming_plan import Registers
 from wherenow.cluster import each
 from wherenow.ensemble.draws import Draws
 from wherenow.explain.ablation.ablation import Ablation, Answers, Mask, prepare_ablation

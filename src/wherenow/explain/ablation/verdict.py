@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wherenow.claims.evaluation.proportion import Share
 from wherenow.claims.findings import CONVINCING
-from wherenow.claims.share import Share
 
 NORMAL_90 = 1.6448536269514722
 CARRIES = 0.5

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from wherenow.case.types import Case
-from wherenow.claims.claimed import Reading
+from wherenow.claims.checking.checked_claims import Reading
+from wherenow.claims.evaluation.sources import declared_model, outputs_of
 from wherenow.claims.findings import Finding, Word
-from wherenow.claims.sources import declared_model, outputs_of
 from wherenow.ensemble.runs import Runs
 from wherenow.inference.checking.fit import SeriesFit
 from wherenow.report.cards.article import quotes

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wherenow.case.types import Case, Scenario
-from wherenow.claims.sources import declared_model, outputs_of
+from wherenow.claims.evaluation.sources import declared_model, outputs_of
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Runs, quick_quantiles
 from wherenow.ensemble.simulate import simulate

@@ -9,11 +9,11 @@ from functools import lru_cache
 import numpy as np
 
 from wherenow.case.types import Case
-from wherenow.claims.check import Checked, check_formula
-from wherenow.claims.formula import parse_formula
-from wherenow.claims.robustness import Evaluation, quantity
-from wherenow.claims.signals import Signal, Signals
-from wherenow.claims.sources import data_signals, declared_data, declared_model, outputs_of, run_signals
+from wherenow.claims.checking.check import Checked, check_formula
+from wherenow.claims.evaluation.robustness import Evaluation, quantity
+from wherenow.claims.evaluation.signals import Signal, Signals
+from wherenow.claims.evaluation.sources import data_signals, declared_data, declared_model, outputs_of, run_signals
+from wherenow.claims.formulas.formula import parse_formula
 from wherenow.ensemble.runs import Runs
 from wherenow.foresight.headline import rule_of, said
 from wherenow.outlook.fans import read_observations

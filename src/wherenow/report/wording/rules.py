@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from wherenow.claims.check import Checked
-from wherenow.claims.syntax import (
+from wherenow.claims.checking.check import Checked
+from wherenow.claims.formulas.syntax import (
     CONDITIONS,
     Apply,
     Arithmetic,

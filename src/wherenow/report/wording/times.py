@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from wherenow.case.dates import is_year, iso_date
-from wherenow.claims.signals import EDGE
+from wherenow.claims.evaluation.signals import EDGE
 from wherenow.report.wording.numbers import compact
 from wherenow.report.wording.texts import texts, unit
 

@@ -12,8 +12,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from wherenow.case.types import Case, Scenario
-from wherenow.claims.check import Checked
-from wherenow.claims.sources import declared_model, outputs_of
+from wherenow.claims.checking.check import Checked
+from wherenow.claims.evaluation.sources import declared_model, outputs_of
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.live import Live, Rest
 from wherenow.ensemble.runs import Array, Runs, quantiles_over_draws, quick_quantiles

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from wherenow.case.types import Scenario
-from wherenow.claims.claimed import read_claims
+from wherenow.claims.checking.checked_claims import read_claims
+from wherenow.claims.evaluation.proportion import Share
+from wherenow.claims.evaluation.sources import declared_model, outputs_of
 from wherenow.claims.judge import share_of
-from wherenow.claims.share import Share
-from wherenow.claims.sources import declared_model, outputs_of
 from wherenow.ensemble.simulate import simulate
 from wherenow.model.cuts import without_links
 from wherenow.outlook.comparison import compare

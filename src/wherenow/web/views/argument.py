@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wherenow.case.types import Case
-from wherenow.claims.claimed import read_claims
+from wherenow.claims.checking.checked_claims import read_claims
 from wherenow.claims.findings import Finding, OnModel
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.outlook.types import Outlook

@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import Any
 
 from wherenow.case.types import Case
-from wherenow.claims.check import check_formula
-from wherenow.claims.formula import parse_formula
-from wherenow.claims.sources import declared_data
+from wherenow.claims.checking.check import check_formula
+from wherenow.claims.evaluation.sources import declared_data
+from wherenow.claims.formulas.formula import parse_formula
 from wherenow.errors import InputError, Text
 from wherenow.foresight.headline import headline, said
 from wherenow.foresight.ledger import FILE, Registered, entries, one_line, score, unregistered

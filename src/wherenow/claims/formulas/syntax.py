@@ -80,7 +80,7 @@ class Arithmetic:
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """An operator of :data:`wherenow.claims.operators.OPERATORS` applied to its arguments."""
+    """An operator of :data:`wherenow.claims.formulas.operators.OPERATORS` applied to its arguments."""
 
     operator: str
     arguments: tuple[Node, ...]

@@ -24,11 +24,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from wherenow.case.dates import is_year
-from wherenow.claims import windows
-from wherenow.claims.check import Checked
-from wherenow.claims.share import Share
-from wherenow.claims.signals import Array, Mask, Signals, Value, Window, together
-from wherenow.claims.syntax import (
+from wherenow.claims.checking.check import Checked
+from wherenow.claims.evaluation import windows
+from wherenow.claims.evaluation.proportion import Share
+from wherenow.claims.evaluation.signals import Array, Mask, Signals, Value, Window, together
+from wherenow.claims.formulas.syntax import (
     Apply,
     Arithmetic,
     Comparison,

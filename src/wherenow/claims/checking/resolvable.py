@@ -8,12 +8,12 @@ import numpy as np
 
 from wherenow.case.reading.later import data_with_later
 from wherenow.case.types import Case, DataSeries
-from wherenow.claims.check import Checked, check_formula
-from wherenow.claims.formula import parse_formula
-from wherenow.claims.robustness import robustness
-from wherenow.claims.signals import Signal, Signals
-from wherenow.claims.sources import declared_data
-from wherenow.claims.windows import MONTH
+from wherenow.claims.checking.check import Checked, check_formula
+from wherenow.claims.evaluation.robustness import robustness
+from wherenow.claims.evaluation.signals import Signal, Signals
+from wherenow.claims.evaluation.sources import declared_data
+from wherenow.claims.evaluation.windows import MONTH
+from wherenow.claims.formulas.formula import parse_formula
 from wherenow.errors import Diagnostic, InputError, Severity
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from wherenow.case.reading.measures import observation_factor
 from wherenow.case.types import Case
-from wherenow.claims.check import Checked, check_formula
-from wherenow.claims.formula import parse_formula
-from wherenow.claims.signals import Declared
-from wherenow.claims.sources import AGAINST, declared_data, declared_model
-from wherenow.claims.syntax import Comparison, Connective, Date, Formula, Negative, Node, Number, Series, walk
+from wherenow.claims.checking.check import Checked, check_formula
+from wherenow.claims.evaluation.signals import Declared
+from wherenow.claims.evaluation.sources import AGAINST, declared_data, declared_model
+from wherenow.claims.formulas.formula import parse_formula
+from wherenow.claims.formulas.syntax import Comparison, Connective, Date, Formula, Negative, Node, Number, Series, walk
 from wherenow.errors import Diagnostic, InputError, Severity, Text
 from wherenow.language.syntax import canonical
 from wherenow.model.types import Kind

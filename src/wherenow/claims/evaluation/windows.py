@@ -1,7 +1,7 @@
 """The operators over a window of samples, one function each: ``[t, draws]`` in, ``[draws]`` out.
 
-Their definitions are in :data:`wherenow.claims.operators.OPERATORS`. A result is NaN where it is undefined: no sample
-in the window, a window that the samples do not cover, or the logarithm of a number that is not positive.
+Their definitions are in :data:`wherenow.claims.formulas.operators.OPERATORS`. A result is NaN where it is undefined: no
+sample in the window, a window that the samples do not cover, or the logarithm of a number that is not positive.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from wherenow.claims.signals import Array, Mask, Window, interpolate, interpolate_each
+from wherenow.claims.evaluation.signals import Array, Mask, Window, interpolate, interpolate_each
 
 MONTH = 1 / 12
 _Operator = Callable[[Array, Array, Mask], Array]

@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from wherenow.case.types import Case
-from wherenow.claims.check import matching
-from wherenow.claims.signals import Declared, Signal, Signals
-from wherenow.claims.syntax import Formula
+from wherenow.claims.checking.check import matching
+from wherenow.claims.evaluation.signals import Declared, Signal, Signals
+from wherenow.claims.formulas.syntax import Formula
 from wherenow.model.elaborate import elaborate
 from wherenow.model.types import Kind
 

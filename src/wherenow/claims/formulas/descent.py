@@ -1,7 +1,7 @@
 """Parse the claim language by recursive descent, with messages that point at the place of an error.
 
 ``tests/claims/grammar.lark`` defines the same language as a grammar; tests compare the two (decision 19). The operators
-are listed in :mod:`wherenow.claims.operators`.
+are listed in :mod:`wherenow.claims.formulas.operators`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
-from wherenow.claims import syntax
-from wherenow.claims.operators import EVENT, NAMES, OPERATORS, TEMPORAL, usage
-from wherenow.claims.syntax import CONDITIONS, Node
+from wherenow.claims.formulas import syntax
+from wherenow.claims.formulas.operators import EVENT, NAMES, OPERATORS, TEMPORAL, usage
+from wherenow.claims.formulas.syntax import CONDITIONS, Node
 from wherenow.errors import Diagnostic, InputError, Text, did_you_mean
 from wherenow.language.syntax import Span, canonical
 

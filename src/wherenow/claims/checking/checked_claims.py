@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wherenow.case.types import Case, Claim
-from wherenow.claims.check import Checked, check_formula
-from wherenow.claims.formula import parse_formula
-from wherenow.claims.outside import outside_run
-from wherenow.claims.signals import Declared
-from wherenow.claims.sources import declared_data, declared_model, outputs_of
+from wherenow.claims.checking.check import Checked, check_formula
+from wherenow.claims.checking.out_of_run import outside_run
+from wherenow.claims.evaluation.signals import Declared
+from wherenow.claims.evaluation.sources import declared_data, declared_model, outputs_of
+from wherenow.claims.formulas.formula import parse_formula
 from wherenow.errors import Diagnostic, InputError, Text
 
 

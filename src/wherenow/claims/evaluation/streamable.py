@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wherenow.claims.check import Checked
-from wherenow.claims.syntax import (
+from wherenow.claims.checking.check import Checked
+from wherenow.claims.formulas.syntax import (
     Apply,
     Arithmetic,
     Comparison,
@@ -82,7 +82,8 @@ class Rows:
         return total
 
     def margin(self, node: Node, relative: bool) -> Margin | None:
-        """Return the margin of a condition of one run; ``relative`` is as in :mod:`wherenow.claims.robustness`."""
+        """Return the margin of a condition of one run; ``relative`` is as in
+        :mod:`wherenow.claims.evaluation.robustness`."""
         return self._margin(node, relative) if len(runs_of(node)) == 1 else None
 
     def _margin(self, node: Node, relative: bool) -> Margin | None:

@@ -2,10 +2,10 @@
 
 A formula needs a few numbers of each draw: a mean, an extreme, the samples around a date. These are its items.
 :func:`read_formulas` finds them and combines them in one plan. A run with this plan (``Native.read``) fills registers,
-from which :meth:`FormulaPlan.robustness` computes each formula by the rules of :mod:`wherenow.claims.robustness`, to
-the same bits as on stored trajectories. What does not reduce to a single pass over one run (a trend, `first`, `until`,
-two runs compared at each time) is stored as the samples in its window and evaluated on those; where dates differ
-between draws, as the samples of the whole run.
+from which :meth:`FormulaPlan.robustness` computes each formula by the rules of
+:mod:`wherenow.claims.evaluation.robustness`, to the same bits as on stored trajectories. What does not reduce to a
+single pass over one run (a trend, `first`, `until`, two runs compared at each time) is stored as the samples in its
+window and evaluated on those; where dates differ between draws, as the samples of the whole run.
 
     plan = read_formulas(formulas, program, declared)
     here = native.read(inputs, plan.readings).registers
@@ -21,12 +21,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from wherenow.claims import windows
-from wherenow.claims.check import Checked
-from wherenow.claims.readable import Margin, Rows, runs_of
-from wherenow.claims.robustness import Evaluation, Robustness, Truth, fixed
-from wherenow.claims.signals import Array, Declared, Mask, Signal, Signals, Value, Window
-from wherenow.claims.syntax import (
+from wherenow.claims.checking.check import Checked
+from wherenow.claims.evaluation import windows
+from wherenow.claims.evaluation.robustness import Evaluation, Robustness, Truth, fixed
+from wherenow.claims.evaluation.signals import Array, Declared, Mask, Signal, Signals, Value, Window
+from wherenow.claims.evaluation.streamable import Margin, Rows, runs_of
+from wherenow.claims.formulas.syntax import (
     Apply,
     Condition,
     Date,
@@ -70,7 +70,8 @@ class FormulaPlan:
         return self.asked.build(n for checked in formulas for n in self.parts[checked.formula.root])
 
     def robustness(self, checked: Checked, registers: Registers) -> Robustness:
-        """Evaluate a formula of the plan in every draw; see :func:`wherenow.claims.robustness.robustness`."""
+        """Evaluate a formula of the plan in every draw; see
+        :func:`wherenow.claims.evaluation.robustness.robustness`."""
         signals = Signals(self.declared, {})
         truth = _Finishing(checked, signals, self, registers).condition(checked.formula.root, relative=False)
         values = truth.robustness[0]

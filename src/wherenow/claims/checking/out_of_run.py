@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from wherenow.case.dates import is_year, iso_date
-from wherenow.claims.check import Checked
-from wherenow.claims.signals import EDGE, Array, Window
-from wherenow.claims.syntax import Apply, Arithmetic, Date, Negative, Node, Number, dates_of, walk
+from wherenow.claims.checking.check import Checked
+from wherenow.claims.evaluation.signals import EDGE, Array, Window
+from wherenow.claims.formulas.syntax import Apply, Arithmetic, Date, Negative, Node, Number, dates_of, walk
 from wherenow.errors import Diagnostic, Severity
 from wherenow.model.types import TimeSpec
 

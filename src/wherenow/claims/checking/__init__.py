@@ -1,0 +1,1 @@
+"""Checks of claims before anything is run: names, units, dates and plausible thresholds."""
