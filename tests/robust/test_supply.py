@@ -25,7 +25,6 @@ HEAVY = {
     *("scipy", "pandas", "xarray", "networkx", "altair", "vl_convert", "jinja2", "pyarrow", "h5netcdf", "h5py"),
     *(
         "python_calamine",
-        "lark",
         "spacy",
         "trafilatura",
         "pypdf",
@@ -98,7 +97,7 @@ def test_what_is_kept_of_an_unchanged_case_loads_no_array_library(
     monkeypatch.setenv("WHERENOW_CACHE", str(tmp_path))
     folder = ROOT / "tests" / "cases" / "teacup"
     assert "numpy" in loaded_by_command("check", folder)
-    assert loaded_by_command("check", folder).isdisjoint({*SLOW_TO_START, "numpy", "lark", "yaml"})
+    assert loaded_by_command("check", folder).isdisjoint({*SLOW_TO_START, "numpy", "yaml"})
 
 
 def test_each_dependency_stands_in_its_page_with_its_reason() -> None:
