@@ -10,7 +10,7 @@ from benchmarks.draft_scores import annotation, folders, missed_by_form, score
 from benchmarks.draft_user import first_outlook
 from benchmarks.draft_worlds import SHAPES, world
 from benchmarks.measure import Entry, entry
-from wherenow.draft.embedded import read
+from wherenow.draft.readers.embedded import read
 
 BARS = {"links": (0.55, 0.55), "events": (0.80, 0.85), "actors": (0.70, 0.80), "claims": (0.55, 0.60)}
 """Least precision and recall of each kind."""

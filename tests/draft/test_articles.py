@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wherenow.draft.articles import LARGEST_FILE, read_source
+from wherenow.draft.text.articles import LARGEST_FILE, read_source
 from wherenow.errors import UsageError
 
 BODY = "The lake fell because the rain failed. Nobody had expected that so soon, and the town went on as before."
@@ -129,7 +129,7 @@ def test_characters_that_hide_or_turn_words_become_blanks_and_are_told(tmp_path)
 
 def test_a_text_in_another_script_is_refused_by_the_embedded_reader():
     pytest.importorskip("spacy")
-    from wherenow.draft.embedded import read
+    from wherenow.draft.readers.embedded import read
 
     with pytest.raises(UsageError, match="not Latin"):
         read("انخفض مستوى البحيرة لأن الأمطار لم تهطل.")
@@ -137,7 +137,7 @@ def test_a_text_in_another_script_is_refused_by_the_embedded_reader():
 
 def test_a_million_words_are_refused_at_once():
     pytest.importorskip("spacy")
-    from wherenow.draft.embedded import read
+    from wherenow.draft.readers.embedded import read
 
     with pytest.raises(UsageError, match="at most 200,000 are read"):
         read("word " * 1_000_000)

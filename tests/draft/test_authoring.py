@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from wherenow.case.checking.check import check_case
-from wherenow.draft.authoring import Author
+from wherenow.draft.building.authoring import Author
 from wherenow.draft.drafts import decide, load, save
 from wherenow.errors import UsageError
 

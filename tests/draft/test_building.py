@@ -5,7 +5,7 @@ import pytest
 from wherenow.case.checking.check import check_case
 from wherenow.case.new import new_case
 from wherenow.case.reader import read_case
-from wherenow.draft.building import BLOCKS, add_block
+from wherenow.draft.building.blocks import BLOCKS, add_block
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import UsageError
 from wherenow.inference.posterior import draws_of

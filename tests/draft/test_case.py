@@ -14,9 +14,9 @@ from wherenow.case.reader import read_case
 from wherenow.claims.checking.checked_claims import needed_outputs
 from wherenow.claims.judge import judge
 from wherenow.cli import app
-from wherenow.draft.case_files import About, arrows, new_case, update_case
+from wherenow.draft.building.case_files import About, arrows, new_case, update_case
+from wherenow.draft.building.index_model import Arrow, certain_sign, index_model, key_of, loops
 from wherenow.draft.drafts import accept_above, begin, decide, edit, load, merge, rename_variable, similar_variables
-from wherenow.draft.index_model import Arrow, certain_sign, index_model, key_of, loops
 from wherenow.draft.proposals import Claim, Event, Link, Proposals
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import UsageError

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("spacy")
-from wherenow.draft.embedded import read
+from wherenow.draft.readers.embedded import read
 
 with (Path(__file__).parent / "constructions.csv").open(encoding="utf-8", newline="") as file:
     ROWS = list(csv.DictReader(file))

@@ -15,8 +15,8 @@ from wherenow.case.new import new_case
 from wherenow.case.reader import read_case
 from wherenow.case.types import PublicSeries
 from wherenow.cli import app
-from wherenow.draft.http import ATTEMPTS
-from wherenow.draft.public_series import LARGEST, fetch_series
+from wherenow.draft.data.http import ATTEMPTS
+from wherenow.draft.data.public_series import LARGEST, fetch_series
 from wherenow.errors import Text, UsageError
 
 RAIN = {"2010": 900.0, "2011": 400, "2012": None, "2013": 520.5}
@@ -234,7 +234,7 @@ def lake(tmp_path):
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch):
-    monkeypatch.setattr("wherenow.draft.http.time.sleep", lambda _: None)
+    monkeypatch.setattr("wherenow.draft.data.http.time.sleep", lambda _: None)
 
 
 def fetch(lake, one, *more):

@@ -13,9 +13,9 @@ from tests.draft.test_articles import BODY, docx, made, pdf
 from tests.draft.test_language_model import GOOD, TEXT, Stub, said
 
 from wherenow.cli import app
-from wherenow.draft.articles import read_source
 from wherenow.draft.drafts import load
-from wherenow.draft.language_model import Address, read
+from wherenow.draft.readers.language_model import Address, read
+from wherenow.draft.text.articles import read_source
 
 
 def lines_without_end():

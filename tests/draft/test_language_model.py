@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from wherenow.cli import app
-from wherenow.draft.http import ATTEMPTS
-from wherenow.draft.language_model import Address, address_of, read
-from wherenow.draft.resuming import Answers, beside
+from wherenow.draft.data.http import ATTEMPTS
+from wherenow.draft.readers.language_model import Address, address_of, read
+from wherenow.draft.readers.resuming import Answers, beside
 from wherenow.errors import UsageError
 
 TEXT = "The lake\n\nDrought lowers the lake. In May 2020 the dam of Acme Water broke, and 40 percent was lost.\n"

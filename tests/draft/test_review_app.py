@@ -13,10 +13,10 @@ from benchmarks.draft_user import accept_links, run_what_is_accepted
 from fastapi.testclient import TestClient
 
 from wherenow.case.editing.sentences import read_article
-from wherenow.draft.case_files import About, new_case
+from wherenow.draft.building.case_files import About, new_case
 from wherenow.draft.drafts import begin, load
-from wherenow.draft.embedded import read
-from wherenow.draft.marks import marked
+from wherenow.draft.readers.embedded import read
+from wherenow.draft.text.marks import marked
 from wherenow.web.reviewing import make_review
 from wherenow.web.serving.listener import server
 

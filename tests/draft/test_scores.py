@@ -6,7 +6,7 @@ pytest.importorskip("spacy")
 from benchmarks.draft import BARS
 from benchmarks.draft_scores import annotation, folders, score
 
-from wherenow.draft.embedded import read
+from wherenow.draft.readers.embedded import read
 
 FOLDERS = folders()
 

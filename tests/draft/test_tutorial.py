@@ -49,7 +49,7 @@ def test_the_entry_of_fetch_yaml_is_one(tmp_path, monkeypatch):
 
 
 def test_every_building_block_is_on_the_page():
-    from wherenow.draft.building import BLOCKS as KINDS
+    from wherenow.draft.building.blocks import BLOCKS as KINDS
 
     assert [shlex.split(line)[3] for line in ADDED] == list(KINDS)
 

@@ -5,7 +5,7 @@ import pytest
 pytest.importorskip("spacy")
 from benchmarks.draft_worlds import DOWN, SHAPES, UP, world
 
-from wherenow.draft.embedded import read
+from wherenow.draft.readers.embedded import read
 
 SEEDS = range(5)
 

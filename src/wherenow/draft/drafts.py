@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from wherenow.draft.index_model import key_of
+from wherenow.draft.building.index_model import key_of
 from wherenow.draft.proposals import ITEMS, Actor, Claim, Event, Link, Proposals, Quantity, item_from_tree
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.files import whole

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from wherenow.draft.case_files import title_of, update_case
+from wherenow.draft.building.case_files import title_of, update_case
 from wherenow.draft.drafts import (
     EDITABLE,
     Draft,
@@ -27,7 +27,7 @@ from wherenow.draft.drafts import (
     similar_variables,
     undecided,
 )
-from wherenow.draft.marks import in_words, marked, sentence_of
+from wherenow.draft.text.marks import in_words, marked, sentence_of
 from wherenow.errors import WherenowError
 from wherenow.report.page import TEMPLATES, environment
 from wherenow.report.wording.texts import date

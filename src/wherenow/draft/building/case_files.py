@@ -14,8 +14,17 @@ from wherenow.case.editing.atomic_folder import new_folder
 from wherenow.case.editing.sentences import Article, as_csv, read_article
 from wherenow.case.editing.writer import write_yaml
 from wherenow.case.reading.versions import present
+from wherenow.draft.building.index_model import (
+    Arrow,
+    Cycle,
+    IndexModel,
+    certain_sign,
+    equations,
+    index_model,
+    key_of,
+    loops,
+)
 from wherenow.draft.drafts import Draft, as_text, save
-from wherenow.draft.index_model import Arrow, Cycle, IndexModel, certain_sign, equations, index_model, key_of, loops
 from wherenow.draft.proposals import Actor, Claim, Event, Link
 from wherenow.errors import UsageError
 from wherenow.files import whole

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wherenow.draft import words
-from wherenow.draft.direction import Variable
-from wherenow.draft.grammar import Phrase, Token
-from wherenow.draft.parsing import Parsed
-from wherenow.draft.stated import Stated
+from wherenow.draft.links.direction import Variable
+from wherenow.draft.links.stated import Stated
+from wherenow.draft.text.grammar import Phrase, Token
+from wherenow.draft.text.parsing import Parsed
 
 _IF = frozenset({"as", "when", "whenever", "if", "because", "once", "since", "where"})
 _SKIPPED = frozenset(

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wherenow.case.types import Sentence
-from wherenow.draft.dates import is_date
 from wherenow.draft.proposals import Actor, Claim, Event, Link, Proposals, Quantity
+from wherenow.draft.text.dates import is_date
 
 KINDS = ("event", "state", "cause", "stance", "forecast")
 LONGEST_NAME = 80

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from wherenow.draft import words
-from wherenow.draft.grammar import Phrase, Token, child, children, objects_of, phrase, prepositions, with_conjuncts
-from wherenow.draft.parsing import Parsed
+from wherenow.draft.text.grammar import Phrase, Token, child, children, objects_of, phrase, prepositions, with_conjuncts
+from wherenow.draft.text.parsing import Parsed
 from wherenow.draft.words import Verb
 
 _SAYS_OF = frozenset({"mean", "ensure", "guarantee", "explain", "dictate", "determine", "entail", "decide"})

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wherenow.draft.effects import effects_of
-from wherenow.draft.grammar import Phrase, Token, child, children, has_modal, hedged, negated, phrase, with_conjuncts
-from wherenow.draft.parsing import Parsed
-from wherenow.draft.stated import Stated
+from wherenow.draft.links.effects import effects_of
+from wherenow.draft.links.stated import Stated
+from wherenow.draft.text.grammar import (
+    Phrase,
+    Token,
+    child,
+    children,
+    has_modal,
+    hedged,
+    negated,
+    phrase,
+    with_conjuncts,
+)
+from wherenow.draft.text.parsing import Parsed
 
 _PLACEHOLDERS = frozenset({"way", "fact", "manner", "extent"})
 

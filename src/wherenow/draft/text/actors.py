@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, replace
 
 from wherenow.draft import words
-from wherenow.draft.grammar import Token, children
-from wherenow.draft.parsing import Parsed, vocabulary
 from wherenow.draft.proposals import Actor
+from wherenow.draft.text.grammar import Token, children
+from wherenow.draft.text.parsing import Parsed, vocabulary
 
 _BODIES = re.compile(
     r"\b(?:Academy|Administration|Agency|Alliance|Army|Assembly|Association|Authority|Bank|Board|Bureau|Cabinet|Chamber|"

@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 from urllib.parse import quote, urlsplit
 
 from wherenow.case.types import PublicSeries
-from wherenow.draft.http import RefusedError, exchange, persistently
+from wherenow.draft.data.http import RefusedError, exchange, persistently
 from wherenow.errors import UsageError
 
 HOMES = {

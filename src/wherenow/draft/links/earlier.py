@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from wherenow.draft import words
-from wherenow.draft.direction import variable
-from wherenow.draft.grammar import Phrase, Token, child, children, main_verb, negated, phrase
-from wherenow.draft.join_links import connectives_in
-from wherenow.draft.parsing import Parsed
-from wherenow.draft.stated import Stated
+from wherenow.draft.links.direction import variable
+from wherenow.draft.links.joined import connectives_in
+from wherenow.draft.links.stated import Stated
+from wherenow.draft.text.grammar import Phrase, Token, child, children, main_verb, negated, phrase
+from wherenow.draft.text.parsing import Parsed
 
 _ALONE = frozenset(
     {"cause", "reason", "explanation", "result", "consequence", "outcome", "upshot", "effect", "culprit"}

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from wherenow.draft import words
-from wherenow.draft.grammar import Phrase, Token, child, is_person, phrase
-from wherenow.draft.parsing import Parsed
-from wherenow.draft.stated import Stated
+from wherenow.draft.links.stated import Stated
+from wherenow.draft.text.grammar import Phrase, Token, child, is_person, phrase
+from wherenow.draft.text.parsing import Parsed
 
 
 def by_mistaken(sentence: Parsed) -> Iterator[Stated]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from wherenow.draft import words
-from wherenow.draft.grammar import (
+from wherenow.draft.links.stated import Stated
+from wherenow.draft.text.grammar import (
     Token,
     child,
     children,
@@ -19,8 +20,7 @@ from wherenow.draft.grammar import (
     subject_of,
     with_conjuncts,
 )
-from wherenow.draft.parsing import Parsed
-from wherenow.draft.stated import Stated
+from wherenow.draft.text.parsing import Parsed
 
 _OF = ("of", "for", "behind", "in", "to", "on", "upon", "against", "from")
 _BE = frozenset(

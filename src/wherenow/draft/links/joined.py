@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from wherenow.draft import words
-from wherenow.draft.direction import variable
-from wherenow.draft.grammar import (
+from wherenow.draft.links.direction import variable
+from wherenow.draft.links.stated import Stated
+from wherenow.draft.text.grammar import (
     Phrase,
     Token,
     child,
@@ -22,8 +23,7 @@ from wherenow.draft.grammar import (
     phrase,
     with_conjuncts,
 )
-from wherenow.draft.parsing import Parsed
-from wherenow.draft.stated import Stated
+from wherenow.draft.text.parsing import Parsed
 
 _MOTIVES = frozenset({"belief", "hope", "expectation", "fear", "conviction", "assumption", "confidence"})
 _IF = frozenset({"if", "unless", "when", "whenever", "where", "wherever", "once", "provided"})

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from wherenow.draft.cleft_links import by_clefts
-from wherenow.draft.direction import variable
-from wherenow.draft.earlier_links import by_adverbs, by_questions, by_roles, main_clause
-from wherenow.draft.grammar import (
+from wherenow.draft.links.cleft import by_clefts
+from wherenow.draft.links.direction import variable
+from wherenow.draft.links.earlier import by_adverbs, by_questions, by_roles, main_clause
+from wherenow.draft.links.joined import by_joins
+from wherenow.draft.links.mistaken import apart, by_mistaken
+from wherenow.draft.links.noun import by_nouns
+from wherenow.draft.links.plain import by_plain_words
+from wherenow.draft.links.result import by_results
+from wherenow.draft.links.stated import Stated
+from wherenow.draft.links.verb import by_verbs
+from wherenow.draft.proposals import Link
+from wherenow.draft.text.grammar import (
     Phrase,
     Token,
     child,
@@ -19,15 +27,7 @@ from wherenow.draft.grammar import (
     phrase,
     with_conjuncts,
 )
-from wherenow.draft.join_links import by_joins
-from wherenow.draft.mistaken_links import apart, by_mistaken
-from wherenow.draft.noun_links import by_nouns
-from wherenow.draft.parsing import Parsed
-from wherenow.draft.plain import by_plain_words
-from wherenow.draft.proposals import Link
-from wherenow.draft.result_links import by_results
-from wherenow.draft.stated import Stated
-from wherenow.draft.verb_links import by_verbs
+from wherenow.draft.text.parsing import Parsed
 
 _RULES = (by_clefts, by_verbs, by_mistaken, by_joins, by_nouns, by_results)
 """What finds statements in one sentence by itself, in the order in which doubles are kept."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wherenow.draft import words
-from wherenow.draft.grammar import Phrase, Token, child, children, negated, own_subject, prepositions
-from wherenow.draft.parsing import vocabulary
+from wherenow.draft.text.grammar import Phrase, Token, child, children, negated, own_subject, prepositions
+from wherenow.draft.text.parsing import vocabulary
 
 _LESS = frozenset(
     {"no", "few", "fewer", "little", "less", "fail", "fails", "failed", "cease", "without", "hardly", "too", "neither"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wherenow.draft import words
-from wherenow.draft.parsing import Parsed, vocabulary
+from wherenow.draft.text.parsing import Parsed, vocabulary
 
 Token = Any
 """A spaCy token; spaCy's own types are compiled and carry no annotations that mypy reads."""

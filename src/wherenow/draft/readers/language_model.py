@@ -1,7 +1,7 @@
 """A language model as the reader, at an address that implements OpenAI's chat completions.
 
 The text is sent to that address only: no redirect is followed, no proxy is used, and the key comes from the environment
-only. :mod:`wherenow.draft.answers` checks the answers.
+only. :mod:`wherenow.draft.readers.answers` checks the answers.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from wherenow.case.editing.sentences import Article, read_article
-from wherenow.draft.answers import SCHEMA, MalformedError, Sifted, sift
-from wherenow.draft.http import RefusedError, exchange, persistently
-from wherenow.draft.parsing import LONGEST
+from wherenow.draft.data.http import RefusedError, exchange, persistently
 from wherenow.draft.proposals import Proposals
-from wherenow.draft.resuming import Answers
+from wherenow.draft.readers.answers import SCHEMA, MalformedError, Sifted, sift
+from wherenow.draft.readers.resuming import Answers
+from wherenow.draft.text.parsing import LONGEST
 from wherenow.errors import UsageError
 
 KEYS = ("WHERENOW_API_KEY", "OPENAI_API_KEY")

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from wherenow.draft import words
-from wherenow.draft.effects import carries, effects_by, entries_of
-from wherenow.draft.grammar import (
+from wherenow.draft.links.effects import carries, effects_by, entries_of
+from wherenow.draft.links.stated import Stated
+from wherenow.draft.text.grammar import (
     Phrase,
     Token,
     child,
@@ -23,8 +24,7 @@ from wherenow.draft.grammar import (
     subject_of,
     with_conjuncts,
 )
-from wherenow.draft.parsing import Parsed
-from wherenow.draft.stated import Stated
+from wherenow.draft.text.parsing import Parsed
 from wherenow.draft.words import Verb
 
 _BEFALLS = frozenset({"die", "perish", "succumb", "collapse", "suffer", "benefit", "profit", "gain"})

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from wherenow.draft import words
-from wherenow.draft.dates import mentions
-from wherenow.draft.grammar import Token, child, children, has_modal, is_person, main_verb, own_subject, phrase
-from wherenow.draft.parsing import Parsed
+from wherenow.draft.links.stated import Stated
 from wherenow.draft.proposals import Claim, Event, Kind
-from wherenow.draft.stated import Stated
+from wherenow.draft.text.dates import mentions
+from wherenow.draft.text.grammar import Token, child, children, has_modal, is_person, main_verb, own_subject, phrase
+from wherenow.draft.text.parsing import Parsed
 
 _LIKELY = frozenset({"likely", "unlikely", "improbable", "probable", "bound", "set", "poised"})
 _AHEAD = frozenset({"will", "shall", "ll", "’ll", "'ll", "wo"})

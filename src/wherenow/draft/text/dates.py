@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from wherenow.draft import words
-from wherenow.draft.grammar import Token, children, main_verb, own_subject, phrase, subject_of
-from wherenow.draft.parsing import Parsed
 from wherenow.draft.proposals import Event
+from wherenow.draft.text.grammar import Token, children, main_verb, own_subject, phrase, subject_of
+from wherenow.draft.text.parsing import Parsed
 
 MONTHS = (
     "january",

@@ -41,7 +41,7 @@ def add_block(folder: Path, block: str, name: str, unit: str = "1", into: str = 
         raise UsageError("only a flow goes into a stock or out of one", "wherenow add CASE flow NAME --into STOCK")
     case = read_case(folder)
     target = folder / "model" / f"{name}.yaml"
-    template = files(__name__.rpartition(".")[0]).joinpath("blocks", f"{block}.yaml").read_text("utf-8")
+    template = files("wherenow.draft").joinpath("blocks", f"{block}.yaml").read_text("utf-8")
     made = set(re.findall(r"(?m)^(\{name\}\w*):", template))
     taken = sorted(key.format(name=name) for key in made if key.format(name=name) in case.model.variables)
     if target.exists() or taken:

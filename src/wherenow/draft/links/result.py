@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from wherenow.draft import words
-from wherenow.draft.grammar import (
+from wherenow.draft.links.stated import Stated
+from wherenow.draft.text.grammar import (
     Phrase,
     Token,
     child,
@@ -18,8 +19,7 @@ from wherenow.draft.grammar import (
     phrase,
     with_conjuncts,
 )
-from wherenow.draft.parsing import Parsed
-from wherenow.draft.stated import Stated
+from wherenow.draft.text.parsing import Parsed
 from wherenow.draft.words import Verb
 
 _HOPES = frozenset({"hope", "aim", "view", "intention", "purpose", "goal", "object"})

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from wherenow.draft.actors import actors, aliases
-from wherenow.draft.claims import claims
-from wherenow.draft.dates import events
-from wherenow.draft.links import links, stated_links
-from wherenow.draft.parsing import body, parse
+from wherenow.draft.links.collect import links, stated_links
 from wherenow.draft.proposals import Proposals
-from wherenow.draft.quantities import quantities
+from wherenow.draft.text.actors import actors, aliases
+from wherenow.draft.text.assertions import claims
+from wherenow.draft.text.dates import events
+from wherenow.draft.text.parsing import body, parse
+from wherenow.draft.text.quantities import quantities
 
 NAME = "embedded 1"
 """The reader and the version of its rules, as a case records it."""

@@ -17,8 +17,8 @@ from wherenow.case.reading.data import COLUMNS
 from wherenow.case.reading.folder import data_files
 from wherenow.case.reading.later import later_files
 from wherenow.case.types import Case
-from wherenow.draft.figures import write_rows
-from wherenow.draft.public_series import Fetched
+from wherenow.draft.data.public_series import Fetched
+from wherenow.draft.data.tables import write_rows
 from wherenow.errors import Severity, UsageError
 from wherenow.files import whole
 from wherenow.language.syntax import canonical

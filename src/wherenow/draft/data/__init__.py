@@ -1,0 +1,1 @@
+"""Data for a case: tables, spreadsheets and public series."""

@@ -1,0 +1,1 @@
+"""Readers, which turn a text into proposals: the embedded rules, or a language model."""
