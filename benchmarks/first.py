@@ -11,7 +11,7 @@ from wherenow.engine.backend import default_inputs
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.exchange.xmile.reading.reader import parse_xmile
-from wherenow.model.elaborate import elaborate
+from wherenow.model.elaboration.elaborate import elaborate
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.ensemble.draws import draw
 from wherenow.exchange.xmile.reading.reader import parse_xmile
-from wherenow.model.elaborate import elaborate
+from wherenow.model.elaboration.elaborate import elaborate
 from wherenow.model.types import Method
 
 CASE = Path(__file__).parents[1] / "cases" / "iraq-us"

@@ -21,7 +21,7 @@ from wherenow.engine.streaming.reducers import Asked
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import parameter_rows
 from wherenow.inference.likelihood.density import likelihood
-from wherenow.model.elaborate import elaborate
+from wherenow.model.elaboration.elaborate import elaborate
 
 CASE = Path(__file__).parents[1] / "cases" / "iraq-us"
 DRAWS = 1024

@@ -12,19 +12,19 @@ LANES = (
     ("An equation", (
         ("model/town.yaml", "greatest_saving *", "effect_of_filling(filling)"),
         ("language/parser.py", "a tree of calls", "and references"),
-        ("model/elaborate.py", "one scalar equation", "in evaluation order"),
-        ("engine/lowering/lower.py", "operations", "%27 table, %28 mul"),
+        ("model/elaboration/", "one scalar equation", "in evaluation order"),
+        ("engine/lowering/", "operations", "%27 table, %28 mul"),
         ("engine/native.py", "machine code,", "8 draws at a time"),
     )),
     ("A claim", (
         ("claims.yaml", "at(use, 2014-07) <", "0.95 * at(use, 2009-07)"),
-        ("claims/formulas/formula.py", "a tree, each part", "with its place"),
-        ("claims/checking/check.py", "units and dates", "that fit the model"),
+        ("claims/formulas/", "a tree, each part", "with its place"),
+        ("claims/checking/", "units and dates", "that fit the model"),
         ("claims/judge.py", "true or false", "in each draw"),
         ("claims/findings.py", "a share of draws", "and a verdict"),
     )),
 )  # fmt: skip
-WIDTH, HEIGHT, GAP, LANE = 196, 86, 26, 140
+WIDTH, HEIGHT, GAP, LANE = 176, 86, 26, 140
 STYLE = """text { font: 13px system-ui, sans-serif; fill: #1f2933; } .lane { font-weight: 600; }
 .where { font: 12px ui-monospace, monospace; fill: #1d4e89; } rect { fill: #f4f7fa; stroke: #52606d; rx: 6; }
 path { stroke: #52606d; fill: none; marker-end: url(#head); }"""

@@ -19,7 +19,7 @@ from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.errors import Text
-from wherenow.model.elaborate import elaborate
+from wherenow.model.elaboration.elaborate import elaborate
 from wherenow.model.types import TimeSpec
 
 DRAWS = 37

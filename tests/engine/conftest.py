@@ -15,7 +15,7 @@ from wherenow.engine.reference import Reference
 from wherenow.errors import Text
 from wherenow.language.parser import parse
 from wherenow.language.syntax import Number, Table
-from wherenow.model.elaborate import elaborate
+from wherenow.model.elaboration.elaborate import elaborate
 from wherenow.model.types import Dimension, Equation, Kind, Method, Model, TimeSpec, Variable
 
 Written = str | float | Table | tuple[str, str] | tuple[str, Table]

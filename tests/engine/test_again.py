@@ -14,7 +14,7 @@ from wherenow.engine.streaming.reusable_run import Again
 from wherenow.errors import Text
 from wherenow.language.parser import parse
 from wherenow.language.syntax import Number, Table
-from wherenow.model.elaborate import elaborate
+from wherenow.model.elaboration.elaborate import elaborate
 from wherenow.model.types import Equation, Kind, Method, Model, TimeSpec, Variable
 
 DRAWS = 21

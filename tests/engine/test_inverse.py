@@ -16,7 +16,7 @@ from wherenow.engine.native import Native
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate
 from wherenow.exchange.vensim import parse_vensim
-from wherenow.model.elaborate import elaborate
+from wherenow.model.elaboration.elaborate import elaborate
 from wherenow.model.types import Method
 
 MODEL = """k = 0.3 ~~|

@@ -10,7 +10,7 @@ from wherenow.engine.ir import Binding, bindings
 from wherenow.engine.lowering.lower import as_written, lower
 from wherenow.engine.passes import PASSES, fold, hoist, optimise, prune, rounds, share
 from wherenow.engine.reference import Reference
-from wherenow.model.elaborate import elaborate
+from wherenow.model.elaboration.elaborate import elaborate
 
 VARIABLES = {
     "p": 0.4, "k": "2 * 3 + exp(1)", "unused": ("p * k", "1"),

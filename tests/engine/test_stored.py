@@ -16,7 +16,7 @@ from wherenow.engine.lowering import lower as lowering
 from wherenow.engine.lowering import program_cache as stored
 from wherenow.engine.lowering.lower import lower
 from wherenow.language.syntax import Binary, Call, Conditional, Number, Reference, Table, Unary
-from wherenow.model.elaborate import elaborate
+from wherenow.model.elaboration.elaborate import elaborate
 
 CHAIN = {f"a{i}": f"a{i + 1} * p + exp(s) / {i + 1}" for i in range(120)}
 MODEL = {
@@ -105,7 +105,7 @@ def test_every_field_of_a_program_is_written(engine):
 LOWERS = """
 from wherenow.engine.lowering.lower import lower
 from wherenow.exchange.xmile.reading.reader import parse_xmile
-from wherenow.model.elaborate import elaborate
+from wherenow.model.elaboration.elaborate import elaborate
 aux = "".join(f'<aux name="a{i}"><eqn>a{i + 1} + time</eqn></aux>' for i in range(150))
 text = f'<xmile><sim_specs><start>0</start><stop>9</stop></sim_specs><model><variables>{aux}'
 text += '<aux name="a150"><eqn>3</eqn></aux></variables></model></xmile>'

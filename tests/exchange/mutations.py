@@ -20,7 +20,7 @@ from wherenow.errors import InputError, Severity, SimulationError
 from wherenow.exchange.texts import decode
 from wherenow.exchange.vensim.reading.reader import parse_vensim
 from wherenow.exchange.xmile import parse_xmile
-from wherenow.model.elaborate import examine
+from wherenow.model.elaboration.elaborate import examine
 from wherenow.model.types import Model
 
 CORPUS = Path(__file__).parents[3] / "shared" / "test-models"

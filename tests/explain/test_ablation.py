@@ -18,7 +18,7 @@ from wherenow.explain.ablation.ablation import links_of, prepare_ablation
 from wherenow.explain.ablation.reachability import Reach
 from wherenow.explain.ablation.runs import last_read
 from wherenow.model.cuts import switch_of, with_switches, without_links
-from wherenow.model.elaborate import elaborate
+from wherenow.model.elaboration.elaborate import elaborate
 
 EQUATIONS = {
     "strength": 'parameter: { prior: "uniform(0.5, 1.5)" }',

@@ -12,7 +12,7 @@ from wherenow.engine.reference import Reference
 from wherenow.exchange.model_files import import_model
 from wherenow.exchange.xmile.writing.writer import write_xmile
 from wherenow.explain.loops.scores import all_loops, loop_scores
-from wherenow.model.elaborate import elaborate
+from wherenow.model.elaboration.elaborate import elaborate
 
 
 def scored(model, moments):

@@ -15,7 +15,7 @@ from wherenow.explain.loops.delay_stages import staged
 from wherenow.explain.loops.scores import all_loops, loop_scores
 from wherenow.explain.loops.search import loops_that_matter, strongest
 from wherenow.explain.loops.shares import element_loops, found_loops, named_loops
-from wherenow.model.elaborate import elaborate
+from wherenow.model.elaboration.elaborate import elaborate
 
 STRENGTH = 'parameter: { prior: "uniform(0.5, 1.1)" }'
 LOGISTIC = {

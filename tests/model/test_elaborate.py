@@ -4,7 +4,7 @@ import pytest
 
 from wherenow.errors import InputError, Text
 from wherenow.language.parser import parse
-from wherenow.model.elaborate import elaborate
+from wherenow.model.elaboration.elaborate import elaborate
 from wherenow.model.types import Dimension, Equation, Kind, Model, TimeSpec, Variable
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from wherenow.errors import Text
 from wherenow.language.parser import parse
+from wherenow.model.checking.unit_check import check_units
 from wherenow.model.types import Equation, Kind, Model, TimeSpec, Variable
-from wherenow.model.unit_check import check_units
 
 UNITS = {"stock": "kg", "fill": "kg/year", "drain": "kg/year", "share": "1/year", "scale": "1", "twice": "kg/year"}
 

@@ -157,9 +157,9 @@ EQUATIONS = (
 def equation(_: Path) -> Attempt:
     """An equation, spoiled, alone in a model; parsed, its names and circles looked at."""
     from wherenow.language.parser import parse
-    from wherenow.model.elaborate import elaborate
+    from wherenow.model.checking.unit_check import check_units
+    from wherenow.model.elaboration.elaborate import elaborate
     from wherenow.model.types import Equation, Kind, Model, TimeSpec, Variable
-    from wherenow.model.unit_check import check_units
 
     time = TimeSpec(start=0, stop=10, step=1, save=1, unit="year")
     others = {

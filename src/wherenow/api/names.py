@@ -10,8 +10,8 @@ from wherenow.case.exogenous import element_equations
 from wherenow.case.types import Case
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.language.syntax import canonical
+from wherenow.model.elaboration.unfold import element_name
 from wherenow.model.types import Kind, Model, Variable
-from wherenow.model.unfold import element_name
 
 _NAME = re.compile(r"\s*([^\[\]]+?)\s*(?:\[([^\[\]]*)\])?\s*")
 _CONTROL = {"initial_time": "start=", "final_time": "stop=", "time_step": "dt=", "saveper": "save="}

@@ -14,10 +14,10 @@ from wherenow.ensemble.draws import central
 from wherenow.errors import Severity
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import Call, Expression, walk
-from wherenow.model.dependencies import mentioned
+from wherenow.model.checking.unit_check import check_units
+from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.graph import causal_graph
 from wherenow.model.types import Kind, Model, Variable
-from wherenow.model.unit_check import check_units
 
 EXACT = 1e-3
 LONGER, RUNAWAY = 2.0, 1e3

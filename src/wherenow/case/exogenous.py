@@ -8,9 +8,9 @@ from dataclasses import replace
 from wherenow.case.series import effect_table
 from wherenow.case.types import Effect, Event, InputPath
 from wherenow.language.syntax import Table
-from wherenow.model.subscripts import Dimensions
+from wherenow.model.elaboration.subscripts import Dimensions
+from wherenow.model.elaboration.unfold import element_name
 from wherenow.model.types import Equation, Model, TimeSpec
-from wherenow.model.unfold import element_name
 
 Moves = Mapping[str, list[tuple[float, Effect]]]
 """When and how each input is moved, by the name that effects give: ``x`` for all elements, or ``x[a]``."""

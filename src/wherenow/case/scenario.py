@@ -20,9 +20,9 @@ from wherenow.case.exogenous import element_equations, element_table, input_tabl
 from wherenow.case.types import Case, Lever, Scenario
 from wherenow.errors import Diagnostic, InputError, Text, UsageError, did_you_mean
 from wherenow.language.syntax import Table, canonical
+from wherenow.model.elaboration.unfold import element_name
 from wherenow.model.intervention import Act, Intervention
 from wherenow.model.types import Kind, TimeSpec, Variable
-from wherenow.model.unfold import element_name
 
 _CALL = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*")
 _TARGET = re.compile(r"\s*([^\[\]]+?)\s*(?:\[([^\[\]]*)\])?\s*")

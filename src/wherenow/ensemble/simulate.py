@@ -21,7 +21,7 @@ from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Array, RunRecord, Runs, Saved
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.language.syntax import Table
-from wherenow.model.elaborate import elaborate
+from wherenow.model.elaboration.elaborate import elaborate
 from wherenow.model.intervention import Intervention, free_name, intervene
 from wherenow.model.system import System
 from wherenow.model.types import Kind, Method

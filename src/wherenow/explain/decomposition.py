@@ -32,7 +32,7 @@ from wherenow.errors import UsageError, did_you_mean
 from wherenow.explain.loops.scores import NOW, PROBE, with_clock
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Call, Number, walk
-from wherenow.model.dependencies import mentioned
+from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.rewrite import rewrite
 from wherenow.model.system import Element, System
 from wherenow.model.types import Equation, Kind, Variable

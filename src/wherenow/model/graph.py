@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wherenow.language.syntax import Call, Reference, Unary, walk
-from wherenow.model.dependencies import mentioned
+from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.system import System
 from wherenow.model.types import Kind, Model
 

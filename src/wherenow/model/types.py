@@ -1,7 +1,7 @@
 """A model as every reader produces it: named variables with equations over named dimensions.
 
 A :class:`Model` represents the text: names are still references and arrays still folded.
-:func:`wherenow.model.elaborate.elaborate` derives its meaning, one scalar equation per element.
+:func:`wherenow.model.elaboration.elaborate.elaborate` derives its meaning, one scalar equation per element.
 """
 
 from __future__ import annotations

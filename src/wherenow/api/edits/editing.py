@@ -15,9 +15,9 @@ from wherenow.case.types import Case
 from wherenow.errors import Diagnostic, InputError, Severity, UsageError
 from wherenow.exchange.texts import decode
 from wherenow.language.syntax import canonical
-from wherenow.model.elaborate import examine
+from wherenow.model.checking.unit_check import check_units
+from wherenow.model.elaboration.elaborate import examine
 from wherenow.model.types import Model
-from wherenow.model.unit_check import check_units
 
 
 class Document(Protocol):

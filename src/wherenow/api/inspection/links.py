@@ -14,8 +14,8 @@ import numpy as np
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate, system_of
-from wherenow.model.dependencies import mentioned
-from wherenow.model.elaborate import unwritten
+from wherenow.model.elaboration.dependencies import mentioned
+from wherenow.model.elaboration.elaborate import unwritten
 from wherenow.model.graph import links, written_links
 from wherenow.model.types import Kind
 from wherenow.report.diagrams.strengths import effects, probed

@@ -21,11 +21,11 @@ from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Number, Subscript, canonical, walk
 from wherenow.language.unit_check import Literals
 from wherenow.language.units import Units, units
-from wherenow.model.check import check
-from wherenow.model.elaborate import examine
+from wherenow.model.checking.check import check
+from wherenow.model.checking.unit_check import check_units
+from wherenow.model.elaboration.elaborate import examine
 from wherenow.model.graph import links
 from wherenow.model.types import Kind, Variable
-from wherenow.model.unit_check import check_units
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 """A number between these in an equation is taken for a date."""

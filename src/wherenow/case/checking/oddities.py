@@ -30,7 +30,7 @@ from wherenow.language.syntax import (
     plain_number,
     walk,
 )
-from wherenow.model.dependencies import mentioned
+from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.intervention import Act
 from wherenow.model.types import Kind, Method, Variable
 

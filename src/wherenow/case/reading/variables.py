@@ -17,8 +17,8 @@ from wherenow.case.types import DataSeries, InputPath, Source
 from wherenow.distributions.prior import Prior, parse_prior
 from wherenow.errors import InputError, Text, did_you_mean
 from wherenow.language.syntax import Binary, Deferred, Expression, Number, Reference, Unary, canonical, plain_number
+from wherenow.model.elaboration.unfold import element_name
 from wherenow.model.types import Dimension, Equation, Kind, TimeSpec, Variable
-from wherenow.model.unfold import element_name
 
 _KIND = {
     "stock": Kind.STOCK,

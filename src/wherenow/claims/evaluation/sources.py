@@ -10,7 +10,7 @@ from wherenow.case.types import Case
 from wherenow.claims.checking.check import matching
 from wherenow.claims.evaluation.signals import Declared, Signal, Signals
 from wherenow.claims.formulas.syntax import Formula
-from wherenow.model.elaborate import elaborate
+from wherenow.model.elaboration.elaborate import elaborate
 from wherenow.model.types import Kind
 
 if TYPE_CHECKING:

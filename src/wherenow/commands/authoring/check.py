@@ -108,8 +108,8 @@ def _diagnose(path: Path) -> tuple[Diagnostic, ...]:
     if not path.exists():
         raise UsageError(f"there is nothing at {path}")
     from wherenow.exchange.model_files import import_model
-    from wherenow.model.check import check as check_model
-    from wherenow.model.unit_check import check_units
+    from wherenow.model.checking.check import check as check_model
+    from wherenow.model.checking.unit_check import check_units
 
     try:
         model, warnings = import_model(path)

@@ -28,7 +28,7 @@ def explain_program(
     from wherenow.case.opening import open_case
     from wherenow.engine.lowering.lower import as_written
     from wherenow.engine.passes import rounds
-    from wherenow.model.elaborate import elaborate
+    from wherenow.model.elaboration.elaborate import elaborate
 
     written = as_written(elaborate(open_case(model).model), save)
     stages = [("before", written), *rounds(written)]

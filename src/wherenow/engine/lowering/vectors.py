@@ -1,7 +1,7 @@
 """Functions of whole vectors and matrices as operations: ranks, choices, market clearing, matrix inverses.
 
-The calls come from :mod:`wherenow.model.vectors` with every element as an argument. Each call returns one element of a
-result; equal operations are one node, so the elements share all their work.
+The calls come from :mod:`wherenow.model.elaboration.vectors` with every element as an argument. Each call returns one
+element of a result; equal operations are one node, so the elements share all their work.
 """
 
 from __future__ import annotations

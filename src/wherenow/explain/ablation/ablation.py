@@ -42,7 +42,7 @@ from wherenow.explain.ablation.runs import (
     scenario_inputs,
 )
 from wherenow.model.cuts import NOTHING, Pair, reads, with_switches
-from wherenow.model.elaborate import elaborate
+from wherenow.model.elaboration.elaborate import elaborate
 from wherenow.model.graph import causal_graph
 from wherenow.model.intervention import intervene
 from wherenow.model.types import Model, TimeSpec

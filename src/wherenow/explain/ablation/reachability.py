@@ -14,7 +14,7 @@ from functools import cached_property
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Call, Table, walk
 from wherenow.model.cuts import Pair
-from wherenow.model.dependencies import mentioned
+from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.graph import links
 from wherenow.model.system import Element, System
 from wherenow.model.types import Kind

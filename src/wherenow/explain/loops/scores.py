@@ -27,7 +27,7 @@ from wherenow.engine.native import Native
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Call, Expression, Number, Reference, walk
 from wherenow.model.cuts import Pair
-from wherenow.model.dependencies import mentioned
+from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.graph import causal_graph
 from wherenow.model.rewrite import rewrite
 from wherenow.model.system import Element, System

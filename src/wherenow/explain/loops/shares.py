@@ -23,7 +23,7 @@ from wherenow.ensemble.simulate import parameter_rows
 from wherenow.errors import UsageError
 from wherenow.explain.loops.delay_stages import MARK, staged
 from wherenow.explain.loops.scores import LinkScores, pairs_of
-from wherenow.model.elaborate import elaborate
+from wherenow.model.elaboration.elaborate import elaborate
 from wherenow.model.graph import causal_graph
 from wherenow.model.system import System
 

@@ -27,7 +27,7 @@ from wherenow.engine.without_noise import quiet
 from wherenow.errors import UsageError
 from wherenow.language.parser import parse
 from wherenow.language.syntax import Binary, Number
-from wherenow.model.elaborate import elaborate
+from wherenow.model.elaboration.elaborate import elaborate
 from wherenow.model.types import Equation, Kind, Method, Model, Variable
 
 _MARK = "observation·"

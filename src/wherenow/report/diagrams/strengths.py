@@ -22,7 +22,7 @@ from wherenow.ensemble.runs import Runs
 from wherenow.ensemble.simulate import simulate, system_of
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Call, Number, walk
-from wherenow.model.dependencies import mentioned
+from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.system import Element, System
 from wherenow.model.types import Kind
 from wherenow.outlook.types import Array

@@ -13,7 +13,7 @@ from wherenow.case.checking.references import names_in
 from wherenow.case.dates import is_year, iso_date
 from wherenow.case.types import Case, DataSeries, Loop
 from wherenow.language.syntax import Table, canonical
-from wherenow.model.elaborate import elaborate
+from wherenow.model.elaboration.elaborate import elaborate
 from wherenow.model.graph import Link, links
 from wherenow.model.types import Equation, Kind, Variable
 from wherenow.report.site import mathml

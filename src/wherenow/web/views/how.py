@@ -16,7 +16,7 @@ from wherenow.ensemble.simulate import system_of
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Call, walk
-from wherenow.model.dependencies import mentioned
+from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.graph import Link
 from wherenow.model.types import Kind
 from wherenow.report.cards.loop_findings import lead, loop_findings

@@ -132,7 +132,7 @@ def _run(model: Model, control: Control, watched: Mapping[str, str]) -> tuple[li
     from wherenow.engine.backend import Inputs
     from wherenow.engine.lowering.lower import lower
     from wherenow.engine.reference import Reference as Backend
-    from wherenow.model.elaborate import elaborate
+    from wherenow.model.elaboration.elaborate import elaborate
 
     extra = {
         alias: Variable(

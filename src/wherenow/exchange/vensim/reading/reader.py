@@ -40,7 +40,7 @@ from wherenow.exchange.vensim.translation.library import called_in, with_library
 from wherenow.exchange.vensim.translation.names import Names
 from wherenow.exchange.vensim.translation.tables import Derived, with_derived
 from wherenow.language.syntax import Expression, Number, canonical
-from wherenow.model.macros import macro_name
+from wherenow.model.elaboration.macros import macro_name
 from wherenow.model.types import Dimension, Equation, Kind, Macro, Method, Model, TimeSpec, Variable
 
 CONTROL = ("initial_time", "final_time", "time_step", "saveper")

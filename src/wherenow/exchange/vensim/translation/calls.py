@@ -33,7 +33,7 @@ from wherenow.language.syntax import (
     Unary,
     canonical,
 )
-from wherenow.model.macros import macro_name
+from wherenow.model.elaboration.macros import macro_name
 
 CLOCK = MappingProxyType(
     {

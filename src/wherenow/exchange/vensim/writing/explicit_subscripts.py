@@ -9,8 +9,8 @@ from itertools import product
 from wherenow.exchange.vensim.syntax import UntranslatableError
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Call, Each, Expression, Number, Reference, Subscript
+from wherenow.model.elaboration.subscripts import Dimensions
 from wherenow.model.rewrite import rewrite
-from wherenow.model.subscripts import Dimensions
 from wherenow.model.types import Equation, Variable
 
 

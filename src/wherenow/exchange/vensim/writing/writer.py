@@ -18,8 +18,8 @@ from wherenow.exchange.vensim.writing.ranges import range_texts
 from wherenow.exchange.vensim.writing.spelling import Spelling, number, points, to_vensim
 from wherenow.files import whole
 from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Table, Unary
+from wherenow.model.elaboration.subscripts import Dimensions
 from wherenow.model.rewrite import rewrite
-from wherenow.model.subscripts import Dimensions
 from wherenow.model.types import Equation, Kind, Macro, Model, TimeSpec, Variable
 
 _CONTROL = ("initial_time", "final_time", "time_step", "saveper")

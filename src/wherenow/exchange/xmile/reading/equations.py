@@ -24,7 +24,7 @@ from wherenow.language.syntax import (
     canonical,
     walk,
 )
-from wherenow.model.macros import macro_name
+from wherenow.model.elaboration.macros import macro_name
 from wherenow.model.rewrite import rewrite
 
 EMPTY = Number(float("nan"))

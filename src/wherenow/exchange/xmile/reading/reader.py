@@ -17,7 +17,7 @@ from wherenow.exchange.xmile.reading.specifications import read_time
 from wherenow.exchange.xmile.reading.unsupported import heed
 from wherenow.exchange.xmile.reading.variables import Reading, read_variable, variable_tags
 from wherenow.language.syntax import Call, Expression, Number, Reference, canonical
-from wherenow.model.macros import macro_name
+from wherenow.model.elaboration.macros import macro_name
 from wherenow.model.rewrite import rewrite
 from wherenow.model.types import Dimension, Equation, Kind, Macro, Method, Model, Variable
 

@@ -21,11 +21,11 @@ from wherenow.language.syntax import (
     Table,
     Unary,
 )
+from wherenow.model.elaboration.subscripts import Dimensions
+from wherenow.model.elaboration.unfold import Scope, Unfolder, UnresolvedError
+from wherenow.model.elaboration.vectors import ARRAY_FUNCTIONS
 from wherenow.model.rewrite import rewrite
-from wherenow.model.subscripts import Dimensions
 from wherenow.model.types import Dimension, Variable
-from wherenow.model.unfold import Scope, Unfolder, UnresolvedError
-from wherenow.model.vectors import ARRAY_FUNCTIONS
 
 EMPTY = "???"
 """How an equation without a value is written, after xmutil; the reader tells of it."""

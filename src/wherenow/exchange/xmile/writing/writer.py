@@ -17,8 +17,8 @@ from wherenow.exchange.xmile.writing.net_flows import with_net_flows
 from wherenow.exchange.xmile.writing.spelling import Spelling, shown
 from wherenow.files import whole
 from wherenow.language.syntax import Call, Expression, Number, Reference, Table, canonical, walk
-from wherenow.model.macros import generated
-from wherenow.model.subscripts import Dimensions
+from wherenow.model.elaboration.macros import generated
+from wherenow.model.elaboration.subscripts import Dimensions
 from wherenow.model.types import Dimension, Equation, Kind, Macro, Method, Model, TimeSpec, Variable
 
 SUFFIXES = (".xmile", ".stmx", ".xml")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from wherenow.errors import Diagnostic, Severity, Text, in_order
 from wherenow.language.syntax import Call, Number, Reference, children, walk
-from wherenow.model.elaborate import examine
+from wherenow.model.elaboration.elaborate import examine
 from wherenow.model.graph import links
 from wherenow.model.types import Kind, Model, Variable
 

@@ -15,7 +15,7 @@ from wherenow.errors import Diagnostic, Text
 from wherenow.language.syntax import Expression, Number, Table
 from wherenow.language.unit_check import Literals, contradictions
 from wherenow.language.units import ONE, Unit
-from wherenow.model.dependencies import mentioned
+from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.types import Kind, Variable
 
 MOST = 3

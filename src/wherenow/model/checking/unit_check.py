@@ -8,8 +8,8 @@ from wherenow.errors import Diagnostic, InputError, Severity, Text, in_order
 from wherenow.language.syntax import Expression
 from wherenow.language.unit_check import Literals, unit_of
 from wherenow.language.units import ONE, Unit, units
+from wherenow.model.checking.unit_cause import Declarations, cause
 from wherenow.model.types import Model
-from wherenow.model.unit_cause import Declarations, cause
 
 
 def check_units(model: Model, literals: Literals = "strict") -> tuple[Diagnostic, ...]:

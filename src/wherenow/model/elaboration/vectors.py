@@ -15,7 +15,7 @@ from itertools import product
 from types import MappingProxyType
 
 from wherenow.language.syntax import MISSING, Binary, Call, Each, Expression, Number, Reference, Unary, walk
-from wherenow.model.unfold import Scope, Unfolder, UnresolvedError, element_name
+from wherenow.model.elaboration.unfold import Scope, Unfolder, UnresolvedError, element_name
 
 PROFILE = 4
 """Numbers that describe one curve: its type, priority, width and extra."""

@@ -9,14 +9,14 @@ from graphlib import CycleError, TopologicalSorter
 from wherenow.collecting import uncollected
 from wherenow.errors import Diagnostic, InputError, Severity, Text, did_you_mean
 from wherenow.language.syntax import Call, Expression, Number, walk
-from wherenow.model.dependencies import needed_first, needed_now, states_first
-from wherenow.model.macros import expand_macros
-from wherenow.model.non_negative import keep_non_negative
-from wherenow.model.subscripts import Dimensions
+from wherenow.model.elaboration.dependencies import needed_first, needed_now, states_first
+from wherenow.model.elaboration.macros import expand_macros
+from wherenow.model.elaboration.non_negative import keep_non_negative
+from wherenow.model.elaboration.subscripts import Dimensions
+from wherenow.model.elaboration.unfold import Unfolder, element_name
+from wherenow.model.elaboration.vectors import ARRAY_FUNCTIONS
 from wherenow.model.system import Element, System
 from wherenow.model.types import Equation, Kind, Model, Variable
-from wherenow.model.unfold import Unfolder, element_name
-from wherenow.model.vectors import ARRAY_FUNCTIONS
 
 LEAVES = frozenset({Kind.PARAMETER, Kind.SERIES, Kind.LOOKUP})
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Unary
-from wherenow.model.dependencies import needed_now
+from wherenow.model.elaboration.dependencies import needed_now
 from wherenow.model.system import Element
 from wherenow.model.types import Kind
 

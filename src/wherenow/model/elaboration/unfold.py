@@ -33,7 +33,7 @@ from wherenow.language.syntax import (
     children,
     walk,
 )
-from wherenow.model.subscripts import Dimensions
+from wherenow.model.elaboration.subscripts import Dimensions
 from wherenow.model.types import Kind, Variable
 
 Axis = tuple[str, int]  # the reduced dimension, and which of its uses within one reference

@@ -1,0 +1,1 @@
+"""Checks of a model alone: errors, oddities and units."""
