@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from wherenow.audit.audit import TESTS, audit
-from wherenow.case.opening import open_case
+from wherenow.case.model_files.opening import open_case
 from wherenow.errors import WherenowError
 
 PAGE = Path(__file__).with_name("audit.md")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from wherenow.case.checking.check import check_case
-from wherenow.case.opening import open_case
+from wherenow.case.model_files.opening import open_case
 from wherenow.case.reader import read_case
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from wherenow.case.actions import value_at
+from wherenow.case.inputs.actions import value_at
 from wherenow.case.reader import read_case
 from wherenow.case.scenario import plan
 from wherenow.case.types import Scenario

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wherenow.case.actions import changed, value_at
-from wherenow.case.series import effect_table
+from wherenow.case.inputs.actions import changed, value_at
+from wherenow.case.inputs.series import effect_table
 from wherenow.case.types import Effect
 from wherenow.language.syntax import Table
 from wherenow.model.intervention import Act, Intervention

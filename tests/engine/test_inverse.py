@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wherenow.case.opening import bare_case
+from wherenow.case.model_files.opening import bare_case
 from wherenow.engine.backend import default_inputs
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native

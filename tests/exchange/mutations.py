@@ -12,7 +12,7 @@ import signal
 import sys
 from pathlib import Path
 
-from wherenow.case.opening import bare_case
+from wherenow.case.model_files.opening import bare_case
 from wherenow.engine.lowering.lower import lower
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from wherenow.case.opening import open_case
+from wherenow.case.model_files.opening import open_case
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.save import save_runs
 from wherenow.ensemble.simulate import simulate

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from wherenow.case.checking.check import check_case
-from wherenow.case.convert import convert
-from wherenow.case.opening import open_with_warnings
+from wherenow.case.model_files.convert import convert
+from wherenow.case.model_files.opening import open_with_warnings
 from wherenow.case.reader import read_case
 from wherenow.errors import Severity
 from wherenow.exchange.imported_units import says_nothing

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from tests.exchange.xmile.files import run_file
 
-from wherenow.case.opening import open_case
+from wherenow.case.model_files.opening import open_case
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate
 

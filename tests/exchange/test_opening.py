@@ -8,7 +8,7 @@ import pytest
 from tests.exchange.xmile.files import CORPUS, xmile
 from typer.testing import CliRunner
 
-from wherenow.case.opening import open_case
+from wherenow.case.model_files.opening import open_case
 from wherenow.cli import app
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate

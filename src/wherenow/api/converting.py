@@ -81,7 +81,7 @@ def convert(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> t
 
 def converted(source: Path, target: Path) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
     """Convert, and return the lost parts and the warnings from reading ``source``; a model file gets a view."""
-    from wherenow.case.convert import convert as written
+    from wherenow.case.model_files.convert import convert as written
 
     write = write_mdl if target.suffix.lower() == ".mdl" else write_xmile
     return written(source, target, lambda case, place: write(case, None, place))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from wherenow.case.exogenous import element_equations
+from wherenow.case.inputs.exogenous import element_equations
 from wherenow.case.types import Case
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.language.syntax import canonical

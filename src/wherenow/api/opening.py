@@ -21,7 +21,7 @@ def opened(
 ) -> tuple[Case, tuple[Diagnostic, ...]]:
     """Open ``path`` and issue the import warnings to the caller's caller; see :func:`wherenow.open`."""
     from wherenow.case.builtin import located
-    from wherenow.case.opening import open_with_warnings
+    from wherenow.case.model_files.opening import open_with_warnings
 
     place = located(Path(path))
     if not place.exists() and (EXAMPLES / place).is_file():

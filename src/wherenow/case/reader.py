@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wherenow.case.builtin import included, located
-from wherenow.case.exogenous import with_events
 from wherenow.case.fetch import read_fetch
+from wherenow.case.inputs.exogenous import with_events
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.located_yaml.validation import validate
 from wherenow.case.located_yaml.yaml_reader import Branch, Mapping

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from wherenow.case.actions import changed
 from wherenow.case.dates import moment
-from wherenow.case.exogenous import element_equations, element_table, input_table, moves, moves_of
+from wherenow.case.inputs.actions import changed
+from wherenow.case.inputs.exogenous import element_equations, element_table, input_table, moves, moves_of
 from wherenow.case.types import Case, Lever, Scenario
 from wherenow.errors import Diagnostic, InputError, Text, UsageError, did_you_mean
 from wherenow.language.syntax import Table, canonical

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from wherenow.case.opening import open_with_warnings
+from wherenow.case.model_files.opening import open_with_warnings
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import Diagnostic, InputError, UsageError, WherenowError

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 
 from wherenow.case.dates import written
-from wherenow.case.exogenous import with_events
+from wherenow.case.inputs.exogenous import with_events
 from wherenow.case.types import Case, Event
 from wherenow.language.syntax import Table
 from wherenow.model.types import Equation, Kind, Model, Variable

@@ -9,7 +9,7 @@ import pytest
 from tests.exchange.vensim.test_functions import source
 from tests.exchange.xmile.files import run_file
 
-from wherenow.case.convert import convert
+from wherenow.case.model_files.convert import convert
 from wherenow.errors import InputError
 
 YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND = range(8)

@@ -3,9 +3,9 @@
 import pytest
 from typer.testing import CliRunner
 
-from wherenow.case.convert import convert
-from wherenow.case.opening import open_case
-from wherenow.case.reality_claims import CHECKED, UNASKED, case_with_checks
+from wherenow.case.model_files.convert import convert
+from wherenow.case.model_files.opening import open_case
+from wherenow.case.model_files.reality_claims import CHECKED, UNASKED, case_with_checks
 from wherenow.claims.checking.checked_claims import check_claims, needed_outputs
 from wherenow.claims.judge import judge
 from wherenow.cli import app

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.exchange.xmile.files import run_file
 
-from wherenow.case.convert import convert
+from wherenow.case.model_files.convert import convert
 from wherenow.errors import InputError
 from wherenow.exchange.vensim.reading.reader import parse_vensim
 from wherenow.exchange.vensim.translation.library import LIBRARY

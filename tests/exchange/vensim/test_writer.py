@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from tests.exchange.xmile.files import CORPUS, run_file, xmile
 
-from wherenow.case.convert import convert
 from wherenow.case.editing.writer import write_case
+from wherenow.case.model_files.convert import convert
 from wherenow.errors import InputError
 from wherenow.exchange.model_files import import_model
 from wherenow.exchange.vensim import read_vensim

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from wherenow.case.model_files.opening import open_case
 from wherenow.case.new import new_case
-from wherenow.case.opening import open_case
 from wherenow.case.reader import read_case
 from wherenow.errors import UsageError
 from wherenow.report.site import write_site

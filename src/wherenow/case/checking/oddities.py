@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from wherenow.case.actions import value_at
 from wherenow.case.checking.references import names_in
-from wherenow.case.exogenous import element_equations
+from wherenow.case.inputs.actions import value_at
+from wherenow.case.inputs.exogenous import element_equations
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.observation import Observation
 from wherenow.case.scenario import interventions

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 
+from wherenow.case.inputs.series import plain_table, series_table
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.reading.evidence import check_pointers
 from wherenow.case.reading.formulas import Part, expression, parts, with_tables
 from wherenow.case.reading.measures import series_factor
 from wherenow.case.reading.schema import KINDS, InputForm, ParameterForm, SeriesForm, StockForm, TableForm, VariableForm
-from wherenow.case.series import plain_table, series_table
 from wherenow.case.types import DataSeries, InputPath, Source
 from wherenow.distributions.prior import Prior, parse_prior
 from wherenow.errors import InputError, Text, did_you_mean

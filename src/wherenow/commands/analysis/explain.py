@@ -49,7 +49,7 @@ def explain(
 
     Example: [bold]wherenow explain cases/iraq-us relations --at 2020-06 --since 2019-06[/bold]
     """
-    from wherenow.case.opening import open_case
+    from wherenow.case.model_files.opening import open_case
     from wherenow.explain.narrative import explain as explained
     from wherenow.language.syntax import canonical
 
@@ -219,7 +219,7 @@ def loops(
 
     Example: [bold]wherenow loops cases/iraq-us[/bold]
     """
-    from wherenow.case.opening import open_case
+    from wherenow.case.model_files.opening import open_case
     from wherenow.explain.loops.shares import found_loops, named_loops
 
     with progress() as told_of:
@@ -259,8 +259,8 @@ def _stands(table: Table, within: float | None, seconds: float) -> str:
 
 def _with_claims(path: Path) -> Case:
     """Return a case folder, or a .mdl file with its reality checks. Raises UsageError if it makes no claims."""
+    from wherenow.case.model_files.reality_claims import case_with_checks
     from wherenow.case.reader import read_case
-    from wherenow.case.reality_claims import case_with_checks
     from wherenow.errors import UsageError
 
     file = path.suffix.lower() == ".mdl" and not path.is_dir()

@@ -24,7 +24,7 @@ def sbc(
 
     Example: [bold]wherenow sbc cases/school-influenza --simulations 100[/bold]
     """
-    from wherenow.case.opening import open_case
+    from wherenow.case.model_files.opening import open_case
     from wherenow.inference.calibrate import Effort
     from wherenow.inference.checking.sbc import calibrated
 

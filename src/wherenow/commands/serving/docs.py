@@ -21,7 +21,7 @@ def docs(
 
     Example: [bold]wherenow docs cases/iraq-us --out site[/bold]
     """
-    from wherenow.case.opening import open_case
+    from wherenow.case.model_files.opening import open_case
     from wherenow.report.site import write_site
 
     write_site(open_case(case), out)

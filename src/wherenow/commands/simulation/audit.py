@@ -31,7 +31,7 @@ def audit(case: MODEL, seed: SEED = 0, every: bool = typer.Option(False, "--all"
     from wherenow.audit.audit import audit as audited
     from wherenow.audit.store import save_audit
     from wherenow.audit.types import Verdict
-    from wherenow.case.opening import open_case
+    from wherenow.case.model_files.opening import open_case
 
     with progress() as told_of:
         opened = open_case(case)

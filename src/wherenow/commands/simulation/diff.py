@@ -23,7 +23,7 @@ def diff(
     Example: [bold]wherenow diff old.mdl new.mdl[/bold]
     """
     from wherenow.api.inspection.comparing import compare
-    from wherenow.case.opening import open_with_warnings
+    from wherenow.case.model_files.opening import open_with_warnings
 
     cases = []
     for path in (before, after):

@@ -51,7 +51,7 @@ def ensemble(
 
     Example: [bold]wherenow ensemble cases/iraq-us --draws 1000000 --cluster local[/bold]
     """
-    from wherenow.case.opening import open_case
+    from wherenow.case.model_files.opening import open_case
     from wherenow.case.scenario import scenario_of
     from wherenow.ensemble.summary import summarize
     from wherenow.inference.posterior import draws_from

@@ -25,7 +25,7 @@ def explain_program(
 
     Example: [bold]wherenow explain-program cases/iraq-us --save us_troops --listing after[/bold]
     """
-    from wherenow.case.opening import open_case
+    from wherenow.case.model_files.opening import open_case
     from wherenow.engine.lowering.lower import as_written
     from wherenow.engine.passes import rounds
     from wherenow.model.elaboration.elaborate import elaborate

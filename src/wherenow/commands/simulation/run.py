@@ -60,7 +60,7 @@ def run(
     """
     from wherenow.api.names import saved
     from wherenow.api.simulation.setup import set_up
-    from wherenow.case.opening import open_with_warnings
+    from wherenow.case.model_files.opening import open_with_warnings
     from wherenow.ensemble.save import save_runs
 
     opened, warnings = open_with_warnings(model, _data(data or []))

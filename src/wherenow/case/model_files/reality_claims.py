@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from wherenow.case.opening import bare_case
+from wherenow.case.model_files.opening import bare_case
 from wherenow.case.types import Against, Case, Claim, Scenario
 from wherenow.errors import Text
 from wherenow.exchange.imported_units import with_known_units

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from wherenow.case.opening import open_with_warnings
+from wherenow.case.model_files.opening import open_with_warnings
 from wherenow.case.types import Case
 from wherenow.errors import Diagnostic, UsageError
 from wherenow.exchange.imported_units import says_nothing, with_known_units
@@ -59,7 +59,7 @@ def _write_folder(case: Case, source: Path, target: Path) -> None:
     from wherenow.case.editing.writer import write_case
 
     if source.suffix.lower() == ".mdl" and not source.is_dir():
-        from wherenow.case.reality_claims import case_with_checks, write_checks
+        from wherenow.case.model_files.reality_claims import case_with_checks, write_checks
 
         checked = case_with_checks(source)
         if checked.claims:

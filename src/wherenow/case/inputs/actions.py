@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from wherenow.case.series import EARLY
+from wherenow.case.inputs.series import EARLY
 from wherenow.language.syntax import Table
 from wherenow.model.intervention import Act, Intervention
 from wherenow.model.types import TimeSpec
@@ -26,7 +26,7 @@ def value_at(table: Table, time: float) -> float:
 
 
 def as_linear(table: Table, time: TimeSpec) -> Table:
-    """Return the same path as linear pieces; a jump takes :data:`~wherenow.case.series.EARLY` of a step."""
+    """Return the same path as linear pieces; a jump takes :data:`~wherenow.case.inputs.series.EARLY` of a step."""
     if table.between == "linear":
         return table
     jump = EARLY * time.step

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from wherenow.case.series import effect_table
+from wherenow.case.inputs.series import effect_table
 from wherenow.case.types import Effect, Event, InputPath
 from wherenow.language.syntax import Table
 from wherenow.model.elaboration.subscripts import Dimensions

@@ -1,0 +1,1 @@
+"""Inputs of a run over time: series, points, actions and events as tables."""
