@@ -1,4 +1,4 @@
-"""The page of measurements, docs/performance.md, and its pictures, from the results."""
+"""Write docs/performance.md and its pictures from the results."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ TITLES = {
     "first": "From text to a first result",
     "reading": "Reading model files",
     "iraq": "The Iraq–US case",
-    "read": "Reading runs while they run",
+    "read": "Streaming evaluation",
     "million": "A million draws",
-    "costs": "What each thing costs",
+    "costs": "Costs by size",
     "scale": "On a cluster",
-    "why": "Cuts: every claim without every link",
+    "why": "Every claim under every cut",
     "app": "The app",
     "draft": "Drafts of annotated texts",
 }
@@ -28,15 +28,14 @@ WORDS = Path(__file__).with_name("words.md")
 
 
 def write_page(parts: Results, docs: Path) -> None:
-    """Writes ``performance.md`` and ``performance/*.svg`` under ``docs``."""
+    """Write ``performance.md`` and ``performance/*.svg`` under ``docs``."""
     lines = [
         "# Performance",
         "",
-        "Made by `make bench` from `benchmarks/results.json`; do not edit. What users wait for is timed as whole",
-        "processes on all cores, the median of several; `python -m benchmarks.waiting` compares it with an earlier",
-        "version, and fails where a task takes 20% longer. Other times are the least of several; peers run in turns",
-        "with ours, in the same process on one core, and results of both are compared. A ratio is the time of the peer",
-        "over ours.",
+        "`make bench` generates this page from `benchmarks/results.json`; do not edit it. What users wait for is timed as",
+        "whole processes on all cores, the median of several; `python -m benchmarks.waiting` compares it with an earlier",
+        "version and fails if a task takes 20% longer. Other times are the least of several. Peers alternate with ours in one",
+        "process on one core, and their results are compared. A ratio is the peer's time over ours.",
         "",
     ]
     machines = sorted({e["machine"] for entries in parts.values() for e in entries})
@@ -68,7 +67,7 @@ def _time(seconds: float) -> str:
 
 
 def _pictures(entries: Sequence[Mapping[str, Any]], folder: Path) -> list[str]:
-    """One picture of time against equations, steps and draws each, straight lines meaning cost in proportion."""
+    """Plot time against equations, steps and draws; on these axes a proportional cost is a straight line."""
     import altair
 
     lines = []
