@@ -32,10 +32,11 @@ def write_page(parts: Results, docs: Path) -> None:
     lines = [
         "# Performance",
         "",
-        "`make bench` generates this page from `benchmarks/results.json`; do not edit it. What users wait for is timed as",
-        "whole processes on all cores, the median of several; `python -m benchmarks.waiting` compares it with an earlier",
-        "version and fails if a task takes 20% longer. Other times are the least of several. Peers alternate with ours in one",
-        "process on one core, and their results are compared. A ratio is the peer's time over ours.",
+        "`make bench` generates this page from `benchmarks/results.json`; do not edit it. What users wait for is",
+        "timed as whole processes on all cores, the median of several; `python -m benchmarks.waiting` compares it",
+        "with an earlier version and fails if a task takes 20% longer. Other times are the least of several.",
+        "Peers alternate with ours in one process on one core, and their results are compared. A ratio is the",
+        "peer's time over ours.",
         "",
     ]
     machines = sorted({e["machine"] for entries in parts.values() for e in entries})
