@@ -11,7 +11,7 @@ from lark import Lark, Transformer, UnexpectedInput, v_args
 from wherenow.errors import InputError, Text
 from wherenow.language.descent import CONSTANTS, OPERATORS, ReadError, read
 from wherenow.language.functions import FUNCTIONS
-from wherenow.language.parser import DEEPEST, DEEPEST_BRACKETS, parse
+from wherenow.language.parser import DEEPEST, DEEPEST_BRACKETS, DEEPEST_SUBSCRIPTS, parse
 from wherenow.language.syntax import (
     Binary,
     Call,
@@ -137,6 +137,13 @@ def test_brackets_are_read_as_deep_as_the_reader_allows_and_no_deeper():
     assert parse(Text(calls(DEEPEST_BRACKETS))) is not None
     with pytest.raises(InputError, match=f"brackets are nested more than {DEEPEST_BRACKETS} deep"):
         parse(Text(calls(DEEPEST_BRACKETS + 1)))
+
+
+def test_computed_subscripts_are_read_as_deep_as_unfolding_them_is_quick():
+    deepest = "a[" * DEEPEST_SUBSCRIPTS + "1" + "]" * DEEPEST_SUBSCRIPTS
+    assert parse(Text(deepest + " + " + deepest)) is not None
+    with pytest.raises(InputError, match=f"subscripts are nested more than {DEEPEST_SUBSCRIPTS} deep"):
+        parse(Text(f"a[{deepest}]"))
 
 
 def test_a_long_chain_of_conditions_is_read_to_the_depth_that_a_tree_may_have():

@@ -18,6 +18,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -39,7 +40,7 @@ LAST = 2**30
 _EDGE = 2.0**-31  # half the spacing of Sobol' points: a quantile at 0 or 1 would be infinite
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Draws:
     """Parameter values of an ensemble: ``values[parameter, draw]``, rows as ``names``, each in its parameter's unit.
 
@@ -77,7 +78,7 @@ class Draws:
         row: Array = self.values[self.names.index(name)]
         return row
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """SHA-256 over names, values, seed and number of the first draw."""
         digest = hashlib.sha256(repr((self.names, self.values.shape, self.seed, self.first)).encode())
@@ -172,6 +173,7 @@ def draw(case: HasPriors, n: int, seed: int = 0, design: str = "sobol", first: i
     return Draws(names=names, values=values, seed=seed, design=design, basis=PRIOR, first=first)
 
 
+@lru_cache(maxsize=64)
 def central(seed: int = 0) -> Draws:
     """Return one draw in which every parameter has its central value."""
     return Draws(names=(), values=np.empty((0, 1)), seed=seed, design="central")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +52,7 @@ class RunRecord:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain JSON types."""
-        found = {f.name: getattr(self, f.name) for f in fields(self)}
+        found = {name: getattr(self, name) for name in self.__slots__}
         plain = {"libraries": dict(self.libraries), "seconds": dict(self.seconds)}
         return {**found, **plain, "failed_draws": list(self.failed_draws)}
 
@@ -173,20 +173,19 @@ class Runs:
         import xarray
 
         dimensions = tuple(self.dimensions.get(saved.variable, ()) for saved in self.saved)
-        parts, coordinates = _layout(self.saved, dimensions)
-        values = self.values if draw is None else self.values[:, :, draw : draw + 1]
-        many, times = values.shape[2], len(self.times)
-        data = {p.name: values[p.rows].transpose(2, 1, 0).reshape(many, times, *p.shape) for p in parts}
-        record = json.dumps(self.record.to_dict(), sort_keys=True)
+        record = json.dumps(self.record.to_dict())
         if draw is not None:
-            frame = _frame(self.saved, dimensions, self.times.tobytes(), self.time_unit)
-            dataset = frame.copy(data={name: block[0] for name, block in data.items()})
+            parts, frame = _frame(self.saved, dimensions, self.times.tobytes(), self.time_unit)
+            values = self.values[:, :, draw]
+            dataset = frame.copy(data={p.name: values[p.rows].T.reshape(len(self.times), *p.shape) for p in parts})
             dataset.attrs["record"] = record
             return dataset
-        # pass arrays as they are: otherwise xarray imports every other array library, for a third of a second
-        variables = {
-            p.name: xarray.Variable(("draw", "time", *p.axes), data[p.name], p.attributes, fastpath=True) for p in parts
-        }
+        parts, coordinates = _layout(self.saved, dimensions)
+        variables = {}
+        for p in parts:
+            block = self.values[p.rows].transpose(2, 1, 0).reshape(len(self), len(self.times), *p.shape)
+            # pass arrays as they are: otherwise xarray imports every other array library, for a third of a second
+            variables[p.name] = xarray.Variable(("draw", "time", *p.axes), block, p.attributes, fastpath=True)
         indexes: dict[str, Any] = {**coordinates, "time": _time_axis(self.times, self.time_unit)}
         indexes["draw"] = pandas.RangeIndex(self.draws.first, self.draws.first + len(self))
         for name, row in zip(self.draws.names, self.draws.values, strict=True):
@@ -241,8 +240,11 @@ def _layout(
 @lru_cache(maxsize=16)
 def _frame(
     saved: tuple[Saved, ...], dimensions: tuple[tuple[str, ...], ...], times: bytes, unit: str
-) -> xarray.Dataset:
-    """Return the dataset of one run without its values: a copy with values takes a fifth of the time to build one."""
+) -> tuple[tuple[_Part, ...], xarray.Dataset]:
+    """Return the variables of the dataset of one run, and the dataset with zeros.
+
+    A copy with other values takes a fifth of the time to build a dataset.
+    """
     import xarray
 
     parts, coordinates = _layout(saved, dimensions)
@@ -251,7 +253,7 @@ def _frame(
         p.name: xarray.Variable(("time", *p.axes), np.zeros((len(axis), *p.shape)), p.attributes, fastpath=True)
         for p in parts
     }
-    return xarray.Dataset(variables, {**coordinates, "time": axis})
+    return parts, xarray.Dataset(variables, {**coordinates, "time": axis})
 
 
 def _time_axis(times: Array, unit: str) -> Any:

@@ -125,7 +125,7 @@ class Prepared:
             step=program.time.step,
             version=_version("wherenow"),
             libraries={name: _version(name) for name in _LIBRARIES},
-            platform=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+            platform=_platform(),
             seconds=seconds,
             failed_draws=ran.nonfinite_draws,
             failure=str(ran.nonfinite) if ran.nonfinite else "",
@@ -258,6 +258,11 @@ def series_tables(
     if not changed:
         return None
     return tuple(changed.get(free_name(n), table) for n, table in zip(names, tables, strict=True))
+
+
+@cache
+def _platform() -> str:
+    return f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
 
 
 @cache

@@ -11,6 +11,7 @@ import re
 from wherenow.errors import Diagnostic, InputError, Text
 from wherenow.language.descent import ReadError, read
 from wherenow.language.functions import FUNCTIONS
+from wherenow.language.recursion import deep_stack
 from wherenow.language.syntax import Call, Expression, Subscript, children
 
 LONGEST = 100_000
@@ -19,8 +20,11 @@ LONGEST = 100_000
 DEEPEST = 400
 """Maximum nesting of an expression; a sum of n terms is n levels deep."""
 
-DEEPEST_BRACKETS = 150
-"""Maximum nesting of brackets: the parser recurses four times for each, and Python's stack has a thousand levels."""
+DEEPEST_BRACKETS = 300
+"""Maximum nesting of brackets."""
+
+DEEPEST_SUBSCRIPTS = 8
+"""Maximum nesting of computed subscripts: each level multiplies the unfolded equation by the number of elements."""
 
 
 def parse(text: Text) -> Expression:
@@ -33,10 +37,12 @@ def parse(text: Text) -> Expression:
     """
     if len(text.content) > LONGEST:
         raise _error(text, 0, f"an equation may have {LONGEST:,} characters, this one has {len(text.content):,}")
-    if text.content.count("(") + text.content.count("[") > DEEPEST_BRACKETS:
+    subscripts = text.content.count("[")
+    if subscripts > DEEPEST_SUBSCRIPTS or text.content.count("(") + subscripts > DEEPEST_BRACKETS:
         _check_brackets(text)
     try:
-        tree, tokens, arities_hold = read(text.content)
+        with deep_stack(text.content):
+            tree, tokens, arities_hold = read(text.content)
     except ReadError as wrong:
         if not re.sub(r"\{[^}]*\}", "", text.content).strip():
             raise _error(text, 0, "the equation is empty") from None
@@ -69,6 +75,10 @@ def _check_brackets(text: Text) -> None:
             opened.append((sign, at))
             if len(opened) > DEEPEST_BRACKETS:
                 raise _error(text, at, f"brackets are nested more than {DEEPEST_BRACKETS} deep", "split the equation")
+            if sign == "[" and sum(other == "[" for other, _ in opened) > DEEPEST_SUBSCRIPTS:
+                raise _error(
+                    text, at, f"subscripts are nested more than {DEEPEST_SUBSCRIPTS} deep", "split the equation"
+                )
         elif sign in _PAIRS:
             if not opened or opened[-1][0] != _PAIRS[sign]:
                 raise _error(text, at, f"'{sign}' closes nothing", f"is a '{_PAIRS[sign]}' missing before it?")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wherenow.ensemble.runs import Array, quantiles_over_draws
@@ -40,7 +40,7 @@ class Runs(EnsembleRuns):
     @classmethod
     def of(cls, runs: EnsembleRuns) -> Runs:
         """Return the same ensemble with the methods of this class."""
-        return cls(**{field.name: getattr(runs, field.name) for field in fields(EnsembleRuns)})
+        return cls(**{name: getattr(runs, name) for name in EnsembleRuns.__slots__})
 
     def __getitem__(self, name: str) -> Array:
         """Return ``[time, draw]`` of one scalar. Raises UsageError for a name that was not saved."""

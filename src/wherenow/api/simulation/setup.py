@@ -104,6 +104,8 @@ def retimed(time: TimeSpec, start: float | None, stop: float | None, dt: float |
     Raises UsageError for a step that is not positive, an end before the start, or a saving interval that is not a
     multiple of the step.
     """
+    if (start, stop, dt, save) == (None, None, None, None):
+        return time
     step = time.step if dt is None else float(dt)
     every = float(save) if save is not None else step if time.save == time.step else time.save
     found = replace(

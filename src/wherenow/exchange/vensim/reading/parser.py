@@ -8,10 +8,11 @@ from typing import TypeVar
 from wherenow.errors import Diagnostic, InputError, Text
 from wherenow.exchange.vensim.reading.descent import MeaninglessError, ReadError, read_definition, read_expression
 from wherenow.exchange.vensim.syntax import Definition, Formula, join
+from wherenow.language.recursion import deep_stack
 from wherenow.language.syntax import Expression, Subscript, children
 
 T = TypeVar("T")
-DEEPEST = 200
+DEEPEST = 300
 """The greatest depth of brackets and operators in one equation: deeper ones are refused, not run out of stack."""
 
 
@@ -33,7 +34,8 @@ def parse_expression(text: Text) -> Expression:
 
 def _parsed(text: Text, read: Callable[[str], T]) -> T:
     try:
-        made = read(text.content)
+        with deep_stack(text.content):
+            made = read(text.content)
     except ReadError as error:
         raise InputError([_unexpected(text, error)]) from None
     except MeaninglessError as error:
