@@ -14,6 +14,7 @@ from benchmarks.measure import Entry, entry, pin
 from wherenow.case.reader import read_case
 from wherenow.cluster import local
 from wherenow.ensemble.summary import EnsembleSummary, summarize
+from wherenow.execution import Execution
 from wherenow.inference.posterior import draws_from
 
 CASE = Path(__file__).parents[1] / "cases" / "iraq-us"
@@ -31,7 +32,7 @@ def scale() -> Iterator[Entry]:
 
     def taken(draws: int, cluster: str = "") -> tuple[EnsembleSummary, float]:
         begun = time.perf_counter()
-        found = summarize(case, draws_at, draws, shown, cluster=cluster, threads=2)
+        found = summarize(case, draws_at, draws, shown, execution=Execution(threads=2, cluster=cluster))
         return found, time.perf_counter() - begun
 
     with local(2) as cluster:

@@ -10,6 +10,7 @@ from wherenow.case.reader import read_case
 from wherenow.engine.backend import Inputs
 from wherenow.engine.streaming.reusable_run import Again
 from wherenow.ensemble.simulate import parameter_rows
+from wherenow.execution import Execution
 from wherenow.explain.ablation.ablation import Ablation, links_of, prepare_ablation
 from wherenow.explain.ablation.mechanisms import tabulate
 from wherenow.explain.ablation.schedule import CHUNK
@@ -28,7 +29,7 @@ def table() -> Iterator[Entry]:
     steps = plain.native.program.time.steps + 1
     runs = sum(branch.end - branch.first for branch in plain.branches) / steps
     pin(2)
-    seconds = once(lambda: tabulate(case, draws, threads=2))
+    seconds = once(lambda: tabulate(case, draws, execution=Execution(threads=2)))
     least_possible = len(links) * (1 + runs) * without / 2
     note = (
         f"{len(links)} links; a cut is a run and {len(plain.branches)} counterfactuals, which come to {runs:.1f} runs "

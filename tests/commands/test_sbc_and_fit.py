@@ -4,6 +4,7 @@ import shutil
 import pytest
 
 from wherenow.case.reader import read_case
+from wherenow.execution import Execution
 from wherenow.inference.calibrate import Effort, tempered_posterior
 from wherenow.inference.posterior import save_posterior
 
@@ -13,7 +14,10 @@ def fitted(tmp_path_factory, town):
     folder = tmp_path_factory.mktemp("fitted") / "line"
     shutil.copytree(town.parent / "line", folder)
     case = read_case(folder)
-    save_posterior(tempered_posterior(case, 1, Effort(particles=512, moves=10), threads=1), folder / "posterior.nc")
+    save_posterior(
+        tempered_posterior(case, 1, Effort(particles=512, moves=10), execution=Execution(threads=1)),
+        folder / "posterior.nc",
+    )
     return folder
 
 

@@ -13,6 +13,7 @@ from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate
 from wherenow.ensemble.stream import stream_runs
 from wherenow.errors import UsageError
+from wherenow.execution import Execution
 from wherenow.inference.posterior import draws_from
 
 DRAWS = 150
@@ -42,16 +43,21 @@ def test_a_store_has_the_bits_of_runs_that_were_kept(town, tmp_path):
     assert found[name].dims == ("draw", "time")
 
 
+def count_of(progress: str) -> int:
+    """The draws done, of "96 of 1,000 draws"."""
+    return int(progress.split()[0].replace(",", ""))
+
+
 def test_what_was_stopped_goes_on(town, tmp_path):
-    def stop(done: int, _: int) -> None:
-        if done > 60:
+    def stop(progress: str) -> None:
+        if count_of(progress) > 60:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        stream_runs(town, draws_at(town), DRAWS, tmp_path / "runs.zarr", progress=stop)
+        stream_runs(town, draws_at(town), DRAWS, tmp_path / "runs.zarr", execution=Execution(progress=stop))
     seen = []
-    stream_runs(town, draws_at(town), DRAWS, tmp_path / "runs.zarr", progress=lambda done, _: seen.append(done))
-    assert seen[0] == 96  # the two shards that were there are not run again
+    stream_runs(town, draws_at(town), DRAWS, tmp_path / "runs.zarr", execution=Execution(progress=seen.append))
+    assert count_of(seen[0]) == 96  # the two shards that were there are not run again
     stream_runs(town, draws_at(town), DRAWS, tmp_path / "whole.zarr")
     ours, theirs = (xarray.open_zarr(tmp_path / n, consolidated=False) for n in ("runs.zarr", "whole.zarr"))
     assert ours.identical(theirs)

@@ -17,6 +17,7 @@ from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate
 from wherenow.ensemble.summary import summarize
 from wherenow.errors import UsageError
+from wherenow.execution import Execution
 from wherenow.inference.posterior import draws_from
 
 DRAWS = 1000
@@ -54,8 +55,13 @@ def test_a_part_of_an_ensemble_has_the_draws_of_the_whole(town):
 
 
 def test_a_cluster_gives_the_same_bits(town, small_shards):
-    here = summarize(town, draws_at(town), DRAWS, threads=2)
-    assert summarize(town, draws_at(town), DRAWS, cluster=LOCAL).hash == here.hash
+    here = summarize(town, draws_at(town), DRAWS, execution=Execution(threads=2))
+    assert summarize(town, draws_at(town), DRAWS, execution=Execution(cluster=LOCAL)).hash == here.hash
+
+
+def count_of(progress: str) -> int:
+    """The draws done, of "96 of 1,000 draws"."""
+    return int(progress.split()[0].replace(",", ""))
 
 
 def test_workers_that_die_change_no_bit(town, small_shards):
@@ -64,25 +70,28 @@ def test_workers_that_die_change_no_bit(town, small_shards):
     killed = []
     with LocalCluster(n_workers=2, threads_per_worker=1, **quiet) as cluster:
 
-        def kill(done: int, _: int) -> None:
+        def kill(progress: str) -> None:
+            done = count_of(progress)
             if done // 64 in (5, 20, 35):  # shards are under way on both workers
                 nanny = list(cluster.workers.values())[len(killed) % 2]
                 if nanny.process is not None and nanny.process.process is not None:
                     os.kill(nanny.process.process.pid, signal.SIGKILL)
                     killed.append(done)
 
-        found = summarize(town, draws_at(town), 3000, cluster=cluster.scheduler_address, progress=kill)
+        found = summarize(
+            town, draws_at(town), 3000, execution=Execution(cluster=cluster.scheduler_address, progress=kill)
+        )
     assert killed
     assert found.hash == here.hash
 
 
 def test_what_is_kept_is_not_done_again_and_gives_the_same_bits(town, small_shards, tmp_path):
-    def stop(done: int, _: int) -> None:
-        if done > 300:
+    def stop(progress: str) -> None:
+        if count_of(progress) > 300:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        summarize(town, draws_at(town), DRAWS, kept=tmp_path, progress=stop)
+        summarize(town, draws_at(town), DRAWS, kept=tmp_path, execution=Execution(progress=stop))
     kept = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     assert len(kept) == 5
     assert summarize(town, draws_at(town), DRAWS, kept=tmp_path).hash == summarize(town, draws_at(town), DRAWS).hash

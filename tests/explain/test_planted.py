@@ -3,6 +3,7 @@
 import pytest
 
 from wherenow.ensemble.draws import draw
+from wherenow.execution import Execution
 from wherenow.explain.ablation.mechanisms import tabulate
 from wherenow.explain.ablation.verdict import Why
 
@@ -41,7 +42,7 @@ PLANTED = {
 def told(request, planted):
     equations, mechanism, model, word, carriers = PLANTED[request.param]
     case = planted(equations, {"model": model, "mechanism": mechanism})
-    return request.param, tabulate(case, draw(case, 64, seed=1), threads=1)["it"], word, carriers
+    return request.param, tabulate(case, draw(case, 64, seed=1), execution=Execution(threads=1))["it"], word, carriers
 
 
 def test_the_verdict_is_the_planted_truth(told):
@@ -60,7 +61,7 @@ def test_the_links_that_carry_it_are_the_planted_ones(told):
 def test_what_is_true_by_construction_is_explained_by_nothing(planted):
     equations, mechanism, model, _, _ = PLANTED["true by construction"]
     case = planted(equations, {"model": model, "mechanism": mechanism})
-    row = tabulate(case, draw(case, 64, seed=1), threads=1)["it"]
+    row = tabulate(case, draw(case, 64, seed=1), execution=Execution(threads=1))["it"]
     assert row.answer.words.endswith("explained by nothing: it holds with every link cut")
 
 
@@ -69,6 +70,6 @@ def test_a_counterfactual_is_asked_with_the_link_cut_in_both_runs(planted):
         {**COMMON, "m": 'auxiliary: "0.001 * x"', "y": 'auxiliary: "m + x"'},
         {"against": '{ do: { x: 0 }, expect: "at(y@against, 2009) < at(y, 2009) - 2" }', "mechanism": "[m -> y]"},
     )
-    row = tabulate(case, draw(case, 64, seed=1), threads=1)["it"]
+    row = tabulate(case, draw(case, 64, seed=1), execution=Execution(threads=1))["it"]
     assert row.answer.word is Why.OTHER
     assert [name for name, _ in row.strongest()] == ["x → y"]

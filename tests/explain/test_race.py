@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wherenow.ensemble.draws import draw
+from wherenow.execution import Execution
 from wherenow.explain.ablation import schedule as asking
 from wherenow.explain.ablation.markdown import markdown
 from wherenow.explain.ablation.mechanisms import Tabulation, tabulate
@@ -71,7 +72,9 @@ PLANTED = {
 
 
 def raced(case, draws, **options):
-    making = Tabulation(case, draw(case, draws, seed=1, design="random"), threads=1, error=ERROR, **options)
+    making = Tabulation(
+        case, draw(case, draws, seed=1, design="random"), execution=Execution(threads=1), error=ERROR, **options
+    )
     making.go()
     return making
 
@@ -80,7 +83,7 @@ def raced(case, draws, **options):
 def planted_one(request, planted):
     y, mechanism, word = PLANTED[request.param]
     case = planted({**EQUATIONS, "y": y}, {"model": LATE, "mechanism": mechanism})
-    whole = tabulate(case, draw(case, DRAWS, seed=1, design="random"), threads=1)["it"]
+    whole = tabulate(case, draw(case, DRAWS, seed=1, design="random"), execution=Execution(threads=1))["it"]
     return raced(case, DRAWS), whole, word
 
 
@@ -106,7 +109,10 @@ def test_what_lies_at_a_limit_is_asked_of_all_draws(planted):
     """Without x the claim holds where z is enough, which is half of the draws: the limit of carrying."""
     y = 'auxiliary: "if often > 0.5 then max(x, 9 * strength) else x"'
     case = planted({**EQUATIONS, "y": y}, {"model": LATE, "mechanism": "[x -> y]"})
-    making, whole = raced(case, DRAWS), tabulate(case, draw(case, DRAWS, seed=1, design="random"), threads=1)["it"]
+    making, whole = (
+        raced(case, DRAWS),
+        tabulate(case, draw(case, DRAWS, seed=1, design="random"), execution=Execution(threads=1))["it"],
+    )
     assert making.table()["it"].changes["x → y"] == whole.changes["x → y"]
     assert making.table()["it"].answer.word is whole.answer.word
 
@@ -120,7 +126,7 @@ def test_of_a_claim_that_does_not_hold_no_cut_is_asked_further(planted):
 
 def test_with_fewer_draws_than_a_first_round_all_are_asked(planted):
     case = planted({**EQUATIONS, "y": 'auxiliary: "x"'}, {"model": LATE, "mechanism": "[x -> y]"})
-    whole = tabulate(case, draw(case, 16, seed=1, design="random"), threads=1)
+    whole = tabulate(case, draw(case, 16, seed=1, design="random"), execution=Execution(threads=1))
     assert raced(case, 16).table().rows == whole.rows
 
 

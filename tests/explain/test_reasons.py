@@ -11,6 +11,7 @@ from wherenow.claims.evaluation.proportion import Share
 from wherenow.cli import app
 from wherenow.ensemble.draws import draw
 from wherenow.errors import UsageError
+from wherenow.execution import Execution
 from wherenow.explain.ablation.markdown import cuts_markdown, markdown
 from wherenow.explain.ablation.mechanisms import (
     EVERYTHING,
@@ -50,12 +51,12 @@ def case(planted):
 
 @pytest.fixture(scope="module")
 def table(case):
-    return tabulate(case, draw(case, 32, seed=1), threads=1)
+    return tabulate(case, draw(case, 32, seed=1), execution=Execution(threads=1))
 
 
 @pytest.fixture(scope="module")
 def found(case):
-    return reasons(case, draw(case, 32, seed=1), threads=1)
+    return reasons(case, draw(case, 32, seed=1), execution=Execution(threads=1))
 
 
 def test_links_loops_sectors_and_everything_can_be_cut(case):
@@ -94,14 +95,16 @@ def test_what_is_no_mechanism_is_refused_with_what_was_meant(case):
 
 
 def test_a_cut_after_the_date_that_a_claim_reads_changes_nothing(case):
-    late = tabulate(case, draw(case, 16, seed=1), since=2009.99, only=[mechanism(case, "R1")], threads=1)
+    late = tabulate(
+        case, draw(case, 16, seed=1), since=2009.99, only=[mechanism(case, "R1")], execution=Execution(threads=1)
+    )
     assert late["it"].changes["R1"].change == 0
 
 
 def test_a_cut_from_a_date_on_keeps_what_came_before(planted):
     case = planted(GROWS, {"model": "at(people, 2004) > 5 and at(people, 2009) > 100"}, LOOPS)
     members = draw(case, 32, seed=1)
-    shares = [tabulate(case, members, since=when, only=[mechanism(case, "R1")], threads=1)["it"].changes["R1"].cut
+    shares = [tabulate(case, members, since=when, only=[mechanism(case, "R1")])["it"].changes["R1"].cut
               for when in (None, 2004.5, 2009.9)]  # fmt: skip
     assert shares[0] == 0
     assert shares[0] <= shares[1] < shares[2]
@@ -110,13 +113,19 @@ def test_a_cut_from_a_date_on_keeps_what_came_before(planted):
 def test_a_neutral_value_stands_for_what_is_cut(planted):
     case = planted(GROWS, {"model": "at(wealth, 2009) = 41"})
     members = draw(case, 8, seed=1)
-    cut = tabulate(case, members, only=[mechanism(case, "people -> trade")], neutral={"people": 20.0}, threads=1)
+    cut = tabulate(
+        case,
+        members,
+        only=[mechanism(case, "people -> trade")],
+        neutral={"people": 20.0},
+        execution=Execution(threads=1),
+    )
     assert cut["it"].changes["people → trade"].cut == 1
 
 
 def test_a_neutral_value_of_what_acts_on_nothing_cut_is_refused(case):
     with pytest.raises(UsageError, match="nothing that 'wealth' acts on is cut"):
-        tabulate(case, draw(case, 2, seed=1), neutral={"wealth": 0.0}, threads=1)
+        tabulate(case, draw(case, 2, seed=1), neutral={"wealth": 0.0}, execution=Execution(threads=1))
 
 
 def test_the_headline_counts_claims_by_their_reasons(found):
@@ -209,7 +218,9 @@ def test_the_table_in_words_has_every_claim_under_its_verdict(table):
 
 
 def test_the_table_of_one_cut_has_the_claims_that_it_moves(case):
-    words = cuts_markdown(tabulate(case, draw(case, 32, seed=1), only=[mechanism(case, "R1")], threads=1))
+    words = cuts_markdown(
+        tabulate(case, draw(case, 32, seed=1), only=[mechanism(case, "R1")], execution=Execution(threads=1))
+    )
     assert words == (
         "32 draws (prior only). Claims that a cut moves: 1 of 1.\n\n| claim | whole | R1 |\n|---|---|---|\n"
         "| **it**: It | 100% | 0% |\n"
@@ -217,7 +228,9 @@ def test_the_table_of_one_cut_has_the_claims_that_it_moves(case):
 
 
 def test_where_nothing_moves_the_table_of_a_cut_says_so(case):
-    table = tabulate(case, draw(case, 8, seed=1), since=2009.99, only=[mechanism(case, "R1")], threads=1)
+    table = tabulate(
+        case, draw(case, 8, seed=1), since=2009.99, only=[mechanism(case, "R1")], execution=Execution(threads=1)
+    )
     assert cuts_markdown(table) == "8 draws (prior only). Claims that a cut moves: 0 of 1.\n"
 
 
@@ -285,4 +298,7 @@ def test_the_command_tells_which_loop_leads_when(case):
 
 def test_a_cluster_gives_the_table_of_one_machine(case):
     members = draw(case, 16, seed=1)
-    assert tabulate(case, members, cluster="local").to_dict() == tabulate(case, members, threads=1).to_dict()
+    assert (
+        tabulate(case, members, execution=Execution(cluster="local")).to_dict()
+        == tabulate(case, members, execution=Execution(threads=1)).to_dict()
+    )

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from wherenow.cli import app
 from wherenow.ensemble.draws import draw
+from wherenow.execution import Execution
 from wherenow.explain.ablation import answer_cache as answered
 from wherenow.explain.ablation import race
 from wherenow.explain.ablation import schedule as asking
@@ -70,7 +71,7 @@ def clock(monkeypatch, seconds=lambda draws: 1.0):
 
 
 def told(case, draws, **options):
-    return tabulate(case, draw(case, draws, seed=1), threads=1, **options).to_dict()
+    return tabulate(case, draw(case, draws, seed=1), **options).to_dict()
 
 
 def test_in_rounds_the_table_is_that_of_all_draws_at_once(case, monkeypatch, asked):
@@ -126,7 +127,7 @@ def test_after_an_interrupt_the_same_call_goes_on_and_asks_nothing_twice(case, a
             raise KeyboardInterrupt
 
     members = draw(case, 40, seed=1)
-    making = Tabulation(case, members, threads=1, progress=interrupt, keep=True)
+    making = Tabulation(case, members, execution=Execution(threads=1, progress=interrupt), keep=True)
     with pytest.raises(KeyboardInterrupt):
         making.go()
     assert making.draws == 0
@@ -179,9 +180,9 @@ def test_what_is_kept_of_other_cuts_or_draws_is_not_taken(case, asked, other):
     asked.clear()
     members = draw(case, 24, seed=other.get("seed", 1))
     options = {name: value for name, value in other.items() if name != "seed"}
-    found = tabulate(case, members, threads=1, keep=True, **options).to_dict()
+    found = tabulate(case, members, execution=Execution(threads=1), keep=True, **options).to_dict()
     assert len(asked) == SETS
-    assert found == tabulate(case, members, threads=1, **options).to_dict()
+    assert found == tabulate(case, members, execution=Execution(threads=1), **options).to_dict()
 
 
 def test_draws_that_begin_alike_and_go_on_otherwise_are_not_taken_for_the_same(case, asked):
@@ -189,9 +190,9 @@ def test_draws_that_begin_alike_and_go_on_otherwise_are_not_taken_for_the_same(c
     values = members.values.copy()
     values[0, -1] += 0.1
     other = replace(members, values=values)
-    tabulate(case, members, threads=1, keep=True)
+    tabulate(case, members, execution=Execution(threads=1), keep=True)
     asked.clear()
-    tabulate(case, other, threads=1, keep=True)
+    tabulate(case, other, execution=Execution(threads=1), keep=True)
     assert len(asked) == SETS
 
 
@@ -214,7 +215,7 @@ def test_of_more_answers_than_one_entry_may_hold_the_first_draws_are_kept(case, 
 
 
 def test_the_table_on_a_part_of_the_draws_says_so_in_words(case):
-    table = tabulate(case, draw(case, 100, seed=1), threads=1, within=0)
+    table = tabulate(case, draw(case, 100, seed=1), execution=Execution(threads=1), within=0)
     said = "The first 16 of 100 draws (prior only): more draws may decide what is undetermined on these."
     assert markdown(table).startswith(said)
     assert cuts_markdown(table).startswith(f"{said} Claims that a cut moves: 1 of 1.")
@@ -223,7 +224,7 @@ def test_the_table_on_a_part_of_the_draws_says_so_in_words(case):
 def test_the_time_that_is_left_is_told(case, monkeypatch):
     clock(monkeypatch)
     said = []
-    told(case, 48, progress=said.append)
+    told(case, 48, execution=Execution(progress=said.append))
     assert said[0] == f"cutting {SETS} mechanisms on 48 draws"
     assert said[1] == f"cut 1 of {SETS} mechanisms on 48 draws, about {SETS - 1} s left"
     assert said[-1] == f"cut {SETS} of {SETS} mechanisms on 48 draws, about 0 s left"

@@ -12,6 +12,7 @@ from tests.foresight.worlds import HORIZONS, world
 from wherenow.case.reader import read_case
 from wherenow.distributions.prior import Prior, parse_prior
 from wherenow.errors import InputError, Text
+from wherenow.execution import Execution
 from wherenow.foresight.ingredients.blind import blinded
 from wherenow.foresight.ingredients.model import CORRECTED, FITTED
 from wherenow.foresight.pooling.pool import POOL
@@ -31,7 +32,7 @@ def line():
 
 @pytest.fixture(scope="module")
 def tried(line):
-    return trial(line, [5.0, 7.0], (1.0, 2.0), effort=QUICK, draws=100, threads=1)
+    return trial(line, [5.0, 7.0], (1.0, 2.0), effort=QUICK, draws=100, execution=Execution(threads=1))
 
 
 def given(found, origin: float) -> list:
@@ -43,7 +44,12 @@ def test_data_after_an_origin_change_no_forecast_from_it(line, tried):
     readings = line.data["readings"]
     later = replace(readings, values=np.where(readings.times > 5.0, readings.values + 3.0, readings.values))
     other = trial(
-        replace(line, data={**line.data, "readings": later}), [5.0, 7.0], (1.0, 2.0), effort=QUICK, draws=100, threads=1
+        replace(line, data={**line.data, "readings": later}),
+        [5.0, 7.0],
+        (1.0, 2.0),
+        effort=QUICK,
+        draws=100,
+        execution=Execution(threads=1),
     )
     assert given(other, 5.0) == given(tried, 5.0)
     assert given(other, 7.0) != given(tried, 7.0)
@@ -54,7 +60,7 @@ def test_the_posterior_of_the_whole_case_is_used_at_no_origin(line, tried, monke
     monkeypatch.setattr(
         "wherenow.foresight.ingredients.structures.posterior_of", lambda case, *_: asked.append(case.hash)
     )
-    trial(line, [5.0], (1.0,), effort=QUICK, draws=100, threads=1)
+    trial(line, [5.0], (1.0,), effort=QUICK, draws=100, execution=Execution(threads=1))
     assert asked
     assert line.hash not in asked
 

@@ -9,6 +9,7 @@ from wherenow.claims.checking.checked_claims import needed_outputs
 from wherenow.claims.judge import judge
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate
+from wherenow.execution import Execution
 from wherenow.foresight.trials.trial import trial
 from wherenow.inference.as_of import known_at
 from wherenow.inference.calibrate import Effort, calibrate
@@ -61,8 +62,15 @@ class _Unread(Mapping):
 def test_no_fit_or_backtest_reads_later_figures(line):
     case = replace(line, later=_Unread())
     likelihood(case)
-    calibrate(case, 1, Effort(runs=2, particles=64, moves=4, rounds=1), threads=1)
-    trial(case, [6.0], (2.0,), effort=Effort(runs=2, particles=64, moves=4, rounds=1), threads=1, draws=50)
+    calibrate(case, 1, Effort(runs=2, particles=64, moves=4, rounds=1), execution=Execution(threads=1))
+    trial(
+        case,
+        [6.0],
+        (2.0,),
+        effort=Effort(runs=2, particles=64, moves=4, rounds=1),
+        execution=Execution(threads=1),
+        draws=50,
+    )
 
 
 def test_no_claim_reads_later_figures(town):

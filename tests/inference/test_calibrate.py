@@ -7,6 +7,7 @@ import pytest
 
 from wherenow.case.reader import read_case
 from wherenow.errors import InputError, UsageError
+from wherenow.execution import Execution
 from wherenow.inference.calibrate import FORGOTTEN, Effort, _work, calibrate, tempered_posterior
 from wherenow.inference.checking.identifiability import learned
 from wherenow.inference.posterior import posterior_of, read_posterior, save_posterior
@@ -15,7 +16,7 @@ from wherenow.inference.sampling.diagnostics import ESS, RHAT
 
 @pytest.fixture(scope="module")
 def posterior(line, quick):
-    return calibrate(line, seed=1, effort=quick, threads=1)
+    return calibrate(line, seed=1, effort=quick, execution=Execution(threads=1))
 
 
 def two(posterior):
@@ -58,12 +59,14 @@ def test_the_record_says_which_parameters_have_not_converged(posterior):
 
 
 def test_a_calibration_that_is_too_short_names_what_has_not_converged(line, quick):
-    short = calibrate(line, seed=1, effort=replace(quick, particles=64, moves=1, round=1, rounds=1), threads=1)
+    short = calibrate(
+        line, seed=1, effort=replace(quick, particles=64, moves=1, round=1, rounds=1), execution=Execution(threads=1)
+    )
     assert set(short.record["failing"]) >= {"slope"}
 
 
 def test_the_same_seed_gives_the_same_bits(line, posterior, quick):
-    again = calibrate(line, seed=1, effort=quick, threads=2)
+    again = calibrate(line, seed=1, effort=quick, execution=Execution(threads=2))
     assert np.array_equal(again.values, posterior.values)
 
 
@@ -73,8 +76,8 @@ class StopError(Exception):
 
 def test_a_finished_calibration_that_is_resumed_gives_its_posterior_again(line, posterior, tmp_path, quick):
     state = tmp_path / "state.npz"
-    calibrate(line, seed=1, effort=quick, threads=1, state_file=state)
-    again = calibrate(line, seed=1, effort=quick, threads=1, state_file=state, resume=True)
+    calibrate(line, seed=1, effort=quick, execution=Execution(threads=1), state_file=state)
+    again = calibrate(line, seed=1, effort=quick, execution=Execution(threads=1), state_file=state, resume=True)
     assert np.array_equal(again.values, posterior.values)
 
 
@@ -88,16 +91,16 @@ def test_a_stopped_calibration_goes_on_to_the_same_bits(line, posterior, tmp_pat
             raise StopError
 
     with pytest.raises(StopError):
-        calibrate(line, seed=1, effort=quick, threads=1, progress=stop, state_file=state)
-    resumed = calibrate(line, seed=1, effort=quick, threads=1, state_file=state, resume=True)
+        calibrate(line, seed=1, effort=quick, execution=Execution(threads=1, progress=stop), state_file=state)
+    resumed = calibrate(line, seed=1, effort=quick, execution=Execution(threads=1), state_file=state, resume=True)
     assert np.array_equal(resumed.values, posterior.values)
 
 
 def test_a_state_of_another_seed_is_refused(line, tmp_path, quick):
     state = tmp_path / "state.npz"
-    calibrate(line, seed=1, effort=quick, threads=1, state_file=state)
+    calibrate(line, seed=1, effort=quick, execution=Execution(threads=1), state_file=state)
     with pytest.raises(InputError, match="begun with another seed"):
-        calibrate(line, seed=2, effort=quick, threads=1, state_file=state, resume=True)
+        calibrate(line, seed=2, effort=quick, execution=Execution(threads=1), state_file=state, resume=True)
 
 
 def test_a_damaged_state_is_refused(line, tmp_path, quick):
@@ -113,7 +116,7 @@ def test_a_case_without_observations_cannot_be_calibrated(line, quick):
 
 
 def test_tempering_alone_comes_near_the_closed_form(line, closed_form, quick):
-    quick = tempered_posterior(line, seed=3, effort=quick, threads=1)
+    quick = tempered_posterior(line, seed=3, effort=quick, execution=Execution(threads=1))
     mean, covariance = closed_form
     assert np.abs(two(quick).mean(axis=1) - mean).max() < 4 * np.sqrt(covariance.max() / 200)
 

@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import multivariate_normal
 
 from wherenow.distributions.prior import prior
+from wherenow.execution import Execution
 from wherenow.inference.calibrate import tempered_posterior
 from wherenow.inference.likelihood.density import likelihood, unknowns
 from wherenow.inference.likelihood.discrepancy import COMMON, ERROR, SIZE, TIME
@@ -59,7 +60,7 @@ def test_the_likelihood_read_in_the_kernel_has_the_factors_too(lines):
 
 @pytest.mark.parametrize(("stated", "least", "most"), [(2.0, 0.15, 0.5), (0.5, 0.6, 1.4)])
 def test_overstated_errors_are_learned_to_be_smaller(lines, quick, stated, least, most):
-    posterior = tempered_posterior(lines(stated), 1, quick, threads=1)
+    posterior = tempered_posterior(lines(stated), 1, quick, execution=Execution(threads=1))
     errors = likelihood(lines(stated)).misfit(posterior.flat).errors
     assert (least < np.median(errors, axis=1)).all()
     assert (np.median(errors, axis=1) < most).all()
@@ -72,6 +73,6 @@ def test_a_series_of_few_data_leans_on_what_the_others_say(lines, quick):
         for field in ("dates", "times", "values", "source", "licence", "quality", "note")
     })  # fmt: skip
     case = replace(case, data={**case.data, "four": short})
-    posterior = tempered_posterior(case, 1, quick, threads=1)
+    posterior = tempered_posterior(case, 1, quick, execution=Execution(threads=1))
     errors = likelihood(case).misfit(posterior.flat).errors
     assert np.median(errors[3]) < 0.75

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from wherenow.errors import Text
+from wherenow.execution import Execution
 from wherenow.inference.calibrate import tempered_posterior
 from wherenow.inference.checking.fit import binomial_range, fit, tally
 from wherenow.inference.likelihood.observation_model import Observer
@@ -11,7 +12,7 @@ from wherenow.inference.likelihood.observation_model import Observer
 
 @pytest.fixture(scope="module")
 def seen(line, quick):
-    return fit(line, tempered_posterior(line, 1, quick, threads=1), threads=1)[0]
+    return fit(line, tempered_posterior(line, 1, quick, execution=Execution(threads=1)), threads=1)[0]
 
 
 def test_the_true_model_holds_most_data_in_its_nine_tenths(seen):
@@ -34,7 +35,7 @@ def test_the_true_models_data_lie_as_far_off_as_its_replicates(seen):
 def test_data_far_off_have_a_small_p(line, quick):
     data = line.data["readings"]
     wild = replace(line, data={"readings": replace(data, values=data.values + 3 * (-1.0) ** np.arange(len(data)))})
-    assert fit(wild, tempered_posterior(wild, 1, quick, threads=1), threads=1)[0].p < 0.01
+    assert fit(wild, tempered_posterior(wild, 1, quick, execution=Execution(threads=1)), threads=1)[0].p < 0.01
 
 
 def test_a_count_stands_beside_what_replicates_would_have(seen):
@@ -54,14 +55,14 @@ def test_each_datum_is_predicted_from_the_others(seen):
 
 def test_a_series_that_no_unknown_moves_checks_nothing(line, quick):
     fixed = replace(line, observations={"readings": replace(line.observations["readings"], of=Text("1.5"))})
-    posterior = tempered_posterior(fixed, 1, quick, threads=1)
+    posterior = tempered_posterior(fixed, 1, quick, execution=Execution(threads=1))
     (row,) = fit(fixed, posterior, threads=1)
     assert row.leave_one_out is None
     assert tally([row]).data == 0
 
 
 def test_both_checks_are_of_one_run_of_the_model(line, quick, monkeypatch):
-    posterior, runs, predict = tempered_posterior(line, 1, quick, threads=1), [], Observer.predict
+    posterior, runs, predict = tempered_posterior(line, 1, quick, execution=Execution(threads=1)), [], Observer.predict
     monkeypatch.setattr(Observer, "predict", lambda *given: runs.append(given) or predict(*given))
     fit(line, posterior, threads=1)
     assert len(runs) == 1

@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import nbinom, norm, t
 
 from wherenow.case.observation import ErrorModel
+from wherenow.execution import Execution
 from wherenow.inference.calibrate import tempered_posterior
 from wherenow.inference.checking.leave_one_out import LeaveOneOut, leave_one_out, unseen
 from wherenow.inference.likelihood.density import likelihood
@@ -13,7 +14,7 @@ from wherenow.inference.likelihood.density import likelihood
 def test_a_datum_is_predicted_as_by_the_posterior_of_all_others(line, quick):
     """The line's posterior without a datum has a closed form."""
     known = likelihood(line, threads=1)
-    posterior = tempered_posterior(line, 1, replace(quick, particles=2048), threads=1)
+    posterior = tempered_posterior(line, 1, replace(quick, particles=2048), execution=Execution(threads=1))
     found = leave_one_out(known, posterior.flat)["readings"]
     data = line.data["readings"]
     for i, pit in enumerate(found.pits):

@@ -8,6 +8,7 @@ from wherenow.case.observation import ErrorModel
 from wherenow.case.reader import read_case
 from wherenow.distributions.prior import prior
 from wherenow.errors import Text, UsageError
+from wherenow.execution import Execution
 from wherenow.inference.calibrate import Effort
 from wherenow.inference.checking.sbc import Ranks, calibrated
 
@@ -24,7 +25,7 @@ def test_uniform_ranks_pass_and_crowded_ones_fail():
 
 
 def test_ranks_lie_between_none_and_all(line):
-    found = calibrated(line, 4, draws=15, effort=Effort(particles=64, moves=8), threads=1)
+    found = calibrated(line, 4, draws=15, effort=Effort(particles=64, moves=8), execution=Execution(threads=1))
     assert found.ranks.shape == (len(found.names), 4)
     assert found.ranks.min() >= 0
     assert found.ranks.max() <= 15
@@ -89,11 +90,17 @@ def counted_line():
     ids=["line", "missed", "counts", "growth", "school-influenza"],
 )
 def test_ranks_of_the_truth_are_uniform(case):
-    found = calibrated(case, 200, seed=1, effort=Effort(particles=256, moves=20), threads=1)
+    found = calibrated(case, 200, seed=1, effort=Effort(particles=256, moves=20), execution=Execution(threads=1))
     assert found.failing == (), found.p_values()
 
 
 @pytest.mark.slow
 def test_ranks_are_uniform_where_errors_and_what_is_missed_are_pooled(lines):
-    found = calibrated(lines(0.5, discrepancy=None), 200, seed=1, effort=Effort(particles=256, moves=20), threads=1)
+    found = calibrated(
+        lines(0.5, discrepancy=None),
+        200,
+        seed=1,
+        effort=Effort(particles=256, moves=20),
+        execution=Execution(threads=1),
+    )
     assert found.failing == (), found.p_values()

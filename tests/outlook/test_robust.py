@@ -9,6 +9,7 @@ from wherenow.case.types import Claim
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import Text, UsageError
+from wherenow.execution import Execution
 from wherenow.exploration.levers import robust
 from wherenow.exploration.outcome import desired, read_outcome
 
@@ -34,7 +35,9 @@ def pulled(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def found(pulled):
-    (result,) = robust(pulled, (read_outcome(pulled, "at(height, 10) > 2"),), draw(pulled, 400, seed=1), threads=1)
+    (result,) = robust(
+        pulled, (read_outcome(pulled, "at(height, 10) > 2"),), draw(pulled, 400, seed=1), execution=Execution(threads=1)
+    )
     return result
 
 
@@ -77,12 +80,20 @@ def test_the_finding_is_told_in_words(found):
 
 
 def test_levers_that_do_nothing_are_told_so(pulled):
-    (result,) = robust(pulled, (read_outcome(pulled, "at(height, 4) > 2"),), draw(pulled, 100), threads=1)
+    (result,) = robust(
+        pulled, (read_outcome(pulled, "at(height, 4) > 2"),), draw(pulled, 100), execution=Execution(threads=1)
+    )
     assert "no combination of levers" in result.sentences[0]
 
 
 def test_only_levers_that_are_named_are_moved(pulled):
-    (result,) = robust(pulled, (read_outcome(pulled, "at(height, 10) > 2"),), draw(pulled, 100), ("down",), threads=1)
+    (result,) = robust(
+        pulled,
+        (read_outcome(pulled, "at(height, 10) > 2"),),
+        draw(pulled, 100),
+        ("down",),
+        execution=Execution(threads=1),
+    )
     assert {name for c in result.combinations for name in c.levers} == {"down"}
 
 

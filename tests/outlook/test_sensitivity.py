@@ -1,12 +1,13 @@
 import pytest
 
 from wherenow.errors import UsageError
+from wherenow.execution import Execution
 from wherenow.exploration.sensitivity import sensitivity
 
 
 @pytest.fixture(scope="module")
 def found(line):
-    return sensitivity(line, "at(height, 4)", trajectories=8, base=512, threads=1)
+    return sensitivity(line, "at(height, 4)", trajectories=8, base=512, execution=Execution(threads=1))
 
 
 def test_shares_of_a_sum_are_its_variances(found):

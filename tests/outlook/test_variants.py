@@ -4,6 +4,7 @@ import pytest
 
 from wherenow.case.reader import read_case
 from wherenow.errors import UsageError
+from wherenow.execution import Execution
 from wherenow.inference.calibrate import Effort
 from wherenow.outlook.variants import OWN, compare_variants
 
@@ -11,7 +12,9 @@ from wherenow.outlook.variants import OWN, compare_variants
 @pytest.fixture(scope="module")
 def found():
     growth = read_case(Path(__file__).parents[1] / "cases" / "growth")
-    return compare_variants(growth, 1, Effort(runs=2, particles=256, moves=20, rounds=1), threads=1)
+    return compare_variants(
+        growth, 1, Effort(runs=2, particles=256, moves=20, rounds=1), execution=Execution(threads=1)
+    )
 
 
 def test_the_case_as_written_and_every_variant_are_weighed(found):

@@ -30,6 +30,7 @@ from wherenow.case.types import Case
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.save import save_runs
 from wherenow.ensemble.simulate import simulate
+from wherenow.execution import Execution
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def _backtest(folder: Path) -> None:
     from wherenow.foresight.trials.trial import trial
 
     case = line()
-    found = trial(case, (5.0, 7.0), (2.0,), effort=LITTLE, threads=1, draws=50)
+    found = trial(case, (5.0, 7.0), (2.0,), effort=LITTLE, execution=Execution(threads=1), draws=50)
     save(case, found, scorecard(found, str), None, folder / "backtest.json")
 
 

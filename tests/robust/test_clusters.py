@@ -18,6 +18,7 @@ from wherenow.ensemble import stream, summary
 from wherenow.ensemble.stream import stream_runs
 from wherenow.ensemble.summary import summarize
 from wherenow.errors import UsageError
+from wherenow.execution import Execution
 from wherenow.foresight.trials.trial import trial
 from wherenow.inference.posterior import draws_from
 
@@ -37,7 +38,8 @@ def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_backtest_on_a_cluster_has_the_bits_of_one_machine() -> None:
     here, there = (
-        trial(line(), (5.0, 7.0), (2.0,), effort=LITTLE, threads=1, draws=50, cluster=where) for where in ("", LOCAL)
+        trial(line(), (5.0, 7.0), (2.0,), effort=LITTLE, execution=Execution(threads=1, cluster=where), draws=50)
+        for where in ("", LOCAL)
     )
     assert [(d.evidence, d.scores) for d in here.data] == [(d.evidence, d.scores) for d in there.data]
 
@@ -67,14 +69,16 @@ def test_a_part_whose_workers_die_more_often_than_dask_allows_is_done_all_the_sa
 def test_an_ensemble_goes_on_where_the_scheduler_was_killed(walk: Case, tmp_path: Path) -> None:
     draws_at = partial(draws_from, walk, 5, "best")
     with clusters.cluster() as (address, scheduler):
-        stream_runs(walk, draws_at, DRAWS, tmp_path / "there.zarr", cluster=address)
+        stream_runs(walk, draws_at, DRAWS, tmp_path / "there.zarr", execution=Execution(cluster=address))
 
-        def lose(done: int, _: int) -> None:
-            if done == 96:
+        def lose(progress: str) -> None:
+            if progress.startswith("96 "):
                 clusters.kill(scheduler)
 
         with pytest.raises(UsageError, match="the cluster was lost"):
-            summarize(walk, draws_at, DRAWS, cluster=address, kept=tmp_path / "kept", progress=lose)
+            summarize(
+                walk, draws_at, DRAWS, execution=Execution(cluster=address, progress=lose), kept=tmp_path / "kept"
+            )
     assert 3 <= len(list((tmp_path / "kept").iterdir())) < DRAWS // 32
     assert summarize(walk, draws_at, DRAWS, kept=tmp_path / "kept").hash == summarize(walk, draws_at, DRAWS).hash
     stream_runs(walk, draws_at, DRAWS, tmp_path / "here.zarr")

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from wherenow.api.extras import needed
 from wherenow.api.inspection.structure import Structure
-from wherenow.api.outlook import Progress, case_of, members, moment, untold
+from wherenow.api.outlook import case_of, members, moment
 from wherenow.case.dates import written
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
+from wherenow.execution import Execution, Progress, silent
 
 if TYPE_CHECKING:
     from wherenow.explain.ablation.mechanisms import Table
@@ -31,7 +32,7 @@ def calibrate(
     rounds: int = 20,
     store: bool = False,
     threads: int | None = None,
-    progress: Progress = untold,
+    progress: Progress = silent,
 ) -> Posterior:
     """Fit a case to its data by tempering, and measure how well the runs agree.
 
@@ -69,7 +70,7 @@ def calibrate(
     needed("arviz")
     case = case_of(model)
     effort = Effort(runs=runs, particles=particles, rounds=rounds)
-    found = fitted(case, seed, effort, threads, progress)
+    found = fitted(case, seed, effort, Execution(threads=threads, progress=progress))
     if store:
         save_posterior(found, case.folder / FILE)
     return found
@@ -85,7 +86,7 @@ def backtest(
     particles: int = 512,
     rounds: int = 10,
     threads: int | None = None,
-    progress: Progress = untold,
+    progress: Progress = silent,
 ) -> Scorecard:
     """Forecast from earlier dates without later data, and score the pool and each of its ingredients.
 
@@ -120,7 +121,7 @@ def backtest(
     dates = default_origins(case) if origins is None else [moment(case, at) for at in origins]
     ends = default_horizons(case) if horizons is None else tuple(sorted(horizons))
     effort = Effort(runs=runs, particles=particles, moves=20, rounds=rounds)
-    tried = trial(case, dates, ends, seed, effort=effort, threads=threads, progress=progress)
+    tried = trial(case, dates, ends, seed, effort=effort, execution=Execution(threads=threads, progress=progress))
     return scorecard(tried, lambda time: written(time, case.model.time.unit))
 
 
@@ -172,8 +173,8 @@ def why(
     neutral: Mapping[str, float] | None = None,
     draws: Draws | int = 200,
     seed: int = 0,
-    threads: int = 2,
-    progress: Progress = untold,
+    threads: int | None = None,
+    progress: Progress = silent,
 ) -> Table:
     """Test whether each claim holds for the reason it gives: cut links and judge every claim again on the same draws.
 
@@ -205,7 +206,9 @@ def why(
         raise UsageError(f"{case.name} makes no claims", "claims.yaml has a case's")
     only = None if cut is None else [mechanism(case, name) for name in cut]
     begun = None if since is None else moment(case, since)
-    return tabulate(case, members(case, draws, seed), begun, threads, only, neutral or {}, progress)
+    return tabulate(
+        case, members(case, draws, seed), begun, only, neutral or {}, Execution(threads=threads, progress=progress)
+    )
 
 
 def levers(
@@ -216,7 +219,7 @@ def levers(
     draws: Draws | int = 512,
     seed: int = 0,
     threads: int | None = None,
-    progress: Progress = untold,
+    progress: Progress = silent,
 ) -> tuple[Robust, ...]:
     """Find levers that help in most futures, and the futures in which the best of them fails.
 
@@ -246,7 +249,15 @@ def levers(
     case = case_of(model)
     texts = [of] if isinstance(of, str) else of
     outcomes = forecasts(case) if texts is None else tuple(read_outcome(case, text) for text in texts)
-    return robust(case, outcomes, members(case, draws, seed), tuple(moved), scenario, seed, threads, progress)
+    return robust(
+        case,
+        outcomes,
+        members(case, draws, seed),
+        tuple(moved),
+        scenario,
+        seed,
+        Execution(threads=threads, progress=progress),
+    )
 
 
 def sensitivity(
@@ -259,7 +270,7 @@ def sensitivity(
     base: int = 512,
     seed: int = 0,
     threads: int | None = None,
-    progress: Progress = untold,
+    progress: Progress = silent,
 ) -> Sensitivity:
     """Find which parameters an outcome depends on; arguments and errors are those of :meth:`Model.sensitivity`.
 
@@ -279,4 +290,12 @@ def sensitivity(
 
     needed("SALib")
     case = case_of(model) if vary is None else with_priors(case_of(model), vary)
-    return found(case, outcome(case, of), basis, most, base=base, seed=seed, threads=threads, progress=progress)
+    return found(
+        case,
+        outcome(case, of),
+        basis,
+        most,
+        base=base,
+        seed=seed,
+        execution=Execution(threads=threads, progress=progress),
+    )

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from wherenow.api.inspection.structure import Structure
-from wherenow.api.outlook import Progress, case_of, untold
+from wherenow.api.outlook import case_of
 from wherenow.case.types import Case
+from wherenow.execution import Progress, silent
 
 if TYPE_CHECKING:
     from wherenow.audit.types import Audit
@@ -88,7 +89,7 @@ def predict(
     return predicted(case_of(model), series, at, seed=seed, draws=draws, threads=threads)
 
 
-def audit(model: Structure | Case, seed: int = 0, progress: Progress = untold) -> Audit:
+def audit(model: Structure | Case, seed: int = 0, progress: Progress = silent) -> Audit:
     """Run the standard tests of a model: conservation, extreme conditions, half the step, and others.
 
     Raises InputError where the model has errors.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,17 +12,12 @@ from wherenow.case.types import Case, Scenario
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.draws import draw as _draw
 from wherenow.errors import UsageError
+from wherenow.execution import Execution, Progress, silent
 
 if TYPE_CHECKING:
     from wherenow.api.notebooks.picture import Picture
     from wherenow.claims.findings import Findings
     from wherenow.outlook.types import Outlook
-
-Progress = Callable[[str], None]
-
-
-def untold(_: str) -> None:
-    """Report no progress."""
 
 
 def case_of(model: Structure | Case) -> Case:
@@ -129,7 +124,7 @@ def forecast(
     seed: int = 0,
     engine: str = "native",
     threads: int | None = None,
-    progress: Progress = untold,
+    progress: Progress = silent,
 ) -> Outlook:
     """Run a case, judge its claims, run its scenarios on the same draws, and summarize where it goes.
 
@@ -154,7 +149,7 @@ def forecast(
     """
     from wherenow.outlook.forecast import forecast as made
 
-    return made(case_of(model), draws, seed, engine=engine, threads=threads, progress=progress)
+    return made(case_of(model), draws, seed, engine=engine, execution=Execution(threads=threads, progress=progress))
 
 
 def report(of: Structure | Case | Outlook, path: str | Path, draws: int = 1000, seed: int = 0) -> Path:
@@ -186,7 +181,7 @@ def plot_data(
     draws: int = 1000,
     seed: int = 0,
     threads: int | None = None,
-    progress: Progress = untold,
+    progress: Progress = silent,
 ) -> Picture:
     """Draw each data series of a case against its prior predictive distribution, before any fit.
 

@@ -9,6 +9,7 @@ from wherenow.audit.bench import Bench
 from wherenow.audit.types import ORDER, Audit, Found, Result, Test, Verdict
 from wherenow.case.types import Case
 from wherenow.errors import SimulationError, UsageError
+from wherenow.execution import Progress, silent
 
 FS, BARLAS, STERMAN = "Forrester & Senge 1980", "Barlas 1996", "Sterman 2000, ch. 21"
 Ask = Callable[[Bench], Iterator[Found]]
@@ -42,7 +43,7 @@ TESTS: tuple[tuple[Test, Ask], ...] = (
 """Each test with the function that asks it, in the order in which they are shown."""
 
 
-def audit(case: Case, seed: int = 0, progress: Callable[[str], None] = lambda _: None) -> Audit:
+def audit(case: Case, seed: int = 0, progress: Progress = silent) -> Audit:
     """Run every test on ``case``, which may be a bare model.
 
     Runs are without noise. Raises InputError where the model has errors.

@@ -7,7 +7,6 @@ incomplete store. xarray opens the store: dimensions ``draw`` and ``time``.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ from wherenow.ensemble.save import column
 from wherenow.ensemble.simulate import Prepared, prepare
 from wherenow.ensemble.summary import DrawsAt, identity, spans_of
 from wherenow.errors import UsageError
+from wherenow.execution import HERE, Execution
 
 if TYPE_CHECKING:
     import zarr
@@ -37,9 +37,7 @@ def stream_runs(
     path: str | os.PathLike[str],
     outputs: tuple[str, ...] | None = None,
     scenario: Scenario | None = None,
-    cluster: str = "",
-    threads: int | None = None,
-    progress: Callable[[int, int], None] = lambda done, of: None,
+    execution: Execution = HERE,
 ) -> Path:
     """Write every saved series of ``draws`` draws to a Zarr store at ``path``; other arguments are as for
     ``summarize``.
@@ -47,7 +45,7 @@ def stream_runs(
     Raises UsageError for a store of another ensemble, or a folder that is no such store.
     """
     planned = plan(case, scenario) if scenario else Plan()
-    ready = prepare(case, planned.interventions, outputs, 1 if cluster else threads)
+    ready = prepare(case, planned.interventions, outputs, execution.of_parts.threads)
     target = Path(path)
     store = _opened(target, ready, draws, identity(case, draws_at(0, 1), ready.backend.program.hash))
     arrays = dict(store.arrays())
@@ -55,14 +53,14 @@ def stream_runs(
     spans = spans_of(draws, SHARD)
     missing = [span for span, written in zip(spans, np.asarray(done[:]), strict=True) if not written]
     names = tuple(s.name for s in ready.saved)
-    work = partial(_shard, case, draws_at, planned, names, 1 if cluster else threads)
+    work = partial(_shard, case, draws_at, planned, names, execution.of_parts.threads)
     finished = draws - sum(size for _, size in missing)
-    for (first, size), values in zip(missing, each(work, missing, cluster), strict=True):
+    for (first, size), values in zip(missing, each(work, missing, execution.cluster), strict=True):
         for saved, rows in zip(ready.saved, values, strict=True):
             arrays[column(saved)][first : first + size] = rows.T
         done[first // SHARD] = True  # mark it only now: an incomplete shard is written again
         finished += size
-        progress(finished, draws)
+        execution.progress(f"{finished:,} of {draws:,} draws")
     return target
 
 

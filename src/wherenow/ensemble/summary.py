@@ -27,6 +27,7 @@ from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Array, Saved
 from wherenow.ensemble.simulate import parameter_rows, prepare, series_tables
 from wherenow.errors import UsageError
+from wherenow.execution import HERE, Execution
 from wherenow.files import whole
 
 SHARD = 16_384
@@ -68,21 +69,17 @@ def summarize(
     draws: int,
     outputs: tuple[str, ...] | None = None,
     scenario: Scenario | None = None,
-    cluster: str = "",
     kept: str | os.PathLike[str] | None = None,
-    threads: int | None = None,
-    progress: Callable[[int, int], None] = lambda done, of: None,
+    execution: Execution = HERE,
 ) -> EnsembleSummary:
     """Summarize ``draws`` draws of ``case`` under ``scenario`` without storing trajectories.
 
     Parameters
     ----------
-    cluster
-        As for :func:`~wherenow.cluster.each`; each worker has one thread.
     kept
         A folder in which each finished shard is stored, so that the same call resumes an interrupted one.
-    progress
-        Called after each shard with (draws done, draws in all).
+    execution
+        Its progress is reported after each shard; each worker of a cluster has one thread.
 
     Raises
     ------
@@ -92,15 +89,15 @@ def summarize(
     if draws < 1:
         raise UsageError("an ensemble needs at least one draw")
     planned = plan(case, scenario) if scenario else Plan()
-    ready = prepare(case, planned.interventions, outputs, 1 if cluster else threads)
+    ready = prepare(case, planned.interventions, outputs, execution.of_parts.threads)
     spans = spans_of(draws, SHARD)
-    work = partial(_shard, case, draws_at, planned, tuple(s.name for s in ready.saved), 1 if cluster else threads)
+    work = partial(_shard, case, draws_at, planned, tuple(s.name for s in ready.saved), execution.of_parts.threads)
     store = None if kept is None else _Store(Path(kept), identity(case, draws_at(0, 1), ready.backend.program.hash))
     total: Shard | None = None
     times, done = np.empty(0), 0
-    for shard, (_, size) in zip(_each(work, spans, cluster, store), spans, strict=True):
+    for shard, (_, size) in zip(_each(work, spans, execution.cluster, store), spans, strict=True):
         total, times, done = (shard if total is None else merged(total, shard)), shard["times"], done + size
-        progress(done, draws)
+        execution.progress(f"{done:,} of {draws:,} draws")
     assert total is not None
     count = max(float(total["count"]), 1.0)
     moments = {"mean": total["mean"], "variance": total["squares"] / count}

@@ -4,7 +4,6 @@ counterfactuals, and the leading loops. The report, the command and the MCP serv
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +12,7 @@ from wherenow.claims.checking.checked_claims import Reading, read_claims
 from wherenow.claims.formulas.syntax import Apply, Date, Series, walk
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
+from wherenow.execution import HERE, Execution, Progress, silent
 from wherenow.explain.ablation.markdown import markdown
 from wherenow.explain.ablation.mechanisms import ARROW, Mechanism, Row, Sort, Table, mechanisms_of, tabulate
 from wherenow.explain.ablation.verdict import Why, carries
@@ -82,9 +82,8 @@ class Reasons:
 def reasons(
     case: Case,
     draws: Draws,
-    threads: int = 2,
     every_link: bool = True,
-    progress: Callable[[str], None] = lambda _: None,
+    execution: Execution = HERE,
     keep: bool = False,
 ) -> Reasons:
     """Find out why the claims of ``case`` hold over ``draws``.
@@ -95,12 +94,11 @@ def reasons(
     every = mechanisms_of(case)
     named = {link for claim in case.claims.values() for link in claim.mechanism}
     short = [m for m in every if m.sort is not Sort.LINK or m.links <= named]
-    table = tabulate(case, draws, threads=threads, only=None if every_link else short, progress=progress,
-                     keep=keep)  # fmt: skip
-    return reasons_of(case, draws, table, progress)
+    table = tabulate(case, draws, only=None if every_link else short, execution=execution, keep=keep)
+    return reasons_of(case, draws, table, execution.progress)
 
 
-def reasons_of(case: Case, draws: Draws, table: Table, progress: Callable[[str], None] = lambda _: None) -> Reasons:
+def reasons_of(case: Case, draws: Draws, table: Table, progress: Progress = silent) -> Reasons:
     """Derive the reasons from a table that already exists."""
     few = draws.take(0, min(FEW, len(draws)))
     titles = titles_of(case)

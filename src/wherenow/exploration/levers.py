@@ -22,6 +22,7 @@ from wherenow.distributions.families import Array
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.live import Live
 from wherenow.errors import UsageError, did_you_mean
+from wherenow.execution import HERE, Execution
 from wherenow.exploration.outcome import Outcome
 from wherenow.exploration.prim import Box, find_box
 from wherenow.foresight.words import percent
@@ -117,8 +118,7 @@ def robust(
     levers: Iterable[str] = (),
     scenario: str = "",
     seed: int = 0,
-    threads: int | None = None,
-    progress: Callable[[str], None] = lambda _: None,
+    execution: Execution = HERE,
 ) -> tuple[Robust, ...]:
     """Find what ``levers`` (all of the case's by default) can do for each of ``outcomes``, over ``draws``.
 
@@ -130,9 +130,9 @@ def robust(
             raise UsageError(f"levers need an outcome that holds or not, and {outcome.id!r} is a number")
     base = scenario_of(case, scenario or None)
     saved = tuple(dict.fromkeys(name for outcome in outcomes for name in outcome.outputs(case)))
-    progress(f"running {len(draws)} futures with levers at the baseline")
-    futures = _Futures(case, outcomes, Live(case, draws, saved, base, threads))
-    progress(f"trying {len(names)} levers")
+    execution.progress(f"running {len(draws)} futures with levers at the baseline")
+    futures = _Futures(case, outcomes, Live(case, draws, saved, base, execution.threads))
+    execution.progress(f"trying {len(names)} levers")
     single = [{name: end} for name in names for end in case.levers[name].range if end != case.levers[name].default]
     some = Draws(
         names=draws.names,
@@ -142,10 +142,10 @@ def robust(
         basis=draws.basis,
         first=draws.first,
     )
-    few = _Futures(case, outcomes, Live(case, some, saved, base, threads))
-    progress(f"looking at {SETTINGS} settings of all levers")
+    few = _Futures(case, outcomes, Live(case, some, saved, base, execution.threads))
+    execution.progress(f"looking at {SETTINGS} settings of all levers")
     spread = _spread(case, names, seed)
-    return tuple(_robust(case, outcome, futures, few, names, single, spread, progress) for outcome in outcomes)
+    return tuple(_robust(case, outcome, futures, few, names, single, spread) for outcome in outcomes)
 
 
 class _Futures:
@@ -176,7 +176,6 @@ def _robust(
     names: tuple[str, ...],
     single: list[dict[str, float]],
     spread: list[dict[str, float]],
-    progress: Callable[[str], None],
 ) -> Robust:
     half = len(futures.live.base) // 2  # combinations are chosen on one half of the futures and evaluated on the other
 
@@ -185,7 +184,6 @@ def _robust(
 
     firsts = sorted(single, key=worth, reverse=True)[:TRIED]
     pairs = [{**a, **b} for a, b in combinations(firsts, 2) if not a.keys() & b.keys()]
-    progress(f"combining levers for {outcome.id}")
     best_pairs = sorted(pairs, key=worth, reverse=True)[:4]
     triples = [{**p, **s} for p in best_pairs for s in firsts if not p.keys() & s.keys()]
     distinct = {tuple(sorted(t.items())): t for t in triples}

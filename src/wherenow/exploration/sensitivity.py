@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,6 +12,7 @@ from wherenow.case.types import Case
 from wherenow.distributions.families import Array
 from wherenow.ensemble.draws import PRIOR, Draws
 from wherenow.ensemble.simulate import simulate
+from wherenow.execution import HERE, Execution
 from wherenow.exploration.estimators import NOISE, REST, Effect, Index, indices, screen
 from wherenow.exploration.outcome import Outcome, read_outcome
 from wherenow.foresight.words import percent
@@ -60,8 +60,7 @@ def sensitivity(
     trajectories: int = 32,
     base: int = 512,
     seed: int = 0,
-    threads: int | None = None,
-    progress: Callable[[str], None] = lambda _: None,
+    execution: Execution = HERE,
 ) -> Sensitivity:
     """Screen all parameters for ``outcome`` (:func:`~wherenow.exploration.outcome.read_outcome`), and estimate the
     Sobol' indices of the ``most`` important ones.
@@ -79,12 +78,12 @@ def sensitivity(
     def run(shares: Array, first: int) -> Array:
         nonlocal counted
         counted += shares.shape[1]
-        return _values(case, asked, members, shares, first, seed, threads)
+        return _values(case, asked, members, shares, first, seed, execution.threads)
 
-    progress(f"screening {len(members.names)} unknowns")
+    execution.progress(f"screening {len(members.names)} unknowns")
     effects = screen(members.names, run, trajectories, seed)
     apart = tuple(e.name for e in effects[:most] if e.size > 0)
-    progress(f"taking the indices of {len(apart)} of them")
+    execution.progress(f"taking the indices of {len(apart)} of them")
     found = indices(members.names, apart, run, base, seed)
     spent = time.perf_counter() - begun
     return Sensitivity(

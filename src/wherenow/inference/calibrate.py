@@ -12,7 +12,7 @@ each piece of work can be stored in a file, from which an interrupted calibratio
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +24,7 @@ from wherenow.case.types import Case
 from wherenow.distributions.families import Array
 from wherenow.engine import noise
 from wherenow.errors import UsageError
+from wherenow.execution import HERE, Execution, Progress
 from wherenow.inference.likelihood.density import Likelihood, likelihood
 from wherenow.inference.posterior import Posterior
 from wherenow.inference.sampling.blas import one_thread
@@ -36,7 +37,6 @@ FORGOTTEN = 0.01
 """Maximum product, over rounds, of the greatest autocorrelation of any parameter or of the likelihood from round to
 round. A slow direction is remembered longer than this product says, so it must be far below what may be remembered.
 """
-Progress = Callable[[str], None]
 STORED = 1024
 """Draws that a stored posterior holds: enough for shares to within two per cent, in a file of one or two megabytes."""
 
@@ -79,8 +79,7 @@ def calibrate(
     case: Case,
     seed: int = 0,
     effort: Effort = Effort(),
-    threads: int | None = None,
-    progress: Progress = lambda _: None,
+    execution: Execution = HERE,
     state_file: Path | None = None,
     resume: bool = False,
 ) -> Posterior:
@@ -93,19 +92,19 @@ def calibrate(
     InputError
         If an observation is invalid, or a state file is not of this case, seed and effort.
     """
-    target = observed(case, threads)
+    target = observed(case, execution.threads)
     key = {"sampler": "tempered runs", "case_hash": case.hash, "seed": seed, "effort": str(effort),
            "version": version("wherenow"), "noise": noise.VERSION}  # fmt: skip
     with one_thread():
         state = begun = _read_state(state_file, key) if resume and state_file and state_file.is_file() else None
-        for state in _work(target, seed, effort, begun, progress):
+        for state in _work(target, seed, effort, begun, execution.progress):
             if state_file:
                 _write_state(state_file, key, state)
     assert state is not None  # a calibration that was finished yields nothing more
-    progress("taking the full diagnostics")
+    execution.progress("taking the full diagnostics")
     found = convergence(target.space.names, state.chains)
     said = f"{found}; {state.remembered:.0%} correlation left with where tempering ended"
-    progress(said)
+    execution.progress(said)
     record = {
         **key, "case": case.name, "data": target.data, "data_until": case.cutoff_date,
         "evaluations": state.evaluations, "seconds": round(state.seconds, 1),
@@ -180,15 +179,14 @@ def tempered_posterior(
     case: Case,
     seed: int = 0,
     effort: Effort = Effort(),
-    threads: int | None = None,
-    progress: Progress = lambda _: None,
+    execution: Execution = HERE,
 ) -> Posterior:
     """Compute a posterior by tempering alone: quick, but without a convergence check. For many fits of small cases."""
-    target = observed(case, threads)
+    target = observed(case, execution.threads)
     rng = np.random.default_rng(seed)
 
     def report(now: Tempered) -> None:
-        progress(f"tempering: {now.power:.2%} of the likelihood")
+        execution.progress(f"tempering: {now.power:.2%} of the likelihood")
 
     with one_thread():
         now = tempered(len(target.space), effort.particles, effort.moves, target, rng, report)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from wherenow.case.types import Case, Scenario
 from wherenow.claims.checking.check import Checked
@@ -14,6 +14,7 @@ from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.simulate import clock
 from wherenow.ensemble.together import AS_IT_IS, simulate_together
 from wherenow.errors import UsageError, did_you_mean
+from wherenow.execution import HERE, Execution
 from wherenow.foresight.headline import Headline, headline
 from wherenow.inference.posterior import draws_of
 from wherenow.outlook.answer import answer
@@ -30,8 +31,7 @@ def forecast(
     seed: int = 0,
     design: str = "sobol",
     engine: str = "native",
-    threads: int | None = None,
-    progress: Callable[[str], None] = lambda _: None,
+    execution: Execution = HERE,
 ) -> Outlook:
     """Run a case, judge its claims, run its scenarios on the same draws, and forecast.
 
@@ -47,7 +47,7 @@ def forecast(
     """
     seconds: dict[str, float] = {}
     with clock(seconds, "check"):
-        first, rest = headlines(case, seed, threads)
+        first, rest = headlines(case, seed, execution.threads)
         formulas = latent_formulas(case)
         shown = shown_names(case, to_show(case))
         observations = outputs_of([c.formula for _, c in read_observations(case).values()], declared_model(case))
@@ -56,11 +56,11 @@ def forecast(
         drawn = draws_of(case, draws, seed, design=design) if isinstance(draws, int) else draws
     counterfactuals = counterfactuals_of(case)
     asked: dict[str, Scenario | None] = {AS_IT_IS: None, **counterfactuals, **case.scenarios}
-    together = simulate_together(case, drawn, asked, outputs, threads, engine)
-    progress(f"running {len(drawn)} draws")
+    together = simulate_together(case, drawn, asked, outputs, execution.threads, engine)
+    execution.progress(f"running {len(drawn)} draws")
     _, runs = next(together)
     seconds |= {f"{part} (base)": spent for part, spent in runs.record.seconds.items()}
-    progress("forecasting the data that decide")
+    execution.progress("forecasting the data that decide")
     with clock(seconds, "forecasts"):
         _ = first.truths, rest.truths
     readings = read_claims(case)
@@ -68,20 +68,22 @@ def forecast(
     compared: dict[str, Comparison] = {}
     with clock(seconds, "scenarios, counterfactuals"):
         for name, other in together:
-            progress(f"running scenarios and counterfactuals on the same draws, {len(asked) - 1} in all: {name}")
+            execution.progress(
+                f"running scenarios and counterfactuals on the same draws, {len(asked) - 1} in all: {name}"
+            )
             if name in counterfactuals:
                 against.append(expected(case, readings, runs, name, other))
             if name in case.scenarios:
                 compared[name] = compare(first, runs, other, case.scenarios[name], shown)
     comparisons = tuple(compared[name] for name in case.scenarios)
-    progress("judging claims")
+    execution.progress("judging claims")
     with clock(seconds, "claims"):
         found = findings(case, readings, runs, against)
     with clock(seconds, "fans"):
         fans, observed = shown_fans(case, runs, shown), observed_fans(case, runs)
-    progress("asking what was learned")
+    execution.progress("asking what was learned")
     with clock(seconds, "learning"):
-        stands_on = learning(case, runs, formulas, threads)
+        stands_on = learning(case, runs, formulas, execution.threads)
     basis = runs.record.basis
     latent = tuple(_latent(found[name], basis) for name in formulas)
     forecasts = forecasts_of(first, {item.id: item for item in latent})

@@ -4,12 +4,13 @@ forecasts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from wherenow.case.types import Case
 from wherenow.errors import UsageError
+from wherenow.execution import HERE, Execution
 from wherenow.foresight.ahead import basis
 from wherenow.foresight.ask import answers
 from wherenow.foresight.headline import headline
@@ -62,8 +63,7 @@ def compare_variants(
     effort: Effort = Effort(runs=2, particles=1024, rounds=10),  # noqa: B008 - immutable
     *,
     store: bool = False,
-    threads: int | None = None,
-    progress: Callable[[str], None] = lambda _: None,
+    execution: Execution = HERE,
 ) -> Compared:
     """Fit the case as written and each of its variants to the same data, and weigh them.
 
@@ -74,22 +74,24 @@ def compare_variants(
     """
     if not case.variants:
         raise UsageError(f"{case.name} lists no variants: see 'variants' of a flow or auxiliary")
-    cases, posteriors = posteriors_of(case, seed, effort, threads, progress)
-    progress("weighing the structures")
-    weights = weighed(cases, posteriors, seed, threads)
+    cases, posteriors = posteriors_of(case, seed, effort, execution)
+    execution.progress("weighing the structures")
+    weights = weighed(cases, posteriors, seed, execution.threads)
     if store:
         shares = {name: w.averaging for name, w in weights.items()}
         for name, posterior in posteriors.items():
             kept = replace(posterior, record={**posterior.record, "structures": shares})
             save_posterior(kept, case.folder / (FILE if name == OWN else file_of(name)))
     structures = tuple(Structure(n, cases[n], posteriors[n], weights[n].averaging) for n in cases)
-    known, asked = basis(case), headline(case, seed=seed, threads=threads)
+    known, asked = basis(case), headline(case, seed=seed, threads=execution.threads)
 
     def alone(some: tuple[Structure, ...]) -> dict[str, float | None]:
-        found = answers(replace(known, structures=some), asked.rules, seed=seed, draws=asked.draws, threads=threads)
+        found = answers(
+            replace(known, structures=some), asked.rules, seed=seed, draws=asked.draws, threads=execution.threads
+        )
         return {name: answer.model for name, answer in found.items()}
 
-    progress("forecasting under each structure")
+    execution.progress("forecasting under each structure")
     found = [
         Candidate(s.name, _about(case, s.name), weights[s.name], alone((replace(s, weight=1.0),))) for s in structures
     ]

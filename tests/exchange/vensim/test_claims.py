@@ -11,6 +11,7 @@ from wherenow.claims.judge import judge
 from wherenow.cli import app
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate
+from wherenow.execution import Execution
 from wherenow.explain.ablation.mechanisms import tabulate
 
 MODEL = """{UTF-8}
@@ -76,7 +77,7 @@ def test_what_claims_cannot_say_is_listed_and_not_judged(case):
 
 
 def test_the_table_of_cuts_shows_them(case):
-    table = tabulate(case, central(), threads=1)
+    table = tabulate(case, central(), execution=Execution(threads=1))
     assert [row.claim for row in table] == ["no_demand_means_no_hiring", "no_demand_means_much", "workers_work"]
     assert table["workers_work"].whole.share == 1
     assert table["workers_work"].changes["workforce → output"].cut == 0  # output stays at its first value, 1000

@@ -20,6 +20,7 @@ from wherenow.case.scenario import Plan
 from wherenow.case.types import Case, DataSeries
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import Text, UsageError
+from wherenow.execution import Execution
 from wherenow.inference.calibrate import Effort, calibrate
 from wherenow.inference.posterior import Posterior
 from wherenow.language.printer import spelled as quoted
@@ -139,7 +140,7 @@ def fit(
         cutoff=None,
         cutoff_date="",
     )
-    return Fit(known, calibrate(known, seed, effort, threads))
+    return Fit(known, calibrate(known, seed, effort, Execution(threads=threads)))
 
 
 def _series(model: Model, data: pandas.DataFrame | pandas.Series) -> Iterable[tuple[str, DataSeries]]:

@@ -26,6 +26,7 @@ from wherenow.commands.console import (
     progress,
     say,
 )
+from wherenow.execution import Execution
 from wherenow.files import whole
 
 if TYPE_CHECKING:
@@ -132,11 +133,9 @@ def why(
             found,
             members,
             since=_moment(since, found.model.time.unit, 0.0) if since else None,
-            threads=threads or 2,
             only=[mechanism(found, name) for name in cut] if cut else None,
             neutral=dict(_value(text) for text in neutral or ()),
-            progress=told_of,
-            cluster=cluster,
+            execution=Execution(threads=threads, cluster=cluster, progress=told_of),
             keep=True,
             error=None if every or cut or cluster or within is not None else ERROR,
         )
@@ -192,7 +191,7 @@ def breaks(
             raise UsageError(f"there is no claim '{claim}'", did_you_mean(claim, found.claims))
         members = drawn(found, draws, seed, basis)
         alone = replace(found, claims={claim: found.claims[claim]})  # no other claim's counterfactual is run
-        bench = prepare_ablation(alone, members, threads=threads or 2)
+        bench = prepare_ablation(alone, members, threads=threads)
         if claim not in {reading.claim.id for reading in bench.readings}:
             raise UsageError(f"the model cannot be asked about '{claim}'")
         told_of("cutting")

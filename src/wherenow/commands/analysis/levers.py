@@ -19,6 +19,7 @@ from wherenow.commands.console import (
     progress,
     say,
 )
+from wherenow.execution import Execution
 
 if TYPE_CHECKING:
     from wherenow.case.types import Case
@@ -58,7 +59,9 @@ def levers(
     outcomes = tuple(desired(found, outcome) for outcome in asked)
     members = drawn(found, draws, seed, basis)
     with progress() as told_of:
-        results = robust(found, outcomes, members, lever or (), scenario, seed, threads, told_of)
+        results = robust(
+            found, outcomes, members, lever or (), scenario, seed, Execution(threads=threads, progress=told_of)
+        )
     if as_json:
         print_json([_plain(result.to_dict()) for result in results])
         return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wherenow.commands.console import BASIS, CASE, JSON, SEED, THREADS, exit_on_error, needed, print_json, progress, say
+from wherenow.execution import Execution
 from wherenow.kept import kept
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ def sensitivity(
         read = read_case(case)
         outcomes = of or [outcome.id for outcome in forecasts(read)]
         indices = [
-            find(read, outcome, basis, most, base=base, seed=seed, threads=threads, progress=told_of).to_dict()
+            find(
+                read, outcome, basis, most, base=base, seed=seed, execution=Execution(threads=threads, progress=told_of)
+            ).to_dict()
             for outcome in outcomes
         ]
         return {"indices": indices, "unused": unused_posterior(read) if basis == "best" else ""}

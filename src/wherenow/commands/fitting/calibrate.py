@@ -20,6 +20,7 @@ from wherenow.commands.console import (
     progress,
     say,
 )
+from wherenow.execution import Execution
 
 
 @exit_on_error
@@ -53,7 +54,7 @@ def calibrate(
     effort = Effort(particles=particles, rounds=rounds)
     try:
         with progress() as told_of:
-            posterior = calibrated(found, seed, effort, threads, told_of, state, resume)
+            posterior = calibrated(found, seed, effort, Execution(threads=threads, progress=told_of), state, resume)
     except KeyboardInterrupt:
         if state.is_file():
             say("progress is saved: the same command with --resume continues from there")

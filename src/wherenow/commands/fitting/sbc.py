@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from wherenow.commands.console import FAILED, JSON, MODEL, SEED, THREADS, exit_on_error, print_json, progress, say
+from wherenow.execution import Execution
 
 
 @exit_on_error
@@ -31,7 +32,9 @@ def sbc(
     found = open_case(case)
     effort = Effort(particles=particles, moves=20)
     with progress() as told_of:
-        ranks = calibrated(found, simulations, seed, effort=effort, threads=threads, progress=told_of)
+        ranks = calibrated(
+            found, simulations, seed, effort=effort, execution=Execution(threads=threads, progress=told_of)
+        )
     p_values, failing = ranks.p_values(), ranks.failing
     if as_json:
         print_json({"case": found.name, "simulations": simulations, "draws": ranks.draws, "p_values": p_values,

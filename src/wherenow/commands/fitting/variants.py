@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wherenow.commands.console import CASE, JSON, SEED, THREADS, exit_on_error, needed, print_json, progress
+from wherenow.execution import Execution
 
 if TYPE_CHECKING:
     from wherenow.outlook.variants import Compared
@@ -36,7 +37,9 @@ def variants(
     found = read_case(case)
     with progress() as told_of:
         effort = Effort(runs=2, particles=particles, rounds=10)
-        result = compare_variants(found, seed, effort, store=store, threads=threads, progress=told_of)
+        result = compare_variants(
+            found, seed, effort, store=store, execution=Execution(threads=threads, progress=told_of)
+        )
     if as_json:
         print_json(result.to_dict())
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +19,7 @@ from wherenow.commands.console import (
     progress,
     say,
 )
+from wherenow.execution import Execution
 
 if TYPE_CHECKING:
     from wherenow.foresight.trials.scorecard import Scorecard
@@ -80,11 +82,13 @@ def backtest(
 
     dated = partial(written, unit=found.model.time.unit)
     with progress() as told_of:
-        run = partial(trial, origins=origins, horizons=horizons, seed=seed, threads=threads, cluster=cluster)
+        run = partial(trial, origins=origins, horizons=horizons, seed=seed)
+        execution = Execution(threads=threads, cluster=cluster, progress=told_of)
         again = None
         if questions or store:
-            again = run(blinded(found), equal=True, progress=lambda text: told_of(f"with blind priors, {text}"))
-        tried = run(found, blind=again, progress=told_of)
+            first = replace(execution, progress=lambda text: told_of(f"with blind priors, {text}"))
+            again = run(blinded(found), equal=True, execution=first)
+        tried = run(found, blind=again, execution=execution)
         card, blind = scorecard(tried, dated), None if again is None else scorecard(again, dated)
     if store:
         save(found, tried, card, blind, case / (LATER if later else FILE))

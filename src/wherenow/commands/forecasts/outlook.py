@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +23,7 @@ from wherenow.commands.console import (
     say,
 )
 from wherenow.commands.profile import PROFILE, Stages
+from wherenow.execution import Execution
 from wherenow.files import whole
 from wherenow.kept import kept
 
@@ -50,11 +51,10 @@ def outlook(
     """
     stages = Stages()
 
-    def found() -> dict[str, Any]:
-        return _found(case, draws, seed, basis, why, as_json, engine, threads, told_of=told_of, stages=stages)
-
     with progress() as told_of:
+        execution = Execution(threads=threads, progress=told_of)
         asked = {"draws": draws, "seed": seed, "basis": basis, "why": why, "json": as_json, "engine": engine}
+        found = partial(_found, case, draws, seed, basis, why, as_json, engine, execution, stages=stages)
         answer = kept("outlook", case, found, **asked)
     if answer["remark"]:
         say(f"{answer['remark']}: wherenow calibrate {case} fits it anew")
@@ -83,9 +83,8 @@ def _found(
     why: int,
     as_json: bool,
     engine: str,
-    threads: int | None,
+    execution: Execution,
     *,
-    told_of: Callable[[str], None],
     stages: Stages,
 ) -> dict[str, Any]:
     """Return what the command prints, as JSON types: the outlook itself, or the report with the sentences above it."""
@@ -101,7 +100,7 @@ def _found(
     members = draws_of(found, draws, seed, basis)
     stages.end("draw")
     fitted = posterior_of(found) if members.basis == POSTERIOR else None
-    seen = forecast(found, members, engine=engine, threads=threads, progress=told_of)
+    seen = forecast(found, members, engine=engine, execution=execution)
     stages.end("forecast", seen.seconds)
     said = basis_of(found, members, basis)
     answer = {"remark": fitted.remark if fitted else "", "basis": said}
@@ -112,12 +111,12 @@ def _found(
         from wherenow.explain.reasons import reasons as find
 
         few = members.take(0, min(why, len(members)))
-        reasons = find(found, few, threads or 2, every_link=False, progress=told_of, keep=True)
+        reasons = find(found, few, every_link=False, execution=execution, keep=True)
         stages.end("cut mechanisms")
     from wherenow.report import cards_of, present, render
 
-    told_of("writing the report")
-    shown = present(found, cards_of(found, members, seen, threads))
+    execution.progress("writing the report")
+    shown = present(found, cards_of(found, members, seen, execution.threads))
     stages.end("describe the forecasts")
     report = render(seen, reasons, shown)
     stages.end("render the report")

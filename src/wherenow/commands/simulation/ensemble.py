@@ -21,6 +21,7 @@ from wherenow.commands.console import (
     say,
     say_unused,
 )
+from wherenow.execution import Execution
 
 if TYPE_CHECKING:
     from wherenow.ensemble.summary import EnsembleSummary
@@ -62,19 +63,19 @@ def ensemble(
     chosen = scenario_of(found, scenario or None)
     names = tuple(save) if save else tuple(found.outlook.show) or None
     draws_at = partial(draws_from, found, seed, basis)
-    with progress() as tell:
+    with progress() as told_of:
+        execution = Execution(threads=threads, cluster=cluster, progress=told_of)
         if runs is not None:
             from wherenow.ensemble.stream import stream_runs
 
             stream_runs(
-                found, draws_at, draws, runs, names, chosen, cluster, threads,
-                lambda done, of: tell(f"{done:,} of {of:,} draws"),
+                found, draws_at, draws, runs, names, chosen, execution,
             )  # fmt: skip
             say(f"runs: {runs} ({draws:,} draws)")
             return
         summary = summarize(
             found, draws_at, draws, names, chosen,
-            cluster, kept, threads, lambda done, of: tell(f"{done:,} of {of:,} draws"),
+            kept, execution,
         )  # fmt: skip
     if as_json:
         print_json(_told(summary))

@@ -50,6 +50,8 @@ from wherenow.model.types import Model, TimeSpec
 Mask = NDArray[np.bool_]
 BLOCK = 1024
 """Draws run at once; a thread holds their memory."""
+THREADS = 2
+"""Threads if none are given."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -224,7 +226,7 @@ def prepare_ablation(
     draws: Draws,
     links: Iterable[Pair] | None = None,
     since: float | None = None,
-    threads: int = 2,
+    threads: int | None = None,
     counterfactuals: bool = True,
     neutral: Mapping[str, float] = NOTHING,
 ) -> Ablation:
@@ -271,7 +273,7 @@ def prepare_ablation(
         ends=ends,
         reach=reach,
         plan=formulas,
-        threads=threads,
+        threads=threads or THREADS,
     )
 
 

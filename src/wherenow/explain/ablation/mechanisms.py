@@ -7,7 +7,7 @@ is evaluated again on the same draws. The mechanism carries what the claim loses
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -17,6 +17,7 @@ from wherenow.claims.checking.checked_claims import read_claims
 from wherenow.claims.evaluation.proportion import Share
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError, did_you_mean
+from wherenow.execution import HERE, Execution
 from wherenow.explain.ablation.ablation import links_of
 from wherenow.explain.ablation.answer_cache import AnswerCache, cache_entry
 from wherenow.explain.ablation.race import BEARABLE, NOTHING_CUT, race
@@ -152,8 +153,8 @@ class Tabulation:
     """The table of ``case`` over ``draws`` in progress: every claim with each mechanism cut, or with each of ``only``.
 
     Cuts begin at ``since`` (the start if None). The target of a cut sees the source as it was then, or at its value in
-    ``neutral``. ``cluster`` is as for :func:`~wherenow.cluster.each`: groups of cuts run side by side, one thread each,
-    to the same bits. ``keep`` reads answers of earlier calls from the cache and stores new ones.
+    ``neutral``. On a cluster, groups of cuts run side by side, one thread each, to the same bits. ``keep`` reads
+    answers of earlier calls from the cache and stores new ones.
 
     With ``error``, each set of cuts is evaluated on as many draws as it takes to decide
     (:mod:`wherenow.explain.ablation.race`): with a probability of at least 1 - ``error``, the verdicts on all claims,
@@ -167,11 +168,9 @@ class Tabulation:
         case: Case,
         draws: Draws,
         since: float | None = None,
-        threads: int = 2,
         only: Sequence[Mechanism] | None = None,
         neutral: Mapping[str, float] = NOTHING,
-        progress: Callable[[str], None] = lambda _: None,
-        cluster: str = "",
+        execution: Execution = HERE,
         keep: bool = False,
         error: float | None = None,
     ) -> None:
@@ -197,11 +196,9 @@ class Tabulation:
             sets=sets,
             since=since,
             neutral=neutral,
-            threads=threads,
-            cluster=cluster,
+            execution=execution,
             answered=answered,
             place=place,
-            progress=progress,
         )
 
     @property
@@ -258,11 +255,9 @@ def tabulate(
     case: Case,
     draws: Draws,
     since: float | None = None,
-    threads: int = 2,
     only: Sequence[Mechanism] | None = None,
     neutral: Mapping[str, float] = NOTHING,
-    progress: Callable[[str], None] = lambda _: None,
-    cluster: str = "",
+    execution: Execution = HERE,
     within: float | None = None,
     keep: bool = False,
     error: float | None = None,
@@ -271,6 +266,6 @@ def tabulate(
 
     Arguments and errors are those of :class:`Tabulation`.
     """
-    making = Tabulation(case, draws, since, threads, only, neutral, progress, cluster, keep, error)
+    making = Tabulation(case, draws, since, only, neutral, execution, keep, error)
     making.go(within)
     return making.table()

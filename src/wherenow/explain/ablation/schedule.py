@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -27,6 +27,7 @@ from wherenow.claims.evaluation.sources import AGAINST
 from wherenow.claims.evaluation.streaming_plan import Registers
 from wherenow.cluster import each
 from wherenow.ensemble.draws import Draws
+from wherenow.execution import Execution
 from wherenow.explain.ablation.ablation import Ablation, Answers, Mask, prepare_ablation
 from wherenow.explain.ablation.answer_cache import AnswerCache, Bits, CacheEntry, packed
 from wherenow.explain.ablation.runs import Rerun
@@ -135,8 +136,8 @@ SAVED = 5.0
 class Schedule:
     """Evaluates ``sets`` of cuts of ``case`` on ``draws`` and collects the answers in ``answered``.
 
-    ``since`` and ``neutral`` are as for :func:`~wherenow.explain.ablation.ablation.prepare_ablation`, ``cluster`` is as
-    for :func:`~wherenow.cluster.each`. Answers are stored at ``place`` if given.
+    ``since`` and ``neutral`` are as for :func:`~wherenow.explain.ablation.ablation.prepare_ablation`.
+    Answers are stored at ``place`` if given.
     """
 
     case: Case
@@ -144,11 +145,9 @@ class Schedule:
     sets: tuple[Cuts, ...]
     since: float | None
     neutral: Mapping[str, float]
-    threads: int
-    cluster: str
+    execution: Execution
     answered: AnswerCache
     place: CacheEntry | None
-    progress: Callable[[str], None]
     programs: dict[tuple[Pair, ...], Ablation] = field(default_factory=dict)
     compiled: list[float] = field(default_factory=list)  # seconds, of each program
     waited: float = 0.0  # seconds for programs, so far
@@ -182,14 +181,14 @@ class Schedule:
         among = sum(len(asked) for _, asked, _, _ in parts)
         try:
             for done in self._answering(parts):
-                self.progress(f"cut {done} of {among} mechanisms on {stop} draws")
+                self.execution.progress(f"cut {done} of {among} mechanisms on {stop} draws")
         finally:
             self._keep()
 
     def _unlimited(self, known: int) -> int:
         """Return where a round ends without a time limit: the first is a small part of the whole."""
         early = max(FIRST, 4 * known)
-        return early if 4 * early <= len(self.draws) and not self.cluster else len(self.draws)
+        return early if 4 * early <= len(self.draws) and not self.execution.cluster else len(self.draws)
 
     def _fitting(self, known: int, left: float) -> int | None:
         """Return the end of the longest round likely to take at most ``left`` seconds; None if there is none."""
@@ -223,13 +222,13 @@ class Schedule:
         parts = self._parts(self._groups(stop - known), frozenset(self.sets), stop)
         among = sum(len(asked) for _, asked, _, _ in parts)
         begun, waited = time.monotonic(), self.waited
-        self.progress(f"cutting {among} mechanisms on {stop} draws")
+        self.execution.progress(f"cutting {among} mechanisms on {stop} draws")
         for done in self._answering(parts):
             now = time.monotonic()
             left = self._left(known, stop, (now - begun) / done, among - done)
             if deadline is not None:
                 left = min(left, max(0.0, deadline - now))
-            self.progress(f"cut {done} of {among} mechanisms on {stop} draws, about {_told(left)} left")
+            self.execution.progress(f"cut {done} of {among} mechanisms on {stop} draws, about {_told(left)} left")
             if deadline is not None and now > deadline and done < among:
                 return False
         spent = time.monotonic() - begun - (self.waited - waited)
@@ -263,9 +262,9 @@ class Schedule:
 
     def _asked(self, parts: Sequence[Part]) -> Iterator[tuple[Cuts, Bits]]:
         """Yield the answers of each set of each part."""
-        if self.cluster:
+        if self.execution.cluster:
             work = partial(_apart, self.case, self.draws, self.since, dict(self.neutral))
-            for (_, asked, _, _), found in zip(parts, each(work, parts, self.cluster), strict=True):
+            for (_, asked, _, _), found in zip(parts, each(work, parts, self.execution.cluster), strict=True):
                 yield from zip(asked, found, strict=True)
             return
         compiler = ThreadPoolExecutor(1)
@@ -286,7 +285,9 @@ class Schedule:
     def _bench(self, links: tuple[Pair, ...]) -> Ablation:
         if links not in self.programs:
             begun = time.monotonic()
-            self.programs[links] = _prepared(self.case, self.draws, self.since, self.neutral, self.threads, links)
+            self.programs[links] = _prepared(
+                self.case, self.draws, self.since, self.neutral, self.execution.threads, links
+            )
             self.compiled.append(time.monotonic() - begun)
         return self.programs[links]
 
@@ -301,7 +302,7 @@ def _prepared(
     draws: Draws,
     since: float | None,
     neutral: Mapping[str, float],
-    threads: int,
+    threads: int | None,
     links: tuple[Pair, ...],
 ) -> Ablation:
     mine = {name: value for name, value in neutral.items() if any(name == source for source, _ in links)}

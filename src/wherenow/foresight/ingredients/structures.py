@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
 from wherenow.case.types import Case
 from wherenow.case.variants import with_variant
+from wherenow.execution import HERE, Execution
 from wherenow.foresight.ingredients.model import Structure
 from wherenow.inference.calibrate import Effort, calibrate
 from wherenow.inference.checking.leave_one_out import unseen
@@ -24,20 +25,19 @@ def fitted(
     seed: int = 0,
     effort: Effort = Effort(runs=2, particles=512, moves=20, rounds=10),  # noqa: B008 - immutable
     *,
-    threads: int | None = None,
     equal: bool = False,
-    progress: Callable[[str], None] = lambda _: None,
+    execution: Execution = HERE,
 ) -> tuple[Structure, ...]:
     """Fit the case as written and each of its variants, and weight them by pseudo-BMA+ or equally."""
-    cases, posteriors = posteriors_of(case, seed, effort, threads, progress)
+    cases, posteriors = posteriors_of(case, seed, effort, execution)
     if equal or len(cases) == 1:
         return tuple(Structure(name, cases[name], p, 1 / len(cases)) for name, p in posteriors.items())
-    weights = weighed(cases, posteriors, seed, threads)
+    weights = weighed(cases, posteriors, seed, execution.threads)
     return tuple(Structure(name, cases[name], p, weights[name].averaging) for name, p in posteriors.items())
 
 
 def posteriors_of(
-    case: Case, seed: int, effort: Effort, threads: int | None, progress: Callable[[str], None]
+    case: Case, seed: int, effort: Effort, execution: Execution
 ) -> tuple[dict[str, Case], dict[str, Posterior]]:
     """Return the case as written and under each variant, each with its stored posterior or a new fit."""
     cases = {OWN: case, **{name: with_variant(case, name) for name in case.variants}}
@@ -45,8 +45,8 @@ def posteriors_of(
     for name, structure in cases.items():
         known = posterior_of(structure, "" if name == OWN else name)
         if known is None:
-            progress(f"fitting {name}")
-            known = calibrate(structure, seed, effort, threads)
+            execution.progress(f"fitting {name}")
+            known = calibrate(structure, seed, effort, Execution(threads=execution.threads))
         posteriors[name] = known
     return cases, posteriors
 

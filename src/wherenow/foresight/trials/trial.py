@@ -8,7 +8,7 @@ so that knowledge of the record in the stated priors earns the model no weight.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -20,6 +20,7 @@ from wherenow.case.types import Case
 from wherenow.cluster import each
 from wherenow.distributions.families import Array
 from wherenow.errors import UsageError
+from wherenow.execution import HERE, Execution
 from wherenow.foresight.forecast import Known, forecasts, known
 from wherenow.foresight.ingredients.history import ANALOGUES, METHODS
 from wherenow.foresight.ingredients.structures import fitted
@@ -95,9 +96,7 @@ def trial(
     draws: int = 1000,
     equal: bool = False,
     blind: Trial | None = None,
-    threads: int | None = None,
-    cluster: str = "",
-    progress: Callable[[str], None] = lambda _: None,
+    execution: Execution = HERE,
 ) -> Trial:
     """Forecast from each origin and score.
 
@@ -106,7 +105,6 @@ def trial(
     horizons : the ends of the classes of lead times, ascending, in the case's unit of time.
     equal : weight the variants of the model equally.
     blind : the same trial with blind priors, from which the weights are then learned.
-    cluster : as for :func:`wherenow.cluster.each`.
 
     Raises
     ------
@@ -114,9 +112,8 @@ def trial(
         where no origin has data before it and after it.
     """
     origins = tuple(sorted(origins))
-    told = _silent if cluster else progress
-    work = partial(_forecast, case, horizons, seed, effort, draws, equal, 1 if cluster else threads, told)
-    found = [o for o in each(work, origins, cluster) if o is not None]
+    work = partial(_forecast, case, horizons, seed, effort, draws, equal, execution.of_parts)
+    found = [o for o in each(work, origins, execution.cluster) if o is not None]
     if not found:
         raise UsageError(f"{case.name}: no origin has data before it and after it to forecast")
     return judge(case.name, found, horizons, hindsight_of(case), blind)
@@ -127,10 +124,6 @@ def hindsight_of(case: Case) -> float:
     return optimism(len(case.priors), sum(len(case.data[name]) for name in case.observations if name in case.data))
 
 
-def _silent(_: str) -> None:
-    return None
-
-
 def _forecast(
     case: Case,
     horizons: tuple[float, ...],
@@ -138,8 +131,7 @@ def _forecast(
     effort: Effort | None,
     draws: int,
     equal: bool,
-    threads: int | None,
-    progress: Callable[[str], None],
+    execution: Execution,
     origin: float,
 ) -> Origin | None:
     cut = known_at(case, origin)
@@ -147,9 +139,7 @@ def _forecast(
     if not targets:
         return None
     options = {} if effort is None else {"effort": effort}
-    structures = (
-        fitted(cut, seed, threads=threads, equal=equal, progress=progress, **options) if case.observations else ()
-    )
+    structures = fitted(cut, seed, equal=equal, execution=execution, **options) if case.observations else ()
     what = known(cut)
     dates = {s: t for s, (t, _) in targets.items()}
     return Origin(
@@ -157,7 +147,7 @@ def _forecast(
         what=what,
         dates=dates,
         came={s: v for s, (_, v) in targets.items()},
-        draws=forecasts(what, structures, dates, seed, draws, threads),
+        draws=forecasts(what, structures, dates, seed, draws, execution.threads),
     )
 
 

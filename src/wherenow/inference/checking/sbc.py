@@ -7,7 +7,6 @@ posterior of these data. If prior, likelihood and sampler agree, ranks are unifo
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +15,7 @@ from wherenow.case.observation import Observation
 from wherenow.case.types import Case, DataSeries
 from wherenow.distributions.families import Array
 from wherenow.errors import UsageError
+from wherenow.execution import HERE, Execution
 from wherenow.inference.calibrate import Effort, tempered_posterior
 from wherenow.inference.likelihood.density import Likelihood, likelihood
 
@@ -98,14 +98,13 @@ def calibrated(
     seed: int = 0,
     draws: int = 63,
     effort: Effort = Effort(particles=512, moves=20),  # noqa: B008 - immutable
-    threads: int | None = None,
-    progress: Callable[[str], None] = lambda _: None,
+    execution: Execution = HERE,
 ) -> Ranks:
     """Rank the truth in ``simulations`` fits of ``case`` to simulated data.
 
     Raises UsageError if the case has no observations.
     """
-    known = likelihood(case, threads)
+    known = likelihood(case, execution.threads)
     if not known.data:
         raise UsageError(f"{case.name} has no observed data, so that nothing can be inferred: see observations.yaml")
     rng = np.random.default_rng(seed)
@@ -113,8 +112,8 @@ def calibrated(
     for k in range(simulations):
         truth = rng.standard_normal((len(known.space), 1))
         made = simulated(case, known, truth, rng)
-        posterior = tempered_posterior(made, int(rng.integers(2**31)), effort, threads)
+        posterior = tempered_posterior(made, int(rng.integers(2**31)), effort, Execution(threads=execution.threads))
         picked = posterior.chosen(draws, k)
         ranks[:, k] = (picked < known.space.values(truth)).sum(axis=1)
-        progress(f"simulation {k + 1} of {simulations}")
+        execution.progress(f"simulation {k + 1} of {simulations}")
     return Ranks(known.space.names, ranks, draws)

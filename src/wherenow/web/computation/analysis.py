@@ -19,6 +19,7 @@ from wherenow.ensemble.live import Live, Rest
 from wherenow.ensemble.runs import Array, Runs, quantiles_over_draws, quick_quantiles
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import UsageError
+from wherenow.execution import Execution
 from wherenow.explain.ablation.mechanisms import Table, Tabulation
 from wherenow.explain.reasons import Reasons, reasons_of
 from wherenow.foresight.headline import headline
@@ -89,7 +90,9 @@ class Analysis:
     @cached_property
     def outlook(self) -> Future[Outlook]:
         """The case's outlook, in progress or done."""
-        return self._beside.submit(forecast, self.case, self.draws, threads=self.threads, progress=self._note)
+        return self._beside.submit(
+            forecast, self.case, self.draws, execution=Execution(threads=self.threads, progress=self._note)
+        )
 
     @cached_property
     def table(self) -> Future[Table]:
@@ -98,7 +101,7 @@ class Analysis:
 
     def _tabulated(self) -> Table:
         few = self.draws.take(0, min(len(self.draws), ASKED_WHY))
-        making = Tabulation(self.case, few, threads=1, progress=self.go_on, keep=True)
+        making = Tabulation(self.case, few, execution=Execution(threads=1, progress=self.go_on), keep=True)
         making.go()
         return making.table()
 
@@ -303,7 +306,7 @@ class Why:
         analysis = self._analysis
         case = replace(analysis.case, claims={self._claim: analysis.case.claims[self._claim]})
         few = analysis.draws.take(0, min(len(analysis.draws), ASKED_WHY))
-        self._making = Tabulation(case, few, threads=1, progress=analysis.go_on)
+        self._making = Tabulation(case, few, execution=Execution(threads=1, progress=analysis.go_on))
         self._making.go(within=0)  # a first answer on as few draws as possible
         self._making.go()
 
