@@ -4,7 +4,7 @@ import { BOX, SECTOR, grouped, layered, packed } from "./layout.js";
 
 const frame = document.querySelector("#map");
 const FEW = 60; // with more variables in several open sectors, not all links are drawn
-const [LEAST, MOST] = [0.5, 1.4]; // zoom limits: labels stay legible, and a few boxes do not fill the screen
+const [LEAST, MOST] = [0.5, 1.4]; // zooms: below the first no label is legible; above the second a few boxes fill the screen
 
 // A text of the case, isolated on a page in another language than English, as the server's `isolated` does.
 function isolated(text) {
@@ -29,6 +29,7 @@ class CausalMap {
     this.of = new Map(data.variables.map((v) => [v.id, v]));
     this.titles = new Map(data.sectors.map((s) => [s.id, s.label]));
     this.cut = new Set();
+    this.laid = new Map();
     const asked = place.dataset.open;
     this.open = new Set(data.sectors.map(({ id }) => id).filter((id) => asked && (id === asked || id.startsWith(`${asked}/`))));
     if (data.variables.length <= 40) for (const sector of data.sectors) this.open.add(sector.id);
@@ -118,25 +119,23 @@ class CausalMap {
     this.graph.elements().remove();
     this.graph.add(nodes);
     this.graph.add(this.#edges(block.bends).map((edge) => this.#routed(edge, block)));
-    this.fit(members.length <= FEW ? LEAST : 0);
+    this.fit();
     this.place.dataset.laid = String(Math.round(performance.now() - begun));
     this.place.dataset.shown = String(nodes.length);
   }
 
-  // The whole map, but no smaller than `least` where a sector is open; titles of open sectors are legible at any size. The
-  // places of boxes say how large the map is: measuring every link takes longer than laying them out.
-  fit(least = 0) {
+  // The whole map, or what is open where the whole would be too small to read; titles of open sectors are legible at any
+  // size. The places of boxes say how large the map is: measuring every link takes longer than laying them out.
+  fit() {
     const [inner, outer] = [this.graph.nodes(":child"), this.graph.nodes().filter((node) => !node.isParent())].map(extent);
     const room = { width: this.graph.width() - 32, height: this.graph.height() - 32 };
-    const scale = ({ width, height }) => Math.min(room.width / width, room.height / height);
-    const clear = (zoom) => Math.min(MOST, Math.max(zoom, this.open.size ? least : 0));
-    const size = Math.min(60, 14 / Math.min(1, clear(scale(outer))));
-    this.graph.nodes(":parent").forEach((node) => node.style({ "font-size": size, "text-max-width": Math.max(node.width() + 130, 240) }));
-    const title = this.open.size ? 2.6 * size : 0;
-    const whole = { ...outer, y: outer.y - title / 2, height: outer.height + title };
-    const zoom = clear(scale(whole));
-    const middle = zoom > scale(whole) && this.open.size ? inner : whole;
-    this.graph.viewport({ zoom, pan: { x: this.graph.width() / 2 - zoom * middle.x, y: this.graph.height() / 2 - zoom * middle.y } });
+    const scale = ({ width, height }) => Math.min(MOST, room.width / width, room.height / height);
+    const title = this.open.size ? Math.min(60, 14 / Math.min(1, scale(outer))) : 0;
+    this.graph.nodes(":parent").forEach((node) => node.style({ "font-size": title, "text-max-width": Math.max(extent(node.children()).width + 110, 240) }));
+    const titled = (box) => ({ ...box, y: box.y - 1.3 * title, height: box.height + 2.6 * title });
+    const shown = this.open.size && scale(titled(outer)) < LEAST ? titled(inner) : titled(outer);
+    const zoom = scale(shown);
+    this.graph.viewport({ zoom, pan: { x: this.graph.width() / 2 - zoom * shown.x, y: this.graph.height() / 2 - zoom * shown.y } });
   }
 
   #inside(members) {
@@ -144,10 +143,29 @@ class CausalMap {
     const pairs = this.data.links.map(({ source, target }) => [source, target]).filter((pair) => pair.every((id) => known.has(id)));
     const sectors = [...this.open];
     if (sectors.length > 1 && members.length <= FEW) return layered([...known], pairs, { parents: members.map((v) => [v.id, `s:${v.sector}`]) });
-    return packed(sectors.map((sector) => {
-      const own = new Set(members.filter((v) => v.sector === sector).map((v) => v.id));
-      return grouped([...own], pairs.filter((pair) => pair.every((id) => own.has(id))), members.length > FEW ? ["TB"] : undefined);
-    }), members.length > FEW ? 190 : 70);
+    const many = members.length > FEW;
+    return packed(sectors.map((sector) => this.#sector(sector, many)), many ? 190 : 70);
+  }
+
+  // The layout of a sector by itself, from above where many variables are shown.
+  #sector(sector, many) {
+    const key = `${sector} ${many}`;
+    if (!this.laid.has(key)) {
+      const own = new Set(this.data.variables.filter((v) => v.sector === sector).map((v) => v.id));
+      const pairs = this.data.links.map(({ source, target }) => [source, target]).filter((pair) => pair.every((id) => own.has(id)));
+      this.laid.set(key, grouped([...own], pairs, many ? ["TB"] : undefined));
+    }
+    return this.laid.get(key);
+  }
+
+  // Lays out sectors while the browser is idle, so that they open at once when the reader asks for all.
+  prepare(sectors = this.data.sectors.map(({ id }) => id)) {
+    if (!sectors.length) return;
+    const later = window.requestIdleCallback ?? setTimeout;
+    later(() => {
+      this.#sector(sectors[0], true);
+      this.prepare(sectors.slice(1));
+    });
   }
 
   // Sectors in layers where few links join them; nothing where there are many, which a ring shows better.
@@ -196,7 +214,8 @@ class CausalMap {
     const [from, to] = [source.position(), target.position()];
     const [dx, dy] = [to.x - from.x, to.y - from.y];
     const length = Math.hypot(dx, dy);
-    const side = (ahead) => (bend.axis === "x" ? `${(Math.sign(ahead * dx) * source.width()) / 2} 0` : `0 ${(Math.sign(ahead * dy) * source.height()) / 2}`);
+    const box = this.open.size ? BOX : SECTOR; // asking the library for the size of each box takes longer than the layout
+    const side = (ahead) => (bend.axis === "x" ? `${(Math.sign(ahead * dx) * box.width) / 2} 0` : `0 ${(Math.sign(ahead * dy) * box.height) / 2}`);
     [edge.data.bent, edge.data.from, edge.data.to] = [true, side(1), side(-1)];
     edge.data.weights = bend.points.map((p) => ((p.x - from.x) * dx + (p.y - from.y) * dy) / length ** 2);
     edge.data.distances = bend.points.map((p) => ((p.y - from.y) * dx - (p.x - from.x) * dy) / length);
@@ -287,6 +306,7 @@ async function begin() {
   const answer = await fetch(`/map.json${location.search}`);
   const map = new CausalMap(frame, await answer.json());
   frame.dispatchEvent(new CustomEvent("laid", { bubbles: true }));
+  map.prepare();
   const search = document.querySelector("#map-search");
   const found = () => map.data.variables.find((v) => v.label.toLowerCase() === search.value.toLowerCase());
   search.addEventListener("change", () => {
