@@ -160,7 +160,7 @@ def test_the_report_lists_the_sentences_that_nothing_rests_on(folder):
     assert idle == [c.sentence.id for c in coverage(case) if not c.used_by]
     assert idle
     page = render(forecast(case, draws_of(case, 8, 0, "prior only")), None, present(case, ()))
-    assert f"{len(idle)} sentences of the article that nothing rests on" in page
+    assert f"{len(idle)} sentences of the article that nothing in the case cites" in page
 
 
 def test_events_after_the_text_are_no_events_of_the_case(folder):
