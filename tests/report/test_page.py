@@ -95,7 +95,7 @@ def test_every_claim_is_there_once_with_its_pointers(outlook, claims_of_the_arti
 def test_a_claim_shows_its_verdict_on_data_on_the_model_and_against_a_counterfactual(page):
     cells = [text_of(c) for c in select(page, "#claim-dry td")]
     assert cells[0] == "mixed holds on counterfactual, fails on model"
-    assert cells[1] == "not asked"
+    assert cells[1] == "not tested"
     assert "fails" in cells[2]
     assert "1% of draws" in cells[2]
     assert "holds" in cells[3]

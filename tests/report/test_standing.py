@@ -70,7 +70,7 @@ def test_only_one_coverage_of_the_data_is_given(shown):
 
 
 def test_what_lies_further_off_than_the_model_allows_is_named(shown):
-    assert "Further off than the model allows: Depth." in " ".join(shown.split())
+    assert "Further off than the model expects: Depth." in " ".join(shown.split())
 
 
 def test_what_could_not_be_learned_and_matters_is_named(shown):
@@ -90,7 +90,7 @@ def test_probabilities_under_other_priors_and_bars_are_shown(shown):
 
 
 def test_the_backtest_is_told_in_words_with_the_hardest_method(shown):
-    assert "the hardest method to beat (random walk)" in shown
+    assert "the best rival method (random walk)" in shown
     assert "15% smaller" in shown
 
 

@@ -27,7 +27,7 @@ def test_a_lever_moves_by_keyboard(page, iraq):
 
 
 def titles(page) -> list[str]:
-    return page.locator("#live article.finding > h2").all_inner_texts()
+    return page.locator("#live article.finding h2").all_inner_texts()
 
 
 def test_a_shared_address_shows_the_same(chromium, page, iraq):

@@ -13,7 +13,7 @@ from wherenow.case.located_yaml.validation import validate
 from wherenow.case.located_yaml.yaml_reader import Branch, Mapping
 from wherenow.case.reading.case_file import Settings, read_settings
 from wherenow.case.reading.data import read_data
-from wherenow.case.reading.display import read_display
+from wherenow.case.reading.display import linked, read_display
 from wherenow.case.reading.folder import Files, case_files, case_hash, check_names, data_files, entries, model_files
 from wherenow.case.reading.later import read_later
 from wherenow.case.reading.lists import Reader
@@ -118,6 +118,7 @@ class _Folder:
         files = case_files(self.folder, self._sentences_name())
         levers = lists.levers()
         names = frozenset((*sheet.variables, *data))
+        display = read_display(self.files, names, frozenset(levers), self.problems)
         return Case(
             name=form.name,
             title=form.title,
@@ -127,7 +128,7 @@ class _Folder:
             model=with_events(model, sheet.inputs, events),
             cutoff=self.settings.cutoff,
             cutoff_date=cutoff_date,
-            source=self.settings.source,
+            source=linked(self.settings.source, display),
             sectors=sectors,
             priors=sheet.priors,
             data=data,
@@ -150,7 +151,7 @@ class _Folder:
             predictions=lists.predictions(),
             exogenous=sheet.exogenous,
             variants={name: Variant(name, variables) for name, variables in sheet.variants.items()},
-            display=read_display(self.files, names, frozenset(levers), self.problems),
+            display=display,
             fetch=read_fetch(self.files, self.problems),
         )
 

@@ -303,11 +303,15 @@ class Handle:
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """``labels`` by name of a variable or data series, ``handles`` by lever, ``actors`` by their code in events."""
+    """``labels`` by name of a variable or data series, ``handles`` by lever, ``actors`` by their code in events.
+
+    ``article`` is the address of the article, if ``case.yaml`` does not have it.
+    """
 
     labels: Mapping[str, str] = field(default_factory=dict)
     handles: Mapping[str, Handle] = field(default_factory=dict)
     actors: Mapping[str, str] = field(default_factory=dict)
+    article: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

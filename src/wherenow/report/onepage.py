@@ -16,7 +16,7 @@ from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts.outcome import TALL, outcome_chart
 from wherenow.report.charts.svg import drawing, element
 from wherenow.report.pictures import alone
-from wherenow.report.wording.texts import direction, embedded, texts
+from wherenow.report.wording.texts import chance, direction, embedded, share, texts
 
 WIDTH, HEIGHT, EDGE, GAP = 794.0, 1123.0, 44.0, 22.0
 """A4 at 96 dots an inch. A page of more findings than fit is longer."""
@@ -61,13 +61,13 @@ def one_page(context: Mapping[str, Any], title: str, question: str, language: st
     page = _Column(EDGE, WIDTH - 2 * EDGE, EDGE - 12, language)
     page.text(title, 25, "strong")
     page.text(question, 12.5, "soft", 2)
-    said = [f"{words}: {own['list.semicolon'].join(f'{s} ({p})' for s, p in claims)}."
-            for words, claims in context["headline"]["groups"]]  # fmt: skip
-    page.text(f"{context['headline']['setting']}. {' '.join(said)}", 11.5, space=6)
+    page.text(f"{context['headline']['setting']}.", 11.5, "strong", 6)
+    for change in context["headline"]["changes"]:
+        page.text(f"{share(change.p, language)}, {chance(change.p, language)}: {change.says}", 11, space=1)
     page.text(own["brief.know"], 15, "strong", 12)
     page.y = _cards(page, context["cards"], language)
     page.items(own["brief.rests"], context["rests"])
-    page.items(own["brief.change"], context["moves"] or [own["brief.nothing"]])
+    page.items(own["brief.change"], context["moves"])
     page.text(f"{context['provenance']}.", 9, "soft", 12)
     height = max(HEIGHT, page.y + EDGE / 2)
     drawn = drawing(WIDTH, height, title, question, *page.parts, class_="chart page")
@@ -81,13 +81,13 @@ def _cards(page: _Column, cards: Sequence[Card], language: str) -> float:
     below = page.y
     for i, card in enumerate(cards):
         column = _Column(EDGE + (i % 2) * (width + GAP), width, page.y + 4, language)
-        column.text(card.title, 12.5, "strong")
+        column.text(card.headline, 12.5, "strong")
         if card.parts:
             column.text(card.parts, 9.5, "soft", 1)
         if card.shown:
             column.text(f"{card.shown.label}", 9.5, "soft", 1)
             height = width * TALL.height / TALL.width
-            chart = outcome_chart(card.shown, TALL, card.title)
+            chart = outcome_chart(card.shown, TALL, card.headline)
             column.parts.append(element("svg", chart, x=column.x, y=column.y + 4, width=width, height=height))
             column.y += height + 6
         if card.origin:

@@ -42,12 +42,17 @@ def linked(text: str) -> Markup:
     return Markup(_ADDRESS.sub(lambda m: f'<a href="{m[0]}" rel="noopener">{m[0]}</a>', str(escape(text))))
 
 
+def coded(text: str) -> Markup:
+    """Turn commands between backticks into code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code dir=\"ltr\">\1</code>", str(escape(text))))
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "between": numbers.between,
     "chance": texts.chance,
     "counted": numbers.counted,
     "linked": linked,
-    "period": outcome.period_words,
+    "averaged": outcome.averaged,
     "place": place,
     "share": texts.share,
     "by_sector": contents.by_sector,
@@ -59,6 +64,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "numbers": contents.numbers_of,
     "percent": numbers.percent,
     "points": numbers.points,
+    "in_points": texts.in_points,
+    "coded": coded,
     "quantity": numbers.quantity,
     "signed": numbers.signed,
     "slug": shares.slug,
@@ -157,7 +164,7 @@ def environment(*folders: Path) -> Environment:
     )
     made.filters |= FILTERS
     made.globals |= {"share_names": contents.SHARE_NAMES, "strip": shares.strip, "bar": shares.bar}
-    sizes = {"wide": outcome.WIDE, "tall": outcome.TALL, "small": outcome.SMALL}
+    sizes = {"large": outcome.LARGE, "wide": outcome.WIDE, "tall": outcome.TALL, "small": outcome.SMALL}
     made.globals |= {"tracks_chart": tracks.tracks_chart}
     made.globals |= {"outcome": outcome.outcome_chart, "sizes": sizes}
     made.globals |= {"counts_bar": shares.counts_bar, "learned_bars": learned.learned_bars}

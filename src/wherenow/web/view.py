@@ -16,6 +16,7 @@ from wherenow.case.dates import moment
 from wherenow.case.types import Case
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.report.cards.questions import questions
+from wherenow.report.wording.labels import series
 from wherenow.report.wording.texts import languages
 from wherenow.web.computation.settings import rest_of
 
@@ -94,7 +95,7 @@ def read_view(case: Case, pairs: Iterable[tuple[str, str]]) -> View:
         levers={n: v for n, v in levers.items() if v != rests[n]},
         scenario=scenario,
         compared=tuple(compared),
-        show=_known(show.partition("[")[0], case.model.variables, "variable") and show if show else "",
+        show=_series(case, show) if show else "",
         about=_known(single["about"], [q.id for q in questions(case)], "finding") if single.get("about") else "",
         start=start,
         stop=stop,
@@ -106,6 +107,13 @@ def _known(name: str, names: Iterable[str], what: str) -> str:
     names = list(names)
     if name not in names:
         raise UsageError(f"there is no {what} {name[:80]!r}", did_you_mean(name, names))
+    return name
+
+
+def _series(case: Case, text: str) -> str:
+    """Return the variable that a name or, from a form, a label means."""
+    name = series(case).get(text.strip(), text)
+    _known(name.partition("[")[0], case.model.variables, "variable")
     return name
 
 

@@ -136,6 +136,7 @@ KEYS: dict[str, dict[str, str]] = {
         "from": "When it begins to act; the cut-off by default.",
     },
     "DisplayForm": {
+        "article": "The address of the article.",
         "labels": "The name for people of each variable or series.",
         "actors": "The name for people of each actor.",
         "levers": "The display of each lever.",

@@ -1,18 +1,20 @@
 """Display settings: labels of series, and for each lever its group and a familiar unit.
 
-``display.yaml`` changes no number and is not part of the case's hash: a better label leaves a stored posterior valid.
+``display.yaml`` changes no number and is not part of the case's hash: a better label, or an address of the article that
+is found later, leaves a stored posterior valid.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.located_yaml.validation import validate
 from wherenow.case.located_yaml.yaml_reader import Mapping as Tree
 from wherenow.case.reading.folder import DISPLAY, Files
 from wherenow.case.reading.schema import DisplayForm
-from wherenow.case.types import Display, Handle
+from wherenow.case.types import Display, Handle, Source
 from wherenow.errors import did_you_mean
 
 
@@ -28,7 +30,12 @@ def read_display(files: Files, names: frozenset[str], levers: frozenset[str], pr
         name: Handle(handle.group, handle.times, handle.unit, _marks(tree, name, handle.marks, problems), handle.about)
         for name, handle in form.levers.items()
     }
-    return Display(form.labels, handles, form.actors)
+    return Display(form.labels, handles, form.actors, form.article)
+
+
+def linked(source: Source | None, display: Display) -> Source | None:
+    """Return the article with the address that ``display.yaml`` has; one in ``case.yaml`` comes first."""
+    return replace(source, url=source.url or display.article) if source is not None else None
 
 
 def _check(tree: Tree, part: str, known: frozenset[str], what: str, problems: Problems) -> None:

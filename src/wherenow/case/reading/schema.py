@@ -251,6 +251,7 @@ class HandleForm(Form):
 
 
 class DisplayForm(Form):
+    article: Prose = ""
     labels: dict[str, Prose] = {}
     actors: dict[str, Prose] = {}
     levers: dict[str, HandleForm] = {}

@@ -13,13 +13,12 @@ from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.outlook.types import SHARES
 from wherenow.report.cards.finding_card import Card
-from wherenow.report.charts.outcome import Size, outcome_chart, period_words
+from wherenow.report.charts.outcome import LARGE, averaged, outcome_chart
 from wherenow.report.charts.svg import drawing, element
 from wherenow.report.page import TEMPLATES, environment
 from wherenow.report.pictures import alone
-from wherenow.report.wording.texts import direction, embedded, teller, texts, unit
+from wherenow.report.wording.texts import date, direction, embedded, teller, texts, unit
 
-CHART = Size(720, 380)
 EDGE, LETTERS, SMALL_LETTERS = 20.0, 78, 118
 RULES = (
     ".said{font:600 17px system-ui,sans-serif;fill:var(--ink)}.small{font:12px system-ui,sans-serif;fill:var(--soft)}"
@@ -38,19 +37,19 @@ class Frame:
     def of(case: Case, draws: Draws, version: str) -> Frame:
         """Return the frame for a case's cards on an ensemble."""
         source = case.source
-        parts = [source.title, source.author, source.publisher, str(source.published)] if source else []
+        parts = [source.title, source.author, source.publisher, date(source.published), source.url] if source else []
         made = f"wherenow {version}, case {case.name} {case.hash[:8]}, {len(draws):,} draws ({draws.basis}), "
         return Frame(case.title, ", ".join(p for p in parts if p), f"{made}draws {draws.hash[:8]}")
 
 
 def picture(card: Card, frame: Frame, language: str = "en") -> str:
     """Write a card as an SVG file."""
-    head = textwrap.wrap(card.title, LETTERS)
+    head = textwrap.wrap(card.headline, LETTERS)
     foot = [line for said in _footer(card, frame, language) for line in textwrap.wrap(said, SMALL_LETTERS)]
     top = EDGE + 22 * len(head) + 18
-    height = top + (CHART.height if card.shown else 0) + 18 + 16 * len(foot) + EDGE / 2
+    height = top + (LARGE.height if card.shown else 0) + 18 + 16 * len(foot) + EDGE / 2
     right = direction(language) == "rtl"
-    side: dict[str, Any] = {"x": CHART.width - EDGE, "text_anchor": "end"} if right else {"x": EDGE}
+    side: dict[str, Any] = {"x": LARGE.width - EDGE, "text_anchor": "end"} if right else {"x": EDGE}
 
     def text(said: str, y: float, kind: str = "small") -> Markup:
         return element("text", embedded(said, language), class_=kind, y=y, **side)
@@ -58,11 +57,11 @@ def picture(card: Card, frame: Frame, language: str = "en") -> str:
     parts = [text(said, EDGE + 10 + 22 * i, "said") for i, said in enumerate(head)]
     parts.append(text(_about(card, language), top - 2))
     if card.shown:
-        chart = outcome_chart(card.shown, CHART, card.title)
-        parts.append(element("svg", chart, x=0, y=top + 4, width=CHART.width, height=CHART.height))
+        chart = outcome_chart(card.shown, LARGE, card.headline)
+        parts.append(element("svg", chart, x=0, y=top + 4, width=LARGE.width, height=LARGE.height))
     first = height - EDGE / 2 - 16 * len(foot) + 6
     parts += [text(said, first + 16 * i) for i, said in enumerate(foot)]
-    drawn = drawing(CHART.width, height, card.title, " ".join(foot), *parts, class_="chart card-file")
+    drawn = drawing(LARGE.width, height, card.headline, " ".join(foot), *parts, class_="chart card-file")
     return alone(drawn, RULES)
 
 
@@ -70,7 +69,7 @@ def table(card: Card, frame: Frame, language: str = "en") -> list[list[Any]]:
     """Write a card as a table: metadata in rows that begin with ``#``, then times, quantiles and data."""
     head = ["time", *(f"q{100 * q:g}" for q in SHARES), *(f"baseline_q{100 * q:g}" for q in SHARES), "datum", "quality"]
     width = len(head)
-    said = [card.title, *_rows(card, frame, language)]
+    said = [card.headline, *_rows(card, frame, language)]
     rows: list[list[Any]] = [head]
     if card.shown is None:
         return annotated(rows, said)
@@ -115,8 +114,9 @@ def _about(card: Card, language: str) -> str:
     own = texts(language)
     if card.shown is None:
         return card.setting
-    parts = [f"{card.shown.label}, {unit(card.shown.unit, language) or own['card.nounit']}"]
-    parts += [own["card.average"].format(period=period_words(card.shown))] if card.shown.period else []
+    measured = unit(card.shown.unit, language) or own["card.nounit"]
+    parts = [f"{card.shown.label}, {measured}"]
+    parts += [averaged(card.shown)] if card.shown.period else []
     return "; ".join(parts)
 
 

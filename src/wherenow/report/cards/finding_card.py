@@ -51,8 +51,9 @@ class Card:
     """A finding.
 
     ``p`` is its probability in the setting shown, and ``base`` the baseline's where they differ; both are None if
-    undefined. ``setting`` names the setting, '' for the baseline. ``parts`` describes how the baseline's probability is
-    composed, with its track record; ``stands_for`` is the article's statement if data are a proxy for it.
+    undefined. ``setting`` names the setting, '' for the baseline, and ``change`` says how it differs from the baseline.
+    ``parts`` describes how the baseline's probability is composed, with its track record; ``stands_for`` is the
+    article's statement if data are a proxy for it.
     """
 
     id: str
@@ -72,6 +73,12 @@ class Card:
     note: str
     parts: str = ""
     stands_for: str = ""
+    change: str = ""
+
+    @property
+    def headline(self) -> str:
+        """The title with the difference that the setting makes, for files that stand alone."""
+        return f"{self.title}; {self.change}" if self.change else self.title
 
     @property
     def later(self) -> bool:
@@ -215,11 +222,11 @@ def card(
     base = None if change is None or not setting else change.base
     variable = _variable(case, decided)
     return Card(
-        id=question.id, says=question.says, title=title(question.says, change, setting, language), p=p, base=base,
-        setting=setting, shown=shown, chain=chain(case, variable, question.mechanism) if variable else Chain((), False),
+        id=question.id, says=question.says, title=title(question.says, change, language), p=p, base=base,
+        setting=setting, change=moved(change, setting, language), shown=shown,
+        chain=chain(case, variable, question.mechanism) if variable else Chain((), False),
         quotes=quotes(case, question.evidence, question.stands_for or question.says, language),
         rule=_capital(reader(case, language).say(question.rule.formula.root)), by=question.by,
-
         parts=parts_of(answer, language), stands_for=question.stands_for,
         origin=_origin(case, decided, language), fit=_fit(decided, fits or {}, language),
         record=record, note=question.note,
@@ -252,17 +259,20 @@ def parts_of(answer: Answer | None, language: str = "en") -> str:
     return " ".join((made, own["card.track"].format(**track)))
 
 
-def title(says: str, change: ForecastChange | None, setting: str, language: str = "en") -> str:
+def title(says: str, change: ForecastChange | None, language: str = "en") -> str:
     """State the finding in a sentence."""
     own, says = texts(language), says.rstrip(".")
     if change is None or not np.isfinite(change.p):
         return own["card.undetermined"].format(says=says)
-    said = {"says": says, "chance": chance(change.p, language), "share": share(change.p, language)}
-    if not setting:
-        return own["card.title"].format(**said)
-    if not change.discernible:
-        return own["card.same"].format(**said)
-    return own["card.changed"].format(**said, base=share(change.base, language))
+    return own["card.title"].format(says=says, chance=chance(change.p, language), share=share(change.p, language))
+
+
+def moved(change: ForecastChange | None, setting: str, language: str = "en") -> str:
+    """Describe how a setting changes a probability; '' for the baseline."""
+    if change is None or not setting or not np.isfinite(change.p):
+        return ""
+    own = texts(language)
+    return own["card.changed"].format(base=share(change.base, language)) if change.discernible else own["card.same"]
 
 
 def _beside(shown: Shown, before: Shown) -> Shown:

@@ -19,7 +19,7 @@ PAST = 0.55
 """How long the past is on the chart, for each unit of the future."""
 FEWEST = 4
 """Figures of the past that a chart shows where the series has as many, if they are not too old."""
-LEFT, RIGHT, TOP, BOTTOM = 46.0, 10.0, 14.0, 26.0
+LEFT, RIGHT, TOP, BOTTOM = 46.0, 10.0, 18.0, 26.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,15 @@ class Size:
     height: float
 
 
-WIDE, TALL, SMALL = Size(560, 300), Size(360, 230), Size(300, 170)
+LARGE, WIDE, TALL, SMALL = Size(720, 380), Size(460, 270), Size(360, 230), Size(300, 170)
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The threshold of a finding: it comes true ``below`` or above ``value`` in ``window``; None if not drawn."""
+    """The threshold of a finding: it comes true ``below`` or above ``value`` in ``window``.
+
+    None if what decides it is no value of the series; then only the window is drawn.
+    """
 
     window: tuple[float, float]
     below: bool
@@ -119,6 +122,14 @@ def period_words(shown: Shown) -> str:
     return amount(shown.period, clock.unit, clock.language)
 
 
+def averaged(shown: Shown) -> str:
+    """Describe what each value averages: ``yearly averages``, ``averages over 2 months``."""
+    own, unit = texts(shown.clock.language), "year" if shown.clock.dated else shown.clock.unit
+    return own.get(f"card.average.{unit}" if shown.period == 1 else "", "") or own["card.average"].format(
+        period=period_words(shown)
+    )
+
+
 def outcome_chart(shown: Shown, size: Size, title: str) -> Markup:
     """Draw the series; ``title`` describes it to screen readers."""
     half = shown.period / 2
@@ -127,11 +138,10 @@ def outcome_chart(shown: Shown, size: Size, title: str) -> Markup:
     xs = Scale(low, float(shown.times[-1]) + half, LEFT, size.width - RIGHT)
     ys = Scale(*extent(_values(shown, xs), 4), size.height - BOTTOM, TOP)
     parts = [
-        _future(shown, xs, ys),
         *_bar_zone(shown.bar, xs, ys),
         *_grid(ys, size),
         *_axis(shown.clock, xs, ys, size),
-        *(_steps(shown, xs, ys) if shown.period else _bands(shown, xs, ys)),
+        *(_steps(shown, xs, ys) if _tiled(shown) else _bands(shown, xs, ys)),
         *_bar_line(shown, xs, ys),
         *_cutoff(shown, xs, ys),
         *_breaks(shown, xs, ys),
@@ -176,18 +186,13 @@ def _values(shown: Shown, xs: Scale) -> list[float]:
     return [*np.concatenate([e.ravel() for e in ends]).tolist(), *bar, *data]
 
 
-def _future(shown: Shown, xs: Scale, ys: Scale) -> Markup:
-    if shown.cutoff is None or not xs.low <= shown.cutoff <= xs.high:
-        return Markup()
-    x = xs(shown.cutoff)
-    return element("rect", class_="future", x=x, y=ys.end, width=xs.end - x, height=ys.start - ys.end)
-
-
 def _cutoff(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
     if shown.cutoff is None or not xs.low <= shown.cutoff <= xs.high:
         return []
-    x = xs(shown.cutoff)
-    return [element("line", class_="cutoff", x1=x, x2=x, y1=ys.end, y2=ys.start)]
+    x, said = xs(shown.cutoff), texts(shown.clock.language)["chart.forecast"]
+    found = [element("line", class_="cutoff", x1=x, x2=x, y1=ys.end, y2=ys.start)]
+    room = xs.end - x > 70 and shown.times[-1] > shown.cutoff
+    return [*found, element("text", said, class_="tick", x=x + 4, y=ys.end - 3)] if room else found
 
 
 def _breaks(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
@@ -201,24 +206,28 @@ def _breaks(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
 
 
 def _bar_zone(bar: Bar | None, xs: Scale, ys: Scale) -> list[Markup]:
-    """Draw the zone in which the finding comes true, or only its window if no threshold can be drawn."""
-    if bar is None:
+    """Draw the zone in which the finding comes true."""
+    if bar is None or bar.value is None:
         return []
-    left, right = (min(max(xs(t), xs.start), xs.end) for t in bar.window)
+    left, right = _window(bar, xs)
     if right - left < 3:
         left, right = left - 1.5, right + 1.5
-    edge = ys(bar.value) if bar.value is not None else ys.end
-    top, bottom = (edge, ys.start) if bar.below or bar.value is None else (ys.end, edge)
+    top, bottom = (ys(bar.value), ys.start) if bar.below else (ys.end, ys(bar.value))
     return [element("rect", class_="zone", x=left, y=top, width=right - left, height=max(bottom - top, 0.0))]
 
 
 def _bar_line(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
-    bar = shown.bar
-    if bar is None or bar.value is None:
+    """Draw the threshold, or a bracket over the window if there is none to draw."""
+    bar, language = shown.bar, shown.clock.language
+    if bar is None:
         return []
-    left, right = (min(max(xs(t), xs.start), xs.end) for t in bar.window)
+    left, right = _window(bar, xs)
+    if bar.value is None:
+        y, middle, said = ys.end + 4, (left + right) / 2, embedded(texts(language)["chart.window"], language)
+        named = element("text", said, class_="threshold-label", x=middle, y=y + 14, text_anchor="middle")
+        bracket = element("path", class_="threshold", d=f"M{left:.1f} {y + 6:.1f}V{y:.1f}H{right:.1f}V{y + 6:.1f}")
+        return [bracket, named] if right - left > 60 else [bracket]
     y = ys(bar.value)
-    language = shown.clock.language
     side = texts(language)["chart.below" if bar.below else "chart.above"]
     said = embedded(side.format(value=number(bar.value, language)), language)
     end = right > xs.end - 70
@@ -228,6 +237,11 @@ def _bar_line(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
         element("line", class_="threshold", x1=left, x2=max(right, left + 3), y1=y, y2=y),
         element("text", said, class_="threshold-label", x=x, y=max(above, ys.end + 10), text_anchor=anchor),
     ]
+
+
+def _window(bar: Bar, xs: Scale) -> tuple[float, float]:
+    left, right = (min(max(xs(t), xs.start), xs.end) for t in bar.window)
+    return left, right
 
 
 def _grid(ys: Scale, size: Size) -> list[Markup]:
@@ -255,27 +269,32 @@ def _axis(clock: Clock, xs: Scale, ys: Scale, size: Size) -> list[Markup]:
     return found
 
 
-def _points(shown: Shown, quantiles: Array, share: float, xs: Scale, ys: Scale) -> Array:
-    return np.column_stack([xs(shown.times), ys(quantiles[SHARES.index(share)])])
+def _tiled(shown: Shown) -> bool:
+    """Whether periods of averages follow each other without gaps, so that each is drawn as wide as it is."""
+    apart = np.diff(shown.times[_forecast(shown)])
+    return shown.period > 0 and bool((apart <= 1.05 * shown.period).all())
 
 
 def _bands(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
-    def at(share: float) -> Array:
-        return _points(shown, shown.quantiles, share, xs, ys)
+    def at(quantiles: Array, share: float, since: int = 0) -> Array:
+        return np.column_stack([xs(shown.times[since:]), ys(quantiles[SHARES.index(share), since:])])
 
+    now = shown.quantiles
     found = [
-        element("path", class_="band90", d=band(at(0.05), at(0.95))),
-        element("path", class_="band50", d=band(at(0.25), at(0.75))),
+        element("path", class_="band90", d=band(at(now, 0.05), at(now, 0.95))),
+        element("path", class_="band50", d=band(at(now, 0.25), at(now, 0.75))),
     ]
     if shown.before is not None:
-        found += [
-            element("path", class_="before", d=line(_points(shown, shown.before, 0.5, xs, ys))),
-            *(
-                element("path", class_="before edge", d=line(_points(shown, shown.before, q, xs, ys)))
-                for q in (0.05, 0.95)
-            ),
-        ]
-    return [*found, element("path", class_="median", d=line(at(0.5)))]
+        since = _parting(now, shown.before)
+        for share, kind in ((0.5, "before"), (0.05, "before edge"), (0.95, "before edge")):
+            found.append(element("path", class_=kind, d=line(at(shown.before, share, since))))
+    return [*found, element("path", class_="median", d=line(at(now, 0.5)))]
+
+
+def _parting(now: Array, before: Array) -> int:
+    """The last sample until which a setting has changed nothing: the baseline is drawn from there on."""
+    changed = np.flatnonzero((now != before).any(axis=0))
+    return max(0, int(changed[0]) - 1) if changed.size else 0
 
 
 def _steps(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
@@ -290,13 +309,14 @@ def _steps(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
         found.append(element("rect", class_="band50", x=left, y=upper, width=right - left, height=quarter - upper))
     found.append(element("path", class_="median", d=_dashes(shown, shown.quantiles[2], xs, ys)))
     if shown.before is not None:
-        found.append(element("path", class_="before", d=_dashes(shown, shown.before[2], xs, ys)))
+        since = _parting(shown.quantiles, shown.before)
+        found.append(element("path", class_="before", d=_dashes(shown, shown.before[2], xs, ys, since)))
     return found
 
 
-def _dashes(shown: Shown, values: Array, xs: Scale, ys: Scale) -> str:
+def _dashes(shown: Shown, values: Array, xs: Scale, ys: Scale, since: int = 0) -> str:
     half = shown.period / 2
-    pairs = ((float(shown.times[i]), float(values[i])) for i in _forecast(shown))
+    pairs = ((float(shown.times[i]), float(values[i])) for i in _forecast(shown) if i >= since)
     return "".join(f"M{xs(t - half) + 1:.1f} {ys(v):.1f}H{xs(t + half) - 1:.1f}" for t, v in pairs)
 
 

@@ -14,13 +14,13 @@ from wherenow.report.charts.scales import Scale, extent
 from wherenow.report.charts.svg import band, drawing, element, line
 from wherenow.report.wording.texts import date
 
-LANE, TOP, GAP, BOTTOM = 22.0, 8.0, 18.0, 26.0
+LANE, TOP, GAP, BOTTOM = 19.0, 8.0, 16.0, 26.0
 NARROW = 800.0
 """A drawing less wide has the lanes' names above them, not beside."""
 BESIDE, ABOVE = 236.0, 40.0
 """Where the lanes begin in a wide drawing, and in a narrow one."""
 LETTERS = 38  # in a lane's name
-SERIES = 150.0
+SERIES = 110.0
 """Height of the series below the lanes."""
 
 

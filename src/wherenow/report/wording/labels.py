@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from wherenow.case.types import Case
+from wherenow.model.types import Kind
 from wherenow.report.wording.numbers import human_name
 
 Label = Callable[[str], str]
@@ -23,6 +25,20 @@ def labels(case: Case) -> Label:
         return f"{said}: {elements}" if bracket else said
 
     return label
+
+
+@lru_cache(maxsize=8)
+def series(case: Case) -> Mapping[str, str]:
+    """Return the variables that can be drawn by label; those that share one have their sector's title beside it."""
+    moving = [n for n, v in case.model.variables.items() if v.kind not in (Kind.PARAMETER, Kind.LOOKUP)]
+    label, shared = labels(case), Counter(labels(case)(name) for name in moving)
+    found = {}
+    for name in moving:
+        sector = case.model.variables[name].sector
+        title = case.sectors[sector].title if sector in case.sectors else ""
+        said = label(name) if shared[label(name)] == 1 else f"{label(name)} ({title or human_name(sector or name)})"
+        found[said if said not in found else f"{said}: {name}"] = name
+    return found
 
 
 def _own(case: Case, name: str) -> str:

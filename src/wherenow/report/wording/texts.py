@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from wherenow.foresight.words import LAST, SCALE
-from wherenow.report.wording.numbers import compact, counted, human_unit, quantity
+from wherenow.report.wording.numbers import compact, counted, human_unit, points, quantity
 
 FOLDER = Path(__file__).parents[1] / "texts"
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
@@ -126,6 +126,12 @@ def amount(value: float, name: str, language: str = "en") -> str:
     if language == "en":
         return quantity(value, name)
     return f"{number(value, language)} {unit(name, language)}".strip()
+
+
+def in_points(change: float, language: str = "en") -> str:
+    """Format a change of a probability: ``+3 points``, ``−1 point``."""
+    key = "where.point" if abs(round(100 * change)) == 1 else "where.points"
+    return texts(language)[key].format(points=points(change))
 
 
 def direction(language: str) -> str:

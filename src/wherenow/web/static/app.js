@@ -68,7 +68,8 @@ function show(target, html) {
   target.dispatchEvent(new CustomEvent("filled", { bubbles: true }));
 }
 
-const shape = () => (narrow.matches ? "tall" : "wide");
+const tall = matchMedia("(max-width: 60rem)");
+const shape = () => (tall.matches ? "tall" : "wide");
 
 async function fill(part, address, pairs) {
   const target = document.querySelector(`[data-part="${part}"]`);
@@ -147,7 +148,7 @@ class Setting {
       this.apply(new URLSearchParams());
       this.settle();
     });
-    narrow.addEventListener("change", () => this.refresh());
+    tall.addEventListener("change", () => this.refresh());
     addEventListener("popstate", () => {
       this.apply(new URLSearchParams(location.search));
       this.refresh();
@@ -302,6 +303,14 @@ document.addEventListener("click", async (event) => {
 // Forms that load a whole page are submitted as soon as an option is chosen.
 for (const form of document.querySelectorAll("form[data-soon]")) {
   form.addEventListener("change", () => form.requestSubmit());
+}
+
+// A field that searches a list of choices: typing replaces the present choice, and choosing another submits it.
+for (const field of document.querySelectorAll("input[data-choice]")) {
+  field.addEventListener("focus", () => field.select());
+  field.addEventListener("change", () => {
+    if ([...field.list.options].some((option) => option.value === field.value)) field.form.requestSubmit();
+  });
 }
 
 // Copying the address, and printing.

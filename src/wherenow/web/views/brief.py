@@ -37,7 +37,8 @@ def context(analysis: Analysis, view: View, chosen: Sequence[str] = ()) -> dict[
         "questions": analysis.questions,
         "chosen": wanted,
         "rests": list(_rests(analysis, made, view.language)),
-        "moves": list(_moves(made, wanted, view.language)),
+        "waiting": made is None and not analysis.outlook.done(),
+        "moves": list(_moves(made, view.language)),
         "provenance": Frame.of(analysis.case, analysis.draws, version("wherenow")).provenance,
         "asked": urlencode([*view.pairs(), *(("card", name) for name in wanted)]),
     }
@@ -73,10 +74,13 @@ def _rests(analysis: Analysis, made: Outlook | None, language: str) -> Iterator[
         yield own["brief.unknowns"].format(names=names, assumptions=len(made.assumptions))
 
 
-def _moves(made: Outlook | None, wanted: Sequence[str], language: str) -> Iterator[str]:
-    """Yield the scenarios that change a forecast most, a sentence each."""
+def _moves(made: Outlook | None, language: str) -> Iterator[str]:
+    """Yield the scenarios that change a forecast most, a sentence each; or else why there is none."""
     own = texts(language)
-    for found in strongest(made.comparisons, FEW) if made else ():
+    most = strongest(made.comparisons, FEW) if made else ()
+    if not most:
+        yield own["brief.nothing" if made else "app.making"]
+    for found in most:
         change = largest(found)
         yield own["brief.move"].format(
             scenario=found.title, says=change.says.rstrip("."), base=share(change.base, language),

@@ -6,17 +6,16 @@ from typing import Any
 
 from wherenow.case.dates import iso_date
 from wherenow.case.types import Case, Event
-from wherenow.model.types import Kind
 from wherenow.report.charts.fan import window
 from wherenow.report.charts.timeline import Happening, timeline
-from wherenow.report.wording.labels import actors_in_words, labels
+from wherenow.report.wording.labels import actors_in_words, labels, series
 from wherenow.report.wording.numbers import compact, human_name
 from wherenow.report.wording.texts import count, isolated, texts
 from wherenow.report.wording.times import Clock
 from wherenow.web.computation.analysis import Analysis
 from wherenow.web.view import View
 
-WIDE, NARROW = 1240.0, 440.0
+WIDE, MIDDLE, NARROW = 1320.0, 760.0, 440.0
 
 
 def context(analysis: Analysis, view: View) -> dict[str, Any]:
@@ -54,11 +53,12 @@ def context(analysis: Analysis, view: View) -> dict[str, Any]:
         "fan": fan,
         "name": name,
         "wide": drawn(WIDE),
+        "middle": drawn(MIDDLE),
         "tall": drawn(NARROW),
         "span": (_written(clock, start), _written(clock, stop)),
         "dated": clock.dated,
         "unit": clock.unit,
-        "series": _by_sector(case),
+        "series": sorted(series(case).items()),
     }
 
 
@@ -78,17 +78,6 @@ def table(analysis: Analysis, view: View) -> list[list[Any]]:
         cells = [e.id, e.date, e.event, e.actors, e.sector, tone, moves, e.quality, e.source, " ".join(e.evidence)]
         rows.append([cell for head, cell in zip(heads, cells, strict=True) if head in kept])
     return rows
-
-
-def _by_sector(case: Case) -> dict[str, list[str]]:
-    """Return the variables that can be drawn, by title of their sectors."""
-    found: dict[str, list[str]] = {}
-    for name, variable in case.model.variables.items():
-        if variable.kind not in (Kind.PARAMETER, Kind.LOOKUP):
-            sector = case.sectors.get(variable.sector)
-            title = sector.title if sector and sector.title else human_name(variable.sector or "model")
-            found.setdefault(title, []).append(name)
-    return found
 
 
 def _written(clock: Clock, time: float) -> str:

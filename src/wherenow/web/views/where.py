@@ -11,7 +11,7 @@ from wherenow.case.types import Case, Handle, Lever
 from wherenow.outlook.types import ForecastChange
 from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts.outcome import Shown
-from wherenow.report.wording.texts import chance, share, texts
+from wherenow.report.wording.texts import texts
 from wherenow.report.wording.times import Clock
 from wherenow.web.computation.analysis import Analysis
 from wherenow.web.computation.settings import Preset, begins, handle_of, lever_words, preset, rest_of, setting_title
@@ -58,14 +58,12 @@ def whole(analysis: Analysis, view: View) -> dict[str, Any]:
 
 
 def headline(analysis: Analysis, view: View, changes: Mapping[str, ForecastChange]) -> dict[str, Any]:
-    """Summarise the findings in the setting shown, grouped by their verbal probability, the likelier ones first."""
-    groups: dict[str, list[tuple[str, str]]] = {}
-    defined = [c for c in changes.values() if math.isfinite(c.p)]
-    for change in sorted(defined, key=lambda c: -c.p):
-        said = (_lower(change.says.rstrip(".")), share(change.p, view.language))
-        groups.setdefault(_capital(chance(change.p, view.language)), []).append(said)
+    """Return the setting shown and its findings, always in the same order, so that none moves with the levers."""
     named = setting_title(analysis.case, view.scenario, view.levers)
-    return {"setting": named or texts(view.language)["where.headline.base"], "groups": list(groups.items())}
+    return {
+        "setting": named or texts(view.language)["where.headline.base"],
+        "changes": [c for c in changes.values() if math.isfinite(c.p)],
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -179,13 +177,3 @@ def _for_script(own: Preset) -> dict[str, Any]:
 def _actions(view: View) -> str:
     """Return the query for a card's actions in this setting; ``?`` for the baseline."""
     return f"?{replace(view, compared=()).query()}"
-
-
-def _lower(says: str) -> str:
-    """Lower a sentence's initial capital for use inside another, unless its first word has more capitals."""
-    first = says.split(" ", 1)[0]
-    return says if first[1:] != first[1:].lower() or first in {"I", "US"} else says[:1].lower() + says[1:]
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
