@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.exchange.xmile.files import run_file
 
@@ -192,3 +193,18 @@ def test_a_written_file_does_not_define_what_vensim_has(tmp_path: Path) -> None:
 
 def test_each_function_of_the_library_is_a_macro_that_reads_without_a_problem() -> None:
     assert parse_vensim("".join(LIBRARY.values()) + source("x = 1")).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("call", "mean", "variance"),
+    [
+        ("RANDOM GAMMA(0, 1000, 2.5, 1, 2, 5)", 6, 10),
+        ("RANDOM GAMMA(0, 1000, 0.5 + 0 * Time, 0, 1, 5)", 0.5, 0.5),
+        ("RANDOM BETA(0, 1, 0.4, 1.7, 0, 1, 3)", 0.4 / 2.1, 0.68 / (2.1**2 * 3.1)),
+        ("RANDOM NEGATIVE BINOMIAL(0, 1000, 0.4, 1.5, 0, 1, 3)", 2.25, 5.625),
+    ],
+)
+def test_a_distribution_of_any_shape_has_its_mean_and_variance(call, mean, variance, tmp_path):
+    values = run(tmp_path, f"x = {call}", stop=4000)["x"]
+    assert np.mean(values) == pytest.approx(mean, abs=5 * np.sqrt(variance / 4000))
+    assert np.var(values) == pytest.approx(variance, rel=0.2)

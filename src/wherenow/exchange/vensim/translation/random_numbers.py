@@ -1,7 +1,7 @@
 """Translation of Vensim's random functions to the table's uniform, normal, exponential and Poisson numbers.
 
 Each is truncated to its range at both ends. Transformations: Devroye, Non-Uniform Random Variate Generation (1986),
-chapters II.2 (inversion), IX.3 (gamma), IX.4 (beta), X.4 (binomial), X.4.7 (negative binomial).
+chapters II.2 (inversion), IX.4 (beta), X.4 (binomial), X.4.7 (negative binomial).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from wherenow.exchange.vensim.syntax import UntranslatableError
+from wherenow.exchange.vensim.translation.library import LOG_GAMMA
 from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number
 
 
@@ -73,20 +74,27 @@ def _random_triangular(
     return _within(low, high, Conditional(left, rising, falling))
 
 
-def _gamma_of(order: Expression, seed: Expression) -> Expression:
-    """Translate a gamma number of whole order: the sum of that number of exponential numbers."""
-    if not isinstance(order, Number) or order.value != int(order.value) or not 1 <= order.value <= 50:
-        raise UntranslatableError("only whole constant orders from 1 to 50 are supported here", order.span)
-    total = _call_of("exprnd", Number(1.0), seed)
-    for _ in range(int(order.value) - 1):
-        total = _bin("+", total, _call_of("exprnd", Number(1.0), seed))
-    return total
+def gamma_number(shape: Expression) -> Expression:
+    """Draw a gamma number of any shape and scale 1, by a macro of the library."""
+    return _call_of("exp", _call_of(LOG_GAMMA, shape))
+
+
+def beta_number(alpha: Expression, beta: Expression) -> Expression:
+    """Draw a gamma number's share in the sum of two, from their logarithms, which do not underflow for small shapes."""
+    ratio = _call_of("exp", _bin("-", _call_of(LOG_GAMMA, beta), _call_of(LOG_GAMMA, alpha)))
+    return _bin("/", Number(1.0), _bin("+", Number(1.0), ratio))
+
+
+def negative_binomial_number(successes: Expression, p: Expression, *seed: Expression) -> Expression:
+    """Count failures before a number of successes: a Poisson number whose mean is a gamma number."""
+    odds = _bin("/", _bin("-", Number(1.0), p), p)
+    return _call_of("poisson", _bin("*", gamma_number(successes), odds), *seed)
 
 
 def _random_gamma(
     low: Expression, high: Expression, order: Expression, shift: Expression, stretch: Expression, seed: Expression
 ) -> Expression:
-    return _within(low, high, _stretched(_gamma_of(order, seed), shift, stretch))
+    return _within(low, high, _stretched(gamma_number(order), shift, stretch))
 
 
 def _random_beta(
@@ -98,9 +106,7 @@ def _random_beta(
     stretch: Expression,
     seed: Expression,
 ) -> Expression:
-    """Translate RANDOM BETA: x / (x + y) of two gamma numbers, written with one use of each."""
-    ratio = _bin("/", _gamma_of(beta, seed), _gamma_of(alpha, seed))
-    return _within(low, high, _stretched(_bin("/", Number(1.0), _bin("+", Number(1.0), ratio)), shift, stretch))
+    return _within(low, high, _stretched(beta_number(alpha, beta), shift, stretch))
 
 
 def _random_binomial(
@@ -130,10 +136,7 @@ def _random_negative_binomial(
     stretch: Expression,
     seed: Expression,
 ) -> Expression:
-    """Translate RANDOM NEGATIVE BINOMIAL: a Poisson number whose mean is a gamma number."""
-    odds = _bin("/", _bin("-", Number(1.0), p), p)
-    count = _call_of("poisson", _bin("*", _gamma_of(n, seed), odds), seed)
-    return _within(low, high, _stretched(count, shift, stretch))
+    return _within(low, high, _stretched(negative_binomial_number(n, p, seed), shift, stretch))
 
 
 RANDOM: Mapping[str, tuple[int, Callable[..., Expression]]] = MappingProxyType({

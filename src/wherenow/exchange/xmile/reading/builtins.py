@@ -6,10 +6,11 @@ counterpart stays a call and is reported as unknown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial, reduce
 from types import MappingProxyType
 
+from wherenow.exchange.vensim.translation.random_numbers import beta_number, gamma_number, negative_binomial_number
 from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Span
 
 Arguments = tuple[Expression, ...]
@@ -115,47 +116,18 @@ def _drawn(name: str, count: int) -> tuple[int, int, Saying]:
 
 
 WHOLE = 1000
-"""Up to which whole number a distribution is a sum of as many others."""
-
-
-def _count(node: Expression, unit: float = 1.0) -> int | None:
-    """Return a whole number from 1 to :data:`WHOLE` that is written as one; else None."""
-    units = node.value / unit if isinstance(node, Number) else 0.0
-    return int(units) if 1 <= units <= WHOLE and units == int(units) else None
-
-
-def _sum(terms: Iterable[Expression]) -> Expression:
-    return reduce(partial(_of, "+"), terms)
+"""Up to which number of trials a binomial number is a sum of as many draws."""
 
 
 def _binomial(given: Arguments) -> Expression:
     """Count successes in a whole number of trials, each with its own draw; a share outside 0 to 1 counts as 1."""
-    trials, share = _count(given[0]), given[1]
-    if trials is None:
+    trials, share = given[:2]
+    if not (isinstance(trials, Number) and trials.value in range(1, WHOLE + 1)):
         return Call("binomial", given)
     sure = _of("or", _of("<", share, _ZERO), _of(">", share, _ONE))
-    hits = (_of("or", sure, _of("<", _call("uniform", _ZERO, _ONE), share)) for _ in range(trials))
-    return _sum(Conditional(hit, _ONE, _ZERO) for hit in hits)
-
-
-def _gamma(given: Arguments) -> Expression:
-    """Add exponential numbers for each whole of the shape, and half the square of a normal one for a half."""
-    halves = _count(given[0], 0.5)
-    if halves is None:
-        return Call("gamma", given)
-    terms: list[Expression] = [_call("exprnd", _ONE) for _ in range(halves // 2)]
-    if halves % 2:
-        normal = _call("normal", _ZERO, _ONE)
-        terms.append(_of("*", Number(0.5), _of("^", normal, Number(2.0))))
-    return _of("*", given[1], _sum(terms))
-
-
-def _beta(given: Arguments) -> Expression:
-    """Return a gamma number's share in the sum of two, which are drawn once, in a macro of the library."""
-    parts = [_gamma((shape, _ONE)) for shape in given[:2]]
-    if any(isinstance(part, Call) for part in parts):
-        return Call("beta", given)
-    return _call("share_of_two", *parts)
+    hits = (_of("or", sure, _of("<", _call("uniform", _ZERO, _ONE), share)) for _ in range(int(trials.value)))
+    counted: list[Expression] = [Conditional(hit, _ONE, _ZERO) for hit in hits]
+    return reduce(partial(_of, "+"), counted)
 
 
 def _factorial(value: Expression) -> Expression:
@@ -172,16 +144,6 @@ def _chosen(ordered: bool) -> Saying:
         return _call("round", _call("exp", _of("-", logs[0], less)))
 
     return say
-
-
-def _negative_binomial(given: Arguments) -> Expression:
-    """Count failures before a whole number of successes: a sum of geometric numbers, each with its own draw."""
-    successes, probability = _count(given[0]), given[1]
-    if successes is None:
-        return Call("negbinomial", given)
-    failing = _call("ln", _of("-", _ONE, probability))
-    terms = (_call("ln", _call("uniform", _ZERO, _ONE)) for _ in range(successes))
-    return _sum(_call("int", _of("/", drawn, failing)) for drawn in terms)
 
 
 def _shifted_poisson(given: Arguments) -> Expression:
@@ -212,10 +174,10 @@ _SAYINGS: Mapping[str, tuple[int, int, Saying]] = MappingProxyType({
     "weibull": _drawn("weibull", 2),
     "pareto": _drawn("pareto", 2),
     "logistic": _drawn("logistic", 2),
-    "negbinomial": (2, 3, _negative_binomial),
+    "negbinomial": (2, 3, lambda given: negative_binomial_number(*given[:2])),
     "binomial": (2, 3, _binomial),
-    "gamma": (2, 3, _gamma),
-    "beta": (2, 3, _beta),
+    "gamma": (2, 3, lambda given: _of("*", given[1], gamma_number(given[0]))),
+    "beta": (2, 3, lambda given: beta_number(*given[:2])),
     "combinations": (2, 2, _chosen(ordered=False)),
     "permutations": (2, 2, _chosen(ordered=True)),
     "gammaln": (1, 1, _same("gamma_ln")),
@@ -252,11 +214,8 @@ _SAYINGS: Mapping[str, tuple[int, int, Saying]] = MappingProxyType({
 REFUSED: Mapping[str, str] = MappingProxyType(
     {
         "irr": "where its search for a rate stops is not published",
-        "beta": "its shapes must be whole or half numbers, written as such",
         "binomial": "it is offered for a whole number of trials, written as a number",
-        "gamma": "its shape must be a whole or half number, written as such",
         "geometric": "whether it counts trials or failures is not documented",
-        "negbinomial": "it is offered for a whole number of successes, written as a number",
     }
 )
 """Functions that are known and not offered, with the reason."""

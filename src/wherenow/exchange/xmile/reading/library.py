@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from wherenow.exchange.vensim import parse_vensim
 from wherenow.exchange.vensim.translation.library import LIBRARY as VENSIM
+from wherenow.exchange.vensim.translation.library import LOG_GAMMA
 from wherenow.language.syntax import Call, walk
 from wherenow.model.types import Macro, Variable
 
@@ -35,10 +36,7 @@ WEIBULL = scale * (-LN(RANDOM 0 1()))^(1 / shape) ~~|
 PARETO = scale * RANDOM 0 1()^(-1 / shape) ~~|
 :END OF MACRO:
 """,
-    "share_of_two": """:MACRO: SHARE OF TWO(one, other)
-SHARE OF TWO = one / (one + other) ~~|
-:END OF MACRO:
-""",
+    LOG_GAMMA: VENSIM[LOG_GAMMA],
     "logistic": """:MACRO: LOGISTIC(middle, scale)
 LOGISTIC = middle + scale * LN(u / (1 - u)) ~~|
 u = RANDOM 0 1() ~~|
