@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import import_module
@@ -101,7 +100,7 @@ class Prepared:
         """
         case, program, seconds = self.case, self.backend.program, dict(self.seconds)
         tables = series_tables(program.series, program.series_tables, series)
-        with clock(seconds, "run"):
+        with Clock(seconds, "run"):
             parameters = parameter_rows(program.parameters, program.defaults, draws, fixed)
             ran = self.backend.run(Inputs(parameters, tables, draws.seed, draws.first))
             central = ran
@@ -159,19 +158,26 @@ def prepare(
     ``alone`` compiles a large program for a single draw.
     """
     seconds: dict[str, float] = {}
-    with clock(seconds, "model"):
+    with Clock(seconds, "model"):
         saved = _saved(case, interventions, None if outputs is None else tuple(outputs))
-    with clock(seconds, "compile"):
+    with Clock(seconds, "compile"):
         backend = _backend(case, interventions, tuple(s.name for s in saved), engine, threads, alone)
     return Prepared(case, backend, saved, threads, engine, seconds)
 
 
-@contextmanager
-def clock(seconds: dict[str, float], part: str) -> Iterator[None]:
-    """Record in ``seconds[part]`` how long the block took."""
-    begun = time.perf_counter()
-    yield
-    seconds[part] = time.perf_counter() - begun
+@dataclass(slots=True)
+class Clock:
+    """Record in ``seconds[part]`` how long a block took."""
+
+    seconds: dict[str, float]
+    part: str
+    begun: float = 0.0
+
+    def __enter__(self) -> None:
+        self.begun = time.perf_counter()
+
+    def __exit__(self, *raised: object) -> None:
+        self.seconds[self.part] = time.perf_counter() - self.begun
 
 
 @lru_cache(maxsize=16)

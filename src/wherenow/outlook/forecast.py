@@ -11,7 +11,7 @@ from wherenow.claims.evaluation.sources import declared_model, outputs_of
 from wherenow.claims.findings import Finding
 from wherenow.claims.judge import Expected, counterfactuals_of, expected, findings
 from wherenow.ensemble.draws import Draws
-from wherenow.ensemble.simulate import clock
+from wherenow.ensemble.simulate import Clock
 from wherenow.ensemble.together import AS_IT_IS, simulate_together
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.execution import HERE, Execution
@@ -46,13 +46,13 @@ def forecast(
         If the case's outlook names an unknown claim or variable, or a forecast has no formula.
     """
     seconds: dict[str, float] = {}
-    with clock(seconds, "check"):
+    with Clock(seconds, "check"):
         first, rest = headlines(case, seed, execution.threads)
         formulas = latent_formulas(case)
         shown = shown_names(case, to_show(case))
         observations = outputs_of([c.formula for _, c in read_observations(case).values()], declared_model(case))
         outputs = tuple(dict.fromkeys((*needed_outputs(case), *shown, *observations, *first.outputs)))
-    with clock(seconds, "draw"):
+    with Clock(seconds, "draw"):
         drawn = draws_of(case, draws, seed, design=design) if isinstance(draws, int) else draws
     counterfactuals = counterfactuals_of(case)
     asked: dict[str, Scenario | None] = {AS_IT_IS: None, **counterfactuals, **case.scenarios}
@@ -61,12 +61,12 @@ def forecast(
     _, runs = next(together)
     seconds |= {f"{part} (base)": spent for part, spent in runs.record.seconds.items()}
     execution.progress("forecasting the data that decide")
-    with clock(seconds, "forecasts"):
+    with Clock(seconds, "forecasts"):
         _ = first.truths, rest.truths
     readings = read_claims(case)
     against: list[Expected] = []
     compared: dict[str, Comparison] = {}
-    with clock(seconds, "scenarios, counterfactuals"):
+    with Clock(seconds, "scenarios, counterfactuals"):
         for name, other in together:
             execution.progress(
                 f"running scenarios and counterfactuals on the same draws, {len(asked) - 1} in all: {name}"
@@ -77,12 +77,12 @@ def forecast(
                 compared[name] = compare(first, runs, other, case.scenarios[name], shown)
     comparisons = tuple(compared[name] for name in case.scenarios)
     execution.progress("judging claims")
-    with clock(seconds, "claims"):
+    with Clock(seconds, "claims"):
         found = findings(case, readings, runs, against)
-    with clock(seconds, "fans"):
+    with Clock(seconds, "fans"):
         fans, observed = shown_fans(case, runs, shown), observed_fans(case, runs)
     execution.progress("asking what was learned")
-    with clock(seconds, "learning"):
+    with Clock(seconds, "learning"):
         stands_on = learning(case, runs, formulas, execution.threads)
     basis = runs.record.basis
     latent = tuple(_latent(found[name], basis) for name in formulas)

@@ -61,6 +61,8 @@ def set_up(
 ) -> Setup:
     """Prepare ``case`` for a run; arguments are those of :meth:`wherenow.api.model.Model.run`."""
     time = retimed(case.model.time, start, stop, dt, save)
+    if time is case.model.time and not params and not initial and scenario is None:
+        return Setup(case=case, plan=Plan())
     chosen = scenario_of(case, scenario)
     planned = plan(case, chosen) if chosen else Plan()
     targets = [(find(case.model, name), value) for name, value in (params or {}).items()]
