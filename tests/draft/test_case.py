@@ -151,7 +151,7 @@ def test_a_case_of_indexes_says_what_it_is_and_which_claims_hold_whatever_the_st
     new_case(tmp_path / "lake", TEXT, About(name="lake", title="The lake", article=read_article(TEXT)), draft)
     done = CliRunner().invoke(app, [command, "lake", "--draws", "16"])
     assert "with strengths unknown" in done.output
-    assert "What holds whatever the strengths are: “Drought lowers the lake”." in " ".join(done.output.split())
+    assert "These claims hold for any strengths: “Drought lowers the lake”." in " ".join(done.output.split())
 
 
 def test_the_report_lists_the_sentences_that_nothing_rests_on(folder):

@@ -1,4 +1,4 @@
-"""A draft under review: each proposal, and who decided what about it, and when. In ``draft.json`` in the case."""
+"""A draft under review, stored in ``draft.json``: each proposal, and the decisions about it."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ EDITABLE: dict[str, dict[str, tuple[object, ...] | None]] = {
     "actors": {"name": None},
     "quantities": {"unit": None},
 }
-"""What a person may change, with its values where these are few."""
+"""The fields that a person may change, with the allowed values if they are few."""
 
 
 def merge(draft: Draft, name: str, into: str, by: str, at: Callable[[], str] = now) -> Draft:

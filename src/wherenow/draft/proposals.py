@@ -25,7 +25,7 @@ class Claim:
     links: tuple[int, ...] = ()
     actor: str = ""
     decides: str = ""
-    """Of a forecast: what would decide it."""
+    """For a forecast: the date or condition that decides it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class Link:
     form: str
     cause_way: int = 1
     effect_way: int = 1
-    """Which way the words go of the variables: "fewer buses" is ``buses``, -1."""
+    """The direction of the words: "fewer buses" is ``buses``, -1."""
     delayed: bool = False
 
 
@@ -65,7 +65,7 @@ class Event:
     confidence: float
     actors: tuple[str, ...] = ()
     noun: bool = False
-    """Whether a noun tells it ("the killing of May 2001"); its sentence asserts something else."""
+    """Whether a noun states it ("the killing of May 2001") in a sentence about something else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

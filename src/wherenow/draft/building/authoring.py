@@ -1,7 +1,7 @@
-"""Building a case step by step by a program: the same operations and checks, inside one folder.
+"""Let a program build a case step by step, with the usual operations and checks, inside one folder.
 
-Proposals are checked against the text like a language model's answer. They become part of the case once a person
-accepts them, or at once where the author is trusted, which the draft records.
+Proposals are checked against the text like a language model's answer. They become part of the case when a person
+accepts them, or at once if the author is trusted; the draft records which.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from wherenow.draft.text.parsing import LONGEST
 from wherenow.errors import UsageError
 
 MOST = 5000
-"""Proposals that a draft holds."""
+"""Maximum number of proposals in a draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Author:
     trusted: bool = False
 
     def start(self, text: str, as_of: str) -> dict[str, Any]:
-        """Make the case from a text, with nothing accepted. Raises UsageError where the folder has one already."""
+        """Make the case from a text, with nothing accepted. Raises UsageError if the folder has one."""
         if len(text) > LONGEST:
             raise UsageError(f"the text has {len(text):,} characters; at most {LONGEST:,} are read")
         article = read_article(text)
@@ -75,7 +75,7 @@ class Author:
         }
 
     def decide(self, names: list[str], accept: bool) -> dict[str, Any]:
-        """Accept or reject proposals and write the case again, where the author is trusted.
+        """Accept or reject proposals and, if the author is trusted, write the case again.
 
         An untrusted author may withdraw its own proposals; any other decision needs a person.
         """
@@ -116,7 +116,7 @@ class Author:
         return path.read_text("utf-8")
 
     def _checked(self) -> Path:
-        """Check the folder. Raises UsageError where something in it leads outside."""
+        """Check the folder. Raises UsageError if a link in it leads outside."""
         top = self.folder.resolve()
         for path in self.folder.rglob("*"):
             if not path.resolve().is_relative_to(top):

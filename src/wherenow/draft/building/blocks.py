@@ -1,4 +1,4 @@
-"""Building blocks: common structures as files of a case's model, to be filled with the user's figures."""
+"""Building blocks: common structures as model files, for the user to fill with figures."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from wherenow.errors import Severity, UsageError, did_you_mean
 from wherenow.files import whole
 
 BLOCKS = {
-    "stock": "an amount with a flow in and a flow out",
-    "flow": "a flow with an input that events and levers move; --into and --out-of put it at stocks",
-    "delay": "what is asked for arrives later, in three stages",
+    "stock": "an amount with an inflow and an outflow",
+    "flow": "a flow with an input for events and levers; --into and --out-of connect it to stocks",
+    "delay": "a third-order delay",
     "adjustment": "a state that closes the gap to its goal",
     "capacity": "use up to a capacity that wears out and is built",
-    "diffusion": "adoption by itself and by imitation (Bass)",
-    "supply-demand": "a price between a quick demand and a slow supply",
+    "diffusion": "adoption by innovation and imitation (Bass)",
+    "supply-demand": "a price between fast demand and slow supply",
 }
 
 
@@ -38,7 +38,7 @@ def add_block(folder: Path, block: str, name: str, unit: str = "1", into: str = 
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name):
         raise UsageError(f"{name!r} cannot name a variable", "use small letters, digits and '_'")
     if (into or out_of) and block != "flow":
-        raise UsageError("only a flow goes into a stock or out of one", "wherenow add CASE flow NAME --into STOCK")
+        raise UsageError("only a flow can fill or empty a stock", "wherenow add CASE flow NAME --into STOCK")
     case = read_case(folder)
     target = folder / "model" / f"{name}.yaml"
     template = files("wherenow.draft").joinpath("blocks", f"{block}.yaml").read_text("utf-8")

@@ -31,17 +31,18 @@ from wherenow.files import whole
 
 Tree = dict[str, Any]
 AHEAD = 5
-"""Years that the run goes on past the text's date."""
+"""Years of the run after the text's date."""
 BACK = 5
-"""Years before it at which the run begins, where no accepted event lies earlier."""
+"""Years of the run before it, if no accepted event is earlier."""
 FARTHEST = 20
 MADE = ("model/argument.yaml", "claims.yaml", "events.yaml", "levers.yaml", "loops.yaml", "actors.yaml", "case.yaml")
 IS_INDEX = (
-    "A first model, made from the links that were accepted: the structure of the argument, with strengths unknown. "
-    "What holds in every draw follows from the structure alone; chances near one half say that it decides nothing."
+    "A first model of the accepted links: the structure of the argument, with unknown strengths. "
+    "What holds in every draw follows from the structure alone; a probability near one half means that it decides "
+    "nothing."
 )
 
-HOLDS = "Holds whatever the strengths are: every path from cause to effect has this sign."
+HOLDS = "Holds for any strengths: every path from cause to effect has this sign."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +155,7 @@ def _nothing_yet() -> Tree:
     entry = {
         "parameter": 1,
         "unit": "1",
-        "about": "Stands here until a link is accepted.",
+        "about": "A placeholder until a link is accepted.",
         "assumption": "Nothing yet.",
     }
     return {"sector": {"title": "The argument", "about": "No link has been accepted yet."}, "nothing_yet": entry}
@@ -206,7 +207,7 @@ def _identifier(model: IndexModel, words: str) -> str | None:
 
 
 def _claims(draft: Draft, model: IndexModel) -> Tree:
-    """List the accepted claims, one for each accepted link that none of them states, and implied ones."""
+    """List the accepted claims, a claim for each accepted link that none of them states, and implied ones."""
     last = span(draft)[1]
     stated: set[tuple[str, str]] = set()
     tree: Tree = {}
@@ -255,14 +256,14 @@ def _ends(link: Link, model: IndexModel) -> tuple[str, str] | None:
 
 
 def _test(link: Link, kind: str, model: IndexModel, now: str, last: str) -> Tree | None:
-    """Write the test of a link: with its cause raised, the effect moves as the text says."""
+    """Write the test of a link: if its cause rises, the effect changes as the text says."""
     ends = _ends(link, model)
     if ends is None or link.negated:
         return None
     cause, effect = ends
     if kind == "forecast":
         side = ">" if link.effect_way > 0 else "<"
-        note = "The text's forecast, as a direction: the index says nothing of levels."
+        note = "The text's forecast, as a direction: the index has no meaningful level."
         return {"model": f"at({effect}, {last}) {side} at({effect}, {now[:7]})", "threshold": "ours", "note": note}
     up = link.sign == "+"
     certain = certain_sign(model, cause, effect)
@@ -271,7 +272,7 @@ def _test(link: Link, kind: str, model: IndexModel, now: str, last: str) -> Tree
     elif certain == (1 if up else -1):
         note = HOLDS
     else:
-        note = "Fails whatever the strengths are: other accepted links lead from cause to effect with the other sign."
+        note = "Fails for any strengths: other accepted links lead from cause to effect with the opposite sign."
     return {
         "model": f"at({effect}, {last}) > 0",
         "against": {
@@ -299,15 +300,15 @@ def _untested(claim: Claim, linked: bool) -> Tree:
 
 
 def _certain(claims: Tree) -> str:
-    """Say in a sentence which claims hold for any strengths of the links."""
+    """Return a sentence that lists the claims that hold for any strengths of the links."""
     found = [f"“{claim['says']}”" for claim in claims.values() if claim.get("note") == HOLDS]
     if not found:
-        return "No claim holds whatever the strengths are."
-    return f"What holds whatever the strengths are: {'; '.join(found)}."
+        return "No claim holds for all strengths."
+    return f"These claims hold for any strengths: {'; '.join(found)}."
 
 
 def _outcomes(model: IndexModel, now: str, last: str, taken: Tree) -> Tree:
-    """Forecast the variables at the ends of the argument, where the text has no forecast that can be run."""
+    """Forecast the variables at the ends of the argument if no forecast of the text can be run."""
     if any(c["kind"] == "forecast" and "model" in c for c in taken.values()):
         return {}
     causing = {a.cause for a in model.arrows}
@@ -321,7 +322,7 @@ def _outcomes(model: IndexModel, now: str, last: str, taken: Tree) -> Tree:
             "says": says,
             "model": f"at({name}, {last}) > at({name}, {now[:7]})",
             "threshold": "ours",
-            "note": "Asked by wherenow, to show what the structure implies; the text does not say it.",
+            "note": "Added by wherenow to show what the structure implies; the text does not say it.",
         }
     return tree
 
@@ -348,7 +349,7 @@ def _events(draft: Draft, model: IndexModel) -> list[Tree]:
         moved = _identifier(model, link.cause) if link is not None else None
         if link is not None and moved is not None and event.date >= first:
             entry["effects"] = [{"input": f"{moved}_change", "add": 0.5 * link.cause_way, "for": "1 year"}]
-            entry["note"] = "Half of the index for a year; how far it moved is ours, since the text gives no figure."
+            entry["note"] = "Half of the index for a year; the size is ours, since the text gives no figure."
         found.append({k: v for k, v in entry.items() if v})
     return found
 

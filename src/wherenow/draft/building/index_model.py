@@ -74,7 +74,7 @@ def index_model(arrows: Iterable[Arrow]) -> IndexModel:
 
 
 def key_of(name: str) -> str:
-    """Return what the spellings of a variable share, without case, articles, blanks and plural endings."""
+    """Return a key shared by all spellings of a variable: no case, articles, blanks or plural endings."""
     words = [w for w in re.findall(r"[^\W_]+", name.lower()) if w not in ("the", "a", "an", "of")]
     return " ".join(w[:-1] if w.endswith("s") and not w.endswith("ss") and len(w) > 3 else w for w in words)
 
@@ -125,7 +125,7 @@ def equations(model: IndexModel, sentence_of: Mapping[str, tuple[str, ...]]) -> 
     tree["highest_index"] = {
         "parameter": HIGHEST,
         "unit": "1",
-        "about": "No index leaves the span from its inverse to this.",
+        "about": "Every index stays between the inverse of this and this.",
     }
     return tree
 
@@ -155,16 +155,14 @@ def _entry(name: str, words: str, causes: list[Arrow], sentences: tuple[str, ...
         f"{name}_adjusting": {
             "flow": f"(min(highest_index, max(1 / highest_index, {asked})) - {name}) / {name}_delay",
             "unit": "1/year",
-            "about": f"{words} moves to what its causes ask for."
-            if causes
-            else f"{words} moves to a level of its own.",
+            "about": f"{words} follows its causes." if causes else f"{words} approaches its own level.",
             "evidence": list(dict.fromkeys(s for a in causes for s in a.evidence)) or list(sentences),
         },
         f"{name}_change": {
             "input": {"default": 0},
             "unit": "1",
             "about": f"What events, levers and scenarios add to {words}, as a share.",
-            "assumption": "The way in for what the argument does not explain.",
+            "assumption": "For influences that the argument does not explain.",
         },
         f"{name}_delay": {
             "parameter": {"prior": f"lognormal({2 if slow else 0.7}, 0.7)", "range": [0.2, 10]},
@@ -177,7 +175,7 @@ def _entry(name: str, words: str, causes: list[Arrow], sentences: tuple[str, ...
         tree[f"{name}_level"] = {
             "parameter": {"prior": "lognormal(1, 0.3)", "range": [0.2, 5]},
             "unit": "1",
-            "about": f"Where {words} is going, which the argument does not explain.",
+            "about": f"The level that {words} approaches, which the argument does not explain.",
             "assumption": "As likely up as down; two thirds of the draws within 30 percent.",
         }
     return tree

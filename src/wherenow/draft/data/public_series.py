@@ -29,7 +29,7 @@ HOMES = {
 }
 NAMES = {"worldbank": "World Bank", "dbnomics": "DBnomics", "owid": "Our World in Data"}
 LICENCES = {"worldbank": "CC BY 4.0", "owid": "CC BY 4.0"}
-"""Of what these sources publish; DBnomics hands on figures of many providers."""
+"""The licence of each source; DBnomics republishes figures of many providers."""
 LARGEST = 20_000_000
 MOST_FIGURES = 20_000
 _PERIOD = re.compile(
@@ -109,7 +109,7 @@ class _Asked:
         if found.status >= 500 or found.status == 429:
             raise RefusedError(f"status {found.status}")
         if found.location:
-            self.refuse(f"it has moved to {_plain(found.location)}, and no redirect is followed", "change its code")
+            self.refuse(f"it moved to {_plain(found.location)}, and no redirect is followed", "change its code")
         if found.status != 200:
             self.refuse(f"{urlsplit(self.base).netloc} answers {found.status}", "check the code")
         if found.kind in ("text/html", "application/xhtml+xml"):

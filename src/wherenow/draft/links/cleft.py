@@ -1,4 +1,4 @@
-"""Links that a cleft states: *what drove prices up was a shortage*, *it takes money to win an election*."""
+"""Find links in clefts: *what drove prices up was a shortage*, *it takes money to win an election*."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PLACEHOLDERS = frozenset({"way", "fact", "manner", "extent"})
 
 
 def by_clefts(sentence: Parsed) -> Iterator[Stated]:
-    """Every link that a cleft of ``sentence`` states."""
+    """Find the links that clefts in ``sentence`` state."""
     for token in sentence.doc:
         if token.lemma_ == "be" and token.pos_ in ("AUX", "VERB"):
             yield from _what(sentence, token)
@@ -60,7 +60,7 @@ def _is_what(sentence: Parsed, be: Token) -> Iterator[Stated]:
 
 
 def _fact(sentence: Parsed, noun: Token) -> Phrase:
-    """*The way in which trust was lost*, *the fact that trust was lost*: the clause is what counts."""
+    """Return the clause in *the way in which trust was lost*, *the fact that trust was lost*, else the noun phrase."""
     clause = child(noun, "relcl", "acl") if noun.lemma_ in _PLACEHOLDERS else None
     return phrase(sentence, noun if clause is None else clause)
 

@@ -1,4 +1,4 @@
-"""The causal links of a text: what the rules find in each sentence, joined across sentences, named and signed."""
+"""Collect the causal links of a text: apply the rules, resolve pronouns, name and sign the variables."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from wherenow.draft.text.grammar import (
 from wherenow.draft.text.parsing import Parsed
 
 _RULES = (by_clefts, by_verbs, by_mistaken, by_joins, by_nouns, by_results)
-"""What finds statements in one sentence by itself, in the order in which doubles are kept."""
+"""Rules for single sentences; of duplicates with equal confidence the first is kept."""
 _BARE = frozenset(
     {"this", "that", "these", "those", "it", "they", "them", "which", "both", "he", "she", "we", "i", "you"}
 )
@@ -43,12 +43,12 @@ _NOTHING = frozenset(
 )
 """Pronouns that stand for no quantity."""
 _SHOWS = frozenset({"suggest", "show", "indicate", "imply", "reveal", "find", "estimate", "confirm", "demonstrate"})
-"""Verbs whose subject is evidence, and none of what they report."""
+"""Verbs whose subject is evidence, not part of the report."""
 _DELAYED = frozenset({"later", "eventually", "gradually", "slowly", "subsequently", "ultimately"})
 
 
 def stated_links(sentences: list[Parsed]) -> list[Stated]:
-    """Every statement of cause and effect, in the order of the text; pronouns replaced by what they stand for."""
+    """Find the statements of cause and effect, in the order of the text, with pronouns resolved."""
     found: list[Stated] = []
     before: Parsed | None = None
     for sentence in sentences:
@@ -66,7 +66,7 @@ def stated_links(sentences: list[Parsed]) -> list[Stated]:
 
 
 def links(stated: list[Stated]) -> tuple[Link, ...]:
-    """The statements as proposals, with neutral variables where both sides say which way they go."""
+    """Turn statements into proposals, with neutral variables if both sides have a direction."""
     return tuple(_link(one) for one in stated)
 
 
@@ -109,13 +109,13 @@ def _short(name: str, most: int = 8) -> str:
 
 
 def _resolved(one: Stated, sentence: Parsed, earlier: Parsed | None) -> Iterator[Stated]:
-    """The statement with pronouns replaced; none where a pronoun stands for nothing that can be found."""
+    """Resolve the pronouns of a statement; return nothing if one has no antecedent."""
     for cause in _antecedents(one.cause, sentence, earlier, one.trigger):
         for effect in _antecedents(one.effect, sentence, earlier, one.trigger):
             if cause.start < effect.end and effect.start < cause.end:
                 continue
             if cause is not one.cause and not cause.clause and is_person(cause.head):
-                continue  # a pronoun for somebody, who acts
+                continue  # the pronoun means a person, who acts
             form = one.form if cause.sentence is effect.sentence else "cross-sentence"
             yield replace(one, cause=cause, effect=effect, form=form)
 
@@ -167,7 +167,7 @@ def _antecedents(side: Phrase, sentence: Parsed, earlier: Parsed | None, trigger
 
 
 def _within(sentence: Parsed, pronoun: Token, word: str) -> Phrase | None:
-    """The subject of the nearest clause before ``pronoun`` in its sentence, of the same number."""
+    """Find the subject of the nearest clause before ``pronoun`` in its sentence, of the same number."""
     if word not in ("it", "they", "them", "these"):
         return None
     plural = word != "it"
@@ -186,7 +186,7 @@ def _within(sentence: Parsed, pronoun: Token, word: str) -> Phrase | None:
 
 
 def _nearest(sentence: Parsed, pronoun: Token, word: str) -> Phrase | None:
-    """The nearest noun before ``pronoun`` in its sentence that is none of its own clause, of the same number."""
+    """Find the nearest noun before ``pronoun`` in its sentence, outside its clause, of the same number."""
     if word not in ("it", "them", "these", "those"):
         return None
     own = {t.i for t in main_verb(pronoun).subtree}
@@ -197,7 +197,7 @@ def _nearest(sentence: Parsed, pronoun: Token, word: str) -> Phrase | None:
 
 
 def _unique(found: Iterator[Stated] | list[Stated]) -> list[Stated]:
-    """Each pair of cause and effect once: the statement with the most confidence, and of these the first."""
+    """Keep each pair of cause and effect once: the first of the most confident statements."""
     kept: list[Stated] = []
     for one in sorted(found, key=lambda s: -s.confidence):
         if not any(_same(one.cause, k.cause) and _same(one.effect, k.effect) for k in kept):
@@ -206,7 +206,7 @@ def _unique(found: Iterator[Stated] | list[Stated]) -> list[Stated]:
 
 
 def _says_twice(one: Stated, here: list[Stated]) -> bool:
-    """Whether a clause given as a reason states a link of its own (*since it leads to …*), which is the one meant."""
+    """Whether a clause given as a reason (*since it leads to …*) states the intended link itself."""
     if (
         one.trigger.lower_ not in ("since", "because", "as")
         or not one.cause.clause
@@ -219,7 +219,7 @@ def _says_twice(one: Stated, here: list[Stated]) -> bool:
 
 
 def _inside_a_correlation(one: Stated, here: list[Stated]) -> bool:
-    """Whether a statement lies in one side of *the more … the more*, which says it all."""
+    """Whether a statement is inside one side of *the more … the more*, which states the link."""
     wholes = [s for s in here if s.trigger.lower_ == "the" and s is not one]
     return any(p.first <= one.trigger.i <= p.last for s in wholes for p in (s.cause, s.effect))
 

@@ -1,4 +1,4 @@
-"""The variable that a phrase speaks of, and the way it goes: "fewer buses" is *buses*, down."""
+"""Find the variable of a phrase and its direction: "fewer buses" is *buses*, down."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Variable:
 
 
 def variable(words_of: Phrase) -> Variable:
-    """The variable of a noun phrase or clause."""
+    """Return the variable of a noun phrase or clause."""
     doc, first = words_of.sentence.doc, words_of.first
     if doc[first].lower_ == "the" and first < words_of.last and _is_comparative(doc[first + 1]):
         return _correlated(words_of)
@@ -45,7 +45,7 @@ def variable(words_of: Phrase) -> Variable:
 
 
 def _doubtful(words_of: Phrase) -> bool:
-    """Whether a clause whose way is not known may speak of less of something."""
+    """Whether a clause of unknown direction may be about a decrease."""
     doc = words_of.sentence.doc
     return any(
         t.dep_ == "neg" or t.lower_ in _LESS or (t.pos_ == "ADV" and t.lower_.startswith(("ir", "un", "in")))
@@ -76,7 +76,7 @@ def _correlated(words_of: Phrase) -> Variable:
 
 
 def _of_noun(head: Token, first: int = 0) -> Variable:
-    """The variable of a noun; what stands before the token ``first`` belongs to another phrase."""
+    """Return the variable of a noun; tokens before ``first`` belong to another phrase."""
     way = 1
     dropped: set[int] = set()
     base: dict[int, str] = {}
@@ -109,7 +109,7 @@ def _of_noun(head: Token, first: int = 0) -> Variable:
 
 
 def _modifier(modifier: Token) -> tuple[int, str]:
-    """The direction that a modifier gives (0: none), and the base of a comparative that stays in the name."""
+    """Return the direction of a modifier (0: none), and the base of a comparative that stays in the name."""
     word, lemma = modifier.lower_, modifier.lemma_.lower()
     if word == "such":
         return 1, ""
@@ -168,7 +168,7 @@ def _plain(text: str, proper: bool = False) -> str:
 
 
 def _of_clause(verb: Token) -> Variable | None:
-    """The variable of a clause whose verb or adjective says which way its subject goes."""
+    """Return the variable of a clause whose verb or adjective gives its subject a direction."""
     inner = child(verb, "xcomp")
     subject = own_subject(verb)
     flip = -1 if negated(verb) else 1

@@ -1,4 +1,4 @@
-"""Links across clauses and sentences: *as a result*, *the consequence was*, a question and its answer."""
+"""Find links across clauses and sentences: *as a result*, *the consequence was*, a question and its answer."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from wherenow.draft.text.parsing import Parsed
 _ALONE = frozenset(
     {"cause", "reason", "explanation", "result", "consequence", "outcome", "upshot", "effect", "culprit"}
 )
-"""Nouns that need not say of what: the sentence before does."""
+"""Nouns that may refer to the preceding sentence without a complement."""
 
 
 def by_adverbs(
     sentence: Parsed, earlier: Parsed | None, here: list[Stated], read: list[tuple[int, int]]
 ) -> list[Stated]:
-    """*As a result, Y*: what was said before is the cause, unless the clause states its own."""
+    """*As a result, Y*: the preceding clause is the cause, unless this clause states its own."""
     found: list[Stated] = []
     doc = sentence.doc
     for at, count, kind in connectives_in(sentence):
@@ -56,7 +56,7 @@ def by_adverbs(
 
 
 def _after(clause: Phrase, at: int) -> Phrase:
-    """The clause from the word after ``at``, where that lies before its verb."""
+    """Return the clause from the word after ``at``, if that is before its verb."""
     first = max(clause.first, at + 1)
     while first < clause.head.i and clause.sentence.doc[first].is_punct:
         first += 1
@@ -64,7 +64,7 @@ def _after(clause: Phrase, at: int) -> Phrase:
 
 
 def _brought_about(clause: Phrase, here: list[Stated]) -> tuple[Phrase, int] | None:
-    """What a clause says is brought about, and which way: *thin earnings hold back orders* lowers the orders."""
+    """Return the effect in a clause and its direction: *thin earnings hold back orders* lowers the orders."""
     for one in here:
         if one.trigger == clause.head and one.effect.sentence is clause.sentence and variable(one.effect).known:
             return one.effect, one.sign * variable(one.effect).way
@@ -79,7 +79,7 @@ def _clause_verb(token: Token) -> Token | None:
 
 
 def _clause_before(sentence: Parsed, verb: Token, at: int, kind: str) -> Phrase | None:
-    """The clause that stands before the one of ``verb`` in the same sentence."""
+    """Return the clause before that of ``verb`` in the same sentence."""
     if kind == "result" and at > 1:  # "…, which is why"
         governor = _clause_verb(sentence.doc[at - 2])
         whole = None if governor is None else phrase(sentence, governor)
@@ -99,13 +99,13 @@ def main_clause(sentence: Parsed) -> Phrase | None:
     root = next((s.root for s in reversed(list(sentence.doc.sents)) if s.root.pos_ in ("VERB", "AUX")), None)
     if root is None:
         return None
-    last = max(t.i for t in root.subtree if not t.is_punct)  # what follows may refer to all of it
+    last = max(t.i for t in root.subtree if not t.is_punct)  # the next sentence may refer to all of it
     whole = phrase(sentence, root)
     return replace(whole, last=max(whole.last, last))
 
 
 def by_questions(sentence: Parsed, earlier: Parsed | None) -> list[Stated]:
-    """*What happens when a school closes? Classes grow.* The condition of a question, and the sentence after it."""
+    """*What happens when a school closes? Classes grow.* Link the condition of a question to the next sentence."""
     main = main_clause(sentence)
     if earlier is None or main is None or not earlier.doc.text.rstrip().endswith("?"):
         return []
@@ -121,7 +121,7 @@ def by_questions(sentence: Parsed, earlier: Parsed | None) -> list[Stated]:
 
 
 def by_roles(sentence: Parsed, earlier: Parsed | None) -> list[Stated]:
-    """*The result was an exodus*, *the cause was drought*, *the reason is simple: …*, of the sentence before."""
+    """*The result was an exodus*, *the cause was drought*, *the reason is simple: …*, about the preceding sentence."""
     before = None if earlier is None or earlier.doc.text.rstrip().endswith("?") else main_clause(earlier)
     if before is None:
         return []

@@ -1,4 +1,4 @@
-"""What a verb acts on, and whether it raises or lowers that."""
+"""Find the objects of a verb, and whether it raises or lowers them."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _STATES = {
     **dict.fromkeys([("in", "jeopardy"), ("into", "question"), ("into", "doubt"), ("into", "disarray")], -1),
     **dict.fromkeys([("in", "motion"), ("into", "being"), ("into", "existence"), ("to", "life")], 1),
 }
-"""States that something is brought into, and whether there is more of it then."""
+"""States into which something is brought, and whether there is more of it then."""
 _LETS = frozenset({"make", "leave", "render", "keep", "drive", "push", "send", "turn", "hold", "get"})
 
 
 def effects_of(sentence: Parsed, verb: Token) -> list[tuple[Phrase, int]]:
-    """What ``verb`` acts on, each with its sign; for a verb of no table, the verb with what follows."""
+    """Return the objects of ``verb`` with signs; for a verb in no table, the rest of the clause from the verb."""
     for entry in entries_of(verb):
         found = [] if entry.takes.startswith("<") else list(effects_by(sentence, verb, entry))
         if found:
@@ -94,7 +94,7 @@ def effects_by(sentence: Parsed, verb: Token, entry: Verb) -> Iterator[tuple[Phr
 
 
 def _brought(sentence: Parsed, verb: Token) -> Phrase | None:
-    """*Drives people out of the profession*, *turns rivals into partners*: what is moved, and where."""
+    """*Drives people out of the profession*, *turns rivals into partners*: return what is moved, and where."""
     held, ways = child(verb, "dobj"), list(_ways(verb))
     vertical = any(t.lower_ in ("up", "down") for t in children(verb, "prt", "advmod"))
     if verb.lemma_ not in _CARRY or held is None or not ways or vertical or held.pos_ == "PRON":
@@ -104,14 +104,14 @@ def _brought(sentence: Parsed, verb: Token) -> Phrase | None:
 
 
 def _ways(verb: Token) -> Iterator[Token]:
-    """The phrases that say whence or whither."""
+    """Return the phrases that say from where or to where."""
     for prep in children(verb, "prep", "prt", "advmod"):
         if prep.lower_ in _WAYS and (child(prep, "pobj") is not None or any(t.dep_ == "prep" for t in prep.children)):
             yield prep
 
 
 def _state(verb: Token) -> int | None:
-    """*Brings the fighting to an end*, *holds fares in check*: the way that the state goes."""
+    """*Brings the fighting to an end*, *holds fares in check*: return the direction."""
     for prep in children(verb, "prep") if verb.lemma_ in _PUT else ():
         held = child(prep, "pobj")
         if held is not None and (prep.lower_, held.lemma_.lower()) in _STATES:
@@ -120,7 +120,7 @@ def _state(verb: Token) -> int | None:
 
 
 def _moved(verb: Token) -> int | None:
-    """*Drove rates higher*: the way that the object goes."""
+    """*Drove rates higher*: return the direction of the object."""
     for item in children(verb, "advmod", "oprd", "acomp"):
         way = words.directions("adjective").get(item.lower_)
         if way is not None and item.tag_ in ("RBR", "JJR", "JJ") and verb.lemma_ in _LETS:
@@ -154,12 +154,12 @@ def _caused_clause(sentence: Parsed, verb: Token, sign: int) -> Iterator[tuple[P
 
 
 def carries(verb: Token) -> bool:
-    """*Sends children to crowded homes*: whether something is brought from one place or state into another."""
+    """*Sends children to crowded homes*: whether something is moved between places or states."""
     return verb.lemma_ in _CARRY and child(verb, "dobj") is not None and any(_ways(verb))
 
 
 def _is_money(token: Token) -> bool:
-    """*Cost 20 euros*, *fell 3 points*: a figure, and nothing that is moved."""
+    """*Cost 20 euros*, *fell 3 points*: whether an object is only a figure."""
     return (
         any(t.pos_ == "NUM" for t in token.children)
         and (

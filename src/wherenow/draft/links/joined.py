@@ -1,4 +1,4 @@
-"""Links that a conjunction, an adverb or a preposition states: *because*, *owing to*, *the more … the more*."""
+"""Find links by conjunctions, adverbs and prepositions: *because*, *owing to*, *the more … the more*."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _IF = frozenset({"if", "unless", "when", "whenever", "where", "wherever", "once"
 
 
 def by_joins(sentence: Parsed) -> Iterator[Stated]:
-    """Every link that a connective of ``sentence`` states between two of its clauses or phrases."""
+    """Find the links that connectives in ``sentence`` state between its clauses or phrases."""
     correlative = list(_correlative(sentence))
     yield from correlative
     for token in sentence.doc:
@@ -47,7 +47,7 @@ def by_joins(sentence: Parsed) -> Iterator[Stated]:
 
 
 def connectives_in(sentence: Parsed) -> list[tuple[int, int, str]]:
-    """Where a connective of several words stands: its first token, how many it has, and its kind."""
+    """Find connectives: the first token, the number of tokens, and the kind of each."""
     lower = [t.lower_ for t in sentence.doc]
     found: list[tuple[int, int, str]] = []
     taken: set[int] = set()
@@ -61,7 +61,7 @@ def connectives_in(sentence: Parsed) -> list[tuple[int, int, str]]:
 
 
 def clauses(verb: Token) -> list[Token]:
-    """The clause of ``verb`` and those joined to it by *and* that say what happens, too."""
+    """Return ``verb`` and the verbs of clauses that *and* joins to its clause."""
     found = [verb]
     for item in children(verb, "conj"):
         if item.pos_ in ("VERB", "AUX") and not any(t.dep_ == "mark" for t in item.children):
@@ -123,14 +123,14 @@ def _joined(
 
 
 def _each_subject(sentence: Parsed, verb: Token) -> list[Phrase]:
-    """The clause of ``verb``; where several things are its subject, each of them."""
+    """Return the clause of ``verb``, or each of several subjects."""
     subject = own_subject(verb)
     several = [] if subject is None else with_conjuncts([subject])
     return [phrase(sentence, t) for t in several] if len(several) > 1 else [phrase(sentence, verb)]
 
 
 def _apart(sentence: Parsed, one: Phrase, other: Phrase, mark: Token) -> tuple[Phrase, Phrase]:
-    """The two phrases cut where they overlap, so that each keeps the side of its own head."""
+    """Separate two overlapping phrases, each on the side of its own head."""
     first, second = (one, other) if one.head.i < other.head.i else (other, one)
     cut = next(
         (t.i for t in sentence.doc[first.head.i : second.head.i + 1] if t.i > first.head.i and t.text == ","),
@@ -144,7 +144,7 @@ def _apart(sentence: Parsed, one: Phrase, other: Phrase, mark: Token) -> tuple[P
 
 
 def _reason(outer: Token, inner: Token) -> bool:
-    """Whether *since* gives a reason and not a date."""
+    """Whether *since* gives a reason rather than a date."""
     perfect = any(t.dep_ == "aux" and t.lemma_ == "have" and t.lower_ != "had" for t in outer.children)
     return not (perfect and inner.tag_ == "VBD")
 
@@ -165,7 +165,7 @@ def _denied(mark: Token) -> bool:
 
 
 def _moves(verb: Token) -> bool:
-    """Whether the clause of ``verb`` says which way something goes."""
+    """Whether the clause of ``verb`` has a direction."""
     alone = Phrase(Parsed("", 0, verb.doc), verb, verb.i, verb.i, True)
     return variable(alone).known or _compared(verb)
 
@@ -175,12 +175,12 @@ def _compared(verb: Token) -> bool:
 
 
 def _both_move(inner: Token, outer: Token) -> bool:
-    """*As X rises, Y falls*; of the past only where both sides say so, since *as* tells the time there."""
+    """*As X rises, Y falls*; in the past tense only if both sides have a direction, since *as* may mean *while*."""
     return own_subject(inner) is not None and _moves(inner) and (inner.tag_ != "VBD" or _moves(outer))
 
 
 def _general(word: str, outer: Token, inner: Token) -> bool:
-    """Whether a condition states what follows from it: *when* and *where* only of what happens as a rule."""
+    """Whether a condition states its consequence; *when* and *where* do so only in general statements."""
     if own_subject(inner) is None and child(inner, "expl") is None:
         return False
     if word in ("if", "unless", "provided"):
@@ -190,7 +190,7 @@ def _general(word: str, outer: Token, inner: Token) -> bool:
 
 
 def _inverted(sentence: Parsed, aux: Token) -> Iterator[Stated]:
-    """*Had the channel been deepened, losses would have been smaller*, or the other way round."""
+    """*Had the channel been deepened, losses would have been smaller*, in either order."""
     doc = sentence.doc
     yield from _inverted_after(sentence, aux)
     opens = aux.i == 0 or doc[aux.i - 1].text in (",", ";", ":") or doc[aux.i - 1].lower_ in ("but", "and", "yet")
@@ -301,7 +301,7 @@ def _comparative(token: Token) -> bool:
 
 
 def _ends_er(doc: Token, the: int) -> bool:
-    """*…, the bolder they become*: a comparative that the tagger took for a noun, after another correlative."""
+    """*…, the bolder they become*: a comparative tagged as a noun, after another correlative."""
     after = doc[the + 1]
     earlier = any(t.lower_ == "the" and _comparative(doc[t.i + 1]) for t in doc[max(0, the - 14) : the - 1])
     return earlier and bool(after.lower_.endswith("er")) and after.tag_ in ("NN", "JJ", "RB")

@@ -1,4 +1,4 @@
-"""Links found by the order of words: verbs taken for other parts of speech, and causes set against another."""
+"""Find links by word order, where the tagger mistook a verb; separate causes from denied alternatives."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wherenow.draft.text.parsing import Parsed
 
 
 def by_mistaken(sentence: Parsed) -> Iterator[Stated]:
-    """Links by a verb that the tagger took for a noun or an adjective, where its clause has no other verb."""
+    """Find links by a verb tagged as a noun or adjective in a clause without another verb."""
     for span in sentence.doc.sents:
         for token in span:
             if token.pos_ not in ("NOUN", "ADJ", "PROPN", "VERB") or token.i in (span.start, span.end - 1):
@@ -46,7 +46,7 @@ def by_mistaken(sentence: Parsed) -> Iterator[Stated]:
 
 
 def _noun_before(sentence: Parsed, token: Token, start: int) -> Phrase | None:
-    """The noun phrase before ``token``, past adverbs and asides."""
+    """Return the noun phrase before ``token``, skipping adverbs and asides."""
     doc = sentence.doc
     at = token.i - 1
     if doc[at].text == ",":  # "idleness, more than poverty, drives …"
@@ -63,7 +63,7 @@ def _noun_before(sentence: Parsed, token: Token, start: int) -> Phrase | None:
 
 
 def _leftmost(doc: Token, at: int, start: int) -> int:
-    """The first word of the noun phrase that ends at ``at``."""
+    """Return the first word of the noun phrase that ends at ``at``."""
     while (
         at > start
         and doc[at - 1].pos_ in ("DET", "ADJ", "NOUN", "PROPN", "NUM", "PRON")
@@ -74,7 +74,7 @@ def _leftmost(doc: Token, at: int, start: int) -> int:
 
 
 def chunk(sentence: Parsed, start: int, end: int) -> Phrase | None:
-    """The noun phrase that begins at ``start``."""
+    """Return the noun phrase that begins at ``start``."""
     doc = sentence.doc
     stop = start
     while stop < end and doc[stop].pos_ in ("DET", "ADJ", "NOUN", "PROPN", "NUM", "PRON", "VERB", "PART"):
@@ -85,7 +85,7 @@ def chunk(sentence: Parsed, start: int, end: int) -> Phrase | None:
 
 
 def apart(one: Stated) -> list[Stated]:
-    """*Distance, not doubt, …*, *drought rather than war*: the cause, and the other, which the text denies."""
+    """*Distance, not doubt, …*, *drought rather than war*: separate the cause from the denied alternative."""
     cause = one.cause
     doc = cause.sentence.doc
     if cause.clause or one.negated or cause.sentence.doc is not one.trigger.doc:

@@ -1,4 +1,4 @@
-"""Links that a noun or an adjective states: *the main cause of Y is X*, *attributable to X*, *the effect of X on Y*."""
+"""Find links by nouns and adjectives: *the main cause of Y is X*, *attributable to X*, *the effect of X on Y*."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _BE = frozenset(
 )
 _AS = frozenset({"act", "serve", "function", "work", "operate", "regard", "see", "describe", "count"})
 _ACTS_ON = {"effect": "on", "impact": "on", "influence": "on", "bearing": "on", "contribution": "to", "damage": "to"}
-"""Nouns of a relation, and what stands before the other side: *the effect of X on Y*."""
+"""Nouns of a relation, and the prepositions before the other side: *the effect of X on Y*."""
 _BETWEEN = frozenset({"link", "connection", "relationship", "relation", "correlation", "association"})
 _OPEN = frozenset({"uncertain", "unknown", "unclear", "disputed", "debatable", "contested", "ambiguous", "doubtful"})
 
 
 def by_nouns(sentence: Parsed) -> Iterator[Stated]:
-    """Every link that a noun or adjective of ``sentence`` states."""
+    """Find the links that nouns and adjectives in ``sentence`` state."""
     for token in sentence.doc:
         if token.pos_ == "NOUN":
             yield from _noun(sentence, token)
@@ -61,7 +61,7 @@ def _noun(sentence: Parsed, noun: Token) -> Iterator[Stated]:
 
 
 def _other_side(noun: Token) -> tuple[Token | None, list[Token]]:
-    """The verb that says what ``noun`` is, and what that is."""
+    """Return the verb that defines ``noun``, and its complements."""
     verb = noun.head
     if noun.dep_ == "appos":
         return main_verb(noun), [noun.head]
@@ -83,7 +83,7 @@ def _other_side(noun: Token) -> tuple[Token | None, list[Token]]:
 
 
 def _trails(noun: Token) -> bool:
-    """Whether a noun stands after a comma behind the clause that it tells of."""
+    """Whether a noun follows, after a comma, the clause that it describes."""
     edge = noun.left_edge.i
     return noun.dep_ in ("dobj", "npadvmod", "dep") and noun.i > noun.head.i and noun.doc[edge - 1].text == ","
 
@@ -112,7 +112,7 @@ def _stated(
 
 
 def _relation(sentence: Parsed, noun: Token) -> Iterator[Stated]:
-    """*The effect of the tax on drinking was small*, *a link between X and Y*; an open effect states nothing."""
+    """*The effect of the tax on drinking was small*, *a link between X and Y*; an unknown effect states nothing."""
     if noun.lemma_.lower() in _BETWEEN and (pair := with_conjuncts(prepositions(noun, "between")))[1:]:
         one, other = phrase(sentence, pair[0]), phrase(sentence, pair[1])
         one, verb = replace(one, last=max(pair[0].i, min(one.last, pair[1].left_edge.i - 2))), main_verb(noun)

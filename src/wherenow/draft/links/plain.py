@@ -69,7 +69,7 @@ _LONGEST_NAME = 3
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """A variable between two words of the clause."""
+    """A variable, as a range of the clause's words."""
 
     variable: Variable
     first: int
@@ -77,7 +77,7 @@ class _Side:
 
 
 def by_plain_words(sentence: Parsed) -> tuple[list[Stated], list[tuple[int, int]]]:
-    """The links of clauses that fit the grammar, and the token ranges of these clauses."""
+    """Return the links of clauses that fit the grammar, and the token ranges of these clauses."""
     found: list[Stated] = []
     read: list[tuple[int, int]] = []
     for span in sentence.doc.sents:
@@ -125,7 +125,7 @@ def _clause(sentence: Parsed, tokens: list[Token]) -> Stated | None:
 
 
 def _is_opening(before: list[str]) -> bool:
-    """Whether the words before a comma only join a sentence to what came before."""
+    """Whether the words before a comma only connect a sentence to the preceding one."""
     table = words.listed("openings")
     return "-".join(before) in table
 
@@ -204,7 +204,7 @@ def _verb(lower: list[str]) -> tuple[_Side, _Side, int, int, str] | None:
 
 
 def _entries(lower: list[str], lemma: str, at: int) -> Iterator[tuple[words.Verb, int]]:
-    """What the verb at ``at`` may be, with a particle or without, and where its object begins."""
+    """Return the possible entries of the verb at ``at``, with or without a particle, and where its object begins."""
     for entry in words.verbs().get(f"{lemma} {lower[at + 1]}", ()):
         if at + 2 < len(lower):
             yield entry, at + 2
@@ -225,7 +225,7 @@ def _object(lower: list[str], first: int, takes: str) -> _Side | None:
 
 
 def _noun(lower: list[str], first: int, end: int) -> _Side | None:
-    """A name of a few words, with what says more or less before or after it."""
+    """Parse a name of a few words, with words for more or less before or after it."""
     start, way = first, 1
     while start < end:
         word = lower[start]
@@ -254,7 +254,7 @@ def _noun(lower: list[str], first: int, end: int) -> _Side | None:
 
 
 def _head(word: str) -> int | None:
-    """The way of a noun such as *growth* in *growth in X*, 1 for *number*; None for any other noun."""
+    """Return the direction of a noun such as *growth* in *growth in X*, 1 for *number*, None for any other noun."""
     singular = word.removesuffix("s")
     if singular in words.measures() or word in words.measures():
         return 1
@@ -262,7 +262,7 @@ def _head(word: str) -> int | None:
 
 
 def _names(word: str) -> bool:
-    """Whether a word can be part of a name: none of grammar's own, none that acts."""
+    """Whether a word can be part of a name: neither a function word nor a verb."""
     closed = word in words.listed("no-units") or word in words.listed("closed")
     person = word in words.listed("persons") or word.removesuffix("s") in words.listed("persons")
     return word[0].isalpha() and not closed and not person

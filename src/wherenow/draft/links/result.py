@@ -1,4 +1,4 @@
-"""Links that a purpose or a degree states: *raised taxes to curb demand*, *so salty that nothing grows*."""
+"""Find links by purpose or degree: *raised taxes to curb demand*, *so salty that nothing grows*."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from wherenow.draft.text.parsing import Parsed
 from wherenow.draft.words import Verb
 
 _HOPES = frozenset({"hope", "aim", "view", "intention", "purpose", "goal", "object"})
-"""Nouns before *of reducing imports* that make it a purpose."""
+"""Nouns that make a following *of reducing imports* a purpose."""
 _NO_AIM = frozenset(
     {"be", "have", "do", "use", "need", "take", "require", "seem", "serve", "help", "try", "fail", "want"}
 )
-"""Verbs whose infinitive says no purpose."""
+"""Verbs whose infinitive is not a purpose."""
 
 
 def by_results(sentence: Parsed) -> Iterator[Stated]:
-    """Every link of ``sentence`` between an act and its aim, or between a degree and what it brings."""
+    """Find links in ``sentence`` between an act and its aim, or a degree and its result."""
     for token in sentence.doc:
         if token.pos_ == "VERB" and has_modal(token, "to"):
             yield from _aim(sentence, token)
@@ -56,13 +56,13 @@ def _aim(sentence: Parsed, inner: Token) -> Iterator[Stated]:
 
 
 def _effect(verb: Token) -> tuple[Verb | None, list[Token]]:
-    """The entry of a verb that acts on an object, and its objects."""
+    """Return the entry of a transitive verb, and its objects."""
     entry = next((e for e in words.verbs().get(verb.lemma_.lower(), ()) if e.takes == "object"), None)
     return entry, with_conjuncts([t for t in objects_of(verb) if t.pos_ != "PRON"])
 
 
 def _between(sentence: Parsed, outer: Token, inner: Token, start: int) -> Iterator[Stated]:
-    """The act of ``outer``, up to the token ``start``, and what ``inner`` says it is for."""
+    """Link the act of ``outer``, up to the token ``start``, to its purpose ``inner``."""
     entry, held = _effect(inner)
     whole = phrase(sentence, outer)
     cause = Phrase(sentence, outer, whole.first, max(outer.i, min(whole.last, start - 1)), True)

@@ -1,4 +1,4 @@
-"""A statement of cause and effect as a rule finds it, before its sides are named."""
+"""A statement of cause and effect as a rule finds it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from wherenow.draft.text.grammar import Phrase, Token
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stated:
-    """``sign`` is between the words of the two phrases. ``trigger``: the word that states the link.
+    """A statement whose ``sign`` is between the words of the two phrases; ``trigger`` is the word that states it.
 
-    ``variables``: of both phrases, where the rule has found them itself.
+    ``variables`` are those of both phrases if the rule finds them itself.
     """
 
     cause: Phrase

@@ -1,4 +1,4 @@
-"""Links that a verb states: *raises*, *is caused by*, *leads to*, *makes … less reliable*, *prevents … from*."""
+"""Find links by verbs: *raises*, *is caused by*, *leads to*, *makes … less reliable*, *prevents … from*."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _EVEN_PEOPLE = frozenset({"cause", "trigger", "provoke", "precipitate"})
 
 
 def by_verbs(sentence: Parsed) -> Iterator[Stated]:
-    """Every link that a verb of ``sentence`` states."""
+    """Find the links that verbs in ``sentence`` state."""
     for token in sentence.doc:
         if token.pos_ not in ("VERB", "AUX") or token.dep_ in ("aux", "auxpass"):
             continue
@@ -47,7 +47,7 @@ def by_verbs(sentence: Parsed) -> Iterator[Stated]:
 
 
 def _unlisted(sentence: Parsed, verb: Token) -> Iterator[Stated]:
-    """What a thing does to another by a verb of no table: *long hours drive people out*; the effect is all of that."""
+    """Find a thing's effect by a verb in no table, as a whole clause: *long hours drive people out*."""
     idle = verb.lemma_ in words.listed("inactive") and child(verb, "dative") is None and not carries(verb)
     if verb.lemma_ in words.listed("stances") or idle:
         return
@@ -84,7 +84,7 @@ def _unlisted_passive(sentence: Parsed, verb: Token) -> Iterator[Stated]:
 
 
 def _by_means(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> Iterator[Stated]:
-    """*The state lowers imports by ending waste*: what somebody does is the cause."""
+    """*The state lowers imports by ending waste*: the means are the cause."""
     entry = next((e for e in entries if e.takes == "object"), None)
     subject = subject_of(verb)
     means = [t for p in ("by", "in", "through") for t in prepositions(verb, p) if t.tag_ == "VBG"]
@@ -102,7 +102,7 @@ def _statement(verb: Token, **given: Any) -> Stated:
     usual: dict[str, Any] = {"form": "verb", "confidence": 0.6 if weak else 0.8}
     cause = given["cause"]
     if denied and cause.first < cause.last and cause.sentence.doc[cause.first].lower_ in ("no", "neither"):
-        given["cause"] = replace(cause, first=cause.first + 1)  # "no rise": the denial is said once
+        given["cause"] = replace(cause, first=cause.first + 1)  # "no rise" already contains the denial
     return Stated(trigger=verb, negated=denied, hedged=weak, **usual | given)
 
 
@@ -134,12 +134,12 @@ def _passive(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> list[S
 
 
 def _before_agent(verb: Token) -> list[Token]:
-    """The word before *by*: *neither by poverty nor by drugs*."""
+    """Whether the word before *by* denies it: *neither by poverty nor by drugs*."""
     return [prep.nbor(-1) for prep in children(verb, "agent", "prep") if prep.lower_ == "by" and prep.i]
 
 
 def _ascribed(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> Iterator[Stated]:
-    """*They blame Y on X*, *they credit X with Y*: what somebody says is the cause of what."""
+    """*They blame Y on X*, *they credit X with Y*: find a link attributed to somebody."""
     for entry in entries:
         held, way, prep = entry.takes.partition("<") if "<" in entry.takes else entry.takes.partition(">")
         if held != "object" or not prep:
@@ -155,7 +155,7 @@ def _ascribed(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> Itera
 
 
 def _is_amount(token: Token) -> bool:
-    """*By a fifth*, *by 7%*: how far, not by whom."""
+    """*By a fifth*, *by 7%*: whether it is an amount, not an agent."""
     ending = token.lower_ in (
         "half",
         "third",
@@ -183,7 +183,7 @@ def _active(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> Iterato
     ascribes = child(verb, "dobj") is not None and any(e.takes.startswith("object<") for e in entries)
     for entry in entries:
         if ascribes and entry.takes.startswith("<"):
-            continue  # "traced the rise to the speed": no subject comes from the speed
+            continue  # "traced the rise to the speed": the subject does not come from the speed
         effects = list(effects_by(sentence, verb, entry))
         if not effects:
             continue
@@ -192,7 +192,7 @@ def _active(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> Iterato
                 continue
             for effect, sign in effects:
                 back = entry.takes.startswith("<") or (entry.takes == "with" and _pointing(cause))
-                if back and verb.lemma_ in _BEFALLS:  # "thousands died of hunger": that they died is the effect
+                if back and verb.lemma_ in _BEFALLS:  # "thousands died of hunger": their death is the effect
                     cause = Phrase(sentence, verb, min(cause.first, verb.i), verb.i, True)
                 one, other = (effect, cause) if back else (cause, effect)
                 form = "association" if entry.takes == "with" else "verb"
@@ -201,7 +201,7 @@ def _active(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> Iterato
 
 
 def _pointing(subject: Phrase) -> bool:
-    """*This rise* was correlated with X: what is known already is explained by what is new."""
+    """*This rise* was correlated with X: whether the subject is known already, and so explained by the rest."""
     return subject.sentence.doc[subject.first].lower_ in ("this", "these", "that", "those")
 
 
@@ -210,7 +210,7 @@ def _associated(verb: Token) -> bool:
 
 
 def _causes(sentence: Parsed, verb: Token) -> list[Phrase]:
-    """The phrases of the subject; for a participle after a comma (*…, leading to Y*) the clause before it."""
+    """Return the phrases of the subject, or the clause before a participle after a comma (*…, leading to Y*)."""
     if _trails(verb):
         return [_before(sentence, verb.head, verb)]
     subject = subject_of(verb)
@@ -222,14 +222,14 @@ def _causes(sentence: Parsed, verb: Token) -> list[Phrase]:
 
 
 def _trails(verb: Token) -> bool:
-    """Whether a participle comes after the clause that is its cause: *…, leading to Y*."""
+    """Whether a participle follows the clause that is its cause: *…, leading to Y*."""
     if verb.dep_ != "advcl" or verb.tag_ != "VBG" or verb.head.pos_ not in ("VERB", "AUX") or verb.i < verb.head.i:
         return False
     return child(verb, "nsubj") is None and not any(t.dep_ in ("mark", "prep") and t.i < verb.i for t in verb.children)
 
 
 def _tells_of_clause(verb: Token, noun: Token) -> bool:
-    """ ", which makes …": whether *which* stands for all that came before it."""
+    """ ", which makes …": whether *which* refers to the whole preceding clause."""
     which = next((t for t in verb.children if t.lower_ == "which" and t.dep_ == "nsubj"), None)
     comma = which is not None and which.i > 0 and verb.doc[which.i - 1].text == ","
     singular = verb.tag_ == "VBZ" or any(t.tag_ == "VBZ" for t in children(verb, "aux"))
@@ -241,7 +241,7 @@ def _governor(noun: Token) -> Token:
 
 
 def _before(sentence: Parsed, verb: Token, until: Token) -> Phrase:
-    """The clause of ``verb``, as far as the word before ``until``'s clause."""
+    """Return the clause of ``verb`` up to the clause of ``until``."""
     whole = phrase(sentence, verb)
     last = min(whole.last, until.left_edge.i - 1)
     while last > whole.first and sentence.doc[last].is_punct:

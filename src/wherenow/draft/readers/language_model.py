@@ -22,7 +22,7 @@ from wherenow.draft.text.parsing import LONGEST
 from wherenow.errors import UsageError
 
 KEYS = ("WHERENOW_API_KEY", "OPENAI_API_KEY")
-"""Where the key is looked for."""
+"""The environment variable with the key."""
 PIECE = 4000
 """Characters of text in one question, as far as paragraphs allow."""
 LARGEST_ANSWER = 1_000_000

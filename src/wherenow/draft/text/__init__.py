@@ -1,1 +1,1 @@
-"""Reading of a text: its article, sentences and grammar, and what they name."""
+"""Read a text: its article, its sentences and their grammar, its actors, dates and figures."""

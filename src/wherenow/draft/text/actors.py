@@ -52,7 +52,7 @@ class _Name:
 
 
 def actors(sentences: list[Parsed]) -> tuple[Actor, ...]:
-    """The actors of a text in the order in which they first occur."""
+    """Find the actors of a text, in the order of their first occurrence."""
     found: list[Actor] = []
     acting: set[str] = set()
     common = {t.text.capitalize() for s in sentences for t in s.doc if t.text.islower()}
@@ -86,7 +86,7 @@ def actors(sentences: list[Parsed]) -> tuple[Actor, ...]:
 
 
 def aliases(found: tuple[Actor, ...]) -> dict[str, str]:
-    """Every name and alias, with the name of its actor."""
+    """Map every name and alias to the name of its actor."""
     return {alias: a.name for a in found for alias in (a.name, *a.aliases)}
 
 
@@ -115,7 +115,7 @@ def _names(sentence: Parsed) -> list[_Name]:
         if after is not None and (after.pos_ == "NUM" or after.like_num):
             known = None  # a numbered thing
         if at == 0 and len(span) == 1 and not span[0].ent_type_ and span.text.lower() in vocabulary():
-            known = None  # any word begins a sentence with a capital
+            known = None  # every sentence begins with a capital
         if after is not None and known is False and after.lower_ in _COLLECTIVE and span.root.pos_ in ("ADJ", "PROPN"):
             found.append(
                 _Name(doc[at : end + 1].text, sentence.id, sentence.start + span.start_char, _acts(after, span), False)
@@ -132,21 +132,21 @@ def _names(sentence: Parsed) -> list[_Name]:
 
 
 def _defined_in_brackets(doc: Token, at: int, end: int) -> bool:
-    """*Antimicrobial resistance (AMR)*: short for common words, and no name."""
+    """*Antimicrobial resistance (AMR)*: whether it abbreviates common words."""
     return bool(
         at > 1 and doc[at - 1].text == "(" and end < len(doc) and doc[end].text == ")" and doc[at - 2].text.islower()
     )
 
 
 def _in_brackets(doc: Token, at: int) -> Token | None:
-    """*World Health Organization (WHO)*: the token in the brackets."""
+    """*World Health Organization (WHO)*: return the token in the brackets."""
     if at + 2 < len(doc) and doc[at].text == "(" and doc[at + 2].text == ")" and doc[at + 1].text.isupper():
         return doc[at + 1]
     return None
 
 
 def _name_end(sentence: Parsed, at: int) -> int:
-    """The end of the run of capitalised words that begins at ``at``; a body's name may have *of* and *for* inside."""
+    """Return the end of the capitalised words from ``at``; an organisation's name may contain *of* and *for*."""
     doc = sentence.doc
     if not _capital(doc[at], at == 0 or doc[at - 1].text in (".", ":", ";", "“", '"')):
         return at
@@ -183,7 +183,7 @@ def _capital(token: Token, opens: bool) -> bool:
 
 
 def _known(span: Token) -> bool | None:
-    """True for the name of a body or person, False for a name that may be of anything, None for no name."""
+    """Return True for the name of an organisation or person, False for another name, None for no name."""
     if _BODIES.search(span.text):
         return True
     if _PLACES.search(span.text):
@@ -205,7 +205,7 @@ def _is_place(span: Token) -> bool:
 
 
 def _acts(root: Token, span: Token) -> bool:
-    """Whether the name is the subject of something that somebody does or says, or is addressed or named as a source."""
+    """Whether the name acts or speaks, is addressed, or is a source."""
     if root.dep_ in ("compound", "amod", "nmod", "poss") and root.head.i == span.end - (
         0 if root.head.i >= span.end else 1
     ):

@@ -47,7 +47,7 @@ _SUFFIXES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A text as read. ``form`` is that of the file; ``left_out`` names the parts of the file that were omitted."""
+    """A text as read from a file of a ``form``; ``left_out`` names the omitted parts."""
 
     text: str
     form: str

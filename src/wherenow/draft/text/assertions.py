@@ -1,4 +1,4 @@
-"""The assertions of a text that could be wrong by themselves, each with its kind."""
+"""Find the claims of a text: assertions that could be wrong, each with its kind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _AHEAD = frozenset({"will", "shall", "ll", "’ll", "'ll", "wo"})
 
 
 def claims(sentences: list[Parsed], stated: list[Stated], events: tuple[Event, ...]) -> tuple[Claim, ...]:
-    """The claims in the order of the text; those of cause name the links they state by position in ``stated``."""
+    """List the claims in the order of the text; causal ones give their links by position in ``stated``."""
     found: list[Claim] = []
     for sentence in sentences:
         if sentence.doc.text.rstrip("\"'”’)").endswith("?"):
@@ -26,7 +26,7 @@ def claims(sentences: list[Parsed], stated: list[Stated], events: tuple[Event, .
 
 def _of_sentence(sentence: Parsed, mine: list[tuple[int, Stated]], events: list[Event]) -> list[Claim]:
     found: list[Claim] = []
-    said: set[int] = set()  # tokens of verbs that some claim speaks of
+    said: set[int] = set()  # tokens of verbs that some claim covers
     groups: dict[int, list[tuple[int, Stated]]] = {}
     for at, one in mine:
         groups.setdefault(_stem(one, [s for _, s in mine]), []).append((at, one))
@@ -56,7 +56,7 @@ def _of_sentence(sentence: Parsed, mine: list[tuple[int, Stated]], events: list[
 
 
 def _stem(one: Stated, here: list[Stated]) -> int:
-    """The token that stands for a statement: *led to X and brought Y* is one, and so is *prompted by X, Z led to Y*."""
+    """Return the token for a statement: *led to X and brought Y* is one, as is *prompted by X, Z led to Y*."""
     verb = one.trigger
     if one.form == "passive" and verb.dep_ == "advcl" and any(s.trigger == verb.head for s in here):
         verb = verb.head
@@ -90,7 +90,7 @@ def _claim(
 
 
 def _decides(sentence: Parsed) -> str:
-    """When a forecast can be settled, where its sentence names a date."""
+    """Return the date that decides a forecast, if its sentence names one."""
     dates = mentions(sentence.doc.text, "")
     return f"by {dates[-1].value}" if dates else ""
 
@@ -114,7 +114,7 @@ def _future(verb: Token) -> bool:
 
 
 def _assertions(sentence: Parsed) -> list[Token]:
-    """The verbs of main clauses, and of clauses joined to them that have a subject of their own."""
+    """Return the verbs of main clauses and of coordinate clauses with their own subjects."""
     found = []
     for token in sentence.doc:
         if token.pos_ not in ("VERB", "AUX") or token.dep_ in ("aux", "auxpass"):
@@ -168,7 +168,7 @@ def _who(verb: Token, kind: Kind) -> str:
 
 
 def phrase_text(noun: Token) -> str:
-    """A noun with the words before it that belong to it."""
+    """Return a noun with the words before it that belong to it."""
     return " ".join(t.text for t in noun.subtree if t.i <= noun.i and t.dep_ in ("compound", "amod", "det", "nsubj"))
 
 
@@ -177,6 +177,6 @@ def _tells_the_event(verb: Token, events: list[Event]) -> bool:
 
 
 def _is_empty(verb: Token) -> bool:
-    """Whether a clause says nothing of its own: *the reason is that …*, *it may be recalled*."""
+    """Whether a clause only introduces another: *the reason is that …*, *it may be recalled*."""
     subject = own_subject(verb)
     return subject is None and child(verb, "expl") is None

@@ -1,4 +1,4 @@
-"""Dates that a text gives to a day, month or year, and the events that happened then."""
+"""Find dates (day, month or year) in a text, and the events that happened then."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _FORESEEN = frozenset({"expect", "forecast", "project", "predict", "plan", "sche
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A date in a sentence: its words, by offset in the sentence, and its value as precise as the text gives it."""
+    """A date in a sentence: its words, by offset in the sentence, and its value with the precision of the text."""
 
     start: int
     end: int
@@ -59,7 +59,7 @@ class Mention:
 
 
 def mentions(sentence: str, year: str) -> list[Mention]:
-    """The dates in a sentence; ``year``: the year last named before, which a day without a year takes."""
+    """Find the dates in a sentence; a day without a year takes ``year``, the last one named before."""
     found: list[Mention] = []
     for match in _DATE.finditer(sentence):
         group = match.groupdict()
@@ -90,7 +90,7 @@ def _number(month: str) -> int:
 
 
 def is_date(value: str) -> bool:
-    """Whether a text is a year, a month or a day of the calendar as proposals write it."""
+    """Whether a text is a year, month or day as proposals write it."""
     return re.fullmatch(r"\d{4}(?:-\d\d(?:-\d\d)?)?", value) is not None and _possible(value)
 
 
@@ -103,7 +103,7 @@ def _possible(value: str) -> bool:
 
 
 def events(sentences: list[Parsed], actors: dict[str, str]) -> tuple[Event, ...]:
-    """What happened at a date. ``actors``: every name and alias, with the name of its actor."""
+    """Find dated events. ``actors`` maps every name and alias to the name of its actor."""
     found: list[Event] = []
     year, paragraph = "", ""
     for sentence in sentences:
@@ -162,7 +162,7 @@ def _event(
 
 
 def _noun_of(top: Token) -> Token | None:
-    """The noun that a date is part of: *the 2005 constitution*, *the killing of two men in January 2020*."""
+    """Return the noun that a date modifies: *the 2005 constitution*, *the killing of two men in January 2020*."""
     if top.dep_ in ("nummod", "compound", "amod", "nmod") and top.head.pos_ in ("NOUN", "PROPN"):
         return top.head
     prep = top.head
@@ -208,7 +208,7 @@ def _is_span(doc: Token, tokens: list[Token], mention: Mention, here: list[Menti
 
 
 def _verb_of(doc: Token, top: Token) -> Token | None:
-    """The verb or participle that the date belongs to."""
+    """Return the verb or participle to which the date belongs."""
     head = top.head
     first = head if head.pos_ == "ADP" else top
     if first.head.i > top.i and first.i > 1 and doc[first.i - 1].text == ",":  # "… issued the order, on 9 May, …"
@@ -226,7 +226,7 @@ def _verb_of(doc: Token, top: Token) -> Token | None:
 
 
 def _happenings(verb: Token) -> list[Token]:
-    """The verb, and those joined to it that say what else happened then."""
+    """Return the verb, and coordinate verbs for what else happened then."""
     return [
         verb,
         *(
@@ -244,7 +244,7 @@ def _supposed(verb: Token) -> bool:
 
 
 def _happened(verb: Token, monthly: bool) -> bool:
-    """Whether a verb tells of something that took place, not of a level, a trend or what is to come."""
+    """Whether a verb describes something that took place, not a level, a trend or the future."""
     if verb.lemma_ in words.listed("statives") and not (monthly and verb.lemma_ in ("fall", "rise", "drop")):
         return False
     if (verb.lemma_ in _FORESEEN and children(verb, "auxpass")) or _supposed(verb):

