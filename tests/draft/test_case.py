@@ -134,7 +134,7 @@ def test_claims_said_to_hold_whatever_the_strengths_hold_in_every_draw(tmp_path)
     draft = accept_above(begin(proposals, read_article(TEXT).sha256, "2023-06-28"), 0.5, "the test")
     new_case(tmp_path / "lake", TEXT, About(name="lake", title="The lake", article=read_article(TEXT)), draft)
     case = read_case(tmp_path / "lake")
-    certain = [c for c in case.claims.values() if c.note.startswith("Holds whatever")]
+    certain = [c for c in case.claims.values() if c.note.startswith("Holds for any")]
     assert len(certain) == 2
     runs = simulate(case, draws_of(case, 200, 0, "prior only"), None, needed_outputs(case))
     found = {f.id: f for f in judge(case, runs).findings}
@@ -150,7 +150,7 @@ def test_a_case_of_indexes_says_what_it_is_and_which_claims_hold_whatever_the_st
     )
     new_case(tmp_path / "lake", TEXT, About(name="lake", title="The lake", article=read_article(TEXT)), draft)
     done = CliRunner().invoke(app, [command, "lake", "--draws", "16"])
-    assert "with strengths unknown" in done.output
+    assert "with unknown strengths" in done.output
     assert "These claims hold for any strengths: “Drought lowers the lake”." in " ".join(done.output.split())
 
 
