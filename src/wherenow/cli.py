@@ -1,4 +1,4 @@
-"""The command line: the list of commands, each in a module that is imported when its command is asked for."""
+"""The command line: the list of commands, each in a module that is imported on demand."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ COMMANDS = {
     "mcp": "serving.mcp",
     "ledger": "forecasts.ledger",
 }
-"""Commands in the order of the help, and the module of ``wherenow.commands`` that registers each."""
+"""Commands in the order of the help, and the module of ``wherenow.commands`` with the function of each."""
 
 PLAIN = {
     "−": "-", "–": "-", "→": "->", "←": "<-", "“": '"', "”": '"', "’": "'", "…": "...", "±": "+/-", "×": "x", "·": "*",
@@ -69,25 +69,21 @@ class _Modules(MutableMapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._found:
-            group: Any = get_command(self._registered(name))
-            self._found.update(group.commands)
+            part = _part(name)
+            group = typer.Typer(rich_markup_mode="rich", add_completion=False)
+            group.callback()(_options)  # with a callback, one command makes a group too
+            if isinstance(part, typer.Typer):
+                group.add_typer(part, name=name)
+            else:
+                group.command(name)(part)
+            made: Any = get_command(group)
+            self._found |= made.commands
         return self._found[name]
 
     def outline(self, name: str) -> Any:
-        """A command that says what it is for and no more: its options are not looked at, which takes longer."""
-        part = self._registered(name)
-        texts = {
-            c.name or c.callback.__name__: c.callback.__doc__ or "" for c in part.registered_commands if c.callback
-        }
-        texts |= {g.name or "": str(g.typer_instance.info.help) for g in part.registered_groups if g.typer_instance}
-        return TyperCommand(name, help=cleandoc(texts[name]))
-
-    def _registered(self, name: str) -> typer.Typer:
-        """The commands of the module of ``name``."""
-        part = typer.Typer(rich_markup_mode="rich", add_completion=False)
-        part.callback()(_options)  # with a callback, one command makes a group too
-        import_module(f"wherenow.commands.{COMMANDS[name]}").register(part)
-        return part
+        """Return a command with its help but without its options, which take longer to read."""
+        part = _part(name)
+        return TyperCommand(name, help=cleandoc(str(part.info.help if isinstance(part, typer.Typer) else part.__doc__)))
 
     def __setitem__(self, name: str, command: Any) -> None:
         self._found[name] = command
@@ -100,6 +96,11 @@ class _Modules(MutableMapping[str, Any]):
 
     def __len__(self) -> int:
         return len(COMMANDS)
+
+
+def _part(name: str) -> Any:
+    """Import the function of a command, or the group of a command with several."""
+    return getattr(import_module(f"wherenow.commands.{COMMANDS[name]}"), name.replace("-", "_"))
 
 
 class _Commands(TyperGroup):
@@ -143,23 +144,23 @@ def _options(
         bool, typer.Option("--version", is_eager=True, callback=_version, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Options of the command itself; each acts by its callback."""
+    """Options without a command; each acts through its callback."""
 
 
 YOUNG = 100_000
-"""New objects after which Python collects garbage. At its default of 700, reading a case is mostly allocation without
-garbage, and collecting takes a thirtieth of the time of ``check``."""
+"""New objects between two garbage collections. Reading a case allocates much and frees little; at the default of 700,
+collecting takes a thirtieth of the time of ``check``."""
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:
-    """What a terminal or pipe gets that lacks a character: the nearest it has, a minus for a minus above all."""
+    """Replace characters that a terminal or pipe cannot show by the nearest ASCII, a minus sign above all."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return "".join(PLAIN.get(character, "?") for character in error.object[error.start : error.end]), error.end
 
 
 def main() -> None:
-    """The entry point of the installed command."""
+    """Run the installed command."""
     gc.set_threshold(YOUNG)
     codecs.register_error("plain", _plain)
     for stream in (sys.stdout, sys.stderr):

@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from wherenow.commands.analysis.bargain import register
+from wherenow.commands.analysis import bargain as command
 
 IRAQ = Path(__file__).parents[2] / "cases" / "iraq-us"
 
@@ -16,7 +16,7 @@ IRAQ = Path(__file__).parents[2] / "cases" / "iraq-us"
 def bargain(monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     app = typer.Typer()
-    register(app)
+    app.command()(command.bargain)
 
     def call(*words: object) -> Result:
         return CliRunner().invoke(app, [str(IRAQ), *map(str, words)])

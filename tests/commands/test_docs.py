@@ -1,12 +1,12 @@
 import typer
 from typer.testing import CliRunner
 
-from wherenow.commands.serving.docs import register
+from wherenow.commands.serving import docs as command
 
 
 def docs(*words: object):
     app = typer.Typer()
-    register(app)
+    app.command()(command.docs)
     return CliRunner().invoke(app, [str(word) for word in words])
 
 

@@ -14,7 +14,7 @@ from wherenow.commands.simulation import explain_program
 @pytest.fixture
 def app() -> typer.Typer:
     made = typer.Typer()
-    explain_program.register(made)
+    made.command("explain-program")(explain_program.explain_program)
     made.callback()(lambda: None)
     return made
 

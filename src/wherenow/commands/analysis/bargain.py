@@ -38,11 +38,6 @@ def bargain(
         _print(found)
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(bargain)
-
-
 def outcomes(case: Case, without: tuple[str, ...], draws: int, seed: int) -> dict[str, Any]:
     """Return for each issue the middle positions before any round, the outcome, and its spread over uncertain inputs;
     and the lean over all issues, from -1 to 1.

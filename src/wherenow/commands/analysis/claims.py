@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from wherenow.commands.console import (
     BASIS,
     CASE,
@@ -83,11 +81,6 @@ def claims(
         if found["about"]:
             say(found["about"])
     say(found["basis"])
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(claims)
 
 
 def _print(rows: list[list[str]]) -> None:

@@ -238,14 +238,6 @@ def loops(
         typer.echo(f"{when:<{width}}  {one.loop:<4} {titles[one.loop]}: {says}")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to ``app``."""
-    app.command()(explain)
-    app.command()(why)
-    app.command()(breaks)
-    app.command()(loops)
-
-
 def _stands(table: Table, within: float | None, seconds: float) -> str:
     """Say on how many draws an incomplete table is based, and how to get more."""
     from wherenow.explain.ablation.schedule import LEAST

@@ -72,11 +72,6 @@ def levers(
     say(f"{len(members)} futures, {members.basis}, {time.perf_counter() - begun:.1f} s")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(levers)
-
-
 def _plain(value: object) -> object:
     """Return the limits of a box with null for infinity, which JSON cannot represent."""
     if isinstance(value, dict):

@@ -77,11 +77,6 @@ def sensitivity(
         _print(result)
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(sensitivity)
-
-
 def _indices(result: dict[str, Any]) -> list[Index]:
     from wherenow.exploration.estimators import Index
 

@@ -33,8 +33,3 @@ def add(
     path = add_block(case, block, name, unit, into, out_of)
     say(f"wrote {path}: {BLOCKS[block]}")
     say(f"next: put your figures in, then wherenow check {case}")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(add)

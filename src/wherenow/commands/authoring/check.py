@@ -66,11 +66,6 @@ def check(
         raise typer.Exit(FAILED)
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(check)
-
-
 def _write_schemas(folder: Path) -> None:
     from wherenow.case.editing.editor import editor_setting, write_schemas
 

@@ -24,8 +24,3 @@ def coverage(case: CASE, as_json: JSON = False) -> None:
     for one in unused:
         typer.echo(f"{one.sentence.id:7} {one.words}".rstrip())
     say(f"{count(len(unused), 'sentence')} of {len(found)} used by nothing")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(coverage)

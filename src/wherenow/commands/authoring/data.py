@@ -19,20 +19,10 @@ if TYPE_CHECKING:
 MOST_SHOWN = 12
 """Maximum number of listed changes of a series; changed and vanished figures come first."""
 
-data_app = typer.Typer(no_args_is_help=True, help="Bring figures into a case.", rich_markup_mode="rich")
+data = typer.Typer(no_args_is_help=True, help="Bring figures into a case.", rich_markup_mode="rich")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to ``app``."""
-    app.add_typer(data_app, name="data")
-
-
-@data_app.callback()
-def _data() -> None:
-    """Bring figures into a case."""
-
-
-@data_app.command()
+@data.command()
 @exit_on_error
 def add(
     case: Annotated[Path, typer.Argument(help="A case folder.", show_default=False)],
@@ -77,7 +67,7 @@ def add(
     say(f"next: name them in observations.yaml or a claim's data, then wherenow check {case}")
 
 
-@data_app.command()
+@data.command()
 @exit_on_error
 def plot(
     case: CASE,
@@ -104,7 +94,7 @@ def plot(
     say(f"wrote {picture.save(out)}")
 
 
-@data_app.command()
+@data.command()
 @exit_on_error
 def fetch(
     case: CASE,

@@ -65,11 +65,6 @@ def draft(
         say(f"see them with --json, or make a case: wherenow draft {article} --out CASE")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(draft)
-
-
 def _read(article: Path, reader: str, url: str, out: Path | None) -> tuple[Source, Proposals]:
     from wherenow.draft.text.articles import read_source
 

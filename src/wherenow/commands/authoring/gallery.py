@@ -45,11 +45,6 @@ def gallery(
     say("open one: wherenow gallery NAME; start from one: wherenow new my-case --from NAME")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(gallery)
-
-
 def _described(folder: Path) -> dict[str, str]:
     """Return name, title and question of a case, read from its settings alone."""
     from wherenow.case.located_yaml.problems import Problems

@@ -27,8 +27,3 @@ def new(
 
     new_case(folder, folder.name, TEMPLATE if source is None else located(source))
     say(f"made {folder}; next: wherenow check {folder}, wherenow outlook {folder}")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(new)

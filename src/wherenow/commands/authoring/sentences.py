@@ -56,8 +56,3 @@ def sentences(
         with whole(out) as beside:
             beside.write_text(as_csv(found.sentences), encoding="utf-8")
         say(f"wrote {count(len(found.sentences), 'sentence')} to {out}")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(sentences)

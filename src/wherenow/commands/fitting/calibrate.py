@@ -74,11 +74,6 @@ def calibrate(
         raise typer.Exit(FAILED)
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(calibrate)
-
-
 def _learned(case: Any, posterior: Any) -> dict[str, float]:
     from wherenow.inference.checking.identifiability import learned
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-import typer
-
 from wherenow.commands.console import CASE, JSON, SEED, THREADS, exit_on_error, print_json, say
 
 
@@ -33,11 +31,6 @@ def fit(case: CASE, seed: SEED = 0, as_json: JSON = False, threads: THREADS = No
                     "learned": [{**asdict(row), "unlearned": row.unlearned} for row in taught]})  # fmt: skip
     else:
         _print(rows, taught)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(fit)
 
 
 def _print(rows: Any, taught: Any) -> None:

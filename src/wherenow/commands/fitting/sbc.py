@@ -46,8 +46,3 @@ def sbc(
         say(f"ranks of {len(p_values)} parameters in {simulations} fits: {verdict} (chi-square, 1% over all)")
     if failing:
         raise typer.Exit(FAILED)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(sbc)

@@ -46,11 +46,6 @@ def variants(
         _print(result)
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(variants)
-
-
 def _print(result: Compared) -> None:
     from rich.table import Table
 

@@ -44,11 +44,6 @@ def ask(
         _print(result["answer"])
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(ask)
-
-
 def _print(answer: dict[str, Any]) -> None:
     from wherenow.foresight.words import percent, without
 

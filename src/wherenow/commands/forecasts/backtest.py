@@ -100,11 +100,6 @@ def backtest(
         _print(f"{found.name}, with the spread of every prior doubled and variants weighed equally", blind)
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(backtest)
-
-
 def _print(title: str, card: Scorecard) -> None:
     from rich.table import Table
 

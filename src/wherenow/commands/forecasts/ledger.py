@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from wherenow.foresight.ledger import Registered
 
 LEDGER = Annotated[Path | None, typer.Option(help="The ledger; ledger.sqlite in the case by default.")]
+ledger = typer.Typer(no_args_is_help=True, help="Freeze forecasts, resolve them later, and score them.")
 
 
+@ledger.command("register")
 @exit_on_error
-def register_forecasts(
+def register(
     case: CASE,
     ledger: LEDGER = None,
     again: Annotated[
@@ -59,8 +61,9 @@ def register_forecasts(
     say(f"{count(len(found.added), 'forecast')} registered in {_place(case, ledger)}")
 
 
+@ledger.command("list")
 @exit_on_error
-def list_forecasts(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
+def list_all(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
     """List registered forecasts, open or resolved.
 
     Example: [bold]wherenow ledger list cases/iraq-us[/bold]
@@ -70,6 +73,7 @@ def list_forecasts(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> 
     _show(entries(_place(case, ledger)), as_json)
 
 
+@ledger.command()
 @exit_on_error
 def resolve(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
     """Resolve forecasts that the data of a case now decide; add later figures to its folder later/ first.
@@ -84,6 +88,7 @@ def resolve(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
     say(f"{count(len(done), 'forecast')} resolved")
 
 
+@ledger.command()
 @exit_on_error
 def score(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
     """Score resolved forecasts: Brier, log, calibration.
@@ -102,16 +107,6 @@ def score(case: CASE, ledger: LEDGER = None, as_json: JSON = False) -> None:
         say(f"Brier score {found.brier:.3f}, log score {found.log:.3f} (0 is best)")
     for n, p, came in found.calibration:
         say(f"  said {p:.0%} of {count(n, 'forecast')}: {came:.0%} came true")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to ``app``."""
-    ledger = typer.Typer(no_args_is_help=True, help="Write forecasts down, resolve them later, and score them.")
-    app.add_typer(ledger, name="ledger")
-    ledger.command("register")(register_forecasts)
-    ledger.command("list")(list_forecasts)
-    ledger.command()(resolve)
-    ledger.command()(score)
 
 
 def _place(case: Path, ledger: Path | None) -> Path:

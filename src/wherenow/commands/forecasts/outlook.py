@@ -70,11 +70,6 @@ def outlook(
     say(f"report: {out} ({answer['basis']}; {stages.seconds:.1f} s)")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(outlook)
-
-
 def _found(
     case: Path,
     draws: int,

@@ -60,8 +60,3 @@ def predict(
         for method, quantiles in result.quantiles.items():
             table.add_row(date, method, *(f"{v:.4g}" for v in quantiles[i]))
     show(table)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(predict)

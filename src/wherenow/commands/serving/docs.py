@@ -26,8 +26,3 @@ def docs(
 
     write_site(open_case(case), out)
     say(f"made {out}: {count(len(list(out.glob('*.html'))), 'page')}; open {out / 'index.html'}")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(docs)

@@ -53,8 +53,3 @@ def mcp(
         raise UsageError(f"the server needs {error.name}", "pip install 'wherenow[web]'") from None
     analysis.begin()
     server.run("stdio")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(mcp)

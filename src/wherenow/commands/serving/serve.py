@@ -50,11 +50,6 @@ def serve(
     )
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(serve)
-
-
 def open_app(
     case: Path,
     *,

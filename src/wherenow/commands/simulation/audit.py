@@ -49,11 +49,6 @@ def audit(case: MODEL, seed: SEED = 0, every: bool = typer.Option(False, "--all"
         raise typer.Exit(FAILED)
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(audit)
-
-
 def _print(found: Audit, most: int | None) -> None:
     """Print one row per test, and its findings below."""
     from rich.table import Table

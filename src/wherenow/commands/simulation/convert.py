@@ -68,12 +68,6 @@ def support(
         raise typer.Exit(FAILED)
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to ``app``."""
-    app.command()(convert)
-    app.command()(support)
-
-
 def _record(support: Support) -> dict[str, object]:
     return {
         "file": support.file,

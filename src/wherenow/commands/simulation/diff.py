@@ -38,8 +38,3 @@ def diff(
             typer.echo(line)
     if not found.same:
         raise typer.Exit(FAILED)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(diff)

@@ -85,11 +85,6 @@ def ensemble(
     say(f"{summary.draws:,} draws, {summary.lost:,} of them not finite; sha256 {summary.hash}")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(ensemble)
-
-
 def _told(summary: EnsembleSummary) -> dict[str, Any]:
     from wherenow.ensemble.save import column
 

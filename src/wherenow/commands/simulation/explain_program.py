@@ -44,11 +44,6 @@ def explain_program(
         typer.echo(line)
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command(name="explain-program")(explain_program)
-
-
 def counts(program: Program) -> dict[str, object]:
     """Count operations by binding time and by kind, and states, histories and inputs."""
     from wherenow.engine.ir import Binding, bindings

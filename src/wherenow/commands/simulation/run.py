@@ -84,11 +84,6 @@ def run(
         raise typer.Exit(FAILED)
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
-    app.command()(run)
-
-
 def _listed(save_list: Path) -> list[str]:
     from wherenow.exchange.vensim.control_files import read_save_list
 
