@@ -93,11 +93,11 @@ def _files(folder: Path, before: str, levels: int) -> Iterator[tuple[str, Path]]
 
 
 def _name(*parts: str) -> str:
-    return disk.key_of(*parts, *_machine(), disk.version_of()) + disk.RESULT
+    return disk.key_of(*parts, *machine(), disk.version_of()) + disk.RESULT
 
 
 @cache
-def _machine() -> tuple[str, ...]:
+def machine() -> tuple[str, ...]:
     """Describe what results depend on besides files and arguments."""
     return (*map(_version, _LIBRARIES), platform.python_version(), platform.system(), platform.machine())
 

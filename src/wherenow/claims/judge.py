@@ -88,7 +88,8 @@ def judge(case: Case, runs: Runs, counterfactuals: Mapping[str, Runs] | None = N
     others: Iterable[tuple[str, Runs]]
     if counterfactuals is None:
         asked, outputs = counterfactuals_of(case), needed_outputs(case)
-        others = simulate_together(case, runs.draws, asked, outputs, runs.record.threads, runs.record.engine)
+        record = runs.record
+        others = simulate_together(case, runs.draws, asked, outputs, record.threads, record.engine, overwrite=True)
     else:
         others = counterfactuals.items()
     return findings(case, readings, runs, [expected(case, readings, runs, name, other) for name, other in others])

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from wherenow.distributions.prior import Prior
 from wherenow.errors import Diagnostic, InputError, Location, UsageError, did_you_mean
 from wherenow.files import inflated, whole
+from wherenow.parts import part
 
 Array = NDArray[np.float64]
 DESIGNS = ("sobol", "latin", "random")
@@ -186,15 +187,19 @@ def _points(dimensions: int, n: int, seed: int, design: str, first: int) -> Arra
     generator = np.random.default_rng(seed)
     if design == "random":
         return generator.random((n, dimensions))
-    from scipy.stats import qmc
 
-    if design == "latin":
-        return np.asarray(qmc.LatinHypercube(dimensions, rng=generator).random(n))
-    sobol = qmc.Sobol(dimensions, scramble=True, rng=generator)
-    if first:
-        return np.asarray(sobol.fast_forward(first).random(n))
-    whole = (n - 1).bit_length()  # from the first one on, points come in powers of two
-    return np.asarray(sobol.random_base2(whole))[:n]
+    def made() -> Array:
+        from scipy.stats import qmc  # takes longer to import than a case to read
+
+        if design == "latin":
+            return np.asarray(qmc.LatinHypercube(dimensions, rng=generator).random(n))
+        sobol = qmc.Sobol(dimensions, scramble=True, rng=generator)
+        if first:
+            return np.asarray(sobol.fast_forward(first).random(n))
+        whole = (n - 1).bit_length()  # from the first one on, points come in powers of two
+        return np.array(sobol.random_base2(whole)[:n])
+
+    return part("points", made, dimensions, n, seed, design, first)
 
 
 def read_draws(path: str | os.PathLike[str]) -> Draws:

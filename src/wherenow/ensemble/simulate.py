@@ -15,7 +15,7 @@ import numpy as np
 from wherenow.case.scenario import Plan, plan, scenario_of
 from wherenow.case.types import Case, Scenario
 from wherenow.engine import noise
-from wherenow.engine.backend import Backend, Inputs, rows_apart, saved_steps
+from wherenow.engine.backend import Backend, Inputs, Trajectories, rows_apart, saved_steps
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Array, RunRecord, Runs, Saved
 from wherenow.errors import UsageError, did_you_mean
@@ -92,17 +92,32 @@ class Prepared:
     engine: str
     seconds: Mapping[str, float]
 
-    def run(self, draws: Draws, scenario: str, fixed: Mapping[str, float], series: Mapping[str, Table]) -> Runs:
+    def room(self, draws: Draws) -> Array | None:
+        """Allocate memory that runs of these draws may share; None if the engine cannot share it."""
+        room: Callable[[Inputs], Array] | None = getattr(self.backend, "room", None)
+        return None if room is None else room(Inputs(np.empty((0, len(draws)))))
+
+    def run(
+        self,
+        draws: Draws,
+        scenario: str,
+        fixed: Mapping[str, float],
+        series: Mapping[str, Table],
+        memory: Array | None = None,
+    ) -> Runs:
         """Run once for every draw, with some parameters at one value and some series replaced by tables, by element
         name.
 
-        ``scenario`` is the name for the record. Raises UsageError for an unknown parameter.
+        ``scenario`` is the name for the record. ``memory``, from :meth:`room`, is overwritten and holds the values.
+        Raises UsageError for an unknown parameter.
         """
         case, program, seconds = self.case, self.backend.program, dict(self.seconds)
         tables = series_tables(program.series, program.series_tables, series)
         with Clock(seconds, "run"):
             parameters = parameter_rows(program.parameters, program.defaults, draws, fixed)
-            ran = self.backend.run(Inputs(parameters, tables, draws.seed, draws.first))
+            run: Callable[..., Trajectories] = self.backend.run
+            into = {} if memory is None else {"out": memory}
+            ran = run(Inputs(parameters, tables, draws.seed, draws.first), **into)
             central = ran
             if draws.names or len(draws) > 1:
                 centre = parameter_rows(program.parameters, program.defaults, _none(draws), fixed)

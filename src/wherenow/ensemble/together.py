@@ -6,7 +6,7 @@ nothing is compiled again between scenarios.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from wherenow.case.scenario import Plan, plan
@@ -26,12 +26,18 @@ def simulate_together(
     outputs: Iterable[str] | None = None,
     threads: int | None = None,
     engine: str = "native",
+    *,
+    known: Container[str] = (),
+    overwrite: bool = False,
 ) -> Iterator[tuple[str, Runs]]:
     """Yield the runs of each of ``scenarios`` (None is the baseline), under its name, one after the other.
 
     Each has the bits of :func:`~wherenow.ensemble.simulate.simulate` alone, whose arguments and errors apply. Scenarios
     with the same actions share one run, labelled with the first of them. Only the runs that the caller holds stay in
     memory.
+
+    Scenarios that are ``known`` are not run. With ``overwrite`` the values of each run but the baseline are overwritten
+    by the next: fresh memory takes as long to fill as a run takes.
     """
     alike: dict[tuple[object, ...], list[str]] = {}
     for name, scenario in scenarios.items():
@@ -39,11 +45,16 @@ def simulate_together(
     plans = {names[0]: _planned(case, scenarios[names[0]]) for names in alike.values()}
     switched = {name: tuple(replace(i, when=happens(name)) for i in p.interventions) for name, p in plans.items()}
     ready = prepare(case, tuple(i for actions in switched.values() for i in actions), outputs, threads, engine)
+    memory = ready.room(draws) if overwrite else None
     for names in alike.values():
+        if all(name in known for name in names):
+            continue
         first, planned = names[0], plans[names[0]]
         on = {happens(first): 1.0} if switched[first] else {}
         scenario = scenarios[first]
-        runs = ready.run(draws, scenario.id if scenario else AS_IT_IS, {**planned.parameters, **on}, planned.series)
+        fixed = {**planned.parameters, **on}
+        shared = None if scenario is None else memory
+        runs = ready.run(draws, scenario.id if scenario else AS_IT_IS, fixed, planned.series, shared)
         for name in names:
             yield name, runs
 

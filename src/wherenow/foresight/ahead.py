@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
+from wherenow.case.simulated import simulated
 from wherenow.case.types import Case
 from wherenow.distributions.families import Array
 from wherenow.errors import UsageError, did_you_mean
@@ -20,6 +22,7 @@ from wherenow.foresight.trials.questions import horizon_of
 from wherenow.foresight.trials.reliability import Track, tenths
 from wherenow.foresight.trials.store import Stored, stored_trial
 from wherenow.foresight.trials.trial import Learned, hindsight_of, learned_from
+from wherenow.parts import content_of, part
 
 DRAWS = 2000
 FURTHEST = 1000
@@ -48,6 +51,11 @@ class Basis:
     learned: Learned
     trial: Stored | None
     now: float
+
+    @property
+    def horizons(self) -> tuple[float, ...]:
+        """The horizons for which weights were learned."""
+        return self.trial.card.horizons if self.trial else (np.inf,)
 
     def track(self, p: float | None) -> Track | None:
         """Return the track record of probabilities like ``p``; None without a stored trial."""
@@ -114,13 +122,23 @@ def ahead(
     """
     for name, times in dates.items():
         _check(found, name, times)
+    return part("ahead", lambda: _ahead(found, dates, seed, draws, threads), content(found), dates, seed, draws)
+
+
+@lru_cache(maxsize=4)
+def content(found: Basis) -> str:
+    """Return a hash of everything on which forecasts of a case's data rest."""
+    structures = [(s.name, simulated(s.case), s.posterior, s.weight) for s in found.structures]
+    return content_of(simulated(found.case), found.what, structures, found.learned, found.horizons, found.now)
+
+
+def _ahead(found: Basis, dates: Mapping[str, Array], seed: int, draws: int, threads: int | None) -> dict[str, Ahead]:
     inside = {name: times for name, times in dates.items() if times[-1] <= last_date(found.case, name) + 1e-9}
     drawn = forecasts(found.what, found.structures, inside, seed, draws, threads)
     drawn |= forecasts(found.what, (), {n: t for n, t in dates.items() if n not in inside}, seed, draws)
-    horizons = found.trial.card.horizons if found.trial else (np.inf,)
     out = {}
     for name, ingredients in drawn.items():
-        horizon = horizon_of(float(dates[name][-1]) - found.now, horizons)
+        horizon = horizon_of(float(dates[name][-1]) - found.now, found.horizons)
         weights = found.learned.weights.of(name, horizon, list(ingredients))
         shown = published(ingredients, weights, found.learned.recalibration)
         out[name] = Ahead(series=name, dates=dates[name], draws=shown, weights=weights)

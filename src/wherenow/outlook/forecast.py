@@ -9,7 +9,7 @@ from wherenow.claims.checking.check import Checked
 from wherenow.claims.checking.checked_claims import needed_outputs, read_claims
 from wherenow.claims.evaluation.sources import declared_model, outputs_of
 from wherenow.claims.findings import Finding
-from wherenow.claims.judge import Expected, counterfactuals_of, expected, findings
+from wherenow.claims.judge import findings
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.simulate import Clock
 from wherenow.ensemble.together import AS_IT_IS, simulate_together
@@ -18,11 +18,11 @@ from wherenow.execution import HERE, Execution
 from wherenow.foresight.headline import Headline, headline
 from wherenow.inference.posterior import draws_of
 from wherenow.outlook.answer import answer
-from wherenow.outlook.comparison import compare
+from wherenow.outlook.effects import Effects
 from wherenow.outlook.fans import observed_fans, read_observations, shown_fans, shown_names, to_show
 from wherenow.outlook.grounds import data_sources, grounds
 from wherenow.outlook.learning import learning
-from wherenow.outlook.types import Comparison, Forecast, Latent, Outlook
+from wherenow.outlook.types import Forecast, Latent, Outlook
 
 
 def forecast(
@@ -54,28 +54,27 @@ def forecast(
         outputs = tuple(dict.fromkeys((*needed_outputs(case), *shown, *observations, *first.outputs)))
     with Clock(seconds, "draw"):
         drawn = draws_of(case, draws, seed, design=design) if isinstance(draws, int) else draws
-    counterfactuals = counterfactuals_of(case)
-    asked: dict[str, Scenario | None] = {AS_IT_IS: None, **counterfactuals, **case.scenarios}
-    together = simulate_together(case, drawn, asked, outputs, execution.threads, engine)
+    readings = read_claims(case)
+    effects = Effects.of(case, first, readings, shown, drawn, engine)
+    asked: dict[str, Scenario | None] = {AS_IT_IS: None, **effects.asked}
+    together = simulate_together(
+        case, drawn, asked, outputs, execution.threads, engine, known=effects.known, overwrite=True
+    )
     execution.progress(f"running {len(drawn)} draws")
     _, runs = next(together)
     seconds |= {f"{part} (base)": spent for part, spent in runs.record.seconds.items()}
     execution.progress("forecasting the data that decide")
     with Clock(seconds, "forecasts"):
         _ = first.truths, rest.truths
-    readings = read_claims(case)
-    against: list[Expected] = []
-    compared: dict[str, Comparison] = {}
+    found_of = {name: effect.within(runs.record) for name, effect in effects.known.items()}
     with Clock(seconds, "scenarios, counterfactuals"):
         for name, other in together:
             execution.progress(
                 f"running scenarios and counterfactuals on the same draws, {len(asked) - 1} in all: {name}"
             )
-            if name in counterfactuals:
-                against.append(expected(case, readings, runs, name, other))
-            if name in case.scenarios:
-                compared[name] = compare(first, runs, other, case.scenarios[name], shown)
-    comparisons = tuple(compared[name] for name in case.scenarios)
+            found_of[name] = effects.found(name, runs, other)
+    against = [effect.expected for name in effects.asked if (effect := found_of[name]).expected is not None]
+    comparisons = tuple(c for name in case.scenarios if (c := found_of[name].compared) is not None)
     execution.progress("judging claims")
     with Clock(seconds, "claims"):
         found = findings(case, readings, runs, against)

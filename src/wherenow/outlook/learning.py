@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from wherenow.case.simulated import simulated
 from wherenow.case.types import Case
 from wherenow.claims.checking.check import Checked
 from wherenow.claims.evaluation.robustness import robustness
@@ -24,6 +25,7 @@ from wherenow.inference.checking.identifiability import Learned, learned
 from wherenow.inference.checking.power_scaling import PriorShift, prior_shifts
 from wherenow.inference.posterior import posterior_of
 from wherenow.outlook.influence import Influence, influences_on
+from wherenow.parts import content_of, part
 
 MOST = 10
 """How many of the most influential parameters are named."""
@@ -124,12 +126,13 @@ def learning(case: Case, runs: Runs, forecasts: Mapping[str, Checked], threads: 
     card = trial.card if trial else None
     if posterior is None:
         return Learning(margins=tuple(margins), influences=influential, shifts=shown, backtest=card)
+    read = content_of(simulated(case), posterior)
     return Learning(
         margins=tuple(margins),
         influences=influential,
         shifts=shown,
-        fits=fit(case, posterior, threads=threads),
-        taught=learned(case, posterior),
+        fits=part("fit", lambda: fit(case, posterior, threads=threads), read),
+        taught=part("learned", lambda: learned(case, posterior), read),
         record=posterior.record,
         backtest=card,
     )

@@ -1,0 +1,80 @@
+"""Cache the parts of a result between processes, each under a hash of the values from which it is computed.
+
+A whole result (:mod:`wherenow.kept`) is lost with any change of the case. A part is lost only if one of its values
+changes: after an edit of a claim, scenarios and forecasts are read from disk. The key covers every value in full, the
+source of wherenow, the numerical libraries and the machine. :mod:`wherenow.disk` stores parts atomically and ignores
+damaged ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import pickle
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from wherenow import disk
+from wherenow.kept import machine
+
+T = TypeVar("T")
+MOST = 1 << 26
+"""Maximum size of a part in bytes."""
+
+
+def stored(name: str) -> Any:
+    """Return the part under ``name`` (:func:`name_of`); None if there is none."""
+    body = disk.entry(name)
+    return None if body is None else _Reader(io.BytesIO(body)).load()
+
+
+def store(name: str, part: object) -> None:
+    """Store a part that is not None, if possible and not larger than :data:`MOST`."""
+    body = pickle.dumps(part, protocol=5)
+    if len(body) <= MOST:
+        disk.keep(name, body)
+
+
+def part(question: str, make: Callable[[], T], *read: object) -> T:
+    """Return the part that ``make`` computes from the values ``read``, from the cache if it is there.
+
+    ``question`` names the part: two functions have two questions.
+    """
+    name = name_of(question, *read)
+    found: T | None = stored(name)
+    if found is None:
+        found = make()
+        store(name, found)
+    return found
+
+
+def name_of(question: str, *read: object) -> str:
+    """Return the name under which the part that is computed from these values is stored."""
+    return disk.key_of(question, content_of(*read), *machine(), disk.version_of()) + disk.RESULT
+
+
+def content_of(*values: object) -> str:
+    """Return the SHA-256 of values and of everything in them.
+
+    Equal values have equal hashes unless they hold sets, which only costs the time to compute a part again. Raises
+    TypeError or PicklingError for a value that is not data, such as a function.
+    """
+    written = io.BytesIO()
+    pickler = pickle.Pickler(written, protocol=5)
+    pickler.fast = True  # without references to earlier objects: equal values have equal bytes
+    pickler.dump(values)
+    return hashlib.sha256(written.getbuffer()).hexdigest()
+
+
+class _Reader(pickle.Unpickler):
+    """Reads plain values, arrays and wherenow's classes of data; a part that names anything else is refused."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        found = super().find_class(module, name) if module.startswith(_MODULES) else None
+        if isinstance(found, type) or (module, name) in _ARRAYS:
+            return found
+        raise pickle.UnpicklingError(f"a part does not name {module}.{name}")
+
+
+_MODULES = ("wherenow.", "numpy")
+_ARRAYS = (("numpy._core.numeric", "_frombuffer"), ("numpy._core.multiarray", "_reconstruct"))
