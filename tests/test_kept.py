@@ -166,7 +166,7 @@ def test_a_result_of_another_version_of_the_code_is_not_used(folder, make, tmp_p
 
 def test_another_version_of_a_library_is_another_result(folder, make, monkeypatch):
     kept.kept("a", folder, make)
-    monkeypatch.setattr(kept, "_machine", lambda: ("numpy 99",))
+    monkeypatch.setattr(kept, "machine", lambda: ("numpy 99",))
     assert kept.kept("a", folder, make)["times"] == 2
 
 

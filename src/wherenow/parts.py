@@ -12,6 +12,8 @@ import hashlib
 import io
 import pickle
 from collections.abc import Callable
+from dataclasses import is_dataclass
+from enum import Enum
 from typing import Any, TypeVar
 
 from wherenow import disk
@@ -23,9 +25,13 @@ MOST = 1 << 26
 
 
 def stored(name: str) -> Any:
-    """Return the part under ``name`` (:func:`name_of`); None if there is none."""
-    body = disk.entry(name)
-    return None if body is None else _Reader(io.BytesIO(body)).load()
+    """Return the part under ``name`` (:func:`name_of`); None if there is none that can be read."""
+    if (body := disk.entry(name)) is None:
+        return None
+    try:
+        return _Reader(io.BytesIO(body)).load()
+    except (pickle.UnpicklingError, AttributeError, ImportError):
+        return None
 
 
 def store(name: str, part: object) -> None:
@@ -70,11 +76,20 @@ class _Reader(pickle.Unpickler):
     """Reads plain values, arrays and wherenow's classes of data; a part that names anything else is refused."""
 
     def find_class(self, module: str, name: str) -> Any:
-        found = super().find_class(module, name) if module.startswith(_MODULES) else None
-        if isinstance(found, type) or (module, name) in _ARRAYS:
-            return found
+        if (module, name) in _ARRAYS:
+            return super().find_class(module, name)
+        if module.startswith("wherenow.") and "." not in name:  # a dotted name reaches what a module imports
+            found = super().find_class(module, name)
+            if (
+                isinstance(found, type)
+                and found.__module__ == module
+                and (is_dataclass(found) or issubclass(found, Enum))
+            ):
+                return found
         raise pickle.UnpicklingError(f"a part does not name {module}.{name}")
 
 
-_MODULES = ("wherenow.", "numpy")
-_ARRAYS = (("numpy._core.numeric", "_frombuffer"), ("numpy._core.multiarray", "_reconstruct"))
+_ARRAYS = (
+    ("numpy", "ndarray"), ("numpy", "dtype"),
+    ("numpy._core.numeric", "_frombuffer"), ("numpy._core.multiarray", "_reconstruct"),
+)  # fmt: skip

@@ -43,3 +43,22 @@ def test_scenarios_that_do_the_same_share_a_run(town):
     (name, scenario), *_ = town.scenarios.items()
     ran = dict(simulate_together(town, draw(town, 2), {name: scenario, "twin": scenario}, engine="reference"))
     assert ran["twin"] is ran[name]
+
+
+def test_a_known_scenario_is_not_run(town):
+    asked = {AS_IT_IS: None, **town.scenarios}
+    ran = [name for name, _ in simulate_together(town, draw(town, 2), asked, engine="reference", known=town.scenarios)]
+    assert ran == [AS_IT_IS]
+
+
+def test_with_overwriting_runs_share_memory_and_the_baseline_keeps_its_own(town):
+    draws = draw(town, 32, seed=3)
+    asked = {AS_IT_IS: None, **town.scenarios}
+    whole = {name: runs.values for name, runs in simulate_together(town, draws, asked)}
+    shared = {}
+    for name, runs in simulate_together(town, draws, asked, overwrite=True):
+        assert np.array_equal(runs.values, whole[name], equal_nan=True), name
+        shared[name] = runs.values
+    first, *others = (values for name, values in shared.items() if name != AS_IT_IS)
+    assert all(np.shares_memory(first, other) for other in others)
+    assert np.array_equal(shared[AS_IT_IS], whole[AS_IT_IS], equal_nan=True)

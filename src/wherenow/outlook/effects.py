@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from wherenow import parts
 from wherenow.case.scenario import plan
 from wherenow.case.simulated import simulated
 from wherenow.case.types import Case, Scenario
@@ -19,7 +20,6 @@ from wherenow.foresight.ahead import content
 from wherenow.foresight.headline import Headline
 from wherenow.outlook.comparison import compare
 from wherenow.outlook.types import Comparison
-from wherenow.parts import content_of, name_of, store, stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +68,15 @@ class Effects:
         """Look for stored effects on these draws."""
         asked = {**counterfactuals_of(case), **case.scenarios}
         read = tuple(readings)
-        run = content_of(simulated(case), draws, engine)
+        run = parts.content_of(simulated(case), draws, engine)
         said = {name: rule.content for name, rule in first.rules.items()}
-        forecast = content_of(content(first.basis), said, first.says, first.seed, first.draws, shown)
+        forecast = parts.content_of(content(first.basis), said, first.says, first.seed, first.draws, shown)
         names = {
-            name: name_of("effect", run, plan(case, scenario), _expectations(read, name),
+            name: parts.name_of("effect", run, plan(case, scenario), _expectations(read, name),
                           (forecast, scenario.id, scenario.title, scenario.about) if name in case.scenarios else None)
             for name, scenario in asked.items()
         }  # fmt: skip
-        known = {name: effect for name, place in names.items() if (effect := stored(place)) is not None}
+        known = {name: effect for name, place in names.items() if (effect := parts.stored(place)) is not None}
         return cls(case=case, first=first, readings=read, shown=shown, asked=asked, names=names, known=known)
 
     def found(self, name: str, runs: Runs, other: Runs) -> Effect:
@@ -87,7 +87,7 @@ class Effects:
             compare(self.first, runs, other, case.scenarios[name], self.shown) if name in case.scenarios else None
         )
         effect = Effect(claimed, compared)
-        store(self.names[name], effect)
+        parts.store(self.names[name], effect)
         return effect
 
 
