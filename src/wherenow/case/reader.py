@@ -121,7 +121,7 @@ class _Folder:
         display = read_display(self.files, names, frozenset(levers), self.problems)
         return Case(
             name=form.name,
-            title=form.title,
+            title=form.title or form.name.replace("_", " "),
             question=form.question,
             about=form.about,
             folder=self.folder,

@@ -37,7 +37,7 @@ def prior_picture(case: Case, fans: Sequence[PriorFan], draws: int) -> str:
         parts.append(
             element("text", textwrap.shorten(name, LETTERS, placeholder=" …"), class_="panel", x=x, y=y + LINE)
         )
-        chart = fan_chart(one.fan, name)
+        chart = fan_chart(one.fan, name, time_unit=case.model.time.unit)
         parts.append(
             element("svg", chart, x=x, y=y + 1.5 * LINE, width=SMALL.width, height=SMALL.height, overflow="visible")
         )

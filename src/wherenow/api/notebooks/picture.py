@@ -111,7 +111,7 @@ def fan_picture(fan: Fan, time_unit: str, size: Size = SIZE) -> Picture:
     label = human_name(fan.label)
     unit = "" if fan.unit.lower() in ("", "1", "dmnl") else fan.unit
     title = f"{label}, in {unit}" if unit else label
-    return Picture(title, alone(fan_chart(fan, title, size=size)), lambda: _fan_chart(fan, title, time_unit))
+    return Picture(title, alone(fan_chart(fan, title, size, time_unit)), lambda: _fan_chart(fan, title, time_unit))
 
 
 def _fan_chart(fan: Fan, title: str, time_unit: str) -> Any:

@@ -9,10 +9,12 @@ import numpy as np
 from markupsafe import Markup
 
 from wherenow.outlook.types import SHARES, Datum, Fan
+from wherenow.report.charts.axis import time_axis
 from wherenow.report.charts.scales import Scale, extent, ticks
 from wherenow.report.charts.svg import Points, band, drawing, element, line
 from wherenow.report.wording.numbers import compact, human_unit
 from wherenow.report.wording.texts import date
+from wherenow.report.wording.times import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +33,19 @@ SMALL = Size(400, 230)
 LEFT, RIGHT, TOP, BOTTOM = 48.0, 14.0, 16.0, 26.0
 
 
-def fan_chart(fan: Fan, label: str, size: Size = SMALL) -> Markup:
+def fan_chart(fan: Fan, label: str, size: Size = SMALL, time_unit: str = "year") -> Markup:
     """Draw the bands and the median of ``fan``, with its data over them."""
+    clock = Clock(time_unit)
     xs = Scale(float(fan.times[0]), float(fan.times[-1]), LEFT, size.width - RIGHT)
     ends = [*fan.quantiles[[0, -1]].ravel().tolist(), *(d.value for d in fan.data)]
     ys = Scale(*extent(ends, 4), size.height - BOTTOM, TOP)
-    ground = element("g", *grid(ys, size), *years(xs, ys, size))
+    ground = element("g", *grid(ys, size), *time_axis(clock, xs, ys, size.wanted_years))
     over = element("g", *_data(fan.data, fan.unit, xs, ys))
     parts = (ground, *_bands(fan, xs, ys), over)
-    return drawing(size.width, size.height, label, describe(fan), *parts, class_="chart fan")
+    return drawing(size.width, size.height, label, describe(fan, clock), *parts, class_="chart fan")
 
 
-def describe(fan: Fan) -> str:
+def describe(fan: Fan, clock: Clock) -> str:
     """Describe the chart for screen readers."""
     unit = human_unit(fan.unit)
     times = [float(fan.times[0]), float(fan.times[-1])]
@@ -51,7 +54,7 @@ def describe(fan: Fan) -> str:
         at = int(abs(fan.times - time).argmin())
         low, middle, high = (float(fan.quantiles[SHARES.index(q), at]) for q in (0.05, 0.5, 0.95))
         if math.isfinite(middle):
-            said.append(f"in {_year(time)} {compact(middle)} (90% of draws {compact(low)} to {compact(high)})")
+            said.append(f"in {clock.moment(time)} {compact(middle)} (90% of draws {compact(low)} to {compact(high)})")
     median = f"Median {', '.join(said)}{', in ' + unit if unit else ''}." if said else ""
     data = f"{len(fan.data)} data points." if fan.data else ""
     return f"{median} {data}".strip()
@@ -90,21 +93,6 @@ def grid(ys: Scale, size: Size, left: float = LEFT) -> list[Markup]:
     return found
 
 
-def years(xs: Scale, ys: Scale, size: Size) -> list[Markup]:
-    """Draw the axis of time."""
-    found = []
-    times = ticks(xs.low, xs.high, size.wanted_years)
-    whole = tuple(t for t in times if abs(t - round(t)) < 1e-6)
-    for time in whole if len(whole) > 1 else times:
-        x = xs(time)
-        found.append(element("line", class_="axis", x1=x, x2=x, y1=ys.start, y2=ys.start + 4))
-        anchor = "end" if x > size.width - RIGHT - 12 else "middle"
-        x_text = size.width - 2 if anchor == "end" else x
-        found.append(element("text", _year(time), class_="tick", x=x_text, y=ys.start + 18, text_anchor=anchor))
-    found.append(element("line", class_="axis", x1=xs.start, x2=xs.end, y1=ys.start, y2=ys.start))
-    return found
-
-
 def future(cutoff: float | None, xs: Scale, ys: Scale) -> Markup:
     """Draw the background of the time after the cut-off."""
     if cutoff is None or not xs.low <= cutoff <= xs.high:
@@ -133,8 +121,3 @@ def _data(data: tuple[Datum, ...], unit: str, xs: Scale, ys: Scale) -> list[Mark
             element("circle", element("title", said), class_=kind, cx=xs(datum.time), cy=ys(datum.value), r=3.0)
         )
     return found
-
-
-def _year(time: float) -> str:
-    """Format a time on an axis: whole years, other times with the decimals that they need."""
-    return f"{time:.2f}".rstrip("0").rstrip(".") if abs(time - round(time)) > 1e-6 else f"{round(time)}"

@@ -9,6 +9,7 @@ import numpy as np
 from markupsafe import Markup
 
 from wherenow.outlook.types import SHARES, Array, Datum
+from wherenow.report.charts.axis import time_axis
 from wherenow.report.charts.scales import Scale, extent, ticks
 from wherenow.report.charts.svg import band, drawing, element, line
 from wherenow.report.wording.numbers import short
@@ -19,6 +20,8 @@ PAST = 0.55
 """How long the past is on the chart, for each unit of the future."""
 FEWEST = 4
 """Figures of the past that a chart shows where the series has as many, if they are not too old."""
+CUT_OFF = 6.0
+"""How many times as high as all else a band may reach before it is cut off."""
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 10.0, 18.0, 26.0
 
 
@@ -85,7 +88,7 @@ class Shown:
         or, for a finding about the past, some years around its window.
         """
         first, last = float(self.times[0]), float(self.times[-1])
-        now = self.cutoff if self.cutoff is not None and first < self.cutoff < last else None
+        now = self.cutoff if self.cutoff is not None and first <= self.cutoff < last else None
         if self.bar is not None and (now is None or self.bar.window[1] <= now + 1e-6):
             width = max(self.bar.window[1] - self.bar.window[0], (last - first) / 5)
             return self.part(max(first, self.bar.window[0] - width), min(last, self.bar.window[1] + width))
@@ -136,12 +139,16 @@ def outcome_chart(shown: Shown, size: Size, title: str) -> Markup:
     first = float(shown.times[0]) - half
     low = first if shown.since is None else min(first, shown.since)
     xs = Scale(low, float(shown.times[-1]) + half, LEFT, size.width - RIGHT)
-    ys = Scale(*extent(_values(shown, xs), 4), size.height - BOTTOM, TOP)
+    lowest, highest, beyond = _reach_of(shown, xs)
+    ys = Scale(*extent([lowest, highest], 4), size.height - BOTTOM, TOP)
+    curves = _steps(shown, xs, ys) if _tiled(shown) else _bands(shown, xs, ys)
+    plot = {"x": xs.start, "y": ys.end, "width": xs.end - xs.start, "height": ys.start - ys.end}
     parts = [
         *_bar_zone(shown.bar, xs, ys),
         *_grid(ys, size),
-        *_axis(shown.clock, xs, ys, size),
-        *(_steps(shown, xs, ys) if _tiled(shown) else _bands(shown, xs, ys)),
+        *time_axis(shown.clock, xs, ys, max(2, int(size.width // 75))),
+        element("svg", *curves, **plot, viewBox=_numbers(*plot.values())) if beyond else Markup("").join(curves),
+        *([_tail(shown, beyond, xs, ys)] if beyond else []),
         *_bar_line(shown, xs, ys),
         *_cutoff(shown, xs, ys),
         *_breaks(shown, xs, ys),
@@ -179,11 +186,29 @@ def _numbers(*values: float) -> str:
     return " ".join(f"{v:.7g}" for v in values)
 
 
-def _values(shown: Shown, xs: Scale) -> list[float]:
-    ends = [shown.quantiles[[0, -1]]] + ([shown.before[[0, -1]]] if shown.before is not None else [])
+def _reach_of(shown: Shown, xs: Scale) -> tuple[float, float, float]:
+    """Return the lowest and highest value on the axis, and the highest of the band if that lies beyond, else 0.
+
+    A band that reaches many times as high as all else would press all else flat, so it is cut off and labelled.
+    """
+    every = [shown.quantiles, *([shown.before] if shown.before is not None else [])]
     bar = [shown.bar.value] if shown.bar is not None and shown.bar.value is not None else []
     data = [d.value for d in shown.data if xs.low <= d.time <= xs.high]
-    return [*np.concatenate([e.ravel() for e in ends]).tolist(), *bar, *data]
+    core = [*np.concatenate([e[1:-1].ravel() for e in every]).tolist(), *bar, *data]
+    ends = np.concatenate([e[[0, -1]].ravel() for e in every]).tolist()
+    finite = [v for v in core if math.isfinite(v)]
+    most, highest = max(finite, default=0.0), max((v for v in ends if math.isfinite(v)), default=0.0)
+    lowest = min((v for v in (*ends, *core) if math.isfinite(v)), default=0.0)
+    if finite and most > 0 and lowest >= 0 and highest > CUT_OFF * most:
+        return lowest, CUT_OFF * most / 2, highest
+    return lowest, max(most, highest), 0.0
+
+
+def _tail(shown: Shown, highest: float, xs: Scale, ys: Scale) -> Markup:
+    """Say how high a band reaches that is cut off."""
+    language = shown.clock.language
+    said = embedded(texts(language)["chart.beyond"].format(value=number(highest, language)), language)
+    return element("text", said, class_="tick tail", x=xs.end, y=ys.end - 4, text_anchor="end")
 
 
 def _cutoff(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
@@ -250,22 +275,6 @@ def _grid(ys: Scale, size: Size) -> list[Markup]:
         y = ys(value)
         found.append(element("line", class_="grid", x1=LEFT, x2=size.width - RIGHT, y1=y, y2=y))
         found.append(element("text", short(value), class_="tick", x=LEFT - 6, y=y + 4, text_anchor="end"))
-    return found
-
-
-def _axis(clock: Clock, xs: Scale, ys: Scale, size: Size) -> list[Markup]:
-    found = [element("line", class_="axis", x1=xs.start, x2=xs.end, y1=ys.start, y2=ys.start)]
-    wanted = max(2, int(size.width // 75))
-    times = ticks(xs.low, xs.high, wanted)
-    if clock.dated:
-        years = math.ceil((xs.high - xs.low) / wanted)
-        times = tuple(float(t) for t in range(math.ceil(xs.low), math.floor(xs.high) + 1, max(years, 1)))
-    for time in times:
-        x = xs(time)
-        found.append(element("line", class_="axis", x1=x, x2=x, y1=ys.start, y2=ys.start + 4))
-        anchor = "end" if x > xs.end - 12 else "middle"
-        place = xs.end if anchor == "end" else x
-        found.append(element("text", clock.tick(time), class_="tick", x=place, y=ys.start + 18, text_anchor=anchor))
     return found
 
 

@@ -9,10 +9,12 @@ from textwrap import shorten
 from markupsafe import Markup
 
 from wherenow.outlook.types import Fan
-from wherenow.report.charts.fan import RIGHT, Size, along, cutoff_line, future, grid, years
+from wherenow.report.charts.axis import time_axis
+from wherenow.report.charts.fan import RIGHT, Size, along, cutoff_line, future, grid
 from wherenow.report.charts.scales import Scale, extent
 from wherenow.report.charts.svg import band, drawing, element, line
 from wherenow.report.wording.texts import date
+from wherenow.report.wording.times import Clock
 
 LANE, TOP, GAP, BOTTOM = 19.0, 8.0, 16.0, 26.0
 NARROW = 800.0
@@ -43,6 +45,8 @@ def timeline(
     span: tuple[float, float],
     width: float = 1200.0,
     cutoff: float | None = None,
+    *,
+    clock: Clock,
 ) -> Markup:
     """Draw ``lanes`` of events, by name, above the bands of ``fan``, over ``span``.
 
@@ -61,7 +65,7 @@ def timeline(
         parts += _lane(name, happenings, TOP + lane * (i + (0.7 if narrow else 0.5)), xs, narrow)
     parts += [
         *grid(ys, size, left),
-        *years(xs, ys, size),
+        *time_axis(clock, xs, ys, size.wanted_years),
         element("path", class_="band90", d=band(along(fan, 0.05, xs, ys), along(fan, 0.95, xs, ys))),
         element("path", class_="band50", d=band(along(fan, 0.25, xs, ys), along(fan, 0.75, xs, ys))),
         element("path", class_="median", d=line(along(fan, 0.5, xs, ys))),

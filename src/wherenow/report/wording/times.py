@@ -60,13 +60,15 @@ class Clock:
         """Format a time for a table of numbers: ``2023-03-17`` where times are dates, else the number."""
         return iso_date(time) if self.dated else f"{time:.8g}"
 
-    def tick(self, time: float) -> str:
-        """Format a time on an axis: a year, or a month between years."""
+    def tick(self, time: float, whole: bool = False) -> str:
+        """Format a time on an axis: a year, or a month between years, with its year if ``whole``."""
         if not self.dated:
             return compact(time)
         if abs(time - round(time)) < EDGE:
             return f"{round(time)}"
-        return texts(self.language)["month.short"].split()[self._month(time)[1]]
+        year, month = self._month(time)
+        named = texts(self.language)["month.short"].split()[month]
+        return f"{named} {year}" if whole else named
 
     @property
     def _to(self) -> str:

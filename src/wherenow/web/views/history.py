@@ -41,7 +41,14 @@ def context(analysis: Analysis, view: View) -> dict[str, Any]:
 
     def drawn(width: float) -> Any:
         return timeline(
-            dict(sorted(lanes.items())), shown, own["view.history"], said, (start, stop), width, case.cutoff
+            dict(sorted(lanes.items())),
+            shown,
+            own["view.history"],
+            said,
+            (start, stop),
+            width,
+            case.cutoff,
+            clock=clock,
         )
 
     return {

@@ -11,6 +11,7 @@ from wherenow.case.types import Case, Handle, Lever
 from wherenow.outlook.types import ForecastChange
 from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts.outcome import Shown
+from wherenow.report.wording.labels import labels
 from wherenow.report.wording.texts import texts
 from wherenow.report.wording.times import Clock
 from wherenow.web.computation.analysis import Analysis
@@ -31,7 +32,26 @@ def live(analysis: Analysis, view: View, shape: str = "") -> dict[str, Any]:
     cards = analysis.cards(view, slice(ALWAYS))
     changes = analysis.changes(view)
     known = shape if shape in ("wide", "tall") else ""
-    return {"cards": cards, "headline": headline(analysis, view, changes), "shape": known, "actions": _actions(view)}
+    return {
+        "cards": cards,
+        "courses": () if cards else courses(analysis, view),
+        "headline": headline(analysis, view, changes),
+        "shape": known,
+        "actions": _actions(view),
+    }
+
+
+def courses(analysis: Analysis, view: View) -> tuple[Shown, ...]:
+    """Return the series that a case without questions shows, under a view's setting."""
+    case, label, clock = analysis.case, labels(analysis.case), Clock(analysis.case.model.time.unit, view.language)
+    base = {fan.name: fan.quantiles for fan in analysis.fans(View())}
+    return tuple(
+        Shown(
+            name=fan.name, label=label(fan.name), unit=fan.unit, times=fan.times, quantiles=fan.quantiles,
+            cutoff=case.cutoff, clock=clock, before=base[fan.name] if view.changed else None, data=fan.data,
+        )
+        for fan in analysis.fans(view)
+    )  # fmt: skip
 
 
 def rest(analysis: Analysis, view: View) -> dict[str, Any]:
