@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from wherenow.engine.backend import Inputs
 from wherenow.engine.ir import Output, State
+from wherenow.engine.llvm import runs
 from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.native import Native
-from wherenow.engine.streaming import run as reading
 from wherenow.engine.streaming.operations import Operation
 from wherenow.engine.streaming.plan import CONCLUDE, GATHER, Plan, read_trajectories
 from wherenow.errors import UsageError
@@ -94,10 +94,14 @@ def test_readings_have_the_same_bits_however_the_work_is_divided(program, native
 
 def test_threads_share_the_draws_of_one_block_where_there_is_work_enough(program, native, inputs, monkeypatch):
     readings, told = everything(Plan(program)), []
-    monkeypatch.setattr(reading, "WORTH", 0)
-    shared = Native(program, threads=2).read(inputs, readings, progress=lambda done, _: told.append(done))
+    monkeypatch.setattr(runs, "WORTH", 0)
+    threaded = Native(program, threads=2)
+    shared = threaded.read(inputs, readings, progress=lambda done, _: told.append(done))
     assert len(told) == 2
     assert np.array_equal(shared.registers, native.read(inputs, readings).registers, equal_nan=True)
+    whole = threaded.run(inputs, progress=lambda done, _: told.append(done))
+    assert len(told) == 4
+    assert np.array_equal(whole.values, native.run(inputs).values, equal_nan=True)
 
 
 @pytest.mark.parametrize("step", [1, 4, 7, 20])

@@ -36,6 +36,8 @@ from wherenow.errors import UsageError
 
 WIDTHS = (1, 2, 4, 8, 16, 32)
 BLOCK = 1024
+WORTH = 20_000_000
+"""Operations, of all steps and draws, from which on threads share what would be one block: some two milliseconds."""
 
 
 def default_width(program: Program) -> int:
@@ -122,7 +124,7 @@ class CompiledRuns:
                 Saves.into(values[:, :, here], self.width), flags[here], kept and kept.take(slice(first, stop)), last
             )
 
-        for_each_block(one, draws, self.block, self.threads, progress)
+        for_each_block(one, draws, self.share(draws, self.width), self.threads, progress)
         bad = tuple(int(d) for d in np.nonzero(np.isnan(flags[:draws]))[0])
         names = tuple(o.name for o in program.outputs)
         found = values[:, :, :draws]
@@ -141,6 +143,16 @@ class CompiledRuns:
         """Allocate an array for the values of a run, with draws padded to a multiple of the vector width."""
         saves = len(saved_steps(self.program, inputs.first_step))
         return self._room(saves, -(-inputs.draws // self.width) * self.width)
+
+    def share(self, draws: int, multiple: int) -> int:
+        """Choose the draws per block, a multiple of ``multiple``: fewer than usual if threads would otherwise be idle.
+
+        An example is the thousand draws of an outlook. Work that is shorter than the start of a thread is not divided.
+        """
+        if draws * len(self.program.nodes) * self.program.time.steps < WORTH:
+            return self.block
+        share = -(-draws // self.threads)
+        return min(self.block, -(-share // multiple) * multiple)
 
     def _room(self, saves: int, padded: int) -> Array:
         """Lay out by output, or by time if one value's draws do not fill a cache line.

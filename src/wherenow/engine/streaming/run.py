@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 CHUNK = 128
 """Draws whose registers are filled at a time: few enough that they stay in the processor's cache."""
-WORTH = 20_000_000
-"""Operations, of all steps and draws, from which on threads share what would be one block: some two milliseconds."""
 Rows = NDArray[np.int64]
 
 
@@ -109,21 +107,9 @@ def read(
         begins = {register: values[here] for register, values in begun.items()}
         work.fill(inputs.take(first, stop), begins, registers[:, here], flags[here], kept and kept.take(here))
 
-    for_each_block(one, draws, _block(native, draws), native.threads, progress)
+    for_each_block(one, draws, native.share(draws, CHUNK), native.threads, progress)
     bad = tuple(int(d) for d in np.nonzero(np.isnan(flags))[0])
     return Read(registers, bad, kept)
-
-
-def _block(native: CompiledRuns, draws: int) -> int:
-    """Choose the draws per block: fewer than usual if threads would otherwise be idle.
-
-    An example is the thousand draws of a likelihood. Work that is shorter than the start of a thread is not divided.
-    """
-    program = native.program
-    if draws * len(program.nodes) * program.time.steps < WORTH:
-        return native.block
-    share = -(-draws // native.threads)
-    return min(native.block, -(-share // CHUNK) * CHUNK)
 
 
 class Work:
