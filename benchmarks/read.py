@@ -17,7 +17,7 @@ from wherenow.claims.evaluation.streaming_plan import read_formulas
 from wherenow.engine.backend import Array, Inputs
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
-from wherenow.engine.streaming.reducers import Asked
+from wherenow.engine.streaming.reducers import PlanReducer
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import parameter_rows
 from wherenow.inference.likelihood.density import likelihood
@@ -62,7 +62,7 @@ def _claims() -> Entry:
         found = [plan.robustness(claim, {"": registers}).values for claim in claims]
         return np.stack([np.broadcast_to(values, registers.shape[1]) for values in found])
 
-    asked, room = Asked(plan.readings, margins, len(claims)), native.room(inputs)
+    asked, room = PlanReducer(plan.readings, margins, len(claims)), native.room(inputs)
 
     def kept() -> None:
         ran = native.run(inputs, out=room)

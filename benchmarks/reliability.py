@@ -19,7 +19,7 @@ from typing import Any
 from tests.robust.protections import PROTECTIONS
 
 from benchmarks.measure import machine
-from wherenow.files import whole
+from wherenow.files import atomic_write
 
 ROOT = Path(__file__).parents[1]
 NOTED = Path(__file__).with_name("reliability")
@@ -34,7 +34,7 @@ def main() -> None:
     rows = ["| what | goal | found | on |", "|---|---|---|---|", *_noted(found), *_needed(seen), *_loading()]
     page = PAGE.read_text("utf-8")
     table = f"{BEGIN}\n" + "\n".join(rows) + f"\n\nMachine: {machine()}.\n{END}"
-    with whole(PAGE) as beside:
+    with atomic_write(PAGE) as beside:
         beside.write_text(re.sub(f"{BEGIN}.*{END}", lambda _: table, page, flags=re.DOTALL), "utf-8")
 
 

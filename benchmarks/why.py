@@ -8,7 +8,7 @@ from benchmarks.measure import Entry, entry, least, once, pin
 from benchmarks.ours import CASE
 from wherenow.case.reader import read_case
 from wherenow.engine.backend import Inputs
-from wherenow.engine.streaming.reusable_run import Again
+from wherenow.engine.streaming.reusable_run import ReusableRun
 from wherenow.ensemble.simulate import parameter_rows
 from wherenow.execution import Execution
 from wherenow.explain.ablation.ablation import Ablation, links_of, prepare_ablation
@@ -43,7 +43,7 @@ def table() -> Iterator[Entry]:
 def _whole(bench: Ablation) -> Callable[[], None]:
     program, draws = bench.native.program, bench.draws
     rows = parameter_rows(program.parameters, program.defaults, draws, {})
-    again = Again(bench.native, Inputs(rows, None, draws.seed, draws.first), bench.plan.readings)
+    again = ReusableRun(bench.native, Inputs(rows, None, draws.seed, draws.first), bench.plan.readings)
     asked = again.asked(bench.plan.readings)
 
     def run() -> None:

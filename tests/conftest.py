@@ -36,7 +36,7 @@ def chromium() -> Iterator[Browser]:
 def nothing_kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """No command answers from an earlier test, except where a test asks for that with the mark ``kept``."""
     if request.node.get_closest_marker("kept") is None:
-        from wherenow import kept, parts
+        from wherenow import parts, result_cache
 
-        monkeypatch.setattr(kept, "fingerprint", lambda folder: None)
+        monkeypatch.setattr(result_cache, "fingerprint", lambda folder: None)
         monkeypatch.setattr(parts, "stored", lambda name: None)

@@ -5,18 +5,18 @@ from pathlib import Path
 import pytest
 
 from wherenow.errors import UsageError
-from wherenow.files import whole
+from wherenow.files import atomic_write
 
 
 def test_what_was_written_is_there_once_the_block_has_ended(tmp_path: Path) -> None:
-    with whole(tmp_path / "a.txt") as beside:
+    with atomic_write(tmp_path / "a.txt") as beside:
         beside.write_text("new")
         assert not (tmp_path / "a.txt").exists()
     assert (tmp_path / "a.txt").read_text() == "new"
 
 
 def half_written(path: Path) -> None:
-    with whole(path) as beside:
+    with atomic_write(path) as beside:
         beside.write_text("half")
         raise KeyError
 
@@ -29,19 +29,22 @@ def test_the_old_file_stays_and_nothing_is_left_beside_it_where_writing_fails(tm
 
 
 def test_two_that_write_one_file_at_once_do_not_meet(tmp_path: Path) -> None:
-    with whole(tmp_path / "a.txt") as first, whole(tmp_path / "a.txt") as second:
+    with atomic_write(tmp_path / "a.txt") as first, atomic_write(tmp_path / "a.txt") as second:
         first.write_text("first")
         second.write_text("second")
     assert (tmp_path / "a.txt").read_text() == "first"  # whose block ended last
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"cannot write .*no-folder"), whole(tmp_path / "no-folder" / "a") as beside:
+    with (
+        pytest.raises(UsageError, match=r"cannot write .*no-folder"),
+        atomic_write(tmp_path / "no-folder" / "a") as beside,
+    ):
         beside.write_text("lost")
 
 
 def test_a_file_has_the_access_that_the_process_gives_new_files(tmp_path: Path) -> None:
-    with whole(tmp_path / "a.txt") as beside:
+    with atomic_write(tmp_path / "a.txt") as beside:
         beside.write_text("x")
     (tmp_path / "b.txt").write_text("x")
     assert (tmp_path / "a.txt").stat().st_mode == (tmp_path / "b.txt").stat().st_mode

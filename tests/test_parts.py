@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wherenow import disk, parts
+from wherenow import cache_store, parts
 from wherenow.case.reader import read_case
 from wherenow.errors import Text
 
@@ -82,7 +82,7 @@ def test_a_damaged_part_and_one_of_another_version_are_computed_again(place, mon
     for file in place.iterdir():
         file.write_bytes(file.read_bytes()[:-1] + b"?")
     assert parts.part("q", lambda: [2], 1) == [2]
-    monkeypatch.setattr(disk, "version_of", lambda *packages: "another")
+    monkeypatch.setattr(cache_store, "version_of", lambda *packages: "another")
     assert parts.part("q", lambda: [3], 1) == [3]
 
 
@@ -94,19 +94,19 @@ class Foreign:
         return (os.getcwd, ())
 
 
-@pytest.mark.parametrize("named", [os.getcwd, eval, np.load, np.ufunc, Foreign(), disk.keep, Path])
+@pytest.mark.parametrize("named", [os.getcwd, eval, np.load, np.ufunc, Foreign(), cache_store.keep, Path])
 def test_a_part_that_names_a_function_or_a_foreign_class_is_not_read(named):
     name = parts.name_of("q", 1)
-    disk.keep(name, pickle.dumps(named))
+    cache_store.keep(name, pickle.dumps(named))
     assert parts.stored(name) is None
     assert parts.part("q", lambda: "computed", 1) == "computed"
 
 
 def test_a_part_does_not_reach_what_our_modules_import():
     name = parts.name_of("q", 1)
-    disk.keep(name, b"\x80\x04\x8c\x0dwherenow.disk\x8c\x04Path\x93.")
+    cache_store.keep(name, b"\x80\x04\x8c\x0dwherenow.disk\x8c\x04Path\x93.")
     assert parts.stored(name) is None
-    disk.keep(name, b"\x80\x04\x8c\x0dwherenow.disk\x8c\x09os.system\x93.")
+    cache_store.keep(name, b"\x80\x04\x8c\x0dwherenow.disk\x8c\x09os.system\x93.")
     assert parts.stored(name) is None
 
 

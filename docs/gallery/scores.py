@@ -26,7 +26,7 @@ from wherenow.ensemble.simulate import simulate
 from wherenow.foresight.ahead import Ahead, Basis, ahead, basis, dates_for
 from wherenow.foresight.ingredients.structures import OWN
 from wherenow.foresight.pooling.pool import HISTORY, MODEL, POOL
-from wherenow.foresight.trials.trial import Datum, Trial, trial
+from wherenow.foresight.trials.trial import ScoredDatum, Trial, trial
 from wherenow.inference.checking.scores import skill
 from wherenow.inference.posterior import draws_of
 
@@ -144,12 +144,12 @@ def _share(part: OnModel | None) -> str:
     return "" if part is None or part.share.share is None else f"{part.share.share:.0%}"
 
 
-def _mean(data: Sequence[Datum], method: str) -> str:
+def _mean(data: Sequence[ScoredDatum], method: str) -> str:
     found = [d.scores[method].crps for d in data if method in d.scores]
     return f"{np.mean(found):.2f}" if found else "–"
 
 
-def _table(data: Sequence[Datum]) -> str:
+def _table(data: Sequence[ScoredDatum]) -> str:
     """CRPS by method on common data, the pool's skill against each, and the coverage of 90% bands."""
     rows = [("method", "data", "CRPS", "pool's skill (90%)", "in its 90% band")]
     for method in SHOWN:

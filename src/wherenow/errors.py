@@ -64,7 +64,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One problem, told to a person. ``first``: the cause of others, to be read before them."""
+    """One problem, as a message to a person. ``first``: the cause of others, to be read before them."""
 
     message: str
     location: Location | None = None

@@ -23,7 +23,7 @@ _LEFT = 3600.0
 
 
 @contextmanager
-def whole(path: str | os.PathLike[str]) -> Iterator[Path]:
+def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path beside ``path``, and move it to ``path`` when the block ends without an error.
 
     A reader always finds the old file or the new one, never a part, even if this process or the machine stops.

@@ -1,9 +1,9 @@
 """Cache the parts of a result between processes, each under a hash of the values from which it is computed.
 
-A whole result (:mod:`wherenow.kept`) is lost with any change of the case. A part is lost only if one of its values
-changes: after an edit of a claim, scenarios and forecasts are read from disk. The key covers every value in full, the
-source of wherenow, the numerical libraries and the machine. :mod:`wherenow.disk` stores parts atomically and ignores
-damaged ones.
+A whole result (:mod:`wherenow.result_cache`) is lost with any change of the case. A part is lost only if one of its
+values changes: after an edit of a claim, scenarios and forecasts are read from disk. The key covers every value in
+full, the source of wherenow, the numerical libraries and the machine. :mod:`wherenow.cache_store` stores parts
+atomically and ignores damaged ones.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from dataclasses import is_dataclass
 from enum import Enum
 from typing import Any, TypeVar
 
-from wherenow import disk
-from wherenow.kept import machine
+from wherenow import cache_store
+from wherenow.result_cache import machine
 
 T = TypeVar("T")
 MOST = 1 << 26
@@ -26,7 +26,7 @@ MOST = 1 << 26
 
 def stored(name: str) -> Any:
     """Return the part under ``name`` (:func:`name_of`); None if there is none that can be read."""
-    if (body := disk.entry(name)) is None:
+    if (body := cache_store.entry(name)) is None:
         return None
     try:
         return _Reader(io.BytesIO(body)).load()
@@ -38,7 +38,7 @@ def store(name: str, part: object) -> None:
     """Store a part that is not None, if possible and not larger than :data:`MOST`."""
     body = pickle.dumps(part, protocol=5)
     if len(body) <= MOST:
-        disk.keep(name, body)
+        cache_store.keep(name, body)
 
 
 def part(question: str, make: Callable[[], T], *read: object) -> T:
@@ -56,7 +56,7 @@ def part(question: str, make: Callable[[], T], *read: object) -> T:
 
 def name_of(question: str, *read: object) -> str:
     """Return the name under which the part that is computed from these values is stored."""
-    return disk.key_of(question, content_of(*read), *machine(), disk.version_of()) + disk.RESULT
+    return cache_store.key_of(question, content_of(*read), *machine(), cache_store.version_of()) + cache_store.RESULT
 
 
 def content_of(*values: object) -> str:

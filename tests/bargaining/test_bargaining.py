@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wherenow.bargaining.rounds import Deal, bargain, chances, expected_utilities, offers, risk_exponents
-from wherenow.bargaining.tables import Table, stack, table_of, weighted_mean, weighted_median
+from wherenow.bargaining.tables import IssuePositions, stack, table_of, weighted_mean, weighted_median
 from wherenow.bargaining.uncertainty import Spread, perturb, uncertain, uncertain_lean
 from wherenow.case.types import Actor, Case, Issue, Position
 from wherenow.errors import UsageError
@@ -23,7 +23,7 @@ PUBLISHED = Path(__file__).parents[1] / "data" / "emission-standards.csv"
 
 
 @pytest.fixture(scope="module")
-def emission() -> Table:
+def emission() -> IssuePositions:
     with PUBLISHED.open(encoding="utf-8", newline="") as file:
         rows = [
             (row["Actor"], float(row["Position"]), float(row["Capability"]), float(row["Salience"]))
@@ -33,29 +33,29 @@ def emission() -> Table:
 
 
 @st.composite
-def tables(draw: st.DrawFn) -> Table:
+def tables(draw: st.DrawFn) -> IssuePositions:
     share = st.floats(0.05, 1.0, allow_nan=False)
     n = draw(st.integers(2, 7))
     rows = [(f"a{i}", draw(st.integers(0, 1000)) / 10, draw(share), draw(share)) for i in range(n)]
     return stack(rows, low=0.0, high=100.0)
 
 
-def test_the_published_weighted_mean_before_any_round(emission: Table) -> None:
+def test_the_published_weighted_mean_before_any_round(emission: IssuePositions) -> None:
     assert weighted_mean(emission) == pytest.approx(7.38996, abs=5e-6)
 
 
-def test_the_published_weighted_median_before_any_round(emission: Table) -> None:
+def test_the_published_weighted_median_before_any_round(emission: IssuePositions) -> None:
     assert weighted_median(emission) == 7.0
 
 
-def test_the_published_table_settles_on_its_median(emission: Table) -> None:
+def test_the_published_table_settles_on_its_median(emission: IssuePositions) -> None:
     result = bargain(emission, rounds=200)
     assert result.settled
     assert result.outcome == pytest.approx(7.0, abs=0.05)
 
 
 @given(tables())
-def test_the_median_beats_every_other_position_in_a_pairwise_vote(table: Table) -> None:
+def test_the_median_beats_every_other_position_in_a_pairwise_vote(table: IssuePositions) -> None:
     median = weighted_median(table)
     for rival in table.position:
         margin = np.sum(table.weight * (np.abs(table.position - rival) > np.abs(table.position - median)))
@@ -64,7 +64,7 @@ def test_the_median_beats_every_other_position_in_a_pairwise_vote(table: Table) 
 
 
 @given(tables())
-def test_the_chances_of_two_rivals_sum_to_one(table: Table) -> None:
+def test_the_chances_of_two_rivals_sum_to_one(table: IssuePositions) -> None:
     chance = chances(table)
     assert chance + np.swapaxes(chance, -1, -2) == pytest.approx(np.ones_like(chance))
 
@@ -75,7 +75,7 @@ def test_an_actor_backed_by_everybody_is_sure_to_win() -> None:
 
 
 @given(tables())
-def test_risk_exponents_span_a_half_to_two_and_fall_with_safety(table: Table) -> None:
+def test_risk_exponents_span_a_half_to_two_and_fall_with_safety(table: IssuePositions) -> None:
     risk = risk_exponents(table)
     assert np.all((risk >= 0.5 - 1e-9) & (risk <= 2.0 + 1e-9))
     neutral, _ = expected_utilities(table, np.ones_like(table.position))
@@ -99,7 +99,7 @@ def test_a_target_that_does_not_care_gives_in_without_a_contest() -> None:
 
 
 @given(tables())
-def test_an_offer_takes_an_actor_no_further_than_to_the_one_who_makes_it(table: Table) -> None:
+def test_an_offer_takes_an_actor_no_further_than_to_the_one_who_makes_it(table: IssuePositions) -> None:
     target, kind = offers(table, risk_exponents(table))
     n = len(table.actors)
     for i in range(n):
@@ -111,7 +111,7 @@ def test_an_offer_takes_an_actor_no_further_than_to_the_one_who_makes_it(table: 
 
 @settings(max_examples=50)
 @given(tables())
-def test_positions_never_leave_the_span_they_began_in(table: Table) -> None:
+def test_positions_never_leave_the_span_they_began_in(table: IssuePositions) -> None:
     result = bargain(table, rounds=20)
     assert result.positions.min() >= table.position.min() - 1e-9
     assert result.positions.max() <= table.position.max() + 1e-9
@@ -133,12 +133,12 @@ def test_the_weaker_of_two_moves_and_the_stronger_does_not() -> None:
 
 @settings(max_examples=50)
 @given(tables(), st.floats(0.1, 10.0))
-def test_the_unit_of_capability_does_not_matter(table: Table, factor: float) -> None:
+def test_the_unit_of_capability_does_not_matter(table: IssuePositions, factor: float) -> None:
     scaled = replace(table, capability=table.capability * factor)
     assert risk_exponents(scaled) == pytest.approx(risk_exponents(table), rel=1e-6, abs=1e-6)
 
 
-def test_moves_are_told_with_who_to_whom_and_how(emission: Table) -> None:
+def test_moves_are_told_with_who_to_whom_and_how(emission: IssuePositions) -> None:
     result = bargain(emission)
     first = result.moves[0]
     assert first.round == 1
@@ -147,7 +147,7 @@ def test_moves_are_told_with_who_to_whom_and_how(emission: Table) -> None:
     assert first.end == pytest.approx(result.positions[1, 0])
 
 
-def test_a_batch_of_tables_gives_what_each_gives_alone(emission: Table) -> None:
+def test_a_batch_of_tables_gives_what_each_gives_alone(emission: IssuePositions) -> None:
     batch = perturb(emission, Spread(), draws=5, seed=3)
     alone = [
         uncertain(
@@ -161,18 +161,18 @@ def test_a_batch_of_tables_gives_what_each_gives_alone(emission: Table) -> None:
     assert together.median == pytest.approx(np.concatenate([one.median for one in alone]))
 
 
-def test_no_spread_in_the_inputs_is_no_spread_in_the_outcome(emission: Table) -> None:
+def test_no_spread_in_the_inputs_is_no_spread_in_the_outcome(emission: IssuePositions) -> None:
     still = uncertain(emission, Spread(0.0, 0.0, 0.0), draws=4)
     assert still.median == pytest.approx(np.full(4, bargain(emission).outcome))
 
 
-def test_the_same_seed_gives_the_same_draws_and_more_draws_keep_the_first(emission: Table) -> None:
+def test_the_same_seed_gives_the_same_draws_and_more_draws_keep_the_first(emission: IssuePositions) -> None:
     few, many = perturb(emission, Spread(), 3, seed=7), perturb(emission, Spread(), 8, seed=7)
     assert np.array_equal(few.position, many.position[:3])
     assert np.array_equal(few.salience, many.salience[:3])
 
 
-def test_perturbed_inputs_stay_on_their_scales(emission: Table) -> None:
+def test_perturbed_inputs_stay_on_their_scales(emission: IssuePositions) -> None:
     wild = perturb(emission, Spread(2.0, 2.0, 2.0), 200, seed=1)
     assert wild.position.min() >= 4.0
     assert wild.position.max() <= 10.0

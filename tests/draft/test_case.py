@@ -15,9 +15,9 @@ from wherenow.claims.checking.checked_claims import needed_outputs
 from wherenow.claims.judge import judge
 from wherenow.cli import app
 from wherenow.draft.building.case_files import About, arrows, new_case, update_case
-from wherenow.draft.building.index_model import Arrow, certain_sign, index_model, key_of, loops
+from wherenow.draft.building.index_model import SignedLink, certain_sign, index_model, key_of, loops
 from wherenow.draft.drafts import accept_above, begin, decide, edit, load, merge, rename_variable, similar_variables
-from wherenow.draft.proposals import Claim, Event, Link, Proposals
+from wherenow.draft.proposals import ClaimProposal, EventProposal, LinkProposal, Proposals
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import UsageError
 from wherenow.inference.posterior import draws_of
@@ -36,11 +36,11 @@ The lake will recover.
 def link(cause, effect, sign, sentence="P1S2", **more):
     at = {"cause_start": 52, "cause_end": 59, "effect_start": 67, "effect_end": 75}
     form = {"negated": False, "hedged": False, "confidence": 0.8, "form": "verb"}
-    return Link(cause=cause, effect=effect, sign=sign, sentence=sentence, **{**at, **form, **more})
+    return LinkProposal(cause=cause, effect=effect, sign=sign, sentence=sentence, **{**at, **form, **more})
 
 
 def claim(kind, sentence, says, links=()):
-    return Claim(kind=kind, sentence=sentence, says=says, start=52, end=75, confidence=0.6, links=links)
+    return ClaimProposal(kind=kind, sentence=sentence, says=says, start=52, end=75, confidence=0.6, links=links)
 
 
 PROPOSALS = Proposals(
@@ -57,8 +57,8 @@ PROPOSALS = Proposals(
         claim("cause", "P1S2", "The sun makes nobody save", (3,)),
     ),
     events=(
-        Event(date="2020-05", sentence="P1S1", what="the dam broke", start=26, end=34, confidence=0.8),
-        Event(date="2031", sentence="P2S1", what="recovery", start=26, end=34, confidence=0.8),
+        EventProposal(date="2020-05", sentence="P1S1", what="the dam broke", start=26, end=34, confidence=0.8),
+        EventProposal(date="2031", sentence="P2S1", what="recovery", start=26, end=34, confidence=0.8),
     ),
 )
 
@@ -103,7 +103,7 @@ def test_the_loop_of_an_argument_is_found_with_its_sign(folder, draft):
 
 def test_signs_are_certain_only_where_all_paths_agree():
     def model(*triples):
-        return index_model(Arrow(cause=a, effect=b, sign=s, evidence=()) for a, b, s in triples)
+        return index_model(SignedLink(cause=a, effect=b, sign=s, evidence=()) for a, b, s in triples)
 
     chain = model(("a", "b", -1), ("b", "c", -1))
     assert certain_sign(chain, "a", "c") == 1
@@ -120,7 +120,7 @@ def test_signs_are_certain_only_where_all_paths_agree():
     )
 )
 def test_a_sign_is_certain_exactly_where_all_walks_have_it(links):
-    model = index_model(Arrow(cause=a, effect=b, sign=s, evidence=()) for (a, b), s in links.items())
+    model = index_model(SignedLink(cause=a, effect=b, sign=s, evidence=()) for (a, b), s in links.items())
     reached = {("a", 1)}
     for _ in range(10):  # a walk in the graph of nodes with signs visits each at most once: 2 x 5
         reached |= {(b, sign * s) for (a, b), s in links.items() for at, sign in reached if at == a}

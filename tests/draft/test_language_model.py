@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from wherenow.cli import app
 from wherenow.draft.data.http import ATTEMPTS
 from wherenow.draft.readers.language_model import Address, address_of, read
-from wherenow.draft.readers.resuming import Answers, beside
+from wherenow.draft.readers.resuming import StoredAnswers, beside
 from wherenow.errors import UsageError
 
 TEXT = "The lake\n\nDrought lowers the lake. In May 2020 the dam of Acme Water broke, and 40 percent was lost.\n"
@@ -211,13 +211,13 @@ def stopped(one, path, after):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        read(LONG, one.address, progress, Answers(path))
+        read(LONG, one.address, progress, StoredAnswers(path))
 
 
 def test_a_reading_that_was_stopped_asks_for_the_other_parts_only(stub, tmp_path):
     one = stub(said(json.dumps(GOOD)), EMPTY)
     stopped(one, tmp_path / "answers.json", after=2)
-    found = read(LONG, one.address, answers=Answers(tmp_path / "answers.json"))
+    found = read(LONG, one.address, answers=StoredAnswers(tmp_path / "answers.json"))
     assert len(one.asked) == 3
     assert found == read(LONG, stub(said(json.dumps(GOOD)), EMPTY).address)
 
@@ -226,7 +226,7 @@ def test_an_answer_is_used_for_its_own_question_only(stub, tmp_path):
     one = stub(said(json.dumps(GOOD)), EMPTY)
     stopped(one, tmp_path / "answers.json", after=2)
     other = Address(model="another", url=one.address.url, patience=2, pause=0)
-    read(LONG, other, answers=Answers(tmp_path / "answers.json"))
+    read(LONG, other, answers=StoredAnswers(tmp_path / "answers.json"))
     assert len(one.asked) == 2 + 3
 
 
@@ -234,16 +234,16 @@ def test_an_answer_is_used_for_its_own_question_only(stub, tmp_path):
 def test_damaged_answers_are_asked_for_again(stub, tmp_path, content):
     (tmp_path / "answers.json").write_text(content)
     one = stub(said(json.dumps(GOOD)))
-    assert len(read(TEXT, one.address, answers=Answers(tmp_path / "answers.json")).links) == 1
+    assert len(read(TEXT, one.address, answers=StoredAnswers(tmp_path / "answers.json")).links) == 1
     assert len(one.asked) == 1
 
 
 def test_a_kept_answer_is_checked_against_the_text_again(stub, tmp_path):
     path = tmp_path / "answers.json"
     one = stub(said(json.dumps(GOOD)))
-    read(TEXT, one.address, answers=Answers(path))
+    read(TEXT, one.address, answers=StoredAnswers(path))
     path.write_text(json.dumps(dict.fromkeys(json.loads(path.read_text()), "no JSON any more")))
-    assert len(read(TEXT, one.address, answers=Answers(path)).links) == 1
+    assert len(read(TEXT, one.address, answers=StoredAnswers(path)).links) == 1
     assert len(one.asked) == 2
 
 

@@ -9,8 +9,8 @@ from wherenow.engine.backend import Inputs
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.engine.passes.prune import narrow
-from wherenow.engine.streaming.plan import Plan
-from wherenow.engine.streaming.reusable_run import Again
+from wherenow.engine.streaming.plan import PlanBuilder
+from wherenow.engine.streaming.reusable_run import ReusableRun
 from wherenow.errors import Text
 from wherenow.language.parser import parse
 from wherenow.language.syntax import Number, Table
@@ -45,7 +45,7 @@ def program():
 
 @pytest.fixture(scope="module")
 def readings(program):
-    plan = Plan(program)
+    plan = PlanBuilder(program)
     plan.total(plan.output("double"), range(41))
     plan.extreme(plan.output("double"), range(5, 30), greatest=True)
     plan.samples(plan.output("double"), [3, 40])
@@ -64,7 +64,7 @@ def same(registers, expected, outputs=3):
 
 def test_a_run_in_pieces_reads_what_a_whole_one_does(program, readings):
     native = Native(program, threads=1)
-    again = Again(native, inputs(program), readings)
+    again = ReusableRun(native, inputs(program), readings)
     asked = again.asked(readings)
     again.begin()
     for end in (1, 17, 18, 41):
@@ -74,7 +74,7 @@ def test_a_run_in_pieces_reads_what_a_whole_one_does(program, readings):
 
 def test_a_run_with_an_input_changed_in_place_reads_what_one_with_that_input_does(program, readings):
     native = Native(program, threads=1)
-    again = Again(native, inputs(program), readings)
+    again = ReusableRun(native, inputs(program), readings)
     asked = again.asked(readings)
     again.begin()
     again.go(asked, 41)
@@ -86,7 +86,7 @@ def test_a_run_with_an_input_changed_in_place_reads_what_one_with_that_input_doe
 
 def test_a_run_with_other_series_reads_what_one_with_those_does(program, readings):
     native, series = Native(program, threads=1), (Table((0.0, 20.0), (3.0, 1.0)),)
-    again = Again(native, inputs(program), readings)
+    again = ReusableRun(native, inputs(program), readings)
     asked = again.asked(readings)
     again.begin()
     again.go(asked, 41, native.shared(inputs(program, series=series)))
@@ -95,7 +95,7 @@ def test_a_run_with_other_series_reads_what_one_with_those_does(program, reading
 
 def test_inputs_given_are_not_written_to(program, readings):
     given = inputs(program)
-    Again(Native(program, threads=1), given, readings).parameters[0] = 9.0
+    ReusableRun(Native(program, threads=1), given, readings).parameters[0] = 9.0
     assert given.parameters[0].max() < 1
 
 
@@ -104,9 +104,11 @@ def test_a_narrower_program_goes_on_from_a_moment_of_the_wider_with_the_same_bit
     native = Native(program, threads=1)
     narrowed = narrow(program, ["double"])
     assert len(narrowed.program.states) < len(program.states)
-    wide = Again(native, inputs(program), readings)
+    wide = ReusableRun(native, inputs(program), readings)
     asked = wide.asked(readings)
-    thin = Again(Native(narrowed.program, width=native.width, threads=1), inputs(program), readings, wide.parameters)
+    thin = ReusableRun(
+        Native(narrowed.program, width=native.width, threads=1), inputs(program), readings, wide.parameters
+    )
     asked_there = thin.asked(readings)
     wide.begin()
     wide.go(asked, step)
@@ -117,7 +119,7 @@ def test_a_narrower_program_goes_on_from_a_moment_of_the_wider_with_the_same_bit
 
 
 def test_draws_that_leave_the_finite_numbers_are_told_and_forgotten_when_a_run_begins_anew(program, readings):
-    again = Again(Native(program, threads=1), inputs(program), readings)
+    again = ReusableRun(Native(program, threads=1), inputs(program), readings)
     asked = again.asked(readings)
     again.parameters[0, 4] = np.nan
     again.begin()

@@ -11,7 +11,7 @@ from wherenow.engine.llvm import runs
 from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.native import Native
 from wherenow.engine.streaming.operations import Operation
-from wherenow.engine.streaming.plan import CONCLUDE, GATHER, Plan, read_trajectories
+from wherenow.engine.streaming.plan import CONCLUDE, GATHER, PlanBuilder, read_trajectories
 from wherenow.errors import UsageError
 from wherenow.model.types import TimeSpec
 
@@ -77,7 +77,7 @@ def everything(plan):
 
 
 def test_every_operation_gives_the_bits_of_its_plain_meaning(program, native, inputs):
-    readings = everything(Plan(program))
+    readings = everything(PlanBuilder(program))
     assert set(readings.instructions["operation"]) == set(Operation)
     expected = read_trajectories(program, native.run(inputs), readings)
     assert np.array_equal(native.read(inputs, readings).registers, expected, equal_nan=True)
@@ -85,7 +85,7 @@ def test_every_operation_gives_the_bits_of_its_plain_meaning(program, native, in
 
 @pytest.mark.parametrize(("width", "threads", "block"), [(2, 1, 64), (8, 2, 32), (32, 3, 1024)])
 def test_readings_have_the_same_bits_however_the_work_is_divided(program, native, inputs, width, threads, block):
-    readings = everything(Plan(program))
+    readings = everything(PlanBuilder(program))
     other = Native(program, width=width, threads=threads, block=block).read(inputs, readings)
     plain = native.read(inputs, readings)
     assert np.array_equal(plain.registers, other.registers, equal_nan=True)
@@ -93,7 +93,7 @@ def test_readings_have_the_same_bits_however_the_work_is_divided(program, native
 
 
 def test_threads_share_the_draws_of_one_block_where_there_is_work_enough(program, native, inputs, monkeypatch):
-    readings, told = everything(Plan(program)), []
+    readings, told = everything(PlanBuilder(program)), []
     monkeypatch.setattr(runs, "WORTH", 0)
     threaded = Native(program, threads=2)
     shared = threaded.read(inputs, readings, progress=lambda done, _: told.append(done))
@@ -108,7 +108,7 @@ def test_threads_share_the_draws_of_one_block_where_there_is_work_enough(program
 def test_a_run_that_goes_on_from_a_checkpoint_and_its_registers_reads_what_an_unbroken_one_does(
     program, native, inputs, step
 ):
-    readings = everything(Plan(program))
+    readings = everything(PlanBuilder(program))
     before = native.read(inputs, readings, checkpoint=step, end=step)
     onward = Inputs(inputs.parameters, seed=inputs.seed, start=before.checkpoint)
     after = native.read(onward, readings, begun=dict(enumerate(before.registers)))
@@ -118,14 +118,14 @@ def test_a_run_that_goes_on_from_a_checkpoint_and_its_registers_reads_what_an_un
 
 
 def test_a_checkpoint_on_the_way_changes_nothing_and_is_that_of_a_run(program, native, inputs):
-    readings = everything(Plan(program))
+    readings = everything(PlanBuilder(program))
     found = native.read(inputs, readings, checkpoint=7)
     assert np.array_equal(found.registers, native.read(inputs, readings).registers, equal_nan=True)
     assert np.array_equal(found.checkpoint.states, native.run(inputs, checkpoint=7).checkpoint.states)
 
 
 def test_registers_may_begin_otherwise_in_each_draw(program, native, inputs):
-    plan = Plan(program)
+    plan = PlanBuilder(program)
     into = plan.registers(0.0)
     plan.do(0, GATHER, Operation.ADD, into, plan.output("quantity"), number=2.0)
     readings = plan.build()
@@ -136,7 +136,7 @@ def test_registers_may_begin_otherwise_in_each_draw(program, native, inputs):
 @given(steps=st.sets(st.sampled_from(STEPS), min_size=1), draws=st.integers(1, 40), greatest=st.booleans())
 @settings(max_examples=40)
 def test_a_window_has_the_extreme_and_the_sum_of_its_samples(program, native, inputs, steps, draws, greatest):
-    plan, chosen = Plan(program), sorted(steps)
+    plan, chosen = PlanBuilder(program), sorted(steps)
     quantity = plan.output("quantity")
     extreme, total = plan.extreme(quantity, chosen, greatest), plan.total(quantity, chosen)
     some = inputs.take(0, draws)
@@ -149,7 +149,7 @@ def test_a_window_has_the_extreme_and_the_sum_of_its_samples(program, native, in
 def test_the_filter_has_the_density_of_a_normal_vector(program, native, inputs):
     from scipy.stats import multivariate_normal
 
-    plan, data = Plan(program), [4.0, 6.5, 5.0]
+    plan, data = PlanBuilder(program), [4.0, 6.5, 5.0]
     begun, (size, span, sd) = plan.registers(1.44, 0.0, 1.44, 0.0), (1.2, 2.0, 0.5)
     for step, y, gap in zip(STEPS[:3], data, (np.inf, 0.5, 0.5), strict=True):
         kept = plan.constant(float(np.exp(-gap / span)))
@@ -162,7 +162,7 @@ def test_the_filter_has_the_density_of_a_normal_vector(program, native, inputs):
 
 
 def test_steps_that_are_not_saved_cannot_be_read(program):
-    plan = Plan(program)
+    plan = PlanBuilder(program)
     plan.total(plan.output("quantity"), [0, 3])
     with pytest.raises(UsageError, match="step 3 is not saved"):
         plan.build()
@@ -170,10 +170,10 @@ def test_steps_that_are_not_saved_cannot_be_read(program):
 
 def test_an_unknown_output_is_told_with_what_was_meant(program):
     with pytest.raises(UsageError) as told:
-        Plan(program).output("quantitty")
+        PlanBuilder(program).output("quantitty")
     assert "quantity" in str(told.value)
 
 
 def test_registers_of_another_shape_are_refused(native, inputs, program):
     with pytest.raises(UsageError, match="shape"):
-        native.read(inputs, Plan(program).build(), begun={0: np.zeros(1)})
+        native.read(inputs, PlanBuilder(program).build(), begun={0: np.zeros(1)})

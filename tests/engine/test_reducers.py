@@ -9,16 +9,16 @@ from wherenow.engine.ir import Output, State
 from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.native import Native
 from wherenow.engine.streaming.over_trajectories import from_trajectories
-from wherenow.engine.streaming.plan import Plan
+from wherenow.engine.streaming.plan import PlanBuilder
 from wherenow.engine.streaming.reduce import SPAN, Stream, memory_bound
 from wherenow.engine.streaming.reducers import (
-    Asked,
     LogLikelihood,
     Moments,
     Observations,
     PerDraw,
+    PlanReducer,
     Quantiles,
-    Window,
+    WindowReducer,
 )
 from wherenow.errors import UsageError
 from wherenow.model.types import TimeSpec
@@ -68,8 +68,8 @@ def with_model(model, **changed):
 ALL = (
     Moments(),
     Quantiles((0.05, 0.5, 1.0)),
-    Window("quantity", 1, 3),
-    Window("quantity", 1, 3, "mean"),
+    WindowReducer("quantity", 1, 3),
+    WindowReducer("quantity", 1, 3, "mean"),
     LogLikelihood((OBSERVED, with_model("lognormal", scale=0.2))),
 )
 
@@ -103,9 +103,9 @@ def test_numbers_of_each_draw_are_those_of_the_kept_trajectories(program, inputs
 
 @pytest.mark.parametrize("beside", [(), (Moments(),)], ids=["alone", "beside others"])
 def test_any_function_of_what_a_plan_reads_may_be_asked(program, inputs, kept, beside):
-    plan = Plan(program)
+    plan = PlanBuilder(program)
     last = plan.samples(plan.output("quantity"), plan.steps[-2:])
-    margin = Asked(plan.build(), lambda registers: registers[last : last + 2] - 6.0, count=2)
+    margin = PlanReducer(plan.build(), lambda registers: registers[last : last + 2] - 6.0, count=2)
     streamed = Native(program, threads=1).reduce(inputs, [margin, *beside]).results[0]
     assert np.array_equal(streamed, kept["quantity"][-2:] - 6.0)
 
@@ -136,7 +136,7 @@ def test_draws_that_turn_non_finite_are_left_out_and_told(program, inputs):
     parameters = inputs.parameters.copy()
     parameters[1, [5, SPAN + 1]] = -4.0  # a logarithm of a negative number
     broken = Inputs(parameters, seed=7)
-    found = Native(program, threads=1).reduce(broken, [Moments(), Quantiles((0.5,)), Window("quantity", 0, 1)])
+    found = Native(program, threads=1).reduce(broken, [Moments(), Quantiles((0.5,)), WindowReducer("quantity", 0, 1)])
     rest = np.delete(parameters, [5, SPAN + 1], axis=1)
     kept = Native(program, threads=1).run(broken)
     assert found.left_out == (5, SPAN + 1) == kept.nonfinite_draws
@@ -204,9 +204,9 @@ def test_the_bound_on_memory_does_not_grow_with_the_draws_but_by_a_number_each(p
     [
         lambda: [Quantiles(())],
         lambda: [Quantiles((1.5,))],
-        lambda: [Window("quantity", 8, 9)],
-        lambda: [Window("quantity", 1, 2, "median")],
-        lambda: [Window("absent", 1, 2)],
+        lambda: [WindowReducer("quantity", 8, 9)],
+        lambda: [WindowReducer("quantity", 1, 2, "median")],
+        lambda: [WindowReducer("absent", 1, 2)],
         lambda: [LogLikelihood((with_model("cauchy"),))],
         lambda: [LogLikelihood((with_model("normal", scale="absent"),))],
         lambda: [LogLikelihood((Observations("quantity", (9.0,), (1.0,)),))],

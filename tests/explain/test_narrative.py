@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from wherenow.cli import app
 from wherenow.ensemble.draws import draw
 from wherenow.errors import UsageError
-from wherenow.explain.decomposition import ITSELF, Difference, Part
+from wherenow.explain.decomposition import ITSELF, Contribution, Difference
 from wherenow.explain.narrative import _sentence, explain
 
 UP = Difference(
@@ -19,7 +19,7 @@ UP = Difference(
     change=2.0,
     low=1.0,
     high=4.0,
-    parts=(Part("a", 3.0, 2.0, 4.0), Part("b", -1.0, -2.0, 0.0)),
+    parts=(Contribution("a", 3.0, 2.0, 4.0), Contribution("b", -1.0, -2.0, 0.0)),
     rest=0.0,
 )
 
@@ -32,7 +32,7 @@ FLOW = Difference(
     change=5.0,
     low=4.0,
     high=6.0,
-    parts=(Part("a", 3.0, 2.0, 4.0), Part(ITSELF, 2.0, 1.0, 3.0)),
+    parts=(Contribution("a", 3.0, 2.0, 4.0), Contribution(ITSELF, 2.0, 1.0, 3.0)),
     rest=0.0,
     total=True,
 )
@@ -105,7 +105,12 @@ def test_where_nothing_flowed_it_says_so(since, scenario, head):
 
 
 def test_three_causes_are_listed_and_small_ones_are_not_told():
-    parts = (Part("a", 3.0, 0, 0), Part("b", 2.0, 0, 0), Part("c", 1.0, 0, 0), Part("d", 0.01, 0, 0))
+    parts = (
+        Contribution("a", 3.0, 0, 0),
+        Contribution("b", 2.0, 0, 0),
+        Contribution("c", 1.0, 0, 0),
+        Contribution("d", 0.01, 0, 0),
+    )
     assert _sentence(replace(UP, parts=parts), "X", 2010.0, 2009.0, "").endswith("a (+3), b (+2) and c (+1).")
 
 

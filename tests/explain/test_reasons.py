@@ -15,16 +15,16 @@ from wherenow.execution import Execution
 from wherenow.explain.ablation.markdown import cuts_markdown, markdown
 from wherenow.explain.ablation.mechanisms import (
     EVERYTHING,
+    AblationRow,
+    AblationTable,
     Mechanism,
-    Row,
     Sort,
-    Table,
     mechanism,
     mechanisms_of,
     tabulate,
 )
-from wherenow.explain.ablation.verdict import Answer, Change, Why
-from wherenow.explain.reasons import Telling, headline, reasons
+from wherenow.explain.ablation.verdict import ClaimChange, ReasonVerdict, Why
+from wherenow.explain.reasons import TellingMechanism, headline, reasons
 from wherenow.report.why import pictures
 
 GROWS = {
@@ -135,7 +135,9 @@ def test_the_headline_counts_claims_by_their_reasons(found):
 def of(*words):
     """The headline of a table of these verdicts."""
     return headline(
-        Table(tuple(replace(a_row(str(i), "It"), answer=Answer(w, "")) for i, w in enumerate(words)), (), 100, "")
+        AblationTable(
+            tuple(replace(a_row(str(i), "It"), answer=ReasonVerdict(w, "")) for i, w in enumerate(words)), (), 100, ""
+        )
     )
 
 
@@ -154,23 +156,23 @@ def test_the_headline_of_claims_of_which_none_holds_says_so():
 
 def a_row(claim, says, **cuts):
     changes = {
-        name: Change(whole=1.0, cut=cut, change=cut - 1.0, low=cut - 1.1, high=cut - 0.9, draws=100)
+        name: ClaimChange(whole=1.0, cut=cut, change=cut - 1.0, low=cut - 1.1, high=cut - 0.9, draws=100)
         for name, cut in cuts.items()
     }
-    return Row(
+    return AblationRow(
         claim=claim,
         says=says,
         named=(),
         whole=Share(100, 100),
         reason=None,
         changes=changes,
-        answer=Answer(Why.REASON, ""),
+        answer=ReasonVerdict(Why.REASON, ""),
     )
 
 
 def test_the_sentence_of_a_link_that_takes_one_claim():
     link = Mechanism("a → b", Sort.LINK, frozenset({("a", "b")}))
-    told = Telling(link, "", (a_row("x", "It rains", **{"a → b": 0.25}),), 4)
+    told = TellingMechanism(link, "", (a_row("x", "It rains", **{"a → b": 0.25}),), 4)
     assert told.sentence == (
         "With the link a → b cut, one of the 4 claims that hold is lost: “It rains” (100% of draws → 25%)."
     )
@@ -178,7 +180,7 @@ def test_the_sentence_of_a_link_that_takes_one_claim():
 
 def test_the_sentence_of_a_loop_that_takes_several():
     rows = (a_row("x", "It rains", R1=0.0), a_row("y", "It pours", R1=0.2))
-    told = Telling(Mechanism("R1", Sort.LOOP, frozenset()), "Growth", rows, 4)
+    told = TellingMechanism(Mechanism("R1", Sort.LOOP, frozenset()), "Growth", rows, 4)
     assert told.sentence == (
         "With the loop “Growth” cut, 2 of the 4 claims that hold are lost, above all “It rains” (100% of draws → 0%)."
     )
@@ -186,14 +188,14 @@ def test_the_sentence_of_a_loop_that_takes_several():
 
 def test_the_sentence_of_a_sector_that_takes_all():
     rows = (a_row("x", "It rains", town=0.0), a_row("y", "It pours", town=0.2))
-    assert Telling(Mechanism("town", Sort.SECTOR, frozenset()), "Town", rows, 2).sentence == (
+    assert TellingMechanism(Mechanism("town", Sort.SECTOR, frozenset()), "Town", rows, 2).sentence == (
         "With the sector “Town” cut, all 2 claims that hold are lost, above all “It rains” (100% of draws → 0%)."
     )
 
 
 def test_the_sentence_of_what_takes_the_one_claim_that_holds():
     link = Mechanism("a → b", Sort.LINK, frozenset({("a", "b")}))
-    assert Telling(link, "", (a_row("x", "It rains", **{"a → b": 0.0}),), 1).sentence == (
+    assert TellingMechanism(link, "", (a_row("x", "It rains", **{"a → b": 0.0}),), 1).sentence == (
         "With the link a → b cut, the one claim that holds is lost: “It rains” (100% of draws → 0%)."
     )
 
@@ -235,7 +237,9 @@ def test_where_nothing_moves_the_table_of_a_cut_says_so(case):
 
 
 def test_a_cut_without_which_numbers_run_away_is_left_out_and_named(table):
-    gone = Table((table["it"],), (*table.mechanisms, Mechanism("x → y", Sort.LINK, frozenset())), 32, "prior only")
+    gone = AblationTable(
+        (table["it"],), (*table.mechanisms, Mechanism("x → y", Sort.LINK, frozenset())), 32, "prior only"
+    )
     assert cuts_markdown(gone).endswith("Left out, since numbers run away without it: x → y.\n")
 
 

@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wherenow.claims.evaluation.proportion import Share
-from wherenow.explain.ablation.verdict import Change, Why, verdict
+from wherenow.explain.ablation.verdict import ClaimChange, Why, verdict
 
 
 def change(whole, cut, draws=200):
     """The change from a share of draws to another, where no draw is won."""
     held, holds = np.arange(draws) < whole * draws, np.arange(draws) < cut * draws
-    return Change.of(held, holds)
+    return ClaimChange.of(held, holds)
 
 
 FIRM = Share(196, 200)
@@ -107,7 +107,7 @@ def test_few_draws_that_agree_are_not_taken_for_certainty():
 @given(st.integers(1, 60).flatmap(lambda n: st.tuples(*[st.lists(st.booleans(), min_size=n, max_size=n)] * 2)))
 def test_a_change_lies_in_its_interval_or_at_an_end_of_what_can_be(both):
     held, holds = (np.array(one) for one in both)
-    found = Change.of(held, holds)
+    found = ClaimChange.of(held, holds)
     assert found.change == pytest.approx(found.cut - found.whole)
     assert found.low <= found.high
     assert found.low <= found.change <= found.high or abs(found.change) > 1 - 3 / (holds.size + 2)
@@ -115,4 +115,4 @@ def test_a_change_lies_in_its_interval_or_at_an_end_of_what_can_be(both):
 
 def test_a_change_of_fewer_draws_is_compared_with_the_same_ones():
     held = np.array([True, True, False, False])
-    assert Change.of(held, np.array([True, False])).whole == 1.0
+    assert ClaimChange.of(held, np.array([True, False])).whole == 1.0

@@ -16,7 +16,7 @@ from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import InputError, Text, UsageError
 from wherenow.foresight.ahead import basis
-from wherenow.foresight.ask import Asked, answered, answers, ask, drawn_for, predict
+from wherenow.foresight.ask import ParsedQuestion, answered, answers, ask, drawn_for, predict
 from wherenow.foresight.headline import headline, rule_of
 from wherenow.foresight.ingredients.history import METHODS
 from wherenow.foresight.ingredients.level import steps
@@ -58,7 +58,7 @@ def test_a_maximum_over_a_window_is_above_a_threshold_at_least_as_often_as_a_dat
 
 
 def test_a_question_without_value_in_some_draws_has_no_probability(known):
-    asked = {"": Asked.read(known, Text("at(lake_volume, 2019) > 60"))}
+    asked = {"": ParsedQuestion.read(known, Text("at(lake_volume, 2019) > 60"))}
     drawn = drawn_for(known, tuple(asked.values()), 0, DRAWS)
     holes = drawn["lake_volume"].draws[POOL].copy()
     holes[:, :50] = np.nan

@@ -19,7 +19,7 @@ from wherenow.foresight.ingredients.level import filtered, steps, walk
 from wherenow.foresight.ingredients.model import CORRECTED, FITTED
 from wherenow.foresight.ingredients.record import record
 from wherenow.foresight.trials.trial import Origin, Trial, judge
-from wherenow.inference.likelihood.measurement_error import Scale
+from wherenow.inference.likelihood.measurement_error import ErrorScale
 
 HORIZONS = (1.0, 2.0, 3.0)
 YEARS = 36
@@ -79,7 +79,8 @@ def _origin(kind, t, times, y, path, rng, draws):
     dates = times[t + 1 : t + 4]
     made, came = {}, {}
     residuals = {
-        n: replace(r, y=y[: t + 1, i] - path[: t + 1, i], scale=Scale()) for i, (n, r) in enumerate(records.items())
+        n: replace(r, y=y[: t + 1, i] - path[: t + 1, i], scale=ErrorScale())
+        for i, (n, r) in enumerate(records.items())
     }
     wandering = steps(residuals)
     for i, name in enumerate(names):

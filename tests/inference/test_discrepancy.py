@@ -25,7 +25,7 @@ def test_one_series_alone_has_the_stated_error(line):
 
 def test_a_factor_is_the_series_own_times_the_common_one(lines):
     target = likelihood(lines(0.5))
-    found = target.misfit(at(target, **{ERROR + COMMON: 0.5, ERROR + "two": 3.0}))
+    found = target.discrepancy(at(target, **{ERROR + COMMON: 0.5, ERROR + "two": 3.0}))
     assert found.errors[:, 0] == pytest.approx([0.5, 1.5, 0.5, 0.5])
 
 
@@ -33,7 +33,7 @@ def test_a_size_without_a_prior_of_its_own_is_in_part_the_common_one(lines):
     case = lines(0.5, discrepancy=None)
     given = replace(case.observations["two"], discrepancy=prior("lognormal", 0.3, 0.5))
     target = likelihood(replace(case, observations={**case.observations, "two": given}))
-    found = target.misfit(at(target, **{SIZE + COMMON: 4.0}))
+    found = target.discrepancy(at(target, **{SIZE + COMMON: 4.0}))
     assert found.sizes[:, 0] == pytest.approx([4.0, 0.3, 4.0, 4.0], rel=1e-6)
 
 
@@ -61,7 +61,7 @@ def test_the_likelihood_read_in_the_kernel_has_the_factors_too(lines):
 @pytest.mark.parametrize(("stated", "least", "most"), [(2.0, 0.15, 0.5), (0.5, 0.6, 1.4)])
 def test_overstated_errors_are_learned_to_be_smaller(lines, quick, stated, least, most):
     posterior = tempered_posterior(lines(stated), 1, quick, execution=Execution(threads=1))
-    errors = likelihood(lines(stated)).misfit(posterior.flat).errors
+    errors = likelihood(lines(stated)).discrepancy(posterior.flat).errors
     assert (least < np.median(errors, axis=1)).all()
     assert (np.median(errors, axis=1) < most).all()
 
@@ -74,5 +74,5 @@ def test_a_series_of_few_data_leans_on_what_the_others_say(lines, quick):
     })  # fmt: skip
     case = replace(case, data={**case.data, "four": short})
     posterior = tempered_posterior(case, 1, quick, execution=Execution(threads=1))
-    errors = likelihood(case).misfit(posterior.flat).errors
+    errors = likelihood(case).discrepancy(posterior.flat).errors
     assert np.median(errors[3]) < 0.75

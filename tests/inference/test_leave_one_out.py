@@ -7,7 +7,7 @@ from scipy.stats import nbinom, norm, t
 from wherenow.case.observation import ErrorModel
 from wherenow.execution import Execution
 from wherenow.inference.calibrate import tempered_posterior
-from wherenow.inference.checking.leave_one_out import LeaveOneOut, leave_one_out, unseen
+from wherenow.inference.checking.leave_one_out import LeaveOneOut, leave_one_out, predictive_densities
 from wherenow.inference.likelihood.density import likelihood
 
 
@@ -45,7 +45,9 @@ def test_errors_that_stand_by_themselves_have_their_share_below(line, error, bel
     known = likelihood(case)
     values = known.space.values(np.full((len(known.space), 1), 0.5))
     mean = known.observer.predict(known.space.names, values)["readings"][:, 0]
-    assert unseen(known, values).shares[:, 0] == pytest.approx(below(data.values, np.maximum(mean, 1e-9)), abs=1e-9)
+    assert predictive_densities(known, values).shares[:, 0] == pytest.approx(
+        below(data.values, np.maximum(mean, 1e-9)), abs=1e-9
+    )
 
 
 def test_predictions_are_counted_by_its_middle():

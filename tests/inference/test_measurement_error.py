@@ -12,15 +12,15 @@ from wherenow.case.observation import ErrorModel
 from wherenow.distributions.prior import prior
 from wherenow.errors import Text
 from wherenow.inference.likelihood.density import likelihood
-from wherenow.inference.likelihood.measurement_error import Scale
+from wherenow.inference.likelihood.measurement_error import ErrorScale
 from wherenow.inference.predict import replicated
 
 SPAN = 1 / 6
 SCALES = {
-    "logarithm": Scale(low=0.0, least=0.0),
-    "with an offset": Scale(low=-20.0, least=0.0, floor=0.02),
-    "logit": Scale(low=0.0, high=1.0, floor=1e-6),
-    "counts": Scale(low=-0.5 / SPAN, least=0.0, floor=1e-3, span=SPAN),
+    "logarithm": ErrorScale(low=0.0, least=0.0),
+    "with an offset": ErrorScale(low=-20.0, least=0.0, floor=0.02),
+    "logit": ErrorScale(low=0.0, high=1.0, floor=1e-6),
+    "counts": ErrorScale(low=-0.5 / SPAN, least=0.0, floor=1e-3, span=SPAN),
 }
 
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import multivariate_normal, norm
 
 from wherenow.distributions.prior import prior
-from wherenow.inference.checking.leave_one_out import unseen
+from wherenow.inference.checking.leave_one_out import predictive_densities
 from wherenow.inference.checking.stacking import weigh
 from wherenow.inference.likelihood.density import likelihood
 from wherenow.inference.likelihood.discrepancy import SIZE, TIME
@@ -23,7 +23,7 @@ def test_a_datums_density_given_the_others_is_that_of_the_joint_normal(line):
     gap[(data.times[:, None] < 4.5) != (data.times < 4.5)] = np.inf
     covariance = row[SIZE + "readings"] ** 2 * np.exp(-gap / row[TIME + "readings"]) + 0.25 * np.eye(len(data))
     joint = multivariate_normal.logpdf(data.values, mean, covariance)
-    found = unseen(known, values).densities[:, 0]
+    found = predictive_densities(known, values).densities[:, 0]
     for i in range(len(data)):
         rest = np.arange(len(data)) != i
         others = multivariate_normal.logpdf(data.values[rest], mean[rest], covariance[np.ix_(rest, rest)])
@@ -38,7 +38,7 @@ def test_all_kinds_of_errors_have_a_density_for_each_datum():
     growth = read_case(Path(__file__).parents[1] / "cases" / "growth")
     known = likelihood(growth)
     values = known.space.values(np.zeros((len(known.space), 2)))
-    assert unseen(known, values).densities.shape == (known.data, 2)
+    assert predictive_densities(known, values).densities.shape == (known.data, 2)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,6 @@ from wherenow.ensemble.runs import RunRecord
 from wherenow.foresight.ask import Answer
 from wherenow.foresight.trials.reliability import Track
 from wherenow.outlook.types import (
-    Comparison,
     DataSource,
     Datum,
     Fan,
@@ -25,6 +24,7 @@ from wherenow.outlook.types import (
     Ground,
     Latent,
     Outlook,
+    ScenarioComparison,
     SeriesChange,
 )
 
@@ -79,14 +79,14 @@ def a_ground(**changes: Any) -> Ground:
     )
 
 
-def a_comparison(name: str, change: float, low: float, high: float) -> Comparison:
+def a_comparison(name: str, change: float, low: float, high: float) -> ScenarioComparison:
     moved = ForecastChange(
         id="lake-fills", says="The lake fills", base=0.9, p=0.9 + change, change=change, low=low, high=high
     )
     ends = SeriesChange(
         name="level", label="level", unit="meter", time=2025.0, higher=0.1, lower=0.9, median=-0.5, low=-1.0, high=0.1
     )
-    return Comparison(
+    return ScenarioComparison(
         scenario=name, title=name.title(), about=f"What if {name}", forecasts=(moved,), series=(ends,), record=RECORD
     )
 

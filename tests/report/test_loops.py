@@ -7,9 +7,9 @@ import pytest
 
 from wherenow.explain.loops.shares import NamedLoops
 from wherenow.report.cards.loop_findings import lead, loop_findings
-from wherenow.report.wording.times import Clock
+from wherenow.report.wording.times import TimeFormatter
 
-YEARS = Clock("year")
+YEARS = TimeFormatter("year")
 
 
 def planted(*shares: list[float], unit_draws: int = 4) -> NamedLoops:
@@ -20,7 +20,7 @@ def planted(*shares: list[float], unit_draws: int = 4) -> NamedLoops:
     return NamedLoops(names, titles, 2000.0 + np.arange(values.shape[1]), values, "prior only")
 
 
-def says(loops: NamedLoops, name: str, clock: Clock = YEARS, **polarities: str) -> str:
+def says(loops: NamedLoops, name: str, clock: TimeFormatter = YEARS, **polarities: str) -> str:
     return next(f for f in loop_findings(loops, polarities, clock) if f.id == name).says
 
 
@@ -55,7 +55,7 @@ def test_of_many_spans_the_longest_are_named_in_order_of_time():
 
 
 def test_periods_of_a_case_told_in_days_are_days():
-    said = says(planted([0.2, 0.7, 0.7], [0.8, 0.3, 0.3]), "A", Clock("day"))
+    said = says(planted([0.2, 0.7, 0.7], [0.8, 0.3, 0.3]), "A", TimeFormatter("day"))
     assert "from day 2,001 to 2,003" in said
 
 
@@ -81,7 +81,7 @@ def test_the_loop_that_drives_the_model_most_comes_first_and_is_told_before_and_
 
 
 def test_a_loop_in_arabic_is_told_in_arabic():
-    clock = Clock("year", "ar")
+    clock = TimeFormatter("year", "ar")
     found = loop_findings(planted([0.2, 0.7], [0.8, 0.3]), {"A": "balancing", "B": "reinforcing"}, clock)
     text = " ".join(f"{f.says} {' '.join(f.about)}" for f in found)
     assert not set(text.replace("loop A", "").replace("loop B", "")) & set("abcdefghijklmnopqrstuvwxyz")

@@ -18,7 +18,7 @@ from wherenow.report.wording.numbers import (
     short,
 )
 from wherenow.report.wording.texts import chance, date, share
-from wherenow.report.wording.times import Clock
+from wherenow.report.wording.times import TimeFormatter
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_number_on_an_axis_is_short(value, said):
     ],
 )  # fmt: skip
 def test_a_time_is_written_as_people_do(unit, time, said):
-    assert Clock(unit).moment(time) == said
+    assert TimeFormatter(unit).moment(time) == said
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_time_is_written_as_people_do(unit, time, said):
     ],
 )  # fmt: skip
 def test_a_window_names_its_first_and_last_month_or_year(start, stop, said):
-    assert Clock("year").span(start, stop) == said
+    assert TimeFormatter("year").span(start, stop) == said
 
 
 @pytest.mark.parametrize(

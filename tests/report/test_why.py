@@ -5,35 +5,35 @@ from __future__ import annotations
 import pytest
 
 from wherenow.claims.evaluation.proportion import Share
-from wherenow.explain.ablation.mechanisms import Mechanism, Row, Sort, Table
-from wherenow.explain.ablation.verdict import Answer, Change, Why
-from wherenow.explain.decomposition import Difference, Part
+from wherenow.explain.ablation.mechanisms import AblationRow, AblationTable, Mechanism, Sort
+from wherenow.explain.ablation.verdict import ClaimChange, ReasonVerdict, Why
+from wherenow.explain.decomposition import Contribution, Difference
 from wherenow.explain.narrative import Explanation, Step
-from wherenow.explain.reasons import Reasons, Telling
+from wherenow.explain.reasons import Reasons, TellingMechanism
 from wherenow.report import render
 from wherenow.report.charts.why import cuts_chart, parts_chart
 
-LOST = Change(whole=1.0, cut=0.0, change=-1.0, low=-1.1, high=-0.9, draws=50)
-KEPT = Change(whole=1.0, cut=0.98, change=-0.02, low=-0.1, high=0.05, draws=50)
+LOST = ClaimChange(whole=1.0, cut=0.0, change=-1.0, low=-1.1, high=-0.9, draws=50)
+KEPT = ClaimChange(whole=1.0, cut=0.98, change=-0.02, low=-0.1, high=0.05, draws=50)
 LOOP = Mechanism("R1", Sort.LOOP, frozenset({("a", "b")}))
 
 
-def a_row(claim: str, word: Why, change: Change) -> Row:
-    return Row(
+def a_row(claim: str, word: Why, change: ClaimChange) -> AblationRow:
+    return AblationRow(
         claim=claim,
         says=f"{claim} <happens>",
         named=(("a", "b"),),
         whole=Share(50, 50),
         reason=change,
         changes={"R1": change},
-        answer=Answer(word, "words"),
+        answer=ReasonVerdict(word, "words"),
     )
 
 
 @pytest.fixture
 def why() -> Reasons:
     rows = (a_row("one", Why.REASON, LOST), a_row("two", Why.OTHER, KEPT), a_row("three", Why.FAILS, KEPT))
-    parts = (Part("y", 3.0, 2.0, 4.0), Part("z", -1.0, -2.0, 0.0))
+    parts = (Contribution("y", 3.0, 2.0, 4.0), Contribution("z", -1.0, -2.0, 0.0))
     step = Step(
         Difference(
             variable="x", unit="person", before=1.0, after=3.0, change=2.0, low=1.0, high=4.0, parts=parts, rest=0.0
@@ -44,8 +44,8 @@ def why() -> Reasons:
         "",
     )
     told = Explanation(variable="x", at=2010.0, since=None, scenario="s", draws=50, basis="prior only", steps=(step,))
-    telling = Telling(LOOP, "Growth", rows[:1], 2)
-    return Reasons(Table(rows, (LOOP,), 50, "prior only"), (telling,), (("one", told),), None, {"R1": "Growth"})
+    telling = TellingMechanism(LOOP, "Growth", rows[:1], 2)
+    return Reasons(AblationTable(rows, (LOOP,), 50, "prior only"), (telling,), (("one", told),), None, {"R1": "Growth"})
 
 
 def test_a_report_without_reasons_has_no_section_on_them(outlook):

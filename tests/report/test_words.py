@@ -6,9 +6,9 @@ import pytest
 
 from wherenow.claims.formulas.formula import parse_formula
 from wherenow.errors import Text
-from wherenow.report.wording.rules import Reader
+from wherenow.report.wording.rules import FormulaWriter
 from wherenow.report.wording.texts import amount, count, isolated, number, unit
-from wherenow.report.wording.times import Clock
+from wherenow.report.wording.times import TimeFormatter
 
 
 @pytest.mark.parametrize(
@@ -52,5 +52,5 @@ def test_large_and_negative_numbers_are_written_in_the_language():
 )  # fmt: skip
 def test_a_formula_is_said_in_the_language(formula, english, arabic):
     for language, said in (("en", english), ("ar", arabic)):
-        reader = Reader(Clock("year", language), str.upper, lambda _: "attack/year", str, {})
+        reader = FormulaWriter(TimeFormatter("year", language), str.upper, lambda _: "attack/year", str, {})
         assert reader.say(parse_formula(Text(formula)).root) == said

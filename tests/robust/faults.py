@@ -154,11 +154,11 @@ def _cache(folder: Path) -> None:
 
 
 def _look_at_cache(folder: Path) -> None:
-    from wherenow import disk
+    from wherenow import cache_store
 
     os.environ["WHERENOW_CACHE"] = str(folder / "cache")
     for path in (folder / "cache").glob("*.[kp][er]*"):
-        assert disk.entry(path.name) is not None, "a kernel or program in part"
+        assert cache_store.entry(path.name) is not None, "a kernel or program in part"
 
 
 # -- trajectories

@@ -95,10 +95,16 @@ PROTECTIONS: Mapping[str, Protection] = {
         "foresight/test_ledger.py -k tampering",
     ),
     "seal": P("inference/posterior.py", "intact = sealed(path)", "intact = True", f"{_STORED} damaged"),
-    "kernel": P("disk.py", "digest() != content[:_DIGEST]", "digest() == b''", "engine/test_cache.py -k broken_file"),
-    "content": P("kept.py", "            digest.update(content)\n", "", "test_kept.py -k byte_changed"),
-    "meanwhile": P("kept.py", "if fingerprint(folder) == before:", "if True:", "test_kept.py -k while_the_result"),
-    "version": P("kept.py", ", disk.version_of()", "", "test_kept.py -k another_version_of_the_code"),
+    "kernel": P(
+        "cache_store.py", "digest() != content[:_DIGEST]", "digest() == b''", "engine/test_cache.py -k broken_file"
+    ),
+    "content": P("result_cache.py", "            digest.update(content)\n", "", "test_result_cache.py -k byte_changed"),
+    "meanwhile": P(
+        "result_cache.py", "if fingerprint(folder) == before:", "if True:", "test_result_cache.py -k while_the_result"
+    ),
+    "version": P(
+        "result_cache.py", ", cache_store.version_of()", "", "test_result_cache.py -k another_version_of_the_code"
+    ),
     # the app
     "host": P("web/serving/security.py", "not in LOCAL:", "is None:", "web/test_guard.py -k names_of_this_machine"),
     "token": P(

@@ -21,7 +21,7 @@ from wherenow.ensemble.draws import read_draws
 from wherenow.errors import InputError, UsageError
 from wherenow.exchange import external_data
 from wherenow.exchange.external_data import DataFolder
-from wherenow.files import inflated, whole
+from wherenow.files import atomic_write, inflated
 from wherenow.inference.calibrate import calibrate
 from wherenow.language.units import units
 
@@ -160,7 +160,7 @@ def test_content_reaches_the_disk_before_its_name_does(tmp_path: Path, monkeypat
     sync, replace = os.fsync, Path.replace
     monkeypatch.setattr(os, "fsync", lambda file: (steps.append("sync"), sync(file)))
     monkeypatch.setattr(Path, "replace", lambda *places: (steps.append("replace"), replace(*places))[1])
-    with whole(tmp_path / "a") as beside:
+    with atomic_write(tmp_path / "a") as beside:
         beside.write_text("x")
     assert steps == ["sync", "replace"]
 
@@ -170,7 +170,7 @@ def test_what_a_killed_process_left_is_swept_up_after_an_hour(tmp_path: Path) ->
     for part in (old, young):
         part.write_text("half")
     os.utime(old, (0, 0))
-    with whole(tmp_path / "a.txt") as beside:
+    with atomic_write(tmp_path / "a.txt") as beside:
         beside.write_text("x")
     assert sorted(p.name for p in tmp_path.iterdir()) == [young.name, "a.txt"]
 
@@ -222,5 +222,5 @@ def test_a_clock_that_was_set_changes_no_result(year: int, tmp_path: Path, monke
 
 
 def test_a_name_that_no_file_can_have_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot write"), whole(tmp_path / ("é" * 300)) as beside:
+    with pytest.raises(UsageError, match="cannot write"), atomic_write(tmp_path / ("é" * 300)) as beside:
         beside.write_text("x")

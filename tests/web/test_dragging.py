@@ -62,7 +62,7 @@ def test_an_answer_is_what_a_request_for_the_part_gives(client):
 def test_what_is_asked_wrongly_is_told_and_the_socket_stays_open(client):
     with client.websocket_connect("/drag", headers={"Host": "localhost"}) as socket:
         socket.send_text(position(1, "l.rationin=0.5"))
-        assert "did you mean 'rationing'" in socket.receive_json()["told"]
+        assert "did you mean 'rationing'" in socket.receive_json()["message"]
         socket.send_text(position(2, "l.rationing=0.6"))
         assert socket.receive_json()["turn"] == 2
 

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from wherenow.web.serving.single_flight import Kept
+from wherenow.web.serving.single_flight import SingleFlight
 
 
 def test_what_many_ask_for_at_once_is_made_once():
-    kept: Kept[str, int] = Kept(4)
+    kept: SingleFlight[str, int] = SingleFlight(4)
     made: list[int] = []
     together = threading.Barrier(8)
 
@@ -30,7 +30,7 @@ def test_what_many_ask_for_at_once_is_made_once():
 
 
 def test_the_least_recently_used_is_given_up_first():
-    kept: Kept[str, str] = Kept(2)
+    kept: SingleFlight[str, str] = SingleFlight(2)
     made: list[str] = []
 
     def ask(key: str) -> None:
@@ -43,14 +43,14 @@ def test_the_least_recently_used_is_given_up_first():
 
 
 def test_what_is_to_stay_stays():
-    kept: Kept[str, str] = Kept(2, frozenset({"home"}))
+    kept: SingleFlight[str, str] = SingleFlight(2, frozenset({"home"}))
     for key in ("home", "a", "b", "c"):
         kept.get(key, lambda key=key: key)
     assert kept.get("home", lambda: "made again") == "home"
 
 
 def test_what_could_not_be_made_is_tried_again():
-    kept: Kept[str, int] = Kept(2)
+    kept: SingleFlight[str, int] = SingleFlight(2)
     with pytest.raises(ZeroDivisionError):
         kept.get("a", lambda: 1 // 0)
     assert kept.get("a", lambda: 2) == 2

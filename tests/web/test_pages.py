@@ -19,7 +19,7 @@ from wherenow.report.charts.outcome import WIDE, outcome_chart
 from wherenow.report.wording.texts import FOLDER, languages, share, texts
 from wherenow.web.computation.settings import preset, rest_of
 from wherenow.web.pages import PATHS
-from wherenow.web.view import View, read_view
+from wherenow.web.view import AppView, read_view
 from wherenow.web.views.how import FIXED, map_data, map_sectors
 
 
@@ -373,7 +373,7 @@ def test_a_comparison_draws_the_finding_that_is_chosen(client, lake):
 
 
 def test_a_break_in_a_series_is_drawn_where_its_definition_changes(lake):
-    shown = next(card.shown for card in lake.cards(View()) if card.shown)
+    shown = next(card.shown for card in lake.cards(AppView()) if card.shown)
     at = float(shown.times[len(shown.times) // 2])
     plain, broken = (str(outcome_chart(replace(shown, breaks=b), WIDE, "")) for b in ((), (at, 1900.0)))
     assert "break" not in plain

@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 from wherenow.case.new import TEMPLATE
 from wherenow.case.reader import read_case
 from wherenow.errors import UsageError
-from wherenow.web.view import View, read_view
+from wherenow.web.view import AppView, read_view
 
 LAKE = read_case(TEMPLATE)
 
 
-def read(query: str) -> View:
+def read(query: str) -> AppView:
     return read_view(LAKE, parse_qsl(query))
 
 
 @given(
     st.builds(
-        View,
+        AppView,
         levers=st.sampled_from([{}, {"rationing": 0.5}, {"rationing": 0.75}]),
         scenario=st.sampled_from(["", *LAKE.scenarios]),
         compared=st.sampled_from([(), tuple(LAKE.scenarios)]),
@@ -37,7 +37,7 @@ def test_an_address_reproduces_its_view(view):
 
 
 def test_the_case_as_it_is_has_an_address_without_a_query():
-    assert View().link("/how") == "/how"
+    assert AppView().link("/how") == "/how"
 
 
 def test_a_lever_at_rest_is_not_in_the_view():
@@ -45,7 +45,7 @@ def test_a_lever_at_rest_is_not_in_the_view():
 
 
 def test_keys_of_other_views_are_left_to_them():
-    assert read("claim=lake-recovers&open=town") == View()
+    assert read("claim=lake-recovers&open=town") == AppView()
 
 
 @pytest.mark.parametrize(

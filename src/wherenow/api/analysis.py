@@ -15,7 +15,7 @@ from wherenow.errors import UsageError
 from wherenow.execution import Execution, Progress, silent
 
 if TYPE_CHECKING:
-    from wherenow.explain.ablation.mechanisms import Table
+    from wherenow.explain.ablation.mechanisms import AblationTable
     from wherenow.explain.narrative import Explanation
     from wherenow.exploration.levers import Robust
     from wherenow.exploration.sensitivity import Sensitivity
@@ -153,8 +153,8 @@ def explain(
     Examples
     --------
     >>> import wherenow
-    >>> told = wherenow.explain(wherenow.open("epidemic.mdl"), "infectious", at=30, since=20, draws=1)
-    >>> told.steps[0].difference.variable
+    >>> found = wherenow.explain(wherenow.open("epidemic.mdl"), "infectious", at=30, since=20, draws=1)
+    >>> found.steps[0].difference.variable
     'infectious'
     """
     from wherenow.api.names import find
@@ -175,7 +175,7 @@ def why(
     seed: int = 0,
     threads: int | None = None,
     progress: Progress = silent,
-) -> Table:
+) -> AblationTable:
     """Test whether each claim holds for the reason it gives: cut links and judge every claim again on the same draws.
 
     Parameters

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wherenow.case.types import Case
 from wherenow.errors import Diagnostic
-from wherenow.files import whole
+from wherenow.files import atomic_write
 
 
 def write_mdl(case: Case, source: bytes | None, path: Path) -> Path:
@@ -31,7 +31,7 @@ def write_xmile(case: Case, source: bytes | None, path: Path) -> Path:
 
 
 def _written(text: str, path: Path) -> Path:
-    with whole(path) as beside:
+    with atomic_write(path) as beside:
         beside.write_text(text, encoding="utf-8", newline="\n")
     return path
 

@@ -12,7 +12,7 @@ from wherenow.execution import Progress, silent
 
 if TYPE_CHECKING:
     from wherenow.audit.types import Audit
-    from wherenow.foresight.ask import Answer, Prediction
+    from wherenow.foresight.ask import Answer, SeriesPrediction
 
 
 def ask(
@@ -57,7 +57,7 @@ def predict(
     draws: int = 2000,
     seed: int = 0,
     threads: int | None = None,
-) -> Prediction:
+) -> SeriesPrediction:
     """Predict the data of a series at dates after its last datum.
 
     Parameters

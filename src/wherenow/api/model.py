@@ -336,11 +336,11 @@ class Model(Running):
         UsageError
             where nothing was edited, or the file cannot be written.
         """
-        from wherenow.files import whole
+        from wherenow.files import atomic_write
 
         if self._source is None:
             raise UsageError("nothing was edited", "to_mdl() and to_xmile() write a model anew")
         target = self.case.folder if path is None else Path(path)
-        with whole(target) as beside:
+        with atomic_write(target) as beside:
             beside.write_bytes(self._source)
         return target

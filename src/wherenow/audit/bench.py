@@ -13,7 +13,7 @@ from wherenow.engine.native_rk45 import native
 from wherenow.engine.without_noise import quiet
 from wherenow.ensemble.draws import Draws, draw
 from wherenow.ensemble.runs import Array, Runs
-from wherenow.ensemble.simulate import Prepared, prepare, system_of
+from wherenow.ensemble.simulate import PreparedCase, prepare, system_of
 from wherenow.errors import InputError
 from wherenow.language.syntax import Table
 from wherenow.language.units import Unit, units
@@ -41,7 +41,7 @@ class Bench:
         return draw(self.case, DRAWS if self.case.priors else 1, self.seed)
 
     @cached_property
-    def prepared(self) -> Prepared:
+    def prepared(self) -> PreparedCase:
         return still(self.case)
 
     @cached_property
@@ -84,7 +84,7 @@ class Bench:
             return None
 
 
-def still(case: Case, outputs: tuple[str, ...] | None = None) -> Prepared:
+def still(case: Case, outputs: tuple[str, ...] | None = None) -> PreparedCase:
     """Compile a case without its noise."""
     ready = prepare(case, (), outputs)
     return replace(ready, backend=native(quiet(ready.backend.program)))

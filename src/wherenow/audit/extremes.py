@@ -35,19 +35,19 @@ class _Extreme:
 
 def extreme_conditions(bench: Bench) -> Iterator[Found]:
     """Check that every run stays finite, every amount nonnegative, and every variable within its range."""
-    told: set[tuple[str, str]] = set()
+    reported: set[tuple[str, str]] = set()
     for name in bench.amounts:
         path = bench.runs.at_centre(name)
         if np.isfinite(path).all() and path.min() < -SLACK * np.abs(path).max():
-            told.add((name, "negative"))
+            reported.add((name, "negative"))
             message = (
                 f"'{name}' falls to {path.min():.4g} in the run at central values, and cannot be less than nothing"
             )
             yield Found(Verdict.FAILS, message, name, bench.variable(name).text)
     for extreme, runs, draw in _runs(bench):
         for found, kind in _wrong(bench, extreme, runs, draw):
-            if (found.about, kind) not in told:
-                told.add((found.about, kind))
+            if (found.about, kind) not in reported:
+                reported.add((found.about, kind))
                 yield found
 
 

@@ -21,7 +21,7 @@ Interval = tuple[float, float]
 
 def divisors(bench: Bench) -> Iterator[Found]:
     """Check whether a divisor made of parameters can be zero under their priors."""
-    case, told = bench.case, set[str]()
+    case, reported = bench.case, set[str]()
     for variable in case.model.variables.values():
         for equation in variable.equations:
             for node in walk(equation.expression):
@@ -30,8 +30,8 @@ def divisors(bench: Bench) -> Iterator[Found]:
                 if divisor is None or bounds is None or not bounds[0] <= 0 <= bounds[1] or isinstance(divisor, Number):
                     continue
                 names = ", ".join(dict.fromkeys(n.name for n in walk(divisor) if isinstance(n, Reference)))
-                if (variable.name + names) not in told:
-                    told.add(variable.name + names)
+                if (variable.name + names) not in reported:
+                    reported.add(variable.name + names)
                     message = (
                         f"'{variable.name}' divides by {names}, which may be from {bounds[0]:.3g} to {bounds[1]:.3g}"
                     )

@@ -9,13 +9,13 @@ from typing import Any
 from wherenow.audit.types import Audit, Verdict
 from wherenow.case.types import Case
 from wherenow.errors import Diagnostic, InputError, Location
-from wherenow.files import whole
+from wherenow.files import atomic_write
 
 FILE = "audit.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StoredTest:
     """A test as a row of a table: its name, its verdict, and its findings, or the reason why it was not run."""
 
     name: str
@@ -26,12 +26,12 @@ class Row:
 
 def save_audit(case: Case, audit: Audit) -> None:
     """Write the audit of ``case`` atomically. Raises OSError where the folder cannot be written."""
-    with whole(case.folder / FILE) as beside:
+    with atomic_write(case.folder / FILE) as beside:
         content = json.dumps({"case_hash": case.hash, **audit.to_dict()}, indent=1, ensure_ascii=False)
         beside.write_text(content + "\n", encoding="utf-8")
 
 
-def stored_audit(case: Case) -> tuple[Row, ...]:
+def stored_audit(case: Case) -> tuple[StoredTest, ...]:
     """Read the rows of the stored audit; empty where there is none, or it belongs to another state of the case.
 
     Raises InputError where the file is something else.
@@ -48,6 +48,6 @@ def stored_audit(case: Case) -> tuple[Row, ...]:
         ) from error
 
 
-def _row(test: dict[str, Any]) -> Row:
+def _row(test: dict[str, Any]) -> StoredTest:
     found = tuple(str(f["message"]) for f in test["found"]) or ((test["note"],) if test["note"] else ())
-    return Row(test["name"], test["asks"], str(Verdict(test["verdict"])), found)
+    return StoredTest(test["name"], test["asks"], str(Verdict(test["verdict"])), found)

@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.bargaining.tables import Array, Table, weighted_mean, weighted_median
+from wherenow.bargaining.tables import Array, IssuePositions, weighted_mean, weighted_median
 from wherenow.errors import UsageError
 
 RISK_LIMIT = 3.0  # maps the security index R in [-1, 1] onto risk exponents in [1/2, 2] (Scholz et al. 2011, section 5)
@@ -58,7 +58,7 @@ class Bargain:
         return float(self.median[-1])
 
 
-def chances(table: Table) -> Array:
+def chances(table: IssuePositions) -> Array:
     """Return the chance that i wins over j by the support of all, shape [..., i, j]; 1/2 where their positions are
     equal.
 
@@ -74,7 +74,9 @@ def chances(table: Table) -> Array:
     return np.asarray(np.divide(backing, total, out=np.full_like(total, 0.5), where=total > 0.0))
 
 
-def expected_utilities(table: Table, risk: Array, stay: float = 1.0, improve: float = 1.0) -> tuple[Array, Array]:
+def expected_utilities(
+    table: IssuePositions, risk: Array, stay: float = 1.0, improve: float = 1.0
+) -> tuple[Array, Array]:
     """Return what each actor expects of challenging and of being challenged, both from its own point of view.
 
     ``risk``: exponents of shape [..., actors]. ``stay``: the chance that an unchallenged actor keeps its position (Q in
@@ -108,7 +110,7 @@ def expected_utilities(table: Table, risk: Array, stay: float = 1.0, improve: fl
     return own, others
 
 
-def risk_exponents(table: Table, stay: float = 1.0, improve: float = 1.0) -> Array:
+def risk_exponents(table: IssuePositions, stay: float = 1.0, improve: float = 1.0) -> Array:
     """Return the risk exponent of each actor, from how safe its position is, shape [..., actors].
 
     The sum of what all others would gain by challenging the actor, placed between the minimum and maximum over the
@@ -124,7 +126,9 @@ def risk_exponents(table: Table, stay: float = 1.0, improve: float = 1.0) -> Arr
     return np.asarray((1.0 - index / RISK_LIMIT) / (1.0 + index / RISK_LIMIT))
 
 
-def offers(table: Table, risk: Array, stay: float = 1.0, improve: float = 1.0) -> tuple[Array, NDArray[np.int8]]:
+def offers(
+    table: IssuePositions, risk: Array, stay: float = 1.0, improve: float = 1.0
+) -> tuple[Array, NDArray[np.int8]]:
     """Return where j's best offer would take i, and the kind of deal.
 
     Returns targets of shape [..., i, j] (NaN where j makes i no binding offer) and kinds of the same shape: 0 none, 1
@@ -147,7 +151,9 @@ def offers(table: Table, risk: Array, stay: float = 1.0, improve: float = 1.0) -
     return target, kind
 
 
-def play_round(table: Table, stay: float, improve: float) -> tuple[Array, NDArray[np.intp], NDArray[np.int8], Array]:
+def play_round(
+    table: IssuePositions, stay: float, improve: float
+) -> tuple[Array, NDArray[np.intp], NDArray[np.int8], Array]:
     """Play one round; returns new positions, the target of each move, the kind of deal (0 none) and risk exponents.
 
     Each has shape [..., actors].
@@ -163,7 +169,7 @@ def play_round(table: Table, stay: float, improve: float) -> tuple[Array, NDArra
 
 
 def bargain(
-    table: Table, rounds: int = 200, tolerance: float = 1e-3, stay: float = 1.0, improve: float = 1.0
+    table: IssuePositions, rounds: int = 200, tolerance: float = 1e-3, stay: float = 1.0, improve: float = 1.0
 ) -> Bargain:
     """Play one table (positions of shape [actors]) until nobody moves, or for ``rounds`` rounds.
 

@@ -16,7 +16,7 @@ SCALE = (0.0, 100.0)  # scale of the positions in actors.yaml
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class IssuePositions:
     """The positions of actors on one issue.
 
     ``position``, ``capability`` and ``salience`` have shape [..., actors]. Positions are between ``low`` and ``high``,
@@ -58,7 +58,7 @@ class Table:
         return np.asarray(self.capability * self.salience)
 
 
-def table_of(case: Case, issue: str, without: Collection[str] = ()) -> Table:
+def table_of(case: Case, issue: str, without: Collection[str] = ()) -> IssuePositions:
     """Return the table of one issue of a case: every actor with a position on it, on the scale from 0 to 100.
 
     Actors in ``without`` are left out. Raises :class:`~wherenow.errors.UsageError` if the case has no such issue or
@@ -77,19 +77,19 @@ def table_of(case: Case, issue: str, without: Collection[str] = ()) -> Table:
     return stack(rows, *SCALE)
 
 
-def stack(rows: Sequence[tuple[str, float, float, float]], low: float, high: float) -> Table:
+def stack(rows: Sequence[tuple[str, float, float, float]], low: float, high: float) -> IssuePositions:
     """Build a table from rows of (actor, position, capability, salience)."""
     names = tuple(row[0] for row in rows)
     columns = np.array([row[1:] for row in rows], dtype=np.float64).reshape(len(rows), 3)
-    return Table(names, columns[:, 0], columns[:, 1], columns[:, 2], low, high)
+    return IssuePositions(names, columns[:, 0], columns[:, 1], columns[:, 2], low, high)
 
 
-def weighted_mean(table: Table) -> Array:
+def weighted_mean(table: IssuePositions) -> Array:
     """Return the mean position weighted by capability × salience, shape [...]."""
     return np.asarray(np.sum(table.weight * table.position, axis=-1) / np.sum(table.weight, axis=-1))
 
 
-def weighted_median(table: Table) -> Array:
+def weighted_median(table: IssuePositions) -> Array:
     """Return the lowest position at which half of all capability × salience is reached, shape [...].
 
     If preferences fall off with distance, it beats every other position in a pairwise vote (Black 1948).

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.bargaining.rounds import play_round
-from wherenow.bargaining.tables import SCALE, Array, Table, table_of, weighted_mean, weighted_median
+from wherenow.bargaining.tables import SCALE, Array, IssuePositions, table_of, weighted_mean, weighted_median
 from wherenow.case.types import Case
 from wherenow.errors import UsageError
 
@@ -35,7 +35,7 @@ class Settlements:
     settled: NDArray[np.bool_]
 
 
-def perturb(table: Table, spread: Spread, draws: int, seed: int) -> Table:
+def perturb(table: IssuePositions, spread: Spread, draws: int, seed: int) -> IssuePositions:
     """Return the table ``draws`` times with its inputs perturbed at random, arrays of shape [draws, actors].
 
     Positions move by a normal share of the width and stay on the scale; capability and salience are multiplied by a
@@ -53,7 +53,7 @@ def perturb(table: Table, spread: Spread, draws: int, seed: int) -> Table:
 
 
 def uncertain(
-    table: Table,
+    table: IssuePositions,
     spread: Spread | None = None,
     draws: int = 1000,
     seed: int = 0,

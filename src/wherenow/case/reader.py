@@ -16,7 +16,7 @@ from wherenow.case.reading.data import read_data
 from wherenow.case.reading.display import linked, read_display
 from wherenow.case.reading.folder import Files, case_files, case_hash, check_names, data_files, entries, model_files
 from wherenow.case.reading.later import read_later
-from wherenow.case.reading.lists import Reader
+from wherenow.case.reading.lists import ListReader
 from wherenow.case.reading.schema import KINDS, MacroForm, SectorForm, VariableForm
 from wherenow.case.reading.variables import Sheet, Surroundings
 from wherenow.case.types import Case, DataSeries, OutlookSettings, Sector, Variant
@@ -26,7 +26,7 @@ from wherenow.model.types import Macro, Model
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class CaseContents:
     """The content of a folder, as far as it could be read; ``case`` is None only if ``case.yaml`` is unusable.
 
     ``whole`` says whether every file of the model could be read, so that each variable's name is known. ``units`` are
@@ -54,21 +54,21 @@ def read_case(folder: Path | str) -> Case:
     return reading.case
 
 
-def read_folder(folder: Path) -> Reading:
+def read_folder(folder: Path) -> CaseContents:
     """Read all files of a case, and continue after every problem."""
     problems = Problems()
     if not folder.is_dir():
         problems.error(*_no_folder(folder))
-        return Reading(None, problems)
+        return CaseContents(None, problems)
     check_names(folder, problems)
     settings = read_settings(folder, problems)
     if settings is None:
-        return Reading(None, problems)
+        return CaseContents(None, problems)
     reader = _Folder(folder, settings, problems)
     case = reader.case()
     unread = {Path(file) for file in problems.unread}
     whole = unread.isdisjoint((folder / "model", *model_files(folder)))
-    return Reading(case, problems, whole, tuple(settings.form.units))
+    return CaseContents(case, problems, whole, tuple(settings.form.units))
 
 
 def _no_folder(place: Path) -> tuple[str, Location, str]:
@@ -96,7 +96,7 @@ class _Folder:
         data = read_data(data_files(self.folder), time.unit, cutoff, cutoff_date, self.problems, definitions=units)
         later = read_later(self.folder, time.unit, cutoff, cutoff_date, data, self.problems, definitions=units)
         sheet, sectors = self._model(data)
-        lists = Reader(
+        lists = ListReader(
             files=self.files,
             unit=time.unit,
             source=self.settings.source,

@@ -36,7 +36,7 @@ ACTIONS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ScenarioChanges:
     """The changes of a scenario, by the way they are applied.
 
     ``parameters`` (by element name) take a value for the whole run: other inputs of the same program. ``series`` (by
@@ -59,7 +59,7 @@ def scenario_of(case: Case, scenario: str | Scenario | None) -> Scenario | None:
     return case.scenarios[scenario]
 
 
-def plan(case: Case, scenario: Scenario, levers: Mapping[str, float] | None = None) -> Plan:
+def plan(case: Case, scenario: Scenario, levers: Mapping[str, float] | None = None) -> ScenarioChanges:
     """Plan how to run ``scenario``, with ``levers`` at the given values on top of it.
 
     Raises InputError for an unknown name or an invalid action in the scenario, UsageError for an unknown lever or a
@@ -77,7 +77,7 @@ def plan(case: Case, scenario: Scenario, levers: Mapping[str, float] | None = No
             parameters.update(dict.fromkeys(_names(case, intervention), intervention.value))
         else:
             others.append(intervention)
-    return Plan(parameters, _series(case, scenario.without, exogenous), tuple(others))
+    return ScenarioChanges(parameters, _series(case, scenario.without, exogenous), tuple(others))
 
 
 def interventions(case: Case, scenario: Scenario) -> tuple[Intervention, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from wherenow.case.types import Case, Event, Scenario
 from wherenow.claims.checking.check import Checked
-from wherenow.claims.checking.checked_claims import Reading, needed_outputs, read_claims
+from wherenow.claims.checking.checked_claims import CheckedClaim, needed_outputs, read_claims
 from wherenow.claims.checking.out_of_run import spans
 from wherenow.claims.evaluation.proportion import Share
 from wherenow.claims.evaluation.robustness import Robustness, robustness
@@ -52,7 +52,7 @@ class Expected:
     of: Mapping[str, OnModel]
 
 
-def expected(case: Case, readings: Iterable[Reading], runs: Runs, scenario: str, other: Runs) -> Expected:
+def expected(case: Case, readings: Iterable[CheckedClaim], runs: Runs, scenario: str, other: Runs) -> Expected:
     """Evaluate the expectations of the claims among ``readings`` that are compared with ``scenario``, on ``runs`` and
     ``other``, its run.
 
@@ -95,23 +95,25 @@ def judge(case: Case, runs: Runs, counterfactuals: Mapping[str, Runs] | None = N
     return findings(case, readings, runs, [expected(case, readings, runs, name, other) for name, other in others])
 
 
-def findings(case: Case, readings: Iterable[Reading], runs: Runs, against: Iterable[Expected]) -> Findings:
+def findings(case: Case, readings: Iterable[CheckedClaim], runs: Runs, against: Iterable[Expected]) -> Findings:
     """Return the verdicts on claims from the results of their counterfactuals; arguments and errors are as for
     ``judge``.
     """
-    data, told = data_signals(case), {e.scenario: e for e in against}
-    found = tuple(_finding(case, reading, data, runs, told) for reading in readings)
-    return Findings(found, runs.record, {name: e.record for name, e in told.items()})
+    data, expectations = data_signals(case), {e.scenario: e for e in against}
+    found = tuple(_finding(case, reading, data, runs, expectations) for reading in readings)
+    return Findings(found, runs.record, {name: e.record for name, e in expectations.items()})
 
 
-def _finding(case: Case, reading: Reading, data: Signals, runs: Runs, told: Mapping[str, Expected]) -> Finding:
+def _finding(
+    case: Case, reading: CheckedClaim, data: Signals, runs: Runs, expectations: Mapping[str, Expected]
+) -> Finding:
     claim = reading.claim
     against: OnModel | None = None
     if reading.expect is not None and claim.against is not None:
         scenario = claim.against.scenario.id
-        if scenario not in told:
+        if scenario not in expectations:
             raise UsageError(f"the claim {claim.id!r} needs a run of the scenario {scenario!r}")
-        against = told[scenario].of[claim.id]
+        against = expectations[scenario].of[claim.id]
     return Finding(
         id=claim.id,
         kind=claim.kind,

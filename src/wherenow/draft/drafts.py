@@ -10,19 +10,28 @@ from pathlib import Path
 from typing import Any, Literal
 
 from wherenow.draft.building.index_model import key_of
-from wherenow.draft.proposals import ITEMS, Actor, Claim, Event, Link, Proposals, Quantity, item_from_tree
+from wherenow.draft.proposals import (
+    ITEMS,
+    ActorProposal,
+    ClaimProposal,
+    EventProposal,
+    LinkProposal,
+    Proposals,
+    QuantityProposal,
+    item_from_tree,
+)
 from wherenow.errors import UsageError, did_you_mean
-from wherenow.files import whole
+from wherenow.files import atomic_write
 
 FILE = "draft.json"
 FORM = 1
-Proposal = Claim | Link | Event | Actor | Quantity
+Proposal = ClaimProposal | LinkProposal | EventProposal | ActorProposal | QuantityProposal
 Status = Literal["proposed", "accepted", "rejected"]
 PREFIX = {"claims": "C", "links": "L", "events": "E", "actors": "A", "quantities": "Q"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class DraftItem:
     """A proposal and its history. ``merged`` is the id of the item that it repeats."""
 
     id: str
@@ -41,11 +50,11 @@ class Draft:
     """All items of a case by id; ``written`` has hashes of the files made from them; ``trusted``: accepted unseen."""
 
     article: str
-    items: dict[str, Item]
+    items: dict[str, DraftItem]
     as_of: str
     written: dict[str, str] = field(default_factory=dict)
 
-    def of(self, kind: str, status: Status | None = None) -> list[Item]:
+    def of(self, kind: str, status: Status | None = None) -> list[DraftItem]:
         """List the items of a kind, in the order of the text, with one status or any."""
         return [i for i in self.items.values() if i.kind == kind and status in (None, i.status)]
 
@@ -62,11 +71,11 @@ def extend(draft: Draft, proposals: Proposals) -> Draft:
         count = sum(i.kind == kind for i in items.values())
         for number, proposal in enumerate(getattr(proposals, kind), start=count + 1):
             name = f"{PREFIX[kind]}{number}"
-            items[name] = Item(id=name, kind=kind, proposal=proposal, proposed_by=proposals.reader)
+            items[name] = DraftItem(id=name, kind=kind, proposal=proposal, proposed_by=proposals.reader)
     return replace(draft, items=items)
 
 
-def find(draft: Draft, name: str) -> Item:
+def find(draft: Draft, name: str) -> DraftItem:
     """Return the item of that id. Raises UsageError for an unknown id."""
     if name not in draft.items:
         raise UsageError(f"there is no proposal {name!r}", did_you_mean(name, draft.items))
@@ -138,7 +147,7 @@ def rename_variable(draft: Draft, old: str, new: str) -> Draft:
     """Rename a variable in every link, which can merge two variables."""
     items = {}
     for name, item in draft.items.items():
-        if isinstance(item.proposal, Link) and old in (item.proposal.cause, item.proposal.effect):
+        if isinstance(item.proposal, LinkProposal) and old in (item.proposal.cause, item.proposal.effect):
             link = item.proposal
             cause, effect = (new if n == old else n for n in (link.cause, link.effect))
             items[name] = replace(item, proposal=replace(link, cause=cause, effect=effect), edited=True)
@@ -150,7 +159,7 @@ def similar_variables(draft: Draft) -> list[tuple[str, str]]:
     names = dict.fromkeys(
         end
         for item in draft.of("links", "accepted")
-        if isinstance(item.proposal, Link)
+        if isinstance(item.proposal, LinkProposal)
         for end in (item.proposal.cause, item.proposal.effect)
     )
     keys = {name: set(key_of(name).split()) for name in names}
@@ -167,7 +176,7 @@ def accept_above(draft: Draft, confidence: float, by: str) -> Draft:
     return decide(draft, names, "accepted", by)
 
 
-def undecided(draft: Draft) -> Iterator[Item]:
+def undecided(draft: Draft) -> Iterator[DraftItem]:
     """List the undecided items in the order of the text, links first in each sentence."""
     order = {"links": 0, "claims": 1, "events": 2, "actors": 3, "quantities": 4}
     waiting = (i for i in draft.items.values() if i.status == "proposed")
@@ -175,12 +184,12 @@ def undecided(draft: Draft) -> Iterator[Item]:
 
 
 def _begins(proposal: Proposal) -> int:
-    return min(proposal.cause_start, proposal.effect_start) if isinstance(proposal, Link) else proposal.start
+    return min(proposal.cause_start, proposal.effect_start) if isinstance(proposal, LinkProposal) else proposal.start
 
 
 def save(draft: Draft, folder: Path) -> None:
     """Write ``draft.json`` in a folder atomically."""
-    with whole(folder / FILE) as beside:
+    with atomic_write(folder / FILE) as beside:
         beside.write_text(as_text(draft), encoding="utf-8")
 
 
@@ -204,6 +213,6 @@ def load(folder: Path) -> Draft:
         raise UsageError(f"{path} is damaged ({error!r})", "draft the text again into another folder") from None
 
 
-def _item(tree: dict[str, Any]) -> Item:
+def _item(tree: dict[str, Any]) -> DraftItem:
     proposal = item_from_tree(tree["kind"], tree["proposal"])
-    return Item(**{**tree, "proposal": proposal})
+    return DraftItem(**{**tree, "proposal": proposal})

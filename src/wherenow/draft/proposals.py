@@ -13,7 +13,7 @@ Sign = Literal["+", "-"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class ClaimProposal:
     """An assertion that could be wrong on its own; ``links`` has the positions of the links that it states."""
 
     kind: Kind
@@ -29,7 +29,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class LinkProposal:
     """A cause and its effect in one statement; ``sign`` holds between the variables ``cause`` and ``effect``.
 
     The words at the offsets may say which way a variable goes ("fewer buses"); its name does not ("buses").
@@ -54,7 +54,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class EventProposal:
     """A dated event: ``2018``, ``2018-10`` or ``2018-10-04``."""
 
     date: str
@@ -69,7 +69,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Actor:
+class ActorProposal:
     """A named person, organisation or state that acts or speaks."""
 
     name: str
@@ -81,7 +81,7 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quantity:
+class QuantityProposal:
     """A figure with its unit; words such as *million* are multiplied out."""
 
     value: float
@@ -97,11 +97,11 @@ class Proposals:
     """All proposals for one text; ``reader`` is the reader's name and version, ``dropped`` counts unused ones."""
 
     reader: str
-    claims: tuple[Claim, ...] = ()
-    links: tuple[Link, ...] = ()
-    events: tuple[Event, ...] = ()
-    actors: tuple[Actor, ...] = ()
-    quantities: tuple[Quantity, ...] = ()
+    claims: tuple[ClaimProposal, ...] = ()
+    links: tuple[LinkProposal, ...] = ()
+    events: tuple[EventProposal, ...] = ()
+    actors: tuple[ActorProposal, ...] = ()
+    quantities: tuple[QuantityProposal, ...] = ()
     dropped: dict[str, int] = field(default_factory=dict)
 
     def as_tree(self) -> dict[str, Any]:
@@ -109,16 +109,18 @@ class Proposals:
         return asdict(self)
 
 
-ITEMS: dict[str, type[Claim | Link | Event | Actor | Quantity]] = {
-    "claims": Claim,
-    "links": Link,
-    "events": Event,
-    "actors": Actor,
-    "quantities": Quantity,
+ITEMS: dict[str, type[ClaimProposal | LinkProposal | EventProposal | ActorProposal | QuantityProposal]] = {
+    "claims": ClaimProposal,
+    "links": LinkProposal,
+    "events": EventProposal,
+    "actors": ActorProposal,
+    "quantities": QuantityProposal,
 }
 
 
-def item_from_tree(kind: str, tree: dict[str, Any]) -> Claim | Link | Event | Actor | Quantity:
+def item_from_tree(
+    kind: str, tree: dict[str, Any]
+) -> ClaimProposal | LinkProposal | EventProposal | ActorProposal | QuantityProposal:
     """Read one proposal from a plain mapping. Raises KeyError or ValueError for a missing or invalid field."""
     from pydantic import TypeAdapter
 
@@ -126,5 +128,7 @@ def item_from_tree(kind: str, tree: dict[str, Any]) -> Claim | Link | Event | Ac
     unknown = set(tree) - {f.name for f in fields(form)}
     if unknown:
         raise ValueError(f"{kind} have no {', '.join(sorted(unknown))}")
-    found: Claim | Link | Event | Actor | Quantity = TypeAdapter(form).validate_python(tree)
+    found: ClaimProposal | LinkProposal | EventProposal | ActorProposal | QuantityProposal = TypeAdapter(
+        form
+    ).validate_python(tree)
     return found

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from wherenow.engine.backend import Inputs, Progress
 from wherenow.engine.llvm.runs import CompiledRuns
-from wherenow.engine.streaming.plan import NOTHING, Begun, Readings
+from wherenow.engine.streaming.plan import NOTHING, Begun, StreamingPlan
 from wherenow.engine.streaming.reduce import Stream, reduce
 from wherenow.engine.streaming.reducers import Reduced, Reducer
-from wherenow.engine.streaming.run import Read, read
+from wherenow.engine.streaming.run import StreamResult, read
 
 
 class Native(CompiledRuns):
@@ -31,14 +31,14 @@ class Native(CompiledRuns):
     def read(
         self,
         inputs: Inputs,
-        readings: Readings,
+        readings: StreamingPlan,
         *,
         begun: Begun = NOTHING,
         wanted: Sequence[int] | None = None,
         checkpoint: int | None = None,
         end: int | None = None,
         progress: Progress | None = None,
-    ) -> Read:
+    ) -> StreamResult:
         """Evaluate a streaming plan (:mod:`wherenow.engine.streaming.plan`) during a run; no trajectory is stored.
 
         ``begun`` overrides the plan's initial registers, by number, with a value for each draw: for a run that

@@ -18,8 +18,8 @@ from wherenow.engine.llvm.runs import BLOCK, WIDTHS, for_each_block, usable_core
 from wherenow.engine.native import Native
 from wherenow.engine.philox import key_of
 from wherenow.engine.rk45 import check_smooth, check_whole
-from wherenow.engine.streaming.plan import NOTHING, Begun, Readings, read_trajectories
-from wherenow.engine.streaming.run import Read
+from wherenow.engine.streaming.plan import NOTHING, Begun, StreamingPlan, read_trajectories
+from wherenow.engine.streaming.run import StreamResult
 from wherenow.engine.tables import prepare
 from wherenow.errors import UsageError
 from wherenow.language.syntax import Table
@@ -76,16 +76,16 @@ class NativeRungeKutta45:
     def read(
         self,
         inputs: Inputs,
-        readings: Readings,
+        readings: StreamingPlan,
         *,
         begun: Begun = NOTHING,
         wanted: Sequence[int] | None = None,
         progress: Progress | None = None,
-    ) -> Read:
+    ) -> StreamResult:
         """Evaluate a streaming plan as :meth:`wherenow.engine.native.Native.read`, but on stored trajectories."""
         ran = self.run(inputs, progress=progress)
         registers = read_trajectories(self.program, ran, readings, begun)
-        return Read(registers if wanted is None else registers[list(wanted)], ran.nonfinite_draws)
+        return StreamResult(registers if wanted is None else registers[list(wanted)], ran.nonfinite_draws)
 
 
 def native(program: Program, *, threads: int | None = None, block: int = BLOCK) -> Native | NativeRungeKutta45:

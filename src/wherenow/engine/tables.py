@@ -19,7 +19,7 @@ from wherenow.language.syntax import Table
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class Segments:
     """``xs``, ``ys`` and ``slopes`` have one entry a point. ``low`` and ``high`` bound the argument.
 
     ``passes_at``: whether a point counts as passed at x equal to it (else only beyond it).
@@ -34,7 +34,7 @@ class Prepared:
 
 
 @lru_cache(maxsize=4096)
-def prepare(table: Table) -> Prepared:
+def prepare(table: Table) -> Segments:
     """Prepare a table; raises UsageError for one without points, or whose xs do not ascend."""
     xs, ys = table.xs, table.ys
     if not xs or len(xs) != len(ys):
@@ -53,11 +53,11 @@ def prepare(table: Table) -> Prepared:
     low, high = (float("-inf"), float("inf")) if outward else (xs[0], xs[-1])
     if table.between == "next":
         # point i is passed beyond point i - 1, so that the value is that of the next point
-        return Prepared((xs[0], *xs[:-1]), ys, tuple(slopes), low, high, passes_at=False)
-    return Prepared(xs, ys, tuple(slopes), low, high, passes_at=True)
+        return Segments((xs[0], *xs[:-1]), ys, tuple(slopes), low, high, passes_at=False)
+    return Segments(xs, ys, tuple(slopes), low, high, passes_at=True)
 
 
-def look_up(table: Prepared, x: Array) -> Array:
+def look_up(table: Segments, x: Array) -> Array:
     """Return the table's value at each ``x``."""
     xs, ys, slopes = (np.array(v) for v in (table.xs, table.ys, table.slopes))
     x = np.where(x < table.low, table.low, np.where(x > table.high, table.high, x))

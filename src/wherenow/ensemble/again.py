@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from wherenow.case.scenario import Plan, plan, scenario_of
+from wherenow.case.scenario import ScenarioChanges, plan, scenario_of
 from wherenow.case.types import Case
 from wherenow.engine import noise
 from wherenow.ensemble.draws import Draws
@@ -38,7 +38,7 @@ def run_again(
         if recorded != given:
             raise UsageError(f"the record is of another {what}: {recorded[:12]}, not {given[:12]}")
     scenario = scenario_of(case, record["scenario"] or None)
-    planned = plan(case, scenario) if scenario else Plan()
+    planned = plan(case, scenario) if scenario else ScenarioChanges()
     ready = prepare(case, planned.interventions, outputs, threads, record["engine"])
     made, now = record.get("noise", 1), noise.VERSION
     if ready.backend.program.streams and made != now:

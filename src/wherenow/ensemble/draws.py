@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from wherenow.distributions.prior import Prior
 from wherenow.errors import Diagnostic, InputError, Location, UsageError, did_you_mean
-from wherenow.files import inflated, whole
+from wherenow.files import atomic_write, inflated
 from wherenow.parts import part
 
 Array = NDArray[np.float64]
@@ -136,7 +136,7 @@ class Draws:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the draws atomically to a NumPy archive (``.npz``), which :func:`read_draws` reads."""
-        with whole(path) as beside, beside.open("wb") as file:
+        with atomic_write(path) as beside, beside.open("wb") as file:
             np.savez(file, names=np.array(self.names, dtype=np.str_), values=self.values, seed=self.seed,
                      design=self.design, basis=self.basis, first=self.first)  # fmt: skip
 

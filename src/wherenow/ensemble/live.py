@@ -14,7 +14,7 @@ from threading import Lock
 
 import numpy as np
 
-from wherenow.case.scenario import Plan, plan
+from wherenow.case.scenario import ScenarioChanges, plan
 from wherenow.case.types import Case, Scenario
 from wherenow.engine.backend import Checkpoint, Inputs
 from wherenow.engine.lowering.lower import lower
@@ -59,7 +59,7 @@ class Live:
     ) -> None:
         self.case, self.scenario, self.outputs, self.threads = case, scenario, outputs, threads
         self.base = simulate(case, draws, scenario, outputs, threads)
-        self._plan = plan(case, scenario) if scenario else Plan()
+        self._plan = plan(case, scenario) if scenario else ScenarioChanges()
         program = lower(system_of(case, self._plan.interventions), self.base.names)
         self._backend = native(program, threads=threads, block=BLOCK)
         self._parameters = parameter_rows(program.parameters, program.defaults, draws, self._plan.parameters)

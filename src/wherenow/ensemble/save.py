@@ -12,7 +12,7 @@ import numpy as np
 
 from wherenow.ensemble.runs import Runs, Saved
 from wherenow.errors import UsageError
-from wherenow.files import whole
+from wherenow.files import atomic_write
 
 SUFFIXES = (".csv", ".tab", ".nc", ".parquet")
 
@@ -28,7 +28,7 @@ def save_runs(runs: Runs, path: str | os.PathLike[str]) -> None:
     target = Path(path)
     if target.suffix.lower() not in SUFFIXES:
         raise UsageError(f"'{target.name}' ends in none of {', '.join(SUFFIXES)}")
-    with whole(target) as beside:
+    with atomic_write(target) as beside:
         _write(runs, beside, target.suffix.lower())
 
 

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
-from wherenow.case.scenario import Plan, plan, scenario_of
+from wherenow.case.scenario import ScenarioChanges, plan, scenario_of
 from wherenow.case.types import Case, Scenario
 from wherenow.engine import noise
 from wherenow.engine.backend import Backend, Inputs, Trajectories, rows_apart, saved_steps
@@ -74,13 +74,13 @@ def simulate(
         If the model under the scenario cannot be elaborated.
     """
     chosen = scenario_of(case, scenario)
-    planned = plan(case, chosen) if chosen else Plan()
+    planned = plan(case, chosen) if chosen else ScenarioChanges()
     ready = prepare(case, planned.interventions, outputs, threads, engine, alone=len(draws) == 1)
     return ready.run(draws, chosen.id if chosen else "", planned.parameters, planned.series)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Prepared:
+class PreparedCase:
     """A case under interventions, compiled, with the scalars it saves; ``seconds`` is the time that preparation
     took.
     """
@@ -167,7 +167,7 @@ def prepare(
     engine: str = "native",
     *,
     alone: bool = False,
-) -> Prepared:
+) -> PreparedCase:
     """Compile ``case`` under interventions; arguments and errors are as for :func:`simulate`.
 
     ``alone`` compiles a large program for a single draw.
@@ -177,7 +177,7 @@ def prepare(
         saved = _saved(case, interventions, None if outputs is None else tuple(outputs))
     with Clock(seconds, "compile"):
         backend = _backend(case, interventions, tuple(s.name for s in saved), engine, threads, alone)
-    return Prepared(case, backend, saved, threads, engine, seconds)
+    return PreparedCase(case, backend, saved, threads, engine, seconds)
 
 
 @dataclass(slots=True)

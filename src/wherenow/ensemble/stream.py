@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wherenow.case.scenario import Plan, plan
+from wherenow.case.scenario import ScenarioChanges, plan
 from wherenow.case.types import Case, Scenario
 from wherenow.cluster import each
 from wherenow.ensemble.runs import Array
 from wherenow.ensemble.save import column
-from wherenow.ensemble.simulate import Prepared, prepare
+from wherenow.ensemble.simulate import PreparedCase, prepare
 from wherenow.ensemble.summary import DrawsAt, identity, spans_of
 from wherenow.errors import UsageError
 from wherenow.execution import HERE, Execution
@@ -44,7 +44,7 @@ def stream_runs(
 
     Raises UsageError for a store of another ensemble, or a folder that is no such store.
     """
-    planned = plan(case, scenario) if scenario else Plan()
+    planned = plan(case, scenario) if scenario else ScenarioChanges()
     ready = prepare(case, planned.interventions, outputs, execution.of_parts.threads)
     target = Path(path)
     store = _opened(target, ready, draws, identity(case, draws_at(0, 1), ready.backend.program.hash))
@@ -65,13 +65,18 @@ def stream_runs(
 
 
 def _shard(
-    case: Case, draws_at: DrawsAt, planned: Plan, outputs: tuple[str, ...], threads: int | None, span: tuple[int, int]
+    case: Case,
+    draws_at: DrawsAt,
+    planned: ScenarioChanges,
+    outputs: tuple[str, ...],
+    threads: int | None,
+    span: tuple[int, int],
 ) -> Array:
     ready = prepare(case, planned.interventions, outputs, threads)
     return ready.run(draws_at(*span), "", planned.parameters, planned.series).values
 
 
-def _opened(path: Path, ready: Prepared, draws: int, made: str) -> zarr.Group:
+def _opened(path: Path, ready: PreparedCase, draws: int, made: str) -> zarr.Group:
     try:
         import zarr
     except ModuleNotFoundError as error:

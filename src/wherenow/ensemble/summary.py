@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wherenow.case.scenario import Plan, plan
+from wherenow.case.scenario import ScenarioChanges, plan
 from wherenow.case.types import Case, Scenario
 from wherenow.cluster import each
 from wherenow.engine import noise
@@ -28,7 +28,7 @@ from wherenow.ensemble.runs import Array, Saved
 from wherenow.ensemble.simulate import parameter_rows, prepare, series_tables
 from wherenow.errors import UsageError
 from wherenow.execution import HERE, Execution
-from wherenow.files import whole
+from wherenow.files import atomic_write
 
 SHARD = 16_384
 """Draws per shard: about a second of one core, so that the cluster's overhead is small beside it."""
@@ -88,7 +88,7 @@ def summarize(
     """
     if draws < 1:
         raise UsageError("an ensemble needs at least one draw")
-    planned = plan(case, scenario) if scenario else Plan()
+    planned = plan(case, scenario) if scenario else ScenarioChanges()
     ready = prepare(case, planned.interventions, outputs, execution.of_parts.threads)
     spans = spans_of(draws, SHARD)
     work = partial(_shard, case, draws_at, planned, tuple(s.name for s in ready.saved), execution.of_parts.threads)
@@ -134,7 +134,12 @@ def merged(one: Shard, next_: Shard) -> Shard:
 
 
 def _shard(
-    case: Case, draws_at: DrawsAt, planned: Plan, outputs: tuple[str, ...], threads: int | None, span: tuple[int, int]
+    case: Case,
+    draws_at: DrawsAt,
+    planned: ScenarioChanges,
+    outputs: tuple[str, ...],
+    threads: int | None,
+    span: tuple[int, int],
 ) -> Shard:
     backend = prepare(case, planned.interventions, outputs, threads).backend
     if not isinstance(backend, Native):
@@ -186,7 +191,7 @@ class _Store:
 
     def put(self, span: tuple[int, int], shard: Shard) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        with whole(self.path(span)) as beside, beside.open("wb") as file:
+        with atomic_write(self.path(span)) as beside, beside.open("wb") as file:
             np.savez(file, identity=np.array(self.identity), **shard)  # type: ignore[arg-type]
 
 

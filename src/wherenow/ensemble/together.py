@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from wherenow.case.scenario import Plan, plan
+from wherenow.case.scenario import ScenarioChanges, plan
 from wherenow.case.types import Case, Scenario
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Runs
@@ -64,8 +64,8 @@ def happens(scenario: str) -> str:
     return f"{scenario}·happens"
 
 
-def _planned(case: Case, scenario: Scenario | None) -> Plan:
-    return Plan() if scenario is None else plan(case, scenario)
+def _planned(case: Case, scenario: Scenario | None) -> ScenarioChanges:
+    return ScenarioChanges() if scenario is None else plan(case, scenario)
 
 
 def _actions(scenario: Scenario | None) -> tuple[object, ...]:

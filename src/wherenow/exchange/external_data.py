@@ -30,7 +30,7 @@ _SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class DataBlock:
     """A rectangle of cells, with rows and columns counted from 0 and ends included; open ends are None."""
 
     row: int
@@ -45,11 +45,11 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class DataSheet:
     """A table of cells. ``names`` are the named ranges, in lower case."""
 
     grid: Grid
-    names: dict[str, Block] = field(default_factory=dict)
+    names: dict[str, DataBlock] = field(default_factory=dict)
 
     def at(self, row: int, column: int) -> Cell:
         """Return the cell, or None outside the table."""
@@ -81,7 +81,7 @@ class DataFolder:
         """The tables with data variables."""
         return tuple(path for name, path in self.given.items() if name.startswith("/"))
 
-    def sheet(self, file: str, tab: str) -> Sheet:
+    def sheet(self, file: str, tab: str) -> DataSheet:
         """Read the sheet ``tab`` of a workbook, or a text table with the separator ``tab``.
 
         If ``data.xls`` is missing, ``data.xlsx`` and the like are tried, as in Vensim's own open dialogue.
@@ -102,7 +102,7 @@ class DataFolder:
             raise ValueError(f"{error}; '{file}' stands for a file: name it with --data {alias}=FILE") from None
 
 
-def _opened(path: Path, tab: str) -> Sheet:
+def _opened(path: Path, tab: str) -> DataSheet:
     file = path.name
     if path.stat().st_size > LARGEST_FILE:
         raise ValueError(f"'{file}' is larger than {LARGEST_FILE // 1_000_000} MB")
@@ -131,7 +131,7 @@ def _find(folder: Path, file: str) -> Path:
 
 
 @lru_cache(maxsize=8)
-def _workbook_sheet(path: Path, tab: str, _stamp: int) -> Sheet:
+def _workbook_sheet(path: Path, tab: str, _stamp: int) -> DataSheet:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
@@ -152,11 +152,11 @@ def _workbook_sheet(path: Path, tab: str, _stamp: int) -> Sheet:
     except (CalamineError, OSError, zipfile.BadZipFile) as error:
         raise ValueError(f"'{path.name}' cannot be read: {error}") from None
     grid: Grid = [[_cell(value) for value in row] for row in rows]
-    return Sheet(grid, _defined_names(path, title))
+    return DataSheet(grid, _defined_names(path, title))
 
 
 @lru_cache(maxsize=8)
-def _text_table(path: Path, separator: str, _stamp: int) -> Sheet:
+def _text_table(path: Path, separator: str, _stamp: int) -> DataSheet:
     text = decode(path.read_bytes()).text
     sign = "\t" if separator in ("\\t", "\t", "tab", "") else separator
     if len(sign) != 1:
@@ -165,7 +165,7 @@ def _text_table(path: Path, separator: str, _stamp: int) -> Sheet:
         rows = list(csv.reader(io.StringIO(text), delimiter=sign))
     except csv.Error as error:
         raise ValueError(f"'{path.name}' cannot be read: {error}") from None
-    return Sheet([[_cell(value) for value in row] for row in rows])
+    return DataSheet([[_cell(value) for value in row] for row in rows])
 
 
 def _cell(value: object) -> Cell:
@@ -182,7 +182,7 @@ def _cell(value: object) -> Cell:
         return text
 
 
-def _defined_names(path: Path, sheet: str) -> dict[str, Block]:
+def _defined_names(path: Path, sheet: str) -> dict[str, DataBlock]:
     """Read the named ranges of ``sheet``; a name of the sheet takes precedence over the workbook's.
 
     Office Open XML, ECMA-376 part 1, 18.2.5. Names in other formats are not read.
@@ -198,8 +198,8 @@ def _defined_names(path: Path, sheet: str) -> dict[str, Block]:
         return {}
     space = root.tag.partition("}")[0] + "}" if root.tag.startswith("{") else ""
     sheets = [s.get("name", "") for s in root.iter(f"{space}sheet")]
-    whole: dict[str, Block] = {}
-    local: dict[str, Block] = {}
+    whole: dict[str, DataBlock] = {}
+    local: dict[str, DataBlock] = {}
     for entry in root.iter(f"{space}definedName"):
         found = _REFERENCE.fullmatch((entry.text or "").strip())
         if not found:
@@ -207,7 +207,7 @@ def _defined_names(path: Path, sheet: str) -> dict[str, Block]:
         target = (found[1] or found[2]).replace("''", "'")
         if target.lower() != sheet.lower():
             continue
-        block = Block(
+        block = DataBlock(
             int(found[4]) - 1,
             _column(found[3]),
             int(found[6] or found[4]) - 1,
@@ -229,7 +229,7 @@ def _column(letters: str) -> int:
     return number - 1
 
 
-def place(sheet: Sheet, text: str) -> Block:
+def place(sheet: DataSheet, text: str) -> DataBlock:
     """Find the cell or named range that ``text`` means.
 
     Raises
@@ -241,11 +241,11 @@ def place(sheet: Sheet, text: str) -> Block:
     if named := sheet.names.get(bare.lower()):
         return named
     if found := _CELL.fullmatch(bare):
-        return Block(int(found[2]) - 1, _column(found[1]))
+        return DataBlock(int(found[2]) - 1, _column(found[1]))
     raise ValueError(f"'{text}' is neither a cell nor a named range of the sheet")
 
 
-def constants(sheet: Sheet, at: str, rows: int, columns: int) -> list[float]:
+def constants(sheet: DataSheet, at: str, rows: int, columns: int) -> list[float]:
     """Read ``rows`` × ``columns`` numbers from a cell on, row by row; with ``*`` the table is transposed.
 
     One dimension (``rows`` 1) runs across, or down with ``*``.
@@ -272,7 +272,7 @@ def cell_name(row: int, column: int) -> str:
     return f"{letters}{row + 1}"
 
 
-def series(sheet: Sheet, axis: str, at: str, index: int) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+def series(sheet: DataSheet, axis: str, at: str, index: int) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
     """Read the points (x, y) of the ``index``-th series, None if it is empty: x along ``axis``, y from cell ``at`` on.
 
     ``axis`` is a column's letters (points run down, further series are to the right), a row's number (points run
@@ -310,7 +310,7 @@ def series(sheet: Sheet, axis: str, at: str, index: int) -> tuple[tuple[float, .
     return tuple(xs), tuple(points[x] for x in xs)
 
 
-def subscript_names(sheet: Sheet, first: str, last: str, prefix: str) -> tuple[str, ...]:
+def subscript_names(sheet: DataSheet, first: str, last: str, prefix: str) -> tuple[str, ...]:
     """Read element names in the block between two cells, across and then down, each with ``prefix`` before it.
 
     ``last`` may be only a row or a column, or empty: the block then extends to the end of the sheet on the open sides.

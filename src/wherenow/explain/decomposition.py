@@ -44,7 +44,7 @@ ITSELF = "its own first value"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Contribution:
     """The part of a change that came through ``source``: mean over draws, and 5% and 95% quantiles, in the unit."""
 
     source: str
@@ -68,7 +68,7 @@ class Difference:
     change: float
     low: float
     high: float
-    parts: tuple[Part, ...]
+    parts: tuple[Contribution, ...]
     rest: float
     total: bool = False
 
@@ -281,7 +281,7 @@ def _difference(element: Element, before: Array, after: Array, made: dict[str, A
     change = after - before
     finite = np.isfinite(change)
     parts = [
-        Part(name, float(values[finite].mean()), *map(float, np.quantile(values[finite], (0.05, 0.95))))
+        Contribution(name, float(values[finite].mean()), *map(float, np.quantile(values[finite], (0.05, 0.95))))
         for name, values in made.items()
         if np.abs(values[finite]).max(initial=0.0) > 0
     ]

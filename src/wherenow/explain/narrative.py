@@ -17,7 +17,7 @@ from wherenow.case.types import Case
 from wherenow.claims.findings import listed
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
-from wherenow.explain.decomposition import ITSELF, Difference, Part, accumulated, against, between, runs_of
+from wherenow.explain.decomposition import ITSELF, Contribution, Difference, accumulated, against, between, runs_of
 from wherenow.explain.origins import origin
 from wherenow.model.types import Kind
 
@@ -146,8 +146,8 @@ def _step(case: Case, found: Difference, at: float, since: float | None, scenari
     variable = case.model.variables[found.variable.partition("[")[0]]
     label = _label(case, found.variable)
     title = case.scenarios[scenario].title or scenario if scenario else ""
-    told = _sentence(found, label, at, since, title, partial(_label, case), case.model.time.unit)
-    return Step(found, label, told, variable.evidence, variable.assumption)
+    sentence = _sentence(found, label, at, since, title, partial(_label, case), case.model.time.unit)
+    return Step(found, label, sentence, variable.evidence, variable.assumption)
 
 
 def _label(case: Case, name: str) -> str:
@@ -177,8 +177,8 @@ def _sentence(
     along = [p for p in parts if p not in counter]
     if not along:
         along, counter = counter, along
-    tail = f", against {_told(counter, found.total, called)}" if counter else ""
-    return f"{head}{span}; it came through {_told(along, found.total, called)}{tail}."
+    tail = f", against {_listed(counter, found.total, called)}" if counter else ""
+    return f"{head}{span}; it came through {_listed(along, found.total, called)}{tail}."
 
 
 def _head(found: Difference, name: str, at: float, since: float | None, scenario: str, unit_of_time: str) -> str:
@@ -195,12 +195,12 @@ def _head(found: Difference, name: str, at: float, since: float | None, scenario
     return f"{during} goes from {before} to {after}" if found.parts else f"{during} stays at {after}"
 
 
-def _told(parts: Sequence[Part], total: bool, called: Callable[[str], str]) -> str:
+def _listed(parts: Sequence[Contribution], total: bool, called: Callable[[str], str]) -> str:
     names = ("going on as it was" if total and p.source == ITSELF else called(p.source) for p in parts)
     return listed([f"{name} ({_signed(part.mean)})" for name, part in zip(names, parts, strict=True)])
 
 
-def _worth_telling(found: Difference, most: int = 4) -> tuple[Part, ...]:
+def _worth_telling(found: Difference, most: int = 4) -> tuple[Contribution, ...]:
     return tuple(p for p in found.parts if abs(p.mean) >= SMALL * abs(found.parts[0].mean))[:most]
 
 

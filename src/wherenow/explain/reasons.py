@@ -8,32 +8,40 @@ from dataclasses import dataclass
 from typing import Any
 
 from wherenow.case.types import Case
-from wherenow.claims.checking.checked_claims import Reading, read_claims
+from wherenow.claims.checking.checked_claims import CheckedClaim, read_claims
 from wherenow.claims.formulas.syntax import Apply, Date, Series, walk
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
 from wherenow.execution import HERE, Execution, Progress, silent
 from wherenow.explain.ablation.markdown import markdown
-from wherenow.explain.ablation.mechanisms import ARROW, Mechanism, Row, Sort, Table, mechanisms_of, tabulate
+from wherenow.explain.ablation.mechanisms import (
+    ARROW,
+    AblationRow,
+    AblationTable,
+    Mechanism,
+    Sort,
+    mechanisms_of,
+    tabulate,
+)
 from wherenow.explain.ablation.verdict import Why, carries
 from wherenow.explain.loops.shares import NamedLoops, named_loops
 from wherenow.explain.narrative import Explanation, explain
 
-TOLD = 3
+LISTED = 3
 """Maximum number of cuts, and of counterfactuals, that are reported."""
 FEW = 50
 """Draws for decomposing counterfactuals and scoring loops, which store every step of every variable."""
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class TellingMechanism:
     """A cut, and the claims that hold without it and fail with it, the surest first; ``asked`` counts those
     that hold.
     """
 
     mechanism: Mechanism
     title: str
-    lost: tuple[Row, ...]
+    lost: tuple[AblationRow, ...]
     asked: int
 
     @property
@@ -41,13 +49,13 @@ class Telling:
         what = f"the {self.mechanism.sort} “{self.title}”" if self.title else f"the link {self.mechanism.name}"
         first = self.lost[0]
         change = first.changes[self.mechanism.name]
-        told = f"“{first.says}” ({100 * change.whole:.0f}% of draws → {100 * change.cut:.0f}%)"
+        example = f"“{first.says}” ({100 * change.whole:.0f}% of draws → {100 * change.cut:.0f}%)"
         if self.asked == 1:
-            return f"With {what} cut, the one claim that holds is lost: {told}."
+            return f"With {what} cut, the one claim that holds is lost: {example}."
         if len(self.lost) == 1:
-            return f"With {what} cut, one of the {self.asked} claims that hold is lost: {told}."
+            return f"With {what} cut, one of the {self.asked} claims that hold is lost: {example}."
         many = "all" if len(self.lost) == self.asked else f"{len(self.lost)} of the"
-        return f"With {what} cut, {many} {self.asked} claims that hold are lost, above all {told}."
+        return f"With {what} cut, {many} {self.asked} claims that hold are lost, above all {example}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +64,8 @@ class Reasons:
     id.
     """
 
-    table: Table
-    telling: tuple[Telling, ...]
+    table: AblationTable
+    telling: tuple[TellingMechanism, ...]
     differences: tuple[tuple[str, Explanation], ...]
     loops: NamedLoops | None
     titles: dict[str, str]
@@ -74,7 +82,7 @@ class Reasons:
                 {"mechanism": t.mechanism.name, "sentence": t.sentence, "lost": [row.claim for row in t.lost]}
                 for t in self.telling
             ],
-            "differences": [{"claim": claim, **told.to_dict()} for claim, told in self.differences],
+            "differences": [{"claim": claim, **explanation.to_dict()} for claim, explanation in self.differences],
             "loops": self.loops.to_dict() if self.loops else None,
         }
 
@@ -98,7 +106,7 @@ def reasons(
     return reasons_of(case, draws, table, execution.progress)
 
 
-def reasons_of(case: Case, draws: Draws, table: Table, progress: Progress = silent) -> Reasons:
+def reasons_of(case: Case, draws: Draws, table: AblationTable, progress: Progress = silent) -> Reasons:
     """Derive the reasons from a table that already exists."""
     few = draws.take(0, min(FEW, len(draws)))
     titles = titles_of(case)
@@ -109,26 +117,26 @@ def reasons_of(case: Case, draws: Draws, table: Table, progress: Progress = sile
     return Reasons(table, most_telling(table, titles), differences, loops, titles)
 
 
-def headline(table: Table) -> str:
+def headline(table: AblationTable) -> str:
     """Count the claims that hold for each kind of reason, and the rest. Verdicts with no claims are omitted."""
     words = [row.answer.word for row in table]
     held = sum(word in (Why.REASON, Why.OTHER, Why.UNREASONED) for word in words)
     kinds = ((Why.REASON, "for the reason given"), (Why.OTHER, "not for the reason given"),
              (Why.UNREASONED, "with no reason given"))  # fmt: skip
-    told = [f"{words.count(word)} {said}" for word, said in kinds if word in words]
+    counts = [f"{words.count(word)} {said}" for word, said in kinds if word in words]
     unsure, failing = words.count(Why.UNDETERMINED), words.count(Why.FAILS)
     others = [*([f"{unsure} {'is' if unsure == 1 else 'are'} undetermined"] if unsure else []),
               *([f"{failing} {'fails' if failing == 1 else 'fail'}"] if failing else [])]  # fmt: skip
     asked = f"The model can be asked about {len(words)} claim{'' if len(words) == 1 else 's'}"
     if not held:
         return f"{asked}; none holds clearly{''.join(f', {other}' for other in others)}."
-    clear = f"{held} hold{'s' if held == 1 else ''} clearly: {', '.join(told)}"
+    clear = f"{held} hold{'s' if held == 1 else ''} clearly: {', '.join(counts)}"
     return f"{asked}; {clear}{'; ' if others else ''}{', '.join(others)}."
 
 
-def page(case: Case, table: Table) -> str:
+def page(case: Case, table: AblationTable) -> str:
     """Return the table as a page of Markdown: its headline, the most telling cuts, and every claim."""
-    telling = [f"- {told.sentence}" for told in most_telling(table, titles_of(case))]
+    telling = [f"- {mechanism.sentence}" for mechanism in most_telling(table, titles_of(case))]
     return "\n".join([f"# Why: {case.title}", "", headline(table), "", *telling, "", markdown(table)])
 
 
@@ -138,7 +146,7 @@ def titles_of(case: Case) -> dict[str, str]:
             **{sector.name: sector.title for sector in case.sectors.values()}}  # fmt: skip
 
 
-def most_telling(table: Table, titles: dict[str, str], most: int = TOLD) -> tuple[Telling, ...]:
+def most_telling(table: AblationTable, titles: dict[str, str], most: int = LISTED) -> tuple[TellingMechanism, ...]:
     """Return the cuts that break most claims, except those that cut everything; each breaks at least one."""
     held = [row for row in table if row.answer.word in (Why.REASON, Why.OTHER, Why.UNREASONED)]
     found = []
@@ -150,7 +158,7 @@ def most_telling(table: Table, titles: dict[str, str], most: int = TOLD) -> tupl
         lost.sort(key=lambda pair: pair[1].change)
         title = "" if ARROW in mechanism.name else titles.get(mechanism.name, mechanism.name) or mechanism.name
         if lost:
-            found.append(Telling(mechanism, title, tuple(row for row, _ in lost), len(held)))
+            found.append(TellingMechanism(mechanism, title, tuple(row for row, _ in lost), len(held)))
     found.sort(key=lambda telling: -len(telling.lost))
     return tuple(found[:most])
 
@@ -161,7 +169,7 @@ def _differences(case: Case, draws: Draws) -> tuple[tuple[str, Explanation], ...
     for reading in read_claims(case):
         against = reading.claim.against
         asked = _outcome(reading)
-        if against is None or asked is None or against.scenario.id not in case.scenarios or len(found) == TOLD:
+        if against is None or asked is None or against.scenario.id not in case.scenarios or len(found) == LISTED:
             continue
         try:
             found.append((reading.claim.id, explain(case, draws, asked[0], asked[1], None, against.scenario.id)))
@@ -170,7 +178,7 @@ def _differences(case: Case, draws: Draws) -> tuple[tuple[str, Explanation], ...
     return tuple(found)
 
 
-def _outcome(reading: Reading) -> tuple[str, float] | None:
+def _outcome(reading: CheckedClaim) -> tuple[str, float] | None:
     """Return the first quantity at a date that a counterfactual is about: the variable and the date."""
     if reading.expect is None:
         return None

@@ -33,7 +33,7 @@ _EDGE = 2.0**-31
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class ElementaryEffect:
     """Morris' measures of one parameter: the mean size of its effect with its 95% error, and the effects' spread.
 
     An effect is a change of the outcome per full (95%) range of the parameter. A spread as large as the mean says that
@@ -62,7 +62,9 @@ class Index:
     direction: float = 0.0
 
 
-def screen(names: tuple[str, ...], outcome: Outcome, trajectories: int = 32, seed: int = 0) -> tuple[Effect, ...]:
+def screen(
+    names: tuple[str, ...], outcome: Outcome, trajectories: int = 32, seed: int = 0
+) -> tuple[ElementaryEffect, ...]:
     """Screen all parameters with Morris' method, the greatest effect first: ``trajectories`` × (parameters + 1) runs.
 
     Trajectories on which the outcome is not finite are left out. Raises UsageError if fewer than two remain.
@@ -78,7 +80,7 @@ def screen(names: tuple[str, ...], outcome: Outcome, trajectories: int = 32, see
     y = found[kept].ravel()
     result = analysis.analyze(problem, design[kept].reshape(len(y), -1), y, num_levels=LEVELS, seed=seed)
     rows = zip(names, result["mu_star"], result["mu_star_conf"], result["sigma"], strict=True)
-    return tuple(sorted((Effect(n, *map(float, numbers)) for n, *numbers in rows), key=lambda e: -e.size))
+    return tuple(sorted((ElementaryEffect(n, *map(float, numbers)) for n, *numbers in rows), key=lambda e: -e.size))
 
 
 def indices(

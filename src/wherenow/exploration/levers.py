@@ -211,12 +211,12 @@ def _robust(
 
 
 def _by_holder(
-    case: Case, names: tuple[str, ...], settings: list[dict[str, float]], told: Callable[[Setting], Combination]
+    case: Case, names: tuple[str, ...], settings: list[dict[str, float]], combined: Callable[[Setting], Combination]
 ) -> dict[str, Combination]:
     """Return, by holder, the first of the sorted ``settings`` that moves that holder's levers alone."""
     holders = dict.fromkeys(case.levers[name].holder for name in names if case.levers[name].holder)
     own = {h: [s for s in settings if all(case.levers[name].holder == h for name in s)] for h in holders}
-    return {holder: told(found[0]) for holder, found in own.items() if found}
+    return {holder: combined(found[0]) for holder, found in own.items() if found}
 
 
 def _combination(

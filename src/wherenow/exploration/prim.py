@@ -66,7 +66,7 @@ def find_box(names: tuple[str, ...], points: Array, hits: Mask, most: int = 4) -
         raise UsageError(
             f"a box needs 40 points, ten of them hits and ten not; here are {len(hits)} with {hits.sum()} hits"
         )
-    seen, told = np.array_split(np.random.default_rng(0).permutation(len(hits)), 2)
+    seen, unseen = np.array_split(np.random.default_rng(0).permutation(len(hits)), 2)
     here, found = points[:, seen], hits[seen]
     best: Array = np.empty((0, 2))
     best_worth = 0.0
@@ -76,7 +76,7 @@ def find_box(names: tuple[str, ...], points: Array, hits: Mask, most: int = 4) -
         if worth > best_worth + 1e-12:
             best, best_worth = kept, worth
     limits = {n: (float(low), float(high)) for n, (low, high) in zip(names, best, strict=False) if _limited(low, high)}
-    return _measured(Box(limits), names, points[:, told], hits[told])
+    return _measured(Box(limits), names, points[:, unseen], hits[unseen])
 
 
 def _limited(low: float, high: float) -> bool:

@@ -13,7 +13,7 @@ from wherenow.distributions.families import Array
 from wherenow.ensemble.draws import PRIOR, Draws
 from wherenow.ensemble.simulate import simulate
 from wherenow.execution import HERE, Execution
-from wherenow.exploration.estimators import NOISE, REST, Effect, Index, indices, screen
+from wherenow.exploration.estimators import NOISE, REST, ElementaryEffect, Index, indices, screen
 from wherenow.exploration.outcome import Outcome, read_outcome
 from wherenow.foresight.words import percent
 from wherenow.inference.posterior import draws_of
@@ -29,7 +29,7 @@ class Sensitivity:
     unit: str
     condition: bool
     basis: str
-    effects: tuple[Effect, ...]
+    effects: tuple[ElementaryEffect, ...]
     indices: tuple[Index, ...]
     runs: int
     seconds: float

@@ -13,7 +13,7 @@ from wherenow.case.types import Case
 from wherenow.distributions.families import Array
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.foresight.forecast import Known, forecasts, known
-from wherenow.foresight.ingredients.model import Structure
+from wherenow.foresight.ingredients.model import FittedStructure
 from wherenow.foresight.ingredients.record import Record
 from wherenow.foresight.ingredients.structures import stored, unfitted
 from wherenow.foresight.pooling.pool import published
@@ -21,7 +21,7 @@ from wherenow.foresight.pooling.weights import MODELS
 from wherenow.foresight.trials.questions import horizon_of
 from wherenow.foresight.trials.reliability import Track, tenths
 from wherenow.foresight.trials.store import Stored, stored_trial
-from wherenow.foresight.trials.trial import Learned, hindsight_of, learned_from
+from wherenow.foresight.trials.trial import LearnedWeights, hindsight_of, learned_from
 from wherenow.parts import content_of, part
 
 DRAWS = 2000
@@ -46,9 +46,9 @@ class Basis:
 
     case: Case
     what: Known
-    structures: tuple[Structure, ...]
+    structures: tuple[FittedStructure, ...]
     fit: str
-    learned: Learned
+    learned: LearnedWeights
     trial: Stored | None
     now: float
 

@@ -113,12 +113,12 @@ def answers(
     found: Basis, questions: Mapping[str, Text], *, seed: int = 0, draws: int = DRAWS, threads: int | None = None
 ) -> dict[str, Answer]:
     """Answer several questions on the same draws. Raises InputError where one is wrong."""
-    asked = {name: Asked.read(found, text) for name, text in questions.items()}
+    asked = {name: ParsedQuestion.read(found, text) for name, text in questions.items()}
     return answered(found, asked, drawn_for(found, tuple(asked.values()), seed, draws, threads))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Asked:
+class ParsedQuestion:
     """A parsed question: its formula, the series that decide it, and the end of its last window."""
 
     checked: Checked
@@ -126,7 +126,7 @@ class Asked:
     until: float
 
     @classmethod
-    def read(cls, found: Basis, text: Text) -> Asked:
+    def read(cls, found: Basis, text: Text) -> ParsedQuestion:
         """Read a question. Raises InputError where it is wrong."""
         case = found.case
         checked = check_formula(parse_formula(text), declared_data(case))
@@ -137,7 +137,7 @@ class Asked:
 
 
 def drawn_for(
-    found: Basis, asked: Sequence[Asked], seed: int = 0, draws: int = DRAWS, threads: int | None = None
+    found: Basis, asked: Sequence[ParsedQuestion], seed: int = 0, draws: int = DRAWS, threads: int | None = None
 ) -> dict[str, Ahead]:
     """Forecast every series that the questions read after its record, up to the latest date needed."""
     until: dict[str, float] = {}
@@ -149,12 +149,12 @@ def drawn_for(
     return ahead(found, dates, seed, draws, threads)
 
 
-def answered(found: Basis, asked: Mapping[str, Asked], drawn: Mapping[str, Ahead]) -> dict[str, Answer]:
+def answered(found: Basis, asked: Mapping[str, ParsedQuestion], drawn: Mapping[str, Ahead]) -> dict[str, Answer]:
     """Return the answers to questions on given draws."""
     return {name: _answer(found, a, drawn) for name, a in asked.items()}
 
 
-def _answer(found: Basis, a: Asked, drawn: Mapping[str, Ahead]) -> Answer:
+def _answer(found: Basis, a: ParsedQuestion, drawn: Mapping[str, Ahead]) -> Answer:
     ahead_of = {name: drawn[name] for name in a.series if name in drawn}
     settled = robustness(a.checked, data_signals(found.case))
     outcome = None if np.isnan(settled.values[0]) else bool(settled.holds[0])
@@ -187,7 +187,7 @@ def _answer(found: Basis, a: Asked, drawn: Mapping[str, Ahead]) -> Answer:
     )
 
 
-def _share(found: Basis, a: Asked, drawn: Mapping[str, Ahead], method: str) -> tuple[float | None, float]:
+def _share(found: Basis, a: ParsedQuestion, drawn: Mapping[str, Ahead], method: str) -> tuple[float | None, float]:
     """Return the share of draws in which a question comes true, and the share in which it is undefined.
 
     None if this method forecasts none of the series; a series that it does not forecast follows its history.
@@ -199,7 +199,7 @@ def _share(found: Basis, a: Asked, drawn: Mapping[str, Ahead], method: str) -> t
     return float(held.holds.mean()), float(1 - held.defined.mean())
 
 
-def truth(found: Basis, a: Asked, dates: Mapping[str, Array], draws: Mapping[str, Array]) -> Robustness:
+def truth(found: Basis, a: ParsedQuestion, dates: Mapping[str, Array], draws: Mapping[str, Array]) -> Robustness:
     """Return whether a question comes true, for each draw ``[date, draw]`` of its series after their records."""
     signals = dict(data_signals(found.case).series[""])
     for name in a.series:
@@ -211,7 +211,7 @@ def truth(found: Basis, a: Asked, dates: Mapping[str, Array], draws: Mapping[str
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Prediction:
+class SeriesPrediction:
     """A forecast of a series' data.
 
     Parameters
@@ -256,7 +256,7 @@ def predict(
     draws: int = DRAWS,
     threads: int | None = None,
     known: Basis | None = None,
-) -> Prediction:
+) -> SeriesPrediction:
     """Predict the data of a series.
 
     Parameters
@@ -277,7 +277,7 @@ def predict(
     dates = np.array([times[text] for text in written])
     drawn = ahead(found, {series: dates}, seed, draws, threads)[series]
     shown = {m: v for m, v in drawn.draws.items() if m != BASE_RATE}
-    return Prediction(
+    return SeriesPrediction(
         series=series,
         unit=case.data[series].unit,
         dates=tuple(written),

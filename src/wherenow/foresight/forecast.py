@@ -12,7 +12,7 @@ from wherenow.case.types import Case
 from wherenow.distributions.families import Array
 from wherenow.foresight.ingredients.history import histories
 from wherenow.foresight.ingredients.level import Steps, steps
-from wherenow.foresight.ingredients.model import Structure, model_forecasts
+from wherenow.foresight.ingredients.model import FittedStructure, model_forecasts
 from wherenow.foresight.ingredients.record import Record, records
 
 
@@ -32,7 +32,7 @@ def known(case: Case) -> Known:
 
 def forecasts(
     what: Known,
-    structures: tuple[Structure, ...],
+    structures: tuple[FittedStructure, ...],
     at: Mapping[str, Array],
     seed: int = 0,
     draws: int = 1000,

@@ -26,7 +26,7 @@ from wherenow.distributions.families import Array
 from wherenow.ensemble.runs import Runs
 from wherenow.errors import Text
 from wherenow.foresight.ahead import DRAWS, Ahead, Basis, basis
-from wherenow.foresight.ask import Answer, Asked, answered, drawn_for, truth
+from wherenow.foresight.ask import Answer, ParsedQuestion, answered, drawn_for, truth
 from wherenow.foresight.pooling.bounds import bounded
 from wherenow.foresight.pooling.pool import POOL
 from wherenow.inference.likelihood.observation_model import averaging
@@ -64,9 +64,9 @@ class Headline:
         return {}
 
     @cached_property
-    def asked(self) -> Mapping[str, Asked]:
+    def asked(self) -> Mapping[str, ParsedQuestion]:
         """The parsed rules. Raises InputError where one is wrong."""
-        return {name: Asked.read(self.basis, rule) for name, rule in self.rules.items()}
+        return {name: ParsedQuestion.read(self.basis, rule) for name, rule in self.rules.items()}
 
     @cached_property
     def drawn(self) -> Mapping[str, Ahead]:
@@ -204,7 +204,7 @@ def _basis(case: Case) -> Basis:
 def _drawn(case: Case, seed: int, draws: int, threads: int | None) -> Mapping[str, Ahead]:
     """Draw every series that decides a forecast of the case, up to the latest date needed."""
     names = dict.fromkeys((*case.outlook.forecasts, *case.predictions))
-    asked = tuple(Asked.read(_basis(case), rule) for n in names if (rule := rule_of(case, n)) is not None)
+    asked = tuple(ParsedQuestion.read(_basis(case), rule) for n in names if (rule := rule_of(case, n)) is not None)
     return drawn_for(_basis(case), asked, seed, draws, threads)
 
 

@@ -54,7 +54,7 @@ class Effort:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class State:
+class CalibrationState:
     """The state of a calibration: its runs, each at its power of the likelihood, and the random generator.
 
     ``remembered`` is the correlation of particles with where tempering left them: the product over rounds of the
@@ -114,14 +114,16 @@ def calibrate(
     return replace(posterior_at(target, state.chains), record=record)
 
 
-def _work(target: Likelihood, seed: int, effort: Effort, state: State | None, progress: Progress) -> Iterator[State]:
+def _work(
+    target: Likelihood, seed: int, effort: Effort, state: CalibrationState | None, progress: Progress
+) -> Iterator[CalibrationState]:
     """Calibrate step by step; yields the state after each piece of work, the last one at the end."""
     if state is None:
         rng = np.random.default_rng(seed)
         clock = time.perf_counter()
         runs = tuple(from_prior(len(target.space), effort.particles, target, rng) for _ in range(effort.runs))
         seconds = time.perf_counter() - clock
-        state = State(runs=runs, rng=rng, evaluations=effort.runs * effort.particles, seconds=seconds)
+        state = CalibrationState(runs=runs, rng=rng, evaluations=effort.runs * effort.particles, seconds=seconds)
         yield state
     while not state.done:
         clock = time.perf_counter()
@@ -134,14 +136,16 @@ def _work(target: Likelihood, seed: int, effort: Effort, state: State | None, pr
         yield state
 
 
-def _temper(target: Likelihood, effort: Effort, state: State, k: int, progress: Progress) -> State:
+def _temper(
+    target: Likelihood, effort: Effort, state: CalibrationState, k: int, progress: Progress
+) -> CalibrationState:
     now = temper(state.runs[k], target, effort.moves, state.rng)
     progress(f"run {k + 1} of {effort.runs}: {now.power:.1%} of the likelihood, moves of {now.reach:.2f}")
     runs = (*state.runs[:k], now, *state.runs[k + 1 :])
     return replace(state, runs=runs, evaluations=state.evaluations + effort.particles * effort.moves)
 
 
-def _move_on(target: Likelihood, effort: Effort, state: State, progress: Progress) -> State:
+def _move_on(target: Likelihood, effort: Effort, state: CalibrationState, progress: Progress) -> CalibrationState:
     """Move all particles a round; then check whether the runs agree, and what remains of their starting points."""
     moved = []
     for k, run in enumerate(state.runs):
@@ -219,7 +223,7 @@ def posterior_at(target: Likelihood, chains: Array) -> Posterior:
 # -- states in files
 
 
-def _write_state(path: Path, key: dict[str, Any], state: State) -> None:
+def _write_state(path: Path, key: dict[str, Any], state: CalibrationState) -> None:
     words = {
         "rng": state.rng.bit_generator.state, "rounds": state.rounds, "done": state.done,
         "remembered": state.remembered,
@@ -230,7 +234,7 @@ def _write_state(path: Path, key: dict[str, Any], state: State) -> None:
     write_state(path, key, words, {"chains": state.chains, "log_likelihood": likelihoods})
 
 
-def _read_state(path: Path, key: dict[str, Any]) -> State:
+def _read_state(path: Path, key: dict[str, Any]) -> CalibrationState:
     words, arrays = read_state(path, key, ("chains", "log_likelihood"))
     chains, fit = arrays["chains"], arrays["log_likelihood"]
     rng = np.random.default_rng()
@@ -239,7 +243,7 @@ def _read_state(path: Path, key: dict[str, Any]) -> State:
         Tempered(Positions(np.ascontiguousarray(chains[:, k]), fit[k]), run["power"], run["evidence"], run["reach"])
         for k, run in enumerate(words["runs"])
     )
-    return State(
+    return CalibrationState(
         runs=runs,
         rng=rng,
         rounds=words["rounds"],

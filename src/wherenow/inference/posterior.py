@@ -21,7 +21,7 @@ from wherenow.distributions.families import Array
 from wherenow.engine import noise
 from wherenow.ensemble.draws import POSTERIOR, PRIOR, Draws, draw
 from wherenow.errors import Diagnostic, InputError, Location, UsageError, did_you_mean
-from wherenow.files import seal, sealed, whole
+from wherenow.files import atomic_write, seal, sealed
 from wherenow.inference.fitted import FILE as FILE
 from wherenow.inference.fitted import file_of as file_of
 from wherenow.inference.fitted import fitted_elsewhere
@@ -125,7 +125,7 @@ def save_posterior(posterior: Posterior, path: Path) -> None:
     }
     found = arviz.InferenceData(attrs={"wherenow": json.dumps({"format": FORMAT, **posterior.record})})
     found.add_groups(groups)  # type: ignore[no-untyped-call]
-    with whole(path) as beside:
+    with atomic_write(path) as beside:
         found.to_netcdf(str(beside), engine="h5netcdf", compress=True)
         seal(beside)
 

@@ -16,7 +16,7 @@ from wherenow.case.observation import Observation
 from wherenow.case.types import Case
 from wherenow.distributions.families import Array
 from wherenow.inference.likelihood.density import Likelihood, likelihood
-from wherenow.inference.likelihood.measurement_error import Scale, scale_of
+from wherenow.inference.likelihood.measurement_error import ErrorScale, scale_of
 from wherenow.inference.likelihood.observation_model import observer
 from wherenow.inference.posterior import Posterior
 
@@ -32,7 +32,7 @@ class Predicted:
     series: str
     times: Array
     values: Array
-    scale: Scale
+    scale: ErrorScale
     path: Array
     fitted: Array
     fitted_at: Array
@@ -76,7 +76,7 @@ def replicated(
     ``paths`` are the model's values there. At the time of a recalled figure, errors are as wide as a recalled figure's.
     """
     at = known.observer.at
-    sizes = known.misfit(values).sizes
+    sizes = known.discrepancy(values).sizes
     wide = {name: _wide(case, name, times) for name, times in at.items()}
     return _predict(case, known, values, paths, paths, at, seed, np.zeros_like(sizes), sizes * sizes, wide)
 
@@ -101,10 +101,10 @@ def _predict(
     wide: Mapping[str, Array] | None = None,
 ) -> dict[str, Predicted]:
     rng = np.random.default_rng(seed)
-    misfit = known.misfit(values)
+    discrepancy = known.discrepancy(values)
     found = {}
 
-    def predicted(name: str, drawn: Array, scale: Scale) -> Predicted:
+    def predicted(name: str, drawn: Array, scale: ErrorScale) -> Predicted:
         return Predicted(
             series=name, times=np.asarray(at[name], float), values=drawn, scale=scale, path=paths[name],
             fitted=fitted[name], fitted_at=known.observer.at[name],
@@ -118,11 +118,11 @@ def _predict(
         last = g.times[-1] if times[0] > g.times[-1] else times[0]
         out = np.empty((len(times), values.shape[1]))
         for t, time in enumerate(times):
-            kept = np.exp(-(time - last) / misfit.spans[row])
-            fresh = misfit.sizes[row] * np.sqrt(1 - kept * kept) * rng.standard_normal(values.shape[1])
+            kept = np.exp(-(time - last) / discrepancy.spans[row])
+            fresh = discrepancy.sizes[row] * np.sqrt(1 - kept * kept) * rng.standard_normal(values.shape[1])
             missed, last = kept * missed + fresh, time
             stated = case.observations[g.name].error.arguments[0] * (wide[g.name][t] if wide else 1.0)
-            error = stated * misfit.errors[row] * rng.standard_normal(values.shape[1])
+            error = stated * discrepancy.errors[row] * rng.standard_normal(values.shape[1])
             out[t] = g.scale.drawn(g.scale.path(paths[g.name][t]) + missed + error, rng)
         found[g.name] = predicted(g.name, out, g.scale)
     for observation, data in known.others:

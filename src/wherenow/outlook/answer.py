@@ -11,18 +11,18 @@ from collections.abc import Iterable, Sequence
 
 from wherenow.claims.findings import listed
 from wherenow.foresight.words import ABOVE, BELOW, percent, words
-from wherenow.outlook.types import Comparison, Forecast, ForecastChange, Latent
+from wherenow.outlook.types import Forecast, ForecastChange, Latent, ScenarioComparison
 
 
 def answer(
-    forecasts: Sequence[Forecast], latent: Sequence[Latent], comparisons: Sequence[Comparison]
+    forecasts: Sequence[Forecast], latent: Sequence[Latent], comparisons: Sequence[ScenarioComparison]
 ) -> tuple[str, str]:
     """Return two sentences: where things go, and what would change it."""
     ahead = [c for c in comparisons if not c.past]  # a change in the past cannot change anything now
     return _where(forecasts, latent), _what_would_change_it(forecasts, ahead or comparisons)
 
 
-def answer_in(setting: Comparison) -> tuple[str, str]:
+def answer_in(setting: ScenarioComparison) -> tuple[str, str]:
     """Say in two sentences where things go in a setting, and how much of this is due to the setting."""
     changes = setting.forecasts
     moved = max((c for c in changes if c.discernible), key=lambda c: abs(c.change), default=None)
@@ -72,7 +72,7 @@ _PREDICATES = {
 }
 
 
-def _what_would_change_it(forecasts: Sequence[Forecast], comparisons: Sequence[Comparison]) -> str:
+def _what_would_change_it(forecasts: Sequence[Forecast], comparisons: Sequence[ScenarioComparison]) -> str:
     if not forecasts:
         return "Without forecasts that data decide, no scenario can be said to change them."
     if not comparisons:

@@ -15,7 +15,7 @@ from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.sources import run_signals
 from wherenow.ensemble.runs import Runs
 from wherenow.foresight.headline import Headline
-from wherenow.outlook.types import Comparison, ForecastChange, SeriesChange
+from wherenow.outlook.types import ForecastChange, ScenarioComparison, SeriesChange
 
 Z90 = 1.6448536269514722  # the standard normal distribution's 95% quantile
 
@@ -27,7 +27,7 @@ def compare(
     scenario: Scenario,
     shown: tuple[str, ...] = (),
     latent: Mapping[str, Checked] = MappingProxyType({}),
-) -> Comparison:
+) -> ScenarioComparison:
     """Compute what ``scenario`` changes in the forecasts, and in the shown series at the end of the run.
 
     ``latent`` are conditions on the model's own quantities, which are compared by the share of runs.
@@ -38,7 +38,7 @@ def compare(
     series = tuple(_ends(base, other, name) for name in shown)
     title = scenario.title or scenario.id
     past = _changes_the_past(headline.case, base, other, shown)
-    return Comparison(
+    return ScenarioComparison(
         scenario=scenario.id,
         title=title,
         about=scenario.about,

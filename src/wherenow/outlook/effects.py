@@ -12,14 +12,14 @@ from wherenow import parts
 from wherenow.case.scenario import plan
 from wherenow.case.simulated import simulated
 from wherenow.case.types import Case, Scenario
-from wherenow.claims.checking.checked_claims import Reading
+from wherenow.claims.checking.checked_claims import CheckedClaim
 from wherenow.claims.judge import Expected, counterfactuals_of, expected
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import RunRecord, Runs
 from wherenow.foresight.ahead import content
 from wherenow.foresight.headline import Headline
 from wherenow.outlook.comparison import compare
-from wherenow.outlook.types import Comparison
+from wherenow.outlook.types import ScenarioComparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Effect:
     """
 
     expected: Expected | None
-    compared: Comparison | None
+    compared: ScenarioComparison | None
 
     def within(self, record: RunRecord) -> Effect:
         """Return the same effect for a case whose baseline has this record; nothing was run for it."""
@@ -49,7 +49,7 @@ class Effects:
 
     case: Case
     first: Headline
-    readings: tuple[Reading, ...]
+    readings: tuple[CheckedClaim, ...]
     shown: tuple[str, ...]
     asked: Mapping[str, Scenario]
     names: Mapping[str, str]
@@ -60,7 +60,7 @@ class Effects:
         cls,
         case: Case,
         first: Headline,
-        readings: Iterable[Reading],
+        readings: Iterable[CheckedClaim],
         shown: tuple[str, ...],
         draws: Draws,
         engine: str,
@@ -91,7 +91,7 @@ class Effects:
         return effect
 
 
-def _expectations(readings: Iterable[Reading], scenario: str) -> list[tuple[str, str, str]]:
+def _expectations(readings: Iterable[CheckedClaim], scenario: str) -> list[tuple[str, str, str]]:
     """Return what claims expect of a counterfactual: claim, formula, and the title under which it is reported."""
     return [
         (r.claim.id, r.claim.against.expect.content, r.claim.against.scenario.title)

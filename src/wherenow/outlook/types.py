@@ -170,7 +170,7 @@ class SeriesChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class ScenarioComparison:
     """What a scenario changes in the forecasts and in the shown series.
 
     ``past``: it changes values before the cut-off.
@@ -254,7 +254,7 @@ class Outlook:
     fans: tuple[Fan, ...]
     observed: tuple[Fan, ...]
     findings: Findings
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[ScenarioComparison, ...]
     assumptions: tuple[Ground, ...]
     evidence: tuple[Ground, ...]
     data: tuple[DataSource, ...]

@@ -14,7 +14,7 @@ from wherenow.execution import HERE, Execution
 from wherenow.foresight.ahead import basis
 from wherenow.foresight.ask import answers
 from wherenow.foresight.headline import headline
-from wherenow.foresight.ingredients.model import Structure
+from wherenow.foresight.ingredients.model import FittedStructure
 from wherenow.foresight.ingredients.structures import OWN, posteriors_of, weighed
 from wherenow.inference.calibrate import Effort
 from wherenow.inference.checking.stacking import Weighed
@@ -82,10 +82,10 @@ def compare_variants(
         for name, posterior in posteriors.items():
             kept = replace(posterior, record={**posterior.record, "structures": shares})
             save_posterior(kept, case.folder / (FILE if name == OWN else file_of(name)))
-    structures = tuple(Structure(n, cases[n], posteriors[n], weights[n].averaging) for n in cases)
+    structures = tuple(FittedStructure(n, cases[n], posteriors[n], weights[n].averaging) for n in cases)
     known, asked = basis(case), headline(case, seed=seed, threads=execution.threads)
 
-    def alone(some: tuple[Structure, ...]) -> dict[str, float | None]:
+    def alone(some: tuple[FittedStructure, ...]) -> dict[str, float | None]:
         found = answers(
             replace(known, structures=some), asked.rules, seed=seed, draws=asked.draws, threads=execution.threads
         )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wherenow.claims.findings import Finding
-from wherenow.outlook.types import SHARES, Comparison, Fan, ForecastChange, Ground, Outlook
+from wherenow.outlook.types import SHARES, Fan, ForecastChange, Ground, Outlook, ScenarioComparison
 from wherenow.report.wording.numbers import compact
 
 APART = 0.05
@@ -50,13 +50,13 @@ def _sector(finding: Finding, sectors: dict[str, str]) -> str:
     return ""
 
 
-def strongest(comparisons: Sequence[Comparison], n: int = 3) -> tuple[Comparison, ...]:
+def strongest(comparisons: Sequence[ScenarioComparison], n: int = 3) -> tuple[ScenarioComparison, ...]:
     """Return the ``n`` scenarios with the largest detectable change in a forecast."""
     moving = [c for c in comparisons if any(f.discernible for f in c.forecasts)]
     return tuple(sorted(moving, key=lambda c: -abs(largest(c).change))[:n])
 
 
-def largest(comparison: Comparison) -> ForecastChange:
+def largest(comparison: ScenarioComparison) -> ForecastChange:
     """Return the forecast that a scenario changes most."""
     return max(comparison.forecasts, key=lambda f: (f.discernible, abs(f.change)))
 

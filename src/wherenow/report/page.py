@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup, escape
 
-from wherenow.files import whole
+from wherenow.files import atomic_write
 from wherenow.foresight.words import SCALE
 from wherenow.foresight.words import words as chance
 from wherenow.outlook.learning import Margins
@@ -28,7 +28,7 @@ from wherenow.report.wording.labels import Label
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from wherenow.audit.store import Row
+    from wherenow.audit.store import StoredTest
     from wherenow.case.types import Source
     from wherenow.explain.reasons import Reasons
     from wherenow.report.cards.finding_card import Card
@@ -92,7 +92,7 @@ class Presented:
     label: Label = numbers.human_name
     said: Label = str
     sectors: Mapping[str, str] = field(default_factory=dict)
-    audit: tuple[Row, ...] = ()
+    audit: tuple[StoredTest, ...] = ()
     setting: str = ""
     unused: tuple[Quote, ...] = ()
     about: str = ""
@@ -107,7 +107,7 @@ def write_report(
     """
     target = Path(path)
     page = render(outlook, why, presented)
-    with whole(target) as beside:
+    with atomic_write(target) as beside:
         beside.write_text(page, encoding="utf-8")
     return target
 

@@ -22,7 +22,7 @@ from wherenow.case.reader import read_case
 from wherenow.case.reading.later import with_later
 from wherenow.case.types import Case
 from wherenow.errors import Text
-from wherenow.files import whole
+from wherenow.files import atomic_write
 from wherenow.foresight.ahead import basis
 from wherenow.foresight.ask import Answer, answers
 from wherenow.foresight.ledger import FILE as LEDGER
@@ -202,7 +202,7 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
 def main(path: str, lessons: str) -> None:
     """Write the scoreboard of the included cases to ``path``."""
     page = scoreboard([read_case(folder) for folder in included().values()], lessons_in(Path(lessons)))
-    with whole(Path(path)) as beside:
+    with atomic_write(Path(path)) as beside:
         beside.write_text(page, encoding="utf-8")
 
 

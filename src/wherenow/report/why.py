@@ -10,7 +10,7 @@ from markupsafe import Markup
 from wherenow.explain.ablation.verdict import Why
 from wherenow.explain.narrative import Explanation
 from wherenow.explain.reasons import Reasons
-from wherenow.files import whole
+from wherenow.files import atomic_write
 from wherenow.report.charts.loops import loops_chart
 from wherenow.report.charts.why import cuts_chart, parts_chart
 
@@ -23,7 +23,7 @@ def why_context(why: Reasons) -> dict[str, object]:
         "loops_chart": loops_chart(why.loops) if why.loops else None,
         "others": [row for row in why.table if row.answer.word is Why.OTHER],
         "failing": sum(row.answer.word is Why.FAILS for row in why.table),
-        "differences": [(told, _first(told)) for _, told in why.differences],
+        "differences": [(explanation, _first(explanation)) for _, explanation in why.differences],
     }
 
 
@@ -32,7 +32,7 @@ def pictures(why: Reasons) -> Mapping[str, Markup]:
     found = {"cuts.svg": cuts_chart(why.table, why.titles)}
     if why.loops:
         found["loops.svg"] = loops_chart(why.loops)
-    return {**found, **{f"{claim}.svg": _first(told) for claim, told in why.differences}}
+    return {**found, **{f"{claim}.svg": _first(explanation) for claim, explanation in why.differences}}
 
 
 def write_pictures(why: Reasons, folder: Path) -> tuple[Path, ...]:
@@ -40,12 +40,12 @@ def write_pictures(why: Reasons, folder: Path) -> tuple[Path, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, picture in pictures(why).items():
-        with whole(folder / name) as beside:
+        with atomic_write(folder / name) as beside:
             beside.write_text(picture + "\n", encoding="utf-8")
         paths.append(folder / name)
     return tuple(paths)
 
 
-def _first(told: Explanation) -> Markup:
-    step = told.steps[0]
+def _first(explanation: Explanation) -> Markup:
+    step = explanation.steps[0]
     return parts_chart(step.difference, step.label)

@@ -19,12 +19,12 @@ from wherenow.report import present, render
 from wherenow.report.cards import exports
 from wherenow.report.cards.exports import Frame
 from wherenow.report.cards.finding_card import Card
-from wherenow.report.charts.rows import Row, rows_chart
+from wherenow.report.charts.rows import ChartRow, rows_chart
 from wherenow.report.pictures import alone
 from wherenow.report.wording.texts import teller
 from wherenow.web.computation.analysis import Analysis
 from wherenow.web.serving.work_queue import Turns
-from wherenow.web.view import View, read_view
+from wherenow.web.view import AppView, read_view
 from wherenow.web.views import argument, brief, history, how, ledger, trust
 
 OF_REPORT = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
@@ -37,11 +37,11 @@ def router(analysis: Analysis, turns: Turns) -> APIRouter:
     """Make the routes of an analysis' downloads."""
     found = APIRouter(include_in_schema=False)
 
-    def asked(request: Request) -> tuple[View, str]:
+    def asked(request: Request) -> tuple[AppView, str]:
         view = read_view(analysis.case, request.query_params.multi_items())
         return view, view.show or analysis.shown[0]
 
-    def card(request: Request, name: str) -> tuple[Card, View]:
+    def card(request: Request, name: str) -> tuple[Card, AppView]:
         view, _ = asked(request)
         if name in {q.id for q in analysis.questions}:
             return next(c for c in analysis.cards(view) if c.id == name), view
@@ -92,7 +92,7 @@ def router(analysis: Analysis, turns: Turns) -> APIRouter:
 
     @found.get("/take/{name}.svg")
     async def listed(request: Request, name: Literal["claims", "forecasts", "trust"]) -> Response:
-        lists: Mapping[str, Callable[[], list[Row]]] = {
+        lists: Mapping[str, Callable[[], list[ChartRow]]] = {
             "claims": lambda: argument.picture(analysis.outlook.result()),
             "forecasts": lambda: ledger.picture(analysis),
             "trust": lambda: trust.picture(analysis),
@@ -124,7 +124,7 @@ def vl_convert() -> Any:
     return vl_convert
 
 
-def _card_file(analysis: Analysis, card: Card, view: View, kind: str) -> Response:
+def _card_file(analysis: Analysis, card: Card, view: AppView, kind: str) -> Response:
     """Write a card as a file of a kind."""
     frame = Frame.of(analysis.case, analysis.draws, version("wherenow"))
     if kind == "csv":

@@ -11,14 +11,14 @@ from typing import Any
 from wherenow.report.charts.why import STYLE
 from wherenow.report.page import TEMPLATES, environment
 from wherenow.report.wording.texts import direction, languages, teller
-from wherenow.web.view import LEVER, View
+from wherenow.web.view import LEVER, AppView
 
 HERE = Path(__file__).parent
 VIEWS = ("where", "how", "argument", "history", "trust", "ledger")
 PATHS: Mapping[str, str] = {name: "/" if name == "where" else f"/{name}" for name in VIEWS}
 
 
-def page(template: str, view: View, context: Mapping[str, Any]) -> str:
+def page(template: str, view: AppView, context: Mapping[str, Any]) -> str:
     """Render a template of this app with the context that every page needs."""
     return environment(HERE / "templates", TEMPLATES).get_template(template).render(
         {

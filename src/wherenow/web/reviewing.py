@@ -17,7 +17,7 @@ from wherenow.draft.building.case_files import title_of, update_case
 from wherenow.draft.drafts import (
     EDITABLE,
     Draft,
-    Item,
+    DraftItem,
     decide,
     edit,
     load,
@@ -39,7 +39,7 @@ DRAWS = 400
 REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 
 
-class Decision(BaseModel):
+class ReviewDecision(BaseModel):
     """A person's decision on one proposal."""
 
     model_config = ConfigDict(extra="forbid")
@@ -76,7 +76,7 @@ def make_review(folder: Path, by: str, token: str = "") -> FastAPI:
         return HTMLResponse(_page(folder), headers={"Cache-Control": "no-store"})
 
     @app.post("/decide")
-    def decided(asked: Decision) -> dict[str, Any]:
+    def decided(asked: ReviewDecision) -> dict[str, Any]:
         def work(draft: Draft) -> Draft:
             if asked.action == "edit":
                 return edit(draft, asked.id, dict(asked.changes), by)
@@ -132,7 +132,7 @@ def _state(draft: Draft) -> dict[str, Any]:
     return {"items": items, "similar": similar_variables(draft)[:10]}
 
 
-def _decided(item: Item) -> str:
+def _decided(item: DraftItem) -> str:
     """Describe who decided on an item, and when; '' if nobody has."""
     into = f", repeats {item.merged}" if item.merged else ""
     return f"{item.status} by {item.decided_by}, {date(item.decided_at[:10])}{into}" if item.decided_by else ""

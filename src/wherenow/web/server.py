@@ -23,11 +23,11 @@ from wherenow.web.serving.lever_socket import Drags
 from wherenow.web.serving.rest import api
 from wherenow.web.serving.security import Guard
 from wherenow.web.serving.work_queue import SupersededError, Turns
-from wherenow.web.view import View, read_view
+from wherenow.web.view import AppView, read_view
 from wherenow.web.views import argument, brief, history, how, ledger, trust, where
 
 FOR_GOOD = "public, max-age=31536000, immutable"
-PARTS: dict[str, Callable[[Analysis, View], dict[str, Any]]] = {
+PARTS: dict[str, Callable[[Analysis, AppView], dict[str, Any]]] = {
     "rest": where.rest,
     "compared": where.compared,
 }
@@ -81,7 +81,7 @@ def make_app(analysis: Analysis, token: str = "", local: bool = True, at_once: i
     return app
 
 
-def _filled(analysis: Analysis, name: str, view: View, context: Mapping[str, Any], part: str = "") -> str:
+def _filled(analysis: Analysis, name: str, view: AppView, context: Mapping[str, Any], part: str = "") -> str:
     """Render a view, or a part of it, as HTML."""
     shared: dict[str, Any] = {"case": analysis.case, "analysis": analysis, "page": name, "outlook": None}
     label, language = labels(analysis.case), view.language
@@ -92,7 +92,7 @@ def _filled(analysis: Analysis, name: str, view: View, context: Mapping[str, Any
     return pages.page(f"{part or name}.html", view, {**shared, **context})
 
 
-def _answer(name: str, view: View, text: str) -> Response:
+def _answer(name: str, view: AppView, text: str) -> Response:
     return HTMLResponse(text, headers={"Cache-Control": "no-store", "X-Address": view.link(pages.PATHS[name])})
 
 
@@ -100,7 +100,7 @@ def _add_first(app: FastAPI, analysis: Analysis, turns: Turns) -> None:
     """Add the first page, its parts, and the socket over which levers are dragged."""
     case = analysis.case
 
-    def filled(view: View, part: str, shape: str = "") -> str:
+    def filled(view: AppView, part: str, shape: str = "") -> str:
         made = where.live(analysis, view, shape) if part == "live" else PARTS.get(part, where.whole)(analysis, view)
         return _filled(analysis, "where", view, made, part)
 
@@ -125,7 +125,7 @@ def _add_first(app: FastAPI, analysis: Analysis, turns: Turns) -> None:
 
 def _add_views(app: FastAPI, analysis: Analysis, aside: Turns) -> None:
     """Add the other views. Their slow work runs in its own queue, so that it does not delay a dragged lever."""
-    made: dict[str, Callable[[View, dict[str, str]], dict[str, Any]]] = {
+    made: dict[str, Callable[[AppView, dict[str, str]], dict[str, Any]]] = {
         "how": lambda view, asked: how.context(analysis, view, asked),
         "argument": lambda view, asked: argument.context(analysis, asked, view.language),
         "history": lambda view, _: history.context(analysis, view),
@@ -177,7 +177,7 @@ def _add_views(app: FastAPI, analysis: Analysis, aside: Turns) -> None:
 
 
 def _view(
-    analysis: Analysis, aside: Turns, name: str, context: Callable[[View, dict[str, str]], dict[str, Any]]
+    analysis: Analysis, aside: Turns, name: str, context: Callable[[AppView, dict[str, str]], dict[str, Any]]
 ) -> Callable[[Request], Awaitable[Response]]:
     async def shown(request: Request) -> Response:
         view = read_view(analysis.case, request.query_params.multi_items())
@@ -193,23 +193,23 @@ async def _missing(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if request.url.path.startswith("/api/"):
         return JSONResponse({"detail": error.detail}, status_code=error.status_code)
-    view = View(language=language_of(request.query_params.get("lang", "")))
-    found = {"told": [error.detail], "page": "", "case": None, "status": error.status_code}
+    view = AppView(language=language_of(request.query_params.get("lang", "")))
+    found = {"messages": [error.detail], "page": "", "case": None, "status": error.status_code}
     return HTMLResponse(pages.page("refused.html", view, found), status_code=error.status_code)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     """Answer a wrong request with a message."""
-    told = [str(d) for d in error.diagnostics] if isinstance(error, InputError) else [str(error)]
+    messages = [str(d) for d in error.diagnostics] if isinstance(error, InputError) else [str(error)]
     if request.url.path.startswith("/api/"):
-        return JSONResponse({"error": " ".join(told)}, status_code=400)
-    view = View(language=language_of(request.query_params.get("lang", "")))
-    found = {"told": told, "page": "", "case": None, "status": 400}
+        return JSONResponse({"error": " ".join(messages)}, status_code=400)
+    view = AppView(language=language_of(request.query_params.get("lang", "")))
+    found = {"messages": messages, "page": "", "case": None, "status": 400}
     return HTMLResponse(pages.page("refused.html", view, found), status_code=400)
 
 
 async def _misread(_: Request, error: Exception) -> Response:
     """Answer an invalid request without quoting it, because it may not even be text."""
     assert isinstance(error, RequestValidationError)
-    told = [f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()[:20]]
-    return JSONResponse({"error": " ".join(told)[:2000].encode("utf-8", "replace").decode()}, status_code=422)
+    messages = [f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()[:20]]
+    return JSONResponse({"error": " ".join(messages)[:2000].encode("utf-8", "replace").decode()}, status_code=422)

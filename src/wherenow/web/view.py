@@ -27,7 +27,7 @@ MOST_COMPARED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class AppView:
     """A setting of levers on a scenario, the scenarios compared with it, the series shown and the span of time.
 
     ``levers`` holds those that are not at the baseline. ``show`` is the series, '' for the case's first; ``about`` is
@@ -67,7 +67,7 @@ class View:
         return f"{path}?{query}" if query else path
 
 
-def read_view(case: Case, pairs: Iterable[tuple[str, str]]) -> View:
+def read_view(case: Case, pairs: Iterable[tuple[str, str]]) -> AppView:
     """Parse a view from a query, ignoring other keys.
 
     Raises UsageError for an unknown lever, scenario, series or language, and for a value that is not a number.
@@ -91,7 +91,7 @@ def read_view(case: Case, pairs: Iterable[tuple[str, str]]) -> View:
         raise UsageError(f"from {start:g} to {stop:g} is not a span of time")
     scenario = _known(scenario, case.scenarios, "scenario") if scenario else ""
     rests = rest_of(case, scenario)
-    return View(
+    return AppView(
         levers={n: v for n, v in levers.items() if v != rests[n]},
         scenario=scenario,
         compared=tuple(compared),

@@ -11,14 +11,14 @@ import traitlets
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError, did_you_mean
-from wherenow.outlook.types import Comparison
+from wherenow.outlook.types import ScenarioComparison
 from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts.outcome import WIDE, outcome_chart
 from wherenow.report.page import TEMPLATES
 from wherenow.report.wording.texts import chance, share
 from wherenow.web.computation.analysis import Analysis
 from wherenow.web.computation.settings import handle_of
-from wherenow.web.view import View
+from wherenow.web.view import AppView
 from wherenow.web.views import where
 
 HERE = Path(__file__).parent / "static"
@@ -52,7 +52,7 @@ class Levers(anywidget.AnyWidget):
         if show and show not in known:
             raise UsageError(f"there is no finding {show!r}", did_you_mean(show, known))
         self._place = known.index(show) if show else 0
-        self.comparison: Comparison = self._analysis.comparison(View())
+        self.comparison: ScenarioComparison = self._analysis.comparison(AppView())
         super().__init__(
             levers=[
                 {"name": n, "label": v.label or n, "low": v.range[0], "high": v.range[1], "rest": v.default,
@@ -66,7 +66,7 @@ class Levers(anywidget.AnyWidget):
         self.observe(self._draw, names=["values", "scenario"])
 
     def _draw(self, _: Any = None) -> None:
-        view = View(levers={n: float(v) for n, v in self.values.items()}, scenario=self.scenario)
+        view = AppView(levers={n: float(v) for n, v in self.values.items()}, scenario=self.scenario)
         self.card: Card = self._analysis.cards(view, slice(self._place, self._place + 1))[0]
         self.comparison = self._analysis.comparison(view)
         self.title = self.card.title

@@ -10,7 +10,7 @@ from lxml import etree
 
 from wherenow.outlook.types import Outlook
 from wherenow.report.charts.fan import SMALL, describe, fan_chart
-from wherenow.report.wording.times import Clock
+from wherenow.report.wording.times import TimeFormatter
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_a_series_that_is_nowhere_finite_is_drawn_empty(fan):
 
 
 def test_the_description_tells_the_numbers_at_start_and_end(fan):
-    said = describe(fan, Clock("year"))
+    said = describe(fan, TimeFormatter("year"))
     assert "in 2000 " in said
     assert "in 2025 " in said
     assert "90% of draws" in said

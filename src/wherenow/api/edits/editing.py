@@ -20,7 +20,7 @@ from wherenow.model.elaboration.elaborate import examine
 from wherenow.model.types import Model
 
 
-class Document(Protocol):
+class ModelDocument(Protocol):
     """The text of a model file; each method but ``read`` changes it. Raises UsageError for invalid edits."""
 
     text: str
@@ -50,7 +50,7 @@ class Edit:
     def __init__(self, model: Editable, units: bool) -> None:
         self._model, self._units = model, units
         self._file = SourceFile.of(model.case, model.source)
-        self._document: Document = self._file.document
+        self._document: ModelDocument = self._file.document
         self._before = model.case.model
         self._said: list[str] = []
         self._gone: dict[str, str] = {}
@@ -208,16 +208,16 @@ class Edit:
         try:
             model = self._document.read()
         except InputError as error:
-            raise InputError(map(self._told, error.diagnostics)) from None
+            raise InputError(map(self._in_edits, error.diagnostics)) from None
         _, problems = examine(model)
         wrong = [d for d in problems if d.severity is Severity.ERROR]
         if not wrong and self._units:
             wrong = list(_new(check_units(self._before, literals="open"), check_units(model, literals="open")))
         if wrong:
-            raise InputError(map(self._told, wrong))
+            raise InputError(map(self._in_edits, wrong))
         self._model.edited(model, self._file.encoded(self._document.text))
 
-    def _told(self, problem: Diagnostic) -> Diagnostic:
+    def _in_edits(self, problem: Diagnostic) -> Diagnostic:
         """Add the edit that caused the problem to its message, where it is known."""
         for name, what in self._gone.items():
             if f"'{name}'" in problem.message:
@@ -259,7 +259,7 @@ class SourceFile:
         self.path = path
         self._text = decode(data).text
         form: type[MdlText] | type[XmileText] = MdlText if path.suffix.lower() == ".mdl" else XmileText
-        self.document: Document = form(self._text, path)
+        self.document: ModelDocument = form(self._text, path)
         self._newline = "\r\n" if b"\r\n" in data or b"\r\0\n" in data else "\n"
         marks = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
         marked = [encoding for mark, encoding in marks.items() if data.startswith(mark)]

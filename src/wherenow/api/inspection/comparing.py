@@ -23,7 +23,7 @@ SAME = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class EquationEdit:
     """One difference: ``what`` of ``name`` is ``before`` in one model and ``after`` in the other.
 
     ``what`` is ``equation``, ``initial value``, ``unit``, ``kind``, ``documentation``, ``clock``, or ``variable`` where
@@ -62,7 +62,7 @@ class ModelDiff:
 
     before: str
     after: str
-    edits: tuple[Edit, ...]
+    edits: tuple[EquationEdit, ...]
     departures: tuple[Departure, ...]
     compared: int
 
@@ -144,29 +144,31 @@ def compare(before: Case, after: Case) -> ModelDiff:
     return ModelDiff(before.name, after.name, tuple(_edits(before, after)), tuple(departures), len(shared))
 
 
-def _edits(before: Case, after: Case) -> Iterator[Edit]:
+def _edits(before: Case, after: Case) -> Iterator[EquationEdit]:
     clocks = [_clock(case.model.time) for case in (before, after)]
     if clocks[0] != clocks[1]:
-        yield Edit("time", "clock", *clocks)
+        yield EquationEdit("time", "clock", *clocks)
     old, new = before.model.variables, after.model.variables
     for name in dict.fromkeys((*old, *new)):
         if name in old and name in new:
             yield from _changed(old[name], new[name])
         else:
-            yield Edit(name, "variable", *(equation_text(side[name]) if name in side else "" for side in (old, new)))
+            yield EquationEdit(
+                name, "variable", *(equation_text(side[name]) if name in side else "" for side in (old, new))
+            )
 
 
-def _changed(old: Variable, new: Variable) -> Iterator[Edit]:
+def _changed(old: Variable, new: Variable) -> Iterator[EquationEdit]:
     trees = [[(e.expression, e.subscripts, e.excepted) for e in v.equations] for v in (old, new)]
     firsts = [[e.initial for e in v.equations] for v in (old, new)]
     if trees[0] != trees[1] or firsts[0] != firsts[1]:
         what = "equation" if trees[0] != trees[1] else "initial value"
-        yield Edit(old.name, what, *_shown(old, new, what))
+        yield EquationEdit(old.name, what, *_shown(old, new, what))
     for what, a, b in (
         ("unit", old.unit, new.unit), ("kind", str(old.kind), str(new.kind)), ("documentation", old.about, new.about),
     ):  # fmt: skip
         if a != b:
-            yield Edit(old.name, what, a, b)
+            yield EquationEdit(old.name, what, a, b)
 
 
 def _shown(old: Variable, new: Variable, what: str) -> list[str]:

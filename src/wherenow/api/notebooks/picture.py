@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from wherenow.api.extras import needed
 from wherenow.errors import UsageError
-from wherenow.files import whole
+from wherenow.files import atomic_write
 from wherenow.outlook.types import SHARES, Fan
-from wherenow.report.charts.fan import Size, fan_chart
+from wherenow.report.charts.fan import FanSize, fan_chart
 from wherenow.report.wording.numbers import human_name
 
 if TYPE_CHECKING:
     import altair
 
-SIZE = Size(640, 320)
+SIZE = FanSize(640, 320)
 RESOLUTION = 2.0
 """Pixels of a PNG file for each of the drawing."""
 
@@ -62,7 +62,7 @@ class Picture:
             import vl_convert
 
             content = vl_convert.svg_to_png(self.svg, scale=RESOLUTION)
-        with whole(target) as beside:
+        with atomic_write(target) as beside:
             beside.write_bytes(content)
         return target
 
@@ -104,7 +104,7 @@ def picture_file(path: str | Path) -> Path:
     return target
 
 
-def fan_picture(fan: Fan, time_unit: str, size: Size = SIZE) -> Picture:
+def fan_picture(fan: Fan, time_unit: str, size: FanSize = SIZE) -> Picture:
     """Draw a fan as a picture."""
     from wherenow.report.pictures import alone
 

@@ -16,7 +16,7 @@ from wherenow.api.simulation.runs import Runs, spelled
 from wherenow.api.simulation.sampling import first_prior, priors_of
 from wherenow.api.simulation.setup import FIRST, Setup, baked, set_up
 from wherenow.case.observation import Observation, parse_error
-from wherenow.case.scenario import Plan
+from wherenow.case.scenario import ScenarioChanges
 from wherenow.case.types import Case, DataSeries
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import Text, UsageError
@@ -91,7 +91,7 @@ class Fit:
         UsageError
             for a variable that the model does not have.
         """
-        setup = Setup(case=self.case, plan=Plan())
+        setup = Setup(case=self.case, plan=ScenarioChanges())
         return Runs.of(setup.run(self.draws(n, seed), saved(self.case.model, returns), threads))
 
     def plot(self, name: str, n: int = 1000, seed: int = 0) -> Picture:

@@ -96,7 +96,7 @@ class Running(Structure):
             self.case, params=params, initial=initial, start=start, stop=stop, dt=dt, save=save, scenario=scenario
         )
         runs = setup.run(central(seed), names.saved(self.case.model, returns), threads, engine)
-        return told(Runs.of(runs), 3).to_dataset(draw=0)
+        return with_units(Runs.of(runs), 3).to_dataset(draw=0)
 
     def sample(
         self,
@@ -194,7 +194,7 @@ class Running(Structure):
         if unknown:
             raise UsageError(f"there is no setting {sorted(unknown)[0]!r}", "params, start, stop, dt, save or scenario")
         setup = set_up(self.case, initial=initial, **settings)
-        return told(Runs.of(setup.run(draws, names.saved(self.case.model, returns), threads)))
+        return with_units(Runs.of(setup.run(draws, names.saved(self.case.model, returns), threads)))
 
     def step(
         self,
@@ -232,7 +232,7 @@ class Running(Structure):
         return Stepper(self.case, controls, returns, seed, settings)
 
 
-def told(runs: Runs, level: int = 4) -> Runs:
+def with_units(runs: Runs, level: int = 4) -> Runs:
     """Return the runs, and warn where some became non-finite: which variable, and when."""
     if runs.record.failure:
         warnings.warn(f"{runs.record.failure}{_lost(runs)}", RuntimeWarning, stacklevel=level)

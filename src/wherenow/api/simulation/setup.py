@@ -16,7 +16,7 @@ import numpy as np
 
 from wherenow.api.names import Target, find
 from wherenow.api.simulation.paths import is_path, path_table
-from wherenow.case.scenario import Plan, plan, scenario_of
+from wherenow.case.scenario import ScenarioChanges, plan, scenario_of
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Runs
@@ -35,7 +35,7 @@ class Setup:
     """A case prepared for a run, with the values of inputs that are the same in all draws."""
 
     case: Case
-    plan: Plan
+    plan: ScenarioChanges
     scenario: str = ""
 
     def run(self, draws: Draws, outputs: Sequence[str], threads: int | None = None, engine: str = "native") -> Runs:
@@ -62,9 +62,9 @@ def set_up(
     """Prepare ``case`` for a run; arguments are those of :meth:`wherenow.api.model.Model.run`."""
     time = retimed(case.model.time, start, stop, dt, save)
     if time is case.model.time and not params and not initial and scenario is None:
-        return Setup(case=case, plan=Plan())
+        return Setup(case=case, plan=ScenarioChanges())
     chosen = scenario_of(case, scenario)
-    planned = plan(case, chosen) if chosen else Plan()
+    planned = plan(case, chosen) if chosen else ScenarioChanges()
     targets = [(find(case.model, name), value) for name, value in (params or {}).items()]
     tables = {t.name: _lookup(t, v) for t, v in targets if t.variable.kind is Kind.LOOKUP}
     changes = _Changes(case.model, time)
@@ -77,7 +77,7 @@ def set_up(
         case = _derived(case, time, tuple(changes.driven), started, tuple(tables.items()))
     return Setup(
         case=case,
-        plan=Plan(
+        plan=ScenarioChanges(
             {**planned.parameters, **changes.parameters, **firsts},
             {**planned.series, **changes.series},
             (*planned.interventions, *changes.interventions),

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from wherenow.api.edits.editing import SourceFile
 from wherenow.api.notebooks.picture import Picture
-from wherenow.api.views.view import Arrow, Box, Point, View, laid_out
+from wherenow.api.views.view import Point, View, ViewArrow, ViewBox, laid_out
 from wherenow.case.types import Case
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.report.charts.svg import drawing, element, line
@@ -64,7 +64,7 @@ def _chosen(found: tuple[View, ...], view: str | int) -> View:
     return found[view]
 
 
-def _signed(arrow: Arrow, boxes: Mapping[int, Box], signs: Mapping[tuple[str, str], str]) -> Arrow:
+def _signed(arrow: ViewArrow, boxes: Mapping[int, ViewBox], signs: Mapping[tuple[str, str], str]) -> ViewArrow:
     """Add the polarity of the link to the arrow, where the file gives none and it is known."""
     target = boxes[arrow.target]
     name = target.name or next((b.name for b in boxes.values() if b.kind == "flow name" and beside(b, target)), "")
@@ -72,7 +72,7 @@ def _signed(arrow: Arrow, boxes: Mapping[int, Box], signs: Mapping[tuple[str, st
     return arrow if arrow.pipe or arrow.sign else replace(arrow, sign=sign)
 
 
-def beside(name: Box, valve: Box) -> bool:
+def beside(name: ViewBox, valve: ViewBox) -> bool:
     """Check whether a valve belongs to the flow whose name is near it."""
     return valve.kind == "valve" and abs(name.x - valve.x) < 60 and abs(name.y - valve.y) < 40
 
@@ -92,7 +92,7 @@ def _drawn(view: View, title: str) -> Markup:
     )
 
 
-def _shape(box: Box) -> Markup:
+def _shape(box: ViewBox) -> Markup:
     x, y, width, height = box.x, box.y, box.width, box.height
     ghost = " ghost" if box.ghost else ""
     match box.kind:
@@ -131,7 +131,7 @@ def _words(label: str, x: float, y: float, width: float = 0.0) -> list[Markup]:
     return [element("text", row, x=x, y=first + 14 * k) for k, row in enumerate(rows)]
 
 
-def _pipe(arrow: Arrow, boxes: Mapping[int, Box]) -> Markup:
+def _pipe(arrow: ViewArrow, boxes: Mapping[int, ViewBox]) -> Markup:
     source, target = boxes[arrow.source], boxes[arrow.target]
     points = [(source.x, source.y), *arrow.through, (target.x, target.y)]
     points[-1] = _edge(points[-2], target, 7.0 if arrow.head else 0.0)
@@ -140,7 +140,7 @@ def _pipe(arrow: Arrow, boxes: Mapping[int, Box]) -> Markup:
     return element("g", element("path", class_="pipe", d=path), element("path", class_="bore", d=path), head)
 
 
-def _link(arrow: Arrow, boxes: Mapping[int, Box]) -> Markup:
+def _link(arrow: ViewArrow, boxes: Mapping[int, ViewBox]) -> Markup:
     source, target = boxes[arrow.source], boxes[arrow.target]
     a, b = (source.x, source.y), (target.x, target.y)
     middle = arrow.through[0] if arrow.through else ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)
@@ -156,7 +156,7 @@ def _link(arrow: Arrow, boxes: Mapping[int, Box]) -> Markup:
     return element("g", element("title", said), *parts)
 
 
-def _edge(origin: Point, box: Box, gap: float) -> Point:
+def _edge(origin: Point, box: ViewBox, gap: float) -> Point:
     """Find where a line from ``origin`` to the centre of a box meets its border, less ``gap``."""
     dx, dy = box.x - origin[0], box.y - origin[1]
     length = math.hypot(dx, dy)

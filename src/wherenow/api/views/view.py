@@ -19,7 +19,7 @@ ACROSS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
+class ViewBox:
     """A variable or cloud centred at ``(x, y)``.
 
     ``kind`` is a variable's kind, ``cloud`` or ``valve``; ``flow beside`` is a flow with its name beside it, ``flow
@@ -37,7 +37,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrow:
+class ViewArrow:
     """An arrow from one box to another, by number; ``through`` are points on the way; ``pipe`` marks a flow."""
 
     source: int
@@ -51,8 +51,8 @@ class Arrow:
 @dataclass(frozen=True, slots=True)
 class View:
     title: str
-    boxes: Mapping[int, Box]
-    arrows: tuple[Arrow, ...]
+    boxes: Mapping[int, ViewBox]
+    arrows: tuple[ViewArrow, ...]
 
 
 def laid_out(case: Case) -> View:
@@ -73,7 +73,7 @@ def laid_out(case: Case) -> View:
     for name, place in layered(list(variables), [*pipes, *drawn]).items():
         rows.setdefault(place.layer, []).append((place.row, name))
     number = {name: i for i, name in enumerate(variables)}
-    boxes: dict[int, Box] = {}
+    boxes: dict[int, ViewBox] = {}
     line = 0
     for layer in sorted(rows):
         names = [name for _, name in sorted(rows[layer])]
@@ -84,12 +84,12 @@ def laid_out(case: Case) -> View:
                 kind = {"flow": "flow beside"}.get(str(variables[name].kind), str(variables[name].kind))
                 size = (104.0, 40.0) if kind == "stock" else (16.0, 16.0) if kind == "flow beside" else (104.0, 24.0)
                 label = variables[name].label or name.replace("_", " ")
-                boxes[number[name]] = Box(
+                boxes[number[name]] = ViewBox(
                     name=name, label=label, kind=kind, x=x, y=line * HIGH, width=size[0], height=size[1]
                 )
             line += 1
-    arrows = [Arrow(source=number[a], target=number[b], pipe=True) for a, b in pipes]
-    arrows += [Arrow(source=number[a], target=number[b]) for a, b in drawn if a != b]
+    arrows = [ViewArrow(source=number[a], target=number[b], pipe=True) for a, b in pipes]
+    arrows += [ViewArrow(source=number[a], target=number[b]) for a, b in drawn if a != b]
     return View(case.title or case.name, boxes, tuple(arrows))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from wherenow.api.views.view import Arrow, Box, Point, View
+from wherenow.api.views.view import Point, View, ViewArrow, ViewBox
 from wherenow.exchange.vensim.reading.sections import SKETCH
 from wherenow.language.syntax import canonical
 from wherenow.model.types import Kind, Variable
@@ -26,8 +26,8 @@ def views(text: str, variables: Mapping[str, Variable]) -> Iterator[View]:
     """Return every view of a file that contains a variable."""
     for part in SKETCH.split(text)[1:]:
         title = re.search(r"^\*([^\n]*)$", part, re.MULTILINE)
-        boxes: dict[int, Box] = {}
-        arrows: list[Arrow] = []
+        boxes: dict[int, ViewBox] = {}
+        arrows: list[ViewArrow] = []
         for line in part.split("\n"):
             kind, _, rest = line.partition(",")
             if kind in ("10", "11", "12"):
@@ -47,16 +47,16 @@ def _split(line: str) -> list[str]:
     return [m[0] for m in _FIELDS.finditer(line) if m.start() == 0 or line[m.start() - 1] == ","]
 
 
-def _box(kind: str, fields: list[str], variables: Mapping[str, Variable]) -> tuple[int, Box] | None:
+def _box(kind: str, fields: list[str], variables: Mapping[str, Variable]) -> tuple[int, ViewBox] | None:
     try:
         number, x, y, width, height = (int(fields[i]) for i in (0, 2, 3, 4, 5))
     except (ValueError, IndexError):
         return None
     if kind == "11":
-        return number, Box(name="", label="", kind="valve", x=x, y=y, width=2 * width, height=2 * height)
+        return number, ViewBox(name="", label="", kind="valve", x=x, y=y, width=2 * width, height=2 * height)
     if kind == "12":
         return (
-            (number, Box(name="", label="", kind="cloud", x=x, y=y, width=20, height=16))
+            (number, ViewBox(name="", label="", kind="cloud", x=x, y=y, width=20, height=16))
             if fields[1] == CLOUD
             else None
         )
@@ -69,10 +69,12 @@ def _box(kind: str, fields: list[str], variables: Mapping[str, Variable]) -> tup
     if known is not None and known.kind is Kind.FLOW:
         shown = "flow name"  # the valve beside it represents the flow
     ghost = len(fields) > 7 and fields[7].isdigit() and not int(fields[7]) & 1
-    return number, Box(name=name, label=label, kind=shown, x=x, y=y, width=2 * width, height=2 * height, ghost=ghost)
+    return number, ViewBox(
+        name=name, label=label, kind=shown, x=x, y=y, width=2 * width, height=2 * height, ghost=ghost
+    )
 
 
-def _arrow(rest: str) -> Arrow | None:
+def _arrow(rest: str) -> ViewArrow | None:
     fields = rest.split("|")[0].split(",")
     try:
         source, target = int(fields[1]), int(fields[2])
@@ -84,7 +86,7 @@ def _arrow(rest: str) -> Arrow | None:
         return None
     points: tuple[Point, ...] = tuple((float(x), float(y)) for x, y in _POINT.findall(rest))
     bent = points if fields[3] not in ("0", "4", "100") or len(points) > 1 else ()
-    return Arrow(
+    return ViewArrow(
         source=source,
         target=target,
         through=() if pipe and len(points) < 2 else bent,

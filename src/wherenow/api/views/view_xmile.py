@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from wherenow.api.views.view import Arrow, Box, Point, View
+from wherenow.api.views.view import Point, View, ViewArrow, ViewBox
 from wherenow.exchange.xmile.reading.markup import Tag, read_markup
 from wherenow.language.syntax import canonical
 from wherenow.model.types import Variable
@@ -26,9 +26,9 @@ def views(text: str, path: str, variables: Mapping[str, Variable]) -> Iterator[V
 
 
 def _view(tag: Tag, variables: Mapping[str, Variable]) -> View:
-    boxes: dict[int, Box] = {}
+    boxes: dict[int, ViewBox] = {}
     number: dict[str, int] = {}
-    arrows: list[Arrow] = []
+    arrows: list[ViewArrow] = []
     for child in (*tag.children, *(c for group in tag.all("group") for c in group.children)):
         kind = child.name
         alias = child.inner("of") if kind == "alias" else ""
@@ -46,7 +46,7 @@ def _view(tag: Tag, variables: Mapping[str, Variable]) -> View:
         )
         label = variables[name].label or child.attributes.get("name", name)
         x, y = _centre(child, place, size)
-        boxes[at] = Box(
+        boxes[at] = ViewBox(
             name=name,
             label=label.replace("\\n", " "),
             kind=shown,
@@ -64,13 +64,13 @@ def _view(tag: Tag, variables: Mapping[str, Variable]) -> View:
         ends = [_end(connector.find(way), number) for way in ("from", "to")]
         if ends[0] is not None and ends[1] is not None:
             bend = _bend(boxes[ends[0]], boxes[ends[1]], _number(connector, "angle"))
-            arrows.append(Arrow(source=ends[0], target=ends[1], through=bend))
+            arrows.append(ViewArrow(source=ends[0], target=ends[1], through=bend))
     return View(tag.attributes.get("name", ""), boxes, tuple(arrows))
 
 
 def _pipes(
-    name: str, flow: Tag, boxes: dict[int, Box], number: Mapping[str, int], variables: Mapping[str, Variable]
-) -> Iterator[Arrow]:
+    name: str, flow: Tag, boxes: dict[int, ViewBox], number: Mapping[str, int], variables: Mapping[str, Variable]
+) -> Iterator[ViewArrow]:
     """Build a flow's pipe, from the stock or cloud at its first point to that at its last."""
     points = [p for tag in flow.all("pts") for p in map(_place, tag.all("pt")) if p is not None]
     if name not in number or len(points) < 2:
@@ -82,8 +82,8 @@ def _pipes(
             end = number[stocks[0]]
         else:
             end = max(boxes) + 1
-            boxes[end] = Box(name="", label="", kind="cloud", x=point[0], y=point[1], width=20, height=16)
-        yield Arrow(source=number[name], target=end, pipe=True, head=into)
+            boxes[end] = ViewBox(name="", label="", kind="cloud", x=point[0], y=point[1], width=20, height=16)
+        yield ViewArrow(source=number[name], target=end, pipe=True, head=into)
 
 
 def _end(tag: Tag | None, number: Mapping[str, int]) -> int | None:
@@ -93,7 +93,7 @@ def _end(tag: Tag | None, number: Mapping[str, int]) -> int | None:
     return number.get(alias.attributes.get("uid", "") if alias is not None else canonical(tag.value))
 
 
-def _bend(source: Box, target: Box, angle: float | None) -> tuple[Point, ...]:
+def _bend(source: ViewBox, target: ViewBox, angle: float | None) -> tuple[Point, ...]:
     """Find the middle of an arc that leaves at an angle (degrees anticlockwise from three o'clock)."""
     if angle is None:
         return ()

@@ -12,7 +12,7 @@ from wherenow.case.checking.references import check_references, names_in
 from wherenow.case.checking.support import check_support
 from wherenow.case.dates import is_year
 from wherenow.case.located_yaml.problems import Problems
-from wherenow.case.reader import Reading, read_folder
+from wherenow.case.reader import CaseContents, read_folder
 from wherenow.case.reading.measures import check_data_units, imported
 from wherenow.case.types import Case
 from wherenow.case.variants import check_variants, mentioned_by_variants
@@ -41,7 +41,7 @@ def check_case(folder: Path | str) -> tuple[Diagnostic, ...]:
     return check_reading(read_folder(located(folder)))
 
 
-def check_reading(reading: Reading) -> tuple[Diagnostic, ...]:
+def check_reading(reading: CaseContents) -> tuple[Diagnostic, ...]:
     """Check a folder that was read already, as :func:`check_case` does."""
     problems = reading.problems
     if reading.case is None or not reading.whole:

@@ -12,7 +12,7 @@ from pydantic.json_schema import PydanticJsonSchemaWarning
 
 from wherenow.case.editing.keys import KEYS
 from wherenow.case.reading import schema
-from wherenow.files import whole
+from wherenow.files import atomic_write
 
 FILES: dict[str, Any] = {
     "case.yaml": schema.CaseForm,
@@ -74,7 +74,7 @@ def write_schemas(folder: Path) -> dict[str, str]:
     written = {}
     for file in FILES:
         name = f"{file.partition('/')[0].removesuffix('.yaml')}.schema.json"
-        with whole(folder / name) as beside:
+        with atomic_write(folder / name) as beside:
             beside.write_text(json.dumps(json_schema(file), indent=1) + "\n", encoding="utf-8")
         written[file] = name
     return written

@@ -11,7 +11,7 @@ from wherenow.case.located_yaml.yaml_reader import Mapping, Scalar, read_text, r
 from wherenow.case.reading.evidence import ARTICLE
 from wherenow.case.reading.folder import SETTINGS
 from wherenow.errors import UsageError
-from wherenow.files import whole
+from wherenow.files import atomic_write
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ def rewrite_sentences(folder: Path) -> Rewritten:
     named = source.entries.get("sentences")
     target = folder / (named.value if isinstance(named, Scalar) else "sentences.csv")
     values = {"sha256": article.sha256, "length": str(len(content)), "sentences": target.name}
-    with whole(target) as beside:
+    with atomic_write(target) as beside:
         beside.write_text(as_csv(article.sentences), encoding="utf-8")
-    with whole(settings) as beside:
+    with atomic_write(settings) as beside:
         beside.write_text(_with(lines, source, values), encoding="utf-8")
     return Rewritten(target, article)
 

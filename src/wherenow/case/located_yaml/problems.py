@@ -54,7 +54,7 @@ class Problems:
     def in_order(self) -> tuple[Diagnostic, ...]:
         return in_order((*self._found, *(_of_missing(file, places) for file, places in self._missing.items())))
 
-    def told(self, end: str) -> bool:
+    def reported(self, end: str) -> bool:
         """Check whether a message with this ending was reported already, so that one cause is reported once."""
         return any(diagnostic.message.endswith(end) for diagnostic in self._found)
 

@@ -169,7 +169,7 @@ def check_pointers(pointers: Iterable[Text], source: Source | None, problems: Pr
         if not _POINTER.fullmatch(pointer):
             problems.error(f"{pointer!r} is not a pointer into the article", text, "write P2, P2S5 or P2S4-P2S5")
         elif source is None or not source.sentences:
-            if not problems.unread and not problems.told(_NO_SENTENCES):
+            if not problems.unread and not problems.reported(_NO_SENTENCES):
                 hint = "wherenow sentences ARTICLE --out sentences.csv makes them, source: { sentences: … } names them"
                 problems.warning(f"{pointer} and all that points {_NO_SENTENCES}", text, hint)
         elif not pointed(pointer, source.sentences):

@@ -20,7 +20,7 @@ Subscripts = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class EntryScope:
     """The scope of one entry of an array: ``subscripts`` and ``excepted`` as in ``Equation``."""
 
     subscripts: Subscripts
@@ -66,7 +66,7 @@ def with_tables(value: Expression, tables: Mapping[str, Table]) -> Expression:
 
 def parts(
     keys: Mapping[str, Text], dims: Subscripts, dimensions: Mapping[str, Dimension], problems: Problems
-) -> Iterator[tuple[str, Part]]:
+) -> Iterator[tuple[str, EntryScope]]:
     """Return each key of a mapping over elements with its scope: ``a``, ``a, b`` or ``d, b except a1, b; a2, b``.
 
     ``keys`` gives the text to point at. An invalid key is reported and omitted.
@@ -78,7 +78,7 @@ def parts(
             _subscripts(part, text, dims, dimensions, problems) for part in exceptions.split(";") if part.strip()
         ]
         if subscripts is not None and None not in excepted:
-            yield key, Part(subscripts, tuple(e for e in excepted if e is not None))
+            yield key, EntryScope(subscripts, tuple(e for e in excepted if e is not None))
 
 
 def _subscripts(

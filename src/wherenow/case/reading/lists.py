@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
+class ListReader:
     """A reader of the lists among ``files``.
 
     ``unit`` is the case's unit of time, ``definitions`` are its own units, ``variables`` those of its model.

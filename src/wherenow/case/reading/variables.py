@@ -10,7 +10,7 @@ from itertools import product
 from wherenow.case.inputs.series import plain_table, series_table
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.reading.evidence import check_pointers
-from wherenow.case.reading.formulas import Part, expression, parts, with_tables
+from wherenow.case.reading.formulas import EntryScope, expression, parts, with_tables
 from wherenow.case.reading.measures import series_factor
 from wherenow.case.reading.schema import KINDS, InputForm, ParameterForm, SeriesForm, StockForm, TableForm, VariableForm
 from wherenow.case.types import DataSeries, InputPath, Source
@@ -214,7 +214,7 @@ class _Entry:
         else:
             whole = getattr(self.form, kind)
             if not isinstance(whole, dict):
-                yield self._exogenous(whole, Part(dims))
+                yield self._exogenous(whole, EntryScope(dims))
                 return
             for key, part in parts(dict.fromkeys(whole, self.text), dims, self.sheet.around.dimensions, self.problems):
                 yield self._exogenous(whole[key], part)
@@ -234,7 +234,7 @@ class _Entry:
         }
         return with_tables(expression(text, self.problems), tables)
 
-    def _equation(self, value: Expression, part: Part, text: Text, first: Text | None) -> Equation:
+    def _equation(self, value: Expression, part: EntryScope, text: Text, first: Text | None) -> Equation:
         if first is None:
             return Equation(
                 expression=value, subscripts=part.subscripts, excepted=part.excepted, initial=None, text=text
@@ -248,10 +248,10 @@ class _Entry:
             initial_text=first,
         )
 
-    def _split(self, formula: Text | dict[str, Text], dims: tuple[str, ...]) -> dict[Part, Text]:
+    def _split(self, formula: Text | dict[str, Text], dims: tuple[str, ...]) -> dict[EntryScope, Text]:
         """Return each equation text with its scope."""
         if isinstance(formula, Text):
-            return {Part(dims): formula}
+            return {EntryScope(dims): formula}
         found = parts(formula, dims, self.sheet.around.dimensions, self.problems)
         return {part: formula[key] for key, part in found}
 
@@ -263,9 +263,9 @@ class _Entry:
         if form.rate is None:
             rate = net_rate(ins, outs)
             first = (*form.inflows, *form.outflows, self.text)[0]
-            told = Text(" + ".join(ins) + "".join(f" - {o}" for o in outs), first.file, first.line, first.column)
+            balance = Text(" + ".join(ins) + "".join(f" - {o}" for o in outs), first.file, first.line, first.column)
             for part, start in initials.items():
-                yield self._equation(rate, part, told, start)
+                yield self._equation(rate, part, balance, start)
             return
         rates = self._split(form.rate, dims)
         same_rate, same_start = (f if isinstance(f, Text) else None for f in (form.rate, form.initial))
@@ -277,7 +277,7 @@ class _Entry:
             else:
                 yield self._equation(self._expression(text), part, text, start_text)
 
-    def _exogenous(self, form: ParameterForm | TableForm | SeriesForm | InputForm, part: Part) -> Equation:
+    def _exogenous(self, form: ParameterForm | TableForm | SeriesForm | InputForm, part: EntryScope) -> Equation:
         around = self.sheet.around
         value: Expression
         match form:
@@ -306,7 +306,7 @@ class _Entry:
         factor = series_factor(series, unit, form.scale, form.data, around.definitions, self.problems)
         return {**around.data, name: replace(series, values=series.values * factor, unit=unit)}
 
-    def _parameter(self, form: ParameterForm, part: Part) -> tuple[Expression, Text]:
+    def _parameter(self, form: ParameterForm, part: EntryScope) -> tuple[Expression, Text]:
         low, high = form.range or (-math.inf, math.inf)
         prior = None
         if form.prior is not None:
@@ -333,7 +333,7 @@ class _Entry:
                 self.sheet.priors[name] = prior
         return value, text
 
-    def _elements(self, part: Part) -> Iterator[str]:
+    def _elements(self, part: EntryScope) -> Iterator[str]:
         """List the element names that a part covers."""
         dimensions = self.sheet.around.dimensions
         choices = [dimensions[s].elements if s in dimensions else (s,) for s in part.subscripts]

@@ -40,7 +40,7 @@ from wherenow.language.units import units
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ValueKind:
     """Whether a part of a formula changes with time, and the unit of its number or of its condition's robustness.
 
     A condition that combines comparisons of different units has ``unit`` None: its robustness is relative.
@@ -59,7 +59,7 @@ class Checked:
     """
 
     formula: Formula
-    kinds: Mapping[Node, Kind]
+    kinds: Mapping[Node, ValueKind]
     elements: Mapping[Series, tuple[str, ...]]
     unit: str | None
 
@@ -95,7 +95,7 @@ def check_formula(formula: Formula, declared: Declared, *, signal: bool = False)
 class _Checker:
     formula: Formula
     declared: Declared
-    kinds: dict[Node, Kind] = field(default_factory=dict)
+    kinds: dict[Node, ValueKind] = field(default_factory=dict)
     elements: dict[Series, tuple[str, ...]] = field(default_factory=dict)
     converted: dict[Span, float] = field(default_factory=dict)
     """Numbers converted to the unit of the other operand, where they are written in another unit."""
@@ -108,17 +108,17 @@ class _Checker:
     def measure(self, unit: str) -> Measure:
         return read_measure(unit, self.declared.definitions)
 
-    def kind(self, node: Node) -> Kind:
+    def kind(self, node: Node) -> ValueKind:
         found = self._kind(node)
         self.kinds[node] = found
         return found
 
-    def _kind(self, node: Node) -> Kind:
+    def _kind(self, node: Node) -> ValueKind:
         match node:
             case Number(unit=unit):
-                return Kind(False, self._written(node, unit) if unit else PLAIN)
+                return ValueKind(False, self._written(node, unit) if unit else PLAIN)
             case Date():
-                return Kind(False, DATE)
+                return ValueKind(False, DATE)
             case Event():
                 return self._event(node)
             case Series():
@@ -132,7 +132,7 @@ class _Checker:
             case First(condition=condition, window=window):
                 self._window(window)
                 self._changing(condition, "first")
-                return Kind(False, DATE)
+                return ValueKind(False, DATE)
             case Comparison(left=left, right=right):
                 return self._comparison(node, left, right)
             case Not(operand=operand):
@@ -141,13 +141,13 @@ class _Checker:
                 return self._both(left, right)
             case Temporal(operator=operator, condition=condition, window=window):
                 self._window(window)
-                return Kind(False, self._changing(condition, operator).unit)
+                return ValueKind(False, self._changing(condition, operator).unit)
             case Until(left=left, right=right, window=window):
                 self._window(window)
                 both = self._both(left, right)
                 if not both.changes:
                     self.wrong(node, "'until' needs conditions that change with time")
-                return Kind(False, both.unit)
+                return ValueKind(False, both.unit)
 
     def _written(self, node: Number, unit: str) -> Measure:
         """Return the unit that is written beside a number."""
@@ -169,25 +169,25 @@ class _Checker:
                 node = number
         self.wrong(node, problem, "" if a.date or b.date else apart(a.unit, b.unit))
 
-    def _event(self, node: Event) -> Kind:
+    def _event(self, node: Event) -> ValueKind:
         if node.id not in self.declared.events:
             hint = did_you_mean(node.id, self.declared.events)
             self.wrong(node, f"there is no event {node.id!r}", hint)
-        return Kind(False, DATE)
+        return ValueKind(False, DATE)
 
-    def _series(self, node: Series, array: bool) -> Kind:
+    def _series(self, node: Series, array: bool) -> ValueKind:
         units = self.declared.units.get(node.run)
         if units is None:
             self.wrong(
                 node, f"there is no run {node.run!r} to compare with", "a claim's 'against' makes the run @against"
             )
-            return Kind(True, PLAIN)
+            return ValueKind(True, PLAIN)
         names = matching(node, units)
         written = node.name + (f"[{','.join(node.subscripts)}]" if node.subscripts else "")
         if not names:
             known = dict.fromkeys([*units, *(n.partition("[")[0] for n in units)])
             self.wrong(node, f"there is no series {written!r}", did_you_mean(written, known))
-            return Kind(True, PLAIN)
+            return ValueKind(True, PLAIN)
         if array and names == (node.name,):
             self.wrong(node, f"{node.name!r} is not an array")
         if not array and names[0] != written:
@@ -195,24 +195,24 @@ class _Checker:
             self.wrong(node, f"{written!r} stands for {len(names)} elements",
                        f"write one of them, {shown}, or sum_over({written})")  # fmt: skip
         self.elements[node] = names
-        return Kind(True, self.measure(units[names[0]]))
+        return ValueKind(True, self.measure(units[names[0]]))
 
-    def _arithmetic(self, node: Arithmetic) -> Kind:
+    def _arithmetic(self, node: Arithmetic) -> ValueKind:
         left, right = self.kind(node.left), self.kind(node.right)
         changes = left.changes or right.changes
         a, b = left.unit or PLAIN, right.unit or PLAIN
         match node.operator:
             case "+" | "-":
-                return Kind(changes, self._sum(node, a, b))
+                return ValueKind(changes, self._sum(node, a, b))
             case "*" | "/" if a.date or b.date:
                 self.wrong(node, "a date cannot be multiplied or divided")
-                return Kind(changes, PLAIN)
+                return ValueKind(changes, PLAIN)
             case "*":
-                return Kind(changes, a.times(b))
+                return ValueKind(changes, a.times(b))
             case "/":
-                return Kind(changes, a.times(b, -1))
+                return ValueKind(changes, a.times(b, -1))
             case _:
-                return Kind(changes, self._power(node, a, b))
+                return ValueKind(changes, self._power(node, a, b))
 
     def _sum(self, node: Arithmetic, a: Measure, b: Measure) -> Measure:
         if a.date and b.date and node.operator == "-":
@@ -236,13 +236,13 @@ class _Checker:
             self.wrong(node, f"a quantity of unit {a} needs a plain number for exponent")
         return a
 
-    def _apply(self, node: Apply) -> Kind:
+    def _apply(self, node: Apply) -> ValueKind:
         operator = OPERATORS[node.operator]
         first = operator.takes[0]
         if first is Takes.ARRAY:
             if not isinstance(node.arguments[0], Series):
                 self.wrong(node, f"{node.operator!r} takes the name of an array", f"write {usage(node.operator)}")
-                return Kind(True, self.kind(node.arguments[0]).unit)
+                return ValueKind(True, self.kind(node.arguments[0]).unit)
             return self._series(node.arguments[0], array=True)
         kind = self.kind(node.arguments[0])
         for date in node.arguments[1:]:
@@ -254,7 +254,7 @@ class _Checker:
         if first is Takes.QUANTITY and operator.unit == "1" and not (kind.unit or PLAIN).fits(ONE):
             self.wrong(node, f"{node.operator!r} takes a dimensionless quantity, not {kind.unit}",
                        "divide by a reference value first")  # fmt: skip
-        return Kind(kind.changes and first is Takes.QUANTITY, self._result(operator.unit, kind.unit or PLAIN))
+        return ValueKind(kind.changes and first is Takes.QUANTITY, self._result(operator.unit, kind.unit or PLAIN))
 
     def _result(self, unit: str, x: Measure) -> Measure:
         time = self._time()
@@ -262,18 +262,18 @@ class _Checker:
                  "x/time": x.times(time, -1), "x^0.5": x.to(Fraction(1, 2))}  # fmt: skip
         return table[unit]
 
-    def _comparison(self, node: Comparison, left: Node, right: Node) -> Kind:
+    def _comparison(self, node: Comparison, left: Node, right: Node) -> ValueKind:
         a, b = self.kind(left), self.kind(right)
         x, y = a.unit or PLAIN, b.unit or PLAIN
         if not x.fits(y):
             self._fit(node, left, right, x, y, f"{x} cannot be compared with {y}")
-        return Kind(a.changes or b.changes, ONE if x.plain and y.plain else y if x.plain else x)
+        return ValueKind(a.changes or b.changes, ONE if x.plain and y.plain else y if x.plain else x)
 
-    def _both(self, left: Node, right: Node) -> Kind:
+    def _both(self, left: Node, right: Node) -> ValueKind:
         a, b = self.kind(left), self.kind(right)
-        return Kind(a.changes or b.changes, a.unit if a.unit and b.unit and a.unit.same(b.unit) else None)
+        return ValueKind(a.changes or b.changes, a.unit if a.unit and b.unit and a.unit.same(b.unit) else None)
 
-    def _changing(self, condition: Node, operator: str) -> Kind:
+    def _changing(self, condition: Node, operator: str) -> ValueKind:
         kind = self.kind(condition)
         if not kind.changes:
             self.wrong(condition, f"{operator!r} needs a condition that changes with time",

@@ -14,7 +14,7 @@ from wherenow.errors import Diagnostic, InputError, Text
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class CheckedClaim:
     """A claim with its formulas parsed and checked."""
 
     claim: Claim
@@ -44,12 +44,12 @@ def check_claims(case: Case) -> tuple[Diagnostic, ...]:
     return tuple(dict.fromkeys((*claims, *others.diagnostics)))
 
 
-def read_claims(case: Case) -> tuple[Reading, ...]:
+def read_claims(case: Case) -> tuple[CheckedClaim, ...]:
     """Return the claims with their formulas. Raises InputError with every problem in any of them."""
     data, model = declared_data(case), declared_model(case)
     collector = _Collector()
     readings = tuple(
-        Reading(
+        CheckedClaim(
             claim,
             collector.checked(claim.data, data),
             collector.checked(claim.model, _without_against(model)),

@@ -24,7 +24,7 @@ _RECKONED = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class DateSpan:
     """The time between two written dates, or at one: from ``start`` to ``stop``, the end of its period."""
 
     first: Node
@@ -44,7 +44,7 @@ class Span:
         return begin if begin == end else f"{begin} to {end}"
 
 
-def spans(checked: Checked, unit: str) -> Iterator[Span]:
+def spans(checked: Checked, unit: str) -> Iterator[DateSpan]:
     """Return the spans of time that a formula reads, as far as they are written, in reading order; ``unit`` is the time
     unit.
     """
@@ -58,7 +58,7 @@ def spans(checked: Checked, unit: str) -> Iterator[Span]:
         for first, last in pairs:
             begin, end = _period(first, years), _period(last, years)
             if begin is not None and end is not None:
-                yield Span(first=first, last=last, start=begin[0], stop=end[1], closed=end[2], years=years)
+                yield DateSpan(first=first, last=last, start=begin[0], stop=end[1], closed=end[2], years=years)
 
 
 def outside_run(formulas: Iterable[Checked | None], time: TimeSpec) -> Iterator[Diagnostic]:
@@ -73,10 +73,10 @@ def outside_run(formulas: Iterable[Checked | None], time: TimeSpec) -> Iterator[
         if checked is not None:
             for span in spans(checked, time.unit):
                 if not _has_value(span, times):
-                    yield _told(checked, span, times)
+                    yield _diagnostic(checked, span, times)
 
 
-def _has_value(span: Span, times: Array) -> bool:
+def _has_value(span: DateSpan, times: Array) -> bool:
     window = Window(np.array([span.start]), np.array([span.stop]), span.closed)
     if span.first is span.last:
         middle = (span.start + span.stop) / 2
@@ -84,7 +84,7 @@ def _has_value(span: Span, times: Array) -> bool:
     return bool(window.covered(times)[0] and window.holds(times).any())
 
 
-def _told(checked: Checked, span: Span, times: Array) -> Diagnostic:
+def _diagnostic(checked: Checked, span: DateSpan, times: Array) -> Diagnostic:
     text = checked.formula.text
     begin, end = (iso_date(float(t)) if span.years else f"{t:g}" for t in (times[0], times[-1]))
     late = span.stop - times[-1] > times[0] - span.start

@@ -18,7 +18,7 @@ from wherenow.claims.formulas.syntax import (
     walk,
 )
 from wherenow.engine.streaming.operations import Operation
-from wherenow.engine.streaming.plan import Plan
+from wherenow.engine.streaming.plan import PlanBuilder
 
 _ARITHMETIC = {"+": Operation.PLUS, "-": Operation.MINUS, "*": Operation.TIMES, "/": Operation.OVER}
 
@@ -42,7 +42,7 @@ def runs_of(node: Node) -> frozenset[str]:
 class Rows:
     """Registers of a formula's parts. None means that no combination of registers expresses the part."""
 
-    def __init__(self, plan: Plan, checked: Checked) -> None:
+    def __init__(self, plan: PlanBuilder, checked: Checked) -> None:
         self.plan, self.checked = plan, checked
 
     def quantity(self, node: Node) -> int | None:

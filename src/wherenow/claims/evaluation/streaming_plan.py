@@ -42,7 +42,7 @@ from wherenow.claims.formulas.syntax import (
 )
 from wherenow.engine.backend import saved_times
 from wherenow.engine.ir import Program
-from wherenow.engine.streaming.plan import Plan, Readings
+from wherenow.engine.streaming.plan import PlanBuilder, StreamingPlan
 
 Registers = Mapping[str, npt.NDArray[np.float64]]
 """The registers ``[register, draw]`` of each run, by the name that formulas use for it."""
@@ -59,13 +59,13 @@ class _MovingError(Exception):
 class FormulaPlan:
     """One streaming plan for several formulas, for runs of one program."""
 
-    readings: Readings
+    readings: StreamingPlan
     declared: Declared
     items: Mapping[_Key, _Item] = field(repr=False)
-    asked: Plan = field(repr=False)
+    asked: PlanBuilder = field(repr=False)
     parts: Mapping[Node, frozenset[int]] = field(repr=False)
 
-    def only(self, formulas: Iterable[Checked]) -> Readings:
+    def only(self, formulas: Iterable[Checked]) -> StreamingPlan:
         """Return the plan restricted to some of the formulas, with all registers in place."""
         return self.asked.build(n for checked in formulas for n in self.parts[checked.formula.root])
 
@@ -122,7 +122,7 @@ class _Reader:
     """Builds one plan for several formulas."""
 
     def __init__(self, program: Program, declared: Declared) -> None:
-        self.plan, self.declared = Plan(program), declared
+        self.plan, self.declared = PlanBuilder(program), declared
         self.times = saved_times(program)
         self.items: dict[_Key, _Item] = {}
         self.instructions: dict[_Key, frozenset[int]] = {}

@@ -20,7 +20,7 @@ from wherenow.commands.console import (
 )  # fmt: skip
 from wherenow.commands.profile import PROFILE, Stages
 from wherenow.errors import UsageError
-from wherenow.kept import kept
+from wherenow.result_cache import cached
 
 if TYPE_CHECKING:
     from wherenow.claims.findings import Finding, OnModel
@@ -60,7 +60,7 @@ def claims(
             raise UsageError(f"{found.name} makes no claims", "write some in claims.yaml")
         members = draws_of(found, draws, seed, basis)
         stages.end("draw")
-        told_of(f"running {draws} draws and the counterfactuals")
+        report(f"running {draws} draws and the counterfactuals")
         runs = simulate(found, members, None, needed_outputs(found), threads, engine)
         stages.end("run", runs.record.seconds)
         findings = judge(found, runs)
@@ -70,8 +70,8 @@ def claims(
         rows, said = [_row(f) for f in findings], basis_of(found, members, basis)
         return {"json": plain, "rows": rows, "basis": said, "about": about}
 
-    with progress() as told_of:
-        found = kept("claims", case, judged, draws=draws, seed=seed, basis=basis, engine=engine)
+    with progress() as report:
+        found = cached("claims", case, judged, draws=draws, seed=seed, basis=basis, engine=engine)
     if profile:
         stages.print()
     if as_json:

@@ -27,11 +27,11 @@ from wherenow.commands.console import (
     say,
 )
 from wherenow.execution import Execution
-from wherenow.files import whole
+from wherenow.files import atomic_write
 
 if TYPE_CHECKING:
     from wherenow.case.types import Case
-    from wherenow.explain.ablation.mechanisms import Table
+    from wherenow.explain.ablation.mechanisms import AblationTable
 
 
 @exit_on_error
@@ -54,10 +54,10 @@ def explain(
     from wherenow.explain.narrative import explain as explained
     from wherenow.language.syntax import canonical
 
-    with progress() as told_of:
+    with progress() as report:
         found = open_case(case)
         members = drawn(found, draws, seed, basis)
-        told_of("comparing runs")
+        report("comparing runs")
         when = _moment(at, found.model.time.unit, found.cutoff or found.model.time.stop)
         before = None if against else _moment(since, found.model.time.unit, when - 1)
         answer = explained(found, members, canonical(variable), when, before, against)
@@ -126,7 +126,7 @@ def why(
     from wherenow.report.why import write_pictures
 
     begun, interrupted = time.monotonic(), False
-    with progress() as told_of:
+    with progress() as report:
         found = _with_claims(case)
         members = drawn(found, draws, seed, basis)
         making = Tabulation(
@@ -135,7 +135,7 @@ def why(
             since=_moment(since, found.model.time.unit, 0.0) if since else None,
             only=[mechanism(found, name) for name in cut] if cut else None,
             neutral=dict(_value(text) for text in neutral or ()),
-            execution=Execution(threads=threads, cluster=cluster, progress=told_of),
+            execution=Execution(threads=threads, cluster=cluster, progress=report),
             keep=True,
             error=None if every or cut or cluster or within is not None else ERROR,
         )
@@ -148,10 +148,10 @@ def why(
             interrupted = True
         table = making.table()
         shown = None if interrupted else figures
-        pictures = write_pictures(reasons_of(found, members, table, told_of), shown) if shown else ()
+        pictures = write_pictures(reasons_of(found, members, table, report), shown) if shown else ()
     words = cuts_markdown(table) if cut else page(found, table)
     if out is not None and not interrupted:
-        with whole(out) as beside:
+        with atomic_write(out) as beside:
             beside.write_text(words, encoding="utf-8")
         say(f"table: {out}")
     for picture in pictures:
@@ -185,7 +185,7 @@ def breaks(
     from wherenow.explain.ablation.ablation import prepare_ablation
     from wherenow.explain.ablation.cut_sets import breaking_sets
 
-    with progress() as told_of:
+    with progress() as report:
         found = _with_claims(case)
         if claim not in found.claims:
             raise UsageError(f"there is no claim '{claim}'", did_you_mean(claim, found.claims))
@@ -194,7 +194,7 @@ def breaks(
         bench = prepare_ablation(alone, members, threads=threads)
         if claim not in {reading.claim.id for reading in bench.readings}:
             raise UsageError(f"the model cannot be asked about '{claim}'")
-        told_of("cutting")
+        report("cutting")
         sets = breaking_sets(bench, claim, seconds=seconds)
     if as_json:
         print_json(sets.to_dict())
@@ -221,10 +221,10 @@ def loops(
     from wherenow.case.model_files.opening import open_case
     from wherenow.explain.loops.shares import found_loops, named_loops
 
-    with progress() as told_of:
+    with progress() as report:
         found = open_case(case)
         members = drawn(found, draws, seed, basis)
-        told_of("scoring loops")
+        report("scoring loops")
         scored = named_loops(found, members) if found.loops else found_loops(found, members)
     if as_json:
         print_json(scored.to_dict())
@@ -238,7 +238,7 @@ def loops(
         typer.echo(f"{when:<{width}}  {one.loop:<4} {titles[one.loop]}: {says}")
 
 
-def _stands(table: Table, within: float | None, seconds: float) -> str:
+def _stands(table: AblationTable, within: float | None, seconds: float) -> str:
     """Say on how many draws an incomplete table is based, and how to get more."""
     from wherenow.explain.ablation.schedule import LEAST
 

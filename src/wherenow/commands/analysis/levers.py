@@ -58,9 +58,9 @@ def levers(
     asked = tuple(read_outcome(found, text) for text in of) if of else forecasts(found)
     outcomes = tuple(desired(found, outcome) for outcome in asked)
     members = drawn(found, draws, seed, basis)
-    with progress() as told_of:
+    with progress() as report:
         results = robust(
-            found, outcomes, members, lever or (), scenario, seed, Execution(threads=threads, progress=told_of)
+            found, outcomes, members, lever or (), scenario, seed, Execution(threads=threads, progress=report)
         )
     if as_json:
         print_json([_plain(result.to_dict()) for result in results])

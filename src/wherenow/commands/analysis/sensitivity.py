@@ -9,7 +9,7 @@ import typer
 
 from wherenow.commands.console import BASIS, CASE, JSON, SEED, THREADS, exit_on_error, needed, print_json, progress, say
 from wherenow.execution import Execution
-from wherenow.kept import kept
+from wherenow.result_cache import cached
 
 if TYPE_CHECKING:
     from wherenow.exploration.estimators import Index
@@ -53,22 +53,22 @@ def sensitivity(
         outcomes = of or [outcome.id for outcome in forecasts(read)]
         indices = [
             find(
-                read, outcome, basis, most, base=base, seed=seed, execution=Execution(threads=threads, progress=told_of)
+                read, outcome, basis, most, base=base, seed=seed, execution=Execution(threads=threads, progress=report)
             ).to_dict()
             for outcome in outcomes
         ]
         return {"indices": indices, "unused": unused_posterior(read) if basis == "best" else ""}
 
-    with progress() as told_of:
-        answer = kept("sensitivity", case, found, of=of, basis=basis, most=most, base=base, seed=seed)
+    with progress() as report:
+        answer = cached("sensitivity", case, found, of=of, basis=basis, most=most, base=base, seed=seed)
     results = answer["indices"]
     if answer["unused"]:
         say(answer["unused"])
     if chart is not None:
-        from wherenow.files import whole
+        from wherenow.files import atomic_write
         from wherenow.report.charts.bars import index_bars
 
-        with whole(chart) as beside:
+        with atomic_write(chart) as beside:
             beside.write_text(index_bars(_indices(results[0]), results[0]["says"]), encoding="utf-8")
     if as_json:
         print_json(results)

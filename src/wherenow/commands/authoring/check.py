@@ -13,7 +13,7 @@ import typer
 from wherenow.case.builtin import located
 from wherenow.commands.console import FAILED, JSON, count, exit_on_error, print_diagnostics, print_json, say
 from wherenow.errors import Diagnostic, InputError, Location, Severity, UsageError, in_order
-from wherenow.kept import kept
+from wherenow.result_cache import cached
 
 if TYPE_CHECKING:
     from wherenow.case.types import Case
@@ -54,7 +54,7 @@ def check(
         return
     if watch:
         _watch(case)
-    records = kept("check", case, lambda: [_record(d) for d in _diagnose(case)])
+    records = cached("check", case, lambda: [_record(d) for d in _diagnose(case)])
     diagnostics = [_diagnostic(record) for record in records]
     errors = sum(d.severity is Severity.ERROR for d in diagnostics)
     if as_json:
@@ -131,8 +131,8 @@ def _diagnose_case(folder: Path) -> tuple[Diagnostic, ...]:
         return found
     if not reading.problems.errors:  # a rule cannot see a datum that could not be read
         formulas = (*formulas, *never_resolved(reading.case))
-    told_of = {d.location for d in found} | reading.problems.missing_places
-    return in_order((*found, *(d for d in formulas if d.location not in told_of), *_unused(reading.case)))
+    reported = {d.location for d in found} | reading.problems.missing_places
+    return in_order((*found, *(d for d in formulas if d.location not in reported), *_unused(reading.case)))
 
 
 def _unused(case: Case) -> Iterator[Diagnostic]:

@@ -14,7 +14,7 @@ from wherenow.commands.console import CASE, DRAWS, FAILED, SEED, THREADS, count,
 from wherenow.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from wherenow.draft.data.fetching import Plan
+    from wherenow.draft.data.fetching import FetchPlan
 
 MOST_SHOWN = 12
 """Maximum number of listed changes of a series; changed and vanished figures come first."""
@@ -144,7 +144,7 @@ def fetch(
         raise typer.Exit(FAILED)
 
 
-def _show(found: Plan) -> None:
+def _show(found: FetchPlan) -> None:
     new, gone = (sum(getattr(c, part) is None for c in found.changes) for part in ("before", "after"))
     other = len(found.changes) - new - gone
     typer.echo(

@@ -13,7 +13,7 @@ from wherenow.errors import UsageError
 
 if TYPE_CHECKING:
     from wherenow.draft.proposals import Proposals
-    from wherenow.draft.text.articles import Source
+    from wherenow.draft.text.articles import ArticleText
 
 
 @exit_on_error
@@ -65,7 +65,7 @@ def draft(
         say(f"see them with --json, or make a case: wherenow draft {article} --out CASE")
 
 
-def _read(article: Path, reader: str, url: str, out: Path | None) -> tuple[Source, Proposals]:
+def _read(article: Path, reader: str, url: str, out: Path | None) -> tuple[ArticleText, Proposals]:
     from wherenow.draft.text.articles import read_source
 
     if reader == "embedded":
@@ -86,9 +86,9 @@ def _read(article: Path, reader: str, url: str, out: Path | None) -> tuple[Sourc
             under_way("loading the English pipeline")
             return source, read(source.text, lambda done, of: under_way(f"sentence {done} of {of}"))
         from wherenow.draft.readers.language_model import read as ask
-        from wherenow.draft.readers.resuming import Answers, beside
+        from wherenow.draft.readers.resuming import StoredAnswers, beside
 
-        answers = Answers(beside(out) if out is not None else None)
+        answers = StoredAnswers(beside(out) if out is not None else None)
         if answers:
             say(f"going on: {count(len(answers), 'part')} of the text answered before")
         say(f"sending the text to {url}")
@@ -101,7 +101,7 @@ def _read(article: Path, reader: str, url: str, out: Path | None) -> tuple[Sourc
         return source, found
 
 
-def _make(folder: Path, source: Source, found: Proposals, as_of: str, accept: float | None) -> None:
+def _make(folder: Path, source: ArticleText, found: Proposals, as_of: str, accept: float | None) -> None:
     from wherenow.case.editing.sentences import read_article
     from wherenow.draft.building.case_files import About, case_name, new_case, title_of
     from wherenow.draft.drafts import accept_above, begin

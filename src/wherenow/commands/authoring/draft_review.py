@@ -12,7 +12,7 @@ from wherenow.draft.building.case_files import update_case
 from wherenow.draft.drafts import (
     EDITABLE,
     Draft,
-    Item,
+    DraftItem,
     decide,
     edit,
     load,
@@ -22,7 +22,7 @@ from wherenow.draft.drafts import (
     similar_variables,
     undecided,
 )
-from wherenow.draft.proposals import Claim, Event, Link
+from wherenow.draft.proposals import ClaimProposal, EventProposal, LinkProposal
 from wherenow.errors import UsageError
 
 KEYS = "[a]ccept  [e]dit  [r]eject  [m]erge  [n]ext  [q]uit"
@@ -77,7 +77,7 @@ def review_in_app(folder: Path) -> None:
     server(make_review(folder, getpass.getuser())).run(sockets=[listening])
 
 
-def _act(draft: Draft, item: Item, key: str, by: str, skipped: set[str]) -> Draft:
+def _act(draft: Draft, item: DraftItem, key: str, by: str, skipped: set[str]) -> Draft:
     if key == "a":
         return decide(draft, [item.id], "accepted", by)
     if key == "r":
@@ -92,7 +92,7 @@ def _act(draft: Draft, item: Item, key: str, by: str, skipped: set[str]) -> Draf
     raise UsageError(f"{key!r} is no key", KEYS)
 
 
-def _changes(item: Item) -> dict[str, object]:
+def _changes(item: DraftItem) -> dict[str, object]:
     changes: dict[str, object] = {}
     for key, values in EDITABLE[item.kind].items():
         now = getattr(item.proposal, key)
@@ -114,17 +114,17 @@ def _same_variables(draft: Draft, by: str) -> Draft:
     return draft
 
 
-def shown(item: Item, text: str) -> str:
+def shown(item: DraftItem, text: str) -> str:
     """Show a proposal in words, above its sentence with the words that it rests on in brackets."""
     proposal = item.proposal
-    if isinstance(proposal, Link):
+    if isinstance(proposal, LinkProposal):
         arrow = f"{'not: ' if proposal.negated else ''}{proposal.cause}  --({proposal.sign})-->  {proposal.effect}"
         spans = [(proposal.cause_start, proposal.cause_end), (proposal.effect_start, proposal.effect_end)]
     else:
         spans = [(proposal.start, proposal.end)]
-        if isinstance(proposal, Claim):
+        if isinstance(proposal, ClaimProposal):
             arrow = f"{proposal.kind}: {proposal.says}"
-        elif isinstance(proposal, Event):
+        elif isinstance(proposal, EventProposal):
             arrow = f"event {proposal.date}: {proposal.what}"
         else:
             arrow = f"{item.kind}: {getattr(proposal, 'name', '') or f'{proposal.value:g} {proposal.unit}'}"  # type: ignore[union-attr]

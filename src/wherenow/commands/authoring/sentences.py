@@ -9,7 +9,7 @@ import typer
 
 from wherenow.commands.console import count, exit_on_error, say
 from wherenow.errors import UsageError
-from wherenow.files import whole
+from wherenow.files import atomic_write
 
 
 @exit_on_error
@@ -53,6 +53,6 @@ def sentences(
     if not found.sentences:
         raise UsageError(f"{article} holds no sentence")
     if out is not None:
-        with whole(out) as beside:
+        with atomic_write(out) as beside:
             beside.write_text(as_csv(found.sentences), encoding="utf-8")
         say(f"wrote {count(len(found.sentences), 'sentence')} to {out}")

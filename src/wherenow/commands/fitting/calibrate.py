@@ -53,8 +53,8 @@ def calibrate(
     state = target.with_suffix(".state.npz")
     effort = Effort(particles=particles, rounds=rounds)
     try:
-        with progress() as told_of:
-            posterior = calibrated(found, seed, effort, Execution(threads=threads, progress=told_of), state, resume)
+        with progress() as report:
+            posterior = calibrated(found, seed, effort, Execution(threads=threads, progress=report), state, resume)
     except KeyboardInterrupt:
         if state.is_file():
             say("progress is saved: the same command with --resume continues from there")

@@ -31,9 +31,9 @@ def sbc(
 
     found = open_case(case)
     effort = Effort(particles=particles, moves=20)
-    with progress() as told_of:
+    with progress() as report:
         ranks = calibrated(
-            found, simulations, seed, effort=effort, execution=Execution(threads=threads, progress=told_of)
+            found, simulations, seed, effort=effort, execution=Execution(threads=threads, progress=report)
         )
     p_values, failing = ranks.p_values(), ranks.failing
     if as_json:

@@ -35,10 +35,10 @@ def variants(
 
     needed("arviz")
     found = read_case(case)
-    with progress() as told_of:
+    with progress() as report:
         effort = Effort(runs=2, particles=particles, rounds=10)
         result = compare_variants(
-            found, seed, effort, store=store, execution=Execution(threads=threads, progress=told_of)
+            found, seed, effort, store=store, execution=Execution(threads=threads, progress=report)
         )
     if as_json:
         print_json(result.to_dict())

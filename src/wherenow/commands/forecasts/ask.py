@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from wherenow.commands.console import CASE, JSON, SEED, THREADS, exit_on_error, print_json, progress, say
-from wherenow.kept import kept
+from wherenow.result_cache import cached
 
 
 @exit_on_error
@@ -30,12 +30,12 @@ def ask(
         from wherenow.inference.posterior import unused_posterior
 
         found = read_case(case)
-        told_of("drawing from the model and the record")
+        report("drawing from the model and the record")
         result = answer(found, question, seed=seed, draws=draws, threads=threads)
         return {"answer": result.to_dict(), "unused": unused_posterior(found)}
 
-    with progress() as told_of:
-        result = kept("ask", case, answered, asked=question, draws=draws, seed=seed)
+    with progress() as report:
+        result = cached("ask", case, answered, asked=question, draws=draws, seed=seed)
     if result["unused"]:
         say(result["unused"])
     if as_json:

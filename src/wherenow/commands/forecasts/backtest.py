@@ -81,12 +81,12 @@ def backtest(
         found = with_later(found)
 
     dated = partial(written, unit=found.model.time.unit)
-    with progress() as told_of:
+    with progress() as report:
         run = partial(trial, origins=origins, horizons=horizons, seed=seed)
-        execution = Execution(threads=threads, cluster=cluster, progress=told_of)
+        execution = Execution(threads=threads, cluster=cluster, progress=report)
         again = None
         if questions or store:
-            first = replace(execution, progress=lambda text: told_of(f"with blind priors, {text}"))
+            first = replace(execution, progress=lambda text: report(f"with blind priors, {text}"))
             again = run(blinded(found), equal=True, execution=first)
         tried = run(found, blind=again, execution=execution)
         card, blind = scorecard(tried, dated), None if again is None else scorecard(again, dated)

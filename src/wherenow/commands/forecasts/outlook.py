@@ -24,8 +24,8 @@ from wherenow.commands.console import (
 )
 from wherenow.commands.profile import PROFILE, Stages
 from wherenow.execution import Execution
-from wherenow.files import whole
-from wherenow.kept import kept
+from wherenow.files import atomic_write
+from wherenow.result_cache import cached
 
 
 @exit_on_error
@@ -51,11 +51,11 @@ def outlook(
     """
     stages = Stages()
 
-    with progress() as told_of:
-        execution = Execution(threads=threads, progress=told_of)
+    with progress() as report:
+        execution = Execution(threads=threads, progress=report)
         asked = {"draws": draws, "seed": seed, "basis": basis, "why": why, "json": as_json, "engine": engine}
         found = partial(_found, case, draws, seed, basis, why, as_json, engine, execution, stages=stages)
-        answer = kept("outlook", case, found, **asked)
+        answer = cached("outlook", case, found, **asked)
     if answer["remark"]:
         say(f"{answer['remark']}: wherenow calibrate {case} fits it anew")
     if profile:
@@ -63,7 +63,7 @@ def outlook(
     if as_json:
         print_json(answer["json"])
         return
-    with whole(out) as beside:
+    with atomic_write(out) as beside:
         beside.write_text(answer["report"], encoding="utf-8")
     for sentence in (*answer["sentences"], *answer["about"], *answer["made"]):
         typer.echo(sentence)

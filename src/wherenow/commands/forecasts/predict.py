@@ -29,20 +29,20 @@ def predict(
     from wherenow.foresight.ask import predict as forecast
     from wherenow.foresight.words import without
 
-    with progress() as told_of:
+    with progress() as report:
         found = read_case(case)
         say_unused(found)
-        told_of("drawing from the model and the record")
+        report("drawing from the model and the record")
         result = forecast(found, series, at, seed=seed, draws=draws, threads=threads)
     if out is not None:
-        from wherenow.files import whole
+        from wherenow.files import atomic_write
 
         rows = ["date," + ",".join(f"draw_{i}" for i in range(result.draws["pool"].shape[1]))]
         rows += [
             f"{date}," + ",".join(f"{v:.10g}" for v in row)
             for date, row in zip(result.dates, result.draws["pool"], strict=True)
         ]
-        with whole(out) as beside:
+        with atomic_write(out) as beside:
             beside.write_text("\n".join(rows) + "\n", encoding="utf-8")
         say(f"pooled draws in {out}")
     if result.lacking:

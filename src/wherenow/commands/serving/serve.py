@@ -77,10 +77,10 @@ def open_app(
     from wherenow.web.computation.analysis import Analysis
 
     local = host in LOOPBACK
-    with progress() as told_of:
+    with progress() as report:
         found = read_case(case)
         members = drawn(found, draws, seed, basis)
-        told_of("running the ensemble")
+        report("running the ensemble")
         analysis = Analysis(found, members, threads)
         analysis.begin()
     token = token or ("" if local else secrets.token_urlsafe(24))

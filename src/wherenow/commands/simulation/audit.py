@@ -33,9 +33,9 @@ def audit(case: MODEL, seed: SEED = 0, every: bool = typer.Option(False, "--all"
     from wherenow.audit.types import Verdict
     from wherenow.case.model_files.opening import open_case
 
-    with progress() as told_of:
+    with progress() as report:
         opened = open_case(case)
-        found = audited(opened, seed, told_of)
+        found = audited(opened, seed, report)
     if case.is_dir():
         with suppress(OSError):  # if the folder is read-only, the audit is only printed
             save_audit(opened, found)

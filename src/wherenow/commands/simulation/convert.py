@@ -84,9 +84,9 @@ def _table(found: list[Support]) -> list[str]:
     """Return one line per file, columns aligned; the last shows the first problem or warning, and how many more."""
     rows: list[tuple[str, ...]] = [("file", "state", "variables", "arrays", "macros", "what to know")]
     for one in found:
-        told_of = [d.message for d in (*one.problems, *one.warnings)]
-        rest = f" and {len(told_of) - 1} more" if len(told_of) > 1 else ""
+        messages = [d.message for d in (*one.problems, *one.warnings)]
+        rest = f" and {len(messages) - 1} more" if len(messages) > 1 else ""
         sizes = (str(n) if one.runs else "" for n in (one.variables, one.arrays, one.macros))
-        rows.append((one.file, one.state, *sizes, told_of[0] + rest if told_of else ""))
+        rows.append((one.file, one.state, *sizes, messages[0] + rest if messages else ""))
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     return ["  ".join([*(c.ljust(w) for c, w in zip(row, widths, strict=False)), row[5]]).rstrip() for row in rows]

@@ -63,8 +63,8 @@ def ensemble(
     chosen = scenario_of(found, scenario or None)
     names = tuple(save) if save else tuple(found.outlook.show) or None
     draws_at = partial(draws_from, found, seed, basis)
-    with progress() as told_of:
-        execution = Execution(threads=threads, cluster=cluster, progress=told_of)
+    with progress() as report:
+        execution = Execution(threads=threads, cluster=cluster, progress=report)
         if runs is not None:
             from wherenow.ensemble.stream import stream_runs
 
@@ -78,14 +78,14 @@ def ensemble(
             kept, execution,
         )  # fmt: skip
     if as_json:
-        print_json(_told(summary))
+        print_json(_as_json(summary))
     else:
         for line in _lines(summary):
             typer.echo(line)
     say(f"{summary.draws:,} draws, {summary.lost:,} of them not finite; sha256 {summary.hash}")
 
 
-def _told(summary: EnsembleSummary) -> dict[str, Any]:
+def _as_json(summary: EnsembleSummary) -> dict[str, Any]:
     from wherenow.ensemble.save import column
 
     return {

@@ -91,8 +91,8 @@ def lines(program: Program) -> list[str]:
     for position, (node, bound) in enumerate(zip(program.nodes, bindings(program), strict=True)):
         parts = [leaf(node), *(f"%{a}" for a in node.arguments)]
         made = f"%{position} = {node.operation} {', '.join(p for p in parts if p)}".rstrip()
-        told_of = f"  ; {', '.join(names[position])}" if position in names else ""
-        found.append(f"{bound.name.lower():8} {made}{told_of}")
+        comment = f"  ; {', '.join(names[position])}" if position in names else ""
+        found.append(f"{bound.name.lower():8} {made}{comment}")
     return found
 
 
@@ -105,8 +105,8 @@ def _print_counts(stages: list[tuple[str, Program]]) -> None:
     for heading in ("pass", "all", "constant", "per draw", "per step", "per draw and step"):
         table.add_column(heading, justify="left" if heading == "pass" else "right")
     for name, program in stages:
-        told_of = counts(program)
-        bound = told_of["binding"]
+        counted = counts(program)
+        bound = counted["binding"]
         assert isinstance(bound, dict)
-        table.add_row(name, str(told_of["operations"]), *(str(n) for n in bound.values()))
+        table.add_row(name, str(counted["operations"]), *(str(n) for n in bound.values()))
     show(table)

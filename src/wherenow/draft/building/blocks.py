@@ -9,7 +9,7 @@ from pathlib import Path
 from wherenow.case.checking.check import check_case
 from wherenow.case.reader import read_case
 from wherenow.errors import Severity, UsageError, did_you_mean
-from wherenow.files import whole
+from wherenow.files import atomic_write
 
 BLOCKS = {
     "stock": "an amount with an inflow and an outflow",
@@ -56,7 +56,7 @@ def add_block(folder: Path, block: str, name: str, unit: str = "1", into: str = 
         content = content.replace(f"{{{key}}}", value)
     before = {path: path.read_bytes() for path in (folder / "model").glob("*.yaml")}
     try:
-        with whole(target) as beside:
+        with atomic_write(target) as beside:
             beside.write_text(content, encoding="utf-8")
         for stock, side in ((into, "in"), (out_of, "out")):
             if stock:
@@ -85,7 +85,7 @@ def _connect(folder: Path, stock: str, side: str, flow: str) -> None:
         known += [key for key, entry in tree.items() if isinstance(entry, dict) and "stock" in entry]
         if isinstance(tree.get(stock), dict) and isinstance(tree[stock].get("stock"), dict):
             tree[stock]["stock"].setdefault(side, []).append(flow)
-            with whole(path) as beside, beside.open("w", encoding="utf-8", newline="\n") as file:
+            with atomic_write(path) as beside, beside.open("w", encoding="utf-8", newline="\n") as file:
                 yaml.dump(tree, file)
             return
     raise UsageError(f"there is no stock {stock!r}", did_you_mean(stock, known) or f"stocks are {', '.join(known)}")

@@ -15,9 +15,9 @@ from wherenow.case.editing.sentences import Article, as_csv, read_article
 from wherenow.case.editing.writer import write_yaml
 from wherenow.case.reading.versions import present
 from wherenow.draft.building.index_model import (
-    Arrow,
     Cycle,
     IndexModel,
+    SignedLink,
     certain_sign,
     equations,
     index_model,
@@ -25,9 +25,9 @@ from wherenow.draft.building.index_model import (
     loops,
 )
 from wherenow.draft.drafts import Draft, as_text, save
-from wherenow.draft.proposals import Actor, Claim, Event, Link
+from wherenow.draft.proposals import ActorProposal, ClaimProposal, EventProposal, LinkProposal
 from wherenow.errors import UsageError
-from wherenow.files import whole
+from wherenow.files import atomic_write
 
 Tree = dict[str, Any]
 AHEAD = 5
@@ -91,7 +91,7 @@ def update_case(folder: Path, draft: Draft) -> tuple[Draft, list[str]]:
         if path.exists() and _hash(path) != written.get(name):
             left.append(name)
         elif name in made:
-            with whole(path) as beside:
+            with atomic_write(path) as beside:
                 write_yaml(made[name], beside)
                 written[name] = _hash(beside)
         else:
@@ -119,15 +119,17 @@ def _hash(path: Path) -> str:
 # -- the content of each file
 
 
-def arrows(draft: Draft) -> list[Arrow]:
+def arrows(draft: Draft) -> list[SignedLink]:
     """List the accepted links that the text does not deny."""
     found = []
     for item in draft.of("links", "accepted"):
         link = item.proposal
-        if isinstance(link, Link) and not link.negated:
+        if isinstance(link, LinkProposal) and not link.negated:
             sign = 1 if link.sign == "+" else -1
             found.append(
-                Arrow(cause=link.cause, effect=link.effect, sign=sign, evidence=(link.sentence,), delayed=link.delayed)
+                SignedLink(
+                    cause=link.cause, effect=link.effect, sign=sign, evidence=(link.sentence,), delayed=link.delayed
+                )
             )
     return found
 
@@ -175,7 +177,7 @@ def span(draft: Draft) -> tuple[str, str]:
     years = [
         int(i.proposal.date[:4])
         for i in draft.of("events", "accepted")
-        if isinstance(i.proposal, Event) and i.proposal.date <= draft.as_of
+        if isinstance(i.proposal, EventProposal) and i.proposal.date <= draft.as_of
     ]
     first = min((y for y in years if y >= now.year - FARTHEST), default=now.year - BACK)
     return f"{min(first, now.year - 1)}-01", f"{now.year + AHEAD}-{now.month:02d}"
@@ -211,11 +213,11 @@ def _claims(draft: Draft, model: IndexModel) -> Tree:
     last = span(draft)[1]
     stated: set[tuple[str, str]] = set()
     tree: Tree = {}
-    links = [item for item in draft.of("links") if isinstance(item.proposal, Link)]
+    links = [item for item in draft.of("links") if isinstance(item.proposal, LinkProposal)]
     accepted = {item.id for item in links if item.status == "accepted"}
     for item in draft.of("claims", "accepted"):
         claim = item.proposal
-        if not isinstance(claim, Claim):
+        if not isinstance(claim, ClaimProposal):
             continue
         mine = [links[i] for i in claim.links if i < len(links) and links[i].id in accepted]
         entry: Tree = {"kind": claim.kind, "says": claim.says, "evidence": [claim.sentence]}
@@ -223,15 +225,21 @@ def _claims(draft: Draft, model: IndexModel) -> Tree:
             (
                 t
                 for i in mine
-                if isinstance(i.proposal, Link) and (t := _test(i.proposal, claim.kind, model, draft.as_of, last))
+                if isinstance(i.proposal, LinkProposal)
+                and (t := _test(i.proposal, claim.kind, model, draft.as_of, last))
             ),
             None,
         )
-        stated |= {ends for i in mine if isinstance(i.proposal, Link) and (ends := _ends(i.proposal, model))}
+        stated |= {ends for i in mine if isinstance(i.proposal, LinkProposal) and (ends := _ends(i.proposal, model))}
         tree[_claim_name(claim.says, tree)] = entry | (test or _untested(claim, mine != []))
     for item in links:
         link = item.proposal
-        if item.status != "accepted" or not isinstance(link, Link) or link.negated or _ends(link, model) in stated:
+        if (
+            item.status != "accepted"
+            or not isinstance(link, LinkProposal)
+            or link.negated
+            or _ends(link, model) in stated
+        ):
             continue
         test = _test(link, "cause", model, draft.as_of, last)
         if test is not None:
@@ -250,12 +258,12 @@ def _claim_name(says: str, taken: Iterable[str]) -> str:
     return found
 
 
-def _ends(link: Link, model: IndexModel) -> tuple[str, str] | None:
+def _ends(link: LinkProposal, model: IndexModel) -> tuple[str, str] | None:
     cause, effect = _identifier(model, link.cause), _identifier(model, link.effect)
     return (cause, effect) if cause and effect else None
 
 
-def _test(link: Link, kind: str, model: IndexModel, now: str, last: str) -> Tree | None:
+def _test(link: LinkProposal, kind: str, model: IndexModel, now: str, last: str) -> Tree | None:
     """Write the test of a link: if its cause rises, the effect changes as the text says."""
     ends = _ends(link, model)
     if ends is None or link.negated:
@@ -285,7 +293,7 @@ def _test(link: Link, kind: str, model: IndexModel, now: str, last: str) -> Tree
     }
 
 
-def _untested(claim: Claim, linked: bool) -> Tree:
+def _untested(claim: ClaimProposal, linked: bool) -> Tree:
     if claim.kind == "cause":
         note = "The text denies this link, and the model has none." if linked else "No accepted link states it yet."
     elif claim.kind == "forecast":
@@ -331,10 +339,10 @@ def _events(draft: Draft, model: IndexModel) -> list[Tree]:
     first = span(draft)[0]
     found: list[Tree] = []
     names: set[str] = set()
-    links = [i.proposal for i in draft.of("links", "accepted") if isinstance(i.proposal, Link)]
+    links = [i.proposal for i in draft.of("links", "accepted") if isinstance(i.proposal, LinkProposal)]
     for item in draft.of("events", "accepted"):
         event = item.proposal
-        if not isinstance(event, Event) or event.date > draft.as_of:
+        if not isinstance(event, EventProposal) or event.date > draft.as_of:
             continue
         entry: Tree = {
             "id": _claim_name(event.what, names),
@@ -383,7 +391,7 @@ def _loop(model: IndexModel, cycle: Cycle) -> Tree:
 
 
 def _actors(draft: Draft) -> Tree:
-    actors = [i.proposal for i in draft.of("actors", "accepted") if isinstance(i.proposal, Actor)]
+    actors = [i.proposal for i in draft.of("actors", "accepted") if isinstance(i.proposal, ActorProposal)]
     if not actors:
         return {}
     return {

@@ -23,7 +23,7 @@ LONGEST_PATH = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrow:
+class SignedLink:
     """An accepted link: names as people write them, the sign, its sentences in the text, and whether it is slow."""
 
     cause: str
@@ -46,23 +46,23 @@ class IndexModel:
     """A model from links. ``names`` maps identifiers to words; ``arrows`` has each pair once."""
 
     names: Mapping[str, str]
-    arrows: tuple[Arrow, ...]
+    arrows: tuple[SignedLink, ...]
 
-    def causes_of(self, variable: str) -> list[Arrow]:
+    def causes_of(self, variable: str) -> list[SignedLink]:
         return [a for a in self.arrows if a.effect == variable]
 
 
-def index_model(arrows: Iterable[Arrow]) -> IndexModel:
+def index_model(arrows: Iterable[SignedLink]) -> IndexModel:
     """Build the model of some links. Links with the same ends take the first sign, with all evidence."""
     names: dict[str, str] = {}
-    merged: dict[tuple[str, str], Arrow] = {}
+    merged: dict[tuple[str, str], SignedLink] = {}
     for arrow in arrows:
         cause, effect = _identifier(arrow.cause, names), _identifier(arrow.effect, names)
         if cause == effect:
             continue
         before = merged.get((cause, effect))
         evidence = tuple(dict.fromkeys((*(before.evidence if before else ()), *arrow.evidence)))
-        merged[cause, effect] = Arrow(
+        merged[cause, effect] = SignedLink(
             cause=cause,
             effect=effect,
             sign=before.sign if before else arrow.sign,
@@ -130,12 +130,12 @@ def equations(model: IndexModel, sentence_of: Mapping[str, tuple[str, ...]]) -> 
     return tree
 
 
-def strength(arrow: Arrow) -> str:
+def strength(arrow: SignedLink) -> str:
     """Return the name of a link's elasticity."""
     return f"effect_of_{arrow.cause}_on_{arrow.effect}"
 
 
-def _entry(name: str, words: str, causes: list[Arrow], sentences: tuple[str, ...]) -> Tree:
+def _entry(name: str, words: str, causes: list[SignedLink], sentences: tuple[str, ...]) -> Tree:
     factors = [
         f"{a.cause} ^ {'' if a.sign > 0 else '-'}{strength(a)}".replace("^ -", "^ (-") + ("" if a.sign > 0 else ")")
         for a in causes

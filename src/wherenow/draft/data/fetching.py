@@ -20,7 +20,7 @@ from wherenow.case.types import Case
 from wherenow.draft.data.public_series import Fetched
 from wherenow.draft.data.tables import write_rows
 from wherenow.errors import Severity, UsageError
-from wherenow.files import whole
+from wherenow.files import atomic_write
 from wherenow.language.syntax import canonical
 
 LEAST = 0.5
@@ -29,7 +29,7 @@ Row = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FigureChange:
     """A figure that is new (``before`` None), removed (``after`` None) or different, as texts."""
 
     date: str
@@ -38,20 +38,20 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class FetchPlan:
     """The changes from fetching a series. ``files`` has the rows of each file to be written.
 
     ``held_back`` are figures after the cut-off of a case without ``later/``; ``remarks`` are messages for a person.
     """
 
     series: str
-    changes: tuple[Change, ...]
+    changes: tuple[FigureChange, ...]
     files: dict[Path, tuple[Row, ...]]
     held_back: int = 0
     remarks: tuple[str, ...] = ()
 
 
-def plan(case: Case, name: str, fetched: Fetched, today: str) -> Plan:
+def plan(case: Case, name: str, fetched: Fetched, today: str) -> FetchPlan:
     """Plan the changes of ``fetched`` to the series ``name``, without writing anything.
 
     Raises UsageError where the case's time unit is not the year, another file has rows of the series, no figure is
@@ -93,10 +93,10 @@ def plan(case: Case, name: str, fetched: Fetched, today: str) -> Plan:
     if case.cutoff_date and fetched.vintage > case.cutoff_date:
         remarks.append(f"the vintage of {fetched.vintage} is later than the cut-off {case.cutoff_date}: earlier "
                        "figures may have been revised with what was known only then")  # fmt: skip
-    return Plan(series=name, changes=changes, files=files, held_back=held_back, remarks=tuple(remarks))
+    return FetchPlan(series=name, changes=changes, files=files, held_back=held_back, remarks=tuple(remarks))
 
 
-def write(case: Case, plans: list[Plan]) -> None:
+def write(case: Case, plans: list[FetchPlan]) -> None:
     """Write planned changes, all or nothing. Raises UsageError where they would give the case errors in these files."""
     files = {path: rows for one in plans for path, rows in one.files.items()}
     before = {path: path.read_bytes() if path.exists() else None for path in files}
@@ -104,7 +104,7 @@ def write(case: Case, plans: list[Plan]) -> None:
         with ExitStack() as stack:
             for path, rows in files.items():
                 path.parent.mkdir(exist_ok=True)
-                write_rows(stack.enter_context(whole(path)), rows)
+                write_rows(stack.enter_context(atomic_write(path)), rows)
         wrong = [d for d in check_case(case.folder) if d.severity is Severity.ERROR]
         named = {str(path) for path in files}
         if found := next((d for d in wrong if d.location is not None and d.location.file in named), None):
@@ -114,7 +114,7 @@ def write(case: Case, plans: list[Plan]) -> None:
             if content is None:
                 path.unlink(missing_ok=True)
             else:
-                with whole(path) as beside:
+                with atomic_write(path) as beside:
                     beside.write_bytes(content)
         raise
 
@@ -133,7 +133,7 @@ def _same(one: str, other: str) -> bool:
         return False
 
 
-def _changes(before: dict[str, dict[str, str]], after: dict[str, Row]) -> tuple[Change, ...]:
+def _changes(before: dict[str, dict[str, str]], after: dict[str, Row]) -> tuple[FigureChange, ...]:
     """List the differences; a row that is unchanged is the same in every column."""
     was = {at: tuple(row.values()) for at, row in before.items()}
     value, unit = COLUMNS.index("value"), COLUMNS.index("unit")
@@ -142,4 +142,6 @@ def _changes(before: dict[str, dict[str, str]], after: dict[str, Row]) -> tuple[
         return None if row is None else f"{row[value]} {row[unit]}"
 
     dates = sorted({*was, *after})
-    return tuple(Change(at, said(was.get(at)), said(after.get(at))) for at in dates if was.get(at) != after.get(at))
+    return tuple(
+        FigureChange(at, said(was.get(at)), said(after.get(at))) for at in dates if was.get(at) != after.get(at)
+    )

@@ -20,7 +20,7 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Response:
     """A response: ``kind`` is its content type, ``location`` the target of a redirect."""
 
     status: int
@@ -31,7 +31,7 @@ class Answer:
 
 def exchange(
     url: str, *, largest: int, patience: float, body: Any = None, headers: Mapping[str, str] | None = None
-) -> Answer:
+) -> Response:
     """GET ``url``, or POST ``body`` to it as JSON; at most ``largest`` bytes within ``patience`` seconds.
 
     Raises RefusedError where there is no connection, or the response is incomplete, too slow or too large.
@@ -56,7 +56,7 @@ def exchange(
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise RefusedError(f"no connection: {type(error).__name__}") from None
     found = response.headers
-    return Answer(
+    return Response(
         status=response.status_code, content=bytes(content), kind=found.get("content-type", "").partition(";")[0],
         location=found.get("location", ""),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from wherenow.case.reading.data import COLUMNS
 from wherenow.errors import UsageError
-from wherenow.files import whole
+from wherenow.files import atomic_write
 
 LARGEST = 50_000_000
 MOST_ROWS = 200_000
@@ -26,7 +26,7 @@ _UNIT = re.compile(r"^(?P<name>.*?)\s*[\[(](?P<unit>[^\])]{1,30})[\])]\s*$")
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TextTable:
     """A table as in its file: heads and rows of texts."""
 
     heads: tuple[str, ...]
@@ -42,7 +42,7 @@ class Column:
     unit: str
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path) -> TextTable:
     """Read the table in a CSV file or the first sheet of a spreadsheet.
 
     Raises UsageError where the file is missing, too large, or has no table.
@@ -63,7 +63,7 @@ def read_table(path: Path) -> Table:
     if len(rows) > MOST_ROWS:
         raise UsageError(f"{path} has more than {MOST_ROWS:,} rows")
     width = len(rows[0])
-    return Table(tuple(h.strip() for h in rows[0]), tuple((*row, *[""] * width)[:width] for row in rows[1:]))
+    return TextTable(tuple(h.strip() for h in rows[0]), tuple((*row, *[""] * width)[:width] for row in rows[1:]))
 
 
 def _delimited(path: Path) -> list[tuple[str, ...]]:
@@ -99,7 +99,7 @@ def _cell(value: object) -> str:
     return str(value)
 
 
-def suggest(table: Table) -> tuple[int, tuple[Column, ...]]:
+def suggest(table: TextTable) -> tuple[int, tuple[Column, ...]]:
     """Guess which column contains dates, and the series in each column of figures.
 
     Raises UsageError where no column contains dates, or none figures.
@@ -146,7 +146,7 @@ def _series(name: str) -> str:
 
 
 def long_form(
-    table: Table, at: int, columns: Iterable[Column], source: str, licence: str
+    table: TextTable, at: int, columns: Iterable[Column], source: str, licence: str
 ) -> tuple[list[list[str]], int]:
     """Return the rows in the case's form, and the number of cells without a figure."""
     for column in columns:
@@ -184,5 +184,5 @@ def new_data_file(path: Path, rows: Iterable[Sequence[str]]) -> None:
     if path.exists():
         raise UsageError(f"{path} exists already", "choose another name with --name")
     path.parent.mkdir(exist_ok=True)
-    with whole(path) as beside:
+    with atomic_write(path) as beside:
         write_rows(beside, rows)

@@ -15,7 +15,7 @@ from wherenow.draft.links.plain import by_plain_words
 from wherenow.draft.links.result import by_results
 from wherenow.draft.links.stated import Stated
 from wherenow.draft.links.verb import by_verbs
-from wherenow.draft.proposals import Link
+from wherenow.draft.proposals import LinkProposal
 from wherenow.draft.text.grammar import (
     Phrase,
     Token,
@@ -65,12 +65,12 @@ def stated_links(sentences: list[Parsed]) -> list[Stated]:
     return found
 
 
-def links(stated: list[Stated]) -> tuple[Link, ...]:
+def links(stated: list[Stated]) -> tuple[LinkProposal, ...]:
     """Turn statements into proposals, with neutral variables if both sides have a direction."""
     return tuple(_link(one) for one in stated)
 
 
-def _link(one: Stated) -> Link:
+def _link(one: Stated) -> LinkProposal:
     cause, effect = one.variables or (variable(one.cause), variable(one.effect))
     if effect.follows:
         effect = replace(effect, way=cause.way, follows=False)
@@ -81,7 +81,7 @@ def _link(one: Stated) -> Link:
     else:
         names, ways = (one.cause.text, one.effect.text), (1, 1)
     sentence = one.trigger.doc
-    return Link(
+    return LinkProposal(
         cause=_short(names[0]),
         effect=_short(names[1]),
         sign="+" if sign > 0 else "-",
@@ -173,8 +173,8 @@ def _within(sentence: Parsed, pronoun: Token, word: str) -> Phrase | None:
     plural = word != "it"
     own = {t.i for t in main_verb(pronoun).subtree}
     for token in reversed(sentence.doc[: pronoun.i]):
-        told = token.head.lemma_ in _SHOWS and main_verb(pronoun) in token.head.children
-        if token.head.dep_ == "relcl" or told or (pronoun.dep_ not in ("nsubj", "nsubjpass") and token.i in own):
+        shown = token.head.lemma_ in _SHOWS and main_verb(pronoun) in token.head.children
+        if token.head.dep_ == "relcl" or shown or (pronoun.dep_ not in ("nsubj", "nsubjpass") and token.i in own):
             continue
         if token.dep_ == "csubj" and token.tag_ == "VBG" and not plural:
             return phrase(sentence, token)

@@ -17,7 +17,7 @@ _DROPPED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
+class DirectedName:
     """A name without direction; ``way`` is 1 or -1. ``known``: false where only the words themselves can name it.
 
     ``follows``: the phrase says only that it goes the same way as the other side (*follow suit*).
@@ -29,7 +29,7 @@ class Variable:
     follows: bool = False
 
 
-def variable(words_of: Phrase) -> Variable:
+def variable(words_of: Phrase) -> DirectedName:
     """Return the variable of a noun phrase or clause."""
     doc, first = words_of.sentence.doc, words_of.first
     if doc[first].lower_ == "the" and first < words_of.last and _is_comparative(doc[first + 1]):
@@ -40,7 +40,7 @@ def variable(words_of: Phrase) -> Variable:
         if found is not None:
             return found
     if words_of.clause:
-        return _of_clause(words_of.head) or Variable(_plain(words_of.text), 1, not _doubtful(words_of))
+        return _of_clause(words_of.head) or DirectedName(_plain(words_of.text), 1, not _doubtful(words_of))
     return _of_noun(words_of.head, words_of.first)
 
 
@@ -57,7 +57,7 @@ def _is_comparative(token: Token) -> bool:
     return token.tag_ in ("JJR", "RBR") or token.lower_ in ("more", "less", "fewer")
 
 
-def _correlated(words_of: Phrase) -> Variable:
+def _correlated(words_of: Phrase) -> DirectedName:
     """*The more X*, *the slower X gets*, *the less X does*."""
     doc, first, last = words_of.sentence.doc, words_of.first, words_of.last
     comparative = doc[first + 1]
@@ -71,11 +71,11 @@ def _correlated(words_of: Phrase) -> Variable:
         kept.pop()
     text = _plain(" ".join(t.text for t in kept) or comparative.text)
     if way is None:
-        return Variable(f"{comparative.lemma_.lower()} {text}", 1, True)
-    return Variable(text, way, True)
+        return DirectedName(f"{comparative.lemma_.lower()} {text}", 1, True)
+    return DirectedName(text, way, True)
 
 
-def _of_noun(head: Token, first: int = 0) -> Variable:
+def _of_noun(head: Token, first: int = 0) -> DirectedName:
     """Return the variable of a noun; tokens before ``first`` belong to another phrase."""
     way = 1
     dropped: set[int] = set()
@@ -102,10 +102,10 @@ def _of_noun(head: Token, first: int = 0) -> Variable:
             way *= moved
             head = inner[0]
         elif moved and compound:
-            return Variable(_name(head, {*dropped, head.i}, base), way * moved, True)
+            return DirectedName(_name(head, {*dropped, head.i}, base), way * moved, True)
         else:
             break
-    return Variable(_name(head, dropped, base), way, True)
+    return DirectedName(_name(head, dropped, base), way, True)
 
 
 def _modifier(modifier: Token) -> tuple[int, str]:
@@ -167,7 +167,7 @@ def _plain(text: str, proper: bool = False) -> str:
     return text if proper or text[:2].isupper() else text[:1].lower() + text[1:]
 
 
-def _of_clause(verb: Token) -> Variable | None:
+def _of_clause(verb: Token) -> DirectedName | None:
     """Return the variable of a clause whose verb or adjective gives its subject a direction."""
     inner = child(verb, "xcomp")
     subject = own_subject(verb)
@@ -180,7 +180,7 @@ def _of_clause(verb: Token) -> Variable | None:
         return _turned(_of_noun(shown), flip) if shown is not None else None
     held = child(verb, "dobj")
     if held is not None and (verb.lemma_, held.lemma_) in (("follow", "suit"), ("do", "likewise"), ("do", "same")):
-        return Variable(_of_noun(subject).name, 1, True, follows=True)
+        return DirectedName(_of_noun(subject).name, 1, True, follows=True)
     if child(verb, "expl") is None and verb.lemma_ in words.listed("linking"):
         qualities = [*children(verb, "acomp", "oprd"), *children(verb, "advmod", "xcomp")]
         quality = next((t for t in qualities if t.pos_ in ("ADJ", "ADV")), None)
@@ -196,7 +196,7 @@ def _of_clause(verb: Token) -> Variable | None:
     return _turned(_of_noun(subject), turn * flip) if turn else None
 
 
-def _quality(subject: Token, quality: Token) -> Variable | None:
+def _quality(subject: Token, quality: Token) -> DirectedName | None:
     table = words.directions("adjective")
     word, lemma = quality.lower_, quality.lemma_.lower()
     if word in table or lemma in table:
@@ -205,8 +205,8 @@ def _quality(subject: Token, quality: Token) -> Variable | None:
     if not turn:
         return None
     of = _of_noun(subject)
-    return Variable(f"{base} {of.name}", turn * of.way, of.known)
+    return DirectedName(f"{base} {of.name}", turn * of.way, of.known)
 
 
-def _turned(found: Variable, turn: int) -> Variable:
-    return Variable(found.name, found.way * turn, found.known)
+def _turned(found: DirectedName, turn: int) -> DirectedName:
+    return DirectedName(found.name, found.way * turn, found.known)

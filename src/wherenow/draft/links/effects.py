@@ -70,9 +70,9 @@ def effects_by(sentence: Parsed, verb: Token, entry: Verb) -> Iterator[tuple[Phr
             if f"{verb.lemma_.lower()} {prep.lower_}" in words.verbs() and child(verb, "dobj") is None
             for held in children(prep, "pobj")
         ]  # a particle that the parser took for a preposition: "scares off capital"
-        told = child(verb, "ccomp") if verb.lemma_ in _SAYS_OF else None
-        if told is not None and any(t.lower_ in _OF_CLAUSE for t in told.children if t.i < told.i):
-            yield phrase(sentence, told), entry.sign
+        clause = child(verb, "ccomp") if verb.lemma_ in _SAYS_OF else None
+        if clause is not None and any(t.lower_ in _OF_CLAUSE for t in clause.children if t.i < clause.i):
+            yield phrase(sentence, clause), entry.sign
         for item in with_conjuncts([*(t for t in objects_of(verb) if t.dep_ != "attr"), *gerunds, *about]):
             if _is_money(item) and item.dep_ == "dobj" and (payer := child(verb, "dative")) is not None:
                 whole = phrase(sentence, item)  # "cost the country two billion a year"

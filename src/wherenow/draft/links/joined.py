@@ -185,8 +185,8 @@ def _general(word: str, outer: Token, inner: Token) -> bool:
         return False
     if word in ("if", "unless", "provided"):
         return outer.lemma_ not in ("know", "ask", "wonder", "see", "tell", "say")
-    told = any(t.tag_ in ("VBD",) for t in (outer, inner, *children(outer, "aux"), *children(inner, "aux", "auxpass")))
-    return not told and (inner.i < outer.i or _moves(outer) or word == "whenever")
+    past = any(t.tag_ in ("VBD",) for t in (outer, inner, *children(outer, "aux"), *children(inner, "aux", "auxpass")))
+    return not past and (inner.i < outer.i or _moves(outer) or word == "whenever")
 
 
 def _inverted(sentence: Parsed, aux: Token) -> Iterator[Stated]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wherenow.draft import words
-from wherenow.draft.links.direction import Variable
+from wherenow.draft.links.direction import DirectedName
 from wherenow.draft.links.stated import Stated
 from wherenow.draft.text.grammar import Phrase, Token
 from wherenow.draft.text.parsing import Parsed
@@ -71,7 +71,7 @@ _LONGEST_NAME = 3
 class _Side:
     """A variable, as a range of the clause's words."""
 
-    variable: Variable
+    variable: DirectedName
     first: int
     last: int
 
@@ -111,7 +111,7 @@ def _clause(sentence: Parsed, tokens: list[Token]) -> Stated | None:
     cause, effect, sign, at, form = found
     if effect.variable.follows:
         way = cause.variable.way
-        effect = _Side(Variable(effect.variable.name, way, True), effect.first, effect.last)
+        effect = _Side(DirectedName(effect.variable.name, way, True), effect.first, effect.last)
     one, other = (Phrase(sentence, tokens[s.last], tokens[s.first].i, tokens[s.last].i, False) for s in (cause, effect))
     return Stated(
         cause=one,
@@ -175,7 +175,9 @@ def _moving(lower: list[str], first: int, end: int) -> _Side | None:
     if lower[end - 2 : end] in (["follow", "suit"], ["follows", "suit"]):
         side = _noun(lower, start, end - 2)
         return (
-            None if side is None else _Side(Variable(side.variable.name, 1, True, follows=True), side.first, side.last)
+            None
+            if side is None
+            else _Side(DirectedName(side.variable.name, 1, True, follows=True), side.first, side.last)
         )
     way = _way_of_verb(lower[end - 1]) if end > start else None
     if way is None:
@@ -250,7 +252,7 @@ def _noun(lower: list[str], first: int, end: int) -> _Side | None:
     name = lower[start:stop]
     if not 1 <= len(name) <= _LONGEST_NAME or not all(_names(word) for word in name):
         return None
-    return _Side(Variable(" ".join(name), way, True), start, stop - 1)
+    return _Side(DirectedName(" ".join(name), way, True), start, stop - 1)
 
 
 def _head(word: str) -> int | None:
@@ -271,7 +273,7 @@ def _names(word: str) -> bool:
 def _turned(side: _Side | None, way: int) -> _Side | None:
     if side is None:
         return None
-    return _Side(Variable(side.variable.name, side.variable.way * way, True), side.first, side.last)
+    return _Side(DirectedName(side.variable.name, side.variable.way * way, True), side.first, side.last)
 
 
 def _way_of_verb(form: str) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wherenow.draft.links.direction import Variable
+from wherenow.draft.links.direction import DirectedName
 from wherenow.draft.text.grammar import Phrase, Token
 
 
@@ -23,4 +23,4 @@ class Stated:
     negated: bool = False
     hedged: bool = False
     confidence: float = 0.7
-    variables: tuple[Variable, Variable] | None = None
+    variables: tuple[DirectedName, DirectedName] | None = None

@@ -14,7 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wherenow.case.types import Sentence
-from wherenow.draft.proposals import Actor, Claim, Event, Link, Proposals, Quantity
+from wherenow.draft.proposals import (
+    ActorProposal,
+    ClaimProposal,
+    EventProposal,
+    LinkProposal,
+    Proposals,
+    QuantityProposal,
+)
 from wherenow.draft.text.dates import is_date
 
 KINDS = ("event", "state", "cause", "stance", "forecast")
@@ -67,11 +74,11 @@ class MalformedError(ValueError):
 class Sifted:
     """The valid proposals of one or more answers, and counts of the others."""
 
-    claims: list[Claim] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    actors: list[Actor] = field(default_factory=list)
-    quantities: list[Quantity] = field(default_factory=list)
+    claims: list[ClaimProposal] = field(default_factory=list)
+    links: list[LinkProposal] = field(default_factory=list)
+    events: list[EventProposal] = field(default_factory=list)
+    actors: list[ActorProposal] = field(default_factory=list)
+    quantities: list[QuantityProposal] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
 
     def proposals(self, reader: str) -> Proposals:
@@ -87,7 +94,7 @@ class Sifted:
             dropped=dict(self.dropped),
         )
 
-    def _consistent(self) -> list[Link]:
+    def _consistent(self) -> list[LinkProposal]:
         signs: dict[tuple[str, str, str, bool], set[str]] = {}
         for link in self.links:
             signs.setdefault((link.cause, link.effect, link.sentence, link.negated), set()).add(link.sign)
@@ -96,11 +103,11 @@ class Sifted:
             self.dropped["links stated with both signs"] += len(self.links) - len(kept)
         return sorted(dict.fromkeys(kept), key=lambda x: (min(x.cause_start, x.effect_start), x.cause, x.effect))
 
-    def _linked(self, links: list[Link]) -> list[Claim]:
+    def _linked(self, links: list[LinkProposal]) -> list[ClaimProposal]:
         """Connect causal claims with the links of their sentence whose words lie in their quotation."""
         from dataclasses import replace
 
-        def states(claim: Claim, link: Link) -> bool:
+        def states(claim: ClaimProposal, link: LinkProposal) -> bool:
             return link.sentence == claim.sentence and claim.start <= link.effect_start < claim.end
 
         return [
@@ -109,10 +116,10 @@ class Sifted:
         ]
 
 
-def _joined(actors: list[Actor]) -> tuple[Actor, ...]:
+def _joined(actors: list[ActorProposal]) -> tuple[ActorProposal, ...]:
     from dataclasses import replace
 
-    found: dict[str, Actor] = {}
+    found: dict[str, ActorProposal] = {}
     for actor in sorted(actors, key=lambda a: a.start):
         before = found.get(actor.name)
         aliases = dict.fromkeys((*(before.aliases if before else ()), *actor.aliases))
@@ -163,7 +170,7 @@ class _Sifter:
         if says is None or item.get("kind") not in KINDS:
             return "of another form"
         self.kept.claims.append(
-            Claim(
+            ClaimProposal(
                 kind=item["kind"],
                 sentence=item["sentence"],
                 says=says,
@@ -186,7 +193,7 @@ class _Sifter:
         if cause == effect:
             return "of a variable with itself"
         self.kept.links.append(
-            Link(
+            LinkProposal(
                 cause=cause,
                 effect=effect,
                 sign=item["sign"],
@@ -210,7 +217,9 @@ class _Sifter:
         if what is None or not isinstance(when, str) or not is_date(when):
             return "of another form"
         self.kept.events.append(
-            Event(date=when, sentence=item["sentence"], what=what, start=span[0], end=span[1], confidence=_share(item))
+            EventProposal(
+                date=when, sentence=item["sentence"], what=what, start=span[0], end=span[1], confidence=_share(item)
+            )
         )
         return ""
 
@@ -225,7 +234,7 @@ class _Sifter:
         found = (self._name(a) for a in (given if isinstance(given, list) else ())[:20])
         aliases = tuple(a for a in found if a is not None and a != name and a in self.text)
         self.kept.actors.append(
-            Actor(
+            ActorProposal(
                 name=name,
                 aliases=aliases,
                 first_sentence=item["sentence"],
@@ -243,7 +252,7 @@ class _Sifter:
         if unit is None or isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e30:
             return "of another form"
         self.kept.quantities.append(
-            Quantity(
+            QuantityProposal(
                 value=float(value),
                 unit=unit,
                 sentence=item["sentence"],

@@ -17,7 +17,7 @@ from wherenow.case.editing.sentences import Article, read_article
 from wherenow.draft.data.http import RefusedError, exchange, persistently
 from wherenow.draft.proposals import Proposals
 from wherenow.draft.readers.answers import SCHEMA, MalformedError, Sifted, sift
-from wherenow.draft.readers.resuming import Answers
+from wherenow.draft.readers.resuming import StoredAnswers
 from wherenow.draft.text.parsing import LONGEST
 from wherenow.errors import UsageError
 
@@ -75,7 +75,7 @@ def read(
     text: str,
     address: Address,
     progress: Callable[[int, int], None] = lambda done, of: None,
-    answers: Answers | None = None,
+    answers: StoredAnswers | None = None,
 ) -> Proposals:
     """Read ``text`` with the model at ``address``, and return every proposal that the text supports.
 
@@ -87,7 +87,7 @@ def read(
         raise UsageError(f"the text has {len(text):,} characters; at most {LONGEST:,} are read", "cut it into parts")
     article = read_article(text)
     sentences = {s.id: s for s in article.sentences}
-    kept, answers = Sifted(), Answers() if answers is None else answers
+    kept, answers = Sifted(), StoredAnswers() if answers is None else answers
     pieces = list(_pieces(text, article))
     failed: list[str] = []
     for done, piece in enumerate(pieces, start=1):
@@ -115,7 +115,7 @@ def _pieces(text: str, article: Article) -> Iterator[str]:
         yield piece
 
 
-def _ask_until(address: Address, piece: str, text: str, sentences: Any, kept: Sifted, answers: Answers) -> str:
+def _ask_until(address: Address, piece: str, text: str, sentences: Any, kept: Sifted, answers: StoredAnswers) -> str:
     """Ask about a piece until the answer is usable or all attempts are used; return the reason for a failure."""
     question = "\n".join((address.model, address.url, TASK, piece))
 

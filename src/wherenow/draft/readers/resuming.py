@@ -10,10 +10,10 @@ import hashlib
 import json
 from pathlib import Path
 
-from wherenow.files import whole
+from wherenow.files import atomic_write
 
 
-class Answers:
+class StoredAnswers:
     """Usable answers by the hash of their question, in a file; not stored where ``path`` is None."""
 
     def __init__(self, path: Path | None = None) -> None:
@@ -37,7 +37,7 @@ class Answers:
         """Add an answer, and write all answers atomically."""
         self._found[_hash(question)] = answer
         if self._path is not None:
-            with whole(self._path) as beside:
+            with atomic_write(self._path) as beside:
                 beside.write_text(json.dumps(self._found), encoding="utf-8")
 
 

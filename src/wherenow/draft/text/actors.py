@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from wherenow.draft import words
-from wherenow.draft.proposals import Actor
+from wherenow.draft.proposals import ActorProposal
 from wherenow.draft.text.grammar import Token, children
 from wherenow.draft.text.parsing import Parsed, vocabulary
 
@@ -51,9 +51,9 @@ class _Name:
     certain: bool
 
 
-def actors(sentences: list[Parsed]) -> tuple[Actor, ...]:
+def actors(sentences: list[Parsed]) -> tuple[ActorProposal, ...]:
     """Find the actors of a text, in the order of their first occurrence."""
-    found: list[Actor] = []
+    found: list[ActorProposal] = []
     acting: set[str] = set()
     common = {t.text.capitalize() for s in sentences for t in s.doc if t.text.islower()}
     common |= {
@@ -68,7 +68,7 @@ def actors(sentences: list[Parsed]) -> tuple[Actor, ...]:
         known = next((i for i, a in enumerate(found) if _same(text, (a.name, *a.aliases))), None)
         if known is None:
             found.append(
-                Actor(
+                ActorProposal(
                     name=text,
                     aliases=(),
                     first_sentence=name.sentence,
@@ -85,7 +85,7 @@ def actors(sentences: list[Parsed]) -> tuple[Actor, ...]:
     return tuple(a for a in found if {a.name, *a.aliases} & acting)
 
 
-def aliases(found: tuple[Actor, ...]) -> dict[str, str]:
+def aliases(found: tuple[ActorProposal, ...]) -> dict[str, str]:
     """Map every name and alias to the name of its actor."""
     return {alias: a.name for a in found for alias in (a.name, *a.aliases)}
 

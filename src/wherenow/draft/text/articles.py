@@ -46,7 +46,7 @@ _SUFFIXES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class ArticleText:
     """A text as read from a file of a ``form``; ``left_out`` names the omitted parts."""
 
     text: str
@@ -56,7 +56,7 @@ class Source:
     left_out: tuple[str, ...] = ()
 
 
-def read_source(path: Path) -> Source:
+def read_source(path: Path) -> ArticleText:
     """Read the article in the file at ``path``.
 
     Raises
@@ -73,7 +73,7 @@ def read_source(path: Path) -> Source:
         raise UsageError(f"{path} has {size:.0f} MB; at most {LARGEST_FILE // 1_000_000} are read")
     content = path.read_bytes()
     form = _form(path, content)
-    readers: dict[str, Callable[[Path, bytes], Source]] = {
+    readers: dict[str, Callable[[Path, bytes], ArticleText]] = {
         "text": _text,
         "markdown": _markdown,
         "html": _html,
@@ -104,14 +104,14 @@ def _form(path: Path, content: bytes) -> str:
     return found
 
 
-def _visible(source: Source) -> Source:
+def _visible(source: ArticleText) -> ArticleText:
     """Replace invisible characters by blanks, so that offsets hold and people see the text that is read."""
     hidden = sum(ord(c) in _INVISIBLE for c in source.text)
     if not hidden:
         return source
     text = source.text.translate(dict.fromkeys(_INVISIBLE, " "))
     left_out = (*source.left_out, _counted(hidden, "character that cannot be seen"))
-    return Source(text=text, form=source.form, title=source.title, published=source.published, left_out=left_out)
+    return ArticleText(text=text, form=source.form, title=source.title, published=source.published, left_out=left_out)
 
 
 def _decoded(path: Path, content: bytes) -> str:
@@ -128,11 +128,11 @@ def _decoded(path: Path, content: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _text(path: Path, content: bytes) -> Source:
-    return Source(text=_decoded(path, content), form="text")
+def _text(path: Path, content: bytes) -> ArticleText:
+    return ArticleText(text=_decoded(path, content), form="text")
 
 
-def _markdown(path: Path, content: bytes) -> Source:
+def _markdown(path: Path, content: bytes) -> ArticleText:
     from markdown_it import MarkdownIt
 
     text = _decoded(path, content)
@@ -150,7 +150,7 @@ def _markdown(path: Path, content: bytes) -> Source:
     return _source("markdown", paragraphs, left)
 
 
-def _html(path: Path, content: bytes) -> Source:
+def _html(path: Path, content: bytes) -> ArticleText:
     try:
         from trafilatura import bare_extraction
     except ImportError as error:
@@ -166,7 +166,7 @@ def _html(path: Path, content: bytes) -> Source:
     kept = sum(len(p.split()) for p in paragraphs)
     left = Counter({"word of menus, notes and tables": max(0, _words(page) - kept)})
     source = _source("html", paragraphs, left)
-    return Source(text=source.text, form="html", title=title, published=found.date or "", left_out=source.left_out)
+    return ArticleText(text=source.text, form="html", title=title, published=found.date or "", left_out=source.left_out)
 
 
 def _words(page: str) -> int:
@@ -177,7 +177,7 @@ def _words(page: str) -> int:
     return len(" ".join(tree.xpath(_SHOWN)).split())
 
 
-def _pdf(path: Path, content: bytes) -> Source:
+def _pdf(path: Path, content: bytes) -> ArticleText:
     try:
         from pypdf import PdfReader
     except ImportError as error:
@@ -196,7 +196,7 @@ def _pdf(path: Path, content: bytes) -> Source:
     return _paged(pages)
 
 
-def _paged(pages: list[list[str]]) -> Source:
+def _paged(pages: list[list[str]]) -> ArticleText:
     """Join lines of pages to paragraphs, without page numbers and lines that recur on most pages."""
     seen = Counter(line for page in pages for line in {re.sub(r"\d+", "#", one).strip() for one in page} if line)
     recurring = {line for line, count in seen.items() if len(pages) > 2 and count > len(pages) / 2}
@@ -223,7 +223,7 @@ def _paged(pages: list[list[str]]) -> Source:
     return _source("pdf", [*paragraphs, current], left)
 
 
-def _docx(path: Path, content: bytes) -> Source:
+def _docx(path: Path, content: bytes) -> ArticleText:
     try:
         from docx import Document
     except ImportError as error:
@@ -247,7 +247,7 @@ def _docx(path: Path, content: bytes) -> Source:
         raise UsageError(f"{path} cannot be read as DOCX: {str(error)[:200] or type(error).__name__}") from None
     source = _source("docx", paragraphs, left)
     published = made.date().isoformat() if made is not None else ""
-    return Source(text=source.text, form="docx", title=title, published=published, left_out=source.left_out)
+    return ArticleText(text=source.text, form="docx", title=title, published=published, left_out=source.left_out)
 
 
 def _drain(packed: zipfile.ZipFile, name: str, path: Path) -> None:
@@ -259,11 +259,11 @@ def _drain(packed: zipfile.ZipFile, name: str, path: Path) -> None:
                 raise UsageError(f"{path} unpacks to more than {LARGEST_UNPACKED // 1_000_000} MB")
 
 
-def _source(form: str, paragraphs: list[str], left: Counter[str]) -> Source:
+def _source(form: str, paragraphs: list[str], left: Counter[str]) -> ArticleText:
     kept = [" ".join(unicodedata.normalize("NFC", p).split()) for p in paragraphs]
     text = "\n\n".join(p for p in kept if p)
-    told = tuple(_counted(count, what) for what, count in sorted(left.items()) if count)
-    return Source(text=text + "\n" if text else "", form=form, left_out=told)
+    omitted = tuple(_counted(count, what) for what, count in sorted(left.items()) if count)
+    return ArticleText(text=text + "\n" if text else "", form=form, left_out=omitted)
 
 
 def _counted(count: int, what: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wherenow.draft import words
 from wherenow.draft.links.stated import Stated
-from wherenow.draft.proposals import Claim, Event, Kind
+from wherenow.draft.proposals import ClaimProposal, EventProposal, Kind
 from wherenow.draft.text.dates import mentions
 from wherenow.draft.text.grammar import Token, child, children, has_modal, is_person, main_verb, own_subject, phrase
 from wherenow.draft.text.parsing import Parsed
@@ -13,9 +13,11 @@ _LIKELY = frozenset({"likely", "unlikely", "improbable", "probable", "bound", "s
 _AHEAD = frozenset({"will", "shall", "ll", "’ll", "'ll", "wo"})
 
 
-def claims(sentences: list[Parsed], stated: list[Stated], events: tuple[Event, ...]) -> tuple[Claim, ...]:
+def claims(
+    sentences: list[Parsed], stated: list[Stated], events: tuple[EventProposal, ...]
+) -> tuple[ClaimProposal, ...]:
     """List the claims in the order of the text; causal ones give their links by position in ``stated``."""
-    found: list[Claim] = []
+    found: list[ClaimProposal] = []
     for sentence in sentences:
         if sentence.doc.text.rstrip("\"'”’)").endswith("?"):
             continue
@@ -24,8 +26,8 @@ def claims(sentences: list[Parsed], stated: list[Stated], events: tuple[Event, .
     return tuple(found)
 
 
-def _of_sentence(sentence: Parsed, mine: list[tuple[int, Stated]], events: list[Event]) -> list[Claim]:
-    found: list[Claim] = []
+def _of_sentence(sentence: Parsed, mine: list[tuple[int, Stated]], events: list[EventProposal]) -> list[ClaimProposal]:
+    found: list[ClaimProposal] = []
     said: set[int] = set()  # tokens of verbs that some claim covers
     groups: dict[int, list[tuple[int, Stated]]] = {}
     for at, one in mine:
@@ -74,9 +76,9 @@ def _claim(
     links: tuple[int, ...] = (),
     actor: str = "",
     says: str = "",
-) -> Claim:
+) -> ClaimProposal:
     text = says or sentence.doc.text[start - sentence.start : end - sentence.start]
-    return Claim(
+    return ClaimProposal(
         kind=kind,
         sentence=sentence.id,
         says=" ".join(text.split()).strip(" ,;"),
@@ -172,7 +174,7 @@ def phrase_text(noun: Token) -> str:
     return " ".join(t.text for t in noun.subtree if t.i <= noun.i and t.dep_ in ("compound", "amod", "det", "nsubj"))
 
 
-def _tells_the_event(verb: Token, events: list[Event]) -> bool:
+def _tells_the_event(verb: Token, events: list[EventProposal]) -> bool:
     return any(verb.text in e.what.split() for e in events)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from wherenow.draft import words
-from wherenow.draft.proposals import Event
+from wherenow.draft.proposals import EventProposal
 from wherenow.draft.text.grammar import Token, children, main_verb, own_subject, phrase, subject_of
 from wherenow.draft.text.parsing import Parsed
 
@@ -102,9 +102,9 @@ def _possible(value: str) -> bool:
     return True
 
 
-def events(sentences: list[Parsed], actors: dict[str, str]) -> tuple[Event, ...]:
+def events(sentences: list[Parsed], actors: dict[str, str]) -> tuple[EventProposal, ...]:
     """Find dated events. ``actors`` maps every name and alias to the name of its actor."""
-    found: list[Event] = []
+    found: list[EventProposal] = []
     year, paragraph = "", ""
     for sentence in sentences:
         if sentence.paragraph != paragraph:
@@ -116,7 +116,7 @@ def events(sentences: list[Parsed], actors: dict[str, str]) -> tuple[Event, ...]
     return tuple(found)
 
 
-def _at(sentence: Parsed, mention: Mention, here: list[Mention], actors: dict[str, str]) -> Iterator[Event]:
+def _at(sentence: Parsed, mention: Mention, here: list[Mention], actors: dict[str, str]) -> Iterator[EventProposal]:
     doc = sentence.doc
     tokens = [t for t in doc if mention.start <= t.idx < mention.end]
     if not tokens or _is_span(doc, tokens, mention, here):
@@ -147,9 +147,9 @@ def _at(sentence: Parsed, mention: Mention, here: list[Mention], actors: dict[st
 
 def _event(
     sentence: Parsed, mention: Mention, text: str, confidence: float, actors: dict[str, str], noun: bool
-) -> Event:
+) -> EventProposal:
     named = (name for alias, name in actors.items() if re.search(rf"\b{re.escape(alias)}\b", text))
-    return Event(
+    return EventProposal(
         date=mention.value,
         sentence=sentence.id,
         what=" ".join(text.split()),
@@ -212,9 +212,9 @@ def _verb_of(doc: Token, top: Token) -> Token | None:
     head = top.head
     first = head if head.pos_ == "ADP" else top
     if first.head.i > top.i and first.i > 1 and doc[first.i - 1].text == ",":  # "… issued the order, on 9 May, …"
-        told = next((t for t in reversed(doc[: first.i]) if t.pos_ == "VERB" and t.tag_ in ("VBD", "VBN")), None)
-        if told is not None:
-            return told
+        verb = next((t for t in reversed(doc[: first.i]) if t.pos_ == "VERB" and t.tag_ in ("VBD", "VBN")), None)
+        if verb is not None:
+            return verb
     while head.pos_ in ("ADP", "NOUN", "PROPN", "NUM", "ADV", "PRON", "ADJ", "SCONJ") and head.dep_ != "ROOT":
         inner = next((t for t in children(head, "acl", "relcl") if t.i < top.i and t.tag_ in ("VBN", "VBD")), None)
         if inner is not None and head.pos_ in ("NOUN", "PROPN"):

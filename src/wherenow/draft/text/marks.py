@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from wherenow.case.editing.sentences import read_article
-from wherenow.draft.drafts import Draft, Item
-from wherenow.draft.proposals import Link
+from wherenow.draft.drafts import Draft, DraftItem
+from wherenow.draft.proposals import LinkProposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +45,18 @@ def marked(text: str, draft: Draft) -> list[list[Marked]]:
     return list(paragraphs.values())
 
 
-def spans_of(item: Item) -> list[tuple[int, int]]:
+def spans_of(item: DraftItem) -> list[tuple[int, int]]:
     """List the passages behind a proposal."""
     one = item.proposal
-    if isinstance(one, Link):
+    if isinstance(one, LinkProposal):
         return [(one.cause_start, one.cause_end), (one.effect_start, one.effect_end)]
     return [(one.start, one.end)]
 
 
-def in_words(item: Item) -> str:
+def in_words(item: DraftItem) -> str:
     """Describe a proposal on one line."""
     one = item.proposal
-    if isinstance(one, Link):
+    if isinstance(one, LinkProposal):
         return f"{'not: ' if one.negated else ''}{one.cause} —({one.sign})→ {one.effect}"
     if item.kind == "events":
         return f"{getattr(one, 'date', '')}: {getattr(one, 'what', '')}"
@@ -65,6 +65,6 @@ def in_words(item: Item) -> str:
     return str(getattr(one, "says", "") or getattr(one, "name", ""))
 
 
-def sentence_of(item: Item) -> str:
+def sentence_of(item: DraftItem) -> str:
     """Return the name of the sentence that states a proposal."""
     return str(getattr(item.proposal, "sentence", "") or getattr(item.proposal, "first_sentence", ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from wherenow.draft import words
-from wherenow.draft.proposals import Quantity
+from wherenow.draft.proposals import QuantityProposal
 from wherenow.draft.text.dates import mentions
 from wherenow.draft.text.parsing import Parsed
 
@@ -51,12 +51,12 @@ _FIGURE = re.compile(
 )
 
 
-def quantities(sentences: list[Parsed]) -> tuple[Quantity, ...]:
+def quantities(sentences: list[Parsed]) -> tuple[QuantityProposal, ...]:
     """Find the figures of a text, in order, without dates and bare counts in words."""
     return tuple(q for s in sentences for q in _in(s))
 
 
-def _in(sentence: Parsed) -> list[Quantity]:
+def _in(sentence: Parsed) -> list[QuantityProposal]:
     text = sentence.doc.text
     dates = [(m.start, m.end) for m in mentions(text, "2000")]
     found = []
@@ -102,7 +102,7 @@ def _in(sentence: Parsed) -> list[Quantity]:
             plain = _SYMBOLS[match["symbol"].upper()]
         rate = match["rate"].split()[-1:]
         found.append(
-            Quantity(
+            QuantityProposal(
                 value=value,
                 unit=plain + (f"/{rate[0]}" if rate and plain else ""),
                 sentence=sentence.id,

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Value = Any
-"""A float, integer or truth value of some :class:`Arithmetic`; which one is told by the operations used on it."""
+"""A float, integer or truth value of some :class:`Arithmetic`; the operations used on it say which."""
 
 Pair = tuple[Value, Value]
 SIGN = 1 << 63

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from wherenow.collecting import uncollected
 from wherenow.engine.ir import Program
 from wherenow.engine.llvm.loops import planned
 from wherenow.engine.llvm.straight import Emission, Kernel
 from wherenow.errors import UsageError
+from wherenow.gc_pause import gc_paused
 from wherenow.model.types import Method
 
 
-@uncollected()
+@gc_paused()
 def emit_kernel(program: Program, width: int) -> Kernel:
     """Return the kernel of ``program`` for vectors of ``width`` draws; raises UsageError for an unsupported method."""
     if program.time.method not in (Method.EULER, Method.RK4):

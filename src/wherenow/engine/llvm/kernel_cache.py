@@ -1,4 +1,5 @@
-"""A cache of compiled kernels in memory and on disk (:mod:`wherenow.disk`) by a hash of everything they depend on."""
+"""A cache of compiled kernels in memory and on disk (:mod:`wherenow.cache_store`) by a hash of everything they depend
+on."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import threading
 from dataclasses import dataclass
 from itertools import count
 
-from wherenow import disk
+from wherenow import cache_store
 from wherenow.engine.ir import Program
 from wherenow.engine.llvm.jit import Loaded, compile_object, compiler_version, load, processor
 from wherenow.engine.llvm.kernel import emit_kernel
@@ -32,7 +33,9 @@ class CompiledKernel:
 
 def key_of(program: Program, width: int) -> str:
     """Return the cache key of a program's kernel: code compiled by another version of the engine is not used."""
-    return disk.key_of(program.hash, str(width), *processor(), compiler_version(), disk.version_of("engine"))
+    return cache_store.key_of(
+        program.hash, str(width), *processor(), compiler_version(), cache_store.version_of("engine")
+    )
 
 
 def compiled(program: Program, width: int) -> CompiledKernel:
@@ -65,7 +68,7 @@ def _load(code: bytes, name: str) -> Loaded:
 
 def machine_code(text: str) -> bytes:
     """Return the object file of IR text that belongs to no program, from disk or compiled now (and stored there)."""
-    key = disk.key_of(text, *processor(), compiler_version(), disk.version_of("engine"))
+    key = cache_store.key_of(text, *processor(), compiler_version(), cache_store.version_of("engine"))
     found = _read(key)
     if found is None:
         found = compile_object(text), (), 0
@@ -74,7 +77,7 @@ def machine_code(text: str) -> bytes:
 
 
 def _read(key: str) -> tuple[bytes, tuple[int, ...], int] | None:
-    body = disk.entry(f"{key}.kernel")
+    body = cache_store.entry(f"{key}.kernel")
     if body is None:
         return None
     head, _, code = body.partition(b"\n")
@@ -83,4 +86,4 @@ def _read(key: str) -> tuple[bytes, tuple[int, ...], int] | None:
 
 
 def _write(key: str, code: bytes, rows: tuple[int, ...], work: int) -> None:
-    disk.keep(f"{key}.kernel", json.dumps([rows, work]).encode() + b"\n" + code)
+    cache_store.keep(f"{key}.kernel", json.dumps([rows, work]).encode() + b"\n" + code)

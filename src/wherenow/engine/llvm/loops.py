@@ -25,7 +25,7 @@ ABREAST = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class LoopPlan:
     """The groups to compute before the step loop, in each step, and at saved steps."""
 
     draw: tuple[Group, ...]
@@ -54,7 +54,7 @@ class LoopEmission(Placing):
 
     # -- the plan
 
-    def _planned(self) -> Plan:
+    def _planned(self) -> LoopPlan:
         program, nodes = self.program, self.program.nodes
         uses = [0] * len(nodes)
         for node in nodes:
@@ -72,7 +72,7 @@ class LoopEmission(Placing):
             roots = {p for p in positions if uses[p] != 1 or p in results or nodes[p].operation == "inverse"}
             return grouped(program, positions, roots, self._kind)
 
-        return Plan(part(self.draw_cone()), part(step), part(saved))
+        return LoopPlan(part(self.draw_cone()), part(step), part(saved))
 
     def _kind(self, position: int) -> str:
         """Return the kind of place that a value will have."""

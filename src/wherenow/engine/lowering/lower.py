@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from wherenow.collecting import uncollected
 from wherenow.engine import evaluate
 from wherenow.engine.elementary import ELEMENTARY
 from wherenow.engine.ir import Output, Program, State
@@ -21,6 +20,7 @@ from wherenow.engine.lowering.program_cache import stored
 from wherenow.engine.lowering.vectors import VECTORS
 from wherenow.engine.passes import optimise
 from wherenow.errors import Diagnostic, InputError, UsageError, did_you_mean
+from wherenow.gc_pause import gc_paused
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import (
     Binary,
@@ -39,7 +39,7 @@ from wherenow.model.system import Element, System
 from wherenow.model.types import Kind
 
 
-@uncollected()
+@gc_paused()
 def lower(system: System, outputs: Iterable[str] | None = None) -> Program:
     """Return the optimised program that computes ``outputs`` (element names; everything but lookups if None).
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from wherenow import disk
+from wherenow import cache_store
 from wherenow.engine.ir import Node, Output, Program, State
 from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Table, Unary
 from wherenow.model.system import System
@@ -27,11 +27,11 @@ def stored(system: System, outputs: Sequence[str], make: Callable[[], Program]) 
     if len(system.elements) < MANY:
         return make()
     name = f"{_key(system, outputs)}.program"
-    body = disk.entry(name)
+    body = cache_store.entry(name)
     if body is not None:
         return decode(body)
     program = make()
-    disk.keep(name, encode(program))
+    cache_store.keep(name, encode(program))
     return program
 
 
@@ -41,7 +41,7 @@ def _key(system: System, outputs: Sequence[str]) -> str:
         for e in system.elements.values()
     ]
     content = (_time(system.time), system.order, system.initial_order, tuple(outputs), elements)
-    return disk.key_of(repr(content), disk.version_of(*_ROOMS))
+    return cache_store.key_of(repr(content), cache_store.version_of(*_ROOMS))
 
 
 def _plain(node: Expression) -> object:

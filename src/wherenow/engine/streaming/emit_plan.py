@@ -30,21 +30,21 @@ _compiling = Lock()
 
 
 @dataclass(frozen=True)
-class Reader:
+class CompiledLoop:
     """The compiled loop and its address."""
 
     loaded: Loaded
     address: int
 
 
-def reader(width: int) -> Reader:
+def reader(width: int) -> CompiledLoop:
     """Return the function for vectors of ``width`` draws, compiled once per process."""
     with _compiling:
         return _reader(width)
 
 
 @cache
-def _reader(width: int) -> Reader:
+def _reader(width: int) -> CompiledLoop:
     module = Module(width)
     w = Writer(module)
     w.lines.append("entry:")
@@ -67,7 +67,7 @@ def _reader(width: int) -> Reader:
     loaded = load(machine_code(text), f"readings.{width}", "read", READ)
     address = ctypes.cast(loaded.function, ctypes.c_void_p).value
     assert address is not None
-    return Reader(loaded, address)
+    return CompiledLoop(loaded, address)
 
 
 def _instruction(number: str) -> str:

@@ -11,15 +11,15 @@ from wherenow.engine.ir import Program
 from wherenow.engine.streaming.per_draw import numbers
 from wherenow.engine.streaming.plan import read_trajectories
 from wherenow.engine.streaming.reducers import (
-    Asked,
     LogLikelihood,
     Moments,
     PerDraw,
+    PlanReducer,
     Quantiles,
     Reduced,
     Reducer,
     Summary,
-    Window,
+    WindowReducer,
 )
 from wherenow.errors import UsageError
 
@@ -46,24 +46,27 @@ def from_trajectories(
 
 
 def per_draw(
-    program: Program, inputs: Inputs, block: Trajectories, reducer: PerDraw | Window | LogLikelihood | Asked
+    program: Program,
+    inputs: Inputs,
+    block: Trajectories,
+    reducer: PerDraw | WindowReducer | LogLikelihood | PlanReducer,
 ) -> Array:
     """Compute a per-draw reducer on a block, with NaN in draws that became non-finite."""
     bad = np.zeros(block.values.shape[2], dtype=bool)
     bad[list(block.nonfinite_draws)] = True
-    if isinstance(reducer, Window | LogLikelihood):
+    if isinstance(reducer, WindowReducer | LogLikelihood):
         plan = numbers(program, (reducer,))
         registers = read_trajectories(program, block, plan.readings, plan.begun(program, inputs))
         return plan.results(registers, bad)[0]
     with np.errstate(all="ignore"):
-        if isinstance(reducer, Asked):
+        if isinstance(reducer, PlanReducer):
             given = asked(reducer, read_trajectories(program, block, reducer.readings))
         else:
             given = counted(np.asarray(reducer.function(block), dtype=np.float64), reducer.count, len(bad))
     return np.where(bad, np.nan, given)
 
 
-def asked(reducer: Asked, registers: Array) -> Array:
+def asked(reducer: PlanReducer, registers: Array) -> Array:
     """Apply a reducer to registers."""
     return counted(np.asarray(reducer.function(registers), dtype=np.float64), reducer.count, registers.shape[1])
 

@@ -11,8 +11,8 @@ import numpy as np
 from wherenow.engine.backend import Array, Inputs, saved_times
 from wherenow.engine.ir import Program
 from wherenow.engine.streaming.operations import Operation
-from wherenow.engine.streaming.plan import CONCLUDE, GATHER, PREPARE, Begun, Plan, Readings
-from wherenow.engine.streaming.reducers import LogLikelihood, Observations, Window
+from wherenow.engine.streaming.plan import CONCLUDE, GATHER, PREPARE, Begun, PlanBuilder, StreamingPlan
+from wherenow.engine.streaming.reducers import LogLikelihood, Observations, WindowReducer
 from wherenow.errors import UsageError
 
 _Filling = Callable[[Program, Inputs], Array]
@@ -20,10 +20,10 @@ _Filling = Callable[[Program, Inputs], Array]
 
 
 @dataclass(frozen=True, eq=False)
-class Numbers:
+class ReducerPlan:
     """The results of several reducers as one plan: initial registers for given inputs, and results."""
 
-    readings: Readings
+    readings: StreamingPlan
     filled: tuple[tuple[int, _Filling], ...]
     found: tuple[Callable[[Array], Array], ...]
 
@@ -38,22 +38,22 @@ class Numbers:
         return [np.where(bad, np.nan, found(registers)) for found in self.found]
 
 
-def numbers(program: Program, reducers: tuple[Window | LogLikelihood, ...]) -> Numbers:
+def numbers(program: Program, reducers: tuple[WindowReducer | LogLikelihood, ...]) -> ReducerPlan:
     """Make the plan of several reducers; raises UsageError where one does not fit the program."""
     making = _Making(program)
-    found = tuple(making.window(r) if isinstance(r, Window) else making.log_likelihood(r) for r in reducers)
-    return Numbers(making.plan.build(), tuple(making.filled), found)
+    found = tuple(making.window(r) if isinstance(r, WindowReducer) else making.log_likelihood(r) for r in reducers)
+    return ReducerPlan(making.plan.build(), tuple(making.filled), found)
 
 
 class _Making:
     """A plan under construction."""
 
     def __init__(self, program: Program) -> None:
-        self.program, self.plan = program, Plan(program)
+        self.program, self.plan = program, PlanBuilder(program)
         self.times = saved_times(program)
         self.filled: list[tuple[int, _Filling]] = []
 
-    def window(self, window: Window) -> Callable[[Array], Array]:
+    def window(self, window: WindowReducer) -> Callable[[Array], Array]:
         inside = (self.times >= window.start - 1e-9) & (self.times <= window.stop + 1e-9)
         if not inside.any():
             raise UsageError(f"no saved time from {window.start:g} to {window.stop:g}")

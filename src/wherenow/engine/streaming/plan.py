@@ -6,8 +6,8 @@ states. All draws are at the same step, so each saved step has its own section o
 a step without instructions costs one test. Windows, dates, data and errors are numbers in the table; none is compiled
 in.
 
-Build one with :class:`Plan`; run it with ``CompiledRuns.read`` (:mod:`wherenow.engine.streaming.run`), or over stored
-trajectories with :func:`read_trajectories`, which defines its meaning and gives the same bits.
+Build one with :class:`PlanBuilder`; run it with ``CompiledRuns.read`` (:mod:`wherenow.engine.streaming.run`), or over
+stored trajectories with :func:`read_trajectories`, which defines its meaning and gives the same bits.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ which is the faster way through them: they may depend on none of another operati
 
 
 @dataclass(frozen=True, eq=False)
-class Readings:
+class StreamingPlan:
     """A plan, ready to run.
 
     ``first`` is the content of each register before the first step; ``instructions[starts[k]:starts[k + 1]]`` belong to
@@ -80,7 +80,7 @@ def _turn(instruction: _Instruction) -> tuple[int, int, int]:
     return step, order, operation if order in (GATHER, PREPARE) else 0
 
 
-class Plan:
+class PlanBuilder:
     """A builder of streaming plans for ``program``.
 
     Registers are whole numbers; :meth:`build` returns the plan, whose results have a row for each.
@@ -181,7 +181,7 @@ class Plan:
             self.do(step, GATHER, Operation.COPY, into + place, register)
         return into
 
-    def build(self, only: Iterable[int] | None = None) -> Readings:
+    def build(self, only: Iterable[int] | None = None) -> StreamingPlan:
         """Return the plan, limited to the instructions ``only`` if given; registers keep their numbers.
 
         Raises UsageError for an instruction at a step that is not saved.
@@ -197,11 +197,11 @@ class Plan:
         if strange := set(steps.tolist()) - set(self.steps):
             raise UsageError(f"step {min(strange)} is not saved, so that nothing can be read there")
         starts = np.searchsorted(steps, np.arange(self._length)).astype(np.int64)
-        return Readings(np.array(self._first), table, starts)
+        return StreamingPlan(np.array(self._first), table, starts)
 
 
 def read_trajectories(
-    program: Program, trajectories: Trajectories, readings: Readings, begun: Begun = NOTHING
+    program: Program, trajectories: Trajectories, readings: StreamingPlan, begun: Begun = NOTHING
 ) -> Array:
     """Evaluate a plan on stored trajectories in plain NumPy, ``[register, draw]``, over all steps."""
     registers = readings.begin(trajectories.values.shape[2], begun)

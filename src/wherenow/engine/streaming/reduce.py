@@ -20,18 +20,18 @@ from wherenow.engine.ir import Program
 from wherenow.engine.streaming.emit_reducers import LANES, counts, moments
 from wherenow.engine.streaming.over_trajectories import asked, per_draw
 from wherenow.engine.streaming.per_draw import numbers
-from wherenow.engine.streaming.plan import NOTHING, Begun, Readings
+from wherenow.engine.streaming.plan import NOTHING, Begun, StreamingPlan
 from wherenow.engine.streaming.reducers import (
     BINS,
     PASSES,
-    Asked,
     LogLikelihood,
     Moments,
+    PlanReducer,
     Quantiles,
     Reduced,
     Reducer,
     Summary,
-    Window,
+    WindowReducer,
 )
 from wherenow.engine.streaming.run import Work
 from wherenow.errors import UsageError
@@ -77,8 +77,10 @@ def memory_bound(program: Program, reducers: Sequence[Reducer], threads: int, dr
     block = 8 * chunk * (2 * rows + len(program.parameters) + len(program.states))
     history = 8 * len(program.histories) * (program.time.steps + 1) * chunk
     tables = (4 * (BINS + 2) + 16) * rows * max(1, shares) if shares else 0
-    own = tuple(r for r in reducers if isinstance(r, Window | LogLikelihood))
-    plans = ([numbers(program, own).readings] if own else []) + [r.readings for r in reducers if isinstance(r, Asked)]
+    own = tuple(r for r in reducers if isinstance(r, WindowReducer | LogLikelihood))
+    plans = ([numbers(program, own).readings] if own else []) + [
+        r.readings for r in reducers if isinstance(r, PlanReducer)
+    ]
     registers = 8 * sum(len(plan) for plan in plans) * 3 * SPAN
     return threads * (block + history + 2 * 32 * rows + tables + registers) + 2 * tables + 8 * draws
 
@@ -99,7 +101,7 @@ def reduce(
     if stream.draws < 1:
         raise UsageError("an ensemble needs at least one draw")
     reduction = _Reduction(native, stream, tuple(reducers), progress)
-    read = all(isinstance(r, Window | LogLikelihood | Asked) for r in reducers)
+    read = all(isinstance(r, WindowReducer | LogLikelihood | PlanReducer) for r in reducers)
     return reduction.read() if read else reduction.all()
 
 
@@ -161,7 +163,7 @@ class _Reduction:
     def read(self) -> Reduced:
         """Reduce entirely in the kernel, without storing any block of saved values."""
         native, program = self.native, self.native.program
-        own = tuple(r for r in self.reducers if isinstance(r, Window | LogLikelihood))
+        own = tuple(r for r in self.reducers if isinstance(r, WindowReducer | LogLikelihood))
         plan = numbers(program, own)
         results = [np.empty(self._per_draw_shape(r)) for r in self.reducers]
         bad = np.zeros(self.stream.draws, dtype=bool)
@@ -170,7 +172,7 @@ class _Reduction:
             inputs = check_inputs(program, self.stream.inputs_of(first, stop))
             here, shared = slice(first, stop), native.shared(inputs)
 
-            def registers(readings: Readings, begun: Begun = NOTHING) -> Array:
+            def registers(readings: StreamingPlan, begun: Begun = NOTHING) -> Array:
                 found, flags = np.empty((len(readings), inputs.draws)), np.zeros(inputs.draws)
                 work = Work(native, shared, readings, inputs.first_step, program.time.steps + 1)
                 work.fill(inputs, begun, found, flags)
@@ -181,7 +183,7 @@ class _Reduction:
                 plan.results(registers(plan.readings, plan.begun(program, inputs)), bad[here]) if own else ()
             )
             for result, reducer in zip(results, self.reducers, strict=True):
-                if isinstance(reducer, Asked):
+                if isinstance(reducer, PlanReducer):
                     with np.errstate(all="ignore"):
                         found = asked(reducer, registers(reducer.readings))
                     result[..., here] = np.where(bad[here], np.nan, found)
@@ -200,11 +202,11 @@ class _Reduction:
 
         draws, before = self.stream.draws, self.passed * self.stream.draws
 
-        def told(done: int, _: int) -> None:
+        def report(done: int, _: int) -> None:
             if self.progress:
                 self.progress(before + done, self.passes * draws)
 
-        for_each_block(work, draws, SPAN, self.native.threads, told)
+        for_each_block(work, draws, SPAN, self.native.threads, report)
         self.passed += 1
 
     def _chunks(self, first: int, stop: int) -> Iterator[tuple[int, Inputs, Trajectories]]:

@@ -1,7 +1,7 @@
 """Results that can be computed from an ensemble without storing its trajectories.
 
 :func:`wherenow.engine.streaming.reduce.reduce` computes them block by block;
-:mod:`wherenow.engine.streaming.over_trajectories` from stored trajectories in plain NumPy. :class:`Window` and
+:mod:`wherenow.engine.streaming.over_trajectories` from stored trajectories in plain NumPy. :class:`WindowReducer` and
 :class:`LogLikelihood` are evaluated in the kernel (:mod:`wherenow.engine.streaming.plan`): if nothing else is
 requested, not even a block of trajectories is stored. Over-draw reducers (:class:`Moments`, :class:`Quantiles`) leave
 out draws with a non-finite saved value; per-draw reducers give NaN there.
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from wherenow.engine.backend import Array, Trajectories
-from wherenow.engine.streaming.plan import Readings
+from wherenow.engine.streaming.plan import StreamingPlan
 from wherenow.errors import UsageError
 
 BINS = 256
@@ -58,7 +58,7 @@ class PerDraw:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class WindowReducer:
     """The ``least``, ``greatest`` or ``mean`` saved value of ``output`` at saved times from ``start`` to ``stop``
     (inclusive), one per draw: ``(draws,)``. The least of a signed margin is the robustness of "always", the greatest
     that of "eventually" (Donzé & Maler 2010).
@@ -96,19 +96,19 @@ class LogLikelihood:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PlanReducer:
     """Any ``count`` numbers per draw from a streaming plan (:mod:`wherenow.engine.streaming.plan`), such as the
     robustness of claims (:mod:`wherenow.claims.evaluation.streaming_plan`): ``function(registers)`` gives ``(count,
     draws)`` from the ``(register, draws)`` of a block; the result is ``(count, draws)`` of all. It runs in several
     threads at once.
     """
 
-    readings: Readings
+    readings: StreamingPlan
     function: Callable[[Array], Array]
     count: int = 1
 
 
-Reducer = Moments | Quantiles | PerDraw | Window | LogLikelihood | Asked
+Reducer = Moments | Quantiles | PerDraw | WindowReducer | LogLikelihood | PlanReducer
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from wherenow.engine.backend import Array, Inputs, rows_apart
 from wherenow.engine.llvm.runs import Block, CompiledRuns, Shared
 from wherenow.engine.streaming.emit_plan import reader
-from wherenow.engine.streaming.plan import Readings
+from wherenow.engine.streaming.plan import StreamingPlan
 from wherenow.engine.streaming.run import File, Rows, table_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Asked:
+class CompiledPlan:
     """A streaming plan in the compiled loop's layout; ``used`` are the registers besides the outputs."""
 
     starts: NDArray[np.int64]
@@ -30,7 +30,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Moment:
+class Snapshot:
     """A snapshot of a run at the beginning of ``step``: states ``[state, draw]``, histories ``[group, history, step,
     lane]``, and the values of some registers ``[group, register, lane]``.
     """
@@ -42,14 +42,16 @@ class Moment:
     values: Array
 
 
-class Again:
+class ReusableRun:
     """A reusable run of ``native`` on one set of inputs, evaluated into registers; all draws are one block.
 
     ``parameters`` is ``[parameter, draw]`` and may be modified between runs; objects with the same draws may share one
     array.
     """
 
-    def __init__(self, native: CompiledRuns, inputs: Inputs, plan: Readings, parameters: Array | None = None) -> None:
+    def __init__(
+        self, native: CompiledRuns, inputs: Inputs, plan: StreamingPlan, parameters: Array | None = None
+    ) -> None:
         self.native, self.draws = native, inputs.draws
         self._block = Block(native, native.shared(inputs), inputs, inputs.draws)
         program, own = native.program, self._block.parameters
@@ -71,7 +73,7 @@ class Again:
     def parameters(self) -> Array:
         return self._block.parameters
 
-    def registers(self, asked: Asked) -> Array:
+    def registers(self, asked: CompiledPlan) -> Array:
         """Return the results, ``[register, draw]``; rows that ``asked`` does not use have no meaning."""
         found = np.empty((len(self._first), self.draws))
         found[asked.used] = self._file.take(asked.used)
@@ -82,10 +84,10 @@ class Again:
         """Return the draws whose values have all been finite since the run began or resumed from a snapshot."""
         return ~np.isnan(self._flags[: self.draws])
 
-    def asked(self, readings: Readings) -> Asked:
+    def asked(self, readings: StreamingPlan) -> CompiledPlan:
         """Prepare a plan, or a part of this object's plan, for :meth:`go`."""
         used = readings.used()
-        return Asked(readings.starts, table_of(readings, self.native.width), used[used >= self._outputs])
+        return CompiledPlan(readings.starts, table_of(readings, self.native.width), used[used >= self._outputs])
 
     def begin(self) -> None:
         """Reset to the first step, with initial registers."""
@@ -93,7 +95,7 @@ class Again:
         self._flags[:] = 0.0
         self._file.groups[:, self._outputs :] = self._first[self._outputs :, None]
 
-    def resume(self, moment: Moment) -> None:
+    def resume(self, moment: Snapshot) -> None:
         """Continue from a snapshot of a run of this program."""
         self._step = moment.step
         self._flags[:] = 0.0
@@ -101,7 +103,7 @@ class Again:
         self._history[:, :, : moment.step] = moment.histories
         self._file.groups[:, moment.registers] = moment.values
 
-    def go(self, asked: Asked, end: int, shared: Shared | None = None) -> None:
+    def go(self, asked: CompiledPlan, end: int, shared: Shared | None = None) -> None:
         """Run until before step ``end``, evaluating ``asked``; ``shared`` overrides its own series."""
         block = self._block
         block.reader = (self._address, asked.starts.ctypes.data, asked.table.ctypes.data)
@@ -112,11 +114,11 @@ class Again:
         self._flags += flags
         self._step = end
 
-    def moment(self, registers: Iterable[int], states: Iterable[int], histories: Iterable[int]) -> Moment:
+    def moment(self, registers: Iterable[int], states: Iterable[int], histories: Iterable[int]) -> Snapshot:
         """Take a snapshot of some registers, states and histories, by number."""
         step, rows = self._step or 0, np.fromiter(registers, dtype=np.int64)
         kept = list(histories)
-        return Moment(
+        return Snapshot(
             step,
             self._block.states[list(states)],
             self._history[:, kept, :step] if kept else np.empty((1, 0, step, self.native.width)),

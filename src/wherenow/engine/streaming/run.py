@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wherenow.engine.backend import Array, Checkpoint, Inputs, Progress, check_inputs, padded_rows
 from wherenow.engine.streaming.emit_plan import reader
-from wherenow.engine.streaming.plan import NOTHING, Begun, Readings
+from wherenow.engine.streaming.plan import NOTHING, Begun, StreamingPlan
 from wherenow.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class StreamResult:
     """The result of a streaming run.
 
     It holds the wanted ``registers[register, draw]`` at the end, the draws (positions) with a non-finite output at some
@@ -67,7 +67,7 @@ class File:
         return Saves(self.groups.ctypes.data, 0, self.width, self.groups[0].size)
 
 
-def table_of(readings: Readings, width: int) -> NDArray[np.void]:
+def table_of(readings: StreamingPlan, width: int) -> NDArray[np.void]:
     """Convert the instructions of a plan for a :class:`File` to the compiled loop's layout."""
     table = readings.instructions.copy()
     for name in ("into", "a", "b", "c"):
@@ -78,13 +78,13 @@ def table_of(readings: Readings, width: int) -> NDArray[np.void]:
 def read(
     native: CompiledRuns,
     inputs: Inputs,
-    readings: Readings,
+    readings: StreamingPlan,
     begun: Begun = NOTHING,
     wanted: Sequence[int] | None = None,
     checkpoint: int | None = None,
     end: int | None = None,
     progress: Progress | None = None,
-) -> Read:
+) -> StreamResult:
     """See :meth:`wherenow.engine.native.CompiledRuns.read`."""
     from wherenow.engine.llvm.runs import for_each_block
 
@@ -109,7 +109,7 @@ def read(
 
     for_each_block(one, draws, native.share(draws, CHUNK), native.threads, progress)
     bad = tuple(int(d) for d in np.nonzero(np.isnan(flags))[0])
-    return Read(registers, bad, kept)
+    return StreamResult(registers, bad, kept)
 
 
 class Work:
@@ -119,7 +119,7 @@ class Work:
         self,
         native: CompiledRuns,
         shared: Shared,
-        readings: Readings,
+        readings: StreamingPlan,
         start: int,
         end: int,
         wanted: Sequence[int] | None = None,

@@ -36,7 +36,7 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
-class Sensitivity:
+class SensitivitySettings:
     """The number of ``draws`` with a ``seed`` from the ``priors`` of constants, by a design of the ensemble's."""
 
     draws: int
@@ -89,7 +89,7 @@ def read_save_list(path: Path) -> list[str]:
     return [line.strip('"') for line in lines if line]
 
 
-def read_sensitivity(path: Path) -> Sensitivity:
+def read_sensitivity(path: Path) -> SensitivitySettings:
     """Read the runs that a ``.vsc`` file requests.
 
     Raises
@@ -124,7 +124,7 @@ def read_sensitivity(path: Path) -> Sensitivity:
             problems.append(_problem(text, "this distribution is not offered", hint))
     if problems:
         raise InputError(problems)
-    return Sensitivity(int(count or 200), int(seed or 1234), design or "", priors)
+    return SensitivitySettings(int(count or 200), int(seed or 1234), design or "", priors)
 
 
 # -- lines

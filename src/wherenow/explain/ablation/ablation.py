@@ -18,17 +18,17 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.case.scenario import Plan, plan
+from wherenow.case.scenario import ScenarioChanges, plan
 from wherenow.case.types import Case, Scenario
 from wherenow.claims.checking.check import Checked
-from wherenow.claims.checking.checked_claims import Reading, needed_outputs, read_claims
+from wherenow.claims.checking.checked_claims import CheckedClaim, needed_outputs, read_claims
 from wherenow.claims.evaluation.sources import AGAINST, declared_model
 from wherenow.claims.evaluation.streaming_plan import FormulaPlan, Registers, read_formulas
 from wherenow.engine.backend import Array
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.engine.passes.prune import Narrowed, narrow
-from wherenow.engine.streaming.plan import Readings
+from wherenow.engine.streaming.plan import StreamingPlan
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.together import happens
 from wherenow.explain.ablation.reachability import Reach
@@ -93,7 +93,7 @@ class Ablation:
     case: Case
     draws: Draws
     links: tuple[Pair, ...]
-    readings: tuple[Reading, ...]
+    readings: tuple[CheckedClaim, ...]
     native: Native
     there: Native
     narrowed: Narrowed
@@ -104,7 +104,7 @@ class Ablation:
     plan: FormulaPlan
     threads: int
     base: dict[tuple[int, bool], Answers] = field(default_factory=dict)
-    asked: dict[frozenset[int], Readings] = field(default_factory=dict)
+    asked: dict[frozenset[int], StreamingPlan] = field(default_factory=dict)
     here: threading.local = field(default_factory=threading.local)
 
     def each(
@@ -166,11 +166,11 @@ class Ablation:
             return blocks[0]
         holds = np.concatenate([block.holds for block in blocks], axis=1)
         finite = np.concatenate([block.finite for block in blocks])
-        told = {
+        robustness = {
             row: [np.concatenate(part) for part in zip(*(block.robustness[row] for block in blocks), strict=True)]
             for row in blocks[0].robustness
         }
-        return Answers(holds, finite, told)
+        return Answers(holds, finite, robustness)
 
     def _block(
         self, cuts: frozenset[Pair], members: Draws, rows: frozenset[int], branches: tuple[CounterfactualRun, ...]
@@ -179,11 +179,11 @@ class Ablation:
         rerun, count = self._rerun(members), len(members)
         rerun.factual(cuts, self.reads(rows), max(self.ends[row] for row in rows), branches)
         holds = np.ones((len(self.readings), count), bool)
-        told: dict[int, list[Array]] = {}
+        robustness: dict[int, list[Array]] = {}
         for row in sorted(rows):
             model = self.readings[row].model
             if model is not None:
-                told[row] = [self._meet(model, {"": rerun.here}, holds[row])]
+                robustness[row] = [self._meet(model, {"": rerun.here}, holds[row])]
         for branch in branches:
             # skip the counterfactual if it could decide no draw
             run = bool(holds[list(branch.rows)].any())
@@ -194,8 +194,8 @@ class Ablation:
                 assert expect is not None
                 runs = {"": rerun.here, AGAINST: rerun.there}
                 found = self._meet(expect, runs, holds[row]) if run else np.full(count, np.inf)
-                told.setdefault(row, []).append(found)
-        return Answers(holds, rerun.finite, told)
+                robustness.setdefault(row, []).append(found)
+        return Answers(holds, rerun.finite, robustness)
 
     def _meet(self, checked: Checked, registers: Registers, holds: Mask) -> Array:
         """Evaluate the robustness of a formula and update ``holds`` with it."""
@@ -204,7 +204,7 @@ class Ablation:
         holds &= found.holds
         return np.broadcast_to(found.values, holds.shape)
 
-    def reads(self, rows: frozenset[int]) -> Readings:
+    def reads(self, rows: frozenset[int]) -> StreamingPlan:
         """Return the streaming plan for some of the claims in a run without counterfactual."""
         if rows not in self.asked:
             readings = [self.readings[row] for row in rows]
@@ -242,7 +242,7 @@ def prepare_ablation(
     chosen = tuple(links_of(case) if links is None else dict.fromkeys(links))
     asked = (r.claim.against.scenario for r in readings if r.claim.against and counterfactuals)
     scenarios = {scenario.id: scenario for scenario in asked}
-    plans = {"": Plan(), **{name: plan(case, scenario) for name, scenario in scenarios.items()}}
+    plans = {"": ScenarioChanges(), **{name: plan(case, scenario) for name, scenario in scenarios.items()}}
     read = [c for r in readings for c in (r.model, r.expect) if c is not None]
     expects = [r.expect for r in readings if r.expect is not None and counterfactuals]
     there = tuple(dict.fromkeys(element for c in expects for names in c.elements.values() for element in names))
@@ -279,8 +279,8 @@ def prepare_ablation(
 
 def _branch(
     name: str,
-    readings: tuple[Reading, ...],
-    planned: Plan,
+    readings: tuple[CheckedClaim, ...],
+    planned: ScenarioChanges,
     done: Mapping[str, ScenarioInputs],
     formulas: FormulaPlan,
     time: TimeSpec,
@@ -325,7 +325,7 @@ def _prepared(
     model: Model,
     links: tuple[Pair, ...],
     scenarios: dict[str, Scenario],
-    plans: dict[str, Plan],
+    plans: dict[str, ScenarioChanges],
     since: float | None,
     neutral: Mapping[str, float],
 ) -> Model:

@@ -1,8 +1,8 @@
 """A cache of the answers for each set of cuts, in memory and between calls.
 
-Stored answers are in the cache on disk (:mod:`wherenow.disk`), under a hash of the case, its draws, the kind of cut,
-and the source code that answers; damaged entries are ignored. Each draw is identified by its own digest, so that a call
-on fewer draws takes a part of the answers and one on more continues from them.
+Stored answers are in the cache on disk (:mod:`wherenow.cache_store`), under a hash of the case, its draws, the kind of
+cut, and the source code that answers; damaged entries are ignored. Each draw is identified by its own digest, so that a
+call on fewer draws takes a part of the answers and one on more continues from them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow import disk
+from wherenow import cache_store
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.explain.ablation.ablation import Answers, Mask
@@ -79,7 +79,7 @@ class CacheEntry:
         """Read the stored answers of ``claims`` claims on these draws, or on more that begin with them; otherwise
         empty.
         """
-        content = disk.entry(self.name)
+        content = cache_store.entry(self.name)
         if content is None:
             return AnswerCache(claims)
         line, _, rest = content.partition(b"\n")
@@ -104,7 +104,7 @@ class CacheEntry:
         digests = digests[: max(map(len, bits.values()), default=0)]
         head = {"draws": len(digests), "sets": [[sorted(map(list, cuts)), len(rows)] for cuts, rows in bits.items()]}
         body = b"".join([json.dumps(head).encode(), b"\n", *digests, *(rows.tobytes() for rows in bits.values())])
-        disk.keep(self.name, body)
+        cache_store.keep(self.name, body)
 
 
 def cache_entry(
@@ -113,8 +113,8 @@ def cache_entry(
     """Return the cache entry for ``claims`` (ids) of a case on ``draws``, cut ``since`` then and to ``neutral``."""
     columns = np.ascontiguousarray(draws.values.T)
     digests = tuple(hashlib.blake2b(column.tobytes(), digest_size=_DIGEST).digest() for column in columns)
-    name = disk.key_of(
+    name = cache_store.key_of(
         case.hash, repr(claims), repr(draws.names), f"{draws.seed} {draws.first} {digests[0].hex()}", repr(since),
-        repr(sorted(neutral.items())), disk.version_of(*PACKAGES),
+        repr(sorted(neutral.items())), cache_store.version_of(*PACKAGES),
     )  # fmt: skip
-    return CacheEntry(name + disk.ANSWERS, digests)
+    return CacheEntry(name + cache_store.ANSWERS, digests)

@@ -18,7 +18,7 @@ from wherenow.explain.ablation.verdict import CARRIES
 from wherenow.model.cuts import Pair
 
 LARGEST = 3
-TOLD = 8
+LISTED = 8
 """Sets of one size that the text reports; the JSON answer has all."""
 _SIZES = {2: "Two cuts at once break it", 3: "Three cuts at once break it"}
 _TRIED = {1: "", 2: "Every single link was tried. ", 3: "Every single link and every two were tried. "}
@@ -53,25 +53,25 @@ class Breaking:
         """Sentences on how often the claim holds, what breaks it, and how far the search went."""
         if self.share == 0:
             return ("It holds in no draw: there is nothing to break.",)
-        told = [f"Without cuts it holds in {100 * self.share:.0f}% of draws, with a cut in the share beside it."]
+        sentences = [f"Without cuts it holds in {100 * self.share:.0f}% of draws, with a cut in the share beside it."]
         for size in range(1, LARGEST + 1):
             mine = [" with ".join(sorted(f"{a} → {b}" for a, b in one)) + f" ({100 * left:.0f}%)"
                     for one, left in zip(self.sets, self.left, strict=True) if len(one) == size]  # fmt: skip
             if mine:
                 alone = "One cut breaks it" if len(mine) == 1 else "Each of these alone breaks it"
-                more = f"; and {len(mine) - TOLD:,} more" if len(mine) > TOLD else ""
-                told.append(f"{_SIZES.get(size, alone)}: {'; '.join(mine[:TOLD])}{more}.")
+                more = f"; and {len(mine) - LISTED:,} more" if len(mine) > LISTED else ""
+                sentences.append(f"{_SIZES.get(size, alone)}: {'; '.join(mine[:LISTED])}{more}.")
         if not self.sets:
-            told.append("Nothing that was tried breaks it.")
+            sentences.append("Nothing that was tried breaks it.")
         if self.whole_search:
-            told.append(f"Every set of up to {self.size} of the links that can matter to it was tried.")
+            sentences.append(f"Every set of up to {self.size} of the links that can matter to it was tried.")
         else:
             strongest = f", all those of the {self.within} links that cost it most" if self.size > 1 else ""
-            told.append(
+            sentences.append(
                 f"{_TRIED[self.size]}Time ran out after {self.tried:,} of {self.among:,} {_OF[self.size]}{strongest}: "
                 f"there may be others. The rest would take about {_duration(self.seconds_left)}."
             )
-        return tuple(told)
+        return tuple(sentences)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -116,7 +116,7 @@ def breaking_sets(
     lost: dict[frozenset[Pair], float] = {}
     found: list[frozenset[Pair]] = []
 
-    def told_of(size: int, whole: bool, tried: int, among: int, within: int, left_over: float) -> Breaking:
+    def found_after(size: int, whole: bool, tried: int, among: int, within: int, left_over: float) -> Breaking:
         beyond = {one: lost[one] - max((lost[frozenset({link})] for link in one if len(one) > 1), default=0.0)
                   for one in found}  # fmt: skip
         found.sort(key=lambda one: (len(one), -beyond[one], sorted(one)))
@@ -140,8 +140,8 @@ def breaking_sets(
         places = {link: place for place, link in enumerate(ranked)}
         smaller = [one for one in found if 1 < len(one) < size]
         among, begun = math.comb(len(ranked), size), time.monotonic()
-        asked, told = tee(s for s in _growing(ranked, size) if not any(f <= s for f in smaller))
-        for tried, (cuts, answers) in enumerate(zip(told, ablation.each(asked, draws, expected), strict=True), 1):
+        asked, listed = tee(s for s in _growing(ranked, size) if not any(f <= s for f in smaller))
+        for tried, (cuts, answers) in enumerate(zip(listed, ablation.each(asked, draws, expected), strict=True), 1):
             lost[cuts] = float((held & ~answers.holds[row]).sum() / max(1, held.sum()))
             if size == 1:
                 (link,) = cuts
@@ -151,8 +151,8 @@ def breaking_sets(
             if time.monotonic() > deadline:
                 pace = (time.monotonic() - begun) / tried
                 within = max(places[link] for link in cuts)
-                return told_of(size, False, tried, among, within, pace * (among - tried))
-    return told_of(largest, True, among, among, len(ordered), 0.0)
+                return found_after(size, False, tried, among, within, pace * (among - tried))
+    return found_after(largest, True, among, among, len(ordered), 0.0)
 
 
 def _growing(ranked: Sequence[Pair], size: int) -> Iterator[frozenset[Pair]]:

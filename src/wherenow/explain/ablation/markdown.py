@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from wherenow.explain.ablation.mechanisms import ARROW, Row, Table
-from wherenow.explain.ablation.verdict import Change, Why
+from wherenow.explain.ablation.mechanisms import ARROW, AblationRow, AblationTable
+from wherenow.explain.ablation.verdict import ClaimChange, Why
 
 
-def cuts_markdown(table: Table) -> str:
+def cuts_markdown(table: AblationTable) -> str:
     """Return the table of a few cuts: every claim that one of them changes, with the share of draws without and with
     each cut.
     """
@@ -26,7 +26,7 @@ def cuts_markdown(table: Table) -> str:
     return "\n".join(lines).strip() + "\n"
 
 
-def _draws(table: Table) -> str:
+def _draws(table: AblationTable) -> str:
     """Return a sentence on the draws of the table."""
     if table.error is not None:
         return (
@@ -40,11 +40,11 @@ def _draws(table: Table) -> str:
     return f"{first}: more draws may decide what is undetermined on these."
 
 
-def _moves(change: Change) -> bool:
+def _moves(change: ClaimChange) -> bool:
     return change.high < 0 or change.low > 0
 
 
-def markdown(table: Table) -> str:
+def markdown(table: AblationTable) -> str:
     """Return claims by verdict, each with its numbers and its carrying links; then the loops and sectors that
     matter.
     """
@@ -58,8 +58,8 @@ def markdown(table: Table) -> str:
         if ARROW not in mechanism.name:
             lost = [(row, row.changes[mechanism.name]) for row in table if mechanism.name in row.changes]
             worst = sorted((p for p in lost if p[1].high < 0 and p[1].change <= -0.1), key=lambda p: p[1].change)
-            told = ", ".join(f"{row.claim} ({_percent(c.whole)} → {_percent(c.cut)})" for row, c in worst[:5])
-            lines.append(f"| {mechanism.name} | {told or 'none'} |")
+            losses = ", ".join(f"{row.claim} ({_percent(c.whole)} → {_percent(c.cut)})" for row, c in worst[:5])
+            lines.append(f"| {mechanism.name} | {losses or 'none'} |")
     return "\n".join(lines) + "\n"
 
 
@@ -68,13 +68,13 @@ NONE = "no single link that was cut"
 _RULE = "|---|---|---|---|"
 
 
-def _line(row: Row) -> str:
+def _line(row: AblationRow) -> str:
     strongest = ", ".join(f"`{name}` {_percent(c.cut)}" for name, c in row.strongest() if c.change <= -0.1)
     reason = _percent(row.reason.cut) if row.reason else "–"
     return f"| **{row.claim}**: {row.says} | {_whole(row)} | {reason} | {strongest or NONE} |"
 
 
-def _whole(row: Row) -> str:
+def _whole(row: AblationRow) -> str:
     return row.whole.words if row.whole.share is None else _percent(row.whole.share)
 
 

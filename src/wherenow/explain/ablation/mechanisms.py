@@ -22,7 +22,7 @@ from wherenow.explain.ablation.ablation import links_of
 from wherenow.explain.ablation.answer_cache import AnswerCache, cache_entry
 from wherenow.explain.ablation.race import BEARABLE, NOTHING_CUT, race
 from wherenow.explain.ablation.schedule import Schedule
-from wherenow.explain.ablation.verdict import Answer, Change, verdict
+from wherenow.explain.ablation.verdict import ClaimChange, ReasonVerdict, verdict
 from wherenow.model.cuts import NOTHING, Pair
 
 EVERYTHING = "every link"
@@ -47,7 +47,7 @@ class Mechanism:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class AblationRow:
     """A claim with its dependence on each mechanism: ``changes`` by the mechanism's name.
 
     ``whole`` is the share of draws in which it holds without cuts. ``reason`` is the change when all links that it
@@ -58,11 +58,11 @@ class Row:
     says: str
     named: tuple[Pair, ...]
     whole: Share
-    reason: Change | None
-    changes: Mapping[str, Change]
-    answer: Answer
+    reason: ClaimChange | None
+    changes: Mapping[str, ClaimChange]
+    answer: ReasonVerdict
 
-    def strongest(self, most: int = 3) -> tuple[tuple[str, Change], ...]:
+    def strongest(self, most: int = 3) -> tuple[tuple[str, ClaimChange], ...]:
         """Return the links whose cut costs the claim most, those with a discernible cost, the costliest first."""
         costs = [(n, c) for n, c in self.changes.items() if ARROW in n and c.high < 0]
         return tuple(sorted(costs, key=lambda pair: pair[1].change)[:most])
@@ -81,7 +81,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class AblationTable:
     """Rows in the order of the case's claims, on the first ``draws`` of ``of`` draws (of the same number if None).
 
     ``basis`` says where the draws come from. If ``error`` is None, each change is over all these draws. Otherwise each
@@ -89,7 +89,7 @@ class Table:
     1 - ``error``.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[AblationRow, ...]
     mechanisms: tuple[Mechanism, ...]
     draws: int
     basis: str
@@ -101,10 +101,10 @@ class Table:
         """Whether the table covers all draws that were requested."""
         return self.of is None or self.draws == self.of
 
-    def __getitem__(self, claim: str) -> Row:
+    def __getitem__(self, claim: str) -> AblationRow:
         return next(row for row in self.rows if row.claim == claim)
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[AblationRow]:
         return iter(self.rows)
 
     def to_dict(self) -> dict[str, Any]:
@@ -217,7 +217,7 @@ class Tabulation:
         race(self._schedule, reasons, everything, self._error)
         self._raced = True
 
-    def table(self) -> Table:
+    def table(self) -> AblationTable:
         """Return the table of the draws on which everything is answered, at least one; after a race, of each set's own
         draws.
         """
@@ -230,14 +230,14 @@ class Tabulation:
         rows = []
         for number, reading in enumerate(self._readings):
             claim, held = reading.claim, base[number]
-            changes = {m.name: Change.of(held, holds[m.links][number]) for m in cuttable}
+            changes = {m.name: ClaimChange.of(held, holds[m.links][number]) for m in cuttable}
             named = self._reasons[claim.id]
-            reason = Change.of(held, holds[named][number]) if named else None
+            reason = ClaimChange.of(held, holds[named][number]) if named else None
             whole = Share(int(held.sum()), held.size, lost)
             links = {m.name: changes[m.name] for m in cuttable if m.sort is Sort.LINK}
             answer = verdict(whole, reason, links, changes.get(EVERYTHING))
             rows.append(
-                Row(
+                AblationRow(
                     claim=claim.id,
                     says=claim.says,
                     named=claim.mechanism,
@@ -248,7 +248,7 @@ class Tabulation:
                 )
             )
         error = self._error if self._raced else None
-        return Table(tuple(rows), self._mechanisms, count, self._draws.basis, len(self._draws), error)
+        return AblationTable(tuple(rows), self._mechanisms, count, self._draws.basis, len(self._draws), error)
 
 
 def tabulate(
@@ -261,7 +261,7 @@ def tabulate(
     within: float | None = None,
     keep: bool = False,
     error: float | None = None,
-) -> Table:
+) -> AblationTable:
     """Return the table of ``case`` over ``draws``, or over as many of them as fit ``within`` this many seconds.
 
     Arguments and errors are those of :class:`Tabulation`.

@@ -25,7 +25,7 @@ from wherenow.claims.evaluation.proportion import Share
 from wherenow.explain.ablation.ablation import Mask
 from wherenow.explain.ablation.answer_cache import AnswerCache
 from wherenow.explain.ablation.schedule import Cuts, Schedule
-from wherenow.explain.ablation.verdict import SPARES, Change, carries, clear, lost_part, reason_word
+from wherenow.explain.ablation.verdict import SPARES, ClaimChange, carries, clear, lost_part, reason_word
 
 ERROR = 0.01
 """Maximum probability that a race decides anything differently from all draws."""
@@ -39,7 +39,7 @@ NOTHING_CUT: Cuts = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class SetDecision:
     """What a set of cuts decides for a claim, each part only if this set needs it."""
 
     carries: bool
@@ -141,13 +141,13 @@ def _decided(
 ) -> bool:
     """Return whether the decision is the same for all counts within their bounds."""
 
-    def decision(change: Change) -> Decision:
+    def decision(change: ClaimChange) -> SetDecision:
         word = reason_word(change) if is_reason else None
-        return Decision(carries(change), word, is_everything and lost_part(change) < SPARES)
+        return SetDecision(carries(change), word, is_everything and lost_part(change) < SPARES)
 
     if held == 0:
         return False
     losses = bounds(lost, held, holding, error)
     gains = bounds(won, asked - held, draws - holding, error)
-    ends = {decision(Change.counted(holding, less, more, draws)) for less in losses for more in gains}
-    return ends == {decision(Change.counted(held, lost, won, asked))}
+    ends = {decision(ClaimChange.counted(holding, less, more, draws)) for less in losses for more in gains}
+    return ends == {decision(ClaimChange.counted(held, lost, won, asked))}

@@ -14,15 +14,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.case.scenario import Plan
+from wherenow.case.scenario import ScenarioChanges
 from wherenow.claims.checking.check import Checked
 from wherenow.claims.formulas.syntax import Date, Event, First, Node, Number, Temporal, Until, dates_of, walk
 from wherenow.engine.backend import Inputs
 from wherenow.engine.llvm.runs import Shared
 from wherenow.engine.native import Native
 from wherenow.engine.passes.prune import Narrowed
-from wherenow.engine.streaming.plan import Readings
-from wherenow.engine.streaming.reusable_run import Again, Asked, Moment
+from wherenow.engine.streaming.plan import StreamingPlan
+from wherenow.engine.streaming.reusable_run import CompiledPlan, ReusableRun, Snapshot
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.simulate import parameter_rows, series_tables
 from wherenow.ensemble.together import happens
@@ -46,7 +46,7 @@ class CounterfactualRun:
     touched: frozenset[str]
     first: int
     end: int
-    asked: Readings
+    asked: StreamingPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class ScenarioInputs:
     shared: Shared
 
 
-def scenario_inputs(native: Native, name: str, planned: Plan) -> ScenarioInputs:
+def scenario_inputs(native: Native, name: str, planned: ScenarioChanges) -> ScenarioInputs:
     """Return the inputs of scenario ``name``, for a program in which a parameter switches each scenario's
     interventions.
     """
@@ -80,19 +80,21 @@ class Rerun:
     those of the last counterfactual; registers outside the plan are meaningless.
     """
 
-    def __init__(self, factual: Native, native: Native, narrowed: Narrowed, members: Draws, readings: Readings) -> None:
+    def __init__(
+        self, factual: Native, native: Native, narrowed: Narrowed, members: Draws, readings: StreamingPlan
+    ) -> None:
         program = factual.program
         inputs = Inputs(
             parameter_rows(program.parameters, program.defaults, members, {}), None, members.seed, members.first
         )
-        self._factual = Again(factual, inputs, readings)
-        self._native = Again(native, inputs, readings, self._factual.parameters)
+        self._factual = ReusableRun(factual, inputs, readings)
+        self._native = ReusableRun(native, inputs, readings, self._factual.parameters)
         self._narrowed = narrowed
         self._place = {name: i for i, name in enumerate(program.parameters)}
         self._pristine = self._factual.parameters.copy()
         self._cut: tuple[int, ...] = ()
-        self._asked: dict[tuple[bool, Readings], Asked] = {}
-        self._moments: dict[int, Moment] = {}
+        self._asked: dict[tuple[bool, StreamingPlan], CompiledPlan] = {}
+        self._moments: dict[int, Snapshot] = {}
         self.here: Registers = np.empty((0, 0))
         self.there: Registers = np.empty((0, 0))
 
@@ -102,7 +104,7 @@ class Rerun:
         return self._factual.finite
 
     def factual(
-        self, cuts: Iterable[Pair], readings: Readings, end: int, branches: Iterable[CounterfactualRun]
+        self, cuts: Iterable[Pair], readings: StreamingPlan, end: int, branches: Iterable[CounterfactualRun]
     ) -> None:
         """Run with ``cuts`` until before step ``end``, storing checkpoints where ``branches`` begin."""
         self._reset(self._cut)
@@ -144,7 +146,7 @@ class Rerun:
     def _reset(self, places: tuple[int, ...]) -> None:
         self.parameters[list(places)] = self._pristine[list(places)]
 
-    def _asks(self, runs: Again, readings: Readings) -> Asked:
+    def _asks(self, runs: ReusableRun, readings: StreamingPlan) -> CompiledPlan:
         key = (runs is self._factual, readings)
         if key not in self._asked:
             self._asked[key] = runs.asked(readings)
@@ -185,7 +187,7 @@ def end_step(time: TimeSpec, dates: Iterable[float]) -> int:
     return max(1, min(time.steps + 1, after))
 
 
-def first_step(time: TimeSpec, planned: Plan, own: Shared, changed: Shared) -> int:
+def first_step(time: TimeSpec, planned: ScenarioChanges, own: Shared, changed: Shared) -> int:
     """Return the first step at which a run of ``planned``, which reads ``changed``, can differ from one without it,
     which reads ``own``.
 

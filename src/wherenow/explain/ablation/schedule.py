@@ -228,7 +228,7 @@ class Schedule:
             left = self._left(known, stop, (now - begun) / done, among - done)
             if deadline is not None:
                 left = min(left, max(0.0, deadline - now))
-            self.execution.progress(f"cut {done} of {among} mechanisms on {stop} draws, about {_told(left)} left")
+            self.execution.progress(f"cut {done} of {among} mechanisms on {stop} draws, about {_duration(left)} left")
             if deadline is not None and now > deadline and done < among:
                 return False
         spent = time.monotonic() - begun - (self.waited - waited)
@@ -350,5 +350,5 @@ def grouped(sets: Sequence[Cuts]) -> list[tuple[Cuts, ...]]:
     return [*groups, *([tuple(group)] if group else []), *([many] if many else [])]
 
 
-def _told(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

@@ -32,7 +32,7 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class ClaimChange:
     """The change that a cut makes in the share of draws in which a claim holds, on the same ``draws``.
 
     ``whole`` and ``cut`` are the shares without and with the cut; ``change`` is cut minus whole. ``low`` and ``high``
@@ -47,7 +47,7 @@ class Change:
     draws: int
 
     @classmethod
-    def of(cls, held: NDArray[np.bool_], holds: NDArray[np.bool_]) -> Change:
+    def of(cls, held: NDArray[np.bool_], holds: NDArray[np.bool_]) -> ClaimChange:
         """Compute the change from ``held`` (of which the same number of first draws is compared) to ``holds``, both
         ``[draw]``.
         """
@@ -56,7 +56,7 @@ class Change:
         return cls.counted(whole, whole - both, cut - both, holds.size)
 
     @classmethod
-    def counted(cls, whole: int, lost: int, won: int, draws: int) -> Change:
+    def counted(cls, whole: int, lost: int, won: int, draws: int) -> ClaimChange:
         """Compute the change if a claim holds in ``whole`` of ``draws``, and the cut removes ``lost`` and adds ``won``.
 
         The interval is Wald's for the difference of paired shares, with half a draw added to each way of differing
@@ -78,14 +78,14 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReasonVerdict:
     word: Why
     words: str
 
 
 def verdict(
-    whole: Share, reason: Change | None, links: Mapping[str, Change], everything: Change | None = None
-) -> Answer:
+    whole: Share, reason: ClaimChange | None, links: Mapping[str, ClaimChange], everything: ClaimChange | None = None
+) -> ReasonVerdict:
     """Return the verdict on a claim that holds in ``whole``, when the cut of its reason changes it by ``reason``.
 
     1. It fails if the 90% interval of its share is below 0.2; it is undetermined if that is not above 0.8.
@@ -98,30 +98,30 @@ def verdict(
     ``everything`` is the change when every link is cut at once: nothing explains a claim that holds even then.
     """
     if whole.share is None or whole.low is None or whole.high is None:
-        return Answer(Why.UNDETERMINED, whole.words)
+        return ReasonVerdict(Why.UNDETERMINED, whole.words)
     percent = f"{100 * whole.share:.0f}%"
     if whole.high <= 1 - CONVINCING:
-        return Answer(Why.FAILS, f"it holds in {percent} of draws")
+        return ReasonVerdict(Why.FAILS, f"it holds in {percent} of draws")
     if not clear(whole):
-        return Answer(Why.UNDETERMINED, f"it holds in {percent} of draws, not surely enough to ask why")
+        return ReasonVerdict(Why.UNDETERMINED, f"it holds in {percent} of draws, not surely enough to ask why")
     carried = [(n, c) for n, c in links.items() if carries(c)]
     carried = sorted(carried, key=lambda pair: pair[1].change)
-    told = ", ".join(f"{name} ({100 * c.whole:.0f}% → {100 * c.cut:.0f}%)" for name, c in carried[:3])
-    instead = f"what carries it: {told}" if told else "no single link that was cut carries it"
-    if everything is not None and lost_part(everything) < SPARES and not told:
+    carriers = ", ".join(f"{name} ({100 * c.whole:.0f}% → {100 * c.cut:.0f}%)" for name, c in carried[:3])
+    instead = f"what carries it: {carriers}" if carriers else "no single link that was cut carries it"
+    if everything is not None and lost_part(everything) < SPARES and not carriers:
         instead = "explained by nothing: it holds with every link cut"
     if reason is None:
-        return Answer(Why.UNREASONED, instead)
+        return ReasonVerdict(Why.UNREASONED, instead)
     shares = f"with its reason cut it holds in {100 * reason.cut:.0f}% instead of {100 * reason.whole:.0f}%"
     word = reason_word(reason)
     if word is Why.REASON:
-        return Answer(word, shares)
+        return ReasonVerdict(word, shares)
     if word is Why.OTHER:
-        return Answer(word, f"{shares}; {instead}")
+        return ReasonVerdict(word, f"{shares}; {instead}")
     least, most = _lost_between(reason)
     if least < SPARES or most >= CARRIES:
-        return Answer(Why.UNDETERMINED, f"{shares}: more draws are needed to say whether that is why; {instead}")
-    return Answer(Why.UNDETERMINED, f"{shares}: in part for the reason given; {instead}")
+        return ReasonVerdict(Why.UNDETERMINED, f"{shares}: more draws are needed to say whether that is why; {instead}")
+    return ReasonVerdict(Why.UNDETERMINED, f"{shares}: in part for the reason given; {instead}")
 
 
 def clear(whole: Share) -> bool:
@@ -129,12 +129,12 @@ def clear(whole: Share) -> bool:
     return whole.low is not None and whole.low >= CONVINCING
 
 
-def carries(change: Change) -> bool:
+def carries(change: ClaimChange) -> bool:
     """Return whether the cut links carry the claim: it fails in at least half of the draws in which it held."""
     return lost_part(change) >= CARRIES and change.high < 0
 
 
-def reason_word(reason: Change) -> Why:
+def reason_word(reason: ClaimChange) -> Why:
     """Return what the cut of its reason says about a claim that holds clearly: rules 3 to 5 of :func:`verdict`."""
     least, most = _lost_between(reason)
     if least >= CARRIES:
@@ -142,11 +142,11 @@ def reason_word(reason: Change) -> Why:
     return Why.OTHER if most < SPARES else Why.UNDETERMINED
 
 
-def _lost_between(change: Change) -> tuple[float, float]:
+def _lost_between(change: ClaimChange) -> tuple[float, float]:
     """Return the minimum and maximum share of the draws that a cut may remove."""
     return -change.high / change.whole, -change.low / change.whole
 
 
-def lost_part(change: Change) -> float:
+def lost_part(change: ClaimChange) -> float:
     """Return the share of the draws in which the claim holds that a cut removes."""
     return -change.change / change.whole if change.whole > 0 else 0.0

@@ -15,7 +15,7 @@ from types import MappingProxyType
 import numpy as np
 from scipy.special import ndtr
 
-from wherenow import disk
+from wherenow import cache_store
 from wherenow.distributions.families import Array
 from wherenow.foresight.ingredients.level import Method, Steps, filtered, walk
 from wherenow.foresight.ingredients.record import Record
@@ -94,8 +94,11 @@ def _forecast(name: str, values: Array, steps: int) -> Array | None:
     except PackageNotFoundError:
         return None
     steps = 1 << (steps - 1).bit_length()  # so that questions about many dates share a cache entry
-    place = disk.key_of(name, library, disk.version_of("foresight"), str(steps), values.tobytes().hex()) + disk.RESULT
-    if (body := disk.entry(place)) is None:
+    place = (
+        cache_store.key_of(name, library, cache_store.version_of("foresight"), str(steps), values.tobytes().hex())
+        + cache_store.RESULT
+    )
+    if (body := cache_store.entry(place)) is None:
         try:
             from statsforecast import models
         except ModuleNotFoundError:
@@ -104,7 +107,7 @@ def _forecast(name: str, values: Array, steps: int) -> Array | None:
             warnings.simplefilter("ignore")
             fit = getattr(models, name)(season_length=1).forecast(values, steps, level=[68.27])
         found = np.array([fit["mean"], (fit["hi-68.27"] - fit["lo-68.27"]) / 2], float)
-        disk.keep(place, body := found.tobytes())
+        cache_store.keep(place, body := found.tobytes())
     return np.frombuffer(body).reshape(2, steps)
 
 

@@ -25,7 +25,7 @@ FITTED, CORRECTED = "model as fitted", "model, intercept corrected"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Structure:
+class FittedStructure:
     """A fitted structure of the model, the case as written or a variant of it, and its weight."""
 
     name: str
@@ -34,7 +34,7 @@ class Structure:
     weight: float
 
 
-def shares(structures: tuple[Structure, ...], draws: int) -> list[int]:
+def shares(structures: tuple[FittedStructure, ...], draws: int) -> list[int]:
     """Divide ``draws`` among the structures in proportion to their weights."""
     weights = np.array([s.weight for s in structures])
     edges = np.round(draws * np.cumsum(weights) / weights.sum()).astype(int)
@@ -42,7 +42,7 @@ def shares(structures: tuple[Structure, ...], draws: int) -> list[int]:
 
 
 def model_forecasts(
-    structures: tuple[Structure, ...],
+    structures: tuple[FittedStructure, ...],
     records: Mapping[str, Record],
     at: Mapping[str, Array],
     seed: int = 0,

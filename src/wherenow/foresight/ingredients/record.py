@@ -10,7 +10,7 @@ import numpy as np
 from wherenow.case.observation import Observation
 from wherenow.case.types import Case, DataSeries
 from wherenow.distributions.families import Array
-from wherenow.inference.likelihood.measurement_error import Scale, gaussian, wideness
+from wherenow.inference.likelihood.measurement_error import ErrorScale, gaussian, wideness
 
 Kind = Literal["plain", "log", "bounded"]
 
@@ -38,7 +38,7 @@ class Record:
     y: Array
     wide: Array
     starts: Array
-    scale: Scale
+    scale: ErrorScale
     kind: Kind
     error: float | None
     unit: float
@@ -102,7 +102,7 @@ def record(series: DataSeries, observation: Observation | None = None) -> Record
     )
 
 
-def _scale(series: DataSeries, observation: Observation | None) -> tuple[Scale, Kind, float | None]:
+def _scale(series: DataSeries, observation: Observation | None) -> tuple[ErrorScale, Kind, float | None]:
     if observation is not None and observation.error.smooth:
         scale = gaussian(observation, series).scale
         kind: Kind = "bounded" if scale.logistic else "log" if scale.logarithmic else "plain"
@@ -111,11 +111,11 @@ def _scale(series: DataSeries, observation: Observation | None) -> tuple[Scale, 
     counts = observation is not None and observation.error.name == "negbinomial"
     if counts or (values > 0).all():
         low = -0.5 if counts else 0.0
-        return Scale(low=low, floor=1e-3 * float((values - low).min())), "log", None
-    return Scale(), "plain", None
+        return ErrorScale(low=low, floor=1e-3 * float((values - low).min())), "log", None
+    return ErrorScale(), "plain", None
 
 
-def _grid(scale: Scale, observation: Observation | None) -> float:
+def _grid(scale: ErrorScale, observation: Observation | None) -> float:
     """Return the distance between possible values of a count; 0 for other series."""
     if scale.span is not None:
         return 1 / scale.span

@@ -9,9 +9,9 @@ import numpy as np
 from wherenow.case.types import Case
 from wherenow.case.variants import with_variant
 from wherenow.execution import HERE, Execution
-from wherenow.foresight.ingredients.model import Structure
+from wherenow.foresight.ingredients.model import FittedStructure
 from wherenow.inference.calibrate import Effort, calibrate
-from wherenow.inference.checking.leave_one_out import unseen
+from wherenow.inference.checking.leave_one_out import predictive_densities
 from wherenow.inference.checking.stacking import Weighed, weigh
 from wherenow.inference.likelihood.density import likelihood, unknowns
 from wherenow.inference.posterior import Posterior, posterior_of
@@ -27,13 +27,13 @@ def fitted(
     *,
     equal: bool = False,
     execution: Execution = HERE,
-) -> tuple[Structure, ...]:
+) -> tuple[FittedStructure, ...]:
     """Fit the case as written and each of its variants, and weight them by pseudo-BMA+ or equally."""
     cases, posteriors = posteriors_of(case, seed, effort, execution)
     if equal or len(cases) == 1:
-        return tuple(Structure(name, cases[name], p, 1 / len(cases)) for name, p in posteriors.items())
+        return tuple(FittedStructure(name, cases[name], p, 1 / len(cases)) for name, p in posteriors.items())
     weights = weighed(cases, posteriors, seed, execution.threads)
-    return tuple(Structure(name, cases[name], p, weights[name].averaging) for name, p in posteriors.items())
+    return tuple(FittedStructure(name, cases[name], p, weights[name].averaging) for name, p in posteriors.items())
 
 
 def posteriors_of(
@@ -58,30 +58,30 @@ def weighed(
     densities, evidence = {}, {}
     for name, posterior in posteriors.items():
         known = likelihood(cases[name], threads)
-        densities[name] = unseen(known, posterior.chosen(_DRAWS, seed)).densities
+        densities[name] = predictive_densities(known, posterior.chosen(_DRAWS, seed)).densities
         evidence[name] = float(posterior.record.get("evidence") or 0.0)
     return weigh(densities, evidence)
 
 
-def unfitted(case: Case, draws: int = _DRAWS, seed: int = 0) -> tuple[Structure, ...]:
+def unfitted(case: Case, draws: int = _DRAWS, seed: int = 0) -> tuple[FittedStructure, ...]:
     """Return the model with the priors of its parameters and discrepancies, for a case without a fit."""
     space = unknowns(case)
     ranks = np.random.default_rng(seed).random((len(space), draws))
     values = np.array([p.quantile(u) for p, u in zip(space.priors.values(), ranks, strict=True)])
     none = np.zeros((0, 1, draws))
-    return (Structure(OWN, case, Posterior(space.names, values[:, None, :], none, (), {}), 1.0),)
+    return (FittedStructure(OWN, case, Posterior(space.names, values[:, None, :], none, (), {}), 1.0),)
 
 
-def stored(case: Case) -> tuple[Structure, ...]:
+def stored(case: Case) -> tuple[FittedStructure, ...]:
     """Return the structures whose posteriors are stored beside the case, with their stored weights."""
     own = posterior_of(case)
     if own is None:
         return ()
     weights = own.record.get("structures", {OWN: 1.0})
-    found = [Structure(OWN, case, own, float(weights.get(OWN, 1.0)))]
+    found = [FittedStructure(OWN, case, own, float(weights.get(OWN, 1.0)))]
     for name in case.variants:
         variant = with_variant(case, name)
         posterior = posterior_of(variant, name)
         if posterior is not None and weights.get(name, 0.0) > 0:
-            found.append(Structure(name, variant, posterior, float(weights[name])))
+            found.append(FittedStructure(name, variant, posterior, float(weights[name])))
     return tuple(found)

@@ -112,11 +112,11 @@ def learn(evidence: Sequence[Evidence], histories: Sequence[str], hindsight: flo
         for series in sorted({evidence[i].series for i in rows}):
             own = [i for i in rows if evidence[i].series == series]
             table[series, horizon] = _fit(_at(evidence, own), count[own], table[None, horizon], _LEVEL)
-    kept = _kept(evidence, count, table[None, None], hindsight)
+    kept = _retained(evidence, count, table[None, None], hindsight)
     return Weights({key: _shrunk(weights, kept) for key, weights in table.items()})
 
 
-def _kept(evidence: Sequence[Evidence], count: Array, weights: Mapping[str, float], hindsight: float) -> float:
+def _retained(evidence: Sequence[Evidence], count: Array, weights: Mapping[str, float], hindsight: float) -> float:
     """Return the share of the model's gain over history that hindsight in its structure does not explain."""
     logs, model = _logs(evidence, tuple(weights))
     own = np.array(list(weights.values()))

@@ -13,7 +13,7 @@ from wherenow.distributions.families import Array
 from wherenow.foresight.pooling.pool import POOL, SHOWN
 from wherenow.foresight.trials.questions import MINIMUM
 from wherenow.foresight.trials.reliability import Reliability, Track, log_score, reliability, track_record, worlds_of
-from wherenow.foresight.trials.trial import Asked, Trial
+from wherenow.foresight.trials.trial import ScoredQuestion, Trial
 from wherenow.inference.checking.scores import skill
 
 LAST_VALUE = "random walk"
@@ -149,7 +149,7 @@ def scorecard(tried: Trial, written: Callable[[float], str]) -> Scorecard:
     )
 
 
-def _method(name: str, asked: Sequence[Asked], blocks: Sequence[tuple[str, float]]) -> MethodScore:
+def _method(name: str, asked: Sequence[ScoredQuestion], blocks: Sequence[tuple[str, float]]) -> MethodScore:
     rows = [i for i, a in enumerate(asked) if name in a.p]
     came = np.array([asked[i].came for i in rows])
     theirs, ours = (np.array([asked[i].p[n] for i in rows]) for n in (name, POOL))
@@ -189,7 +189,7 @@ def _gain(each: Array, blocks: Sequence[tuple[str, float]]) -> tuple[float, floa
     return float(each.mean()), float(low), float(high)
 
 
-def _parts(asked: Sequence[Asked], names: Sequence[str], key: Callable[[Asked], str]) -> list[Part]:
+def _parts(asked: Sequence[ScoredQuestion], names: Sequence[str], key: Callable[[ScoredQuestion], str]) -> list[Part]:
     found = []
     for part in dict.fromkeys(map(key, asked)):
         rows = [a for a in asked if key(a) == part]

@@ -12,11 +12,11 @@ import numpy as np
 
 from wherenow.case.types import Case
 from wherenow.errors import Diagnostic, InputError, Location
-from wherenow.files import whole
+from wherenow.files import atomic_write
 from wherenow.foresight.pooling.weights import Evidence
 from wherenow.foresight.trials.reliability import Reliability, Track
 from wherenow.foresight.trials.scorecard import MethodScore, Part, Scorecard
-from wherenow.foresight.trials.trial import Datum, Trial
+from wherenow.foresight.trials.trial import ScoredDatum, Trial
 from wherenow.inference.checking.scores import Score
 
 FILE, LATER = "backtest.json", "later.json"
@@ -30,7 +30,7 @@ class Stored:
 
     card: Scorecard
     blind: Scorecard | None
-    data: tuple[Datum, ...]
+    data: tuple[ScoredDatum, ...]
 
 
 def save(case: Case, tried: Trial, card: Scorecard, blind: Scorecard | None, path: Path) -> None:
@@ -42,7 +42,7 @@ def save(case: Case, tried: Trial, card: Scorecard, blind: Scorecard | None, pat
         "blind": None if blind is None else blind.to_dict(),
         "evidence": _columns(tried.data),
     }
-    with whole(path) as beside:
+    with atomic_write(path) as beside:
         beside.write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="utf-8")
 
 
@@ -96,7 +96,7 @@ def _read_card(content: Mapping[str, Any]) -> Scorecard:
 _SCORES = tuple(f.name for f in fields(Score))
 
 
-def _columns(data: Sequence[Datum]) -> dict[str, Any]:
+def _columns(data: Sequence[ScoredDatum]) -> dict[str, Any]:
     """Return evidence as columns; of the scores, only the pool's are stored, for its recalibration."""
     names = list(dict.fromkeys(n for d in data for n in d.evidence.densities))
     return {
@@ -113,7 +113,7 @@ def _short(value: float | None) -> float | bool | None:
     return value if value is None or isinstance(value, bool) else round(float(value), 4)
 
 
-def _read_columns(content: Mapping[str, Any]) -> tuple[Datum, ...]:
+def _read_columns(content: Mapping[str, Any]) -> tuple[ScoredDatum, ...]:
     found = []
     for i, series in enumerate(content["series"]):
         densities = {n: float(v[i]) for n, v in content["densities"].items() if v[i] is not None}
@@ -125,5 +125,5 @@ def _read_columns(content: Mapping[str, Any]) -> tuple[Datum, ...]:
             densities=densities,
         )
         pool = Score(**{s: content["pool"][s][i] for s in _SCORES})
-        found.append(Datum(evidence=evidence, scores={"pool": pool}))
+        found.append(ScoredDatum(evidence=evidence, scores={"pool": pool}))
     return tuple(found)

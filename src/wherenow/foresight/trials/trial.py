@@ -58,7 +58,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Datum:
+class ScoredDatum:
     """One scored datum: log densities for the weights, and scores of the ingredients and of the published forecasts."""
 
     evidence: Evidence
@@ -66,7 +66,7 @@ class Datum:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Asked:
+class ScoredQuestion:
     """One scored question: the stated probabilities, the outcome, and when it was decided."""
 
     question: Question
@@ -82,8 +82,8 @@ class Trial:
     case: str
     horizons: tuple[float, ...]
     origins: tuple[float, ...]
-    data: tuple[Datum, ...]
-    asked: tuple[Asked, ...]
+    data: tuple[ScoredDatum, ...]
+    asked: tuple[ScoredQuestion, ...]
 
 
 def trial(
@@ -198,8 +198,8 @@ def judge(
     The earlier origins are those of ``blind`` if given. ``hindsight`` is as for :func:`learned_from`.
     """
     earned = {_key(d.evidence): d.evidence for d in (blind.data if blind else ())}
-    data: list[Datum] = []
-    asked: list[Asked] = []
+    data: list[ScoredDatum] = []
+    asked: list[ScoredQuestion] = []
     for o in sorted(origins, key=lambda o: o.origin):
         learned = learned_from([d for d in data if d.evidence.time <= o.origin], hindsight)
         shown = _shown(o, horizons, learned)
@@ -220,7 +220,7 @@ def _key(e: Evidence) -> tuple[str, float, float]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Learned:
+class LearnedWeights:
     """The weights and the recalibration learned from past forecasts, and the number of data."""
 
     weights: Weights
@@ -228,7 +228,7 @@ class Learned:
     data: int = 0
 
 
-def learned_from(data: Sequence[Datum], hindsight: float = 0.0) -> Learned:
+def learned_from(data: Sequence[ScoredDatum], hindsight: float = 0.0) -> LearnedWeights:
     """Learn weights and recalibration from scored data; without data, return the priors.
 
     ``hindsight`` is the optimism of the model's forecasts, 0 if its structure is older than the data.
@@ -236,14 +236,14 @@ def learned_from(data: Sequence[Datum], hindsight: float = 0.0) -> Learned:
     evidence = [d.evidence for d in data]
     pits = np.array([d.scores[POOL].pit for d in data])
     weights = learn(evidence, (*METHODS, ANALOGUES), hindsight)
-    return Learned(weights, recalibrate(pits, counts(evidence), hindsight > 0), len(data))
+    return LearnedWeights(weights, recalibrate(pits, counts(evidence), hindsight > 0), len(data))
 
 
 _Shown = Mapping[tuple[str, int], Mapping[str, Array]]
 """What is published of a series for a class of horizons: draws ``[date, draw]`` by method."""
 
 
-def _shown(o: Origin, horizons: tuple[float, ...], learned: Learned) -> _Shown:
+def _shown(o: Origin, horizons: tuple[float, ...], learned: LearnedWeights) -> _Shown:
     found = {}
     for series, ingredients in o.draws.items():
         for horizon in dict.fromkeys(horizon_of(float(t) - o.origin, horizons) for t in o.dates[series]):
@@ -252,7 +252,7 @@ def _shown(o: Origin, horizons: tuple[float, ...], learned: Learned) -> _Shown:
     return found
 
 
-def _score(o: Origin, horizons: tuple[float, ...], shown: _Shown) -> list[Datum]:
+def _score(o: Origin, horizons: tuple[float, ...], shown: _Shown) -> list[ScoredDatum]:
     """Score all data after an origin, on the scale of each series and in its typical steps."""
     found = []
     for series, ingredients in o.draws.items():
@@ -270,15 +270,15 @@ def _score(o: Origin, horizons: tuple[float, ...], shown: _Shown) -> list[Datum]
                 time=float(time),
                 densities={n: -scored[n].log for n in ingredients},
             )
-            found.append(Datum(evidence=evidence, scores=scored))
+            found.append(ScoredDatum(evidence=evidence, scores=scored))
     return found
 
 
-def _ask(o: Origin, horizons: tuple[float, ...], shown: _Shown) -> list[Asked]:
+def _ask(o: Origin, horizons: tuple[float, ...], shown: _Shown) -> list[ScoredQuestion]:
     """Return the questions of an origin with their probabilities and outcomes."""
     past = [past_questions(o.what.records.values(), h) for h in horizons]
     last: dict[str, tuple[int, int]] = {}
-    found: list[Asked] = []
+    found: list[ScoredQuestion] = []
     for series in o.draws:
         for q in questions(o.what.records[series], o.what.steps[series], o.origin, o.dates[series], horizons):
             last[series] = q.horizon, q.rows[-1]
@@ -289,12 +289,14 @@ def _ask(o: Origin, horizons: tuple[float, ...], shown: _Shown) -> list[Asked]:
     return found
 
 
-def _asked(o: Origin, past: Sequence[float], q: Question, holds: Mapping[str, NDArray[np.bool_]], came: bool) -> Asked:
+def _asked(
+    o: Origin, past: Sequence[float], q: Question, holds: Mapping[str, NDArray[np.bool_]], came: bool
+) -> ScoredQuestion:
     p = dict(zip(holds, bounded(np.mean(list(holds.values()), axis=1), past[q.horizon]).tolist(), strict=True))
-    return Asked(question=q, p=p, came=came, decided=float(o.dates[q.series][q.rows[-1]]))
+    return ScoredQuestion(question=q, p=p, came=came, decided=float(o.dates[q.series][q.rows[-1]]))
 
 
-def _rank(o: Origin, past: Sequence[float], q: Question, shown: _Shown) -> Asked:
+def _rank(o: Origin, past: Sequence[float], q: Question, shown: _Shown) -> ScoredQuestion:
     """Score the question which of two series moves further up, in typical steps."""
 
     def moved(series: str, row: int, values: Array) -> Array:

@@ -91,8 +91,8 @@ def checking(rows: Iterable[SeriesFit]) -> tuple[SeriesFit, ...]:
 
 def share_inside(rows: Iterable[SeriesFit]) -> float:
     """Return the share of data in the 90% bands, over the fits that check something."""
-    told = checking(rows)
-    return sum(row.inside for row in told) / max(sum(row.data for row in told), 1)
+    shown = checking(rows)
+    return sum(row.inside for row in shown) / max(sum(row.data for row in shown), 1)
 
 
 def tally(rows: Iterable[SeriesFit]) -> Tally:
@@ -126,7 +126,7 @@ def fit(case: Case, posterior: Posterior, seed: int = 0, threads: int | None = N
     known = likelihood(case, threads)
     values = posterior.chosen(DRAWS, seed)
     paths = known.observer.predict(known.space.names, values)
-    misfit = known.misfit(posterior.flat)
+    discrepancy = known.discrepancy(posterior.flat)
     row_of = {g.name: row for row, g in enumerate(known.gaussians)}
     others = leave_one_out(known, values, paths)
     rows = []
@@ -143,9 +143,9 @@ def fit(case: Case, posterior: Posterior, seed: int = 0, threads: int | None = N
                 in_half=float(np.mean((quarter <= data) & (data <= three))),
                 in_ninety=float(np.mean((low <= data) & (data <= high))),
                 bias=float(share) - 0.5,
-                discrepancy=None if row is None else float(np.median(misfit.sizes[row])),
+                discrepancy=None if row is None else float(np.median(discrepancy.sizes[row])),
                 p=_distance_p(predicted.scale.to(predicted.values), predicted.scale.to(data)),
-                error=None if row is None else float(np.median(misfit.errors[row])),
+                error=None if row is None else float(np.median(discrepancy.errors[row])),
                 likely=(int(np.quantile(within, 0.05)), int(np.quantile(within, 0.95))),
                 all_inside=float((within == len(data)).mean()),
                 leave_one_out=None if predicted.given else others[name],

@@ -27,7 +27,7 @@ from wherenow.inference.likelihood.streaming import LEAST_MEAN
 
 
 @dataclass(frozen=True, eq=False)
-class Unseen:
+class PredictiveDensities:
     """The leave-one-out predictive of each datum, ``[datum, draw]``: the log density, and the probability below the
     datum (for counts at the middle of the step). ``series`` names each datum's series, in the likelihood's order.
     """
@@ -49,16 +49,18 @@ class LeaveOneOut:
         return sum(abs(pit - 0.5) <= share / 2 for pit in self.pits)
 
 
-def unseen(known: Likelihood, values: Array, predicted: Mapping[str, Array] | None = None) -> Unseen:
+def predictive_densities(
+    known: Likelihood, values: Array, predicted: Mapping[str, Array] | None = None
+) -> PredictiveDensities:
     """Evaluate each datum given the others in each draw of ``values[parameter, draw]``.
 
     ``predicted`` has the model's values by series, if it has been run for these draws already.
     """
     predicted = predicted or known.observer.predict(known.space.names, values)
-    misfit = known.misfit(values)
+    discrepancy = known.discrepancy(values)
     names, densities, shares = [], [], []
     for i, g in enumerate(known.gaussians):
-        found = _given_others(g, predicted[g.name], misfit.sizes[i], misfit.spans[i], misfit.errors[i])
+        found = _given_others(g, predicted[g.name], discrepancy.sizes[i], discrepancy.spans[i], discrepancy.errors[i])
         names += [g.name] * len(g.y)
         densities.append(found[0])
         shares.append(found[1])
@@ -68,7 +70,7 @@ def unseen(known: Likelihood, values: Array, predicted: Mapping[str, Array] | No
             names.append(data.name)
             densities.append(independent(observation, own, path)[None])
             shares.append(_below(observation, own, path))
-    return Unseen(tuple(names), np.concatenate(densities), np.concatenate(shares))
+    return PredictiveDensities(tuple(names), np.concatenate(densities), np.concatenate(shares))
 
 
 def leave_one_out(
@@ -76,9 +78,9 @@ def leave_one_out(
 ) -> dict[str, LeaveOneOut]:
     """Return the leave-one-out predictions of the data by series, from posterior draws ``values[parameter, draw]``.
 
-    ``predicted`` is as for :func:`unseen`.
+    ``predicted`` is as for :func:`predictive_densities`.
     """
-    found = unseen(known, values, predicted)
+    found = predictive_densities(known, values, predicted)
     weights, shapes = smoothed(-found.densities)
     pits = (weights * found.shares).sum(axis=1)
     names = np.array(found.series)

@@ -53,19 +53,19 @@ def simulated(case: Case, known: Likelihood, z: Array, rng: np.random.Generator)
     """Return ``case`` with data drawn from the model at ``z[parameter, 1]``, at the dates of its own data."""
     values = known.space.values(z)
     predicted = known.observer.predict(known.space.names, values)
-    misfit = known.misfit(values)
+    discrepancy = known.discrepancy(values)
     data = dict(case.data)
     for row, g in enumerate(known.gaussians):
         missed = np.empty(len(g.y))
         last = 0.0
         for t, gap in enumerate(g.gap):
-            kept = float(np.exp(-gap / misfit.spans[row, 0]))
-            last = kept * last + float(misfit.sizes[row, 0]) * np.sqrt(1 - kept * kept) * rng.standard_normal()
+            kept = float(np.exp(-gap / discrepancy.spans[row, 0]))
+            last = kept * last + float(discrepancy.sizes[row, 0]) * np.sqrt(1 - kept * kept) * rng.standard_normal()
             missed[t] = last
         drawn = (
             g.scale.path(predicted[g.name][:, 0])
             + missed
-            + misfit.errors[row, 0] * g.sd * rng.standard_normal(len(g.y))
+            + discrepancy.errors[row, 0] * g.sd * rng.standard_normal(len(g.y))
         )
         data[g.name] = _with_values(case.data[g.name], g.times[0], g.scale.drawn(drawn, rng))
     for observation, within in known.others:

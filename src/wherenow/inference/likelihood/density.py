@@ -27,10 +27,10 @@ from wherenow.distributions.families import Array
 from wherenow.engine.backend import Inputs
 from wherenow.engine.elementary import NumpyArithmetic
 from wherenow.engine.streaming.operations import MEANING, Operation
-from wherenow.inference.likelihood.discrepancy import Misfit, Rows, misfit_priors, misfit_rows
+from wherenow.inference.likelihood.discrepancy import Discrepancy, DiscrepancyRows, discrepancy_priors, discrepancy_rows
 from wherenow.inference.likelihood.measurement_error import Gaussian, gaussian, wideness
 from wherenow.inference.likelihood.observation_model import Observer, data_times, in_run, observer
-from wherenow.inference.likelihood.streaming import LEAST_MEAN, Read, reading
+from wherenow.inference.likelihood.streaming import LEAST_MEAN, LikelihoodPlan, reading
 from wherenow.inference.likelihood.transform import Space
 
 
@@ -42,7 +42,7 @@ class Likelihood:
     observer: Observer
     gaussians: tuple[Gaussian, ...]  # the longest first
     others: tuple[tuple[Observation, DataSeries], ...]  # first those that depend on a parameter
-    rows: Rows
+    rows: DiscrepancyRows
     moved: int  # how many of the others depend on one
 
     def __call__(self, z: Array) -> Array:
@@ -52,7 +52,7 @@ class Likelihood:
     def by_series(self, z: Array) -> Array:
         """Return ``[series, draw]``: the contribution of each series, Gaussian ones first."""
         values = self.space.values(z)
-        begun = self.plan.begun(self.misfit(values))
+        begun = self.plan.begun(self.discrepancy(values))
         inputs = Inputs(self.observer.rows(self.space.names, values))
         read = self.observer.backend.read(inputs, self.plan.readings, begun=begun, wanted=self.plan.totals).registers
         if self.moved == len(self.others):
@@ -67,7 +67,7 @@ class Likelihood:
         return np.concatenate([independent(o, d, predicted[d.name]) for o, d in self.others[self.moved :]])
 
     @cached_property
-    def plan(self) -> Read:
+    def plan(self) -> LikelihoodPlan:
         """The streaming plan of the likelihood."""
         seen = self.observer
         others = self.others[: self.moved]
@@ -81,8 +81,8 @@ class Likelihood:
         """The number of data."""
         return sum(len(g.y) for g in self.gaussians) + sum(len(d) for _, d in self.others)
 
-    def misfit(self, values: Array) -> Misfit:
-        """Return the misfit between model and data of the Gaussian series, from parameter ``values[parameter,
+    def discrepancy(self, values: Array) -> Discrepancy:
+        """Return the discrepancy between model and data of the Gaussian series, from parameter ``values[parameter,
         draw]``.
         """
         return self.rows.of(values)
@@ -93,11 +93,11 @@ class Likelihood:
 
         Each has shape ``[series, draw]``.
         """
-        misfit = self.misfit(values)
+        discrepancy = self.discrepancy(values)
         found = np.zeros((3, len(self.gaussians), values.shape[1]))
         for s, g in enumerate(self.gaussians):
             path = g.scale.path(predicted[g.name])
-            found[:, s] = _filtered(g, path, misfit.sizes[s], misfit.spans[s], misfit.errors[s])
+            found[:, s] = _filtered(g, path, discrepancy.sizes[s], discrepancy.spans[s], discrepancy.errors[s])
         return found[0], found[1], found[2]
 
 
@@ -148,7 +148,7 @@ def likelihood(case: Case, threads: int | None = None) -> Likelihood:
     names = sorted((n for n in within if n not in smooth), key=lambda name: name in still)
     others = tuple((case.observations[n], within[n]) for n in names)
     space = unknowns(case)
-    rows = misfit_rows(case, space.names, smooth)
+    rows = discrepancy_rows(case, space.names, smooth)
     return Likelihood(
         space=space,
         observer=observed,
@@ -163,7 +163,7 @@ def unknowns(case: Case) -> Space:
     """Return the priors of everything that is inferred from the data of ``case``: its parameters, and the misfits of
     its series.
     """
-    return Space({**case.priors, **misfit_priors(case, _smooth(case))})
+    return Space({**case.priors, **discrepancy_priors(case, _smooth(case))})
 
 
 def _seen(case: Case) -> dict[str, DataSeries]:

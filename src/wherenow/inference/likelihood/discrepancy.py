@@ -1,5 +1,5 @@
-"""The misfit between a model and its data, inferred with the parameters: the size and duration of the discrepancy, and
-the scale of errors.
+"""The discrepancy between a model and its data, inferred with the parameters: its size, its duration, and the scale of
+errors.
 
 A case states the error of each series, usually by judgement, and judgement errs by series and as a whole. So each
 stated error is multiplied by a factor, part of it common to all series and part the series' own: a series of few data
@@ -27,9 +27,9 @@ _SIZES, _ERRORS = (1.0, 1.0), (0.5, 0.5)
 
 
 @dataclass(frozen=True, eq=False)
-class Misfit:
-    """The misfit of each Gaussian series, ``[series, draw]``: the size and time of the discrepancy, and the factor of
-    the stated error.
+class Discrepancy:
+    """The discrepancy of each Gaussian series, ``[series, draw]``: the size and time of the discrepancy, and the factor
+    of the stated error.
     """
 
     sizes: Array
@@ -37,7 +37,7 @@ class Misfit:
     errors: Array
 
 
-def misfit_priors(case: Case, series: Sequence[str]) -> dict[str, Prior]:
+def discrepancy_priors(case: Case, series: Sequence[str]) -> dict[str, Prior]:
     """Return priors by name, for series with errors that are normal on some scale.
 
     The default size is about twice the stated error, uncertain by a factor of three, and of four for all together; the
@@ -59,8 +59,8 @@ def misfit_priors(case: Case, series: Sequence[str]) -> dict[str, Prior]:
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
-    """The position of each series' misfit among the parameters.
+class DiscrepancyRows:
+    """The position of each series' discrepancy among the parameters.
 
     ``pooled[series]`` is 1 if its size is in part the common one. ``common`` are the rows of the common size and
     factor, None if there is only one series.
@@ -72,16 +72,16 @@ class Rows:
     pooled: NDArray[np.float64]
     common: tuple[int, int] | None
 
-    def of(self, values: Array) -> Misfit:
-        """Return the misfit at parameter ``values[parameter, draw]``."""
+    def of(self, values: Array) -> Discrepancy:
+        """Return the discrepancy at parameter ``values[parameter, draw]``."""
         sizes, spans = values[self.sizes], values[self.spans]
         if self.common is None:
-            return Misfit(sizes, spans, np.ones(sizes.shape))
+            return Discrepancy(sizes, spans, np.ones(sizes.shape))
         size, error = (values[row] for row in self.common)
-        return Misfit(sizes * (1.0 + self.pooled[:, None] * (size - 1.0)), spans, values[self.errors] * error)
+        return Discrepancy(sizes * (1.0 + self.pooled[:, None] * (size - 1.0)), spans, values[self.errors] * error)
 
 
-def misfit_rows(case: Case, names: Sequence[str], series: Sequence[str]) -> Rows:
+def discrepancy_rows(case: Case, names: Sequence[str], series: Sequence[str]) -> DiscrepancyRows:
     """Return the rows of ``series`` among parameter ``names``."""
     row = {name: i for i, name in enumerate(names)}
     pooled = np.array([case.observations[name].discrepancy is None for name in series], np.float64)
@@ -92,4 +92,4 @@ def misfit_rows(case: Case, names: Sequence[str], series: Sequence[str]) -> Rows
         else np.empty(0, np.intp)
         for prefix in PREFIXES
     )
-    return Rows(sizes, spans, errors, pooled, common)
+    return DiscrepancyRows(sizes, spans, errors, pooled, common)

@@ -21,7 +21,7 @@ _MOST = 1e15
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Scale:
+class ErrorScale:
     """The scale on which a series' errors are normal, and the range of its values.
 
     Without bounds it is the value itself; with ``low``, the logarithm of the distance from it; with both bounds, the
@@ -88,7 +88,7 @@ class Gaussian:
     """
 
     name: str
-    scale: Scale
+    scale: ErrorScale
     times: Array
     y: Array
     sd: Array
@@ -122,7 +122,7 @@ def gaussian(observation: Observation, data: DataSeries) -> Gaussian:
     )
 
 
-def scale_of(observation: Observation, data: DataSeries) -> Scale:
+def scale_of(observation: Observation, data: DataSeries) -> ErrorScale:
     """Return the scale of a series' errors, and the range of its values. Raises InputError as :func:`gaussian` does."""
     scale = _scale(observation, data)
     if observation.range is None:
@@ -131,24 +131,24 @@ def scale_of(observation: Observation, data: DataSeries) -> Scale:
     return replace(scale, least=max(scale.least, least), most=most)
 
 
-def _scale(observation: Observation, data: DataSeries) -> Scale:
+def _scale(observation: Observation, data: DataSeries) -> ErrorScale:
     name, (_, *rest) = observation.error.name, observation.error.arguments
     match name:
         case "lognormal":
             low = -rest[0] if rest else 0.0
-            scale = Scale(low=low, least=low if (data.values < 0).any() else 0.0)
+            scale = ErrorScale(low=low, least=low if (data.values < 0).any() else 0.0)
             fault = "is not positive", "lognormal errors need", "give an offset, lognormal(0.3, 10), or another error"
         case "counts":
             span = rest[0] if rest else 1.0
-            scale = Scale(low=-_HALF / span, least=0.0, span=span)
+            scale = ErrorScale(low=-_HALF / span, least=0.0, span=span)
             fault = "is negative", "counts never are", "write another error, such as normal(5)"
         case "logitnormal":
             low, high = rest or (0.0, 1.0)
-            scale = Scale(low=low, high=high)
+            scale = ErrorScale(low=low, high=high)
             between = f"is not between {low:g} and {high:g}"
             fault = between, "logitnormal errors need", "state wider bounds: logitnormal(sd, low, high)"
         case _:
-            return Scale()
+            return ErrorScale()
     apart = np.minimum(data.values - scale.low, scale.high - data.values)
     outside = (data.values < 0) if scale.span is not None else (apart <= 0)
     if outside.any():

@@ -19,9 +19,9 @@ from wherenow.case.observation import Observation
 from wherenow.case.types import DataSeries
 from wherenow.engine.ir import Program
 from wherenow.engine.streaming.operations import Operation
-from wherenow.engine.streaming.plan import CONCLUDE, GATHER, PREPARE, Plan, Readings
-from wherenow.inference.likelihood.discrepancy import Misfit
-from wherenow.inference.likelihood.measurement_error import Gaussian, Scale, wideness
+from wherenow.engine.streaming.plan import CONCLUDE, GATHER, PREPARE, PlanBuilder, StreamingPlan
+from wherenow.inference.likelihood.discrepancy import Discrepancy
+from wherenow.inference.likelihood.measurement_error import ErrorScale, Gaussian, wideness
 
 VARIANCE, MEAN, SPREAD, TOTAL = range(4)
 """The registers of a filter, from its first on."""
@@ -30,26 +30,26 @@ LEAST_MEAN = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class Read:
+class LikelihoodPlan:
     """A plan and the registers of its parts.
 
     They are the first register of each Gaussian series' filter, that of its discrepancy's time, those of its errors'
     variances with the stated variances, and the log-likelihood of every series, Gaussian ones first.
     """
 
-    readings: Readings
+    readings: StreamingPlan
     filters: tuple[int, ...]
     spans: tuple[int, ...]
     errors: tuple[tuple[tuple[int, float], ...], ...]
     totals: tuple[int, ...]
 
-    def begun(self, misfit: Misfit) -> dict[int, NDArray[np.float64]]:
+    def begun(self, discrepancy: Discrepancy) -> dict[int, NDArray[np.float64]]:
         """Return the initial registers, which differ between draws."""
         registers: dict[int, NDArray[np.float64]] = {}
-        variance, wider = misfit.sizes * misfit.sizes, misfit.errors * misfit.errors
+        variance, wider = discrepancy.sizes * discrepancy.sizes, discrepancy.errors * discrepancy.errors
         for row, (first, span) in enumerate(zip(self.filters, self.spans, strict=True)):
             registers[first + VARIANCE] = registers[first + SPREAD] = variance[row]
-            registers[span] = misfit.spans[row]
+            registers[span] = discrepancy.spans[row]
             for register, stated in self.errors[row]:
                 registers[register] = stated * wider[row]
         return registers
@@ -61,9 +61,9 @@ def reading(
     weights: Sequence[csr_array],
     gaussians: Sequence[Gaussian],
     others: Sequence[tuple[Observation, DataSeries]],
-) -> Read:
+) -> LikelihoodPlan:
     """Build the plan for series with these outputs and ``weights[series][datum, save]``, Gaussian ones first."""
-    plan = Plan(program)
+    plan = PlanBuilder(program)
     filters, spans, errors, totals = [], [], [], []
     for output, weight, g in zip(outputs, weights, gaussians, strict=False):
         constant = 0.0 if g.counts is None else -float(gammaln(g.counts + 1).sum())
@@ -76,11 +76,11 @@ def reading(
     ):
         density = _student if observation.error.name == "student" else _count
         totals.append(density(plan, plan.output(output), weight, observation, data))
-    return Read(plan.build(), tuple(filters), tuple(spans), tuple(errors), tuple(totals))
+    return LikelihoodPlan(plan.build(), tuple(filters), tuple(spans), tuple(errors), tuple(totals))
 
 
 def _filter(
-    plan: Plan, output: int, weights: csr_array, g: Gaussian, first: int, span: int
+    plan: PlanBuilder, output: int, weights: csr_array, g: Gaussian, first: int, span: int
 ) -> tuple[tuple[int, float], ...]:
     """Build the filter of one series; returns the registers of its errors' variances, each with the stated variance."""
     faded: dict[float, int] = {}
@@ -99,12 +99,12 @@ def _filter(
     return tuple((register, stated) for stated, register in errors.items())
 
 
-def _counted(weights: csr_array, scale: Scale) -> csr_array:
+def _counted(weights: csr_array, scale: ErrorScale) -> csr_array:
     """Return the weights of the mean of a count, if the series has counts over a span but is given as rates."""
     return weights if scale.span is None else weights * scale.span
 
 
-def _scaled(plan: Plan, step: int, scale: Scale, at: int) -> None:
+def _scaled(plan: PlanBuilder, step: int, scale: ErrorScale, at: int) -> None:
     """Transform the model's value in the register ``at`` to the scale of the errors."""
     if not (scale.logarithmic or scale.logistic):
         return
@@ -117,7 +117,7 @@ def _scaled(plan: Plan, step: int, scale: Scale, at: int) -> None:
         plan.do(step, PREPARE, Operation.LOGARITHM, at, at, least, number=-scale.low)
 
 
-def _student(plan: Plan, output: int, weights: csr_array, observation: Observation, data: DataSeries) -> int:
+def _student(plan: PlanBuilder, output: int, weights: csr_array, observation: Observation, data: DataSeries) -> int:
     degrees, scale = observation.error.arguments
     scales = scale * wideness(observation, data)
     constant = gammaln((degrees + 1) / 2) - gammaln(degrees / 2) - 0.5 * np.log(degrees * np.pi) - np.log(scales)
@@ -128,7 +128,7 @@ def _student(plan: Plan, output: int, weights: csr_array, observation: Observati
     return total
 
 
-def _count(plan: Plan, output: int, weights: csr_array, observation: Observation, data: DataSeries) -> int:
+def _count(plan: PlanBuilder, output: int, weights: csr_array, observation: Observation, data: DataSeries) -> int:
     sizes = observation.error.arguments[0] / wideness(observation, data)
     constant = gammaln(data.values + sizes) - gammaln(sizes) - gammaln(data.values + 1)
     total = plan.registers(float(constant.sum()))
@@ -139,7 +139,7 @@ def _count(plan: Plan, output: int, weights: csr_array, observation: Observation
     return total
 
 
-def _predictions(plan: Plan, output: int, weights: csr_array) -> list[tuple[int, int]]:
+def _predictions(plan: PlanBuilder, output: int, weights: csr_array) -> list[tuple[int, int]]:
     """Return for each datum the step at which the model's value is complete, and its register.
 
     Later data reuse registers.

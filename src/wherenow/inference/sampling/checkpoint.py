@@ -11,12 +11,12 @@ import numpy as np
 
 from wherenow.distributions.families import Array
 from wherenow.errors import Diagnostic, InputError, Location
-from wherenow.files import inflated, whole
+from wherenow.files import atomic_write, inflated
 
 
 def write_state(path: Path, key: Mapping[str, Any], words: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     """Store ``words`` (as JSON) and ``arrays`` of a calibration that ``key`` identifies, atomically."""
-    with whole(path) as beside, beside.open("wb") as file:
+    with atomic_write(path) as beside, beside.open("wb") as file:
         np.savez(file, allow_pickle=False, words=np.array(json.dumps({"key": key, **words})), **arrays)
 
 

@@ -85,15 +85,15 @@ def cause(declared: Declarations, variables: Mapping[str, Variable]) -> tuple[Di
     if not failing:
         return ()
     suspects = list(_suspects(declared, variables, asked, failing))
-    told = [diagnostic for _, found in failing for diagnostic, _ in found]
+    mismatches = [diagnostic for _, found in failing for diagnostic, _ in found]
     if len(suspects) == 1:
         variable, unit = suspects[0]
-        return (_at_fault(variable, unit, declared, told[0]),)
+        return (_at_fault(variable, unit, declared, mismatches[0]),)
     if suspects:
         either = " or ".join(f"'{v.name}' in {_spelled(u, declared)} ({v.text.locate(0)})" for v, u in suspects[:MOST])
-        first = told[0]
-        told[0] = Diagnostic(first.message, first.location, f"they would agree with {either}", first.excerpt)
-    return tuple(told)
+        first = mismatches[0]
+        mismatches[0] = Diagnostic(first.message, first.location, f"they would agree with {either}", first.excerpt)
+    return tuple(mismatches)
 
 
 def _suspects(

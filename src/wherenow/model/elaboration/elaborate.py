@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
-from wherenow.collecting import uncollected
 from wherenow.errors import Diagnostic, InputError, Severity, Text, did_you_mean
+from wherenow.gc_pause import gc_paused
 from wherenow.language.syntax import Call, Expression, Number, walk
 from wherenow.model.elaboration.dependencies import needed_first, needed_now, states_first
 from wherenow.model.elaboration.macros import expand_macros
@@ -51,7 +51,7 @@ def examine(model: Model) -> _Examined:
     return found
 
 
-@uncollected()
+@gc_paused()
 def _examined(model: Model) -> _Examined:
     problems = unwritten(model)
     if problems:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from wherenow.case.types import Case
-from wherenow.claims.checking.checked_claims import Reading
+from wherenow.claims.checking.checked_claims import CheckedClaim
 from wherenow.claims.evaluation.sources import declared_model, outputs_of
 from wherenow.claims.findings import Finding, Word
 from wherenow.ensemble.runs import Runs
@@ -14,17 +14,17 @@ from wherenow.inference.checking.fit import SeriesFit
 from wherenow.report.cards.article import quotes
 from wherenow.report.cards.chains import Chain
 from wherenow.report.cards.finding_card import Card, bar_of, card, series_shown
-from wherenow.report.cards.questions import Question, deciding
+from wherenow.report.cards.questions import AnsweredQuestion, deciding
 from wherenow.report.wording.texts import date, share, texts
 
 
-def question_of(reading: Reading, finding: Finding) -> Question | None:
+def question_of(reading: CheckedClaim, finding: Finding) -> AnsweredQuestion | None:
     """Return the question of a claim: about the model if it has one, else about the data; None without a formula."""
     claim, rule = reading.claim, reading.model or reading.expect or reading.data
     if rule is None:
         return None
     on_data = reading.model is None and reading.expect is None
-    return Question(
+    return AnsweredQuestion(
         id=claim.id,
         says=claim.says,
         rule=rule,
@@ -35,7 +35,7 @@ def question_of(reading: Reading, finding: Finding) -> Question | None:
     )
 
 
-def outputs_for_claim(case: Case, reading: Reading, finding: Finding) -> tuple[str, ...]:
+def outputs_for_claim(case: Case, reading: CheckedClaim, finding: Finding) -> tuple[str, ...]:
     """Return the outputs that runs must save for the card of a claim."""
     asked = question_of(reading, finding)
     if asked is None:
@@ -47,7 +47,7 @@ def outputs_for_claim(case: Case, reading: Reading, finding: Finding) -> tuple[s
 
 def claim_card(
     case: Case,
-    reading: Reading,
+    reading: CheckedClaim,
     finding: Finding,
     runs: Runs | None,
     other: Runs | None = None,

@@ -26,15 +26,23 @@ from wherenow.outlook.comparison import compare
 from wherenow.outlook.types import SHARES, Array, Datum, ForecastChange, Outlook
 from wherenow.report.cards.article import Quote, quotes
 from wherenow.report.cards.chains import Chain, chain
-from wherenow.report.cards.questions import Deciding, Question, deciding, questions, reader, signal_of, threshold
+from wherenow.report.cards.questions import (
+    AnsweredQuestion,
+    Deciding,
+    deciding,
+    questions,
+    reader,
+    signal_of,
+    threshold,
+)
 from wherenow.report.charts.outcome import Bar, Shown, periods
 from wherenow.report.wording.labels import labels, unit_of
 from wherenow.report.wording.texts import chance, count, date, share, texts
-from wherenow.report.wording.times import Clock
+from wherenow.report.wording.times import TimeFormatter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class SeriesOrigin:
     """The origin of a series: its sources and licences, and how many of its data were recalled."""
 
     name: str
@@ -67,7 +75,7 @@ class Card:
     quotes: tuple[Quote, ...]
     rule: str
     by: str
-    origin: Origin | None
+    origin: SeriesOrigin | None
     fit: str
     record: str
     note: str
@@ -118,7 +126,7 @@ def cards_of(case: Case, draws: Draws, outlook: Outlook, threads: int | None = N
     )
 
 
-def outputs_for(case: Case, asked: tuple[Question, ...]) -> tuple[str, ...]:
+def outputs_for(case: Case, asked: tuple[AnsweredQuestion, ...]) -> tuple[str, ...]:
     """Return the outputs that runs must save for the charts of cards."""
     found = [d for q in asked if (d := deciding(case, q)) is not None]
     return tuple(dict.fromkeys(name for d in found for name in d.outputs))
@@ -126,7 +134,7 @@ def outputs_for(case: Case, asked: tuple[Question, ...]) -> tuple[str, ...]:
 
 def series_shown(
     case: Case,
-    question: Question,
+    question: AnsweredQuestion,
     runs: Runs,
     bar: Bar | None,
     language: str,
@@ -155,8 +163,8 @@ def series_shown(
             times, values = periods(times, values, decided.period, _anchor(data, decided.period))
     whole = Shown(
         name=decided.name, label=labels(case)(decided.name), unit=unit_of(case, decided.name.partition("[")[0]),
-        times=times, quantiles=_quantiles(values), cutoff=case.cutoff, clock=Clock(case.model.time.unit, language),
-        bar=bar, data=data, period=decided.period, latent=decided.latent, breaks=_broken(case, decided),
+        times=times, quantiles=_quantiles(values), cutoff=case.cutoff, clock=TimeFormatter(case.model.time.unit,
+        language), bar=bar, data=data, period=decided.period, latent=decided.latent, breaks=_broken(case, decided),
     ).focused()  # fmt: skip
     if before is None:
         return whole
@@ -172,7 +180,7 @@ def _forecast(first: Headline, name: str, base: Runs, runs: Runs) -> tuple[Array
 
 
 def difference_shown(
-    case: Case, question: Question, runs: Runs, base: Runs, language: str, *, first: Headline
+    case: Case, question: AnsweredQuestion, runs: Runs, base: Runs, language: str, *, first: Headline
 ) -> Shown | None:
     """Return the change that a setting makes in the deciding series from the cut-off on, draw by draw."""
     decided = deciding(case, question)
@@ -192,11 +200,11 @@ def difference_shown(
     return Shown(
         name=decided.name, label=labels(case)(decided.name), unit=unit_of(case, decided.name.partition("[")[0]),
         times=times[kept], quantiles=_quantiles(values[kept]), cutoff=case.cutoff,
-        clock=Clock(case.model.time.unit, language), period=decided.period,
+        clock=TimeFormatter(case.model.time.unit, language), period=decided.period,
     )  # fmt: skip
 
 
-def bar_of(case: Case, question: Question, base: Runs) -> Bar | None:
+def bar_of(case: Case, question: AnsweredQuestion, base: Runs) -> Bar | None:
     """Return the threshold of a question in the baseline."""
     decided = deciding(case, question)
     if decided is None or decided.criterion is None:
@@ -207,7 +215,7 @@ def bar_of(case: Case, question: Question, base: Runs) -> Bar | None:
 
 def card(
     case: Case,
-    question: Question,
+    question: AnsweredQuestion,
     shown: Shown | None,
     change: ForecastChange | None,
     setting: str = "",
@@ -326,11 +334,11 @@ def _variable(case: Case, decided: Deciding | None) -> str:
     return next((name for name in names if name in case.model.variables), "")
 
 
-def _origin(case: Case, decided: Deciding | None, language: str) -> Origin | None:
+def _origin(case: Case, decided: Deciding | None, language: str) -> SeriesOrigin | None:
     series = case.data.get(decided.name) if decided else None
     if series is None or not len(series):
         return None
-    return Origin(
+    return SeriesOrigin(
         name=series.name, label=labels(case)(series.name), sources=tuple(dict.fromkeys(filter(None, series.source))),
         licences=tuple(dict.fromkeys(filter(None, series.licence))), data=len(series),
         recalled=sum(q == "recalled" for q in series.quality), last=date(series.dates[-1], language),

@@ -14,7 +14,7 @@ from wherenow.explain.loops.shares import NamedLoops
 from wherenow.report.charts.loops import course_chart, period_length
 from wherenow.report.pictures import plain
 from wherenow.report.wording.texts import share, texts
-from wherenow.report.wording.times import Clock
+from wherenow.report.wording.times import TimeFormatter
 
 CLOSE, SMALL = 0.10, 0.01
 """The largest mean share from which a loop that never leads comes close, or plays a part at all."""
@@ -36,7 +36,7 @@ class LoopFinding:
     chart: Markup
 
 
-def loop_findings(loops: NamedLoops, polarities: Mapping[str, str], clock: Clock) -> tuple[LoopFinding, ...]:
+def loop_findings(loops: NamedLoops, polarities: Mapping[str, str], clock: TimeFormatter) -> tuple[LoopFinding, ...]:
     """State what each loop does, starting with the one that drives the model most; ``polarities`` maps loop ids."""
     mean = np.abs(loops.shares).mean(axis=2)
     found = []
@@ -53,7 +53,7 @@ def loop_findings(loops: NamedLoops, polarities: Mapping[str, str], clock: Clock
     return tuple(found)
 
 
-def lead(loops: NamedLoops, clock: Clock, cutoff: float | None) -> str:
+def lead(loops: NamedLoops, clock: TimeFormatter, cutoff: float | None) -> str:
     """Say which loops drive the model most over the whole run, and which from the cut-off on; '' for a single loop."""
     if len(loops.loops) < 2:
         return ""
@@ -70,7 +70,7 @@ def lead(loops: NamedLoops, clock: Clock, cutoff: float | None) -> str:
     return " ".join(said)
 
 
-def _says(loops: NamedLoops, mean: Array, i: int, clock: Clock) -> str:
+def _says(loops: NamedLoops, mean: Array, i: int, clock: TimeFormatter) -> str:
     """Return the finding as a title."""
     own, title = texts(clock.language), loops.titles[i]
     if len(loops.loops) < 2:
@@ -91,7 +91,7 @@ def _says(loops: NamedLoops, mean: Array, i: int, clock: Clock) -> str:
     )
 
 
-def _about(loops: NamedLoops, mean: Array, i: int, polarity: str, clock: Clock) -> Iterator[str]:
+def _about(loops: NamedLoops, mean: Array, i: int, polarity: str, clock: TimeFormatter) -> Iterator[str]:
     """Yield what supports the finding: the kind of loop, its certainty, and when it acts against its kind."""
     own = texts(clock.language)
     if polarity:
@@ -115,7 +115,7 @@ def _leads(mean: Array, i: int) -> NDArray[np.bool_]:
     return np.asarray((mean.argmax(axis=0) == i) & (mean[i] > 0))
 
 
-def _when(loops: NamedLoops, chosen: NDArray[np.bool_], clock: Clock) -> str:
+def _when(loops: NamedLoops, chosen: NDArray[np.bool_], clock: TimeFormatter) -> str:
     """Describe periods: adjacent ones as one span, the longest few in order of time."""
     own, length = texts(clock.language), period_length(loops)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], chosen, [False]]).astype(int)))

@@ -19,15 +19,15 @@ from wherenow.foresight.headline import rule_of, said
 from wherenow.outlook.fans import read_observations
 from wherenow.outlook.forecast import latent_formulas
 from wherenow.report.wording.labels import labels, unit_of
-from wherenow.report.wording.rules import Criterion, Reader, criterion
-from wherenow.report.wording.times import Clock
+from wherenow.report.wording.rules import Criterion, FormulaWriter, criterion
+from wherenow.report.wording.times import TimeFormatter
 
 MOST = 5
 """Cards that a page opens with."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Question:
+class AnsweredQuestion:
     """A question.
 
     ``rule`` decides the outcome: a condition on data if ``on_data``, else on the model's own quantities. ``by`` is when
@@ -46,7 +46,7 @@ class Question:
 
 
 @lru_cache(maxsize=8)
-def questions(case: Case) -> tuple[Question, ...]:
+def questions(case: Case) -> tuple[AnsweredQuestion, ...]:
     """Choose the questions of the cards.
 
     The outlook's forecasts that data will decide come first, then other questions that data will decide, then questions
@@ -62,7 +62,7 @@ def questions(case: Case) -> tuple[Question, ...]:
     return (*decided, *own)[: max(MOST, len(decided))]
 
 
-def _on_data(case: Case, name: str) -> Question | None:
+def _on_data(case: Case, name: str) -> AnsweredQuestion | None:
     rule = rule_of(case, name)
     if rule is None:
         return None
@@ -70,7 +70,7 @@ def _on_data(case: Case, name: str) -> Question | None:
     source = prediction or claim
     assert source is not None
     says = said(case, name)
-    return Question(
+    return AnsweredQuestion(
         id=name,
         says=says,
         rule=check_formula(parse_formula(rule), declared_data(case)),
@@ -83,9 +83,9 @@ def _on_data(case: Case, name: str) -> Question | None:
     )
 
 
-def _own(case: Case, name: str) -> Question:
+def _own(case: Case, name: str) -> AnsweredQuestion:
     claim = case.claims[name]
-    return Question(
+    return AnsweredQuestion(
         id=name,
         says=claim.says,
         rule=latent_formulas(case)[name],
@@ -111,7 +111,7 @@ class Deciding:
 
 
 @lru_cache(maxsize=64)
-def deciding(case: Case, question: Question) -> Deciding | None:
+def deciding(case: Case, question: AnsweredQuestion) -> Deciding | None:
     """Return the series that decides a question; None if its formula reads nothing in the runs."""
     found = criterion(question.rule, declared_model(case).events)
     series = question.rule.formula.series
@@ -144,7 +144,7 @@ def signal_of(case: Case, decided: Deciding, runs: Runs) -> Signal:
     return Signal(runs.times, runs[decided.name])
 
 
-def threshold(case: Case, question: Question, decided: Deciding, base: Runs) -> float | None:
+def threshold(case: Case, question: AnsweredQuestion, decided: Deciding, base: Runs) -> float | None:
     """Return the threshold that separates the question's outcomes; None if it is not a value of the series.
 
     It comes from the data if they decide the question and reach far enough; else it is the median over the draws of the
@@ -178,9 +178,10 @@ def _value(checked: Checked, signals: Signals, found: Criterion) -> float | None
     return float(np.median(finite)) if finite.size else None
 
 
-def reader(case: Case, language: str = "en") -> Reader:
+def reader(case: Case, language: str = "en") -> FormulaWriter:
     """Return a reader that puts the case's formulas into words."""
     events: Mapping[str, float] = declared_model(case).events
     named = {e.id: e.event for e in case.events.values()}
-    return Reader(Clock(case.model.time.unit, language), labels(case), lambda n: unit_of(case, n), named.__getitem__,
+    return FormulaWriter(TimeFormatter(case.model.time.unit, language), labels(case), lambda n: unit_of(case, n),
+    named.__getitem__,
                   events)  # fmt: skip

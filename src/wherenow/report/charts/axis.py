@@ -8,13 +8,13 @@ from markupsafe import Markup
 
 from wherenow.report.charts.scales import Scale, ticks
 from wherenow.report.charts.svg import element
-from wherenow.report.wording.times import Clock
+from wherenow.report.wording.times import TimeFormatter
 
 MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200)
 """Months between ticks of dates."""
 
 
-def time_axis(clock: Clock, xs: Scale, ys: Scale, wanted: int) -> list[Markup]:
+def time_axis(clock: TimeFormatter, xs: Scale, ys: Scale, wanted: int) -> list[Markup]:
     """Draw the axis below a chart, with at most about ``wanted`` ticks."""
     found = [element("line", class_="axis", x1=xs.start, x2=xs.end, y1=ys.start, y2=ys.start)]
     for i, time in enumerate(time_ticks(clock, xs.low, xs.high, wanted)):
@@ -26,7 +26,7 @@ def time_axis(clock: Clock, xs: Scale, ys: Scale, wanted: int) -> list[Markup]:
     return found
 
 
-def time_ticks(clock: Clock, low: float, high: float, wanted: int) -> tuple[float, ...]:
+def time_ticks(clock: TimeFormatter, low: float, high: float, wanted: int) -> tuple[float, ...]:
     """Return the times of ticks in ``[low, high]``."""
     if not clock.dated or high <= low:
         return ticks(low, high, wanted)

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from wherenow.foresight.words import percent
 from wherenow.outlook.types import Array
-from wherenow.report.charts.fan import LEFT, RIGHT, SMALL, TOP, Size
+from wherenow.report.charts.fan import LEFT, RIGHT, SMALL, TOP, FanSize
 from wherenow.report.charts.scales import Scale, extent, ticks
 from wherenow.report.charts.svg import drawing, element, line
 from wherenow.report.wording.numbers import compact
@@ -15,7 +15,7 @@ from wherenow.report.wording.numbers import compact
 POINTS = 120
 
 
-def margin_curve(margins: Array, unit: str, says: str, size: Size = SMALL) -> Markup:
+def margin_curve(margins: Array, unit: str, says: str, size: FanSize = SMALL) -> Markup:
     """Draw the share of ``margins[draw]`` (finite, in ``unit``) that reach each value.
 
     At zero it is the share in which the claim holds; to the right the claim is stricter by that margin, to the left
@@ -47,7 +47,7 @@ def margin_curve(margins: Array, unit: str, says: str, size: Size = SMALL) -> Ma
     )
 
 
-def _row(share: float, ys: Scale, size: Size) -> tuple[Markup, Markup]:
+def _row(share: float, ys: Scale, size: FanSize) -> tuple[Markup, Markup]:
     y = ys(share)
     return (
         element("line", class_="grid", x1=LEFT, x2=size.width - RIGHT, y1=y, y2=y),

@@ -14,11 +14,11 @@ from wherenow.report.charts.scales import Scale, extent, ticks
 from wherenow.report.charts.svg import Points, band, drawing, element, line
 from wherenow.report.wording.numbers import compact, human_unit
 from wherenow.report.wording.texts import date
-from wherenow.report.wording.times import Clock
+from wherenow.report.wording.times import TimeFormatter
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class FanSize:
     """The natural size of a chart in pixels, at which text is 12 pixels high."""
 
     width: float
@@ -29,13 +29,13 @@ class Size:
         return max(3, int(self.width // 80))
 
 
-SMALL = Size(400, 230)
+SMALL = FanSize(400, 230)
 LEFT, RIGHT, TOP, BOTTOM = 48.0, 14.0, 16.0, 26.0
 
 
-def fan_chart(fan: Fan, label: str, size: Size = SMALL, time_unit: str = "year") -> Markup:
+def fan_chart(fan: Fan, label: str, size: FanSize = SMALL, time_unit: str = "year") -> Markup:
     """Draw the bands and the median of ``fan``, with its data over them."""
-    clock = Clock(time_unit)
+    clock = TimeFormatter(time_unit)
     xs = Scale(float(fan.times[0]), float(fan.times[-1]), LEFT, size.width - RIGHT)
     ends = [*fan.quantiles[[0, -1]].ravel().tolist(), *(d.value for d in fan.data)]
     ys = Scale(*extent(ends, 4), size.height - BOTTOM, TOP)
@@ -45,7 +45,7 @@ def fan_chart(fan: Fan, label: str, size: Size = SMALL, time_unit: str = "year")
     return drawing(size.width, size.height, label, describe(fan, clock), *parts, class_="chart fan")
 
 
-def describe(fan: Fan, clock: Clock) -> str:
+def describe(fan: Fan, clock: TimeFormatter) -> str:
     """Describe the chart for screen readers."""
     unit = human_unit(fan.unit)
     times = [float(fan.times[0]), float(fan.times[-1])]
@@ -82,7 +82,7 @@ def _bands(fan: Fan, xs: Scale, ys: Scale) -> list[Markup]:
     ]
 
 
-def grid(ys: Scale, size: Size, left: float = LEFT) -> list[Markup]:
+def grid(ys: Scale, size: FanSize, left: float = LEFT) -> list[Markup]:
     """Draw grid lines at round values from ``left`` on, with labels."""
     found = []
     for value in ticks(ys.low, ys.high, 4):

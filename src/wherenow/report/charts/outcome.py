@@ -14,7 +14,7 @@ from wherenow.report.charts.scales import Scale, extent, ticks
 from wherenow.report.charts.svg import band, drawing, element, line
 from wherenow.report.wording.numbers import short
 from wherenow.report.wording.texts import amount, count, date, embedded, isolated, number, texts, unit
-from wherenow.report.wording.times import Clock
+from wherenow.report.wording.times import TimeFormatter
 
 PAST = 0.55
 """How long the past is on the chart, for each unit of the future."""
@@ -26,14 +26,14 @@ LEFT, RIGHT, TOP, BOTTOM = 46.0, 10.0, 18.0, 26.0
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class OutcomeSize:
     """The natural size of a chart in pixels, at which text is 12 pixels high."""
 
     width: float
     height: float
 
 
-LARGE, WIDE, TALL, SMALL = Size(720, 380), Size(460, 270), Size(360, 230), Size(300, 170)
+LARGE, WIDE, TALL, SMALL = OutcomeSize(720, 380), OutcomeSize(460, 270), OutcomeSize(360, 230), OutcomeSize(300, 170)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Shown:
     times: Array
     quantiles: Array
     cutoff: float | None
-    clock: Clock
+    clock: TimeFormatter
     before: Array | None = None
     bar: Bar | None = None
     data: tuple[Datum, ...] = ()
@@ -133,7 +133,7 @@ def averaged(shown: Shown) -> str:
     )
 
 
-def outcome_chart(shown: Shown, size: Size, title: str) -> Markup:
+def outcome_chart(shown: Shown, size: OutcomeSize, title: str) -> Markup:
     """Draw the series; ``title`` describes it to screen readers."""
     half = shown.period / 2
     first = float(shown.times[0]) - half
@@ -269,7 +269,7 @@ def _window(bar: Bar, xs: Scale) -> tuple[float, float]:
     return left, right
 
 
-def _grid(ys: Scale, size: Size) -> list[Markup]:
+def _grid(ys: Scale, size: OutcomeSize) -> list[Markup]:
     found = []
     for value in ticks(ys.low, ys.high, 4):
         y = ys(value)

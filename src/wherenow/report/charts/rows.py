@@ -23,7 +23,7 @@ STYLE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ChartRow:
     """A statement, its share from 0 to 1 (None without a number), and the word for it."""
 
     says: str
@@ -31,7 +31,7 @@ class Row:
     word: str
 
 
-def rows_chart(title: str, rows: Sequence[Row], notes: Sequence[str] = ()) -> Markup:
+def rows_chart(title: str, rows: Sequence[ChartRow], notes: Sequence[str] = ()) -> Markup:
     """Draw ``rows`` above ``notes`` on their provenance as an SVG file with one text for screen readers."""
     lines = [line for note in notes for line in textwrap.wrap(note, WIDTH_OF_NOTE)]
     end = HEAD + len(rows) * ROW + 8
@@ -47,7 +47,7 @@ def rows_chart(title: str, rows: Sequence[Row], notes: Sequence[str] = ()) -> Ma
     )  # fmt: skip
 
 
-def _row(row: Row, y: float) -> list[Markup]:
+def _row(row: ChartRow, y: float) -> list[Markup]:
     says = row.says if len(row.says) <= LONGEST else row.says[: LONGEST - 1].rstrip() + "…"
     parts = [
         element("text", says, x=12, y=y + 15),

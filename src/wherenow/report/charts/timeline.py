@@ -10,11 +10,11 @@ from markupsafe import Markup
 
 from wherenow.outlook.types import Fan
 from wherenow.report.charts.axis import time_axis
-from wherenow.report.charts.fan import RIGHT, Size, along, cutoff_line, future, grid
+from wherenow.report.charts.fan import RIGHT, FanSize, along, cutoff_line, future, grid
 from wherenow.report.charts.scales import Scale, extent
 from wherenow.report.charts.svg import band, drawing, element, line
 from wherenow.report.wording.texts import date
-from wherenow.report.wording.times import Clock
+from wherenow.report.wording.times import TimeFormatter
 
 LANE, TOP, GAP, BOTTOM = 19.0, 8.0, 16.0, 26.0
 NARROW = 800.0
@@ -46,7 +46,7 @@ def timeline(
     width: float = 1200.0,
     cutoff: float | None = None,
     *,
-    clock: Clock,
+    clock: TimeFormatter,
 ) -> Markup:
     """Draw ``lanes`` of events, by name, above the bands of ``fan``, over ``span``.
 
@@ -56,7 +56,7 @@ def timeline(
     lane, left = (LANE * 1.7, ABOVE) if narrow else (LANE, BESIDE)
     lanes_end = TOP + lane * len(lanes)
     height = lanes_end + GAP + SERIES + BOTTOM
-    size = Size(width, height)
+    size = FanSize(width, height)
     xs = Scale(*span, left, width - RIGHT)
     ends = [float(v) for row in (fan.quantiles[0], fan.quantiles[-1]) for v in row] + [d.value for d in fan.data]
     ys = Scale(*extent(ends, 3), height - BOTTOM, lanes_end + GAP)

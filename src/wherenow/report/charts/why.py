@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from wherenow.explain.ablation.mechanisms import Sort, Table
-from wherenow.explain.ablation.verdict import Change, Why
+from wherenow.explain.ablation.mechanisms import AblationTable, Sort
+from wherenow.explain.ablation.verdict import ClaimChange, Why
 from wherenow.explain.decomposition import Difference
 from wherenow.report.charts.scales import Scale
 from wherenow.report.charts.svg import drawing, element
@@ -29,7 +29,7 @@ STYLE = Markup(
 XMLNS = "http://www.w3.org/2000/svg"
 
 
-def cuts_chart(table: Table, titles: Mapping[str, str]) -> Markup:
+def cuts_chart(table: AblationTable, titles: Mapping[str, str]) -> Markup:
     """Draw claims, grouped by verdict, against cuts: their reason, each loop, each sector.
 
     A fuller square means that the cut removes a larger share of the draws in which the claim holds; a frame marks what
@@ -72,14 +72,14 @@ def _column(said: str, place: float) -> Markup:
     )
 
 
-def _cell(change: Change | None, place: float, y: float, said: str, named: bool) -> Markup:
+def _cell(change: ClaimChange | None, place: float, y: float, said: str, named: bool) -> Markup:
     x, size = LABELS + place * CELL, CELL - 3
     parts = [element("rect", x=x, y=y, width=size, height=size, class_="line")]
     if change is not None and change.whole > 0:
         part = min(1.0, max(0.0, -change.change / change.whole))
-        told = f"{said}: {100 * change.whole:.0f}% of draws whole, {100 * change.cut:.0f}% cut"
+        tooltip = f"{said}: {100 * change.whole:.0f}% of draws whole, {100 * change.cut:.0f}% cut"
         if part > 0.01:
-            parts.append(element("rect", element("title", told), x=x, y=y + size * (1 - part), width=size,
+            parts.append(element("rect", element("title", tooltip), x=x, y=y + size * (1 - part), width=size,
                                  height=size * part, class_="cell"))  # fmt: skip
     if named:
         parts.append(element("rect", x=x, y=y, width=size, height=size, class_="named"))

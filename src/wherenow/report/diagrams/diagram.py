@@ -21,7 +21,7 @@ RING = (1080.0, 560.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class DiagramBox:
     """A variable, or a neighbouring sector; ``kind`` is a class of the style sheet."""
 
     name: str
@@ -31,7 +31,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrow:
+class DiagramArrow:
     """An arrow.
 
     ``strength`` is signed, from -1 to 1, None if unknown; ``weight`` is the number of links that it represents.
@@ -53,7 +53,9 @@ Address = Callable[[str], str]
 """Where a box leads to, by its name; an arrow's name is ``source>target``."""
 
 
-def ring(boxes: Sequence[Box], arrows: Iterable[Arrow], address: Address, title: str, said: str) -> Markup:
+def ring(
+    boxes: Sequence[DiagramBox], arrows: Iterable[DiagramArrow], address: Address, title: str, said: str
+) -> Markup:
     """Draw sectors on an ellipse, in the order given, with one arrow for the links between each pair."""
     width, height = RING
     places = {}
@@ -70,10 +72,10 @@ def ring(boxes: Sequence[Box], arrows: Iterable[Arrow], address: Address, title:
 
 
 def inside(
-    boxes: Sequence[Box],
-    arrows: Sequence[Arrow],
-    sources: Sequence[Box],
-    targets: Sequence[Box],
+    boxes: Sequence[DiagramBox],
+    arrows: Sequence[DiagramArrow],
+    sources: Sequence[DiagramBox],
+    targets: Sequence[DiagramBox],
     address: Address,
     chosen: str,
     title: str,
@@ -110,7 +112,7 @@ def _wrapped(row: list[str]) -> list[list[str]]:
     return [row[i : i + size] for i in range(0, len(row), size)]
 
 
-def _box(box: Box, place: tuple[float, float], href: str, chosen: str = "") -> Markup:
+def _box(box: DiagramBox, place: tuple[float, float], href: str, chosen: str = "") -> Markup:
     x, y = place
     lines = textwrap.wrap(box.label, LETTERS) or [box.label]
     lines = lines if len(lines) <= 2 else [lines[0], textwrap.shorten(" ".join(lines[1:]), LETTERS, placeholder="…")]
@@ -128,7 +130,7 @@ def _box(box: Box, place: tuple[float, float], href: str, chosen: str = "") -> M
     return element("a", element("title", said), shape, *text, href=href, class_=f"box-link{mark}", aria_label=said)
 
 
-def _arrow(arrow: Arrow, places: Mapping[str, tuple[float, float]], address: Address, chosen: str) -> Markup:
+def _arrow(arrow: DiagramArrow, places: Mapping[str, tuple[float, float]], address: Address, chosen: str) -> Markup:
     (x0, y0), (x1, y1) = places[arrow.source], places[arrow.target]
     half = BOX[1] / 2
     if y1 > y0 + half:
@@ -156,7 +158,9 @@ def _arrow(arrow: Arrow, places: Mapping[str, tuple[float, float]], address: Add
     )
 
 
-def _chord(arrow: Arrow, places: Mapping[str, tuple[float, float]], middle: tuple[float, float], most: int) -> Markup:
+def _chord(
+    arrow: DiagramArrow, places: Mapping[str, tuple[float, float]], middle: tuple[float, float], most: int
+) -> Markup:
     (x0, y0), (x1, y1) = places[arrow.source], places[arrow.target]
     pull = 0.55
     a = (x0 + (middle[0] - x0) * pull, y0 + (middle[1] - y0) * pull)

@@ -15,20 +15,20 @@ Edge = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LayerPosition:
     """A box's layer (from 0, causes first) and its position in the layer (from 0, at the top)."""
 
     layer: int
     row: int
 
 
-def layered(names: Sequence[str], edges: Iterable[Edge]) -> dict[str, Place]:
+def layered(names: Sequence[str], edges: Iterable[Edge]) -> dict[str, LayerPosition]:
     """Place each of ``names``; links that close a loop point backwards."""
     known = set(names)
     forward = _without_loops(names, [(a, b) for a, b in dict.fromkeys(edges) if a in known and b in known and a != b])
     layers = _layers(names, forward)
     rows = _ordered(layers, forward)
-    return {name: Place(i, row) for i, layer in enumerate(rows) for row, name in enumerate(layer)}
+    return {name: LayerPosition(i, row) for i, layer in enumerate(rows) for row, name in enumerate(layer)}
 
 
 def _without_loops(names: Sequence[str], edges: list[Edge]) -> list[Edge]:

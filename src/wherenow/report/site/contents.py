@@ -22,7 +22,8 @@ from wherenow.report.wording.numbers import anchor, human_name
 
 FIXED = (Kind.PARAMETER, Kind.LOOKUP)
 ORDER = (Kind.STOCK, Kind.FLOW, Kind.AUXILIARY, Kind.SERIES, Kind.LOOKUP, Kind.PARAMETER)
-"""In which a sector's variables are told: first what the sector is, then what moves it, then what it takes as given."""
+"""In which a sector's variables are listed: first what the sector is, then what moves it, then what it takes as
+given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Pointer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class VariableEntry:
     """A variable as shown on its page. ``equations`` pairs each element ('' for all) with its notation."""
 
     variable: Variable
@@ -48,13 +49,13 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class LoopTold:
+class LoopEntry:
     loop: Loop
     steps: tuple[Pointer, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesTold:
+class SeriesEntry:
     """A data series with its drawing, its sources and licences, and the variables that it measures."""
 
     series: DataSeries
@@ -67,18 +68,18 @@ class SeriesTold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SectorTold:
+class SectorEntry:
     name: str
     title: str
     about: str
     file: str
-    variables: tuple[Told, ...]
-    loops: tuple[LoopTold, ...]
-    data: tuple[SeriesTold, ...]
+    variables: tuple[VariableEntry, ...]
+    loops: tuple[LoopEntry, ...]
+    data: tuple[SeriesEntry, ...]
 
-    def of(self, *kinds: str) -> tuple[Told, ...]:
+    def of(self, *kinds: str) -> tuple[VariableEntry, ...]:
         """Return the variables of some kinds."""
-        return tuple(told for told in self.variables if told.variable.kind in kinds)
+        return tuple(entry for entry in self.variables if entry.variable.kind in kinds)
 
 
 @dataclass(frozen=True)
@@ -109,14 +110,14 @@ class Contents:
         return reads, read_by
 
     @cached_property
-    def sectors(self) -> tuple[SectorTold, ...]:
+    def sectors(self) -> tuple[SectorEntry, ...]:
         return tuple(self._sector(name, file) for name, file in self.files.items())
 
     @cached_property
-    def series(self) -> tuple[SeriesTold, ...]:
+    def series(self) -> tuple[SeriesEntry, ...]:
         return tuple(self._series(series) for series in self.case.data.values() if len(series))
 
-    def all_loops(self) -> tuple[LoopTold, ...]:
+    def all_loops(self) -> tuple[LoopEntry, ...]:
         return tuple(self._loop(loop) for loop in self.case.loops.values())
 
     def count_data(self) -> int:
@@ -155,25 +156,25 @@ class Contents:
 
     # -- sectors
 
-    def _sector(self, name: str, file: str) -> SectorTold:
+    def _sector(self, name: str, file: str) -> SectorEntry:
         variables = [v for v in self.case.model.variables.values() if v.sector == name]
         variables.sort(key=lambda v: ORDER.index(v.kind))
         names = {v.name for v in variables}
         known = self.case.sectors.get(name)
-        return SectorTold(
+        return SectorEntry(
             name=name,
             title=self.title(name),
             about=known.about if known else "",
             file=file,
-            variables=tuple(self._told(v) for v in variables),
+            variables=tuple(self._entry(v) for v in variables),
             loops=tuple(self._loop(loop) for loop in self.case.loops.values() if names & set(loop.through)),
             data=tuple(s for s in self.series if any(p.href.startswith(f"{file}#") for p in s.measures)),
         )
 
-    def _loop(self, loop: Loop) -> LoopTold:
-        return LoopTold(loop, tuple(self.pointer(name) for name in loop.through))
+    def _loop(self, loop: Loop) -> LoopEntry:
+        return LoopEntry(loop, tuple(self.pointer(name) for name in loop.through))
 
-    def _told(self, variable: Variable) -> Told:
+    def _entry(self, variable: Variable) -> VariableEntry:
         reads, read_by = self._neighbours
         priors = [
             (name[len(variable.name) :].strip("[]"), str(prior))
@@ -183,7 +184,7 @@ class Contents:
         distinct = {prior for _, prior in priors}
         if len(priors) > 1 and len(distinct) == 1:
             priors = [("", priors[0][1])]
-        return Told(
+        return VariableEntry(
             variable=variable,
             label=label_of(variable),
             equations=tuple(self._equation(variable, equation) for equation in variable.equations),
@@ -224,12 +225,12 @@ class Contents:
 
     # -- data
 
-    def _series(self, series: DataSeries) -> SeriesTold:
+    def _series(self, series: DataSeries) -> SeriesEntry:
         observation = self.case.observations.get(series.name)
         variables = self.case.model.variables
         measured = dict.fromkeys(canonical(name) for _, name in names_in(observation.of.content)) if observation else {}
         label = human_name(series.name)
-        return SeriesTold(
+        return SeriesEntry(
             series=series,
             label=label,
             plot=series_plot(series, label),

@@ -7,8 +7,8 @@ from collections import Counter
 from markupsafe import Markup
 
 from wherenow.model.graph import Link
-from wherenow.report.diagrams.diagram import Arrow, Box, inside, ring
-from wherenow.report.site.contents import FIXED, Contents, SectorTold
+from wherenow.report.diagrams.diagram import DiagramArrow, DiagramBox, inside, ring
+from wherenow.report.site.contents import FIXED, Contents, SectorEntry
 
 FROM, TO = "from:", "to:"
 """Before the name of a sector that stands at the edge of another's diagram."""
@@ -28,22 +28,22 @@ def _running(contents: Contents) -> list[Link]:
 def overview(contents: Contents) -> Markup:
     """Draw the sectors and the number of links between them."""
     between = Counter(_ends(contents, link) for link in _running(contents))
-    arrows = [Arrow(a, b, weight=n) for (a, b), n in sorted(between.items()) if a != b]
-    boxes = [Box(s.name, s.title, "sector", s.about) for s in contents.sectors]
+    arrows = [DiagramArrow(a, b, weight=n) for (a, b), n in sorted(between.items()) if a != b]
+    boxes = [DiagramBox(s.name, s.title, "sector", s.about) for s in contents.sectors]
     said = f"{len(boxes)} sectors and {sum(a.weight for a in arrows)} links between them"
     return ring(boxes, arrows, lambda name: contents.files[name], "Sectors", said)
 
 
-def sector(contents: Contents, shown: SectorTold) -> Markup:
+def sector(contents: Contents, shown: SectorEntry) -> Markup:
     """Draw a sector's variables in layers from causes to effects, between the sectors linked to it."""
     boxes = [
-        Box(t.variable.name, t.label, str(t.variable.kind), t.variable.about)
+        DiagramBox(t.variable.name, t.label, str(t.variable.kind), t.variable.about)
         for t in shown.variables
         if t.variable.kind not in FIXED
     ]
-    arrows: dict[tuple[str, str], Arrow] = {}
-    sources: dict[str, Box] = {}
-    targets: dict[str, Box] = {}
+    arrows: dict[tuple[str, str], DiagramArrow] = {}
+    sources: dict[str, DiagramBox] = {}
+    targets: dict[str, DiagramBox] = {}
     for link in _running(contents):
         before, after = _ends(contents, link)
         ends = [link.source, link.target]
@@ -51,11 +51,11 @@ def sector(contents: Contents, shown: SectorTold) -> Markup:
             continue
         if before != shown.name:
             ends[0] = FROM + before
-            sources.setdefault(before, Box(FROM + before, contents.title(before), "sector"))
+            sources.setdefault(before, DiagramBox(FROM + before, contents.title(before), "sector"))
         if after != shown.name:
             ends[1] = TO + after
-            targets.setdefault(after, Box(TO + after, contents.title(after), "sector"))
-        arrows[ends[0], ends[1]] = Arrow(ends[0], ends[1])
+            targets.setdefault(after, DiagramBox(TO + after, contents.title(after), "sector"))
+        arrows[ends[0], ends[1]] = DiagramArrow(ends[0], ends[1])
 
     def address(name: str) -> str:
         if ">" in name:

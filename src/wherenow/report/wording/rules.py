@@ -25,7 +25,7 @@ from wherenow.claims.formulas.syntax import (
     walk,
 )
 from wherenow.report.wording.texts import amount, isolated, number, texts
-from wherenow.report.wording.times import Clock
+from wherenow.report.wording.times import TimeFormatter
 
 LEVELS = frozenset({"mean", "at", "max", "min"})
 """Operators whose results are values of the series itself, so that a threshold can be drawn on its axis."""
@@ -114,10 +114,10 @@ def _date(node: Node, events: Mapping[str, float]) -> tuple[float, float] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class FormulaWriter:
     """A writer of formulas in words: ``label`` names a series, ``unit`` gives its unit, ``event`` names an event."""
 
-    clock: Clock
+    clock: TimeFormatter
     label: Callable[[str], str]
     unit: Callable[[str], str]
     event: Callable[[str], str]

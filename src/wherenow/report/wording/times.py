@@ -14,7 +14,7 @@ MONTH = 1 / 12
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class TimeFormatter:
     """A formatter of times in ``unit``, in a language."""
 
     unit: str

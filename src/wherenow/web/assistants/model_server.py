@@ -30,8 +30,8 @@ def make_server(analysis: Analysis) -> MCPServer:
 
     case = analysis.case
     basis = ": ".join(filter(None, (analysis.draws.basis, unused_posterior(case))))
-    told = INSTRUCTIONS.format(title=case.title, question=case.question, basis=basis)
-    server = MCPServer(f"wherenow: {case.name}", instructions=told)
+    instructions = INSTRUCTIONS.format(title=case.title, question=case.question, basis=basis)
+    server = MCPServer(f"wherenow: {case.name}", instructions=instructions)
 
     @server.tool(name="case")
     def ask_case() -> dict[str, Any]:

@@ -20,7 +20,7 @@ from wherenow.ensemble.runs import Array, Runs, quantiles_over_draws, quick_quan
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import UsageError
 from wherenow.execution import Execution
-from wherenow.explain.ablation.mechanisms import Table, Tabulation
+from wherenow.explain.ablation.mechanisms import AblationTable, Tabulation
 from wherenow.explain.reasons import Reasons, reasons_of
 from wherenow.foresight.headline import headline
 from wherenow.foresight.trials.scorecard import Scorecard
@@ -28,7 +28,7 @@ from wherenow.foresight.trials.store import stored_trial
 from wherenow.outlook.comparison import compare
 from wherenow.outlook.fans import shown_fans, shown_names, to_show
 from wherenow.outlook.forecast import forecast
-from wherenow.outlook.types import SHARES, Comparison, Fan, ForecastChange, Outlook
+from wherenow.outlook.types import SHARES, Fan, ForecastChange, Outlook, ScenarioComparison
 from wherenow.report.cards.finding_card import (
     Card,
     backtest_sentence,
@@ -41,8 +41,8 @@ from wherenow.report.cards.finding_card import (
 from wherenow.report.cards.questions import questions
 from wherenow.report.charts.outcome import Shown
 from wherenow.web.computation.settings import Preset, preset, setting_title
-from wherenow.web.serving.single_flight import Kept
-from wherenow.web.view import View
+from wherenow.web.serving.single_flight import SingleFlight
+from wherenow.web.view import AppView
 
 ASKED_WHY = 256
 """Draws on which every mechanism is cut: a hundred cuts take a while."""
@@ -77,11 +77,11 @@ class Analysis:
         self._read = tuple(dict.fromkeys((*self.headline.outputs, *read)))
         self._drawn = outputs_for(case, self.questions)
         self._outputs = tuple(dict.fromkeys((*self.shown, *self._drawn, *self._read)))
-        self._kept: Kept[tuple[str, str], _Ready] = Kept(KEPT, frozenset({("", "")}))
-        self._rests: Kept[tuple[object, ...], Rest] = Kept(SETTINGS)
-        self._changes: Kept[tuple[object, ...], dict[str, ForecastChange]] = Kept(SETTINGS)
+        self._kept: SingleFlight[tuple[str, str], _Ready] = SingleFlight(KEPT, frozenset({("", "")}))
+        self._rests: SingleFlight[tuple[object, ...], Rest] = SingleFlight(SETTINGS)
+        self._changes: SingleFlight[tuple[object, ...], dict[str, ForecastChange]] = SingleFlight(SETTINGS)
         self._charts: dict[tuple[str, str], Shown | None] = {}
-        self._whys: Kept[str, Why] = Kept(SETTINGS)
+        self._whys: SingleFlight[str, ClaimReasons] = SingleFlight(SETTINGS)
         self.asking = ThreadPoolExecutor(1, thread_name_prefix="why")
         self._closed = threading.Event()
         self._runs = lru_cache(maxsize=KEPT)(self._simulated)
@@ -95,19 +95,19 @@ class Analysis:
         )
 
     @cached_property
-    def table(self) -> Future[Table]:
+    def table(self) -> Future[AblationTable]:
         """The effect of each mechanism on each claim, on the first draws: started by the first access."""
         return self._beside.submit(self._tabulated)
 
-    def _tabulated(self) -> Table:
+    def _tabulated(self) -> AblationTable:
         few = self.draws.take(0, min(len(self.draws), ASKED_WHY))
         making = Tabulation(self.case, few, execution=Execution(threads=1, progress=self.go_on), keep=True)
         making.go()
         return making.table()
 
-    def why(self, claim: str) -> Why:
+    def why(self, claim: str) -> ClaimReasons:
         """Return the reasons of one claim; the first call starts the computation, on few draws, then on more."""
-        return self._whys.get(claim, lambda: Why(self, claim))
+        return self._whys.get(claim, lambda: ClaimReasons(self, claim))
 
     @cached_property
     def reasons(self) -> Future[Reasons]:
@@ -128,7 +128,7 @@ class Analysis:
     def begin(self) -> None:
         """Prepare the first ensemble and the cards of the baseline, then start the outlook."""
         self._ready("", self.shown[0])
-        self.cards(View())
+        self.cards(AppView())
         _ = self.outlook
 
     def close(self) -> None:
@@ -137,7 +137,7 @@ class Analysis:
         for line in (self._beside, self.asking):
             line.shutdown(wait=False, cancel_futures=True)
 
-    def fan(self, view: View, name: str) -> Fan:
+    def fan(self, view: AppView, name: str) -> Fan:
         """Return a series under a view's scenario and levers.
 
         Raises UsageError unless the name is a scalar of the model.
@@ -145,7 +145,7 @@ class Analysis:
         ready = self._ready(view.scenario, name)
         return self._moved(ready, name, self._rest(ready, view)) if view.levers else ready.fans[name]
 
-    def fans(self, view: View, names: tuple[str, ...] = ()) -> tuple[Fan, ...]:
+    def fans(self, view: AppView, names: tuple[str, ...] = ()) -> tuple[Fan, ...]:
         """Return several series of one run (by default those that the case shows)."""
         names = names or self.shown
         ready = self._ready(view.scenario, self.shown[0])
@@ -154,7 +154,7 @@ class Analysis:
         rest = self._rest(ready, view)
         return tuple(self._moved(ready, n, rest) for n in names)
 
-    def changes(self, view: View) -> dict[str, ForecastChange]:
+    def changes(self, view: AppView) -> dict[str, ForecastChange]:
         """Return the probability of each question in a view's setting and in the baseline."""
         ready = self._ready(view.scenario, self.shown[0])
 
@@ -163,18 +163,18 @@ class Analysis:
 
         return self._changes.get((ready, *sorted(view.levers.items())), made)
 
-    def compared(self, view: View) -> int:
+    def compared(self, view: AppView) -> int:
         """Return the index of the question that a view compares."""
         return next((i for i, q in enumerate(self.questions) if q.id == view.about), 0)
 
-    def difference(self, view: View) -> Shown | None:
+    def difference(self, view: AppView) -> Shown | None:
         """Return the difference from the baseline in the series that a view compares, draw by draw."""
         asked = self.questions[self.compared(view)]
         ready = self._ready(view.scenario, self.shown[0])
         runs = ready.live.runs(view.levers, self._rest(ready, view), (*self._drawn, *self.headline.outputs))
         return difference_shown(self.case, asked, runs, self.base, view.language, first=self.headline)
 
-    def cards(self, view: View, some: slice = slice(None)) -> tuple[Card, ...]:
+    def cards(self, view: AppView, some: slice = slice(None)) -> tuple[Card, ...]:
         """Return the cards of the questions in the slice ``some``, in a view's setting."""
         ready = self._ready(view.scenario, self.shown[0])
         rest = self._rest(ready, view)
@@ -231,14 +231,14 @@ class Analysis:
         """Return the lever positions of a scenario."""
         return preset(self.case, scenario)
 
-    def comparison(self, view: View) -> Comparison:
+    def comparison(self, view: AppView) -> ScenarioComparison:
         """Compare a view's scenario and levers with the baseline, on the same draws."""
         ready = self._ready(view.scenario, self.shown[0])
         return self._comparison(ready, view, self._rest(ready, view), self.shown)
 
-    def _comparison(self, ready: _Ready, view: View, rest: Rest, shown: tuple[str, ...]) -> Comparison:
+    def _comparison(self, ready: _Ready, view: AppView, rest: Rest, shown: tuple[str, ...]) -> ScenarioComparison:
         scenario = self.case.scenarios.get(view.scenario, Scenario(id="case", title="Baseline"))
-        told = replace(
+        described = replace(
             scenario,
             id=view.query() or "base",
             title=setting_title(self.case, view.scenario, view.levers) or scenario.title,
@@ -247,7 +247,7 @@ class Analysis:
         whole = not rest.first or bool(shown) or bool(self.latent)
         since = -math.inf if whole else self.headline.since(ready.live.start, self._interval)
         runs = ready.live.runs(view.levers, rest, (*self._read, *shown), since)
-        return compare(self.headline, self.base, runs, told, shown, self.latent)
+        return compare(self.headline, self.base, runs, described, shown, self.latent)
 
     @property
     def base(self) -> Runs:
@@ -276,7 +276,7 @@ class Analysis:
         key = (scenario, "" if name in self._outputs else shown_names(self.case, (name,))[0])
         return self._kept.get(key, lambda: self._make(*key))
 
-    def _rest(self, ready: _Ready, view: View) -> Rest:
+    def _rest(self, ready: _Ready, view: AppView) -> Rest:
         """Return the runs of an ensemble with a view's levers, shared by all requests for the same setting."""
         key = (ready, *sorted(view.levers.items()))
         return self._rests.get(key, lambda: ready.live.rest(view.levers))
@@ -294,7 +294,7 @@ class Analysis:
         return replace(fan, quantiles=quantiles)
 
 
-class Why:
+class ClaimReasons:
     """The table of mechanisms of one claim, which takes a fraction of the time that all claims take."""
 
     def __init__(self, analysis: Analysis, claim: str) -> None:
@@ -311,7 +311,7 @@ class Why:
         self._making.go()
 
     @property
-    def so_far(self) -> Table | None:
+    def so_far(self) -> AblationTable | None:
         """Return the table on the draws evaluated so far; None before the first."""
         return self._making.table() if self._making is not None and self._making.draws else None
 

@@ -12,7 +12,7 @@ from wherenow.claims.judge import share_of
 from wherenow.ensemble.simulate import simulate
 from wherenow.model.cuts import without_links
 from wherenow.outlook.comparison import compare
-from wherenow.outlook.types import Comparison
+from wherenow.outlook.types import ScenarioComparison
 from wherenow.web.computation.analysis import Analysis
 
 
@@ -30,7 +30,7 @@ class ClaimCut:
 class Cut:
     """The effect of cutting a link on the forecasts, and on the claims that name the link."""
 
-    comparison: Comparison
+    comparison: ScenarioComparison
     claims: tuple[ClaimCut, ...]
 
 
@@ -43,9 +43,9 @@ def cut(analysis: Analysis, source: str, target: str, since: float) -> Cut:
     whole = analysis.runs("", outputs) if read else analysis.base
     without = replace(case, model=without_links(case.model, [(source, target)], since))
     runs = simulate(without, analysis.draws, None, outputs, analysis.threads)
-    told = Scenario(id="cut", title=f"{source} → {target}")
+    described = Scenario(id="cut", title=f"{source} → {target}")
     return Cut(
-        compare(analysis.headline, whole, runs, told, (), analysis.latent),
+        compare(analysis.headline, whole, runs, described, (), analysis.latent),
         tuple(
             ClaimCut(r.claim.id, r.claim.says, *(share_of(case, r.model, x) for x in (whole, runs)))
             for r in named

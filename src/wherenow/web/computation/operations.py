@@ -10,8 +10,8 @@ from wherenow.foresight import ask as foresight
 from wherenow.outlook.fans import shown_names
 from wherenow.web.computation.analysis import Analysis
 from wherenow.web.computation.equations import Described, describe
-from wherenow.web.computation.reasoning import told
-from wherenow.web.view import View, read_view
+from wherenow.web.computation.reasoning import explanation
+from wherenow.web.view import AppView, read_view
 
 MOST_SERIES = 12
 MOST_DATES = 60
@@ -88,16 +88,16 @@ def explain(analysis: Analysis, name: str) -> dict[str, Any]:
     described: Described = describe(analysis.case, name)
     found: dict[str, Any] = described.to_dict()
     if described.kind not in {"parameter", "lookup"}:
-        found["fans"] = [fan.to_dict() for fan in analysis.fans(View(), shown_names(analysis.case, (name,))[:4])]
+        found["fans"] = [fan.to_dict() for fan in analysis.fans(AppView(), shown_names(analysis.case, (name,))[:4])]
     return found
 
 
 def why(analysis: Analysis, name: str, at: str = "", since: str = "", against: str = "") -> dict[str, Any]:
     """Explain why a variable changed between two dates, or differs from its value without a scenario.
 
-    Raises UsageError as :func:`~wherenow.web.computation.reasoning.told` does.
+    Raises UsageError as :func:`~wherenow.web.computation.reasoning.explanation` does.
     """
-    answer = told(analysis, name, at, since, against)
+    answer = explanation(analysis, name, at, since, against)
     return {**answer.to_dict(), "diagram": answer.diagram}
 
 

@@ -11,12 +11,12 @@ from wherenow.explain.narrative import Explanation, explain
 from wherenow.report.cards.article import quotes
 from wherenow.web.computation.analysis import Analysis
 
-TOLD_ON = 100
+DRAWS = 100
 """Draws on which a change is taken apart: every step of every variable is kept for them."""
 LOOPS_ON = 20
 
 
-def told(analysis: Analysis, variable: str, at: str = "", since: str = "", against: str = "") -> Explanation:
+def explanation(analysis: Analysis, variable: str, at: str = "", since: str = "", against: str = "") -> Explanation:
     """Explain a change of ``variable`` between two dates, or its difference from the scenario ``against``.
 
     By default, the earlier date is a year before. Raises UsageError for an invalid date, an unknown variable or
@@ -28,12 +28,12 @@ def told(analysis: Analysis, variable: str, at: str = "", since: str = "", again
     unit = case.model.time.unit
     when = _moment(at, unit, case.cutoff or case.model.time.stop)
     before = None if against else _moment(since, unit, when - 1)
-    return _told(analysis, variable, when, before, against)
+    return _explanation(analysis, variable, when, before, against)
 
 
 @lru_cache(maxsize=32)
-def _told(analysis: Analysis, variable: str, at: float, since: float | None, scenario: str) -> Explanation:
-    few = analysis.draws.take(0, min(TOLD_ON, len(analysis.draws)))
+def _explanation(analysis: Analysis, variable: str, at: float, since: float | None, scenario: str) -> Explanation:
+    few = analysis.draws.take(0, min(DRAWS, len(analysis.draws)))
     return explain(analysis.case, few, variable, at, since, scenario)
 
 

@@ -48,7 +48,7 @@ async def answer_drags(socket: WebSocket, turns: Turns, answer: Answer) -> None:
     """Serve one socket until it closes, times out, or sends something other than a position.
 
     A message is ``{"turn": 3, "shape": "wide", "query": "l.x=2"}``; an answer has ``turn``, ``html`` and ``address``,
-    or ``turn`` and the message ``told`` if the query names something that does not exist.
+    or ``turn`` and a ``message`` if the query names something that does not exist.
     """
     await socket.accept()
     newest: asyncio.Queue[tuple[int, str, str] | None] = asyncio.Queue(1)
@@ -61,7 +61,7 @@ async def answer_drags(socket: WebSocket, turns: Turns, answer: Answer) -> None:
                 html, address = await turns.do(lambda pairs=pairs, shape=shape: answer(pairs, shape))  # type: ignore[misc]
                 said = {"turn": turn, "html": html, "address": address}
             except WherenowError as error:
-                said = {"turn": turn, "told": str(error)}
+                said = {"turn": turn, "message": str(error)}
             await socket.send_text(json.dumps(said, ensure_ascii=False))
         if code := await listening:
             await socket.close(code)

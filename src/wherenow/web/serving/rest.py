@@ -20,7 +20,7 @@ from wherenow.web.serving.work_queue import Turns
 LONGEST_WAIT = 120.0  # seconds that a request waits for the outlook
 
 
-class Asked(BaseModel):
+class RunRequest(BaseModel):
     """A request to run a scenario with levers on top of it, and the series to return."""
 
     levers: dict[str, float] = Field(default_factory=dict, max_length=100)
@@ -38,7 +38,7 @@ def api(analysis: Analysis, turns: Turns, aside: Turns) -> APIRouter:
 
     @router.post("/run", summary="Run a scenario and levers on every draw: fans of series, and the forecasts")
     async def run(
-        asked: Asked,
+        asked: RunRequest,
         client: Annotated[str, Header(alias="X-Client", max_length=64)] = "",
         turn: Annotated[int, Header(alias="X-Turn", ge=0)] = 0,
     ) -> dict[str, Any]:

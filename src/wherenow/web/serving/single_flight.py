@@ -12,7 +12,7 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Kept(Generic[K, V]):
+class SingleFlight(Generic[K, V]):
     """At most ``most`` values by key; those in ``always`` stay, and the least recently used are evicted first."""
 
     def __init__(self, most: int, always: frozenset[K] = frozenset()) -> None:

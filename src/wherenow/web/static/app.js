@@ -101,8 +101,8 @@ class Drags {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify({ turn, shape: shape(), query: `${pairs}` }));
     else this.#plain.ask(() => fill("live", "/", pairs));
   }
-  #answered({ html, told }) {
-    if (told !== undefined) this.target.textContent = told;
+  #answered({ html, message }) {
+    if (message !== undefined) this.target.textContent = message;
     else show(this.target, html);
   }
 }

@@ -14,7 +14,7 @@ from wherenow.outlook.types import Outlook
 from wherenow.report.cards.article import Quote, place, quotes, text_of, unused
 from wherenow.report.cards.claim_card import claim_card, outputs_for_claim
 from wherenow.report.cards.finding_card import Card
-from wherenow.report.charts.rows import Row
+from wherenow.report.charts.rows import ChartRow
 from wherenow.report.contents import ClaimRow, claim_rows
 from wherenow.web.computation.analysis import Analysis
 
@@ -22,7 +22,7 @@ FILTERS = ("verdict", "sector", "text")
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class ArticleSentence:
     """A sentence of the article and the claims that cite it, if any."""
 
     quote: Quote
@@ -32,7 +32,7 @@ class Sentence:
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     title: str
-    sentences: tuple[Sentence, ...]
+    sentences: tuple[ArticleSentence, ...]
 
 
 def context(analysis: Analysis, asked: Mapping[str, str], language: str = "en") -> dict[str, Any]:
@@ -70,12 +70,12 @@ def paragraphs(case: Case, rows: list[ClaimRow], whole: bool, language: str = "e
         first = next((p for p in row.finding.evidence if p), "")
         placed.setdefault(first.partition("-")[0], []).append(row)
     order = [*known, *(p for p in placed if p not in known)]
-    found: dict[str, list[Sentence]] = {}
+    found: dict[str, list[ArticleSentence]] = {}
     for pointer in order:
         own = tuple(placed.get(pointer, ()))
         if own or (whole and pointer in known and not pointer.startswith("P0")):
             paragraph = pointer.partition("S")[0]
-            found.setdefault(paragraph, []).append(Sentence(quotes(case, (pointer,), "", language)[0], own))
+            found.setdefault(paragraph, []).append(ArticleSentence(quotes(case, (pointer,), "", language)[0], own))
     return [Paragraph(place(name, language), tuple(sentences)) for name, sentences in found.items()]
 
 
@@ -127,10 +127,10 @@ def table(outlook: Outlook) -> list[list[Any]]:
     return [head, *(_row(row) for row in claim_rows(outlook))]
 
 
-def picture(outlook: Outlook) -> list[Row]:
+def picture(outlook: Outlook) -> list[ChartRow]:
     """Return the claims as rows of a picture: the share of draws in which each holds, and its verdict."""
     found = [row.finding for row in claim_rows(outlook)]
-    return [Row(f.says, f.model.share.share if f.model else None, f.word) for f in found]
+    return [ChartRow(f.says, f.model.share.share if f.model else None, f.word) for f in found]
 
 
 def _row(row: ClaimRow) -> list[Any]:

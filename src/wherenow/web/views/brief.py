@@ -17,7 +17,7 @@ from wherenow.report.page import TEMPLATES, environment
 from wherenow.report.wording.labels import labels
 from wherenow.report.wording.texts import direction, share, teller, texts
 from wherenow.web.computation.analysis import Analysis
-from wherenow.web.view import View
+from wherenow.web.view import AppView
 from wherenow.web.views.trust import made_of
 from wherenow.web.views.where import headline
 
@@ -25,7 +25,7 @@ MOST, FEW = 4, 3
 """Cards on the page unless some are chosen, and reasons of a kind."""
 
 
-def context(analysis: Analysis, view: View, chosen: Sequence[str] = ()) -> dict[str, Any]:
+def context(analysis: Analysis, view: AppView, chosen: Sequence[str] = ()) -> dict[str, Any]:
     """Return the page's context, with the cards ``chosen`` by id, or else the first ones."""
     known = [q.id for q in analysis.questions]
     wanted = [name for name in known if name in chosen] or known[:MOST]
@@ -44,7 +44,7 @@ def context(analysis: Analysis, view: View, chosen: Sequence[str] = ()) -> dict[
     }
 
 
-def alone(analysis: Analysis, view: View, chosen: Sequence[str] = ()) -> str:
+def alone(analysis: Analysis, view: AppView, chosen: Sequence[str] = ()) -> str:
     """Render the page as one HTML file."""
     return environment(TEMPLATES).get_template("brief_alone.html").render(
         **context(analysis, view, chosen), case=analysis.case, t=teller(view.language), language=view.language,
@@ -53,7 +53,7 @@ def alone(analysis: Analysis, view: View, chosen: Sequence[str] = ()) -> str:
     )  # fmt: skip
 
 
-def drawn(analysis: Analysis, view: View, chosen: Sequence[str] = ()) -> str:
+def drawn(analysis: Analysis, view: AppView, chosen: Sequence[str] = ()) -> str:
     """Draw the page as one SVG file, from which the PDF is made."""
     case = analysis.case
     return one_page(context(analysis, view, chosen), case.title, case.question, view.language)

@@ -11,18 +11,18 @@ from wherenow.report.charts.timeline import Happening, timeline
 from wherenow.report.wording.labels import actors_in_words, labels, series
 from wherenow.report.wording.numbers import compact, human_name
 from wherenow.report.wording.texts import count, isolated, texts
-from wherenow.report.wording.times import Clock
+from wherenow.report.wording.times import TimeFormatter
 from wherenow.web.computation.analysis import Analysis
-from wherenow.web.view import View
+from wherenow.web.view import AppView
 
 WIDE, MIDDLE, NARROW = 1320.0, 760.0, 440.0
 
 
-def context(analysis: Analysis, view: View) -> dict[str, Any]:
+def context(analysis: Analysis, view: AppView) -> dict[str, Any]:
     """Return the timeline over the span that a view shows, and its events as a list."""
     case = analysis.case
     name = view.show or analysis.shown[0]
-    fan = analysis.fan(View(), name)
+    fan = analysis.fan(AppView(), name)
     first, last = float(fan.times[0]), float(fan.times[-1])
     start = first if view.start is None else max(first, min(view.start, last))
     stop = last if view.stop is None else max(first, min(view.stop, last))
@@ -32,7 +32,7 @@ def context(analysis: Analysis, view: View) -> dict[str, Any]:
     lanes: dict[str, list[Happening]] = {}
     for event in events:
         lanes.setdefault(_lane(analysis, event), []).append(_happening(event))
-    shown, clock, label = window(fan, start, stop), Clock(case.model.time.unit, view.language), labels(case)
+    shown, clock, label = window(fan, start, stop), TimeFormatter(case.model.time.unit, view.language), labels(case)
     own = texts(view.language)
     said = own["history.said"].format(
         events=count(len(events), "event", view.language), start=clock.moment(start), stop=clock.moment(stop),
@@ -74,7 +74,7 @@ def scored(case: Case) -> bool:
     return any(event.goldstein is not None for event in case.events.values())
 
 
-def table(analysis: Analysis, view: View) -> list[list[Any]]:
+def table(analysis: Analysis, view: AppView) -> list[list[Any]]:
     """Return the events in the span as a table to download."""
     heads = ["id", "date", "event", "actors", "sector", "tone", "moves", "quality", "source", "evidence"]
     kept = [head for head in heads if head != "tone" or scored(analysis.case)]
@@ -87,7 +87,7 @@ def table(analysis: Analysis, view: View) -> list[list[Any]]:
     return rows
 
 
-def _written(clock: Clock, time: float) -> str:
+def _written(clock: TimeFormatter, time: float) -> str:
     return iso_date(time)[:7] if clock.dated else compact(time)
 
 
@@ -100,7 +100,7 @@ def _happening(event: Event) -> Happening:
     return Happening(event.time, event.date, event.event, event.goldstein, event.quality == "recalled")
 
 
-def _within(case: Case, view: View) -> tuple[Event, ...]:
+def _within(case: Case, view: AppView) -> tuple[Event, ...]:
     """List the events in the span that a view shows, in order of time."""
     start = view.start if view.start is not None else case.model.time.start
     stop = view.stop if view.stop is not None else case.model.time.stop

@@ -26,12 +26,12 @@ from wherenow.report.pictures import plain
 from wherenow.report.wording.labels import labels
 from wherenow.report.wording.numbers import human_name
 from wherenow.report.wording.texts import texts
-from wherenow.report.wording.times import Clock
+from wherenow.report.wording.times import TimeFormatter
 from wherenow.web.computation.analysis import Analysis
 from wherenow.web.computation.equations import describe, links_of
 from wherenow.web.computation.link_cut import Cut, cut
-from wherenow.web.computation.reasoning import leading, places, told
-from wherenow.web.view import View
+from wherenow.web.computation.reasoning import explanation, leading, places
+from wherenow.web.view import AppView
 
 FIXED = (Kind.PARAMETER, Kind.LOOKUP)
 LARGE = 60
@@ -39,7 +39,7 @@ LARGE = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LinkClaim:
     """A link as a reader sees it: ``sign`` is ``+`` or ``−``, '' if unknown at the cut-off.
 
     ``strength`` is its share of the effects on its target, from 0 to 1; ``delay`` is true if it acts with a delay.
@@ -52,7 +52,7 @@ class Told:
     delay: bool
 
 
-def context(analysis: Analysis, view: View, asked: Mapping[str, str]) -> dict[str, Any]:
+def context(analysis: Analysis, view: AppView, asked: Mapping[str, str]) -> dict[str, Any]:
     """Return the map, and the selected ``variable`` or ``link``.
 
     Raises UsageError for an unknown sector, variable or link.
@@ -70,7 +70,7 @@ def context(analysis: Analysis, view: View, asked: Mapping[str, str]) -> dict[st
     def address(name: str) -> str:
         return "/how?" + urlencode([*view.pairs(), ("link" if ">" in name else "variable", name)])
 
-    clock = Clock(case.model.time.unit, view.language)
+    clock = TimeFormatter(case.model.time.unit, view.language)
     since = _since(case, asked)
     made = _kept_cut(analysis, link.source, link.target, since) if link and asked.get("cut") else None
     return {
@@ -79,8 +79,8 @@ def context(analysis: Analysis, view: View, asked: Mapping[str, str]) -> dict[st
         "open": opened,
         "into": _into(case),
         "link": link,
-        "told_link": next(
-            (n for n in told_links(case) if link and (n.source, n.target) == (link.source, link.target)), None
+        "claimed_link": next(
+            (n for n in claimed_links(case) if link and (n.source, n.target) == (link.source, link.target)), None
         ),
         "described": describe(case, variable) if variable else None,
         "reasoned": _reasoned(analysis, variable, asked) if variable and asked.get("why") else None,
@@ -94,10 +94,10 @@ def context(analysis: Analysis, view: View, asked: Mapping[str, str]) -> dict[st
     }
 
 
-def loops_found(analysis: Analysis, view: View) -> dict[str, Any]:
+def loops_found(analysis: Analysis, view: AppView) -> dict[str, Any]:
     """Return the findings on the case's loops, starting with the loop that drives the model most."""
     case, scored = analysis.case, leading(analysis)
-    clock = Clock(case.model.time.unit, view.language)
+    clock = TimeFormatter(case.model.time.unit, view.language)
     polarities = {loop.id: loop.polarity for loop in case.loops.values()}
     return {
         "lead": lead(scored, clock, case.cutoff),
@@ -116,7 +116,7 @@ def map_data(case: Case, language: str = "en") -> dict[str, Any]:
     ]
     links = [
         {"source": n.source, "target": n.target, "sign": n.sign, "strength": round(n.strength, 3), "delay": n.delay}
-        for n in told_links(case)
+        for n in claimed_links(case)
     ]
     loops = [
         {"id": loop.id, "title": loop.title, "polarity": loop.polarity, "about": loop.about,
@@ -150,7 +150,7 @@ def map_sectors(case: Case) -> dict[str, list[str]]:
         own = found.pop(sector)
         graph: Graph[str] = Graph()
         graph.add_nodes_from(own)
-        graph.add_edges_from((n.source, n.target) for n in told_links(case) if {n.source, n.target} <= graph.nodes)
+        graph.add_edges_from((n.source, n.target) for n in claimed_links(case) if {n.source, n.target} <= graph.nodes)
         parts = [sorted(part, key=own.index) for part in greedy_modularity_communities(graph)]
         several = [part for part in parts if len(part) > 1]
         found |= {f"{sector}/{i}": part for i, part in enumerate(several, start=1)}
@@ -162,7 +162,7 @@ def map_sectors(case: Case) -> dict[str, list[str]]:
 def _hub(case: Case, names: Iterable[str]) -> str:
     """Return the stock with the most links among ``names``, or another variable if there is no stock."""
     known = set(names)
-    ends = Counter(end for n in told_links(case) if {n.source, n.target} <= known for end in (n.source, n.target))
+    ends = Counter(end for n in claimed_links(case) if {n.source, n.target} <= known for end in (n.source, n.target))
     return max(names, key=lambda name: (case.model.variables[name].kind is Kind.STOCK, ends[name]))
 
 
@@ -173,7 +173,7 @@ def cut_context(analysis: Analysis, asked: Mapping[str, str]) -> dict[str, Any]:
     if link is None:
         raise UsageError("say which link to cut: link=source>target")
     since = _since(case, asked)
-    clock = Clock(case.model.time.unit, asked.get("lang", "en"))
+    clock = TimeFormatter(case.model.time.unit, asked.get("lang", "en"))
     return {"link": link, "cut": _kept_cut(analysis, link.source, link.target, since), "when": clock.month(since)}
 
 
@@ -183,7 +183,7 @@ def table(analysis: Analysis, asked: Mapping[str, str]) -> list[list[Any]]:
     variables = case.model.variables
     rows: list[list[Any]] = [["source", "target", "source_label", "target_label", "sign", "strength", "delayed"]]
     label = labels(case)
-    for n in told_links(case):
+    for n in claimed_links(case):
         if not opened or opened in (variables[n.source].sector, variables[n.target].sector):
             rows.append([n.source, n.target, label(n.source), label(n.target), n.sign, f"{n.strength:.3g}",
                          "yes" if n.delay else "no"])  # fmt: skip
@@ -191,7 +191,7 @@ def table(analysis: Analysis, asked: Mapping[str, str]) -> list[list[Any]]:
 
 
 @lru_cache(maxsize=8)
-def told_links(case: Case) -> tuple[Told, ...]:
+def claimed_links(case: Case) -> tuple[LinkClaim, ...]:
     """Return the links between moving variables: constants and tables count as parts of equations."""
     at = case.cutoff if case.cutoff is not None else case.model.time.stop
     strong, moving, late = strengths(case, at), set(_moving(case)), _delayed(case)
@@ -201,7 +201,7 @@ def told_links(case: Case) -> tuple[Told, ...]:
             continue
         share = strong.get((link.source, link.target), 0.0)
         sign = "+" if share > 0 else "−" if share < 0 else ""
-        found.append(Told(link.source, link.target, sign, abs(share), (link.source, link.target) in late))
+        found.append(LinkClaim(link.source, link.target, sign, abs(share), (link.source, link.target) in late))
     return tuple(found)
 
 
@@ -220,10 +220,10 @@ def _delayed(case: Case) -> set[tuple[str, str]]:
 
 
 @lru_cache(maxsize=8)
-def _into(case: Case) -> Mapping[str, tuple[Told, ...]]:
+def _into(case: Case) -> Mapping[str, tuple[LinkClaim, ...]]:
     """Return the links into each variable, the strongest first."""
-    found: dict[str, list[Told]] = {}
-    for link in told_links(case):
+    found: dict[str, list[LinkClaim]] = {}
+    for link in claimed_links(case):
         found.setdefault(link.target, []).append(link)
     return {name: tuple(sorted(own, key=lambda n: -n.strength)) for name, own in found.items()}
 
@@ -255,16 +255,16 @@ def _since(case: Case, asked: Mapping[str, str]) -> float:
 def _reasoned(analysis: Analysis, variable: str, asked: Mapping[str, str]) -> dict[str, Any]:
     """Explain a variable's value, with a picture and the evidence of each step; or say why that is not possible."""
     given = {key: asked.get(key, "")[:80] for key in ("when", "since", "against")}
-    found: dict[str, Any] = {**given, "refused": "", "told": None, "steps": []}
+    found: dict[str, Any] = {**given, "refused": "", "explanation": None, "steps": []}
     try:
-        answer = told(analysis, asked.get("element", "")[:120] or variable, *given.values())
+        answer = explanation(analysis, asked.get("element", "")[:120] or variable, *given.values())
     except UsageError as error:
         return {**found, "refused": str(error)}
     api = {"at": given["when"], "since": given["since"], "against": given["against"]}
     kept = urlencode({key: value for key, value in api.items() if value})
     return {
         **found,
-        "told": answer,
+        "explanation": answer,
         "api": f"/api/explain/{answer.variable}/why?{kept}",
         "steps": [(s, plain(parts_chart(s.difference, s.label)), places(analysis, s.evidence)) for s in answer.steps],
     }

@@ -13,7 +13,7 @@ from wherenow.errors import InputError, Text
 from wherenow.foresight.headline import headline, said
 from wherenow.foresight.ledger import FILE, Registered, entries, one_line, score, unregistered
 from wherenow.report.cards.questions import reader
-from wherenow.report.charts.rows import Row
+from wherenow.report.charts.rows import ChartRow
 from wherenow.report.wording.numbers import percent
 from wherenow.web.computation.analysis import Analysis
 
@@ -49,10 +49,10 @@ def table(analysis: Analysis) -> list[list[Any]]:
     return [head, *([getattr(e, key) for key in head] for e in found["all"])]
 
 
-def picture(analysis: Analysis) -> list[Row]:
+def picture(analysis: Analysis) -> list[ChartRow]:
     """Return the forecasts as rows of a picture: the probability of each, and the date by which data decide it."""
     found = context(analysis)
-    return [Row(e.says, e.p, f"{percent(e.p)}, {e.by}") for e in (*found["open"], *found["resolved"])]
+    return [ChartRow(e.says, e.p, f"{percent(e.p)}, {e.by}") for e in (*found["open"], *found["resolved"])]
 
 
 def _title(case: Case, entry: Registered) -> str:

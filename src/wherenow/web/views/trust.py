@@ -7,7 +7,7 @@ from typing import Any
 from wherenow.audit.store import stored_audit
 from wherenow.case.types import Case
 from wherenow.outlook.types import Outlook
-from wherenow.report.charts.rows import Row
+from wherenow.report.charts.rows import ChartRow
 from wherenow.report.contents import APART, NAMED
 from wherenow.report.wording.labels import labels
 from wherenow.web.computation.analysis import Analysis
@@ -50,11 +50,11 @@ def table(analysis: Analysis) -> list[list[Any]]:
     return rows
 
 
-def picture(analysis: Analysis) -> list[Row]:
+def picture(analysis: Analysis) -> list[ChartRow]:
     """Return what the answer depends on as rows of a picture: each one's strongest correlation with a forecast."""
     made, label = made_of(analysis), labels(analysis.case)
     found = made.learning.influences if made and made.learning else ()
-    return [Row(label(i.name), i.strongest, f"{i.strongest:.2f}") for i in found]
+    return [ChartRow(label(i.name), i.strongest, f"{i.strongest:.2f}") for i in found]
 
 
 def _grounds(case: Case, name: str) -> tuple[str, str]:

@@ -13,10 +13,10 @@ from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts.outcome import Shown
 from wherenow.report.wording.labels import labels
 from wherenow.report.wording.texts import texts
-from wherenow.report.wording.times import Clock
+from wherenow.report.wording.times import TimeFormatter
 from wherenow.web.computation.analysis import Analysis
 from wherenow.web.computation.settings import Preset, begins, handle_of, lever_words, preset, rest_of, setting_title
-from wherenow.web.view import View
+from wherenow.web.view import AppView
 
 STEPS = 40
 """Positions of a lever's slider, besides its ends."""
@@ -24,7 +24,7 @@ ALWAYS = 2
 """Cards that follow a lever while it moves; the others do when it is let go."""
 
 
-def live(analysis: Analysis, view: View, shape: str = "") -> dict[str, Any]:
+def live(analysis: Analysis, view: AppView, shape: str = "") -> dict[str, Any]:
     """Return what every move of a lever changes: the headline and the first cards.
 
     ``shape`` is ``wide`` or ``tall`` if only that drawing is needed.
@@ -41,10 +41,14 @@ def live(analysis: Analysis, view: View, shape: str = "") -> dict[str, Any]:
     }
 
 
-def courses(analysis: Analysis, view: View) -> tuple[Shown, ...]:
+def courses(analysis: Analysis, view: AppView) -> tuple[Shown, ...]:
     """Return the series that a case without questions shows, under a view's setting."""
-    case, label, clock = analysis.case, labels(analysis.case), Clock(analysis.case.model.time.unit, view.language)
-    base = {fan.name: fan.quantiles for fan in analysis.fans(View())}
+    case, label, clock = (
+        analysis.case,
+        labels(analysis.case),
+        TimeFormatter(analysis.case.model.time.unit, view.language),
+    )
+    base = {fan.name: fan.quantiles for fan in analysis.fans(AppView())}
     return tuple(
         Shown(
             name=fan.name, label=label(fan.name), unit=fan.unit, times=fan.times, quantiles=fan.quantiles,
@@ -54,12 +58,12 @@ def courses(analysis: Analysis, view: View) -> tuple[Shown, ...]:
     )  # fmt: skip
 
 
-def rest(analysis: Analysis, view: View) -> dict[str, Any]:
+def rest(analysis: Analysis, view: AppView) -> dict[str, Any]:
     """Return the other cards."""
     return {"more": analysis.cards(view, slice(ALWAYS, None)), "actions": _actions(view)}
 
 
-def whole(analysis: Analysis, view: View) -> dict[str, Any]:
+def whole(analysis: Analysis, view: AppView) -> dict[str, Any]:
     """Return the whole page's context."""
     case = analysis.case
     return {
@@ -73,11 +77,11 @@ def whole(analysis: Analysis, view: View) -> dict[str, Any]:
         "presets": {s: _for_script(preset(case, s)) for s in case.scenarios},
         "about": analysis.questions[analysis.compared(view)].id if analysis.questions else "",
         "questions": analysis.questions,
-        "clock": Clock(case.model.time.unit, view.language),
+        "clock": TimeFormatter(case.model.time.unit, view.language),
     }
 
 
-def headline(analysis: Analysis, view: View, changes: Mapping[str, ForecastChange]) -> dict[str, Any]:
+def headline(analysis: Analysis, view: AppView, changes: Mapping[str, ForecastChange]) -> dict[str, Any]:
     """Return the setting shown and its findings, always in the same order, so that none moves with the levers."""
     named = setting_title(analysis.case, view.scenario, view.levers)
     return {
@@ -87,7 +91,7 @@ def headline(analysis: Analysis, view: View, changes: Mapping[str, ForecastChang
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Row:
+class ComparedSetting:
     """A compared setting: the future series, its difference from the baseline, and all forecasts."""
 
     title: str
@@ -99,7 +103,7 @@ class Row:
     changes: tuple[ForecastChange, ...]
 
 
-def compared(analysis: Analysis, view: View) -> dict[str, Any]:
+def compared(analysis: Analysis, view: AppView) -> dict[str, Any]:
     """Return settings on the same draws as small multiples; nothing if none are compared."""
     if not view.compared or not analysis.questions:
         return {"compared": None}
@@ -107,12 +111,12 @@ def compared(analysis: Analysis, view: View) -> dict[str, Any]:
     return {"compared": [_row(analysis, v) for v in asked]}
 
 
-def _row(analysis: Analysis, view: View) -> Row:
+def _row(analysis: Analysis, view: AppView) -> ComparedSetting:
     changes = tuple(analysis.changes(view).values())
     place = analysis.compared(view)
     card: Card = analysis.cards(view, slice(place, place + 1))[0]
     future = None if card.shown is None else _to_come(card.shown)
-    return Row(
+    return ComparedSetting(
         title=card.setting or texts(view.language)["card.baseline"], says=card.says, baseline=not view.changed,
         future=future, difference=analysis.difference(view) if view.changed else None, change=changes[place],
         changes=changes,
@@ -149,7 +153,7 @@ class Slider:
     moved: bool
 
 
-def lever_groups(case: Case, view: View) -> dict[str, list[Slider]]:
+def lever_groups(case: Case, view: AppView) -> dict[str, list[Slider]]:
     """Return the levers by group, in order of first appearance."""
     rests, own = rest_of(case, view.scenario), preset(case, view.scenario)
     found: dict[str, list[Slider]] = {}
@@ -194,6 +198,6 @@ def _for_script(own: Preset) -> dict[str, Any]:
     return {"values": dict(own.values), "held": sorted(own.held)}
 
 
-def _actions(view: View) -> str:
+def _actions(view: AppView) -> str:
     """Return the query for a card's actions in this setting; ``?`` for the baseline."""
     return f"?{replace(view, compared=()).query()}"

@@ -9,7 +9,7 @@ from wherenow.engine.elementary import ELEMENTARY
 from wherenow.engine.evaluate import STAGES
 from wherenow.engine.ir import TRUTH, Binding, Program, bindings
 from wherenow.engine.llvm.emit.inverse import inverse_function
-from wherenow.engine.llvm.emit.noise import CHUNK, Ahead, made_ahead
+from wherenow.engine.llvm.emit.noise import CHUNK, NoiseAhead, made_ahead
 from wherenow.engine.llvm.emit.operations import emit_operation
 from wherenow.engine.llvm.emit.philox import emit_first_uniform
 from wherenow.engine.llvm.emit.tables import emit_table
@@ -39,7 +39,7 @@ class Values:
         self.row_pointer = ""
         self.step = ""
         self.states: dict[int, Vector] = {}  # states that are not at %at
-        self.ahead: Ahead = made_ahead(program)
+        self.ahead: NoiseAhead = made_ahead(program)
         self.fresh = False  # whether values are loaded at each use rather than kept in registers from their first use
         self.stages = len(STAGES[program.time.method])
 

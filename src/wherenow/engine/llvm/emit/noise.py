@@ -26,7 +26,7 @@ registers of those numbers: their chains are longer, and loops look no further a
 
 
 @dataclass(frozen=True)
-class Ahead:
+class NoiseAhead:
     """The plan of noise generated ahead.
 
     ``rows`` maps nodes to rows of the buffer; ``streams[row]`` is the stream of the uniform numbers written there first
@@ -39,7 +39,7 @@ class Ahead:
     nodes: frozenset[int]
 
 
-def made_ahead(program: Program) -> Ahead:
+def made_ahead(program: Program) -> NoiseAhead:
     """Plan which nodes of a program can be generated ahead, and their rows in the buffer."""
     nodes = program.nodes
     made: set[int] = set()
@@ -72,7 +72,7 @@ def made_ahead(program: Program) -> Ahead:
         else:
             rows[position] = rows[source]
         functions.append((node.operation, rows[source], rows[position]))
-    return Ahead({p: rows[p] for p in made if p in read}, tuple(streams), tuple(functions), frozenset(made))
+    return NoiseAhead({p: rows[p] for p in made if p in read}, tuple(streams), tuple(functions), frozenset(made))
 
 
 def _fate(program: Program, users: dict[int, list[int]], position: int) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ def granularity(width: int) -> int:
     return max(2, 2 * UNIT // width)
 
 
-def write_noise(module: Module, ahead: Ahead) -> str:
+def write_noise(module: Module, ahead: NoiseAhead) -> str:
     """Emit the function that fills the buffer, and return its name.
 
     It generates ``%count`` steps (a multiple of :func:`granularity`) from step ``%from`` (even); see
@@ -102,7 +102,7 @@ PARAMETERS = "ptr %constants, ptr %keys, ptr %noise, i64 %group_draw, i64 %from,
 
 
 class _Noise:
-    def __init__(self, module: Module, ahead: Ahead) -> None:
+    def __init__(self, module: Module, ahead: NoiseAhead) -> None:
         self.module, self.ahead, self.width = module, ahead, module.width
         self.w = Writer(module, UNIT, "%constants")
 
@@ -210,7 +210,7 @@ class _Noise:
         return body
 
 
-def emit_filling(w: Writer, ahead: Ahead, step: str, first: str, end: str) -> list[str]:
+def emit_filling(w: Writer, ahead: NoiseAhead, step: str, first: str, end: str) -> list[str]:
     """Emit, in a loop over steps, code that fills the buffer when the numbers of ``step`` are missing.
 
     ``%noise_now`` is their address. Returns the required phis for a loop whose entry and end blocks are named
@@ -251,19 +251,19 @@ def emit_filling(w: Writer, ahead: Ahead, step: str, first: str, end: str) -> li
     ]
 
 
-def emit_given(w: Writer, ahead: Ahead, steps: int) -> None:
+def emit_given(w: Writer, ahead: NoiseAhead, steps: int) -> None:
     """Emit for a group ``%noise_given``, whether its noise exists already, and ``%group_made``, its address."""
     w.line("%noise_given = icmp ne ptr %made, null")
     place = w.scalar(f"mul i64 %g, {made_length(ahead, w.width, steps)}")
     w.line(f"%group_made = getelementptr inbounds double, ptr %made, i64 {place}")
 
 
-def made_length(ahead: Ahead, width: int, steps: int) -> int:
+def made_length(ahead: NoiseAhead, width: int, steps: int) -> int:
     """Return the count of noise numbers in ``steps`` of a group of draws, in whole chunks."""
     return -(-steps // CHUNK) * CHUNK * len(ahead.streams) * width
 
 
-def _made(w: Writer, ahead: Ahead, place: str, step: str) -> str:
+def _made(w: Writer, ahead: NoiseAhead, place: str, step: str) -> str:
     """Return the address of a step's numbers in noise generated earlier."""
     chunk, into = w.scalar(f"udiv i64 {step}, {CHUNK}"), w.scalar(f"urem i64 {step}, {CHUNK}")
     whole = w.scalar(f"mul i64 {chunk}, {CHUNK * len(ahead.streams) * w.width}")
@@ -271,7 +271,7 @@ def _made(w: Writer, ahead: Ahead, place: str, step: str) -> str:
 
 
 def write_ahead(
-    module: Module, ahead: Ahead, arguments: tuple[tuple[str, str], ...], entry: str, steps: int
+    module: Module, ahead: NoiseAhead, arguments: tuple[tuple[str, str], ...], entry: str, steps: int
 ) -> list[str]:
     """Emit the function that generates the noise of all ``steps`` for groups of draws
     (:data:`wherenow.engine.llvm.straight.AHEAD`).

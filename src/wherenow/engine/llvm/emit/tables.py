@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from wherenow.engine.llvm.emit.writer import Emitted, Vector
-from wherenow.engine.tables import Prepared
+from wherenow.engine.tables import Segments
 
 CHAIN = 12  # points up to which the entry is found by selects alone
 COUNT = 40  # points up to which passed points are counted; beyond, bisection
 
 
-def emit_table(m: Emitted, table: Prepared, x: Vector) -> Vector:
+def emit_table(m: Emitted, table: Segments, x: Vector) -> Vector:
     """Return the table at ``x``."""
     if table.low != float("-inf"):
         x = m.select(x < table.low, table.low, x)
@@ -19,11 +19,11 @@ def emit_table(m: Emitted, table: Prepared, x: Vector) -> Vector:
     return height + (x - left) * slope
 
 
-def _passed(table: Prepared, x: Vector, point: float | Vector) -> Vector:
+def _passed(table: Segments, x: Vector, point: float | Vector) -> Vector:
     return x >= point if table.passes_at else x > point
 
 
-def _chain(m: Emitted, table: Prepared, x: Vector) -> tuple[Vector, Vector, Vector]:
+def _chain(m: Emitted, table: Segments, x: Vector) -> tuple[Vector, Vector, Vector]:
     entry = [m.writer.vector(v[0], "double") for v in (table.xs, table.ys, table.slopes)]
     for i in range(1, len(table.xs)):
         passed = _passed(table, x, table.xs[i])
@@ -34,12 +34,12 @@ def _chain(m: Emitted, table: Prepared, x: Vector) -> tuple[Vector, Vector, Vect
     return entry[0], entry[1], entry[2]
 
 
-def _gathered(m: Emitted, table: Prepared, x: Vector) -> tuple[Vector, Vector, Vector]:
+def _gathered(m: Emitted, table: Segments, x: Vector) -> tuple[Vector, Vector, Vector]:
     index = (_counted if len(table.xs) <= COUNT else _bisected)(m, table, x)
     return m.take(table.xs, index), m.take(table.ys, index), m.take(table.slopes, index)
 
 
-def _counted(m: Emitted, table: Prepared, x: Vector) -> Vector:
+def _counted(m: Emitted, table: Segments, x: Vector) -> Vector:
     w = m.writer
     count = w.vector(0, "i64")
     for point in table.xs[1:]:
@@ -48,7 +48,7 @@ def _counted(m: Emitted, table: Prepared, x: Vector) -> Vector:
     return count
 
 
-def _bisected(m: Emitted, table: Prepared, x: Vector) -> Vector:
+def _bisected(m: Emitted, table: Segments, x: Vector) -> Vector:
     """Return the last point passed: the index grows by falling powers of two wherever the point there is passed too."""
     size = 1 << (len(table.xs) - 1).bit_length()
     # bisection over a power of two: points beyond the last are never passed (x = inf is held to the last point below)

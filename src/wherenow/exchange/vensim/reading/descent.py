@@ -2,7 +2,7 @@
 
 ``tests/exchange/vensim/grammar.lark`` defines the same language as a grammar. Tests check that both accept the same
 texts, and reject others at the same place (docs/decisions/0019). A token is matched where the grammar allows it, so
-that ``:AND:`` and the colon of a subscript range are told apart by where they occur.
+that ``:AND:`` and the colon of a subscript range differ by where they occur.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from wherenow.exchange.vensim.reading.raw import with_raw_data
 from wherenow.exchange.vensim.reading.reality_checks import RealityCheck, is_reality_check, reality_check
 from wherenow.exchange.vensim.reading.sections import MacroHead, Sections, Statement, split
 from wherenow.exchange.vensim.reading.settings import SECOND_ORDER, method_number, method_of
-from wherenow.exchange.vensim.reading.variables import Builder, Entry, get_function, is_table
+from wherenow.exchange.vensim.reading.variables import Entry, VariableBuilder, get_function, is_table
 from wherenow.exchange.vensim.syntax import (
     Empty,
     Equivalence,
@@ -203,7 +203,7 @@ class _Reader:
         ranges: Ranges,
         macros: dict[str, tuple[str, ...]],
         given: frozenset[str],
-    ) -> Builder:
+    ) -> VariableBuilder:
         tables = frozenset(n for n, es in grouped.items() if any(is_table(e.definition) for e in es))
         elements = {n: d.elements for n, d in ranges.dimensions.items()}
         data = frozenset(n for n in tables if any(_is_data(e) for e in grouped[n]))
@@ -218,9 +218,11 @@ class _Reader:
             flat=_flat(grouped),
             calendar=calendar,
         )
-        return Builder(ranges=ranges, names=names, folder=self.folder, companion=self.companion, problems=self.problems)
+        return VariableBuilder(
+            ranges=ranges, names=names, folder=self.folder, companion=self.companion, problems=self.problems
+        )
 
-    def _control(self, entries: dict[str, Entry], builder: Builder) -> Control:
+    def _control(self, entries: dict[str, Entry], builder: VariableBuilder) -> Control:
         expressions: dict[str, Expression] = {}
         for name, entry in entries.items():
             if get_function(entry.definition) == "constants":
@@ -306,7 +308,7 @@ def _flat(grouped: dict[str, list[Entry]]) -> frozenset[str]:
     return frozenset(name for name, ys in heights.items() if len(ys) == 1 and min(ys) > 0)
 
 
-def _built(builder: Builder, grouped: dict[str, list[Entry]]) -> dict[str, Variable]:
+def _built(builder: VariableBuilder, grouped: dict[str, list[Entry]]) -> dict[str, Variable]:
     made = {name: builder.variable(entries) for name, entries in grouped.items()}
     return {name: variable for name, variable in made.items() if variable is not None}
 

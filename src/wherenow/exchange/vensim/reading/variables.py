@@ -59,7 +59,7 @@ def is_table(definition: Definition) -> bool:
 
 
 @dataclass(slots=True, kw_only=True)
-class Builder:
+class VariableBuilder:
     """A builder of the variables of one scope: the model itself or one macro."""
 
     ranges: Ranges

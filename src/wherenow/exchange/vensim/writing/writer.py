@@ -16,7 +16,7 @@ from wherenow.exchange.vensim.writing.explicit_subscripts import Explicit
 from wherenow.exchange.vensim.writing.function_names import LIBRARY, Words
 from wherenow.exchange.vensim.writing.ranges import range_texts
 from wherenow.exchange.vensim.writing.spelling import Spelling, number, points, to_vensim
-from wherenow.files import whole
+from wherenow.files import atomic_write
 from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Table, Unary
 from wherenow.model.elaboration.subscripts import Dimensions
 from wherenow.model.rewrite import rewrite
@@ -40,7 +40,7 @@ def write_vensim(model: Model, path: str | os.PathLike[str]) -> Path:
     """
     target = Path(path)
     text = to_vensim_file(model)
-    with whole(target) as beside:
+    with atomic_write(target) as beside:
         beside.write_text(text, encoding="utf-8", newline="\n")
     return target
 

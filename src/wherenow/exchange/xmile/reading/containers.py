@@ -14,7 +14,7 @@ from itertools import accumulate, pairwise, product
 from wherenow.errors import Diagnostic, Text
 from wherenow.exchange.xmile.reading.equations import EMPTY
 from wherenow.exchange.xmile.reading.matrices import by_element
-from wherenow.exchange.xmile.reading.variables import Reading
+from wherenow.exchange.xmile.reading.variables import ReadingState
 from wherenow.language.syntax import (
     Binary,
     Call,
@@ -46,7 +46,7 @@ class Container:
 
 
 def with_arrays(
-    variables: Mapping[str, Variable], belts: Mapping[str, Container], reading: Reading
+    variables: Mapping[str, Variable], belts: Mapping[str, Container], reading: ReadingState
 ) -> dict[str, Variable]:
     """Return ``variables`` with calls on containers and the rates of stocks with wider flows expanded."""
     held = {**{name: found for name, v in variables.items() if (found := _graphical(v))}, **belts}
@@ -75,7 +75,7 @@ def _graphical(variable: Variable) -> Container | None:
 Change = Callable[[Expression], Expression]
 
 
-def _equation(equation: Equation, change: Change, reading: Reading) -> Equation:
+def _equation(equation: Equation, change: Change, reading: ReadingState) -> Equation:
     def changed(expression: Expression, text: Text) -> Expression:
         if expression is EMPTY:
             return expression
@@ -94,7 +94,7 @@ def _equation(equation: Equation, change: Change, reading: Reading) -> Equation:
 
 
 def _placed(
-    equation: Equation, variable: Variable, variables: Mapping[str, Variable], reading: Reading
+    equation: Equation, variable: Variable, variables: Mapping[str, Variable], reading: ReadingState
 ) -> list[Equation]:
     if equation.expression is EMPTY:
         return [equation]
@@ -114,7 +114,7 @@ class _RefusedError(Exception):
 
 
 def _changed(
-    held: Mapping[str, Container], variables: Mapping[str, Variable], reading: Reading, node: Expression
+    held: Mapping[str, Container], variables: Mapping[str, Variable], reading: ReadingState, node: Expression
 ) -> Expression:
     match node:
         case Call(function, (Reference(name, ()) as argument,)) if function in REDUCING and name in held:
@@ -182,7 +182,7 @@ def _area_below(table: Table, at: Expression) -> Expression:
 
 
 def _interpolated(
-    points: Reference, places: list[Expression], array: Variable, reading: Reading, node: Expression
+    points: Reference, places: list[Expression], array: Variable, reading: ReadingState, node: Expression
 ) -> Expression:
     """Interpolate between the elements of an array, with each open dimension scaled to 0 to 1.
 
@@ -217,7 +217,7 @@ def _nearness(place: Expression, k: int, count: int) -> Expression:
 # -- flows
 
 
-def _settled(stock: Equation, variable: Variable, variables: Mapping[str, Variable], reading: Reading) -> Equation:
+def _settled(stock: Equation, variable: Variable, variables: Mapping[str, Variable], reading: ReadingState) -> Equation:
     """Return the rate of a stock; a flow with more dimensions than the stock is summed over them."""
 
     def change(node: Expression) -> Expression:
@@ -235,6 +235,6 @@ def _settled(stock: Equation, variable: Variable, variables: Mapping[str, Variab
     return stock if expression is stock.expression else replace(stock, expression=expression)
 
 
-def _shared(dimension: str, others: tuple[str, ...], reading: Reading) -> bool:
+def _shared(dimension: str, others: tuple[str, ...], reading: ReadingState) -> bool:
     elements = set(reading.dimensions[dimension].elements)
     return any(d == dimension or elements & set(reading.dimensions[d].elements) for d in others)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from wherenow.exchange.xmile.reading.containers import Container
 from wherenow.exchange.xmile.reading.equations import EMPTY
 from wherenow.exchange.xmile.reading.markup import Tag
-from wherenow.exchange.xmile.reading.variables import Reading
+from wherenow.exchange.xmile.reading.variables import ReadingState
 from wherenow.language.syntax import (
     Binary,
     Call,
@@ -46,7 +46,7 @@ def driven_flows(tags: Iterable[Tag]) -> frozenset[str]:
     )
 
 
-def apply_belts(variables: dict[str, Variable], tags: dict[str, Tag], reading: Reading) -> dict[str, Container]:
+def apply_belts(variables: dict[str, Variable], tags: dict[str, Tag], reading: ReadingState) -> dict[str, Container]:
     """Set the equations of the flows around the conveyors, queues and ovens of one model, in place.
 
     Returns the contents of each of them.
@@ -69,11 +69,11 @@ def apply_belts(variables: dict[str, Variable], tags: dict[str, Tag], reading: R
             if not reading.euler:
                 hint = "isee systems advises Euler's method too"
                 reading.warnings.append(belt.warning(f"conveyor '{name}' is exact under Euler's method only", hint))
-            found[name] = _Belt(variables[name], belt, variables, tags, reading).apply()
+            found[name] = _Conveyor(variables[name], belt, variables, tags, reading).apply()
     return found
 
 
-def _queue(stock: Variable, tag: Tag, variables: dict[str, Variable], reading: Reading) -> None:
+def _queue(stock: Variable, tag: Tag, variables: dict[str, Variable], reading: ReadingState) -> None:
     """Offer the contents of a queue to its outflows in order; each takes what its target has room for."""
     message = f"'{stock.name}' is a queue: its batches are not tracked separately"
     reading.warnings.append(tag.warning(message, "each outflow takes what is there and finds room"))
@@ -102,12 +102,12 @@ class _Leak:
 
 
 @dataclass(slots=True)
-class _Belt:
+class _Conveyor:
     stock: Variable
     belt: Tag
     variables: dict[str, Variable]
     tags: dict[str, Tag]
-    reading: Reading
+    reading: ReadingState
 
     def apply(self) -> Container:
         """Set the equations of the flows; return the slats."""

@@ -44,7 +44,7 @@ class SourceText(Text):
     it.
     """
 
-    source: Source | None = None
+    source: XmlText | None = None
     shifts: tuple[tuple[int, int], ...] = ()
 
     def locate(self, offset: int) -> Location:
@@ -55,7 +55,7 @@ class SourceText(Text):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Source:
+class XmlText:
     """One file's text, and the offsets of its lines."""
 
     content: str
@@ -82,7 +82,7 @@ class Tag:
 
     name: str
     attributes: dict[str, str]
-    source: Source
+    source: XmlText
     place: int
     children: list[Tag] = field(default_factory=list)
     pieces: list[tuple[str, int]] = field(default_factory=list)  # text, and its offset in the file
@@ -148,7 +148,7 @@ def read_markup(content: str, file: str, warnings: list[Diagnostic]) -> Tag:
         where the text is not XML, declares a document type, names an unknown entity, or nests too deeply.
     """
     starts = [0, *(m.end() for m in re.finditer("\n", content))]
-    source = Source(content, file, tuple(starts))
+    source = XmlText(content, file, tuple(starts))
     top = Tag(name="", attributes={}, source=source, place=0)
     open_tags, at = [top], 0
     while at < len(content):
@@ -181,7 +181,7 @@ def read_markup(content: str, file: str, warnings: list[Diagnostic]) -> Tag:
     return top.children[0]
 
 
-def _take(token: re.Match[str], mark: int, open_tags: list[Tag], source: Source, warnings: list[Diagnostic]) -> None:
+def _take(token: re.Match[str], mark: int, open_tags: list[Tag], source: XmlText, warnings: list[Diagnostic]) -> None:
     if token["declaration"] is not None:
         hint = "document types and the entities they define are never read"
         raise InputError([source.problem(f"<!{token['declaration']}> is refused", mark, hint)])
@@ -208,7 +208,7 @@ def _span(token: re.Match[str], attribute: re.Match[str]) -> tuple[int, int]:
     return start + attribute.start(group), start + attribute.end(group)
 
 
-def _close(name: str, mark: int, open_tags: list[Tag], source: Source, warnings: list[Diagnostic]) -> None:
+def _close(name: str, mark: int, open_tags: list[Tag], source: XmlText, warnings: list[Diagnostic]) -> None:
     for depth in range(len(open_tags) - 1, 0, -1):
         if open_tags[depth].name == name:
             for left in open_tags[depth + 1 :]:
@@ -219,7 +219,7 @@ def _close(name: str, mark: int, open_tags: list[Tag], source: Source, warnings:
     warnings.append(source.problem(f"</{name}> closes nothing and is ignored", mark, "", Severity.WARNING))
 
 
-def _decoded(content: str, start: int, end: int, source: Source) -> list[tuple[str, int]]:
+def _decoded(content: str, start: int, end: int, source: XmlText) -> list[tuple[str, int]]:
     """Return the characters between two positions, split at each entity, with their positions."""
     pieces, at = [], start
     while (ampersand := content.find("&", at, end)) >= 0:

@@ -16,7 +16,7 @@ from wherenow.exchange.xmile.reading.containers import with_arrays
 from wherenow.exchange.xmile.reading.conveyors import apply_belts, driven_flows
 from wherenow.exchange.xmile.reading.equations import EMPTY, qualified
 from wherenow.exchange.xmile.reading.markup import Tag, decode, read_markup
-from wherenow.exchange.xmile.reading.variables import Reading, read_variable, variable_tags
+from wherenow.exchange.xmile.reading.variables import ReadingState, read_variable, variable_tags
 from wherenow.language.syntax import Call, Expression, Reference, canonical
 from wherenow.model.rewrite import rewrite
 from wherenow.model.types import Dimension, Equation, Kind, Variable
@@ -28,7 +28,7 @@ DEEPEST = 20  # modules within modules
 class Assembly:
     """The flat model that is being built. ``models`` are the file's models by name, '' the root's."""
 
-    reading: Reading
+    reading: ReadingState
     models: Mapping[str, Tag]
     folder: Path
     variables: dict[str, Variable] = field(default_factory=dict)

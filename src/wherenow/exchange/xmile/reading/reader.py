@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from wherenow.collecting import uncollected
 from wherenow.errors import Diagnostic, InputError, Location, Text, in_order
 from wherenow.exchange.texts import encoding_warning
 from wherenow.exchange.xmile.reading.equations import EMPTY, Equations, named
@@ -14,8 +13,9 @@ from wherenow.exchange.xmile.reading.library import library_macros
 from wherenow.exchange.xmile.reading.markup import Tag, decode, read_markup
 from wherenow.exchange.xmile.reading.modules import Assembly
 from wherenow.exchange.xmile.reading.specifications import read_time
-from wherenow.exchange.xmile.reading.unsupported import heed
-from wherenow.exchange.xmile.reading.variables import Reading, read_variable, variable_tags
+from wherenow.exchange.xmile.reading.unsupported import report_unsupported
+from wherenow.exchange.xmile.reading.variables import ReadingState, read_variable, variable_tags
+from wherenow.gc_pause import gc_paused
 from wherenow.language.syntax import Call, Expression, Number, Reference, canonical
 from wherenow.model.elaboration.macros import macro_name
 from wherenow.model.rewrite import rewrite
@@ -53,7 +53,7 @@ def import_xmile(path: str | Path) -> tuple[Model, tuple[Diagnostic, ...]]:
     return model, (*encoding_warning(decoded, str(path)), *warnings)
 
 
-@uncollected()
+@gc_paused()
 def parse_xmile(content: str, file: str = "<text>", folder: Path = Path()) -> tuple[Model, tuple[Diagnostic, ...]]:
     """Parse an XMILE text, as :func:`import_xmile` does for a file. ``folder`` contains the files of modules."""
     warnings: list[Diagnostic] = []
@@ -68,7 +68,7 @@ def parse_xmile(content: str, file: str = "<text>", folder: Path = Path()) -> tu
     time = read_time(root, vendor, warnings, problems)
     dimensions = _dimensions(root, warnings, problems)
     equations.macros = {name: () for name, _ in _macro_tags(roots)}
-    reading = Reading(
+    reading = ReadingState(
         equations=equations,
         dimensions=dimensions,
         non_negative=_behaviour(root),
@@ -85,7 +85,7 @@ def parse_xmile(content: str, file: str = "<text>", folder: Path = Path()) -> tu
     assembly.connect()
     macros = dict(_macro(name, tag, reading) for name, tag in _macro_tags(roots))
     macros = {**library_macros(assembly.variables.values(), macros), **macros}
-    heed(roots, warnings)
+    report_unsupported(roots, warnings)
     if problems:
         raise InputError(problems)
     header = root.find("header")
@@ -209,7 +209,7 @@ def _defaults(tag: Tag, equations: Equations) -> tuple[Expression | None, ...]:
     return tuple(found)
 
 
-def _macro(name: str, tag: Tag, reading: Reading) -> tuple[str, Macro]:
+def _macro(name: str, tag: Tag, reading: ReadingState) -> tuple[str, Macro]:
     """Read a macro: its own variables, and one more for its value. Its parameters are the call's, declared or not."""
     reading.equations.inside = name
     variables: dict[str, Variable] = {}

@@ -51,7 +51,7 @@ _OFF = ("false", "0", "inf", "")
 
 
 @dataclass(slots=True)
-class _Heed:
+class _UnsupportedTags:
     warnings: list[Diagnostic]
     seen: set[str] = field(default_factory=set)
     shown: dict[str, Tag] = field(default_factory=dict)  # drawing extensions, with the first location of each
@@ -106,9 +106,9 @@ def _is_foreign(name: str) -> bool:
     return bool(colon) and prefix not in ("xmlns", "xml", "xsi", "wherenow")
 
 
-def heed(roots: Iterable[Tag], warnings: list[Diagnostic]) -> None:
+def report_unsupported(roots: Iterable[Tag], warnings: list[Diagnostic]) -> None:
     """Add a warning for each unsupported part of the files with these ``roots``."""
-    found = _Heed(warnings)
+    found = _UnsupportedTags(warnings)
     for root in roots:
         found.walk(root, "", drawing=False)
     if found.shown:

@@ -27,7 +27,7 @@ CONTROL = frozenset({"time_step", "initial_time", "final_time", "saveper"})
 
 
 @dataclass(slots=True, kw_only=True)
-class Reading:
+class ReadingState:
     """The state of the file while its variables are read."""
 
     equations: Equations
@@ -59,7 +59,7 @@ def variable_tags(model: Tag) -> Iterator[Tag]:
             stack.extend(reversed(tag.children))
 
 
-def read_variable(tag: Tag, reading: Reading) -> Variable | None:
+def read_variable(tag: Tag, reading: ReadingState) -> Variable | None:
     """Read the variable that ``tag`` declares, with local references; None where it has no name."""
     label = tag.attributes.get("name", "").strip()
     name = canonical(label)
@@ -139,7 +139,7 @@ def _range(tag: Tag) -> tuple[float, float] | None:
     return (low, high) if low < high else None
 
 
-def _dimensions(tag: Tag, reading: Reading) -> tuple[str, ...]:
+def _dimensions(tag: Tag, reading: ReadingState) -> tuple[str, ...]:
     parent = tag.find("dimensions")
     if parent is None:
         return ()
@@ -156,7 +156,9 @@ def _dimensions(tag: Tag, reading: Reading) -> tuple[str, ...]:
 # -- equations
 
 
-def _equations(tag: Tag, kind: Kind, name: str, dimensions: tuple[str, ...], reading: Reading) -> Iterator[Equation]:
+def _equations(
+    tag: Tag, kind: Kind, name: str, dimensions: tuple[str, ...], reading: ReadingState
+) -> Iterator[Equation]:
     whole = list(tag.all("eqn"))
     elements = list(tag.all("element"))
     parts = list(tag.all("wherenow:equation"))
@@ -190,7 +192,7 @@ def _equations(tag: Tag, kind: Kind, name: str, dimensions: tuple[str, ...], rea
 
 
 def _by_number(
-    tag: Tag, numbers: list[Text], dimensions: tuple[str, ...], kind: Kind, name: str, reading: Reading
+    tag: Tag, numbers: list[Text], dimensions: tuple[str, ...], kind: Kind, name: str, reading: ReadingState
 ) -> Iterator[Equation]:
     """Read a list of numbers, the last dimension fastest."""
     places = list(product(*(reading.dimensions[d].elements for d in dimensions)))
@@ -201,7 +203,7 @@ def _by_number(
 
 
 def _by_element(
-    tag: Tag, elements: list[Tag], known: list[tuple[str, ...]], kind: Kind, name: str, reading: Reading
+    tag: Tag, elements: list[Tag], known: list[tuple[str, ...]], kind: Kind, name: str, reading: ReadingState
 ) -> Iterator[Equation]:
     made: dict[tuple[str, ...], Equation] = {}
     for element in elements:
@@ -219,8 +221,8 @@ def _by_element(
             if empty:
                 continue
         made[subscripts] = equation
-    told = "wherenow:partial" in tag.attributes or tag.find("wherenow:equation") is not None
-    missing = [s for s in product(*known) if s not in made] if not told else []
+    complete = "wherenow:partial" in tag.attributes or tag.find("wherenow:equation") is not None
+    missing = [s for s in product(*known) if s not in made] if not complete else []
     if missing and tag.find("eqn") is not None and made:
         for subscripts in missing:
             made[subscripts] = _equation(tag, tag, subscripts, kind, f"{name}[{','.join(subscripts)}]", reading)
@@ -232,7 +234,7 @@ def _by_element(
     yield from made.values()
 
 
-def _partial(tag: Tag, part: Tag, kind: Kind, name: str, reading: Reading) -> Equation:
+def _partial(tag: Tag, part: Tag, kind: Kind, name: str, reading: ReadingState) -> Equation:
     """Read an equation from a file that we wrote, for the part of an array in ``for``, without ``except``."""
     subscripts = _listed(part.attributes.get("for", ""))
     equation = _equation(part, tag, subscripts, kind, f"{name}[{','.join(subscripts)}]", reading)
@@ -262,7 +264,13 @@ def _subscripts(written: str, known: list[tuple[str, ...]]) -> tuple[str, ...] |
 
 
 def _equation(
-    own: Tag, parent: Tag, subscripts: tuple[str, ...], kind: Kind, what: str, reading: Reading, eqn: Tag | None = None
+    own: Tag,
+    parent: Tag,
+    subscripts: tuple[str, ...],
+    kind: Kind,
+    what: str,
+    reading: ReadingState,
+    eqn: Tag | None = None,
 ) -> Equation:
     """Read one equation from ``own`` (an element, or the variable itself), with missing parts taken from ``parent``."""
     eqn = eqn or own.find("eqn") or parent.find("eqn")
@@ -299,7 +307,7 @@ def _equation(
     )
 
 
-def _fed(tag: Tag, reading: Reading) -> bool:
+def _fed(tag: Tag, reading: ReadingState) -> bool:
     """Check whether another module, or the stock that a flow leaves, determines a variable without an equation."""
     return "input" in tag.attributes.get("access", "") or canonical(tag.attributes.get("name", "")) in reading.driven
 

@@ -14,22 +14,22 @@ _NOT_XML = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
 
 
 @dataclass(slots=True)
-class Element:
+class XmlElement:
     """One tag: attributes, and either text or further tags inside."""
 
     name: str
     attributes: dict[str, str] = field(default_factory=dict)
     text: str = ""
-    children: list[Element] = field(default_factory=list)
+    children: list[XmlElement] = field(default_factory=list)
 
-    def add(self, name: str, attributes: dict[str, str] | None = None, text: str = "") -> Element:
+    def add(self, name: str, attributes: dict[str, str] | None = None, text: str = "") -> XmlElement:
         """Add a tag inside, at the end."""
-        made = Element(name, attributes or {}, text)
+        made = XmlElement(name, attributes or {}, text)
         self.children.append(made)
         return made
 
 
-def document(root: Element) -> str:
+def document(root: XmlElement) -> str:
     """Return the text of the whole file; the root declares the name spaces."""
     root.attributes = {**SPACES, **root.attributes}
     lines = ['<?xml version="1.0" encoding="utf-8"?>']
@@ -37,7 +37,7 @@ def document(root: Element) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _write(element: Element, depth: int, lines: list[str]) -> None:
+def _write(element: XmlElement, depth: int, lines: list[str]) -> None:
     inside = "".join(f' {name}="{_attribute(value)}"' for name, value in element.attributes.items())
     indent = "  " * depth
     if element.children:

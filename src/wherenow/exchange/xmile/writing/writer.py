@@ -12,10 +12,10 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from wherenow.exchange.xmile.writing.markup import Element, document
+from wherenow.exchange.xmile.writing.markup import XmlElement, document
 from wherenow.exchange.xmile.writing.net_flows import with_net_flows
 from wherenow.exchange.xmile.writing.spelling import Spelling, shown
-from wherenow.files import whole
+from wherenow.files import atomic_write
 from wherenow.language.syntax import Call, Expression, Number, Reference, Table, canonical, walk
 from wherenow.model.elaboration.macros import generated
 from wherenow.model.elaboration.subscripts import Dimensions
@@ -35,7 +35,7 @@ def write_xmile(model: Model, path: str | os.PathLike[str]) -> Path:
         where the file cannot be written.
     """
     target = Path(path)
-    with whole(target) as beside:
+    with atomic_write(target) as beside:
         beside.write_text(to_xmile_file(model), encoding="utf-8", newline="\n")
     return target
 
@@ -43,7 +43,7 @@ def write_xmile(model: Model, path: str | os.PathLike[str]) -> Path:
 def to_xmile_file(model: Model) -> str:
     """Return the text of an XMILE file of ``model``."""
     model = with_net_flows(model)
-    root = Element("xmile", {"version": "1.0"})
+    root = XmlElement("xmile", {"version": "1.0"})
     header = root.add("header")
     header.add("options", {"namespace": "std"})
     header.add("name", text=model.name or "model")
@@ -67,13 +67,13 @@ def to_xmile_file(model: Model) -> str:
 # -- other entries
 
 
-def _time(time: TimeSpec) -> Element:
+def _time(time: TimeSpec) -> XmlElement:
     named: dict[str, str] = {"method": _METHODS[time.method]}
     if time.unit:
         named["time_units"] = time.unit
     if time.save != time.step:
         named["isee:save_interval"] = number(time.save)
-    specs = Element("sim_specs", named)
+    specs = XmlElement("sim_specs", named)
     for name, value in (("start", time.start), ("stop", time.stop), ("dt", time.step)):
         specs.add(name, text=number(value))
     return specs
@@ -84,9 +84,9 @@ def number(value: float) -> str:
     return repr(float(value)).removesuffix(".0")
 
 
-def _units(definitions: tuple[str, ...]) -> Element:
+def _units(definitions: tuple[str, ...]) -> XmlElement:
     """Split definitions, ``name = value = symbol = alias``, into a name, its definition and its aliases."""
-    parent = Element("model_units")
+    parent = XmlElement("model_units")
     for definition in definitions:
         name, *rest = (part.strip() for part in definition.split("="))
         unit = parent.add("unit", {"name": name})
@@ -98,14 +98,14 @@ def _units(definitions: tuple[str, ...]) -> Element:
     return parent
 
 
-def _dimension(dimension: Dimension) -> Element:
+def _dimension(dimension: Dimension) -> XmlElement:
     # PySD requires one spelling of a dimension everywhere, so its label is stored separately
     named = {"name": shown(dimension.name), "size": str(len(dimension.elements))}
     if dimension.label and dimension.label != dimension.name:
         named["wherenow:label"] = dimension.label
     if dimension.parent:
         named["wherenow:parent"] = dimension.parent
-    tag = Element("dim", named)
+    tag = XmlElement("dim", named)
     for element in dimension.elements:
         tag.add("elem", {"name": shown(element)})
     for other, pairs in dimension.mappings.items():
@@ -114,17 +114,17 @@ def _dimension(dimension: Dimension) -> Element:
     return tag
 
 
-def _groups(variables: Mapping[str, Variable]) -> Iterator[Element]:
+def _groups(variables: Mapping[str, Variable]) -> Iterator[XmlElement]:
     for sector in dict.fromkeys(v.sector for v in variables.values() if v.sector):
-        group = Element("group", {"name": sector})
+        group = XmlElement("group", {"name": sector})
         for variable in variables.values():
             if variable.sector == sector:
                 group.add("var", text=variable.name)
         yield group
 
 
-def _macro(macro: Macro, model: Model) -> Element:
-    tag = Element("macro", {"name": macro.name})
+def _macro(macro: Macro, model: Model) -> XmlElement:
+    tag = XmlElement("macro", {"name": macro.name})
     for parameter in macro.parameters:
         tag.add("parm", text=parameter)
     local = dict(macro.variables)
@@ -165,7 +165,7 @@ class _Writing:
         self.spelling, self.written = spelling, variables
         self.dimensions = Dimensions(model.dimensions)
 
-    def variables(self) -> Iterator[Element]:
+    def variables(self) -> Iterator[XmlElement]:
         """Return the variables in order; each table inside an equation follows it as its own graphical function."""
         for variable in self.written.values():
             yield self._variable(variable)
@@ -174,10 +174,10 @@ class _Writing:
                 graph.attributes = {"name": name, **graph.attributes}
                 yield graph
 
-    def _variable(self, variable: Variable) -> Element:
+    def _variable(self, variable: Variable) -> XmlElement:
         if variable.kind is Kind.LOOKUP and not variable.dimensions:
             return self._lookup(variable)
-        tag = Element(_TAGS.get(variable.kind, "aux"), {"name": _label(variable)})
+        tag = XmlElement(_TAGS.get(variable.kind, "aux"), {"name": _label(variable)})
         if variable.kind is Kind.SERIES:
             tag.attributes["wherenow:kind"] = "series"
         tag.attributes.update(_grounds(variable))
@@ -201,7 +201,7 @@ class _Writing:
             tag.add("range", {"min": number(low), "max": number(high)})
         return tag
 
-    def _lookup(self, variable: Variable) -> Element:
+    def _lookup(self, variable: Variable) -> XmlElement:
         """Write a table that is called by its name (XMILE 1.0, 3.1.4)."""
         (equation,) = variable.equations
         assert isinstance(equation.expression, Table)  # a lookup has nothing else
@@ -213,7 +213,7 @@ class _Writing:
             tag.add("units", text=variable.unit)
         return tag
 
-    def _equations(self, variable: Variable, tag: Element) -> None:
+    def _equations(self, variable: Variable, tag: XmlElement) -> None:
         if len(variable.equations) == 1 and _is_whole(variable, variable.equations[0]):
             self._equation(variable, variable.equations[0], tag)
             return
@@ -225,7 +225,7 @@ class _Writing:
                 self._equation(variable, equation, tag.add("wherenow:equation", named))
         self._elements(variable, tag)
 
-    def _elements(self, variable: Variable, tag: Element) -> None:
+    def _elements(self, variable: Variable, tag: XmlElement) -> None:
         """Write one equation for each element, as the standard requires for arrays whose equations differ."""
         defined = {
             elements: equation
@@ -245,7 +245,7 @@ class _Writing:
             self._equation(variable, equation, own, None if alone else binding)
 
     def _equation(
-        self, variable: Variable, equation: Equation, tag: Element, binding: Mapping[str, str] | None = None
+        self, variable: Variable, equation: Equation, tag: XmlElement, binding: Mapping[str, str] | None = None
     ) -> None:
         expression = equation.expression if variable.kind is not Kind.STOCK else equation.initial or Number(0.0)
         initial = equation.initial if variable.kind is not Kind.STOCK else None
@@ -281,14 +281,14 @@ def _is_whole(variable: Variable, equation: Equation) -> bool:
     return equation.subscripts == variable.dimensions and not equation.excepted
 
 
-def _graph(table: Table) -> Element:
+def _graph(table: Table) -> XmlElement:
     kind = {"previous": "discrete"}.get(table.between, "continuous")
     named = {"type": "extrapolate" if kind == "continuous" and table.outside == "extrapolate" else kind}
     if table.between == "next":
         named["wherenow:between"] = "next"
     if table.outside == "extrapolate" and table.between != "linear":
         named["wherenow:outside"] = "extrapolate"
-    tag = Element("gf", named)
+    tag = XmlElement("gf", named)
     finite = [y for y in table.ys if y == y] or [0.0]
     tag.add("yscale", {"min": number(min(finite)), "max": number(max(finite))})
     tag.add("xpts", text=",".join(map(number, table.xs)))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from wherenow import disk, kept
+from wherenow import cache_store, result_cache
 
 pytestmark = pytest.mark.kept
 
@@ -50,25 +50,25 @@ def make():
 
 
 def test_the_same_question_of_the_same_files_is_computed_once(folder, make):
-    first = kept.kept("a", folder, make, draws=8)
+    first = result_cache.cached("a", folder, make, draws=8)
     assert first == {"times": 1, "pair": [1.5, None]}
-    assert kept.kept("a", folder, make, draws=8) == first
+    assert result_cache.cached("a", folder, make, draws=8) == first
 
 
 @pytest.mark.parametrize(("question", "asked"), [("b", {"draws": 8}), ("a", {"draws": 9}), ("a", {"draws": "8"})])
 def test_another_question_or_argument_has_a_result_of_its_own(folder, make, question, asked):
-    kept.kept("a", folder, make, draws=8)
-    assert kept.kept(question, folder, make, **asked)["times"] == 2
+    result_cache.cached("a", folder, make, draws=8)
+    assert result_cache.cached(question, folder, make, **asked)["times"] == 2
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_byte_changed_in_any_file_makes_the_result_anew_whatever_its_date(folder, make, name):
-    kept.kept("a", folder, make)
+    result_cache.cached("a", folder, make)
     path = folder / name
     dates = (path.stat().st_atime_ns, path.stat().st_mtime_ns)
     path.write_text(path.read_text().replace("content", "kontent"))
     os.utime(path, ns=dates)
-    assert kept.kept("a", folder, make)["times"] == 2
+    assert result_cache.cached("a", folder, make)["times"] == 2
 
 
 def removed(folder):
@@ -102,22 +102,22 @@ def made_a_folder(folder):
 
 @pytest.mark.parametrize("change", [removed, added, renamed, swapped, moved_from_one_file_to_the_next, made_a_folder])
 def test_files_that_come_go_or_trade_places_make_the_result_anew(folder, make, change):
-    kept.kept("a", folder, make)
+    result_cache.cached("a", folder, make)
     change(folder)
-    assert kept.kept("a", folder, make)["times"] == 2
+    assert result_cache.cached("a", folder, make)["times"] == 2
 
 
 def test_an_unchanged_file_may_have_any_date_and_the_clock_may_go_back(folder, make, monkeypatch):
-    kept.kept("a", folder, make)
+    result_cache.cached("a", folder, make)
     os.utime(folder / "case.yaml", (0, 2**33))
     monkeypatch.setattr(time, "time", lambda: 0.0)
-    assert kept.kept("a", folder, make)["times"] == 1
+    assert result_cache.cached("a", folder, make)["times"] == 1
 
 
 def test_what_commands_write_into_the_folder_changes_nothing(folder, make):
-    kept.kept("a", folder, make)
+    result_cache.cached("a", folder, make)
     (folder / "outlook.html").write_text("<p>")
-    assert kept.kept("a", folder, make)["times"] == 1
+    assert result_cache.cached("a", folder, make)["times"] == 1
 
 
 def test_a_file_that_changes_while_the_result_is_made_keeps_it_from_being_kept(folder, make):
@@ -125,7 +125,7 @@ def test_a_file_that_changes_while_the_result_is_made_keeps_it_from_being_kept(f
         (folder / "claims.yaml").write_text("edited meanwhile")
         return make()
 
-    kept.kept("a", folder, slow)
+    result_cache.cached("a", folder, slow)
     assert not list(folder.parent.glob("cache/*"))
 
 
@@ -134,19 +134,19 @@ def test_a_failure_is_not_kept(folder, make):
         raise ValueError
 
     with pytest.raises(ValueError):
-        kept.kept("a", folder, fail)
-    assert kept.kept("a", folder, make)["times"] == 1
+        result_cache.cached("a", folder, fail)
+    assert result_cache.cached("a", folder, make)["times"] == 1
 
 
 @pytest.mark.parametrize(
     "harm", [lambda c: b"", lambda c: c[:-3], lambda c: c[:20] + bytes([c[20] ^ 1]) + c[21:], lambda c: c[:-1] + b" "]
 )
 def test_a_damaged_result_is_made_anew(folder, make, harm):
-    kept.kept("a", folder, make)
+    result_cache.cached("a", folder, make)
     (path,) = (folder.parent / "cache").iterdir()
     path.write_bytes(harm(path.read_bytes()))
-    assert kept.kept("a", folder, make)["times"] == 2
-    assert kept.kept("a", folder, make)["times"] == 2
+    assert result_cache.cached("a", folder, make)["times"] == 2
+    assert result_cache.cached("a", folder, make)["times"] == 2
 
 
 def test_a_result_of_another_version_of_the_code_is_not_used(folder, make, tmp_path, monkeypatch):
@@ -154,20 +154,20 @@ def test_a_result_of_another_version_of_the_code_is_not_used(folder, make, tmp_p
     (package / "room").mkdir(parents=True)
     (package / "room" / "code.py").write_text("x = 1")
     (package / "room" / "grammar.lark").write_text("start:")
-    monkeypatch.setattr(disk, "__file__", str(package / "disk.py"))
-    monkeypatch.setattr(disk, "version_of", disk.version_of.__wrapped__)
-    kept.kept("a", folder, make)
+    monkeypatch.setattr(cache_store, "__file__", str(package / "cache_store.py"))
+    monkeypatch.setattr(cache_store, "version_of", cache_store.version_of.__wrapped__)
+    result_cache.cached("a", folder, make)
     for times, (name, content) in enumerate([("code.py", "x = 2"), ("grammar.lark", "start: A"), ("new.py", "")], 2):
         (package / "room" / name).write_text(content)
-        assert kept.kept("a", folder, make)["times"] == times
+        assert result_cache.cached("a", folder, make)["times"] == times
     (package / "room" / "code.pyc").write_text("compiled")
-    assert kept.kept("a", folder, make)["times"] == times
+    assert result_cache.cached("a", folder, make)["times"] == times
 
 
 def test_another_version_of_a_library_is_another_result(folder, make, monkeypatch):
-    kept.kept("a", folder, make)
-    monkeypatch.setattr(kept, "machine", lambda: ("numpy 99",))
-    assert kept.kept("a", folder, make)["times"] == 2
+    result_cache.cached("a", folder, make)
+    monkeypatch.setattr(result_cache, "machine", lambda: ("numpy 99",))
+    assert result_cache.cached("a", folder, make)["times"] == 2
 
 
 def test_a_full_disk_costs_no_more_than_the_time_to_compute_again(folder, make, monkeypatch):
@@ -175,43 +175,43 @@ def test_a_full_disk_costs_no_more_than_the_time_to_compute_again(folder, make, 
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    assert [kept.kept("a", folder, make)["times"] for _ in range(2)] == [1, 2]
+    assert [result_cache.cached("a", folder, make)["times"] for _ in range(2)] == [1, 2]
     assert not list(folder.parent.glob("cache/*"))
 
 
 def test_a_folder_that_cannot_be_written_to_is_no_error(folder, make, monkeypatch):
     (folder.parent / "taken").write_text("a file where the folder would be")
     monkeypatch.setenv("WHERENOW_CACHE", str(folder.parent / "taken"))
-    assert kept.kept("a", folder, make)["times"] == 1
+    assert result_cache.cached("a", folder, make)["times"] == 1
 
 
 def test_a_folder_of_more_files_than_a_case_has_is_not_hashed(folder, make, monkeypatch):
-    monkeypatch.setattr(kept, "MOST_FILES", 3)
-    assert [kept.kept("a", folder, make)["times"] for _ in range(2)] == [1, 2]
+    monkeypatch.setattr(result_cache, "MOST_FILES", 3)
+    assert [result_cache.cached("a", folder, make)["times"] for _ in range(2)] == [1, 2]
 
 
 def test_links_that_lead_in_a_circle_end_and_nothing_is_kept(folder, make):
     (folder / "again").symlink_to(folder, target_is_directory=True)
-    assert [kept.kept("a", folder, make)["times"] for _ in range(2)] == [1, 2]
+    assert [result_cache.cached("a", folder, make)["times"] for _ in range(2)] == [1, 2]
 
 
 def test_a_file_deeper_than_those_of_a_case_is_not_overlooked(folder, make):
     deep = folder / "a" / "b" / "c" / "d" / "e"
     deep.mkdir(parents=True)
     (deep / "data.csv").write_text("1")
-    kept.kept("a", folder, make)
+    result_cache.cached("a", folder, make)
     (deep / "data.csv").write_text("2")
-    assert kept.kept("a", folder, make)["times"] == 2
+    assert result_cache.cached("a", folder, make)["times"] == 2
 
 
 def test_what_is_no_folder_is_computed_each_time(folder, make):
-    assert [kept.kept("a", folder / "case.yaml", make)["times"] for _ in range(2)] == [1, 2]
+    assert [result_cache.cached("a", folder / "case.yaml", make)["times"] for _ in range(2)] == [1, 2]
 
 
 TWO = """
 import json, sys, time
 from pathlib import Path
-from wherenow.kept import kept
+from wherenow.result_cache import kept
 def make():
     time.sleep(0.3)  # so that the other one is at it too
     return {"numbers": list(range(200_000))}
@@ -223,6 +223,6 @@ def test_two_processes_that_make_the_same_at_once_both_have_it_and_leave_one_who
     both = [subprocess.Popen([sys.executable, "-c", TWO, str(folder)]) for _ in range(2)]
     assert [one.wait(60) for one in both] == [0, 0]
     (path,) = (folder.parent / "cache").iterdir()
-    body = disk.entry(path.name)
+    body = cache_store.entry(path.name)
     assert body is not None
     assert json.loads(body)["numbers"][-1] == 199_999

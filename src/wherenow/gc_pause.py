@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """No search for cycles inside, as a block or a decorator; objects without cycles go as always.
 
     A model's text becomes some 100,000 nodes that live on: the collector walks all of them, and all that was loaded

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from wherenow.errors import UsageError
-from wherenow.files import whole
+from wherenow.files import atomic_write
 
 MOST = 1 << 29
 """Maximum total size of the entries in bytes; beyond it they are reduced to three quarters of it."""
@@ -87,7 +87,7 @@ def keep(name: str, body: bytes) -> None:
     path = folder() / name
     with suppress(OSError, UsageError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # results are private to the user
-        with whole(path) as beside:
+        with atomic_write(path) as beside:
             beside.write_bytes(hashlib.sha256(body).digest() + body)
         _bound(path.parent)
 

@@ -2,7 +2,7 @@
 
 The key is a hash of everything that a result depends on: every file of the case folder, the arguments, every file of
 wherenow, the numerical libraries, and the machine. A result is JSON, so that reading one cannot execute anything. It is
-stored by :mod:`wherenow.disk`, which writes it atomically, bounds the cache, and ignores damaged entries.
+stored by :mod:`wherenow.cache_store`, which writes it atomically, bounds the cache, and ignores damaged entries.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from wherenow import disk
+from wherenow import cache_store
 
 MOST_FILES = 2000
 MOST_BYTES = 1 << 28
@@ -28,7 +28,7 @@ OUTPUTS = (".html", ".svg", ".png", ".md", ".part")
 _LIBRARIES = ("numpy", "scipy", "llvmlite", "statsforecast")
 
 
-def kept(question: str, folder: Path, make: Callable[[], Any], **asked: object) -> Any:
+def cached(question: str, folder: Path, make: Callable[[], Any], **asked: object) -> Any:
     """Return the result of ``make``, a value of JSON types, from the cache if it is there.
 
     Parameters
@@ -46,11 +46,11 @@ def kept(question: str, folder: Path, make: Callable[[], Any], **asked: object) 
     if before is None:
         return json.loads(json.dumps(make()))  # tuples become lists, cached or not
     name = _name(question, str(folder), before, repr(sorted(asked.items())))
-    if (body := disk.entry(name)) is not None:
+    if (body := cache_store.entry(name)) is not None:
         return json.loads(body)
     body = json.dumps(make(), separators=(",", ":")).encode()
     if fingerprint(folder) == before:
-        disk.keep(name, body)
+        cache_store.keep(name, body)
     return json.loads(body)
 
 
@@ -93,7 +93,7 @@ def _files(folder: Path, before: str, levels: int) -> Iterator[tuple[str, Path]]
 
 
 def _name(*parts: str) -> str:
-    return disk.key_of(*parts, *machine(), disk.version_of()) + disk.RESULT
+    return cache_store.key_of(*parts, *machine(), cache_store.version_of()) + cache_store.RESULT
 
 
 @cache
