@@ -211,11 +211,11 @@ def test_what_is_no_folder_is_computed_each_time(folder, make):
 TWO = """
 import json, sys, time
 from pathlib import Path
-from wherenow.result_cache import kept
+from wherenow.result_cache import cached
 def make():
     time.sleep(0.3)  # so that the other one is at it too
     return {"numbers": list(range(200_000))}
-assert kept("a", Path(sys.argv[1]), make) == {"numbers": list(range(200_000))}
+assert cached("a", Path(sys.argv[1]), make) == {"numbers": list(range(200_000))}
 """
 
 
