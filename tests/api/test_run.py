@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from tests.exchange.xmile.files import xmile
 
 import wherenow
 from wherenow import UsageError
@@ -22,6 +23,17 @@ def test_a_run_is_a_dataset_by_time_with_units(teacup):
 
 def test_a_table_of_a_run_is_one_call_away(teacup):
     assert teacup.run().to_dataframe().loc[0.0, "teacup_temperature"] == 180
+
+
+def test_a_dimension_or_the_draws_may_be_called_like_a_variable(tmp_path):
+    array = '<aux name="{}"><dimensions><dim name="Region"/></dimensions><eqn>2</eqn></aux>'
+    names = "".join(f'<aux name="{name}"><eqn>3</eqn></aux>' for name in ("Region", "Draw")) + array.format("y")
+    dimension = '<dimensions><dim name="Region"><elem name="A"/><elem name="B"/></dim></dimensions>'
+    text = xmile(names).replace("<model>", f"{dimension}<model>", 1)
+    (tmp_path / "m.xmile").write_text(text)
+    model = wherenow.open(tmp_path / "m.xmile")
+    assert model.run()["y"].sel(region_axis="a")[0] == 2
+    assert model.sample(n=2).to_dataset()["draw"].dims == ("draw_axis", "time")
 
 
 def test_changes_to_one_run_leave_later_runs_as_they_are(teacup):

@@ -25,6 +25,7 @@ VENSIM: dict[str, tuple[str, Expected]] = {
         "k = 2\nx = DELAY FIXED(Time * 2, k, k)\ny = DELAY FIXED(Time, IF THEN ELSE(Time < 2, 1, 3), 9)",
         {"x": [2, 2, 0, 2, 4], "y": [9, 0, 1, 2, 3]},
     ),
+    "a value held from the start, also where a run is resumed": ("x = REINITIAL(Time + 5)", {"x": 5}),
     "sampling": (
         "x = SAMPLE IF TRUE(MODULO(Time, 2) = 0, Time, -1)\ny = SAMPLE IF TRUE(Time > 2, Time, -1)",
         {"x": [0, 0, 2, 2, 4], "y": [-1, -1, -1, 3, 4]},

@@ -163,8 +163,9 @@ class Runs:
         Returns
         -------
         Dataset
-            dimensions ``draw``, ``time`` and those of arrays; units and labels in the variables' attributes, drawn
-            parameters in coordinates ``parameter_…`` along ``draw``, the run record (JSON) in the attribute ``record``.
+            dimensions ``draw``, ``time`` and those of arrays, with ``_axis`` added where a variable has that name;
+            units and labels in the variables' attributes, drawn parameters in coordinates ``parameter_…`` along
+            ``draw``, the run record (JSON) in the attribute ``record``.
             Values are views of these runs where possible.
         """
         import json
@@ -181,15 +182,15 @@ class Runs:
             dataset.attrs["record"] = record
             return dataset
         parts, coordinates = _layout(self.saved, dimensions)
-        variables = {}
+        along, variables = _draw_axis(self.saved), {}
         for p in parts:
             block = self.values[p.rows].transpose(2, 1, 0).reshape(len(self), len(self.times), *p.shape)
             # pass arrays as they are: otherwise xarray imports every other array library, for a third of a second
-            variables[p.name] = xarray.Variable(("draw", "time", *p.axes), block, p.attributes, fastpath=True)
+            variables[p.name] = xarray.Variable((along, "time", *p.axes), block, p.attributes, fastpath=True)
         indexes: dict[str, Any] = {**coordinates, "time": _time_axis(self.times, self.time_unit)}
-        indexes["draw"] = pandas.RangeIndex(self.draws.first, self.draws.first + len(self))
+        indexes[along] = pandas.RangeIndex(self.draws.first, self.draws.first + len(self))
         for name, row in zip(self.draws.names, self.draws.values, strict=True):
-            indexes[f"parameter_{name}"] = xarray.Variable(("draw",), row, fastpath=True)
+            indexes[f"parameter_{name}"] = xarray.Variable((along,), row, fastpath=True)
         return xarray.Dataset(variables, indexes, {"record": record})
 
 
@@ -204,6 +205,11 @@ class _Part:
     attributes: Mapping[str, str]
 
 
+def _draw_axis(saved: tuple[Saved, ...]) -> str:
+    """Return ``draw``, the dimension of draws, or another name where a variable has that one."""
+    return "draw_axis" if any(scalar.variable == "draw" for scalar in saved) else "draw"
+
+
 @lru_cache(maxsize=16)
 def _layout(
     saved: tuple[Saved, ...], dimensions: tuple[tuple[str, ...], ...]
@@ -214,12 +220,14 @@ def _layout(
     groups: dict[str, list[int]] = {}
     for i, scalar in enumerate(saved):
         groups.setdefault(scalar.variable, []).append(i)
+    taken = {*groups, "time", _draw_axis(saved)}
     parts, coordinates = [], dict[str, list[str]]()
     for name, rows in groups.items():
         axes: list[str] = []
         for position, dimension in enumerate(dimensions[rows[0]]):
             elements = list(dict.fromkeys(saved[r].elements[position] for r in rows))
-            axis = dimension if dimension not in axes else f"{dimension}_{position + 1}"
+            axis = f"{dimension}_axis" if dimension in taken else dimension
+            axis = axis if axis not in axes else f"{axis}_{position + 1}"
             if coordinates.setdefault(axis, elements) != elements:  # a part of the dimension was saved
                 axis = f"{axis}_of_{name}"
                 coordinates[axis] = elements

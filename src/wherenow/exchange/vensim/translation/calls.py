@@ -321,6 +321,7 @@ _SPECIAL: Mapping[str, tuple[int | None, Maker]] = MappingProxyType({
     "if_then_else": (3, _with(_if_then_else)),
     "elmcount": (1, _elmcount),
     "game": (1, _game),
+    "reinitial": (1, _with(lambda value: _call_of("init", value))),  # a run is not resumed with other values
     "if_missing": (2, _with(_if_missing)),
     "time_base": (2, _with(_time_base)),
     "get_time_value": (3, _get_time_value),
