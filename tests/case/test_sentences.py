@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from wherenow.case.checking.check import check_case
 from wherenow.case.editing.sentences import as_csv, read_article
 from wherenow.case.new import new_case
-from wherenow.commands.authoring.sentences import register
+from wherenow.commands.authoring import sentences as command
 
 CASES = Path(__file__).parents[2] / "cases"
 TEMPLATE = Path(__file__).parents[2] / "src" / "wherenow" / "case" / "template"
@@ -78,7 +78,7 @@ def test_the_sentences_of_our_cases_are_those_of_their_articles(folder):
 
 def sentences(*words: object):
     app = typer.Typer()
-    register(app)
+    app.command()(command.sentences)
     return CliRunner().invoke(app, [str(word) for word in words])
 
 
