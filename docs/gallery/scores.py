@@ -21,7 +21,7 @@ from wherenow.case.reading.later import data_with_later, with_later
 from wherenow.case.types import Case
 from wherenow.claims.checking.checked_claims import needed_outputs
 from wherenow.claims.findings import Finding, OnModel
-from wherenow.claims.judge import judge, run_counterfactuals
+from wherenow.claims.judge import judge
 from wherenow.ensemble.simulate import simulate
 from wherenow.foresight.ahead import Ahead, Basis, ahead, basis, dates_for
 from wherenow.foresight.ingredients.structures import OWN
@@ -137,7 +137,7 @@ def _claims(case: Case, also: str = "") -> str:
 
 def _judged(case: Case, on: str) -> list[Finding]:
     draws = draws_of(case, 1000, 0, on)
-    return list(judge(case, simulate(case, draws, None, needed_outputs(case)), run_counterfactuals(case, draws)))
+    return list(judge(case, simulate(case, draws, None, needed_outputs(case))))
 
 
 def _share(part: OnModel | None) -> str:

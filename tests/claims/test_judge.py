@@ -12,10 +12,11 @@ from wherenow.case.types import Case, Prediction
 from wherenow.claims.checking.checked_claims import check_claims, needed_outputs
 from wherenow.claims.evaluation.proportion import Share
 from wherenow.claims.findings import Finding, OnData, OnModel, OnRecord, Word
-from wherenow.claims.judge import judge, run_counterfactuals
+from wherenow.claims.judge import counterfactuals_of, judge
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.runs import Runs
 from wherenow.ensemble.simulate import simulate
+from wherenow.ensemble.together import simulate_together
 from wherenow.errors import InputError, Text, UsageError
 
 
@@ -103,12 +104,16 @@ def test_findings_are_json(findings):
     assert set(found["counterfactuals"]) == {"no-births", "against:drought-dug-wells", "against:standing-still"}
 
 
+def counterfactuals(case, draws):
+    return dict(simulate_together(case, draws, counterfactuals_of(case), needed_outputs(case), engine="reference"))
+
+
 def test_counterfactuals_are_run_once_for_claims_that_change_the_same(town):
     twin = replace(town.claims["standing-still"], id="twin", against=replace(
         town.claims["standing-still"].against, scenario=replace(town.claims["standing-still"].against.scenario, id="t")
     ))  # fmt: skip
     both = replace(town, claims={**town.claims, "twin": twin})
-    made = run_counterfactuals(both, draw(town, 2), engine="reference")
+    made = counterfactuals(both, draw(town, 2))
     assert made["t"] is made["against:standing-still"]
 
 
@@ -126,7 +131,7 @@ def test_a_run_that_did_not_save_what_claims_read_is_refused(town):
 
 
 def test_counterfactuals_of_other_draws_are_refused(town, runs):
-    other = run_counterfactuals(town, draw(town, 256, seed=2), engine="reference")
+    other = counterfactuals(town, draw(town, 256, seed=2))
     with pytest.raises(UsageError, match="other draws"):
         judge(town, runs, other)
 

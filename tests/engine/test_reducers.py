@@ -8,7 +8,7 @@ from wherenow.engine.backend import Inputs
 from wherenow.engine.ir import Output, State
 from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.native import Native
-from wherenow.engine.streaming.over_trajectories import from_trajectories
+from wherenow.engine.streaming.over_trajectories import per_draw
 from wherenow.engine.streaming.plan import PlanBuilder
 from wherenow.engine.streaming.reduce import SPAN, Stream, memory_bound
 from wherenow.engine.streaming.reducers import (
@@ -18,6 +18,8 @@ from wherenow.engine.streaming.reducers import (
     PerDraw,
     PlanReducer,
     Quantiles,
+    Reduced,
+    Summary,
     WindowReducer,
 )
 from wherenow.errors import UsageError
@@ -56,6 +58,25 @@ def inputs():
 @pytest.fixture(scope="module")
 def kept(program, inputs):
     return Native(program, threads=1).run(inputs)
+
+
+def from_trajectories(program, inputs, trajectories, reducers):
+    """Compute the result of streaming from stored trajectories."""
+    values = trajectories.values
+    draws = values.shape[2]
+    good = np.ones(draws, dtype=bool)
+    good[list(trajectories.nonfinite_draws)] = False
+    kept = values[:, :, good]
+    results = []
+    for reducer in reducers:
+        match reducer:
+            case Moments():
+                results.append(Summary(kept.mean(2), kept.var(2), kept.min(2), kept.max(2)))
+            case Quantiles(shares):
+                results.append(np.asarray(np.quantile(kept, shares, axis=2, method="lower")))
+            case _:
+                results.append(per_draw(program, inputs, trajectories, reducer))
+    return Reduced(trajectories.names, trajectories.times, draws, tuple(results), trajectories.nonfinite_draws)
 
 
 OBSERVED = Observations("quantity", (0.5, 1.3, 4.9), (6.0, 6.0, 9.0))

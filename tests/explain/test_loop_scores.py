@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.explain.scored_loops import loop_scores
 
 from wherenow.engine.backend import Inputs
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.reference import Reference
 from wherenow.exchange.model_files import import_model
 from wherenow.exchange.xmile.writing.writer import write_xmile
-from wherenow.explain.loops.scores import all_loops, loop_scores
+from wherenow.explain.loops.scores import all_loops
 from wherenow.model.elaboration.elaborate import elaborate
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.explain.scored_loops import loop_scores
 
 from wherenow.case.types import Loop
 from wherenow.engine.backend import Inputs
@@ -12,7 +13,7 @@ from wherenow.engine.native import Native
 from wherenow.ensemble.draws import draw
 from wherenow.errors import UsageError
 from wherenow.explain.loops.delay_stages import staged
-from wherenow.explain.loops.scores import all_loops, loop_scores
+from wherenow.explain.loops.scores import all_loops
 from wherenow.explain.loops.search import loops_that_matter, strongest
 from wherenow.explain.loops.shares import element_loops, found_loops, named_loops
 from wherenow.model.elaboration.elaborate import elaborate

@@ -2,9 +2,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from wherenow.inference.checking.scores import score, skill
+from wherenow.inference.checking.scores import scores, skill
 
 DRAWS = norm.ppf((np.arange(4000) + 0.5) / 4000)
+
+
+def score(draws, datum):
+    return scores(draws[None], datum)[0]
 
 
 def test_crps_of_a_normal_forecast_is_its_closed_form():

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from wherenow.errors import InputError, Text
 from wherenow.language.parser import parse
-from wherenow.language.unit_check import check_equation, unit_of
+from wherenow.language.unit_check import contradictions, unit_of
 from wherenow.language.units import ONE, units
 
 UNITS = units()
@@ -22,7 +22,8 @@ ENVIRONMENT = {
 def told(equation, declared="1", literals="strict"):
     text = Text(equation)
     year = UNITS.parse("year")
-    return [str(d) for d in check_equation(parse(text), UNITS.parse(declared), ENVIRONMENT.get, year, text, literals)]
+    found = contradictions(parse(text), UNITS.parse(declared), ENVIRONMENT.get, year, text, literals)
+    return [str(diagnostic) for diagnostic, _ in found]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from wherenow.case.checking.check import check_case
 from wherenow.case.reader import read_case
 from wherenow.claims.checking.checked_claims import check_claims, needed_outputs
-from wherenow.claims.judge import judge, run_counterfactuals
+from wherenow.claims.judge import judge
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate
 
@@ -26,7 +26,7 @@ def test_it_checks_without_error_or_warning(case):
 
 def test_every_tested_cause_follows_from_the_signs_alone(case):
     draws = draw(case, 256)
-    found = judge(case, simulate(case, draws, None, needed_outputs(case)), run_counterfactuals(case, draws))
+    found = judge(case, simulate(case, draws, None, needed_outputs(case)))
     causes = [f for f in found if f.kind == "cause" and f.against is not None]
     assert len(causes) >= 25
     assert {str(f.word) for f in causes} == {"holds"}

@@ -51,7 +51,7 @@ def _calibrate(folder: Path) -> None:
     from wherenow.inference.posterior import save_posterior
 
     state = folder / "posterior.state.npz"
-    save_posterior(calibrate(line(), 1, LITTLE, 1, state_file=state, resume=True), folder / "posterior.nc")
+    save_posterior(calibrate(line(), 1, LITTLE, state_file=state, resume=True), folder / "posterior.nc")
     state.unlink(missing_ok=True)
 
 

@@ -59,12 +59,12 @@ def state(folder: Path) -> Attempt:
     from wherenow.inference.calibrate import calibrate
 
     case, path = line(), folder / "posterior.state.npz"
-    calibrate(case, 1, replace(LITTLE, rounds=1), 1, state_file=path)
+    calibrate(case, 1, replace(LITTLE, rounds=1), state_file=path)
     kept = path.read_bytes()
 
     def attempt(luck: random.Random) -> bool:
         path.write_bytes(mutated(kept, luck))
-        return told(lambda: calibrate(case, 1, replace(LITTLE, rounds=1), 1, state_file=path, resume=True))
+        return told(lambda: calibrate(case, 1, replace(LITTLE, rounds=1), state_file=path, resume=True))
 
     return attempt
 

@@ -174,9 +174,6 @@ PROTECTIONS: Mapping[str, Protection] = {
     "half a store": P("ensemble/stream.py", " if not written]", "]", "ensemble/test_stream.py -k goes_on"),
     # time
     "noise of shards": P("ensemble/summary.py", ', f"noise {noise.VERSION}"', "", f"{_CLUSTERS} another_version"),
-    "noise of records": P(
-        "ensemble/again.py", "ready.backend.program.streams and made != now", "False", f"{_STORED} earlier_version"
-    ),
     "noise of states": P("inference/calibrate.py", '"noise": noise.VERSION', '"noise": 0', f"{_STORED} not_gone_on"),
     "later formats": P("inference/posterior.py", "if form > FORMAT:", "if False:", f"{_STORED} later_format"),
     "later schemas": P(

@@ -107,7 +107,7 @@ def test_a_packed_state_is_not_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "state.npz"
     np.savez_compressed(path, words=np.array("{}"), chains=np.zeros(10_000_000), log_likelihood=np.zeros(1))
     with pytest.raises(InputError, match="it is packed"):
-        calibrate(line(), 1, LITTLE, 1, state_file=path, resume=True)
+        calibrate(line(), 1, LITTLE, state_file=path, resume=True)
 
 
 def test_packed_draws_are_not_unpacked(tmp_path: Path) -> None:

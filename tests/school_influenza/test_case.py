@@ -10,7 +10,7 @@ from wherenow.case.checking.check import check_case
 from wherenow.case.reader import read_case
 from wherenow.case.types import Case
 from wherenow.claims.checking.checked_claims import check_claims, needed_outputs
-from wherenow.claims.judge import judge, run_counterfactuals
+from wherenow.claims.judge import judge
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate
 
@@ -63,7 +63,7 @@ def test_without_the_boy_nobody_is_ill(case):
 
 def test_who_is_not_replaced_ends_the_outbreak(case):
     draws = draw(case, 256)
-    findings = judge(case, simulate(case, draws, None, needed_outputs(case)), run_counterfactuals(case, draws))
+    findings = judge(case, simulate(case, draws, None, needed_outputs(case)))
     found = {finding.id: finding for finding in findings}
     assert found["brought-in"].against.share.share == 1.0
     assert all(found[name].data.word == "holds" for name in ("all-at-once", "over-in-a-fortnight", "two-thirds"))

@@ -16,7 +16,6 @@ from wherenow.claims.evaluation.robustness import Robustness, robustness
 from wherenow.claims.evaluation.signals import Signals
 from wherenow.claims.evaluation.sources import data_signals, run_signals
 from wherenow.claims.findings import QUANTILES, Finding, Findings, OnData, OnModel, OnRecord, Word
-from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import RunRecord, Runs
 from wherenow.ensemble.together import simulate_together
 from wherenow.errors import UsageError
@@ -26,21 +25,6 @@ def counterfactuals_of(case: Case) -> dict[str, Scenario]:
     """Return every scenario that a claim is compared with, by id."""
     against = (claim.against for claim in case.claims.values())
     return {a.scenario.id: a.scenario for a in against if a is not None}
-
-
-def run_counterfactuals(
-    case: Case,
-    draws: Draws,
-    outputs: tuple[str, ...] | None = None,
-    threads: int | None = None,
-    engine: str = "native",
-) -> dict[str, Runs]:
-    """Run every counterfactual that the claims need, once, on the same draws; returns the runs by scenario id.
-
-    Claims that change the same inputs share one run, even if their scenarios have different names.
-    """
-    saved = needed_outputs(case) if outputs is None else outputs
-    return dict(simulate_together(case, draws, counterfactuals_of(case), saved, threads, engine))
 
 
 @dataclass(frozen=True, slots=True)

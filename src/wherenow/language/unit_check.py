@@ -33,18 +33,6 @@ Environment = Callable[[str], Unit | None]
 """Returns the unit of a name; None if it is unknown and should not be reported."""
 
 
-def check_equation(
-    expression: Expression,
-    declared: Unit,
-    environment: Environment,
-    time_unit: Unit,
-    text: Text,
-    literals: Literals = "strict",
-) -> tuple[Diagnostic, ...]:
-    """Return where the equation contradicts itself, or gives a unit other than the declared one."""
-    return tuple(d for d, _ in contradictions(expression, declared, environment, time_unit, text, literals))
-
-
 def contradictions(
     expression: Expression,
     declared: Unit,
@@ -53,8 +41,8 @@ def contradictions(
     text: Text,
     literals: Literals = "strict",
 ) -> tuple[tuple[Diagnostic, Unit], ...]:
-    """Return problems as :func:`check_equation` does, each with the unit by which two sides differ (1 if it is not
-    about two sides).
+    """Return where the equation contradicts itself or gives a unit other than the declared one, each with the unit by
+    which two sides differ (1 if it is not about two sides).
     """
     checker = _Checker(environment, time_unit, text, literals)
     found = checker.unit(expression)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from wherenow.engine.backend import Array, Inputs, Trajectories
@@ -12,37 +10,11 @@ from wherenow.engine.streaming.per_draw import numbers
 from wherenow.engine.streaming.plan import read_trajectories
 from wherenow.engine.streaming.reducers import (
     LogLikelihood,
-    Moments,
     PerDraw,
     PlanReducer,
-    Quantiles,
-    Reduced,
-    Reducer,
-    Summary,
     WindowReducer,
 )
 from wherenow.errors import UsageError
-
-
-def from_trajectories(
-    program: Program, inputs: Inputs, trajectories: Trajectories, reducers: Sequence[Reducer]
-) -> Reduced:
-    """Compute the result of :func:`wherenow.engine.streaming.reduce.reduce` from stored trajectories."""
-    values = trajectories.values
-    draws = values.shape[2]
-    good = np.ones(draws, dtype=bool)
-    good[list(trajectories.nonfinite_draws)] = False
-    kept = values[:, :, good]
-    results: list[Summary | Array] = []
-    for reducer in reducers:
-        match reducer:
-            case Moments():
-                results.append(Summary(kept.mean(2), kept.var(2), kept.min(2), kept.max(2)))
-            case Quantiles(shares):
-                results.append(np.asarray(np.quantile(kept, shares, axis=2, method="lower")))
-            case _:
-                results.append(per_draw(program, inputs, trajectories, reducer))
-    return Reduced(trajectories.names, trajectories.times, draws, tuple(results), trajectories.nonfinite_draws)
 
 
 def per_draw(

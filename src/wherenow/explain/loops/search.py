@@ -32,7 +32,7 @@ def loops_that_matter(
     """Return every loop if there are at most :data:`LISTED`, otherwise the strongest at the saved steps ``moments``
     (from 1 on).
 
-    ``ran`` is as for :func:`wherenow.explain.loops.scores.loop_scores`; loops are searched for in its first ``draws``
+    ``ran`` is as for :class:`wherenow.explain.loops.scores.LinkScores`; loops are searched for in its first ``draws``
     draws.
     """
     every = all_loops(system, most=LISTED + 1)

@@ -25,11 +25,6 @@ class Score:
     covered: bool
 
 
-def score(draws: Array, datum: float) -> Score:
-    """Score ``draws`` (one dimension, at least 20) against the observed value."""
-    return scores(draws[None], datum)[0]
-
-
 def scores(draws: Array, datum: float) -> list[Score]:
     """Score several forecasts ``[forecast, draw]`` of one datum, with at least 20 draws each."""
     import scoringrules
