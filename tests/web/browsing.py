@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlparse
+
+import uvicorn
+
+from wherenow.web.computation.analysis import Analysis
+from wherenow.web.server import make_app
 
 DESK = (1366, 768)
 PHONE = (390, 844)
+
+
+@contextmanager
+def served(analysis: Analysis) -> Iterator[str]:
+    """The address of the app on an analysis, its outlook made."""
+    server = uvicorn.Server(uvicorn.Config(make_app(analysis), port=0, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+        assert thread.is_alive(), "the app did not start"
+    analysis.outlook.result(300)
+    yield f"http://localhost:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
 
 
 def opened(chromium, size=DESK, **options) -> Iterator:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from starlette.testclient import TestClient
-from tests.web.browsing import opened
+from tests.web.browsing import opened, served
 
 from wherenow.case.new import TEMPLATE
 from wherenow.case.reader import read_case
 from wherenow.ensemble.draws import draw
+from wherenow.inference.posterior import draws_of
 from wherenow.web.computation.analysis import Analysis
 from wherenow.web.server import make_app
 
@@ -39,18 +37,8 @@ def client(lake) -> Iterator[TestClient]:
 def iraq() -> Iterator[str]:
     """The address of the app on the Iraq-US case, its outlook made."""
     case = read_case(IRAQ)
-    analysis = Analysis(case, draw(case, 128))
-    config = uvicorn.Config(make_app(analysis), port=0, log_level="error")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-        assert thread.is_alive(), "the app did not start"
-    analysis.outlook.result(300)
-    yield f"http://localhost:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with served(Analysis(case, draws_of(case, 128))) as address:
+        yield address
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from wherenow.audit.store import StoredTest
-    from wherenow.case.types import Source
+    from wherenow.case.types import Event, Source
     from wherenow.explain.reasons import Reasons
     from wherenow.report.cards.finding_card import Card
 
@@ -82,9 +82,9 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
 class Presented:
     """Contents of a report besides the outlook: cards, article, labels and titles.
 
-    ``said`` replaces names in a sentence by labels. ``setting`` names the setting of the answer and the cards, '' for
-    the baseline. ``unused`` are the sentences that nothing cites; ``about`` is the case's description, if readers must
-    not overlook it.
+    ``said`` replaces names in a sentence by labels. ``events`` are in the order of time, each with its actors in words.
+    ``setting`` names the setting of the answer and the cards, '' for the baseline. ``unused`` are the sentences that
+    nothing cites; ``about`` is the case's description, if readers must not overlook it.
     """
 
     cards: tuple[Card, ...] = ()
@@ -95,6 +95,7 @@ class Presented:
     audit: tuple[StoredTest, ...] = ()
     setting: str = ""
     unused: tuple[Quote, ...] = ()
+    events: tuple[tuple[Event, str], ...] = ()
     about: str = ""
 
 
@@ -130,6 +131,7 @@ def render(outlook: Outlook, why: Reasons | None = None, presented: Presented = 
         audit=presented.audit,
         setting=presented.setting,
         unused=presented.unused,
+        events=presented.events,
         about=presented.about,
         rows=contents.claim_rows(outlook),
         strongest=contents.strongest(outlook.comparisons),

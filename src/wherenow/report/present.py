@@ -7,7 +7,7 @@ from wherenow.case.types import Case
 from wherenow.report.cards.article import unused
 from wherenow.report.cards.finding_card import Card
 from wherenow.report.page import Presented
-from wherenow.report.wording.labels import in_words, labels
+from wherenow.report.wording.labels import actors_in_words, in_words, labels
 
 
 def present(case: Case, cards: tuple[Card, ...], setting: str = "") -> Presented:
@@ -27,5 +27,6 @@ def present(case: Case, cards: tuple[Card, ...], setting: str = "") -> Presented
         audit=stored_audit(case),
         setting=setting,
         unused=unused(case),
+        events=tuple((e, actors_in_words(case, e.actors)) for e in sorted(case.events.values(), key=lambda e: e.time)),
         about=about,
     )
