@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wherenow.draft.links.effects import effects_of
-from wherenow.draft.links.stated import Stated
+from wherenow.draft.links.stated import Stated, state
 from wherenow.draft.text.grammar import (
     Phrase,
     Token,
     child,
     children,
+    has_it,
     has_modal,
-    hedged,
     negated,
     phrase,
     with_conjuncts,
@@ -28,7 +28,7 @@ def by_clefts(sentence: Parsed) -> Iterator[Stated]:
         if token.lemma_ == "be" and token.pos_ in ("AUX", "VERB"):
             yield from _what(sentence, token)
             yield from _but(sentence, token)
-        if token.lemma_ == "take" and any(t.lower_ == "it" for t in children(token, "nsubj", "expl")):
+        if token.lemma_ == "take" and has_it(token):
             yield from _takes(sentence, token)
 
 
@@ -69,12 +69,7 @@ def _but(sentence: Parsed, be: Token) -> Iterator[Stated]:
     """*It was not the tariff that killed the mill but a lack of orders*; *…; it was a lack of orders*."""
     noun = child(be, "attr")
     verb = None if noun is None else child(noun, "relcl")
-    if (
-        noun is None
-        or verb is None
-        or not negated(be)
-        or not any(t.lower_ == "it" for t in children(be, "nsubj", "expl"))
-    ):
+    if noun is None or verb is None or not negated(be) or not has_it(be):
         return
     for other in _instead(sentence, verb):
         for effect, sign in effects_of(sentence, verb):
@@ -86,8 +81,7 @@ def _instead(sentence: Parsed, verb: Token) -> Iterator[Token]:
     for token in sentence.doc[verb.i + 1 :]:
         if token.lower_ == "but" and (joined := [t for t in children(token.head, "conj") if t.i > token.i]):
             yield joined[0]
-        again = token.lemma_ == "be" and any(t.lower_ == "it" for t in children(token, "nsubj", "expl"))
-        if again and not negated(token) and child(token, "attr") is not None:
+        if token.lemma_ == "be" and has_it(token) and not negated(token) and child(token, "attr") is not None:
             yield from children(token, "attr")
 
 
@@ -102,6 +96,4 @@ def _takes(sentence: Parsed, take: Token) -> Iterator[Stated]:
 
 
 def _cleft(verb: Token, cause: Phrase, effect: Phrase, sign: int) -> Stated:
-    return Stated(
-        cause=cause, effect=effect, sign=sign, trigger=verb, form="cleft", negated=negated(verb), hedged=hedged(verb)
-    )
+    return state(verb, cause, effect, sign, "cleft", verb)

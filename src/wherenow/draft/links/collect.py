@@ -207,15 +207,10 @@ def _unique(found: Iterator[Stated] | list[Stated]) -> list[Stated]:
 
 def _says_twice(one: Stated, here: list[Stated]) -> bool:
     """Whether a clause given as a reason (*since it leads to …*) states the intended link itself."""
-    if (
-        one.trigger.lower_ not in ("since", "because", "as")
-        or not one.cause.clause
-        or one.cause.start < one.effect.start
-    ):
-        return False
     subject = own_subject(one.cause.head)
-    bare = subject is not None and subject.lower_ in _BARE
-    return bare and any(s.trigger == one.cause.head for s in here)
+    reason = one.trigger.lower_ in ("since", "because", "as") and one.cause.clause
+    bare = subject is not None and subject.lower_ in _BARE and one.cause.start >= one.effect.start
+    return reason and bare and any(s.trigger == one.cause.head for s in here)
 
 
 def _inside_a_correlation(one: Stated, here: list[Stated]) -> bool:

@@ -14,6 +14,7 @@ _LESS = frozenset(
 _DROPPED = frozenset(
     {"det", "predet", "preconj", "punct", "cc", "conj", "relcl", "appos", "neg", "advmod", "acl", "case", "dep"}
 )
+_EDGES = ("ADP", "PUNCT", "DET", "CCONJ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class DirectedName:
 def variable(words_of: Phrase) -> DirectedName:
     """Return the variable of a noun phrase or clause."""
     doc, first = words_of.sentence.doc, words_of.first
-    if doc[first].lower_ == "the" and first < words_of.last and _is_comparative(doc[first + 1]):
+    if doc[first].lower_ == "the" and first < words_of.last and is_comparative(doc[first + 1]):
         return _correlated(words_of)
     if words_of.head.pos_ == "ADJ" and words_of.clause:
         subject = child(words_of.head, "nsubj") or child(words_of.head.head, "dobj")
@@ -53,7 +54,8 @@ def _doubtful(words_of: Phrase) -> bool:
     )
 
 
-def _is_comparative(token: Token) -> bool:
+def is_comparative(token: Token) -> bool:
+    """Whether a word is a comparative: *fewer*, *slower*."""
     return token.tag_ in ("JJR", "RBR") or token.lower_ in ("more", "less", "fewer")
 
 
@@ -62,7 +64,7 @@ def _correlated(words_of: Phrase) -> DirectedName:
     doc, first, last = words_of.sentence.doc, words_of.first, words_of.last
     comparative = doc[first + 1]
     way = words.directions("adjective").get(comparative.lower_)
-    kept = [t for t in doc[first + 2 : last + 1] if not (t.dep_ in ("expl",) or t.is_punct)]
+    kept = [t for t in doc[first + 2 : last + 1] if t.dep_ != "expl" and not t.is_punct]
     if any(t.lower_ == "there" for t in kept):
         kept = kept[: next(i for i, t in enumerate(kept) if t.lower_ == "there")]
     while kept and (kept[0].pos_ == "DET" or kept[0].lower_ == "such"):
@@ -140,10 +142,8 @@ def _degree(adjective: Token) -> tuple[int, str]:
 
 def _name(head: Token, dropped: set[int], base: dict[int, str]) -> str:
     kept = [t for t in _inside(head) if t.i not in dropped]
-    while kept and (kept[0].pos_ in ("ADP", "PUNCT", "DET", "CCONJ") or kept[0].lower_ in ("'s", "’s")):
-        kept.pop(0)
-    while kept and (kept[-1].pos_ in ("ADP", "PUNCT", "DET", "CCONJ") or kept[-1].lower_ in ("'s", "’s")):
-        kept.pop()
+    inner = [i for i, t in enumerate(kept) if t.pos_ not in _EDGES and t.lower_ not in ("'s", "’s")]
+    kept = kept[inner[0] : inner[-1] + 1] if inner else []
     if not kept:
         return _plain(head.text)
     parts = []

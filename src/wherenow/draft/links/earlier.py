@@ -41,17 +41,9 @@ def by_adverbs(
             cause, way = named or (cause, 1)
             effect = _after(phrase(sentence, verb), at + count - 1)
             form = "connective" if cause.sentence is sentence else "cross-sentence"
-            found.append(
-                Stated(
-                    cause=cause,
-                    effect=effect,
-                    sign=1,
-                    trigger=doc[at],
-                    form=form,
-                    confidence=0.6,
-                    variables=None if named is None else (replace(variable(cause), way=way), variable(effect)),
-                )
-            )
+            both = None if named is None else (replace(variable(cause), way=way), variable(effect))
+            one = Stated(cause=cause, effect=effect, sign=1, trigger=doc[at], form=form, confidence=0.6, variables=both)
+            found.append(one)
     return found
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from wherenow.draft import words
-from wherenow.draft.links.direction import variable
-from wherenow.draft.links.stated import Stated
+from wherenow.draft.links.direction import is_comparative, variable
+from wherenow.draft.links.stated import Stated, state
 from wherenow.draft.text.grammar import (
     Phrase,
     Token,
@@ -110,16 +110,8 @@ def _joined(
         other = phrase(sentence, effect)
         if one.start < other.end and other.start < one.end:
             one, other = _apart(sentence, one, other, mark)
-        weak = hedged(effect)
-        yield Stated(
-            cause=one,
-            effect=other,
-            sign=-1 if flip else 1,
-            trigger=mark,
-            form=form,
-            hedged=weak,
-            confidence=0.6 if weak else 0.8,
-        )
+        confidence = 0.6 if hedged(effect) else 0.8
+        yield state(mark, one, other, -1 if flip else 1, form, effect, negated=False, confidence=confidence)
 
 
 def _each_subject(sentence: Parsed, verb: Token) -> list[Phrase]:
@@ -279,43 +271,26 @@ def _preposition(sentence: Parsed, at: int, count: int, lack: bool) -> Iterator[
                 other = Phrase(sentence, other.head, other.first, max(other.head.i, min(other.last, at - 1)), True)
             else:
                 other = Phrase(sentence, other.head, max(other.first, one.last + 1), other.last, True)
-            yield Stated(
-                cause=one,
-                effect=other,
-                sign=1 if not lack or (named and cause is held[0]) else -1,
-                trigger=doc[at],
-                form="connective",
-                negated=_rather(doc, at),
-                hedged=hedged(outer),
-            )
+            sign = 1 if not lack or (named and cause is held[0]) else -1
+            yield state(doc[at], one, other, sign, "connective", outer, negated=_rather(doc, at))
 
 
 def _rather(doc: Token, at: int) -> bool:
-    return bool(at >= 1 and doc[at - 1].lower_ == "not") or bool(
-        at >= 2 and doc[at - 2 : at].text.lower() == "rather than"
-    )
-
-
-def _comparative(token: Token) -> bool:
-    return token.tag_ in ("JJR", "RBR") or token.lower_ in ("more", "less", "fewer")
+    return doc[max(0, at - 2) : at].text.lower() == "rather than" or (at > 0 and bool(doc[at - 1].lower_ == "not"))
 
 
 def _ends_er(doc: Token, the: int) -> bool:
     """*…, the bolder they become*: a comparative tagged as a noun, after another correlative."""
     after = doc[the + 1]
-    earlier = any(t.lower_ == "the" and _comparative(doc[t.i + 1]) for t in doc[max(0, the - 14) : the - 1])
+    earlier = any(t.lower_ == "the" and is_comparative(doc[t.i + 1]) for t in doc[max(0, the - 14) : the - 1])
     return earlier and bool(after.lower_.endswith("er")) and after.tag_ in ("NN", "JJ", "RB")
 
 
 def _correlative(sentence: Parsed) -> Iterator[Stated]:
     """*The more X, the fewer Y.*"""
     doc = sentence.doc
-    starts = [
-        t.i
-        for t in doc[:-1]
-        if t.lower_ == "the"
-        and (_comparative(doc[t.i + 1]) or (t.i and doc[t.i - 1].text == "," and _ends_er(doc, t.i)))
-    ]
+    definite = [t.i for t in doc[:-1] if t.lower_ == "the"]
+    starts = [i for i in definite if is_comparative(doc[i + 1]) or (i and doc[i - 1].text == "," and _ends_er(doc, i))]
     for one, other in itertools.pairwise(starts):
         gap = doc[one:other]
         if any(t.text == ";" for t in gap) or not any(t.text == "," for t in gap):
@@ -325,6 +300,3 @@ def _correlative(sentence: Parsed) -> Iterator[Stated]:
         cause = Phrase(sentence, doc[one + 1], one, comma - 1, False)
         effect = Phrase(sentence, doc[other + 1], other, max(other + 1, end - 1), False)
         yield Stated(cause=cause, effect=effect, sign=1, trigger=doc[one], form="comparative", confidence=0.9)
-        break_at = [s for s in starts if s > other]
-        if not break_at:
-            return

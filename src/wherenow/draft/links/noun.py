@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from wherenow.draft import words
-from wherenow.draft.links.stated import Stated
+from wherenow.draft.links.stated import Stated, state
 from wherenow.draft.text.grammar import (
     Token,
     child,
@@ -92,23 +92,13 @@ def _stated(
     sentence: Parsed, trigger: Token, verb: Token, ends: list[Token], others: list[Token], role: tuple[str, int]
 ) -> Iterator[Stated]:
     for end in with_conjuncts(ends):
-        for other in with_conjuncts(others):
-            if is_person(end):
-                continue
+        for other in [] if is_person(end) else with_conjuncts(others):
             one, two = (other, end) if role[0] == "effect" else (end, other)
             cause, effect = phrase(sentence, one), phrase(sentence, two)
             if end.i < trigger.i and (trigger.dep_ == "appos" or _trails(trigger)):
                 cut = trigger.left_edge.i - 1
                 cause, effect = (replace(p, last=min(p.last, cut)) if p.head is end else p for p in (cause, effect))
-            yield Stated(
-                cause=cause,
-                effect=effect,
-                sign=role[1],
-                trigger=trigger,
-                form="noun",
-                negated=negated(verb),
-                hedged=hedged(verb),
-            )
+            yield state(trigger, cause, effect, role[1], "noun", verb)
 
 
 def _relation(sentence: Parsed, noun: Token) -> Iterator[Stated]:
@@ -128,17 +118,9 @@ def _relation(sentence: Parsed, noun: Token) -> Iterator[Stated]:
     held = [t for o in (noun, *causes) for t in prepositions(o, prep)]
     for one in with_conjuncts(causes):
         for other in with_conjuncts(held):
-            cause = phrase(sentence, one)
-            yield Stated(
-                cause=replace(cause, last=max(one.i, min(cause.last, other.head.i - 1))),
-                effect=phrase(sentence, other),
-                sign=1,
-                trigger=noun,
-                form="noun",
-                negated=negated(verb) and noun.dep_ != "pobj",
-                hedged=hedged(verb),
-                confidence=0.6,
-            )
+            cause, denied = phrase(sentence, one), negated(verb) and noun.dep_ != "pobj"
+            cause = replace(cause, last=max(one.i, min(cause.last, other.head.i - 1)))
+            yield state(noun, cause, phrase(sentence, other), 1, "noun", verb, negated=denied, confidence=0.6)
 
 
 def _complements(verb: Token) -> Iterator[Token]:
@@ -156,28 +138,16 @@ def _adjective(sentence: Parsed, adjective: Token) -> Iterator[Stated]:
         others = prepositions(adjective, prep)
         if not others:
             continue
-        subjects = [adjective.head] if adjective.dep_ == "amod" else _subjects(adjective)
-        for subject in with_conjuncts(subjects):
-            if is_person(subject):
-                continue
-            for other in with_conjuncts(others):
-                one, two = (other, subject) if back else (subject, other)
-                verb = main_verb(adjective)
-                yield Stated(
-                    cause=phrase(sentence, one),
-                    effect=phrase(sentence, two),
-                    sign=sign,
-                    trigger=adjective,
-                    form="noun",
-                    negated=negated(verb),
-                    hedged=hedged(verb) or any(t.lower_ in words.listed("hedges") for t in adjective.children),
-                )
+        verb = main_verb(adjective)
+        weak = hedged(verb) or any(t.lower_ in words.listed("hedges") for t in adjective.children)
+        for subject in with_conjuncts(_subjects(adjective)):
+            for other in [] if is_person(subject) else with_conjuncts(others):
+                one, two = (phrase(sentence, t) for t in ((other, subject) if back else (subject, other)))
+                yield state(adjective, one, two, sign, "noun", verb, hedged=weak)
 
 
 def _subjects(adjective: Token) -> list[Token]:
     if adjective.dep_ in ("acomp", "oprd", "attr", "xcomp", "ccomp", "prep"):
         subject = child(adjective, "nsubj") or subject_of(adjective.head)
         return [] if subject is None else [subject]
-    if adjective.dep_ == "relcl":
-        return [adjective.head]
-    return []
+    return [adjective.head] if adjective.dep_ in ("relcl", "amod") else []

@@ -7,7 +7,7 @@ small grammar, it is read by that, whatever the parser makes of it; all other cl
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wherenow.draft import words
 from wherenow.draft.links.direction import DirectedName
@@ -16,54 +16,7 @@ from wherenow.draft.text.grammar import Phrase, Token
 from wherenow.draft.text.parsing import Parsed
 
 _IF = frozenset({"as", "when", "whenever", "if", "because", "once", "since", "where"})
-_SKIPPED = frozenset(
-    {
-        "also",
-        "then",
-        "typically",
-        "usually",
-        "generally",
-        "often",
-        "always",
-        "actually",
-        "eventually",
-        "soon",
-        "still",
-        "further",
-    }
-)
-_AUXILIARIES = frozenset(
-    {
-        "will",
-        "can",
-        "may",
-        "might",
-        "could",
-        "would",
-        "to",
-        "we",
-        "see",
-        "there",
-        "are",
-        "is",
-        "be",
-        "get",
-        "tend",
-        "tends",
-        "begin",
-        "begins",
-    }
-)
-_TAILS = (
-    ("as", "well"),
-    ("too",),
-    ("likewise",),
-    ("also",),
-    ("accordingly",),
-    ("in", "turn"),
-    ("further",),
-    ("even", "further"),
-)
+_TAILS = ("as well", "too", "likewise", "also", "accordingly", "in turn", "further", "even further")
 _LONGEST_NAME = 3
 
 
@@ -100,7 +53,7 @@ def _clause(sentence: Parsed, tokens: list[Token]) -> Stated | None:
     if len(tokens) > 3 and tokens[0].lower_ in ("but", "and", "yet"):
         tokens = tokens[1:]
     comma = next((i for i, t in enumerate(tokens[:7]) if t.text == ","), -1)
-    if comma > 0 and _is_opening([t.lower_ for t in tokens[:comma]]):
+    if comma > 0 and "-".join(t.lower_ for t in tokens[:comma]) in words.listed("openings"):
         tokens = tokens[comma + 1 :]
     if not 3 <= len(tokens) <= 24:
         return None
@@ -110,24 +63,10 @@ def _clause(sentence: Parsed, tokens: list[Token]) -> Stated | None:
         return None
     cause, effect, sign, at, form = found
     if effect.variable.follows:
-        way = cause.variable.way
-        effect = _Side(DirectedName(effect.variable.name, way, True), effect.first, effect.last)
+        effect = replace(effect, variable=replace(effect.variable, way=cause.variable.way, follows=False))
     one, other = (Phrase(sentence, tokens[s.last], tokens[s.first].i, tokens[s.last].i, False) for s in (cause, effect))
-    return Stated(
-        cause=one,
-        effect=other,
-        sign=sign,
-        trigger=tokens[at],
-        form=form,
-        confidence=0.9,
-        variables=(cause.variable, effect.variable),
-    )
-
-
-def _is_opening(before: list[str]) -> bool:
-    """Whether the words before a comma only connect a sentence to the preceding one."""
-    table = words.listed("openings")
-    return "-".join(before) in table
+    both, trigger = (cause.variable, effect.variable), tokens[at]
+    return Stated(cause=one, effect=other, sign=sign, trigger=trigger, form=form, confidence=0.9, variables=both)
 
 
 def _conditional(lower: list[str]) -> tuple[_Side, _Side, int, int, str] | None:
@@ -168,24 +107,17 @@ def _moving(lower: list[str], first: int, end: int) -> _Side | None:
     """*There are more X*, *X tend to rise*, *X follow suit*."""
     end = _without_tail(lower, first, end)
     start = first
-    while start < end and (lower[start] in _SKIPPED or lower[start] in _AUXILIARIES):
+    while start < end and _is_auxiliary(lower[start]):
         start += 1
     if start > first and start < end and lower[start] in words.directions("adjective"):
         return _noun(lower, start, end)
     if lower[end - 2 : end] in (["follow", "suit"], ["follows", "suit"]):
         side = _noun(lower, start, end - 2)
-        return (
-            None
-            if side is None
-            else _Side(DirectedName(side.variable.name, 1, True, follows=True), side.first, side.last)
-        )
+        return side and replace(side, variable=DirectedName(side.variable.name, 1, True, follows=True))
     way = _way_of_verb(lower[end - 1]) if end > start else None
     if way is None:
         return None
-    stop = end - 1
-    while stop > start and (lower[stop - 1] in _SKIPPED or lower[stop - 1] in _AUXILIARIES):
-        stop -= 1
-    return _turned(_noun(lower, start, stop), way)
+    return _turned(_noun(lower, start, _before_auxiliaries(lower, start, end - 1)), way)
 
 
 def _verb(lower: list[str]) -> tuple[_Side, _Side, int, int, str] | None:
@@ -193,9 +125,7 @@ def _verb(lower: list[str]) -> tuple[_Side, _Side, int, int, str] | None:
     for at in range(1, len(lower) - 1):
         for lemma in words.lemmas(lower[at]):
             for entry, after in _entries(lower, lemma, at):
-                stop = at
-                while stop > 1 and (lower[stop - 1] in _SKIPPED or lower[stop - 1] in _AUXILIARIES):
-                    stop -= 1
+                stop = _before_auxiliaries(lower, 1, at)
                 if stop > 1 and lower[stop] == "to":
                     return None  # "fails to reduce"
                 one = _noun(lower, 0, stop)
@@ -231,7 +161,7 @@ def _noun(lower: list[str], first: int, end: int) -> _Side | None:
     start, way = first, 1
     while start < end:
         word = lower[start]
-        if word in ("a", "an", "the", "any", "such") or word in _SKIPPED:
+        if word in ("a", "an", "the", "any", "such") or word in words.listed("adverbs"):
             start += 1
         elif word in words.directions("adjective"):
             way *= words.directions("adjective")[word]
@@ -271,9 +201,7 @@ def _names(word: str) -> bool:
 
 
 def _turned(side: _Side | None, way: int) -> _Side | None:
-    if side is None:
-        return None
-    return _Side(DirectedName(side.variable.name, side.variable.way * way, True), side.first, side.last)
+    return side and replace(side, variable=replace(side.variable, way=side.variable.way * way))
 
 
 def _way_of_verb(form: str) -> int | None:
@@ -282,7 +210,15 @@ def _way_of_verb(form: str) -> int | None:
 
 
 def _without_tail(lower: list[str], first: int, end: int) -> int:
-    for tail in _TAILS:
-        if end - len(tail) > first and tuple(lower[end - len(tail) : end]) == tail:
-            return end - len(tail)
+    sizes = (tail.count(" ") + 1 for tail in _TAILS if f" {' '.join(lower[first:end])}".endswith(f" {tail}"))
+    return next((end - n for n in sizes if end - n > first), end)
+
+
+def _is_auxiliary(word: str) -> bool:
+    return word in words.listed("adverbs") or word in words.listed("auxiliaries")
+
+
+def _before_auxiliaries(lower: list[str], first: int, end: int) -> int:
+    while end > first and _is_auxiliary(lower[end - 1]):
+        end -= 1
     return end

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from wherenow.draft import words
-from wherenow.draft.links.stated import Stated
+from wherenow.draft.links.stated import Stated, state
 from wherenow.draft.text.grammar import (
     Phrase,
     Token,
@@ -71,9 +71,7 @@ def _between(sentence: Parsed, outer: Token, inner: Token, start: int) -> Iterat
     effects = [(phrase(sentence, t), entry.sign) for t in held] if entry is not None else [(phrase(sentence, inner), 1)]
     for effect, sign in effects:
         if effect.start >= cause.end:
-            yield Stated(
-                cause=cause, effect=effect, sign=sign, trigger=inner, form="purpose", hedged=True, confidence=0.6
-            )
+            yield state(inner, cause, effect, sign, "purpose", inner, negated=False, hedged=True, confidence=0.6)
 
 
 def _degree(sentence: Parsed, word: Token) -> Iterator[Stated]:
@@ -81,15 +79,9 @@ def _degree(sentence: Parsed, word: Token) -> Iterator[Stated]:
     quality = word.head
     outer = main_verb(quality)
     clauses = [*children(quality, "ccomp", "advcl", "xcomp"), *children(outer, "ccomp", "advcl", "xcomp")]
-    opened = {"so": ("that",), "too": ("to",), "enough": ("to",)}[word.lower_]
-    inner = next(
-        (
-            t
-            for t in clauses
-            if t.i > quality.i and sentence.doc[t.left_edge.i - 1 : t.i + 1].text and _opens(t, opened)
-        ),
-        None,
-    )
+    mark = "that" if word.lower_ == "so" else "to"
+    after = [t for t in clauses if t.i > quality.i and sentence.doc[t.left_edge.i - 1 : t.i + 1].text]
+    inner = next((t for t in after if any(w.lower_ == mark for w in sentence.doc[t.left_edge.i : t.i])), None)
     if inner is None or outer.pos_ not in ("VERB", "AUX") or child(outer, "nsubj", "nsubjpass", "expl") is None:
         return
     whole, effect = phrase(sentence, outer), phrase(sentence, inner)
@@ -97,7 +89,3 @@ def _degree(sentence: Parsed, word: Token) -> Iterator[Stated]:
     if effect.start >= cause.end:
         sign = -1 if word.lower_ == "too" else 1
         yield Stated(cause=cause, effect=effect, sign=sign, trigger=word, form="connective", hedged=hedged(outer))
-
-
-def _opens(clause: Token, words_before: tuple[str, ...]) -> bool:
-    return any(t.lower_ in words_before for t in clause.doc[clause.left_edge.i : clause.i])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from wherenow.draft.links.direction import DirectedName
-from wherenow.draft.text.grammar import Phrase, Token
+from wherenow.draft.text.grammar import Phrase, Token, hedged, negated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,3 +25,9 @@ class Stated:
     hedged: bool = False
     confidence: float = 0.7
     variables: tuple[DirectedName, DirectedName] | None = None
+
+
+def state(trigger: Token, cause: Phrase, effect: Phrase, sign: int, form: str, verb: Token, **more: Any) -> Stated:
+    """Make a statement that is negated or hedged as ``verb`` is."""
+    weak = {"negated": negated(verb), "hedged": hedged(verb), **more}
+    return Stated(cause=cause, effect=effect, sign=sign, trigger=trigger, form=form, **weak)

@@ -8,7 +8,7 @@ from typing import Any
 
 from wherenow.draft import words
 from wherenow.draft.links.effects import carries, effects_by, entries_of
-from wherenow.draft.links.stated import Stated
+from wherenow.draft.links.stated import Stated, state
 from wherenow.draft.text.grammar import (
     Phrase,
     Token,
@@ -117,14 +117,13 @@ def _passive(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> list[S
     passive = child(verb, "nsubjpass")
     if passive is not None and not (passive.tag_ in ("WDT", "WP") and verb.dep_ == "relcl"):
         effects = [phrase(sentence, t) for t in with_conjuncts(children(verb, "nsubjpass"))]
-    elif verb.dep_ in ("acl", "relcl"):
-        effects = [phrase(sentence, verb.head)]
-    elif verb.dep_ in ("advcl", "conj"):
-        effects = [phrase(sentence, verb.head)] if verb.dep_ == "advcl" else _shared(sentence, verb)
+    elif verb.dep_ in ("acl", "relcl", "advcl", "conj"):
+        subject = subject_of(verb) if verb.dep_ == "conj" else verb.head
+        effects = [] if subject is None else [phrase(sentence, subject)]
     else:
         return []
     denied = any(t.lower_ in ("not", "neither") for t in _before_agent(verb))
-    sign = 1 if effects[0].head.i == verb.head.i and verb.dep_ == "advcl" else entry.sign  # "weakened by X, they fell"
+    sign = 1 if verb.dep_ == "advcl" and effects[0].head.i == verb.head.i else entry.sign  # "weakened by X, they fell"
     return [
         _statement(verb, cause=phrase(sentence, agent), effect=effect, sign=sign, form="passive", denied=denied)
         for agent in agents
@@ -156,24 +155,7 @@ def _ascribed(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> Itera
 
 def _is_amount(token: Token) -> bool:
     """*By a fifth*, *by 7%*: whether it is an amount, not an agent."""
-    ending = token.lower_ in (
-        "half",
-        "third",
-        "quarter",
-        "fifth",
-        "tenth",
-        "percent",
-        "percentage",
-        "%",
-        "degree",
-        "point",
-    )
-    return ending or token.pos_ == "NUM" or any(t.pos_ == "NUM" for t in token.children)
-
-
-def _shared(sentence: Parsed, verb: Token) -> list[Phrase]:
-    subject = subject_of(verb)
-    return [] if subject is None else [phrase(sentence, subject)]
+    return token.lower_ in words.listed("amounts") or any(t.pos_ == "NUM" for t in (token, *token.children))
 
 
 def _active(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> Iterator[Stated]:
@@ -262,19 +244,9 @@ def _idiom(sentence: Parsed, verb: Token) -> Iterator[Stated]:
             if nothing:
                 effects = [t for d in noun.children if d.lemma_ == "do" for t in with_conjuncts(prepositions(d, prep))]
             none = of in ("nothing", "little") or any(t.lower_ in ("no", "little") for t in noun.children)
-            causes = _causes(sentence, verb)
-            for cause in causes:
-                if is_person(cause.head) and not cause.clause:
-                    continue
-                for other in effects:
+            weak = {"negated": none or negated(verb), "hedged": hedged(verb) or has_modal(verb, "would")}
+            for cause in _causes(sentence, verb):
+                for other in effects if cause.clause or not is_person(cause.head) else ():
                     one, two = cause, phrase(sentence, other)
-                    yield Stated(
-                        cause=two if marked.startswith("<") else one,
-                        effect=one if marked.startswith("<") else two,
-                        sign=1 if nothing else sign,
-                        trigger=verb,
-                        form="verb",
-                        negated=none or negated(verb),
-                        hedged=hedged(verb) or has_modal(verb, "would"),
-                        confidence=0.85,
-                    )
+                    one, two = (two, one) if marked.startswith("<") else (one, two)
+                    yield state(verb, one, two, 1 if nothing else sign, "verb", verb, confidence=0.85, **weak)

@@ -32,6 +32,8 @@ _FALSE = frozenset(
 )
 """Words that deny the clause that depends on them."""
 _NOBODY = frozenset({"no", "nothing", "nobody", "none", "neither", "little", "few"})
+_NO = ("no", "neither")
+_NEVER = frozenset({"never", "hardly", "scarcely", "barely", "neither", "nor"})
 _OBJECTS = ("dobj", "obj", "attr", "dative")
 
 
@@ -219,16 +221,9 @@ def negated(verb: Token) -> bool:
             return True
         if item.lower_ == "longer" and any(t.lower_ == "no" for t in item.children):
             return True
-        if item.lower_ in ("never", "hardly", "scarcely", "barely", "neither", "nor") and item.dep_ in (
-            "advmod",
-            "cc",
-            "preconj",
-            "neg",
-        ):
+        if item.lower_ in _NEVER and item.dep_ in ("advmod", "cc", "preconj", "neg"):
             return True
-        if item.dep_ in _SUBJECTS and any(
-            t.lower_ in ("no", "neither") for t in children(item, "det", "preconj", "cc")
-        ):
+        if item.dep_ in _SUBJECTS and any(t.lower_ in _NO for t in children(item, "det", "preconj", "cc")):
             return True
         if item.dep_ == "aux" and any(t.dep_ == "neg" for t in item.children):
             return True
@@ -265,7 +260,7 @@ def _cleft_denied(verb: Token) -> bool:
     noun = verb.head
     if verb.dep_ != "relcl" or noun.dep_ != "attr" or noun.head.lemma_ != "be":
         return False
-    return any(t.lower_ == "it" for t in children(noun.head, "nsubj", "expl")) and negated(noun.head)
+    return has_it(noun.head) and negated(noun.head)
 
 
 def _loose_negation(verb: Token) -> bool:
@@ -302,6 +297,11 @@ def above(verb: Token) -> list[Token]:
         verb = verb.head
         found += [verb, *(t for t in verb.children if t.dep_ in ("aux", "acomp", "advmod"))]
     return found
+
+
+def has_it(verb: Token) -> bool:
+    """Whether the subject of ``verb`` is *it*."""
+    return any(t.lower_ == "it" for t in children(verb, "nsubj", "expl"))
 
 
 def has_modal(verb: Token, *modals: str) -> bool:
