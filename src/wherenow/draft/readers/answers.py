@@ -137,152 +137,116 @@ def sift(answer: str, text: str, sentences: Mapping[str, Sentence], kept: Sifted
         raise MalformedError("JSON of another form")
     if not any(k in tree for k in SCHEMA["properties"]):
         raise MalformedError("JSON without any proposal")
-    sifter = _Sifter(text, sentences, kept, {v.strip() for v in tree.get("variables", []) if isinstance(v, str)})
-    for kind, take in (
-        ("claims", sifter.claim),
-        ("links", sifter.link),
-        ("events", sifter.event),
-        ("actors", sifter.actor),
-        ("quantities", sifter.quantity),
-    ):
+    check = _Checker(text, sentences, {v.strip() for v in tree.get("variables", []) if isinstance(v, str)})
+    for kind in ("claims", "links", "events", "actors", "quantities"):
         items = tree.get(kind, [])
         if len(items) > MOST_ITEMS:
             kept.dropped[f"{kind} beyond {MOST_ITEMS} in one answer"] += len(items) - MOST_ITEMS
         for item in items[:MOST_ITEMS]:
-            reason = take(item) if isinstance(item, dict) else "of another form"
-            if reason:
-                kept.dropped[f"{kind} {reason}"] += 1
+            try:
+                _require(isinstance(item, dict))
+                getattr(kept, kind).append(getattr(check, kind)(item))
+            except _UnsupportedError as error:
+                kept.dropped[f"{kind} {error}"] += 1
+
+
+class _UnsupportedError(ValueError):
+    """A proposal of another form, or one that the text does not support."""
+
+
+def _require(holds: bool, otherwise: str = "of another form") -> None:
+    if not holds:
+        raise _UnsupportedError(otherwise)
 
 
 @dataclass(frozen=True, slots=True)
-class _Sifter:
-    """A checker; each method adds a proposal to ``kept``, or records why it does not."""
+class _Checker:
+    """Checks of items against the text; each method returns a proposal, or raises _UnsupportedError."""
 
     text: str
     sentences: Mapping[str, Sentence]
-    kept: Sifted
     variables: set[str]
 
-    def claim(self, item: dict[str, Any]) -> str:
-        span, says = self._span(item, "quote"), self._words(item.get("says"), LONGEST_SAYING)
-        if span is None:
-            return "whose words are not in the text"
-        if says is None or item.get("kind") not in KINDS:
-            return "of another form"
-        self.kept.claims.append(
-            ClaimProposal(
-                kind=item["kind"],
-                sentence=item["sentence"],
-                says=says,
-                start=span[0],
-                end=span[1],
-                confidence=_share(item),
-            )
-        )
-        return ""
+    def claims(self, item: dict[str, Any]) -> Claim:
+        _require(item.get("kind") in KINDS)
+        return Claim(kind=item["kind"], says=_words(item.get("says"), LONGEST_SAYING), **self._quoted(item))
 
-    def link(self, item: dict[str, Any]) -> str:
-        cause, effect = self._name(item.get("cause")), self._name(item.get("effect"))
+    def links(self, item: dict[str, Any]) -> Link:
+        cause, effect = _name(item.get("cause")), _name(item.get("effect"))
         one, other = self._span(item, "cause_quote"), self._span(item, "effect_quote")
-        if one is None or other is None:
-            return "whose words are not in the text"
-        if cause is None or effect is None or item.get("sign") not in ("+", "-"):
-            return "of another form"
-        if cause not in self.variables or effect not in self.variables:
-            return "of variables that were not proposed"
-        if cause == effect:
-            return "of a variable with itself"
-        self.kept.links.append(
-            LinkProposal(
-                cause=cause,
-                effect=effect,
-                sign=item["sign"],
-                negated=item.get("negated") is True,
-                hedged=item.get("hedged") is True,
-                sentence=item["sentence"],
-                cause_start=one[0],
-                cause_end=one[1],
-                effect_start=other[0],
-                effect_end=other[1],
-                confidence=_share(item),
-                form="",
-            )
+        _require(item.get("sign") in ("+", "-"))
+        _require({cause, effect} <= self.variables, "of variables that were not proposed")
+        _require(cause != effect, "of a variable with itself")
+        return Link(
+            cause=cause,
+            effect=effect,
+            sign=item["sign"],
+            negated=item.get("negated") is True,
+            hedged=item.get("hedged") is True,
+            sentence=item["sentence"],
+            cause_start=one[0],
+            cause_end=one[1],
+            effect_start=other[0],
+            effect_end=other[1],
+            confidence=_share(item),
+            form="",
         )
-        return ""
 
-    def event(self, item: dict[str, Any]) -> str:
-        span, what, when = self._span(item, "quote"), self._words(item.get("what"), LONGEST_SAYING), item.get("date")
-        if span is None:
-            return "whose words are not in the text"
-        if what is None or not isinstance(when, str) or not is_date(when):
-            return "of another form"
-        self.kept.events.append(
-            EventProposal(
-                date=when, sentence=item["sentence"], what=what, start=span[0], end=span[1], confidence=_share(item)
-            )
-        )
-        return ""
+    def events(self, item: dict[str, Any]) -> Event:
+        what, when = _words(item.get("what"), LONGEST_SAYING), item.get("date")
+        _require(isinstance(when, str) and is_date(when))
+        return Event(date=str(when), what=what, **self._quoted(item))
 
-    def actor(self, item: dict[str, Any]) -> str:
-        name = self._name(item.get("name"))
-        span = None if name is None else self._span({**item, "name": name}, "name")
-        if name is None:
-            return "of another form"
-        if span is None:
-            return "whose words are not in the text"
+    def actors(self, item: dict[str, Any]) -> Actor:
+        name = _name(item.get("name"))
+        start, end = self._span({**item, "name": name}, "name")
         given = item.get("aliases")
-        found = (self._name(a) for a in (given if isinstance(given, list) else ())[:20])
-        aliases = tuple(a for a in found if a is not None and a != name and a in self.text)
-        self.kept.actors.append(
-            ActorProposal(
-                name=name,
-                aliases=aliases,
-                first_sentence=item["sentence"],
-                start=span[0],
-                end=span[1],
-                confidence=_share(item),
-            )
-        )
-        return ""
+        usable = (_plain(a, LONGEST_NAME) for a in (given if isinstance(given, list) else ())[:20])
+        aliases = tuple(a for a in usable if a and _NAME.fullmatch(a) and a != name and a in self.text)
+        at, share = item["sentence"], _share(item)
+        return Actor(name=name, aliases=aliases, first_sentence=at, start=start, end=end, confidence=share)
 
-    def quantity(self, item: dict[str, Any]) -> str:
-        span, value, unit = self._span(item, "quote"), item.get("value"), self._words(item.get("unit"), LONGEST_NAME)
-        if span is None:
-            return "whose words are not in the text"
-        if unit is None or isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e30:
-            return "of another form"
-        self.kept.quantities.append(
-            QuantityProposal(
-                value=float(value),
-                unit=unit,
-                sentence=item["sentence"],
-                start=span[0],
-                end=span[1],
-                confidence=_share(item),
-            )
-        )
-        return ""
+    def quantities(self, item: dict[str, Any]) -> Quantity:
+        value, unit = item.get("value"), _words(item.get("unit"), LONGEST_NAME)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e30:
+            raise _UnsupportedError("of another form")
+        return Quantity(value=float(value), unit=unit, **self._quoted(item))
 
-    def _span(self, item: dict[str, Any], key: str) -> tuple[int, int] | None:
-        """Find an item's quotation in its sentence; None where it is absent."""
+    def _quoted(self, item: dict[str, Any]) -> dict[str, Any]:
+        start, end = self._span(item, "quote")
+        return {"sentence": item["sentence"], "start": start, "end": end, "confidence": _share(item)}
+
+    def _span(self, item: dict[str, Any], key: str) -> tuple[int, int]:
+        """Find an item's quotation in its sentence."""
         quote, name = item.get(key), item.get("sentence")
-        if not isinstance(quote, str) or not quote.strip() or not isinstance(name, str) or name not in self.sentences:
-            return None
-        sentence = self.sentences[name]
-        words = r"\s+".join(re.escape(word) for word in quote.split())
-        found = re.compile(words).search(self.text, sentence.start, sentence.end)
-        return None if found is None else found.span()
+        sentence = self.sentences.get(name) if isinstance(name, str) else None
+        if sentence is not None and isinstance(quote, str) and quote.strip():
+            words = r"\s+".join(re.escape(word) for word in quote.split())
+            found = re.compile(words).search(self.text, sentence.start, sentence.end)
+            if found is not None:
+                return found.span()
+        raise _UnsupportedError("whose words are not in the text")
 
-    def _name(self, value: object) -> str | None:
-        words = self._words(value, LONGEST_NAME)
-        return words if words is not None and _NAME.fullmatch(words) else None
 
-    def _words(self, value: object, longest: int) -> str | None:
-        """Return plain words on one line: no markup, no control characters, at most ``longest`` characters."""
-        if not isinstance(value, str) or "<" in value or ">" in value or any(ord(c) < 32 or c == "\x7f" for c in value):
-            return None
-        words = " ".join(value.split())
-        return words if words and len(words) <= longest else None
+def _name(value: object) -> str:
+    name = _words(value, LONGEST_NAME)
+    _require(_NAME.fullmatch(name) is not None)
+    return name
+
+
+def _words(value: object, longest: int) -> str:
+    words = _plain(value, longest)
+    if words is None:
+        raise _UnsupportedError("of another form")
+    return words
+
+
+def _plain(value: object, longest: int) -> str | None:
+    """Return plain words on one line: no markup, no control characters, at most ``longest`` characters."""
+    if not isinstance(value, str) or "<" in value or ">" in value or any(ord(c) < 32 or c == "\x7f" for c in value):
+        return None
+    words = " ".join(value.split())
+    return words if words and len(words) <= longest else None
 
 
 def _share(item: dict[str, Any]) -> float:
