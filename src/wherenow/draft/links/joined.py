@@ -17,10 +17,10 @@ from wherenow.draft.text.grammar import (
     has_modal,
     hedged,
     held_by,
-    is_person,
     main_verb,
     own_subject,
     phrase,
+    takes_a_stance,
     with_conjuncts,
 )
 from wherenow.draft.text.parsing import Parsed
@@ -144,12 +144,7 @@ def _reason(outer: Token, inner: Token) -> bool:
 def _opinion(verb: Token) -> bool:
     if has_modal(verb, "should", "must", "ought"):
         return True
-    subject = own_subject(verb)
-    return (
-        verb.lemma_ in words.listed("stances")
-        and subject is not None
-        and (is_person(subject) or subject.pos_ in ("PROPN", "PRON"))
-    )
+    return takes_a_stance(verb)
 
 
 def _denied(mark: Token) -> bool:

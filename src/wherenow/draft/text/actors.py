@@ -34,6 +34,7 @@ _TITLES = re.compile(
 
 
 _ADDRESSED = frozenset({"ask", "urge", "tell", "warn", "press", "beg", "implore", "accuse", "sue", "lobby"})
+_BY = ("VBN", "according to")
 _COLLECTIVE = frozenset(
     {
         *("government", "authorities", "parliament", "army", "administration"),
@@ -56,9 +57,8 @@ def actors(sentences: list[Parsed]) -> tuple[ActorProposal, ...]:
     found: list[ActorProposal] = []
     acting: set[str] = set()
     common = {t.text.capitalize() for s in sentences for t in s.doc if t.text.islower()}
-    common |= {
-        t.text for s in sentences for t in s.doc[2:-1] if t.text.isupper() and _defined_in_brackets(s.doc, t.i, t.i + 1)
-    }
+    short = ((s.doc, t) for s in sentences for t in s.doc[2:-1] if t.text.isupper())
+    common |= {t.text for doc, t in short if _defined_in_brackets(doc, t.i, t.i + 1)}
     for name in [n for s in sentences for n in _names(s)]:
         text = _TITLES.sub("", name.text).strip()
         if len(text) < 3 or any(c.isdigit() for c in text) or text in common:
@@ -67,16 +67,9 @@ def actors(sentences: list[Parsed]) -> tuple[ActorProposal, ...]:
             acting.add(text)
         known = next((i for i, a in enumerate(found) if _same(text, (a.name, *a.aliases))), None)
         if known is None:
-            found.append(
-                ActorProposal(
-                    name=text,
-                    aliases=(),
-                    first_sentence=name.sentence,
-                    start=name.start,
-                    end=name.start + len(name.text),
-                    confidence=0.8 if name.certain else 0.6,
-                )
-            )
+            at, end, share = name.start, name.start + len(name.text), 0.8 if name.certain else 0.6
+            one = Actor(name=text, aliases=(), first_sentence=name.sentence, start=at, end=end, confidence=share)
+            found.append(one)
         elif text not in (found[known].name, *found[known].aliases):
             one = found[known]
             longest = max((one.name, text), key=len)
@@ -117,9 +110,8 @@ def _names(sentence: Parsed) -> list[_Name]:
         if at == 0 and len(span) == 1 and not span[0].ent_type_ and span.text.lower() in vocabulary():
             known = None  # every sentence begins with a capital
         if after is not None and known is False and after.lower_ in _COLLECTIVE and span.root.pos_ in ("ADJ", "PROPN"):
-            found.append(
-                _Name(doc[at : end + 1].text, sentence.id, sentence.start + span.start_char, _acts(after, span), False)
-            )
+            text, start = doc[at : end + 1].text, sentence.start + span.start_char
+            found.append(_Name(text, sentence.id, start, _acts(after, span), False))
         elif known is not None and not _defined_in_brackets(doc, at, end):
             acts = _acts(span.root, span)
             sure = known and not _is_place(span) and (len(span) > 1 or span.text.isupper())
@@ -191,13 +183,8 @@ def _known(span: Token) -> bool | None:
     labels = {t.ent_type_ for t in span}
     if labels & {"ORG", "PERSON"}:
         return labels != {"PERSON"} or len(span) > 1
-    if (
-        labels & _NOT_ACTORS
-        or span.root.pos_ not in ("PROPN", "NOUN")
-        or (span.root.pos_ == "NOUN" and not span.text.isupper())
-    ):
-        return None if not (labels & {"GPE", "NORP"}) else False
-    return False
+    named = span.root.pos_ == "PROPN" or (span.root.pos_ == "NOUN" and span.text.isupper())
+    return False if labels & {"GPE", "NORP"} or (named and not labels & _NOT_ACTORS) else None
 
 
 def _is_place(span: Token) -> bool:
@@ -206,35 +193,16 @@ def _is_place(span: Token) -> bool:
 
 def _acts(root: Token, span: Token) -> bool:
     """Whether the name acts or speaks, is addressed, or is a source."""
-    if root.dep_ in ("compound", "amod", "nmod", "poss") and root.head.i == span.end - (
-        0 if root.head.i >= span.end else 1
-    ):
+    if root.dep_ in ("compound", "amod", "nmod", "poss") and root.head.i in (span.end - 1, span.end):
         return False
     if root.dep_ == "conj":
         root = next((t for t in root.ancestors if t.dep_ != "conj"), root)
     verb = root.head
-    if root.dep_ in ("nsubj",) and verb.pos_ == "VERB":
-        return verb.lemma_ not in (
-            "fall",
-            "rise",
-            "lie",
-            "sink",
-            "remain",
-            "have",
-            "become",
-            "grow",
-            "flow",
-            "run",
-            "need",
-        )
+    if root.dep_ == "nsubj" and verb.pos_ == "VERB":
+        return verb.lemma_ not in words.listed("things-do")
     if root.dep_ in ("dobj", "dative") and verb.lemma_ in _ADDRESSED:
         return True
-    if root.dep_ == "pobj" and verb.lower_ == "by" and verb.head.tag_ == "VBN":
+    if root.dep_ == "pobj" and (verb.head.tag_ if verb.lower_ == "by" else f"{verb.head.lower_} {verb.lower_}") in _BY:
         return True
-    if root.dep_ == "pobj" and verb.lower_ == "to" and verb.head.lower_ == "according":
-        return True
-    if root.dep_ == "appos" and any(
-        t.lemma_.lower() in words.listed("persons") for t in (root.head, *children(root, "appos"))
-    ):
-        return True
-    return any(t.lemma_.lower() in words.listed("persons") for t in children(root, "appos"))
+    described = (*children(root, "appos"), *([root.head] if root.dep_ == "appos" else ()))
+    return any(t.lemma_.lower() in words.listed("persons") for t in described)

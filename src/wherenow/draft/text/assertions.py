@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from wherenow.draft import words
+from typing import Any
+
 from wherenow.draft.links.stated import Stated
 from wherenow.draft.proposals import ClaimProposal, EventProposal, Kind
 from wherenow.draft.text.dates import mentions
-from wherenow.draft.text.grammar import Token, child, children, has_modal, is_person, main_verb, own_subject, phrase
+from wherenow.draft.text.grammar import (
+    Token,
+    child,
+    children,
+    has_modal,
+    main_verb,
+    own_subject,
+    phrase,
+    takes_a_stance,
+)
 from wherenow.draft.text.parsing import Parsed
 
 _LIKELY = frozenset({"likely", "unlikely", "improbable", "probable", "bound", "set", "poised"})
@@ -39,7 +49,7 @@ def _of_sentence(sentence: Parsed, mine: list[tuple[int, Stated]], events: list[
         end = max((p.end for p in parts), default=sentence.end)
         kind: Kind = "forecast" if _is_ahead(sentence, first) else "cause"
         said |= {t.i for _, s in several for t in (s.trigger, main_verb(s.trigger), s.cause.head, s.effect.head)}
-        found.append(_claim(sentence, kind, start, end, first.confidence, tuple(i for i, _ in several)))
+        found.append(_claim(sentence, kind, start, end, first.confidence, links=tuple(i for i, _ in several)))
     for event in events:
         if not event.noun:
             found.append(_claim(sentence, "event", event.start, sentence.end, event.confidence, says=event.what))
@@ -67,28 +77,10 @@ def _stem(one: Stated, here: list[Stated]) -> int:
     return int(verb.i)
 
 
-def _claim(
-    sentence: Parsed,
-    kind: Kind,
-    start: int,
-    end: int,
-    confidence: float,
-    links: tuple[int, ...] = (),
-    actor: str = "",
-    says: str = "",
-) -> ClaimProposal:
-    text = says or sentence.doc.text[start - sentence.start : end - sentence.start]
-    return ClaimProposal(
-        kind=kind,
-        sentence=sentence.id,
-        says=" ".join(text.split()).strip(" ,;"),
-        start=start,
-        end=end,
-        confidence=confidence,
-        links=links,
-        actor=actor,
-        decides=_decides(sentence) if kind == "forecast" else "",
-    )
+def _claim(sentence: Parsed, kind: Kind, start: int, end: int, confidence: float, says: str = "", **more: Any) -> Claim:
+    text = " ".join((says or sentence.doc.text[start - sentence.start : end - sentence.start]).split()).strip(" ,;")
+    more |= {"start": start, "end": end, "decides": _decides(sentence) if kind == "forecast" else ""}
+    return Claim(kind=kind, sentence=sentence.id, says=text, confidence=confidence, **more)
 
 
 def _decides(sentence: Parsed) -> str:
@@ -107,12 +99,8 @@ def _future(verb: Token) -> bool:
         return True
     if any(t.lower_ in _LIKELY for t in children(verb, "acomp", "oprd", "xcomp")) or verb.lower_ in _LIKELY:
         return True
-    return (
-        verb.dep_ in ("conj", "ccomp", "xcomp")
-        and verb.head.pos_ in ("VERB", "AUX")
-        and own_subject(verb) is None
-        and _future(verb.head)
-    )
+    shares = verb.dep_ in ("conj", "ccomp", "xcomp") and verb.head.pos_ in ("VERB", "AUX")
+    return shares and own_subject(verb) is None and _future(verb.head)
 
 
 def _assertions(sentence: Parsed) -> list[Token]:
@@ -121,14 +109,10 @@ def _assertions(sentence: Parsed) -> list[Token]:
     for token in sentence.doc:
         if token.pos_ not in ("VERB", "AUX") or token.dep_ in ("aux", "auxpass"):
             continue
-        joined = token.dep_ == "conj" and token.head.pos_ in ("VERB", "AUX") and (own_subject(token) is not None)
+        joined = token.dep_ == "conj" and token.head.pos_ in ("VERB", "AUX") and _main(token.head)
         beside = token.dep_ == "advcl" and any(t.lower_ in ("while", "whereas") for t in children(token, "mark"))
-        if (
-            token.dep_ == "ROOT"
-            or (joined and _main(token.head))
-            or (beside and own_subject(token) is not None)
-            or (token.dep_ == "ccomp" and token.head.dep_ == "ROOT" and token.i < token.head.i)
-        ):
+        quoted = token.dep_ == "ccomp" and token.head.dep_ == "ROOT" and token.i < token.head.i
+        if token.dep_ == "ROOT" or quoted or ((joined or beside) and own_subject(token) is not None):
             found.append(token)
     return found
 
@@ -138,27 +122,19 @@ def _main(verb: Token) -> bool:
 
 
 def _kind(verb: Token) -> Kind:
-    if _future(verb) or any(
-        t.lower_ in ("likely", "unlikely", "improbable", "expected", "probable") for t in verb.children
-    ):
+    if _future(verb) or any(t.lower_ in (_LIKELY - {"bound", "set", "poised"}) | {"expected"} for t in verb.children):
         return "forecast"
-    subject = own_subject(verb)
     inner = child(verb, "xcomp")
     if verb.lemma_ in ("appear", "seem", "continue", "begin") and inner is not None:
         verb = inner
     if has_modal(verb, "should", "must", "ought"):
         return "stance"
-    if (
-        child(verb, "nsubjpass") is None
-        and verb.lemma_ in words.listed("stances")
-        and subject is not None
-        and (is_person(subject) or subject.pos_ in ("PROPN", "PRON"))
-    ):
+    if child(verb, "nsubjpass") is None and takes_a_stance(verb):
         return "stance"
-    if verb.lemma_ in ("think", "believe", "expect", "predict", "project", "forecast"):
-        inner = child(verb, "ccomp")
-        if inner is not None and (_future(inner) or verb.lemma_ in ("expect", "predict", "project", "forecast")):
-            return "forecast"
+    inner = child(verb, "ccomp")
+    foresees = verb.lemma_ in ("expect", "predict", "project", "forecast")
+    if inner is not None and (foresees or (verb.lemma_ in ("think", "believe") and _future(inner))):
+        return "forecast"
     return "state"
 
 

@@ -13,18 +13,8 @@ from wherenow.draft.text.grammar import Token, children, main_verb, own_subject,
 from wherenow.draft.text.parsing import Parsed
 
 MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
 )
 _MONTH = "(?:" + "|".join(m.title() for m in MONTHS) + r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?"
 _DAY = r"(?:[0-2]?\d|3[01])(?:st|nd|rd|th)?"
@@ -104,11 +94,9 @@ def _possible(value: str) -> bool:
 
 def events(sentences: list[Parsed], actors: dict[str, str]) -> tuple[EventProposal, ...]:
     """Find dated events. ``actors`` maps every name and alias to the name of its actor."""
-    found: list[EventProposal] = []
-    year, paragraph = "", ""
+    found: list[Event] = []
+    year = ""
     for sentence in sentences:
-        if sentence.paragraph != paragraph:
-            paragraph = sentence.paragraph
         here = mentions(sentence.doc.text, year)
         for mention in here:
             found += _at(sentence, mention, here, actors)
@@ -139,9 +127,8 @@ def _at(sentence: Parsed, mention: Mention, here: list[Mention], actors: dict[st
             continue
         about = phrase(sentence, happened)
         subject = subject_of(happened)
-        text = (
-            about.text if subject is None or about.first <= subject.i <= about.last else f"{subject.text} {about.text}"
-        )
+        missing = subject is not None and not about.first <= subject.i <= about.last
+        text = f"{subject.text if subject and missing else ''} {about.text}"
         yield _event(sentence, mention, text, 0.8 if monthly else 0.6, actors, False)
 
 
@@ -186,25 +173,19 @@ def _is_span(doc: Token, tokens: list[Token], mention: Mention, here: list[Menti
     near = before[-2:]
     if last in ("the", "of", "early", "late", "mid") and len(before) > 1:
         near = before[-3:]
-    if any(w in _SPAN for w in near if w != "the") and not (
-        near[-1:] == ["on"] or last in ("in", "on", "from", "since")
-    ):
+    if any(w in _SPAN for w in near) and last not in ("in", "on", "from", "since"):
         return True
     if last == "since" and len(mention.value) == 4:
         return True
-    if last == "and" and any(w == "between" for w in before):
+    if last == "and" and "between" in before:
         return True
-    if last == "from" and ("to" in after or "until" in after or "through" in after or "on" in after):
+    if last == "from" and {"to", "until", "through", "on"} & {*after}:
         return True
     if last in ("in", "of") and after[:1] == ["to"] and any(m.start > mention.end for m in here):
         return True
-    follows = [m for m in here if m.end < mention.start]
-    return (
-        last == "in"
-        and bool(follows)
-        and any(t.lower_ == "to" for t in doc[max(0, first.i - 6) : first.i])
-        and any(t.lower_ == "from" for t in doc[: first.i])
-    )
+    follows = last == "in" and any(m.end < mention.start for m in here)
+    to, start = (any(t.lower_ == w for t in doc[a : first.i]) for w, a in (("to", max(0, first.i - 6)), ("from", 0)))
+    return follows and to and start
 
 
 def _verb_of(doc: Token, top: Token) -> Token | None:
@@ -227,14 +208,8 @@ def _verb_of(doc: Token, top: Token) -> Token | None:
 
 def _happenings(verb: Token) -> list[Token]:
     """Return the verb, and coordinate verbs for what else happened then."""
-    return [
-        verb,
-        *(
-            t
-            for t in children(verb, "conj")
-            if t.pos_ == "VERB" and t.tag_ in ("VBD", "VBN") and own_subject(t) is not None
-        ),
-    ]
+    joined = (t for t in children(verb, "conj") if t.pos_ == "VERB" and t.tag_ in ("VBD", "VBN"))
+    return [verb, *(t for t in joined if own_subject(t) is not None)]
 
 
 def _supposed(verb: Token) -> bool:

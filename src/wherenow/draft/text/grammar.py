@@ -299,6 +299,12 @@ def above(verb: Token) -> list[Token]:
     return found
 
 
+def takes_a_stance(verb: Token) -> bool:
+    """Whether somebody wants or thinks what ``verb`` says: *ministers insist*."""
+    subject = own_subject(verb) if verb.lemma_ in words.listed("stances") else None
+    return subject is not None and (is_person(subject) or subject.pos_ in ("PROPN", "PRON"))
+
+
 def has_it(verb: Token) -> bool:
     """Whether the subject of ``verb`` is *it*."""
     return any(t.lower_ == "it" for t in children(verb, "nsubj", "expl"))

@@ -22,24 +22,19 @@ _TENS = {
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "bn": 1e9, "m": 1e6}
 _SYMBOLS = {"$": "US dollar", "US$": "US dollar", "£": "pound", "€": "euro", "¥": "yen"}
 _UNITS = {
-    "%": "%",
-    "percent": "%",
-    "per cent": "%",
-    "percentage points": "%",
-    "centimetres": "cm",
-    "centimeters": "cm",
-    "metres": "m",
-    "meters": "m",
-    "kilometres": "km",
-    "kilometers": "km",
+    **dict.fromkeys(("%", "percent", "per cent", "percentage points"), "%"),
+    **dict.fromkeys(("centimetres", "centimeters"), "cm"),
+    **dict.fromkeys(("metres", "meters"), "m"),
+    **dict.fromkeys(("kilometres", "kilometers"), "km"),
     "megawatts": "MW",
     "gigawatts": "GW",
     "tons": "tonnes",
+    "degrees": "degree",
     "dollars": "US dollar",
     "euros": "euro",
     "pounds": "pound",
-    "degrees": "degree",
 }
+_MEASURED = frozenset({*_UNITS.values(), "days", "minutes", "hours", "weeks", "tonnes"})
 _NUMBER = r"\d{1,3}(?:[,  ]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _WORD = r"(?:half an?|an?|" + "|".join([*_ONES, *_TENS]) + r")(?:[ -](?:" + "|".join(_ONES) + r"))?"
 _FIGURE = re.compile(
@@ -73,44 +68,25 @@ def _in(sentence: Parsed) -> list[QuantityProposal]:
             plain, end = "", match.start("unit")
         before = text[: match.start("number")].rstrip()
         glued = match.start("number") > 1 and text[match.start("number") - 1] == "-"
-        if (
-            glued
-            or before.endswith((" per", "the", "The"))
-            or text[match.end("number") : match.end("number") + 2] == "s "
-        ):
+        plural = text[match.end("number") : match.end("number") + 2] == "s "
+        if glued or plural or before.endswith((" per", "the", "The")):
             continue
         if plain and not _is_unit(sentence, match.start("unit")):
             plain, end = "", match.start("unit")
         worded = not match["number"][0].isdigit()
         scaled = bool(text[match.end("number") : match.start("unit")].strip())
-        measured = (
-            plain in _UNITS.values()
-            or unit.lower() in _UNITS
-            or plain in ("days", "minutes", "hours", "weeks", "tonnes")
-        )
-        if (worded and not (measured or scaled or value >= 20)) or (
-            match["number"].lower() in ("a", "an") and not scaled
-        ):
+        measured = plain in _MEASURED or unit.lower() in _UNITS
+        number = match["number"].lower()
+        if (worded and not (measured or scaled or value >= 20)) or (number in ("a", "an") and not scaled):
             continue
-        if (
-            match["number"].lower().startswith("half")
-            and not measured
-            and unit.lower() not in ("metre", "meter", "kilometre", "mile")
-        ):
+        if number.startswith("half") and not measured and unit.lower() not in ("metre", "meter", "kilometre", "mile"):
             continue
         if match["symbol"]:
             plain = _SYMBOLS[match["symbol"].upper()]
         rate = match["rate"].split()[-1:]
-        found.append(
-            QuantityProposal(
-                value=value,
-                unit=plain + (f"/{rate[0]}" if rate and plain else ""),
-                sentence=sentence.id,
-                start=sentence.start + start,
-                end=sentence.start + end,
-                confidence=0.7,
-            )
-        )
+        plain += f"/{rate[0]}" if rate and plain else ""
+        start, end = sentence.start + start, sentence.start + end
+        found.append(Quantity(value=value, unit=plain, sentence=sentence.id, start=start, end=end, confidence=0.7))
     return found
 
 
