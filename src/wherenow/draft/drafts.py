@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from wherenow.draft.building.index_model import key_of
 from wherenow.draft.proposals import (
@@ -25,7 +25,8 @@ from wherenow.files import atomic_write
 
 FILE = "draft.json"
 FORM = 1
-Proposal = ClaimProposal | LinkProposal | EventProposal | ActorProposal | QuantityProposal
+Proposal = Claim | Link | Event | Actor | Quantity
+P = TypeVar("P", Claim, Link, Event, Actor, Quantity)
 Status = Literal["proposed", "accepted", "rejected"]
 PREFIX = {"claims": "C", "links": "L", "events": "E", "actors": "A", "quantities": "Q"}
 
@@ -54,9 +55,9 @@ class Draft:
     as_of: str
     written: dict[str, str] = field(default_factory=dict)
 
-    def of(self, kind: str, status: Status | None = None) -> list[DraftItem]:
-        """List the items of a kind, in the order of the text, with one status or any."""
-        return [i for i in self.items.values() if i.kind == kind and status in (None, i.status)]
+    def accepted(self, form: type[P]) -> list[P]:
+        """List the accepted proposals of a form, in the order of the text."""
+        return [i.proposal for i in self.items.values() if i.status == "accepted" and isinstance(i.proposal, form)]
 
 
 def begin(proposals: Proposals, article: str, as_of: str) -> Draft:
@@ -91,10 +92,8 @@ def decide(
 ) -> Draft:
     """Accept, reject or reset these items, and record by whom and when."""
     when = at()
-    changed = {
-        name: replace(find(draft, name), status=status, decided_by=by, decided_at=when, merged=merged) for name in names
-    }
-    return replace(draft, items=draft.items | changed)
+    decision: dict[str, Any] = {"status": status, "decided_by": by, "decided_at": when, "merged": merged}
+    return replace(draft, items=draft.items | {name: replace(find(draft, name), **decision) for name in names})
 
 
 def edit(draft: Draft, name: str, changes: dict[str, Any], by: str, at: Callable[[], str] = now) -> Draft:
@@ -116,13 +115,8 @@ def edit(draft: Draft, name: str, changes: dict[str, Any], by: str, at: Callable
             raise UsageError(f"the {key} of {name} needs words")
     kept = {k: v.strip() if isinstance(v, str) else v for k, v in changes.items()}
     proposal = item_from_tree(item.kind, asdict(item.proposal) | kept)
-    return decide(
-        replace(draft, items=draft.items | {name: replace(item, proposal=proposal, edited=True)}),
-        [name],
-        "accepted",
-        by,
-        at,
-    )
+    edited = replace(draft, items=draft.items | {name: replace(item, proposal=proposal, edited=True)})
+    return decide(edited, [name], "accepted", by, at)
 
 
 EDITABLE: dict[str, dict[str, tuple[object, ...] | None]] = {
@@ -156,24 +150,14 @@ def rename_variable(draft: Draft, old: str, new: str) -> Draft:
 
 def similar_variables(draft: Draft) -> list[tuple[str, str]]:
     """List pairs of variables of accepted links where one name contains all words of the other."""
-    names = dict.fromkeys(
-        end
-        for item in draft.of("links", "accepted")
-        if isinstance(item.proposal, LinkProposal)
-        for end in (item.proposal.cause, item.proposal.effect)
-    )
-    keys = {name: set(key_of(name).split()) for name in names}
+    keys = {end: set(key_of(end).split()) for link in draft.accepted(Link) for end in (link.cause, link.effect)}
     return [(a, b) for a in keys for b in keys if keys[a] and keys[a] < keys[b]]
 
 
 def accept_above(draft: Draft, confidence: float, by: str) -> Draft:
     """Accept every undecided proposal of at least this confidence; denied links stay undecided."""
-    names = [
-        i.id
-        for i in draft.items.values()
-        if i.status == "proposed" and i.proposal.confidence >= confidence and not getattr(i.proposal, "negated", False)
-    ]
-    return decide(draft, names, "accepted", by)
+    waiting = (i for i in draft.items.values() if i.status == "proposed" and i.proposal.confidence >= confidence)
+    return decide(draft, [i.id for i in waiting if not getattr(i.proposal, "negated", False)], "accepted", by)
 
 
 def undecided(draft: Draft) -> Iterator[DraftItem]:

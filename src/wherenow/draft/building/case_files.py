@@ -43,6 +43,8 @@ IS_INDEX = (
 )
 
 HOLDS = "Holds for any strengths: every path from cause to effect has this sign."
+MIXED = "Depends on unknown strengths: paths or loops of both signs lead from cause to effect."
+FAILS = "Fails for any strengths: other accepted links lead from cause to effect with the opposite sign."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,17 +123,12 @@ def _hash(path: Path) -> str:
 
 def arrows(draft: Draft) -> list[SignedLink]:
     """List the accepted links that the text does not deny."""
-    found = []
-    for item in draft.of("links", "accepted"):
-        link = item.proposal
-        if isinstance(link, LinkProposal) and not link.negated:
-            sign = 1 if link.sign == "+" else -1
-            found.append(
-                SignedLink(
-                    cause=link.cause, effect=link.effect, sign=sign, evidence=(link.sentence,), delayed=link.delayed
-                )
-            )
-    return found
+    signs = {"+": 1, "-": -1}
+    return [
+        Arrow(cause=x.cause, effect=x.effect, sign=signs[x.sign], evidence=(x.sentence,), delayed=x.delayed)
+        for x in draft.accepted(Link)
+        if not x.negated
+    ]
 
 
 def files(draft: Draft, about: About) -> dict[str, Tree | list[Any]]:
@@ -154,12 +151,8 @@ def files(draft: Draft, about: About) -> dict[str, Tree | list[Any]]:
 
 
 def _nothing_yet() -> Tree:
-    entry = {
-        "parameter": 1,
-        "unit": "1",
-        "about": "A placeholder until a link is accepted.",
-        "assumption": "Nothing yet.",
-    }
+    about = "A placeholder until a link is accepted."
+    entry = {"parameter": 1, "unit": "1", "about": about, "assumption": "Nothing yet."}
     return {"sector": {"title": "The argument", "about": "No link has been accepted yet."}, "nothing_yet": entry}
 
 
@@ -174,11 +167,7 @@ def _sentences_of(model: IndexModel) -> dict[str, tuple[str, ...]]:
 def span(draft: Draft) -> tuple[str, str]:
     """Return the months in which the run begins and ends."""
     now = date.fromisoformat(draft.as_of)
-    years = [
-        int(i.proposal.date[:4])
-        for i in draft.of("events", "accepted")
-        if isinstance(i.proposal, EventProposal) and i.proposal.date <= draft.as_of
-    ]
+    years = [int(event.date[:4]) for event in draft.accepted(Event) if event.date <= draft.as_of]
     first = min((y for y in years if y >= now.year - FARTHEST), default=now.year - BACK)
     return f"{min(first, now.year - 1)}-01", f"{now.year + AHEAD}-{now.month:02d}"
 
@@ -213,33 +202,15 @@ def _claims(draft: Draft, model: IndexModel) -> Tree:
     last = span(draft)[1]
     stated: set[tuple[str, str]] = set()
     tree: Tree = {}
-    links = [item for item in draft.of("links") if isinstance(item.proposal, LinkProposal)]
-    accepted = {item.id for item in links if item.status == "accepted"}
-    for item in draft.of("claims", "accepted"):
-        claim = item.proposal
-        if not isinstance(claim, ClaimProposal):
-            continue
-        mine = [links[i] for i in claim.links if i < len(links) and links[i].id in accepted]
+    links = [(i.proposal, i.status == "accepted") for i in draft.items.values() if isinstance(i.proposal, Link)]
+    for claim in draft.accepted(Claim):
+        mine = [link for link, accepted in (links[i] for i in claim.links if i < len(links)) if accepted]
         entry: Tree = {"kind": claim.kind, "says": claim.says, "evidence": [claim.sentence]}
-        test = next(
-            (
-                t
-                for i in mine
-                if isinstance(i.proposal, LinkProposal)
-                and (t := _test(i.proposal, claim.kind, model, draft.as_of, last))
-            ),
-            None,
-        )
-        stated |= {ends for i in mine if isinstance(i.proposal, LinkProposal) and (ends := _ends(i.proposal, model))}
+        test = next((t for x in mine if (t := _test(x, claim.kind, model, draft.as_of, last))), None)
+        stated |= {ends for x in mine if (ends := _ends(x, model))}
         tree[_claim_name(claim.says, tree)] = entry | (test or _untested(claim, mine != []))
-    for item in links:
-        link = item.proposal
-        if (
-            item.status != "accepted"
-            or not isinstance(link, LinkProposal)
-            or link.negated
-            or _ends(link, model) in stated
-        ):
+    for link in draft.accepted(Link):
+        if link.negated or _ends(link, model) in stated:
             continue
         test = _test(link, "cause", model, draft.as_of, last)
         if test is not None:
@@ -275,12 +246,7 @@ def _test(link: LinkProposal, kind: str, model: IndexModel, now: str, last: str)
         return {"model": f"at({effect}, {last}) {side} at({effect}, {now[:7]})", "threshold": "ours", "note": note}
     up = link.sign == "+"
     certain = certain_sign(model, cause, effect)
-    if certain is None:
-        note = "Depends on unknown strengths: paths or loops of both signs lead from cause to effect."
-    elif certain == (1 if up else -1):
-        note = HOLDS
-    else:
-        note = "Fails for any strengths: other accepted links lead from cause to effect with the opposite sign."
+    note = MIXED if certain is None else HOLDS if certain == (1 if up else -1) else FAILS
     return {
         "model": f"at({effect}, {last}) > 0",
         "against": {
@@ -339,10 +305,8 @@ def _events(draft: Draft, model: IndexModel) -> list[Tree]:
     first = span(draft)[0]
     found: list[Tree] = []
     names: set[str] = set()
-    links = [i.proposal for i in draft.of("links", "accepted") if isinstance(i.proposal, LinkProposal)]
-    for item in draft.of("events", "accepted"):
-        event = item.proposal
-        if not isinstance(event, EventProposal) or event.date > draft.as_of:
+    for event in draft.accepted(Event):
+        if event.date > draft.as_of:
             continue
         entry: Tree = {
             "id": _claim_name(event.what, names),
@@ -353,7 +317,7 @@ def _events(draft: Draft, model: IndexModel) -> list[Tree]:
             "evidence": [event.sentence],
         }
         names.add(str(entry["id"]))
-        link = next((x for x in links if x.sentence == event.sentence and not x.negated), None)
+        link = next((x for x in draft.accepted(Link) if x.sentence == event.sentence and not x.negated), None)
         moved = _identifier(model, link.cause) if link is not None else None
         if link is not None and moved is not None and event.date >= first:
             entry["effects"] = [{"input": f"{moved}_change", "add": 0.5 * link.cause_way, "for": "1 year"}]
@@ -391,12 +355,8 @@ def _loop(model: IndexModel, cycle: Cycle) -> Tree:
 
 
 def _actors(draft: Draft) -> Tree:
-    actors = [i.proposal for i in draft.of("actors", "accepted") if isinstance(i.proposal, ActorProposal)]
-    if not actors:
-        return {}
-    return {
-        "actors": {
-            _claim_name(a.name, ()): {"title": a.name, "about": f"Also {', '.join(a.aliases)}." if a.aliases else ""}
-            for a in actors
-        }
+    found = {
+        _claim_name(a.name, ()): {"title": a.name, "about": f"Also {', '.join(a.aliases)}." if a.aliases else ""}
+        for a in draft.accepted(Actor)
     }
+    return {"actors": found} if found else {}

@@ -62,13 +62,8 @@ def index_model(arrows: Iterable[SignedLink]) -> IndexModel:
             continue
         before = merged.get((cause, effect))
         evidence = tuple(dict.fromkeys((*(before.evidence if before else ()), *arrow.evidence)))
-        merged[cause, effect] = SignedLink(
-            cause=cause,
-            effect=effect,
-            sign=before.sign if before else arrow.sign,
-            evidence=evidence,
-            delayed=arrow.delayed or (before is not None and before.delayed),
-        )
+        delayed, sign = arrow.delayed or (before is not None and before.delayed), before.sign if before else arrow.sign
+        merged[cause, effect] = Arrow(cause=cause, effect=effect, sign=sign, evidence=evidence, delayed=delayed)
     used = {end for pair in merged for end in pair}
     return IndexModel({i: n for i, n in names.items() if i in used}, tuple(merged.values()))
 
@@ -140,9 +135,7 @@ def _entry(name: str, words: str, causes: list[SignedLink], sentences: tuple[str
         f"{a.cause} ^ {'' if a.sign > 0 else '-'}{strength(a)}".replace("^ -", "^ (-") + ("" if a.sign > 0 else ")")
         for a in causes
     ]
-    asked = " * ".join(
-        [*factors, f"max(0.05, 1 + {name}_change)"] if causes else [f"{name}_level", f"max(0.05, 1 + {name}_change)"]
-    )
+    asked = " * ".join([*(factors or [f"{name}_level"]), f"max(0.05, 1 + {name}_change)"])
     slow = any(a.delayed for a in causes)
     tree: Tree = {
         name: {
@@ -161,7 +154,7 @@ def _entry(name: str, words: str, causes: list[SignedLink], sentences: tuple[str
         f"{name}_change": {
             "input": {"default": 0},
             "unit": "1",
-            "about": f"What events, levers and scenarios add to {words}, as a share.",
+            "about": f"The effect of events, levers and scenarios on {words}, as a share.",
             "assumption": "For influences that the argument does not explain.",
         },
         f"{name}_delay": {
