@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from wherenow.case.editing.sentences import read_article
 from wherenow.draft.building.case_files import About, new_case
 from wherenow.draft.drafts import begin, load
-from wherenow.draft.proposals import Link
+from wherenow.draft.proposals import LinkProposal
 from wherenow.draft.readers.embedded import read
 from wherenow.draft.text.marks import marked
 from wherenow.web.reviewing import make_review
@@ -162,7 +162,7 @@ def test_the_page_has_no_fault_that_a_screen_reader_would_meet(page):
 
 def test_ten_links_accepted_by_keys_make_a_first_outlook(folder, page):
     accept_links(page, 10)
-    assert len(load(folder).accepted(Link)) >= 10
+    assert len(load(folder).accepted(LinkProposal)) >= 10
     run_what_is_accepted(page)
     assert "How the herring went" in page.content()
     assert "These claims hold for any strengths" in page.content()

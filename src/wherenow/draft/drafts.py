@@ -25,8 +25,8 @@ from wherenow.files import atomic_write
 
 FILE = "draft.json"
 FORM = 1
-Proposal = Claim | Link | Event | Actor | Quantity
-P = TypeVar("P", Claim, Link, Event, Actor, Quantity)
+Proposal = ClaimProposal | LinkProposal | EventProposal | ActorProposal | QuantityProposal
+P = TypeVar("P", ClaimProposal, LinkProposal, EventProposal, ActorProposal, QuantityProposal)
 Status = Literal["proposed", "accepted", "rejected"]
 PREFIX = {"claims": "C", "links": "L", "events": "E", "actors": "A", "quantities": "Q"}
 
@@ -150,7 +150,7 @@ def rename_variable(draft: Draft, old: str, new: str) -> Draft:
 
 def similar_variables(draft: Draft) -> list[tuple[str, str]]:
     """List pairs of variables of accepted links where one name contains all words of the other."""
-    keys = {end: set(key_of(end).split()) for link in draft.accepted(Link) for end in (link.cause, link.effect)}
+    keys = {end: set(key_of(end).split()) for link in draft.accepted(LinkProposal) for end in (link.cause, link.effect)}
     return [(a, b) for a in keys for b in keys if keys[a] and keys[a] < keys[b]]
 
 

@@ -125,8 +125,8 @@ def arrows(draft: Draft) -> list[SignedLink]:
     """List the accepted links that the text does not deny."""
     signs = {"+": 1, "-": -1}
     return [
-        Arrow(cause=x.cause, effect=x.effect, sign=signs[x.sign], evidence=(x.sentence,), delayed=x.delayed)
-        for x in draft.accepted(Link)
+        SignedLink(cause=x.cause, effect=x.effect, sign=signs[x.sign], evidence=(x.sentence,), delayed=x.delayed)
+        for x in draft.accepted(LinkProposal)
         if not x.negated
     ]
 
@@ -167,7 +167,7 @@ def _sentences_of(model: IndexModel) -> dict[str, tuple[str, ...]]:
 def span(draft: Draft) -> tuple[str, str]:
     """Return the months in which the run begins and ends."""
     now = date.fromisoformat(draft.as_of)
-    years = [int(event.date[:4]) for event in draft.accepted(Event) if event.date <= draft.as_of]
+    years = [int(event.date[:4]) for event in draft.accepted(EventProposal) if event.date <= draft.as_of]
     first = min((y for y in years if y >= now.year - FARTHEST), default=now.year - BACK)
     return f"{min(first, now.year - 1)}-01", f"{now.year + AHEAD}-{now.month:02d}"
 
@@ -202,14 +202,14 @@ def _claims(draft: Draft, model: IndexModel) -> Tree:
     last = span(draft)[1]
     stated: set[tuple[str, str]] = set()
     tree: Tree = {}
-    links = [(i.proposal, i.status == "accepted") for i in draft.items.values() if isinstance(i.proposal, Link)]
-    for claim in draft.accepted(Claim):
+    links = [(i.proposal, i.status == "accepted") for i in draft.items.values() if isinstance(i.proposal, LinkProposal)]
+    for claim in draft.accepted(ClaimProposal):
         mine = [link for link, accepted in (links[i] for i in claim.links if i < len(links)) if accepted]
         entry: Tree = {"kind": claim.kind, "says": claim.says, "evidence": [claim.sentence]}
         test = next((t for x in mine if (t := _test(x, claim.kind, model, draft.as_of, last))), None)
         stated |= {ends for x in mine if (ends := _ends(x, model))}
         tree[_claim_name(claim.says, tree)] = entry | (test or _untested(claim, mine != []))
-    for link in draft.accepted(Link):
+    for link in draft.accepted(LinkProposal):
         if link.negated or _ends(link, model) in stated:
             continue
         test = _test(link, "cause", model, draft.as_of, last)
@@ -305,7 +305,7 @@ def _events(draft: Draft, model: IndexModel) -> list[Tree]:
     first = span(draft)[0]
     found: list[Tree] = []
     names: set[str] = set()
-    for event in draft.accepted(Event):
+    for event in draft.accepted(EventProposal):
         if event.date > draft.as_of:
             continue
         entry: Tree = {
@@ -317,7 +317,7 @@ def _events(draft: Draft, model: IndexModel) -> list[Tree]:
             "evidence": [event.sentence],
         }
         names.add(str(entry["id"]))
-        link = next((x for x in draft.accepted(Link) if x.sentence == event.sentence and not x.negated), None)
+        link = next((x for x in draft.accepted(LinkProposal) if x.sentence == event.sentence and not x.negated), None)
         moved = _identifier(model, link.cause) if link is not None else None
         if link is not None and moved is not None and event.date >= first:
             entry["effects"] = [{"input": f"{moved}_change", "add": 0.5 * link.cause_way, "for": "1 year"}]
@@ -357,6 +357,6 @@ def _loop(model: IndexModel, cycle: Cycle) -> Tree:
 def _actors(draft: Draft) -> Tree:
     found = {
         _claim_name(a.name, ()): {"title": a.name, "about": f"Also {', '.join(a.aliases)}." if a.aliases else ""}
-        for a in draft.accepted(Actor)
+        for a in draft.accepted(ActorProposal)
     }
     return {"actors": found} if found else {}

@@ -63,7 +63,7 @@ def index_model(arrows: Iterable[SignedLink]) -> IndexModel:
         before = merged.get((cause, effect))
         evidence = tuple(dict.fromkeys((*(before.evidence if before else ()), *arrow.evidence)))
         delayed, sign = arrow.delayed or (before is not None and before.delayed), before.sign if before else arrow.sign
-        merged[cause, effect] = Arrow(cause=cause, effect=effect, sign=sign, evidence=evidence, delayed=delayed)
+        merged[cause, effect] = SignedLink(cause=cause, effect=effect, sign=sign, evidence=evidence, delayed=delayed)
     used = {end for pair in merged for end in pair}
     return IndexModel({i: n for i, n in names.items() if i in used}, tuple(merged.values()))
 

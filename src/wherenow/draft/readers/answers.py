@@ -167,17 +167,17 @@ class _Checker:
     sentences: Mapping[str, Sentence]
     variables: set[str]
 
-    def claims(self, item: dict[str, Any]) -> Claim:
+    def claims(self, item: dict[str, Any]) -> ClaimProposal:
         _require(item.get("kind") in KINDS)
-        return Claim(kind=item["kind"], says=_words(item.get("says"), LONGEST_SAYING), **self._quoted(item))
+        return ClaimProposal(kind=item["kind"], says=_words(item.get("says"), LONGEST_SAYING), **self._quoted(item))
 
-    def links(self, item: dict[str, Any]) -> Link:
+    def links(self, item: dict[str, Any]) -> LinkProposal:
         cause, effect = _name(item.get("cause")), _name(item.get("effect"))
         one, other = self._span(item, "cause_quote"), self._span(item, "effect_quote")
         _require(item.get("sign") in ("+", "-"))
         _require({cause, effect} <= self.variables, "of variables that were not proposed")
         _require(cause != effect, "of a variable with itself")
-        return Link(
+        return LinkProposal(
             cause=cause,
             effect=effect,
             sign=item["sign"],
@@ -192,25 +192,25 @@ class _Checker:
             form="",
         )
 
-    def events(self, item: dict[str, Any]) -> Event:
+    def events(self, item: dict[str, Any]) -> EventProposal:
         what, when = _words(item.get("what"), LONGEST_SAYING), item.get("date")
         _require(isinstance(when, str) and is_date(when))
-        return Event(date=str(when), what=what, **self._quoted(item))
+        return EventProposal(date=str(when), what=what, **self._quoted(item))
 
-    def actors(self, item: dict[str, Any]) -> Actor:
+    def actors(self, item: dict[str, Any]) -> ActorProposal:
         name = _name(item.get("name"))
         start, end = self._span({**item, "name": name}, "name")
         given = item.get("aliases")
         usable = (_plain(a, LONGEST_NAME) for a in (given if isinstance(given, list) else ())[:20])
         aliases = tuple(a for a in usable if a and _NAME.fullmatch(a) and a != name and a in self.text)
         at, share = item["sentence"], _share(item)
-        return Actor(name=name, aliases=aliases, first_sentence=at, start=start, end=end, confidence=share)
+        return ActorProposal(name=name, aliases=aliases, first_sentence=at, start=start, end=end, confidence=share)
 
-    def quantities(self, item: dict[str, Any]) -> Quantity:
+    def quantities(self, item: dict[str, Any]) -> QuantityProposal:
         value, unit = item.get("value"), _words(item.get("unit"), LONGEST_NAME)
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e30:
             raise _UnsupportedError("of another form")
-        return Quantity(value=float(value), unit=unit, **self._quoted(item))
+        return QuantityProposal(value=float(value), unit=unit, **self._quoted(item))
 
     def _quoted(self, item: dict[str, Any]) -> dict[str, Any]:
         start, end = self._span(item, "quote")

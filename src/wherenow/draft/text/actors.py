@@ -68,7 +68,9 @@ def actors(sentences: list[Parsed]) -> tuple[ActorProposal, ...]:
         known = next((i for i, a in enumerate(found) if _same(text, (a.name, *a.aliases))), None)
         if known is None:
             at, end, share = name.start, name.start + len(name.text), 0.8 if name.certain else 0.6
-            one = Actor(name=text, aliases=(), first_sentence=name.sentence, start=at, end=end, confidence=share)
+            one = ActorProposal(
+                name=text, aliases=(), first_sentence=name.sentence, start=at, end=end, confidence=share
+            )
             found.append(one)
         elif text not in (found[known].name, *found[known].aliases):
             one = found[known]

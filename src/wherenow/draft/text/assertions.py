@@ -77,10 +77,12 @@ def _stem(one: Stated, here: list[Stated]) -> int:
     return int(verb.i)
 
 
-def _claim(sentence: Parsed, kind: Kind, start: int, end: int, confidence: float, says: str = "", **more: Any) -> Claim:
+def _claim(
+    sentence: Parsed, kind: Kind, start: int, end: int, confidence: float, says: str = "", **more: Any
+) -> ClaimProposal:
     text = " ".join((says or sentence.doc.text[start - sentence.start : end - sentence.start]).split()).strip(" ,;")
     more |= {"start": start, "end": end, "decides": _decides(sentence) if kind == "forecast" else ""}
-    return Claim(kind=kind, sentence=sentence.id, says=text, confidence=confidence, **more)
+    return ClaimProposal(kind=kind, sentence=sentence.id, says=text, confidence=confidence, **more)
 
 
 def _decides(sentence: Parsed) -> str:

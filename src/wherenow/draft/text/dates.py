@@ -94,7 +94,7 @@ def _possible(value: str) -> bool:
 
 def events(sentences: list[Parsed], actors: dict[str, str]) -> tuple[EventProposal, ...]:
     """Find dated events. ``actors`` maps every name and alias to the name of its actor."""
-    found: list[Event] = []
+    found: list[EventProposal] = []
     year = ""
     for sentence in sentences:
         here = mentions(sentence.doc.text, year)

@@ -86,7 +86,9 @@ def _in(sentence: Parsed) -> list[QuantityProposal]:
         rate = match["rate"].split()[-1:]
         plain += f"/{rate[0]}" if rate and plain else ""
         start, end = sentence.start + start, sentence.start + end
-        found.append(Quantity(value=value, unit=plain, sentence=sentence.id, start=start, end=end, confidence=0.7))
+        found.append(
+            QuantityProposal(value=value, unit=plain, sentence=sentence.id, start=start, end=end, confidence=0.7)
+        )
     return found
 
 
