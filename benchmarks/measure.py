@@ -17,7 +17,8 @@ class Entry:
     """One measurement: seconds of ours and of a peer at the same work (None where there is no peer).
 
     ``ratio`` is peer / ours. ``goal`` says what was hoped for, ``met`` whether it was reached (None where there was no
-    goal), ``note`` what else was seen: which peer, how far results differ, which limit is in the way.
+    goal), ``note`` what else was seen: which peer, how far results differ, which limit is in the way. ``slower`` says
+    whether an earlier version took much less.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Entry:
     goal: str = ""
     met: bool | None = None
     note: str = ""
+    slower: bool = False
 
     def to_dict(self) -> dict[str, object]:
         return asdict(self)

@@ -1,16 +1,16 @@
 """What users wait for: whole processes, from the command to its end.
 
-``python -m benchmarks.waiting`` runs each task of this version, of an earlier one and of peers in turns, prints the
-medians, and exits with status 1 where a task takes more than 20% longer than in the earlier version, in wall time and
-in processor time: a busy machine lengthens the former alone. ``--against REVISION`` names the earlier version, by
-default the one for which the page of measurements was last written; both run the case as it was then. ``make bench``
-writes the times of this version into the page.
+``python -m benchmarks.waiting`` runs each task of this version, of an earlier one and of peers in turns, and prints
+the medians. ``--against REVISION`` names the earlier version, by default the one for which the page of measurements was
+last written; both run the case as it was then. ``python -m benchmarks.run --only waiting`` does the same and writes the
+page. Both exit with status 1 where a task takes more than 20% longer than in the earlier version, in wall time and in
+processor time: a busy machine lengthens the former alone.
 
 A task is timed in one of these states:
 
 - *anew*: the compiled programs of the case are on disk, its results are not;
 - *unchanged*: the same command was run before;
-- *a claim edited*, *an equation edited*: as anew, with a change in a copy of the case before each run;
+- *a claim edited*, *an equation edited*: the command was run before, and the case has been edited once since then;
 - *from nothing*: nothing is on disk.
 """
 
@@ -19,17 +19,21 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from statistics import median
 from tarfile import open as open_tar
+from urllib.request import urlopen
 
+from benchmarks.draft_scores import folders
 from benchmarks.measure import Entry, entry
 from benchmarks.peers import SAMPLES
 
@@ -39,21 +43,32 @@ ROUNDS = 10
 SLOWER = 1.2
 """How many times as long as before a task may take."""
 TEACUP = SAMPLES / "teacup"
+TEXT = next((f / "article.txt" for f in folders() if f.name == "famine"), Path("no text"))
 PYSD = "import sys, pysd; pysd.read_vensim(sys.argv[1]).run()"
 PYSIMLIN = "import sys, simlin; simlin.load(sys.argv[1]).run()"
+PEERS = {"PySD": PYSD, "pysimlin": PYSIMLIN}
+OURS = "import sys, wherenow; wherenow.open(sys.argv[1]).run()"
 MADE = ("*.result", "*.answers")
 """What is kept of results; compiled programs are kept beside them."""
+ANSWERED = b"very likely"
+"""What the app's page says once the outlook of the case is on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """Something that a user waits for. ``words`` are those of the command, with CASE and MODEL in their places.
+    """Something that a user waits for.
 
-    ``before`` prepares the case, a copy, and the cache folder, for a run by its number.
+    ``words`` are those of the command, with CASE and others in their places; ``code`` is Python to run on a model
+    instead.
+
+    ``before`` prepares the case, a copy, and the cache folder, for a run by its number; the run of number -1, which
+    ``warms`` the cache, is not counted. A server is asked for its first page.
     """
 
     name: str
-    words: tuple[str, ...]
+    words: tuple[str, ...] = ()
+    code: str = ""
+    warms: bool = True
     state: str = "anew"
     below: float | None = None
     before: Callable[[Path, Path, int], None] = field(default=lambda case, kept, number: _forget(kept))
@@ -84,92 +99,123 @@ def _unchanged(case: Path, kept: Path, number: int) -> None:
 
 
 def _edited(file: str, old: str, new: str) -> Callable[[Path, Path, int], None]:
-    """Write ``new`` for the first ``old`` in a file, once more before each run."""
+    """Write ``new``, with the number of the run in it, for the first ``old`` in a file as it was at first."""
 
     def edit(case: Path, kept: Path, number: int) -> None:
-        content = (case / file).read_text("utf-8")
+        first = kept.with_name("unedited")
+        if number < 0:
+            shutil.copy(case / file, first)
+            return
+        content = first.read_text("utf-8")
         assert old in content, f"{file} has no {old!r}"
-        (case / file).write_text(content.replace(old, new, 1), "utf-8")
-        _forget(kept)
+        (case / file).write_text(content.replace(old, new.format(number + 1), 1), "utf-8")
 
     return edit
 
 
+OUTLOOK = Task(name="outlook of the Iraq–US case", words=("outlook", "CASE"), rounds=5)
 TASKS = (
     Task(name="wherenow --help", words=("--help",), below=0.15),
-    Task(
-        name="run a small model",
-        words=("run", "MODEL"),
-        below=0.35,
-        peers={"PySD": PYSD, "pysimlin": PYSIMLIN},
-    ),
+    Task(name="run a small model", words=("run", "MODEL"), below=0.35, peers=PEERS),
+    Task(name="run a small model in Python", code=OURS, peers=PEERS, rounds=5),
     Task(name="check the Iraq–US case", words=("check", "CASE"), below=0.6),
     Task(name="check the Iraq–US case", words=("check", "CASE"), state="unchanged", below=0.25, before=_unchanged),
-    Task(name="claims of the Iraq–US case", words=("claims", "CASE")),
+    Task(name="claims of the Iraq–US case", words=("claims", "CASE"), rounds=5),
     Task(name="claims of the Iraq–US case", words=("claims", "CASE"), state="unchanged", before=_unchanged),
-    Task(name="outlook of the Iraq–US case", words=("outlook", "CASE"), below=8.0),
-    Task(
-        name="outlook of the Iraq–US case", words=("outlook", "CASE"), state="unchanged", below=1.5, before=_unchanged
-    ),
-    Task(
-        name="outlook of the Iraq–US case",
-        words=("outlook", "CASE"),
-        state="a claim edited",
-        below=3.0,
-        before=_edited("claims.yaml", "says: ", "says: Again, "),
-    ),
-    Task(
-        name="outlook of the Iraq–US case",
-        words=("outlook", "CASE"),
+    replace(OUTLOOK, below=8.0),
+    replace(OUTLOOK, state="unchanged", below=1.5, before=_unchanged, rounds=ROUNDS),
+    replace(OUTLOOK, state="a claim edited", below=3.0, before=_edited("claims.yaml", "says: ", "says: ({}) ")),
+    replace(
+        OUTLOOK,
         state="an equation edited",
         below=6.0,
-        before=_edited("model/security.yaml", "auxiliary: ", "auxiliary: 1.0001 * "),
-    ),
-    Task(
-        name="outlook of the Iraq–US case",
-        words=("outlook", "CASE"),
-        state="from nothing",
-        before=_nothing,
+        before=_edited("model/security.yaml", "auxiliary: ", "auxiliary: 1.000{} * "),
         rounds=3,
     ),
-    Task(name="all verdicts on reasons, Iraq–US", words=("why", "CASE"), below=15.0, rounds=3),
+    replace(OUTLOOK, state="from nothing", before=_nothing, rounds=3, warms=False),
+    Task(
+        name="a new question on the Iraq–US case",
+        words=("ask", "CASE", "QUESTION"),
+        below=2.0,
+        before=_unchanged,
+        rounds=5,
+    ),
+    Task(name="all verdicts on reasons, Iraq–US", words=("why", "CASE"), below=15.0, rounds=1),
+    Task(
+        name="the app's first answer, Iraq–US",
+        words=("serve", "CASE", "--port", "PORT"),
+        state="unchanged",
+        below=1.5,
+        before=_unchanged,
+        rounds=5,
+    ),
+    Task(name="draft of a text of 744 words", words=("draft", "TEXT", "--json"), below=20.0, rounds=3),
 )
 
 
 def measured() -> Iterator[Entry]:
-    """Each task of this version, as the median of its rounds, with the processor time; the first peer beside it."""
-    for task in TASKS:
-        taken = in_turns(task, {"ours": ROOT / "src"})
-        ours = taken.pop("ours")
-        others = "".join(f"; {name} {_of(times).wall:.2f} s" for name, times in taken.items())
-        peer = _of(next(iter(taken.values()))).wall if taken else None
-        note = f"median of {len(ours)} runs; {_of(ours).processor:.2f} s of processors{others}"
-        yield entry(task.name, task.state, _of(ours).wall, peer, below=task.below, note=note)
+    """Each task as in :func:`compared`, against the version for which the page was last written."""
+    yield from compared(_last_page(), TASKS)
 
 
-def in_turns(task: Task, versions: Mapping[str, Path], case_folder: Path = CASE) -> dict[str, list[Taken]]:
-    """The times of a task by version (the folder of its source) and peer, taken in turns; of those that can do it."""
-    taken: dict[str, list[Taken]] = {}
+def compared(revision: str, tasks: Iterable[Task]) -> Iterator[Entry]:
+    """The median times of each task, with those of an earlier version and of peers in the note."""
     with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        models = _models(folder)
-        for number in range(-1, task.rounds):  # the first run compiles, and is not counted
-            for version, source in versions.items():
-                own = folder / version
-                case, kept = own / "iraq-us", own / "kept"
-                if number < 0:
-                    shutil.copytree(case_folder, case)
-                task.before(case, kept, number)
-                given = {"CASE": str(case), "MODEL": str(models[".mdl"])}
-                words = [given.get(word, word) for word in task.words]
-                command = [sys.executable, "-m", "wherenow", *words]
-                _note(
-                    taken, version, number, _run(command, own, {"PYTHONPATH": str(source), "WHERENOW_CACHE": str(kept)})
-                )
-            for peer, code in task.peers.items():
-                model = models[".mdl" if peer == "PySD" else ".xmile"]
-                _note(taken, peer, number, _run([sys.executable, "-c", code, str(model)], folder, {}))
+        earlier = Path(place)
+        _unpack(revision, earlier)
+        versions = {"now": ROOT / "src", "before": earlier / "src"}
+        for task in tasks:
+            found = {name: _of(times) for name, times in in_turns(task, versions, earlier).items()}
+            if now := found.get("now"):
+                yield _entry(task, now, found, revision)
+
+
+def _entry(task: Task, now: Taken, found: Mapping[str, Taken], revision: str) -> Entry:
+    named = {"before": f"the version {revision[:7]}"}
+    others = (f"{named.get(n, n)} {t.wall:.2f} s ({t.processor:.2f})" for n, t in found.items() if n != "now")
+    note = "; ".join([f"median of {task.rounds} runs, {now.processor:.2f} s of processors", *others])
+    peer = next((found[name].wall for name in task.peers if name in found), None)
+    made = entry(task.name, task.state, now.wall, peer, below=task.below, note=note)
+    return replace(made, slower="before" in found and is_slower(now, found["before"]))
+
+
+def in_turns(task: Task, versions: Mapping[str, Path], folder: Path) -> dict[str, list[Taken]]:
+    """The times of a task by version (the folder of its source) and peer, taken in turns; of those that can do it.
+
+    ``folder`` has the case, and keeps what each version caches, so that the next task finds it compiled.
+    """
+    taken: dict[str, list[Taken]] = {}
+    models = _models(folder)
+    for version in versions:
+        shutil.rmtree(folder / version / "iraq-us", ignore_errors=True)
+        shutil.copytree(folder / "cases" / "iraq-us", folder / version / "iraq-us")
+    for number in range(-1 if task.warms else 0, task.rounds):
+        for version, source in versions.items():
+            case, kept = folder / version / "iraq-us", folder / version / "kept"
+            task.before(case, kept, number)
+            given = {
+                "CASE": str(case),
+                "MODEL": str(models[".mdl"]),
+                "PORT": str(_free_port()),
+                "QUESTION": f"at(brent_oil_price, 2024-06) > {90 + number / 10}",
+                "TEXT": str(TEXT),
+            }
+            words = [given.get(word, word) for word in task.words]
+            command = ["-c", task.code, given["MODEL"]] if task.code else ["-m", "wherenow", *words]
+            environment = {"PYTHONPATH": str(source), "WHERENOW_CACHE": str(kept)}
+            page = f"http://127.0.0.1:{given['PORT']}/" if "PORT" in task.words else ""
+            one = _run([sys.executable, *command], case.parent, environment, page)
+            _note(taken, version, number, one)
+        for peer, code in task.peers.items():
+            model = models[".mdl" if peer == "PySD" else ".xmile"]
+            _note(taken, peer, number, _run([sys.executable, "-c", code, str(model)], folder, {}))
     return taken
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
 
 
 def _models(folder: Path) -> dict[str, Path]:
@@ -184,8 +230,8 @@ def _note(taken: dict[str, list[Taken]], name: str, number: int, one: Taken | No
         taken.setdefault(name, []).append(one)
 
 
-def _run(command: list[str], folder: Path, environment: Mapping[str, str]) -> Taken | None:
-    """What a process takes; None where it fails."""
+def _run(command: list[str], folder: Path, environment: Mapping[str, str], page: str = "") -> Taken | None:
+    """What a process takes until it ends, or until its ``page`` has the answer; None where it fails."""
     begun = time.perf_counter()
     process = subprocess.Popen(
         command,
@@ -194,10 +240,24 @@ def _run(command: list[str], folder: Path, environment: Mapping[str, str]) -> Ta
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    served = _answered(page, process) if page else 0.0
     _, status, used = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - begun
+    wall = served or time.perf_counter() - begun
     process.returncode = os.waitstatus_to_exitcode(status)
-    return Taken(wall, used.ru_utime + used.ru_stime) if process.returncode == 0 else None
+    return Taken(wall, used.ru_utime + used.ru_stime) if process.returncode == 0 or served else None
+
+
+def _answered(page: str, process: subprocess.Popen[bytes]) -> float:
+    """Ask for a page until it has the answer, and end its server; the seconds since this began, 0 where it fails."""
+    begun = time.perf_counter()
+    while time.perf_counter() < begun + 120 and process.poll() is None:
+        with suppress(OSError):
+            if ANSWERED in urlopen(page, timeout=60).read():
+                process.terminate()
+                return time.perf_counter() - begun
+        time.sleep(0.01)
+    process.kill()
+    return 0.0
 
 
 def _of(times: list[Taken]) -> Taken:
@@ -224,27 +284,13 @@ def main() -> None:
     parser.add_argument("--only", metavar="TEXT", default="", help="only tasks with this in their name")
     parser.add_argument("--rounds", type=int, help="runs of each, where not those of the task")
     asked = parser.parse_args()
+    tasks = [task for task in TASKS if asked.only in task.name]
+    if asked.rounds:
+        tasks = [replace(task, rounds=asked.rounds) for task in tasks]
     slower = []
-    with tempfile.TemporaryDirectory() as place:
-        earlier = Path(place)
-        _unpack(asked.against or _last_page(), earlier)
-        versions = {"now": ROOT / "src", "before": earlier / "src"}
-        for task in TASKS:
-            if asked.only not in task.name:
-                continue
-            if asked.rounds:
-                task = replace(task, rounds=asked.rounds)
-            found = {
-                name: _of(times) for name, times in in_turns(task, versions, earlier / "cases" / "iraq-us").items()
-            }
-            told = "  ".join(f"{name} {t.wall:.2f} s ({t.processor:.2f} s)" for name, t in found.items())
-            print(f"{task.name}, {task.state}: {told}", flush=True)
-            if "now" not in found:
-                slower.append(f"{task.name}, {task.state}: it fails")
-            elif "before" in found and is_slower(found["now"], found["before"]):
-                slower.append(
-                    f"{task.name}, {task.state}: {found['now'].wall / found['before'].wall:.2f} times as long"
-                )
+    for found in compared(asked.against or _last_page(), tasks):
+        print(f"{found.name}, {found.size}: {found.ours:.2f} s; {found.note}", flush=True)
+        slower += [f"{found.name}, {found.size}: more than {SLOWER:g} times as long"] if found.slower else []
     for line in slower:
         print(line, file=sys.stderr)
     sys.exit(1 if slower else 0)
