@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 
 
@@ -68,6 +68,7 @@ class Diagnostic:
 
     message: str
     location: Location | None = None
+    _: KW_ONLY
     hint: str = ""
     excerpt: str = ""
     severity: Severity = Severity.ERROR

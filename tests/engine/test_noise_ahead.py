@@ -70,7 +70,11 @@ def test_a_number_read_both_plainly_and_through_a_function_has_a_row_for_each(en
     nodes = (Node("uniform"), Node("normal", (0,)), Node("add", (0, 1)), Node("exp", (1,)))
     outputs = (Output("sum", 2), Output("exp", 3))
     program = Program(
-        nodes, (), outputs, TimeSpec(start=0.0, stop=40.0, step=1.0, save=1.0, unit="year"), streams=("a",)
+        nodes=nodes,
+        states=(),
+        outputs=outputs,
+        time=TimeSpec(start=0.0, stop=40.0, step=1.0, save=1.0, unit="year"),
+        streams=("a",),
     )
     ahead = made_ahead(program)
     assert len(set(ahead.rows.values())) == 3

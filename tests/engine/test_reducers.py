@@ -79,11 +79,11 @@ def from_trajectories(program, inputs, trajectories, reducers):
     return Reduced(trajectories.names, trajectories.times, draws, tuple(results), trajectories.nonfinite_draws)
 
 
-OBSERVED = Observations("quantity", (0.5, 1.3, 4.9), (6.0, 6.0, 9.0))
+OBSERVED = Observations(output="quantity", times=(0.5, 1.3, 4.9), values=(6.0, 6.0, 9.0))
 
 
 def with_model(model, **changed):
-    return Observations(OBSERVED.output, OBSERVED.times, OBSERVED.values, model, **changed)
+    return Observations(output=OBSERVED.output, times=OBSERVED.times, values=OBSERVED.values, model=model, **changed)
 
 
 ALL = (
@@ -230,7 +230,7 @@ def test_the_bound_on_memory_does_not_grow_with_the_draws_but_by_a_number_each(p
         lambda: [WindowReducer("absent", 1, 2)],
         lambda: [LogLikelihood((with_model("cauchy"),))],
         lambda: [LogLikelihood((with_model("normal", scale="absent"),))],
-        lambda: [LogLikelihood((Observations("quantity", (9.0,), (1.0,)),))],
+        lambda: [LogLikelihood((Observations(output="quantity", times=(9.0,), values=(1.0,)),))],
         lambda: [PerDraw(lambda block: block["quantity"], count=1)],
     ],
 )

@@ -136,7 +136,10 @@ def of(*words):
     """The headline of a table of these verdicts."""
     return headline(
         AblationTable(
-            tuple(replace(a_row(str(i), "It"), answer=ReasonVerdict(w, "")) for i, w in enumerate(words)), (), 100, ""
+            rows=tuple(replace(a_row(str(i), "It"), answer=ReasonVerdict(w, "")) for i, w in enumerate(words)),
+            mechanisms=(),
+            draws=100,
+            basis="",
         )
     )
 
@@ -238,7 +241,10 @@ def test_where_nothing_moves_the_table_of_a_cut_says_so(case):
 
 def test_a_cut_without_which_numbers_run_away_is_left_out_and_named(table):
     gone = AblationTable(
-        (table["it"],), (*table.mechanisms, Mechanism("x → y", Sort.LINK, frozenset())), 32, "prior only"
+        rows=(table["it"],),
+        mechanisms=(*table.mechanisms, Mechanism("x → y", Sort.LINK, frozenset())),
+        draws=32,
+        basis="prior only",
     )
     assert cuts_markdown(gone).endswith("Left out, since numbers run away without it: x → y.\n")
 

@@ -45,7 +45,13 @@ def why() -> Reasons:
     )
     told = Explanation(variable="x", at=2010.0, since=None, scenario="s", draws=50, basis="prior only", steps=(step,))
     telling = TellingMechanism(LOOP, "Growth", rows[:1], 2)
-    return Reasons(AblationTable(rows, (LOOP,), 50, "prior only"), (telling,), (("one", told),), None, {"R1": "Growth"})
+    return Reasons(
+        AblationTable(rows=rows, mechanisms=(LOOP,), draws=50, basis="prior only"),
+        (telling,),
+        (("one", told),),
+        None,
+        {"R1": "Growth"},
+    )
 
 
 def test_a_report_without_reasons_has_no_section_on_them(outlook):

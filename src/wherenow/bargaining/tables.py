@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 SCALE = (0.0, 100.0)  # scale of the positions in actors.yaml
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IssuePositions:
     """The positions of actors on one issue.
 
@@ -81,7 +81,9 @@ def stack(rows: Sequence[tuple[str, float, float, float]], low: float, high: flo
     """Build a table from rows of (actor, position, capability, salience)."""
     names = tuple(row[0] for row in rows)
     columns = np.array([row[1:] for row in rows], dtype=np.float64).reshape(len(rows), 3)
-    return IssuePositions(names, columns[:, 0], columns[:, 1], columns[:, 2], low, high)
+    return IssuePositions(
+        actors=names, position=columns[:, 0], capability=columns[:, 1], salience=columns[:, 2], low=low, high=high
+    )
 
 
 def weighted_mean(table: IssuePositions) -> Array:

@@ -128,4 +128,4 @@ def parse_discrepancy(text: Text) -> Prior:
 
 
 def _wrong(text: Text, offset: int, message: str, hint: str = "") -> InputError:
-    return InputError([Diagnostic(message, text.locate(offset), hint, text.excerpt(offset))])
+    return InputError([Diagnostic(message, text.locate(offset), hint=hint, excerpt=text.excerpt(offset))])

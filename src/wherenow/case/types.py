@@ -28,7 +28,7 @@ class Sentence:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """The article: its reference, its length (characters), its SHA-256, and the positions of its sentences."""
 
@@ -50,7 +50,7 @@ class Sector:
     about: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class DataSeries:
     """A measured series, in order of time: ``times`` in the case's unit of time, ``values`` in ``unit``.
 
@@ -78,18 +78,18 @@ class DataSeries:
         """Return the data dated at or before ``time``."""
         n = int(np.searchsorted(self.times, time, side="right"))
         return DataSeries(
-            self.name,
-            self.dates[:n],
-            self.times[:n],
-            self.values[:n],
-            self.unit,
-            self.source[:n],
-            self.licence[:n],
-            self.quality[:n],
-            self.note[:n],
-            self.text,
-            self.unit_text,
-            self.places[:n],
+            name=self.name,
+            dates=self.dates[:n],
+            times=self.times[:n],
+            values=self.values[:n],
+            unit=self.unit,
+            source=self.source[:n],
+            licence=self.licence[:n],
+            quality=self.quality[:n],
+            note=self.note[:n],
+            text=self.text,
+            unit_text=self.unit_text,
+            places=self.places[:n],
         )
 
     def __repr__(self) -> str:
@@ -108,7 +108,7 @@ class Effect:
     text: Text = field(default=NO_TEXT, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     id: str
     date: str
@@ -126,7 +126,7 @@ class Event:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lever:
     """A lever: a value in ``range`` sets, adds to or scales ``input`` from ``start`` on.
 
@@ -149,7 +149,7 @@ class Lever:
     cost: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """Actions by variable or lever (see :mod:`wherenow.case.scenario`) and events that do not happen."""
 
@@ -169,7 +169,7 @@ class Against:
     expect: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """A claim of the article in our words. Formulas are in the claim language; where one is None, ``note`` says why.
 
@@ -195,7 +195,7 @@ class Claim:
     wanted: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Loop:
     """A feedback loop that the case names: the links between successive variables, and back to the first.
 
@@ -211,7 +211,7 @@ class Loop:
     text: Text = field(default=NO_TEXT, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
     """A forecast to be registered, with its probability and, later, its outcome.
 
@@ -328,7 +328,7 @@ class PublicSeries:
     dated: Literal["start", "middle", "end"] = "middle"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Case:
     """The content of a case folder.
 

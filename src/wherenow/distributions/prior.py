@@ -170,4 +170,4 @@ def parse_prior(text: Text, low: float = -math.inf, high: float = math.inf) -> P
 
 
 def _error(text: Text, offset: int, message: str) -> InputError:
-    return InputError([Diagnostic(message, text.locate(offset), "", text.excerpt(offset))])
+    return InputError([Diagnostic(message, text.locate(offset), hint="", excerpt=text.excerpt(offset))])

@@ -132,7 +132,7 @@ SHOWN = 6
 """Arguments of an operation that a message about its value shows at most."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NonFinite:
     """The first non-finite value of a draw, and the values it was computed from.
 
@@ -156,7 +156,7 @@ class NonFinite:
         return f"{what}: {self.operation}" + (f" of {given}" if given else "")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Trajectories:
     """Saved values of a run: ``values`` is ``(n_outputs, saves, draws)`` at ``times`` (in the model's time unit).
 

@@ -129,7 +129,7 @@ class Output:
     node: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Program:
     """Everything that a backend needs, independent of the source of the model.
 

@@ -71,7 +71,9 @@ class NativeRungeKutta45:
 
         for_each_block(one, draws, self.block, self.threads, progress)
         bad = tuple(int(d) for d in np.nonzero(np.isnan(flags[:draws]))[0])
-        return Trajectories(tuple(o.name for o in program.outputs), times, values[:, :, :draws], bad)
+        return Trajectories(
+            names=tuple(o.name for o in program.outputs), times=times, values=values[:, :, :draws], nonfinite_draws=bad
+        )
 
     def read(
         self,

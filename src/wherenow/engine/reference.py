@@ -89,7 +89,14 @@ class _Run:
         bad = tuple(int(d) for d in np.nonzero(~np.isfinite(result).all(axis=(0, 1)))[0])
         names = tuple(o.name for o in program.outputs)
         times = saved_times(program, self.inputs.first_step)
-        return Trajectories(names, times, result, bad, kept, lambda draw: diagnose(program, self.inputs, draw))
+        return Trajectories(
+            names=names,
+            times=times,
+            values=result,
+            nonfinite_draws=bad,
+            checkpoint=kept,
+            diagnose=lambda draw: diagnose(program, self.inputs, draw),
+        )
 
     def first_nonfinite(self) -> NonFinite:
         """Find the first non-finite value of a run of one draw with non-finite results."""
@@ -192,7 +199,9 @@ class _Run:
         variable = next(names[p] for p in reached if position in _cone(program, [p]))
         inputs = {_describe(program, a): values[a] for a in node.arguments}
         time = program.time.start + self.step * program.time.step
-        return NonFinite(variable, node.operation, time, 0, values[position], inputs)
+        return NonFinite(
+            variable=variable, operation=node.operation, time=time, draw=0, value=values[position], inputs=inputs
+        )
 
 
 def diagnose(program: Program, inputs: Inputs, draw: int) -> NonFinite:

@@ -64,7 +64,12 @@ class RungeKutta45:
         with np.errstate(all="ignore"):
             values = _Run(self.program, inputs).all()
         bad = tuple(int(d) for d in np.nonzero(~np.isfinite(values).all(axis=(0, 1)))[0])
-        return Trajectories(tuple(o.name for o in self.program.outputs), saved_times(self.program), values, bad)
+        return Trajectories(
+            names=tuple(o.name for o in self.program.outputs),
+            times=saved_times(self.program),
+            values=values,
+            nonfinite_draws=bad,
+        )
 
 
 class _Run:

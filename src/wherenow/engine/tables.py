@@ -18,7 +18,7 @@ from wherenow.errors import UsageError
 from wherenow.language.syntax import Table
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Segments:
     """``xs``, ``ys`` and ``slopes`` have one entry a point. ``low`` and ``high`` bound the argument.
 
@@ -53,8 +53,8 @@ def prepare(table: Table) -> Segments:
     low, high = (float("-inf"), float("inf")) if outward else (xs[0], xs[-1])
     if table.between == "next":
         # point i is passed beyond point i - 1, so that the value is that of the next point
-        return Segments((xs[0], *xs[:-1]), ys, tuple(slopes), low, high, passes_at=False)
-    return Segments(xs, ys, tuple(slopes), low, high, passes_at=True)
+        return Segments(xs=(xs[0], *xs[:-1]), ys=ys, slopes=tuple(slopes), low=low, high=high, passes_at=False)
+    return Segments(xs=xs, ys=ys, slopes=tuple(slopes), low=low, high=high, passes_at=True)
 
 
 def look_up(table: Segments, x: Array) -> Array:

@@ -79,7 +79,7 @@ def simulate(
     return ready.run(draws, chosen.id if chosen else "", planned.parameters, planned.series)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class PreparedCase:
     """A case under interventions, compiled, with the scalars it saves; ``seconds`` is the time that preparation
     took.
@@ -177,7 +177,7 @@ def prepare(
         saved = _saved(case, interventions, None if outputs is None else tuple(outputs))
     with Clock(seconds, "compile"):
         backend = _backend(case, interventions, tuple(s.name for s in saved), engine, threads, alone)
-    return PreparedCase(case, backend, saved, threads, engine, seconds)
+    return PreparedCase(case=case, backend=backend, saved=saved, threads=threads, engine=engine, seconds=seconds)
 
 
 @dataclass(slots=True)

@@ -69,7 +69,7 @@ def encoding_warning(decoded: Decoded, file: str) -> tuple[Diagnostic, ...]:
     if not decoded.encoding:
         return ()
     message, hint = f"the file is not UTF-8: it is read as {decoded.encoding}", "if names look wrong, save it as UTF-8"
-    return (Diagnostic(message, Location(file, 1, 1), hint, severity=Severity.WARNING),)
+    return (Diagnostic(message, Location(file, 1, 1), hint=hint, severity=Severity.WARNING),)
 
 
 def comment_end(source: str, at: int) -> int | None:

@@ -59,7 +59,9 @@ def parse(text: Text) -> Expression:
 
 
 def _error(text: Text, at: int, message: str, hint: str = "") -> InputError:
-    return InputError([Diagnostic(message, text.locate(at), hint, text.excerpt(min(at, len(text.content))))])
+    return InputError(
+        [Diagnostic(message, text.locate(at), hint=hint, excerpt=text.excerpt(min(at, len(text.content))))]
+    )
 
 
 _PAIRS = {")": "(", "]": "["}

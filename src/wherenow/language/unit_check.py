@@ -44,7 +44,7 @@ def contradictions(
     """Return where the equation contradicts itself or gives a unit other than the declared one, each with the unit by
     which two sides differ (1 if it is not about two sides).
     """
-    checker = _Checker(environment, time_unit, text, literals)
+    checker = _Checker(environment=environment, time_unit=time_unit, text=text, literals=literals)
     found = checker.unit(expression)
     if found is not None and not checker.problems and not found.agrees(declared):
         checker.differ(f"the equation gives {found}, the declared unit is {declared}", found, declared, expression.span)
@@ -55,11 +55,11 @@ def unit_of(
     expression: Expression, environment: Environment, time_unit: Unit, text: Text, literals: Literals = "strict"
 ) -> tuple[Unit | None, tuple[Diagnostic, ...]]:
     """Return the unit of an expression (None if it fits any), with the contradictions found on the way."""
-    checker = _Checker(environment, time_unit, text, literals)
+    checker = _Checker(environment=environment, time_unit=time_unit, text=text, literals=literals)
     return checker.unit(expression), tuple(checker.problems)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Checker:
     environment: Environment
     time_unit: Unit
@@ -187,7 +187,9 @@ class _Checker:
 
     def _say(self, message: str, span: Span, hint: str = "", apart: Unit = ONE) -> None:
         self.apart.append(apart)
-        self.problems.append(Diagnostic(message, self.text.locate(span.start), hint, self.text.excerpt(span.start)))
+        self.problems.append(
+            Diagnostic(message, self.text.locate(span.start), hint=hint, excerpt=self.text.excerpt(span.start))
+        )
 
 
 def _literal(node: Expression) -> float | None:

@@ -219,22 +219,24 @@ class Units:
             product = _Reader(plain).read()
         except (ValueError, ArithmeticError) as error:
             message = f"'{text[:60]}' is no unit: {error}"
-            raise InputError([Diagnostic(message, where.locate(0), "", text[:LONGEST])]) from None
+            raise InputError([Diagnostic(message, where.locate(0), hint="", excerpt=text[:LONGEST])]) from None
         for word in product.powers:
             if word.lower() in _NO_NUMBERS:
-                raise InputError([Diagnostic(f"'{word}' is no unit", where.locate(0), "", text)])
+                raise InputError([Diagnostic(f"'{word}' is no unit", where.locate(0), hint="", excerpt=text)])
             if open_words and not self._named(word):
                 self.define(f"{word} = [{word}]")
                 self._opened.add(word)
             elif not open_words and not self._declared(word):
                 hint = did_you_mean(word, self._names)
                 hint = hint or f"define a unit of your own in case.yaml: units: ['{word} = [{word}]']"
-                raise InputError([Diagnostic(f"unknown unit '{word}'", where.locate(0), hint, text)])
+                raise InputError([Diagnostic(f"unknown unit '{word}'", where.locate(0), hint=hint, excerpt=text)])
         powers: dict[str, Fraction] = {}
         try:
             factor = float(self._rooted(product, Fraction(1), powers))
         except (ValueError, ArithmeticError) as error:
-            raise InputError([Diagnostic(f"'{text}' is no unit: {error}", where.locate(0), "", text)]) from None
+            raise InputError(
+                [Diagnostic(f"'{text}' is no unit: {error}", where.locate(0), hint="", excerpt=text)]
+            ) from None
         return Unit(factor, tuple(sorted((n, p) for n, p in powers.items() if p)), text)
 
     def _rooted(

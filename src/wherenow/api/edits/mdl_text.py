@@ -132,7 +132,7 @@ class MdlText:
                     where = entry.statement.equation
                     message = f"'{old}' is in an entry that cannot be edited"
                     raise InputError(
-                        [Diagnostic(message, where.locate(0), "rename it there by hand", where.excerpt(0))]
+                        [Diagnostic(message, where.locate(0), hint="rename it there by hand", excerpt=where.excerpt(0))]
                     )
                 continue
             for at in sorted(set(_occurrences(entry.definition, key))):

@@ -176,7 +176,9 @@ class XmileText:
             tree = parse(Text(content))
         except InputError:
             message = f"'{key}' is in an equation that cannot be edited"
-            raise InputError([Diagnostic(message, tag.text.locate(0), "rename it there by hand", content)]) from None
+            raise InputError(
+                [Diagnostic(message, tag.text.locate(0), hint="rename it there by hand", excerpt=content)]
+            ) from None
         spans = []
         for node in walk(tree):
             named = (isinstance(node, Reference) and node.name == key) or (

@@ -132,7 +132,7 @@ def _refuse_date(node: Subscript, text: Text, problems: Problems) -> None:
         at = node.span.start
         message = f"no equation may name a date, and {node.value:g} looks like one"
         hint = "dates enter through events, data and levers; any other number belongs in a parameter"
-        problems.extend([Diagnostic(message, text.locate(at), hint, text.excerpt(at))])
+        problems.extend([Diagnostic(message, text.locate(at), hint=hint, excerpt=text.excerpt(at))])
 
 
 def _links(case: Case) -> frozenset[tuple[str, str]] | None:

@@ -38,9 +38,11 @@ class Problems:
 
     def _add(self, severity: Severity, message: str, where: Text | Location | None, hint: str) -> None:
         if isinstance(where, Text):
-            self._found.append(Diagnostic(message, where.locate(0), hint, where.excerpt(0), severity))
+            self._found.append(
+                Diagnostic(message, where.locate(0), hint=hint, excerpt=where.excerpt(0), severity=severity)
+            )
         else:
-            self._found.append(Diagnostic(message, where, hint, "", severity))
+            self._found.append(Diagnostic(message, where, hint=hint, excerpt="", severity=severity))
 
     def missing(self, file: Path, what: str, where: Location) -> None:
         """Report a reference into a file that does not exist: one error for each file."""
@@ -72,4 +74,4 @@ def _of_missing(file: Path, places: list[tuple[str, Location]]) -> Diagnostic:
     (what, where), *more = sorted(places, key=lambda place: place[1])
     others = f", and so do {len(more)} other places" if len(more) > 1 else ", and so does another place" if more else ""
     message = f"there is no {file.name}, and {Path(where.file).name}:{where.line} refers to {what}{others}"
-    return Diagnostic(message, Location(str(file), 1, 1), "write it, or take the references out", first=True)
+    return Diagnostic(message, Location(str(file), 1, 1), hint="write it, or take the references out", first=True)

@@ -23,7 +23,7 @@ TIMES = (*_TIMES, *(f"{unit}s" for unit in _TIMES), "yr", "yrs", "a", "d", "h", 
 MOST_STEPS = 10_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     form: CaseForm
     schema: int
@@ -66,9 +66,22 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
         message = f"the run ends at {form.time.stop.content}, before the cut-off {form.cutoff.content}"
         hint = "let the run continue after the cut-off, over the forecast period"
         where = form.time.stop
-        problems.extend([Diagnostic(message, where.locate(0), hint, where.excerpt(0), Severity.WARNING, first=True)])
+        problems.extend(
+            [
+                Diagnostic(
+                    message, where.locate(0), hint=hint, excerpt=where.excerpt(0), severity=Severity.WARNING, first=True
+                )
+            ]
+        )
     source = read_source(form.source, folder, problems) if form.source else None
-    return Settings(form, schema, time, cutoff, _dimensions(form.dimensions, path, problems), source)
+    return Settings(
+        form=form,
+        schema=schema,
+        time=time,
+        cutoff=cutoff,
+        dimensions=_dimensions(form.dimensions, path, problems),
+        source=source,
+    )
 
 
 def _moment(text: Text, unit: str, problems: Problems) -> float | None:

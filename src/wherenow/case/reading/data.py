@@ -31,7 +31,7 @@ _FILLED = {
 QUALITIES = ("read", "recalled")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Datum:
     series: str
     date: str
@@ -185,18 +185,18 @@ def _read_row(
     if not row["series"] or not (math.isfinite(time) and math.isfinite(value)):
         return None
     return _Datum(
-        row["series"],
-        row["date"],
-        time,
-        value,
-        field("value"),
-        replace(field("unit"), content=row["unit"]),
-        row["source"],
-        row["licence"],
-        row["quality"],
-        row["note"],
-        str(place.path),
-        place.line,
+        series=row["series"],
+        date=row["date"],
+        time=time,
+        value=value,
+        at=field("value"),
+        unit=replace(field("unit"), content=row["unit"]),
+        source=row["source"],
+        licence=row["licence"],
+        quality=row["quality"],
+        note=row["note"],
+        file=str(place.path),
+        line=place.line,
     )
 
 
@@ -212,18 +212,18 @@ def _series(name: str, data: list[_Datum], definitions: tuple[str, ...], problem
     ordered = sorted(seen.values(), key=lambda d: d.time)
     _check_scale(name, ordered, problems)
     return DataSeries(
-        name,
-        tuple(d.date for d in ordered),
-        _frozen([d.time for d in ordered]),
-        _frozen([d.value for d in ordered]),
-        unit,
-        tuple(d.source for d in ordered),
-        tuple(d.licence for d in ordered),
-        tuple(d.quality for d in ordered),
-        tuple(d.note for d in ordered),
-        Text(name, data[0].file, data[0].line),
-        unit_text,
-        tuple(d.at for d in ordered),
+        name=name,
+        dates=tuple(d.date for d in ordered),
+        times=_frozen([d.time for d in ordered]),
+        values=_frozen([d.value for d in ordered]),
+        unit=unit,
+        source=tuple(d.source for d in ordered),
+        licence=tuple(d.licence for d in ordered),
+        quality=tuple(d.quality for d in ordered),
+        note=tuple(d.note for d in ordered),
+        text=Text(name, data[0].file, data[0].line),
+        unit_text=unit_text,
+        places=tuple(d.at for d in ordered),
     )
 
 

@@ -74,8 +74,8 @@ def _changed(path: Path, form: SourceForm, problems: Problems) -> bool:
         return False
     place = known.locate(0) if known else Location(str(path.parent / SETTINGS), 1, 1)
     hint = f"where the change is meant: wherenow sentences --write {path.parent}"
-    problems.extend([Diagnostic(f"{ARTICLE} is not the article that the case was written from: {what}", place, hint,
-                                first=True)])  # fmt: skip
+    message = f"{ARTICLE} is not the article that the case was written from: {what}"
+    problems.extend([Diagnostic(message, place, hint=hint, first=True)])
     return True
 
 
@@ -87,7 +87,7 @@ def _check_places(path: Path, sentences: Mapping[str, Sentence], problems: Probl
         if whole and sentence.sha256 != _hash(content[sentence.start : sentence.end]):
             message = f"the sentences are not those of {ARTICLE}, from {sentence.id} on"
             hint = f"list them anew: wherenow sentences --write {path.parent}"
-            problems.extend([Diagnostic(message, Location(str(path), 1, 1), hint, first=True)])
+            problems.extend([Diagnostic(message, Location(str(path), 1, 1), hint=hint, first=True)])
             return
 
 

@@ -44,7 +44,9 @@ def _finite(value: Expression, text: Text, problems: Problems) -> Expression:
         if isinstance(node, Number) and not math.isfinite(node.value):
             at = node.span.start
             hint = "take a larger unit"
-            problems.extend([Diagnostic("the number is too large", text.locate(at), hint, text.excerpt(at))])
+            problems.extend(
+                [Diagnostic("the number is too large", text.locate(at), hint=hint, excerpt=text.excerpt(at))]
+            )
             return Number(0.0)
     return value
 

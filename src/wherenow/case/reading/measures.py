@@ -113,7 +113,7 @@ def _mismatch(series: DataSeries, observation: Observation, found: Unit, wanted:
         f"({where.file.rpartition('/')[2]}:{where.line})"
     )
     place = series.unit_text
-    return Diagnostic(message, place.locate(0), apart(found, wanted), place.excerpt(0), first=True)
+    return Diagnostic(message, place.locate(0), hint=apart(found, wanted), excerpt=place.excerpt(0), first=True)
 
 
 def series_factor(

@@ -103,7 +103,9 @@ class _Checker:
 
     def wrong(self, node: Node, message: str, hint: str = "") -> None:
         text = self.formula.text
-        self.diagnostics.append(Diagnostic(message, text.locate(node.span.start), hint, text.excerpt(node.span.start)))
+        self.diagnostics.append(
+            Diagnostic(message, text.locate(node.span.start), hint=hint, excerpt=text.excerpt(node.span.start))
+        )
 
     def measure(self, unit: str) -> Measure:
         return read_measure(unit, self.declared.definitions)

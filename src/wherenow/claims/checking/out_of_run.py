@@ -97,7 +97,7 @@ def _diagnostic(checked: Checked, span: DateSpan, times: Array) -> Diagnostic:
         what = "no run has a value at this date" if span.first is span.last else "no run fills this window"
         message, severity = f"{what}, which is read as {span.words}", Severity.ERROR
         hint = f"the run is from {begin} to {end}"
-    return Diagnostic(message, text.locate(place), hint, text.excerpt(place), severity)
+    return Diagnostic(message, text.locate(place), hint=hint, excerpt=text.excerpt(place), severity=severity)
 
 
 def _period(date: Node, years: bool) -> tuple[float, float, bool] | None:

@@ -35,9 +35,9 @@ def never_resolved(case: Case) -> Iterator[Diagnostic]:
                 f"the forecast '{prediction.id}' could never be resolved: its rule has no value on {prediction.by} "
                 "even if every series goes on as before",
                 prediction.resolve.locate(0),
-                "let the rule read what the data will hold by then; volatility needs monthly figures",
-                prediction.resolve.excerpt(0),
-                Severity.WARNING,
+                hint="let the rule read what the data will hold by then; volatility needs monthly figures",
+                excerpt=prediction.resolve.excerpt(0),
+                severity=Severity.WARNING,
             )
 
 

@@ -168,7 +168,9 @@ def _apart(model: Text, resolve: Text, case: Case) -> Iterator[Diagnostic]:
                 words, own = (t.content[n.span.start : n.span.end] for t, n in ((resolve, theirs), (model, ours)))
                 message = f"the data decide at {words.strip()}, and the model is asked at {own.strip()}"
                 hint = "change both, so that data decide what is forecast"
-                yield Diagnostic(message, resolve.locate(at), hint, resolve.excerpt(at), Severity.WARNING)
+                yield Diagnostic(
+                    message, resolve.locate(at), hint=hint, excerpt=resolve.excerpt(at), severity=Severity.WARNING
+                )
 
 
 def _size(node: Number | Date) -> float:
@@ -224,4 +226,4 @@ def _known(case: Case, name: str, on_data: bool) -> tuple[float, float, str] | N
 
 def _at(checked: Checked, node: Node, message: str, hint: str, severity: Severity = Severity.WARNING) -> Diagnostic:
     text, place = checked.formula.text, node.span.start
-    return Diagnostic(message, text.locate(place), hint, text.excerpt(place), severity)
+    return Diagnostic(message, text.locate(place), hint=hint, excerpt=text.excerpt(place), severity=severity)

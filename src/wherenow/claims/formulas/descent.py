@@ -44,7 +44,7 @@ N = TypeVar("N")
 
 def fail(source: Text, offset: int, message: str, hint: str = "") -> NoReturn:
     """Raise InputError with one diagnostic at ``offset`` of the text."""
-    raise InputError([Diagnostic(message, source.locate(offset), hint, source.excerpt(offset))]) from None
+    raise InputError([Diagnostic(message, source.locate(offset), hint=hint, excerpt=source.excerpt(offset))]) from None
 
 
 _CHARACTERS = {
@@ -139,7 +139,7 @@ class Reader:
 
     def _refuse(self, offset: int, message: str, hint: str, instead: N) -> N:
         """Record the first error in the meaning of a part, and continue with ``instead``."""
-        place = Diagnostic(message, self.source.locate(offset), hint, self.source.excerpt(offset))
+        place = Diagnostic(message, self.source.locate(offset), hint=hint, excerpt=self.source.excerpt(offset))
         self.wrong = self.wrong or InputError([place])
         return instead
 

@@ -143,14 +143,18 @@ def _unused(case: Case) -> Iterator[Diagnostic]:
     for variant in ("", *case.variants):
         if reason := fitted_elsewhere(with_variant(case, variant) if variant else case, variant):
             where, hint = Location(str(case.folder / file_of(variant)), 1, 1), f"wherenow calibrate {case.folder}"
-            yield Diagnostic(f"{reason}, so that no result uses it", where, hint, "", Severity.WARNING)
+            yield Diagnostic(
+                f"{reason}, so that no result uses it", where, hint=hint, excerpt="", severity=Severity.WARNING
+            )
 
 
 def _diagnostic(record: dict[str, Any]) -> Diagnostic:
     """Return the diagnostic from which :func:`_record` made a record."""
     file, line, column = record["file"], record["line"], record["column"]
     where = None if file is None else Location(file, line, column)
-    return Diagnostic(record["message"], where, record["hint"], record["excerpt"], Severity(record["severity"]))
+    return Diagnostic(
+        record["message"], where, hint=record["hint"], excerpt=record["excerpt"], severity=Severity(record["severity"])
+    )
 
 
 def _record(diagnostic: Diagnostic) -> dict[str, Any]:

@@ -131,12 +131,12 @@ class CompiledRuns:
         if out is None and 2 * draws < padded:  # a few draws do not hold the memory of all lanes
             found = found.copy()
         return Trajectories(
-            names,
-            saved_times(program, inputs.first_step)[:saves],
-            found,
-            bad,
-            kept,
-            lambda draw: diagnose(program, inputs, draw),
+            names=names,
+            times=saved_times(program, inputs.first_step)[:saves],
+            values=found,
+            nonfinite_draws=bad,
+            checkpoint=kept,
+            diagnose=lambda draw: diagnose(program, inputs, draw),
         )
 
     def room(self, inputs: Inputs) -> Array:

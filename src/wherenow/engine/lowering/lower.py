@@ -329,7 +329,7 @@ class Lowering:
         if element is None:
             return InputError([Diagnostic(message)])
         text = element.equation.text
-        return InputError([Diagnostic(f"{element.name}: {message}", text.locate(0), "", text.excerpt(0))])
+        return InputError([Diagnostic(f"{element.name}: {message}", text.locate(0), hint="", excerpt=text.excerpt(0))])
 
 
 class Clock:

@@ -221,7 +221,11 @@ class _Reduction:
             part = inputs.take(begin, min(begin + chunk, stop - first))
             values, flags = native.run_block(shared, part, scratch)
             bad = tuple(int(d) for d in np.nonzero(np.isnan(flags))[0])
-            yield first + begin, part, Trajectories(self.names, self.times, values, bad)
+            yield (
+                first + begin,
+                part,
+                Trajectories(names=self.names, times=self.times, values=values, nonfinite_draws=bad),
+            )
 
     def _quantiles(self, found: tuple[Array, ...]) -> Array:
         """Compute quantiles: brackets start at the extremes and narrow to one bin per pass."""

@@ -70,7 +70,7 @@ class WindowReducer:
     which: str = "least"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observations:
     """Observed ``values`` of an output at ``times`` (between saved times the model is interpolated linearly).
 

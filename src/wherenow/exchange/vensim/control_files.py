@@ -160,7 +160,7 @@ def _split(content: str, file: str) -> Iterator[Text]:
 
 def _problem(text: Text, message: str, hint: str = "") -> Diagnostic:
     where = text.locate(0)
-    return Diagnostic(message, Location(where.file, where.line, where.column), hint, text.excerpt(0))
+    return Diagnostic(message, Location(where.file, where.line, where.column), hint=hint, excerpt=text.excerpt(0))
 
 
 # -- contents

@@ -80,7 +80,7 @@ class AblationRow:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AblationTable:
     """Rows in the order of the case's claims, on the first ``draws`` of ``of`` draws (of the same number if None).
 
@@ -248,7 +248,14 @@ class Tabulation:
                 )
             )
         error = self._error if self._raced else None
-        return AblationTable(tuple(rows), self._mechanisms, count, self._draws.basis, len(self._draws), error)
+        return AblationTable(
+            rows=tuple(rows),
+            mechanisms=self._mechanisms,
+            draws=count,
+            basis=self._draws.basis,
+            of=len(self._draws),
+            error=error,
+        )
 
 
 def tabulate(

@@ -44,7 +44,7 @@ def loops_that_matter(
     parts = [part for part in nx.strongly_connected_components(graph) if len(part) > 1]
     inside = [(a, b) for part in parts for a, b in graph.subgraph(part).edges]
     stocks = [e.name for e in system.elements.values() if e.kind is Kind.STOCK and any(e.name in p for p in parts)]
-    few = Trajectories(ran.names, ran.times, ran.values[:, :, :draws])
+    few = Trajectories(names=ran.names, times=ran.times, values=ran.values[:, :, :draws])
     prober = LinkScores(system, few, set(inside))
     found: dict[tuple[str, ...], None] = {}
     for moment in moments:

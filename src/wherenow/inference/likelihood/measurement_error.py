@@ -155,7 +155,7 @@ def _scale(observation: Observation, data: DataSeries) -> ErrorScale:
         what, need, hint = fault
         where = data.dates[int(np.flatnonzero(outside)[0])]
         raise InputError(
-            [Diagnostic(f"'{data.name}' {what} at {where}, which {need}", observation.text.locate(0), hint)]
+            [Diagnostic(f"'{data.name}' {what} at {where}, which {need}", observation.text.locate(0), hint=hint)]
         )
     return replace(scale, floor=_FLOOR * float(apart.min()))
 

@@ -38,5 +38,5 @@ def read_state(path: Path, key: Mapping[str, Any], names: tuple[str, ...]) -> tu
         raise InputError([wrong]) from error
     if changed:
         message = f"this calibration was begun with another {changed}"
-        raise InputError([Diagnostic(message, Location(str(path), 1, 1), "start anew, without --resume")])
+        raise InputError([Diagnostic(message, Location(str(path), 1, 1), hint="start anew, without --resume")])
     return words, arrays

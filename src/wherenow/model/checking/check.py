@@ -23,10 +23,15 @@ def check(model: Model, used_elsewhere: Collection[str] = ()) -> tuple[Diagnosti
             found.append(_about(variable.text, f"stock '{variable.name}' has no flow", Severity.ERROR,
                                 "name what fills or empties it in `in` or `out`"))  # fmt: skip
         found += [
-            Diagnostic(f"the lookup '{name}' has no value without an argument", text.locate(at), f"write {name}(x)",
-                       text.excerpt(at), first=True)
+            Diagnostic(
+                f"the lookup '{name}' has no value without an argument",
+                text.locate(at),
+                hint=f"write {name}(x)",
+                excerpt=text.excerpt(at),
+                first=True,
+            )
             for name, text, at in _bare_lookups(variable, model)
-        ]  # fmt: skip
+        ]
     if system is not None:
         used = {link.source for link in links(system)} | set(used_elsewhere)
         for variable in model.variables.values():
@@ -53,4 +58,4 @@ def _moves(variable: Variable) -> bool:
 
 
 def _about(text: Text, message: str, severity: Severity, hint: str = "") -> Diagnostic:
-    return Diagnostic(message, text.locate(0), hint, severity=severity)
+    return Diagnostic(message, text.locate(0), hint=hint, severity=severity)

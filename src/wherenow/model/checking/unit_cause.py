@@ -92,7 +92,9 @@ def cause(declared: Declarations, variables: Mapping[str, Variable]) -> tuple[Di
     if suspects:
         either = " or ".join(f"'{v.name}' in {_spelled(u, declared)} ({v.text.locate(0)})" for v, u in suspects[:MOST])
         first = mismatches[0]
-        mismatches[0] = Diagnostic(first.message, first.location, f"they would agree with {either}", first.excerpt)
+        mismatches[0] = Diagnostic(
+            first.message, first.location, hint=f"they would agree with {either}", excerpt=first.excerpt
+        )
     return tuple(mismatches)
 
 
@@ -129,7 +131,7 @@ def _distinct(found: Iterable[Unit]) -> list[Unit]:
 def _at_fault(variable: Variable, unit: Unit, declared: Declarations, first: Diagnostic) -> Diagnostic:
     own = declared.units[variable.name]
     message = f"the unit of '{variable.name}' is {own}, and its equations need {_spelled(unit, declared)}"
-    return Diagnostic(message, variable.text.locate(0), f"{first.location}: {first.message}", first=True)
+    return Diagnostic(message, variable.text.locate(0), hint=f"{first.location}: {first.message}", first=True)
 
 
 def _spelled(unit: Unit, declared: Declarations) -> str:

@@ -236,4 +236,4 @@ def _order(
 
 
 def _at(text: Text, message: str, hint: str = "") -> Diagnostic:
-    return Diagnostic(message, text.locate(0), hint, text.excerpt(0))
+    return Diagnostic(message, text.locate(0), hint=hint, excerpt=text.excerpt(0))

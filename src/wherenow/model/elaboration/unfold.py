@@ -72,7 +72,7 @@ class Unfolder:
             return self.scalar(expression, Scope(binding))
         except UnresolvedError as wrong:
             at = wrong.span.start
-            problems.append(Diagnostic(wrong.message, text.locate(at), wrong.hint, text.excerpt(at)))
+            problems.append(Diagnostic(wrong.message, text.locate(at), hint=wrong.hint, excerpt=text.excerpt(at)))
             return Number(0.0)
 
     def flow_elements(

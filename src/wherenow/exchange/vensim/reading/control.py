@@ -240,4 +240,4 @@ def _binary(operator: str, a: float, b: float) -> float | None:
 
 
 def _at(text: Text, message: str, hint: str = "") -> Diagnostic:
-    return Diagnostic(message, text.locate(0), hint, text.excerpt(0))
+    return Diagnostic(message, text.locate(0), hint=hint, excerpt=text.excerpt(0))

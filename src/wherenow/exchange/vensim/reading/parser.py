@@ -40,7 +40,7 @@ def _parsed(text: Text, read: Callable[[str], T]) -> T:
         raise InputError([_unexpected(text, error)]) from None
     except MeaninglessError as error:
         at = error.span.start
-        raise InputError([Diagnostic(str(error), text.locate(at), "", text.excerpt(at))]) from None
+        raise InputError([Diagnostic(str(error), text.locate(at), hint="", excerpt=text.excerpt(at))]) from None
     except RecursionError:
         raise _too_deep(text) from None
     expression = made.expression if isinstance(made, Formula) else made
@@ -51,20 +51,22 @@ def _parsed(text: Text, read: Callable[[str], T]) -> T:
 
 def _too_deep(text: Text) -> InputError:
     message = f"the equation is nested more than {DEEPEST} deep"
-    return InputError([Diagnostic(message, text.locate(0), "split it up", text.excerpt(0))])
+    return InputError([Diagnostic(message, text.locate(0), hint="split it up", excerpt=text.excerpt(0))])
 
 
 def _unexpected(text: Text, error: ReadError) -> Diagnostic:
     at = error.at
     if at >= len(text.content):
         at = len(text.content.rstrip())
-        return Diagnostic("the equation ends too early", text.locate(at), _missing(text.content), text.excerpt(at))
+        return Diagnostic(
+            "the equation ends too early", text.locate(at), hint=_missing(text.content), excerpt=text.excerpt(at)
+        )
     shown, hint = error.found, ""
     if not shown:
         shown = text.content[at]
         hint = "put names with such signs between double quotes" if shown not in "\"'{}[]()" else ""
     shown = join(shown) if len(shown) <= 40 else join(shown[:40]) + "…"
-    return Diagnostic(f"'{shown}' does not fit here", text.locate(at), hint, text.excerpt(at))
+    return Diagnostic(f"'{shown}' does not fit here", text.locate(at), hint=hint, excerpt=text.excerpt(at))
 
 
 def _missing(content: str) -> str:

@@ -172,7 +172,7 @@ class _Builder:
 
     def _problem(self, text: Text, name: Name, message: str, hint: str = "") -> None:
         at = name.span.start
-        self.problems.append(Diagnostic(message, text.locate(at), hint, text.excerpt(at)))
+        self.problems.append(Diagnostic(message, text.locate(at), hint=hint, excerpt=text.excerpt(at)))
 
 
 def _parent(key: str, elements: Mapping[str, tuple[str, ...]]) -> str:

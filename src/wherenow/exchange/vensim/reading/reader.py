@@ -133,7 +133,7 @@ class _Reader:
         if method_number(self.sections.sketch) in SECOND_ORDER:
             message = "the file asks for Runge–Kutta of the second order"
             where = Location(self.file, 1, 1)
-            self.problems.append(Diagnostic(message, where, "the fourth is used", severity=Severity.WARNING))
+            self.problems.append(Diagnostic(message, where, hint="the fourth is used", severity=Severity.WARNING))
         return method_of(self.sections.sketch)
 
     def _stop_on_errors(self) -> None:
@@ -258,7 +258,7 @@ class _Reader:
         return {key: Macro(key, parameters, output, variables) for key, output in outputs.items()}
 
     def _problem(self, text: Text, message: str, hint: str = "", at: int = 0) -> None:
-        self.problems.append(Diagnostic(message, text.locate(at), hint, text.excerpt(at)))
+        self.problems.append(Diagnostic(message, text.locate(at), hint=hint, excerpt=text.excerpt(at)))
 
 
 def _grouped(entries: list[Entry]) -> dict[str, list[Entry]]:

@@ -57,7 +57,9 @@ def reality_check(statement: Statement) -> RealityCheck:
         consequence, parsed = "", (_parsed(text, found, 2), None)
     else:
         hint = "name :THE CONDITION: … :IMPLIES: …, or name :TEST INPUT: variable = …"
-        raise InputError([Diagnostic("this reality check is not complete", text.locate(0), hint, text.excerpt(0))])
+        raise InputError(
+            [Diagnostic("this reality check is not complete", text.locate(0), hint=hint, excerpt=text.excerpt(0))]
+        )
     return RealityCheck(
         name=name,
         condition=condition,

@@ -188,7 +188,9 @@ class _Splitter:
         return Text(blanked(self.source[start:end]).rstrip(), self.file, self.line, column)
 
     def _problem(self, text: Text, message: str, hint: str = "") -> None:
-        self.problems.append(Diagnostic(message, text.locate(0), hint, text.excerpt(0), Severity.ERROR))
+        self.problems.append(
+            Diagnostic(message, text.locate(0), hint=hint, excerpt=text.excerpt(0), severity=Severity.ERROR)
+        )
 
 
 def _joined(field: str) -> str:

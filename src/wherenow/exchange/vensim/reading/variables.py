@@ -293,11 +293,11 @@ class VariableBuilder:
         return self._apart(entry, Kind.SERIES, tables)
 
     def _warn(self, entry: Entry, message: str, hint: str = "") -> None:
-        self.problems.append(Diagnostic(message, entry.text.locate(0), hint, severity=Severity.WARNING))
+        self.problems.append(Diagnostic(message, entry.text.locate(0), hint=hint, severity=Severity.WARNING))
 
     def _problem(self, text: Text, span: Span, message: str, hint: str = "") -> None:
         at = span.start
-        self.problems.append(Diagnostic(message, text.locate(at), hint, text.excerpt(at)))
+        self.problems.append(Diagnostic(message, text.locate(at), hint=hint, excerpt=text.excerpt(at)))
 
 
 def _one_kind(made: list[tuple[Kind, Equation]]) -> tuple[Kind, tuple[Equation, ...]]:

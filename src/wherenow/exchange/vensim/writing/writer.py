@@ -177,7 +177,7 @@ class _Writing:
             except UntranslatableError as wrong:
                 at = wrong.span.start
                 message = f"'{variable.label or variable.name}': {wrong.message}"
-                self.problems.append(Diagnostic(message, text.locate(at), wrong.hint, text.excerpt(at)))
+                self.problems.append(Diagnostic(message, text.locate(at), hint=wrong.hint, excerpt=text.excerpt(at)))
 
     def _equation(self, variable: Variable, equation: Equation, text: Text) -> Iterator[str]:
         left = self._left(variable, equation)

@@ -83,7 +83,7 @@ def _equation(equation: Equation, change: Change, reading: ReadingState) -> Equa
             return rewrite(expression, change)
         except _RefusedError as wrong:
             at = wrong.node.span.start
-            reading.problems.append(Diagnostic(str(wrong), text.locate(at), wrong.hint, text.excerpt(at)))
+            reading.problems.append(Diagnostic(str(wrong), text.locate(at), hint=wrong.hint, excerpt=text.excerpt(at)))
             return expression
 
     expression = changed(equation.expression, equation.text)
@@ -103,7 +103,7 @@ def _placed(
     except _RefusedError as wrong:
         at = wrong.node.span.start
         text = equation.text
-        reading.problems.append(Diagnostic(str(wrong), text.locate(at), wrong.hint, text.excerpt(at)))
+        reading.problems.append(Diagnostic(str(wrong), text.locate(at), hint=wrong.hint, excerpt=text.excerpt(at)))
         return [equation]
 
 

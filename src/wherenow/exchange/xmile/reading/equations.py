@@ -68,7 +68,13 @@ class Equations:
             hint = "it has no value, nor has what depends on it"
             where = text.locate(0)
             self.warnings.append(
-                Diagnostic(f"{what} has an empty equation", where, hint, text.excerpt(0), Severity.WARNING)
+                Diagnostic(
+                    f"{what} has an empty equation",
+                    where,
+                    hint=hint,
+                    excerpt=text.excerpt(0),
+                    severity=Severity.WARNING,
+                )
             )
             return EMPTY
         content = blanked(text.content) if text.content.count("{") > 1 else text.content
@@ -81,7 +87,9 @@ class Equations:
             # old versions of xmutil wrote the operator behind its operand
             what_is = f"'{found[1]} not' is read as 'not {found[1]}'"
             place = found.start()
-            self.warnings.append(Diagnostic(what_is, text.locate(place), "", text.excerpt(place), Severity.WARNING))
+            self.warnings.append(
+                Diagnostic(what_is, text.locate(place), hint="", excerpt=text.excerpt(place), severity=Severity.WARNING)
+            )
             joined = _POSTFIX_NOT.sub(r"\3\2\1", joined)
         inner = [m.start() for m in _INNER.finditer(joined) if m[0] == "*.*"] if "*.*" in joined else []
         for place in inner:
@@ -107,7 +115,7 @@ class Equations:
                 at = node.span.start
                 what_is = f"{node.function.upper()} is not offered"
                 why = dialect.REFUSED[node.function]
-                self.problems.append(Diagnostic(what_is, text.locate(at), why, text.excerpt(at)))
+                self.problems.append(Diagnostic(what_is, text.locate(at), hint=why, excerpt=text.excerpt(at)))
         return made
 
     def _join(self, content: str) -> str:

@@ -73,7 +73,7 @@ class XmlText:
         return self.content[self.lines[line - 1] : end].strip()[:160]
 
     def problem(self, message: str, place: int, hint: str = "", severity: Severity = Severity.ERROR) -> Diagnostic:
-        return Diagnostic(message, self.locate(place), hint, self.line(place), severity)
+        return Diagnostic(message, self.locate(place), hint=hint, excerpt=self.line(place), severity=severity)
 
 
 @dataclass(slots=True, kw_only=True)
