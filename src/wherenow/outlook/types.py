@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -84,7 +84,7 @@ class Latent:
     threshold: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "share": self.share.to_dict(), "evidence": list(self.evidence)}
+        return _fields(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +116,8 @@ class Fan:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fan as plain JSON types."""
-        return {
-            "name": self.name,
-            "label": self.label,
-            "unit": self.unit,
-            "times": self.times.tolist(),
-            "quantiles": {f"{q:g}": _numbers(row) for q, row in zip(SHARES, self.quantiles, strict=True)},
-            "central": _numbers(self.central),
-            "series": self.series,
-            "data": [asdict(d) for d in self.data],
-            "inside": self.inside,
-        }
+        quantiles = {f"{q:g}": _plain(row) for q, row in zip(SHARES, self.quantiles, strict=True)}
+        return {**_fields(self), "quantiles": quantiles}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,15 +176,8 @@ class ScenarioComparison:
     past: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        return {
-            "scenario": self.scenario,
-            "title": self.title,
-            "about": self.about,
-            "forecasts": [{**asdict(f), "discernible": f.discernible} for f in self.forecasts],
-            "series": [{k: _plain(v) for k, v in asdict(s).items()} for s in self.series],
-            "record": self.record.to_dict(),
-            "past": self.past,
-        }
+        changes = [{**asdict(f), "discernible": f.discernible} for f in self.forecasts]
+        return {**_fields(self), "forecasts": changes}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +198,7 @@ class Ground:
     prior: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "evidence": list(self.evidence)}
+        return _fields(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +215,7 @@ class DataSource:
     licences: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "sources": list(self.sources), "licences": list(self.licences)}
+        return _fields(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,33 +264,22 @@ class Outlook:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the outlook as plain JSON types."""
-        return {
-            "case": self.case,
-            "title": self.title,
-            "question": self.question,
-            "answer": list(self.answer),
-            "basis": self.basis,
-            "cutoff": self.cutoff,
-            "forecasts": [f.to_dict() for f in self.forecasts],
-            "latent": [f.to_dict() for f in self.latent],
-            "registered": [f.to_dict() for f in self.registered],
-            "fans": [f.to_dict() for f in self.fans],
-            "observed": [f.to_dict() for f in self.observed],
-            **{k: v for k, v in self.findings.to_dict().items() if k in ("claims", "counts")},
-            "comparisons": [c.to_dict() for c in self.comparisons],
-            "assumptions": [g.to_dict() for g in self.assumptions],
-            "evidence": [g.to_dict() for g in self.evidence],
-            "data": [d.to_dict() for d in self.data],
-            "time_unit": self.time_unit,
-            "record": self.record.to_dict(),
-            "seconds": dict(self.seconds),
-            "learning": None if self.learning is None else self.learning.to_dict(),
-        }
+        found = {name: value for name, value in _fields(self).items() if name != "findings"}
+        return found | {k: v for k, v in self.findings.to_dict().items() if k in ("claims", "counts")}
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
 
 
 def _plain(value: Any) -> Any:
-    return number(value) if isinstance(value, float) else value
-
-
-def _numbers(values: Array) -> list[float | str | None]:
-    return [number(float(v)) for v in values]
+    """Return a value as plain JSON types."""
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, tuple | np.ndarray):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return dict(value)
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
+    return _fields(value) if is_dataclass(value) else value
