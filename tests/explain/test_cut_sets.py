@@ -73,7 +73,7 @@ def test_links_that_break_a_claim_alone_come_first():
     assert said("u", "x", "zw") == (
         "Without cuts it holds in 97% of draws, with a cut in the share beside it.",
         "Each of these alone breaks it: u → y (2%); x → y (2%).",
-        "Two cuts at once break it: w → y with z → y (2%).",
+        "Two cuts together break it: w → y with z → y (2%).",
         "Every set of up to 3 of the links that can matter to it was tried.",
     )
 
@@ -83,7 +83,7 @@ def test_a_lone_link_is_told_as_one():
 
 
 def test_three_at_once_are_told():
-    assert said("xzw")[1] == "Three cuts at once break it: w → y with x → y with z → y (2%)."
+    assert said("xzw")[1] == "Three cuts together break it: w → y with x → y with z → y (2%)."
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_three_at_once_are_told():
     ],
 )  # fmt: skip
 def test_where_nothing_breaks_it_the_words_say_so_and_how_far_was_looked(size, how_far):
-    assert said(size=size, whole=False)[1:] == ("Nothing that was tried breaks it.", how_far)
+    assert said(size=size, whole=False)[1:] == ("No set that was tried breaks it.", how_far)
 
 
 def test_of_many_sets_the_first_are_told_and_the_others_counted():

@@ -68,7 +68,7 @@ def test_where_nothing_differs_by_a_scenario_it_is_the_same_with_and_without():
 def test_what_flowed_adds_up_with_what_would_have_flowed_as_it_was():
     assert _sentence(FLOW, "Joining", 2010.0, 2009.0, "") == (
         "From January 2009 to January 2010, “Joining” adds up to 5 people (90% of draws: +4 to +6); it came through a "
-        "(+3) and going on as it was (+2)."
+        "(+3) and continuing as before (+2)."
     )
 
 

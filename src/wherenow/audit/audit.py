@@ -31,16 +31,16 @@ TESTS: tuple[tuple[Test, Ask], ...] = (
      step.integration_error),
     (Test("divisors", "Parameter assessment: divisors", "Can a divisor be zero under its prior?", STERMAN),
      parameters.divisors),
-    (Test("parameters", "Parameter assessment: evidence", "Can data speak of every unknown?", f"{FS}; {STERMAN}"),
+    (Test("parameters", "Parameter assessment: evidence", "Do data inform every parameter?", f"{FS}; {STERMAN}"),
      parameters.parameter_assessment),
     (Test("reproduction", "Behavior reproduction: prior predictive", "Do the data lie within what the priors predict?",
           f"{FS}; {BARLAS}; {STERMAN}"), evidence.behavior_reproduction),
     (Test("claims", "Behavior sensitivity: claims", "Could every claim have failed?", f"{BARLAS}; {STERMAN}"),
      evidence.falsifiability),
-    (Test("hindsight", "Hindsight", "Does anything speak of what came after the cut-off?", "our own"),
+    (Test("hindsight", "Hindsight", "Does anything mention what came after the cut-off?", "our own"),
      evidence.hindsight),
 )  # fmt: skip
-"""Each test with the function that asks it, in the order in which they are shown."""
+"""Each test with its function, in the order of display."""
 
 
 def audit(case: Case, seed: int = 0, progress: Progress = silent) -> Audit:

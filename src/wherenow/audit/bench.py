@@ -22,7 +22,7 @@ from wherenow.model.types import Kind, Variable
 
 DRAWS = 64
 SIGNED = frozenset({"dollar", "euro", "dinar", "degree", "radian", "year"})
-"""Base units of what may well be less than nothing: debts, temperatures, angles, dates."""
+"""Base units of quantities that may be negative: debts, temperatures, angles, dates."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ FEW = 0.5
 """A prior whose 98% band holds less than this share of the data is doubtful; one that holds none fails."""
 SURE = 0.999
 WIDE = 256
-"""Draws for the 98% band of predictions, and for a claim over the whole of every prior."""
+"""Draws for the 98% band of predictions, and for claims over the full range of every prior."""
 HINDSIGHT = re.compile(
     r"\b(?:in hindsight|with hindsight|as it turned out|we now know|as we know now|in retrospect)\b", re.I
 )
@@ -62,7 +62,7 @@ def falsifiability(bench: Bench) -> Iterator[Found]:
     case = bench.case
     asked = conditions(case, bench.runs.names)
     if not case.priors or not asked:
-        yield Found(Verdict.NOT_ASKED, "no parameter has a prior" if asked else "nothing is claimed of the model alone")
+        yield Found(Verdict.NOT_ASKED, "no parameter has a prior" if asked else "no claim is about the model alone")
         return
     wide = draw(case, WIDE, bench.seed)
     spread = np.vstack([_uniform(case.priors[n].cdf(v), case.priors[n].quantile((0.001, 0.999))) for n, v in
@@ -74,7 +74,7 @@ def falsifiability(bench: Bench) -> Iterator[Found]:
             always = "holds" if share >= SURE else "fails"
             message = f"'{condition.id}' {always} for any values of the parameters"
             yield Found(Verdict.WARNS, message, condition.id, condition.text,
-                        "no data and no fit can change it: is it what was meant?")  # fmt: skip
+                        "no data and no fit can change it: is that intended?")  # fmt: skip
 
 
 def _uniform(shares: NDArray[np.floating[Any]], ends: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
@@ -94,7 +94,7 @@ def hindsight(bench: Bench) -> Iterator[Found]:
             if int(match.group()) > year and not _LOOKED_UP.search(prose[: match.start()]):
                 message = f"the words on '{name}' speak of {match.group()}, after the cut-off {case.cutoff_date}"
                 yield Found(
-                    Verdict.WARNS, message, name, text, "what was known then can say so; what came later cannot"
+                    Verdict.WARNS, message, name, text, "keep it if it was known then; remove it if it came later"
                 )
                 break
         if found := HINDSIGHT.search(prose):

@@ -16,9 +16,9 @@ from wherenow.language.syntax import Table
 from wherenow.model.types import Kind
 
 TAIL = 1e-3
-"""The share of a prior beyond its limit, where it has no range."""
+"""The share of a prior beyond its limits, if it has no range."""
 WIDER = 2.0
-"""What a parameter or path without prior or range is multiplied with, and divided by."""
+"""The factor by which a parameter or path without prior or range is multiplied and divided."""
 SLACK = 1e-6
 
 
@@ -40,9 +40,7 @@ def extreme_conditions(bench: Bench) -> Iterator[Found]:
         path = bench.runs.at_centre(name)
         if np.isfinite(path).all() and path.min() < -SLACK * np.abs(path).max():
             reported.add((name, "negative"))
-            message = (
-                f"'{name}' falls to {path.min():.4g} in the run at central values, and cannot be less than nothing"
-            )
+            message = f"'{name}' falls to {path.min():.4g} in the run at central values, and cannot be negative"
             yield Found(Verdict.FAILS, message, name, bench.variable(name).text)
     for extreme, runs, draw in _runs(bench):
         for found, kind in _wrong(bench, extreme, runs, draw):
@@ -110,7 +108,7 @@ def _wrong(bench: Bench, extreme: _Extreme, runs: Runs, draw: int) -> Iterator[t
             continue
         size = max(float(np.abs(usual).max()), float(np.abs(path).max()), 1e-300)
         if name in bench.amounts and path.min() < -SLACK * size:
-            message = f"with {extreme} '{name}' falls to {path.min():.4g}, and cannot be less than nothing"
+            message = f"with {extreme} '{name}' falls to {path.min():.4g}, and cannot be negative"
             yield Found(Verdict.FAILS, message, name, variable.text), "negative"
         elif variable.range is not None and variable.kind not in (Kind.PARAMETER, Kind.SERIES):
             low, high = variable.range

@@ -73,9 +73,7 @@ def _arrives(bench: Bench, flow: str, source: str, target: Variable) -> Iterator
     left, arrived = totals
     if arrived > left * (1 + EXACT) and arrived > 0:
         message = f"'{flow}' brings {arrived:.4g} into '{target.name}' where '{source}' takes {left:.4g} away"
-        yield Found(
-            Verdict.FAILS, message, flow, bench.variable(flow).text, "what arrives beyond that comes from nothing"
-        )
+        yield Found(Verdict.FAILS, message, flow, bench.variable(flow).text, "the excess comes from nothing")
 
 
 def _mentions(variable: Variable) -> set[str]:
@@ -96,7 +94,7 @@ def control(bench: Bench) -> Iterator[Found]:
             continue
         for flow in stock.outflows:
             if flow in variables and not _stops(variables, flow, stock):
-                message = f"'{flow}' does not depend on '{stock.name}', so it goes on where that is empty"
+                message = f"'{flow}' does not depend on '{stock.name}', so it continues when that is empty"
                 yield Found(Verdict.WARNS, message, flow, variables[flow].text,
                             "let it depend on what there is, or set non_negative: true")  # fmt: skip
 
@@ -162,7 +160,7 @@ def boundedness(bench: Bench) -> Iterator[Found]:
             continue  # another test reports that the run fails
         if not np.isfinite(later).all() or later.max() > RUNAWAY * max(known.max(), 1e-12):
             growing = _loop(bench, name)
-            message = f"'{name}' grows without bound where the run goes on for {LONGER + 1:g} times its length"
+            message = f"'{name}' grows without bound if the run is extended to {LONGER + 1:g} times its length"
             yield Found(Verdict.FAILS, message, name, bench.variable(name).text,
                         f"nothing stops the loop {growing}" if growing else "")  # fmt: skip
 

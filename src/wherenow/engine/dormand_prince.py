@@ -20,7 +20,7 @@ LEAST_STEP = 1e-12
 """Of the run: a draw whose step would be shorter is lost."""
 
 SHARES = (0.0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0)
-"""At which share of a step each stage stands."""
+"""The time of each stage, as a share of the step."""
 STAGES: tuple[tuple[float, ...], ...] = (
     (),
     (1 / 5,),

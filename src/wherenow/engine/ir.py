@@ -37,7 +37,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         # leaves; ``Node.value`` or ``Node.index`` says which
         "constant": "the number `value`",
         "time": "model time at this evaluation: start + step * dt (plus the stage's share of dt under Runge-Kutta)",
-        "step": "the number of whole steps since the start, as a number",
+        "step": "the number of steps since the start, as a number",
         "parameter": "input `index` of the draw",
         "series": "runtime series `index` at `time`",
         "series_first": "runtime series `index` at the program's start time; bound per draw",
@@ -88,11 +88,11 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "table": "table `index` at a; its `between` and `outside` as in language.syntax.Table",
         "normal": "the standard normal quantile of a; NaN outside [0, 1]",
         "poisson": "the Poisson quantile: the least k with P(K <= k) >= a, for mean b up to 16 (0 where b <= 0)",
-        "wanted": "what of quantity a a priority curve of type b, priority c, width d and extra e wants at price f",
+        "wanted": "demand of quantity a by a priority curve of type b, priority c, width d and extra e at price f",
         "clearing": "the price at which priority curves, five arguments each from b on, together want a",
         "inverse": "the inverse of the square matrix of the arguments, row by row; nothing reads it but `part`",
         "part": "element `index`, from 0 and row by row, of the inverse a",
-        "past": "history `index` as it was `a` steps ago (a whole number >= 1); `b` where that lies before the start",
+        "past": "history `index` of `a` steps ago (a whole number >= 1); `b` before the start",
     }
 )
 

@@ -11,7 +11,7 @@ from wherenow.engine.elementary.poisson import LARGEST_MEAN
 from wherenow.engine.lowering.builder import Builder
 
 VERSION = 2
-"""Of the bits of noise: raised when the same seed, stream, draw and step come to give another number. What was made
+"""The version of the bits of noise: raised when the same seed, stream, draw and step give another number. What was made
 with another version can be made again in distribution, not to the bit; records keep it."""
 
 

@@ -37,14 +37,14 @@ def check_smooth(program: Program) -> Program:
     found = next((jumps[n.operation] for n in program.nodes if n.operation in jumps), None)
     kept = next((s.name for s in program.states if not s.continuous), None)
     if found or kept:
-        raise UsageError(f"rk45 is for smooth models; this one has {found or f'a value kept by steps ({kept})'}")
+        raise UsageError(f"rk45 is for smooth models; this one has {found or f'a value held between steps ({kept})'}")
     return program
 
 
 def check_whole(inputs: Inputs, checkpoint: int | None) -> None:
     """Raise UsageError if a run is to write or continue from a checkpoint, which adaptive steps do not support."""
     if checkpoint is not None or inputs.start is not None:
-        raise UsageError("rk45 neither saves nor continues from states")
+        raise UsageError("rk45 cannot save checkpoints or continue from them")
 
 
 class RungeKutta45:

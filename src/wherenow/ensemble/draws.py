@@ -165,7 +165,7 @@ def draw(case: HasPriors, n: int, seed: int = 0, design: str = "sobol", first: i
     if first and design != "sobol":
         raise UsageError(f"only a sobol design can be begun at draw {first}, not a {design} one")
     if seed < 0:
-        raise UsageError(f"a seed is a whole number from 0 on, not {seed}")
+        raise UsageError(f"a seed is a whole number of at least 0, not {seed}")
     names = tuple(case.priors)
     points = np.clip(_points(len(names), n, seed, design, first), _EDGE, 1 - _EDGE)
     values = np.empty((len(names), n))

@@ -29,7 +29,7 @@ from wherenow.model.types import Method
 MOVED, AMOUNT = "·moved", "·amount"
 """Suffixes of a lever's name that name the inputs for whether it is moved, and how far."""
 BLOCK = 256
-"""Draws per block: few, so that a thousand draws keep several threads busy."""
+"""Draws per block: small, so that a thousand draws keep several threads busy."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +97,7 @@ class Live:
 
     @cached_property
     def _switched(self) -> dict[str, tuple[Intervention, ...]]:
-        """What each lever does beyond its scenario, by inputs named after it; nothing if it is a path over time."""
+        """The effect of each lever beyond its scenario, by inputs named after it; none if it is a path over time."""
         found = {}
         for name, lever in self.case.levers.items():
             planned = plan(self.case, self.scenario or Scenario(id=""), {name: lever.range[0]})

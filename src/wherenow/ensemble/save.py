@@ -27,7 +27,7 @@ def save_runs(runs: Runs, path: str | os.PathLike[str]) -> None:
     """
     target = Path(path)
     if target.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"'{target.name}' ends in none of {', '.join(SUFFIXES)}")
+        raise UsageError(f"'{target.name}' has none of the endings {', '.join(SUFFIXES)}")
     with atomic_write(target) as beside:
         _write(runs, beside, target.suffix.lower())
 

@@ -209,7 +209,7 @@ class _Causes:
         if self.probe is None:
             if len(moving) > 1:
                 raise UsageError(
-                    f"'{self.element.name}' has a memory of its own or noise: ask for what its equation reads"
+                    f"'{self.element.name}' has its own memory or noise: ask about the inputs of its equation"
                 )
             return dict.fromkeys(moving, other.own[m] - self.own[k])
         if self.timed and self.times[k] != other.times[m]:

@@ -196,7 +196,7 @@ def _head(found: Difference, name: str, at: float, since: float | None, scenario
 
 
 def _listed(parts: Sequence[Contribution], total: bool, called: Callable[[str], str]) -> str:
-    names = ("going on as it was" if total and p.source == ITSELF else called(p.source) for p in parts)
+    names = ("continuing as before" if total and p.source == ITSELF else called(p.source) for p in parts)
     return listed([f"{name} ({_signed(part.mean)})" for name, part in zip(names, parts, strict=True)])
 
 

@@ -21,7 +21,7 @@ class FunctionKind(StrEnum):
     MEMORY = "memory"  # has its own states
     NOISE = "noise"  # drawn anew at each step
     LOOKUP = "lookup"  # first argument is a table, or a lookup or series variable
-    ARRAY = "array"  # of whole dimensions; unfolded by the package model
+    ARRAY = "array"  # over whole dimensions; unfolded by the package model
 
 
 class First(StrEnum):
@@ -163,18 +163,18 @@ _ROWS = (
     _clock("pulse_train", "start:time width:time interval:time end:time", "1", "pulse_window repeated at each interval until `end`", VENSIM, vensim="PULSE TRAIN"),
     # memory
     _memory("init", "!value:x", "x", "the first value", XMILE, "initial", vensim="INITIAL"),
-    _memory("active_initial", "value:x !initial:x", "x", "`value`, but `initial` where the first values are found", VENSIM, vensim="ACTIVE INITIAL"),
+    _memory("active_initial", "value:x !initial:x", "x", "`value`, but `initial` when initial values are computed", VENSIM, vensim="ACTIVE INITIAL"),
     _memory("previous", "~input:x !initial:x?", "x", "the value one step ago", XMILE),
     _memory("smth1", "~input:x ~averaging_time:time !initial:x?", "x", "first-order exponential smooth", XMILE, vensim="SMOOTHI"),
     _memory("smth3", "~input:x ~averaging_time:time !initial:x?", "x", "third-order exponential smooth", XMILE, vensim="SMOOTH3I"),
-    _memory("smthn", "~input:x ~averaging_time:time !order:1 !initial:x?", "x", "exponential smooth of a whole order", XMILE, vensim="SMOOTH N"),
+    _memory("smthn", "~input:x ~averaging_time:time !order:1 !initial:x?", "x", "exponential smooth of integer order", XMILE, vensim="SMOOTH N"),
     _memory("delay1", "~input:x delay_time:time !initial:x?", "x", "first-order exponential (material) delay", XMILE, vensim="DELAY1I"),
     _memory("delay3", "~input:x delay_time:time !initial:x?", "x", "third-order exponential (material) delay", XMILE, vensim="DELAY3I"),
-    _memory("delayn", "~input:x delay_time:time !order:1 !initial:x?", "x", "exponential (material) delay of a whole order", XMILE),
+    _memory("delayn", "~input:x delay_time:time !order:1 !initial:x?", "x", "exponential (material) delay of integer order", XMILE),
     _memory("delayn_batched", "~input:x delay_time:time !order:1 !initial:x?", "x", "the same, its last level emptying with the delay time of one step ago", VENSIM, vensim="DELAY N"),
     _memory("delay", "~input:x delay_time:time !initial:x?", "x", "the value a delay time ago", XMILE),
-    _memory("delay_fixed", "~input:x !delay_time:time !initial:x", "x", "the value a delay time ago; the time is read once", VENSIM, vensim="DELAY FIXED"),
-    _memory("delay_material", "~input:x ~delay_time:time !initial:x missing:x", "x", "each input a delay time later, that of its own time: what comes together is added, `missing` where nothing comes", VENSIM, vensim="DELAY MATERIAL"),
+    _memory("delay_fixed", "~input:x !delay_time:time !initial:x", "x", "the value one delay time ago; the delay time is read once", VENSIM, vensim="DELAY FIXED"),
+    _memory("delay_material", "~input:x ~delay_time:time !initial:x missing:x", "x", "each input one delay time later, with the delay time of its arrival: coinciding inputs are added, `missing` without any", VENSIM, vensim="DELAY MATERIAL"),
     _memory("trend", "input:x averaging_time:time !initial:1/time?", "1/time", "fractional growth rate against a first-order smooth", XMILE, vensim="TREND"),
     _memory("forcst", "input:x averaging_time:time horizon:time !initial:1/time?", "x", "the input carried forward along its trend", XMILE, "forecast", vensim="FORECAST"),
     _memory("sample_if_true", "condition:any input:x !initial:x", "x", "the input where the condition holds, else the value last held", VENSIM, vensim="SAMPLE IF TRUE"),
@@ -203,18 +203,18 @@ _ROWS = (
     _array("rank", "values:x position:1", "1", "position, in the array, of the element that is in this place in ascending order", XMILE),
     # arrays: results element by element (Vensim help, "Arrays, Vectors, and Subscripts" and "Allocation Functions")
     _array("vector_rank", "values:x direction:1 more:any*", "1", "the place of the element at hand among the values, from 1; upwards where direction > 0", VENSIM, vensim="VECTOR RANK"),
-    _array("vector_sort_order", "values:any direction:any more:any*", "1", "which element, from 0, stands at this place in order; upwards where direction > 0", VENSIM, vensim="VECTOR SORT ORDER"),
+    _array("vector_sort_order", "values:any direction:any more:any*", "1", "the element, counted from 0, at this place in the order; ascending where direction > 0", VENSIM, vensim="VECTOR SORT ORDER"),
     _array("vector_reorder", "values:x order:1", "x", "the element that the order (from 0) names", VENSIM, vensim="VECTOR REORDER"),
     _array("vector_elm_map", "start:x offset:1", "x", "the element `offset` places after the given one", VENSIM, vensim="VECTOR ELM MAP"),
     _array("vector_select", "selection:any values:x missing:x action:1 error:1 more:any*", "x", "a sum, product, least, greatest or mean over the elements whose selection is not 0", VENSIM, vensim="VECTOR SELECT"),
-    _array("a_function_of", "cause:any*", "any", "an equation that is not written yet: only what it depends on is known", VENSIM, vensim="A FUNCTION OF"),
+    _array("a_function_of", "cause:any*", "any", "an equation that is not written yet: only its dependencies are known", VENSIM, vensim="A FUNCTION OF"),
     _array("vector_lookup", "values:x at:any low:any high:any mode:1", "any", "a lookup whose points are a vector's, evenly spaced from `low` to `high`; its mode says how it is read", VENSIM, vensim="VECTOR LOOKUP"),
     _array("vector_element", "offset:1 values:x*", "x", "the value at a place, from 0; :NA: outside", OURS),
     _array("allocate_available", "request:x profile:any available:x more:any*", "x", "the element's part where all requests are cut at one priority so that they add up to what is available", VENSIM, vensim="ALLOCATE AVAILABLE"),
     _array("allocate_by_priority", "request:x priority:any size:1 width:any supply:x", "x", "allocate_available with rectangular curves of one width", VENSIM, vensim="ALLOCATE BY PRIORITY"),
     _array("find_market_price", "demand:x demand_profile:y supply:x supply_profile:y more:any*", "y", "the price at which the curves of demand and supply meet", VENSIM, vensim="FIND MARKET PRICE"),
-    _array("demand_at_price", "quantity:x profile:y price:y more:any*", "x", "what a curve demands at a price", VENSIM, vensim="DEMAND AT PRICE"),
-    _array("supply_at_price", "quantity:x profile:y price:y more:any*", "x", "what a curve offers at a price", VENSIM, vensim="SUPPLY AT PRICE"),
+    _array("demand_at_price", "quantity:x profile:y price:y more:any*", "x", "the demand of a curve at a price", VENSIM, vensim="DEMAND AT PRICE"),
+    _array("supply_at_price", "quantity:x profile:y price:y more:any*", "x", "the supply of a curve at a price", VENSIM, vensim="SUPPLY AT PRICE"),
     _array("matrix_element", "place:1 inverse:any", "any", "an element, from 0 and row by row, of an inverse", OURS),
     _array("invert_matrix", "matrix:any size:1? more:any*", "any", "an element of the inverse of the matrix over the last two dimensions", VENSIM, vensim="INVERT MATRIX"),
 )  # fmt: skip

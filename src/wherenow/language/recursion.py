@@ -18,7 +18,7 @@ _one = threading.Lock()
 def deep_stack(content: str) -> Iterator[None]:
     """Allow deep recursion, in one thread at a time, where ``content`` has many brackets.
 
-    Calls from one Python function to another take none of the memory of the C stack.
+    Calls between Python functions do not use the C stack.
     """
     if content.count("(") + content.count("[") <= MANY:
         yield

@@ -192,7 +192,7 @@ class Units:
         Raises
         ------
         InputError
-            For an unknown word (never in open mode) or text that is no unit.
+            For an unknown word (never in open mode) or text that is not a unit.
         """
         key = (text.strip(), open)
         if key not in self._known:
@@ -202,7 +202,7 @@ class Units:
     def imported(self, text: str) -> tuple[str, tuple[str, ...]]:
         """Return a unit of an imported model in a spelling that needs no open mode, and its unknown words.
 
-        Raises InputError if it is no unit even in open mode.
+        Raises InputError if it is not a unit even in open mode.
         """
         plain = self._spelled(text.strip(), open_words=True)
         unknown = tuple(
@@ -291,7 +291,7 @@ class _Reader:
         self.text, self.at = text, 0
 
     def read(self) -> _Product:
-        """Parse the whole text. Raises ValueError with the reason if it is no unit."""
+        """Parse the whole text. Raises ValueError with the reason if it is not a unit."""
         found = self._product()
         if rest := self.text[self.at :].strip():
             raise ValueError(f"{rest[:10]!r} is not expected")

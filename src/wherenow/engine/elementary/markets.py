@@ -15,7 +15,7 @@ from wherenow.engine.elementary.power import power
 
 CURVE = 5  # quantity, type, priority, width, extra
 HALVINGS = 48
-"""Of the interval in which a market clears, before a straight line finds the price within what is left of it.
+"""Bisections of the interval in which a market clears, before linear interpolation finds the price in the rest.
 
 Curves have kinks: where one ends at the price, an interval a millionth wide leaves parts of 1e-5 that should be 0.
 """

@@ -36,7 +36,7 @@ _COS = (
     -1.13596475577881948265e-11,
 )
 _NEAR = 2.0**20  # quarter turns
-_FIRST_HUGE = 20  # exponent of the least argument that goes the long way
+_FIRST_HUGE = 20  # exponent of the smallest argument that needs the long reduction
 _TO_INTEGER = 6755399441055744.0  # 1.5 * 2**52
 
 

@@ -1,4 +1,4 @@
-"""The kernel of a program: with loops over equations of one body where it has arrays, else straight code."""
+"""The kernel of a program: with loops over equations with the same body if it has arrays, else straight-line code."""
 
 from __future__ import annotations
 

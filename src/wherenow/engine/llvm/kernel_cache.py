@@ -15,7 +15,7 @@ from wherenow.engine.llvm.kernel import emit_kernel
 from wherenow.engine.llvm.straight import AHEAD, ARGUMENTS, ENTRY, ENTRY_AHEAD
 
 MOST = 64
-"""Kernels held in memory; of more, those that were asked for longest ago are given up, and found on disk again."""
+"""Maximum number of kernels in memory; the least recently used are dropped, and found on disk again."""
 
 _loaded: dict[str, CompiledKernel] = {}  # most recently used last
 _asking = threading.Lock()

@@ -15,11 +15,11 @@ from wherenow.engine.ir import Program
 MEMBERS = 8
 """Equations of one body from which on they are done in a loop."""
 CHAIN = 48
-"""Links of a chain ``((a + b) + c) + …`` from which on it is done in a loop of its own."""
+"""Minimum length of a chain ``((a + b) + c) + …`` for a separate loop."""
 _CHAINED = frozenset({"add", "mul", "min", "max"})
 
 Kind = Callable[[int], str]
-"""Where the value of a node is kept; what a loop reads in one place must be of one kind."""
+"""The storage of a node's value; all operands that a loop reads in one place need the same kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,7 +59,7 @@ AHEAD: Arguments = (
     ("first_draw", "i64"),
     ("made", "ptr"),  # [group][chunk of steps][row][step][lane]
 )
-"""Arguments of the function that makes the noise of all steps, where it is wanted more than once."""
+"""Arguments of the function that generates the noise of all steps, for noise that is used more than once."""
 ENTRY, ENTRY_AHEAD = "run", "ahead"
 PIECE = 2000
 """Operations in one function at most, of those that are bound per draw: LLVM takes more than linear time over them."""

@@ -18,7 +18,7 @@ from wherenow.model.system import System
 from wherenow.model.types import Method, TimeSpec
 
 MANY = 100
-"""Elements from which on a system's program is kept: below, lowering takes no longer than a file does."""
+"""Minimum number of elements for caching a program: below, lowering takes no longer than reading a file."""
 _ROOMS = ("language", "model", "engine")
 
 

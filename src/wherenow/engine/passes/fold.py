@@ -50,7 +50,7 @@ class Folding:
         return node.value if node.operation == "constant" else self.truths.get(position)
 
     def _same(self, node: Node, known: list[float | bool | None], nodes: list[Node]) -> Node | int | None:
-        """Return what the operation always equals, if anything."""
+        """Return the value or node that the operation always equals, if any."""
         arguments = node.arguments
         match node.operation:
             case "select" if known[0] is not None:

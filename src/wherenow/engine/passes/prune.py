@@ -45,7 +45,7 @@ class Narrowed:
 
 
 def narrow(program: Program, outputs: Collection[str]) -> Narrowed:
-    """``program`` (after all passes) with only those of its outputs that are named, and what they need."""
+    """Reduce ``program`` (after all passes) to the named outputs and their dependencies."""
     chosen = replace(program, outputs=tuple(o for o in program.outputs if o.name in outputs))
     _, states, histories = reached(chosen)
     return Narrowed(prune(chosen), tuple(sorted(states)), tuple(sorted(histories)))

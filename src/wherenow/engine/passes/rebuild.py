@@ -8,7 +8,7 @@ from dataclasses import replace
 from wherenow.engine.ir import Node, Output, Program, State
 
 Rule = Callable[[Node, list[Node]], Node | int]
-"""From an operation on new positions, and the new nodes so far: what it becomes, or the position of its equal."""
+"""Maps an operation on new positions, and the new nodes so far, to its replacement or the position of its equal."""
 
 
 def rebuild(program: Program, rule: Rule) -> Program:

@@ -17,7 +17,7 @@ from wherenow.engine.elementary.arithmetic import LARGEST
 
 _LOG_TAU = math.log(2 * math.pi)
 NEWTON_STEPS = 5
-"""Enough for the mode of a count's log mean: to 1e-9 unless a count lies very far below its mean."""
+"""Newton steps for the mode of a count's log mean: to 1e-9 unless a count is very far below its mean."""
 
 
 class Operation(IntEnum):
@@ -26,8 +26,8 @@ class Operation(IntEnum):
     SCALE = 0  # number * a
     ADD = 1  # into + number * a
     COPY = 2  # a
-    LEAST = 3  # the lesser of into and a; NaN once a is
-    GREATEST = 4  # the greater of into and a; NaN once a is
+    LEAST = 3  # the minimum of into and a; NaN once a is NaN
+    GREATEST = 4  # the maximum of into and a; NaN once a is NaN
     DATED_GREATEST = 5  # into: the greatest a so far; into + 1: the number (a date) that came with it first
     PLUS = 6  # a + b
     MINUS = 7  # a - b
@@ -52,7 +52,7 @@ class Operation(IntEnum):
 WIDE: Mapping[Operation, int] = MappingProxyType(
     {Operation.DATED_GREATEST: 2, Operation.FILTER: 4, Operation.FILTER_COUNT: 4}
 )
-"""Operations that write more registers than ``into``, and how many beside each other."""
+"""Operations that write several adjacent registers from ``into`` on, and how many."""
 
 
 class Registers(Protocol):

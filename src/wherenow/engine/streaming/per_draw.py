@@ -16,7 +16,7 @@ from wherenow.engine.streaming.reducers import LogLikelihood, Observations, Wind
 from wherenow.errors import UsageError
 
 _Filling = Callable[[Program, Inputs], Array]
-"""What a register holds before a run, ``[1 or draws]``."""
+"""The initial content of a register, ``[1 or draws]``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,7 @@ class ReducerPlan:
 
 
 def numbers(program: Program, reducers: tuple[WindowReducer | LogLikelihood, ...]) -> ReducerPlan:
-    """Make the plan of several reducers; raises UsageError where one does not fit the program."""
+    """Make the plan of several reducers; raises UsageError if one does not fit the program."""
     making = _Making(program)
     found = tuple(making.window(r) if isinstance(r, WindowReducer) else making.log_likelihood(r) for r in reducers)
     return ReducerPlan(making.plan.build(), tuple(making.filled), found)

@@ -195,7 +195,7 @@ class PlanBuilder:
         table["number"] = [number for *_, number in ordered]
         steps = np.array([step for step, *_ in ordered], dtype=np.int64)
         if strange := set(steps.tolist()) - set(self.steps):
-            raise UsageError(f"step {min(strange)} is not saved, so that nothing can be read there")
+            raise UsageError(f"step {min(strange)} is not saved, so nothing can be evaluated there")
         starts = np.searchsorted(steps, np.arange(self._length)).astype(np.int64)
         return StreamingPlan(np.array(self._first), table, starts)
 

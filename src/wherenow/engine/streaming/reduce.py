@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from wherenow.engine.llvm.runs import CompiledRuns
 
 SPAN = 1024
-"""Draws whose summaries are merged as one, and for which inputs are asked at a time."""
+"""Draws whose summaries are merged together, and whose inputs are requested together."""
 _CHUNK = 1 << 20  # bytes of saved values in a chunk: measured: each chunk has an overhead of 30 µs
 _Counts = NDArray[np.int32]
 

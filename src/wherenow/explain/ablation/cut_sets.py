@@ -20,7 +20,7 @@ from wherenow.model.cuts import Pair
 LARGEST = 3
 LISTED = 8
 """Sets of one size that the text reports; the JSON answer has all."""
-_SIZES = {2: "Two cuts at once break it", 3: "Three cuts at once break it"}
+_SIZES = {2: "Two cuts together break it", 3: "Three cuts together break it"}
 _TRIED = {1: "", 2: "Every single link was tried. ", 3: "Every single link and every two were tried. "}
 _OF = {1: "links", 2: "sets of two", 3: "sets of three"}
 
@@ -62,7 +62,7 @@ class Breaking:
                 more = f"; and {len(mine) - LISTED:,} more" if len(mine) > LISTED else ""
                 sentences.append(f"{_SIZES.get(size, alone)}: {'; '.join(mine[:LISTED])}{more}.")
         if not self.sets:
-            sentences.append("Nothing that was tried breaks it.")
+            sentences.append("No set that was tried breaks it.")
         if self.whole_search:
             sentences.append(f"Every set of up to {self.size} of the links that can matter to it was tried.")
         else:

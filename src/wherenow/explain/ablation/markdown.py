@@ -30,7 +30,7 @@ def _draws(table: AblationTable) -> str:
     """Return a sentence on the draws of the table."""
     if table.error is not None:
         return (
-            f"{table.draws:,} draws ({table.basis}), and each cut on as many of them as decide what it decides. "
+            f"{table.draws:,} draws ({table.basis}), and each cut on as many of them as its verdicts need. "
             f"Verdicts, and which cuts carry a claim, are those of all draws with a probability of at least "
             f"{1 - table.error:.0%}; shares after a cut are rough (--all gives them on all draws)."
         )

@@ -1,4 +1,4 @@
-"""Stop evaluating a set of cuts once further draws can hardly change what it decides.
+"""Stop evaluating a set of cuts when further draws can hardly change its verdicts.
 
 A table over N draws counts, for each claim and each set of cuts, the draws in which the cut breaks the claim and those
 in which it makes the claim hold. The first n draws are a sample of these N without replacement. A confidence sequence
@@ -40,7 +40,7 @@ NOTHING_CUT: Cuts = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class SetDecision:
-    """What a set of cuts decides for a claim, each part only if this set needs it."""
+    """The verdicts of a set of cuts on a claim, each part only if this set needs it."""
 
     carries: bool
     word: object

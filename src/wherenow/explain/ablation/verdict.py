@@ -109,7 +109,7 @@ def verdict(
     carriers = ", ".join(f"{name} ({100 * c.whole:.0f}% → {100 * c.cut:.0f}%)" for name, c in carried[:3])
     instead = f"what carries it: {carriers}" if carriers else "no single link that was cut carries it"
     if everything is not None and lost_part(everything) < SPARES and not carriers:
-        instead = "explained by nothing: it holds with every link cut"
+        instead = "unexplained by the model: it holds with every link cut"
     if reason is None:
         return ReasonVerdict(Why.UNREASONED, instead)
     shares = f"with its reason cut it holds in {100 * reason.cut:.0f}% instead of {100 * reason.whole:.0f}%"

@@ -127,7 +127,7 @@ def named_loops(case: Case, draws: Draws) -> NamedLoops:
     loops = {loop.id: element_loops(system, loop.through) for loop in case.loops.values()}
     for name, found in loops.items():
         if not found:
-            raise UsageError(f"the loop '{name}' is not closed: nothing leads all the way round")
+            raise UsageError(f"the loop '{name}' is not closed: no path leads all the way round")
     return _scored(system, draws, loops, tuple(loop.title for loop in case.loops.values()))
 
 
@@ -233,5 +233,5 @@ def element_loops(system: System, through: Sequence[str]) -> tuple[tuple[str, ..
         for way in ways((first,), 1):
             found.append(way)
             if len(found) > PATHS:
-                raise UsageError(f"the loop through {through[0]} has more than {PATHS} ways from element to element")
+                raise UsageError(f"the loop through {through[0]} has more than {PATHS} paths from element to element")
     return tuple(found)

@@ -1,4 +1,4 @@
-"""What an equation depends on at the same time, and for its first value.
+"""Find the dependencies of an equation at the same time, and for its initial value.
 
 The function table decides: an argument with ``now=False`` only feeds a state and does not constrain the order of a
 step; ``first`` says whether it is needed to find the call's first value.

@@ -178,7 +178,7 @@ def _placed(inner: Variable, name: str, names: Mapping[str, Expression], over: _
         for f in (inner.inflows, inner.outflows)
     )
     inflows, outflows = flows
-    # a macro's constant is no input of the whole model: nobody could name it
+    # a macro's constant is not an input of the model, because it has no public name
     kind = Kind.AUXILIARY if inner.kind is Kind.PARAMETER else inner.kind
     return replace(
         inner,

@@ -62,7 +62,7 @@ class Unfolder:
     shared: dict[str, Expression] = field(default_factory=dict)
     """Expressions that several elements share, by the name of the new element that will hold them."""
     kept: dict[object, str] = field(default_factory=dict)
-    """The names of shared expressions by what they were made of."""
+    """The names of shared expressions, by their origin."""
 
     def unfold(
         self, expression: Expression, binding: Mapping[str, str], text: Text, problems: list[Diagnostic]
@@ -112,7 +112,7 @@ class Unfolder:
     # -- references
 
     def _same_element(self, left: Reference, right: Reference, scope: Scope) -> bool | None:
-        """Return whether two subscripts name one element; None if one is no subscript, or they share no elements."""
+        """Return whether two subscripts name one element; None if one is not a subscript, or they share no elements."""
         found: list[tuple[str, tuple[str, ...]]] = []
         for side in (left, right):
             if side.subscripts or side.name in self.variables:
@@ -181,13 +181,13 @@ class Unfolder:
                     return scope.axes[axis]
                 bound = self.dimensions.element_for(dimension, scope.binding)
                 if bound is None:
-                    raise UnresolvedError("'*' stands outside a function over an array", subscript.span)
+                    raise UnresolvedError("'*' is outside a function over an array", subscript.span)
                 return bound
             case IndexRange():
                 key = _range_axis(subscript, dimension)
                 if key in scope.axes:
                     return scope.axes[key]
-                raise UnresolvedError("a range stands outside a function over an array", subscript.span)
+                raise UnresolvedError("a range is outside a function over an array", subscript.span)
             case Number(value):
                 if value != int(value) or not 1 <= value <= len(whole):
                     raise UnresolvedError(

@@ -328,4 +328,4 @@ ARRAY_FUNCTIONS: Mapping[str, Callable[[Unfolder, Call, Scope], Expression]] = M
     "find_market_price": _market_price,
     "invert_matrix": _inverse,
 })  # fmt: skip
-"""The unfolding of each function of the table that needs a whole vector, given the current element."""
+"""How to unfold each function that needs a whole vector, given the current element."""

@@ -19,7 +19,7 @@ from wherenow.engine.llvm.emit.writer import CONSTANTS, Module, Writer
 from wherenow.engine.philox import stream_number
 
 CHUNK = 16
-"""Steps whose numbers are made at a time: so few that they stay in the nearest cache beside what a step needs."""
+"""Steps whose numbers are generated together: so few that they stay in the first-level cache with a step's data."""
 UNIT = 8
 """Blocks of Philox made at once, in two registers of 256 bits a word; each gives two numbers. Functions take the four
 registers of those numbers: their chains are longer, and loops look no further ahead than a few hundred operations."""

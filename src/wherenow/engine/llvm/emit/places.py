@@ -30,7 +30,7 @@ class Place(NamedTuple):
 
 
 ALIKE = itemgetter(0, 1, 3, 4)
-"""What is the same in all places that one loop reads."""
+"""The common properties of all places that one loop reads."""
 
 
 class Placing(Emission):

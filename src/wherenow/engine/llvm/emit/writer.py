@@ -13,7 +13,7 @@ from typing import Any
 Value = Any
 CONSTANTS = "@constants"
 SPREAD = 4
-"""Lanes in which constants are kept in memory: a register's where vectors have 256 bits, repeated in wider ones."""
+"""Lanes of constants in memory: those of a register of 256 bits, repeated in wider vectors."""
 
 
 def double(value: float) -> str:
