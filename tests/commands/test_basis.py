@@ -101,3 +101,10 @@ def test_priors_that_are_asked_for_are_no_reason_to_name_it(lake):
     stale(lake)
     result = CliRunner().invoke(app, ["claims", str(lake), "--draws", "32", "--basis", "prior only"])
     assert "posterior.nc" not in result.stderr
+
+
+def test_an_outlook_says_in_its_first_lines_what_history_lacks_and_how_to_install_it(lake, monkeypatch):
+    monkeypatch.chdir(lake.parent)
+    monkeypatch.setattr("wherenow.foresight.ingredients.history.find_spec", lambda _: None)
+    said = run("outlook", lake).stdout.splitlines()
+    assert said[2] == "History is forecast without ETS and ARIMA, which pip install 'wherenow[inference]' adds."

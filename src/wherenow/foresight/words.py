@@ -21,6 +21,7 @@ SCALE: tuple[tuple[float, str], ...] = (
 )
 """Where each range begins, and its words; the last ends at 0.99."""
 
+INSTALL = "pip install 'wherenow[inference]'"
 LAST = 0.99
 BELOW = "below the scale (less than 1%)"
 ABOVE = "above the scale (more than 99%)"
@@ -49,5 +50,5 @@ def percent(probability: float | None) -> str:
 
 
 def without(lacking: Sequence[str]) -> str:
-    """Say which history methods are missing in this installation, and which extra has them."""
-    return f"without {' and '.join(lacking)}, which wherenow[inference] has"
+    """Say which history methods are missing in this installation, and the command that installs them."""
+    return f"without {' and '.join(lacking)}, which {INSTALL} adds"

@@ -13,7 +13,7 @@ import numpy as np
 from markupsafe import Markup, escape
 
 from wherenow.files import atomic_write
-from wherenow.foresight.words import SCALE
+from wherenow.foresight.words import SCALE, without
 from wherenow.foresight.words import words as chance
 from wherenow.outlook.learning import Margins
 from wherenow.outlook.types import Outlook
@@ -50,6 +50,7 @@ def coded(text: str) -> Markup:
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "between": numbers.between,
     "chance": texts.chance,
+    "without": without,
     "counted": numbers.counted,
     "linked": linked,
     "averaged": outcome.averaged,

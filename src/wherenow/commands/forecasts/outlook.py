@@ -85,7 +85,8 @@ def _found(
     """Return what the command prints, as JSON types: the outlook itself, or the report with the sentences above it."""
     from wherenow.case.reader import read_case
     from wherenow.ensemble.draws import POSTERIOR
-    from wherenow.foresight.words import percent
+    from wherenow.foresight.ingredients.history import lacking
+    from wherenow.foresight.words import percent, without
     from wherenow.inference.posterior import draws_of, posterior_of
     from wherenow.outlook.forecast import forecast
 
@@ -115,10 +116,11 @@ def _found(
     stages.end("describe the forecasts")
     report = render(seen, reasons, shown)
     stages.end("render the report")
+    missing = lacking() if seen.forecasts else ()
     made = [f"{percent(f.p)}  {f.says}: {f.answer.made_of}" for f in seen.forecasts if f.p is not None]
     return {
         **answer,
-        "sentences": seen.answer,
+        "sentences": (*seen.answer, *([f"History is forecast {without(missing)}."] if missing else [])),
         "about": [shown.about] if shown.about else [],
         "made": made,
         "report": report,

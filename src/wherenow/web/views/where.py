@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from wherenow.case.types import Case, Handle, Lever
+from wherenow.foresight.ingredients.history import lacking
+from wherenow.foresight.words import INSTALL
 from wherenow.outlook.types import ForecastChange
 from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts.outcome import Shown
@@ -87,6 +89,8 @@ def headline(analysis: Analysis, view: AppView, changes: Mapping[str, ForecastCh
     return {
         "setting": named or texts(view.language)["where.headline.base"],
         "changes": [c for c in changes.values() if math.isfinite(c.p)],
+        "lacking": lacking() if changes else (),
+        "install": INSTALL,
     }
 
 
