@@ -12,7 +12,7 @@ import numpy as np
 
 from wherenow.engine.backend import Array, Inputs
 from wherenow.engine.elementary import ELEMENTARY, NumpyArithmetic
-from wherenow.engine.ir import Binding, Program, bindings
+from wherenow.engine.ir import Binding, Program, bindings, heads, unfolded
 from wherenow.engine.tables import look_up, prepare
 from wherenow.language.syntax import Table
 from wherenow.model.types import Method
@@ -115,8 +115,9 @@ def step_table(program: Program, inputs: Inputs, known: StepTable | None = None)
     steps = np.broadcast_to(np.arange(times.shape[0], dtype=float)[:, None], times.shape)
     series = inputs.series if inputs.series is not None else program.series_tables
     rows: dict[int, Values] = {}
+    program, bound = _known_unfolded(program)
     if known is None:
-        wanted = [i for i, b in enumerate(bindings(program)) if b in (Binding.CONSTANT, Binding.STEP)]
+        wanted = [i for i, b in enumerate(bound) if b in (Binding.CONSTANT, Binding.STEP)]
     else:
         rows.update(known.rows)
         wanted = _hanging_on(program, known, {i for i, t in enumerate(series) if t is not known.series[i]})
@@ -143,6 +144,13 @@ def step_table(program: Program, inputs: Inputs, known: StepTable | None = None)
     numbers = (position for position in wanted if program.nodes[position].operation != "inverse")
     rows.update({position: np.broadcast_to(rows[position], times.shape) for position in numbers})
     return StepTable(rows, series)
+
+
+def _known_unfolded(program: Program) -> tuple[Program, Sequence[Binding]]:
+    """Return the program with the elements apart of arrays that are in a step table, and all bindings."""
+    bound = bindings(program)
+    over = {p for p, n in heads(program.nodes) if n.length > 1 and bound[p] in (Binding.CONSTANT, Binding.STEP)}
+    return (unfolded(program, over) if over else program), bound
 
 
 def _hanging_on(program: Program, known: StepTable, changed: set[int]) -> list[int]:

@@ -2,7 +2,8 @@
 
 One :class:`Node` is one operation on float64 numbers (or truth values, the result of comparisons). Nodes refer to
 earlier nodes by position, so a tuple of nodes is in evaluation order and every backend is one loop over it. A backend
-evaluates each node for a whole vector of draws at once. The meaning of each operation is defined once, in
+evaluates each node for a whole vector of draws at once. An equation over an array is one node for each operation, which
+stands for the operations of all elements (:attr:`Node.length`); :func:`unfolded` writes them out. The meaning of each operation is defined once, in
 :data:`OPERATIONS`; the reference (NumPy) and the native (LLVM) backend must agree on it to the last bit. Evaluation is
 IEEE 754 binary64, round to nearest even, no contraction and no reassociation, subnormals kept.
 """
@@ -10,10 +11,11 @@ IEEE 754 binary64, round to nearest even, no contraction and no reassociation, s
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
+from operator import ne
 from types import MappingProxyType
 
 from wherenow.language.syntax import Table
@@ -99,14 +101,23 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
 TRUTH = frozenset({"lt", "le", "eq", "ne", "and", "or", "not", "truth"})
 
 
+Column = range | tuple[int, ...]
+"""One position (or index) for each element of an array."""
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One operation. ``arguments`` are positions of earlier nodes; ``index``/``value`` parametrise leaves and tables."""
+    """One operation, or the same one for each of ``length`` elements of an array, at as many positions.
+
+    ``arguments`` are positions of earlier nodes; ``index``/``value`` parametrise leaves and tables. A negative argument
+    or index ``-1 - k`` is column ``k`` of the program, which holds one number for each element.
+    """
 
     operation: str
     arguments: tuple[int, ...] = ()
     index: int = 0
     value: float = 0.0
+    length: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +144,7 @@ class Output:
 class Program:
     """Everything that a backend needs, independent of the source of the model.
 
-    ``nodes`` are in evaluation order. ``histories[k]`` is the node whose value at each step's beginning ``past`` with
+    ``nodes`` are in evaluation order, each at all of its positions. ``histories[k]`` is the node whose value at each step's beginning ``past`` with
     index k reads. ``parameters`` and ``series`` name the inputs in order, with their defaults.
     """
 
@@ -148,12 +159,14 @@ class Program:
     tables: tuple[Table, ...] = ()
     histories: tuple[int, ...] = ()
     streams: tuple[str, ...] = field(default=())
+    columns: tuple[Column, ...] = ()
 
     @cached_property
     def hash(self) -> str:
         """SHA-256 of the program without the values of its inputs: the key of compiled code."""
         parts = (
-            [(n.operation, n.arguments, n.index, n.value) for n in self.nodes],
+            [(n.operation, n.arguments, n.index, n.value, n.length) for _, n in heads(self.nodes)],
+            self.columns,
             self.states,
             self.outputs,
             self.time,
@@ -166,8 +179,98 @@ class Program:
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
+def heads(nodes: Sequence[Node]) -> Iterator[tuple[int, Node]]:
+    """Yield each node once, with its first position."""
+    position = 0
+    while position < len(nodes):
+        node = nodes[position]
+        yield position, node
+        position += node.length
+
+
+class Columns:
+    """The columns of a program under construction, each once: they are what arguments below 0 denote."""
+
+    def __init__(self) -> None:
+        self.all: list[Column] = []
+        self._known: dict[Column, int] = {}
+
+    def __call__(self, numbers: Sequence[int]) -> int:
+        """Return the argument that denotes these numbers: the number itself if it is the same for all elements."""
+        first = numbers[0]
+        apart = numbers[1] - first if len(numbers) > 1 else 0
+        if apart:
+            found: Column = range(first, first + apart * len(numbers), apart)
+            if len(found) != len(numbers) or any(map(ne, found, numbers)):
+                found = tuple(numbers)
+        elif all(n == first for n in numbers):
+            return first
+        else:
+            found = tuple(numbers)
+        known = self._known.setdefault(found, -1 - len(self.all))
+        if known == -1 - len(self.all):
+            self.all.append(found)
+        return known
+
+    def __getitem__(self, argument: int) -> Column:
+        return self.all[-1 - argument]
+
+
+class Reads:
+    """Which nodes an argument reads: ``head[position]`` is the first position of the node there."""
+
+    def __init__(self, nodes: Sequence[Node], columns: Sequence[Column]) -> None:
+        self.head: list[int] = []
+        for position, node in heads(nodes):
+            self.head.extend([position] * node.length)
+        self._columns, self._nodes = columns, nodes
+        self._known: dict[int, tuple[int, ...]] = {}
+
+    def __call__(self, argument: int) -> tuple[int, ...]:
+        """Return the first positions of the nodes that an argument reads."""
+        if argument >= 0:
+            return (self.head[argument],)
+        if argument not in self._known:
+            self._known[argument] = tuple(sorted({self.head[p] for p in self._columns[-1 - argument]}))
+        return self._known[argument]
+
+    def whole(self, argument: int) -> int | None:
+        """Return the node of whose elements an argument reads each in turn, if that is so."""
+        if argument >= 0:
+            return argument if self._nodes[argument].length == 1 else None
+        column = self._columns[-1 - argument]
+        first = column[0]
+        found = isinstance(column, range) and column.step == 1 and self.head[first] == first
+        return first if found and self._nodes[first].length == len(column) else None
+
+
+def unfolded(program: Program, which: Collection[int] | None = None) -> Program:
+    """Return the program with each operation of an array's elements as a node, or those of nodes at ``which`` alone."""
+    if which is None and not program.columns:
+        return program
+    columns, nodes = program.columns, list[Node]()
+    for position, node in heads(program.nodes):
+        if node.length == 1 or (which is not None and position not in which):
+            nodes.extend([node] * node.length)
+            continue
+        given = [_spread(a, columns, node.length) for a in node.arguments]
+        arguments: Iterable[tuple[int, ...]] = zip(*given, strict=True) if given else [()] * node.length
+        indices = _spread(node.index, columns, node.length)
+        nodes += [Node(node.operation, a, i, node.value) for a, i in zip(arguments, indices, strict=True)]
+    return replace(program, nodes=tuple(nodes), columns=() if which is None else columns)
+
+
+def indices(node: Node, columns: Sequence[Column]) -> Sequence[int]:
+    """Return the index of a node, or those of its elements."""
+    return (node.index,) if node.index >= 0 else columns[-1 - node.index]
+
+
+def _spread(number: int, columns: Sequence[Column], length: int) -> Sequence[int]:
+    return [number] * length if number >= 0 else columns[-1 - number]
+
+
 def bindings(program: Program) -> tuple[Binding, ...]:
-    """Return when each node's value is known."""
+    """Return when the value at each position is known."""
     leaf = {
         "constant": Binding.CONSTANT,
         "parameter": Binding.DRAW,
@@ -182,9 +285,17 @@ def bindings(program: Program) -> tuple[Binding, ...]:
     }
     every = tuple(Binding)  # by value: built once, because programs have thousands of nodes
     found: list[Binding] = []
-    for node in program.nodes:
+    columns: dict[int, int] = {}
+    for _, node in heads(program.nodes):
         bound: int = leaf.get(node.operation, Binding.CONSTANT)
         for a in node.arguments:
-            bound |= found[a]
-        found.append(every[bound])
+            if a >= 0:
+                bound |= found[a]
+                continue
+            if a not in columns:
+                columns[a] = 0
+                for one in {found[p] for p in program.columns[-1 - a]}:
+                    columns[a] |= one
+            bound |= columns[a]
+        found.extend([every[bound]] * node.length)
     return tuple(found)

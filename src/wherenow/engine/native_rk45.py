@@ -46,7 +46,7 @@ class NativeRungeKutta45:
         if self.threads < 1 or block < 1:
             raise UsageError(f"threads and block must be at least 1, not {threads} and {block}")
         self.block = -(-block // self.width) * self.width
-        self._kernel = _compiled(program, self.width)
+        self._kernel = _compiled(self.program, self.width)
 
     def run(self, inputs: Inputs, *, checkpoint: int | None = None, progress: Progress | None = None) -> Trajectories:
         """Return all saved values of all draws; see :meth:`wherenow.engine.rk45.RungeKutta45.run`."""

@@ -21,7 +21,7 @@ from wherenow.engine.backend import (
     saved_times,
 )
 from wherenow.engine.evaluate import STAGES, Values, apply, first_series_values, inverse, step_table
-from wherenow.engine.ir import Binding, Program, bindings
+from wherenow.engine.ir import Binding, Program, bindings, unfolded
 from wherenow.engine.philox import uniform
 from wherenow.engine.tables import look_up, prepare
 from wherenow.errors import UsageError
@@ -44,7 +44,7 @@ class Reference:
             raise UsageError(f"the reference has no method {program.time.method}")
         inputs = check_inputs(program, inputs)
         with np.errstate(all="ignore"):
-            return _Run(program, inputs).all(checkpoint)
+            return _Run(unfolded(program), inputs).all(checkpoint)
 
 
 class _Run:
@@ -207,7 +207,7 @@ class _Run:
 def diagnose(program: Program, inputs: Inputs, draw: int) -> NonFinite:
     """Run one draw with non-finite results again, and find its first non-finite value."""
     with np.errstate(all="ignore"):
-        found = _Run(program, check_inputs(program, inputs.take(draw, draw + 1))).first_nonfinite()
+        found = _Run(unfolded(program), check_inputs(program, inputs.take(draw, draw + 1))).first_nonfinite()
     return replace(found, draw=draw)
 
 

@@ -23,7 +23,7 @@ from wherenow.engine.dormand_prince import (
 )
 from wherenow.engine.elementary import NumpyArithmetic
 from wherenow.engine.evaluate import Values, apply, first_series_values, inverse
-from wherenow.engine.ir import Program
+from wherenow.engine.ir import Program, unfolded
 from wherenow.engine.philox import uniform
 from wherenow.engine.tables import look_up, prepare
 from wherenow.errors import UsageError
@@ -32,13 +32,16 @@ _ARITHMETIC = NumpyArithmetic()
 
 
 def check_smooth(program: Program) -> Program:
-    """Return the program; raises UsageError if it has noise, fixed delays or values held from step to step."""
+    """Return the program with the elements of arrays apart.
+
+    Raises UsageError if it has noise, fixed delays or values held from step to step.
+    """
     jumps = {"uniform": "noise", "past": "a fixed delay", "step": "a count of steps"}
     found = next((jumps[n.operation] for n in program.nodes if n.operation in jumps), None)
     kept = next((s.name for s in program.states if not s.continuous), None)
     if found or kept:
         raise UsageError(f"rk45 is for smooth models; this one has {found or f'a value held between steps ({kept})'}")
-    return program
+    return unfolded(program)
 
 
 def check_whole(inputs: Inputs, checkpoint: int | None) -> None:

@@ -231,12 +231,11 @@ def _dimensions(case: Case) -> Mapping[str, tuple[str, ...]]:
 @lru_cache(maxsize=16)
 def _saved(case: Case, interventions: tuple[Intervention, ...], outputs: tuple[str, ...] | None) -> tuple[Saved, ...]:
     """Return the scalars to save, each once, in the order requested. Companions of interventions are not results."""
-    every = system_of(case, interventions).elements.values()
-    elements = {e.name: e for e in every if e.kind is not Kind.LOOKUP}
-    own = {n: e for n, e in elements.items() if e.variable.name in case.model.variables}
+    variables, elements = case.model.variables, system_of(case, interventions).folded
+    own = {n: (v, e) for n, v, e in elements.listed() if v.kind is not Kind.LOOKUP and v.name in variables}
     by_variable: dict[str, list[str]] = {}
-    for name, element in own.items():
-        by_variable.setdefault(element.variable.name, []).append(name)
+    for name, (variable, _) in own.items():
+        by_variable.setdefault(variable.name, []).append(name)
     names: dict[str, None] = {}
     for wanted in own if outputs is None else outputs:
         if wanted in own:
@@ -245,9 +244,8 @@ def _saved(case: Case, interventions: tuple[Intervention, ...], outputs: tuple[s
             names.update(dict.fromkeys(by_variable[wanted]))
         else:
             raise UsageError(f"no variable {wanted!r} to save", did_you_mean(wanted, [*own, *by_variable]))
-    return tuple(
-        Saved(n, own[n].variable.name, own[n].subscripts, own[n].variable.unit, own[n].variable.label) for n in names
-    )
+    saved = ((name, *own[name]) for name in names)
+    return tuple([Saved(n, variable.name, elements, variable.unit, variable.label) for n, variable, elements in saved])
 
 
 def _none(draws: Draws) -> Draws:

@@ -73,6 +73,7 @@ def _shown(node: Subscript) -> tuple[str, int]:
             return f"{spelled(function)}({', '.join(_text(a, 0) for a in arguments)})", _ATOM
         case Table():
             raise ValueError("a table has no place inside an XMILE expression")
+    raise AssertionError(node)
 
 
 def _number(value: float) -> tuple[str, int]:

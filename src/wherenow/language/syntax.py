@@ -147,7 +147,23 @@ class Table:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-Expression = Number | Reference | Unary | Binary | Conditional | Call | Table
+@dataclass(frozen=True, slots=True)
+class PerElement:
+    """The name, or else the number, that stands here for each element of an equation over an array.
+
+    Only a :class:`~wherenow.model.system.Body` has it.
+    """
+
+    items: tuple[str, ...] | tuple[float, ...]
+    span: Span = field(default=NOWHERE, compare=False)
+
+    def at(self, place: int) -> Expression:
+        """Return what stands here for the element at a place."""
+        item = self.items[place]
+        return Reference(item, (), self.span) if isinstance(item, str) else Number(item, self.span)
+
+
+Expression = Number | Reference | Unary | Binary | Conditional | Call | Table | PerElement
 Subscript = Expression | Each | IndexRange
 
 

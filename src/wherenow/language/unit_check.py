@@ -90,6 +90,7 @@ class _Checker:
                 return self._same(self.unit(then), self.unit(otherwise), "the two branches", node.span)
             case Call():
                 return self._call(node)
+        raise AssertionError(node)
 
     def _binary(self, node: Binary) -> Unit | None:
         left, right = self.unit(node.left), self.unit(node.right)

@@ -8,10 +8,11 @@ adds their states.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from wherenow.language.syntax import Expression
+from wherenow.language.syntax import Expression, PerElement, Reference
+from wherenow.model.rewrite import rewrite
 from wherenow.model.types import Equation, Kind, Model, TimeSpec, Variable
 
 
@@ -35,6 +36,112 @@ class Element:
     def kind(self) -> Kind:
         return self.variable.kind
 
+    @property
+    def names(self) -> tuple[str]:
+        return (self.name,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """The elements that one equation over an array defines, unfolded at once.
+
+    Its expressions, and its flows, are those of each element, with a :class:`PerElement` where elements differ.
+    """
+
+    variable: Variable
+    equation: Equation
+    names: tuple[str, ...]
+    subscripts: tuple[tuple[str, ...], ...]
+    expression: Expression
+    initial: Expression | None
+    inflows: tuple[Expression, ...]
+    outflows: tuple[Expression, ...]
+
+    @property
+    def kind(self) -> Kind:
+        return self.variable.kind
+
+    @property
+    def name(self) -> str:
+        """The name of its first element, by which it is known."""
+        return self.names[0]
+
+    def elements(self) -> Iterator[Element]:
+        """Yield its elements."""
+        return map(self.element, range(len(self.names)))
+
+    def element(self, place: int) -> Element:
+        """Return the element at a place."""
+
+        def here(node: Expression) -> Expression:
+            return node.at(place) if isinstance(node, PerElement) else node
+
+        def flows(nodes: tuple[Expression, ...]) -> tuple[str, ...]:
+            return tuple(flow.name for flow in map(here, nodes) if isinstance(flow, Reference))
+
+        return Element(
+            name=self.names[place],
+            variable=self.variable,
+            expression=rewrite(self.expression, here),
+            initial=self.initial and rewrite(self.initial, here),
+            equation=self.equation,
+            subscripts=self.subscripts[place],
+            inflows=flows(self.inflows),
+            outflows=flows(self.outflows),
+        )
+
+
+class Elements(Mapping[str, Element]):
+    """Elements by name. Those of a body are made when they are first asked for."""
+
+    def __init__(self, parts: Iterable[Element | Body]) -> None:
+        self._known: dict[str, Element | tuple[Body, int]] = {}
+        self._made: dict[str, Element] = {}
+        for part in parts:
+            if isinstance(part, Body):
+                self._known.update({name: (part, place) for place, name in enumerate(part.names)})
+            else:
+                self._known[part.name] = part
+
+    def __getitem__(self, name: str) -> Element:
+        found = self._known[name]
+        if isinstance(found, Element):
+            return found
+        if name not in self._made:
+            body, place = found
+            self._made[name] = body.element(place)
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def body(self, name: str) -> tuple[Body, int] | None:
+        """Return the body to which an element belongs, and its place there."""
+        found = self._known[name]
+        return found if isinstance(found, tuple) else None
+
+    def parts(self) -> Iterator[Element | Body]:
+        """Yield each body once, and the elements that belong to none."""
+        for found in self._known.values():
+            if not isinstance(found, tuple):
+                yield found
+            elif found[1] == 0:
+                yield found[0]
+
+    def listed(self) -> Iterator[tuple[str, Variable, tuple[str, ...]]]:
+        """Yield the name, variable and subscripts of each element, which is faster than to make it."""
+        for name, found in self._known.items():
+            if isinstance(found, tuple):
+                yield name, found[0].variable, found[0].subscripts[found[1]]
+            else:
+                yield name, found.variable, found.subscripts
+
 
 @dataclass(frozen=True, slots=True)
 class System:
@@ -47,6 +154,15 @@ class System:
     elements: Mapping[str, Element]
     order: tuple[str, ...]
     initial_order: tuple[str, ...]
+
+    def apart(self) -> System:
+        """Return the system with every element by itself."""
+        return replace(self, elements=dict(self.elements)) if isinstance(self.elements, Elements) else self
+
+    @property
+    def folded(self) -> Elements:
+        """The elements with the bodies to which they belong."""
+        return self.elements if isinstance(self.elements, Elements) else Elements(self.elements.values())
 
     @property
     def time(self) -> TimeSpec:

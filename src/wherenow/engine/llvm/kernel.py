@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wherenow.engine.ir import Program
+from wherenow.engine.ir import Program, unfolded
 from wherenow.engine.llvm.loops import planned
 from wherenow.engine.llvm.straight import Emission, Kernel
 from wherenow.errors import UsageError
@@ -17,4 +17,4 @@ def emit_kernel(program: Program, width: int) -> Kernel:
         raise UsageError(
             f"this is done at steps of one length, which {program.time.method} has not", "euler or rk4 has"
         )
-    return (planned(program, width) or Emission(program, width)).kernel()
+    return (planned(program, width) or Emission(unfolded(program), width)).kernel()

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from wherenow.engine.ir import TRUTH, Binding, Program
+from wherenow.engine.ir import Binding, Node, Program, heads
 from wherenow.engine.llvm.emit.operations import emit_operation
-from wherenow.engine.llvm.emit.places import Place, Placing
+from wherenow.engine.llvm.emit.places import Area, Place, Places, Placing
 from wherenow.engine.llvm.emit.saves import TOGETHER
 from wherenow.engine.llvm.emit.writer import Vector
-from wherenow.engine.llvm.rolling import Group, grouped
+from wherenow.engine.llvm.rolling import Group, Grouping
 from wherenow.model.types import Method
 
 SPARED = 3000
@@ -49,40 +49,39 @@ class LoopEmission(Placing):
     def __init__(self, program: Program, width: int) -> None:
         super().__init__(program, width)
         self.areas_length = 0
-        self.bases: dict[int, str] = {}  # of the histories that a loop reads
+        self.bases: dict[int, str] = {}  # of the histories that a body reads
+        self.read_here: list[Node] = []  # what a body reads
         self.plan = self._planned()
 
     # -- the plan
 
     def _planned(self) -> LoopPlan:
-        program, nodes = self.program, self.program.nodes
+        program, nodes, reads = self.program, self.program.nodes, self.reads
         uses = [0] * len(nodes)
-        for node in nodes:
+        for _, node in heads(nodes):
             for a in node.arguments:
-                uses[a] += 1
+                whole = reads.whole(a)
+                if whole is not None and nodes[whole].length == node.length:
+                    uses[whole] += 1
+                else:  # read at once for all elements, or for some
+                    for first in reads(a):
+                        uses[first] += 2
         results = {s.initial for s in program.states} | {s.change for s in program.states}
         results |= {o.node for o in program.outputs} | set(program.histories)
+        results = {reads.head[p] for p in results}
         step = self.cone([*(s.change for s in program.states), *program.histories])
         known = set(step)
         saved = [p for p in self.cone(o.node for o in program.outputs) if p not in known]
-        results |= {a for p in (*step, *saved) for a in nodes[p].arguments if self.binding[a] is Binding.DRAW}
+        read = {first for p in (*step, *saved) for a in nodes[p].arguments for first in reads(a)}
+        results |= {first for first in read if self.binding[first] is Binding.DRAW}
+        grouping = Grouping(program, reads, self.kinds)
 
         def part(section: Iterable[int]) -> tuple[Group, ...]:
             positions = [p for p in section if not self.kept_elsewhere(p)]
             roots = {p for p in positions if uses[p] != 1 or p in results or nodes[p].operation == "inverse"}
-            return grouped(program, positions, roots, self._kind)
+            return grouping.groups(positions, roots)
 
         return LoopPlan(part(self.draw_cone()), part(step), part(saved))
-
-    def _kind(self, position: int) -> str:
-        """Return the kind of place that a value will have."""
-        node, binding = self.program.nodes[position], self.binding[position]
-        if position in self.ahead.rows:
-            return "noise"
-        if self.kept_elsewhere(position) and (node.operation != "part" or binding & Binding.DRAW):
-            return node.operation
-        where = {Binding.DRAW: "draw", Binding.BOTH: "step"}.get(binding, "row")
-        return f"{where} truth" if node.operation in TRUTH else where
 
     # -- memory
 
@@ -111,8 +110,8 @@ class LoopEmission(Placing):
         alone = 0
         for group in groups:
             for root in group.roots:  # side by side in memory
-                places = self.kept if self.binding[root] is Binding.DRAW else self.slots
-                places.setdefault(root, len(places))
+                kept = self.kept if self.binding[root] is Binding.DRAW else self.slots
+                kept.setdefault(root, len(kept))
             if group.links:
                 self._chains(group)
             elif group.loops:
@@ -124,42 +123,45 @@ class LoopEmission(Placing):
                     self.w.split(always)
 
     def _straight(self, group: Group) -> None:
-        self.values = {}
-        for position in group.body:
-            self.values[position] = self.compute(position)
         (root,) = group.roots
-        self.write(self.values.pop(root), self.address(self.place(root)))
-        self.values = {}
+        self.write(self._body(group)("0"), self.address(self.place(root)))
 
     def _body(self, group: Group) -> Callable[[str], Vector]:
         """Return a function that emits the body of a group for an index of an equation (or link)."""
-        given = {leaves[0]: self.value(leaves[0]) for leaves in group.leaves if len(set(leaves)) == 1}
-        columns = {leaves[0]: list(map(self.place, leaves)) for leaves in group.leaves if leaves[0] not in given}
-        histories = {p: self._histories("%group_history", numbers) for p, numbers in group.histories.items()}
+        first = [leaves[0] for leaves in group.leaves]
+        same = {~k for k, leaves in enumerate(group.leaves) if len(set(leaves)) == 1}
+        given = {k: self.value(first[~k]) for k in same}
+        columns = {~k: self.places(leaves) for k, leaves in enumerate(group.leaves) if ~k not in same}
+        histories = {k: self._histories("%group_history", numbers) for k, numbers in group.histories.items()}
+        nodes = self.program.nodes
 
         def body(index: str) -> Vector:
-            self.bases = {p: self.among(places, index) for p, places in histories.items()}
-            self.values = given | {p: self.load(column[0], self.among(column, index)) for p, column in columns.items()}
-            for position in group.body:
-                self.values[position] = self.compute(position)
-            found = self.values[group.body[-1] if group.body else group.leaves[0][0]]
+            self.read_here = [nodes[p] for p in first]
+            self.bases = {k: self.among(column.areas[0], column.numbers, index) for k, column in histories.items()}
+            self.values = dict(given)
+            for k, (areas, numbers) in columns.items():
+                self.values[k] = self.load(Place(areas[0], numbers[0]), self.among(areas[0], numbers, index))
+            for k, node in enumerate(group.body):
+                self.values[k] = self.operate(node, group.roots[0] if node.operation == "inverse" else k)
+            found = self.values[len(group.body) - 1 if group.body else ~0]
             self.values, self.bases = {}, {}
             return found
 
         return body
 
     def _loop(self, group: Group) -> None:
-        body, to = self._body(group), list(map(self.place, group.roots))
+        body, to = self._body(group), self.places(group.roots)
 
         def one(index: str, carried: list[Vector]) -> list[Vector]:
-            self.write(body(index), self.among(to, index))
+            self.write(body(index), self.among(to.areas[0], to.numbers, index))
             return carried
 
         self.loop(len(group.roots), one)
 
     def _chains(self, group: Group) -> None:
         """Emit loops over the links of several chains at a time, because each link depends on the one before."""
-        body, to, starts = self._body(group), list(map(self.place, group.roots)), list(map(self.place, group.first))
+        body, to, starts = self._body(group), self.places(group.roots), self.places(group.first)
+        begin = Place(starts.areas[0], starts.numbers[0])
         operation = self.program.nodes[group.roots[0]].operation
 
         def links(begun: Sequence[str], carried: Sequence[Vector]) -> list[Vector]:
@@ -174,23 +176,26 @@ class LoopEmission(Placing):
                 self.w.scalar(f"add i64 {self.w.scalar(f'mul i64 {index}, {ABREAST}')}, {k}") for k in range(ABREAST)
             ]
             begun = [self.w.scalar(f"mul i64 {chain}, {group.links}") for chain in chains]
-            found = links(begun, [self.load(starts[0], self.among(starts, chain)) for chain in chains])
+            found = links(begun, [self.load(begin, self.among(begin.area, starts.numbers, chain)) for chain in chains])
             for chain, value in zip(chains, found, strict=True):
-                self.write(value, self.among(to, chain))
+                self.write(value, self.among(to.areas[0], to.numbers, chain))
             return carried
 
-        whole = len(to) // ABREAST
+        whole = len(group.roots) // ABREAST
         if whole:
             self.loop(whole, some)
-        for chain in range(whole * ABREAST, len(to)):
-            (value,) = links([str(chain * group.links)], [self.load(starts[chain])])
-            self.write(value, self.address(to[chain]))
+        for chain in range(whole * ABREAST, len(group.roots)):
+            (value,) = links([str(chain * group.links)], [self.load(self.place(group.first[chain]))])
+            self.write(value, self.address(self.place(group.roots[chain])))
 
-    def _histories(self, base: str, numbers: Iterable[int]) -> list[Place]:
-        return [Place(base, str(self.history_length * self.width), number) for number in numbers]
+    def _histories(self, base: str, numbers: Sequence[int]) -> Places:
+        return Places([Area(base, str(self.history_length * self.width))] * len(numbers), numbers)
 
-    def history(self, position: int) -> str:
-        return self.bases.get(position) or super().history(position)
+    def history(self, node: Node, position: int) -> str:
+        return self.bases[position]
+
+    def node_of(self, argument: int) -> Node:
+        return self.read_here[~argument] if argument < 0 else Node("")
 
     # -- the parts of the kernel
 
@@ -204,7 +209,7 @@ class LoopEmission(Placing):
         w.line("%resumes = icmp ne i64 %resume, 0")
         w.line("br i1 %resumes, label %resumed, label %fresh")
         w.begin("fresh")
-        self.copy([self.place(s.initial) for s in states], here)
+        self.copy(self.places(s.initial for s in states), here)
         w.line("br label %begin")
         w.begin("resumed")
         self.copy(self._states("%group_states", "%state_stride"), here)
@@ -214,16 +219,16 @@ class LoopEmission(Placing):
     def last_states(self) -> None:
         self.copy(self._states("%at_last"), self._states("%group_states", "%state_stride"))
 
-    def _states(self, base: str, stride: str = "", which: Iterable[int] | None = None) -> list[Place]:
+    def _states(self, base: str, stride: str = "", which: Sequence[int] | None = None) -> Places:
         numbers = range(len(self.program.states)) if which is None else which
-        return [Place(base, stride or self.lanes, number) for number in numbers]
+        return Places([Area(base, stride or self.lanes)] * len(numbers), numbers)
 
     def one_step(self) -> tuple[str, str, str]:
         w, program = self.w, self.program
         self.compute_groups(self.plan.step, "%inside")
         at = w.offset("%group_history", w.scalar(f"mul i64 %k, {self.width}"))
         here = self._histories(at, range(len(program.histories)))
-        self.copy([self.place(node) for node in program.histories], here)
+        self.copy(self.places(program.histories), here)
         after = self.save()
         if self._in_stages():
             self.runge_kutta()
@@ -236,16 +241,16 @@ class LoopEmission(Placing):
         states, dt = self.program.states, self.program.time.step
         moving, kept = ([i for i in which if states[i].continuous is moves] for moves in (True, False))
         self.each(
-            [self._states("%at", which=moving), [self.place(states[i].change) for i in moving]],
+            [self._states("%at", which=moving), self.places(states[i].change for i in moving)],
             self._states("%next", which=moving),
             lambda values: values[0] + dt * values[1],
         )
-        self.copy([self.place(states[i].change) for i in kept], self._states("%next", which=kept))
+        self.copy(self.places(states[i].change for i in kept), self._states("%next", which=kept))
 
     def save_outputs(self) -> Vector:
         self.compute_groups(self.plan.saved, "%saves")
         outputs = self.program.outputs
-        to = [Place("%save_pointer", "%output_stride", i) for i in range(len(outputs))]
+        to = Places([Area("%save_pointer", "%output_stride")] * len(outputs), range(len(outputs)))
 
         def number(values: list[Vector]) -> Vector:
             return self.m.select(values[0], 1.0, 0.0) if values[0].kind == "i1" else values[0]
@@ -254,7 +259,7 @@ class LoopEmission(Placing):
             return [self.m.fma(value, 0.0, flags[0])]  # 0 as long as all are finite
 
         flag = Vector(self.w, "%flag", "double")
-        return self.each([[self.place(o.node) for o in outputs]], to, number, check, [flag])[0]
+        return self.each([self.places(o.node for o in outputs)], to, number, check, [flag])[0]
 
     def fetch(self) -> None:
         """Do nothing: a loop writes in an order that the hardware prefetches."""
@@ -267,21 +272,20 @@ class LoopEmission(Placing):
         self._move([i for i, s in enumerate(states) if not s.continuous])
         varying = set(self.varying([states[i].change for i in moving]))
         again = [group for group in self.plan.step if not varying.isdisjoint(group.roots)]
-        changes = [self.place(states[i].change) for i in moving]
+        changes = self.places(states[i].change for i in moving)
         firsts, rates, sums = (self._states(f"%{n}", which=moving) for n in ("first_rates", "rates", "sums"))
         at, middle = self._states("%at", which=moving), self._states("%middle", which=moving)
         self.copy(changes, firsts)
         self.copy(changes, rates)
         self.copy(self._states("%at"), self._states("%middle"))
-        zero = Place("", "0", 0, "constant")
-        self.copy([zero] * len(moving), sums)
+        self.copy(Places([Area("", "0", "constant")] * len(moving), [0.0] * len(moving)), sums)
         before, row_pointer = w.block, self.row_pointer
         head, step_share = self.begin_stage()
 
         self.each([at, rates], middle, lambda values: values[0] + step_share * values[1])
         self.row_pointer, self.state_base = w.offset(row_pointer, "%stage_offset"), "%middle"
         self.compute_groups(again, "%inside")
-        changes = [self.place(states[i].change) for i in moving]  # a state or a row is elsewhere in a stage
+        changes = self.places(states[i].change for i in moving)  # a state or a row is elsewhere in a stage
         self.row_pointer, self.state_base = row_pointer, "%at"
 
         w.line("br i1 %last_stage, label %stages_done, label %stage_on")

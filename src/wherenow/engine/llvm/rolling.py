@@ -1,16 +1,16 @@
-"""Detection of operations that can run in loops: equations with the same body, as arrays have.
+"""Groups of operations that run in loops: those of array equations, and of scalar equations with the same body.
 
-Arrays are unfolded to scalars before the engine sees them (docs/decisions/0001), so that an equation over a thousand
-elements is a thousand trees of operations that differ only in what they read. This module finds the trees, orders them
+An equation over an array is one node for each of its operations (:class:`wherenow.engine.ir.Node`), and modules or
+macros give scalar equations that differ only in what they read. This module finds the trees of operations, orders them
 by level so that each reads only lower levels, and groups them by shape.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from wherenow.engine.ir import Program
+from wherenow.engine.ir import Node, Program, Reads
 
 MEMBERS = 8
 """Equations of one body from which on they are done in a loop."""
@@ -18,27 +18,25 @@ CHAIN = 48
 """Minimum length of a chain ``((a + b) + c) + …`` for a separate loop."""
 _CHAINED = frozenset({"add", "mul", "min", "max"})
 
-Kind = Callable[[int], str]
-"""The storage of a node's value; all operands that a loop reads in one place need the same kind."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """Equations with one body.
 
-    ``body`` holds the operations of the first equation, with its root last; ``leaves`` holds, for each value that the
-    body reads, the node that each equation reads instead; ``histories`` the histories that each operation ``past`` of
-    the body reads, by equation. If ``links`` is above 0, each equation is a chain of that many links: ``first`` is its
-    initial operand, and the body computes the operand of a link (empty if that is a stored value); ``leaves`` then are
-    those of all links.
+    ``roots`` are the positions of their values. ``body`` holds the operations, with the root's last: an argument k from
+    0 on is the value of operation k, and ``~k`` that of leaf k. ``leaves`` holds, for each value that the body reads,
+    its position for each equation; ``histories`` the histories that each operation ``past`` of the body reads, by
+    equation. If ``links`` is above 0, each equation is a chain of that many links: ``first`` is its initial operand,
+    and the body computes the operand of a link (empty if that is a stored value); ``leaves`` then are those of all
+    links.
     """
 
-    roots: tuple[int, ...]
-    body: tuple[int, ...]
-    leaves: tuple[tuple[int, ...], ...]
+    roots: Sequence[int]
+    body: tuple[Node, ...]
+    leaves: tuple[Sequence[int], ...]
     histories: Mapping[int, tuple[int, ...]]
     links: int = 0
-    first: tuple[int, ...] = ()
+    first: Sequence[int] = ()
 
     @property
     def loops(self) -> bool:
@@ -55,150 +53,183 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class _Tree:
-    """The operations below a root and, for a chain, its links, each a tree."""
+    """The operations below a root, whose leaves are arguments of the program; for a chain, its links, each a tree."""
 
     shape: object
-    body: tuple[int, ...] = ()
+    body: tuple[Node, ...] = ()
     leaves: tuple[int, ...] = ()
     links: tuple[_Tree, ...] = ()
+    histories: tuple[tuple[int, int], ...] = ()
 
     @property
     def read(self) -> Iterator[int]:
-        """Yield all values that it reads."""
+        """Yield all arguments that it reads."""
         yield from self.leaves
         for link in self.links:
             yield from link.leaves
 
 
-def grouped(program: Program, section: Sequence[int], roots: set[int], kind: Kind) -> tuple[Group, ...]:
-    """Group the operations at the positions of ``section``, in an order in which each group reads only earlier ones.
+class Grouping:
+    """The grouping of a program. ``kinds`` says where the value at each position is kept.
 
-    ``roots`` are the positions whose values are stored in memory; the values that long chains read are added to them.
-    Other values are read once, within their own tree.
+    What a loop reads in one place must be of one kind.
     """
-    within = set(section) - roots
-    chains = _chains(program, section, within, roots, kind)
-    level: dict[int, int] = {}
 
-    def behind(leaf: int) -> int:
-        """Return what a leaf depends on: the inverse, for an element of an inverse."""
-        node = program.nodes[leaf]
-        return node.arguments[0] if node.operation == "part" else leaf
+    def __init__(self, program: Program, reads: Reads, kinds: Sequence[str]) -> None:
+        self.nodes, self.columns, self.reads, self.kinds = program.nodes, program.columns, reads, kinds
 
-    found: dict[object, list[tuple[int, _Tree]]] = {}
-    for root in section:
-        if root in roots:
-            tree = chains.get(root) or _tree(program, root, within, kind)
-            level[root] = 1 + max((level.get(behind(leaf), 0) for leaf in tree.read), default=0)
-            found.setdefault((level[root], tree.shape), []).append((root, tree))
-    groups: list[Group] = []
-    for members in sorted(found.values(), key=lambda m: (level[m[0][0]], m[0][0])):
-        if members[0][1].links or len(members) >= MEMBERS:
-            groups.append(_group(program, members))
-        else:
-            groups += [_group(program, [member]) for member in members]
-    return tuple(groups)
+    def groups(self, section: Sequence[int], roots: set[int]) -> tuple[Group, ...]:
+        """Group the nodes at the first positions of ``section``, in an order in which each group reads earlier ones.
 
+        ``roots`` are the positions of nodes whose values are stored in memory; the values that long chains read are
+        added to them. Other values are read once, within their own tree.
+        """
+        within = set(section) - roots
+        chains = self._chains(section, within, roots)
+        level: dict[int, int] = {}
+        found: dict[object, list[tuple[int, _Tree]]] = {}
+        for root in section:
+            if root in roots:
+                tree = chains.get(root) or self._tree(root, within)
+                behind = {self._behind(first) for leaf in tree.read for first in self.reads(leaf)}
+                level[root] = 1 + max((level.get(first, 0) for first in behind), default=0)
+                found.setdefault((level[root], tree.shape), []).append((root, tree))
+        groups: list[Group] = []
+        for members in sorted(found.values(), key=lambda m: (level[m[0][0]], m[0][0])):
+            if members[0][1].links or sum(self.nodes[root].length for root, _ in members) >= MEMBERS:
+                groups.append(self._group(members))
+            else:
+                groups += [self._group([member]) for member in members]
+        return tuple(groups)
 
-def _group(program: Program, members: list[tuple[int, _Tree]]) -> Group:
-    roots, whole = tuple(root for root, _ in members), members[0][1]
-    trees = [link for _, tree in members for link in tree.links] if whole.links else [tree for _, tree in members]
-    histories = {
-        position: tuple(program.nodes[tree.body[k]].index for tree in trees)
-        for k, position in enumerate(trees[0].body)
-        if program.nodes[position].operation == "past"
-    }
-    return Group(
-        roots=roots,
-        body=trees[0].body,
-        leaves=tuple(zip(*(tree.leaves for tree in trees), strict=True)),
-        histories=histories,
-        links=len(whole.links),
-        first=tuple(tree.leaves[0] for _, tree in members) if whole.links else (),
-    )
+    def _behind(self, position: int) -> int:
+        """Return what a value depends on: the inverse, for an element of an inverse."""
+        node = self.nodes[position]
+        return node.arguments[0] if node.operation == "part" else position
 
+    def positions(self, argument: int, length: int) -> Sequence[int]:
+        """Return the positions that an argument of a node reads, for each element."""
+        return [argument] * length if argument >= 0 else self.columns[-1 - argument]
 
-def _tree(program: Program, root: int, within: Collection[int], kind: Kind) -> _Tree:
-    """Return the tree of operations below a root, down to stored values, arguments first."""
-    nodes = program.nodes
-    body: list[int] = []
-    leaves: list[int] = []
-    local: dict[int, int] = {}
-    shape: list[object] = []
-    stack = [root]
-    while stack:
-        position = stack[-1]
-        node = nodes[position]
-        waiting = [a for a in node.arguments if a in within and a not in local]
-        if waiting:
-            stack += waiting
-            continue
-        del stack[-1]
-        read: list[int] = []
-        for a in node.arguments:
-            place = local.get(a)
-            if place is None:
-                place = local[a] = ~len(leaves)
-                leaves.append(a)
-                shape.append(kind(a))
-            read.append(place)
-        what: object = node.index
-        if node.operation == "past":  # a constant lag is read differently
-            lag = nodes[node.arguments[0]]
-            what = lag.value if lag.operation == "constant" else None
-        elif node.operation == "inverse":  # its elements have their own places
-            what = position
-        shape.append((node.operation, what, *read))
-        local[position] = len(body)
-        body.append(position)
-    return _Tree(tuple(shape), tuple(body), tuple(leaves))
+    def _group(self, members: list[tuple[int, _Tree]]) -> Group:
+        whole, lengths = members[0][1], [self.nodes[root].length for root, _ in members]
+        leaves: list[list[int]] = [[] for _ in (whole.links[0].leaves if whole.links else whole.leaves)]
+        first: list[int] = []
+        for (_, tree), length in zip(members, lengths, strict=True):
+            for k, column in enumerate(leaves):
+                if not whole.links:
+                    column += self.positions(tree.leaves[k], length)
+                    continue
+                by_link = [self.positions(link.leaves[k], length) for link in tree.links]
+                column += [position for links in zip(*by_link, strict=True) for position in links]
+            if whole.links:
+                first += self.positions(tree.leaves[0], length)
+        trees = [link for _, tree in members for link in tree.links] if whole.links else [tree for _, tree in members]
+        return Group(
+            roots=[root + i for (root, _), length in zip(members, lengths, strict=True) for i in range(length)],
+            body=trees[0].body,
+            leaves=tuple(leaves),
+            histories={
+                place: tuple(tree.histories[k][1] for tree in trees) for k, (place, _) in enumerate(trees[0].histories)
+            },
+            links=len(whole.links),
+            first=first,
+        )
 
+    def _inner(self, argument: int, node: Node, within: set[int]) -> int | None:
+        """Return the node whose elements an argument reads each in turn, if it is in the same tree."""
+        first = self.reads.whole(argument)
+        return first if first in within and self.nodes[first].length == node.length else None
 
-def _chains(
-    program: Program, section: Sequence[int], within: set[int], roots: set[int], kind: Kind
-) -> dict[int, _Tree]:
-    """Find the long chains of one operation, by the last link; it and the chain's first operand become roots."""
-    nodes = program.nodes
+    def kind(self, argument: int) -> str:
+        return self.kinds[argument if argument >= 0 else self.columns[-1 - argument][0]]
 
-    def keep(*positions: int) -> None:
-        roots.update(p for p in positions if p in within)
-        within.difference_update(positions)
+    def _tree(self, root: int, within: set[int]) -> _Tree:
+        """Return the tree of operations below a root, down to stored values, arguments first."""
+        body: list[Node] = []
+        leaves: dict[int, int] = {}
+        local: dict[int, int] = {}
+        shape: list[object] = []
+        histories: list[tuple[int, int]] = []
+        stack = [root]
+        while stack:
+            position = stack[-1]
+            node = self.nodes[position]
+            inner = [self._inner(a, node, within) for a in node.arguments]
+            waiting = [first for first in inner if first is not None and first not in local]
+            if waiting:
+                stack += waiting
+                continue
+            del stack[-1]
+            read: list[int] = []
+            for a, first in zip(node.arguments, inner, strict=True):
+                if first is not None:
+                    read.append(local[first])
+                    continue
+                if a not in leaves:
+                    leaves[a] = ~len(leaves)
+                    shape.append(self.kind(a))
+                read.append(leaves[a])
+            what: object = node.index
+            if node.operation == "past":  # a constant lag is read differently
+                lag = self.nodes[node.arguments[0]]
+                what = lag.value if lag.operation == "constant" else None
+                histories.append((len(body), node.index))
+            elif node.operation == "inverse":  # its elements have their own places
+                what = position
+            shape.append((node.operation, what, *read))
+            local[position] = len(body)
+            body.append(Node(node.operation, tuple(read), node.index, node.value))
+        return _Tree(tuple(shape), tuple(body), tuple(leaves), (), tuple(histories))
 
-    def term(position: int) -> _Tree:
-        found = position in within
-        return _tree(program, position, within, kind) if found else _Tree((kind(position),), (), (position,))
+    def _chains(self, section: Sequence[int], within: set[int], roots: set[int]) -> dict[int, _Tree]:
+        """Find the long chains of one operation, by the last link; it and the chain's first operand become roots."""
+        nodes = self.nodes
 
-    length: dict[int, int] = {}
-    before: dict[int, int] = {}
-    for position in section:
-        node = nodes[position]
-        if node.operation not in _CHAINED:
-            continue
-        sides = node.arguments if node.operation in ("add", "mul") else node.arguments[:1]
-        links = [a for a in sides if a in length and a not in roots and nodes[a].operation == node.operation]
-        length[position] = 1
-        if links:
-            before[position] = link = max(links, key=lambda a: length[a])
-            length[position] += length[link]
-    found: dict[int, _Tree] = {}
-    for position in reversed(section):
-        if length.get(position, 0) < CHAIN or position in found:
-            continue
-        link, terms = position, list[int]()
-        while link in before:
-            a, b = nodes[link].arguments
-            terms.append(b if before[link] == a else a)
-            length[link] = 0  # the link belongs to this chain only
-            link = before[link]
-        start, last = nodes[link].arguments
-        length[link] = 0
-        keep(position, start)
-        terms = [last, *reversed(terms)]
-        trees = tuple(map(term, terms))
-        if len({tree.shape for tree in trees}) > 1:  # no common body: each link becomes a stored value
-            keep(*terms)
-            trees = tuple(map(term, terms))
-        if len({tree.shape for tree in trees}) == 1:
-            shape = ("chain", nodes[position].operation, len(trees), kind(start), trees[0].shape)
-            found[position] = _Tree(shape, (), (start,), trees)
-    return found
+        def keep(*arguments: int) -> None:
+            found = {first for a in arguments for first in self.reads(a)} & within
+            roots.update(found)
+            within.difference_update(found)
+
+        def term(argument: int, node: Node) -> _Tree:
+            first = self._inner(argument, node, within)
+            return self._tree(first, within) if first is not None else _Tree((self.kind(argument),), (), (argument,))
+
+        length: dict[int, int] = {}
+        before: dict[int, tuple[int, int]] = {}  # the link before, and which argument it is
+        for position in section:
+            node = nodes[position]
+            if node.operation not in _CHAINED:
+                continue
+            sides = node.arguments if node.operation in ("add", "mul") else node.arguments[:1]
+            links: list[tuple[int, int]] = []
+            for i, a in enumerate(sides):
+                first = self._inner(a, node, within)
+                if first is not None and first in length and nodes[first].operation == node.operation:
+                    links.append((first, i))
+            length[position] = 1
+            if links:
+                before[position] = link = max(links, key=lambda found: length[found[0]])
+                length[position] += length[link[0]]
+        found: dict[int, _Tree] = {}
+        for position in reversed(section):
+            if length.get(position, 0) < CHAIN or position in found:
+                continue
+            at, node, terms = position, nodes[position], list[int]()
+            while at in before:
+                here, side = before[at]
+                terms.append(nodes[at].arguments[1 - side])
+                length[at] = 0  # the link belongs to this chain only
+                at = here
+            start, last = nodes[at].arguments
+            length[at] = 0
+            keep(position, start)
+            terms = [last, *reversed(terms)]
+            trees = tuple(term(t, node) for t in terms)
+            if len({tree.shape for tree in trees}) > 1:  # no common body: each link becomes a stored value
+                keep(*terms)
+                trees = tuple(term(t, node) for t in terms)
+            if len({tree.shape for tree in trees}) == 1:
+                shape = ("chain", node.operation, len(trees), self.kind(start), trees[0].shape)
+                found[position] = _Tree(shape, (), (start,), trees)
+        return found

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wherenow.engine.ir import Binding
+from wherenow.engine.ir import Binding, indices
 from wherenow.engine.llvm.emit.noise import CHUNK, emit_filling, emit_given, write_ahead
 from wherenow.engine.llvm.emit.philox import emit_round_keys, round_keys_length
 from wherenow.engine.llvm.emit.saves import TOGETHER, Saving
@@ -306,11 +306,12 @@ class Emission(Saving):
 
     def varying(self, roots: list[int]) -> list[int]:
         """Return the nodes for ``roots`` whose values may differ between the stages of a step."""
-        program, found = self.program, set[int]()
+        program, reads, found = self.program, self.reads, set[int]()
         for position in self.cone(roots):
             node = program.nodes[position]
-            moves = node.operation == "state" and program.states[node.index].continuous
-            if moves or any(a in found or self.moves_with_time(a) for a in node.arguments):
+            own = indices(node, program.columns) if node.operation == "state" else ()
+            moves = any(program.states[i].continuous for i in own)
+            if moves or any(p in found or self.moves_with_time(p) for a in node.arguments for p in reads(a)):
                 found.add(position)
         return sorted(found)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from wherenow.engine.ir import Node, Output, Program, State
+from wherenow.engine.ir import Columns, Node, Output, Program, State
 from wherenow.language.syntax import Table
 from wherenow.model.types import TimeSpec
 
@@ -12,26 +12,37 @@ from wherenow.model.types import TimeSpec
 class Builder:
     """A program under construction.
 
-    Every method that adds a node returns its position, for use as an argument. Leaves are unique.
+    Every method that adds a node returns its position, for use as an argument; for a node over an array, the argument
+    that denotes the positions of its elements. Leaves are unique.
     """
 
     def __init__(self) -> None:
-        self._nodes: list[Node] = []
+        self._nodes: list[Node] = []  # at each of their positions
         self._leaves: dict[tuple[str, int, str], int] = {}
+        self.columns = Columns()
 
     def __call__(self, operation: str, *arguments: int, index: int = 0, value: float = 0.0) -> int:
         """Return the position of this operation."""
         if arguments:
-            self._nodes.append(Node(operation, arguments, index, value))
-            return len(self._nodes) - 1
+            over = min(arguments)
+            return self._added(Node(operation, arguments, index, value, 1 if over >= 0 else len(self.columns[over])))
         key = (operation, index, value.hex())  # hex tells -0.0 from 0.0
         if key not in self._leaves:
-            self._leaves[key] = len(self._nodes)
-            self._nodes.append(Node(operation, (), index, value))
+            length = 1 if index >= 0 else len(self.columns[index])
+            self._leaves[key] = self._added(Node(operation, (), index, value, length))
         return self._leaves[key]
+
+    def _added(self, node: Node) -> int:
+        first = len(self._nodes)
+        self._nodes.extend([node] * node.length)
+        return first if node.length == 1 else self.columns(range(first, len(self._nodes)))
 
     def constant(self, value: float) -> int:
         return self("constant", value=float(value))
+
+    def at(self, argument: int, element: int) -> int:
+        """Return the position that an argument denotes for an element."""
+        return argument if argument >= 0 else self.columns[argument][element]
 
     def node(self, position: int) -> Node:
         """Return the operation at a position."""
@@ -39,6 +50,8 @@ class Builder:
 
     def constant_value(self, position: int) -> float | None:
         """Return the number at a position if it is a constant, else None."""
+        if position < 0:
+            return None
         node = self._nodes[position]
         return node.value if node.operation == "constant" else None
 
@@ -66,4 +79,5 @@ class Builder:
             tables=tables,
             histories=tuple(histories),
             streams=streams,
+            columns=tuple(self.columns.all),
         )

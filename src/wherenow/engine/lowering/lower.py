@@ -6,7 +6,7 @@ time is the start, a stock is its initial expression, and everything is known be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from wherenow.language.syntax import (
     Conditional,
     Expression,
     Number,
+    PerElement,
     Reference,
     Table,
     Unary,
@@ -35,7 +36,7 @@ from wherenow.language.syntax import (
     walk,
 )
 from wherenow.model.intervention import free_name
-from wherenow.model.system import Element, System
+from wherenow.model.system import Body, Element, System
 from wherenow.model.types import Kind
 
 
@@ -53,17 +54,25 @@ def lower(system: System, outputs: Iterable[str] | None = None) -> Program:
         for a call whose order or table is not known before the run.
     """
     wanted = _wanted(system, outputs)
-    return stored(system, wanted, lambda: optimise(Lowering(system).program(wanted)))
+    return stored(system, wanted, lambda: optimise(_written(system, wanted)))
 
 
 def as_written(system: System, outputs: Iterable[str] | None = None) -> Program:
     """Return the same program before any pass, with one operation for each in the equations. Raises as ``lower``."""
-    return Lowering(system).program(_wanted(system, outputs))
+    return Lowering(system.apart()).program(_wanted(system, outputs))
+
+
+def _written(system: System, wanted: list[str]) -> Program:
+    """Return the program before any pass, with one operation for all elements of a body."""
+    try:
+        return Lowering(system).program(wanted)
+    except InputError:
+        return Lowering(system.apart()).program(wanted)  # says which element is wrong
 
 
 def _wanted(system: System, outputs: Iterable[str] | None) -> list[str]:
     if outputs is None:
-        outputs = [e.name for e in system.elements.values() if e.kind is not Kind.LOOKUP]
+        outputs = [name for name, variable, _ in system.folded.listed() if variable.kind is not Kind.LOOKUP]
     wanted = list(outputs)
     for name in wanted:
         if name not in system.elements:
@@ -76,24 +85,27 @@ class Lowering:
 
     def __init__(self, system: System) -> None:
         self.system = system
+        self.elements = system.folded
         self.b = Builder()
         self.states: list[State | None] = []
         self.histories: list[int | None] = []
         self.tables: list[Table] = []
         self.streams: list[str] = []
-        parameters = [e for e in system.elements.values() if e.kind is Kind.PARAMETER]
-        series = [e for e in system.elements.values() if e.kind is Kind.SERIES]
-        stocks = [e for e in system.elements.values() if e.kind is Kind.STOCK]
-        self.parameter = {e.name: i for i, e in enumerate(parameters)}
-        self.series = {e.name: i for i, e in enumerate(series)}
-        self.stock = {e.name: self._reserve() for e in stocks}
-        self._defaults = {e.name: self._number(e) for e in parameters}
-        self._series_tables = {e.name: self._table_of(e) for e in series}
+        parts = list(self.elements.parts())
+        self._defaults = {n: self._number(p) for p in parts if p.kind is Kind.PARAMETER for n in p.names}
+        self._series_tables = {p.name: self._table_of(p) for p in parts if p.kind is Kind.SERIES}
+        self.parameter = {name: i for i, name in enumerate(self._defaults)}
+        self.series = {name: i for i, name in enumerate(self._series_tables)}
+        self.stocks = [p for p in parts if p.kind is Kind.STOCK]
+        self.stock = {n: self._reserve() for p in self.stocks for n in p.names}
         self._values: dict[tuple[bool, str], int] = {}
+        self._bodies: dict[tuple[bool, str], int] = {}
+        self._items: dict[tuple[bool, int], int] = {}
         self._calls: dict[tuple[str, int], int] = {}
+        self._hidden: dict[str, int] = {}  # states of functions with memory, by element
         self._beforehand: dict[int, float | None] = {}
         self._pending: list[Callable[[], None]] = []
-        self.element: Element | None = None  # whose equation is being lowered
+        self.element: Body | Element | None = None  # whose equation is being lowered
 
     # -- the whole
 
@@ -102,11 +114,12 @@ class Lowering:
             self.name(name, first=True)
         for name in self.system.order:
             self.name(name, first=False)
-        for name, index in self.stock.items():
-            element = self.system.elements[name]
-            assert element.initial is not None
-            initial = self._within(element, element.initial, first=True)
-            self.states[index] = State(name, initial, self._within(element, element.expression, first=False))
+        for stock in self.stocks:
+            assert stock.initial is not None
+            initial = self._within(stock, stock.initial, first=True)
+            change = self._within(stock, stock.expression, first=False)
+            for i, name in enumerate(stock.names):
+                self.states[self.stock[name]] = State(name, self.b.at(initial, i), self.b.at(change, i))
         made = [Output(name, self.name(name, first=False)) for name in outputs]
         while self._pending:
             self._pending.pop(0)()
@@ -127,23 +140,50 @@ class Lowering:
         """Return the node of an element's value."""
         key = (first, name)
         if key not in self._values:
-            self._values[key] = self._named(self.system.elements[name], first)
+            body = self.elements.body(name)
+            if body is not None:
+                whole, place = body
+                return self.b.at(self._whole(whole, first), place)
+            self._values[key] = self._named(self.elements[name], first)
         return self._values[key]
 
-    def _named(self, element: Element, first: bool) -> int:
+    def _whole(self, body: Body, first: bool) -> int:
+        """Return the argument that denotes the values of a body's elements."""
+        key = (first, body.name)
+        if key not in self._bodies:
+            self._bodies[key] = self._named(body, first)
+        return self._bodies[key]
+
+    def _each(self, items: tuple[str, ...] | tuple[float, ...], first: bool) -> int:
+        """Return the argument that denotes what stands somewhere for each element."""
+        key = (first, id(items))
+        if key not in self._items:
+            self._items[key] = self._found_each(items, first)
+        return self._items[key]
+
+    def _found_each(self, items: tuple[str, ...] | tuple[float, ...], first: bool) -> int:
+        body = self.elements.body(items[0]) if isinstance(items[0], str) else None
+        if body is not None and body[0].names == items:
+            return self._whole(body[0], first)
+        return self.b.columns([self.name(i, first) if isinstance(i, str) else self.b.constant(i) for i in items])
+
+    def _named(self, element: Body | Element, first: bool) -> int:
         match element.kind:
             case Kind.PARAMETER:
-                return self.b("parameter", index=self.parameter[element.name])
+                return self.b("parameter", index=self._indices(element, self.parameter))
             case Kind.SERIES:
                 return self.b("series_first" if first else "series", index=self.series[element.name])
             case Kind.STOCK if not first:
-                return self.b("state", index=self.stock[element.name])
+                return self.b("state", index=self._indices(element, self.stock))
             case Kind.LOOKUP:
                 raise self.wrong(f"'{element.name}' is a table: give it an argument", element)
         expression = element.initial if element.initial is not None else element.expression
         return self._within(element, expression, first)
 
-    def _within(self, element: Element, expression: Expression, first: bool) -> int:
+    def _indices(self, element: Body | Element, known: Mapping[str, int]) -> int:
+        return self.b.columns([known[name] for name in element.names])
+
+    def _within(self, element: Body | Element, expression: Expression, first: bool) -> int:
         outer, self.element = self.element, element
         try:
             return self.value(expression, first)
@@ -160,6 +200,8 @@ class Lowering:
                 return b.constant(value)
             case Reference(name):
                 return self.name(name, first)
+            case PerElement(items):
+                return self._each(items, first)
             case Unary("-", operand):
                 return b("neg", self.value(operand, first))
             case Unary("+", operand):
@@ -219,19 +261,22 @@ class Lowering:
         return self._calls[key]
 
     def state(self, label: str, initial: int, change: Callable[[int], int], continuous: bool = True) -> int:
-        """Add a state and return its node.
+        """Add a state, or one for each element of a body, and return its node.
 
         ``change`` is evaluated when every name has its node, so it may refer to any.
         """
         assert self.element is not None
         element = self.element
-        index = self._reserve()
-        name = f"{element.name}·{label}{index}"
-        here = self.b("state", index=index)
+        indices = [self._reserve() for _ in element.names]
+        here = self.b("state", index=self.b.columns(indices))
+        number = self._hidden[element.name] = self._hidden.get(element.name, 0) + 1
 
         def finish() -> None:
             outer, self.element = self.element, element
-            self.states[index] = State(name, initial, change(here), continuous)
+            after = change(here)
+            for i, (name, index) in enumerate(zip(element.names, indices, strict=True)):
+                begin, end = self.b.at(initial, i), self.b.at(after, i)
+                self.states[index] = State(f"{name}·{label}{number}", begin, end, continuous)
             self.element = outer
 
         self._pending.append(finish)
@@ -263,6 +308,8 @@ class Lowering:
 
     def beforehand(self, position: int) -> float | None:
         """Return the value of a node that depends only on numbers and parameters' defaults, else None."""
+        if position < 0:
+            return None
         if position not in self._beforehand:
             self._beforehand[position] = self._found_beforehand(position)
         return self._beforehand[position]
@@ -311,7 +358,7 @@ class Lowering:
                 return expression.arguments[0]
         raise self.wrong("the first argument of a lookup must be a table")
 
-    def _number(self, element: Element) -> float:
+    def _number(self, element: Body | Element) -> float:
         match element.expression:
             case Unary("+", Number(value)):
                 return value
@@ -319,12 +366,12 @@ class Lowering:
             return number
         raise self.wrong(f"parameter '{element.name}' is not a number", element)
 
-    def _table_of(self, element: Element) -> Table:
+    def _table_of(self, element: Body | Element) -> Table:
         if isinstance(element.expression, Table):
             return element.expression
         raise self.wrong(f"series '{element.name}' has no points", element)
 
-    def wrong(self, message: str, element: Element | None = None) -> InputError:
+    def wrong(self, message: str, element: Body | Element | None = None) -> InputError:
         element = element or self.element
         if element is None:
             return InputError([Diagnostic(message)])
@@ -347,7 +394,7 @@ class Sources:
     """Uniform numbers for one call of a noise function, named by the equation and the call's place in it."""
 
     def __init__(self, lowering: Lowering, node: Call, first: bool) -> None:
-        assert lowering.element is not None
+        assert isinstance(lowering.element, Element)  # a body has no noise
         self.lowering, self.first = lowering, first
         self.b = lowering.b
         self.dt = self.b.constant(lowering.system.time.step)

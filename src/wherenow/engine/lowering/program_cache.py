@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from wherenow import cache_store
-from wherenow.engine.ir import Node, Output, Program, State
-from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Table, Unary
+from wherenow.engine.ir import Node, Output, Program, State, heads
+from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, PerElement, Reference, Table, Unary
 from wherenow.model.system import System
 from wherenow.model.types import Method, TimeSpec
 
@@ -36,31 +36,34 @@ def stored(system: System, outputs: Sequence[str], make: Callable[[], Program]) 
 
 
 def _key(system: System, outputs: Sequence[str]) -> str:
-    elements = [
-        (e.name, e.kind.value, _plain(e.expression), None if e.initial is None else _plain(e.initial))
-        for e in system.elements.values()
+    items: dict[int, tuple[int, object]] = {}  # each once, by identity: its number, and what it is
+    parts = [
+        (p.names, p.kind.value, _plain(p.expression, items), None if p.initial is None else _plain(p.initial, items))
+        for p in system.folded.parts()
     ]
-    content = (_time(system.time), system.order, system.initial_order, tuple(outputs), elements)
+    content = (_time(system.time), system.order, system.initial_order, tuple(outputs), parts, list(items.values()))
     return cache_store.key_of(repr(content), cache_store.version_of(*_ROOMS))
 
 
-def _plain(node: Expression) -> object:
+def _plain(node: Expression, items: dict[int, tuple[int, object]]) -> object:
     """Write an expression as nested tuples, unique for each tree.
 
-    A name is a string, a number a float, a call has a list.
+    A name is a string, a number a float, a call has a list, what differs by element a number in ``items``.
     """
     if isinstance(node, Reference) and not node.subscripts:
         return node.name
     if isinstance(node, Number):
         return node.value
     if isinstance(node, Binary):
-        return node.operator, _plain(node.left), _plain(node.right)
+        return node.operator, _plain(node.left, items), _plain(node.right, items)
     if isinstance(node, Call):
-        return node.function, [_plain(a) for a in node.arguments]
+        return node.function, [_plain(a, items) for a in node.arguments]
     if isinstance(node, Unary):
-        return node.operator, _plain(node.operand)
+        return node.operator, _plain(node.operand, items)
     if isinstance(node, Conditional):
-        return "", _plain(node.condition), _plain(node.then), _plain(node.otherwise)
+        return "", *[_plain(part, items) for part in (node.condition, node.then, node.otherwise)]
+    if isinstance(node, PerElement):
+        return {items.setdefault(id(node.items), (len(items), node.items))[0]}
     if isinstance(node, Table):
         return node.xs, node.ys, node.between, node.outside
     raise AssertionError(node)  # subscripts are unfolded in a system
@@ -72,14 +75,15 @@ def _time(time: TimeSpec) -> list[Any]:
 
 def encode(program: Program) -> bytes:
     """Write a program as JSON, with one column for each field of its nodes."""
-    nodes = program.nodes
+    nodes = [node for _, node in heads(program.nodes)]
     kinds = {operation: i for i, operation in enumerate(dict.fromkeys(n.operation for n in nodes))}
     parts = {
         "operations": list(kinds),
         "nodes": [
             [kinds[n.operation] for n in nodes], [n.arguments for n in nodes], [n.index for n in nodes],
-            [n.value for n in nodes],
+            [n.value for n in nodes], [n.length for n in nodes],
         ],
+        "columns": [[c.start, c.stop, c.step] if isinstance(c, range) else [c] for c in program.columns],
         "states": [[s.name, s.initial, s.change, s.continuous] for s in program.states],
         "outputs": [[o.name, o.node] for o in program.outputs],
         "time": _time(program.time),
@@ -101,9 +105,10 @@ def decode(body: bytes) -> Program:
     start, stop, step, save, unit, method = parts["time"]
     return Program(
         nodes=tuple(
-            [Node(operations[kind], tuple(arguments), index, value)
-             for kind, arguments, index, value in zip(*parts["nodes"], strict=True)]
+            [node for kind, arguments, index, value, length in zip(*parts["nodes"], strict=True)
+             for node in [Node(operations[kind], tuple(arguments), index, value, length)] * length]
         ),
+        columns=tuple(range(*c) if len(c) == 3 else tuple(c[0]) for c in parts["columns"]),
         states=tuple(State(*s) for s in parts["states"]),
         outputs=tuple(Output(*o) for o in parts["outputs"]),
         time=TimeSpec(start=start, stop=stop, step=step, save=save, unit=unit, method=Method(method)),

@@ -15,7 +15,7 @@ from wherenow.engine.ir import Node, Program
 from wherenow.engine.passes.fold import Folding, fold
 from wherenow.engine.passes.hoist import hoist
 from wherenow.engine.passes.prune import prune
-from wherenow.engine.passes.rebuild import rebuild
+from wherenow.engine.passes.rebuild import Rebuilt, rebuild
 from wherenow.engine.passes.share import Sharing, share
 
 PASSES: Mapping[str, Callable[[Program], Program]] = MappingProxyType(
@@ -48,7 +48,7 @@ def optimise(program: Program) -> Program:
     """
     folding, sharing = Folding(), Sharing()
 
-    def rule(node: Node, nodes: list[Node]) -> Node | int:
+    def rule(node: Node, nodes: Rebuilt) -> Node | int:
         found = folding.folded(node, nodes)
         if isinstance(found, Node):
             found = sharing.shared(found, nodes)

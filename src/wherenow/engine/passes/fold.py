@@ -13,7 +13,7 @@ import numpy as np
 from wherenow.engine import evaluate
 from wherenow.engine.elementary import ELEMENTARY
 from wherenow.engine.ir import TRUTH, Node, Program
-from wherenow.engine.passes.rebuild import rebuild
+from wherenow.engine.passes.rebuild import Rebuilt, rebuild
 
 
 def fold(program: Program) -> Program:
@@ -28,7 +28,7 @@ class Folding:
     def __init__(self) -> None:
         self.truths: dict[int, bool] = {}
 
-    def folded(self, node: Node, nodes: list[Node]) -> Node | int:
+    def folded(self, node: Node, nodes: Rebuilt) -> Node | int:
         if not node.arguments:
             return node
         known = [self._known(a, nodes) for a in node.arguments]
@@ -45,11 +45,13 @@ class Folding:
             return node
         return Node("constant", value=float(value)) if math.isfinite(value) else node
 
-    def _known(self, position: int, nodes: list[Node]) -> float | bool | None:
+    def _known(self, position: int, nodes: Rebuilt) -> float | bool | None:
+        if position < 0:
+            return None
         node = nodes[position]
         return node.value if node.operation == "constant" else self.truths.get(position)
 
-    def _same(self, node: Node, known: list[float | bool | None], nodes: list[Node]) -> Node | int | None:
+    def _same(self, node: Node, known: list[float | bool | None], nodes: Rebuilt) -> Node | int | None:
         """Return the value or node that the operation always equals, if any."""
         arguments = node.arguments
         match node.operation:
@@ -57,8 +59,8 @@ class Folding:
                 return arguments[1] if known[0] else arguments[2]
             case "select" if arguments[1] == arguments[2]:
                 return arguments[1]
-            case "truth" if nodes[arguments[0]].operation == "number":
-                return nodes[arguments[0]].arguments[0]
+            case "truth" if arguments[0] >= 0 and (of := nodes[arguments[0]]).operation == "number" and of.length == 1:
+                return of.arguments[0]
             case "and" | "or":
                 rules = node.operation == "or"  # the truth value that decides on its own
                 for i in (0, 1):
@@ -69,7 +71,7 @@ class Folding:
             case "div" | "pow" if known[1] == 1.0:
                 return arguments[0]
             case "pow" if known[1] == 2.0:
-                return Node("mul", (arguments[0], arguments[0]))
+                return Node("mul", (arguments[0], arguments[0]), length=node.length)
             case "sub" if known[1] == 0.0 and math.copysign(1.0, float(known[1])) > 0:
                 return arguments[0]
         return None

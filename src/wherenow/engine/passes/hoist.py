@@ -6,17 +6,21 @@ Backends evaluate each section where it belongs: only the last is inside the ste
 
 from __future__ import annotations
 
-from wherenow.engine.ir import Node, Program, bindings
-from wherenow.engine.passes.rebuild import moved
+from wherenow.engine.ir import Node, Program, bindings, heads
+from wherenow.engine.passes.rebuild import Rebuilt
 
 
 def hoist(program: Program) -> Program:
     """``program`` with its nodes ordered by binding time."""
     bound = bindings(program)
-    order = sorted(range(len(bound)), key=lambda position: bound[position])
-    place = [0] * len(order)
-    for new, old in enumerate(order):
-        place[old] = new
-    nodes = [program.nodes[old] for old in order]
-    nodes = [Node(n.operation, tuple([place[a] for a in n.arguments]), n.index, n.value) for n in nodes]
-    return moved(program, nodes, place)
+    order = sorted(heads(program.nodes), key=lambda at: bound[at[0]])
+    nodes = Rebuilt(program)
+    nodes.place = place = [0] * len(bound)
+    after = 0
+    for old, node in order:
+        place[old : old + node.length] = range(after, after + node.length)
+        after += node.length
+    for _, n in order:
+        arguments = tuple([nodes.argument(a) for a in n.arguments])
+        nodes.add(Node(n.operation, arguments, nodes.indices(n.index), n.value, n.length))
+    return nodes.program(program)

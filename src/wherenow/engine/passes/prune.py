@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Set
 from dataclasses import dataclass, replace
 
-from wherenow.engine.ir import Node, Program
-from wherenow.engine.passes.rebuild import moved
+from wherenow.engine.ir import Node, Program, Reads, heads, unfolded
+from wherenow.engine.passes.rebuild import Rebuilt
 
 
 def prune(program: Program) -> Program:
     """Return ``program`` with only what its outputs need. All inputs stay, because they are its interface."""
     used, states, histories = reached(program)
-    state = {old: new for new, old in enumerate(sorted(states))}
-    history = {old: new for new, old in enumerate(sorted(histories))}
-    nodes: list[Node] = []
-    place = [-1] * len(program.nodes)
-    for old in sorted(used):
-        node, index = program.nodes[old], program.nodes[old].index
-        if node.operation == "state":
-            index = state[index]
-        elif node.operation == "past":
-            index = history[index]
-        place[old] = len(nodes)
-        nodes.append(Node(node.operation, tuple([place[a] for a in node.arguments]), index, node.value))
+    parted = {first for first, places in used.items() if len(places) < program.nodes[first].length}
+    if parted:
+        return prune(unfolded(program, parted))
+    renumbered = {
+        "state": _renumbered(len(program.states), states),
+        "past": _renumbered(len(program.histories), histories),
+    }
+    nodes = Rebuilt(program)
+    nodes.place = place = list[int]()
+    for old, node in heads(program.nodes):
+        if old not in used:
+            place.extend([-1] * node.length)
+            continue
+        place.extend(range(len(nodes), len(nodes) + node.length))
+        index = nodes.indices(node.index, renumbered.get(node.operation))
+        arguments = tuple([nodes.argument(a) for a in node.arguments])
+        nodes.add(Node(node.operation, arguments, index, node.value, node.length))
     kept = replace(
         program,
         states=tuple(program.states[i] for i in sorted(states)),
         histories=tuple(program.histories[i] for i in sorted(histories)),
     )
-    return moved(kept, nodes, place)
+    return nodes.program(kept)
+
+
+def _renumbered(count: int, kept: set[int]) -> list[int]:
+    """Return the new index for each old one."""
+    found = [-1] * count
+    for new, old in enumerate(sorted(kept)):
+        found[old] = new
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +64,50 @@ def narrow(program: Program, outputs: Collection[str]) -> Narrowed:
     return Narrowed(prune(chosen), tuple(sorted(states)), tuple(sorted(histories)))
 
 
-def reached(program: Program) -> tuple[set[int], set[int], set[int]]:
-    """Positions of the nodes, states and histories that the outputs depend on."""
-    used, states, histories = set[int](), set[int](), set[int]()
-    stack = [o.node for o in program.outputs]
+_ALONE = frozenset({0})
+
+
+def reached(program: Program) -> tuple[dict[int, Set[int]], set[int], set[int]]:
+    """The nodes, states and histories that the outputs depend on; for each node, the elements needed, from 0."""
+    nodes, columns, reads = program.nodes, program.columns, Reads(program.nodes, program.columns)
+    used, states, histories = dict[int, Set[int]](), set[int](), set[int]()
+    stack: list[tuple[int, Set[int]]] = []
+
+    def need(positions: Iterable[int]) -> None:
+        needed: dict[int, set[int]] = {}
+        for p in positions:
+            first = reads.head[p]
+            needed.setdefault(first, set()).add(p - first)
+        stack.extend(needed.items())
+
+    need(o.node for o in program.outputs)
     while stack:
-        position = stack.pop()
-        if position in used:
+        first, places = stack.pop()
+        node = nodes[first]
+        if node.length == 1:
+            if first in used:
+                continue
+            used[first] = _ALONE
+        else:
+            known = used.get(first, frozenset())
+            places = places - known
+            if not places:
+                continue
+            used[first] = known | places
+        for a in node.arguments:
+            if a < 0 and (whole := reads.whole(a)) is not None:
+                stack.append((whole, places))
+            elif a < 0:
+                need([columns[-1 - a][i] for i in places])
+            else:
+                stack.append((reads.head[a], {a - reads.head[a]}))
+        if node.operation not in ("state", "past"):
             continue
-        used.add(position)
-        node = program.nodes[position]
-        stack.extend(node.arguments)
-        if node.operation == "state" and node.index not in states:
-            states.add(node.index)
-            stack += [program.states[node.index].initial, program.states[node.index].change]
-        if node.operation == "past" and node.index not in histories:
-            histories.add(node.index)
-            stack.append(program.histories[node.index])
+        indices = {node.index} if node.index >= 0 else {columns[-1 - node.index][i] for i in places}
+        if node.operation == "state":
+            need(p for i in indices - states for p in (program.states[i].initial, program.states[i].change))
+            states |= indices
+        else:
+            need(program.histories[i] for i in indices - histories)
+            histories |= indices
     return used, states, histories

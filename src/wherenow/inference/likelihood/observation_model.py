@@ -17,7 +17,7 @@ from wherenow.case.reading.measures import observation_factor
 from wherenow.case.types import Case, DataSeries
 from wherenow.distributions.families import Array
 from wherenow.engine.backend import Inputs, rows_apart, saved_times
-from wherenow.engine.ir import Program
+from wherenow.engine.ir import Program, indices
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.engine.native_rk45 import NativeRungeKutta45, native
@@ -76,7 +76,8 @@ class Observer:
         found = set()
         for name, output in zip(self.series, program.outputs, strict=True):
             used = (program.nodes[n] for n in reached(replace(program, outputs=(output,)))[0])
-            if not any(node.operation == "parameter" and node.index in free for node in used):
+            read = (i for n in used if n.operation == "parameter" for i in indices(n, program.columns))
+            if free.isdisjoint(read):
                 found.add(name)
         return found
 

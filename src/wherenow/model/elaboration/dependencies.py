@@ -10,12 +10,17 @@ from collections.abc import Iterator
 from functools import cache
 
 from wherenow.language.functions import FUNCTIONS, Argument, First, Function
-from wherenow.language.syntax import Call, Expression, Reference, Subscript, children
+from wherenow.language.syntax import Call, Expression, PerElement, Reference, Subscript, children
 
 
 def _arguments(function: Function, given: int) -> Iterator[Argument]:
     for i in range(given):
         yield function.arguments[min(i, len(function.arguments) - 1)]
+
+
+def _named(node: PerElement) -> dict[str, None]:
+    """Return the names that stand there, if it has names."""
+    return dict.fromkeys(item for item in node.items if isinstance(item, str))
 
 
 def needed_now(expression: Expression) -> dict[str, None]:
@@ -26,6 +31,8 @@ def needed_now(expression: Expression) -> dict[str, None]:
         node = stack.pop()
         if isinstance(node, Reference):
             found[node.name] = None
+        elif isinstance(node, PerElement):
+            found.update(_named(node))
         elif isinstance(node, Call) and (function := FUNCTIONS.get(node.function)) and _delays(function):
             pairs = zip(node.arguments, _arguments(function, len(node.arguments)), strict=True)
             stack.extend(reversed([a for a, row in pairs if row.now]))
@@ -48,6 +55,8 @@ def needed_first(expression: Expression) -> dict[str, None]:
         node = stack.pop()
         if isinstance(node, Reference):
             found[node.name] = None
+        elif isinstance(node, PerElement):
+            found.update(_named(node))
         elif isinstance(node, Call) and (function := FUNCTIONS.get(node.function)):
             if function.name in ("active_initial", "sample_if_true", "integ"):
                 stack.append(node.arguments[-1])  # these start from their `initial` alone

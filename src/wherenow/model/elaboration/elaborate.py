@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
+from itertools import chain, groupby
 
 from wherenow.errors import Diagnostic, InputError, Severity, Text, did_you_mean
 from wherenow.gc_pause import gc_paused
@@ -13,11 +14,15 @@ from wherenow.model.elaboration.dependencies import needed_first, needed_now, st
 from wherenow.model.elaboration.macros import expand_macros
 from wherenow.model.elaboration.non_negative import keep_non_negative
 from wherenow.model.elaboration.subscripts import Dimensions
-from wherenow.model.elaboration.unfold import Unfolder, element_name
+from wherenow.model.elaboration.unfold import ApartError, Bound, Unfolder, element_name
 from wherenow.model.elaboration.vectors import ARRAY_FUNCTIONS
-from wherenow.model.system import Element, System
+from wherenow.model.system import Body, Element, Elements, System
 from wherenow.model.types import Equation, Kind, Model, Variable
 
+MANY = 2_000
+"""Elements of a model from which on its equations over arrays are unfolded for all their elements at once."""
+MEMBERS = 8
+"""Elements of one equation from which on that is done."""
 LEAVES = frozenset({Kind.PARAMETER, Kind.SERIES, Kind.LOOKUP})
 
 
@@ -62,17 +67,12 @@ def _examined(model: Model) -> _Examined:
         return None, wrong.diagnostics
     dimensions = Dimensions(model.dimensions)
     defined = _cover(model.variables.values(), dimensions, problems)
-    unfolder = Unfolder(
-        variables=model.variables, dimensions=dimensions, defined=defined, array_functions=ARRAY_FUNCTIONS
-    )
+    if not problems and len(defined) >= MANY and (system := _in_bodies(model, dimensions, defined)):
+        return system, ()
+    unfolder = _unfolder(model, dimensions, defined)
     elements: dict[str, Element] = {}
-    for name, (variable, equation, subscripts) in defined.items():
-        elements[name] = _element(name, variable, equation, subscripts, unfolder, problems)
-        for made in list(unfolder.shared):
-            own = Variable(name=made, kind=Kind.AUXILIARY, equations=(), label=made, sector=variable.sector)
-            elements[made] = Element(
-                name=made, variable=own, expression=unfolder.shared.pop(made), initial=None, equation=equation
-            )
+    for name, where in defined.items():
+        elements.update((e.name, e) for e in _apart(name, where, unfolder, problems))
     if problems:
         return None, tuple(problems)
     elements = keep_non_negative(elements)
@@ -81,6 +81,65 @@ def _examined(model: Model) -> _Examined:
     if problems:
         return None, tuple(problems)
     return System(model, elements, order, first), ()
+
+
+_Defined = tuple[Variable, Equation, tuple[str, ...]]
+"""What defines an element: a variable, one of its equations, and the element's subscripts."""
+
+
+def _unfolder(model: Model, dimensions: Dimensions, defined: Mapping[str, _Defined]) -> Unfolder:
+    return Unfolder(variables=model.variables, dimensions=dimensions, defined=defined, array_functions=ARRAY_FUNCTIONS)
+
+
+def _apart(name: str, where: _Defined, unfolder: Unfolder, problems: list[Diagnostic]) -> Iterator[Element]:
+    """Unfold an element by itself; yield it, and the elements that its expression shares with others."""
+    variable, equation, subscripts = where
+    yield from _body((name,), variable, equation, (subscripts,), unfolder, problems).elements()
+    for shared in list(unfolder.shared):
+        own = Variable(name=shared, kind=Kind.AUXILIARY, equations=(), label=shared, sector=variable.sector)
+        expression = unfolder.shared.pop(shared)
+        yield Element(name=shared, variable=own, expression=expression, initial=None, equation=equation)
+
+
+def _in_bodies(model: Model, dimensions: Dimensions, defined: Mapping[str, _Defined]) -> System | None:
+    """Unfold each equation over an array for all its elements at once, where they differ only in names and numbers.
+
+    Returns None where that cannot be: then every element by itself shows what is wrong.
+    """
+    if any(v.non_negative and v.kind is Kind.STOCK for v in model.variables.values()):
+        return None
+    problems: list[Diagnostic] = []
+    unfolder = _unfolder(model, dimensions, defined)
+    parts: dict[str, Body | Element] = {}
+    for _, group in groupby(defined.items(), lambda item: id(item[1][1])):
+        found = dict(group)
+        (variable, equation, _), *_ = found.values()
+        if len(found) >= MEMBERS and variable.kind not in (Kind.SERIES, Kind.LOOKUP):
+            subscripts = tuple([where[2] for where in found.values()])
+            try:
+                body = _body(tuple(found), variable, equation, subscripts, unfolder, problems)
+            except ApartError:
+                pass
+            else:
+                parts[body.name] = body
+                continue
+        for name, where in found.items():
+            parts.update((e.name, e) for e in _apart(name, where, unfolder, problems))
+    while not problems:
+        known = {name: part for part in parts.values() for name in part.names}
+        try:
+            order = _sorted({n: needed_now(p.expression) for n, p in parts.items() if not _leaf(p)}, known)
+            first = _sorted(_first_needs(known), known)
+        except CycleError as error:
+            circle = [part for name in error.args[1] if isinstance(part := parts[name], Body)]
+            if not circle:
+                return None
+            # some elements of a body may need others, as in a[d] = a[d - 1] + 1
+            parts = {e.name: e for p in parts.values() for e in ([p] if p not in circle else p.elements())}
+            continue
+        names = [tuple(chain.from_iterable(parts[n].names for n in which)) for which in (order, first)]
+        return System(model, Elements(parts.values()), *names)
+    return None
 
 
 def unwritten(model: Model) -> list[Diagnostic]:
@@ -98,15 +157,13 @@ def _is_unwritten(expression: Expression) -> bool:
     return any(isinstance(node, Call) and node.function == "a_function_of" for node in walk(expression))
 
 
-def _leaf(element: Element) -> bool:
+def _leaf(element: Body | Element) -> bool:
     return element.kind in LEAVES or element.kind is Kind.STOCK
 
 
-def _cover(
-    variables: Iterable[Variable], dimensions: Dimensions, problems: list[Diagnostic]
-) -> dict[str, tuple[Variable, Equation, tuple[str, ...]]]:
+def _cover(variables: Iterable[Variable], dimensions: Dimensions, problems: list[Diagnostic]) -> dict[str, _Defined]:
     """Return which equation defines each element."""
-    found: dict[str, tuple[Variable, Equation, tuple[str, ...]]] = {}
+    found: dict[str, _Defined] = {}
     for variable in variables:
         unknown = [d for d in variable.dimensions if d not in dimensions]
         if unknown:
@@ -146,17 +203,19 @@ def _breadth(equation: Equation, dimensions: Dimensions) -> tuple[int, int]:
     return sum(s in dimensions for s in equation.subscripts), total
 
 
-def _element(
-    name: str,
+def _body(
+    names: tuple[str, ...],
     variable: Variable,
     equation: Equation,
-    subscripts: tuple[str, ...],
+    subscripts: tuple[tuple[str, ...], ...],
     unfolder: Unfolder,
     problems: list[Diagnostic],
-) -> Element:
-    binding = unfolder.dimensions.bind(equation, subscripts)
-    for dimension, subscript in zip(variable.dimensions, subscripts, strict=True):
-        binding.setdefault(dimension, subscript)  # in an element's own equation too, a bare array is the same element
+) -> Body:
+    """Unfold an equation for some of its elements at once."""
+    own: list[Bound] = [e[0] if len(set(e)) == 1 else e for e in zip(*subscripts, strict=True)]
+    binding = {s: e for s, e in zip(equation.subscripts, own, strict=True) if s in unfolder.dimensions}
+    for dimension, bound in zip(variable.dimensions, own, strict=True):
+        binding.setdefault(dimension, bound)  # in an element's own equation too, a bare array is the same element
     expression = unfolder.unfold(equation.expression, binding, equation.text, problems)
     initial = equation.initial
     if initial is not None:
@@ -164,32 +223,32 @@ def _element(
         initial = unfolder.unfold(initial, binding, text, problems)
     if variable.kind is Kind.STOCK:
         if initial is None:
-            problems.append(_at(equation.text, f"stock '{name}' has no initial value"))
+            problems.append(_at(equation.text, f"stock '{names[0]}' has no initial value"))
             initial = Number(0.0)
     elif initial is not None:
         expression, initial = Call("active_initial", (expression, initial)), None
     if variable.kind is Kind.FLOW and variable.non_negative:
         expression = Call("max", (expression, Number(0.0)))
     flows = [
-        tuple(f for n in names for f in unfolder.flow_elements(n, binding, variable.text, problems))
-        for names in (variable.inflows, variable.outflows)
+        tuple([f for n in flow for f in unfolder.flow_elements(n, binding, variable.text, problems)])
+        for flow in (variable.inflows, variable.outflows)
     ]
-    return Element(
-        name=name,
+    return Body(
         variable=variable,
+        equation=equation,
+        names=names,
+        subscripts=subscripts,
         expression=expression,
         initial=initial,
-        equation=equation,
-        subscripts=subscripts,
         inflows=flows[0],
         outflows=flows[1],
     )
 
 
-def _first_needs(elements: Mapping[str, Element]) -> dict[str, dict[str, None]]:
+def _first_needs(elements: Mapping[str, Element | Body]) -> dict[str, dict[str, None]]:
     """Return, for each element whose first value some state needs, what that first value depends on."""
     roots: dict[str, None] = {}
-    for element in elements.values():
+    for element in {id(e): e for e in elements.values()}.values():
         if element.kind is Kind.STOCK and element.initial is not None:
             roots[element.name] = None
             roots.update(states_first(element.initial))
@@ -199,11 +258,20 @@ def _first_needs(elements: Mapping[str, Element]) -> dict[str, dict[str, None]]:
     while stack:
         name = stack.pop()
         element = elements[name]
+        name = element.name
         if name in needs or element.kind in LEAVES:
             continue
         needs[name] = needed_first(element.initial if element.initial is not None else element.expression)
         stack.extend(needs[name])
     return needs
+
+
+def _sorted(needs: Mapping[str, Mapping[str, None]], elements: Mapping[str, Element | Body]) -> tuple[str, ...]:
+    """Sort names of elements and bodies so that each comes after what it needs; raises CycleError."""
+    sorter: TopologicalSorter[str] = TopologicalSorter()
+    for name, wanted in needs.items():
+        sorter.add(name, *dict.fromkeys([n for w in wanted if (n := elements[w].name) in needs]))
+    return tuple(sorter.static_order())
 
 
 def _order(
@@ -213,11 +281,8 @@ def _order(
     purpose: str,
 ) -> tuple[str, ...]:
     """Sort names so that each comes after its dependencies; a cycle becomes a problem."""
-    sorter: TopologicalSorter[str] = TopologicalSorter()
-    for name, wanted in needs.items():
-        sorter.add(name, *(w for w in wanted if w in needs))
     try:
-        return tuple(sorter.static_order())
+        return _sorted(needs, elements)
     except CycleError as error:
         circle = list(reversed(error.args[1]))
         start = min(range(len(circle) - 1), key=lambda i: circle[i])

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
+from typing import NamedTuple
 
 from wherenow.errors import Diagnostic, Text, did_you_mean
 from wherenow.language.functions import FUNCTIONS, FunctionKind
@@ -25,6 +26,7 @@ from wherenow.language.syntax import (
     Expression,
     IndexRange,
     Number,
+    PerElement,
     Reference,
     Span,
     Subscript,
@@ -37,6 +39,8 @@ from wherenow.model.elaboration.subscripts import Dimensions
 from wherenow.model.types import Kind, Variable
 
 Axis = tuple[str, int]  # the reduced dimension, and which of its uses within one reference
+Bound = str | tuple[str, ...]
+"""An element, or that of each element of an equation that is unfolded for all of them at once."""
 
 
 def element_name(variable: str, elements: tuple[str, ...]) -> str:
@@ -51,9 +55,16 @@ class UnresolvedError(Exception):
         self.message, self.span, self.hint = message, span, hint
 
 
+class ApartError(Exception):
+    """The elements of an equation differ by more than names and numbers: each is unfolded by itself."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unfolder:
-    """Builds scalar expressions. ``defined`` holds the scalar element names that some equation defines."""
+    """Builds scalar expressions. ``defined`` holds the scalar element names that some equation defines.
+
+    A binding with tuples of elements unfolds an equation for all its elements at once.
+    """
 
     variables: Mapping[str, Variable]
     dimensions: Dimensions
@@ -63,9 +74,33 @@ class Unfolder:
     """Expressions that several elements share, by the name of the new element that will hold them."""
     kept: dict[object, str] = field(default_factory=dict)
     """The names of shared expressions, by their origin."""
+    _found: dict[object, Bound | None] = field(default_factory=dict)
+    _items: dict[object, tuple[str, ...]] = field(default_factory=dict)
+
+    def element_for(self, name: str, binding: Mapping[str, Bound]) -> Bound | None:
+        """Return what :meth:`Dimensions.element_for` does, for each element bound.
+
+        Raises
+        ------
+        ApartError
+            where some elements have none.
+        """
+        count = _count(binding)
+        if count == 1:
+            return self.dimensions.element_for(name, {d: _at(e, 0) for d, e in binding.items()})
+        key = (name, tuple(binding.items()))
+        if key not in self._found:
+            found = [
+                self.dimensions.element_for(name, {d: _at(e, i) for d, e in binding.items()}) for i in range(count)
+            ]
+            some = tuple(e for e in found if e is not None)
+            if some and len(some) < count:
+                raise ApartError
+            self._found[key] = None if not some else some if len(set(some)) > 1 else some[0]
+        return self._found[key]
 
     def unfold(
-        self, expression: Expression, binding: Mapping[str, str], text: Text, problems: list[Diagnostic]
+        self, expression: Expression, binding: Mapping[str, Bound], text: Text, problems: list[Diagnostic]
     ) -> Expression:
         """Return the scalar form of ``expression`` under ``binding``; on failure, add a problem and return 0."""
         try:
@@ -76,17 +111,17 @@ class Unfolder:
             return Number(0.0)
 
     def flow_elements(
-        self, name: str, binding: Mapping[str, str], text: Text, problems: list[Diagnostic]
-    ) -> Iterator[str]:
+        self, name: str, binding: Mapping[str, Bound], text: Text, problems: list[Diagnostic]
+    ) -> Iterator[Expression]:
         """Yield the flow elements that feed or drain one element of a stock, over all dimensions that the stock
         lacks.
         """
         flow = self.variables.get(name)
-        over = [d for d in flow.dimensions if self.dimensions.element_for(d, binding) is None] if flow else []
+        over = [d for d in flow.dimensions if self.element_for(d, binding) is None] if flow else []
         for elements in product(*map(self.dimensions.elements, over)):
             made = self.unfold(Reference(name), {**binding, **dict(zip(over, elements, strict=True))}, text, problems)
-            if isinstance(made, Reference):
-                yield made.name
+            if isinstance(made, Reference | PerElement):
+                yield made
 
     def scalar(self, node: Expression, scope: Scope) -> Expression:
         match node:
@@ -99,7 +134,7 @@ class Unfolder:
             case Binary(operator, left, right, span):
                 first, second = self.scalar(left, scope), self.scalar(right, scope)
                 return node if first is left and second is right else Binary(operator, first, second, span)
-            case Number() | Table():
+            case Number() | Table() | PerElement():
                 return node
             case Unary(operator, operand, span):
                 return Unary(operator, self.scalar(operand, scope), span)
@@ -118,11 +153,13 @@ class Unfolder:
             if side.subscripts or side.name in self.variables:
                 return None
             if side.name in self.dimensions:
-                element = self.dimensions.element_for(side.name, scope.binding)
+                element = self.element_for(side.name, scope.binding)
             else:
                 element = side.name if side.name in self.dimensions.owners else None
             if element is None:
                 return None
+            if isinstance(element, tuple):
+                raise ApartError
             found.append((element, self.dimensions.elements(side.name)))
         (first, mine), (second, theirs) = found
         return first == second if set(mine) & set(theirs) else None
@@ -144,32 +181,39 @@ class Unfolder:
         choices = [self._elements(s, d, scope, uses) for s, d in zip(subscripts, variable.dimensions, strict=True)]
         return self._pick(node, (), choices)
 
-    def _pick(
-        self, node: Reference, done: tuple[str, ...], rest: list[str | tuple[Expression, tuple[str, ...]]]
-    ) -> Expression:
+    def _pick(self, node: Reference, done: tuple[Bound, ...], rest: list[Bound | _Computed]) -> Expression:
         """Return the element by name, or a choice among elements if a subscript is computed (0 outside, XMILE
         4.1.4).
         """
         if not rest:
-            name = element_name(node.name, done)
-            if name not in self.defined:
-                raise UnresolvedError(f"no equation defines '{name}'", node.span)
-            return Reference(name, (), node.span)
+            names = self._names(node, done)
+            return Reference(names[0], (), node.span) if len(names) == 1 else PerElement(names, node.span)
         head, *tail = rest
-        if isinstance(head, str):
+        if not isinstance(head, _Computed):
             return self._pick(node, (*done, head), tail)
         # The index is known only during the run, so choose among all elements by nested conditionals. Built from the
         # last element inwards, they test positions in ascending order.
-        index, elements = head
+        index, elements = head.place, head.elements
         chosen: Expression = Number(0.0, node.span)
         for position, element in reversed(list(enumerate(elements, start=1))):
             here = Binary("=", index, Number(float(position)), node.span)
             chosen = Conditional(here, self._pick(node, (*done, element), tail), chosen, node.span)
         return chosen
 
-    def _elements(
-        self, subscript: Subscript, dimension: str, scope: Scope, uses: dict[str, int]
-    ) -> str | tuple[Expression, tuple[str, ...]]:
+    def _names(self, node: Reference, subscripts: tuple[Bound, ...]) -> tuple[str, ...]:
+        """Return the name that a reference means, or one for each element of the equation."""
+        count = max([len(e) for e in subscripts if isinstance(e, tuple)], default=1)
+        known = self._items.get((node.name, subscripts)) if count > 1 else None
+        if known is not None:
+            return known
+        names = tuple([element_name(node.name, tuple([_at(e, i) for e in subscripts])) for i in range(count)])
+        if missing := next((n for n in names if n not in self.defined), ""):
+            raise UnresolvedError(f"no equation defines '{missing}'", node.span)
+        if count > 1:
+            self._items[node.name, subscripts] = names
+        return names
+
+    def _elements(self, subscript: Subscript, dimension: str, scope: Scope, uses: dict[str, int]) -> Bound | _Computed:
         """Return the element that a subscript names over ``dimension``, or a computed index and its candidates."""
         whole = self.dimensions.by_name[self.dimensions.root(dimension)].elements
         match subscript:
@@ -179,7 +223,7 @@ class Unfolder:
                     uses[dimension] = axis[1] + 1
                 if axis in scope.axes:
                     return scope.axes[axis]
-                bound = self.dimensions.element_for(dimension, scope.binding)
+                bound = self.element_for(dimension, scope.binding)
                 if bound is None:
                     raise UnresolvedError("'*' is outside a function over an array", subscript.span)
                 return bound
@@ -196,7 +240,7 @@ class Unfolder:
                 return whole[int(value) - 1]
             case Reference(name, ()):
                 if name in self.dimensions:
-                    found = self.dimensions.element_for(name, scope.binding)
+                    found = self.element_for(name, scope.binding)
                     if found is None and name not in whole:
                         raise UnresolvedError(f"the equation does not run over dimension '{name}'", subscript.span)
                     return found if found is not None else name
@@ -207,30 +251,36 @@ class Unfolder:
                     raise UnresolvedError(
                         f"'{name}' is not an element of dimension '{dimension}'", subscript.span, hint
                     )
-                return self.scalar(subscript, scope), whole
+                return _Computed(self.scalar(subscript, scope), whole)
             case Binary("+" | "-", Reference(name, ()), Number(shift)) if name in self.dimensions:
-                found = self.dimensions.element_for(name, scope.binding)
-                if found is None:
-                    raise UnresolvedError(f"the equation does not run over dimension '{name}'", subscript.span)
-                place = self.dimensions.position(found, name) + int(shift if subscript.operator == "+" else -shift)
-                if 1 <= place <= len(whole):
-                    return whole[place - 1]
-                return Number(0.0), ()
+                by = int(shift if subscript.operator == "+" else -shift)
+                places = [p + by for p in self._positions(name, subscript, scope)]
+                inside = [1 <= place <= len(whole) for place in places]
+                if not any(inside):
+                    return _Computed(Number(0.0), ())
+                if not all(inside):
+                    raise ApartError
+                return whole[places[0] - 1] if len(places) == 1 else tuple([whole[place - 1] for place in places])
             case _:
-                return self.scalar(subscript, scope), whole
+                return _Computed(self.scalar(subscript, scope), whole)
 
     def _subscript_value(self, node: Reference, scope: Scope) -> Expression:
         """Return the position of a dimension or element that is used as a number (XMILE 4.1.4; Vensim)."""
         name = node.name
         if name in self.dimensions:
-            found = self.dimensions.element_for(name, scope.binding)
-            if found is None:
-                raise UnresolvedError(f"the equation does not run over dimension '{name}'", node.span)
-            return Number(float(self.dimensions.position(found, name)), node.span)
+            places = [float(place) for place in self._positions(name, node, scope)]
+            return Number(places[0], node.span) if len(places) == 1 else PerElement(tuple(places), node.span)
         if name in self.dimensions.owners:
             return Number(float(self.dimensions.position(name, self.dimensions.owners[name][0])), node.span)
         hint = did_you_mean(name, [*self.variables, *self.dimensions.by_name])
         raise UnresolvedError(f"unknown name '{name}'", node.span, hint)
+
+    def _positions(self, name: str, node: Expression, scope: Scope) -> list[int]:
+        """Return the position of the current element in dimension ``name``, counted from 1."""
+        found = self.element_for(name, scope.binding)
+        if found is None:
+            raise UnresolvedError(f"the equation does not run over dimension '{name}'", node.span)
+        return [self.dimensions.position(e, name) for e in ((found,) if isinstance(found, str) else found)]
 
     # -- calls
 
@@ -245,16 +295,23 @@ class Unfolder:
             raise UnresolvedError(f"unknown function '{node.function}'", node.span, hint)
         if row.kind is FunctionKind.ARRAY:
             return self._array(row.name, node, scope)
+        if (row.kind is FunctionKind.NOISE or row.name in _HISTORIC) and _count(scope.binding) > 1:
+            raise ApartError  # their streams, orders and histories are those of one element
         if row.kind is FunctionKind.LOOKUP:
             source = node.arguments[0]
             named = self.variables.get(source.name) if isinstance(source, Reference) else None
             if named is not None and not _has_table(named):
                 raise UnresolvedError(f"'{named.name}' has no table to look up in", source.span)
-        return Call(row.name, tuple(self.scalar(a, scope) for a in node.arguments), node.span)
+        arguments = tuple([self.scalar(a, scope) for a in node.arguments])
+        if row.kind is FunctionKind.LOOKUP and isinstance(arguments[0], PerElement):
+            raise ApartError
+        return Call(row.name, arguments, node.span)
 
     def _array(self, name: str, node: Call, scope: Scope) -> Expression:
         special = self.array_functions.get(name)
         if special is not None:
+            if _count(scope.binding) > 1:
+                raise ApartError
             return special(self, node, scope)
         if len(node.arguments) > 1:  # plain values: min(a, b), or arrays that the equation does not run over
             parts = (part for a in node.arguments for part in self._values(a, scope))
@@ -270,7 +327,7 @@ class Unfolder:
         """Return a single value, or those of a bare array over dimensions that the equation does not bind."""
         bare = isinstance(argument, Reference) and not argument.subscripts and argument.name in self.variables
         over = self.variables[argument.name].dimensions if bare and isinstance(argument, Reference) else ()
-        loose = over and all(self.dimensions.element_for(d, scope.binding) is None for d in over)
+        loose = over and all(self.element_for(d, scope.binding) is None for d in over)
         return self.over(argument, scope) if loose else [self.scalar(argument, scope)]
 
     def _moving_ranges(self, argument: Subscript) -> dict[Axis, tuple[IndexRange, str]]:
@@ -368,6 +425,26 @@ _SELECTING: Mapping[str, float] = {"sum": 6.0, "prod": 7.0, "min": 8.0, "max": 9
 """The numerical action of ``vector_select`` for each reduction."""
 
 
+_HISTORIC = frozenset({"delay", "delay_fixed", "delay_material", "delayn", "delayn_batched", "smthn"})
+"""Functions with memory whose values or orders at earlier times matter."""
+
+
+class _Computed(NamedTuple):
+    """A subscript that is known at run time only, and the elements that it may mean."""
+
+    place: Expression
+    elements: tuple[str, ...]
+
+
+def _count(binding: Mapping[str, Bound]) -> int:
+    """Return for how many elements a binding is."""
+    return next((len(e) for e in binding.values() if isinstance(e, tuple)), 1)
+
+
+def _at(bound: Bound, place: int) -> str:
+    return bound if isinstance(bound, str) else bound[place]
+
+
 def _range_axis(limits: IndexRange, dimension: str) -> Axis:
     return f"{limits.first}:{limits.last}:{dimension}", 0
 
@@ -380,8 +457,13 @@ class Scope:
     ``*`` or ``d!`` varies (:meth:`within`). Along a vector, the current element replaces it (:meth:`along`).
     """
 
-    binding: Mapping[str, str]
+    binding: Mapping[str, Bound]
     axes: Mapping[Axis, str] = field(default_factory=dict)
+
+    @property
+    def single(self) -> Mapping[str, str]:
+        """The binding of an element that is unfolded by itself."""
+        return {d: e for d, e in self.binding.items() if isinstance(e, str)}
 
     def along(self, axes: Mapping[Axis, str]) -> Scope:
         return Scope({**self.binding, **_named(axes)}, {**self.axes, **axes})

@@ -56,8 +56,8 @@ def _here(unfolder: Unfolder, axis: str, scope: Scope, node: Call) -> int:
 
 def _place(unfolder: Unfolder, elements: tuple[str, ...], axis: str, scope: Scope, node: Call) -> int:
     """Return the position of the current element among ``elements``, counted from 0."""
-    bound = list(scope.binding.items())
-    found = unfolder.dimensions.element_for(axis, scope.binding) if axis else None
+    bound = list(scope.single.items())
+    found = unfolder.dimensions.element_for(axis, scope.single) if axis else None
     found = found or next((element for _, element in reversed(bound) if element in elements), None)
     if found in elements:
         return elements.index(str(found))
@@ -290,7 +290,7 @@ def _inverse(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
         raise UnresolvedError("the size of the matrix must be a number within its dimensions", node.span)
     n = int(size.value)
     if down == across:  # one range twice: each place varies independently, as on the left side
-        here = [unfolder.dimensions.elements(d).index(e) for d, e in list(scope.binding.items())[-2:]]
+        here = [unfolder.dimensions.elements(d).index(e) for d, e in list(scope.single.items())[-2:]]
     else:
         here = [_here(unfolder, d, scope, node) for d in (down, across)]
     if len(here) < 2:
@@ -298,7 +298,7 @@ def _inverse(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
     if max(here) >= n:
         return _number(0)
     named = {part.name for part in walk(matrix) if isinstance(part, Reference)} - {down, across}
-    fixed = [unfolder.dimensions.element_for(d, scope.binding) for d in sorted(named) if d in unfolder.dimensions]
+    fixed = [unfolder.dimensions.element_for(d, scope.single) for d in sorted(named) if d in unfolder.dimensions]
     key = (id(node), n, tuple(fixed))
     if key not in unfolder.kept:
         unfolder.kept[key] = name = f"inverse {len(unfolder.kept) + 1}"

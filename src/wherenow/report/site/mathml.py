@@ -200,6 +200,7 @@ def _shown(node: Subscript) -> tuple[Markup, int]:
         case Table(xs, ys):
             points = ", ".join(f"({x:g}, {y:g})" for x, y in zip(xs, ys, strict=True))
             return element("mtext", f"the line through {points}"), _ATOM
+    raise AssertionError(node)
 
 
 def _listed(nodes: tuple[Subscript, ...]) -> Markup:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from wherenow.engine.elementary import ELEMENTARY
 from wherenow.engine.evaluate import STAGES
-from wherenow.engine.ir import TRUTH, Binding, Program, bindings
+from wherenow.engine.ir import TRUTH, Binding, Node, Program, Reads, bindings
 from wherenow.engine.llvm.emit.inverse import inverse_function
 from wherenow.engine.llvm.emit.noise import CHUNK, NoiseAhead, made_ahead
 from wherenow.engine.llvm.emit.operations import emit_operation
@@ -32,6 +32,7 @@ class Values:
         self.w = Writer(self.module)
         self.m = Emitted(self.w)
         self.binding = bindings(program)
+        self.reads = Reads(program.nodes, program.columns)
         self.rows: dict[int, int] = {}
         self.inverses: dict[int, list[int]] = {}  # indices of the elements of each inverse among the stored values
         self.kept: dict[int, int] = {}  # draw-bound nodes with an index in the array of stored values
@@ -48,14 +49,15 @@ class Values:
     def cone(self, roots: Iterable[int]) -> list[int]:
         """Return the nodes to compute in the step loop for ``roots``, in evaluation order."""
         found: set[int] = set()
-        stack = list(roots)
+        stack = [self.reads.head[position] for position in roots]
         while stack:
             position = stack.pop()
             if position in found or position in self.ahead.nodes:
                 continue
             if self.binding[position] is Binding.BOTH:
                 found.add(position)
-                stack.extend(self.program.nodes[position].arguments)
+                for a in self.program.nodes[position].arguments:
+                    stack.extend(self.reads(a))
         return sorted(found)
 
     def draw_cone(self) -> list[int]:
@@ -65,12 +67,13 @@ class Values:
         roots += [s.change for s in self.program.states] + [o.node for o in self.program.outputs]
         roots += self.program.histories
         seen: set[int] = set()
-        stack = roots
+        stack = [self.reads.head[position] for position in roots]
         while stack:
             position = stack.pop()
             if position not in seen:
                 seen.add(position)
-                stack.extend(nodes[position].arguments)
+                for a in nodes[position].arguments:
+                    stack.extend(self.reads(a))
         return [p for p in sorted(seen) if self.binding[p] is Binding.DRAW]
 
     # -- values
@@ -111,7 +114,11 @@ class Values:
 
     def compute(self, position: int) -> Vector:
         """Emit the operation of a node and return its vector."""
-        w, m, node = self.w, self.m, self.program.nodes[position]
+        return self.operate(self.program.nodes[position], position)
+
+    def operate(self, node: Node, position: int) -> Vector:
+        """Emit an operation and return its vector."""
+        w, m = self.w, self.m
         if node.operation == "part":
             return w.load(w.offset("%kept", str(self.inverses[node.arguments[0]][node.index] * self.width)))
         a = [self.value(p) for p in node.arguments]
@@ -127,7 +134,7 @@ class Values:
             case "table":
                 return emit_table(m, prepare(self.program.tables[node.index]), a[0])
             case "past":
-                return self.past(position, *a)
+                return self.past(self.history(node, position), self.node_of(node.arguments[0]), *a)
             case "inverse":
                 return self.inverse(position, a)
             case operation:
@@ -216,11 +223,9 @@ class Values:
         both = [w.joined(self.value(p), self.value(q)) for p, q in pairs]
         return w.halves(emit_operation(self.m, nodes[a].operation, both))
 
-    def past(self, position: int, lag: Vector, before: Vector) -> Vector:
+    def past(self, base: str, given: Node, lag: Vector, before: Vector) -> Vector:
         """Return a history ``lag`` steps ago; one contiguous load where the lag is a constant, else a gather."""
-        w, m, node = self.w, self.m, self.program.nodes[position]
-        base = self.history(position)
-        given = self.program.nodes[node.arguments[0]]
+        w, m = self.w, self.m
         if given.operation == "constant":
             lag_steps = int(given.value) if given.value >= 1 else 1
             then = w.scalar(f"sub i64 {self.step}, {lag_steps}")
@@ -237,11 +242,13 @@ class Values:
         lanes = Vector(w, "<" + ", ".join(f"i64 {i}" for i in range(self.width)) + ">", "i64")
         return m.select(inside_lanes, w.gather(base, index_lanes + lanes), before)
 
-    def history(self, position: int) -> str:
+    def history(self, node: Node, position: int) -> str:
         """Return the address of the history that an operation ``past`` reads."""
-        return self.w.offset(
-            "%group_history", str(self.program.nodes[position].index * self.history_length * self.width)
-        )
+        return self.w.offset("%group_history", str(node.index * self.history_length * self.width))
+
+    def node_of(self, argument: int) -> Node:
+        """Return the node that an argument reads."""
+        return self.program.nodes[argument]
 
     @property
     def history_length(self) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from wherenow.engine.elementary import ELEMENTARY
-from wherenow.engine.ir import Program
+from wherenow.engine.ir import Program, heads
 from wherenow.engine.llvm.emit.philox import emit_round_keys, round_keys_length, write_pair
 from wherenow.engine.llvm.emit.writer import CONSTANTS, Module, Writer
 from wherenow.engine.philox import stream_number
@@ -48,10 +48,11 @@ def made_ahead(program: Program) -> NoiseAhead:
         if node.operation == "uniform" or alone:
             made.add(position)
     users: dict[int, list[int]] = {position: [] for position in made}
-    for position, node in enumerate(nodes):
+    for position, node in heads(nodes) if made else ():
         for a in node.arguments:
-            if a in made:
-                users[a].append(position)
+            for p in (a,) if a >= 0 else program.columns[-1 - a]:
+                if p in made:
+                    users[p].append(position)
     # Rows are reused: a function of a number that nothing else reads overwrites the number's row.
     read = {o.node for o in program.outputs} | {s.change for s in program.states} | set(program.histories)
     read = {p for p in made if p in read or any(user not in made for user in users[p])}

@@ -1,0 +1,225 @@
+"""Equations over arrays unfolded for all elements at once: the same elements, messages and bits as one by one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wherenow.engine.backend import Inputs, default_inputs
+from wherenow.engine.ir import heads
+from wherenow.engine.llvm import loops as kernel_loops
+from wherenow.engine.llvm import rolling
+from wherenow.engine.lowering.lower import lower
+from wherenow.engine.lowering.program_cache import decode, encode
+from wherenow.engine.native import Native
+from wherenow.engine.passes.prune import narrow
+from wherenow.engine.reference import Reference
+from wherenow.errors import InputError, Text
+from wherenow.language.parser import parse
+from wherenow.language.syntax import Table
+from wherenow.model.elaboration import elaborate as elaboration
+from wherenow.model.system import Body, Elements
+from wherenow.model.types import Dimension, Equation
+
+ROWS, COLUMNS = tuple(f"r{i}" for i in range(9)), tuple(f"c{i}" for i in range(10))
+DIMENSIONS = {"row": ROWS, "column": COLUMNS, "twin": tuple(f"t{i}" for i in range(9)), "few": ROWS[2:5]}
+OVER = {
+    "level": ("row", "column"), "rate": ("row", "column"), "other": ("row",), "each": ("row", "column"),
+    "share": ("column",), "total": ("row",), "speed": ("row",), "kept": ("row", "column"), "given": ("row",),
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def bodies_everywhere(monkeypatch):
+    """Bodies and loops for what small tests hold."""
+    monkeypatch.setattr(kernel_loops, "SPARED", 0)
+    monkeypatch.setattr(rolling, "CHAIN", 6)
+    monkeypatch.setattr(elaboration, "MANY", 0)
+
+
+def one_by_one(model):
+    """The system whose elements are unfolded one by one, and the problems found."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(elaboration, "MANY", 10**9)
+        return elaboration.examine(replace(model))  # a copy, because results are kept by model
+
+
+def bodies(system):
+    return [part.variable.name for part in system.folded.parts() if isinstance(part, Body)]
+
+
+TERMS = st.sampled_from([
+    "level[row, column]", "level", "total[row]", "share[column]", "speed[row]", "given[row]", "pull", "time",
+    "row * 0.5", "column", "3", "0", "factor", "other[row]", "sum(level[*, column])",
+    "sum(level[row, *] * share[*])", "size(share)", "max(level[*, *])", "level[row, column + 1]",
+    "level[row, c3]", "level[row, 1 + 2 * pull]", "level[r2, column]",
+    "delay(level[row, column], 2, 1)", "delay(total[row], 1 + row)", "smth1(level[row, column], 3)", "normal(0, 1)",
+    "delay3(total[row], 2 + row)", "init(level[row, column] + row)", "previous(level[row, column], 0)", "step(row, 2)",
+    "curve(level[row, column])", "exp(-abs(level[row, column]))", "vector_rank(level[row, column], 1)",
+    "if level[row, column] > pull then 1 else share[column]", "if row = r3 then 1 else 2", "1 / (row - 4)",
+])  # fmt: skip
+EQUATIONS = st.recursive(
+    TERMS,
+    lambda inner: (
+        st.builds("({} {} {})".format, inner, st.sampled_from(["+", "-", "*", "/", "<", "and"]), inner)
+        | st.builds("min({}, {})".format, inner, inner)
+    ),
+    max_leaves=6,
+)
+
+
+def written(rate, **changed):
+    return {
+        "pull": 0.3,
+        "factor": 1.5,
+        "given": 0.7,
+        "curve": Table((0.0, 1.0, 3.0), (1.0, 2.0, 0.5), "linear", "clamp"),
+        "level": ("0.1 * rate[row, column] - 0.2 * level[row, column]", "row + 0.1 * column + factor"),
+        "rate": rate,
+        "total": "sum(level[row, *])",
+        "speed": "0.1 * row + pull",
+        "other": "speed[row] * 2",
+        "share": "column / sum(level[*, *])",
+        "kept": "level[row, column] > 2 and rate[row, column] < 5",
+        "each": "mean(rate[*, *]) + rate[row, column]",
+        **changed,
+    }
+
+
+def arrays(engine, rate, method="euler", **changed):
+    return engine.model(written(rate, **changed), over=OVER, dimensions=DIMENSIONS, stop=5.0, method=method)
+
+
+def with_equations(model, name, *equations):
+    """The model with several equations (subscripts, text, exceptions) for one of its variables."""
+    made = tuple(
+        Equation(expression=parse(Text(text)), subscripts=subscripts, excepted=excepted, text=Text(text))
+        for subscripts, text, excepted in equations
+    )
+    return replace(model, variables={**model.variables, name: replace(model.variables[name], equations=made)})
+
+
+def drawn(program, draws=5):
+    factors = np.random.default_rng(7).uniform(0.5, 1.5, (len(program.parameters), draws))
+    return Inputs(default_inputs(program, draws).parameters * factors, seed=3)
+
+
+def agree(engine, model, width=4, outputs=None):
+    """The program in bodies has the elements, names and bits of the one unfolded one by one; returned are both."""
+    together, (apart, _) = elaboration.elaborate(model), one_by_one(model)
+    assert isinstance(together.elements, Elements)
+    assert dict(together.elements) == apart.elements
+    assert list(together.elements) == list(apart.elements)
+    assert set(together.order) == set(apart.order)
+    assert set(together.initial_order) == set(apart.initial_order)
+    one, other = lower(together, outputs), lower(apart, outputs)
+    assert {s.name for s in one.states} == {s.name for s in other.states}
+    assert [o.name for o in one.outputs] == [o.name for o in other.outputs]
+    assert (one.parameters, one.defaults, set(one.streams)) == (other.parameters, other.defaults, set(other.streams))
+    inputs = drawn(one)
+    ours, theirs = Native(one, width=width, threads=1).run(inputs), Reference(other).run(inputs)
+    for name in theirs.names:
+        assert engine.same_bits(np.ascontiguousarray(ours[name]), np.ascontiguousarray(theirs[name])), name
+    assert ours.nonfinite_draws == theirs.nonfinite_draws
+    return one, other
+
+
+@settings(max_examples=25, deadline=None)
+@given(EQUATIONS, EQUATIONS, st.sampled_from(["euler", "rk4"]), st.sampled_from([1, 4]))
+def test_bodies_have_the_elements_and_bits_of_single_equations(engine, rate, other, method, width):
+    stepped = ("delay", "normal", "previous")
+    if method == "rk4" and any(word in rate + other for word in stepped):
+        method = "euler"
+    model = arrays(engine, rate, method, each=other)
+    apart, problems = one_by_one(model)
+    assert elaboration.examine(model)[1] == problems
+    if apart is not None:
+        agree(engine, model, width)
+
+
+def test_elements_with_equations_of_their_own_are_right_beside_the_body_of_the_others(engine):
+    model = with_equations(
+        arrays(engine, "level[row, column] * 0.1"), "rate",
+        (("row", "column"), "total[row] - level[row, column]", (("few", "c1"), ("r8", "column"))),
+        (("few", "c1"), "level[few, c1] * column", ()),
+        (("r8", "column"), "share[column] + row", ()),
+    )  # fmt: skip
+    system = elaboration.elaborate(model)
+    assert system.elements["rate[r8,c0]"].equation is model.variables["rate"].equations[2]
+    agree(engine, model)
+
+
+def test_mapped_and_shared_elements_are_those_of_single_equations(engine):
+    twins = Dimension("row", ROWS, mappings={"twin": dict(zip(DIMENSIONS["twin"], ROWS, strict=True))})
+    text = written("level[row, column] - moved[twin]", moved="speed[row] * twin")
+    model = engine.model(text, over={**OVER, "moved": ("twin",)}, dimensions=DIMENSIONS, stop=3.0)
+    model = replace(model, dimensions={**model.dimensions, "row": twins})
+    agree(engine, model)
+    assert "moved" in bodies(elaboration.elaborate(model))
+
+
+def test_elements_that_need_others_of_their_array_are_taken_apart(engine):
+    model = with_equations(
+        arrays(engine, "1"), "other",
+        (("row",), "other[row - 1] + speed[row]", (("r0",),)),
+        (("r0",), "speed[r0]", ()),
+    )  # fmt: skip
+    agree(engine, model)
+    found = bodies(elaboration.elaborate(model))
+    assert "other" not in found
+    assert "level" in found
+
+
+@pytest.mark.parametrize("rate", ["each[row, column]", "level[row, colum]", "nowhere[row]", "share[row] + 1", "rate"])
+def test_what_is_wrong_is_said_as_of_single_equations(engine, rate):
+    model = arrays(engine, rate)
+    problems = elaboration.examine(model)[1]
+    assert problems
+    assert problems == one_by_one(model)[1]
+
+
+def test_a_wrong_call_is_said_of_the_first_element(engine):
+    model = arrays(engine, "delayn(level[row, column], 2, row - 2, 1)")
+    told = []
+    for system in (elaboration.elaborate(model), one_by_one(model)[0]):
+        with pytest.raises(InputError) as wrong:
+            lower(system)
+        told.append(wrong.value.diagnostics)
+    assert told[0] == told[1]
+
+
+def test_a_few_outputs_cost_no_elements_that_they_do_not_need(engine):
+    model = arrays(engine, "level[row, column] * speed[row] + share[c1]", share="column * 2", each="rate[row, column]")
+    whole = lower(elaboration.elaborate(model))
+    for outputs in (["each[r1,c1]"], ["each[r1,c1]", "total[r3]"], ["pull"], ["level[r0,c0]", "level[r0,c2]"]):
+        one, other = agree(engine, model, outputs=outputs)
+        assert len(one.nodes) == len(other.nodes)
+        assert len(narrow(whole, outputs).states) == len(one.states)
+
+
+def test_a_run_that_goes_on_from_a_checkpoint_has_the_bits_of_the_whole(engine):
+    program = lower(elaboration.elaborate(arrays(engine, "smth3(level[row, column], 2) - total[row]")))
+    native, inputs = Native(program, width=4, threads=1), drawn(program)
+    whole = native.run(inputs, checkpoint=3)
+    rest = native.run(Inputs(inputs.parameters, seed=3, start=whole.checkpoint))
+    assert engine.same_bits(np.ascontiguousarray(rest.values), np.ascontiguousarray(whole.values[:, 3:]))
+
+
+def test_a_program_read_from_disk_is_the_one_that_was_kept(engine):
+    program = lower(elaboration.elaborate(arrays(engine, "smth3(level[row, column], 2) - total[row]")))
+    assert program.columns
+    assert decode(encode(program)) == program
+
+
+def test_operations_grow_with_equations_and_not_with_elements(engine):
+    def size(count):
+        elements = {"row": tuple(f"r{i}" for i in range(count)), "column": COLUMNS}
+        text = {"x": ("0.1 * y[row, column] - x[row, column]", "row + column"), "y": "exp(-x[row, column]) + column"}
+        program = engine.program(text, over=dict.fromkeys(text, ("row", "column")), dimensions=elements)
+        return sum(node.length > 1 for _, node in heads(program.nodes))
+
+    assert size(40) == size(20)
