@@ -25,6 +25,12 @@ VENSIM: dict[str, tuple[str, Expected]] = {
         "k = 2\nx = DELAY FIXED(Time * 2, k, k)\ny = DELAY FIXED(Time, IF THEN ELSE(Time < 2, 1, 3), 9)",
         {"x": [2, 2, 0, 2, 4], "y": [9, 0, 1, 2, 3]},
     ),
+    "an equation beside a list of causes that differs from it": (
+        "x  = A FUNCTION OF( b) ~~|\nx= b + 1\ny[A] = A FUNCTION OF( ) ~~|\ny[A]= 2\nA: a1, a2\nb = 3\n"
+        "z= 5\nz  = A FUNCTION OF( b) ~~|",
+        {"x": 4, "y[a2]": 2, "z": 5},
+    ),
+    "data made of other data": ('u:INTERPOLATE::= "T-F" / n\n"T-F" = 4\nn = 2', {"u": 2}),
     "a value held from the start, also where a run is resumed": ("x = REINITIAL(Time + 5)", {"x": 5}),
     "sampling": (
         "x = SAMPLE IF TRUE(MODULO(Time, 2) = 0, Time, -1)\ny = SAMPLE IF TRUE(Time > 2, Time, -1)",

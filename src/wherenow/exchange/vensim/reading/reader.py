@@ -39,7 +39,7 @@ from wherenow.exchange.vensim.translation.calls import is_constant, macro_output
 from wherenow.exchange.vensim.translation.library import called_in, with_library
 from wherenow.exchange.vensim.translation.names import Names
 from wherenow.exchange.vensim.translation.tables import Derived, with_derived
-from wherenow.language.syntax import Expression, Number, canonical
+from wherenow.language.syntax import Call, Expression, Number, Reference, canonical, walk
 from wherenow.model.elaboration.macros import macro_name
 from wherenow.model.types import Dimension, Equation, Kind, Macro, Method, Model, TimeSpec, Variable
 
@@ -186,7 +186,7 @@ class _Reader:
     def _model_scope(
         self, entries: list[Entry], ranges: Ranges, macros: dict[str, tuple[str, ...]]
     ) -> tuple[dict[str, Variable], dict[str, Dimension], Control]:
-        grouped = _grouped(entries)
+        grouped = self._with_equations(_grouped(entries))
         control_entries = {n: grouped.pop(n)[0] for n in CONTROL if n in grouped}
         builder = self._builder(grouped, ranges, macros, frozenset())
         builder.names.step = _number_of(control_entries.get("time_step"))
@@ -196,6 +196,18 @@ class _Reader:
         self.derived[""] = builder.names.derived
         control = self._control(control_entries, builder)
         return name_flows(variables), builder.anonymous, control
+
+    def _with_equations(self, grouped: dict[str, list[Entry]]) -> dict[str, list[Entry]]:
+        """Leave out lists of causes of variables that have an equation too, which Vensim writes where both differ."""
+        found = {}
+        for name, entries in grouped.items():
+            found[name] = [e for e in entries if not _lists_causes(e)] or entries
+            for entry in entries if len(found[name]) < len(entries) else ():
+                if _lists_causes(entry):
+                    message = f"'{entry.left.name.label}' has an equation and a list of causes that differs"
+                    where = entry.text.locate(0)
+                    self.problems.append(Diagnostic(message, where, "the equation runs", severity=Severity.WARNING))
+        return found
 
     def _builder(
         self,
@@ -247,7 +259,7 @@ class _Reader:
         name, called = canonical(head.name), macro_name(canonical(head.name))
         parameters = tuple(canonical(p) for p in head.inputs)
         entries = [e for e in entries if not (isinstance(e.definition, Empty) and e.left.name.key in parameters)]
-        grouped = _grouped(entries)
+        grouped = self._with_equations(_grouped(entries))
         for wanted in (name, *map(canonical, head.outputs)):
             if wanted not in grouped:
                 self._problem(head.text, f"macro '{head.name}' has no equation for '{wanted}'")
@@ -268,6 +280,13 @@ def _grouped(entries: list[Entry]) -> dict[str, list[Entry]]:
         if not isinstance(entry.definition, (Range, Equivalence)):
             grouped.setdefault(entry.left.name.key, []).append(entry)
     return grouped
+
+
+def _lists_causes(entry: Entry) -> bool:
+    match entry.definition:
+        case Formula(expression=Call("a_function_of")):
+            return True
+    return False
 
 
 def _number_of(entry: Entry | None) -> float | None:
@@ -319,8 +338,6 @@ def _output_variable(name: Name, call: Expression) -> Variable:
 
 def _with_saveper(model: Model) -> Model:
     """Add SAVEPER as a number where some equation uses it."""
-    from wherenow.language.syntax import Reference, walk
-
     used = any(
         isinstance(node, Reference) and node.name == "saveper"
         for variable in model.variables.values()
