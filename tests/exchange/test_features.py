@@ -219,6 +219,10 @@ XMILE: dict[str, tuple[str, Expected]] = {
         aux("x", "0.1, -2 , 3e1; ", "A") + aux("y", "1, 2;\n3, 4; 5,6 ;", "A S") + aux("z", "y[a3, a2] + x[a2]"),
         {"x[a1]": 0.1, "x[a3]": 30, "y[a2,a3]": 4, "z": 3},
     ),
+    "all elements of a dimension by its name": (
+        aux("x", "1, 2, 4", "A") + aux("y", "SUM(x[A.*]) * SUM(x[ A.* ])"),
+        {"y": 49},
+    ),
     "an equation with its left side": (
         aux("x", "x = TIME * 2") + '<stock name="y"><eqn>\n y = DELAY_N(x, 2, 0, 1)</eqn></stock>',
         {"y": [0, 0, 1, 2.5, 4.25]},

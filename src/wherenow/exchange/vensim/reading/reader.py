@@ -206,7 +206,8 @@ class _Reader:
                 if _lists_causes(entry):
                     message = f"'{entry.left.name.label}' has an equation and a list of causes that differs"
                     where = entry.text.locate(0)
-                    self.problems.append(Diagnostic(message, where, "the equation runs", severity=Severity.WARNING))
+                    hint = "the equation runs"
+                    self.problems.append(Diagnostic(message, where, hint=hint, severity=Severity.WARNING))
         return found
 
     def _builder(

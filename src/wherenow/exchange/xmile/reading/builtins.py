@@ -213,6 +213,7 @@ _SAYINGS: Mapping[str, tuple[int, int, Saying]] = MappingProxyType({
 
 REFUSED: Mapping[str, str] = MappingProxyType(
     {
+        "allocate": "its curves of allocation were not found documented",
         "irr": "where its search for a rate stops is not published",
         "binomial": "it is offered for a whole number of trials, written as a number",
         "geometric": "whether it counts trials or failures is not documented",

@@ -44,6 +44,7 @@ _QUALIFIED = re.compile(rf"\.?{_PART}(?:\.{_PART})*")
 _APOSTROPHE = "\u02bc"  # a letter that looks like an apostrophe, in names while they are read
 _TRANSPOSED = "\u1d40"  # the letter after the ^ that a transpose is read as
 _TRANSPOSE = re.compile(r'"(?:[^"\\]|\\.)*"|(?<=[\w\])"])\'')
+_EVERY = re.compile(rf"(?<=[\[,])(\s*)({_PART})\.\*(?=\s*[,\]])")  # Region.*: all elements of a dimension
 _INNER = re.compile(r'"(?:[^"\\]|\\.)*"|\*\.\*')
 WHOLE: tuple[Subscript, ...] = (Each("\u00b7"),)
 """The subscripts of an array that a matrix operation takes as a whole."""
@@ -80,6 +81,8 @@ class Equations:
         content = blanked(text.content) if text.content.count("{") > 1 else text.content
         if self.apostrophes is not None:
             content = self.apostrophes.sub(lambda m: m[0].replace("'", _APOSTROPHE), content)
+        if ".*" in content:
+            content = _EVERY.sub(r"\1*:\2", content)
         if '"' in content:
             content = _QUALIFIED.sub(_as_one_name, content)
         joined = self._join(_PARENT.sub(lambda m: _ABOVE if m[0] == "." else m[0], content))
