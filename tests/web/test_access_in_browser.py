@@ -45,7 +45,12 @@ def test_axe_finds_no_violation(chromium, iraq, path, variant):
     "path",
     [
         *PATHS.values(),
-        *("/how?open=security", "/argument?claim=withdrawal-worsens", "/?with=no-war-on-is&with=no-bank-controls"),
+        *(
+            "/how?open=security",
+            "/argument?claim=withdrawal-worsens",
+            "/?with=no-war-on-is&with=no-bank-controls",
+            "/?scenario=no-bank-controls",
+        ),
         *("/?lang=ar", "/how?lang=ar"),
     ],
 )

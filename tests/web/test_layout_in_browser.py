@@ -9,7 +9,7 @@ from tests.web.browsing import PHONE, opened, settled
 
 from wherenow.web.pages import PATHS
 
-DESKTOP = (1440, 900)
+DESKTOP, TABLET = (1440, 900), (768, 1024)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_the_baseline_is_drawn_only_where_a_setting_differs_from_it(page, iraq):
     assert min(starts) > -25  # a forecast begins at the last figure before the cut-off
 
 
-@pytest.mark.parametrize("size", [DESKTOP, (1280, 800), PHONE])
+@pytest.mark.parametrize("size", [DESKTOP, (1280, 800), TABLET, PHONE])
 @pytest.mark.parametrize("place", [*PATHS.values(), "/brief", "/argument?claim=withdrawal-worsens",
                                    "/?with=no-bank-controls"])  # fmt: skip
 def test_text_in_charts_is_neither_too_small_to_read_nor_larger_than_a_title(page, iraq, place, size):

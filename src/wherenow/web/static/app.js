@@ -1,5 +1,5 @@
 // The app's script: each change of the form requests the affected parts of the page from the server.
-const narrow = matchMedia("(max-width: 44rem)");
+const tall = matchMedia("(max-width: 60rem)"); // cards above levers, not beside them
 const client = Math.random().toString(36).slice(2);
 let turn = 0;
 
@@ -68,7 +68,6 @@ function show(target, html) {
   target.dispatchEvent(new CustomEvent("filled", { bubbles: true }));
 }
 
-const tall = matchMedia("(max-width: 60rem)");
 const shape = () => (tall.matches ? "tall" : "wide");
 
 async function fill(part, address, pairs) {
@@ -278,7 +277,7 @@ class Setting {
 
 const setting = document.querySelector("#setting");
 if (setting) new Setting(setting);
-if (setting && narrow.matches) for (const group of setting.querySelectorAll(".group")) group.open = group.querySelector(".moved") !== null;
+if (setting && tall.matches) for (const group of setting.querySelectorAll(".group")) group.open = group.querySelector(".moved") !== null;
 
 // A link in a chain of reasons is cut and restored in place; the effect is shown below it.
 document.addEventListener("click", async (event) => {
