@@ -17,7 +17,6 @@ from wherenow.claims.evaluation.streaming_plan import read_formulas
 from wherenow.engine.backend import Array, Inputs
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
-from wherenow.engine.streaming.reducers import PlanReducer
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import parameter_rows
 from wherenow.inference.likelihood.density import likelihood
@@ -62,7 +61,7 @@ def _claims() -> Entry:
         found = [plan.robustness(claim, {"": registers}).values for claim in claims]
         return np.stack([np.broadcast_to(values, registers.shape[1]) for values in found])
 
-    asked, room = PlanReducer(plan.readings, margins, len(claims)), native.room(inputs)
+    room = native.room(inputs)
 
     def kept() -> None:
         ran = native.run(inputs, out=room)
@@ -71,7 +70,7 @@ def _claims() -> Entry:
             for claim in claims:
                 robustness(claim, signals)
 
-    ours, theirs = least(lambda: native.reduce(inputs, [asked]), kept)
+    ours, theirs = least(lambda: margins(native.read(inputs, plan.readings).registers), kept)
     return entry(
         f"Iraq–US, {len(claims)} claims judged", f"{DRAWS} draws", ours, theirs, at_least=1,
         note="against the same run kept and judged, by ourselves; memory does not grow with the draws",

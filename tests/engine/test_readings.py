@@ -61,7 +61,7 @@ def everything(plan):
         plan.extreme(register, STEPS[3:], greatest=False)
         plan.date_of_greatest(register, STEPS, [0.5 * s for s in STEPS])
         plan.samples(register, STEPS[2:4])
-    plain = ("LOGARITHM", "LOGIT", "FADED", "NORMAL", "STUDENT", "COUNT")
+    plain = ("LOGARITHM", "LOGIT", "FADED", "STUDENT", "COUNT")
     for operation in map(Operation.__getitem__, plain):
         for number in (0.0, 2.5, np.inf):
             into = plan.registers(1.0)

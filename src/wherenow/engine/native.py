@@ -21,10 +21,9 @@ class Native(CompiledRuns):
     def reduce(
         self, source: Inputs | Stream, reducers: Sequence[Reducer], *, progress: Progress | None = None
     ) -> Reduced:
-        """Compute means, quantiles, likelihoods and similar results of all draws without storing trajectories.
+        """Compute moments and quantiles over all draws without storing trajectories.
 
-        See :func:`wherenow.engine.streaming.reduce.reduce`, and :mod:`wherenow.engine.streaming.reducers` for the
-        available results.
+        See :func:`wherenow.engine.streaming.reduce.reduce`.
         """
         return reduce(self, source, reducers, progress)
 

@@ -42,11 +42,10 @@ class Operation(IntEnum):
     LOGARITHM = 16  # ln of a + number, at least b
     FADED = 17  # exp(-number / a)
     FILTER = 18  # a datum (number) in a filtered series: see _filter
-    NORMAL = 19  # into + the log density, but for its constant, of a datum (number) around a with standard deviation b
-    STUDENT = 20  # the same of Student's t with scale b and degrees of freedom c
-    COUNT = 21  # the same of a negative binomial count (number) with mean a and size b; NaN for a mean below 0
-    LOGIT = 22  # ln of the ratio of a + number to c - a, each at least b
-    FILTER_COUNT = 23  # a Poisson count (number) in a filtered series, but for its constant: see _filter_count
+    STUDENT = 19  # into + the log density, but for its constant, of a datum (number): t around a, scale b, c degrees
+    COUNT = 20  # the same of a negative binomial count (number) with mean a and size b; NaN for a mean below 0
+    LOGIT = 21  # ln of the ratio of a + number to c - a, each at least b
+    FILTER_COUNT = 22  # a Poisson count (number) in a filtered series, but for its constant: see _filter_count
 
 
 WIDE: Mapping[Operation, int] = MappingProxyType(
@@ -168,11 +167,6 @@ def _filter_count(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
     return variance, mean_ahead + gain * missed, spread_ahead - narrowed, total + added
 
 
-def _normal(_: Arithmetic, r: Registers) -> tuple[Value, ...]:
-    z = (r.number - r.a) / r.b
-    return (r.into() - 0.5 * (z * z),)
-
-
 def _student(_: Arithmetic, r: Registers) -> tuple[Value, ...]:
     z = (r.number - r.a) / r.b
     return (r.into() - 0.5 * (r.c + 1.0) * r.ln(1.0 + z * z / r.c),)
@@ -206,7 +200,6 @@ MEANING: Mapping[Operation, Meaning] = MappingProxyType({
     Operation.LOGARITHM: _logarithm,
     Operation.FADED: lambda _, r: (r.exp((0.0 - r.number) / r.a),),
     Operation.FILTER: _filter,
-    Operation.NORMAL: _normal,
     Operation.STUDENT: _student,
     Operation.COUNT: _count,
     Operation.LOGIT: _logit,

@@ -18,22 +18,15 @@ from numpy.typing import NDArray
 from wherenow.engine.backend import Array, Inputs, Progress, Trajectories, check_inputs, saved_steps, saved_times
 from wherenow.engine.ir import Program
 from wherenow.engine.streaming.emit_reducers import LANES, counts, moments
-from wherenow.engine.streaming.over_trajectories import asked, per_draw
-from wherenow.engine.streaming.per_draw import numbers
-from wherenow.engine.streaming.plan import NOTHING, Begun, StreamingPlan
 from wherenow.engine.streaming.reducers import (
     BINS,
     PASSES,
-    LogLikelihood,
     Moments,
-    PlanReducer,
     Quantiles,
     Reduced,
     Reducer,
     Summary,
-    WindowReducer,
 )
-from wherenow.engine.streaming.run import Work
 from wherenow.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,11 +58,10 @@ def chunk_draws(program: Program) -> int:
 
 
 def memory_bound(program: Program, reducers: Sequence[Reducer], threads: int, draws: int) -> int:
-    """Return the most bytes that :func:`reduce` allocates, apart from inputs and per-draw results.
+    """Return the most bytes that :func:`reduce` allocates, apart from inputs.
 
-    Streaming in the kernel needs registers, for a span and for the current draws. Otherwise a thread has two chunks of
-    saved values, packed inputs and histories; a summary; and for quantiles 32-bit counts of 258 bins per saved number,
-    once in the first pass and once per share in the second.
+    A thread has two chunks of saved values, packed inputs and histories; a summary; and for quantiles 32-bit counts of
+    258 bins per saved number, once in the first pass and once per share in the second.
     """
     rows = len(program.outputs) * len(saved_steps(program))
     chunk = chunk_draws(program)
@@ -77,12 +69,7 @@ def memory_bound(program: Program, reducers: Sequence[Reducer], threads: int, dr
     block = 8 * chunk * (2 * rows + len(program.parameters) + len(program.states))
     history = 8 * len(program.histories) * (program.time.steps + 1) * chunk
     tables = (4 * (BINS + 2) + 16) * rows * max(1, shares) if shares else 0
-    own = tuple(r for r in reducers if isinstance(r, WindowReducer | LogLikelihood))
-    plans = ([numbers(program, own).readings] if own else []) + [
-        r.readings for r in reducers if isinstance(r, PlanReducer)
-    ]
-    registers = 8 * sum(len(plan) for plan in plans) * 3 * SPAN
-    return threads * (block + history + 2 * 32 * rows + tables + registers) + 2 * tables + 8 * draws
+    return threads * (block + history + 2 * 32 * rows + tables) + 2 * tables + 8 * draws
 
 
 def reduce(
@@ -100,9 +87,7 @@ def reduce(
     stream = source if isinstance(source, Stream) else Stream(source.draws, source.take)
     if stream.draws < 1:
         raise UsageError("an ensemble needs at least one draw")
-    reduction = _Reduction(native, stream, tuple(reducers), progress)
-    read = all(isinstance(r, WindowReducer | LogLikelihood | PlanReducer) for r in reducers)
-    return reduction.read() if read else reduction.all()
+    return _Reduction(native, stream, tuple(reducers), progress).all()
 
 
 class _Reduction:
@@ -118,7 +103,6 @@ class _Reduction:
         self.times = saved_times(program, first.first_step)
         self.names = tuple(o.name for o in program.outputs)
         self.shares = tuple(q for r in reducers if isinstance(r, Quantiles) for q in r.shares)
-        self.over_draws = any(isinstance(r, Moments | Quantiles) for r in reducers)
         self.passes = 1 + (PASSES if self.shares else 0)
         self.passed = 0
         self.bad: list[int] = []
@@ -129,18 +113,13 @@ class _Reduction:
 
     def all(self) -> Reduced:
         draws = self.stream.draws
-        own = {i: np.empty(self._per_draw_shape(r)) for i, r in enumerate(self.reducers) if not _over_draws(r)}
         summary = _Summaries(self.rows)
 
         def first_pass(first: int, stop: int) -> None:
             span = _Span(self.rows)
-            for begin, inputs, block in self._chunks(first, stop):
-                for i, result in own.items():
-                    here = slice(begin, begin + inputs.draws)
-                    result[..., here] = per_draw(self.native.program, inputs, block, self.reducers[i])  # type: ignore[arg-type]
+            for begin, block in self._chunks(first, stop):
                 span.bad.extend(begin + d for d in block.nonfinite_draws)
-                if self.over_draws:
-                    span.add(_finite(block))
+                span.add(_finite(block))
             summary.add(first // SPAN, span)
 
         self._each_span(first_pass)
@@ -149,53 +128,14 @@ class _Reduction:
         quantiles = self._quantiles(found) if self.shares else np.empty((0, *self.shape))
         results: list[Summary | Array] = []
         used = 0
-        for i, reducer in enumerate(self.reducers):
+        for reducer in self.reducers:
             match reducer:
                 case Moments():
                     results.append(Summary(*(v.reshape(self.shape) for v in found)))
                 case Quantiles(shares):
                     results.append(quantiles[used : used + len(shares)])
                     used += len(shares)
-                case _:
-                    results.append(own[i])
         return Reduced(self.names, self.times, draws, tuple(results), tuple(self.bad))
-
-    def read(self) -> Reduced:
-        """Reduce entirely in the kernel, without storing any block of saved values."""
-        native, program = self.native, self.native.program
-        own = tuple(r for r in self.reducers if isinstance(r, WindowReducer | LogLikelihood))
-        plan = numbers(program, own)
-        results = [np.empty(self._per_draw_shape(r)) for r in self.reducers]
-        bad = np.zeros(self.stream.draws, dtype=bool)
-
-        def one(first: int, stop: int) -> None:
-            inputs = check_inputs(program, self.stream.inputs_of(first, stop))
-            here, shared = slice(first, stop), native.shared(inputs)
-
-            def registers(readings: StreamingPlan, begun: Begun = NOTHING) -> Array:
-                found, flags = np.empty((len(readings), inputs.draws)), np.zeros(inputs.draws)
-                work = Work(native, shared, readings, inputs.first_step, program.time.steps + 1)
-                work.fill(inputs, begun, found, flags)
-                bad[here] = np.isnan(flags)
-                return found
-
-            numbers_ = iter(
-                plan.results(registers(plan.readings, plan.begun(program, inputs)), bad[here]) if own else ()
-            )
-            for result, reducer in zip(results, self.reducers, strict=True):
-                if isinstance(reducer, PlanReducer):
-                    with np.errstate(all="ignore"):
-                        found = asked(reducer, registers(reducer.readings))
-                    result[..., here] = np.where(bad[here], np.nan, found)
-                else:
-                    result[here] = next(numbers_)
-
-        self._each_span(one)
-        return Reduced(self.names, self.times, self.stream.draws, tuple(results), tuple(np.flatnonzero(bad).tolist()))
-
-    def _per_draw_shape(self, reducer: Reducer) -> tuple[int, ...]:
-        count = getattr(reducer, "count", None)
-        return (self.stream.draws,) if count is None else (count, self.stream.draws)
 
     def _each_span(self, work: Callable[[int, int], None]) -> None:
         from wherenow.engine.llvm.runs import for_each_block
@@ -209,8 +149,8 @@ class _Reduction:
         for_each_block(work, draws, SPAN, self.native.threads, report)
         self.passed += 1
 
-    def _chunks(self, first: int, stop: int) -> Iterator[tuple[int, Inputs, Trajectories]]:
-        """Yield the chunks of a span: (position of the first draw, inputs, saved values), overwritten by the next."""
+    def _chunks(self, first: int, stop: int) -> Iterator[tuple[int, Trajectories]]:
+        """Yield the chunks of a span: (position of the first draw, saved values), overwritten by the next."""
         native = self.native
         inputs = check_inputs(native.program, self.stream.inputs_of(first, stop))
         shared = native.shared(inputs)
@@ -223,7 +163,6 @@ class _Reduction:
             bad = tuple(int(d) for d in np.nonzero(np.isnan(flags))[0])
             yield (
                 first + begin,
-                part,
                 Trajectories(names=self.names, times=self.times, values=values, nonfinite_draws=bad),
             )
 
@@ -269,7 +208,7 @@ class _Reduction:
             except IndexError:
                 table = np.zeros(shape, dtype=np.int32)
                 made.append(table)
-            for _, _, block in self._chunks(first, stop):
+            for _, block in self._chunks(first, stop):
                 values = _finite(block)
                 stride = values.strides[1] // 8
                 for i in range(shape[0]):
@@ -339,10 +278,6 @@ class _Summaries:
             while self._next in self._waiting:
                 self.whole.merge(self._waiting.pop(self._next))
                 self._next += 1
-
-
-def _over_draws(reducer: Reducer) -> bool:
-    return isinstance(reducer, Moments | Quantiles)
 
 
 def _finite(block: Trajectories) -> Array:
