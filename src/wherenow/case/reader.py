@@ -14,7 +14,16 @@ from wherenow.case.located_yaml.yaml_reader import Branch, Mapping
 from wherenow.case.reading.case_file import Settings, read_settings
 from wherenow.case.reading.data import read_data
 from wherenow.case.reading.display import linked, read_display
-from wherenow.case.reading.folder import Files, case_files, case_hash, check_names, data_files, entries, model_files
+from wherenow.case.reading.folder import (
+    Files,
+    case_files,
+    case_hash,
+    check_names,
+    data_files,
+    entries,
+    fit_files,
+    model_files,
+)
 from wherenow.case.reading.later import read_later
 from wherenow.case.reading.lists import ListReader
 from wherenow.case.reading.schema import KINDS, MacroForm, SectorForm, VariableForm
@@ -116,6 +125,7 @@ class _Folder:
         scenarios = lists.scenarios()
         issues, actors = lists.actors()
         files = case_files(self.folder, self._sentences_name())
+        whole, of_fit = (case_hash(self.folder, some) for some in (files, fit_files(files)))
         levers = lists.levers()
         names = frozenset((*sheet.variables, *data))
         display = read_display(self.files, names, frozenset(levers), self.problems)
@@ -147,7 +157,8 @@ class _Folder:
                 tuple(t.content for t in form.outlook.forecasts),
                 (*form.outlook.show, *form.outlook.forecasts),
             ),
-            hash=case_hash(self.folder, files),
+            hash=whole,
+            fitted=(whole, of_fit),
             predictions=lists.predictions(),
             exogenous=sheet.exogenous,
             variants={name: Variant(name, variables) for name, variables in sheet.variants.items()},

@@ -30,6 +30,7 @@ def simulated(case: Case) -> Case:
         actors={},
         outlook=OutlookSettings(),
         hash="",
+        fitted=("", ""),
         predictions={},
         display=Display(),
         fetch={},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -367,6 +367,22 @@ class Case:
     later: Mapping[str, DataSeries] = field(default_factory=dict)
     display: Display = field(default_factory=Display)
     fetch: Mapping[str, PublicSeries] = field(default_factory=dict)
+    fitted: tuple[str, str] = ("", "")
+    """The ``hash`` of the case as it was read, and that of the files which a fit reads."""
+
+    @property
+    def fit_hash(self) -> str:
+        """The SHA-256 over the files which a fit reads; empty if the case was changed after it was read.
+
+        Claims, forecasts, levers, scenarios, loops, actors and sentences do not count: a fit outlives their edits.
+        """
+        whole, of_fit = self.fitted
+        return of_fit if whole == self.hash else ""
+
+    def fits(self, record: Mapping[str, Any]) -> bool:
+        """Return whether a fit or backtest with this record belongs to the model and data of this case."""
+        whole = bool(record["case_hash"] == self.hash)
+        return whole or (bool(self.fit_hash) and record.get("fit_hash") == self.fit_hash)
 
     def __repr__(self) -> str:
         kinds: dict[str, int] = {}

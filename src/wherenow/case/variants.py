@@ -23,8 +23,12 @@ def with_variant(case: Case, variant: str) -> Case:
     if variant not in case.variants:
         hint = did_you_mean(variant, case.variants) or f"the case has {', '.join(case.variants) or 'none'}"
         raise UsageError(f"there is no variant {variant!r}", hint)
-    digest = hashlib.sha256(f"{case.hash}\n{variant}".encode()).hexdigest()
-    return replace(case, model=_changed(case.model, case.variants[variant]), hash=digest, variants={})
+    whole, of_fit = (
+        hashlib.sha256(f"{known}\n{variant}".encode()).hexdigest() if known else ""
+        for known in (case.hash, case.fit_hash)
+    )
+    model = _changed(case.model, case.variants[variant])
+    return replace(case, model=model, hash=whole, fitted=(whole, of_fit), variants={})
 
 
 def _changed(model: Model, variant: Variant) -> Model:

@@ -106,7 +106,7 @@ def calibrate(
     said = f"{found}; {state.remembered:.0%} correlation left with where tempering ended"
     execution.progress(said)
     record = {
-        **key, "case": case.name, "data": target.data, "data_until": case.cutoff_date,
+        **key, "fit_hash": case.fit_hash, "case": case.name, "data": target.data, "data_until": case.cutoff_date,
         "evaluations": state.evaluations, "seconds": round(state.seconds, 1),
         "evidence": float(np.mean([run.evidence for run in state.runs])), "convergence": said,
         "remembered": state.remembered, **found.record,
@@ -195,7 +195,13 @@ def tempered_posterior(
     with one_thread():
         now = tempered(len(target.space), effort.particles, effort.moves, target, rng, report)
         at, _ = forget(now.at, now.reach, target, 1.0, 2 * effort.moves, rng)
-    record = {"case": case.name, "case_hash": case.hash, "seed": seed, "evidence": now.evidence}
+    record = {
+        "case": case.name,
+        "case_hash": case.hash,
+        "fit_hash": case.fit_hash,
+        "seed": seed,
+        "evidence": now.evidence,
+    }
     return replace(posterior_at(target, at.z[:, :, None]), record=record)
 
 

@@ -24,7 +24,8 @@ def fitted_elsewhere(case: Case, variant: str = "") -> str:
     path = case.folder / file_of(variant)
     if not path.is_file():
         return ""
-    if case.hash.encode() in path.read_bytes():  # the record is stored as plain text; h5py takes 0.1 s to import
+    content = path.read_bytes()  # the record is stored as plain text; h5py takes 0.1 s to import
+    if any(known and known.encode() in content for known in (case.hash, case.fit_hash)):
         return ""
     import h5py
 

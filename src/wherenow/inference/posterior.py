@@ -195,7 +195,8 @@ def posterior_of(case: Case, variant: str = "") -> Posterior | None:
 
     found = path.stat()
     posterior = _read_once(path, (found.st_ino, found.st_size, found.st_mtime_ns))
-    same = posterior.record.get("case_hash") == case.hash and posterior.names == unknowns(case).names
+    record = posterior.record
+    same = "case_hash" in record and case.fits(record) and posterior.names == unknowns(case).names
     return posterior if same else None
 
 

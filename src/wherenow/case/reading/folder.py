@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -34,6 +34,8 @@ LISTS = (
 )
 
 
+UNFITTED = ("actors.yaml", "claims.yaml", "forecasts.yaml", "levers.yaml", "scenarios.yaml", "loops.yaml")
+"""Lists which no fit reads."""
 FOLDERS = ("model", "data", "later")
 """The folders of a case that are read."""
 TABLES = (".csv", ".tsv", ".xls", ".xlsx", ".xlsm", ".ods", ".numbers", ".parquet")
@@ -56,6 +58,11 @@ def case_files(folder: Path, sentences: str = "sentences.csv") -> tuple[Path, ..
     named = [SETTINGS, *LISTS, sentences]
     present = [folder / name for name in named if (folder / name).is_file()]
     return (*present[:1], *model_files(folder), *present[1:], *data_files(folder))
+
+
+def fit_files(files: Iterable[Path]) -> tuple[Path, ...]:
+    """Return the files of a case which a fit may read: settings, model, data, events, observations and macros."""
+    return tuple(p for p in files if p.name not in UNFITTED and (p.suffix != ".csv" or p.parent.name == "data"))
 
 
 def case_hash(folder: Path, files: tuple[Path, ...]) -> str:

@@ -38,6 +38,7 @@ def save(case: Case, tried: Trial, card: Scorecard, blind: Scorecard | None, pat
     content = {
         "format": FORMAT,
         "case_hash": case.hash,
+        "fit_hash": case.fit_hash,
         "card": card.to_dict(),
         "blind": None if blind is None else blind.to_dict(),
         "evidence": _columns(tried.data),
@@ -56,7 +57,7 @@ def stored_trial(case: Case, file: str = FILE) -> Stored | None:
         return None
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        if content["case_hash"] != case.hash or content.get("format") != FORMAT:
+        if not case.fits(content) or content.get("format") != FORMAT:
             return None
         blind = content["blind"]
         return Stored(
