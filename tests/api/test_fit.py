@@ -103,8 +103,8 @@ def test_the_greatest_of_a_formula_is_found_at_the_bounds(epidemic):
 
 @pytest.mark.parametrize(
     ("over", "told"),
-    [({}, "nothing may be changed"), ({"duration": (3, 2)}, "the lower first"), ({"duration": 3}, "are a pair"),
-     ({"infecting": (1, 2)}, "computed by the model")],
+    [({}, "there is nothing to optimize over"), ({"duration": (3, 2)}, "the lower first"),
+     ({"duration": 3}, "are a pair"), ({"infecting": (1, 2)}, "computed by the model")],
 )  # fmt: skip
 def test_bounds_that_cannot_be_meant_are_told(epidemic, over, told):
     with pytest.raises(UsageError, match=told):

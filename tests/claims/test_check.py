@@ -55,7 +55,7 @@ def test_robustness_is_in_the_unit_of_what_is_compared(text, unit):
     ("exp(at(troops, 2014)) > 1", "1:1: error: 'exp' takes a dimensionless quantity, not person"),
     ("troops ^ share > 1", "1:1: error: a quantity of unit person needs a plain number for exponent"),
     ("share ^ troops > 1", "1:1: error: an exponent is a number, not of unit person"),
-    ("troops > 1", "1:1: error: the claim changes with time, so it has no one answer (say when it must hold"),
+    ("troops > 1", "1:1: error: the claim changes with time, so it has no single answer (say when it must hold"),
     ("always[2014, 2015](at(troops, 2014) > 1)", "1:20: error: 'always' needs a condition that changes with time"),
     ("at(troops, 2014) > 1 until at(troops, 2014) > 2", "1:1: error: 'until' needs conditions that change with time"),
     ("mean(at(troops, 2014), 2014, 2015) > 1", "1:6: error: 'mean' needs a quantity that changes with time"),

@@ -61,7 +61,7 @@ def test_a_case_that_came_with_it_is_suggested_for_a_name_that_is_not_there(wher
 
 
 def test_an_article_that_is_not_there_is_told(wherenow, tmp_path):
-    assert "the file cannot be read: it is not there" in wherenow("sentences", tmp_path / "none.txt").stderr
+    assert "the file cannot be read: it does not exist" in wherenow("sentences", tmp_path / "none.txt").stderr
 
 
 def test_an_article_without_a_sentence_is_told_and_no_file_is_written(wherenow, tmp_path):

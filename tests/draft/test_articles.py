@@ -90,7 +90,7 @@ def test_pdf_lines_are_joined_into_paragraphs(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("fake.pdf", "no PDF at all", "is no PDF file"),
+        ("fake.pdf", "no PDF at all", "is not a PDF file"),
         ("broken.pdf", b"%PDF-1.7\n\x00\x01garbage", "cannot be read as PDF"),
         ("fake.docx", "no zip at all", "is no DOCX file"),
         ("broken.docx", b"PK\x03\x04 and then nothing", "cannot be read as DOCX"),

@@ -53,7 +53,7 @@ def docx_with(name, content):
 
 
 REFUSED = {
-    "a fake PDF": ("a.pdf", b"no PDF at all", "is no PDF file"),
+    "a fake PDF": ("a.pdf", b"no PDF at all", "is not a PDF file"),
     "a PDF that unpacks without end": ("a.pdf", lines_without_end, "cannot be read as PDF"),
     "a DOCX zip bomb": ("a.docx", lambda: docx_with("word/x.bin", b"\0" * 80_000_000), "unpacks to more than"),
     "a DOCX of entities": ("a.docx", docx_of_entities, "cannot be read as DOCX"),

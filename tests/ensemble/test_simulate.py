@@ -86,7 +86,7 @@ def test_only_what_is_asked_for_is_saved_in_that_order(town):
         ({"engine": "natve"}, "no engine 'natve': did you mean 'native'"),
         (
             {"draws": Draws(names=("birt_rate",), values=np.ones((1, 1)), seed=0, design="by hand")},
-            "'birt_rate' is no parameter",
+            "'birt_rate' is not a parameter",
         ),
     ],
 )

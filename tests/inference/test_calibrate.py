@@ -106,7 +106,7 @@ def test_a_state_of_another_seed_is_refused(line, tmp_path, quick):
 def test_a_damaged_state_is_refused(line, tmp_path, quick):
     state = tmp_path / "state.npz"
     state.write_bytes(b"not a state")
-    with pytest.raises(InputError, match="no state of a calibration"):
+    with pytest.raises(InputError, match="not a state of a calibration"):
         calibrate(line, seed=1, effort=quick, state_file=state, resume=True)
 
 
@@ -146,7 +146,7 @@ def test_a_posterior_of_another_state_of_the_case_is_not_used(line, posterior, t
 
 def test_something_else_is_not_read_as_a_posterior(tmp_path):
     (tmp_path / "posterior.nc").write_bytes(b"CDF nonsense")
-    with pytest.raises(InputError, match="no posterior of ours"):
+    with pytest.raises(InputError, match="not a posterior of ours"):
         read_posterior(tmp_path / "posterior.nc")
 
 

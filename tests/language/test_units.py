@@ -44,8 +44,8 @@ def test_a_text_means_a_factor_and_powers_of_base_units(units, text, factor, pow
         ("m**x", "a power is a plain number"), ("m**2**2", "a power is a plain number"),
         ("(m", "a bracket is not closed"),
         ("m/", "a unit is missing"), ("m + s", "'+ s' is not expected"), ("9**999", "too large or too small"),
-        ("m/0", "is no unit"), ("a" * 201, "more than 200 characters"), ("1e9999", "a unit is missing"),
-        ("__class__", "unknown unit"), ("nan", "is no unit"),
+        ("m/0", "is not a unit"), ("a" * 201, "more than 200 characters"), ("1e9999", "a unit is missing"),
+        ("__class__", "unknown unit"), ("nan", "is not a unit"),
     ],
 )  # fmt: skip
 def test_what_is_no_unit_says_why(units, text, said):
@@ -58,7 +58,7 @@ def test_what_is_no_unit_says_why(units, text, said):
     "line", ["home", "home =", "= home", "my home = person", "home = 3 * (person", "home = m**999 ** 2", "home = 1/0"]
 )
 def test_what_is_no_definition_is_refused(line):
-    with pytest.raises(InputError, match="is no unit definition"):
+    with pytest.raises(InputError, match="is not a unit definition"):
         Units((line,))
 
 

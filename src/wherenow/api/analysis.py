@@ -53,7 +53,7 @@ def calibrate(
     Raises
     ------
     UsageError
-        where the case has no observations.
+        if the case has no observations.
 
     Examples
     --------
@@ -190,7 +190,7 @@ def why(
     Raises
     ------
     UsageError
-        where the case makes no claims, or has no such link, loop or sector.
+        if the case makes no claims, or has no such link, loop or sector.
 
     Examples
     --------
@@ -233,7 +233,7 @@ def levers(
     Raises
     ------
     UsageError
-        where the case has no levers, for an unknown lever or scenario, and for a formula that is not a condition.
+        if the case has no levers, for an unknown lever or scenario, and for a formula that is not a condition.
 
     Examples
     --------

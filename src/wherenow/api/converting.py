@@ -58,12 +58,12 @@ def convert(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> t
     Returns
     -------
     tuple of str
-        the parts of ``source`` that the new format cannot hold; empty where nothing is lost.
+        the parts of ``source`` that the new format cannot hold; empty if nothing is lost.
 
     Raises
     ------
     UsageError
-        where ``target`` has an unknown suffix, is a folder that is not empty, or cannot be written.
+        if ``target`` has an unknown suffix, is a folder that is not empty, or cannot be written.
     InputError
         with every problem in ``source``.
 

@@ -35,7 +35,7 @@ def ask(
     Raises
     ------
     InputError
-        where the question cannot be read, or names an unknown series.
+        if the question cannot be read, or names an unknown series.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def predict(
 def audit(model: Structure | Case, seed: int = 0, progress: Progress = silent) -> Audit:
     """Run the standard tests of a model: conservation, extreme conditions, half the step, and others.
 
-    Raises InputError where the model has errors.
+    Raises InputError if the model has errors.
 
     Examples
     --------

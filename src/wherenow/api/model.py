@@ -46,7 +46,7 @@ def open_model(
     Raises
     ------
     UsageError
-        where nothing of that name exists, or the file is of another kind.
+        if nothing of that name exists, or the file is of another kind.
     InputError
         with every problem in the file or folder, each with its line and column.
 
@@ -96,7 +96,7 @@ class Model(Running):
         Raises
         ------
         UsageError
-            where nothing is uncertain, or ``of`` is neither a variable, a formula nor a claim.
+            if nothing is uncertain, or ``of`` is neither a variable, a formula nor a claim.
         InputError
             for an invalid formula or distribution.
 
@@ -236,7 +236,7 @@ class Model(Running):
         Raises
         ------
         UsageError
-            where the model has no such view.
+            if the model has no such view.
 
         Examples
         --------
@@ -334,12 +334,12 @@ class Model(Running):
         Raises
         ------
         UsageError
-            where nothing was edited, or the file cannot be written.
+            if nothing was edited, or the file cannot be written.
         """
         from wherenow.files import atomic_write
 
         if self._source is None:
-            raise UsageError("nothing was edited", "to_mdl() and to_xmile() write a model anew")
+            raise UsageError("nothing was edited", "to_mdl() and to_xmile() write the model again")
         target = self.case.folder if path is None else Path(path)
         with atomic_write(target) as beside:
             beside.write_bytes(self._source)

@@ -75,7 +75,7 @@ def simulate(
     UsageError
         for an unknown scenario, output, parameter or engine.
     InputError
-        where the model under the scenario has errors.
+        if the model under the scenario has errors.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def judge(model: Structure | Case, runs: Runs, counterfactuals: Mapping[str, Run
     InputError
         with every problem in the claims' formulas.
     UsageError
-        where the runs did not save a variable that a claim reads.
+        if the runs did not save a variable that a claim reads.
 
     Examples
     --------
@@ -138,7 +138,7 @@ def forecast(
     InputError
         with every problem in the formulas of the case.
     UsageError
-        where the case's outlook names an unknown claim or variable.
+        if the case's outlook names an unknown claim or variable.
 
     Examples
     --------
@@ -158,7 +158,7 @@ def report(of: Structure | Case | Outlook, path: str | Path, draws: int = 1000, 
     The report of a case has finding cards, like that of ``wherenow outlook``; an outlook alone has no runs to draw
     them.
 
-    Raises UsageError where the page cannot be written, and the errors of :func:`forecast`.
+    Raises UsageError if the page cannot be written, and the errors of :func:`forecast`.
 
     Examples
     --------
@@ -187,7 +187,7 @@ def plot_data(
 
     Below each chart are the number of data in the 90% band and the dates of those outside.
 
-    Raises UsageError where the case has no data within its run.
+    Raises UsageError if the case has no data within its run.
 
     Examples
     --------
@@ -215,7 +215,7 @@ def members(case: Case, draws: Draws | int, seed: int) -> Draws:
 
 
 def moment(case: Case, at: str | float) -> float:
-    """Convert a date or number to model time. Raises UsageError where it is neither."""
+    """Convert a date or number to model time. Raises UsageError if it is neither."""
     from wherenow.case.dates import moment as read
 
     try:

@@ -46,7 +46,7 @@ TESTS: tuple[tuple[Test, Ask], ...] = (
 def audit(case: Case, seed: int = 0, progress: Progress = silent) -> Audit:
     """Run every test on ``case``, which may be a bare model.
 
-    Runs are without noise. Raises InputError where the model has errors.
+    Runs are without noise. Raises InputError if the model has errors.
     """
     bench = Bench(case, seed)
     _ = bench.system  # raises at once

@@ -75,7 +75,7 @@ class Bench:
         return bool(counted and dict(unit.powers).get("meter") in (None, 3) and path[0] >= 0)
 
     def unit(self, variable: Variable) -> Unit | None:
-        """Return the unit of a variable; None where it has none, or an invalid one."""
+        """Return the unit of a variable; None if it has none, or an invalid one."""
         if not variable.unit:
             return None
         try:

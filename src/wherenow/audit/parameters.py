@@ -47,7 +47,7 @@ def _divisor(node: Binary | Call) -> Expression | None:
 
 
 def interval(node: Expression, case: Case) -> Interval | None:
-    """Bound an expression of numbers and parameters; None where it contains anything else."""
+    """Bound an expression of numbers and parameters; None if it contains anything else."""
     match node:
         case Number(value):
             return value, value

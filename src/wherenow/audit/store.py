@@ -25,16 +25,16 @@ class StoredTest:
 
 
 def save_audit(case: Case, audit: Audit) -> None:
-    """Write the audit of ``case`` atomically. Raises OSError where the folder cannot be written."""
+    """Write the audit of ``case`` atomically. Raises OSError if the folder cannot be written."""
     with atomic_write(case.folder / FILE) as beside:
         content = json.dumps({"case_hash": case.hash, **audit.to_dict()}, indent=1, ensure_ascii=False)
         beside.write_text(content + "\n", encoding="utf-8")
 
 
 def stored_audit(case: Case) -> tuple[StoredTest, ...]:
-    """Read the rows of the stored audit; empty where there is none, or it belongs to another state of the case.
+    """Read the rows of the stored audit; empty if there is none, or it belongs to another state of the case.
 
-    Raises InputError where the file is something else.
+    Raises InputError if the file is something else.
     """
     path = case.folder / FILE
     if not path.is_file():

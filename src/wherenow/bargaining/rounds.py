@@ -131,7 +131,7 @@ def offers(
 ) -> tuple[Array, NDArray[np.int8]]:
     """Return where j's best offer would take i, and the kind of deal.
 
-    Returns targets of shape [..., i, j] (NaN where j makes i no binding offer) and kinds of the same shape: 0 none, 1
+    Returns targets of shape [..., i, j] (NaN if j makes i no binding offer) and kinds of the same shape: 0 none, 1
     confrontation, 2 compromise, 3 capitulation. Let E be what i expects of challenging j, and F what i believes j to
     expect. If F > E > 0, i loses a confrontation and goes to j. If F > 0 ≥ E, i goes the share |E| / F of the way, all
     of it if |E| ≥ F (Scholz et al. 2011, section 6).

@@ -17,7 +17,7 @@ _YEARS = {"year": 1.0, "month": 1 / 12, "week": 7 / 365.25, "day": 1 / 365.25}
 def decimal_year(text: str) -> float:
     """Convert ``2014``, ``2014-06`` or ``2014-06-16`` to the time of its beginning, in years.
 
-    Raises ValueError, with a readable message, where the text is not a date.
+    Raises ValueError, with a readable message, if the text is not a date.
     """
     matched = _DATE.fullmatch(text.strip())
     if not matched:

@@ -18,7 +18,7 @@ CODES = {
     ),
     "owid": (re.compile(r"[a-z0-9-]+"), "the last part of a chart's address, as life-expectancy"),
 }
-"""By provider: what a code looks like, and that in words."""
+"""By provider: the pattern of a code, and its description."""
 
 
 def read_fetch(files: Files, problems: Problems) -> dict[str, PublicSeries]:

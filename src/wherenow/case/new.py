@@ -13,7 +13,7 @@ from wherenow.errors import UsageError, did_you_mean
 
 TEMPLATE = Path(__file__).parent / "template"
 RESULTS = ("*.nc", "*.json", "*.sqlite")
-"""What commands keep in a case's folder: it is bound to that case, and a copy makes its own."""
+"""Results that commands store in a case's folder; they belong to that case, so a copy leaves them out."""
 _NAME = re.compile(r"[^\W_][\w.-]*")
 
 
@@ -23,7 +23,7 @@ def new_case(folder: Path | str, name: str = "", source: Path = TEMPLATE) -> Pat
     ``source`` is the case folder to copy without its results; the default is a small complete one (lake, town,
     drought).
 
-    Raises UsageError where the folder is not empty, the name is not a plain word, or ``source`` is not a case folder.
+    Raises UsageError if the folder is not empty, the name is not a plain word, or ``source`` is not a case folder.
     """
     folder = Path(folder)
     name = name or folder.resolve().name

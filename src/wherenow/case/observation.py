@@ -18,7 +18,7 @@ from wherenow.distributions.prior import Prior, parse_prior
 from wherenow.errors import Diagnostic, InputError, Text, did_you_mean
 
 RECALLED = 2.0
-"""How much wider the error of a figure is that was recalled and not read, where the case does not say."""
+"""Default factor on the error of recalled figures."""
 
 _FORMS = {
     "normal": ("normal(sd)", (1,)),

@@ -152,7 +152,7 @@ def _lever_interventions(case: Case, levers: Mapping[str, float]) -> tuple[Inter
 def lever_intervention(lever: Lever, value: float, cutoff: float = -math.inf) -> Intervention:
     """Return the effect of a lever at ``value``, in its own unit, from its own start or else from ``cutoff``.
 
-    Raises UsageError where the value lies outside the lever's range.
+    Raises UsageError if the value lies outside the lever's range.
     """
     low, high = lever.range
     if not low <= value <= high:

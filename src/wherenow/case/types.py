@@ -173,7 +173,7 @@ class Against:
 class Claim:
     """A claim of the article in our words. Formulas are in the claim language; where one is None, ``note`` says why.
 
-    ``wanted`` says whether it is to be brought about or avoided; None where the case does not say.
+    ``wanted`` says whether it is to be brought about or avoided; None if the case does not say.
 
     ``resolve`` is a condition on data series by which data will decide what the claim predicts.
     """
@@ -199,7 +199,7 @@ class Claim:
 class Loop:
     """A feedback loop that the case names: the links between successive variables, and back to the first.
 
-    ``cut`` is the link whose removal switches the loop off; None where the case names none.
+    ``cut`` is the link whose removal switches the loop off; None if the case names none.
     """
 
     id: str
@@ -217,7 +217,7 @@ class Prediction:
 
     ``resolve`` is the condition on data series that decides it once they reach ``deadline`` (in the model's time unit;
     ``by`` as it was written). ``model`` is a condition of the claim language on the ensemble, for a quantity that no
-    data measure and of which ``resolve`` is an observable proxy; it is None where the data are meant. ``observed``
+    data measure and of which ``resolve`` is an observable proxy; it is None if the data are meant. ``observed``
     describes in words what ``resolve`` requires of the data, where that differs from ``says``.
     """
 

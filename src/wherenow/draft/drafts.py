@@ -102,7 +102,7 @@ def edit(draft: Draft, name: str, changes: dict[str, Any], by: str, at: Callable
     Raises
     ------
     UsageError
-        where a field is none that a person may change, or its value is of another form.
+        if a field is none that a person may change, or its value is of another form.
     """
     item = find(draft, name)
     for key, value in changes.items():
@@ -183,7 +183,7 @@ def as_text(draft: Draft) -> str:
 
 
 def load(folder: Path) -> Draft:
-    """Read the draft of a case. Raises UsageError where the folder has none or the file is damaged."""
+    """Read the draft of a case. Raises UsageError if the folder has none or the file is damaged."""
     path = folder / FILE
     if not path.is_file():
         raise UsageError(f"{folder} holds no draft", f"wherenow draft ARTICLE --out {folder}")

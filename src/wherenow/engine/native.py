@@ -42,7 +42,7 @@ class Native(CompiledRuns):
 
         ``begun`` overrides the plan's initial registers, by number, with a value for each draw: for a run that
         continues from a checkpoint, the register contents at that point. ``wanted`` are the registers to return, all if
-        None. ``checkpoint`` and ``end`` are those of :meth:`run`. Raises UsageError where inputs, ``begun`` or ``end``
+        None. ``checkpoint`` and ``end`` are those of :meth:`run`. Raises UsageError if inputs, ``begun`` or ``end``
         do not fit.
         """
         return read(self, inputs, readings, begun, wanted, checkpoint, end, progress)

@@ -37,7 +37,7 @@ class Reference:
     def run(self, inputs: Inputs, *, checkpoint: int | None = None) -> Trajectories:
         """Return all saved values of all draws; see :class:`~wherenow.engine.backend.Backend`.
 
-        Raises UsageError where inputs do not fit the program, or its method is not Euler or RK4.
+        Raises UsageError if inputs do not fit the program, or its method is not Euler or RK4.
         """
         program = self.program
         if program.time.method not in (Method.EULER, Method.RK4):

@@ -59,7 +59,7 @@ class RungeKutta45:
     def run(self, inputs: Inputs, *, checkpoint: int | None = None) -> Trajectories:
         """Return all saved values of all draws.
 
-        A draw whose step shrinks to zero is not finite from there on. Raises UsageError where inputs do not fit, or a
+        A draw whose step shrinks to zero is not finite from there on. Raises UsageError if inputs do not fit, or a
         checkpoint is requested.
         """
         inputs = check_inputs(self.program, inputs)

@@ -208,7 +208,7 @@ def read_draws(path: str | os.PathLike[str]) -> Draws:
     Raises
     ------
     InputError
-        where the file cannot be read, or holds no draws.
+        if the file cannot be read, or holds no draws.
 
     Examples
     --------

@@ -115,7 +115,7 @@ class Runs:
         Raises
         ------
         UsageError
-            where the scalar was not saved.
+            if the scalar was not saved.
         """
         trajectory: Array = self.central[self._row(name)]
         return trajectory
@@ -136,12 +136,12 @@ class Runs:
         Returns
         -------
         array
-            ``[share, time]`` in the scalar's unit; NaN where no draw is finite.
+            ``[share, time]`` in the scalar's unit; NaN if no draw is finite.
 
         Raises
         ------
         UsageError
-            where the scalar was not saved.
+            if the scalar was not saved.
 
         Examples
         --------

@@ -262,7 +262,7 @@ def parameter_rows(
     known = {free_name(n) for n in names}
     for name in (*draws.names, *fixed):
         if name not in known:
-            raise UsageError(f"{name!r} is no parameter of this case", did_you_mean(name, known))
+            raise UsageError(f"{name!r} is not a parameter of this case", did_you_mean(name, known))
     drawn = {n: i for i, n in enumerate(draws.names)}
     values = rows_apart(len(names), len(draws))
     for row, (name, default) in enumerate(zip(names, defaults, strict=True)):

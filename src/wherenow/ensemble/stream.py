@@ -42,7 +42,7 @@ def stream_runs(
     """Write every saved series of ``draws`` draws to a Zarr store at ``path``; other arguments are as for
     ``summarize``.
 
-    Raises UsageError for a store of another ensemble, or a folder that is no such store.
+    Raises UsageError for a store of another ensemble, or a folder without such a store.
     """
     planned = plan(case, scenario) if scenario else ScenarioChanges()
     ready = prepare(case, planned.interventions, outputs, execution.of_parts.threads)

@@ -34,7 +34,7 @@ class Support:
 def survey(folder: Path) -> Iterator[Support]:
     """Read and run every model file in ``folder`` and below, in order of their paths.
 
-    Raises UsageError if ``folder`` is no folder, or holds no model file.
+    Raises UsageError if ``folder`` is not a folder, or holds no model file.
     """
     if not folder.is_dir():
         raise UsageError(f"there is no folder at {folder}")

@@ -23,7 +23,7 @@ Grid = list[list[Cell]]
 LARGEST_FILE = 200_000_000
 MOST_CELLS = 10_000_000
 MOST_UNPACKED = 500_000_000
-"""Bytes that the parts of a packed workbook may come to once unpacked."""
+"""Maximum number of bytes of an unpacked workbook."""
 _CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})\*?")
 _REFERENCE = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?")
 _SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
@@ -56,7 +56,7 @@ class DataSheet:
         return self.grid[row][column] if 0 <= row < len(self.grid) and 0 <= column < len(self.grid[row]) else None
 
     def number(self, row: int, column: int) -> float | None:
-        """Return the number in a cell; None where it has none."""
+        """Return the number in a cell; None if it has none."""
         value = self.at(row, column)
         if isinstance(value, str):
             try:
@@ -89,7 +89,7 @@ class DataFolder:
         Raises
         ------
         ValueError
-            where the file or sheet is missing or cannot be read.
+            if the file or sheet is missing or cannot be read.
         """
         alias = file[1:].strip() if file.startswith("?") else ""
         if alias in self.given:
@@ -235,7 +235,7 @@ def place(sheet: DataSheet, text: str) -> DataBlock:
     Raises
     ------
     ValueError
-        where it is neither.
+        if it is neither.
     """
     bare = text.strip().rstrip("*").strip()
     if named := sheet.names.get(bare.lower()):

@@ -73,7 +73,7 @@ def encoding_warning(decoded: Decoded, file: str) -> tuple[Diagnostic, ...]:
 
 
 def comment_end(source: str, at: int) -> int | None:
-    """Return the end of the comment that begins at ``at``, with nested comments; None where it does not end."""
+    """Return the end of the comment that begins at ``at``, with nested comments; None if it does not end."""
     if source[at : at + 1] != "{":
         return None
     depth = 0

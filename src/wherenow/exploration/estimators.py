@@ -105,7 +105,7 @@ def indices(
     found = np.stack(blocks, axis=1)
     kept = _finite(found, base // 2)
     if not np.ptp(found[kept]) > 0:
-        raise UsageError("the outcome is the same in every run, so that nothing matters to it")
+        raise UsageError("the outcome is the same in every run, so it depends on no parameter")
     result = analysis.analyze(problem, found[kept].ravel(), calc_second_order=False, seed=seed)
     columns = zip(*(map(float, result[key]) for key in ("S1", "S1_conf", "ST", "ST_conf")), strict=True)
     direction = _directions(names, design[kept], found[kept]) | {REST: 0.0, NOISE: 0.0}

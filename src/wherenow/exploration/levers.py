@@ -122,7 +122,7 @@ def robust(
 ) -> tuple[Robust, ...]:
     """Find what ``levers`` (all of the case's by default) can do for each of ``outcomes``, over ``draws``.
 
-    Raises UsageError if the case has no levers, and for an unknown lever or scenario or a formula that is no condition.
+    Raises UsageError if the case has no levers, and for an unknown lever or scenario or an unsuitable formula.
     """
     names = _known(case, tuple(levers))
     for outcome in outcomes:

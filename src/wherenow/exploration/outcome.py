@@ -44,7 +44,7 @@ class Outcome:
         return outputs_of([self.checked.formula], declared_model(case))
 
     def values(self, case: Case, runs: Runs) -> Array:
-        """Return the number, or the margin by which the condition holds, one per draw; NaN where undefined."""
+        """Return the number, or the margin by which the condition holds, one per draw; NaN if undefined."""
         return np.array(np.broadcast_to(robustness(self.checked, run_signals(case, runs)).values, len(runs)))
 
     def holds(self, case: Case, runs: Runs) -> NDArray[np.bool_]:

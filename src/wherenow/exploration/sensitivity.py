@@ -21,7 +21,7 @@ from wherenow.inference.posterior import draws_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensitivity:
-    """What an outcome depends on. ``basis`` says over what the parameters were moved; ``runs`` counts the runs."""
+    """What an outcome depends on. ``basis`` names the parameters' distributions; ``runs`` counts the runs."""
 
     case: str
     outcome: str

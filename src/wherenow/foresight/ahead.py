@@ -26,12 +26,12 @@ from wherenow.parts import content_of, part
 
 DRAWS = 2000
 FURTHEST = 1000
-"""The most usual intervals of a series that it is forecast ahead: far more than any record supports."""
+"""Maximum horizon, in usual intervals of a series: far more than any record supports."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Basis:
-    """What forecasts of a case rest on.
+    """The basis of the forecasts of a case.
 
     Parameters
     ----------
@@ -185,6 +185,4 @@ def _check(found: Basis, name: str, times: Array) -> None:
 
 def _near_enough(record: Record, until: float) -> None:
     if until > record.times[-1] + FURTHEST * record.interval:
-        raise UsageError(
-            f"'{record.name}' is asked for more than {FURTHEST} of its usual intervals after its last datum"
-        )
+        raise UsageError(f"'{record.name}' is needed more than {FURTHEST} of its usual intervals after its last datum")

@@ -40,7 +40,7 @@ class Answer:
     model, history, base_rate : the probability by the model alone, by the series' history alone, and by past moves.
     undefined : the share of draws in which the question has no value.
     outcome : whether it came true, if data already decide it; else None.
-    track : how often probabilities like this one came true in backtests; None where no backtest is stored.
+    track : how often probabilities like this one came true in backtests; None if no backtest is stored.
     past : the number of stretches of the record as long as the question's lead time (a part counts as a fraction); it
         bounds ``p``.
     series, until : the series that decide the question, and the end of its last window.
@@ -104,7 +104,7 @@ def ask(
     Raises
     ------
     InputError
-        where the question is wrong.
+        if the question is wrong.
     """
     return answers(known or basis(case), {"": Text(question)}, seed=seed, draws=draws, threads=threads)[""]
 
@@ -112,7 +112,7 @@ def ask(
 def answers(
     found: Basis, questions: Mapping[str, Text], *, seed: int = 0, draws: int = DRAWS, threads: int | None = None
 ) -> dict[str, Answer]:
-    """Answer several questions on the same draws. Raises InputError where one is wrong."""
+    """Answer several questions on the same draws. Raises InputError if one is wrong."""
     asked = {name: ParsedQuestion.read(found, text) for name, text in questions.items()}
     return answered(found, asked, drawn_for(found, tuple(asked.values()), seed, draws, threads))
 
@@ -127,7 +127,7 @@ class ParsedQuestion:
 
     @classmethod
     def read(cls, found: Basis, text: Text) -> ParsedQuestion:
-        """Read a question. Raises InputError where it is wrong."""
+        """Read a question. Raises InputError if it is wrong."""
         case = found.case
         checked = check_formula(parse_formula(text), declared_data(case))
         series = tuple(dict.fromkeys(n for names in checked.elements.values() for n in names))

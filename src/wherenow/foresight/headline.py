@@ -65,7 +65,7 @@ class Headline:
 
     @cached_property
     def asked(self) -> Mapping[str, ParsedQuestion]:
-        """The parsed rules. Raises InputError where one is wrong."""
+        """The parsed rules. Raises InputError if one is wrong."""
         return {name: ParsedQuestion.read(self.basis, rule) for name, rule in self.rules.items()}
 
     @cached_property

@@ -124,9 +124,9 @@ def register(
     Raises
     ------
     UsageError
-        where the case has no forecasts, or the ledger cannot be written.
+        if the case has no forecasts, or the ledger cannot be written.
     InputError
-        where the ledger was tampered with, or a formula is wrong.
+        if the ledger was tampered with, or a formula is wrong.
     """
     if not case.predictions:
         hint = "write in forecasts.yaml what is forecast, which data will decide it, and by when"
@@ -170,7 +170,7 @@ def one_line(text: Text) -> str:
 def resolve(case: Case, path: Path) -> tuple[Registered, ...]:
     """Resolve the open forecasts that the data of ``case`` and its later figures decide.
 
-    Each is decided by the rule that it was registered with, even if the case has changed. Raises InputError where the
+    Each is decided by the rule that it was registered with, even if the case has changed. Raises InputError if the
     ledger was tampered with or reads a series that the case no longer has, UsageError where there is no ledger.
     """
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -197,7 +197,7 @@ def outcome(case: Case, rule: Text) -> bool | None:
 def entries(path: Path) -> tuple[Registered, ...]:
     """Return every registration, in order.
 
-    Raises UsageError where there is no ledger, InputError where it was tampered with.
+    Raises UsageError if there is no ledger, InputError where it was tampered with.
     """
     if not path.is_file():
         raise UsageError(f"there is no ledger at {path}", "create one with: wherenow ledger register CASE")

@@ -131,7 +131,7 @@ def save_posterior(posterior: Posterior, path: Path) -> None:
 
 
 def read_posterior(path: Path) -> Posterior:
-    """Read what :func:`save_posterior` wrote. Raises InputError if the file is no posterior, damaged, or newer."""
+    """Read what :func:`save_posterior` wrote. Raises InputError if the file is another file, damaged, or newer."""
     import h5py  # loads in a tenth of the time of xarray
 
     try:
@@ -159,7 +159,9 @@ def read_posterior(path: Path) -> Posterior:
         AttributeError,
         RuntimeError,
     ) as error:  # HDF5 raises all of these
-        raise InputError([Diagnostic(f"this is no posterior of ours: {error}", Location(str(path), 1, 1))]) from error
+        raise InputError(
+            [Diagnostic(f"this is not a posterior of ours: {error}", Location(str(path), 1, 1))]
+        ) from error
 
 
 BASES = ("best", PRIOR, POSTERIOR)

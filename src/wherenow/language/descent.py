@@ -74,7 +74,7 @@ def read(content: str) -> tuple[Expression, int, bool]:
     Raises
     ------
     ReadError
-        If the text is no expression.
+        If the text is not an expression.
     RecursionError
         If signs or powers are nested beyond Python's stack.
     """

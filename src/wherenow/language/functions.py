@@ -19,7 +19,7 @@ class FunctionKind(StrEnum):
     POINTWISE = "pointwise"  # computed from its arguments' values, element by element
     CLOCK = "clock"  # depends on time and the simulation's settings
     MEMORY = "memory"  # has its own states
-    NOISE = "noise"  # drawn anew at each step
+    NOISE = "noise"  # drawn again at each step
     LOOKUP = "lookup"  # first argument is a table, or a lookup or series variable
     ARRAY = "array"  # over whole dimensions; unfolded by the package model
 
@@ -59,7 +59,7 @@ class Function:
 
     @property
     def arity(self) -> tuple[int, int | None]:
-        """The minimum and maximum number of arguments; None where there is no maximum."""
+        """The minimum and maximum number of arguments; None if there is no maximum."""
         least = sum(not a.optional for a in self.arguments)
         return least, None if self.arguments and self.arguments[-1].repeated else len(self.arguments)
 

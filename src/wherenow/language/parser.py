@@ -92,7 +92,7 @@ def _check_brackets(text: Text) -> None:
 
 
 def _refused(text: Text, wrong: ReadError) -> InputError:
-    """Return the diagnostic for a text that is no expression."""
+    """Return the diagnostic for a text that is not an expression."""
     at = wrong.start if wrong.found else len(text.content.rstrip())
     hint = _hint_for(text.content, at)
     if wrong.expected == "sign":

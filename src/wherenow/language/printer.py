@@ -78,7 +78,7 @@ def _shown(node: Subscript) -> tuple[str, int]:
 
 def _number(value: float) -> tuple[str, int]:
     if not math.isfinite(value):
-        raise ValueError(f"{value}, which is no number, has no place in an equation")
+        raise ValueError(f"{value}, which is not a number, cannot be in an equation")
     if value < 0 or math.copysign(1.0, value) < 0:
         return f"-{abs(value)!r}", _UNARY
     text = repr(value)

@@ -179,7 +179,7 @@ class Units:
                 raise ValueError("write a name, =, and what it equals")
             self._defined[name] = None if _BASE.fullmatch(equals) else _Reader(equals.replace("^", "**")).read()
         except (ValueError, ArithmeticError) as error:
-            raise InputError([Diagnostic(f"'{line[:LONGEST]}' is no unit definition: {error}")]) from None
+            raise InputError([Diagnostic(f"'{line[:LONGEST]}' is not a unit definition: {error}")]) from None
         self._names |= dict.fromkeys(words, name)
 
     def _named(self, word: str) -> str | None:
@@ -218,11 +218,11 @@ class Units:
         try:
             product = _Reader(plain).read()
         except (ValueError, ArithmeticError) as error:
-            message = f"'{text[:60]}' is no unit: {error}"
+            message = f"'{text[:60]}' is not a unit: {error}"
             raise InputError([Diagnostic(message, where.locate(0), hint="", excerpt=text[:LONGEST])]) from None
         for word in product.powers:
             if word.lower() in _NO_NUMBERS:
-                raise InputError([Diagnostic(f"'{word}' is no unit", where.locate(0), hint="", excerpt=text)])
+                raise InputError([Diagnostic(f"'{word}' is not a unit", where.locate(0), hint="", excerpt=text)])
             if open_words and not self._named(word):
                 self.define(f"{word} = [{word}]")
                 self._opened.add(word)
@@ -235,7 +235,7 @@ class Units:
             factor = float(self._rooted(product, Fraction(1), powers))
         except (ValueError, ArithmeticError) as error:
             raise InputError(
-                [Diagnostic(f"'{text}' is no unit: {error}", where.locate(0), hint="", excerpt=text)]
+                [Diagnostic(f"'{text}' is not a unit: {error}", where.locate(0), hint="", excerpt=text)]
             ) from None
         return Unit(factor, tuple(sorted((n, p) for n, p in powers.items() if p)), text)
 

@@ -44,7 +44,7 @@ def with_switches(
     Raises
     ------
     UsageError
-        If a source or target is no variable of the model, the target does not read the source, or ``neutral`` names
+        If a source or target is not a variable of the model, the target does not read the source, or ``neutral`` names
         a variable that is not the source of a link.
     """
     variables = dict(model.variables)

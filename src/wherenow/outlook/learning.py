@@ -33,7 +33,7 @@ MOST = 10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Margins:
-    """The margin of a forecast in each draw, in ``unit`` ('' if relative); NaN where undefined."""
+    """The margin of a forecast in each draw, in ``unit`` ('' if relative); NaN if undefined."""
 
     id: str
     says: str

@@ -31,9 +31,9 @@ class Forecast:
     id, says : its name, and what it says of data.
     stands_for : what the article says, where data can only stand for it; else empty.
     answer : the probabilities, what decides it, and the track record (:class:`~wherenow.foresight.ask.Answer`).
-    by : the date by which data will have decided it, as written; empty where the case does not say.
+    by : the date by which data will have decided it, as written; empty if the case does not say.
     evidence, threshold, note : of the claim or the entry in forecasts.yaml.
-    latent : the share of the model's runs in which its own condition holds; None where it has none.
+    latent : the share of the model's runs in which its own condition holds; None if it has none.
     """
 
     id: str

@@ -105,7 +105,7 @@ def write_report(
 ) -> Path:
     """Write the report of ``outlook`` to ``path``, with a section on reasons if given, and return the path.
 
-    The write is atomic. Raises UsageError where it cannot be written.
+    The write is atomic. Raises UsageError if it cannot be written.
     """
     target = Path(path)
     page = render(outlook, why, presented)

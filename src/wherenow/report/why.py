@@ -36,7 +36,7 @@ def pictures(why: Reasons) -> Mapping[str, Markup]:
 
 
 def write_pictures(why: Reasons, folder: Path) -> tuple[Path, ...]:
-    """Write the pictures into ``folder``, creating it if needed. Raises UsageError where it cannot be written."""
+    """Write the pictures into ``folder``, creating it if needed. Raises UsageError if it cannot be written."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, picture in pictures(why).items():

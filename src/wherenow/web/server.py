@@ -31,9 +31,9 @@ PARTS: dict[str, Callable[[Analysis, AppView], dict[str, Any]]] = {
     "rest": where.rest,
     "compared": where.compared,
 }
-"""Parts of the first page that can be asked for alone, besides what a lever moves."""
+"""Parts of the first page that can be requested alone, besides those that a lever changes."""
 ASIDE = 2
-"""Pieces of slow work at a time: links cut, fits looked at, reasons asked for."""
+"""Maximum number of slow jobs at a time: cuts, fits, reasons."""
 
 _log = logging.getLogger(__name__)
 Client = Annotated[str, Header(alias="X-Client", max_length=64)]

@@ -23,7 +23,7 @@ from wherenow.web.computation.settings import rest_of
 LEVER = "l."
 
 MOST_COMPARED = 3
-"""Scenarios beside the one at hand: more small multiples do not fit a screen."""
+"""Maximum number of scenarios for comparison: more small multiples do not fit a screen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

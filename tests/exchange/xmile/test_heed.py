@@ -81,7 +81,7 @@ def test_an_unknown_attribute_is_named_with_its_line_wherever_it_stands(tag: str
 def test_what_draws_is_named_in_one_warning() -> None:
     content = FILE.replace("<!--view-->", '<isee:b isee:c="1"/><isee:b/>').replace("<!--root-->", "<isee:prefs/>")
     assert [(w.message, w.hint) for w in warnings_of(content)] == [
-        ("extensions that draw or show are passed over", "isee:b, isee:c, isee:prefs")
+        ("extensions for display are ignored", "isee:b, isee:c, isee:prefs")
     ]
 
 

@@ -34,7 +34,7 @@ def replaced(text: str, changes: Iterable[tuple[tuple[int, int], str]]) -> str:
 
 
 def top_level(text: str, sign: str) -> int:
-    """Find the first ``sign`` outside brackets and quotes. Raises UsageError where there is none."""
+    """Find the first ``sign`` outside brackets and quotes. Raises UsageError if there is none."""
     depth, quoted = 0, False
     for at, character in enumerate(text):
         if character == '"' and text[at - 1 : at] != "\\":

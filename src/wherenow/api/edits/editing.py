@@ -78,7 +78,7 @@ class Edit:
         Raises
         ------
         UsageError
-            where ``name`` matches no equation, or several.
+            if ``name`` matches no equation, or several.
         """
         self._said.append(f"set {name}")
         right, first = (None if value is None else str(value) for value in (equation, initial))
@@ -90,7 +90,7 @@ class Edit:
         Raises
         ------
         UsageError
-            where the name is taken.
+            if the name is taken.
 
         Examples
         --------
@@ -116,7 +116,7 @@ class Edit:
         Raises
         ------
         UsageError
-            where the name is taken, or a stock does not exist.
+            if the name is taken, or a stock does not exist.
         """
         self._added(
             NewVariable(name=name, kind="flow", equation=str(equation), into=into, out_of=out_of, unit=unit, doc=doc)
@@ -144,7 +144,7 @@ class Edit:
         Raises
         ------
         UsageError
-            where the name is taken.
+            if the name is taken.
         """
         self._added(
             NewVariable(
@@ -163,7 +163,7 @@ class Edit:
         Raises
         ------
         UsageError
-            where ``old`` does not exist, or ``new`` is taken.
+            if ``old`` does not exist, or ``new`` is taken.
 
         Examples
         --------
@@ -184,7 +184,7 @@ class Edit:
         Raises
         ------
         UsageError
-            where the variable does not exist.
+            if the variable does not exist.
         """
         self._said.append(f"remove {name}")
         self._gone[canonical(name)] = "it was removed in this batch"
@@ -274,7 +274,7 @@ class SourceFile:
 
     @classmethod
     def of(cls, case: Case, source: bytes | None) -> SourceFile:
-        """Read the file of a case. Raises UsageError where it has none, or where the file has changed since."""
+        """Read the file of a case. Raises UsageError if it has none, or if the file has changed since."""
         if case.folder.is_dir():
             hint = f"wherenow check {case.folder} checks them"
             raise UsageError(f"{case.name} is a case: its files are edited with an editor of texts", hint)

@@ -168,7 +168,7 @@ class XmileText:
         return (at, at), f"\n{margin}<{name}>{text}</{name}>"
 
     def _renamed(self, tag: Tag, content: str, key: str, new: str) -> str | None:
-        """Return an equation with a name replaced; None where it does not read that name."""
+        """Return an equation with a name replaced; None if it does not read that name."""
         token = re.compile(rf'"[^"]*"|(?<![\w.]){"[ _]+".join(map(re.escape, key.split("_")))}(?!\w)', re.IGNORECASE)
         if not any(canonical(m[0]) == key for m in token.finditer(content)):
             return None

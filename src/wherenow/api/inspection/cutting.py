@@ -25,7 +25,7 @@ def cut_links(case: Case, links: Iterable[str], since: float | None, neutral: Ma
 
 
 def link(model: Model, text: str) -> Pair:
-    """Find the link written as ``"a -> b"``. Raises UsageError where the model has no such link."""
+    """Find the link written as ``"a -> b"``. Raises UsageError if the model has no such link."""
     source, arrow, target = text.replace("→", "->").partition("->")
     if not arrow:
         raise UsageError(f"'{text}' is not a link", "write 'a -> b'")

@@ -48,7 +48,7 @@ class Structure:
 
     @property
     def source(self) -> bytes | None:
-        """The model's file as edited; None where nothing was edited."""
+        """The model's file as edited; None if nothing was edited."""
         return self._source
 
     @property
@@ -103,7 +103,7 @@ class Structure:
         """List every link: ``source``, ``target`` and ``polarity``, one row each.
 
         The polarity is that of the target's equation with everything else held fixed: ``+``, ``-``, ``+-`` where it
-        changes along the run, or empty where the source has no effect.
+        changes along the run, or empty if the source has no effect.
 
         Examples
         --------
@@ -121,7 +121,7 @@ class Structure:
         These are the loops that a case names, else those found, strongest first; over ``n`` draws for a case with
         priors. Shares are between -1 (balancing) and 1 (reinforcing).
 
-        Raises UsageError where the model has no loop.
+        Raises UsageError if the model has no loop.
 
         Examples
         --------
@@ -152,7 +152,7 @@ class Structure:
         Raises
         ------
         UsageError
-            where the model has no such link.
+            if the model has no such link.
 
         Examples
         --------
@@ -186,7 +186,7 @@ class Structure:
         Raises
         ------
         UsageError
-            where the file cannot be written.
+            if the file cannot be written.
 
         Examples
         --------
@@ -207,7 +207,7 @@ class Structure:
         InputError
             with every equation that cannot be expressed in Vensim.
         UsageError
-            where the file cannot be written.
+            if the file cannot be written.
         """
         from wherenow.api.converting import write_mdl
 
@@ -219,7 +219,7 @@ class Structure:
         Raises
         ------
         UsageError
-            where the folder is not empty, or cannot be written.
+            if the folder is not empty, or cannot be written.
 
         Examples
         --------

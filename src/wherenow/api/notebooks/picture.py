@@ -72,7 +72,7 @@ class Picture:
         Raises
         ------
         UsageError
-            where Altair is not installed, or the picture is drawn as SVG only.
+            if Altair is not installed, or the picture is drawn as SVG only.
         """
         if self._chart is None:
             raise UsageError(f"'{self.title}' is drawn as SVG only")
@@ -94,7 +94,7 @@ class Picture:
 
 
 def picture_file(path: str | Path) -> Path:
-    """Check the path of a picture before long work. Raises UsageError where no picture can be written there."""
+    """Check the path of a picture before long work. Raises UsageError if no picture can be written there."""
     target = Path(path)
     kind = target.suffix.lower()
     if kind not in (".svg", ".png"):

@@ -54,7 +54,7 @@ def optimize(
     bounds = {parameter(case.model, name): _ends(name, ends) for name, ends in over.items()}
     box = Bounds(*np.array(list(bounds.values())).reshape(-1, 2).T)
     if not bounds:
-        raise UsageError("nothing may be changed", "over={'name': (low, high)}")
+        raise UsageError("there is nothing to optimize over", "over={'name': (low, high)}")
     setup = set_up(case, **settings)
     asked = None if callable(of) else read_outcome(setup.case, outcome(case, of))
     outputs = saved(case.model, returns) if asked is None else asked.outputs(setup.case)

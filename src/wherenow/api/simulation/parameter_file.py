@@ -24,7 +24,7 @@ def read_parameters(path: Path, model: Model) -> dict[str, list[float]]:
         with every field that is not a number, every row of another length, and every header that names no variable or
         has a unit of another dimension; each with file, line and column.
     UsageError
-        where the file cannot be read, or has no rows.
+        if the file cannot be read, or has no rows.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")

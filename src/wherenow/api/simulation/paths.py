@@ -26,7 +26,7 @@ def path_table(value: Any, name: str, time: TimeSpec | None) -> Table:
     Raises
     ------
     UsageError
-        where times or values are not finite numbers, two values have the same time, or there are none.
+        if times or values are not finite numbers, two values have the same time, or there are none.
     """
     if callable(value) and time is not None:
         halves = 1 if time.method is Method.EULER else 2

@@ -75,7 +75,7 @@ class Running(Structure):
         UsageError
             for an unknown name, a value of another shape, or an invalid clock.
         InputError
-            where the model has errors.
+            if the model has errors.
 
         Warns
         -----

@@ -75,7 +75,7 @@ class Runs(EnsembleRuns):
         Raises
         ------
         UsageError
-            where the scalar was not saved.
+            if the scalar was not saved.
 
         Examples
         --------

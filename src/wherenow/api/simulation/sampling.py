@@ -68,7 +68,7 @@ def with_priors(case: Case, vary: Mapping[str, str]) -> Case:
 
 
 def parameter(model: Model, text: str) -> str:
-    """Find the scalar parameter that ``text`` names. Raises UsageError where there is none, or several."""
+    """Find the scalar parameter that ``text`` names. Raises UsageError if there is none, or several."""
     target = find(model, text)
     if target.variable.kind is not Kind.PARAMETER:
         raise UsageError(f"'{target.name}' is computed by the model ({target.variable.kind}), so it cannot be varied",

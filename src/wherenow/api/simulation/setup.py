@@ -27,7 +27,7 @@ from wherenow.model.intervention import Act, Intervention, intervene
 from wherenow.model.types import Equation, Kind, Model, TimeSpec, Variable
 
 FIRST, GIVEN = "·first", "·given"
-"""What follows a variable's name in those of the inputs that hold its first value, and that say whether it is given."""
+"""Suffixes of the inputs for a variable's initial value, and for whether it is set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,7 @@ def retimed(time: TimeSpec, start: float | None, stop: float | None, dt: float |
 
 
 class _Changes:
-    """Values given for variables, by the way the engine takes them."""
+    """Values for variables, grouped by how the engine takes them."""
 
     def __init__(self, model: Model, time: TimeSpec) -> None:
         self.model, self.time = model, time

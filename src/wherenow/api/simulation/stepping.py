@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import xarray
 
 MOVED, AMOUNT = "·moved", "·amount"
-"""What follows a control's name in those of the inputs that say whether it is moved, and to what."""
+"""Suffixes of the inputs for whether a control is set, and for its value."""
 
 
 class Stepper:
@@ -49,7 +49,7 @@ class Stepper:
         setup = set_up(case, **settings)
         clock = replace(setup.case.model.time, save=setup.case.model.time.step)
         if clock.method is Method.RK45:
-            raise UsageError("under an error bound a run has no steps of its own", "choose Euler or RK4 in the file")
+            raise UsageError("a run under an error bound has no fixed steps", "choose Euler or RK4 in the file")
         self._given = replace(setup.case, model=replace(setup.case.model, time=clock))
         self._controls: set[str] = set()
         moved = tuple(self._control(name) for name in controls)
@@ -130,7 +130,7 @@ class Stepper:
         if self.done:
             raise UsageError(f"the run is at its end, {self.time:g}", "call step() for another")
         if steps < 1:
-            raise UsageError(f"a run goes on by 1 step or more, not {steps}")
+            raise UsageError(f"a run advances by 1 step or more, not {steps}")
         for text, value in (params or {}).items():
             self._set(text, value)
         end = min(self._step + steps, self._last)

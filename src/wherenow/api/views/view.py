@@ -15,7 +15,7 @@ Point = tuple[float, float]
 WIDE, HIGH = 190.0, 84.0
 """How far apart boxes are laid out, across and down."""
 ACROSS = 6
-"""Boxes side by side; a longer layer goes on below."""
+"""Boxes side by side; a longer layer continues below."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -136,6 +136,6 @@ def _refuse_date(node: Subscript, text: Text, problems: Problems) -> None:
 
 
 def _links(case: Case) -> frozenset[tuple[str, str]] | None:
-    """Return the links between variables; None where errors in the equations hide them."""
+    """Return the links between variables; None if errors in the equations hide them."""
     system, _ = examine(case.model)
     return None if system is None else frozenset((link.source, link.target) for link in links(system))

@@ -23,7 +23,7 @@ class Covered:
 def coverage(case: Case) -> tuple[Covered, ...]:
     """List every sentence of the case's text in order, with the entries that refer to it.
 
-    Raises UsageError where the case has no text.
+    Raises UsageError if the case has no text.
     """
     if case.source is None or not case.source.sentences:
         raise UsageError(

@@ -133,7 +133,7 @@ def _impossible(series: DataSeries, observation: Observation, problems: Problems
     places = series.places or (series.text,) * len(series)
     for value, date, place in zip(series.values, series.dates, places, strict=True):
         if not low < value < high and not (value == low and observation.error.closed):
-            message = f"{value:g} on {date} cannot be with the error {observation.error}"
+            message = f"{value:g} on {date} is impossible under the error {observation.error}"
             bounds = f"between {low:g} and {high:g}" if math.isfinite(high) else f"above {low:g}"
             problems.error(message, place, f"it is for values {bounds}; normal(sd) is for any, or correct the datum")
 
@@ -167,7 +167,7 @@ def _levers(case: Case, problems: Problems) -> None:
 
 
 def _untouched(case: Case, lever: Lever) -> tuple[float, ...]:
-    """List the settings, in the input's unit, at which a lever changes nothing; empty where they are not known in
+    """List the settings, in the input's unit, at which a lever changes nothing; empty if they are not known in
     advance.
 
     A path that jumps within the step in which the lever begins has two.

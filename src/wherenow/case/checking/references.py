@@ -24,7 +24,7 @@ _TOKEN = re.compile(rf"\"[^\"]*\"|'[^']*'|@\s*\w+|\d[\w.\-]*(?:{_UNIT})?|[^\W\d]
 
 
 def check_references(case: Case, links: Links | None, problems: Problems) -> None:
-    """Report every name that does not exist. ``links`` is None where the model's links are not known."""
+    """Report every name that does not exist. ``links`` is None if the model's links are not known."""
     _events(case, problems)
     _levers(case, problems)
     for scenario in _scenarios(case):
@@ -46,7 +46,7 @@ FILES = {
     "claim or forecast": "claims.yaml",
     "lever": "levers.yaml",
 }
-"""Where each kind of thing that is referred to stands."""
+"""The file that defines each kind of name."""
 
 
 def _known(

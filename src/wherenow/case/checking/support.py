@@ -18,7 +18,7 @@ from wherenow.language.units import units
 from wherenow.model.types import Kind
 
 MOST = 0.01
-"""The share of what an error model predicts that may lie outside the possible range of a series."""
+"""The share of predictions that may lie outside the possible range of a series."""
 _SIGNED = frozenset({"year", "USD", "EUR", "IQD", "degree"})
 """Base units of quantities that may be negative: lags, balances, temperatures."""
 _VARIABLE = re.compile(r"\s*([^\W\d]\w*)\s*(\[[^\]]*\])?\s*")
@@ -57,7 +57,7 @@ def check_support(case: Case, problems: Problems) -> None:
 
 
 def possible_range(case: Case, observation: Observation) -> Possible | None:
-    """Find the possible range of a series; None where nothing bounds it.
+    """Find the possible range of a series; None if nothing bounds it.
 
     A range stated for the observed variable comes first. Otherwise the lower bound is 0 for data that are never
     negative and count or measure something (persons, TWh), and for a stock declared non-negative; data between 0 and 1

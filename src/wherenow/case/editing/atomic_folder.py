@@ -18,7 +18,7 @@ def new_folder(folder: Path, replaces: tuple[str, ...] = ()) -> Iterator[Path]:
 
     ``replaces`` lists files by which to recognize an earlier folder of the same kind, which is then replaced.
 
-    Raises UsageError where ``folder`` exists and is not empty, or cannot be made.
+    Raises UsageError if ``folder`` exists and is not empty, or cannot be made.
     """
     earlier = bool(replaces) and all((folder / name).is_file() for name in replaces)
     if not earlier and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

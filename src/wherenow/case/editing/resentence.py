@@ -30,9 +30,9 @@ def rewrite_sentences(folder: Path) -> Rewritten:
     Raises
     ------
     InputError
-        where a file cannot be read.
+        if a file cannot be read.
     UsageError
-        where the folder holds no article, or ``case.yaml`` describes none.
+        if the folder holds no article, or ``case.yaml`` describes none.
     """
     path, settings = folder / ARTICLE, folder / SETTINGS
     if not path.is_file():

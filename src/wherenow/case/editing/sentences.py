@@ -37,7 +37,7 @@ _ENDS = re.compile(
 )
 """A short form that ends a sentence all the same."""
 _REACH = 5
-"""Characters before a full stop that tell whether it is of a short form."""
+"""Number of characters before a full stop that show whether it ends an abbreviation."""
 _WORD = 9
 """Characters before a full stop in which a word and the pronoun after it fit."""
 

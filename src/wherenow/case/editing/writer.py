@@ -30,7 +30,7 @@ def write_case(case: Case | Model, folder: Path | str) -> Path:
     Raises
     ------
     UsageError
-        where the folder is not empty, the case's own folder has changed since it was read, or an equation has no
+        if the folder is not empty, the case's own folder has changed since it was read, or an equation has no
         textual form (a number that is not finite).
     """
     folder = Path(folder)

@@ -16,7 +16,7 @@ from wherenow.case.located_yaml.yaml_reader import Scalar
 from wherenow.errors import Text, did_you_mean
 
 TYPOGRAPHIC = frozenset("“”„‘‚")
-"""Quotes as word processors write them; an apostrophe is none."""
+"""Quotes as word processors write them, without the apostrophe."""
 
 
 def _text(value: Any) -> Text:

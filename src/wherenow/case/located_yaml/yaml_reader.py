@@ -105,7 +105,7 @@ def read_text(path: Path, problems: Problems) -> str | None:
     """Read the file as UTF-8 without byte-order mark; report the reason and return None on failure."""
     try:
         if not path.is_file():  # reading a pipe or a device might never end
-            wrong = "it is not a regular file" if path.exists() else "it is not there"
+            wrong = "it is not a regular file" if path.exists() else "it does not exist"
             problems.unreadable(f"the file cannot be read: {wrong}", Location(str(path), 1, 1))
             return None
         if path.stat().st_size > LARGEST_FILE:
@@ -128,7 +128,7 @@ def read_text(path: Path, problems: Problems) -> str | None:
 
 
 def read_yaml(path: Path, problems: Problems) -> Branch | None:
-    """Read the tree of a file; None where it is empty, or where it cannot be read, which is reported."""
+    """Read the tree of a file; None if it is empty, or if it cannot be read, which is reported."""
     content = read_text(path, problems)
     return None if content is None else parse_yaml(content, str(path), problems)
 
@@ -216,7 +216,7 @@ class _Builder:
         self._lines = content.split("\n")
 
     def take(self, event: Any) -> bool:
-        """Add one event; return False where reading must stop."""
+        """Add one event; return False if reading must stop."""
         kind = type(event).__name__
         where = Location(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
         if kind == "DocumentStartEvent":

@@ -29,7 +29,7 @@ def convert(
     Raises
     ------
     UsageError
-        where ``target`` has an unknown suffix, is a folder that is not empty, or cannot be written.
+        if ``target`` has an unknown suffix, is a folder that is not empty, or cannot be written.
     InputError
         with every problem in ``source``.
     """

@@ -28,7 +28,7 @@ def open_with_warnings(
     Raises
     ------
     UsageError
-        where nothing exists at ``path``, or the file is of another kind.
+        if nothing exists at ``path``, or the file is of another kind.
     InputError
         with every problem in the folder or file.
     """

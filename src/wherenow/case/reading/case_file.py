@@ -34,7 +34,7 @@ class Settings:
 
 
 def read_settings(folder: Path, problems: Problems) -> Settings | None:
-    """Read the settings; None where the file is missing, or too wrong to read the other files."""
+    """Read the settings; None if the file is missing, or too wrong to read the other files."""
     path = folder / SETTINGS
     if not path.is_file():
         problems.error(

@@ -86,7 +86,7 @@ def _check_places(path: Path, sentences: Mapping[str, Sentence], problems: Probl
         whole = _SHA256.fullmatch(sentence.sha256) and sentence.end <= len(content)
         if whole and sentence.sha256 != _hash(content[sentence.start : sentence.end]):
             message = f"the sentences are not those of {ARTICLE}, from {sentence.id} on"
-            hint = f"list them anew: wherenow sentences --write {path.parent}"
+            hint = f"list them again: wherenow sentences --write {path.parent}"
             problems.extend([Diagnostic(message, Location(str(path), 1, 1), hint=hint, first=True)])
             return
 
@@ -156,7 +156,7 @@ def _edge(ids: list[str], paragraph: str, sentence: str | None, side: int) -> in
     return of_paragraph[side] if of_paragraph else None
 
 
-_ANEW = "list them anew: wherenow sentences --write CASE"
+_ANEW = "list them again: wherenow sentences --write CASE"
 _NO_SENTENCES = "into an article leads nowhere: case.yaml names no sentences"
 
 

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 SETTINGS = "case.yaml"
 DISPLAY = "display.yaml"
-"""How the case is shown: it changes no number, and so is no part of the hash."""
+"""How the case is shown: it changes no number, and so is not part of the hash."""
 FETCH = "fetch.yaml"
 """Where series can be fetched from: no part of the hash, since it changes no number until something is fetched."""
 LISTS = (
@@ -114,23 +114,23 @@ class Files:
     problems: Problems
 
     def tree(self, file: str) -> Branch | None:
-        """Return the content of a file; None where it is missing, empty, or cannot be read, which is reported."""
+        """Return the content of a file; None if it is missing, empty, or cannot be read, which is reported."""
         tree = read_tree(self.folder / file, self.problems)
         return None if tree is None else upgraded(tree, file, self.schema)
 
     def mapping(self, file: str) -> Mapping | None:
-        """Return the mapping in a file; None where it is missing, empty, or not a mapping, which is reported."""
+        """Return the mapping in a file; None if it is missing, empty, or not a mapping, which is reported."""
         return as_mapping(self.tree(file), file, self.problems)
 
 
 def read_tree(path: Path, problems: Problems) -> Branch | None:
-    """Return the content of a file as written; None where it is missing, empty, or unreadable, which is reported."""
+    """Return the content of a file as written; None if it is missing, empty, or unreadable, which is reported."""
     tree = read_yaml(path, problems) if path.is_file() else None
     return None if isinstance(tree, Scalar) and tree.is_null else tree
 
 
 def as_mapping(tree: Branch | None, file: str, problems: Problems) -> Mapping | None:
-    """Return the tree if it is a mapping; None where it is absent, or not a mapping, which is reported."""
+    """Return the tree if it is a mapping; None if it is absent, or not a mapping, which is reported."""
     if tree is None or isinstance(tree, Mapping):
         return tree
     problems.unreadable(f"{Path(file).name} must be a mapping (name: …)", location(tree))

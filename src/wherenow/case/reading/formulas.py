@@ -28,7 +28,7 @@ class EntryScope:
 
 
 def expression(text: Text, problems: Problems) -> Expression:
-    """Parse an equation; report a problem and return 0 where that fails. A signed number is one number."""
+    """Parse an equation; report a problem and return 0 if that fails. A signed number is one number."""
     if _NUMBER.fullmatch(text.content.strip()):
         return _finite(Number(float(text.content)), text, problems)
     try:
@@ -39,7 +39,7 @@ def expression(text: Text, problems: Problems) -> Expression:
 
 
 def _finite(value: Expression, text: Text, problems: Problems) -> Expression:
-    """Return ``value``, or 0 where a number in it is too large for a float, which is reported."""
+    """Return ``value``, or 0 if a number in it is too large for a float, which is reported."""
     for node in walk(value):
         if isinstance(node, Number) and not math.isfinite(node.value):
             at = node.span.start

@@ -136,7 +136,7 @@ class ListReader:
         return Effect(name, act, amount, lasting, form.input)
 
     def _factor(self, unit: Text | None, variable: str, what: str) -> float:
-        """Return the factor from ``unit`` to the unit of ``variable``; 1 where either has none."""
+        """Return the factor from ``unit`` to the unit of ``variable``; 1 if either has none."""
         if unit is None or variable not in self.variables or not self.variables[variable].unit:
             return 1.0
         return conversion(unit, self.variables[variable].unit, what, self.definitions, self.problems)
@@ -213,7 +213,7 @@ class ListReader:
         nothing = claim.data is None and claim.model is None and not claim.event and not claim.actor
         if nothing and not claim.note:
             self.problems.warning(
-                f"the claim '{claim.id}' is tested by nothing, and no note says why",
+                f"the claim '{claim.id}' is not tested, and no note says why",
                 claim.text,
                 "give data, model, or a note",
             )

@@ -28,7 +28,7 @@ def imported(model: Model) -> bool:
 def conversion(given: Text, wanted: str, what: str, definitions: tuple[str, ...], problems: Problems) -> float:
     """Return the number of units ``wanted`` in one unit ``given``.
 
-    It is 1 where that is undefined: after an error where ``given`` is at fault, silently where ``wanted`` is invalid,
+    It is 1 if that is undefined: after an error where ``given`` is at fault, silently if ``wanted`` is invalid,
     since that is reported at its own place. ``what`` begins the message, as in ``the lever 'x'``.
     """
     if _alike(given.content, wanted):
@@ -61,7 +61,7 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _reader(definitions: tuple[str, ...]) -> Units | None:
-    """Return the reader of units; None where a definition of the case is invalid, reported at its own place."""
+    """Return the reader of units; None if a definition of the case is invalid, reported at its own place."""
     try:
         return units(definitions)
     except InputError:
@@ -79,7 +79,7 @@ def _parsed(reader: Units | None, text: str) -> Unit | None:
 
 
 def observed_unit(model: Model, of: Text) -> Unit | None:
-    """Return the unit of an observation equation; None where any unit fits, or the equation is invalid."""
+    """Return the unit of an observation equation; None if any unit fits, or the equation is invalid."""
     try:
         return unit_in_model(model, parse(of), of)
     except InputError:
@@ -89,7 +89,7 @@ def observed_unit(model: Model, of: Text) -> Unit | None:
 def observation_factor(case: Case, name: str) -> float:
     """Return the number of the series' units in one of the model's, for the observation of the series ``name``.
 
-    Raises InputError, at the first datum's unit, where the series and its observation equation differ in dimension.
+    Raises InputError, at the first datum's unit, if the series and its observation equation differ in dimension.
     """
     series, observation = case.data[name], case.observations[name]
     plain = case.model.variables.get(canonical(observation.of.content))

@@ -58,7 +58,7 @@ class Sheet:
     exogenous: dict[str, str] = field(default_factory=dict)  # the data series that each variable reads
 
     def add(self, key: str, text: Text, form: VariableForm | None, sector: str) -> None:
-        """Add an entry; ``form`` is None where it is invalid, so that its name is known all the same."""
+        """Add an entry; ``form`` is None if it is invalid, so that its name is known all the same."""
         name = canonical(key)
         if name in self.variables:
             first = self.variables[name].text.locate(0)
@@ -346,7 +346,7 @@ def _dimensions(known: Iterable[str]) -> str:
 
 
 def net_rate(inflows: list[str], outflows: list[str]) -> Expression:
-    """Return a stock's rate of change: its inflows less its outflows, in order; 0 where it has none."""
+    """Return a stock's rate of change: its inflows less its outflows, in order; 0 if it has none."""
     rate: Expression | None = None
     for name in inflows:
         rate = Reference(name) if rate is None else Binary("+", rate, Reference(name))

@@ -24,7 +24,7 @@ def present() -> int:
 
 
 def schema_of(settings: Mapping, problems: Problems) -> int | None:
-    """Read the schema that ``case.yaml`` names; report a problem and return None where it cannot be read.
+    """Read the schema that ``case.yaml`` names; report a problem and return None if it cannot be read.
 
     It is read first, since the other keys of an unknown schema cannot be judged.
     """

@@ -54,7 +54,7 @@ class ValueKind:
 class Checked:
     """A formula with the kind of each of its parts and the scalar series that each name refers to.
 
-    ``unit`` is the unit of the formula's number or robustness (the time unit where dates are compared), or None where
+    ``unit`` is the unit of the formula's number or robustness (the time unit where dates are compared), or None if
     it is relative.
     """
 
@@ -84,7 +84,7 @@ def check_formula(formula: Formula, declared: Declared, *, signal: bool = False)
         checker.wrong(formula.root, "a claim is a condition", "compare it with something: x > 0")
     elif not signal and kind.changes:
         hint = "say when it must hold: always[from, to](…), eventually[from, to](…), or read x as at(x, date)"
-        checker.wrong(formula.root, "the claim changes with time, so it has no one answer", hint)
+        checker.wrong(formula.root, "the claim changes with time, so it has no single answer", hint)
     if checker.diagnostics:
         raise InputError(checker.diagnostics)
     unit = None if kind.unit is None else declared.time_unit if kind.unit.date else str(kind.unit)

@@ -92,7 +92,7 @@ def _diagnostic(checked: Checked, span: DateSpan, times: Array) -> Diagnostic:
     last = _period(span.last, span.years)
     if late and last is not None and abs(last[0] - times[-1]) < EDGE:
         message = f"this is read to the end of its period, {span.words}, and the run ends on {end}: it has no value"
-        hint, severity = "name the period before, or let the run go on", Severity.WARNING
+        hint, severity = "name an earlier period, or extend the run", Severity.WARNING
     else:
         what = "no run has a value at this date" if span.first is span.last else "no run fills this window"
         message, severity = f"{what}, which is read as {span.words}", Severity.ERROR

@@ -33,9 +33,9 @@ def never_resolved(case: Case) -> Iterator[Diagnostic]:
         if not _has_value(checked, Signals(declared, {"": signals})):
             yield Diagnostic(
                 f"the forecast '{prediction.id}' could never be resolved: its rule has no value on {prediction.by} "
-                "even if every series goes on as before",
+                "even if every series continues as before",
                 prediction.resolve.locate(0),
-                hint="let the rule read what the data will hold by then; volatility needs monthly figures",
+                hint="base the rule on data that will exist by then; volatility needs monthly figures",
                 excerpt=prediction.resolve.excerpt(0),
                 severity=Severity.WARNING,
             )

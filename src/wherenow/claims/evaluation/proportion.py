@@ -58,7 +58,7 @@ class Share:
                 "undefined": self.undefined}  # fmt: skip
 
 
-_REMEDY = "see that its windows end within the run, and that what it divides by or takes a logarithm of is above 0"
+_REMEDY = "check that its windows end within the run, and that its divisors and arguments of logarithms are positive"
 
 
 def no_value(undefined: int, draws: int) -> str:

@@ -48,10 +48,10 @@ from wherenow.claims.formulas.syntax import (
 
 @dataclass(frozen=True, slots=True)
 class Robustness:
-    """``values[draws]`` in ``unit`` (None: relative, -1 to 1), NaN where undefined; ``holds[draws]`` is the truth
+    """``values[draws]`` in ``unit`` (None: relative, -1 to 1), NaN if undefined; ``holds[draws]`` is the truth
     value.
 
-    ``holds`` is False where the formula is undefined, so read it by :meth:`truth` or beside ``defined``.
+    ``holds`` is False if the formula is undefined, so read it by :meth:`truth` or beside ``defined``.
     """
 
     values: Array
@@ -307,7 +307,7 @@ def _number(value: float) -> Value:
 
 
 def fixed(values: Array, holds: Mask | np.bool_, covered: Mask) -> Truth:
-    """Return a value per draw, NaN where the window is not covered."""
+    """Return a value per draw, NaN if the window is not covered."""
     values = np.where(covered, values, np.nan)
     return Truth(None, values[None, :], np.broadcast_to(holds, values.shape)[None, :])
 

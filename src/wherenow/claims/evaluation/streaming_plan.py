@@ -1,4 +1,4 @@
-"""Compile formulas on the model to streaming plans, which evaluate windows while a run goes on and store no trajectory.
+"""Compile formulas on the model to streaming plans, which evaluate windows during a run and store no trajectory.
 
 A formula needs a few numbers of each draw: a mean, an extreme, the samples around a date. These are its items.
 :func:`read_formulas` finds them and combines them in one plan. A run with this plan (``Native.read``) fills registers,

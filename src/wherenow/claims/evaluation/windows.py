@@ -1,6 +1,6 @@
 """The operators over a window of samples, one function each: ``[t, draws]`` in, ``[draws]`` out.
 
-Their definitions are in :data:`wherenow.claims.formulas.operators.OPERATORS`. A result is NaN where it is undefined: no
+Their definitions are in :data:`wherenow.claims.formulas.operators.OPERATORS`. A result is NaN if it is undefined: no
 sample in the window, a window that the samples do not cover, or the logarithm of a number that is not positive.
 """
 

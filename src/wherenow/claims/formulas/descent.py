@@ -343,14 +343,14 @@ class Reader:
         if isinstance(node, _String):
             return self._quoted(node)
         if isinstance(node, CONDITIONS):
-            self._refuse(node.span.start, "a condition stands where a number is needed", "", node)
+            self._refuse(node.span.start, "a number is needed here, not a condition", "", node)
         return node
 
     def _condition(self, node: Node | _String) -> Node:
         if isinstance(node, _String):
             return self._quoted(node)
         if not isinstance(node, CONDITIONS):
-            message = "a number stands where a condition is needed"
+            message = "a condition is needed here, not a number"
             self._refuse(node.span.start, message, "compare it with something: x > 0", node)
         return node
 
@@ -358,7 +358,7 @@ class Reader:
         instead = syntax.Series("", span=node.span)
         return self._refuse(
             node.span.start,
-            f"text in quotes stands only in {usage(EVENT)}",
+            f"quoted text is allowed only in {usage(EVENT)}",
             "",
             instead,
         )

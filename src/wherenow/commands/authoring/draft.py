@@ -96,7 +96,7 @@ def _read(article: Path, reader: str, url: str, out: Path | None) -> tuple[Artic
             found = ask(source.text, address, lambda done, of: under_way(f"part {done} of {of}"), answers)
         except KeyboardInterrupt:
             if answers and out is not None:
-                say(f"{count(len(answers), 'answer')} kept; the same command goes on from there")
+                say(f"{count(len(answers), 'answer')} stored; the same command continues from there")
             raise
         return source, found
 
@@ -125,4 +125,4 @@ def _date(text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise UsageError(f"{text!r} is no date", "write it as 2023-06-28") from None
+        raise UsageError(f"{text!r} is not a date", "write it as 2023-06-28") from None

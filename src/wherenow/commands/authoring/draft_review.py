@@ -54,7 +54,7 @@ def review(folder: Path) -> None:
         say("")
     stored, left_alone = update_case(folder, draft)
     accepted = sum(i.status == "accepted" for i in stored.items.values())
-    say(f"{count(accepted, 'proposal')} accepted; {folder} is written anew")
+    say(f"{count(accepted, 'proposal')} accepted; {folder} is rewritten")
     for name in left_alone:
         say(f"{name} was changed by hand and is left as it is")
     say(f"next: wherenow check {folder}, wherenow outlook {folder}")
@@ -89,7 +89,7 @@ def _act(draft: Draft, item: DraftItem, key: str, by: str, skipped: set[str]) ->
     if key == "n":
         skipped.add(item.id)
         return draft
-    raise UsageError(f"{key!r} is no key", KEYS)
+    raise UsageError(f"{key!r} is not a key", KEYS)
 
 
 def _changes(item: DraftItem) -> dict[str, object]:

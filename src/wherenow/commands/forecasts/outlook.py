@@ -57,7 +57,7 @@ def outlook(
         found = partial(_found, case, draws, seed, basis, why, as_json, engine, execution, stages=stages)
         answer = cached("outlook", case, found, **asked)
     if answer["remark"]:
-        say(f"{answer['remark']}: wherenow calibrate {case} fits it anew")
+        say(f"{answer['remark']}: wherenow calibrate {case} fits it again")
     if profile:
         stages.print()
     if as_json:

@@ -59,7 +59,7 @@ class About:
 def new_case(folder: Path, text: str, about: About, draft: Draft) -> Draft:
     """Make the folder of a case from a draft atomically; return the draft as stored.
 
-    Raises UsageError where the folder exists and is not empty.
+    Raises UsageError if the folder exists and is not empty.
     """
     with new_folder(folder) as beside:
         with (beside / "article.txt").open("w", encoding="utf-8", newline="\n") as file:

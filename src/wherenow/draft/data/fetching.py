@@ -54,7 +54,7 @@ class FetchPlan:
 def plan(case: Case, name: str, fetched: Fetched, today: str) -> FetchPlan:
     """Plan the changes of ``fetched`` to the series ``name``, without writing anything.
 
-    Raises UsageError where the case's time unit is not the year, another file has rows of the series, no figure is
+    Raises UsageError if the case's time unit is not the year, another file has rows of the series, no figure is
     before the cut-off, or fewer than half of the stored figures came back.
     """
     if not is_year(case.model.time.unit):
@@ -97,7 +97,7 @@ def plan(case: Case, name: str, fetched: Fetched, today: str) -> FetchPlan:
 
 
 def write(case: Case, plans: list[FetchPlan]) -> None:
-    """Write planned changes, all or nothing. Raises UsageError where they would give the case errors in these files."""
+    """Write planned changes, all or nothing. Raises UsageError if they would give the case errors in these files."""
     files = {path: rows for one in plans for path, rows in one.files.items()}
     before = {path: path.read_bytes() if path.exists() else None for path in files}
     try:

@@ -34,7 +34,7 @@ def exchange(
 ) -> Response:
     """GET ``url``, or POST ``body`` to it as JSON; at most ``largest`` bytes within ``patience`` seconds.
 
-    Raises RefusedError where there is no connection, or the response is incomplete, too slow or too large.
+    Raises RefusedError if there is no connection, or the response is incomplete, too slow or too large.
     """
     import httpx
 

@@ -40,7 +40,7 @@ _MONTHS = {"S": 6, "Q": 3, "M": 1}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """A series as received: ``figures`` by date, ``vintage`` as the source states it ('' where it states none)."""
+    """A series as received: ``figures`` by date, ``vintage`` as the source states it ('' if it states none)."""
 
     figures: dict[str, float]
     source: str
@@ -51,7 +51,7 @@ class Fetched:
 def fetch_series(series: PublicSeries, base: str = "", patience: float = 30.0, pause: float = 1.0) -> Fetched:
     """Fetch a series from its source, or from ``base`` instead of the source's own address.
 
-    Raises UsageError where the source does not answer, gives an invalid answer, or has no figures.
+    Raises UsageError if the source does not answer, gives an invalid answer, or has no figures.
     """
     asked = _Asked(series, base or HOMES[series.provider], patience, pause)
     readers = {"worldbank": _worldbank, "dbnomics": _dbnomics, "owid": _owid}

@@ -45,7 +45,7 @@ class Column:
 def read_table(path: Path) -> TextTable:
     """Read the table in a CSV file or the first sheet of a spreadsheet.
 
-    Raises UsageError where the file is missing, too large, or has no table.
+    Raises UsageError if the file is missing, too large, or has no table.
     """
     if not path.is_file():
         raise UsageError(f"there is no file {path}")
@@ -102,7 +102,7 @@ def _cell(value: object) -> str:
 def suggest(table: TextTable) -> tuple[int, tuple[Column, ...]]:
     """Guess which column contains dates, and the series in each column of figures.
 
-    Raises UsageError where no column contains dates, or none figures.
+    Raises UsageError if no column contains dates, or none figures.
     """
     dates = [i for i, _ in enumerate(table.heads) if _share(r[i] for r in table.rows if r[i]) > 0.9]
     named = [i for i in dates if table.heads[i].lower() in _DATE_HEADS]
@@ -129,7 +129,7 @@ def _share(cells: Iterable[str]) -> float:
 
 
 def _number(cell: str) -> float | None:
-    """Read the figure in a cell; None where there is none. Commas or blanks may separate thousands."""
+    """Read the figure in a cell; None if there is none. Commas or blanks may separate thousands."""
     text = cell.strip().rstrip("%").replace("\u00a0", "").replace(" ", "")
     if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?", text):
         text = text.replace(",", "")
@@ -180,7 +180,7 @@ def write_rows(path: Path, rows: Iterable[Sequence[str]]) -> None:
 
 
 def new_data_file(path: Path, rows: Iterable[Sequence[str]]) -> None:
-    """Create a data file of a case atomically. Raises UsageError where it exists."""
+    """Create a data file of a case atomically. Raises UsageError if it exists."""
     if path.exists():
         raise UsageError(f"{path} exists already", "choose another name with --name")
     path.parent.mkdir(exist_ok=True)

@@ -55,7 +55,7 @@ class Address:
 def address_of(reader: str, url: str) -> Address:
     """Return the address of ``openai:MODEL`` at ``url``, with the key from the environment.
 
-    Raises UsageError where the reader is unknown, no model is named, or the address is invalid.
+    Raises UsageError if the reader is unknown, no model is named, or the address is invalid.
     """
     kind, _, model = reader.partition(":")
     if kind != "openai" or not model:
@@ -81,7 +81,7 @@ def read(
 
     ``answers`` come from an earlier call; their parts of the text are not sent again, and each new answer is added.
 
-    Raises UsageError where the address refuses the key or the model, or no part of the text was answered.
+    Raises UsageError if the address refuses the key or the model, or no part of the text was answered.
     """
     if len(text) > LONGEST:
         raise UsageError(f"the text has {len(text):,} characters; at most {LONGEST:,} are read", "cut it into parts")
@@ -132,7 +132,7 @@ def _ask_until(address: Address, piece: str, text: str, sentences: Any, kept: Si
 
 
 def _ask(address: Address, piece: str) -> str:
-    """Request one answer. Raises RefusedError where another attempt may succeed, UsageError where none will."""
+    """Request one answer. Raises RefusedError if another attempt may succeed, UsageError where none will."""
     headers = {"Authorization": f"Bearer {address.key}"} if address.key else {}
     form = {"type": "json_schema", "json_schema": {"name": "proposals", "strict": True, "schema": SCHEMA}}
     question = {

@@ -62,7 +62,7 @@ def read_source(path: Path) -> ArticleText:
     Raises
     ------
     UsageError
-        where the file is missing, too large, of another form than its name says, damaged, or holds no text.
+        if the file is missing, too large, of another form than its name says, damaged, or holds no text.
     """
     if path.is_dir():
         raise UsageError(f"{path} is a folder", "name a file: .txt, .md, .html, .pdf or .docx")
@@ -100,7 +100,7 @@ def _form(path: Path, content: bytes) -> str:
     if form is None and not found:
         raise UsageError(f"{path.name} has an unknown form", "name a file: .txt, .md, .html, .pdf or .docx")
     if not found:
-        raise UsageError(f"{path} is no {(form or '').upper()} file, whatever its name says")
+        raise UsageError(f"{path} is not a {(form or '').upper()} file, whatever its name says")
     return found
 
 
@@ -232,7 +232,7 @@ def _docx(path: Path, content: bytes) -> ArticleText:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             entries = packed.infolist()
             if not any(e.filename == "word/document.xml" for e in entries):
-                raise UsageError(f"{path} is a zip file, but no DOCX")
+                raise UsageError(f"{path} is a zip file, but not a DOCX")
             if len(entries) > 2000 or sum(e.file_size for e in entries) > LARGEST_UNPACKED:
                 raise UsageError(f"{path} unpacks to more than {LARGEST_UNPACKED // 1_000_000} MB")
             for entry in entries:  # the length that an entry declares may be false

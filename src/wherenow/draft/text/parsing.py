@@ -37,7 +37,7 @@ class Parsed:
 
 
 def pipeline() -> Any:
-    """Load the English pipeline. Raises UsageError where the extra is not installed."""
+    """Load the English pipeline. Raises UsageError if the extra is not installed."""
     return _loaded()[0]
 
 
@@ -93,7 +93,7 @@ def parse(text: str, progress: Callable[[int, int], None] = lambda done, of: Non
     Raises
     ------
     UsageError
-        where the text is empty or longer than :data:`LONGEST`, or the extra ``draft`` is not installed.
+        if the text is empty or longer than :data:`LONGEST`, or the extra ``draft`` is not installed.
     """
     if len(text) > LONGEST:
         raise UsageError(f"the text has {len(text):,} characters; at most {LONGEST:,} are read", "cut it into parts")

@@ -51,7 +51,7 @@ def split(m: Arithmetic, x: Value) -> tuple[Value, Value]:
 
 
 def unusual(x: Value) -> Value:
-    """Return whether x is no positive normal finite number."""
+    """Return whether x is anything but a positive normal finite number."""
     return ~((x >= SMALLEST_NORMAL) & (x <= LARGEST))
 
 

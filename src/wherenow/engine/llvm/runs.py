@@ -99,7 +99,7 @@ class CompiledRuns:
 
         ``out``, from :meth:`room` or a part of its saves, is overwritten and holds the result: reused memory is filled
         twice as fast as new memory. With ``end`` the run stops before that step and can continue from a checkpoint
-        there. Raises UsageError where inputs, ``out`` or ``end`` do not fit the program. The result lists draws that
+        there. Raises UsageError if inputs, ``out`` or ``end`` do not fit the program. The result lists draws that
         become non-finite.
         """
         program = self.program

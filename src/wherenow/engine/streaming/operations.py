@@ -110,7 +110,7 @@ def _apart(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
 
 
 def _held(m: Arithmetic, above: Value, scale: Value) -> Value:
-    """Return ``above / scale``; 1 or -1 where ``above`` is infinite."""
+    """Return ``above / scale``; 1 or -1 if ``above`` is infinite."""
     return m.select(m.absolute(above) > LARGEST, m.select(above > 0.0, 1.0, -1.0), above / scale)
 
 

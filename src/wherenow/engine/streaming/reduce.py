@@ -82,7 +82,7 @@ def reduce(
     Raises
     ------
     UsageError
-        where inputs or a reducer do not fit the program.
+        if inputs or a reducer do not fit the program.
     """
     stream = source if isinstance(source, Stream) else Stream(source.draws, source.take)
     if stream.draws < 1:

@@ -53,7 +53,7 @@ def read_changes(path: Path, model: Model) -> Changes:
     InputError
         with every line that changes anything but a constant or lookup.
     UsageError
-        where the file cannot be read.
+        if the file cannot be read.
     """
     values: dict[str, float] = {}
     tables: dict[str, Table] = {}
@@ -84,7 +84,7 @@ def read_changes(path: Path, model: Model) -> Changes:
 
 
 def read_save_list(path: Path) -> list[str]:
-    """Read the variables that a ``.lst`` file names, one a line. Raises UsageError where it cannot be read."""
+    """Read the variables that a ``.lst`` file names, one a line. Raises UsageError if it cannot be read."""
     lines = (blanked(line).strip() for line in _content(path).splitlines())
     return [line.strip('"') for line in lines if line]
 
@@ -97,7 +97,7 @@ def read_sensitivity(path: Path) -> SensitivitySettings:
     InputError
         with every line that requests an unsupported feature.
     UsageError
-        where the file cannot be read.
+        if the file cannot be read.
     """
     head, *rest = _entries(path) or [Text("", str(path), 1, 1)]
     words = [w.strip() for w in head.content.split(",")]
@@ -105,7 +105,7 @@ def read_sensitivity(path: Path) -> SensitivitySettings:
     problems: list[Diagnostic] = []
     design = {"": "random", "M": "random", "L": "latin"}.get(method.upper())
     if design is None:
-        hint = "M (multivariate) and L (Latin hypercube) are; a table of runs is given by --params"
+        hint = "use M (multivariate) or L (Latin hypercube); --params takes a table of runs"
         problems.append(_problem(head, f"the method '{method}' is not offered", hint))
     if not all(re.fullmatch(r"\d*", word) for word in (count, seed)):
         problems.append(_problem(head, "the first line says: number of runs, method, seed"))
@@ -120,7 +120,7 @@ def read_sensitivity(path: Path) -> SensitivitySettings:
         if found is not None and isinstance(definition, Formula):
             priors[_shown(definition.left)] = found
         else:
-            hint = "RANDOM UNIFORM, RANDOM NORMAL and RANDOM TRIANGULAR of numbers are"
+            hint = "use RANDOM UNIFORM, RANDOM NORMAL or RANDOM TRIANGULAR with numbers"
             problems.append(_problem(text, "this distribution is not offered", hint))
     if problems:
         raise InputError(problems)
@@ -198,7 +198,7 @@ _PRIORS: Mapping[str, Callable[[list[float]], Prior]] = MappingProxyType({
 
 
 def _prior(definition: object) -> Prior | None:
-    """Read the distribution of a line; None where it is unsupported."""
+    """Read the distribution of a line; None if it is unsupported."""
     call = definition.expression if isinstance(definition, Formula) else None
     make = _PRIORS.get(canonical(call.function)) if isinstance(call, Call) else None
     if make is None or not isinstance(call, Call):

@@ -59,7 +59,7 @@ class Answers:
     """Whether each claim holds in each draw: ``holds[claim, draw]``.
 
     A claim holds if its formula on the model does and, if it has a counterfactual, its expectation of that does too.
-    The counterfactual is not run if no draw of a block meets the formula. ``finite[draw]`` is False where the baseline
+    The counterfactual is not run if no draw of a block meets the formula. ``finite[draw]`` is False if the baseline
     run became non-finite: a cut can remove what kept a stock in bounds, and no claim holds there. ``robustness`` is
     that of each evaluated formula, in order, by the number of the claim.
     """

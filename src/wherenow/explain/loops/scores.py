@@ -4,7 +4,7 @@ Link scores, loop scores and their shares follow Schoenberg, Davidsen & Eberlein
 158-190), with the score of flows into stocks as corrected by Schoenberg, Hayward & Eberlein (2023, 39(2), 140-151):
 
 - the score of x → z is the size of z's change when x alone changes from the last step to this one, relative to z's
-  change, with the sign of the one change over the other; 0 where x or z does not change;
+  change, with the sign of the one change over the other; 0 if x or z does not change;
 - a stock is scored through its net rate, which is the corrected form and does not depend on how flows are divided;
 - a loop's score is the product of its links'; its share is that divided by the sizes of all loops that share its stocks
   (its cycle partition, a strongly connected part of the model).

@@ -117,7 +117,7 @@ def lacking() -> tuple[str, ...]:
 
 
 def regular(r: Record) -> tuple[Array, Array]:
-    """Return the latest data at even intervals: unchanged where they are even, else means over whole units of time."""
+    """Return the latest data at even intervals: unchanged if they are even, else means over whole units of time."""
     gaps = np.diff(r.times)
     if len(gaps) and gaps.max() <= 1.6 * gaps.min():
         values = r.y[-_LONGEST:]

@@ -20,9 +20,9 @@ from wherenow.foresight.ingredients.record import Record
 _SPREAD = 0.6
 """The least prior standard deviation of the logarithm of a step within a group of series."""
 _ALONE = 1.0
-"""The same where a group has a single series."""
+"""The same for a group with a single series."""
 _GRID = np.linspace(-3.5, 3.5, 29)
-"""Where the prior of each logarithm is evaluated, in its standard deviations."""
+"""Points at which the prior of each logarithm is evaluated, in standard deviations."""
 _NOISE = 0.8
 """The prior standard deviation of the logarithm of the noise."""
 
@@ -68,7 +68,7 @@ def _moves(r: Record) -> tuple[Array, Array]:
 
 
 def _rough_step(r: Record) -> float | None:
-    """Return the step of a random walk, in the series' unit; None where fewer than three changes are known."""
+    """Return the step of a random walk, in the series' unit; None if fewer than three changes are known."""
     gaps, moved = _moves(r)
     if len(moved) < 3 or not moved.any():
         return None

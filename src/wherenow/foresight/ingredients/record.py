@@ -1,4 +1,4 @@
-"""Data series on the scale where they move evenly, with their range of possible values."""
+"""Data series on the scale on which their changes are homogeneous, with their possible values."""
 
 from __future__ import annotations
 

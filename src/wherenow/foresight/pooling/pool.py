@@ -12,7 +12,7 @@ from wherenow.foresight.pooling.recalibration import Recalibration
 from wherenow.foresight.pooling.weights import MODELS
 
 POOL, MODEL, HISTORY, BASE_RATE = SHOWN = ("pool", "model", "history", "base rate")
-"""What is shown of a forecast: the pool, the model and the series' history alone, and how often its like came true."""
+"""The display of a forecast: pool, model alone, history alone, and how often similar ones came true."""
 
 
 def published(

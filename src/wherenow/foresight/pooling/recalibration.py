@@ -19,7 +19,7 @@ from wherenow.distributions.families import Array
 _PRIOR = 0.25
 """The prior standard deviation of the parameter's logarithm."""
 _LOGS = np.linspace(-1.5, 1.5, 301)
-"""Where the parameter's logarithm is looked for."""
+"""The search interval of the parameter's logarithm."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ def _shrunk(weights: Mapping[str, float], kept: float) -> dict[str, float]:
 
 
 def _logs(evidence: Sequence[Evidence], names: tuple[str, ...]) -> tuple[Array, NDArray[np.bool_]]:
-    """Return log densities ``[forecast, ingredient]``, NaN where missing, and which ingredients are the model's."""
+    """Return log densities ``[forecast, ingredient]``, NaN if missing, and which ingredients are the model's."""
     logs = np.array([[e.densities.get(n, np.nan) for n in names] for e in evidence]).reshape(len(evidence), len(names))
     return logs, np.array([n in MODELS for n in names])
 
@@ -183,7 +183,7 @@ def stack(logs: Array, count: Array, prior: Array, pseudo: float, rounds: int = 
 
     Parameters
     ----------
-    logs : log densities ``[forecast, ingredient]``, NaN where an ingredient made no forecast; it is then replaced by
+    logs : log densities ``[forecast, ingredient]``, NaN if an ingredient made no forecast; it is then replaced by
         the mixture of the others.
     count : the weight of each forecast, ``[forecast]``.
     prior : weights before any evidence, ``[ingredient]``.

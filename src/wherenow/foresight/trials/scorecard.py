@@ -95,7 +95,7 @@ class Scorecard:
 
     @property
     def typical(self) -> Track | None:
-        """The decile of probability between 20% and 90% with the most questions; None where none was scored."""
+        """The decile of probability between 20% and 90% with the most questions; None if none was scored."""
         return max((t for t in self.tracks[2:9] if t.questions), key=lambda t: t.questions, default=None)
 
     @property

@@ -20,7 +20,7 @@ from wherenow.foresight.trials.trial import ScoredDatum, Trial
 from wherenow.inference.checking.scores import Score
 
 FILE, LATER = "backtest.json", "later.json"
-"""Of what was known at the cut-off; and of what came after it, from which no weight is learned."""
+"""The trial of data up to the cut-off; and that of later figures, from which no weight is learned."""
 FORMAT = 2
 
 
@@ -34,7 +34,7 @@ class Stored:
 
 
 def save(case: Case, tried: Trial, card: Scorecard, blind: Scorecard | None, path: Path) -> None:
-    """Write a trial to ``path``, atomically. Raises UsageError where it cannot be written."""
+    """Write a trial to ``path``, atomically. Raises UsageError if it cannot be written."""
     content = {
         "format": FORMAT,
         "case_hash": case.hash,
@@ -50,7 +50,7 @@ def save(case: Case, tried: Trial, card: Scorecard, blind: Scorecard | None, pat
 def stored_trial(case: Case, file: str = FILE) -> Stored | None:
     """Read the trial stored beside ``case`` in ``file``; None if it is missing or belongs to another state of the case.
 
-    Raises InputError where the file is not a stored trial.
+    Raises InputError if the file is not a stored trial.
     """
     path = case.folder / file
     if not path.is_file():

@@ -109,7 +109,7 @@ def trial(
     Raises
     ------
     UsageError
-        where no origin has data before it and after it.
+        if no origin has data before it and after it.
     """
     origins = tuple(sorted(origins))
     work = partial(_forecast, case, horizons, seed, effort, draws, equal, execution.of_parts)
@@ -168,7 +168,7 @@ def _targets(case: Case, origin: float, horizon: float) -> dict[str, tuple[Array
 def default_origins(case: Case) -> tuple[float, ...]:
     """Return seven evenly spaced origins from 1/3 to 19/20 of the span of the data, rounded to the unit of time.
 
-    Raises UsageError where the case has no data.
+    Raises UsageError if the case has no data.
     """
     times = np.concatenate([case.data[name].times for name in case.observations or case.data] or [np.empty(0)])
     if not len(times):
@@ -240,7 +240,7 @@ def learned_from(data: Sequence[ScoredDatum], hindsight: float = 0.0) -> Learned
 
 
 _Shown = Mapping[tuple[str, int], Mapping[str, Array]]
-"""What is published of a series for a class of horizons: draws ``[date, draw]`` by method."""
+"""Published forecasts of a series for a class of horizons: draws ``[date, draw]`` by method."""
 
 
 def _shown(o: Origin, horizons: tuple[float, ...], learned: LearnedWeights) -> _Shown:

@@ -173,7 +173,7 @@ def averaging(times: Array, at: Array, over: float, name: str) -> csr_array:
     """
     slack = 1e-9 * max(1.0, abs(times[-1]))
     if len(at) and (at.min() < times[0] - slack or at.max() > times[-1] + slack):
-        raise UsageError(f"'{name}' is asked for outside the run, {times[0]:g} to {times[-1]:g}")
+        raise UsageError(f"'{name}' is needed outside the run, {times[0]:g} to {times[-1]:g}")
     rows = [_mean(times, max(t - over / 2, times[0]), min(t + over / 2, times[-1])) for t in at]
     return csr_array(np.array(rows).reshape(len(at), len(times)))
 

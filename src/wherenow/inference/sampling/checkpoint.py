@@ -23,7 +23,7 @@ def write_state(path: Path, key: Mapping[str, Any], words: Mapping[str, Any], ar
 def read_state(path: Path, key: Mapping[str, Any], names: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Array]]:
     """Return the words and the named arrays that :func:`write_state` stored.
 
-    Raises InputError if the file is no such state, damaged, or of a calibration with another key.
+    Raises InputError if the file is not such a state, is damaged, or belongs to a calibration with another key.
     """
     try:
         if inflated(path):
@@ -34,9 +34,9 @@ def read_state(path: Path, key: Mapping[str, Any], names: tuple[str, ...]) -> tu
             changed = ", ".join(k for k in key if begun_with.get(k) != key[k])
             arrays = {} if changed else {name: stored[name] for name in names}
     except Exception as error:  # zipfile and NumPy raise a dozen kinds of errors for damaged files
-        wrong = Diagnostic(f"this is no state of a calibration: {error}", Location(str(path), 1, 1))
+        wrong = Diagnostic(f"this is not a state of a calibration: {error}", Location(str(path), 1, 1))
         raise InputError([wrong]) from error
     if changed:
         message = f"this calibration was begun with another {changed}"
-        raise InputError([Diagnostic(message, Location(str(path), 1, 1), hint="start anew, without --resume")])
+        raise InputError([Diagnostic(message, Location(str(path), 1, 1), hint="start again, without --resume")])
     return words, arrays

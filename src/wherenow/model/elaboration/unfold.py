@@ -408,7 +408,7 @@ class Unfolder:
         return found
 
     def _ends(self, limits: IndexRange, dimension: str) -> tuple[int, int] | None:
-        """Return the end positions of a range, None where they are known only at run time."""
+        """Return the end positions of a range, None if they are known only at run time."""
         low, high = (self._place(end, dimension) for end in (limits.first, limits.last))
         return None if low is None or high is None else (low, high)
 

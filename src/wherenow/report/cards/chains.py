@@ -15,7 +15,7 @@ LONGEST = 4
 WEAKEST = 0.05
 """The least share of what moves its target that a link of such a chain has."""
 OUTSIDE = 0.25
-"""What an input counts for beside what the model computes: a past event's has a spread and no more to say."""
+"""The weight of an input relative to computed causes: a past event has a spread but nothing more to explain."""
 
 Pair = tuple[str, str]
 

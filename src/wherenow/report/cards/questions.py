@@ -52,7 +52,7 @@ def questions(case: Case) -> tuple[AnsweredQuestion, ...]:
     The outlook's forecasts that data will decide come first, then other questions that data will decide, then questions
     about the model's own quantities, up to the limit.
 
-    Raises InputError where a formula is wrong.
+    Raises InputError if a formula is wrong.
     """
     listed = [q for name in case.outlook.forecasts if (q := _on_data(case, name)) is not None]
     known = {q.id for q in listed}

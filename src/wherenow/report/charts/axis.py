@@ -1,4 +1,4 @@
-"""The axis of time: years, months between them, or numbers where times are no dates."""
+"""The axis of time: years, months between them, or numbers if times are not dates."""
 
 from __future__ import annotations
 

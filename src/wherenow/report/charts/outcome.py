@@ -19,7 +19,7 @@ from wherenow.report.wording.times import TimeFormatter
 PAST = 0.55
 """How long the past is on the chart, for each unit of the future."""
 FEWEST = 4
-"""Figures of the past that a chart shows where the series has as many, if they are not too old."""
+"""Number of past figures that a chart shows, if the series has them and they are not too old."""
 CUT_OFF = 6.0
 """How many times as high as all else a band may reach before it is cut off."""
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 10.0, 18.0, 26.0
@@ -40,7 +40,7 @@ LARGE, WIDE, TALL, SMALL = OutcomeSize(720, 380), OutcomeSize(460, 270), Outcome
 class Bar:
     """The threshold of a finding: it comes true ``below`` or above ``value`` in ``window``.
 
-    None if what decides it is no value of the series; then only the window is drawn.
+    None if it is not decided by a value of the series; then only the window is drawn.
     """
 
     window: tuple[float, float]

@@ -47,9 +47,9 @@ from wherenow.web.view import AppView
 ASKED_WHY = 256
 """Draws on which every mechanism is cut: a hundred cuts take a while."""
 KEPT = 12
-"""Ensembles kept ready, the least recently used given up first."""
+"""Maximum number of ensembles in memory; the least recently used is dropped."""
 SETTINGS = 16
-"""Runs of levers kept: of people who look at the same, and of the views that follow when a lever is let go."""
+"""Maximum number of cached lever runs: viewers of one setting share them, as do the views after a drag."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -104,7 +104,7 @@ def why(analysis: Analysis, name: str, at: str = "", since: str = "", against: s
 def ask(analysis: Analysis, question: str) -> dict[str, Any]:
     """Return the probability that a condition on data series comes true, by the pool, the model and the history.
 
-    Raises InputError where the question is wrong.
+    Raises InputError if the question is wrong.
     """
     return foresight.ask(analysis.case, question, threads=analysis.threads, known=analysis.headline.basis).to_dict()
 

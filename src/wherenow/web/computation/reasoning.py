@@ -12,7 +12,7 @@ from wherenow.report.cards.article import quotes
 from wherenow.web.computation.analysis import Analysis
 
 DRAWS = 100
-"""Draws on which a change is taken apart: every step of every variable is kept for them."""
+"""Draws for the decomposition of a change, for which every step of every variable is stored."""
 LOOPS_ON = 20
 
 

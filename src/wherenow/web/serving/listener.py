@@ -13,7 +13,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from wherenow.web.serving.lever_socket import LONGEST_MESSAGE
 
 MOST_CONNECTIONS = 200
-"""Further ones get status 503 at once."""
+"""Maximum number of connections; others get status 503 at once."""
 SLOWEST_HEAD = 10.0
 """Seconds in which the head of a request must be here; a client that is slower loses its connection."""
 

@@ -46,7 +46,7 @@ class Turns:
         return await asyncio.get_running_loop().run_in_executor(self._threads, newest)
 
     def close(self) -> None:
-        """Gives up what has not begun."""
+        """Cancel the jobs that have not begun."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _note(self, client: str, number: int) -> None:

@@ -35,7 +35,7 @@ from wherenow.web.view import AppView
 
 FIXED = (Kind.PARAMETER, Kind.LOOKUP)
 LARGE = 60
-"""Variables that a map draws of a sector at once; a larger sector comes in parts."""
+"""Maximum number of variables of a sector on a map; a larger sector is divided into parts."""
 
 
 @dataclass(frozen=True, slots=True)

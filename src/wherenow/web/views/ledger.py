@@ -56,7 +56,7 @@ def picture(analysis: Analysis) -> list[ChartRow]:
 
 
 def _title(case: Case, entry: Registered) -> str:
-    """The title that the card of a forecast has; what was registered where the case no longer asks the same."""
+    """Return the title of a forecast's card, or the registered one if the case has changed."""
     asked = case.predictions.get(entry.id)
     same = asked is not None and one_line(asked.resolve) == entry.resolve
     return said(case, entry.id) if same else entry.says

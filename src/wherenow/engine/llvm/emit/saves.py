@@ -41,7 +41,7 @@ class Saving(Values):
         return "%save_pointer_next", "%until_next", "%flag_next"
 
     def save_outputs(self) -> Vector:
-        """Emit and store the outputs, and return the flag, NaN where an output is not finite."""
+        """Emit and store the outputs, and return the flag, NaN if an output is not finite."""
         w, program = self.w, self.program
         self.compute_all([p for p in self.cone(o.node for o in program.outputs) if p not in self.values])
         pointer, checks = "%save_pointer", [Vector(w, "%flag", "double"), *[w.vector(0.0, "double")] * (CHAINS - 1)]

@@ -167,7 +167,7 @@ def _mentions_time(expression: Expression) -> bool:
 def constant_value(
     expression: Expression, variables: Mapping[str, Variable], clock: Mapping[str, float], depth: int = 0
 ) -> float | None:
-    """Evaluate an expression of constants; None where it depends on anything else.
+    """Evaluate an expression of constants; None if it depends on anything else.
 
     ``clock`` gives the values of ``time`` and of the control names already known.
     """

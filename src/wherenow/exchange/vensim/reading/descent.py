@@ -108,7 +108,7 @@ def _read(content: str, rule: Callable[[_Reader], T]) -> T:
 
 
 class _Reader:
-    """The text, and the place in it where the next token begins."""
+    """A text, and the offset of the next token."""
 
     __slots__ = ("at", "content")
 
@@ -200,7 +200,7 @@ class _Reader:
         return Numbers(left, tuple(value.value for value in values if isinstance(value, Number)))
 
     def lookup(self, left: Left) -> Definition:
-        """Parse what follows the bracket of a lookup: nothing, points, columns, or a call that reads a file."""
+        """Parse the content of a lookup's brackets: nothing, points, columns, or a call that reads a file."""
         if self.sign(")"):
             return Points(left, Table((), ()))
         if self.content[self.at : self.at + 1] in ("[", "("):

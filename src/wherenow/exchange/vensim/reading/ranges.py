@@ -120,7 +120,7 @@ class _Builder:
         first, last = (re.fullmatch(r'"?(.*?)(\d+)"?', n.label, re.DOTALL) for n in (item.first, item.last))
         if not first or not last or canonical(first[1]) != canonical(last[1]):
             self._problem(
-                text, item.first, f"'({item.first.label}-{item.last.label})' is no range",
+                text, item.first, f"'({item.first.label}-{item.last.label})' is not a range",
                 "both ends need the same name, followed by a number",
             )  # fmt: skip
             return ()
@@ -176,7 +176,7 @@ class _Builder:
 
 
 def _parent(key: str, elements: Mapping[str, tuple[str, ...]]) -> str:
-    """Find the smallest range that contains all elements of this one and more; '' where there is none."""
+    """Find the smallest range that contains all elements of this one and more; '' if there is none."""
     mine = set(elements[key])
     if not mine:
         return ""

@@ -46,7 +46,7 @@ def reality_check(statement: Statement) -> RealityCheck:
     Raises
     ------
     InputError
-        where a part of it is missing.
+        if a part of it is missing.
     """
     text = statement.equation
     if found := _CONSTRAINT.fullmatch(text.content):

@@ -16,7 +16,7 @@ SECOND_ORDER = ("3", "4")
 
 
 def method_number(sketch: str) -> str:
-    """Return the number of the integration method at the file's end; ``0`` where it names none."""
+    """Return the number of the integration method at the file's end; ``0`` if it names none."""
     settings = sketch.rpartition("///---")[2]
     found = _LINE.search(settings)
     return found[1] if found else "0"

@@ -22,7 +22,7 @@ from wherenow.language.syntax import MISSING, NOWHERE, Call, Expression, Number,
 from wherenow.model.types import Dimension, Equation, Kind, Variable
 
 BETWEEN = {"": "linear", "INTERPOLATE": "linear", "LOOK FORWARD": "next", "HOLD BACKWARD": "previous", "RAW": "raw"}
-"""Vensim's word for the way between data points, as a table's; ``raw`` is made of steps once the run is known."""
+"""Vensim's words for interpolation between data, as those of a table; ``raw`` becomes steps once the run is known."""
 
 _GET = re.compile(r"get_(xls|direct|123|odbc|vdf)_(data|lookups|constants)")
 _UNITS = re.compile(r"^(.*?)\s*\[([^\[\]]*)\]\s*$", re.DOTALL)
@@ -70,7 +70,7 @@ class VariableBuilder:
     anonymous: dict[str, Dimension] = field(default_factory=dict)
 
     def variable(self, entries: list[Entry]) -> Variable | None:
-        """Build the variable that all ``entries`` of one name define; None where nothing is left of it."""
+        """Build the variable that all ``entries`` of one name define; None if it has no elements."""
         first = entries[0]
         made: list[tuple[Kind, Equation]] = []
         for entry in entries:

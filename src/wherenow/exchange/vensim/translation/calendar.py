@@ -26,7 +26,7 @@ _ROUNDED_YEAR = 2
 _TO_DAY_ONE = 365
 """From 1 January of the year 0 (1 BC) to the day before Python's first, in the Gregorian calendar."""
 _SLACK = 1e-3
-"""Seconds by which a time that is computed may fall short of a whole one."""
+"""Rounding error of a computed time, in seconds."""
 
 GREGORIAN = """:MACRO: GREGORIAN YEAR(days : month, day)
 GREGORIAN YEAR = year of era + era * 400 + IF THEN ELSE(month <= 2, 1, 0) ~~|
@@ -65,7 +65,7 @@ class Calendar:
 
 
 def calendar_of(sketch: str) -> Calendar | None:
-    """Read the calendar in a file's settings; None where they have none."""
+    """Read the calendar in a file's settings; None if they have none."""
     found = {line: int(value[:9]) for line, value in _LINE.findall(sketch.rpartition("///---")[2])}
     if len(found) < 4 or found["40"] >= len(_SECONDS):
         return None
@@ -81,7 +81,7 @@ def measured(calendar: Calendar | None, measure: float, at: Expression, span: Sp
     Raises
     ------
     UntranslatableError
-        where there is no calendar, and for measures that the help leaves undefined.
+        if there is no calendar, and for measures that the help leaves undefined.
     """
     if measure not in _MEASURES:
         hint = "the help does not say from when measure 10 counts seconds" if measure == 10 else "0 to 9"
@@ -90,7 +90,7 @@ def measured(calendar: Calendar | None, measure: float, at: Expression, span: Sp
         hint = "set one in Vensim: Settings, Time Bounds"
         raise UntranslatableError("a calendar measure of time needs a base date, and the file has none", span, hint)
     if calendar.rounded and measure in (5, 6):
-        hint = "the help gives a year 360 days here, and does not say which day of the week that makes"
+        hint = "by the help, a year has 360 days here, so the day of the week is undefined"
         raise UntranslatableError("days are counted in units of time from a week down only", span, hint)
     elapsed = _binary("*", at, Number(_SECONDS[calendar.unit]))
     seconds = _binary("+", _binary("+", elapsed, Number(calendar.seconds_at_0)), Number(_SLACK))
@@ -143,4 +143,4 @@ _ROUNDED: Mapping[float, _Make] = MappingProxyType({
     3: lambda s: _next(_whole(_left(s, 360 * _DAY), 30 * _DAY)),
     4: lambda s: _next(_whole(_left(s, 30 * _DAY), _DAY)),
 })  # fmt: skip
-"""Where a year has 360 days."""
+"""Units of time in which a year has 360 days."""

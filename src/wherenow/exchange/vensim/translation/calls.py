@@ -271,8 +271,8 @@ def _depreciate(node: Call, names: Names) -> Expression:
     """Depreciate over a number of periods from that of the input on, according to Vensim's published results."""
     stream, over, period, initial = (translate(a, names) for a in node.arguments)
     if (period, initial, names.step) != (Number(1.0), Number(0.0), 1.0):
-        hint = "results of Vensim's are public for these alone, and the manual contradicts itself on the others"
-        message = "DEPRECIATE STRAIGHTLINE is supported with a fiscal period and a TIME STEP of 1, and nothing at first"
+        hint = "Vensim's results are public only for this case, and the manual contradicts itself on others"
+        message = "DEPRECIATE STRAIGHTLINE needs a fiscal period and a TIME STEP of 1, and an initial value of 0"
         raise UntranslatableError(message, node.span, hint)
     return Call(EVEN_DEPRECIATION, (stream, over), node.span)
 
@@ -328,7 +328,7 @@ _SPECIAL: Mapping[str, tuple[int | None, Maker]] = MappingProxyType({
     "delay_material": (4, _delay_material),
     "delay_conveyor": (6, _delay_conveyor),
     "depreciate_straightline": (4, _depreciate),
-    "sinteg": (None, _refuse("SINTEG must stand alone on the right side")),
+    "sinteg": (None, _refuse("SINTEG must be the whole right-hand side")),
     **{name: (arity, _with(make)) for name, (arity, make) in RANDOM.items()},
     "a_function_of": (None, lambda node, names: _causes(node, names)),
     "sum": (1, lambda node, names: Call("sum", (translate(node.arguments[0], names),), node.span)),
@@ -336,7 +336,7 @@ _SPECIAL: Mapping[str, tuple[int | None, Maker]] = MappingProxyType({
 
 
 def arguments_text(node: Call) -> tuple[str, ...] | None:
-    """Return the strings of a GET function's call, or None where one is not a string."""
+    """Return the strings of a GET function's call, or None if one is not a string."""
     found: list[str] = []
     for argument in node.arguments:
         value: Any = argument

@@ -36,7 +36,7 @@ def table_call(node: Call, rest: Rest, names: Names) -> Expression:
     Raises
     ------
     UntranslatableError
-        where the first argument is not a lookup, or another one is invalid.
+        if the first argument is not a lookup, or another one is invalid.
     """
     table = node.arguments[0]
     if not isinstance(table, Reference) or table.name not in names.tables:

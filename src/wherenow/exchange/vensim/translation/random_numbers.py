@@ -153,4 +153,4 @@ RANDOM: Mapping[str, tuple[int, Callable[..., Expression]]] = MappingProxyType({
     "random_binomial": (7, _random_binomial),
     "random_negative_binomial": (7, _random_negative_binomial),
 })  # fmt: skip
-"""By canonical name: how many arguments, and what the call is in other words."""
+"""By canonical name: the number of arguments, and an equivalent expression."""

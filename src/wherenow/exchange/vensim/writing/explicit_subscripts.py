@@ -37,7 +37,7 @@ class Explicit:
         single = {d: s for s, d in pairs if s not in self.dimensions}
 
         def opened(node: Expression) -> Expression:
-            """A bare array in a function over arrays is the whole of it."""
+            """Expand a bare array in a function over arrays to the whole array."""
             row = FUNCTIONS.get(node.function) if isinstance(node, Call) else None
             if not isinstance(node, Call) or row is None or row.kind is not FunctionKind.ARRAY:
                 return node

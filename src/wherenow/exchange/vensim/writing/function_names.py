@@ -50,7 +50,7 @@ LIBRARY: Mapping[str, tuple[str, tuple[str, ...], str, str]] = MappingProxyType(
     ),
 })  # fmt: skip
 _FARTHEST = Number(1e38)
-"""Beyond what any drawn number reaches."""
+"""A bound beyond any random number."""
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ class Words:
         Raises
         ------
         UntranslatableError
-            where Vensim cannot express a function.
+            if Vensim cannot express a function.
         """
         match node:
             case Binary("mod", left, right):

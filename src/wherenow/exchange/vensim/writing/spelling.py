@@ -156,7 +156,7 @@ class _Printing:
             case Call(function, arguments):
                 return f"{function}({', '.join(self.text(a, 0) for a in arguments)})", _ATOM
             case _:
-                raise UntranslatableError("a table has no place here", node.span)
+                raise UntranslatableError("a table is not allowed here", node.span)
 
     def _number(self, node: Number) -> str:
         try:

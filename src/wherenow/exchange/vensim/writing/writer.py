@@ -34,7 +34,7 @@ def write_vensim(model: Model, path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     UsageError
-        where the file cannot be written.
+        if the file cannot be written.
     InputError
         with the location of every equation that Vensim cannot express.
     """

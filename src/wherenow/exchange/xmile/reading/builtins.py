@@ -45,7 +45,7 @@ def _counter(given: Arguments) -> Expression:
 
 
 def _history(given: Arguments) -> Expression:
-    """Return the value at an earlier time; 0 where that time is in the future."""
+    """Return the value at an earlier time; 0 if that time is in the future."""
     value, at = given
     past = Conditional(_of(">=", at, _TIME), value, _call("delay", value, _of("-", _TIME, at)))
     return Conditional(_of(">", at, _TIME), _ZERO, past)

@@ -76,7 +76,7 @@ def apply_belts(variables: dict[str, Variable], tags: dict[str, Tag], reading: R
 def _queue(stock: Variable, tag: Tag, variables: dict[str, Variable], reading: ReadingState) -> None:
     """Offer the contents of a queue to its outflows in order; each takes what its target has room for."""
     message = f"'{stock.name}' is a queue: its batches are not tracked separately"
-    reading.warnings.append(tag.warning(message, "each outflow takes what is there and finds room"))
+    reading.warnings.append(tag.warning(message, "each outflow takes what is there and fits downstream"))
     left: Expression = Binary("/", Reference(stock.name), _DT)
     for name in stock.outflows:
         if name in variables:

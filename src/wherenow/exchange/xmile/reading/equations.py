@@ -28,7 +28,7 @@ from wherenow.model.elaboration.macros import macro_name
 from wherenow.model.rewrite import rewrite
 
 EMPTY = Number(float("nan"))
-"""What an equation is that was never written: it has no value, and neither has what depends on it."""
+"""The expression of a missing equation: it has no value, and neither do its dependents."""
 
 _WORDS = re.compile(r'"(?:[^"\\]|\\.)*"|\{[^}]*\}|(?P<words>[^\W\d]\w*(?:[ \t]+\w+)+)(?=\s*\()')
 _POSTFIX_NOT = re.compile(
@@ -47,7 +47,7 @@ _TRANSPOSE = re.compile(r'"(?:[^"\\]|\\.)*"|(?<=[\w\])"])\'')
 _EVERY = re.compile(rf"(?<=[\[,])(\s*)({_PART})\.\*(?=\s*[,\]])")  # Region.*: all elements of a dimension
 _INNER = re.compile(r'"(?:[^"\\]|\\.)*"|\*\.\*')
 WHOLE: tuple[Subscript, ...] = (Each("\u00b7"),)
-"""The subscripts of an array that a matrix operation takes as a whole."""
+"""The subscripts of a whole array in a matrix operation."""
 _LEFT_SIDE = re.compile(rf"\s*({_PART})\s*(?:\[[^\]]*\])?\s*=(?!=)")
 _NUMBERS = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*")
 
@@ -66,7 +66,7 @@ class Equations:
     def read(self, text: Text, what: str) -> Expression:
         """Parse ``text`` as an expression; return :data:`EMPTY`, with a warning or problem, where it has none."""
         if _PLACEHOLDER.fullmatch(text.content):
-            hint = "it has no value, nor has what depends on it"
+            hint = "it has no value, and neither do its dependents"
             where = text.locate(0)
             self.warnings.append(
                 Diagnostic(
@@ -206,7 +206,7 @@ def without_left_side(text: Text, name: str) -> Text | None:
 
 
 def listed_numbers(text: Text) -> list[Text] | None:
-    """Split an array's ``1, 2; 3, 4;`` into numbers with their locations; None where the text is not such a list."""
+    """Split an array's ``1, 2; 3, 4;`` into numbers with their locations; None if the text is not such a list."""
     pieces, at = [], 0
     for piece in re.split(r"[,;]", text.content):
         pieces.append((at, piece))

@@ -132,7 +132,7 @@ def decode(data: bytes, file: str) -> Decoded:
     Raises
     ------
     InputError
-        where the file is larger than :data:`LARGEST`.
+        if the file is larger than :data:`LARGEST`.
     """
     if len(data) > LARGEST:
         raise InputError([Diagnostic(f"the file is larger than {LARGEST >> 20} MiB", Location(file, 1, 1))])
@@ -145,7 +145,7 @@ def read_markup(content: str, file: str, warnings: list[Diagnostic]) -> Tag:
     Raises
     ------
     InputError
-        where the text is not XML, declares a document type, names an unknown entity, or nests too deeply.
+        if the text is not XML, declares a document type, names an unknown entity, or nests too deeply.
     """
     starts = [0, *(m.end() for m in re.finditer("\n", content))]
     source = XmlText(content, file, tuple(starts))

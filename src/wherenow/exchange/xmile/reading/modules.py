@@ -123,7 +123,7 @@ class Assembly:
         for name, tag in self.tags.items():
             variable = self.variables[name]
             if "input" in tag.attributes.get("access", "") and name not in connected and _is_empty(variable):
-                hint = "it has no value, nor has what depends on it"
+                hint = "it has no value, and neither do its dependents"
                 message = f"input '{name}' is not connected and has no equation"
                 self.reading.warnings.append(tag.problem(message, hint, Severity.WARNING))
 

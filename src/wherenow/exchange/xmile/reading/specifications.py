@@ -83,8 +83,8 @@ def _method(tag: Tag, vendor: str, warnings: list[Diagnostic]) -> Method:
         warnings.append(tag.warning(f"unknown integration method '{names[0][:40]}'", "Euler's is taken"))
         return Method.EULER
     if vendor == "ventana systems, inc." and known == "rk4":
-        hint = "Vensim's exports say so of every model"
-        warnings.append(tag.warning("integration method 'RK4' is not believed: Euler's is taken", hint))
+        hint = "Vensim's exports say RK4 for every model"
+        warnings.append(tag.warning("integration method 'RK4' is ignored: Euler's is used", hint))
         return Method.EULER
     if known in _REPLACED:
         warnings.append(tag.warning(f"integration method '{known}' is not offered", f"{_REPLACED[known]} is taken"))

@@ -27,7 +27,7 @@ _TAKEN = frozenset({
     "conveyor", "len", "capacity", "in_limit", "sample", "arrest", "queue", "oven", "isee:oven", "cook_time", "leak",
     "leak_integers",
 })  # fmt: skip
-"""Tags that the reader takes, tells of itself, or that only show numbers."""
+"""Tags that are read, reported elsewhere, or only display numbers."""
 _BELT = ("conveyor", "oven", "isee:oven")  # the reader reports what it omits inside these
 _UNHEEDED = {
     "data": "data is not imported or exported",
@@ -39,14 +39,14 @@ _UNHEEDED = {
     "isee:payoff": "payoffs are not imported",
     "isee:array_index_error": "an index out of range gives 0",
     "multiplier": "unit conversion in flows is not offered",
-    "overflow": "a full conveyor sends back what it has no room for",
+    "overflow": "a full conveyor rejects what does not fit",
     "run": "all groups are run",
     "mathml": "equations are read from <eqn>",
 }
 _HONOURED = frozenset({"isee:time_units", "isee:save_interval", "isee:model_name"})
 _SHOWING = frozenset({"isee:simulation_delay", "isee:restore_on_start", "isee:pause_after_rates", "isee:run_prefix"})
 _PACE = ("isee:instantaneous_flows", "isee:sim_duration", "pause")
-"""Attributes of ``<sim_specs>`` that make a run wait, or flows act at once, where they are not off."""
+"""Attributes of ``<sim_specs>`` that pause a run, or make flows act at once, unless they are off."""
 _OFF = ("false", "0", "inf", "")
 
 
@@ -113,4 +113,4 @@ def report_unsupported(roots: Iterable[Tag], warnings: list[Diagnostic]) -> None
         found.walk(root, "", drawing=False)
     if found.shown:
         first = next(iter(found.shown.values()))
-        warnings.append(first.warning("extensions that draw or show are passed over", ", ".join(sorted(found.shown))))
+        warnings.append(first.warning("extensions for display are ignored", ", ".join(sorted(found.shown))))

@@ -23,7 +23,7 @@ KINDS: Mapping[str, Kind] = {
 _DECLARING = frozenset((*KINDS, "module"))
 _LISTED = re.compile(r"[^\s,]+")
 CONTROL = frozenset({"time_step", "initial_time", "final_time", "saveper"})
-"""Constants that models from Vensim bring along: what they say is in ``<sim_specs>``, nobody should draw them."""
+"""Constants in exports from Vensim that repeat ``<sim_specs>``; they are not drawn."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,7 +60,7 @@ def variable_tags(model: Tag) -> Iterator[Tag]:
 
 
 def read_variable(tag: Tag, reading: ReadingState) -> Variable | None:
-    """Read the variable that ``tag`` declares, with local references; None where it has no name."""
+    """Read the variable that ``tag`` declares, with local references; None if it has no name."""
     label = tag.attributes.get("name", "").strip()
     name = canonical(label)
     if not name:

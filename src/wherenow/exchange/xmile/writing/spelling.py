@@ -28,7 +28,7 @@ from wherenow.model.rewrite import rewrite
 from wherenow.model.types import Dimension, Variable
 
 EMPTY = "???"
-"""How an equation without a value is written, after xmutil; the reader tells of it."""
+"""The text of an equation without a value, after xmutil; the reader reports it."""
 
 _KEYWORDS = re.compile(r'"[^"]*"|(?<![\w.$])(?:if|then|else)(?![\w.$])')
 """Words that PySD knows in capitals only."""

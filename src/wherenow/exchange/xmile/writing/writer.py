@@ -32,7 +32,7 @@ def write_xmile(model: Model, path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     UsageError
-        where the file cannot be written.
+        if the file cannot be written.
     """
     target = Path(path)
     with atomic_write(target) as beside:
