@@ -120,8 +120,9 @@ def _stops(variables: Mapping[str, Variable], flow: str, stock: Variable) -> boo
 
 
 def _delays(expression: Expression) -> bool:
-    return any(isinstance(node, Call) and "delay" in node.function and node.function in FUNCTIONS
-               for node in walk(expression))  # fmt: skip
+    return any(
+        isinstance(node, Call) and "delay" in node.function and node.function in FUNCTIONS for node in walk(expression)
+    )
 
 
 def signs(bench: Bench) -> Iterator[Found]:

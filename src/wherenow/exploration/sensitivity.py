@@ -100,8 +100,9 @@ def sensitivity(
     )
 
 
-def _values(case: Case, asked: Outcome, members: Draws, shares: Array, first: int, seed: int,
-            threads: int | None) -> Array:  # fmt: skip
+def _values(
+    case: Case, asked: Outcome, members: Draws, shares: Array, first: int, seed: int, threads: int | None
+) -> Array:
     """Evaluate the outcome with each parameter at a quantile of its own distribution."""
     if members.basis == PRIOR:
         rows = [case.priors[n].quantile(s) for n, s in zip(members.names, shares, strict=True)]

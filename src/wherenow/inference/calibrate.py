@@ -161,8 +161,10 @@ def _move_on(target: Likelihood, effort: Effort, state: CalibrationState, progre
         evaluations=state.evaluations + effort.runs * effort.particles * effort.round,
     )
     rhat = quick_rhat(after.chains)
-    progress(f"round {after.rounds} of {effort.rounds} at most: R-hat {rhat:.4f}, moves of {moved[0].reach:.2f}, "
-             f"{after.remembered:.0%} remembered")  # fmt: skip
+    progress(
+        f"round {after.rounds} of {effort.rounds} at most: R-hat {rhat:.4f}, moves of {moved[0].reach:.2f}, "
+        f"{after.remembered:.0%} remembered"
+    )
     good = rhat < effort.target and after.remembered < FORGOTTEN
     return replace(after, done=good or after.rounds >= effort.rounds)
 
@@ -171,8 +173,9 @@ def _remembered(before: Sequence[Tempered], after: Sequence[Tempered]) -> float:
     """Return the greatest correlation over all particles, of any parameter or of the likelihood, before and after a
     round.
     """
-    one, other = (np.concatenate([np.vstack([r.at.z, r.at.log_likelihood]) for r in runs], axis=1)
-                  for runs in (before, after))  # fmt: skip
+    one, other = (
+        np.concatenate([np.vstack([r.at.z, r.at.log_likelihood]) for r in runs], axis=1) for runs in (before, after)
+    )
     one, other = (rows - rows.mean(axis=1, keepdims=True) for rows in (one, other))
     together = np.einsum("ij,ij->i", one, other)
     spreads = np.sqrt(np.einsum("ij,ij->i", one, one) * np.einsum("ij,ij->i", other, other))

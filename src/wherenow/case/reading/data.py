@@ -144,8 +144,11 @@ def _check_header(header: list[str], path: Path, problems: Problems) -> bool:
     if missing:
         listed = ", ".join(f"'{name}'" for name in missing)
         one = len(missing) == 1
-        problems.unreadable(f"the column{'' if one else 's'} {listed} {'is' if one else 'are'} missing", where,
-                            f"a data file has {columns}")  # fmt: skip
+        problems.unreadable(
+            f"the column{'' if one else 's'} {listed} {'is' if one else 'are'} missing",
+            where,
+            f"a data file has {columns}",
+        )
     return all(name in header for name in COLUMNS)
 
 

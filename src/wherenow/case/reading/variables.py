@@ -151,8 +151,9 @@ class _Entry:
         if self.form.variants and variable.kind not in (Kind.FLOW, Kind.AUXILIARY):
             self.problems.error(
                 f"'{self.name}' is of kind {variable.kind}, and variants are equations of a flow or an auxiliary",
-                self.text, "give the variant to a flow or auxiliary that it depends on",
-            )  # fmt: skip
+                self.text,
+                "give the variant to a flow or auxiliary that it depends on",
+            )
             return
         for variant, form in self.form.variants.items():
             if not form.evidence and not form.assumption:

@@ -17,7 +17,7 @@ from wherenow.commands.console import (
     print_json,
     progress,
     say,
-)  # fmt: skip
+)
 from wherenow.commands.profile import PROFILE, Stages
 from wherenow.errors import UsageError
 from wherenow.result_cache import cached

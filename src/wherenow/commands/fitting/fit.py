@@ -56,8 +56,10 @@ def _print(rows: Any, taught: Any) -> None:
     inside = share_inside(rows)
     say(f"{inside:.0%} of all data lie in the 90% bands; in brackets how many do in nine of ten data sets of the model")
     if whole:
-        say(f"{len(whole)} of {len(checked)} series lie wholly in theirs; "
-            f"the model expects {sum(row.all_inside for row in checked):.0f}")  # fmt: skip
+        say(
+            f"{len(whole)} of {len(checked)} series lie wholly in theirs; "
+            f"the model expects {sum(row.all_inside for row in checked):.0f}"
+        )
     say(tally(rows).sentence)
     say("left out: how many lie in the 90% interval predicted from all others; blank for a series that the model reads")
     say("p: how often replicated data lie further off; error: the fitted factor of the stated error")

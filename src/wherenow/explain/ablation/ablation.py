@@ -160,8 +160,10 @@ class Ablation:
         self, cuts: frozenset[Pair], members: Draws, rows: frozenset[int], branches: tuple[CounterfactualRun, ...]
     ) -> Answers:
         """Return the answers for ``rows`` and for their counterfactuals in ``branches``; other rows are meaningless."""
-        blocks = [self._block(cuts, members.take(first, min(first + BLOCK, len(members))), rows, branches)
-                  for first in range(0, len(members), BLOCK)]  # fmt: skip
+        blocks = [
+            self._block(cuts, members.take(first, min(first + BLOCK, len(members))), rows, branches)
+            for first in range(0, len(members), BLOCK)
+        ]
         if len(blocks) == 1:
             return blocks[0]
         holds = np.concatenate([block.holds for block in blocks], axis=1)

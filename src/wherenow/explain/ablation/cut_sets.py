@@ -55,8 +55,11 @@ class Breaking:
             return ("It holds in no draw: there is nothing to break.",)
         sentences = [f"Without cuts it holds in {100 * self.share:.0f}% of draws, with a cut in the share beside it."]
         for size in range(1, LARGEST + 1):
-            mine = [" with ".join(sorted(f"{a} → {b}" for a, b in one)) + f" ({100 * left:.0f}%)"
-                    for one, left in zip(self.sets, self.left, strict=True) if len(one) == size]  # fmt: skip
+            mine = [
+                " with ".join(sorted(f"{a} → {b}" for a, b in one)) + f" ({100 * left:.0f}%)"
+                for one, left in zip(self.sets, self.left, strict=True)
+                if len(one) == size
+            ]
             if mine:
                 alone = "One cut breaks it" if len(mine) == 1 else "Each of these alone breaks it"
                 more = f"; and {len(mine) - LISTED:,} more" if len(mine) > LISTED else ""
@@ -117,8 +120,10 @@ def breaking_sets(
     found: list[frozenset[Pair]] = []
 
     def found_after(size: int, whole: bool, tried: int, among: int, within: int, left_over: float) -> Breaking:
-        beyond = {one: lost[one] - max((lost[frozenset({link})] for link in one if len(one) > 1), default=0.0)
-                  for one in found}  # fmt: skip
+        beyond = {
+            one: lost[one] - max((lost[frozenset({link})] for link in one if len(one) > 1), default=0.0)
+            for one in found
+        }
         found.sort(key=lambda one: (len(one), -beyond[one], sorted(one)))
         left = tuple(share * (1 - lost[one]) for one in found)
         return Breaking(

@@ -185,8 +185,9 @@ class Tabulation:
         sources = {source for cuts in sets for source, _ in cuts}
         for name in neutral:
             if name not in sources:
-                raise UsageError(f"nothing that '{name}' acts on is cut: its neutral value is unused",
-                                 did_you_mean(name, sources))  # fmt: skip
+                raise UsageError(
+                    f"nothing that '{name}' acts on is cut: its neutral value is unused", did_you_mean(name, sources)
+                )
         place = cache_entry(case, tuple(r.claim.id for r in self._readings), draws, since, neutral) if keep else None
         answered = place.read(len(self._readings)) if place else AnswerCache(len(self._readings))
         self._raced = False

@@ -195,8 +195,10 @@ def first_step(time: TimeSpec, planned: ScenarioChanges, own: Shared, changed: S
     """
     if planned.parameters or not np.array_equal(own.first_series, changed.first_series):
         return 0
-    steps = [math.ceil((i.start - time.start) / time.step - 1e-6) if i.start > time.start else 0
-             for i in planned.interventions]  # fmt: skip
+    steps = [
+        math.ceil((i.start - time.start) / time.step - 1e-6) if i.start > time.start else 0
+        for i in planned.interventions
+    ]
     differ = np.flatnonzero((own.rows != changed.rows).any(axis=(1, 2)))
     steps += [int(differ[0])] if differ.size else []
     return min(max(0, min(steps, default=time.steps) - 1), time.steps)

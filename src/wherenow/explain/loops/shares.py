@@ -196,9 +196,12 @@ def _scored(
 def _shares(prober: LinkScores, loops: Sequence[Sequence[tuple[str, ...]]], step: int) -> Array:
     """Return ``[loop, draw]``."""
     links = prober.scores(step)
-    scores = np.array([
-        np.sum([np.prod([links[pair] for pair in pairs_of(loop)], axis=0) for loop in found], axis=0) for found in loops
-    ])  # fmt: skip
+    scores = np.array(
+        [
+            np.sum([np.prod([links[pair] for pair in pairs_of(loop)], axis=0) for loop in found], axis=0)
+            for found in loops
+        ]
+    )
     scores = np.nan_to_num(scores)
     total = np.abs(scores).sum(axis=0)
     return np.asarray(scores / np.where(total > 0, total, 1.0))

@@ -191,8 +191,11 @@ def independent(observation: Observation, data: DataSeries, predicted: Array) ->
         size = observation.error.arguments[0] / wide
         mean = np.maximum(predicted, LEAST_MEAN)
         terms = (
-            gammaln(y + size) - gammaln(size) - gammaln(y + 1)
-            + size * np.log(size / (size + mean)) + y * np.log(mean / (size + mean))
-        )  # fmt: skip
+            gammaln(y + size)
+            - gammaln(size)
+            - gammaln(y + 1)
+            + size * np.log(size / (size + mean))
+            + y * np.log(mean / (size + mean))
+        )
     total: Array = terms.sum(axis=0)
     return total

@@ -145,12 +145,15 @@ def _in_bodies(model: Model, dimensions: Dimensions, defined: Mapping[str, _Defi
 def unwritten(model: Model) -> list[Diagnostic]:
     """Report each equation that is not written yet, as those of a causal-loop diagram are."""
     return [
-        _at(equation.text, f"'{variable.label or variable.name}' has no equation yet: only its causes are listed",
-            "a diagram opens as a map of links; to run, every variable needs an equation")
+        _at(
+            equation.text,
+            f"'{variable.label or variable.name}' has no equation yet: only its causes are listed",
+            "a diagram opens as a map of links; to run, every variable needs an equation",
+        )
         for variable in model.variables.values()
         for equation in variable.equations
         if any(_is_unwritten(e) for e in (equation.expression, equation.initial) if e is not None)
-    ]  # fmt: skip
+    ]
 
 
 def _is_unwritten(expression: Expression) -> bool:
