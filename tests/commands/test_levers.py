@@ -15,7 +15,7 @@ def test_it_prints_combinations_as_json(wherenow):
 def test_it_prints_a_table_and_sentences(wherenow):
     result = wherenow("levers", SCHOOL, "--draws", 64, "--of", "no-return")
     assert result.exit_code == 0
-    assert "(at rest)" in result.stdout
+    assert "(baseline)" in result.stdout
 
 
 def test_an_unknown_lever_is_misuse_with_a_hint(wherenow):

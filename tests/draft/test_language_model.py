@@ -254,7 +254,7 @@ def test_the_command_says_that_it_goes_on_and_leaves_nothing_beside_the_case(stu
     words = ["draft", str(tmp_path / "article.txt"), "--out", str(tmp_path / "lake"), "--as-of", "2020-06-01"]
     done = CliRunner().invoke(app, [*words, "--reader", "openai:m", "--url", one.address.url])
     assert done.exit_code == 0, done.output
-    assert "going on: 2 parts of the text answered before" in done.output
+    assert "continuing: 2 parts of the text answered before" in done.output
     assert len(one.asked) == 3
     assert sorted(p.name for p in tmp_path.iterdir()) == ["article.txt", "lake"]
 

@@ -104,7 +104,7 @@ def parameter_assessment(bench: Bench) -> Iterator[Found]:
     blind = [n for n in unknown if n not in informed and not case.model.variables[n].assumption]
     if blind:
         listed = ", ".join(blind[:MOST]) + (f" and {len(blind) - MOST} more" if len(blind) > MOST else "")
-        message = f"no data can inform {len(blind)} of {len(case.priors)} unknowns: {listed}"
+        message = f"no data can inform {len(blind)} of {len(case.priors)} parameters: {listed}"
         yield Found(Verdict.WARNS, message, blind[0], case.model.variables[blind[0]].text,
                     "nothing observed depends on them: fix them, or say why in `assumption`")  # fmt: skip
 

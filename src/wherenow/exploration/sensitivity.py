@@ -80,10 +80,10 @@ def sensitivity(
         counted += shares.shape[1]
         return _values(case, asked, members, shares, first, seed, execution.threads)
 
-    execution.progress(f"screening {len(members.names)} unknowns")
+    execution.progress(f"screening {len(members.names)} parameters")
     effects = screen(members.names, run, trajectories, seed)
     apart = tuple(e.name for e in effects[:most] if e.size > 0)
-    execution.progress(f"taking the indices of {len(apart)} of them")
+    execution.progress(f"computing the indices of {len(apart)} of them")
     found = indices(members.names, apart, run, base, seed)
     spent = time.perf_counter() - begun
     return Sensitivity(

@@ -92,7 +92,7 @@ class Body:
 
 
 class Elements(Mapping[str, Element]):
-    """Elements by name. Those of a body are made when they are first asked for."""
+    """Elements by name. Those of a body are made on first use."""
 
     def __init__(self, parts: Iterable[Element | Body]) -> None:
         self._known: dict[str, Element | tuple[Body, int]] = {}

@@ -91,7 +91,7 @@ def test_the_offset_and_the_start_of_the_run_are_in_units_of_time(tmp_path: Path
 @pytest.mark.parametrize(
     ("call", "unit", "message"),
     [
-        ("GET TIME VALUE(0, 0, 5)", MONTH, "from a week down only"),
+        ("GET TIME VALUE(0, 0, 5)", MONTH, "at most a week"),
         ("GET TIME VALUE(0, 0, 10)", DAY, "measure 10 is not supported"),
         ("GET TIME VALUE(0, 0, 1.5)", DAY, "measure 1.5 is not supported"),
         ("GET TIME VALUE(2, 0, 1)", DAY, "the computer's clock is not read"),

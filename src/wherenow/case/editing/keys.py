@@ -67,7 +67,7 @@ KEYS: dict[str, dict[str, str]] = {
         "label": "The name for people.",
         "dims": "The dimensions of an array.",
         "range": "The plausible range: [low, high]; the audit reports runs that leave it.",
-        "non_negative": "true where the flow cannot run backwards.",
+        "non_negative": "true if the flow cannot be negative.",
         "variants": "Other defensible equations: name: { equation: … }.",
     },
     "StockForm": {
@@ -75,7 +75,7 @@ KEYS: dict[str, dict[str, str]] = {
         "in": "The flows that fill it.",
         "out": "The flows that drain it.",
         "rate": "The net rate of change, in place of `in` and `out`.",
-        "non_negative": "true where outflows stop at an empty stock.",
+        "non_negative": "true if outflows stop at an empty stock.",
     },
     "ParameterForm": {
         "value": "The central value; the prior's median by default.",

@@ -99,7 +99,7 @@ def why(
         ),
     ] = None,
     figures: Annotated[
-        Path | None, typer.Option(help="A folder for pictures: cuts, loops, counterfactuals taken apart.")
+        Path | None, typer.Option(help="A folder for pictures: cuts, loops, decomposed counterfactuals.")
     ] = None,
     cluster: CLUSTER = "",
     as_json: JSON = False,

@@ -92,7 +92,7 @@ def _print(result: Robust, case: Case) -> None:
     for name in ("chance", "change", "helps", "harms", "missed", *others):
         table.add_column(name, justify="right", overflow="fold")
     rest = result.rest
-    table.add_row("(at rest)", f"{rest[result.outcome]:.0%}", "", "", "", "", *(f"{rest[o]:.0%}" for o in others))
+    table.add_row("(baseline)", f"{rest[result.outcome]:.0%}", "", "", "", "", *(f"{rest[o]:.0%}" for o in others))
     for row in result.combinations:
         table.add_row(
             ", ".join(f"{name} {value:g}" for name, value in row.levers.items()),

@@ -90,7 +90,7 @@ def _read(article: Path, reader: str, url: str, out: Path | None) -> tuple[Artic
 
         answers = StoredAnswers(beside(out) if out is not None else None)
         if answers:
-            say(f"going on: {count(len(answers), 'part')} of the text answered before")
+            say(f"continuing: {count(len(answers), 'part')} of the text answered before")
         say(f"sending the text to {url}")
         try:
             found = ask(source.text, address, lambda done, of: under_way(f"part {done} of {of}"), answers)

@@ -51,7 +51,7 @@ def _print(answer: dict[str, Any]) -> None:
         typer.echo(f"The data decide this already: it {'came' if answer['outcome'] else 'did not come'} true.")
         return
     if answer["p"] is None:
-        say(f"no probability: {answer['undefined']:.0%} of the runs give this question no value")
+        say(f"no probability: {answer['undefined']:.0%} of the runs leave this question undefined")
         raise typer.Exit(1)
     typer.echo(f"{percent(answer['p'])}, {answer['words']} (by {answer['until']})")
     model = f"  model alone      {percent(answer['model'])}"

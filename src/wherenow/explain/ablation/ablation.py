@@ -2,9 +2,9 @@
 
 Cuts and counterfactuals are inputs of the program, so that claims are evaluated repeatedly on the same draws without
 compiling anything: once for each link, each loop, each set of links. A counterfactual continues from the baseline run
-where its first action is, and no run goes further than claims read (:mod:`wherenow.explain.ablation.runs`). Claims that
-a cut cannot reach are not evaluated again (:mod:`wherenow.explain.ablation.reachability`). Claims are evaluated while a
-run goes on (:mod:`wherenow.claims.evaluation.streaming_plan`). None of this changes a bit of an answer.
+at its first action, and no run goes further than claims read (:mod:`wherenow.explain.ablation.runs`). Claims that a cut
+cannot reach are not evaluated again (:mod:`wherenow.explain.ablation.reachability`). Claims are evaluated during a run
+(:mod:`wherenow.claims.evaluation.streaming_plan`). None of this changes a bit of an answer.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def _counted(m: Emitted, table: Segments, x: Vector) -> Vector:
 def _bisected(m: Emitted, table: Segments, x: Vector) -> Vector:
     """Return the last point passed: the index grows by falling powers of two wherever the point there is passed too."""
     size = 1 << (len(table.xs) - 1).bit_length()
-    # bisection over a power of two: points beyond the last are never passed (x = inf is held to the last point below)
+    # bisection over a power of two: points beyond the last are never passed (x = inf is clamped below)
     points = table.xs + (float("nan"),) * (size - len(table.xs))
     index = m.writer.vector(0, "i64")
     jump = size // 2

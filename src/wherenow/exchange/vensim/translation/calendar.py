@@ -91,7 +91,7 @@ def measured(calendar: Calendar | None, measure: float, at: Expression, span: Sp
         raise UntranslatableError("a calendar measure of time needs a base date, and the file has none", span, hint)
     if calendar.rounded and measure in (5, 6):
         hint = "by the help, a year has 360 days here, so the day of the week is undefined"
-        raise UntranslatableError("days are counted in units of time from a week down only", span, hint)
+        raise UntranslatableError("days can be counted only if the unit of time is at most a week", span, hint)
     elapsed = _binary("*", at, Number(_SECONDS[calendar.unit]))
     seconds = _binary("+", _binary("+", elapsed, Number(calendar.seconds_at_0)), Number(_SLACK))
     make = _ROUNDED.get(measure) if calendar.rounded else None

@@ -119,7 +119,7 @@ def _random_binomial(
     seed: Expression,
 ) -> Expression:
     if not isinstance(n, Number) or n.value != int(n.value) or not 1 <= n.value <= 100:
-        raise UntranslatableError("only whole constant numbers of trials from 1 to 100 are supported", n.span)
+        raise UntranslatableError("the number of trials must be a constant whole number from 1 to 100", n.span)
     hits: Expression = Number(0.0)
     for _ in range(int(n.value)):
         hit = Conditional(_bin("<", _call_of("uniform", Number(0.0), Number(1.0), seed), p), Number(1.0), Number(0.0))

@@ -63,7 +63,7 @@ def _time(limit: Limit, time: TimeSpec) -> float:
 
 
 def _line(xs: tuple[float, ...], ys: tuple[float, ...]) -> Points:
-    """Return the points themselves, with linear interpolation whatever the data's own."""
+    """Return the points themselves, with linear interpolation, even if the data's own differs."""
     return xs, ys
 
 

@@ -72,9 +72,11 @@ class _UnsupportedTags:
         if parent in _BELT or tag.name.startswith("wherenow:"):
             return
         if tag.name == "sim_specs" and parent == "model":
-            self._once("model/sim_specs", tag, "<sim_specs> of a model of its own is ignored", "the file's are taken")
+            self._once(
+                "model/sim_specs", tag, "<sim_specs> of a model of its own is ignored", "the file's own are used"
+            )
         elif tag.name == "behavior" and parent == "model":
-            self._once("model/behavior", tag, "<behavior> of a model of its own is ignored", "the file's is taken")
+            self._once("model/behavior", tag, "<behavior> of a model of its own is ignored", "the file's own is used")
         elif tag.name == "macro" and "filter" in tag.attributes:
             self._once("macro/filter", tag, "a macro that filters every equation is ignored")
         elif tag.name in _UNHEEDED:
