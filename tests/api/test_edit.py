@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import wherenow
 from wherenow import InputError, UsageError
 from wherenow.api.opening import EXAMPLES
+from wherenow.case.builtin import located
 
 XMILE = """<?xml version="1.0" encoding="utf-8"?>
 <xmile version="1.0" xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0">
@@ -259,9 +261,103 @@ def test_a_stock_of_xmile_is_changed_by_its_flows(tank):
         e.set("Water Level", "3")
 
 
-def test_a_case_is_edited_in_its_files():
-    with pytest.raises(UsageError, match="is a case"):
-        wherenow.open("school-influenza").edit()
+@pytest.fixture
+def school(tmp_path: Path):
+    shutil.copytree(located(Path("school-influenza")), tmp_path / "school")
+    return wherenow.open(tmp_path / "school")
+
+
+def test_a_case_keeps_the_comments_and_layout_of_its_files(school):
+    file = school.case.folder / "model" / "school.yaml"
+    before = file.read_text("utf-8")
+    with school.edit() as e:
+        e.set("boys", 800)
+        e.set("contact rate", "lognormal(3, 0.4)")
+        e.set("catching", "2 * contact_rate * susceptible * infectious / boys", doc="Everybody: in class")
+        e.set("in_bed", initial=1)
+    assert file.read_text("utf-8") == before
+    assert school.run()["boys"][0] == 800
+    assert school.run()["in_bed"][0] == 1
+    school.save()
+    assert changed(before, file.read_text("utf-8")) == [
+        '-   stock: { initial: "0", in: [going_to_bed], out: [getting_up] }',
+        "+   stock: { initial: 1, in: [going_to_bed], out: [getting_up] }",
+        "-   flow: contact_rate * susceptible * infectious / boys",
+        "+   flow: 2 * contact_rate * susceptible * infectious / boys",
+        "-   about: Everybody meets everybody, in class, at table and in the dormitories.",
+        '+   about: "Everybody: in class"',
+        "- boys: { parameter: 763, unit: boy, about: Boys of the school in January 1978., evidence: [P1S4] }",
+        "+ boys: { parameter: 800, unit: boy, about: Boys of the school in January 1978., evidence: [P1S4] }",
+        '-   parameter: { prior: "lognormal(2.5, 0.5)", range: [0.3, 15] }',
+        '+   parameter: { prior: "lognormal(3, 0.4)", range: [0.3, 15] }',
+    ]
+    again = wherenow.open(school.case.folder)
+    assert again.case.hash == school.case.hash
+    assert again.run().drop_attrs().equals(school.run().drop_attrs())
+
+
+@pytest.mark.parametrize(
+    ("act", "message"),
+    [
+        (lambda e: e.set("boy", 3), "no variable 'boy'.*did you mean 'boys'"),
+        (lambda e: e.set("susceptible", 3), "which its flows change"),
+        (lambda e: e.set("contact_rate", 3), "give a distribution"),
+        (lambda e: e.set("catching[a]", 3), "no equation of its own for"),
+        (lambda e: e.rename("boys", "pupils"), "renamed in its files"),
+        (lambda e: e.remove("boys"), "removed in its files"),
+        (lambda e: e.add("girls", 3), "added in its files"),
+    ],
+)
+def test_what_a_case_does_not_let_edits_do_is_refused(school, act, message):
+    with pytest.raises(UsageError, match=message):
+        act(school.edit())
+
+
+def test_an_edit_that_breaks_a_case_changes_nothing(school):
+    with pytest.raises(InputError, match=r"school.yaml:36:9: error: unknown name 'girls'"), school.edit() as e:
+        e.set("catching", "girls * 2")
+    assert school.source is None
+    with school.edit() as e:
+        e.set("boys", 800)
+    with school.edit() as e:
+        e.set("boys", 900, unit="boy")
+    assert school.run()["boys"][0] == 900
+    with pytest.raises(UsageError, match="in its own folder"):
+        school.save("elsewhere")
+
+
+def test_a_unit_that_a_case_lacks_is_added_to_its_entry(school):
+    file = school.case.folder / "model" / "school.yaml"
+    file.write_text(file.read_text("utf-8").replace("  unit: boy/day\n  about: Boys fall", "  about: Boys fall"))
+    file.write_text(file.read_text("utf-8").replace("763, unit: boy, about", "763, about"))
+    model = wherenow.open(school.case.folder)
+    with model.edit() as e:
+        e.set("going_to_bed", unit="boy/day")
+        e.set("boys", unit="boy")
+    model.save()
+    assert wherenow.open(school.case.folder).variables.loc[["going_to_bed", "boys"], "unit"].tolist() == [
+        "boy/day",
+        "boy",
+    ]
+
+
+MODULES = """<xmile version="1.0"><sim_specs><start>0</start><stop>2</stop><dt>1</dt></sim_specs>
+<model><variables><module name="Hares"/><aux name="y"><eqn>Hares.births * 2</eqn></aux></variables></model>
+<model name="Hares"><variables><!-- kept --><aux name="births"><eqn>3</eqn></aux></variables></model></xmile>
+"""
+
+
+def test_an_equation_within_a_module_is_set(tmp_path):
+    path = tmp_path / "modules.xmile"
+    path.write_text(MODULES)
+    model = wherenow.open(path)
+    with model.edit() as e:
+        e.set("Hares.births", "4 + TIME")
+    assert model.run()["y"].values.tolist() == [8, 10, 12]
+    assert model.save().read_text() == MODULES.replace("<eqn>3</eqn>", "<eqn>4 + TIME</eqn>")
+    for act in (lambda e: e.rename("Hares.births", "deaths"), lambda e: e.remove("Hares.births")):
+        with pytest.raises(UsageError, match=r"set\(\) alone changes a module's variables"):
+            act(model.edit())
 
 
 def test_a_model_that_was_cut_has_no_file(epidemic):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +12,16 @@ from wherenow.api.simulation.running import Running
 from wherenow.api.simulation.runs import Runs
 from wherenow.ensemble.draws import central
 from wherenow.errors import UsageError
-from wherenow.model.types import Model as ModelEquations
 
 if TYPE_CHECKING:
     import pandas
 
-    from wherenow.api.edits.editing import Edit
+    from wherenow.api.edits.editing import Edit, Source
     from wherenow.api.notebooks.picture import Picture
     from wherenow.api.notebooks.sliders import Sliders
     from wherenow.api.simulation.fitting import Fit
     from wherenow.api.simulation.optimizing import Optimum
+    from wherenow.case.types import Case
     from wherenow.exploration.sensitivity import Sensitivity
 
 
@@ -247,7 +245,7 @@ class Model(Running):
         from wherenow.api.inspection.links import polarities
         from wherenow.api.views.diagram import diagram
 
-        return diagram(self.case, self._source, polarities(self.case) if signs else {}, view)
+        return diagram(self.case, self._file, polarities(self.case) if signs else {}, view)
 
     def sliders(
         self,
@@ -295,12 +293,13 @@ class Model(Running):
 
         The equations, initial values, names, units and cycles of the whole model are checked; with ``units=False``
         edits may introduce unit errors. The file's layout and comments are preserved: :meth:`save` writes it. Equations
-        are written in the language of the file.
+        are written in the language of the file. In a case folder, and for variables of an XMILE file's modules
+        (``"module.variable"``), ``set`` changes equations, values, units and documentation.
 
         Raises
         ------
         UsageError
-            for a case folder, whose files are edited as text, and for a model with cut links, which has no file.
+            for a model that differs from its file, such as one with cut links.
         InputError
             at the end of the batch, with everything that it would break; the model is then unchanged.
 
@@ -323,13 +322,12 @@ class Model(Running):
 
         return Edit(self, units)
 
-    def edited(self, model: ModelEquations, source: bytes) -> None:
-        """Adopt the model and file that a batch of edits produced."""
-        digest = hashlib.sha256(source).hexdigest()
-        self._case, self._source = replace(self._case, model=model, hash=digest), source
+    def edited(self, case: Case, source: Source) -> None:
+        """Adopt the model and files that a batch of edits produced."""
+        self._case, self._source = case, source
 
     def save(self, path: str | os.PathLike[str] | None = None) -> Path:
-        """Write the edited file atomically, over the one that was opened or to ``path``.
+        """Write the edited file atomically, over the one that was opened or to ``path``; of a case, its changed files.
 
         Raises
         ------
@@ -341,6 +339,10 @@ class Model(Running):
         if self._source is None:
             raise UsageError("nothing was edited", "to_mdl() and to_xmile() write the model again")
         target = self.case.folder if path is None else Path(path)
-        with atomic_write(target) as beside:
-            beside.write_bytes(self._source)
+        if not isinstance(self._source, bytes) and path is not None:
+            raise UsageError("the edits of a case are saved in its own folder", "to_case() writes another")
+        files = {target: self._source} if isinstance(self._source, bytes) else self._source
+        for file, content in files.items():
+            with atomic_write(file) as beside:
+                beside.write_bytes(content)
         return target

@@ -8,7 +8,7 @@ from pathlib import Path
 from wherenow.case.builtin import included, located
 from wherenow.case.fetch import read_fetch
 from wherenow.case.inputs.exogenous import with_events
-from wherenow.case.located_yaml.problems import Problems
+from wherenow.case.located_yaml.problems import UNCHANGED, Edited, Problems
 from wherenow.case.located_yaml.validation import validate
 from wherenow.case.located_yaml.yaml_reader import Branch, Mapping
 from wherenow.case.reading.case_file import Settings, read_settings
@@ -48,8 +48,8 @@ class CaseContents:
     units: tuple[Text, ...] = ()
 
 
-def read_case(folder: Path | str) -> Case:
-    """Read the case in ``folder``, or the bundled case of that name.
+def read_case(folder: Path | str, edited: Edited = UNCHANGED) -> Case:
+    """Read the case in ``folder``, or the bundled case of that name; ``edited`` takes the place of files.
 
     Raises
     ------
@@ -57,15 +57,15 @@ def read_case(folder: Path | str) -> Case:
         with every problem found in any file, in order of file and line, where at least one is an error. Equations'
         names and units are checked by :func:`wherenow.case.checking.check.check_case`.
     """
-    reading = read_folder(located(folder))
+    reading = read_folder(located(folder), edited)
     reading.problems.raise_errors()
     assert reading.case is not None, "a folder without errors is a case"
     return reading.case
 
 
-def read_folder(folder: Path) -> CaseContents:
-    """Read all files of a case, and continue after every problem."""
-    problems = Problems()
+def read_folder(folder: Path, edited: Edited = UNCHANGED) -> CaseContents:
+    """Read all files of a case, and continue after every problem; ``edited`` takes the place of files."""
+    problems = Problems(edited)
     if not folder.is_dir():
         problems.error(*_no_folder(folder))
         return CaseContents(None, problems)
@@ -125,7 +125,7 @@ class _Folder:
         scenarios = lists.scenarios()
         issues, actors = lists.actors()
         files = case_files(self.folder, self._sentences_name())
-        whole, of_fit = (case_hash(self.folder, some) for some in (files, fit_files(files)))
+        whole, of_fit = (case_hash(self.folder, some, self.problems.edited) for some in (files, fit_files(files)))
         levers = lists.levers()
         names = frozenset((*sheet.variables, *data))
         display = read_display(self.files, names, frozenset(levers), self.problems)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
+from wherenow.api.edits.case_text import CaseText
 from wherenow.api.edits.edit_parts import NewVariable
+from wherenow.case.reader import read_case
 from wherenow.case.types import Case
 from wherenow.errors import Diagnostic, InputError, Severity, UsageError
 from wherenow.exchange.texts import decode
@@ -19,11 +21,13 @@ from wherenow.model.checking.unit_check import check_units
 from wherenow.model.elaboration.elaborate import examine
 from wherenow.model.types import Model
 
+Source = bytes | Mapping[Path, bytes]
+"""What edits produced: a model file, or the changed files of a case."""
+CHANGED = "edit the model that was opened, or open it again"
+
 
 class ModelDocument(Protocol):
     """The text of a model file; each method but ``read`` changes it. Raises UsageError for invalid edits."""
-
-    text: str
 
     def read(self) -> Model: ...
     def set(self, name: str, equation: str | None, initial: str | None, unit: str | None, doc: str | None) -> None: ...
@@ -49,8 +53,8 @@ class Edit:
 
     def __init__(self, model: Editable, units: bool) -> None:
         self._model, self._units = model, units
-        self._file = SourceFile.of(model.case, model.source)
-        self._document: ModelDocument = self._file.document
+        self._file = _source_of(model.case, model.source)
+        self._document: ModelDocument = self._file.document if isinstance(self._file, SourceFile) else self._file
         self._before = model.case.model
         self._said: list[str] = []
         self._gone: dict[str, str] = {}
@@ -215,7 +219,7 @@ class Edit:
             wrong = list(_new(check_units(self._before, literals="open"), check_units(model, literals="open")))
         if wrong:
             raise InputError(map(self._in_edits, wrong))
-        self._model.edited(model, self._file.encoded(self._document.text))
+        self._model.edited(*self._file.result(model))
 
     def _in_edits(self, problem: Diagnostic) -> Diagnostic:
         """Add the edit that caused the problem to its message, where it is known."""
@@ -233,8 +237,17 @@ class Editable(Protocol):
     @property
     def case(self) -> Case: ...
     @property
-    def source(self) -> bytes | None: ...
-    def edited(self, model: Model, source: bytes) -> None: ...
+    def source(self) -> Source | None: ...
+    def edited(self, case: Case, source: Source) -> None: ...
+
+
+def _source_of(case: Case, source: Source | None) -> SourceFile | CaseText:
+    """Read the file or files of a case. Raises UsageError if they differ from the case."""
+    if not case.folder.is_dir():
+        return SourceFile.of(case, source if isinstance(source, bytes) else None)
+    if source is None and read_case(case.folder).hash != case.hash:
+        raise UsageError(f"{case.name} differs from {case.folder.name}, so its files cannot be edited", CHANGED)
+    return CaseText(case, source if isinstance(source, Mapping) else {})
 
 
 def _new(before: Iterable[Diagnostic], after: Iterable[Diagnostic]) -> Iterable[Diagnostic]:
@@ -252,14 +265,15 @@ _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "gb18030", "cp1252", "latin-1")
 class SourceFile:
     """A model file as bytes and as text, with its encoding and line endings."""
 
-    def __init__(self, path: Path, data: bytes) -> None:
+    def __init__(self, case: Case, data: bytes) -> None:
         from wherenow.api.edits.mdl_text import MdlText
         from wherenow.api.edits.xmile_text import XmileText
 
-        self.path = path
+        self.case, self.path = case, case.folder
+        path = self.path
         self._text = decode(data).text
         form: type[MdlText] | type[XmileText] = MdlText if path.suffix.lower() == ".mdl" else XmileText
-        self.document: ModelDocument = form(self._text, path)
+        self.document = form(self._text, path)
         self._newline = "\r\n" if b"\r\n" in data or b"\r\0\n" in data else "\n"
         marks = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
         marked = [encoding for mark, encoding in marks.items() if data.startswith(mark)]
@@ -274,20 +288,19 @@ class SourceFile:
 
     @classmethod
     def of(cls, case: Case, source: bytes | None) -> SourceFile:
-        """Read the file of a case. Raises UsageError if it has none, or if the file has changed since."""
-        if case.folder.is_dir():
-            hint = f"wherenow check {case.folder} checks them"
-            raise UsageError(f"{case.name} is a case: its files are edited with an editor of texts", hint)
+        """Read the file of a case. Raises UsageError if the file has changed since."""
         data = case.folder.read_bytes() if source is None else source
         if hashlib.sha256(data).hexdigest() != case.hash:
-            hint = "edit the model that was opened, or open it again"
-            raise UsageError(f"{case.name} differs from {case.folder.name}, so the file cannot be edited", hint)
-        return cls(case.folder, data)
+            raise UsageError(f"{case.name} differs from {case.folder.name}, so the file cannot be edited", CHANGED)
+        return cls(case, data)
 
-    def encoded(self, text: str) -> bytes:
-        """Encode an edited text. Raises UsageError for a character that the file's encoding lacks."""
+    def result(self, model: Model) -> tuple[Case, bytes]:
+        """Return the case with the edited model, and the file. Raises UsageError for a character that its encoding
+        lacks.
+        """
         try:
-            return text.replace("\n", self._newline).encode(self._encoding)
+            data = self.document.text.replace("\n", self._newline).encode(self._encoding)
         except UnicodeEncodeError as error:
             missing = error.object[error.start : error.end]
             raise UsageError(f"'{missing}' has no place in {self.path.name}, which is in {self._encoding}") from None
+        return replace(self.case, model=model, hash=hashlib.sha256(data).hexdigest()), data

@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from wherenow.api.edits.edit_parts import NewVariable, replaced
 from wherenow.errors import Diagnostic, InputError, Text, UsageError, did_you_mean
+from wherenow.exchange.xmile.reading.equations import qualified
 from wherenow.exchange.xmile.reading.markup import Tag, read_markup
 from wherenow.exchange.xmile.reading.reader import parse_xmile
 from wherenow.exchange.xmile.reading.variables import variable_tags
@@ -39,7 +40,7 @@ class XmileText:
     def set(self, name: str, equation: str | None, initial: str | None, unit: str | None, doc: str | None) -> None:
         """Change the equation, initial value, unit or documentation of a variable, or the equation of an element."""
         bare, bracket, inside = name.partition("[")
-        tag = self._variable(bare)
+        tag = self._variable_within(bare)
         if tag.name == "stock" and equation is not None:
             raise UsageError(f"'{name}' is a stock, which its flows change", "set a flow, or initial=")
         if tag.name != "stock" and initial is not None:
@@ -153,9 +154,24 @@ class XmileText:
         known = {canonical(tag.attributes["name"]): tag for tag in self._variables()}
         key = canonical(name)
         if key not in known:
-            hint = did_you_mean(key, known) or ("variables of modules are edited in the file" if "." in key else "")
+            hint = did_you_mean(key, known) or ("set() alone changes a module's variables" if "." in key else "")
             raise UsageError(f"there is no variable '{name.strip()}'", hint)
         return known[key]
+
+    def _variable_within(self, name: str) -> Tag:
+        """Find a variable, also of a module: ``module.variable``, which all modules of one model share."""
+        *path, last = qualified(name.strip()).split(".")
+        inside = [t for t in variable_tags(self._model()) if "name" in t.attributes]
+        for module in path:
+            place = next((t for t in inside if t.name == "module" and canonical(t.attributes["name"]) == module), None)
+            chosen = canonical(place.attributes.get("isee:model_name", module)) if place else ""
+            models = (m for m in self._root().all("model") if canonical(m.attributes.get("name", "")) == chosen)
+            model = next(models, None) if place else None
+            if model is None:
+                return self._variable(name)
+            inside = [t for t in variable_tags(model) if "name" in t.attributes]
+        found = next((t for t in inside if t.name in _VARIABLES and canonical(t.attributes["name"]) == last), None)
+        return found if path and found else self._variable(name)
 
     def _child(self, tag: Tag, name: str, text: str) -> tuple[tuple[int, int], str]:
         """Return the edit that sets the text of a tag's child, which is made where there is none."""

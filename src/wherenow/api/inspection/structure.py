@@ -19,13 +19,14 @@ from wherenow.model.types import TimeSpec
 if TYPE_CHECKING:
     import pandas
 
+    from wherenow.api.edits.editing import Source
     from wherenow.api.inspection.loops import Loops
 
 
 class Structure:
     """The part of :class:`wherenow.Model` that examines equations; ``warnings`` come from reading the file."""
 
-    _source: bytes | None = None
+    _source: Source | None = None
 
     def __init__(self, case: Case, found: tuple[Diagnostic, ...] = ()) -> None:
         self._case, self.warnings = case, found
@@ -47,9 +48,13 @@ class Structure:
         return self._case
 
     @property
-    def source(self) -> bytes | None:
-        """The model's file as edited; None if nothing was edited."""
+    def source(self) -> Source | None:
+        """The model's file as edited, or the changed files of a case; None if nothing was edited."""
         return self._source
+
+    @property
+    def _file(self) -> bytes | None:
+        return self._source if isinstance(self._source, bytes) else None
 
     @property
     def name(self) -> str:
@@ -197,7 +202,7 @@ class Structure:
         """
         from wherenow.api.converting import write_xmile
 
-        return write_xmile(self.case, self.source, Path(path))
+        return write_xmile(self.case, self._file, Path(path))
 
     def to_mdl(self, path: str | os.PathLike[str]) -> Path:
         """Write the model as a Vensim file, with its own view or an automatic layout.
@@ -211,7 +216,7 @@ class Structure:
         """
         from wherenow.api.converting import write_mdl
 
-        return write_mdl(self.case, self.source, Path(path))
+        return write_mdl(self.case, self._file, Path(path))
 
     def to_case(self, folder: str | os.PathLike[str]) -> Path:
         """Write the model as a case folder, to which data, priors and claims can be added.

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from wherenow.errors import Diagnostic, InputError, Location, Severity, Text, in_order
+
+Edited = Mapping[Path, bytes]
+"""Contents of files as they are to be, where they are not saved yet."""
+UNCHANGED: Edited = MappingProxyType({})
 
 
 class Problems:
@@ -13,10 +18,11 @@ class Problems:
 
     ``unread`` lists the files whose content is unknown, each reported as an error. ``spoiled`` lists the names of
     entries (events, claims, scenarios, …) that exist but are invalid, so that references to them are not reported as
-    missing.
+    missing. ``edited`` takes the place of files.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, edited: Edited = UNCHANGED) -> None:
+        self.edited = edited
         self._found: list[Diagnostic] = []
         self.unread: set[str] = set()
         self.spoiled: set[str] = set()

@@ -111,7 +111,7 @@ def read_text(path: Path, problems: Problems) -> str | None:
         if path.stat().st_size > LARGEST_FILE:
             problems.unreadable(f"the file is larger than {LARGEST_FILE:,} bytes", Location(str(path), 1, 1))
             return None
-        data = path.read_bytes()
+        data = problems.edited[path] if path in problems.edited else path.read_bytes()
     except OSError as error:
         problems.unreadable(f"the file cannot be read: {error.strerror or error}", Location(str(path), 1, 1))
         return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from wherenow.case.located_yaml.problems import Problems
+from wherenow.case.located_yaml.problems import UNCHANGED, Edited, Problems
 from wherenow.case.located_yaml.validation import validate
 from wherenow.case.located_yaml.yaml_reader import LARGEST_FILE, Branch, Mapping, Scalar, location, read_yaml
 from wherenow.case.reading.versions import upgraded
@@ -65,7 +65,7 @@ def fit_files(files: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(p for p in files if p.name not in UNFITTED and (p.suffix != ".csv" or p.parent.name == "data"))
 
 
-def case_hash(folder: Path, files: tuple[Path, ...]) -> str:
+def case_hash(folder: Path, files: tuple[Path, ...], edited: Edited = UNCHANGED) -> str:
     """Compute SHA-256 over the name, length and content of each file; files that cannot be read are reported and
     skipped.
     """
@@ -73,7 +73,7 @@ def case_hash(folder: Path, files: tuple[Path, ...]) -> str:
     for path in files:
         if not path.is_file() or path.stat().st_size > LARGEST_FILE:
             continue
-        content = path.read_bytes()
+        content = edited[path] if path in edited else path.read_bytes()
         digest.update(f"{path.relative_to(folder).as_posix()}\n{len(content)}\n".encode())
         digest.update(content)
     return digest.hexdigest()
