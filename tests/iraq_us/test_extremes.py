@@ -41,12 +41,14 @@ COUNTS = (
 
 CEILINGS = {
     "registered_fighters": 600e3, "unregistered_fighters": 500e3, "extremist_strength": 500e3, "army_size": 3e6,
-    "conflict_deaths": 1e6, "attacks_on_us_sites": 20e3, "gdp_nominal": 5e3, "parallel_exchange_rate": 5e3,
+    "conflict_deaths": 1e6, "attacks_on_us_sites": 20e3, "parallel_exchange_rate": 5e3,
     "oil_capacity": 4e3, "power_output": 500, "us_aid": 100,
 }  # fmt: skip
 """Twice and more what anyone has seen or feared: beyond it a run has exploded. In the variables' own units."""
 
-WATCHED = tuple(dict.fromkeys((*SHARES, *COUNTS, *CEILINGS, "relations", "alignment", "displaced_people")))
+WATCHED = tuple(
+    dict.fromkeys((*SHARES, *COUNTS, *CEILINGS, "gdp_nominal", "relations", "alignment", "displaced_people"))
+)
 
 
 def check(runs: Runs, case: Case) -> None:
@@ -63,6 +65,19 @@ def check(runs: Runs, case: Case) -> None:
         if saved.variable in ("relations", "alignment"):
             assert -1 - 1e-9 <= low <= high <= 1 + 1e-9, f"{saved.name} runs from {low} to {high}"
     check_people(runs, case)
+    check_output(runs, case)
+
+
+def check_output(runs: Runs, case: Case) -> None:
+    """Output is at most what the declared ranges allow at the highest oil price so far.
+
+    It is oil, up to the limit of ports and water, and the rest: the state's share of that income, times the spending
+    multiplier, at most twice where the economy is fully diversified. No fixed ceiling follows, because a lever makes
+    two outbreaks of war a year and every outbreak multiplies the price, up to thousands of dollars in a corner.
+    """
+    limit, share, multiplier = (case.priors[n].high for n in ("oil_limit", "export_share", "spending_multiplier"))
+    most = limit * 1e-3 * (1 + multiplier * share * 2)
+    assert np.all(runs["gdp_nominal"] <= most * np.maximum.accumulate(runs["oil_price"], axis=0))
 
 
 def check_people(runs: Runs, case: Case) -> None:
@@ -129,6 +144,11 @@ def test_every_scenario_breaks_nothing_at_the_corners(case: Case, tails: Tails) 
     draws = tails(corners(len(case.priors), 500, seed=4))
     for scenario in case.scenarios:
         check(simulate(case, draws, scenario, outputs=WATCHED), case)
+
+
+def test_hardly_a_draw_doubles_the_highest_oil_price_on_record(base: Runs, case: Case) -> None:
+    record = case.data["brent_oil_price"].values.max()
+    assert np.mean(base["oil_price"].max(axis=0) > 2 * record) < 0.01
 
 
 def test_displacement_moves_people_and_makes_or_loses_none(base: Runs, case: Case) -> None:
