@@ -63,7 +63,15 @@ def test_where_two_units_may_be_wrong_both_are_named():
     assert "'more' in " in told.hint
 
 
-def test_two_wrong_units_are_both_reported_where_they_show():
+def test_two_wrong_units_that_no_equation_shares_are_both_reported_where_they_are_declared():
     told = check_units(model(share="kg", scale="year"))
+    assert [d.message for d in told] == [
+        "the unit of 'share' is kg, and its equations need 1/year",
+        "the unit of 'scale' is year, and its equations need 1",
+    ]
+
+
+def test_two_wrong_units_in_one_equation_are_reported_where_they_show():
+    told = check_units(model(share="kg", drain="year"))
     assert len(told) > 1
     assert not any(d.first for d in told)

@@ -26,6 +26,7 @@ from wherenow.model.types import Kind, TimeSpec, Variable
 
 _CALL = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*")
 _TARGET = re.compile(r"\s*([^\[\]]+?)\s*(?:\[([^\[\]]*)\])?\s*")
+UNKNOWN_TARGET = "there is no variable or lever"
 ACTIONS = (
     "hold(2010-12)",
     "from(2023-04, 0)",
@@ -117,7 +118,7 @@ def _read_action(
     name = canonical(matched.group(1)) if matched else canonical(target)
     if name not in variables:
         hint = did_you_mean(target, [*variables, *levers])
-        raise ValueError(f"there is no variable or lever '{target}'" + (f": {hint}" if hint else ""))
+        raise ValueError(f"{UNKNOWN_TARGET} '{target}'" + (f": {hint}" if hint else ""))
     variable = variables[name]
     if variable.kind is Kind.LOOKUP:
         raise ValueError(f"'{name}' is a lookup: it has no value to change")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from wherenow.case.builtin import located
 from wherenow.case.checking.oddities import check_oddities
-from wherenow.case.checking.references import check_references, names_in
+from wherenow.case.checking.references import WORDS, check_references, hidden, names_in
+from wherenow.case.checking.spoiled import declarations, with_errors
 from wherenow.case.checking.support import check_support
 from wherenow.case.dates import is_year
 from wherenow.case.located_yaml.problems import Problems
@@ -23,6 +25,7 @@ from wherenow.language.unit_check import Literals
 from wherenow.language.units import Units, units
 from wherenow.model.checking.check import check
 from wherenow.model.checking.unit_check import check_units
+from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.elaboration.elaborate import examine
 from wherenow.model.graph import links
 from wherenow.model.types import Kind, Variable
@@ -43,54 +46,106 @@ def check_case(folder: Path | str) -> tuple[Diagnostic, ...]:
 
 def check_reading(reading: CaseContents) -> tuple[Diagnostic, ...]:
     """Check a folder that was read already, as :func:`check_case` does."""
-    problems = reading.problems
-    if reading.case is None or not reading.whole:
-        return problems.in_order()  # without all variables, known names would be reported as unknown
-    entries_read = not any(_in_model(reading.case, problem) for problem in problems.errors)
-    _check_model(reading.case, reading.units, entries_read, problems)
-    if not problems.unread:
-        links = _links(reading.case) if entries_read else None
-        check_references(reading.case, links, problems)
-        check_support(reading.case, problems)
-        if not problems.errors:
-            check_oddities(reading.case, problems)
+    problems, case = reading.problems, reading.case
+    if case is None:
+        return problems.in_order()
+    links, wrong = None, wrong_variables(case, problems)
+    if reading.whole:
+        wrong = _check_model(case, reading.units, problems)
+        links = _links(case, wrong)
+        check_support(case, problems)
+    check_references(case, links, problems)
+    check_oddities(case, wrong, problems)
     return problems.in_order()
+
+
+def wrong_variables(case: Case, problems: Problems) -> frozenset[str]:
+    """Return the variables whose entries hold an error."""
+    return _variables_with(case, problems.errors)
+
+
+def _variables_with(case: Case, found: Iterable[Diagnostic]) -> frozenset[str]:
+    errors = (d for d in found if d.severity is Severity.ERROR)
+    return with_errors({v.name: v.text for v in case.model.variables.values()}, errors)
+
+
+def measured(case: Case, wrong: Collection[str]) -> Case:
+    """Return the case as far as it can be elaborated: without the equations of ``wrong`` variables, or without any."""
+    if examine(case.model)[0] is not None:
+        return case
+    model = declarations(case.model, wrong)
+    return replace(case, model=model if examine(model)[0] is not None else declarations(case.model))
 
 
 def _in_model(case: Case, problem: Diagnostic) -> bool:
     return problem.location is not None and Path(problem.location.file).parent == case.folder / "model"
 
 
-def _shapes_equations(case: Case, problem: Diagnostic) -> bool:
-    """Whether a problem is in a file from which the equations and their units are read."""
-    where = problem.location
-    return where is None or _in_model(case, problem) or Path(where.file).name in ("case.yaml", "macros.yaml")
+def unclear_names(case: Case, problems: Problems) -> Callable[[str], bool]:
+    """Return whether a formula reads an entry that is invalid, or one that may be in a file that could not be read."""
+    known = {*case.data, *case.model.variables, *WORDS}
+    known |= {element for dimension in case.model.dimensions.values() for element in dimension.elements}
+    hides = hidden("variable", problems) or hidden("data series", problems)
+
+    def unclear(formula: str) -> bool:
+        names = {canonical(name) for _, name in names_in(formula)}
+        return bool(names & problems.spoiled) or (hides and not names <= known)
+
+    return unclear
 
 
-def _check_model(case: Case, definitions: tuple[Text, ...], entries_read: bool, problems: Problems) -> None:
-    """Check the equations, and their units if nothing else is wrong with them.
+def _check_model(case: Case, definitions: tuple[Text, ...], problems: Problems) -> frozenset[str]:
+    """Check the equations, and the units of those that can be read; return the variables that are wrong.
 
     Events, levers, data and claims are measured by the model's units, so that a contradiction in these precedes all
-    other errors. If an entry could not be read (``entries_read`` false), it may cause the warnings, which are left out.
+    other errors. If an entry could not be read, it may cause the warnings, which are left out.
     """
     for variable in case.model.variables.values():
         _check_name(variable, problems)
         if is_year(case.model.time.unit) and variable.kind is not Kind.PARAMETER:
             _refuse_dates(variable, problems)
-    clean = not any(_shapes_equations(case, problem) for problem in problems.errors)
+    entries_read = not any(_in_model(case, problem) for problem in problems.errors)
     observed = {canonical(name) for o in case.observations.values() for _, name in names_in(o.of.content)}
     found = check(case.model, observed | mentioned_by_variants(case))
     problems.extend(d for d in found if entries_read or d.severity is Severity.ERROR)
-    if clean and not any(d.severity is Severity.ERROR for d in found):
-        if wrong := _wrong_definitions(definitions):
-            problems.extend(wrong)
-            return
-        literals: Literals = "open" if imported(case.model) else "strict"
-        in_units = check_units(case.model, literals)
-        problems.extend(replace(d, first=d.severity is Severity.ERROR) for d in in_units)
-        if not any(d.severity is Severity.ERROR for d in in_units):  # else the data may be right, and the model wrong
-            check_data_units(case, problems)
+    wrong = wrong_variables(case, problems)
+    if undefined := _wrong_definitions(definitions):
+        problems.extend(undefined)
+        return wrong
+    literals: Literals = "open" if imported(case.model) else "strict"
+    in_units = check_units(declarations(case.model, wrong), literals, problems.spoiled)
+    problems.extend(replace(d, first=d.severity is Severity.ERROR) for d in in_units)
+    in_doubt = problems.spoiled | _variables_with(case, in_units)  # the data may be right, and the model wrong
+    check_data_units(_observing(case, in_doubt), problems)
+    if not wrong:
         problems.extend(check_variants(case, {*found, *in_units}, literals))
+    return wrong
+
+
+def _observing(case: Case, in_doubt: Collection[str]) -> Case:
+    """Return the case with the data of the observations that read no variable ``in_doubt``, and of no observation."""
+    reads = {name: {canonical(n) for _, n in names_in(o.of.content)} for name, o in case.observations.items()}
+    kept = {name: series for name, series in case.data.items() if reads.get(name, set()).isdisjoint(in_doubt)}
+    return replace(case, data=kept)
+
+
+def causes_first(
+    case: Case, found: Iterable[Diagnostic], formulas: Iterable[Diagnostic], problems: Problems
+) -> tuple[Diagnostic, ...]:
+    """Let a contradiction in the model precede all other errors only where one of these may be its consequence.
+
+    Quantities of events and levers, and ``formulas`` of claims and observations, are measured by the model's units.
+    """
+    measured = problems.measured | {canonical(name) for d in formulas for _, name in names_in(d.excerpt)}
+
+    def placed(diagnostic: Diagnostic) -> Diagnostic:
+        if not diagnostic.first or not _in_model(case, diagnostic):
+            return diagnostic
+        entry = (case.model.variables[name] for name in _variables_with(case, [diagnostic]))
+        reads = {name for v in entry for e in v.equations for name in (v.name, *mentioned(e.expression))}
+        return replace(diagnostic, first=not reads.isdisjoint(measured))
+
+    return tuple(map(placed, found))
 
 
 def _wrong_definitions(definitions: tuple[Text, ...]) -> tuple[Diagnostic, ...]:
@@ -135,7 +190,8 @@ def _refuse_date(node: Subscript, text: Text, problems: Problems) -> None:
         problems.extend([Diagnostic(message, text.locate(at), hint=hint, excerpt=text.excerpt(at))])
 
 
-def _links(case: Case) -> frozenset[tuple[str, str]] | None:
-    """Return the links between variables; None if errors in the equations hide them."""
-    system, _ = examine(case.model)
-    return None if system is None else frozenset((link.source, link.target) for link in links(system))
+def _links(case: Case, wrong: Collection[str]) -> frozenset[tuple[str, str]]:
+    """Return the links between variables, and every link to a ``wrong`` one, whose equation may name any cause."""
+    system, _ = examine(measured(case, wrong).model)
+    found = frozenset((link.source, link.target) for link in links(system)) if system is not None else frozenset()
+    return found | {(source, target) for source in case.model.variables for target in wrong}

@@ -1,14 +1,16 @@
 """Warnings about valid but suspicious cases: parts without effect, and numbers that contradict each other.
 
-Each may be intended, so each is a warning; otherwise the mistake would show in the results alone, or nowhere.
+Each may be intended, so most are warnings; otherwise the mistake would show in the results alone, or nowhere.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from pathlib import Path
 
-from wherenow.case.checking.references import names_in
+from wherenow.case.checking.references import hidden, names_in
+from wherenow.case.checking.spoiled import with_errors
 from wherenow.case.inputs.actions import value_at
 from wherenow.case.inputs.exogenous import element_equations
 from wherenow.case.located_yaml.problems import Problems
@@ -16,7 +18,7 @@ from wherenow.case.observation import Observation
 from wherenow.case.scenario import interventions
 from wherenow.case.types import Case, DataSeries, Lever
 from wherenow.distributions.prior import Prior
-from wherenow.errors import did_you_mean
+from wherenow.errors import InputError, did_you_mean
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import (
     Binary,
@@ -36,6 +38,8 @@ from wherenow.model.types import Kind, Method, Variable
 
 LEAST_STEPS = {Method.EULER: 2.0, Method.RK4: 0.7}
 """Steps that a time constant must last: Euler's method overshoots where a step is longer (Sterman 2000, appendix A)."""
+_READERS = frozenset({"claims.yaml", "forecasts.yaml", "observations.yaml"})
+"""Files whose errors may be the reason that nothing seems to read a series."""
 CLOSE = 1e-6
 WIDEST = 3.0
 """Standard deviations of a logarithm beyond which a percentage or an amount was probably meant."""
@@ -43,24 +47,31 @@ _LOG_SD = "the spread of a lognormal is the standard deviation of the logarithm:
 _STAGES = {"delay1": 1, "delay3": 3, "smooth": 1, "smth1": 1, "smooth3": 3, "smth3": 3}
 
 
-def check_oddities(case: Case, problems: Problems) -> None:
-    """Report what is suspicious about ``case``, whose model and references have no errors."""
-    _flows(case, problems)
-    _divisors(case, problems)
+def check_oddities(case: Case, wrong: frozenset[str], problems: Problems) -> None:
+    """Report what is suspicious about ``case``, apart from the variables that are ``wrong`` and all that reads them."""
+    errors = problems.errors
+    in_files = {Path(d.location.file).name for d in errors if d.location is not None}
+    _flows(case, wrong, problems)
+    _divisors(case, wrong, problems)
     _spreads(case, problems)
     _data(case, problems)
-    _levers(case, problems)
+    if not wrong and not hidden("variable", problems) and in_files.isdisjoint(_READERS):
+        _unread(case, problems)
+    _levers(case, wrong, problems)
     _events(case, problems)
     _scenarios(case, problems)
-    _claims(case, problems)
+    _claims(case, with_errors({c.id: c.text for c in case.claims.values()}, errors), problems)
     _forecasts(case, problems)
-    _step(case, problems)
+    if not hidden("variable", problems):
+        _step(case, wrong, problems)
 
 
-def _flows(case: Case, problems: Problems) -> None:
+def _flows(case: Case, wrong: frozenset[str], problems: Problems) -> None:
     stocks = [v for v in case.model.variables.values() if v.kind is Kind.STOCK]
     used = {name for stock in stocks for e in stock.equations for name in mentioned(e.expression)}
-    for variable in case.model.variables.values():
+    unknown = hidden("variable", problems) or not problems.spoiled.isdisjoint(case.model.variables)
+    unknown = unknown or any(stock.name in wrong for stock in stocks)
+    for variable in () if unknown else case.model.variables.values():
         if variable.kind is Kind.FLOW and variable.name not in used:
             message = f"the flow '{variable.name}' fills and empties no stock"
             problems.warning(message, variable.text, "name it in a stock's `in` or `out`, or make it an `auxiliary`")
@@ -71,21 +82,21 @@ def _flows(case: Case, problems: Problems) -> None:
             problems.error(message, stock.text, "name it once, in `in` or in `out`")
 
 
-def _divisors(case: Case, problems: Problems) -> None:
+def _divisors(case: Case, wrong: frozenset[str], problems: Problems) -> None:
     """Report divisions by 0, and by a parameter that is 0 in every draw."""
     for variable in case.model.variables.values():
         for equation in variable.equations:
             for node in walk(equation.expression):
-                if isinstance(node, Binary) and node.operator == "/" and _is_zero(node.right, case):
+                if isinstance(node, Binary) and node.operator == "/" and _is_zero(node.right, case, wrong):
                     place = equation.text.locate(node.right.span.start)
                     problems.error("this divides by 0", place, "divide by what the quantity is relative to")
 
 
-def _is_zero(divisor: Expression, case: Case) -> bool:
-    if isinstance(divisor, Reference) and divisor.name not in case.priors:
+def _is_zero(divisor: Expression, case: Case, wrong: frozenset[str]) -> bool:
+    if isinstance(divisor, Reference) and divisor.name not in case.priors and divisor.name not in wrong:
         variable = case.model.variables.get(divisor.name)
         fixed = variable is not None and variable.kind is Kind.PARAMETER and len(variable.equations) == 1
-        return fixed and variable is not None and _is_zero(variable.equations[0].expression, case)
+        return fixed and variable is not None and _is_zero(variable.equations[0].expression, case, wrong)
     return isinstance(divisor, Number) and divisor.value == 0
 
 
@@ -105,18 +116,23 @@ def _spread(log_sd: float) -> str:
     return f"spans a factor of {math.exp(2 * 1.645 * min(log_sd, 100)):,.3g} from its 5% to its 95% quantile"
 
 
-def _data(case: Case, problems: Problems) -> None:
+def _unread(case: Case, problems: Problems) -> None:
+    """Warn of each series that nothing reads."""
     formulas = [f for c in case.claims.values() for f in (c.data, c.resolve) if f]
     formulas += [prediction.resolve for prediction in case.predictions.values()]
     read = {canonical(name) for formula in formulas for _, name in names_in(formula.content)}
-    time = case.model.time
     for name, series in case.data.items():
         if name not in read and name not in case.observations and name not in case.exogenous.values():
             problems.warning(
                 f"nothing reads the data series '{name}'", series.text,
                 "observe it in observations.yaml, read it as a `series:` variable, or test a claim on it",
             )  # fmt: skip
-        elif name in case.observations and not any(time.start <= t <= time.stop for t in series.times):
+
+
+def _data(case: Case, problems: Problems) -> None:
+    time = case.model.time
+    for name, series in case.data.items():
+        if name in case.observations and not any(time.start <= t <= time.stop for t in series.times):
             message = f"no datum of '{name}' lies within the run, {time.start:g} to {time.stop:g}"
             problems.warning(message, series.text, "the model is not compared with any of them")
         if name in case.observations:
@@ -141,8 +157,13 @@ def _impossible(series: DataSeries, observation: Observation, problems: Problems
 # -- levers
 
 
-def _levers(case: Case, problems: Problems) -> None:
+def _levers(case: Case, wrong: frozenset[str], problems: Problems) -> None:
     for lever in case.levers.values():
+        if lever.start is not None and lever.start >= case.model.time.stop:
+            message = f"the lever '{lever.name}' begins after the run"
+            problems.warning(message, lever.text, f"the run ends at {case.model.time.stop:g}: give an earlier `from`")
+        if (lever.act == "set" and lever.input in wrong) or not lever.range[0] <= lever.default <= lever.range[1]:
+            continue
         default = lever.default * lever.factor
         neutral = _untouched(case, lever)
         if neutral and all(abs(default - value) > CLOSE * max(1.0, abs(value)) for value in neutral):
@@ -152,9 +173,6 @@ def _levers(case: Case, problems: Problems) -> None:
                 f"the default {lever.default:g} of the lever '{lever.name}' changes the run: {what}", lever.text,
                 f"write default: {found}",
             )  # fmt: skip
-        if lever.start is not None and lever.start >= case.model.time.stop:
-            message = f"the lever '{lever.name}' begins after the run"
-            problems.warning(message, lever.text, f"the run ends at {case.model.time.stop:g}: give an earlier `from`")
         plausible = case.model.variables[lever.input].range if lever.input in case.model.variables else None
         if lever.act == "set" and plausible is not None:
             low, high = (end * lever.factor for end in lever.range)
@@ -206,7 +224,11 @@ def _scenarios(case: Case, problems: Problems) -> None:
             problems.warning(
                 f"the scenario '{scenario.id}' changes nothing", scenario.text, "give it `do` or `without`"
             )
-        for action, text in zip(interventions(case, scenario), scenario.do.values(), strict=True):
+        try:
+            actions = interventions(case, scenario)
+        except InputError:  # reported already
+            continue
+        for action, text in zip(actions, scenario.do.values(), strict=True):
             if action.start >= time.stop or action.stop <= time.start:
                 message = f"the action on '{action.variable}' is over before the run or begins after it"
                 problems.warning(message, text, f"the run is from {time.start:g} to {time.stop:g}")
@@ -219,9 +241,9 @@ def _scenarios(case: Case, problems: Problems) -> None:
                         problems.warning(f"{message} '{action.variable}'", text, "correct it, or widen the range")
 
 
-def _claims(case: Case, problems: Problems) -> None:
+def _claims(case: Case, wrong: frozenset[str], problems: Problems) -> None:
     for claim in case.claims.values():
-        if case.source is not None and claim.kind != "forecast" and not claim.evidence:
+        if case.source is not None and claim.id not in wrong and claim.kind != "forecast" and not claim.evidence:
             hint = "point at the sentence that makes it: evidence: [P2S5]"
             problems.warning(f"the claim '{claim.id}' has no evidence in the article", claim.text, hint)
 
@@ -237,14 +259,14 @@ def _forecasts(case: Case, problems: Problems) -> None:
 # -- the step
 
 
-def _step(case: Case, problems: Problems) -> None:
+def _step(case: Case, wrong: frozenset[str], problems: Problems) -> None:
     least = LEAST_STEPS.get(case.model.time.method)
     if least is None:
         return  # the step adapts to the error
     time = case.model.time
     needed = time.step * least / (1 + CLOSE)
     for name, lasts in time_constants(case, enough=needed).items():
-        if lasts < needed:
+        if lasts < needed and name not in wrong:
             problems.warning(
                 f"the step of {time.step:.3g} {time.unit} is too long for the time constant '{name}'",
                 case.model.variables[name].text,

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from wherenow.case.located_yaml.problems import Problems
-from wherenow.case.scenario import read_actions
+from wherenow.case.scenario import UNKNOWN_TARGET, read_actions
 from wherenow.case.types import Case, Scenario
 from wherenow.errors import InputError, Text, did_you_mean
 from wherenow.language.syntax import canonical
@@ -18,7 +18,7 @@ _EVENT = re.compile(r"event\s*\(\s*\"([^\"]*)\"")
 Links = frozenset[tuple[str, str]]
 
 # the words of the claim language (docs/contracts.md, "Claim language"); its functions are followed by a bracket
-_WORDS = frozenset({"and", "or", "not", "implies", "until", "true", "false", "always", "eventually"})
+WORDS = frozenset({"and", "or", "not", "implies", "until", "true", "false", "always", "eventually"})
 _UNIT = r"\s*\[[^\]]*\]|\s+(?!and\b|or\b|implies\b|until\b)[^\W\d]\w*"  # the latter is written without brackets
 _TOKEN = re.compile(rf"\"[^\"]*\"|'[^']*'|@\s*\w+|\d[\w.\-]*(?:{_UNIT})?|[^\W\d]\w*")
 
@@ -47,13 +47,27 @@ FILES = {
     "lever": "levers.yaml",
 }
 """The file that defines each kind of name."""
+PARTS = {
+    **{what: (file,) for what, file in FILES.items()},
+    "claim or forecast": ("claims.yaml", "forecasts.yaml"),
+    "variable": ("model",),
+    "input": ("model",),
+    "data series": ("data",),
+}
+"""All files, and folders of files, that define each kind."""
+
+
+def hidden(what: str, problems: Problems) -> bool:
+    """Check whether a file that could not be read may define any ``what``."""
+    parts = PARTS[what]
+    return any(path.name in parts or path.parent.name in parts for path in map(Path, problems.unread))
 
 
 def _known(
     name: str, known: Collection[str], what: str, where: Text, problems: Problems, folder: Path | None = None
 ) -> bool:
     """Check that a ``what`` of that name exists, and report it if not; once for all where ``folder`` lacks the file."""
-    if name in known or name in problems.spoiled:
+    if name in known or name in problems.spoiled or hidden(what, problems):
         return name in known
     if folder is not None and what in FILES and not (folder / FILES[what]).is_file():
         problems.missing(folder / FILES[what], f"the {what} '{name}'", where.locate(0))
@@ -92,10 +106,11 @@ def _scenarios(case: Case) -> Iterator[Scenario]:
 
 def _scenario(case: Case, scenario: Scenario, problems: Problems) -> None:
     cutoff = -math.inf if case.cutoff is None else case.cutoff
+    known = not hidden("variable", problems) and not hidden("lever", problems)
     try:
         read_actions(scenario, case.model.variables, case.levers, case.model.time, cutoff)
     except InputError as error:
-        problems.extend(error.diagnostics)
+        problems.extend(d for d in error.diagnostics if known or not d.message.startswith(UNKNOWN_TARGET))
     for event in scenario.without:
         _known(event, case.events, "event", scenario.text, problems, case.folder)
 
@@ -160,7 +175,7 @@ def _formula(text: Text, case: Case, problems: Problems, on_data: bool = False) 
     elements = {n for d in case.model.dimensions.values() for n in (d.name, *d.elements)}
     for offset, word in names_in(text.content):
         name = canonical(word)
-        if name in known or name in elements or name in _WORDS:
+        if name in known or name in elements or name in WORDS or name in problems.spoiled or hidden(what, problems):
             continue
         hint = did_you_mean(word, known) or f"the case has {', '.join(list(known)[:6])}{' …' if len(known) > 6 else ''}"
         if name in others:

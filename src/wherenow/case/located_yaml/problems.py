@@ -18,7 +18,8 @@ class Problems:
 
     ``unread`` lists the files whose content is unknown, each reported as an error. ``spoiled`` lists the names of
     entries (events, claims, scenarios, …) that exist but are invalid, so that references to them are not reported as
-    missing. ``edited`` takes the place of files.
+    missing. ``measured`` lists the variables in whose unit a quantity elsewhere cannot be expressed. ``edited`` takes
+    the place of files.
     """
 
     def __init__(self, edited: Edited = UNCHANGED) -> None:
@@ -26,6 +27,7 @@ class Problems:
         self._found: list[Diagnostic] = []
         self.unread: set[str] = set()
         self.spoiled: set[str] = set()
+        self.measured: set[str] = set()
         self._missing: dict[Path, list[tuple[str, Location]]] = {}
 
     def unreadable(self, message: str, where: Text | Location, hint: str = "") -> None:

@@ -99,7 +99,7 @@ def _time(form: TimeForm, problems: Problems) -> TimeSpec | None:
         problems.error(f"unknown unit of time '{unit}'", form.unit, meant)
         return None
     start, stop = (_moment(text, unit, problems) for text in (form.start, form.stop))
-    save = form.step if form.save is None else form.save
+    step, save = form.step, form.step if form.save is None else form.save
     if start is None or stop is None:
         return None
     if not stop > start:
@@ -113,18 +113,18 @@ def _time(form: TimeForm, problems: Problems) -> TimeSpec | None:
         problems.error(
             f"the step {form.step:g} must be positive and no longer than the run", form.start, "such as 1/12"
         )
-        return None
-    if (stop - start) / form.step > MOST_STEPS:
-        problems.error(f"the run has more than {MOST_STEPS:,} steps", form.start)
-        return None
-    if not save > 0 or not math.isfinite(save):
-        problems.error(f"the interval of saving must be positive, not {save:g}", form.start)
-        return None
-    if abs(save / form.step - round(save / form.step)) > 1e-6 * save / form.step:
+        step = save = (stop - start) / 10_000  # to check the rest
+    elif (stop - start) / form.step > MOST_STEPS:
+        problems.error(f"the run has more than {MOST_STEPS:,} steps", form.start, "take a longer step")
+        step = save = (stop - start) / 10_000
+    elif not save > 0 or not math.isfinite(save):
+        problems.error(f"the interval of saving must be positive, not {save:g}", form.start, "such as 1/12")
+        save = step
+    elif abs(save / form.step - round(save / form.step)) > 1e-6 * save / form.step:
         message = f"the interval of saving {save:g} is not a whole number of steps of {form.step:g}"
         hint = f"it is rounded to {max(1, round(save / form.step)) * form.step:g}: write that"
         problems.warning(message, form.start, hint)
-    return TimeSpec(start=start, stop=stop, step=form.step, save=save, unit=unit, method=Method(form.method))
+    return TimeSpec(start=start, stop=stop, step=step, save=save, unit=unit, method=Method(form.method))
 
 
 def _dimensions(forms: dict[str, DimensionForm], path: Path, problems: Problems) -> dict[str, Dimension]:

@@ -139,7 +139,8 @@ class ListReader:
         """Return the factor from ``unit`` to the unit of ``variable``; 1 if either has none."""
         if unit is None or variable not in self.variables or not self.variables[variable].unit:
             return 1.0
-        return conversion(unit, self.variables[variable].unit, what, self.definitions, self.problems)
+        own = self.variables[variable].unit
+        return conversion(unit, own, what, self.definitions, self.problems, of=variable)
 
     def levers(self) -> dict[str, Lever]:
         found = {}

@@ -25,11 +25,14 @@ def imported(model: Model) -> bool:
     return any(not v.unit for v in variables) or not any(v.evidence or v.assumption for v in variables)
 
 
-def conversion(given: Text, wanted: str, what: str, definitions: tuple[str, ...], problems: Problems) -> float:
+def conversion(
+    given: Text, wanted: str, what: str, definitions: tuple[str, ...], problems: Problems, *, of: str = ""
+) -> float:
     """Return the number of units ``wanted`` in one unit ``given``.
 
     It is 1 if that is undefined: after an error where ``given`` is at fault, silently if ``wanted`` is invalid,
-    since that is reported at its own place. ``what`` begins the message, as in ``the lever 'x'``.
+    since that is reported at its own place. ``what`` begins the message, as in ``the lever 'x'``; ``of`` is the
+    variable whose unit is ``wanted``.
     """
     if _alike(given.content, wanted):
         return 1.0
@@ -45,6 +48,7 @@ def conversion(given: Text, wanted: str, what: str, definitions: tuple[str, ...]
     if found.powers != target.powers:
         message = f"{what} is in {given.content.strip()}, which cannot be converted to {wanted}"
         problems.error(message, given, apart(found, target))
+        problems.measured.add(of)
         return 1.0
     return found.factor / target.factor
 

@@ -66,6 +66,8 @@ class Sheet:
             return
         entry = None if form is None else _Entry(self, name, text, form, sector)
         variable = entry.variable() if entry else None
+        if variable is None:
+            self.around.problems.spoiled.add(name)
         if variable is not None and not variable.equations:  # each was wrong, which is reported
             nothing = Equation(expression=Number(0.0), subscripts=variable.dimensions, initial=Number(0.0), text=text)
             variable = replace(variable, equations=(nothing,))
@@ -76,6 +78,7 @@ class Sheet:
             name=name,
             kind=Kind.AUXILIARY,
             equations=(Equation(expression=Number(0.0), text=text),),
+            unit="1",
             sector=sector,
             text=text,
         )
@@ -92,9 +95,9 @@ class Sheet:
                 self.around.problems.error(
                     f"stock '{stock}' has an unknown flow '{name}'", text, did_you_mean(name, known)
                 )
-                self.variables[name] = Variable(
-                    name=name, kind=Kind.FLOW, equations=(Equation(expression=Number(0.0)),), text=text
-                )
+                self.around.problems.spoiled.add(name)
+                nothing = Equation(expression=Number(0.0))
+                self.variables[name] = Variable(name=name, kind=Kind.FLOW, equations=(nothing,), unit="1", text=text)
             elif found.kind not in (Kind.FLOW, Kind.SERIES):
                 self.around.problems.warning(f"'{name}', named as a flow of '{stock}', is of kind {found.kind}", text)
 

@@ -28,27 +28,31 @@ def check_claims(case: Case) -> tuple[Diagnostic, ...]:
 
     Without an error among them, the claims can be judged.
     """
-    try:
-        claims = tuple(d for r in read_claims(case) for d in outside_run((r.model, r.expect), case.model.time))
-    except InputError as error:
-        claims = error.diagnostics
-    others, data, model = _Collector(), declared_data(case), declared_model(case)
-    for claim in case.claims.values():
-        others.checked(claim.resolve, data)
+    collector, data, model = _Collector(), declared_data(case), declared_model(case)
+    for read in _readings(case, collector):
+        collector.diagnostics += outside_run((read.model, read.expect), case.model.time)
+        collector.checked(read.claim.resolve, data)
     for prediction in case.predictions.values():
-        others.checked(prediction.resolve, data)
-        foreseen = others.checked(prediction.model, _without_against(model))
-        others.diagnostics += outside_run((foreseen,), case.model.time)
+        collector.checked(prediction.resolve, data)
+        foreseen = collector.checked(prediction.model, _without_against(model))
+        collector.diagnostics += outside_run((foreseen,), case.model.time)
     for observation in case.observations.values():
-        others.checked(observation.of, model, signal=True)
-    return tuple(dict.fromkeys((*claims, *others.diagnostics)))
+        collector.checked(observation.of, model, signal=True)
+    return tuple(dict.fromkeys(collector.diagnostics))
 
 
 def read_claims(case: Case) -> tuple[CheckedClaim, ...]:
     """Return the claims with their formulas. Raises InputError with every problem in any of them."""
-    data, model = declared_data(case), declared_model(case)
     collector = _Collector()
-    readings = tuple(
+    readings = _readings(case, collector)
+    if collector.diagnostics:
+        raise InputError(collector.diagnostics)
+    return readings
+
+
+def _readings(case: Case, collector: _Collector) -> tuple[CheckedClaim, ...]:
+    data, model = declared_data(case), declared_model(case)
+    return tuple(
         CheckedClaim(
             claim,
             collector.checked(claim.data, data),
@@ -57,9 +61,6 @@ def read_claims(case: Case) -> tuple[CheckedClaim, ...]:
         )
         for claim in case.claims.values()
     )
-    if collector.diagnostics:
-        raise InputError(collector.diagnostics)
-    return readings
 
 
 class _Collector:

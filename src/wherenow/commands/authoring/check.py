@@ -115,7 +115,13 @@ def _diagnose(path: Path) -> tuple[Diagnostic, ...]:
 
 def _diagnose_case(folder: Path) -> tuple[Diagnostic, ...]:
     """Return the problems of a case, including those of its claims' and observations' formulas, each place once."""
-    from wherenow.case.checking.check import check_reading
+    from wherenow.case.checking.check import (
+        causes_first,
+        check_reading,
+        measured,
+        unclear_names,
+        wrong_variables,
+    )
     from wherenow.case.reader import read_folder
     from wherenow.claims.checking.checked_claims import check_claims
     from wherenow.claims.checking.resolvable import never_resolved
@@ -123,16 +129,16 @@ def _diagnose_case(folder: Path) -> tuple[Diagnostic, ...]:
 
     reading = read_folder(folder)
     found = check_reading(reading)
-    if reading.case is None or reading.problems.unread:
+    if reading.case is None:
         return found
-    try:
-        formulas = (*check_claims(reading.case), *check_thresholds(reading.case))
-    except InputError:  # the model cannot be elaborated, which is reported already
-        return found
-    if not reading.problems.errors:  # a rule cannot see a datum that could not be read
-        formulas = (*formulas, *never_resolved(reading.case))
-    reported = {d.location for d in found} | reading.problems.missing_places
-    return in_order((*found, *(d for d in formulas if d.location not in reported), *_unused(reading.case)))
+    case, problems = reading.case, reading.problems
+    sound = measured(case, wrong_variables(case, problems))
+    formulas = (*check_claims(sound), *check_thresholds(sound))
+    if not any(Path(d.location.file).parent.name in ("data", "later") for d in problems.errors if d.location):
+        formulas = (*formulas, *never_resolved(case))  # else its rule may lack a datum that could not be read
+    reported, unclear = {d.location for d in found} | problems.missing_places, unclear_names(case, problems)
+    others = [d for d in formulas if d.location not in reported and not unclear(d.excerpt)]
+    return in_order((*causes_first(case, found, others, problems), *others, *_unused(case)))
 
 
 def _unused(case: Case) -> Iterator[Diagnostic]:

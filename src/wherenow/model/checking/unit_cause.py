@@ -1,5 +1,4 @@
-"""Find the wrong unit declaration when equations contradict their units: the one whose change resolves all
-contradictions.
+"""Find wrong unit declarations when equations contradict their units: those whose change resolves contradictions.
 
 A wrong unit shows wherever the variable is used, seldom where it is declared. Each contradiction gives the unit by
 which two sides differ. A variable is at fault if its unit, multiplied or divided by such a difference, leaves no
@@ -9,7 +8,7 @@ contradiction in the whole model.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wherenow.errors import Diagnostic, Text
 from wherenow.language.syntax import Expression, Number, Table
@@ -76,47 +75,75 @@ class Declarations:
 
 
 def cause(declared: Declarations, variables: Mapping[str, Variable]) -> tuple[Diagnostic, ...]:
-    """Return all contradictions, or the one declaration that causes them.
+    """Return all contradictions, or the declarations that cause them, if one for each group explains them all.
 
-    If several declarations might be at fault, the first contradiction's hint names them.
+    If several declarations might cause a group, the hint of its first contradiction names them.
     """
     asked = [demand for variable in variables.values() for demand in demands(variable)]
-    failing = [(demand, found) for demand in asked if (found := declared.check(demand))]
+    failing = [_Failing(demand, found) for demand in asked if (found := declared.check(demand))]
     if not failing:
         return ()
     suspects = list(_suspects(declared, variables, asked, failing))
-    mismatches = [diagnostic for _, found in failing for diagnostic, _ in found]
-    if len(suspects) == 1:
-        variable, unit = suspects[0]
-        return (_at_fault(variable, unit, declared, mismatches[0]),)
-    if suspects:
-        either = " or ".join(f"'{v.name}' in {_spelled(u, declared)} ({v.text.locate(0)})" for v, u in suspects[:MOST])
-        first = mismatches[0]
-        mismatches[0] = Diagnostic(
-            first.message, first.location, hint=f"they would agree with {either}", excerpt=first.excerpt
-        )
-    return tuple(mismatches)
+    groups = [(group, _causes(group, suspects)) for group in _groups(failing, suspects)]
+    if not all(causes for _, causes in groups):
+        return tuple(diagnostic for one in failing for diagnostic, _ in one.found)
+    return tuple(diagnostic for group, causes in groups for diagnostic in _mismatches(group, causes, declared))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Failing:
+    """A demand that its units contradict, with each contradiction and the unit by which two sides differ."""
+
+    demand: Demand
+    found: tuple[tuple[Diagnostic, Unit], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Suspect:
+    """A variable with the unit that would resolve every contradiction that mentions it."""
+
+    variable: Variable
+    unit: Unit
+    resolves: tuple[_Failing, ...]
+
+
+def _causes(group: list[_Failing], suspects: list[_Suspect]) -> list[_Suspect]:
+    """Return each declaration that may cause all contradictions of a group."""
+    return [suspect for suspect in suspects if set(suspect.resolves) == set(group)]
+
+
+def _mismatches(group: list[_Failing], causes: list[_Suspect], declared: Declarations) -> tuple[Diagnostic, ...]:
+    found = [diagnostic for failing in group for diagnostic, _ in failing.found]
+    if len(causes) == 1:
+        return (_at_fault(causes[0].variable, causes[0].unit, declared, found[0]),)
+    spelled = (f"'{s.variable.name}' in {_spelled(s.unit, declared)} ({s.variable.text.locate(0)})" for s in causes)
+    hint = f"they would agree with {' or '.join(list(spelled)[:MOST])}"
+    return (replace(found[0], hint=hint), *found[1:])
+
+
+def _groups(failing: list[_Failing], suspects: list[_Suspect]) -> list[list[_Failing]]:
+    """Divide contradictions into groups such that no one declaration may cause those of two groups."""
+    group = {one: [one] for one in failing}
+    for suspect in suspects:
+        joined = list({id(group[one]): group[one] for one in suspect.resolves}.values())
+        merged = [one for one in failing if any(one in part for part in joined)]
+        group.update(dict.fromkeys(merged, merged))
+    return list({id(group[one]): group[one] for one in failing}.values())
 
 
 def _suspects(
-    declared: Declarations,
-    variables: Mapping[str, Variable],
-    asked: Iterable[Demand],
-    failing: list[tuple[Demand, tuple[tuple[Diagnostic, Unit], ...]]],
-) -> Iterator[tuple[Variable, Unit]]:
-    """Return each variable with the unit that would resolve every contradiction."""
-    differences = _distinct(unit for _, found in failing for _, unit in found)
-    names = set.intersection(
-        *(demand.names for demand, _ in failing)
-    )  # one change can resolve only contradictions that mention the variable
+    declared: Declarations, variables: Mapping[str, Variable], asked: Iterable[Demand], failing: list[_Failing]
+) -> Iterator[_Suspect]:
+    """Return each variable with the unit that would resolve every contradiction that mentions it."""
     for name, variable in variables.items():
-        own = declared.units.get(name)
-        if name not in names or own is None:
+        own, resolves = declared.units.get(name), tuple(one for one in failing if name in one.demand.names)
+        if not resolves or own is None:
             continue
         touched = [demand for demand in asked if name in demand.names]
+        differences = _distinct(unit for one in resolves for _, unit in one.found)
         for unit in _distinct(u for d in differences for u in (own * d, own / d)):
             if not any(declared.check(demand, {name: unit}) for demand in touched):
-                yield variable, unit
+                yield _Suspect(variable, unit, resolves)
                 break
 
 

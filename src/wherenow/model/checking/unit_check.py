@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from wherenow.errors import Diagnostic, InputError, Severity, Text, in_order
@@ -12,11 +13,12 @@ from wherenow.model.checking.unit_cause import Declarations, cause
 from wherenow.model.types import Model
 
 
-def check_units(model: Model, literals: Literals = "strict") -> tuple[Diagnostic, ...]:
+def check_units(model: Model, literals: Literals = "strict", unknown: Collection[str] = ()) -> tuple[Diagnostic, ...]:
     """Report every unknown unit and every equation that contradicts its units.
 
     ``literals="open"``, for imported models, lets unknown words be units and plain numbers fit anything. A variable
     without a unit is then not checked, and contradictions are warnings, because the original tools run such models.
+    Variables whose unit is ``unknown`` fit anything.
     """
     reader = units(model.units)
     open_mode = literals == "open"
@@ -32,7 +34,7 @@ def check_units(model: Model, literals: Literals = "strict") -> tuple[Diagnostic
             return None
 
     declared = Declarations(
-        {name: read(v.unit, v.text) for name, v in model.variables.items()},
+        {name: None if name in unknown else read(v.unit, v.text) for name, v in model.variables.items()},
         _positions(model),
         read(model.time.unit, Text(model.time.unit)) or ONE,
         literals,

@@ -1,0 +1,43 @@
+"""Entries that hold an error, and the model without their equations."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from wherenow.errors import Diagnostic, Text
+from wherenow.language.syntax import Number
+from wherenow.model.types import Equation, Kind, Model, Variable
+
+
+def with_errors(entries: Mapping[str, Text], errors: Iterable[Diagnostic]) -> frozenset[str]:
+    """Return the names of the entries that hold an error.
+
+    Each begins at its text, in the first column, and ends where the next begins.
+    """
+    begins: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+    for name, text in entries.items():
+        if text.column == 1:
+            begins[text.file].append((text.line, name))
+    for found in begins.values():
+        found.sort()
+    places = [error.location for error in errors if error.location is not None]
+    before = (
+        (begins[at.file], bisect_right(begins[at.file], (at.line, "\uffff"))) for at in places if at.file in begins
+    )
+    return frozenset(found[index - 1][1] for found, index in before if index)
+
+
+def declarations(model: Model, of: Collection[str] | None = None) -> Model:
+    """Return the model with 0 for the equations of some variables, all if ``of`` is None, to elaborate the rest."""
+
+    def declared(variable: Variable) -> Variable:
+        dimensions = tuple(d for d in variable.dimensions if d in model.dimensions)
+        first = Number(0.0) if variable.kind is Kind.STOCK else None
+        nothing = Equation(expression=Number(0.0), subscripts=dimensions, initial=first, text=variable.text)
+        return replace(variable, dimensions=dimensions, equations=(nothing,), inflows=(), outflows=())
+
+    changed = {name: declared(v) for name, v in model.variables.items() if of is None or name in of}
+    return replace(model, variables={**model.variables, **changed})
