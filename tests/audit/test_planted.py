@@ -64,7 +64,7 @@ FAULTS = {
         [(TOWN, None, "odd:\n  stock: { initial: odd_at_first, in: [changing] }\n  unit: '1'\n  assumption: Planted.\n"
           "changing: { flow: 0 * odd_at_first / spill_time, unit: 1/year, assumption: Planted. }\n"
           "odd_at_first: { parameter: { prior: 'uniform(1, 2)' }, unit: '1' }\n")],
-        "parameters", "doubtful", "no data can inform 1 of 9 unknowns: odd_at_first",
+        "parameters", "doubtful", "no data can inform 1 of 9 parameters: odd_at_first",
     ),
     "priors that miss the data": (
         [("data/lake.csv", "hm3,", "m3,")],
