@@ -122,7 +122,7 @@ def _painted(address: str) -> Iterator[Entry]:
 
 
 def _weight(size: int) -> str:
-    return f"the page weighs {size / 1e6:.2f} MB with all that it loads (goal: under 2 MB)"
+    return f"the page weighs {size / 1e6:.2f} MB with everything that it loads (goal: under 2 MB)"
 
 
 def _load() -> str:

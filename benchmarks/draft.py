@@ -52,5 +52,5 @@ def _worlds() -> Entry:
         made = world(number, 0, capitals=False)
         got = {(link.cause, link.effect, link.sign) for link in read(made.text).links if not link.negated}
         wanted, right, extra = wanted + len(made.links), right + len(made.links & got), extra + len(got - made.links)
-    note = f"{right} of {wanted} links with their signs, {extra} that nobody stated"
+    note = f"{right} of {wanted} links with their signs, {extra} spurious"
     return entry("24 invented worlds", f"{wanted} links", time.perf_counter() - begun, note=note)

@@ -43,7 +43,7 @@ def reading() -> Iterator[Entry]:
                 taken.append((sum(1 for _ in path.open(encoding="utf-8")), seconds(path)))
             (lines, first), (most, last) = taken[0], taken[-1]
             growth = (last / most) / (first / lines)
-            note = f"{first / lines * 1e6:.0f} µs a line; {growth:.2f} times that at {most:,} lines"
+            note = f"{first / lines * 1e6:.0f} µs per line; {growth:.2f} times that at {most:,} lines"
             yield entry(f"reading a .{form}", f"{lines:,} lines", first, below=SECONDS, note=note)
 
 

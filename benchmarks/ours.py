@@ -41,10 +41,10 @@ def first_result() -> Iterator[Entry]:
         for name, said, below in (
             ("anew", "text to first result", anew),
             ("edited", "one equation edited, to its first result", 0.3 if equations == 200 else None),
-            ("stored", "text to first result, compiled before", stored),
+            ("stored", "text to first result, with compiled code cached", stored),
         ):
             total, reading, compiling = best[name]
-            what = "loading from disk" if name == "stored" else "compiling"
+            what = "loading from the cache" if name == "stored" else "compiling"
             note = f"reading the text {reading:.3f} s, {what} {compiling:.3f} s"
             yield entry(said, size, total, below=below, note=note)
 
@@ -80,19 +80,17 @@ def iraq() -> Iterator[Entry]:
     room, later_room = native.room(inputs), native.room(rest)
     whole, outlook = least(lambda: native.run(inputs, out=room), lambda: native.run(rest, out=later_room))
     steps = program.time.steps
-    size = (
-        f"1000 draws, {len(program.nodes)} operations, {steps} steps, {len(program.outputs)} series, memory used again"
-    )
+    size = f"1000 draws, {len(program.nodes)} operations, {steps} steps, {len(program.outputs)} series, memory reused"
     yield entry("Iraq–US, history and outlook", size, whole, below=0.030, note=_limit(program, whole, 1000))
     later = f"1000 draws, the last {steps - cut} of {steps} steps"
-    yield entry("Iraq–US, outlook from the cut-off's states", later, outlook, below=0.005)
+    yield entry("Iraq–US, outlook from the checkpoint at the cut-off", later, outlook, below=0.005)
     if pin(2) == 2:
         small = Native(program, threads=2, block=128)
         many = Inputs(np.repeat(inputs.parameters, 4, axis=1))
         room = native.room(many)
         one, two = least(lambda: native.run(many, out=room), lambda: small.run(many, out=room))
         same = np.array_equal(native.run(many).values, small.run(many).values)
-        note = f"ratio is one thread's time over two threads'; bits {'the same' if same else 'DIFFER'}"
+        note = f"the ratio is one thread's time over that of two; bits {'the same' if same else 'DIFFER'}"
         yield entry("Iraq–US on two threads", "4000 draws", two, one, at_least=1.8, note=note)
     pin(1)
 
@@ -105,8 +103,8 @@ def _limit(program: Program, seconds: float, draws: int) -> str:
     evaluations = draws * (program.time.steps + 1)
     each = seconds / evaluations / len(at_each) * 1e9
     return (
-        f"{len(at_each)} operations at each step and draw, of them {at_each.count('div')} divisions and "
-        f"{at_each.count('uniform')} random numbers, two from a block of 10 rounds: {each:.3f} ns an operation"
+        f"{len(at_each)} operations per step and draw, including {at_each.count('div')} divisions and "
+        f"{at_each.count('uniform')} random numbers (two per block of 10 rounds); {each:.3f} ns per operation"
     )
 
 
@@ -118,9 +116,9 @@ def million() -> Iterator[Entry]:
     per_draw = large / 1_000_000, small / 10_000
     note = (
         f"peak memory of the process {peak / 2**20:.0f} MiB (goal < 1024), the engine's bound {bound / 2**20:.0f} MiB; "
-        f"{per_draw[0] * 1e6:.1f} µs a draw against {per_draw[1] * 1e6:.1f} at 10,000; two threads"
+        f"{per_draw[0] * 1e6:.1f} µs per draw against {per_draw[1] * 1e6:.1f} at 10,000; two threads"
     )
-    size = "1,000,000 draws, mean, variance, least and greatest"
+    size = "1,000,000 draws, mean, variance, minimum and maximum"
     yield entry("Iraq–US, a million draws reduced", size, large, per_draw[1] * 1e6, at_least=0.9, note=note)
     pin(1)
 
@@ -152,10 +150,10 @@ def costs() -> Iterator[Entry]:
     noisy = Native(_with_noise(model), threads=1)
     euler, last, fourth, noise = least(*(lambda n=n: n.run(inputs) for n in (native, seldom, rk4, noisy)))
     size = f"60 equations, {STEPS} steps, 4096 draws"
-    yield entry("cost: saving four series at each step, against at the ends", size, euler, last)
+    yield entry("cost: saving four series at every step instead of at the ends", size, euler, last)
     yield entry("cost: RK4, against Euler", size, fourth, euler, note="the ratio is Euler's time over RK4's")
     each = (noise - euler) / 4096 / (STEPS + 1) * 1e9
-    yield entry("cost: a standard normal at each step", size, noise, euler, note=f"{each:.1f} ns a random number")
+    yield entry("cost: a standard normal at each step", size, noise, euler, note=f"{each:.1f} ns per random number")
 
 
 def _with_noise(model: Generated) -> Program:

@@ -58,11 +58,11 @@ def samples() -> Iterator[Entry]:
             ("pysimlin", simlin, simlin_values, 10.0),
         ):
             note = (
-                f"{_difference(kept, values)}; {seconds * 1e6:.1f} µs a run of {peer}, "
-                f"of ours {ours / DRAWS * 1e6:.2f} into an array used again, {new / DRAWS * 1e6:.2f} into a new one"
+                f"{_difference(kept, values)}; {seconds * 1e6:.1f} µs per run of {peer}, "
+                f"ours {ours / DRAWS * 1e6:.2f} into a reused array, {new / DRAWS * 1e6:.2f} into a new one"
             )
             yield entry(f"{name} against {peer}", size, ours, seconds * DRAWS, at_least=goal, note=note)
-        note = f"mean, variance, least and greatest of each value; {reduced / DRAWS * 1e6:.2f} µs a draw"
+        note = f"mean, variance, minimum and maximum of each value; {reduced / DRAWS * 1e6:.2f} µs per draw"
         yield entry(f"{name} reduced, against pysimlin", size, reduced, simlin * DRAWS, at_least=20.0, note=note)
 
 
@@ -148,7 +148,7 @@ def generated() -> Iterator[Entry]:
         apart = np.abs(kept - out).max() / np.abs(out).max()
         unit = draws * (STEPS + 1) * equations / 1e9
         note = (
-            f"C: {text}; {ours / unit:.2f} ns an equation, step and draw against {best / unit:.2f}; "
+            f"C: {text}; {ours / unit:.2f} ns per equation, step and draw against {best / unit:.2f}; "
             f"results differ by {apart:.1e}"
         )
         size = f"{equations} equations, {STEPS} steps, {draws} draws, {len(model.saved)} series"

@@ -43,13 +43,13 @@ def _likelihoods() -> Entry:
     whole, priors, run = least(lambda: target(z), lambda: target.space.values(z), lambda: native.run(inputs, out=room))
     return entry(
         "Iraq–US, log-likelihoods", f"{DRAWS} draws, {target.data} data", whole, below=DRAWS / A_SECOND,
-        note=f"{DRAWS / whole:,.0f} a second (goal {A_SECOND:,}); the run alone, kept, {run / whole:.0%} of it,"
+        note=f"{DRAWS / whole:,.0f} a second (goal {A_SECOND:,}); the stored run alone takes {run / whole:.0%} of it,"
         f" quantiles of priors {priors / whole:.0%}",
     )  # fmt: skip
 
 
 def _claims() -> Entry:
-    """Ours reads what the claims ask of a run; the peer keeps the run (in memory used again) and judges it."""
+    """Ours reads what the claims ask of a run; the peer keeps the run (in memory reused) and judges it."""
     case = read_case(CASE)
     claims = [r.model for r in read_claims(case) if r.model is not None]
     program, declared = lower(elaborate(case.model), needed_outputs(case)), declared_model(case)
@@ -73,5 +73,5 @@ def _claims() -> Entry:
     ours, theirs = least(lambda: margins(native.read(inputs, plan.readings).registers), kept)
     return entry(
         f"Iraq–US, {len(claims)} claims judged", f"{DRAWS} draws", ours, theirs, at_least=1,
-        note="against the same run kept and judged, by ourselves; memory does not grow with the draws",
+        note="against our own stored run, judged; memory does not grow with the draws",
     )  # fmt: skip

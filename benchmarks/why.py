@@ -24,7 +24,7 @@ def table() -> Iterator[Entry]:
     links = links_of(case)
     plain, switched = (prepare_ablation(case, draws, chosen, threads=1) for chosen in ((), links[:CHUNK]))
     without, cut = least(_whole(plain), _whole(switched))
-    size = f"1000 draws, all that claims read, {CHUNK} switches"
+    size = f"1000 draws, all outputs that claims read, {CHUNK} switches"
     yield entry("why: a run with switches, against one without", size, cut, without, at_least=1 / 1.3)
     steps = plain.native.program.time.steps + 1
     runs = sum(branch.end - branch.first for branch in plain.branches) / steps
@@ -32,8 +32,8 @@ def table() -> Iterator[Entry]:
     seconds = once(lambda: tabulate(case, draws, execution=Execution(threads=2)))
     least_possible = len(links) * (1 + runs) * without / 2
     note = (
-        f"{len(links)} links; a cut is a run and {len(plain.branches)} counterfactuals, which come to {runs:.1f} runs "
-        f"more: at the time of a run, and with nothing to compile or to count, {least_possible:.0f} s on two cores"
+        f"{len(links)} links; a cut is a run and {len(plain.branches)} counterfactuals, which amount to {runs:.1f} "
+        f"more runs: without compiling and counting, {least_possible:.0f} s on two cores"
     )
     size = f"{len(plain.readings)} claims, {len(links)} links, 1000 draws, two threads"
     yield entry("why: the whole table of the Iraq–US case", size, seconds, below=10.0, note=note)
