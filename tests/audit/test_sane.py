@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from wherenow.audit.audit import audit
-from wherenow.audit.types import Verdict
+from wherenow.audit.results import Verdict
 from wherenow.case.new import new_case
 from wherenow.case.reader import read_case
 

@@ -3,7 +3,7 @@
 import pytest
 from typer.testing import CliRunner
 
-from wherenow.audit.store import stored_audit
+from wherenow.audit.audit_file import stored_audit
 from wherenow.case.reader import read_case
 from wherenow.cli import app
 from wherenow.errors import InputError

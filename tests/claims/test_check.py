@@ -1,6 +1,6 @@
 import pytest
 
-from wherenow.claims.checking.check import check_formula
+from wherenow.claims.checking.formula_check import check_formula
 from wherenow.claims.evaluation.signals import Declared
 from wherenow.claims.formulas.formula import parse_formula
 from wherenow.errors import InputError

@@ -6,8 +6,8 @@ import pytest
 
 from wherenow.case.new import new_case
 from wherenow.case.reader import read_case
-from wherenow.claims.checking.check import check_formula
 from wherenow.claims.checking.checked_claims import check_claims
+from wherenow.claims.checking.formula_check import check_formula
 from wherenow.claims.checking.out_of_run import outside_run
 from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.sources import declared_model, run_signals

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from wherenow.case.reader import read_case
-from wherenow.claims.checking.check import check_formula
 from wherenow.claims.checking.checked_claims import needed_outputs, read_claims
+from wherenow.claims.checking.formula_check import check_formula
 from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.signals import Declared, Signal, Signals
 from wherenow.claims.evaluation.sources import declared_model

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wherenow.claims.checking.check import check_formula
+from wherenow.claims.checking.formula_check import check_formula
 from wherenow.claims.evaluation.robustness import Robustness, quantity, robustness
 from wherenow.claims.evaluation.signals import Declared, Signal, Signals
 from wherenow.claims.formulas.formula import parse_formula

@@ -6,7 +6,7 @@ import pytest
 
 from wherenow.case.new import new_case
 from wherenow.case.reader import read_case
-from wherenow.claims.checking.check import check_formula
+from wherenow.claims.checking.formula_check import check_formula
 from wherenow.claims.checking.thresholds import check_thresholds
 from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.signals import Declared

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from wherenow.engine.backend import Inputs, default_inputs
 from wherenow.engine.ir import heads
-from wherenow.engine.llvm import loops as kernel_loops
+from wherenow.engine.llvm import loop_emission as kernel_loops
 from wherenow.engine.llvm import rolling
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.lowering.program_cache import decode, encode

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wherenow.engine.backend import Inputs, default_inputs
-from wherenow.engine.llvm import loops as kernel_loops
+from wherenow.engine.llvm import loop_emission as kernel_loops
 from wherenow.engine.llvm import rolling
 from wherenow.engine.llvm.kernel import emit_kernel
 from wherenow.engine.native import Native

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from wherenow.engine.backend import default_inputs
+from wherenow.engine.llvm.compiled_runs import WIDTHS
 from wherenow.engine.llvm.emit.noise import CHUNK, made_ahead
-from wherenow.engine.llvm.runs import WIDTHS
 from wherenow.engine.native import Native
 from wherenow.engine.reference import Reference
 

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from wherenow.engine.backend import Inputs
 from wherenow.engine.ir import Output, State
-from wherenow.engine.llvm import runs
+from wherenow.engine.llvm import compiled_runs
 from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.native import Native
-from wherenow.engine.streaming.operations import Operation
 from wherenow.engine.streaming.plan import CONCLUDE, GATHER, PlanBuilder, read_trajectories
+from wherenow.engine.streaming.plan_operations import Operation
 from wherenow.errors import UsageError
 from wherenow.model.types import TimeSpec
 
@@ -94,7 +94,7 @@ def test_readings_have_the_same_bits_however_the_work_is_divided(program, native
 
 def test_threads_share_the_draws_of_one_block_where_there_is_work_enough(program, native, inputs, monkeypatch):
     readings, told = everything(PlanBuilder(program)), []
-    monkeypatch.setattr(runs, "WORTH", 0)
+    monkeypatch.setattr(compiled_runs, "WORTH", 0)
     threaded = Native(program, threads=2)
     shared = threaded.read(inputs, readings, progress=lambda done, _: told.append(done))
     assert len(told) == 2

@@ -1,4 +1,4 @@
-"""Scores of whole loops, from those of links, as published (see :mod:`wherenow.explain.loops.scores`)."""
+"""Scores of whole loops, from those of links, as published (see :mod:`wherenow.explain.loops.link_scores`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import networkx as nx
 import numpy as np
 
 from wherenow.engine.backend import Array, Trajectories
-from wherenow.explain.loops.scores import LinkScores, pairs_of
+from wherenow.explain.loops.link_scores import LinkScores, pairs_of
 from wherenow.model.graph import causal_graph
 from wherenow.model.system import System
 

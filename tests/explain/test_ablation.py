@@ -16,7 +16,7 @@ from wherenow.ensemble.simulate import simulate
 from wherenow.errors import UsageError
 from wherenow.explain.ablation.ablation import links_of, prepare_ablation
 from wherenow.explain.ablation.reachability import Reach
-from wherenow.explain.ablation.runs import last_read
+from wherenow.explain.ablation.reruns import last_read
 from wherenow.model.cuts import switch_of, with_switches, without_links
 from wherenow.model.elaboration.elaborate import elaborate
 

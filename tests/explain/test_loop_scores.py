@@ -12,7 +12,7 @@ from wherenow.engine.lowering.lower import lower
 from wherenow.engine.reference import Reference
 from wherenow.exchange.model_files import import_model
 from wherenow.exchange.xmile.writing.writer import write_xmile
-from wherenow.explain.loops.scores import all_loops
+from wherenow.explain.loops.link_scores import all_loops
 from wherenow.model.elaboration.elaborate import elaborate
 
 

@@ -11,7 +11,7 @@ from wherenow.engine.backend import Inputs
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.reference import Reference
 from wherenow.exchange.xmile.writing.writer import write_xmile
-from wherenow.explain.loops.scores import all_loops
+from wherenow.explain.loops.link_scores import all_loops
 from wherenow.explain.loops.search import LISTED, loops_that_matter, strongest
 from wherenow.model.elaboration.elaborate import elaborate
 

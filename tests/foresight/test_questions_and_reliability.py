@@ -9,7 +9,7 @@ from tests.foresight.data import plain_record
 from wherenow.foresight.ingredients.level import steps
 from wherenow.foresight.trials.questions import MAXIMUM, MINIMUM, Question, horizon_of, questions, ranks
 from wherenow.foresight.trials.reliability import log_score, reliability, tenths, track_record, worlds_of
-from wherenow.foresight.words import ABOVE, BELOW, percent, words
+from wherenow.foresight.verbal_probabilities import ABOVE, BELOW, percent, words
 
 HORIZONS = (1.0, 2.0, 3.0)
 

@@ -13,8 +13,8 @@ from wherenow.bargaining.uncertainty import uncertain_lean
 from wherenow.case.checking.check import check_case
 from wherenow.case.dates import moment
 from wherenow.case.types import Case
-from wherenow.claims.checking.check import check_formula
 from wherenow.claims.checking.checked_claims import check_claims
+from wherenow.claims.checking.formula_check import check_formula
 from wherenow.claims.evaluation.sources import declared_data, declared_model
 from wherenow.claims.formulas.formula import parse_formula
 from wherenow.errors import Severity

@@ -8,9 +8,9 @@ import pytest
 
 import wherenow
 from wherenow.errors import UsageError
-from wherenow.outlook.prior import prior_fans
+from wherenow.outlook.prior_fans import prior_fans
 from wherenow.outlook.types import SHARES
-from wherenow.report.prior import note
+from wherenow.report.prior_chart import note
 
 
 def test_the_band_is_that_of_the_priors_and_the_errors(line):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wherenow.explain.loops.shares import NamedLoops
+from wherenow.explain.loops.loop_shares import NamedLoops
 from wherenow.report.cards.loop_findings import lead, loop_findings
 from wherenow.report.wording.times import TimeFormatter
 

@@ -11,7 +11,7 @@ from wherenow.explain.decomposition import Contribution, Difference
 from wherenow.explain.narrative import Explanation, Step
 from wherenow.explain.reasons import Reasons, TellingMechanism
 from wherenow.report import render
-from wherenow.report.charts.why import cuts_chart, parts_chart
+from wherenow.report.charts.why_chart import cuts_chart, parts_chart
 
 LOST = ClaimChange(whole=1.0, cut=0.0, change=-1.0, low=-1.1, high=-0.9, draws=50)
 KEPT = ClaimChange(whole=1.0, cut=0.98, change=-0.02, low=-0.1, high=0.05, draws=50)

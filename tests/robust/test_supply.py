@@ -87,7 +87,7 @@ def test_checking_loads_neither_the_engine_nor_libraries_of_results(
 ) -> None:
     monkeypatch.setenv("WHERENOW_CACHE", str(tmp_path))
     loaded = loaded_by_command("check", checked)
-    assert "wherenow.model.checking.check" in loaded
+    assert "wherenow.model.checking.model_check" in loaded
     assert loaded.isdisjoint({*SLOW_TO_START, "llvmlite"})
 
 

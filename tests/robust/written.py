@@ -126,7 +126,7 @@ def formula(_: Path) -> Attempt:
     """A claim's formula, spoiled; parsed, checked, and evaluated on runs where it says something."""
     from wherenow.case.new import TEMPLATE
     from wherenow.case.reader import read_case
-    from wherenow.claims.checking.check import check_formula
+    from wherenow.claims.checking.formula_check import check_formula
     from wherenow.claims.evaluation.robustness import robustness
     from wherenow.claims.evaluation.sources import declared_model, run_signals
     from wherenow.claims.formulas.formula import parse_formula
@@ -157,7 +157,7 @@ EQUATIONS = (
 def equation(_: Path) -> Attempt:
     """An equation, spoiled, alone in a model; parsed, its names and circles looked at."""
     from wherenow.language.parser import parse
-    from wherenow.model.checking.unit_check import check_units
+    from wherenow.model.checking.equation_units import check_units
     from wherenow.model.elaboration.elaborate import elaborate
     from wherenow.model.types import Equation, Kind, Model, TimeSpec, Variable
 

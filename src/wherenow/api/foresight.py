@@ -11,7 +11,7 @@ from wherenow.case.types import Case
 from wherenow.execution import Progress, silent
 
 if TYPE_CHECKING:
-    from wherenow.audit.types import Audit
+    from wherenow.audit.results import Audit
     from wherenow.foresight.ask import Answer, SeriesPrediction
 
 

@@ -196,8 +196,8 @@ def plot_data(
     Picture(Influenza in a boarding school, 1978: data and priors)
     """
     from wherenow.api.notebooks.picture import Picture
-    from wherenow.outlook.prior import prior_fans
-    from wherenow.report.prior import prior_picture
+    from wherenow.outlook.prior_fans import prior_fans
+    from wherenow.report.prior_chart import prior_picture
 
     case = case_of(model)
     progress(f"drawing {draws:,} times from the priors")

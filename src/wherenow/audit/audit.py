@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from wherenow.audit import evidence, extremes, parameters, step, structure
+from wherenow.audit import evidence_tests, extremes, parameters, step, structure_tests
 from wherenow.audit.bench import Bench
-from wherenow.audit.types import ORDER, Audit, Found, Result, Test, Verdict
+from wherenow.audit.results import ORDER, Audit, Found, Result, Test, Verdict
 from wherenow.case.types import Case
 from wherenow.errors import SimulationError, UsageError
 from wherenow.execution import Progress, silent
@@ -16,17 +16,17 @@ Ask = Callable[[Bench], Iterator[Found]]
 
 TESTS: tuple[tuple[Test, Ask], ...] = (
     (Test("units", "Dimensional consistency", "Do both sides of every equation have one unit?", f"{FS}; {STERMAN}"),
-     structure.dimensional_consistency),
+     structure_tests.dimensional_consistency),
     (Test("conservation", "Structure assessment: conservation", "Does anything come from nothing?", STERMAN),
-     structure.conservation),
+     structure_tests.conservation),
     (Test("control", "Structure assessment: first-order control", "Does each outflow stop at an empty stock?", STERMAN),
-     structure.control),
+     structure_tests.control),
     (Test("signs", "Structure verification: signs of flows", "Does any flow run backwards at all times?", FS),
-     structure.signs),
+     structure_tests.signs),
     (Test("extremes", "Extreme conditions", "Does the model make sense with each input at its limits?",
           f"{FS}; {BARLAS}; {STERMAN}"), extremes.extreme_conditions),
     (Test("bounds", "Behavior anomaly: growth without bound", "Does anything grow for ever?", f"{FS}; {STERMAN}"),
-     structure.boundedness),
+     structure_tests.boundedness),
     (Test("step", "Integration error", "Does anything change with half the time step?", STERMAN),
      step.integration_error),
     (Test("divisors", "Parameter assessment: divisors", "Can a divisor be zero under its prior?", STERMAN),
@@ -34,11 +34,11 @@ TESTS: tuple[tuple[Test, Ask], ...] = (
     (Test("parameters", "Parameter assessment: evidence", "Do data inform every parameter?", f"{FS}; {STERMAN}"),
      parameters.parameter_assessment),
     (Test("reproduction", "Behavior reproduction: prior predictive", "Do the data lie within what the priors predict?",
-          f"{FS}; {BARLAS}; {STERMAN}"), evidence.behavior_reproduction),
+          f"{FS}; {BARLAS}; {STERMAN}"), evidence_tests.behavior_reproduction),
     (Test("claims", "Behavior sensitivity: claims", "Could every claim have failed?", f"{BARLAS}; {STERMAN}"),
-     evidence.falsifiability),
+     evidence_tests.falsifiability),
     (Test("hindsight", "Hindsight", "Does anything mention what came after the cut-off?", "our own"),
-     evidence.hindsight),
+     evidence_tests.hindsight),
 )  # fmt: skip
 """Each test with its function, in the order of display."""
 

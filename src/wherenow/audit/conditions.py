@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.case.types import Case
-from wherenow.claims.checking.check import Checked, check_formula
+from wherenow.claims.checking.formula_check import Checked, check_formula
 from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.sources import declared_model, run_signals
 from wherenow.claims.formulas.formula import parse_formula

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wherenow.audit.bench import Bench
-from wherenow.audit.types import Found, Verdict
+from wherenow.audit.results import Found, Verdict
 from wherenow.ensemble.draws import Draws, central
 from wherenow.ensemble.runs import Runs
 from wherenow.language.syntax import Table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from wherenow.audit.bench import Bench
-from wherenow.audit.types import Found, Verdict
+from wherenow.audit.results import Found, Verdict
 from wherenow.case.checking.references import names_in
 from wherenow.case.types import Case
 from wherenow.case.variants import with_variant

@@ -9,7 +9,7 @@ import numpy as np
 
 from wherenow.audit.bench import Bench, still
 from wherenow.audit.conditions import conditions
-from wherenow.audit.types import Found, Verdict
+from wherenow.audit.results import Found, Verdict
 from wherenow.case.checking.oddities import time_constants
 from wherenow.case.types import Case
 from wherenow.ensemble.runs import Array

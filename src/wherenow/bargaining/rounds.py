@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.bargaining.tables import Array, IssuePositions, weighted_mean, weighted_median
+from wherenow.bargaining.positions import Array, IssuePositions, weighted_mean, weighted_median
 from wherenow.errors import UsageError
 
 RISK_LIMIT = 3.0  # maps the security index R in [-1, 1] onto risk exponents in [1/2, 2] (Scholz et al. 2011, section 5)

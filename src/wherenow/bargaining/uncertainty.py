@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from wherenow.bargaining.positions import SCALE, Array, IssuePositions, table_of, weighted_mean, weighted_median
 from wherenow.bargaining.rounds import play_round
-from wherenow.bargaining.tables import SCALE, Array, IssuePositions, table_of, weighted_mean, weighted_median
 from wherenow.case.types import Case
 from wherenow.errors import UsageError
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 from wherenow.case.types import Case, Variant
 from wherenow.errors import Diagnostic, Severity, UsageError, did_you_mean
 from wherenow.language.unit_check import Literals
-from wherenow.model.checking.check import check
-from wherenow.model.checking.unit_check import check_units
+from wherenow.model.checking.equation_units import check_units
+from wherenow.model.checking.model_check import check
 from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.types import Model
 

@@ -13,7 +13,7 @@ import numpy as np
 from wherenow.engine.backend import Array, Inputs
 from wherenow.engine.elementary import ELEMENTARY, NumpyArithmetic
 from wherenow.engine.ir import Binding, Program, bindings, heads, unfolded
-from wherenow.engine.tables import look_up, prepare
+from wherenow.engine.lookups import look_up, prepare
 from wherenow.language.syntax import Table
 from wherenow.model.types import Method
 

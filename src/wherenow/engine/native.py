@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wherenow.engine.backend import Inputs, Progress
-from wherenow.engine.llvm.runs import CompiledRuns
+from wherenow.engine.llvm.compiled_runs import CompiledRuns
 from wherenow.engine.streaming.plan import NOTHING, Begun, StreamingPlan
 from wherenow.engine.streaming.reduce import Stream, reduce
 from wherenow.engine.streaming.reducers import Reduced, Reducer
-from wherenow.engine.streaming.run import StreamResult, read
+from wherenow.engine.streaming.stream_run import StreamResult, read
 
 
 class Native(CompiledRuns):

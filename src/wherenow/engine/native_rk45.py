@@ -11,16 +11,16 @@ import numpy as np
 from wherenow.engine.backend import Array, Inputs, Progress, Trajectories, check_inputs, padded_rows, saved_times
 from wherenow.engine.evaluate import first_series_values
 from wherenow.engine.ir import Program
+from wherenow.engine.llvm.compiled_runs import BLOCK, WIDTHS, for_each_block, usable_cores
 from wherenow.engine.llvm.jit import Loaded, load, vector_registers
 from wherenow.engine.llvm.kernel_cache import machine_code
 from wherenow.engine.llvm.kernel_rk45 import ARGUMENTS, ENTRY, SERIES_HEAD, emit_rk45
-from wherenow.engine.llvm.runs import BLOCK, WIDTHS, for_each_block, usable_cores
+from wherenow.engine.lookups import prepare
 from wherenow.engine.native import Native
 from wherenow.engine.philox import key_of
 from wherenow.engine.rk45 import check_smooth, check_whole
 from wherenow.engine.streaming.plan import NOTHING, Begun, StreamingPlan, read_trajectories
-from wherenow.engine.streaming.run import StreamResult
-from wherenow.engine.tables import prepare
+from wherenow.engine.streaming.stream_run import StreamResult
 from wherenow.errors import UsageError
 from wherenow.language.syntax import Table
 from wherenow.model.types import Method

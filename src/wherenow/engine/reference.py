@@ -22,8 +22,8 @@ from wherenow.engine.backend import (
 )
 from wherenow.engine.evaluate import STAGES, Values, apply, first_series_values, inverse, step_table
 from wherenow.engine.ir import Binding, Program, bindings, unfolded
+from wherenow.engine.lookups import look_up, prepare
 from wherenow.engine.philox import uniform
-from wherenow.engine.tables import look_up, prepare
 from wherenow.errors import UsageError
 from wherenow.model.types import Method
 

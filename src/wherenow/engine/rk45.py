@@ -24,8 +24,8 @@ from wherenow.engine.dormand_prince import (
 from wherenow.engine.elementary import NumpyArithmetic
 from wherenow.engine.evaluate import Values, apply, first_series_values, inverse
 from wherenow.engine.ir import Program, unfolded
+from wherenow.engine.lookups import look_up, prepare
 from wherenow.engine.philox import uniform
-from wherenow.engine.tables import look_up, prepare
 from wherenow.errors import UsageError
 
 _ARITHMETIC = NumpyArithmetic()

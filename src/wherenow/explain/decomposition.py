@@ -29,7 +29,7 @@ from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Runs
 from wherenow.ensemble.simulate import simulate, system_of
 from wherenow.errors import UsageError, did_you_mean
-from wherenow.explain.loops.scores import NOW, PROBE, with_clock
+from wherenow.explain.loops.link_scores import NOW, PROBE, with_clock
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Call, Number, walk
 from wherenow.model.elaboration.dependencies import mentioned

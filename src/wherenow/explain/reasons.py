@@ -24,7 +24,7 @@ from wherenow.explain.ablation.mechanisms import (
     tabulate,
 )
 from wherenow.explain.ablation.verdict import Why, carries
-from wherenow.explain.loops.shares import NamedLoops, named_loops
+from wherenow.explain.loops.loop_shares import NamedLoops, named_loops
 from wherenow.explain.narrative import Explanation, explain
 
 LISTED = 3

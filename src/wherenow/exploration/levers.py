@@ -25,7 +25,7 @@ from wherenow.errors import UsageError, did_you_mean
 from wherenow.execution import HERE, Execution
 from wherenow.exploration.outcome import Outcome
 from wherenow.exploration.prim import Box, find_box
-from wherenow.foresight.words import percent
+from wherenow.foresight.verbal_probabilities import percent
 from wherenow.outlook.comparison import paired_interval
 
 Setting = Mapping[str, float]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wherenow.case.dates import written
 from wherenow.case.types import Case
-from wherenow.claims.checking.check import Checked, check_formula
+from wherenow.claims.checking.formula_check import Checked, check_formula
 from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.sources import declared_model, outputs_of, run_signals
 from wherenow.claims.formulas.formula import parse_formula

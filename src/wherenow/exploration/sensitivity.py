@@ -15,7 +15,7 @@ from wherenow.ensemble.simulate import simulate
 from wherenow.execution import HERE, Execution
 from wherenow.exploration.estimators import NOISE, REST, ElementaryEffect, Index, indices, screen
 from wherenow.exploration.outcome import Outcome, read_outcome
-from wherenow.foresight.words import percent
+from wherenow.foresight.verbal_probabilities import percent
 from wherenow.inference.posterior import draws_of
 
 

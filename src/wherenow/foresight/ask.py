@@ -10,7 +10,7 @@ import numpy as np
 
 from wherenow.case.dates import moment, written
 from wherenow.case.types import Case
-from wherenow.claims.checking.check import Checked, check_formula
+from wherenow.claims.checking.formula_check import Checked, check_formula
 from wherenow.claims.checking.out_of_run import spans
 from wherenow.claims.evaluation.robustness import Robustness, robustness
 from wherenow.claims.evaluation.signals import Signal, Signals
@@ -23,7 +23,7 @@ from wherenow.foresight.ingredients.history import lacking
 from wherenow.foresight.pooling.bounds import bounded, past_questions
 from wherenow.foresight.pooling.pool import BASE_RATE, HISTORY, MODEL, POOL, SHOWN
 from wherenow.foresight.trials.reliability import Track
-from wherenow.foresight.words import percent, words
+from wherenow.foresight.verbal_probabilities import percent, words
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 

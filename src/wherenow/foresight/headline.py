@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 
 from wherenow.case.reading.measures import observation_factor
 from wherenow.case.types import Case
-from wherenow.claims.checking.check import Checked, check_formula
+from wherenow.claims.checking.formula_check import Checked, check_formula
 from wherenow.claims.evaluation.robustness import quantity
 from wherenow.claims.evaluation.sources import declared_model, outputs_of, run_signals
 from wherenow.claims.formulas.formula import parse_formula

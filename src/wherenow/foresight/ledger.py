@@ -22,7 +22,7 @@ import numpy as np
 
 from wherenow.case.reading.later import with_later
 from wherenow.case.types import Case
-from wherenow.claims.checking.check import check_formula
+from wherenow.claims.checking.formula_check import check_formula
 from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.sources import data_signals, declared_data
 from wherenow.claims.formulas.formula import parse_formula

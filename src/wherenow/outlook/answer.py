@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from wherenow.claims.findings import listed
-from wherenow.foresight.words import ABOVE, BELOW, percent, words
+from wherenow.foresight.verbal_probabilities import ABOVE, BELOW, percent, words
 from wherenow.outlook.types import Forecast, ForecastChange, Latent, ScenarioComparison
 
 

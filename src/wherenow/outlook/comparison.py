@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.case.types import Case, Scenario
-from wherenow.claims.checking.check import Checked
+from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.sources import run_signals
 from wherenow.ensemble.runs import Runs

@@ -9,7 +9,7 @@ import numpy as np
 from wherenow.case.observation import Observation
 from wherenow.case.reading.measures import observation_factor
 from wherenow.case.types import Case, DataSeries
-from wherenow.claims.checking.check import Checked, check_formula
+from wherenow.claims.checking.formula_check import Checked, check_formula
 from wherenow.claims.evaluation.robustness import quantity
 from wherenow.claims.evaluation.signals import Signal, Signals, interpolate
 from wherenow.claims.evaluation.sources import declared_model, run_signals

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from wherenow.case.types import Case, Scenario
-from wherenow.claims.checking.check import Checked
 from wherenow.claims.checking.checked_claims import needed_outputs, read_claims
+from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.evaluation.sources import declared_model, outputs_of
 from wherenow.claims.findings import Finding
 from wherenow.claims.judge import findings

@@ -12,7 +12,7 @@ import numpy as np
 
 from wherenow.case.simulated import simulated
 from wherenow.case.types import Case
-from wherenow.claims.checking.check import Checked
+from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.sources import run_signals
 from wherenow.claims.findings import number

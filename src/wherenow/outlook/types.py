@@ -13,7 +13,7 @@ from wherenow.claims.evaluation.proportion import Share
 from wherenow.claims.findings import Findings, number
 from wherenow.ensemble.runs import RunRecord
 from wherenow.foresight.ask import Answer
-from wherenow.foresight.words import percent
+from wherenow.foresight.verbal_probabilities import percent
 
 if TYPE_CHECKING:
     from wherenow.outlook.learning import Learning

@@ -13,8 +13,8 @@ import numpy as np
 from markupsafe import Markup, escape
 
 from wherenow.files import atomic_write
-from wherenow.foresight.words import SCALE, without
-from wherenow.foresight.words import words as chance
+from wherenow.foresight.verbal_probabilities import SCALE, without
+from wherenow.foresight.verbal_probabilities import words as chance
 from wherenow.outlook.learning import Margins
 from wherenow.outlook.types import Outlook
 from wherenow.report import contents
@@ -28,7 +28,7 @@ from wherenow.report.wording.labels import Label
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from wherenow.audit.store import StoredTest
+    from wherenow.audit.audit_file import StoredTest
     from wherenow.case.types import Event, Source
     from wherenow.explain.reasons import Reasons
     from wherenow.report.cards.finding_card import Card

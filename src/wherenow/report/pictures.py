@@ -7,7 +7,7 @@ from functools import cache
 
 from markupsafe import Markup
 
-from wherenow.report.charts.why import STYLE
+from wherenow.report.charts.why_chart import STYLE
 from wherenow.report.page import TEMPLATES
 
 

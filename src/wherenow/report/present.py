@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wherenow.audit.store import stored_audit
+from wherenow.audit.audit_file import stored_audit
 from wherenow.case.types import Case
 from wherenow.report.cards.article import unused
 from wherenow.report.cards.finding_card import Card

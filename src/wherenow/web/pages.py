@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from wherenow.report.charts.why import STYLE
+from wherenow.report.charts.why_chart import STYLE
 from wherenow.report.page import TEMPLATES, environment
 from wherenow.report.wording.texts import direction, languages, teller
 from wherenow.web.view import LEVER, AppView

@@ -17,7 +17,7 @@ from wherenow.case.types import Case
 from wherenow.errors import Diagnostic, InputError, Severity, UsageError
 from wherenow.exchange.texts import decode
 from wherenow.language.syntax import canonical
-from wherenow.model.checking.unit_check import check_units
+from wherenow.model.checking.equation_units import check_units
 from wherenow.model.elaboration.elaborate import examine
 from wherenow.model.types import Model
 

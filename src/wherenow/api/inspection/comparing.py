@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wherenow.api.inspection.tables import equation_text
+from wherenow.api.inspection.listings import equation_text
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.runs import Runs

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wherenow.api.notebooks.picture import Picture
-from wherenow.explain.loops.shares import NamedLoops
+from wherenow.explain.loops.loop_shares import NamedLoops
 
 if TYPE_CHECKING:
     import pandas
@@ -60,7 +60,7 @@ class Loops(NamedLoops):
         >>> wherenow.open("teacup.mdl").loops().plot()
         Picture(Which loop leads when)
         """
-        from wherenow.report.charts.loops import loops_chart
+        from wherenow.report.charts.loop_chart import loops_chart
 
         return Picture("Which loop leads when", str(loops_chart(self)))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from wherenow.api import names
 from wherenow.api.inspection.comparing import ModelDiff, compare
-from wherenow.api.inspection.tables import Document, model_document, variable_document, variables_table
+from wherenow.api.inspection.listings import Document, model_document, variable_document, variables_table
 from wherenow.api.opening import opened
 from wherenow.case.types import Case
 from wherenow.ensemble.draws import central
@@ -136,7 +136,7 @@ class Structure:
         'infectious → recovering'
         """
         from wherenow.api.inspection.loops import Loops
-        from wherenow.explain.loops.shares import found_loops, named_loops
+        from wherenow.explain.loops.loop_shares import found_loops, named_loops
         from wherenow.inference.posterior import draws_of
 
         draws = draws_of(self.case, n, seed) if self.case.priors else central(seed)

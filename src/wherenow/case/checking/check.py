@@ -23,8 +23,8 @@ from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Number, Subscript, canonical, walk
 from wherenow.language.unit_check import Literals
 from wherenow.language.units import Units, units
-from wherenow.model.checking.check import check
-from wherenow.model.checking.unit_check import check_units
+from wherenow.model.checking.equation_units import check_units
+from wherenow.model.checking.model_check import check
 from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.elaboration.elaborate import examine
 from wherenow.model.graph import links

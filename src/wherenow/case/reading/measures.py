@@ -13,7 +13,7 @@ from wherenow.errors import Diagnostic, InputError, Text
 from wherenow.language.parser import parse
 from wherenow.language.syntax import canonical
 from wherenow.language.units import Unit, Units, units
-from wherenow.model.checking.unit_check import unit_in_model
+from wherenow.model.checking.equation_units import unit_in_model
 from wherenow.model.types import Model
 
 NO_UNIT = ("", "1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wherenow.case.types import Case, Claim
-from wherenow.claims.checking.check import Checked, check_formula
+from wherenow.claims.checking.formula_check import Checked, check_formula
 from wherenow.claims.checking.out_of_run import outside_run
 from wherenow.claims.evaluation.signals import Declared
 from wherenow.claims.evaluation.sources import declared_data, declared_model, outputs_of

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wherenow.case.dates import is_year, iso_date
-from wherenow.claims.checking.check import Checked
+from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.evaluation.signals import EDGE, Array, Window
 from wherenow.claims.formulas.syntax import Apply, Arithmetic, Date, Negative, Node, Number, dates_of, walk
 from wherenow.errors import Diagnostic, Severity

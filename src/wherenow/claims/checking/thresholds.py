@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wherenow.case.reading.measures import observation_factor
 from wherenow.case.types import Case
-from wherenow.claims.checking.check import Checked, check_formula
+from wherenow.claims.checking.formula_check import Checked, check_formula
 from wherenow.claims.evaluation.signals import Declared
 from wherenow.claims.evaluation.sources import AGAINST, declared_data, declared_model
 from wherenow.claims.formulas.formula import parse_formula

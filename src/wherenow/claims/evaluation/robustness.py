@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wherenow.case.dates import is_year
-from wherenow.claims.checking.check import Checked
+from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.evaluation import windows
 from wherenow.claims.evaluation.proportion import Share
 from wherenow.claims.evaluation.signals import Array, Mask, Signals, Value, Window, together

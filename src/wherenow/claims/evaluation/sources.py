@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from wherenow.case.types import Case
-from wherenow.claims.checking.check import matching
+from wherenow.claims.checking.formula_check import matching
 from wherenow.claims.evaluation.signals import Declared, Signal, Signals
 from wherenow.claims.formulas.syntax import Formula
 from wherenow.model.elaboration.elaborate import elaborate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wherenow.claims.checking.check import Checked
+from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.formulas.syntax import (
     Apply,
     Arithmetic,
@@ -17,8 +17,8 @@ from wherenow.claims.formulas.syntax import (
     Series,
     walk,
 )
-from wherenow.engine.streaming.operations import Operation
 from wherenow.engine.streaming.plan import PlanBuilder
+from wherenow.engine.streaming.plan_operations import Operation
 
 _ARITHMETIC = {"+": Operation.PLUS, "-": Operation.MINUS, "*": Operation.TIMES, "/": Operation.OVER}
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from wherenow.claims.checking.check import Checked
+from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.evaluation import windows
 from wherenow.claims.evaluation.robustness import Evaluation, Robustness, Truth, fixed
 from wherenow.claims.evaluation.signals import Array, Declared, Mask, Signal, Signals, Value, Window

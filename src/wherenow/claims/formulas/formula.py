@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from wherenow.claims.formulas import syntax
-from wherenow.claims.formulas.descent import Reader, fail
+from wherenow.claims.formulas.formula_parser import Reader, fail
 from wherenow.claims.formulas.syntax import Formula, Node
 from wherenow.errors import Text
 
@@ -21,8 +21,9 @@ def parse_formula(text: Text | str) -> Formula:
     """Parse a formula of the claim language.
 
     Raises :class:`~wherenow.errors.InputError` with one located diagnostic if the text is not a formula. Names of
-    series, units and kinds of arguments are checked later, by :func:`wherenow.claims.checking.check.check_formula`.
-    Parsed formulas are cached, because a case's claims are parsed repeatedly.
+    series, units and kinds of arguments are checked later, by
+    :func:`wherenow.claims.checking.formula_check.check_formula`. Parsed formulas are cached, because a case's claims
+    are parsed repeatedly.
     """
     source = Text(text) if isinstance(text, str) else text
     if not source.content.strip():

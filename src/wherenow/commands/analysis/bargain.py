@@ -46,8 +46,8 @@ def outcomes(case: Case, without: tuple[str, ...], draws: int, seed: int) -> dic
     """
     import numpy as np
 
+    from wherenow.bargaining.positions import table_of, weighted_mean, weighted_median
     from wherenow.bargaining.rounds import bargain
-    from wherenow.bargaining.tables import table_of, weighted_mean, weighted_median
     from wherenow.bargaining.uncertainty import uncertain, uncertain_lean
 
     lean = uncertain_lean(case, without, draws, seed)

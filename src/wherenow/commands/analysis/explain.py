@@ -219,7 +219,7 @@ def loops(
     Example: [bold]wherenow loops cases/iraq-us[/bold]
     """
     from wherenow.case.model_files.opening import open_case
-    from wherenow.explain.loops.shares import found_loops, named_loops
+    from wherenow.explain.loops.loop_shares import found_loops, named_loops
 
     with progress() as report:
         found = open_case(case)

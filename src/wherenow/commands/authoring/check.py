@@ -103,8 +103,8 @@ def _diagnose(path: Path) -> tuple[Diagnostic, ...]:
     if not path.exists():
         raise UsageError(f"there is nothing at {path}")
     from wherenow.exchange.model_files import import_model
-    from wherenow.model.checking.check import check as check_model
-    from wherenow.model.checking.unit_check import check_units
+    from wherenow.model.checking.equation_units import check_units
+    from wherenow.model.checking.model_check import check as check_model
 
     try:
         model, warnings = import_model(path)

@@ -50,7 +50,7 @@ def _print(result: Compared) -> None:
     from rich.table import Table
 
     from wherenow.commands.tables import show
-    from wherenow.foresight.words import percent
+    from wherenow.foresight.verbal_probabilities import percent
 
     head = ("structure", "weight", "by stacking", "by evidence", "unseen data", "behind")
     table = Table(*head, *result.averaged, box=None)

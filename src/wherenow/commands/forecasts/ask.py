@@ -45,7 +45,7 @@ def ask(
 
 
 def _print(answer: dict[str, Any]) -> None:
-    from wherenow.foresight.words import percent, without
+    from wherenow.foresight.verbal_probabilities import percent, without
 
     if answer["outcome"] is not None:
         typer.echo(f"The data decide this already: it {'came' if answer['outcome'] else 'did not come'} true.")

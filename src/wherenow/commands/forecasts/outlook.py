@@ -86,7 +86,7 @@ def _found(
     from wherenow.case.reader import read_case
     from wherenow.ensemble.draws import POSTERIOR
     from wherenow.foresight.ingredients.history import lacking
-    from wherenow.foresight.words import percent, without
+    from wherenow.foresight.verbal_probabilities import percent, without
     from wherenow.inference.posterior import draws_of, posterior_of
     from wherenow.outlook.forecast import forecast
 

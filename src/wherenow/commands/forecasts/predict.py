@@ -27,7 +27,7 @@ def predict(
     """
     from wherenow.case.reader import read_case
     from wherenow.foresight.ask import predict as forecast
-    from wherenow.foresight.words import without
+    from wherenow.foresight.verbal_probabilities import without
 
     with progress() as report:
         found = read_case(case)

@@ -10,7 +10,7 @@ import typer
 from wherenow.commands.console import FAILED, JSON, MODEL, SEED, exit_on_error, print_json, progress, say
 
 if TYPE_CHECKING:
-    from wherenow.audit.types import Audit
+    from wherenow.audit.results import Audit
 
 _COLOURS = {"passes": "green", "fails": "red", "doubtful": "yellow"}
 _PLURAL = {"passes": "pass", "fails": "fail"}
@@ -29,8 +29,8 @@ def audit(case: MODEL, seed: SEED = 0, every: bool = typer.Option(False, "--all"
     Example: [bold]wherenow audit cases/iraq-us[/bold], or [bold]wherenow audit model.mdl[/bold]
     """
     from wherenow.audit.audit import audit as audited
-    from wherenow.audit.store import save_audit
-    from wherenow.audit.types import Verdict
+    from wherenow.audit.audit_file import save_audit
+    from wherenow.audit.results import Verdict
     from wherenow.case.model_files.opening import open_case
 
     with progress() as report:

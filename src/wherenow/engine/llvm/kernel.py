@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wherenow.engine.ir import Program, unfolded
-from wherenow.engine.llvm.loops import planned
+from wherenow.engine.llvm.loop_emission import planned
 from wherenow.engine.llvm.straight import Emission, Kernel
 from wherenow.errors import UsageError
 from wherenow.gc_pause import gc_paused

@@ -16,8 +16,8 @@ from wherenow.engine.llvm.emit.writer import Emitted, Module, Vector, Writer
 from wherenow.engine.llvm.jit import Loaded, load
 from wherenow.engine.llvm.kernel_cache import machine_code
 from wherenow.engine.llvm.straight import Arguments
-from wherenow.engine.streaming.operations import MEANING, Meaning
 from wherenow.engine.streaming.plan import INSTRUCTION
+from wherenow.engine.streaming.plan_operations import MEANING, Meaning
 
 READ: Arguments = (
     ("table", "ptr"),  # of INSTRUCTION, its registers in doubles from the first

@@ -6,8 +6,8 @@ states. All draws are at the same step, so each saved step has its own section o
 a step without instructions costs one test. Windows, dates, data and errors are numbers in the table; none is compiled
 in.
 
-Build one with :class:`PlanBuilder`; run it with ``CompiledRuns.read`` (:mod:`wherenow.engine.streaming.run`), or over
-stored trajectories with :func:`read_trajectories`, which defines its meaning and gives the same bits.
+Build one with :class:`PlanBuilder`; run it with ``CompiledRuns.read`` (:mod:`wherenow.engine.streaming.stream_run`), or
+over stored trajectories with :func:`read_trajectories`, which defines its meaning and gives the same bits.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from wherenow.engine.backend import Array, Trajectories, saved_steps
 from wherenow.engine.elementary import NumpyArithmetic
 from wherenow.engine.evaluate import apply
 from wherenow.engine.ir import Program
-from wherenow.engine.streaming.operations import MEANING, WIDE, Operation
+from wherenow.engine.streaming.plan_operations import MEANING, WIDE, Operation
 from wherenow.errors import UsageError, did_you_mean
 
 INSTRUCTION = np.dtype(

@@ -30,7 +30,7 @@ from wherenow.engine.streaming.reducers import (
 from wherenow.errors import UsageError
 
 if TYPE_CHECKING:
-    from wherenow.engine.llvm.runs import CompiledRuns
+    from wherenow.engine.llvm.compiled_runs import CompiledRuns
 
 SPAN = 1024
 """Draws whose summaries are merged together, and whose inputs are requested together."""
@@ -138,7 +138,7 @@ class _Reduction:
         return Reduced(self.names, self.times, draws, tuple(results), tuple(self.bad))
 
     def _each_span(self, work: Callable[[int, int], None]) -> None:
-        from wherenow.engine.llvm.runs import for_each_block
+        from wherenow.engine.llvm.compiled_runs import for_each_block
 
         draws, before = self.stream.draws, self.passed * self.stream.draws
 

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.engine.backend import Array, Inputs, rows_apart
-from wherenow.engine.llvm.runs import Block, CompiledRuns, Shared
+from wherenow.engine.llvm.compiled_runs import Block, CompiledRuns, Shared
 from wherenow.engine.streaming.emit_plan import reader
 from wherenow.engine.streaming.plan import StreamingPlan
-from wherenow.engine.streaming.run import File, Rows, table_of
+from wherenow.engine.streaming.stream_run import File, Rows, table_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,9 +2,9 @@
 
 Cuts and counterfactuals are inputs of the program, so that claims are evaluated repeatedly on the same draws without
 compiling anything: once for each link, each loop, each set of links. A counterfactual continues from the baseline run
-at its first action, and no run goes further than claims read (:mod:`wherenow.explain.ablation.runs`). Claims that a cut
-cannot reach are not evaluated again (:mod:`wherenow.explain.ablation.reachability`). Claims are evaluated during a run
-(:mod:`wherenow.claims.evaluation.streaming_plan`). None of this changes a bit of an answer.
+at its first action, and no run goes further than claims read (:mod:`wherenow.explain.ablation.reruns`). Claims that a
+cut cannot reach are not evaluated again (:mod:`wherenow.explain.ablation.reachability`). Claims are evaluated during a
+run (:mod:`wherenow.claims.evaluation.streaming_plan`). None of this changes a bit of an answer.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from wherenow.case.scenario import ScenarioChanges, plan
 from wherenow.case.types import Case, Scenario
-from wherenow.claims.checking.check import Checked
 from wherenow.claims.checking.checked_claims import CheckedClaim, needed_outputs, read_claims
+from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.evaluation.sources import AGAINST, declared_model
 from wherenow.claims.evaluation.streaming_plan import FormulaPlan, Registers, read_formulas
 from wherenow.engine.backend import Array
@@ -32,7 +32,7 @@ from wherenow.engine.streaming.plan import StreamingPlan
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.together import happens
 from wherenow.explain.ablation.reachability import Reach
-from wherenow.explain.ablation.runs import (
+from wherenow.explain.ablation.reruns import (
     CounterfactualRun,
     Rerun,
     ScenarioInputs,

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.case.types import Case
-from wherenow.claims.checking.check import Checked
+from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.evaluation.sources import AGAINST
 from wherenow.claims.evaluation.streaming_plan import Registers
 from wherenow.cluster import each
@@ -30,7 +30,7 @@ from wherenow.ensemble.draws import Draws
 from wherenow.execution import Execution
 from wherenow.explain.ablation.ablation import Ablation, Answers, Mask, prepare_ablation
 from wherenow.explain.ablation.answer_cache import AnswerCache, Bits, CacheEntry, packed
-from wherenow.explain.ablation.runs import Rerun
+from wherenow.explain.ablation.reruns import Rerun
 from wherenow.model.cuts import Pair
 
 Cuts = frozenset[Pair]

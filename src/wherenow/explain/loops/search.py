@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from wherenow.engine.backend import Trajectories
-from wherenow.explain.loops.scores import LinkScores, all_loops, turned
+from wherenow.explain.loops.link_scores import LinkScores, all_loops, turned
 from wherenow.model.cuts import Pair
 from wherenow.model.graph import causal_graph
 from wherenow.model.system import System
@@ -32,8 +32,8 @@ def loops_that_matter(
     """Return every loop if there are at most :data:`LISTED`, otherwise the strongest at the saved steps ``moments``
     (from 1 on).
 
-    ``ran`` is as for :class:`wherenow.explain.loops.scores.LinkScores`; loops are searched for in its first ``draws``
-    draws.
+    ``ran`` is as for :class:`wherenow.explain.loops.link_scores.LinkScores`; loops are searched for in its first
+    ``draws`` draws.
     """
     every = all_loops(system, most=LISTED + 1)
     if len(every) <= LISTED:

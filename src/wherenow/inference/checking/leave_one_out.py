@@ -21,9 +21,9 @@ from wherenow.case.types import DataSeries
 from wherenow.distributions.families import Array
 from wherenow.inference.checking.psis import DOUBTFUL, smoothed
 from wherenow.inference.likelihood.density import Likelihood, independent
+from wherenow.inference.likelihood.likelihood_plan import LEAST_MEAN
 from wherenow.inference.likelihood.measurement_error import Gaussian, wideness
 from wherenow.inference.likelihood.observation_model import in_run
-from wherenow.inference.likelihood.streaming import LEAST_MEAN
 
 
 @dataclass(frozen=True, eq=False)

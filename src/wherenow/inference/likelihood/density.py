@@ -26,11 +26,11 @@ from wherenow.case.types import Case, DataSeries
 from wherenow.distributions.families import Array
 from wherenow.engine.backend import Inputs
 from wherenow.engine.elementary import NumpyArithmetic
-from wherenow.engine.streaming.operations import MEANING, Operation
+from wherenow.engine.streaming.plan_operations import MEANING, Operation
 from wherenow.inference.likelihood.discrepancy import Discrepancy, DiscrepancyRows, discrepancy_priors, discrepancy_rows
+from wherenow.inference.likelihood.likelihood_plan import LEAST_MEAN, LikelihoodPlan, reading
 from wherenow.inference.likelihood.measurement_error import Gaussian, gaussian, wideness
 from wherenow.inference.likelihood.observation_model import Observer, data_times, in_run, observer
-from wherenow.inference.likelihood.streaming import LEAST_MEAN, LikelihoodPlan, reading
 from wherenow.inference.likelihood.transform import Space
 
 
@@ -103,7 +103,7 @@ class Likelihood:
 
 @dataclass(frozen=True, eq=False)
 class _Operands:
-    """The operands of one step of a filter, over draws: see :mod:`wherenow.engine.streaming.operations`."""
+    """The operands of one step of a filter, over draws: see :mod:`wherenow.engine.streaming.plan_operations`."""
 
     a: Array
     b: Array

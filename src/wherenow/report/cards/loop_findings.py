@@ -10,8 +10,8 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from wherenow.distributions.families import Array
-from wherenow.explain.loops.shares import NamedLoops
-from wherenow.report.charts.loops import course_chart, period_length
+from wherenow.explain.loops.loop_shares import NamedLoops
+from wherenow.report.charts.loop_chart import course_chart, period_length
 from wherenow.report.pictures import plain
 from wherenow.report.wording.texts import share, texts
 from wherenow.report.wording.times import TimeFormatter

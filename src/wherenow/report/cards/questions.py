@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from wherenow.case.types import Case
-from wherenow.claims.checking.check import Checked, check_formula
+from wherenow.claims.checking.formula_check import Checked, check_formula
 from wherenow.claims.evaluation.robustness import Evaluation, quantity
 from wherenow.claims.evaluation.signals import Signal, Signals
 from wherenow.claims.evaluation.sources import data_signals, declared_data, declared_model, outputs_of, run_signals

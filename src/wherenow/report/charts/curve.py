@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from markupsafe import Markup
 
-from wherenow.foresight.words import percent
+from wherenow.foresight.verbal_probabilities import percent
 from wherenow.outlook.types import Array
 from wherenow.report.charts.fan import LEFT, RIGHT, SMALL, TOP, FanSize
 from wherenow.report.charts.scales import Scale, extent, ticks

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from markupsafe import Markup
 
-from wherenow.foresight.words import percent
+from wherenow.foresight.verbal_probabilities import percent
 from wherenow.inference.checking.identifiability import Learned
 from wherenow.report.charts.fan import LEFT, RIGHT, SMALL, TOP
 from wherenow.report.charts.scales import Scale, extent, ticks

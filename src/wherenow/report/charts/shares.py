@@ -7,7 +7,7 @@ from functools import cache
 
 from markupsafe import Markup
 
-from wherenow.foresight.words import LAST, SCALE
+from wherenow.foresight.verbal_probabilities import LAST, SCALE
 from wherenow.report.charts.scales import Scale
 from wherenow.report.charts.svg import element
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from wherenow.foresight.words import percent
+from wherenow.foresight.verbal_probabilities import percent
 
 __all__ = [
     "anchor",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from wherenow.claims.checking.check import Checked
+from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.formulas.syntax import (
     CONDITIONS,
     Apply,

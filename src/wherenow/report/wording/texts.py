@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
-from wherenow.foresight.words import LAST, SCALE
+from wherenow.foresight.verbal_probabilities import LAST, SCALE
 from wherenow.report.wording.numbers import compact, counted, human_unit, points, quantity
 
 FOLDER = Path(__file__).parents[1] / "texts"
@@ -46,7 +46,7 @@ def teller(language: str) -> Callable[..., str]:
 
 
 def chance(probability: float | None, language: str = "en") -> str:
-    """Return the words for a probability: the scale of :mod:`wherenow.foresight.words` in a language."""
+    """Return the words for a probability: the scale of :mod:`wherenow.foresight.verbal_probabilities` in a language."""
     if probability is None:
         return texts(language)["verdict.undetermined"]
     place = sum(probability >= begin for begin, _ in SCALE) + (probability > LAST)

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from wherenow.case.types import Case, Scenario
-from wherenow.claims.checking.check import Checked
+from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.evaluation.sources import declared_model, outputs_of
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.live import Live, Rest

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from wherenow.case.dates import moment
 from wherenow.errors import UsageError
-from wherenow.explain.loops.shares import NamedLoops, found_loops, named_loops
+from wherenow.explain.loops.loop_shares import NamedLoops, found_loops, named_loops
 from wherenow.explain.narrative import Explanation, explain
 from wherenow.report.cards.article import quotes
 from wherenow.web.computation.analysis import Analysis

@@ -20,7 +20,7 @@ from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.graph import Link
 from wherenow.model.types import Kind
 from wherenow.report.cards.loop_findings import lead, loop_findings
-from wherenow.report.charts.why import parts_chart
+from wherenow.report.charts.why_chart import parts_chart
 from wherenow.report.diagrams.strengths import strengths
 from wherenow.report.pictures import plain
 from wherenow.report.wording.labels import labels

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from wherenow.case.types import Case
-from wherenow.claims.checking.check import check_formula
+from wherenow.claims.checking.formula_check import check_formula
 from wherenow.claims.evaluation.sources import declared_data
 from wherenow.claims.formulas.formula import parse_formula
 from wherenow.errors import InputError, Text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wherenow.audit.store import stored_audit
+from wherenow.audit.audit_file import stored_audit
 from wherenow.case.types import Case
 from wherenow.outlook.types import Outlook
 from wherenow.report.charts.rows import ChartRow

@@ -9,7 +9,7 @@ from typing import Any
 
 from wherenow.case.types import Case, Handle, Lever
 from wherenow.foresight.ingredients.history import lacking
-from wherenow.foresight.words import INSTALL
+from wherenow.foresight.verbal_probabilities import INSTALL
 from wherenow.outlook.types import ForecastChange
 from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts.outcome import Shown

@@ -9,13 +9,13 @@ from wherenow.engine.elementary import ELEMENTARY
 from wherenow.engine.evaluate import STAGES
 from wherenow.engine.ir import TRUTH, Binding, Node, Program, Reads, bindings
 from wherenow.engine.llvm.emit.inverse import inverse_function
+from wherenow.engine.llvm.emit.lookups import emit_table
 from wherenow.engine.llvm.emit.noise import CHUNK, NoiseAhead, made_ahead
 from wherenow.engine.llvm.emit.operations import emit_operation
 from wherenow.engine.llvm.emit.philox import emit_first_uniform
-from wherenow.engine.llvm.emit.tables import emit_table
 from wherenow.engine.llvm.emit.writer import SPREAD, Emitted, Module, Vector, Writer
+from wherenow.engine.lookups import prepare
 from wherenow.engine.philox import stream_number
-from wherenow.engine.tables import prepare
 
 TRIED = 8
 """Calls of a function that are looked at for one that may join."""

@@ -22,7 +22,7 @@ from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.simulate import parameter_rows
 from wherenow.errors import UsageError
 from wherenow.explain.loops.delay_stages import MARK, staged
-from wherenow.explain.loops.scores import LinkScores, pairs_of
+from wherenow.explain.loops.link_scores import LinkScores, pairs_of
 from wherenow.model.elaboration.elaborate import elaborate
 from wherenow.model.graph import causal_graph
 from wherenow.model.system import System

@@ -1,9 +1,9 @@
-"""Tables in IR: the formula of :mod:`wherenow.engine.tables` with the search that suits a table's length."""
+"""Tables in IR: the formula of :mod:`wherenow.engine.lookups` with the search that suits a table's length."""
 
 from __future__ import annotations
 
 from wherenow.engine.llvm.emit.writer import Emitted, Vector
-from wherenow.engine.tables import Segments
+from wherenow.engine.lookups import Segments
 
 CHAIN = 12  # points up to which the entry is found by selects alone
 COUNT = 40  # points up to which passed points are counted; beyond, bisection

@@ -18,8 +18,8 @@ from scipy.special import gammaln
 from wherenow.case.observation import Observation
 from wherenow.case.types import DataSeries
 from wherenow.engine.ir import Program
-from wherenow.engine.streaming.operations import Operation
 from wherenow.engine.streaming.plan import CONCLUDE, GATHER, PREPARE, PlanBuilder, StreamingPlan
+from wherenow.engine.streaming.plan_operations import Operation
 from wherenow.inference.likelihood.discrepancy import Discrepancy
 from wherenow.inference.likelihood.measurement_error import ErrorScale, Gaussian, wideness
 

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.case.scenario import ScenarioChanges
-from wherenow.claims.checking.check import Checked
+from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.formulas.syntax import Date, Event, First, Node, Number, Temporal, Until, dates_of, walk
 from wherenow.engine.backend import Inputs
-from wherenow.engine.llvm.runs import Shared
+from wherenow.engine.llvm.compiled_runs import Shared
 from wherenow.engine.native import Native
 from wherenow.engine.passes.prune import Narrowed
 from wherenow.engine.streaming.plan import StreamingPlan

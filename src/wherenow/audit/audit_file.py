@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from wherenow.audit.types import Audit, Verdict
+from wherenow.audit.results import Audit, Verdict
 from wherenow.case.types import Case
 from wherenow.errors import Diagnostic, InputError, Location
 from wherenow.files import atomic_write

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 from wherenow.case.types import Case
-from wherenow.outlook.prior import PriorFan
+from wherenow.outlook.prior_fans import PriorFan
 from wherenow.report.cards.exports import EDGE, RULES
 from wherenow.report.charts.fan import SMALL, fan_chart
 from wherenow.report.charts.svg import drawing, element

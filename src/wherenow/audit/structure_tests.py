@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from wherenow.audit.bench import Bench, still
-from wherenow.audit.types import Found, Verdict
+from wherenow.audit.results import Found, Verdict
 from wherenow.case.reading.measures import imported
 from wherenow.ensemble.draws import central
 from wherenow.errors import Severity
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import Call, Expression, walk
-from wherenow.model.checking.unit_check import check_units
+from wherenow.model.checking.equation_units import check_units
 from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.graph import causal_graph
 from wherenow.model.types import Kind, Model, Variable

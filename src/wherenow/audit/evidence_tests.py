@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from wherenow.audit.bench import Bench
 from wherenow.audit.conditions import conditions
-from wherenow.audit.types import Found, Verdict
+from wherenow.audit.results import Found, Verdict
 from wherenow.case.dates import is_year
 from wherenow.ensemble.draws import draw
 from wherenow.errors import InputError, Text, UsageError

@@ -7,11 +7,11 @@ import textwrap
 import numpy as np
 from markupsafe import Markup
 
-from wherenow.explain.loops.shares import NamedLoops
+from wherenow.explain.loops.loop_shares import NamedLoops
 from wherenow.outlook.types import Array
 from wherenow.report.charts.scales import Scale, ticks
 from wherenow.report.charts.svg import band, drawing, element, line
-from wherenow.report.charts.why import STYLE, XMLNS
+from wherenow.report.charts.why_chart import STYLE, XMLNS
 
 ROW, LABELS, AXIS = 46.0, 330.0, 20.0
 

@@ -15,7 +15,7 @@ from wherenow.engine.streaming.plan import NOTHING, Begun, StreamingPlan
 from wherenow.errors import UsageError
 
 if TYPE_CHECKING:
-    from wherenow.engine.llvm.runs import CompiledRuns, Saves, Shared
+    from wherenow.engine.llvm.compiled_runs import CompiledRuns, Saves, Shared
 
 CHUNK = 128
 """Draws whose registers are filled at a time: few enough that they stay in the processor's cache."""
@@ -62,7 +62,7 @@ class File:
     @property
     def saves(self) -> Saves:
         """Return a destination in which every saved step overwrites the previous one, which has been read by then."""
-        from wherenow.engine.llvm.runs import Saves
+        from wherenow.engine.llvm.compiled_runs import Saves
 
         return Saves(self.groups.ctypes.data, 0, self.width, self.groups[0].size)
 
@@ -86,7 +86,7 @@ def read(
     progress: Progress | None = None,
 ) -> StreamResult:
     """See :meth:`wherenow.engine.native.CompiledRuns.read`."""
-    from wherenow.engine.llvm.runs import for_each_block
+    from wherenow.engine.llvm.compiled_runs import for_each_block
 
     program = native.program
     inputs = check_inputs(program, inputs)
@@ -137,7 +137,7 @@ class Work:
         self, inputs: Inputs, begun: Begun, registers: Array, flags: Array, kept: Checkpoint | None = None
     ) -> None:
         """Run a block: fill the wanted ``registers[register, draw]``, and NaN in the ``flags`` of non-finite draws."""
-        from wherenow.engine.llvm.runs import Block
+        from wherenow.engine.llvm.compiled_runs import Block
 
         first, outputs = self.readings.first, self.wanted < self.outputs
         called = (self.address, self.readings.starts.ctypes.data, self.table.ctypes.data)
