@@ -279,7 +279,7 @@ def test_the_command_prints_no_markup(case):
     [
         (["--cut", "nothing"], "there is no mechanism 'nothing'"),
         (["--cut", "R1", "--neutral", "people"], "write source=0"),
-        (["--cut", "R1", "--neutral", "wealth=1"], "its neutral value has no use"),
+        (["--cut", "R1", "--neutral", "wealth=1"], "its neutral value is unused"),
         (["--cut", "R1", "--since", "then"], "then"),
     ],
 )
