@@ -96,3 +96,36 @@ def test_a_file_that_is_no_model_is_refused_with_its_place(tmp_path: Path) -> No
     path.write_text("not xml", encoding="utf-8")
     with pytest.raises(InputError, match=r"model\.xmile:1:1"):
         read_xmile(path)
+
+
+VENSIM_ONLY = """A: a1, a2 ~~|
+B <-> A ~~|
+m[A, B] = A + 2 * B ~~|
+diagonal = SUM(m[A!, A!]) ~~|
+all = SUM(m[A!, B!]) ~~|
+of table = LOOKED UP(Time) ~~|
+INITIAL TIME = 0 ~~|
+FINAL TIME = 2 ~~|
+TIME STEP = 1 ~~|
+SAVEPER = 1 ~~|
+"""
+LOOKED_UP = """:MACRO: LOOKED UP(x)
+LOOKED UP = WITH LOOKUP(x, ((0,0),(2,8))) ~~|
+:END OF MACRO:
+"""
+
+
+def test_a_sum_along_a_diagonal_and_a_macro_with_a_table_come_back(tmp_path: Path) -> None:
+    (tmp_path / "m.mdl").write_text(LOOKED_UP + VENSIM_ONLY)
+    written = write_xmile(import_model(tmp_path / "m.mdl")[0], tmp_path / "m.xmile")
+    found = run_file(written)
+    assert (found["diagonal"][0], found["all"][0], found["of_table"].tolist()) == (9, 18, [0, 4, 8])
+
+
+def test_a_sum_over_a_dimension_twice_has_no_form_in_vensim(tmp_path: Path) -> None:
+    squares = '<aux name="m"><dimensions><dim name="A"/><dim name="A"/></dimensions><eqn>1</eqn></aux>'
+    text = xmile(squares + '<aux name="x"><eqn>SUM(m)</eqn></aux>')
+    dimension = '<dimensions><dim name="A" size="3"/></dimensions>'
+    (tmp_path / "m.xmile").write_text(text.replace("<model>", f"{dimension}<model>", 1))
+    with pytest.raises(InputError, match="no form for a dimension summed over twice"):
+        convert(tmp_path / "m.xmile", tmp_path / "m.mdl")

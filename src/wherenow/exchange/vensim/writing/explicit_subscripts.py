@@ -44,7 +44,10 @@ class Explicit:
             (first, *rest) = node.arguments or (Number(0.0),)
             if rest or not isinstance(first, Reference) or first.subscripts or first.name not in self.variables:
                 return node
-            each = tuple(Each(d, first.span) for d in self.variables[first.name].dimensions)
+            over = self.variables[first.name].dimensions
+            if len(set(over)) < len(over):
+                raise UntranslatableError("Vensim has no form for a dimension summed over twice", first.span)
+            each = tuple(Each(d, first.span) for d in over)
             return replace(node, arguments=(replace(first, subscripts=each),)) if each else node
 
         def written(node: Expression) -> Expression:

@@ -91,7 +91,7 @@ class Spelling:
                 return Call(name, (argument,), node.span)
             case Reference(name, subscripts) if subscripts and name in self._variables:
                 over = self._variables[name].dimensions
-                return replace(node, subscripts=tuple(_whole(s, i, over) for i, s in enumerate(subscripts)))
+                return replace(node, subscripts=tuple(_whole(s, i, over, subscripts) for i, s in enumerate(subscripts)))
             case _:
                 return node
 
@@ -107,11 +107,12 @@ class Spelling:
         return name
 
 
-def _whole(subscript: Subscript, place: int, over: tuple[str, ...]) -> Subscript:
-    """Write ``*:d`` as ``*`` where d is the dimension there, and the array has no other like it."""
+def _whole(subscript: Subscript, place: int, over: tuple[str, ...], beside: tuple[Subscript, ...]) -> Subscript:
+    """Write ``*:d`` as ``*`` where d is the dimension there, and neither the array nor a subscript has it again."""
     if not isinstance(subscript, Each) or place >= len(over) or subscript.dimension != over[place]:
         return subscript
-    return Each(None, subscript.span) if over.count(over[place]) == 1 else subscript
+    along = sum(isinstance(other, Each) and other.dimension == subscript.dimension for other in beside)
+    return Each(None, subscript.span) if over.count(over[place]) == along == 1 else subscript
 
 
 def _folded(node: Expression) -> Expression:

@@ -135,8 +135,8 @@ def _macro(macro: Macro, model: Model) -> XmlElement:
         # XMILE gives a macro's value an equation of its own: no variable of the macro's name beside it
         value = local.pop(macro.output).equations[0].expression
     tag.add("eqn", text=spelling.text(value))
-    parent = tag.add("variables")
-    parent.children.extend(_Writing(model, spelling, local).variables())
+    parent, writing = tag.add("variables"), _Writing(model, spelling, local)
+    parent.children.extend((*writing.tables(), *writing.variables()))
     return tag
 
 
@@ -169,10 +169,14 @@ class _Writing:
         """Return the variables in order; each table inside an equation follows it as its own graphical function."""
         for variable in self.written.values():
             yield self._variable(variable)
-            for name, table in self.spelling.taken_out():
-                graph = _graph(table)
-                graph.attributes = {"name": name, **graph.attributes}
-                yield graph
+            yield from self.tables()
+
+    def tables(self) -> Iterator[XmlElement]:
+        """Return the tables inside the equations that were written last, as graphical functions of their own."""
+        for name, table in self.spelling.taken_out():
+            graph = _graph(table)
+            graph.attributes = {"name": name, **graph.attributes}
+            yield graph
 
     def _variable(self, variable: Variable) -> XmlElement:
         if variable.kind is Kind.LOOKUP and not variable.dimensions:
