@@ -45,13 +45,13 @@ def test_axe_finds_no_violation(chromium, iraq, path, variant):
     "path",
     [
         *PATHS.values(),
-        *(
-            "/how?open=security",
-            "/argument?claim=withdrawal-worsens",
-            "/?with=no-war-on-is&with=no-bank-controls",
-            "/?scenario=no-bank-controls",
-        ),
-        *("/?lang=ar", "/how?lang=ar"),
+        "/how?open=security",
+        "/argument?claim=withdrawal-worsens",
+        "/?with=no-war-on-is&with=no-bank-controls",
+        "/?scenario=no-bank-controls",
+        "/brief",
+        "/?lang=ar",
+        "/how?lang=ar",
     ],
 )
 def test_no_view_needs_scrolling_sideways_at_any_width(chromium, iraq, path, fonts):

@@ -16,7 +16,7 @@ from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts.outcome import TALL, outcome_chart
 from wherenow.report.charts.svg import drawing, element
 from wherenow.report.pictures import alone
-from wherenow.report.wording.texts import chance, direction, embedded, share, texts
+from wherenow.report.wording.texts import chance, direction, embedded, isolated, share, texts
 
 WIDTH, HEIGHT, EDGE, GAP = 794.0, 1123.0, 44.0, 22.0
 """A4 at 96 dots an inch. A page of more findings than fit is longer."""
@@ -40,14 +40,16 @@ class _Column:
     language: str = "en"
     parts: list[Markup] = field(default_factory=list)
 
-    def text(self, said: str, size: float, kind: str = "", space: float = 0.0) -> None:
+    def text(self, said: str, size: float, kind: str = "", space: float = 0.0, *, ours: bool = True) -> None:
+        """Set a text; one of the case, not ``ours``, has a direction of its own."""
         self.y += space
         right = direction(self.language) == "rtl"
         place = {"x": self.x + self.width, "text_anchor": "end"} if right else {"x": self.x}
         for line in textwrap.wrap(said, max(12, int(self.width / (LETTER * size)))):
             self.y += 1.32 * size
             own = {"class_": f"said {kind}".strip(), "font_size": f"{size:g}", "y": self.y, **place}
-            self.parts.append(element("text", embedded(line, self.language), **own))
+            own_line = line if ours else isolated(line, self.language)
+            self.parts.append(element("text", embedded(own_line, self.language), **own))
 
     def items(self, title: str, said: Iterable[str]) -> None:
         self.text(title, 15, "strong", 16)
@@ -59,16 +61,17 @@ def one_page(context: Mapping[str, Any], title: str, question: str, language: st
     """Draw the page of :func:`wherenow.web.views.brief.context` as an SVG file."""
     own = texts(language)
     page = _Column(EDGE, WIDTH - 2 * EDGE, EDGE - 12, language)
-    page.text(title, 25, "strong")
-    page.text(question, 12.5, "soft", 2)
+    page.text(title, 25, "strong", ours=False)
+    page.text(question, 12.5, "soft", 2, ours=False)
     page.text(f"{context['headline']['setting']}.", 11.5, "strong", 6)
     for change in context["headline"]["changes"]:
-        page.text(f"{share(change.p, language)}, {chance(change.p, language)}: {change.says}", 11, space=1)
+        likely = own["list.comma"].join((share(change.p, language), chance(change.p, language)))
+        page.text(f"{likely}: {isolated(change.says, language)}", 11, space=1)
     page.text(own["brief.know"], 15, "strong", 12)
     page.y = _cards(page, context["cards"], language)
     page.items(own["brief.rests"], context["rests"])
     page.items(own["brief.change"], context["moves"])
-    page.text(f"{context['provenance']}.", 9, "soft", 12)
+    page.text(f"{context['provenance']}.", 9, "soft", 12, ours=False)
     height = max(HEIGHT, page.y + EDGE / 2)
     drawn = drawing(WIDTH, height, title, question, *page.parts, class_="chart page")
     sized = str(drawn).replace(f'width="{WIDTH:g}"', f'width="{POINTS * WIDTH:g}" height="{POINTS * height:g}"', 1)
@@ -85,14 +88,14 @@ def _cards(page: _Column, cards: Sequence[Card], language: str) -> float:
         if card.parts:
             column.text(card.parts, 9.5, "soft", 1)
         if card.shown:
-            column.text(f"{card.shown.label}", 9.5, "soft", 1)
+            column.text(card.shown.label, 9.5, "soft", 1, ours=False)
             height = width * TALL.height / TALL.width
             chart = outcome_chart(card.shown, TALL, card.headline)
             column.parts.append(element("svg", chart, x=column.x, y=column.y + 4, width=width, height=height))
             column.y += height + 6
         if card.origin:
             sources = f"{card.origin.sources[0]}{' …' if len(card.origin.sources) > 1 else ''}"
-            column.text(textwrap.shorten(sources, 130, placeholder="…"), 8.5, "soft", 2)
+            column.text(textwrap.shorten(sources, 130, placeholder="…"), 8.5, "soft", 2, ours=False)
         page.parts += column.parts
         below = max(below, column.y)
         if i % 2 or i == len(cards) - 1:
