@@ -6,13 +6,13 @@ from wherenow.report import render
 
 def test_the_scenario_that_changes_most_is_named_with_what_it_changes(outlook):
     _, second = answer(outlook.forecasts, (), outlook.comparisons)
-    assert second.startswith("Of 5 scenarios “Drought” changes most")
+    assert second.startswith("Among 5 scenarios, “Drought” changes the most")
 
 
 def test_a_scenario_that_changes_the_past_is_no_answer_to_what_would_change_things_now(outlook):
     comparisons = tuple(replace(c, past=c.scenario == "drought") for c in outlook.comparisons)
     _, second = answer(outlook.forecasts, (), comparisons)
-    assert second.startswith("Of 4 scenarios")
+    assert second.startswith("Among 4 scenarios")
     assert "Drought" not in second
 
 

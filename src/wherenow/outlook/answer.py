@@ -84,7 +84,7 @@ def _what_would_change_it(forecasts: Sequence[Forecast], comparisons: Sequence[S
         return f"{none} any of these probabilities by more than the Monte Carlo error."
     comparison, change = max(changes, key=lambda pair: abs(pair[1].change))
     title = comparison.title or comparison.scenario
-    which = f"Under “{title}”" if alone else f"Of {len(comparisons)} scenarios “{title}” changes most: under it"
+    which = f"Under “{title}”" if alone else f"Among {len(comparisons)} scenarios, “{title}” changes the most: under it"
     return f"{which}, {_moved(change)}."
 
 
