@@ -60,8 +60,8 @@ PROTECTIONS: Mapping[str, Protection] = {
     "no numbers": P("language/units.py", "if word.lower() in _NO_NUMBERS:", "if False:", f"{_LIMITS} is_none"),
     "definitions": P(
         "case/checking/check.py",
-        "if wrong := _wrong_definitions(definitions):",
-        "if wrong := ():",
+        "if undefined := _wrong_definitions(definitions):",
+        "if undefined := ():",
         f"{_LIMITS} definition",
     ),
     "levels": P("claims/formulas/formula.py", "except RecursionError:", "except KeyError:", f"{_LIMITS} too_deep"),

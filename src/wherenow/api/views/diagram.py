@@ -40,6 +40,8 @@ def diagram(case: Case, source: bytes | None, signs: Mapping[tuple[str, str], st
 
 def views_of(case: Case, source: bytes | None) -> tuple[View, ...]:
     """Return the views of a model's file; none for a case folder, a model with cut links, or a file without views."""
+    if case.folder.is_dir():
+        return ()
     try:
         text = SourceFile.of(case, source).document.text
     except UsageError:
