@@ -67,11 +67,11 @@ class Diagnostic:
     """One problem, as a message to a person. ``first``: the cause of others, to be read before them."""
 
     message: str
-    location: Location | None = None
+    location: Location | None = None  # file, line and column
     _: KW_ONLY
-    hint: str = ""
-    excerpt: str = ""
-    severity: Severity = Severity.ERROR
+    hint: str = ""  # what was probably meant
+    excerpt: str = ""  # the line itself
+    severity: Severity = Severity.ERROR  # an error stops, a warning does not
     first: bool = False
 
     def __str__(self) -> str:

@@ -32,13 +32,13 @@ class Sentence:
 class Source:
     """The article: its reference, its length (characters), its SHA-256, and the positions of its sentences."""
 
-    title: str
-    author: str = ""
-    publisher: str = ""
-    published: str = ""
-    url: str = ""
-    licence: str = ""
-    sha256: str = ""
+    title: str  # as published
+    author: str = ""  # as they sign
+    publisher: str = ""  # the journal, institution or site
+    published: str = ""  # the date, as written
+    url: str = ""  # its address
+    licence: str = ""  # under which it may be quoted
+    sha256: str = ""  # of the text from which sentences were numbered
     length: int | None = None
     sentences: Mapping[str, Sentence] = field(default_factory=dict)
 
@@ -59,14 +59,14 @@ class DataSeries:
     """
 
     name: str
-    dates: tuple[str, ...]
+    dates: tuple[str, ...]  # as written
     times: NDArray[np.float64]
     values: NDArray[np.float64]
     unit: str
     source: tuple[str, ...]
-    licence: tuple[str, ...]
+    licence: tuple[str, ...]  # of each datum's source
     quality: tuple[str, ...]
-    note: tuple[str, ...]
+    note: tuple[str, ...]  # what the source says of the datum
     text: Text = NO_TEXT
     unit_text: Text = NO_TEXT
     places: tuple[Text, ...] = ()  # of the values
@@ -110,20 +110,20 @@ class Effect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    id: str
-    date: str
-    time: float
-    event: str
-    until: str = ""
-    actors: str = ""
-    goldstein: float | None = None
-    sector: str = ""
-    quality: str = ""
-    evidence: tuple[str, ...] = ()
-    effects: tuple[Effect, ...] = ()
-    note: str = ""
-    text: Text = field(default=NO_TEXT, compare=False)
-    source: str = ""
+    id: str  # unique in the case
+    date: str  # the first day, as written
+    time: float  # the same in the case's unit of time
+    event: str  # what happened
+    until: str = ""  # the last day; empty for a single day
+    actors: str = ""  # who acted on whom
+    goldstein: float | None = None  # from -10 (conflict) to 10 (cooperation)
+    sector: str = ""  # part of the argument
+    quality: str = ""  # `read` in the source named, or `recalled`
+    evidence: tuple[str, ...] = ()  # sentences of the article
+    effects: tuple[Effect, ...] = ()  # on inputs of the model
+    note: str = ""  # what else is known
+    text: Text = field(default=NO_TEXT, compare=False)  # its place in the case
+    source: str = ""  # where it was read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,16 +134,16 @@ class Lever:
     says in words what that takes.
     """
 
-    name: str
+    name: str  # unique in the case
     input: str
     range: tuple[float, float]
-    default: float
+    default: float  # value without a scenario
     act: str = "set"
     start: float | None = None
-    label: str = ""
-    about: str = ""
+    label: str = ""  # for people
+    about: str = ""  # what moving it means
     unit: str = ""
-    text: Text = field(default=NO_TEXT, compare=False)
+    text: Text = field(default=NO_TEXT, compare=False)  # its place in the case
     factor: float = 1.0
     holder: str = ""
     cost: str = ""
@@ -153,12 +153,12 @@ class Lever:
 class Scenario:
     """Actions by variable or lever (see :mod:`wherenow.case.scenario`) and events that do not happen."""
 
-    id: str
-    title: str = ""
-    about: str = ""
+    id: str  # unique in the case
+    title: str = ""  # for people
+    about: str = ""  # what it asks
     do: Mapping[str, Text] = field(default_factory=dict)
-    without: tuple[str, ...] = ()
-    text: Text = field(default=NO_TEXT, compare=False)
+    without: tuple[str, ...] = ()  # ids of events that do not happen
+    text: Text = field(default=NO_TEXT, compare=False)  # its place in the case
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,18 +179,18 @@ class Claim:
     """
 
     id: str
-    kind: str
+    kind: str  # of statement: causal, trend, forecast and others
     says: str
-    evidence: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()  # sentences of the article
     data: Text | None = None
-    model: Text | None = None
-    against: Against | None = None
-    mechanism: tuple[tuple[str, str], ...] = ()
-    threshold: str = ""
+    model: Text | None = None  # formula on a run
+    against: Against | None = None  # counterfactual that the run is compared with
+    mechanism: tuple[tuple[str, str], ...] = ()  # links that the claim names as its reason
+    threshold: str = ""  # why the formula's numbers are what they are
     note: str = ""
-    event: str = ""
-    actor: str = ""
-    text: Text = field(default=NO_TEXT, compare=False)
+    event: str = ""  # id of the event that it reports
+    actor: str = ""  # who claims it, if not the author
+    text: Text = field(default=NO_TEXT, compare=False)  # its place in the case
     resolve: Text | None = None
     wanted: bool | None = None
 
@@ -202,13 +202,13 @@ class Loop:
     ``cut`` is the link whose removal switches the loop off; None if the case names none.
     """
 
-    id: str
-    title: str
-    polarity: str
-    through: tuple[str, ...]
-    about: str = ""
+    id: str  # unique in the case
+    title: str  # for people
+    polarity: str  # reinforcing or balancing
+    through: tuple[str, ...]  # variables in order
+    about: str = ""  # how it works
     cut: tuple[str, str] | None = None
-    text: Text = field(default=NO_TEXT, compare=False)
+    text: Text = field(default=NO_TEXT, compare=False)  # its place in the case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,10 +227,10 @@ class Prediction:
     resolve: Text
     by: str
     deadline: float
-    evidence: tuple[str, ...] = ()
-    note: str = ""
-    text: Text = field(default=NO_TEXT, compare=False)
-    wanted: bool | None = None
+    evidence: tuple[str, ...] = ()  # sentences of the article
+    note: str = ""  # what else is known
+    text: Text = field(default=NO_TEXT, compare=False)  # its place in the case
+    wanted: bool | None = None  # to be brought about (True) or avoided (False)
     observed: str = ""
 
 
@@ -320,12 +320,12 @@ class PublicSeries:
 
     provider: str
     code: str
-    unit: str
+    unit: str  # of the figures at the provider
     text: Text
-    entity: str = ""
-    column: str = ""
-    licence: str = ""
-    dated: Literal["start", "middle", "end"] = "middle"
+    entity: str = ""  # country or region at the provider
+    column: str = ""  # of a table with several
+    licence: str = ""  # of the provider
+    dated: Literal["start", "middle", "end"] = "middle"  # day of a period that a figure belongs to
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -338,35 +338,35 @@ class Case:
     """
 
     name: str
-    title: str
-    question: str
-    about: str
+    title: str  # for people
+    question: str  # that the case answers
+    about: str  # what it is
     folder: Path
-    model: Model
-    cutoff: float | None
-    cutoff_date: str
-    source: Source | None
-    sectors: Mapping[str, Sector]
-    priors: Mapping[str, Prior]
-    data: Mapping[str, DataSeries]
-    inputs: Mapping[str, InputPath]
-    events: Mapping[str, Event]
-    levers: Mapping[str, Lever]
-    scenarios: Mapping[str, Scenario]
-    claims: Mapping[str, Claim]
-    loops: Mapping[str, Loop]
-    issues: Mapping[str, Issue]
-    actors: Mapping[str, Actor]
-    observations: Mapping[str, Observation]
-    outlook: OutlookSettings
+    model: Model  # its equations
+    cutoff: float | None  # time after which no data were used; None without one
+    cutoff_date: str  # the same as written
+    source: Source | None  # the article
+    sectors: Mapping[str, Sector]  # parts of the argument, by name
+    priors: Mapping[str, Prior]  # of uncertain parameters, by name
+    data: Mapping[str, DataSeries]  # measured series, by name
+    inputs: Mapping[str, InputPath]  # elements that events move, by name
+    events: Mapping[str, Event]  # by id
+    levers: Mapping[str, Lever]  # by name
+    scenarios: Mapping[str, Scenario]  # by id
+    claims: Mapping[str, Claim]  # by id
+    loops: Mapping[str, Loop]  # by id
+    issues: Mapping[str, Issue]  # on which actors bargain, by id
+    actors: Mapping[str, Actor]  # by id
+    observations: Mapping[str, Observation]  # how data measure variables, by series
+    outlook: OutlookSettings  # what the report begins with
     hash: str
-    predictions: Mapping[str, Prediction] = field(default_factory=dict)
-    variants: Mapping[str, Variant] = field(default_factory=dict)
+    predictions: Mapping[str, Prediction] = field(default_factory=dict)  # forecasts to register, by id
+    variants: Mapping[str, Variant] = field(default_factory=dict)  # other structures of the model, by id
     exogenous: Mapping[str, str] = field(default_factory=dict)
     """By variable, the data series that it reads as a path."""
     later: Mapping[str, DataSeries] = field(default_factory=dict)
-    display: Display = field(default_factory=Display)
-    fetch: Mapping[str, PublicSeries] = field(default_factory=dict)
+    display: Display = field(default_factory=Display)  # labels and handles
+    fetch: Mapping[str, PublicSeries] = field(default_factory=dict)  # public sources, by series
     fitted: tuple[str, str] = ("", "")
     """The ``hash`` of the case as it was read, and that of the files which a fit reads."""
 

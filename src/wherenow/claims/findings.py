@@ -109,18 +109,18 @@ class Finding:
     ``mechanism`` lists the links that the claim names; cuts show whether the claim fails without them.
     """
 
-    id: str
-    kind: str
-    says: str
-    evidence: tuple[str, ...]
-    event: OnRecord | None = None
-    data: OnData | None = None
-    model: OnModel | None = None
-    against: OnModel | None = None
+    id: str  # of the claim
+    kind: str  # of statement
+    says: str  # in our words
+    evidence: tuple[str, ...]  # sentences of the article
+    event: OnRecord | None = None  # the verdict on the event that it reports
+    data: OnData | None = None  # the verdict on the data
+    model: OnModel | None = None  # the verdict on the ensemble
+    against: OnModel | None = None  # the verdict on the counterfactual
     mechanism: tuple[tuple[str, str], ...] = ()
-    threshold: str = ""
-    note: str = ""
-    actor: str = ""
+    threshold: str = ""  # why the formula's numbers are what they are
+    note: str = ""  # why a formula is missing
+    actor: str = ""  # who claims it, if not the author
 
     @property
     def parts(self) -> Mapping[str, Word]:

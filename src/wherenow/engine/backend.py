@@ -142,7 +142,7 @@ class NonFinite:
 
     variable: str
     operation: str
-    time: float
+    time: float  # of the value
     draw: int
     value: float
     inputs: Mapping[str, float]
@@ -164,7 +164,7 @@ class Trajectories:
     unaffected. ``checkpoint`` is set if one was requested.
     """
 
-    names: tuple[str, ...]
+    names: tuple[str, ...]  # of the outputs
     times: Array
     values: Array
     nonfinite_draws: tuple[int, ...] = ()

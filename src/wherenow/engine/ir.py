@@ -144,22 +144,23 @@ class Output:
 class Program:
     """Everything that a backend needs, independent of the source of the model.
 
-    ``nodes`` are in evaluation order, each at all of its positions. ``histories[k]`` is the node whose value at each step's beginning ``past`` with
-    index k reads. ``parameters`` and ``series`` name the inputs in order, with their defaults.
+    ``nodes`` are in evaluation order, each at all of its positions. ``histories[k]`` is the node whose value at each
+    step's beginning ``past`` with index k reads. ``parameters`` and ``series`` name the inputs in order, with their
+    defaults.
     """
 
     nodes: tuple[Node, ...]
-    states: tuple[State, ...]
-    outputs: tuple[Output, ...]
-    time: TimeSpec
+    states: tuple[State, ...]  # integrated over time
+    outputs: tuple[Output, ...]  # saved
+    time: TimeSpec  # start, stop, step, save interval and method
     parameters: tuple[str, ...] = ()
     defaults: tuple[float, ...] = ()
     series: tuple[str, ...] = ()
-    series_tables: tuple[Table, ...] = ()
-    tables: tuple[Table, ...] = ()
+    series_tables: tuple[Table, ...] = ()  # of the series, by position
+    tables: tuple[Table, ...] = ()  # of lookups
     histories: tuple[int, ...] = ()
-    streams: tuple[str, ...] = field(default=())
-    columns: tuple[Column, ...] = ()
+    streams: tuple[str, ...] = field(default=())  # names of noise, which key its random numbers
+    columns: tuple[Column, ...] = ()  # positions of the nodes that stand for several elements
 
     @cached_property
     def hash(self) -> str:

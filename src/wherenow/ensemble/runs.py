@@ -29,22 +29,22 @@ class RunRecord:
     """
 
     case: str
-    case_hash: str
-    program_hash: str
-    scenario: str
-    seed: int
+    case_hash: str  # state of the case
+    program_hash: str  # compiled program
+    scenario: str  # id; empty for the baseline
+    seed: int  # of draws and noise
     draws: int
-    first_draw: int
-    draws_hash: str
-    design: str
-    basis: str
+    first_draw: int  # number of the first draw
+    draws_hash: str  # values of the draws
+    design: str  # how draws were spread: sobol, latin, random
+    basis: str  # what draws come from: prior or posterior
     engine: str
-    threads: int | None
-    method: str
-    step: float
+    threads: int | None  # None: all cores
+    method: str  # of integration
+    step: float  # in the model's unit of time
     version: str
-    libraries: Mapping[str, str]
-    platform: str
+    libraries: Mapping[str, str]  # versions by name
+    platform: str  # system and processor
     seconds: Mapping[str, float]
     failed_draws: tuple[int, ...] = ()
     failure: str = ""
@@ -80,8 +80,8 @@ class Runs:
     times: Array
     values: Array
     central: Array
-    draws: Draws
-    record: RunRecord
+    draws: Draws  # parameters of each run
+    record: RunRecord  # how the runs were made
     time_unit: str = ""
     dimensions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -86,10 +86,10 @@ class PreparedCase:
     """
 
     case: Case
-    backend: Backend
-    saved: tuple[Saved, ...]
-    threads: int | None
-    engine: str
+    backend: Backend  # the compiled program
+    saved: tuple[Saved, ...]  # scalars in the order of outputs
+    threads: int | None  # None: all cores
+    engine: str  # native or reference
     seconds: Mapping[str, float]
 
     def room(self, draws: Draws) -> Array | None:

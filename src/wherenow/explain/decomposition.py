@@ -62,7 +62,7 @@ class Difference:
     """
 
     variable: str
-    unit: str
+    unit: str  # of all values
     before: float
     after: float
     change: float

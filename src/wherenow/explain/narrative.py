@@ -49,11 +49,11 @@ class Explanation:
 
     variable: str
     at: float
-    since: float | None
-    scenario: str
-    draws: int
-    basis: str
-    steps: tuple[Step, ...]
+    since: float | None  # begin of the change; None against a scenario
+    scenario: str  # id; empty for a change over time
+    draws: int  # number of draws
+    basis: str  # what draws come from
+    steps: tuple[Step, ...]  # from the variable to its origin
     origin: str = ""
 
     @property

@@ -45,7 +45,7 @@ STORED = 1024
 class Effort:
     """How much work to do. The defaults suit a case of a few hundred parameters."""
 
-    runs: int = 4
+    runs: int = 4  # independent of each other
     particles: int = 1024  # of each run
     moves: int = 30  # of every particle, at each step of tempering
     round: int = 60  # moves of every particle between convergence checks
@@ -62,12 +62,12 @@ class CalibrationState:
     """
 
     runs: tuple[Tempered, ...]
-    rng: np.random.Generator
+    rng: np.random.Generator  # continues from here
     rounds: int = 0  # completed since all runs reached the posterior
     remembered: float = 1.0
-    done: bool = False
-    evaluations: int = 0
-    seconds: float = 0.0
+    done: bool = False  # whether runs agree, or all rounds are spent
+    evaluations: int = 0  # of the likelihood so far
+    seconds: float = 0.0  # spent so far
 
     @property
     def chains(self) -> Array:

@@ -38,23 +38,23 @@ class Argument:
     state).
     """
 
-    name: str
-    unit: str = "x"
-    optional: bool = False
+    name: str  # for messages and documentation
+    unit: str = "x"  # `x` any, the same for all that say so
+    optional: bool = False  # may be omitted
     now: bool = True
-    first: First = First.ALWAYS
+    first: First = First.ALWAYS  # when the call's first value needs the argument's
     repeated: bool = False  # may be repeated any number of times (last argument only)
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    name: str
-    kind: FunctionKind
-    arguments: tuple[Argument, ...]
-    unit: str
-    meaning: str
-    source: str
-    aliases: tuple[str, ...] = ()
+    name: str  # as equations call it
+    kind: FunctionKind  # pointwise, memory, noise and others
+    arguments: tuple[Argument, ...]  # in order
+    unit: str  # of the result, in terms of the arguments'
+    meaning: str  # in a sentence
+    source: str  # of the definition
+    aliases: tuple[str, ...] = ()  # other spellings
     vensim: str = ""  # Vensim's spelling, where it means the same with the same arguments
 
     @property

@@ -22,12 +22,12 @@ class Element:
     ``Equation``.
     """
 
-    name: str
-    variable: Variable
+    name: str  # with subscripts
+    variable: Variable  # that it is an element of
     expression: Expression
     initial: Expression | None
-    equation: Equation
-    subscripts: tuple[str, ...] = ()
+    equation: Equation  # that defines it
+    subscripts: tuple[str, ...] = ()  # its element of each dimension
     # for a stock, the flow elements that feed and drain it (empty if the rate is a formula)
     inflows: tuple[str, ...] = ()
     outflows: tuple[str, ...] = ()
@@ -48,14 +48,14 @@ class Body:
     Its expressions, and its flows, are those of each element, with a :class:`PerElement` where elements differ.
     """
 
-    variable: Variable
+    variable: Variable  # the array
     equation: Equation
-    names: tuple[str, ...]
-    subscripts: tuple[tuple[str, ...], ...]
+    names: tuple[str, ...]  # of the elements, in order
+    subscripts: tuple[tuple[str, ...], ...]  # of each element
     expression: Expression
-    initial: Expression | None
-    inflows: tuple[Expression, ...]
-    outflows: tuple[Expression, ...]
+    initial: Expression | None  # as in ``Equation``
+    inflows: tuple[Expression, ...]  # of a stock
+    outflows: tuple[Expression, ...]  # of a stock
 
     @property
     def kind(self) -> Kind:

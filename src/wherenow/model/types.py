@@ -59,8 +59,8 @@ class Equation:
     subscripts: tuple[str, ...] = ()
     excepted: tuple[tuple[str, ...], ...] = ()
     initial: Expression | None = None
-    text: Text = field(default=Text(""), compare=False)
-    initial_text: Text = field(default=Text(""), compare=False)
+    text: Text = field(default=Text(""), compare=False)  # the expression as written
+    initial_text: Text = field(default=Text(""), compare=False)  # the initial value as written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,19 +68,19 @@ class Variable:
     """One named quantity. ``dimensions`` is empty for a scalar; ``inflows``/``outflows`` are names (stocks only)."""
 
     name: str
-    kind: Kind
-    equations: tuple[Equation, ...]
+    kind: Kind  # stock, flow, auxiliary, parameter and others
+    equations: tuple[Equation, ...]  # one, or one for each part of an array
     dimensions: tuple[str, ...] = ()
-    unit: str = ""
+    unit: str = ""  # as declared
     inflows: tuple[str, ...] = ()
     outflows: tuple[str, ...] = ()
-    non_negative: bool = False
+    non_negative: bool = False  # a stock that flows cannot drain below zero
     label: str = ""  # the name as written, for people and for output columns
-    about: str = ""
-    sector: str = ""
-    evidence: tuple[str, ...] = ()
-    assumption: str = ""
-    range: tuple[float, float] | None = None
+    about: str = ""  # what it means
+    sector: str = ""  # part of the model
+    evidence: tuple[str, ...] = ()  # sentences of the article
+    assumption: str = ""  # why it is so, where no source says it
+    range: tuple[float, float] | None = None  # of plausible values
     text: Text = field(default=Text(""), compare=False)  # where the variable is declared
 
 
@@ -93,7 +93,7 @@ class TimeSpec:
     step: float
     save: float
     unit: str = ""
-    method: Method = Method.EULER
+    method: Method = Method.EULER  # of integration
 
     @property
     def steps(self) -> int:
@@ -121,8 +121,8 @@ class Model:
     """Variables by canonical name, in the order written."""
 
     name: str
-    time: TimeSpec
-    variables: Mapping[str, Variable]
-    dimensions: Mapping[str, Dimension] = field(default_factory=dict)
-    macros: Mapping[str, Macro] = field(default_factory=dict)
+    time: TimeSpec  # of its runs
+    variables: Mapping[str, Variable]  # by canonical name
+    dimensions: Mapping[str, Dimension] = field(default_factory=dict)  # of arrays, by name
+    macros: Mapping[str, Macro] = field(default_factory=dict)  # by name
     units: tuple[str, ...] = ()  # extra definitions (:class:`wherenow.language.units.Units`)

@@ -80,8 +80,8 @@ class Latent:
     formula: str
     share: Share
     basis: str
-    evidence: tuple[str, ...] = ()
-    threshold: str = ""
+    evidence: tuple[str, ...] = ()  # sentences of the article
+    threshold: str = ""  # why its numbers are what they are
 
     def to_dict(self) -> dict[str, Any]:
         return _fields(self)
@@ -105,9 +105,9 @@ class Fan:
     """
 
     name: str
-    label: str
-    unit: str
-    times: Array
+    label: str  # for people
+    unit: str  # of the values
+    times: Array  # in the case's unit of time
     quantiles: Array
     central: Array
     series: str = ""
@@ -127,9 +127,9 @@ class ForecastChange:
     ``low`` and ``high`` bound 90% of the Monte Carlo error of ``change``.
     """
 
-    id: str
-    says: str
-    base: float
+    id: str  # of the forecast
+    says: str  # in words
+    base: float  # probability without the scenario
     p: float
     change: float
     low: float
@@ -149,10 +149,10 @@ class SeriesChange:
     (5% and 95%) describe the difference, in ``unit``.
     """
 
-    name: str
-    label: str
+    name: str  # of the variable
+    label: str  # for people
     unit: str
-    time: float
+    time: float  # the end of the run
     higher: float
     lower: float
     median: float
@@ -168,11 +168,11 @@ class ScenarioComparison:
     """
 
     scenario: str
-    title: str
-    about: str
+    title: str  # for people
+    about: str  # what it asks
     forecasts: tuple[ForecastChange, ...]
     series: tuple[SeriesChange, ...]
-    record: RunRecord
+    record: RunRecord  # how it was run
     past: bool = False
 
     def to_dict(self) -> dict[str, Any]:
@@ -187,13 +187,13 @@ class Ground:
     ``prior`` is that of a drawn parameter ('' otherwise).
     """
 
-    name: str
-    label: str
-    kind: str
-    sector: str
-    about: str
-    unit: str
-    evidence: tuple[str, ...] = ()
+    name: str  # of the variable
+    label: str  # for people
+    kind: str  # of variable
+    sector: str  # part of the model
+    about: str  # what it means
+    unit: str  # as declared
+    evidence: tuple[str, ...] = ()  # sentences of the article
     assumption: str = ""
     prior: str = ""
 
@@ -206,13 +206,13 @@ class DataSource:
     """The source of a data series; ``recalled`` of its ``data`` were not read in the named source."""
 
     series: str
-    unit: str
-    first: str
-    last: str
+    unit: str  # of the data
+    first: str  # date of the first datum
+    last: str  # date of the last datum
     data: int
     recalled: int
-    sources: tuple[str, ...]
-    licences: tuple[str, ...]
+    sources: tuple[str, ...]  # each once
+    licences: tuple[str, ...]  # each once
 
     def to_dict(self) -> dict[str, Any]:
         return _fields(self)
@@ -227,25 +227,25 @@ class Outlook:
     """
 
     case: str
-    title: str
-    question: str
-    answer: tuple[str, str]
-    basis: str
-    cutoff: str
+    title: str  # of the case
+    question: str  # that the case answers
+    answer: tuple[str, str]  # in two sentences
+    basis: str  # what draws come from
+    cutoff: str  # date, as written
     forecasts: tuple[Forecast, ...]
     latent: tuple[Latent, ...]
     registered: tuple[Forecast, ...]
-    fans: tuple[Fan, ...]
-    observed: tuple[Fan, ...]
-    findings: Findings
-    comparisons: tuple[ScenarioComparison, ...]
-    assumptions: tuple[Ground, ...]
-    evidence: tuple[Ground, ...]
+    fans: tuple[Fan, ...]  # of the series that the case shows
+    observed: tuple[Fan, ...]  # of the series that data measure
+    findings: Findings  # verdicts on the claims
+    comparisons: tuple[ScenarioComparison, ...]  # one for each scenario
+    assumptions: tuple[Ground, ...]  # parts of the model that rest on one
+    evidence: tuple[Ground, ...]  # parts of the model that rest on a source
     data: tuple[DataSource, ...]
-    time_unit: str
-    record: RunRecord
+    time_unit: str  # of all times
+    record: RunRecord  # how the baseline was run
     seconds: Mapping[str, float]
-    learning: Learning | None = None
+    learning: Learning | None = None  # what would change the probabilities most
 
     def __repr__(self) -> str:
         return f"Outlook({self.case}, {self.record.draws} draws, {self.basis}):\n  " + "\n  ".join(self.answer)
@@ -258,7 +258,7 @@ class Outlook:
             f"<td>{percent(f.answer.history)}</td></tr>"
             for f in self.forecasts
         )
-        head = "<tr><th>forecast</th><th>probability</th><th>90%</th></tr>"
+        head = "<tr><th>forecast</th><th>probability</th><th>model</th><th>history</th></tr>"
         said = f"{self.title}: {self.record.draws} draws, {self.basis}"
         return f"<p>{escape(' '.join(self.answer))}</p><table>{head}{rows}</table><p>{escape(said)}</p>"
 

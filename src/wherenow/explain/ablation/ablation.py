@@ -94,17 +94,17 @@ class Ablation:
     draws: Draws
     links: tuple[Pair, ...]
     readings: tuple[CheckedClaim, ...]
-    native: Native
+    native: Native  # program with a switch for each link
     there: Native
-    narrowed: Narrowed
-    inputs: dict[str, ScenarioInputs]
-    branches: tuple[CounterfactualRun, ...]
+    narrowed: Narrowed  # the program of counterfactuals, and its places in the whole
+    inputs: dict[str, ScenarioInputs]  # by counterfactual
+    branches: tuple[CounterfactualRun, ...]  # counterfactuals that claims need
     ends: tuple[int, ...]
-    reach: Reach
-    plan: FormulaPlan
-    threads: int
-    base: dict[tuple[int, bool], Answers] = field(default_factory=dict)
-    asked: dict[frozenset[int], StreamingPlan] = field(default_factory=dict)
+    reach: Reach  # what each link can change
+    plan: FormulaPlan  # the claims' formulas as one streaming plan
+    threads: int  # that evaluate sets of cuts side by side
+    base: dict[tuple[int, bool], Answers] = field(default_factory=dict)  # answers without cuts, by first draw
+    asked: dict[frozenset[int], StreamingPlan] = field(default_factory=dict)  # plans restricted to some claims
     here: threading.local = field(default_factory=threading.local)
 
     def each(

@@ -55,12 +55,12 @@ class AblationRow:
     """
 
     claim: str
-    says: str
-    named: tuple[Pair, ...]
+    says: str  # the claim in words
+    named: tuple[Pair, ...]  # links that the claim gives as its reason
     whole: Share
     reason: ClaimChange | None
     changes: Mapping[str, ClaimChange]
-    answer: ReasonVerdict
+    answer: ReasonVerdict  # the verdict on that reason
 
     def strongest(self, most: int = 3) -> tuple[tuple[str, ClaimChange], ...]:
         """Return the links whose cut costs the claim most, those with a discernible cost, the costliest first."""
@@ -89,8 +89,8 @@ class AblationTable:
     1 - ``error``.
     """
 
-    rows: tuple[AblationRow, ...]
-    mechanisms: tuple[Mechanism, ...]
+    rows: tuple[AblationRow, ...]  # one for each claim
+    mechanisms: tuple[Mechanism, ...]  # that were cut
     draws: int
     basis: str
     of: int | None = None

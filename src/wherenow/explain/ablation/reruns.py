@@ -41,7 +41,7 @@ class CounterfactualRun:
     plan.
     """
 
-    scenario: str
+    scenario: str  # its id
     rows: tuple[int, ...]
     touched: frozenset[str]
     first: int

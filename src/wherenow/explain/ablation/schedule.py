@@ -145,14 +145,14 @@ class Schedule:
     sets: tuple[Cuts, ...]
     since: float | None
     neutral: Mapping[str, float]
-    execution: Execution
+    execution: Execution  # threads or a cluster, and progress
     answered: AnswerCache
     place: CacheEntry | None
-    programs: dict[tuple[Pair, ...], Ablation] = field(default_factory=dict)
+    programs: dict[tuple[Pair, ...], Ablation] = field(default_factory=dict)  # compiled so far, by their links
     compiled: list[float] = field(default_factory=list)  # seconds, of each program
     waited: float = 0.0  # seconds for programs, so far
     paces: list[tuple[int, float]] = field(default_factory=list)  # draws of a round, and seconds for all sets
-    saved: float = field(default_factory=time.monotonic)
+    saved: float = field(default_factory=time.monotonic)  # when answers were last written
     fresh: bool = False  # whether there are answers since the last write
 
     @property
