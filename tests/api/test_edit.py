@@ -40,6 +40,9 @@ XMILE = """<?xml version="1.0" encoding="utf-8"?>
 """
 
 
+CLOCK = "INITIAL TIME = 0 ~~|\nFINAL TIME = 1 ~~|\nTIME STEP = 1 ~~|\nSAVEPER = 1 ~~|\n"
+
+
 @pytest.fixture
 def cup(tmp_path: Path):
     path = tmp_path / "teacup.mdl"
@@ -259,6 +262,16 @@ def test_xmile_variables_are_added_and_removed(tank):
 def test_a_stock_of_xmile_is_changed_by_its_flows(tank):
     with pytest.raises(UsageError, match="which its flows change"), tank.edit() as e:
         e.set("Water Level", "3")
+
+
+def test_an_equation_beside_a_list_of_its_causes_is_set(tmp_path):
+    path = tmp_path / "m.mdl"
+    path.write_text("x = A FUNCTION OF( b) ~~|\nx = 2 ~~|\nb = 1 ~~|\n" + CLOCK)
+    with pytest.warns(UserWarning, match="a list of causes that differs"):
+        model = wherenow.open(path)
+    with model.edit() as e:
+        e.set("x", "b + 4")
+    assert model.run()["x"][0] == 5
 
 
 @pytest.fixture

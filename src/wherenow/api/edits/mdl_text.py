@@ -14,7 +14,7 @@ from wherenow.errors import Diagnostic, InputError, UsageError, did_you_mean
 from wherenow.exchange.vensim.reading.parser import parse_definition
 from wherenow.exchange.vensim.reading.reader import CONTROL, parse_vensim
 from wherenow.exchange.vensim.reading.sections import SKETCH, Statement, split
-from wherenow.exchange.vensim.syntax import Definition, Empty, Formula, Numbers, Output, Points
+from wherenow.exchange.vensim.syntax import Definition, Empty, Formula, Numbers, Output, Points, lists_causes
 from wherenow.language.syntax import Call, Reference, canonical, walk
 from wherenow.model.types import Model
 
@@ -174,6 +174,7 @@ class MdlText:
         mine = [e for e in self._entries() if e.key == key and e.statement.macro is None]
         if not mine:
             raise UsageError(f"there is no variable '{name}'", did_you_mean(key, self._keys()))
+        mine = [e for e in mine if not lists_causes(e.definition)] or mine
         wanted = tuple(canonical(part) for part in inside.rstrip("] ").split(",")) if bracket else ()
         if bracket:
             mine = [e for e in mine if e.subscripts == wanted]

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from wherenow.language.syntax import NOWHERE, Expression, Span, Table, canonical
+from wherenow.language.syntax import NOWHERE, Call, Expression, Span, Table, canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,14 @@ class Formula:
     left: Left
     expression: Expression
     operator: str = "="
+
+
+def lists_causes(definition: object) -> bool:
+    """Check whether a definition is ``A FUNCTION OF``: the causes of a variable without an equation yet."""
+    match definition:
+        case Formula(expression=Call("a_function_of")):
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)

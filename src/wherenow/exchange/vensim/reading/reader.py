@@ -33,13 +33,14 @@ from wherenow.exchange.vensim.syntax import (
     Points,
     Range,
     UntranslatableError,
+    lists_causes,
 )
 from wherenow.exchange.vensim.translation.calendar import calendar_of
 from wherenow.exchange.vensim.translation.calls import is_constant, macro_output, translate
 from wherenow.exchange.vensim.translation.library import called_in, with_library
 from wherenow.exchange.vensim.translation.names import Names
 from wherenow.exchange.vensim.translation.tables import Derived, with_derived
-from wherenow.language.syntax import Call, Expression, Number, Reference, canonical, walk
+from wherenow.language.syntax import Expression, Number, Reference, canonical, walk
 from wherenow.model.elaboration.macros import macro_name
 from wherenow.model.types import Dimension, Equation, Kind, Macro, Method, Model, TimeSpec, Variable
 
@@ -201,9 +202,9 @@ class _Reader:
         """Leave out lists of causes of variables that have an equation too, which Vensim writes where both differ."""
         found = {}
         for name, entries in grouped.items():
-            found[name] = [e for e in entries if not _lists_causes(e)] or entries
+            found[name] = [e for e in entries if not lists_causes(e.definition)] or entries
             for entry in entries if len(found[name]) < len(entries) else ():
-                if _lists_causes(entry):
+                if lists_causes(entry.definition):
                     message = f"'{entry.left.name.label}' has an equation and a list of causes that differs"
                     where = entry.text.locate(0)
                     hint = "the equation runs"
@@ -281,13 +282,6 @@ def _grouped(entries: list[Entry]) -> dict[str, list[Entry]]:
         if not isinstance(entry.definition, (Range, Equivalence)):
             grouped.setdefault(entry.left.name.key, []).append(entry)
     return grouped
-
-
-def _lists_causes(entry: Entry) -> bool:
-    match entry.definition:
-        case Formula(expression=Call("a_function_of")):
-            return True
-    return False
 
 
 def _number_of(entry: Entry | None) -> float | None:
