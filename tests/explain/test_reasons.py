@@ -129,7 +129,7 @@ def test_a_neutral_value_of_what_acts_on_nothing_cut_is_refused(case):
 
 
 def test_the_headline_counts_claims_by_their_reasons(found):
-    assert found.headline == "The model can be asked about 1 claim; 1 holds clearly: 1 for the reason given."
+    assert found.headline == "The model can test 1 claim; 1 holds clearly: 1 for the reason given."
 
 
 def of(*words):
@@ -146,14 +146,14 @@ def of(*words):
 
 def test_the_headline_tells_every_verdict_that_there_is():
     assert of(*[Why.REASON] * 3, *[Why.OTHER] * 2, Why.UNREASONED, *[Why.UNDETERMINED] * 4, Why.FAILS) == (
-        "The model can be asked about 11 claims; 6 hold clearly: 3 for the reason given, 2 not for the reason "
+        "The model can test 11 claims; 6 hold clearly: 3 for the reason given, 2 not for the reason "
         "given, 1 with no reason given; 4 are undetermined, 1 fails."
     )
 
 
 def test_the_headline_of_claims_of_which_none_holds_says_so():
     assert of(Why.FAILS, Why.FAILS, Why.UNDETERMINED) == (
-        "The model can be asked about 3 claims; none holds clearly, 1 is undetermined, 2 fail."
+        "The model can test 3 claims; none holds clearly, 1 is undetermined, 2 fail."
     )
 
 
@@ -227,7 +227,7 @@ def test_the_table_of_one_cut_has_the_claims_that_it_moves(case):
         tabulate(case, draw(case, 32, seed=1), only=[mechanism(case, "R1")], execution=Execution(threads=1))
     )
     assert words == (
-        "32 draws (prior only). Claims that a cut moves: 1 of 1.\n\n| claim | whole | R1 |\n|---|---|---|\n"
+        "32 draws (prior only). Claims that a cut changes: 1 of 1.\n\n| claim | whole | R1 |\n|---|---|---|\n"
         "| **it**: It | 100% | 0% |\n"
     )
 
@@ -236,7 +236,7 @@ def test_where_nothing_moves_the_table_of_a_cut_says_so(case):
     table = tabulate(
         case, draw(case, 8, seed=1), since=2009.99, only=[mechanism(case, "R1")], execution=Execution(threads=1)
     )
-    assert cuts_markdown(table) == "8 draws (prior only). Claims that a cut moves: 0 of 1.\n"
+    assert cuts_markdown(table) == "8 draws (prior only). Claims that a cut changes: 0 of 1.\n"
 
 
 def test_a_cut_without_which_numbers_run_away_is_left_out_and_named(table):
@@ -268,7 +268,7 @@ def test_the_command_cuts_one_loop_from_a_date(case):
 
 def test_the_command_prints_no_markup(case):
     ran = run("why", case.folder, "--draws", 64)
-    assert ran.stdout.startswith("Why: Planted\n\nThe model can be asked about 1 claim")
+    assert ran.stdout.startswith("Why: Planted\n\nThe model can test 1 claim")
     assert "\nLoops and sectors\n" in ran.stdout
     assert re.search(r"^claim +whole +its reason cut +what carries it", ran.stdout, re.MULTILINE)
     assert not re.search(r"[|`#]|\*\*|---", ran.stdout)
@@ -294,7 +294,7 @@ def test_the_command_writes_the_table_and_its_pictures(case, tmp_path):
     assert ran.exit_code == 0
     words = (tmp_path / "why.md").read_text()
     assert words.startswith(
-        "# Why: Planted\n\nThe model can be asked about 1 claim; 1 holds clearly: 1 for the reason given."
+        "# Why: Planted\n\nThe model can test 1 claim; 1 holds clearly: 1 for the reason given."
     )
     assert "\n- With the link arriving → people cut, the one claim that holds is lost" in words
     assert "\n64 draws (prior only), and each cut on as many" in words

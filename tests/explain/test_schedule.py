@@ -218,7 +218,7 @@ def test_the_table_on_a_part_of_the_draws_says_so_in_words(case):
     table = tabulate(case, draw(case, 100, seed=1), execution=Execution(threads=1), within=0)
     said = "The first 16 of 100 draws (prior only): more draws may decide what is undetermined on these."
     assert markdown(table).startswith(said)
-    assert cuts_markdown(table).startswith(f"{said} Claims that a cut moves: 1 of 1.")
+    assert cuts_markdown(table).startswith(f"{said} Claims that a cut changes: 1 of 1.")
 
 
 def test_the_time_that_is_left_is_told(case, monkeypatch):

@@ -127,7 +127,7 @@ def headline(table: AblationTable) -> str:
     unsure, failing = words.count(Why.UNDETERMINED), words.count(Why.FAILS)
     others = [*([f"{unsure} {'is' if unsure == 1 else 'are'} undetermined"] if unsure else []),
               *([f"{failing} {'fails' if failing == 1 else 'fail'}"] if failing else [])]  # fmt: skip
-    asked = f"The model can be asked about {len(words)} claim{'' if len(words) == 1 else 's'}"
+    asked = f"The model can test {len(words)} claim{'' if len(words) == 1 else 's'}"
     if not held:
         return f"{asked}; none holds clearly{''.join(f', {other}' for other in others)}."
     clear = f"{held} hold{'s' if held == 1 else ''} clearly: {', '.join(counts)}"

@@ -53,7 +53,7 @@ class Compared:
         return f"{said}."
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the comparison as plain JSON types."""
         return {**asdict(self), "sentence": self.sentence}
 
 

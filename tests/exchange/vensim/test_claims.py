@@ -87,7 +87,7 @@ def test_the_command_asks_why_of_a_model_file(case):
     ran = CliRunner().invoke(app, ["why", str(case.folder), "--cut", "workforce -> output", "--draws", "1"])
     assert ran.exit_code == 0
     assert (
-        "1 draws (prior only). Claims that a cut moves: 0 of 3." in ran.output
+        "1 draws (prior only). Claims that a cut changes: 0 of 3." in ran.output
     )  # of one draw nothing can be told for sure
 
 

@@ -193,7 +193,7 @@ def breaks(
         alone = replace(found, claims={claim: found.claims[claim]})  # no other claim's counterfactual is run
         bench = prepare_ablation(alone, members, threads=threads)
         if claim not in {reading.claim.id for reading in bench.readings}:
-            raise UsageError(f"the model cannot be asked about '{claim}'")
+            raise UsageError(f"the claim '{claim}' has no condition on the model")
         report("cutting")
         sets = breaking_sets(bench, claim, seconds=seconds)
     if as_json:

@@ -13,7 +13,7 @@ def cuts_markdown(table: AblationTable) -> str:
     moved = [row for row in table if any(_moves(change) for change in row.changes.values())]
     names = [m.name for m in table.mechanisms if any(m.name in row.changes for row in table)]
     lines = [
-        f"{_draws(table)} Claims that a cut moves: {len(moved)} of {len(table.rows)}.",
+        f"{_draws(table)} Claims that a cut changes: {len(moved)} of {len(table.rows)}.",
         "",
     ]
     if moved:

@@ -19,7 +19,7 @@ def _arguments(function: Function, given: int) -> Iterator[Argument]:
 
 
 def _named(node: PerElement) -> dict[str, None]:
-    """Return the names that stand there, if it has names."""
+    """Return the names of its elements, if it has names."""
     return dict.fromkeys(item for item in node.items if isinstance(item, str))
 
 

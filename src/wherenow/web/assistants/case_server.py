@@ -15,7 +15,7 @@ INSTRUCTIONS = """Build a case from a text, proposal by proposal. `start` with t
 its `sentences`; `propose` claims, links, events, actors and quantities, each quoting its sentence word for word. What
 the text does not hold is dropped and counted. {trust} Then `check` and `run`."""
 TRUST = {
-    True: "You may `accept`; it is recorded that no person did.",
+    True: "You may `accept`; the draft records that no person did.",
     False: "Only a person accepts, by `wherenow draft review`; you may `reject` what you proposed yourself.",
 }
 PROPOSE = f"Add proposals, a mapping of lists in this JSON schema: {SCHEMA}"

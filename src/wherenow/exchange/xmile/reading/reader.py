@@ -135,7 +135,7 @@ def _dimensions(root: Tag, warnings: list[Diagnostic], problems: list[Diagnostic
             if not name or "" in elements:
                 problems.append(tag.problem("a dimension or element without a name"))
             elif name in found:
-                warnings.append(tag.warning(f"dimension '{name}' is declared twice", "the first is taken"))
+                warnings.append(tag.warning(f"dimension '{name}' is declared twice", "the first is used"))
             else:
                 whole = canonical(tag.attributes.get("wherenow:parent", ""))
                 found[name] = Dimension(name, elements, whole, _mappings(tag), label)
