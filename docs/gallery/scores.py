@@ -192,7 +192,11 @@ def put(page: Path, tables: dict[str, str]) -> None:
     page.write_text(text, "utf-8")
 
 
-PAGES: dict[str, Callable[[], dict[str, str]]] = {"ebola-2014": ebola, "limits-to-growth": limits, "rhine-low-water": rhine}
+PAGES: dict[str, Callable[[], dict[str, str]]] = {
+    "ebola-2014": ebola,
+    "limits-to-growth": limits,
+    "rhine-low-water": rhine,
+}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or PAGES:

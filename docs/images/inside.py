@@ -1,6 +1,6 @@
 """Draws docs/images/inside.svg: what becomes of an equation and of a claim.
 
-    python docs/images/inside.py
+python docs/images/inside.py
 """
 
 from __future__ import annotations

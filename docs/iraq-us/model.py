@@ -1,4 +1,4 @@
-"""Writes the model of the Iraq–US case as text: docs/iraq-us/model, a page a sector, and an overview.
+"""Write the model of the Iraq–US case as text: docs/iraq-us/model, one page per sector, and an overview.
 
     python docs/iraq-us/model.py
 
@@ -17,11 +17,11 @@ from wherenow.model.types import Equation, Kind, Variable
 HERE = Path(__file__).parent
 CASE = HERE.parents[1] / "cases" / "iraq-us"
 TOLD = {
-    Kind.STOCK: "What the sector is: stocks",
-    Kind.FLOW: "What moves it: flows",
-    Kind.AUXILIARY: "What follows at once: auxiliaries",
-    Kind.SERIES: "What it takes as given: inputs and paths",
-    Kind.PARAMETER: "What is uncertain or fixed: parameters",
+    Kind.STOCK: "Stocks",
+    Kind.FLOW: "Flows",
+    Kind.AUXILIARY: "Auxiliaries",
+    Kind.SERIES: "Inputs and paths",
+    Kind.PARAMETER: "Parameters",
 }
 
 
@@ -39,18 +39,18 @@ def overview(case: Case) -> str:
     lines = [
         "# The model of the Iraq–US case, in text",
         "",
-        f"Made by `python docs/iraq-us/model.py` from case {case.hash[:12]}. {kinds.count(Kind.STOCK)} stocks,"
+        f"`python docs/iraq-us/model.py` made this from case {case.hash[:12]}. {kinds.count(Kind.STOCK)} stocks,"
         f" {kinds.count(Kind.FLOW) + kinds.count(Kind.AUXILIARY)} equations before arrays, {len(case.priors)}"
-        " uncertain parameters. `P2S5` points at the fifth sentence of the article's second paragraph. With diagrams,"
-        " notation and data: `wherenow docs cases/iraq-us --out site`.",
+        " uncertain parameters. `P2S5` is the fifth sentence of the article's second paragraph."
+        " `wherenow docs cases/iraq-us --out site` adds diagrams, notation and data.",
         "",
-        "| sector | stocks | what it tells |",
+        "| sector | stocks | argument |",
         "|---|---|---|",
     ]
     for name, found in case.sectors.items():
         stocks = [human(v) for v in variables(case, name, Kind.STOCK)]
         lines.append(f"| [{found.title}]({name}.md) | {', '.join(stocks) or '–'} | {found.about.strip()} |")
-    lines += ["", "## Loops", "", "| loop | | what it does | through | cut at |", "|---|---|---|---|---|"]
+    lines += ["", "## Loops", "", "| loop | | effect | through | cut at |", "|---|---|---|---|---|"]
     for loop in case.loops.values():
         through = " → ".join(f"`{v}`" for v in loop.through)
         cut = " → ".join(f"`{v}`" for v in loop.cut) if loop.cut else "–"
@@ -92,7 +92,7 @@ def equation(variable: Variable, q: Equation) -> str:
     subscripts = f"[{', '.join(q.subscripts)}]" if q.subscripts else ""
     right = " ".join(q.text.content.split())
     if variable.kind is Kind.STOCK:
-        return f"d {variable.name}{subscripts} / dt = {right};  at the start {' '.join(q.initial_text.content.split())}"
+        return f"d {variable.name}{subscripts} / dt = {right};  initially {' '.join(q.initial_text.content.split())}"
     return f"{variable.name}{subscripts} = {right}"
 
 

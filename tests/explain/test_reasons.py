@@ -293,9 +293,7 @@ def test_the_command_writes_the_table_and_its_pictures(case, tmp_path):
     ran = run("why", case.folder, "--draws", 64, "--out", tmp_path / "why.md", "--figures", tmp_path / "figures")
     assert ran.exit_code == 0
     words = (tmp_path / "why.md").read_text()
-    assert words.startswith(
-        "# Why: Planted\n\nThe model can test 1 claim; 1 holds clearly: 1 for the reason given."
-    )
+    assert words.startswith("# Why: Planted\n\nThe model can test 1 claim; 1 holds clearly: 1 for the reason given.")
     assert "\n- With the link arriving → people cut, the one claim that holds is lost" in words
     assert "\n64 draws (prior only), and each cut on as many" in words
     assert sorted(p.name for p in (tmp_path / "figures").iterdir()) == ["cuts.svg", "loops.svg"]

@@ -60,10 +60,7 @@ def test_a_report_without_reasons_has_no_section_on_them(outlook):
 
 def test_the_section_says_how_many_claims_have_their_reason_and_what_tells(outlook, why):
     page = render(outlook, why)
-    assert (
-        "The model can test 3 claims; 2 hold clearly: 1 for the reason given, 1 not for the reason given"
-        in page
-    )
+    assert "The model can test 3 claims; 2 hold clearly: 1 for the reason given, 1 not for the reason given" in page
     assert "With the loop “Growth” cut, one of the 2 claims that hold is lost" in page
     assert "It came." in page
     assert "People: P1S1." in page

@@ -21,8 +21,8 @@ def function_reference() -> str:
     """Return the page in Markdown: one table per kind, one row per function."""
     parts = [
         "# Functions",
-        "Made from the function table (`language/functions.py`) by `make docs`.",
-        "In the units, `x` and `y` are any unit, the same in a row; `1` is dimensionless; `time` is the model's own.",
+        "`make docs` generates this page from the function table (`language/functions.py`).",
+        "`x` and `y` mean any unit, the same throughout a row; `1` is dimensionless; `time` is the unit of time.",
     ]
     rows = list(dict.fromkeys(FUNCTIONS.values()))
     for kind, title in _TITLES.items():

@@ -34,16 +34,16 @@ Lessons = Mapping[tuple[str, str], str]
 """What the model lacked, by case and forecast: a sentence written once the outcome was known."""
 _TITLE = """# Scoreboard
 
-Written by `make scoreboard` and never by hand. All scores are 0 at best. Answering 50% to everything has a Brier score
+`make scoreboard` generates this page. All scores are 0 at best. Answering 50% to everything has a Brier score
 of 0.250 and a log score of 0.693.
 
 ## Questions made by rule
 
-Whether a series is above its last value, beyond past quantiles, or goes further than usual, asked at past dates with
-what was known then. *With later figures* are questions that figures in `later/` decide too."""
+Each asks, at a past date with the data known then, whether a series will be above its last value, beyond past
+quantiles, or move further than usual. *With later figures* includes questions that figures in `later/` decide."""
 _REGISTERED = """## Registered forecasts
 
-What each case forecasts in `forecasts.yaml`, as of its cut-off, decided by the figures in `later/`."""
+The forecasts in each case's `forecasts.yaml`, as of its cut-off, decided by the figures in `later/`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
