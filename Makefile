@@ -38,7 +38,7 @@ validate: $(VENV)/ready-dev ## the long statistical checks
 	$(BIN)/python -m benchmarks.reliability
 
 docs: $(VENV)/ready-dev ## regenerate the pages and pictures made from code and cases
-	$(BIN)/python -m wherenow.language.documentation docs/functions.md
+	$(BIN)/python docs/functions.py docs/functions.md
 	$(BIN)/python docs/iraq-us/figures.py
 	$(BIN)/python docs/iraq-us/model.py
 	$(BIN)/wherenow why cases/iraq-us --all --out docs/iraq-us/why-table.md --figures docs/images/why
@@ -46,7 +46,7 @@ docs: $(VENV)/ready-dev ## regenerate the pages and pictures made from code and 
 	$(BIN)/python docs/images/tutorial.py
 
 scoreboard: $(VENV)/ready ## score the forecasts of all included cases anew; writes docs/scoreboard.md
-	$(BIN)/python -m wherenow.report.scoreboard docs/scoreboard.md docs/gallery/lessons.csv
+	$(BIN)/python -m benchmarks.scoreboard docs/scoreboard.md docs/gallery/lessons.csv
 	$(BIN)/python docs/gallery/scores.py
 	$(BIN)/python docs/gallery/figures.py
 

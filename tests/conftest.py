@@ -1,9 +1,11 @@
-"""For all rooms: one way to look for counterexamples, and Debian's Chromium for what people look at."""
+"""Shared by all tests: the search for counterexamples, Chromium for pages, and the benchmarks' code."""
 
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +13,8 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # some tests use code of the benchmarks
 
 # the same examples in every run, however slow the machine
 settings.register_profile("house", deadline=None, derandomize=True)

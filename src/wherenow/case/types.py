@@ -179,7 +179,7 @@ class Claim:
     """
 
     id: str
-    kind: str  # of statement: causal, trend, forecast and others
+    kind: str  # event, state, cause, stance or forecast
     says: str
     evidence: tuple[str, ...] = ()  # sentences of the article
     data: Text | None = None

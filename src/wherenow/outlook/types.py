@@ -245,7 +245,7 @@ class Outlook:
     time_unit: str  # of all times
     record: RunRecord  # how the baseline was run
     seconds: Mapping[str, float]
-    learning: Learning | None = None  # what would change the probabilities most
+    learning: Learning | None = None  # what a fit taught, and what forecasts depend on
 
     def __repr__(self) -> str:
         return f"Outlook({self.case}, {self.record.draws} draws, {self.basis}):\n  " + "\n  ".join(self.answer)

@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from benchmarks.scoreboard import scoreboard, scored
 
 from wherenow.case.builtin import included
 from wherenow.case.reader import read_case
 from wherenow.foresight.trials.store import LATER, stored_trial
-from wherenow.report.scoreboard import scoreboard, scored
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "scoreboard.md").read_text("utf-8")

@@ -1,6 +1,6 @@
 """The scoreboard: scores of the included cases' forecasts, the worst misses first.
 
-``python -m wherenow.report.scoreboard PAGE LESSONS`` writes it from the results stored beside each case: questions at
+``python -m benchmarks.scoreboard PAGE LESSONS`` writes it from the results stored beside each case: questions at
 past origins (``backtest.json``), questions about the years after the cut-off (``later.json``), and the forecasts that
 ``forecasts.yaml`` registers, resolved by the figures in ``later/``. It is never edited by hand, so bad scores stay
 visible.

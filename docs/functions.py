@@ -1,4 +1,4 @@
-"""Write the function reference from the function table: ``python -m wherenow.language.documentation FILE``."""
+"""Write the function reference from the function table: ``python docs/functions.py FILE``."""
 
 from __future__ import annotations
 
