@@ -41,13 +41,15 @@ def test_choosing_a_scenario_moves_nothing_on_the_page(page, iraq, scenario):
     assert len(before) > 10
 
 
-def test_the_baseline_is_drawn_only_where_a_setting_differs_from_it(page, iraq):
-    page.goto(f"{iraq}/?scenario=full-withdrawal-2023")
-    starts = page.evaluate("""() => [...document.querySelectorAll("article.finding svg.outcome")].map((svg) =>
-        [...svg.querySelectorAll("path.before")].map((path) => Number(path.getAttribute("d").match(/^M(-?[\\d.]+)/)[1])
-            - Number(svg.querySelector(".cutoff").getAttribute("x1")))).flat()""")
-    assert len(starts) >= 5
-    assert min(starts) > -25  # a forecast begins at the last figure before the cut-off
+def test_a_counterfactual_is_drawn_only_where_it_differs(page, iraq):
+    page.goto(f"{iraq}/argument?claim=withdrawal-worsens")
+    starts = page.evaluate("""() => {
+        const chart = document.querySelector("article.finding .on-wide svg.outcome");
+        const begin = (path) => Number(path.getAttribute("d").match(/^M(-?[\\d.]+)/)[1]);
+        return [begin(chart.querySelector(".median")), ...[...chart.querySelectorAll(".before")].map(begin)];
+    }""")
+    assert len(starts) == 4
+    assert min(starts[1:]) > starts[0] + 40  # more than a year of the time before the withdrawal
 
 
 @pytest.mark.parametrize("size", [DESKTOP, (1280, 800), TABLET, PHONE])
