@@ -15,8 +15,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
-from operator import ne
 from types import MappingProxyType
+from typing import NamedTuple
 
 from wherenow.language.syntax import Table
 from wherenow.model.types import TimeSpec
@@ -120,8 +120,7 @@ class Node:
     length: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """Memory from one step to the next.
 
     ``continuous``: ``change`` is the rate, integrated by the program's method. Otherwise ``change`` is the value at the
@@ -134,8 +133,7 @@ class State:
     continuous: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     name: str
     node: int
 
@@ -169,7 +167,7 @@ class Program:
             [(n.operation, n.arguments, n.index, n.value, n.length) for _, n in heads(self.nodes)],
             self.columns,
             self.states,
-            self.outputs,
+            list(zip(*self.outputs, strict=True)),
             self.time,
             self.parameters,
             self.series,
@@ -198,15 +196,11 @@ class Columns:
 
     def __call__(self, numbers: Sequence[int]) -> int:
         """Return the argument that denotes these numbers: the number itself if it is the same for all elements."""
-        first = numbers[0]
-        apart = numbers[1] - first if len(numbers) > 1 else 0
-        if apart:
-            found: Column = range(first, first + apart * len(numbers), apart)
-            if len(found) != len(numbers) or any(map(ne, found, numbers)):
-                found = tuple(numbers)
-        elif all(n == first for n in numbers):
+        first, apart = numbers[0], numbers[1] - numbers[0] if len(numbers) > 1 else 0
+        found: Column = range(first, first + apart * len(numbers), apart) if apart else tuple(numbers)
+        if not apart and numbers.count(first) == len(numbers):
             return first
-        else:
+        if apart and not isinstance(numbers, range) and list(found) != list(numbers):
             found = tuple(numbers)
         known = self._known.setdefault(found, -1 - len(self.all))
         if known == -1 - len(self.all):

@@ -8,7 +8,7 @@ adds their states.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from wherenow.language.syntax import Expression, PerElement, Reference
@@ -37,8 +37,13 @@ class Element:
         return self.variable.kind
 
     @property
-    def names(self) -> tuple[str]:
+    def names(self) -> tuple[str, ...]:
+        """Its name, as the only one."""
         return (self.name,)
+
+    @property
+    def subscripts_of_each(self) -> tuple[tuple[str, ...], ...]:
+        return (self.subscripts,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +56,7 @@ class Body:
     variable: Variable  # the array
     equation: Equation
     names: tuple[str, ...]  # of the elements, in order
-    subscripts: tuple[tuple[str, ...], ...]  # of each element
+    subscripts_of_each: tuple[tuple[str, ...], ...]
     expression: Expression
     initial: Expression | None  # as in ``Equation``
     inflows: tuple[Expression, ...]  # of a stock
@@ -85,7 +90,7 @@ class Body:
             expression=rewrite(self.expression, here),
             initial=self.initial and rewrite(self.initial, here),
             equation=self.equation,
-            subscripts=self.subscripts[place],
+            subscripts=self.subscripts_of_each[place],
             inflows=flows(self.inflows),
             outflows=flows(self.outflows),
         )
@@ -94,53 +99,45 @@ class Body:
 class Elements(Mapping[str, Element]):
     """Elements by name. Those of a body are made on first use."""
 
-    def __init__(self, parts: Iterable[Element | Body]) -> None:
-        self._known: dict[str, Element | tuple[Body, int]] = {}
+    def __init__(self, parts: Mapping[str, Element | Body]) -> None:
+        self._parts = parts  # by the name of each element
+        self._once = tuple({id(part): part for part in parts.values()}.values())
+        self._places: dict[str, dict[str, int]] = {}  # of a body's elements, by the body's name
         self._made: dict[str, Element] = {}
-        for part in parts:
-            if isinstance(part, Body):
-                self._known.update({name: (part, place) for place, name in enumerate(part.names)})
-            else:
-                self._known[part.name] = part
 
     def __getitem__(self, name: str) -> Element:
-        found = self._known[name]
-        if isinstance(found, Element):
-            return found
+        part = self._parts[name]
+        if isinstance(part, Element):
+            return part
         if name not in self._made:
-            body, place = found
-            self._made[name] = body.element(place)
+            if part.name not in self._places:
+                self._places[part.name] = {n: place for place, n in enumerate(part.names)}
+            self._made[name] = part.element(self._places[part.name][name])
         return self._made[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._known
+        return name in self._parts
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._known)
+        return iter(self._parts)
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._parts)
 
-    def body(self, name: str) -> tuple[Body, int] | None:
-        """Return the body to which an element belongs, and its place there."""
-        found = self._known[name]
-        return found if isinstance(found, tuple) else None
+    def body(self, name: str) -> Body | None:
+        """Return the body to which an element belongs."""
+        part = self._parts[name]
+        return part if isinstance(part, Body) else None
 
-    def parts(self) -> Iterator[Element | Body]:
-        """Yield each body once, and the elements that belong to none."""
-        for found in self._known.values():
-            if not isinstance(found, tuple):
-                yield found
-            elif found[1] == 0:
-                yield found[0]
+    def parts(self) -> tuple[Element | Body, ...]:
+        """Return each body once, and the elements that belong to none."""
+        return self._once
 
     def listed(self) -> Iterator[tuple[str, Variable, tuple[str, ...]]]:
         """Yield the name, variable and subscripts of each element, which is faster than to make it."""
-        for name, found in self._known.items():
-            if isinstance(found, tuple):
-                yield name, found[0].variable, found[0].subscripts[found[1]]
-            else:
-                yield name, found.variable, found.subscripts
+        for part in self.parts():
+            subscripts = part.subscripts_of_each
+            yield from zip(part.names, [part.variable] * len(part.names), subscripts, strict=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +159,7 @@ class System:
     @property
     def folded(self) -> Elements:
         """The elements with the bodies to which they belong."""
-        return self.elements if isinstance(self.elements, Elements) else Elements(self.elements.values())
+        return self.elements if isinstance(self.elements, Elements) else Elements(self.elements)
 
     @property
     def time(self) -> TimeSpec:

@@ -72,7 +72,7 @@ def _written(system: System, wanted: list[str]) -> Program:
 
 def _wanted(system: System, outputs: Iterable[str] | None) -> list[str]:
     if outputs is None:
-        outputs = [name for name, variable, _ in system.folded.listed() if variable.kind is not Kind.LOOKUP]
+        outputs = [name for part in system.folded.parts() if part.kind is not Kind.LOOKUP for name in part.names]
     wanted = list(outputs)
     for name in wanted:
         if name not in system.elements:
@@ -98,7 +98,7 @@ class Lowering:
         self.series = {name: i for i, name in enumerate(self._series_tables)}
         self.stocks = [p for p in parts if p.kind is Kind.STOCK]
         self.stock = {n: self._reserve() for p in self.stocks for n in p.names}
-        self._values: dict[tuple[bool, str], int] = {}
+        self._values: dict[bool, dict[str, int]] = {True: {}, False: {}}
         self._bodies: dict[tuple[bool, str], int] = {}
         self._items: dict[tuple[bool, int], int] = {}
         self._calls: dict[tuple[str, int], int] = {}
@@ -110,17 +110,18 @@ class Lowering:
     # -- the whole
 
     def program(self, outputs: list[str]) -> Program:
-        for name in self.system.initial_order:
-            self.name(name, first=True)
-        for name in self.system.order:
-            self.name(name, first=False)
+        now = self._values[False]
+        for first, names in ((True, self.system.initial_order), (False, self.system.order)):
+            for name in names:
+                if name not in self._values[first]:  # names are many, and bodies few
+                    self.name(name, first)
         for stock in self.stocks:
             assert stock.initial is not None
             initial = self._within(stock, stock.initial, first=True)
             change = self._within(stock, stock.expression, first=False)
             for i, name in enumerate(stock.names):
                 self.states[self.stock[name]] = State(name, self.b.at(initial, i), self.b.at(change, i))
-        made = [Output(name, self.name(name, first=False)) for name in outputs]
+        made = [Output(name, now[name] if name in now else self.name(name, first=False)) for name in outputs]
         while self._pending:
             self._pending.pop(0)()
         return self.b.program(
@@ -138,20 +139,22 @@ class Lowering:
 
     def name(self, name: str, first: bool) -> int:
         """Return the node of an element's value."""
-        key = (first, name)
-        if key not in self._values:
+        known = self._values[first]
+        if name not in known:
             body = self.elements.body(name)
             if body is not None:
-                whole, place = body
-                return self.b.at(self._whole(whole, first), place)
-            self._values[key] = self._named(self.elements[name], first)
-        return self._values[key]
+                self._whole(body, first)
+            else:
+                known[name] = self._named(self.elements[name], first)
+        return known[name]
 
     def _whole(self, body: Body, first: bool) -> int:
         """Return the argument that denotes the values of a body's elements."""
         key = (first, body.name)
         if key not in self._bodies:
-            self._bodies[key] = self._named(body, first)
+            self._bodies[key] = found = self._named(body, first)
+            positions = [found] * len(body.names) if found >= 0 else self.b.columns[found]
+            self._values[first].update(zip(body.names, positions, strict=True))
         return self._bodies[key]
 
     def _each(self, items: tuple[str, ...] | tuple[float, ...], first: bool) -> int:
@@ -163,8 +166,8 @@ class Lowering:
 
     def _found_each(self, items: tuple[str, ...] | tuple[float, ...], first: bool) -> int:
         body = self.elements.body(items[0]) if isinstance(items[0], str) else None
-        if body is not None and body[0].names == items:
-            return self._whole(body[0], first)
+        if body is not None and body.names == items:
+            return self._whole(body, first)
         return self.b.columns([self.name(i, first) if isinstance(i, str) else self.b.constant(i) for i in items])
 
     def _named(self, element: Body | Element, first: bool) -> int:

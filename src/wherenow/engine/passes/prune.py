@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Set
 from dataclasses import dataclass, replace
+from functools import cache
 
 from wherenow.engine.ir import Node, Program, Reads, heads, unfolded
 from wherenow.engine.passes.rebuild import Rebuilt
@@ -15,6 +17,9 @@ def prune(program: Program) -> Program:
     parted = {first for first, places in used.items() if len(places) < program.nodes[first].length}
     if parted:
         return prune(unfolded(program, parted))
+    counts = len(used), len(states), len(histories)
+    if counts == (sum(1 for _ in heads(program.nodes)), len(program.states), len(program.histories)):
+        return program
     renumbered = {
         "state": _renumbered(len(program.states), states),
         "past": _renumbered(len(program.histories), histories),
@@ -64,7 +69,10 @@ def narrow(program: Program, outputs: Collection[str]) -> Narrowed:
     return Narrowed(prune(chosen), tuple(sorted(states)), tuple(sorted(histories)))
 
 
-_ALONE = frozenset({0})
+@cache
+def _all(length: int) -> frozenset[int]:
+    """Return the places of a node's elements."""
+    return frozenset(range(length))
 
 
 def reached(program: Program) -> tuple[dict[int, Set[int]], set[int], set[int]]:
@@ -74,10 +82,16 @@ def reached(program: Program) -> tuple[dict[int, Set[int]], set[int], set[int]]:
     stack: list[tuple[int, Set[int]]] = []
 
     def need(positions: Iterable[int]) -> None:
+        found = set(positions)
         needed: dict[int, set[int]] = {}
-        for p in positions:
-            first = reads.head[p]
-            needed.setdefault(first, set()).add(p - first)
+        for first, count in Counter(map(reads.head.__getitem__, found)).items():
+            if count == nodes[first].length:
+                stack.append((first, _all(count)))
+            else:
+                needed[first] = set()
+        for p in found if needed else ():
+            if reads.head[p] in needed:
+                needed[reads.head[p]].add(p - reads.head[p])
         stack.extend(needed.items())
 
     need(o.node for o in program.outputs)
@@ -87,13 +101,14 @@ def reached(program: Program) -> tuple[dict[int, Set[int]], set[int], set[int]]:
         if node.length == 1:
             if first in used:
                 continue
-            used[first] = _ALONE
+            used[first] = _all(1)
         else:
-            known = used.get(first, frozenset())
-            places = places - known
-            if not places:
-                continue
-            used[first] = known | places
+            known = used.get(first)
+            if known is not None:
+                places = places - known
+                if not places:
+                    continue
+            used[first] = places if known is None else known | places
         for a in node.arguments:
             if a < 0 and (whole := reads.whole(a)) is not None:
                 stack.append((whole, places))

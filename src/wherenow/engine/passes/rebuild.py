@@ -23,7 +23,11 @@ class Rebuilt(list[Node]):
         if old >= 0:
             return self.place[old]
         if old not in self._known:
-            self._known[old] = self.columns([self.place[p] for p in self._old[-1 - old]])
+            column = self._old[-1 - old]
+            if isinstance(column, range) and column.step > 0:
+                self._known[old] = self.columns(self.place[column.start : column.stop : column.step])
+            else:
+                self._known[old] = self.columns([self.place[p] for p in column])
         return self._known[old]
 
     def indices(self, old: int, number: Sequence[int] | None = None) -> int:

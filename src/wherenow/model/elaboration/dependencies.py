@@ -20,7 +20,7 @@ def _arguments(function: Function, given: int) -> Iterator[Argument]:
 
 def _named(node: PerElement) -> dict[str, None]:
     """Return the names of its elements, if it has names."""
-    return dict.fromkeys(item for item in node.items if isinstance(item, str))
+    return {} if isinstance(node.items[0], float) else dict.fromkeys(map(str, node.items))
 
 
 def needed_now(expression: Expression) -> dict[str, None]:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain, groupby
+from typing import NamedTuple
 
 from wherenow.errors import Diagnostic, InputError, Severity, Text, did_you_mean
 from wherenow.gc_pause import gc_paused
@@ -67,41 +68,51 @@ def _examined(model: Model) -> _Examined:
         return None, wrong.diagnostics
     dimensions = Dimensions(model.dimensions)
     defined = _cover(model.variables.values(), dimensions, problems)
-    if not problems and len(defined) >= MANY and (system := _in_bodies(model, dimensions, defined)):
+    many = sum(len(some.names) for some in defined) >= MANY
+    if many and not problems and (system := _in_bodies(model, dimensions, defined)):
         return system, ()
     unfolder = _unfolder(model, dimensions, defined)
-    elements: dict[str, Element] = {}
-    for name, where in defined.items():
-        elements.update((e.name, e) for e in _apart(name, where, unfolder, problems))
+    elements = {e.name: e for some in defined for e in _apart(some, unfolder, problems)}
     if problems:
         return None, tuple(problems)
     elements = keep_non_negative(elements)
     order = _order({n: needed_now(e.expression) for n, e in elements.items() if not _leaf(e)}, elements, problems, "")
-    first = _order(_first_needs(elements), elements, problems, " to find its first value")
+    first = _order(_first_needs(elements.values(), elements), elements, problems, " to find its first value")
     if problems:
         return None, tuple(problems)
     return System(model, elements, order, first), ()
 
 
-_Defined = tuple[Variable, Equation, tuple[str, ...]]
-"""What defines an element: a variable, one of its equations, and the element's subscripts."""
+class _Defined(NamedTuple):
+    """Consecutive elements of a variable that one of its equations defines."""
+
+    variable: Variable
+    equation: Equation
+    subscripts: tuple[tuple[str, ...], ...]
+    names: tuple[str, ...]
 
 
-def _unfolder(model: Model, dimensions: Dimensions, defined: Mapping[str, _Defined]) -> Unfolder:
-    return Unfolder(variables=model.variables, dimensions=dimensions, defined=defined, array_functions=ARRAY_FUNCTIONS)
+def _unfolder(model: Model, dimensions: Dimensions, defined: Iterable[_Defined]) -> Unfolder:
+    return Unfolder(
+        variables=model.variables,
+        dimensions=dimensions,
+        defined=frozenset(chain.from_iterable(some.names for some in defined)),
+        array_functions=ARRAY_FUNCTIONS,
+    )
 
 
-def _apart(name: str, where: _Defined, unfolder: Unfolder, problems: list[Diagnostic]) -> Iterator[Element]:
-    """Unfold an element by itself; yield it, and the elements that its expression shares with others."""
-    variable, equation, subscripts = where
-    yield from _body((name,), variable, equation, (subscripts,), unfolder, problems).elements()
-    for shared in list(unfolder.shared):
-        own = Variable(name=shared, kind=Kind.AUXILIARY, equations=(), label=shared, sector=variable.sector)
-        expression = unfolder.shared.pop(shared)
-        yield Element(name=shared, variable=own, expression=expression, initial=None, equation=equation)
+def _apart(defined: _Defined, unfolder: Unfolder, problems: list[Diagnostic]) -> Iterator[Element]:
+    """Unfold elements one by one; yield each, and those that its expression shares with others."""
+    variable, equation, *_ = defined
+    for subscripts, name in zip(defined.subscripts, defined.names, strict=True):
+        yield from _body(_Defined(variable, equation, (subscripts,), (name,)), unfolder, problems).elements()
+        for shared in list(unfolder.shared):
+            own = Variable(name=shared, kind=Kind.AUXILIARY, equations=(), label=shared, sector=variable.sector)
+            expression = unfolder.shared.pop(shared)
+            yield Element(name=shared, variable=own, expression=expression, initial=None, equation=equation)
 
 
-def _in_bodies(model: Model, dimensions: Dimensions, defined: Mapping[str, _Defined]) -> System | None:
+def _in_bodies(model: Model, dimensions: Dimensions, defined: list[_Defined]) -> System | None:
     """Unfold each equation over an array for all its elements at once, where they differ only in names and numbers.
 
     Returns None where that cannot be: then every element by itself shows what is wrong.
@@ -111,25 +122,21 @@ def _in_bodies(model: Model, dimensions: Dimensions, defined: Mapping[str, _Defi
     problems: list[Diagnostic] = []
     unfolder = _unfolder(model, dimensions, defined)
     parts: dict[str, Body | Element] = {}
-    for _, group in groupby(defined.items(), lambda item: id(item[1][1])):
-        found = dict(group)
-        (variable, equation, _), *_ = found.values()
-        if len(found) >= MEMBERS and variable.kind not in (Kind.SERIES, Kind.LOOKUP):
-            subscripts = tuple([where[2] for where in found.values()])
+    for some in defined:
+        if len(some.names) >= MEMBERS and some.variable.kind not in (Kind.SERIES, Kind.LOOKUP):
             try:
-                body = _body(tuple(found), variable, equation, subscripts, unfolder, problems)
+                parts[some.names[0]] = _body(some, unfolder, problems)
+                continue
             except ApartError:
                 pass
-            else:
-                parts[body.name] = body
-                continue
-        for name, where in found.items():
-            parts.update((e.name, e) for e in _apart(name, where, unfolder, problems))
+        parts.update((e.name, e) for e in _apart(some, unfolder, problems))
     while not problems:
-        known = {name: part for part in parts.values() for name in part.names}
+        known: dict[str, Body | Element] = {}
+        for part in parts.values():
+            known.update(dict.fromkeys(part.names, part))
         try:
             order = _sorted({n: needed_now(p.expression) for n, p in parts.items() if not _leaf(p)}, known)
-            first = _sorted(_first_needs(known), known)
+            first = _sorted(_first_needs(parts.values(), known), known)
         except CycleError as error:
             circle = [part for name in error.args[1] if isinstance(part := parts[name], Body)]
             if not circle:
@@ -138,7 +145,7 @@ def _in_bodies(model: Model, dimensions: Dimensions, defined: Mapping[str, _Defi
             parts = {e.name: e for p in parts.values() for e in ([p] if p not in circle else p.elements())}
             continue
         names = [tuple(chain.from_iterable(parts[n].names for n in which)) for which in (order, first)]
-        return System(model, Elements(parts.values()), *names)
+        return System(model, Elements(known), *names)
     return None
 
 
@@ -164,9 +171,9 @@ def _leaf(element: Body | Element) -> bool:
     return element.kind in LEAVES or element.kind is Kind.STOCK
 
 
-def _cover(variables: Iterable[Variable], dimensions: Dimensions, problems: list[Diagnostic]) -> dict[str, _Defined]:
+def _cover(variables: Iterable[Variable], dimensions: Dimensions, problems: list[Diagnostic]) -> list[_Defined]:
     """Return which equation defines each element."""
-    found: dict[str, _Defined] = {}
+    found: list[_Defined] = []
     for variable in variables:
         unknown = [d for d in variable.dimensions if d not in dimensions]
         if unknown:
@@ -179,14 +186,16 @@ def _cover(variables: Iterable[Variable], dimensions: Dimensions, problems: list
                 n, m = len(variable.dimensions), len(equation.subscripts)
                 problems.append(_at(equation.text, f"'{variable.name}' has {n} dimensions, this equation {m}"))
                 continue
-            for elements in dimensions.covered(equation):
-                known = mine.get(elements)
-                if known is not None and _breadth(known, dimensions) == _breadth(equation, dimensions):
+            covered = dict.fromkeys(dimensions.covered(equation), equation)
+            for elements in [e for e in covered if e in mine]:
+                if _breadth(mine[elements], dimensions) == _breadth(equation, dimensions):
                     name = element_name(variable.name, elements)
                     problems.append(_at(equation.text, f"'{name}' is defined twice"))
-                mine[elements] = equation  # the narrower equation wins, as in Vensim
-        for elements in _in_order(mine, variable, dimensions):
-            found[element_name(variable.name, elements)] = (variable, mine[elements], elements)
+            mine |= covered  # the narrower equation wins, as in Vensim
+        for _, group in groupby(_in_order(mine, variable, dimensions), lambda elements: id(mine[elements])):  # noqa: B023
+            subscripts = tuple(group)
+            names = tuple([element_name(variable.name, elements) for elements in subscripts])
+            found.append(_Defined(variable, mine[subscripts[0]], subscripts, names))
     return found
 
 
@@ -206,15 +215,9 @@ def _breadth(equation: Equation, dimensions: Dimensions) -> tuple[int, int]:
     return sum(s in dimensions for s in equation.subscripts), total
 
 
-def _body(
-    names: tuple[str, ...],
-    variable: Variable,
-    equation: Equation,
-    subscripts: tuple[tuple[str, ...], ...],
-    unfolder: Unfolder,
-    problems: list[Diagnostic],
-) -> Body:
+def _body(defined: _Defined, unfolder: Unfolder, problems: list[Diagnostic]) -> Body:
     """Unfold an equation for some of its elements at once."""
+    variable, equation, subscripts, names = defined
     own: list[Bound] = [e[0] if len(set(e)) == 1 else e for e in zip(*subscripts, strict=True)]
     binding = {s: e for s, e in zip(equation.subscripts, own, strict=True) if s in unfolder.dimensions}
     for dimension, bound in zip(variable.dimensions, own, strict=True):
@@ -240,7 +243,7 @@ def _body(
         variable=variable,
         equation=equation,
         names=names,
-        subscripts=subscripts,
+        subscripts_of_each=subscripts,
         expression=expression,
         initial=initial,
         inflows=flows[0],
@@ -248,10 +251,10 @@ def _body(
     )
 
 
-def _first_needs(elements: Mapping[str, Element | Body]) -> dict[str, dict[str, None]]:
+def _first_needs(parts: Iterable[Element | Body], elements: Mapping[str, Element | Body]) -> dict[str, dict[str, None]]:
     """Return, for each element whose first value some state needs, what that first value depends on."""
     roots: dict[str, None] = {}
-    for element in {id(e): e for e in elements.values()}.values():
+    for element in parts:
         if element.kind is Kind.STOCK and element.initial is not None:
             roots[element.name] = None
             roots.update(states_first(element.initial))

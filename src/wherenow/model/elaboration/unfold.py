@@ -11,7 +11,7 @@ element differently from the others. :mod:`wherenow.engine.llvm.rolling` finds l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import NamedTuple
@@ -68,7 +68,7 @@ class Unfolder:
 
     variables: Mapping[str, Variable]
     dimensions: Dimensions
-    defined: Mapping[str, object]
+    defined: Collection[str]
     array_functions: Mapping[str, Callable[[Unfolder, Call, Scope], Expression]] = field(default_factory=dict)
     shared: dict[str, Expression] = field(default_factory=dict)
     """Expressions that several elements share, by the name of the new element that will hold them."""

@@ -43,12 +43,14 @@ def made_ahead(program: Program) -> NoiseAhead:
     """Plan which nodes of a program can be generated ahead, and their rows in the buffer."""
     nodes = program.nodes
     made: set[int] = set()
-    for position, node in enumerate(nodes):
+    for position, node in heads(nodes):
         alone = node.operation in ELEMENTARY and len(node.arguments) == 1 and node.arguments[0] in made
         if node.operation == "uniform" or alone:
             made.add(position)
+    if not made:
+        return NoiseAhead({}, (), (), frozenset())
     users: dict[int, list[int]] = {position: [] for position in made}
-    for position, node in heads(nodes) if made else ():
+    for position, node in heads(nodes):
         for a in node.arguments:
             for p in (a,) if a >= 0 else program.columns[-1 - a]:
                 if p in made:

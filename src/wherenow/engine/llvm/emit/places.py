@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -113,6 +113,9 @@ class Placing(Emission):
         positions = list(positions)
         kinds = [self.kinds[p] for p in positions]
         known = {kind: self._area(kind) for kind in dict.fromkeys(kinds)}
+        if len(known) == 1:
+            ((area, number),) = known.values()
+            return Places([area] * len(kinds), list(map(number, positions)))
         areas = [known[kind][0] for kind in kinds]
         return Places(areas, [known[kind][1](p) for kind, p in zip(kinds, positions, strict=True)])
 
@@ -153,7 +156,9 @@ class Placing(Emission):
             return w.offset(self.module.doubles(tuple(numbers)), index)
         whole = [int(number) for number in numbers]
         apart = whole[1] - whole[0] if len(whole) > 1 else 0
-        if all(b - a == apart for a, b in pairwise(whole)):
+        if whole == (
+            [whole[0]] * len(whole) if not apart else list(range(whole[0], whole[0] + apart * len(whole), apart))
+        ):
             number = w.scalar(f"add i64 {w.scalar(f'mul i64 {index}, {apart}')}, {whole[0]}")
         else:
             table = self._numbers(tuple(whole))
