@@ -204,10 +204,11 @@ def test_what_an_import_left_out_is_told(tmp_path):
     assert model.warnings
 
 
-def test_data_that_a_vensim_model_names_are_given(tmp_path):
+@pytest.mark.parametrize("content", ["Time,rain\n0,1\n2,3\n", "Time;rain\n0;1,0\n2;3\n", "Time\train\r0\t1\r2\t3\r"])
+def test_data_that_a_vensim_model_names_are_given(tmp_path, content):
     path, table = tmp_path / "rain.mdl", tmp_path / "elsewhere.csv"
     path.write_text("rain ~~|\nwet= rain * 2 ~~|\nINITIAL TIME=0~~|FINAL TIME=2~~|TIME STEP=1~~|SAVEPER=1~~|")
-    table.write_text("Time,rain\n0,1\n2,3\n")
+    table.write_text(content, newline="")
     with pytest.warns(UserWarning, match="read from 'elsewhere.csv'"):
         run = wherenow.open(path, data=[table]).run()
     assert run["wet"].to_numpy().tolist() == [2, 4, 6]

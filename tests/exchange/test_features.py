@@ -375,6 +375,13 @@ def test_an_xmile_model_says(feature: str, tmp_path: Path) -> None:
     compare(path, expected)
 
 
+def test_words_of_vensim_in_its_own_exports_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "model.xmile"
+    variables = aux("y z", "y z = TIME_STEP * 2") + aux("x", "IF THEN ELSE(TIME &gt; 1 :AND: TIME &lt; 4, 5, 6)")
+    path.write_text(xmile(variables, "<header><vendor>Ventana Systems, Inc.</vendor></header>"), encoding="utf-8")
+    compare(path, {"y_z": 2, "x": [6, 6, 5, 5, 6]})
+
+
 def test_elements_are_in_the_order_of_their_range_whatever_the_order_of_their_equations(tmp_path: Path) -> None:
     path = tmp_path / "m.mdl"
     path.write_text(f"A: a1, a2, a3 ~~|\nrest: a2, a3 ~~|\nx[rest] = 2 ~~|\nx[a1] = 1 ~~|\n{ENDS}", "utf-8")

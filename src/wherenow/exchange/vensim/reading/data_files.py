@@ -18,6 +18,7 @@ from wherenow.language.syntax import canonical
 Points = tuple[tuple[float, ...], tuple[float, ...]]
 Key = tuple[str, tuple[str, ...]]
 _SUFFIXES = (".tab", ".csv", ".dat", ".tsv")
+_DECIMAL = re.compile(r"\s*[-+]?\d*,\d+(?:[eE][-+]?\d+)?\s*")
 LARGEST_FILE = 100_000_000
 
 
@@ -62,8 +63,11 @@ def _table(path: Path) -> dict[Key, Points]:
     text = decode(path.read_bytes()).text
     if path.suffix.lower() == ".dat":
         return _dat(text)
-    separator = "\t" if "\t" in text.partition("\n")[0] else ","
+    head = text.partition("\n")[0]
+    separator = next((s for s in "\t;" if s in head), ",")
     rows = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if any(row)]
+    if separator == ";":  # spreadsheets write so where a comma marks decimals
+        rows = [[cell.replace(",", ".") if _DECIMAL.fullmatch(cell) else cell for cell in row] for row in rows]
     if not rows:
         return {}
     if rows[0] and _number(rows[0][-1]) is not None:  # one line a variable: transpose

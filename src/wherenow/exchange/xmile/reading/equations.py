@@ -48,7 +48,8 @@ _EVERY = re.compile(rf"(?<=[\[,])(\s*)({_PART})\.\*(?=\s*[,\]])")  # Region.*: a
 _INNER = re.compile(r'"(?:[^"\\]|\\.)*"|\*\.\*')
 WHOLE: tuple[Subscript, ...] = (Each("\u00b7"),)
 """The subscripts of a whole array in a matrix operation."""
-_LEFT_SIDE = re.compile(rf"\s*({_PART})\s*(?:\[[^\]]*\])?\s*=(?!=)")
+_LEFT_SIDE = re.compile(rf"\s*({_PART}(?:[ \t]+\w+)*)\s*(?:\[[^\]]*\])?\s*=(?!=)")
+_MARKED = re.compile(r":\s*(AND|OR)\s*:", re.IGNORECASE)  # :NOT: binds less tightly than XMILE's
 _NUMBERS = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*")
 
 
@@ -79,6 +80,8 @@ class Equations:
             )
             return EMPTY
         content = blanked(text.content) if text.content.count("{") > 1 else text.content
+        if self.vensim and ":" in content:  # Vensim's :AND:
+            content = _MARKED.sub(lambda m: m[1].center(len(m[0])), content)
         if self.apostrophes is not None:
             content = self.apostrophes.sub(lambda m: m[0].replace("'", _APOSTROPHE), content)
         if ".*" in content:
@@ -149,6 +152,8 @@ class Equations:
             return replace(node, name=above + node.name.removeprefix(_ABOVE).replace(_APOSTROPHE, "'"))
         if isinstance(node, Binary) and node.operator == "^" and node.right == Reference(_TRANSPOSED):
             return Call("transpose", (_whole(node.left),), node.span)
+        if self.vensim and node == Reference("time_step"):
+            return Call("dt", (), node.span)
         if self.vensim and isinstance(node, Binary) and node.operator == "mod":
             return Call("modulo", (node.left, node.right), node.span)
         if not isinstance(node, Call):
