@@ -1,4 +1,4 @@
-"""Families of distributions that priors are made of: density, distribution function, its inverse, moments, support."""
+"""Families of distributions that priors are made of: distribution function, its inverse, moments, support."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ class Family:
     support: Callable[[Arguments], tuple[float, float]]
     cdf: Callable[[Array, Arguments], Array]
     quantile: Callable[[Array, Arguments], Array]
-    log_density: Callable[[Array, Arguments], Array]
     mean: Callable[[Arguments], float]
     variance: Callable[[Arguments], float]
 
@@ -59,9 +58,6 @@ def _fine(_: Arguments) -> str:
     return ""
 
 
-_LOG_ROOT_TAU = 0.5 * math.log(2 * math.pi)
-
-
 def _normal() -> Family:
     return Family(
         form="normal(mean, standard deviation)",
@@ -70,7 +66,6 @@ def _normal() -> Family:
         support=_everything,
         cdf=lambda x, a: scipy.special.ndtr((x - a[0]) / a[1]),
         quantile=lambda u, a: a[0] + a[1] * scipy.special.ndtri(u),
-        log_density=lambda x, a: -0.5 * ((x - a[0]) / a[1]) ** 2 - math.log(a[1]) - _LOG_ROOT_TAU,
         mean=lambda a: a[0],
         variance=lambda a: a[1] ** 2,
     )
@@ -94,10 +89,6 @@ def _exp(x: Array) -> Array:
 
 
 def _lognormal() -> Family:
-    def log_density(x: Array, a: Arguments) -> Array:
-        logs = _log(np.maximum(x, np.finfo(float).tiny))
-        return -0.5 * ((logs - math.log(a[0])) / a[1]) ** 2 - logs - math.log(a[1]) - _LOG_ROOT_TAU
-
     return Family(
         form="lognormal(median, standard deviation of the logarithm)",
         counts=(2,),
@@ -105,7 +96,6 @@ def _lognormal() -> Family:
         support=_above_zero,
         cdf=lambda x, a: scipy.special.ndtr((_log(np.maximum(x, 0.0)) - math.log(a[0])) / a[1]),
         quantile=lambda u, a: a[0] * _exp(a[1] * scipy.special.ndtri(u)),
-        log_density=log_density,
         mean=lambda a: a[0] * math.exp(a[1] ** 2 / 2),
         variance=lambda a: a[0] ** 2 * math.exp(a[1] ** 2) * math.expm1(a[1] ** 2),
     )
@@ -123,7 +113,6 @@ def _uniform() -> Family:
         support=_between,
         cdf=lambda x, a: (x - a[0]) / (a[1] - a[0]),
         quantile=lambda u, a: a[0] + u * (a[1] - a[0]),
-        log_density=lambda x, a: np.full_like(x, -math.log(a[1] - a[0])),
         mean=lambda a: (a[0] + a[1]) / 2,
         variance=lambda a: (a[1] - a[0]) ** 2 / 12,
     )
@@ -137,7 +126,6 @@ def _loguniform() -> Family:
         support=_between,
         cdf=lambda x, a: _log(x / a[0]) / math.log(a[1] / a[0]),
         quantile=lambda u, a: np.clip(a[0] * _exp(u * math.log(a[1] / a[0])), a[0], a[1]),
-        log_density=lambda x, a: -_log(x) - math.log(math.log(a[1] / a[0])),
         mean=lambda a: (a[1] - a[0]) / math.log(a[1] / a[0]),
         variance=lambda a: (a[1] - a[0]) ** 2 / 4,  # Popoviciu's bound; the formula cancels for a narrow range
     )
@@ -157,13 +145,6 @@ def _triangular() -> Family:
         found: Array = np.where(u < (mode - low) / (high - low), rising, falling)
         return found
 
-    def log_density(x: Array, a: Arguments) -> Array:
-        low, mode, high = a
-        rising = (x - low) / (mode - low) if mode > low else np.ones_like(x)
-        falling = (high - x) / (high - mode) if high > mode else np.ones_like(x)
-        density: Array = 2 / (high - low) * np.where(x < mode, rising, falling)
-        return _log(density)
-
     return Family(
         form="triangular(low, mode, high)",
         counts=(3,),
@@ -171,7 +152,6 @@ def _triangular() -> Family:
         support=_between,
         cdf=cdf,
         quantile=quantile,
-        log_density=log_density,
         mean=lambda a: sum(a) / 3,
         variance=lambda a: ((a[2] - a[0]) ** 2 - (a[1] - a[0]) * (a[2] - a[1])) / 18,
     )
@@ -191,16 +171,6 @@ def _beta() -> Family:
         z: Array = np.clip((x - low) / (high - low), 0.0, 1.0)
         return z
 
-    def log_density(x: Array, a: Arguments) -> Array:
-        low, high = scale(a)
-        z = share(x, a)
-        return (
-            scipy.special.xlogy(a[0] - 1, z)
-            + scipy.special.xlog1py(a[1] - 1, -z)
-            - scipy.special.betaln(a[0], a[1])
-            - math.log(high - low)
-        )
-
     return Family(
         form="beta(a, b) or beta(a, b, low, high)",
         counts=(2, 4),
@@ -208,7 +178,6 @@ def _beta() -> Family:
         support=scale,
         cdf=lambda x, a: scipy.special.betainc(a[0], a[1], share(x, a)),
         quantile=lambda u, a: scale(a)[0] + (scale(a)[1] - scale(a)[0]) * scipy.special.betaincinv(a[0], a[1], u),
-        log_density=log_density,
         mean=lambda a: scale(a)[0] + (scale(a)[1] - scale(a)[0]) * a[0] / (a[0] + a[1]),
         variance=lambda a: (scale(a)[1] - scale(a)[0]) ** 2 * a[0] * a[1] / ((a[0] + a[1]) ** 2 * (a[0] + a[1] + 1)),
     )
@@ -222,7 +191,6 @@ def _halfnormal() -> Family:
         support=_above_zero,
         cdf=lambda x, a: scipy.special.erf(x / (a[0] * math.sqrt(2))),
         quantile=lambda u, a: a[0] * math.sqrt(2) * scipy.special.erfinv(u),
-        log_density=lambda x, a: -0.5 * (x / a[0]) ** 2 - math.log(a[0]) + 0.5 * math.log(2 / math.pi),
         mean=lambda a: a[0] * math.sqrt(2 / math.pi),
         variance=lambda a: a[0] ** 2 * (1 - 2 / math.pi),
     )
@@ -236,9 +204,6 @@ def _gamma() -> Family:
         support=_above_zero,
         cdf=lambda x, a: scipy.special.gammainc(a[0], np.maximum(x, 0.0) / a[1]),
         quantile=lambda u, a: a[1] * scipy.special.gammaincinv(a[0], u),
-        log_density=lambda x, a: (
-            scipy.special.xlogy(a[0] - 1, x / a[1]) - x / a[1] - scipy.special.gammaln(a[0]) - math.log(a[1])
-        ),
         mean=lambda a: a[0] * a[1],
         variance=lambda a: a[0] * a[1] ** 2,
     )
@@ -252,7 +217,6 @@ def _exponential() -> Family:
         support=_above_zero,
         cdf=lambda x, a: -scipy.special.expm1(-x / a[0]),
         quantile=lambda u, a: -a[0] * np.log1p(-u),
-        log_density=lambda x, a: -x / a[0] - math.log(a[0]),
         mean=lambda a: a[0],
         variance=lambda a: a[0] ** 2,
     )
@@ -267,7 +231,6 @@ def _discrete() -> Family:
         support=lambda a: (min(a), max(a)),
         cdf=lambda x, a: np.searchsorted(np.sort(a), x, side="right") / len(a),
         quantile=lambda u, a: np.sort(a)[np.minimum((u * len(a)).astype(np.intp), len(a) - 1)],
-        log_density=lambda x, a: np.where(np.isin(x, a), -math.log(len(a)), -np.inf),
         mean=lambda a: math.fsum(a) / len(a),
         variance=lambda a: math.fsum((value - math.fsum(a) / len(a)) ** 2 for value in a) / len(a),
     )

@@ -58,17 +58,6 @@ class Prior:
         inside = np.clip(at, self.low, self.high)
         return (FAMILIES[self.name].cdf(inside, self.arguments) - below) / (above - below)
 
-    def log_density(self, x: ArrayLike) -> Array:
-        """The natural logarithm of the truncated density (of the probability, where discrete); -inf outside."""
-        at = np.asarray(x, dtype=np.float64)
-        if self.name == "discrete":
-            return np.where(np.isin(at, self._values), -math.log(len(self._values)), -np.inf)
-        below, above = self._edges()
-        inside = (at >= self.low) & (at <= self.high)
-        with np.errstate(divide="ignore"):  # a density may be 0 (log -inf) or infinite at its ends
-            density = FAMILIES[self.name].log_density(np.where(inside, at, self.median()), self.arguments)
-        return np.where(inside, density - math.log(above - below), -np.inf)
-
     def median(self) -> float:
         """The truncated distribution's median, to twelve digits where it is not exact."""
         if self.name == "discrete":
