@@ -55,7 +55,7 @@ def test_netcdf_holds_units_and_the_record_of_the_run(wherenow, town, tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--out", "out.txt"), "'out.txt' ends in none of .csv, .tab, .nc, .parquet"),
+        (("--out", "out.txt"), "'out.txt' has none of the endings .csv, .tab, .nc, .parquet"),
         (("--out", "out.csv", "--set", "Room Temperature"), "--set takes NAME=VALUE with a number"),
         (("--out", "out.csv", "--set", "Room Temperature=warm"), "--set takes NAME=VALUE with a number"),
         (("--out", "out.csv", "--set", "Room Temprature=60"), "did you mean 'room_temperature'"),
