@@ -138,7 +138,7 @@ class PreparedCase:
             method=str(program.time.method),
             step=program.time.step,
             version=_version("wherenow"),
-            libraries={name: _version(name) for name in _LIBRARIES},
+            libraries=_libraries(),
             platform=_platform(),
             seconds=seconds,
             failed_draws=ran.nonfinite_draws,
@@ -277,6 +277,11 @@ def series_tables(
     if not changed:
         return None
     return tuple(changed.get(free_name(n), table) for n, table in zip(names, tables, strict=True))
+
+
+@cache
+def _libraries() -> Mapping[str, str]:
+    return {name: _version(name) for name in _LIBRARIES}
 
 
 @cache

@@ -85,6 +85,7 @@ class CompiledRuns:
         self.block = -(-block // self.width) * self.width
         self._kernel = compiled(program, self.width)
         self._defaults: Shared | None = None
+        self._names = tuple(output.name for output in program.outputs)
 
     def run(
         self,
@@ -125,13 +126,12 @@ class CompiledRuns:
             )
 
         for_each_block(one, draws, self.share(draws, self.width), self.threads, progress)
-        bad = tuple(int(d) for d in np.nonzero(np.isnan(flags[:draws]))[0])
-        names = tuple(o.name for o in program.outputs)
+        bad = tuple(np.flatnonzero(np.isnan(flags[:draws])).tolist())
         found = values[:, :, :draws]
         if out is None and 2 * draws < padded:  # a few draws do not hold the memory of all lanes
             found = found.copy()
         return Trajectories(
-            names=names,
+            names=self._names,
             times=saved_times(program, inputs.first_step)[:saves],
             values=found,
             nonfinite_draws=bad,
