@@ -71,7 +71,7 @@ _WHERE = {
     "simulate": "wherenow.api.outlook:simulate",
     "why": "wherenow.api.analysis:why",
 }
-"""Where each public name is defined, as ``module:attribute``: the one list of them."""
+"""The module and attribute that define each public name, as ``module:attribute``."""
 
 __all__ = [
     "Case",

@@ -28,7 +28,7 @@ LOCAL = "local"
 AHEAD = 3
 """Tasks in flight for each worker, so that none waits; more would only fill memory with results."""
 AGAIN = 50
-"""How often a task is resubmitted after Dask gave it up because several workers died."""
+"""Maximum number of resubmissions of a task that Dask abandoned because several workers died."""
 _SETTINGS = {
     # Dask makes the allocator return each freed array at once, which costs our workers 17,000 page faults per shard
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 1 << 28,

@@ -105,7 +105,7 @@ class InputError(WherenowError):
 
 
 class UsageError(WherenowError):
-    """A call that cannot be meant: an unknown name, a number outside its range. ``hint``: what was probably meant."""
+    """An invalid call: an unknown name, a number outside its range. ``hint`` says what was probably meant."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(f"{message}: {hint}" if hint else message)

@@ -65,5 +65,5 @@ def test_an_outcome_without_a_value_in_some_draw_is_no_outcome(line):
     runs = simulate(line, draw(line, 20), None, outcome.outputs(line), engine="reference")
     undefined = int(np.isnan(outcome.values(line, runs)).sum())
     assert 0 < undefined < 20
-    with pytest.raises(UsageError, match=f"no value in {undefined} of 20 runs, so that it has no probability"):
+    with pytest.raises(UsageError, match=f"no value in {undefined} of 20 runs, so it has no probability"):
         outcome.holds(line, runs)

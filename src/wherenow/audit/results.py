@@ -20,7 +20,7 @@ class Verdict(StrEnum):
 
 
 ORDER = (Verdict.FAILS, Verdict.WARNS, Verdict.PASSES, Verdict.NOT_ASKED)
-"""From the worst."""
+"""Verdicts from the worst to the best."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from wherenow.ensemble.runs import Array
 from wherenow.model.types import Kind, Method
 
 FORECAST = 0.05
-"""By how much a probability may move."""
+"""Maximum change of a probability."""
 STOCK = 0.05
-"""By which share of its range a stock may move."""
+"""Maximum change of a stock, as a share of its range."""
 
 
 def integration_error(bench: Bench) -> Iterator[Found]:

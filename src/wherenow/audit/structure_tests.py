@@ -21,7 +21,7 @@ from wherenow.model.types import Kind, Model, Variable
 
 EXACT = 1e-3
 LONGER, RUNAWAY = 2.0, 1e3
-"""How many times longer a model is run, and how far a stock must then exceed its greatest value to be unbounded."""
+"""The factor by which a run is extended, and that by which a stock must then exceed its maximum to be unbounded."""
 
 
 def dimensional_consistency(bench: Bench) -> Iterator[Found]:

@@ -363,7 +363,7 @@ class Case:
     predictions: Mapping[str, Prediction] = field(default_factory=dict)  # forecasts to register, by id
     variants: Mapping[str, Variant] = field(default_factory=dict)  # other structures of the model, by id
     exogenous: Mapping[str, str] = field(default_factory=dict)
-    """By variable, the data series that it reads as a path."""
+    """The data series that each exogenous variable reads."""
     later: Mapping[str, DataSeries] = field(default_factory=dict)
     display: Display = field(default_factory=Display)  # labels and handles
     fetch: Mapping[str, PublicSeries] = field(default_factory=dict)  # public sources, by series

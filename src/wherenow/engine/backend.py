@@ -129,7 +129,7 @@ def check_inputs(program: Program, inputs: Inputs) -> Inputs:
 
 
 SHOWN = 6
-"""Arguments of an operation that a message about its value shows at most."""
+"""Maximum number of arguments in a message about an operation's value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

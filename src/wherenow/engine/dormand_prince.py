@@ -17,7 +17,7 @@ RELATIVE, ABSOLUTE = 1e-8, 1e-10
 """A step's error, by the embedded formula, stays below ABSOLUTE + RELATIVE |state|, root mean square over states."""
 MOST_STEPS = 100_000
 LEAST_STEP = 1e-12
-"""Of the run: a draw whose step would be shorter is lost."""
+"""Minimum step, as a share of the run: a draw that would need a shorter one is lost."""
 
 SHARES = (0.0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0)
 """The time of each stage, as a share of the step."""

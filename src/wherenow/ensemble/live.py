@@ -27,7 +27,7 @@ from wherenow.model.intervention import Intervention
 from wherenow.model.types import Method
 
 MOVED, AMOUNT = "·moved", "·amount"
-"""Suffixes of a lever's name that name the inputs for whether it is moved, and how far."""
+"""Suffixes of the inputs for whether a lever is moved, and how far."""
 BLOCK = 256
 """Draws per block: small, so that a thousand draws keep several threads busy."""
 

@@ -36,8 +36,7 @@ SMOOTH: Mapping[str, tuple[str, str]] = {
 }
 """The engines for models whose method is Runge-Kutta with an error bound."""
 LARGE = 1_000_000
-"""From this many saved values on, a single run has its own code for vectors of one draw; smaller ones share the code of
-ensembles.
+"""Minimum number of saved values for which a single run gets its own code for vectors of one draw.
 """
 _LIBRARIES = ("numpy", "scipy", "llvmlite")
 

@@ -13,7 +13,7 @@ _PIECES = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<comment>\{)|(?P<continued>\\)(?=[ \
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _DECLARED = re.compile(rb"^\s*(?:\{([\w-]+)\}|<\?xml[^>]*?encoding\s*=\s*[\"']([\w-]+)[\"'])")
 _LEVEL_ONE = re.compile(rb"[\xb0-\xd7][\xa1-\xfe]")
-"""The commonest 3,755 characters of GB 2312, most of any Chinese text."""
+"""The 3,755 most common characters of GB 2312, which make up most of a Chinese text."""
 
 
 @dataclass(frozen=True, slots=True)

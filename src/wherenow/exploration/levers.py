@@ -34,7 +34,7 @@ MOST = 2 / 3
 SETTINGS, FUTURES = 512, 64
 """Settings of all levers at once that the search tries, and futures in which each is run."""
 TRIED = 8
-"""Single moves that are combined with each other."""
+"""Number of single moves that are combined."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

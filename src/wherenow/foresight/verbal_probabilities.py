@@ -19,7 +19,7 @@ SCALE: tuple[tuple[float, str], ...] = (
     (0.80, "very likely"),
     (0.95, "almost certain"),
 )
-"""Where each range begins, and its words; the last ends at 0.99."""
+"""The start of each range and its words; the last ends at 0.99."""
 
 INSTALL = "pip install 'wherenow[inference]'"
 LAST = 0.99

@@ -46,7 +46,7 @@ LEVELS = {
     **dict.fromkeys(("+", "-"), 5),
     **dict.fromkeys(("*", "/", "mod"), 6),
 }
-"""How tightly operators of two sides bind."""
+"""Precedence of binary operators."""
 _TIGHTEST = 7
 _PREFIXES = frozenset(("+", "-", "!", "not"))
 

@@ -147,7 +147,7 @@ _ROWS = (
     _pointwise("xidz", "numerator:x denominator:y otherwise:x/y", "x/y", "the quotient; `otherwise` where |denominator| < 1e-6", VENSIM, vensim="XIDZ"),
     _pointwise("zidz", "numerator:x denominator:y", "x/y", "the quotient; 0 where |denominator| < 1e-6", VENSIM, vensim="ZIDZ"),
     _pointwise("normalcdf", "left:x right:x mean:x? deviation:x?", "1", "the probability that a normal number lies between two values; mean 0 and deviation 1 unless given", "Stella"),
-    _pointwise("invnorm", "probability:1 mean:x? deviation:x?", "x", "the value below which a normal number lies with a probability", "Stella"),
+    _pointwise("invnorm", "probability:1 mean:x? deviation:x?", "x", "the quantile of a normal distribution", "Stella"),
     _pointwise("percent", "fraction:1", "1", "the fraction times 100", "Stella"),
     # time and settings
     _clock("time", "", "time", "model time", XMILE, vensim="Time"),

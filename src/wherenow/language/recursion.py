@@ -10,7 +10,7 @@ from contextlib import contextmanager
 MANY = 50
 """Brackets that Python's usual stack of a thousand levels holds."""
 LEVELS = 8_000
-"""Levels of Python's stack for more: a parser recurses up to twelve times for each bracket."""
+"""Stack levels for deeper nesting: a parser recurses up to twelve times for each bracket."""
 _one = threading.Lock()
 
 

@@ -12,7 +12,7 @@ from wherenow.outlook.types import SHARES, Fan, ForecastChange, Ground, Outlook,
 from wherenow.report.wording.numbers import compact
 
 APART = 0.05
-"""The share of data sets that the model makes which lie as far off as a series' own, below which it is named."""
+"""A series is named if fewer simulated data sets than this share are as far off."""
 NAMED = 4
 """Names that a tile shows before its details."""
 _NAME = re.compile(r"[A-Za-z_]\w*")

@@ -19,7 +19,7 @@ from wherenow.report.pictures import alone
 from wherenow.report.wording.texts import chance, direction, embedded, isolated, share, texts
 
 WIDTH, HEIGHT, EDGE, GAP = 794.0, 1123.0, 44.0, 22.0
-"""A4 at 96 dots an inch. A page of more findings than fit is longer."""
+"""A4 at 96 dots per inch. A page is longer if its findings do not fit."""
 POINTS = 0.75
 """Points of a dot."""
 LETTER = 0.54

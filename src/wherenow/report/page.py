@@ -76,7 +76,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "unit": texts.unit,
     "words": chance,
 }
-"""What templates may do with a value."""
+"""Filters of templates."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

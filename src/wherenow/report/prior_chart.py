@@ -17,7 +17,7 @@ from wherenow.report.wording.texts import date
 
 COLUMNS = 2
 NOTE_LINES, LETTERS = 3, 64
-"""The most lines below a chart, and the letters of one."""
+"""Maximum number of lines below a chart, and of letters per line."""
 LINE = 16.0
 
 

@@ -35,7 +35,7 @@ from wherenow.web.serving.security import Guard
 
 HERE = Path(__file__).parent
 DRAWS = 400
-"""Of the first outlook, which a person waits for."""
+"""Draws of the first outlook, for which a person waits."""
 REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 
 

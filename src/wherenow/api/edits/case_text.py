@@ -20,7 +20,7 @@ from wherenow.language.syntax import canonical
 from wherenow.model.types import Model
 
 _PLAIN = re.compile(r"[\w.][\w .*/+()^<>=-]*")
-"""What is the same text in YAML without quotes."""
+"""Texts that need no quotes in YAML."""
 _PARAMETER = frozenset(("value", "prior", "range"))
 _OTHERS = "claims, events and data may name it; change the files of the case"
 

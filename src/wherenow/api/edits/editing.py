@@ -22,7 +22,7 @@ from wherenow.model.elaboration.elaborate import examine
 from wherenow.model.types import Model
 
 Source = bytes | Mapping[Path, bytes]
-"""What edits produced: a model file, or the changed files of a case."""
+"""The result of edits: a model file, or the changed files of a case."""
 CHANGED = "edit the model that was opened, or open it again"
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SIZE = FanSize(640, 320)
 RESOLUTION = 2.0
-"""Pixels of a PNG file for each of the drawing."""
+"""Pixels of a PNG file per unit of the drawing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

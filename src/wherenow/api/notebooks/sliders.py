@@ -20,7 +20,7 @@ from wherenow.model.types import Kind
 from wherenow.web.widget import Levers
 
 STEPS = 100
-"""Places on a slider."""
+"""Positions on a slider."""
 
 
 class Sliders(anywidget.AnyWidget):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pandas
 
 NARROW = 0.1
-"""The standard deviation of errors where none is given, as a part of the data's own."""
+"""The default standard deviation of errors, as a share of that of the data."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

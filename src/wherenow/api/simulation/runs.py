@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wherenow.outlook.types import Datum, Fan
 
 SHOWN = 12
-"""Rows of a table that a notebook shows of many variables."""
+"""Maximum number of table rows in a notebook."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

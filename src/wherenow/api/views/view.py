@@ -13,9 +13,9 @@ from wherenow.report.diagrams.layout import layered
 
 Point = tuple[float, float]
 WIDE, HIGH = 190.0, 84.0
-"""How far apart boxes are laid out, across and down."""
+"""Horizontal and vertical distance between boxes."""
 ACROSS = 6
-"""Boxes side by side; a longer layer continues below."""
+"""Maximum number of boxes side by side; a longer layer continues below."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

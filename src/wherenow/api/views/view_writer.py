@@ -18,7 +18,7 @@ from wherenow.model.graph import links
 from wherenow.model.types import Kind, Variable
 
 ASIDE = 120.0
-"""From a valve to the cloud at its open end."""
+"""Distance from a valve to the cloud at its open end."""
 MARGIN = 80.0
 _SHAPES = {"stock": "46,22,3", "flow": "50,11,40", "auxiliary": "50,11,8"}
 _TAIL = "0,0,0,-1--1--1,,1"

@@ -37,9 +37,9 @@ from wherenow.model.intervention import Act
 from wherenow.model.types import Kind, Method, Variable
 
 LEAST_STEPS = {Method.EULER: 2.0, Method.RK4: 0.7}
-"""Steps that a time constant must last: Euler's method overshoots where a step is longer (Sterman 2000, appendix A)."""
+"""Minimum steps per time constant: with longer steps Euler's method overshoots (Sterman 2000, appendix A)."""
 _READERS = frozenset({"claims.yaml", "forecasts.yaml", "observations.yaml"})
-"""Files whose errors may be the reason that nothing seems to read a series."""
+"""Files whose errors may hide that a series is read."""
 CLOSE = 1e-6
 WIDEST = 3.0
 """Standard deviations of a logarithm beyond which a percentage or an amount was probably meant."""

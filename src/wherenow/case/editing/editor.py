@@ -29,7 +29,7 @@ FILES: dict[str, Any] = {
     "macros.yaml": dict[str, schema.MacroForm],
     "model/*.yaml": dict[str, schema.VariableForm],
 }
-"""By file of a case folder, its form."""
+"""The form of each file of a case folder."""
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
 

@@ -9,7 +9,7 @@ KEYS: dict[str, dict[str, str]] = {
         "title": "The title, for people.",
         "question": "What the outlook answers, in one sentence.",
         "about": "What the case is about.",
-        "time": "From when to when the model runs, and in which steps.",
+        "time": "The period of the run, and its step.",
         "cutoff": "The day after which nothing may be known: 2023-03-17.",
         "source": "The article that the case was written from.",
         "dimensions": "Dimensions of arrays: name: [element, …].",
@@ -228,4 +228,4 @@ KEYS: dict[str, dict[str, str]] = {
         "variables": "Its own variables.",
     },
 }
-"""By form (:mod:`wherenow.case.reading.schema`) and key."""
+"""Descriptions by form (:mod:`wherenow.case.reading.schema`) and key."""

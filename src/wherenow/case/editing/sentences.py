@@ -21,21 +21,21 @@ from wherenow.case.types import Sentence
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n(?![ \t]*\n)[^\n]+)*")
 _END = re.compile(r"(?<![.!?])[.!?]++[\"'”’)\]]*+\s++(?=[\"'“‘(\[]*+[^\W_a-z])")
 _SHORT = re.compile(r"(?:^|[\s(\"“])(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|No|vs|cf|e\.g|i\.e|U\.S|U\.K)\.[\"'”’)\]]*\s+$")
-"""What ends with a full stop and, as a rule, ends no sentence."""
+"""Abbreviations whose full stop rarely ends a sentence."""
 _OPENS = (
     "A|An|And|Are|As|At|Both|But|By|Can|Could|Did|Do|Does|Each|Every|For|From|Had|Has|Have|He|Her|His|How|However|If|In|"
     "Is|It|Its|Many|May|Might|Most|Must|My|No|Not|Nor|Of|On|One|Or|Our|Perhaps|Shall|She|Should|Since|So|Some|Such|That|"
     "The|Their|Then|There|These|They|This|Those|Though|Thus|To|Under|Until|Was|We|Were|What|When|Where|Whether|Which|"
     "While|Who|Why|Will|With|Would|Yet|You|Your"
 )
-"""Words that open a sentence and follow no initial, title or abbreviation."""
+"""Words that open a sentence rather than follow an initial, title or abbreviation."""
 _ENDS = re.compile(
     rf"(?:(?<![\w.])(?:[A-Z]|U\.S|U\.K)\.[\"'”’)\]]*\s+(?=[\"'“‘(\[]*(?:{_OPENS})\b)"
     r"|\b(?:am|and|are|as|but|can|could|did|do|does|had|have|may|might|must|nor|not|or|should|than|was|were|will|would)"
     r"\sI\.[\"'”’)\]]*\s+"
     r"|(?<![\w.])No\.[\"'”’)\]]*\s+(?=[^\W\d_]|[\"'“‘(\[]))"
 )
-"""A short form that ends a sentence all the same."""
+"""An abbreviation that does end a sentence."""
 _REACH = 5
 """Number of characters before a full stop that show whether it ends an abbreviation."""
 _WORD = 9

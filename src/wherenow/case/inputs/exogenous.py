@@ -13,7 +13,7 @@ from wherenow.model.elaboration.unfold import element_name
 from wherenow.model.types import Equation, Model, TimeSpec
 
 Moves = Mapping[str, list[tuple[float, Effect]]]
-"""When and how each input is moved, by the name that effects give: ``x`` for all elements, or ``x[a]``."""
+"""The effects on each input, by the name that they give: ``x`` for all elements, or ``x[a]``."""
 
 
 def element_equations(model: Model, variable: str) -> dict[str, tuple[Equation, tuple[str, ...]]]:

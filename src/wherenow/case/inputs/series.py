@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wherenow.case.reading.schema import SeriesForm, TableForm
 
 EARLY = 1e-6
-"""The share of a step by which jumps come early."""
+"""The share of a step by which jumps are early."""
 
 NOTHING = Table((0.0,), (0.0,))
 

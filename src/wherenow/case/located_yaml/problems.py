@@ -9,7 +9,7 @@ from types import MappingProxyType
 from wherenow.errors import Diagnostic, InputError, Location, Severity, Text, in_order
 
 Edited = Mapping[Path, bytes]
-"""Contents of files as they are to be, where they are not saved yet."""
+"""Contents of edited files that are not saved yet."""
 UNCHANGED: Edited = MappingProxyType({})
 
 

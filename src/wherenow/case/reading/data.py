@@ -22,7 +22,7 @@ from wherenow.language.syntax import canonical
 
 COLUMNS = ("series", "date", "value", "unit", "source", "licence", "quality", "note")
 FAR = 20.0
-"""How many times its neighbours a value may be before it is looked at."""
+"""Maximum ratio of a value to its neighbours before a warning."""
 _FILLED = {
     "source": "say where the figure was read, so that it can be checked",
     "licence": "write facts for a bare figure, else the licence of its source",

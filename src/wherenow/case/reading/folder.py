@@ -18,9 +18,9 @@ T = TypeVar("T")
 
 SETTINGS = "case.yaml"
 DISPLAY = "display.yaml"
-"""How the case is shown: it changes no number, and so is not part of the hash."""
+"""The display of the case: it changes no number, and so is not part of the hash."""
 FETCH = "fetch.yaml"
-"""Where series can be fetched from: no part of the hash, since it changes no number until something is fetched."""
+"""Sources of series: not part of the hash, since nothing changes until a series is fetched."""
 LISTS = (
     "events.yaml",
     "actors.yaml",
@@ -39,7 +39,7 @@ UNFITTED = ("actors.yaml", "claims.yaml", "forecasts.yaml", "levers.yaml", "scen
 FOLDERS = ("model", "data", "later")
 """The folders of a case that are read."""
 TABLES = (".csv", ".tsv", ".xls", ".xlsx", ".xlsm", ".ods", ".numbers", ".parquet")
-"""How the names of tables end."""
+"""Suffixes of tables."""
 
 
 def model_files(folder: Path) -> list[Path]:

@@ -353,7 +353,7 @@ class ListReader:
         low, high = pair
         if low >= high:
             self.problems.error(
-                f"the range [{low:g}, {high:g}] is empty", text, "write the lower end first, and two that differ"
+                f"the range [{low:g}, {high:g}] is empty", text, "write the lower end first; the ends must differ"
             )
         return low, high
 

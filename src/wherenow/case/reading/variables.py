@@ -204,7 +204,7 @@ class _Entry:
             return None
         if not pair[0] <= pair[1] or (inside and pair[0] == pair[1]):
             message = f"the range [{pair[0]:g}, {pair[1]:g}] of '{self.name}' is empty"
-            self.problems.error(message, self.text, "write the lower end first, and two that differ")
+            self.problems.error(message, self.text, "write the lower end first; the ends must differ")
         return pair[0], pair[1]
 
     # -- equations by kind

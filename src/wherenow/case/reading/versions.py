@@ -12,7 +12,7 @@ from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.located_yaml.yaml_reader import Branch, Mapping, Scalar, location
 
 Upgrade = Callable[[str, Branch], Branch]
-"""Takes a file's path inside the folder (``model/lake.yaml``) and its tree to the tree of the next schema."""
+"""Maps a file's path inside the folder (``model/lake.yaml``) and its tree to the tree of the next schema."""
 
 UPGRADES: tuple[Upgrade, ...] = ()
 """``UPGRADES[n - 1]`` takes schema n to n + 1."""

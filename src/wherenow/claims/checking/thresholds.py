@@ -18,7 +18,7 @@ from wherenow.language.syntax import canonical
 from wherenow.model.types import Kind
 
 FAR = 30.0
-"""A threshold more than this many times the greatest known value is questioned."""
+"""Maximum ratio of a threshold to the greatest known value before a warning."""
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
 
 

@@ -50,7 +50,7 @@ class Share:
     def known(self, what: str) -> tuple[float, float, float]:
         """Return the share and its interval. Raises UsageError with the reason, naming ``what``, if there is none."""
         if self.undefined:
-            raise UsageError(f"{what}: {no_value(self.undefined, self.draws)}, so that it has no probability", _REMEDY)
+            raise UsageError(f"{what}: {no_value(self.undefined, self.draws)}, so it has no probability", _REMEDY)
         return self.holding / self.draws, *interval(self.holding, self.draws)
 
     def to_dict(self) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def register(
     case: CASE,
     ledger: LEDGER = None,
     again: Annotated[
-        bool, typer.Option("--again", help="Register again what is registered already, beside it.")
+        bool, typer.Option("--again", help="Register everything again, in addition to existing registrations.")
     ] = False,
     seed: SEED = 0,
     as_json: JSON = False,

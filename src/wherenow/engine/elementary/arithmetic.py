@@ -24,7 +24,7 @@ Value = Any
 Pair = tuple[Value, Value]
 SIGN = 1 << 63
 FEW = 8
-"""Numbers up to which exact arithmetic on each is quicker than arithmetic on arrays."""
+"""Maximum number of values for which exact arithmetic is faster than arithmetic on arrays."""
 MAGNITUDE = SIGN - 1
 LARGEST = 1.7976931348623157e308
 SMALLEST_NORMAL = 2.0**-1022

@@ -20,7 +20,7 @@ HALVINGS = 48
 Curves have kinks: where one ends at the price, an interval a millionth wide leaves parts of 1e-5 that should be 0.
 """
 REACH = 40.0
-"""Widths from a priority beyond which its curve is flat: they hold a normal or exponential tail."""
+"""Widths from a priority beyond which its curve is flat, even with a normal or exponential tail."""
 NARROWEST = 1e-9
 LEAST_PRICE = 1e-12
 NORMAL = (0.0, 0.4361836, -0.1201676, 0.9372980)

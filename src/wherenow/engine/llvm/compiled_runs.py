@@ -37,7 +37,7 @@ from wherenow.errors import UsageError
 WIDTHS = (1, 2, 4, 8, 16, 32)
 BLOCK = 1024
 WORTH = 20_000_000
-"""Operations, of all steps and draws, from which on threads share what would be one block: some two milliseconds."""
+"""Minimum number of operations, over all steps and draws, for which threads share a block: some two milliseconds."""
 
 
 def default_width(program: Program) -> int:

@@ -31,7 +31,7 @@ def _initialise() -> None:
 
 
 HUGE = 4_000_000
-"""Characters of IR beyond which code is made quickly rather than well; the bits of results are the same."""
+"""Characters of IR beyond which compilation is fast rather than optimizing; the bits of results are the same."""
 
 
 @cache

@@ -14,7 +14,5 @@ from wherenow.model.types import Method
 def emit_kernel(program: Program, width: int) -> Kernel:
     """Return the kernel of ``program`` for vectors of ``width`` draws; raises UsageError for an unsupported method."""
     if program.time.method not in (Method.EULER, Method.RK4):
-        raise UsageError(
-            f"this is done at steps of one length, which {program.time.method} has not", "euler or rk4 has"
-        )
+        raise UsageError(f"this needs a fixed step, which {program.time.method} does not have", "use euler or rk4")
     return (planned(program, width) or Emission(unfolded(program), width)).kernel()

@@ -19,9 +19,9 @@ from wherenow.engine.llvm.rolling import Group, Grouping
 from wherenow.model.types import Method
 
 SPARED = 3000
-"""Operations that loops must take out of the code to be worth their while: a short program is quickest without."""
+"""Minimum number of operations that loops must save: a short program is fastest without loops."""
 ABREAST = 4
-"""Chains whose links are done together."""
+"""Chains that are computed together."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from wherenow.engine.ir import Node, Program, Reads
 
 MEMBERS = 8
-"""Equations of one body from which on they are done in a loop."""
+"""Minimum number of equations with the same body for a loop."""
 CHAIN = 48
 """Minimum length of a chain ``((a + b) + c) + …`` for a separate loop."""
 _CHAINED = frozenset({"add", "mul", "min", "max"})

@@ -62,7 +62,7 @@ AHEAD: Arguments = (
 """Arguments of the function that generates the noise of all steps, for noise that is used more than once."""
 ENTRY, ENTRY_AHEAD = "run", "ahead"
 PIECE = 2000
-"""Operations in one function at most, of those that are bound per draw: LLVM takes more than linear time over them."""
+"""Maximum number of per-draw operations in one function: LLVM's time grows more than linearly."""
 
 
 @dataclass(frozen=True, slots=True)

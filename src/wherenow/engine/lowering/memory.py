@@ -188,7 +188,7 @@ def _past(low: LoweringLike, node: Call, first_time: bool) -> int:
 
 
 MOST_MATERIAL = 500
-"""Steps of a run with a material delay whose time varies: each looks at all before it."""
+"""Maximum number of steps with a material delay whose time varies: each step reads all earlier ones."""
 
 
 def _material(low: LoweringLike, node: Call) -> int:

@@ -21,7 +21,7 @@ from wherenow.engine.passes.share import Sharing, share
 PASSES: Mapping[str, Callable[[Program], Program]] = MappingProxyType(
     {"fold": fold, "share": share, "prune": prune, "hoist": hoist}
 )
-"""By name, in the order in which they run."""
+"""Passes by name, in the order in which they run."""
 
 
 def rounds(program: Program) -> list[tuple[str, Program]]:

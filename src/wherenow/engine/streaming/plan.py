@@ -30,7 +30,7 @@ INSTRUCTION = np.dtype(
     [("operation", "<i4"), ("into", "<i4"), ("a", "<i4"), ("b", "<i4"), ("c", "<i4"), ("", "<i4"), ("number", "<f8")]
 )
 Begun = Mapping[int, Array]
-"""By number, registers that begin otherwise than a plan says: a value for each draw."""
+"""Initial registers that differ from the plan's, by number: a value for each draw."""
 NOTHING: Begun = MappingProxyType({})
 COMBINE, GATHER, PREPARE, CONCLUDE = range(4)
 """The order of instructions within a step: combinations of outputs; sums and extremes; what whole sums are turned into;

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wherenow.engine.llvm.compiled_runs import CompiledRuns, Saves, Shared
 
 CHUNK = 128
-"""Draws whose registers are filled at a time: few enough that they stay in the processor's cache."""
+"""Draws whose registers are filled together: few enough for the processor's cache."""
 Rows = NDArray[np.int64]
 
 

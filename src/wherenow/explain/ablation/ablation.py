@@ -51,7 +51,7 @@ Mask = NDArray[np.bool_]
 BLOCK = 1024
 """Draws run at once; a thread holds their memory."""
 THREADS = 2
-"""Threads if none are given."""
+"""Default number of threads."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -125,9 +125,9 @@ LEAST = 16
 run of it takes half as long again, but the other programs need not be compiled first.
 """
 FIRST = 64
-"""Draws of the first round without a time limit: what an interrupt finds."""
+"""Draws of the first round without a time limit, after which an interrupt finds answers."""
 BESIDE = 16
-"""Beside its runs, a set of cuts takes about the time of this number of draws."""
+"""Overhead of a set of cuts, in draws."""
 SAVED = 5.0
 """Seconds between writes of the answers."""
 

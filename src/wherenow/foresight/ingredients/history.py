@@ -21,11 +21,11 @@ from wherenow.foresight.ingredients.level import Method, Steps, filtered, walk
 from wherenow.foresight.ingredients.record import Record
 
 ANALOGUES = "analogues"
-"""The name of the method that the other series make possible: see :func:`analogues`."""
+"""The name of the method that uses the moves of other series: see :func:`analogues`."""
 _LONGEST = 60
-"""How many of the latest data ETS and ARIMA are given."""
+"""Number of latest data for ETS and ARIMA."""
 _FEWEST = 10
-"""How many stretches of the past there must be to move on as one of them."""
+"""Minimum number of past stretches for analogues."""
 
 
 def random_walk(r: Record, moves: Steps, dates: Array, rng: np.random.Generator, draws: int) -> Array | None:

@@ -18,7 +18,7 @@ from wherenow.distributions.families import Array
 from wherenow.foresight.ingredients.record import Record
 
 _SPREAD = 0.6
-"""The least prior standard deviation of the logarithm of a step within a group of series."""
+"""The minimum prior standard deviation of the logarithm of a step within a group of series."""
 _ALONE = 1.0
 """The same for a group with a single series."""
 _GRID = np.linspace(-3.5, 3.5, 29)

@@ -28,12 +28,12 @@ MODELS = (FITTED, CORRECTED)
 _SHARE = 1 / 3
 """The model's weight before any evidence."""
 _ALL, _LEVEL = 6.0, 15.0
-"""Forecasts that a prior counts as: of all forecasts, and of a level below."""
+"""The weight of a prior, in forecasts: for all forecasts, and for a level below."""
 _HISTORIES = {"random walk": 0.35, "analogues": 0.25}
-"""The histories' parts before any evidence, where more than 0.1: on short series simple methods do best (Makridakis &
+"""Prior weights of histories above 0.1: on short series simple methods do best (Makridakis &
 Hibon 2000, "The M3-Competition", International Journal of Forecasting 16)."""
 _CORRECTED = 0.6
-"""The corrected forecast's part of the model's weight before any evidence."""
+"""The prior share of the corrected forecast in the model's weight."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from wherenow.foresight.trials.trial import ScoredQuestion, Trial
 from wherenow.inference.checking.scores import skill
 
 LAST_VALUE = "random walk"
-"""The method that skill is measured against: the last value carried forward, as uncertain as the steps make it."""
+"""The reference method for skill: the last value carried forward, with the uncertainty of its steps."""
 _POINTS = 60
 _WORLDS = 400
 _RESAMPLES = 1000

@@ -22,7 +22,7 @@ from wherenow.inference.posterior import Posterior
 from wherenow.inference.predict import replicated
 
 DRAWS = 1000
-"""Draws of the posterior by which a fit is judged."""
+"""Draws of the posterior for judging a fit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

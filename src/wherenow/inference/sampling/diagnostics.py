@@ -13,7 +13,7 @@ import numpy as np
 from wherenow.distributions.families import Array
 
 RHAT, ESS = 1.01, 400.0
-"""What calibration must reach for every parameter: split R-hat below, effective draws in bulk and tails above."""
+"""Convergence criteria for every parameter: split R-hat below, effective draws in bulk and tails above."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,9 +21,9 @@ from wherenow.model.system import Body, Element, Elements, System
 from wherenow.model.types import Equation, Kind, Model, Variable
 
 MANY = 2_000
-"""Elements of a model from which on its equations over arrays are unfolded for all their elements at once."""
+"""Minimum number of elements in a model for unfolding array equations for all elements at once."""
 MEMBERS = 8
-"""Elements of one equation from which on that is done."""
+"""Minimum number of elements in one such equation."""
 LEAVES = frozenset({Kind.PARAMETER, Kind.SERIES, Kind.LOOKUP})
 
 

@@ -11,9 +11,9 @@ from wherenow.report.diagrams.strengths import strengths
 from wherenow.report.wording.labels import labels
 
 LONGEST = 4
-"""Links of a chain that is looked for."""
+"""Maximum number of links in a chain."""
 WEAKEST = 0.05
-"""The least share of what moves its target that a link of such a chain has."""
+"""Minimum share of the effects on its target for a link in a chain."""
 OUTSIDE = 0.25
 """The weight of an input relative to computed causes: a past event has a spread but nothing more to explain."""
 

@@ -17,11 +17,11 @@ from wherenow.report.wording.texts import share, texts
 from wherenow.report.wording.times import TimeFormatter
 
 CLOSE, SMALL = 0.10, 0.01
-"""The largest mean share from which a loop that never leads comes close, or plays a part at all."""
+"""Thresholds on the largest mean share of a loop that never leads: it comes close, or plays a part at all."""
 SPANS = 3
-"""Spans that a sentence names."""
+"""Maximum number of spans in a sentence."""
 CONTRARY = 0.05
-"""The mean share from which a loop that acts against its kind is named."""
+"""Minimum mean share for reporting that a loop acts against its kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from wherenow.report.wording.rules import Criterion, FormulaWriter, criterion
 from wherenow.report.wording.times import TimeFormatter
 
 MOST = 5
-"""Cards that a page opens with."""
+"""Number of cards at the start of a page."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

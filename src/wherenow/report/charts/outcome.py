@@ -17,11 +17,11 @@ from wherenow.report.wording.texts import amount, count, date, embedded, isolate
 from wherenow.report.wording.times import TimeFormatter
 
 PAST = 0.55
-"""How long the past is on the chart, for each unit of the future."""
+"""Length of the past on a chart, per unit of the future."""
 FEWEST = 4
 """Number of past figures that a chart shows, if the series has them and they are not too old."""
 CUT_OFF = 6.0
-"""How many times as high as all else a band may reach before it is cut off."""
+"""Maximum height of a band relative to everything else before it is cut off."""
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 10.0, 18.0, 26.0
 
 

@@ -15,7 +15,7 @@ ROW, HEAD, NOTE = 26.0, 40.0, 16.0
 BARS, WORDS, WIDTH = 600.0, 752.0, 960.0
 WIDTH_OF_NOTE = 150
 LONGEST = 92
-"""Characters of what is said that fit beside the bars."""
+"""Characters of text that fit beside the bars."""
 STYLE = (
     ".rows text{font:13px system-ui,sans-serif;fill:#19222d}.rows .title{font-size:17px;font-weight:600}"
     ".rows .note{font-size:12px;fill:#525d6b}.rows .paper{fill:#fff}.rows .track{fill:#e6e8ec}.rows .fill{fill:#1a5a92}"

@@ -18,9 +18,9 @@ from wherenow.report.wording.times import TimeFormatter
 
 LANE, TOP, GAP, BOTTOM = 19.0, 8.0, 16.0, 26.0
 NARROW = 800.0
-"""A drawing less wide has the lanes' names above them, not beside."""
+"""A narrower drawing has the names of lanes above them instead of beside."""
 BESIDE, ABOVE = 236.0, 40.0
-"""Where the lanes begin in a wide drawing, and in a narrow one."""
+"""Left edge of the lanes in a wide and in a narrow drawing."""
 LETTERS = 38  # in a lane's name
 SERIES = 110.0
 """Height of the series below the lanes."""

@@ -50,7 +50,7 @@ class DiagramArrow:
 
 
 Address = Callable[[str], str]
-"""Where a box leads to, by its name; an arrow's name is ``source>target``."""
+"""Maps the name of a box, or ``source>target`` of an arrow, to its link."""
 
 
 def ring(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 SWEEPS = 8
-"""Times that boxes are put in order of their neighbours', forwards and backwards in turn."""
+"""Number of passes that order boxes by their neighbours, alternately forwards and backwards."""
 
 Edge = tuple[str, str]
 

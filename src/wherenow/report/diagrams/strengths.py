@@ -29,7 +29,7 @@ from wherenow.outlook.types import Array
 
 PROBE = "·probe"
 NUDGE = 0.01
-"""The share of its spread by which a cause is moved: small, so that the change is a derivative's."""
+"""The share of its spread by which a cause is changed: small, to approximate a derivative."""
 
 
 @lru_cache(maxsize=32)

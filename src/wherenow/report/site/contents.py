@@ -22,8 +22,7 @@ from wherenow.report.wording.numbers import anchor, human_name
 
 FIXED = (Kind.PARAMETER, Kind.LOOKUP)
 ORDER = (Kind.STOCK, Kind.FLOW, Kind.AUXILIARY, Kind.SERIES, Kind.LOOKUP, Kind.PARAMETER)
-"""In which a sector's variables are listed: first what the sector is, then what moves it, then what it takes as
-given."""
+"""The order of a sector's variables: stocks, then flows and auxiliaries, then inputs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from wherenow.report.diagrams.diagram import DiagramArrow, DiagramBox, inside, r
 from wherenow.report.site.contents import FIXED, Contents, SectorEntry
 
 FROM, TO = "from:", "to:"
-"""Before the name of a sector that stands at the edge of another's diagram."""
+"""Prefixes of the name of a sector at the edge of another's diagram."""
 
 
 def _ends(contents: Contents, link: Link) -> tuple[str, str]:

@@ -20,10 +20,10 @@ IDLE = 120.0
 """Seconds without a movement after which a socket is closed; the next movement opens another."""
 LONGEST_MESSAGE = 8192  # bytes
 MOST_SOCKETS = 200
-"""Further ones are turned away; their levers are answered by requests."""
+"""Maximum number of sockets; other clients use requests."""
 
 Answer = Callable[[list[tuple[str, str]], str], tuple[str, str]]
-"""From a query's pairs and a shape of charts to (HTML, address)."""
+"""Maps a query's pairs and a shape of charts to (HTML, address)."""
 
 
 class Drags:

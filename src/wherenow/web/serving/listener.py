@@ -15,7 +15,7 @@ from wherenow.web.serving.lever_socket import LONGEST_MESSAGE
 MOST_CONNECTIONS = 200
 """Maximum number of connections; others get status 503 at once."""
 SLOWEST_HEAD = 10.0
-"""Seconds in which the head of a request must be here; a client that is slower loses its connection."""
+"""Seconds within which the head of a request must arrive; a slower client loses its connection."""
 
 
 class Leaving:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 CLIENTS = 4096
-"""Clients remembered; those not heard of for longest are forgotten first."""
+"""Maximum number of remembered clients; the least recent are dropped first."""
 
 
 class SupersededError(Exception):

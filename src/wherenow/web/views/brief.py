@@ -22,7 +22,7 @@ from wherenow.web.views.trust import made_of
 from wherenow.web.views.where import headline
 
 MOST, FEW = 4, 3
-"""Cards on the page unless some are chosen, and reasons of a kind."""
+"""Default number of cards on the page, and of reasons of one kind."""
 
 
 def context(analysis: Analysis, view: AppView, chosen: Sequence[str] = ()) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from wherenow.web.view import AppView
 STEPS = 40
 """Positions of a lever's slider, besides its ends."""
 ALWAYS = 2
-"""Cards that follow a lever while it moves; the others do when it is let go."""
+"""Number of cards that follow a lever while it moves; the others follow on release."""
 
 
 def live(analysis: Analysis, view: AppView, shape: str = "") -> dict[str, Any]:

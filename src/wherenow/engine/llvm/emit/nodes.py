@@ -18,9 +18,9 @@ from wherenow.engine.lookups import prepare
 from wherenow.engine.philox import stream_number
 
 TRIED = 8
-"""Calls of a function that are looked at for one that may join."""
+"""Maximum number of later calls searched for a pair."""
 FETCHED = 24
-"""Operations that may be computed earlier than their turn for a call to join another."""
+"""Maximum number of operations that may be computed early in order to pair two calls."""
 
 
 class Values:

@@ -9,9 +9,9 @@ from wherenow.engine.llvm.emit.writer import Vector
 TOGETHER = 64
 """Values stored in one basic block: LLVM's time grows with the square of the stores in one."""
 CHAINS = 4
-"""Sums in which saved values are checked side by side: in one, each would wait for the one before."""
+"""Parallel sums that check saved values: in a single sum, each would wait for the previous one."""
 SAVES_AHEAD = 4
-"""How many saved steps before it is written to memory is fetched for that."""
+"""Saved steps by which memory is prefetched before writing."""
 
 
 class Saving(Values):

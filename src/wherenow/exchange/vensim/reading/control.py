@@ -16,7 +16,7 @@ from wherenow.model.types import Equation, Kind, Model, TimeSpec, Variable
 
 MOST_STEPS = 10_000_000
 LONGEST_LOOK = 100_000
-"""Steps that a run is followed to find its end."""
+"""Maximum number of steps in the search for the end of a run."""
 
 
 @dataclass(frozen=True, slots=True)

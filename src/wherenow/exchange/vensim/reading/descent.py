@@ -65,7 +65,7 @@ _ATOM = re.compile(
 )
 _LOOSEST, _NEGATED = 1, 3
 _PAIRS = re.compile(rf"\(\s*(?:\[|\(\s*[+-]?\s*{_NUMBER}\s*,)")
-"""What begins a table in brackets, and no expression."""
+"""The beginning of a table in brackets, as opposed to an expression."""
 _SPACE = re.compile(r"\s*")
 _COMPILED = {p: re.compile(p) for p in (_NAME, _NUMBER, _STRING, _TABBED, _INTERPOLATION, _EXCEPT, _NOT)}
 _NAME_OR_NUMBER = re.compile(f"{_NAME}|{_NUMBER}")

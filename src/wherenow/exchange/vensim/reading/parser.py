@@ -13,7 +13,7 @@ from wherenow.language.syntax import Expression, Subscript, children
 
 T = TypeVar("T")
 DEEPEST = 300
-"""The greatest depth of brackets and operators in one equation: deeper ones are refused, not run out of stack."""
+"""Maximum nesting of brackets and operators in one equation, so that the stack does not overflow."""
 
 
 def parse_definition(text: Text) -> Definition:

@@ -13,7 +13,7 @@ from wherenow.language.syntax import canonical
 from wherenow.model.types import Dimension
 
 MOST_ELEMENTS = 100_000
-"""The greatest number of elements one numbered range may make."""
+"""Maximum number of elements of a numbered range."""
 
 Read = Callable[[str, tuple[str, ...]], tuple[str, ...]]  # (function, arguments) -> element names
 

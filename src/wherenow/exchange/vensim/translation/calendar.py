@@ -20,11 +20,11 @@ from wherenow.language.syntax import Binary, Call, Expression, Number, Span
 _LINE = re.compile(r"^(37|38|39|40):[ \t]*(\d+)[ \t]*\r?$", re.MULTILINE)
 _DAY = 86400.0
 _SECONDS = (360 * _DAY, 90 * _DAY, 30 * _DAY, 7 * _DAY, _DAY, 3600.0, 60.0, 1.0)
-"""Of each unit of Time: year, quarter, month, week, day, hour, minute, second."""
+"""Seconds of each unit of Time: year, quarter, month, week, day, hour, minute, second."""
 _ROUNDED_YEAR = 2
 """The last of the units in which a year has 360 days."""
 _TO_DAY_ONE = 365
-"""From 1 January of the year 0 (1 BC) to the day before Python's first, in the Gregorian calendar."""
+"""Days from 1 January of the year 0 (1 BC) to the day before Python's first, in the Gregorian calendar."""
 _SLACK = 1e-3
 """Rounding error of a computed time, in seconds."""
 

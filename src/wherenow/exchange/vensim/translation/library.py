@@ -107,7 +107,7 @@ OWN_TO_VENSIM: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "gamma_ln": ("x",),
     }
 )
-"""Macros of this library that are functions in Vensim, with their parameters: a file for Vensim leaves them out."""
+"""Macros of this library that are functions in Vensim, with their parameters; files for Vensim omit them."""
 
 
 def with_library(sections: Sections, expressions: Iterable[Expression]) -> tuple[Sections, Sections]:

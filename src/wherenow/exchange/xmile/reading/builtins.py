@@ -116,7 +116,7 @@ def _drawn(name: str, count: int) -> tuple[int, int, Saying]:
 
 
 WHOLE = 1000
-"""Up to which number of trials a binomial number is a sum of as many draws."""
+"""Maximum number of trials for which a binomial number is a sum of draws."""
 
 
 def _binomial(given: Arguments) -> Expression:
@@ -219,7 +219,7 @@ REFUSED: Mapping[str, str] = MappingProxyType(
         "geometric": "whether it counts trials or failures is not documented",
     }
 )
-"""Functions that are known and not offered, with the reason."""
+"""Functions that are known but unsupported, with the reason."""
 
 
 NAMES = frozenset(_SAYINGS)

@@ -30,7 +30,7 @@ from wherenow.language.syntax import (
 from wherenow.model.types import Equation, Kind, Variable
 
 MOST_SLATS = 2_000
-"""The greatest number of slats that a conveyor used as an array may have."""
+"""Maximum number of slats of a conveyor that is used as an array."""
 _OVENS = ("oven", "isee:oven")
 _DT = Call("dt", ())
 _ONE = Number(1.0)

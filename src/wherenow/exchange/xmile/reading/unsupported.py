@@ -18,7 +18,7 @@ _DRAWING = frozenset({
     "isee:interface", "isee:templates", "isee:stories", "isee:loop_indicator", "isee:default_format", "isee:bookmarks",
     "isee:window", "isee:security", "isee:print_setup", "isee:time_format", "isee:delay_aux",
 })  # fmt: skip
-"""Tags that draw, describe or prefer, and change no number."""
+"""Tags for drawing, documentation or preferences, which change no number."""
 _TAKEN = frozenset({
     "xmile", "sim_specs", "start", "stop", "dt", "save_step", "savestep", "model_units", "unit", "alias", "dimensions",
     "dim", "elem", "behavior", "stock", "flow", "aux", "gf", "non_negative", "model", "variables", "group", "sector",
