@@ -96,7 +96,6 @@ def test_a_misspelt_tag_is_named_with_the_tag_it_resembles() -> None:
     [
         ("<run by='group'/>", "sim_specs", "<run> is ignored"),
         ("<sim_specs><dt>1</dt></sim_specs>", "inner", "<sim_specs> of a model of its own is ignored"),
-        ("<behavior><non_negative/></behavior>", "inner", "<behavior> of a model of its own is ignored"),
         ("<overflow/>", "flow", "<overflow> is ignored"),
         ("<event_poster/>", "stock", "<event_poster> is ignored"),
         ("<macro name='m' filter='stock'/>", "root", "a macro that filters every equation is ignored"),

@@ -134,3 +134,26 @@ def test_a_problem_is_shown_at_its_line_and_column() -> None:
 def test_entities_that_a_file_defines_are_refused() -> None:
     with pytest.raises(InputError, match="DOCTYPE"):
         read('<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><xmile>&b;</xmile>')
+
+
+def test_the_settings_may_stand_in_the_first_model() -> None:
+    settings = "<sim_specs><start>3</start><stop>9</stop></sim_specs>"
+    content = f"<xmile><model>{settings}<variables><aux name='a'><eqn>1</eqn></aux></variables></model></xmile>"
+    assert (read(content).time.start, read(content).time.stop) == (3, 9)
+    assert not warnings_of(content)
+
+
+def test_the_behaviour_of_a_model_holds_for_its_own_variables() -> None:
+    stock = '<stock name="s"><eqn>1</eqn></stock>'
+    never = "<behavior><non_negative/></behavior>"
+    other = f'<model name="m"><variables>{stock}</variables></model>'
+    content = xmile(f'{stock}<module name="m"/>', tail=other).replace("<model>", f"<model>{never}", 1)
+    variables = read(content).variables
+    assert (variables["s"].non_negative, variables["m.s"].non_negative) == (True, False)
+
+
+def test_a_file_included_by_an_absolute_path_is_found_beside_the_model(tmp_path: Path) -> None:
+    macro = '<xmile><macro name="twice"><parm>x</parm><eqn>2 * x</eqn></macro></xmile>'
+    (tmp_path / "library.xml").write_text(macro)
+    include = '<header><includes><include resource="/elsewhere/library.xml"/></includes></header>'
+    assert run(xmile('<aux name="a"><eqn>twice(TIME)</eqn></aux>', head=include), tmp_path)["a"] == [0, 2, 4, 6, 8]

@@ -16,7 +16,7 @@ from wherenow.exchange.xmile.reading.containers import with_arrays
 from wherenow.exchange.xmile.reading.conveyors import apply_belts, driven_flows
 from wherenow.exchange.xmile.reading.equations import EMPTY, qualified
 from wherenow.exchange.xmile.reading.markup import Tag, decode, read_markup
-from wherenow.exchange.xmile.reading.variables import ReadingState, read_variable, variable_tags
+from wherenow.exchange.xmile.reading.variables import ReadingState, behaviour, read_variable, variable_tags
 from wherenow.language.syntax import Call, Expression, Reference, canonical
 from wherenow.model.rewrite import rewrite
 from wherenow.model.types import Dimension, Equation, Kind, Variable
@@ -46,6 +46,8 @@ class Assembly:
         modules: dict[str, Tag] = {}
         declared = list(variable_tags(model))
         self.reading.driven = driven_flows(declared)
+        of_file = self.reading.non_negative
+        self.reading.non_negative = {**of_file, **behaviour(model)}
         for tag in declared:
             if tag.name == "module":
                 modules[canonical(tag.attributes.get("name", ""))] = tag
@@ -59,6 +61,7 @@ class Assembly:
             sector = sectors.get(variable.name, label.rstrip("."))
             local[variable.name] = replace(variable, sector=sector) if sector != variable.sector else variable
             tags[variable.name] = tag
+        self.reading.non_negative = of_file
         local = with_arrays(local, apply_belts(local, tags, self.reading), self.reading)
         elements = frozenset(e for d in self.reading.dimensions.values() for e in d.elements)
         scope = _Scope(path, local, frozenset(modules), self.reading.dimensions, elements)

@@ -14,7 +14,7 @@ from wherenow.exchange.xmile.reading.markup import Tag, decode, read_markup
 from wherenow.exchange.xmile.reading.modules import Assembly
 from wherenow.exchange.xmile.reading.specifications import read_time
 from wherenow.exchange.xmile.reading.unsupported import report_unsupported
-from wherenow.exchange.xmile.reading.variables import ReadingState, read_variable, variable_tags
+from wherenow.exchange.xmile.reading.variables import ReadingState, behaviour, read_variable, variable_tags
 from wherenow.gc_pause import gc_paused
 from wherenow.language.syntax import Call, Expression, Number, Reference, canonical
 from wherenow.model.elaboration.macros import macro_name
@@ -71,7 +71,7 @@ def parse_xmile(content: str, file: str = "<text>", folder: Path = Path()) -> tu
     reading = ReadingState(
         equations=equations,
         dimensions=dimensions,
-        non_negative=_behaviour(root),
+        non_negative=behaviour(root),
         euler=time.method is Method.EULER,
         step=time.step,
     )
@@ -120,7 +120,7 @@ def _saved(model: Model) -> Model:
     return model
 
 
-# -- dimensions, units, behaviour
+# -- dimensions, units
 
 
 def _dimensions(root: Tag, warnings: list[Diagnostic], problems: list[Diagnostic]) -> dict[str, Dimension]:
@@ -172,17 +172,6 @@ def _units(root: Tag) -> tuple[str, ...]:
                 equal = tag.inner("eqn") or f"[{name}]"
                 found.append(" = ".join([name, equal, *(["_", *words[1:]] if words[1:] else [])]))
     return tuple(found)
-
-
-def _behaviour(root: Tag) -> dict[Kind, bool]:
-    """Read whether stocks and flows are non-negative by default (XMILE 1.0, 2.7)."""
-    found: dict[Kind, bool] = {}
-    for tag in root.all("behavior"):
-        for kind, name in ((Kind.STOCK, "stock"), (Kind.FLOW, "flow")):
-            for parent in (tag, *tag.all(name)):
-                if (flag := parent.find("non_negative")) is not None:
-                    found[kind] = flag.value.lower() not in ("false", "0")
-    return found
 
 
 # -- macros
@@ -269,11 +258,8 @@ def _included(root: Tag, folder: Path, warnings: list[Diagnostic], problems: lis
     while waiting:
         for tag in _includes(waiting.pop()):
             resource = tag.attributes.get("resource", "").strip().removeprefix("file://")
-            for path in (
-                sorted(folder.glob(resource))
-                if "*" in resource and not resource.startswith("/")
-                else [folder / resource]
-            ):
+            resource = Path(resource).name if resource.startswith("/") else resource  # as by 2.11
+            for path in sorted(folder.glob(resource)) if "*" in resource else [folder / resource]:
                 path = path.resolve()
                 if path in seen:
                     continue

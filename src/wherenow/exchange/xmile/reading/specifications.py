@@ -20,13 +20,20 @@ _METHODS = {
 _REPLACED = {"rk2": "fourth-order Runge–Kutta", "gear": "adaptive Runge–Kutta"}
 
 
+def specifications(root: Tag) -> Tag | None:
+    """Find the file's settings, which may stand in its first model (XMILE 1.0, 2.3)."""
+    model = root.find("model")
+    found = root.find("sim_specs")
+    return model.find("sim_specs") if found is None and model is not None else found
+
+
 def read_time(root: Tag, vendor: str, warnings: list[Diagnostic], problems: list[Diagnostic]) -> TimeSpec:
     """Read the simulation's settings. The default step is the standard's, 1.
 
     ``vendor`` is the program's maker, in lower case. Vensim's exports declare RK4 for models that it integrates by
     Euler's method (each of those in the SDXorg test models does), so their method is ignored.
     """
-    tag = root.find("sim_specs")
+    tag = specifications(root)
     if tag is None:
         problems.append(root.problem("the file has no <sim_specs>", "it says when the model starts and stops"))
         return TimeSpec(start=0.0, stop=1.0, step=1.0, save=1.0)

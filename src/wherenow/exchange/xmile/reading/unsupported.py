@@ -6,11 +6,12 @@ first location. isee systems' drawing extensions are named together in one warni
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from wherenow.errors import Diagnostic, did_you_mean
 from wherenow.exchange.xmile.reading.markup import Tag
+from wherenow.exchange.xmile.reading.specifications import specifications
 
 _DRAWING = frozenset({
     "header", "style", "views", "view", "display", "interface", "prefs", "equation_prefs", "default_format",
@@ -53,6 +54,7 @@ _OFF = ("false", "0", "inf", "")
 @dataclass(slots=True)
 class _UnsupportedTags:
     warnings: list[Diagnostic]
+    settings: Tag | None
     seen: set[str] = field(default_factory=set)
     shown: dict[str, Tag] = field(default_factory=dict)  # drawing extensions, with the first location of each
 
@@ -71,12 +73,10 @@ class _UnsupportedTags:
     def _tag(self, tag: Tag, parent: str) -> None:
         if parent in _BELT or tag.name.startswith("wherenow:"):
             return
-        if tag.name == "sim_specs" and parent == "model":
+        if tag.name == "sim_specs" and parent == "model" and tag is not self.settings:
             self._once(
                 "model/sim_specs", tag, "<sim_specs> of a model of its own is ignored", "the file's own are used"
             )
-        elif tag.name == "behavior" and parent == "model":
-            self._once("model/behavior", tag, "<behavior> of a model of its own is ignored", "the file's own is used")
         elif tag.name == "macro" and "filter" in tag.attributes:
             self._once("macro/filter", tag, "a macro that filters every equation is ignored")
         elif tag.name in _UNHEEDED:
@@ -108,9 +108,9 @@ def _is_foreign(name: str) -> bool:
     return bool(colon) and prefix not in ("xmlns", "xml", "xsi", "wherenow")
 
 
-def report_unsupported(roots: Iterable[Tag], warnings: list[Diagnostic]) -> None:
-    """Add a warning for each unsupported part of the files with these ``roots``."""
-    found = _UnsupportedTags(warnings)
+def report_unsupported(roots: Sequence[Tag], warnings: list[Diagnostic]) -> None:
+    """Add a warning for each unsupported part of the files with these ``roots``, the main file first."""
+    found = _UnsupportedTags(warnings, specifications(roots[0]))
     for root in roots:
         found.walk(root, "", drawing=False)
     if found.shown:

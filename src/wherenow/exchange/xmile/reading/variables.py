@@ -26,6 +26,17 @@ CONTROL = frozenset({"time_step", "initial_time", "final_time", "saveper"})
 """Constants in exports from Vensim that repeat ``<sim_specs>``; they are not drawn."""
 
 
+def behaviour(tag: Tag) -> dict[Kind, bool]:
+    """Read whether stocks and flows of a file or model are non-negative by default (XMILE 1.0, 2.7)."""
+    found: dict[Kind, bool] = {}
+    for part in tag.all("behavior"):
+        for kind, name in ((Kind.STOCK, "stock"), (Kind.FLOW, "flow")):
+            for parent in (part, *part.all(name)):
+                if (flag := parent.find("non_negative")) is not None:
+                    found[kind] = flag.value.lower() not in ("false", "0")
+    return found
+
+
 @dataclass(slots=True, kw_only=True)
 class ReadingState:
     """The state of the file while its variables are read."""
