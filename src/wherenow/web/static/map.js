@@ -4,6 +4,7 @@ import { BOX, SECTOR, grouped, layered, packed } from "./layout.js";
 
 const frame = document.querySelector("#map");
 const FEW = 60; // with more variables in several open sectors, not all links are drawn
+const LONG = 34; // letters of a label that needs smaller type to fit its box
 const [LEAST, MOST] = [0.5, 1.4]; // zooms: below the first no label is legible; above the second a few boxes fill the screen
 
 // A text of the case, isolated on a page in another language than English, as the server's `isolated` does.
@@ -53,6 +54,7 @@ class CausalMap {
       { selector: "node[kind='flow']", style: { "shape": "round-tag" } },
       { selector: "node[kind='series']", style: { "border-style": "dashed" } },
       { selector: "node[kind='sector']", style: { "background-color": wash, ...SECTOR, "font-size": 15, "font-weight": 600, "text-max-width": 154 } },
+      { selector: "node[?long]", style: { "font-size": 11.5 } },
       { selector: ":parent", style: { "background-color": wash, "background-opacity": 0.6, "border-color": line, "text-valign": "top", "font-weight": 600, "font-size": 13, "text-max-width": 240, "padding": 10 } },
       { selector: "edge", style: { "curve-style": "bezier", "target-arrow-shape": "triangle", "arrow-scale": 0.9, "width": "data(width)", "line-color": soft, "target-arrow-color": soft, "opacity": 0.6 } },
       { selector: "edge[bent]", style: { "curve-style": "round-segments", "edge-distances": "node-position", "segment-distances": "data(distances)", "segment-weights": "data(weights)", "segment-radii": 14, "source-endpoint": "data(from)", "target-endpoint": "data(to)" } },
@@ -114,7 +116,7 @@ class CausalMap {
     const members = this.data.variables.filter((v) => this.open.has(v.sector));
     const block = this.open.size ? this.#inside(members) : this.#overview();
     const nodes = [...this.open].map((sector) => ({ data: { id: `s:${sector}`, label: this.titles.get(sector), kind: "sector" } }));
-    for (const v of members) nodes.push({ data: { id: v.id, label: v.label, kind: v.kind, parent: `s:${v.sector}` }, position: { ...block.places.get(v.id) } });
+    for (const v of members) nodes.push({ data: { id: v.id, label: v.label, long: v.label.length > LONG, kind: v.kind, parent: `s:${v.sector}` }, position: { ...block.places.get(v.id) } });
     nodes.push(...this.#closed(block));
     this.graph.elements().remove();
     this.graph.add(nodes);
@@ -177,7 +179,7 @@ class CausalMap {
 
   #closed(block) {
     const closed = this.data.sectors.filter(({ id }) => !this.open.has(id));
-    const box = ({ id, label }, x, y) => ({ data: { id: `s:${id}`, label, kind: "sector" }, position: { x, y } });
+    const box = ({ id, label }, x, y) => ({ data: { id: `s:${id}`, label, long: label.length > LONG, kind: "sector" }, position: { x, y } });
     if (!this.open.size) {
       if (block.places.size) return closed.map((sector) => box(sector, block.places.get(`s:${sector.id}`).x, block.places.get(`s:${sector.id}`).y));
       const [across, down] = [Math.max(150, 46 * closed.length), Math.max(110, 30 * closed.length)];
