@@ -51,11 +51,11 @@ def with_switches(
     chosen = tuple(dict.fromkeys(links))
     for name in neutral:
         if name not in (sources := [source for source, _ in chosen]):
-            raise UsageError(f"no link from '{name}' is cut: its neutral value has no use", did_you_mean(name, sources))
+            raise UsageError(f"no link from '{name}' is cut: its neutral value is unused", did_you_mean(name, sources))
     for link in chosen:
         for name in link:
             if name not in model.variables:
-                raise UsageError(f"no variable '{name}' to cut a link of", did_you_mean(name, model.variables))
+                raise UsageError(f"there is no variable '{name}' to cut at", did_you_mean(name, model.variables))
         source = model.variables[link[0]]
         if not reads(variables[link[1]], link[0]):
             raise UsageError(f"'{link[1]}' does not read '{link[0]}': there is no link to cut")

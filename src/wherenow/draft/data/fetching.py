@@ -24,7 +24,7 @@ from wherenow.files import atomic_write
 from wherenow.language.syntax import canonical
 
 LEAST = 0.5
-"""The share of the figures stored that an answer must still have: with fewer it is more likely cut off. Ours."""
+"""Minimum share of the stored figures in an answer: with fewer it was probably truncated. Our choice."""
 Row = tuple[str, ...]
 
 

@@ -295,7 +295,7 @@ def _equation(
     elif eqn is None:
         expression = EMPTY
         if not _fed(parent, reading):
-            message, hint = f"'{what}' has no equation", "it has no value, nor has what depends on it"
+            message, hint = f"'{what}' has no equation", "it has no value, and neither do its dependents"
             reading.warnings.append(own.problem(message, hint, Severity.WARNING))
     elif not eqn.value and _fed(parent, reading):
         expression = EMPTY
