@@ -88,12 +88,12 @@ def entries(before: bytes, after: bytes) -> Iterator[str]:
 
 @cache
 def mistake(name: str) -> Mistake | None:
-    """A mistake; None where it leaves a file unreadable."""
+    """A mistake; None where it leaves a file unreadable, or is a link."""
     before, known, observed = sound()
     with tempfile.TemporaryDirectory() as place:
         lake = make(Path(place), name)
         reading = read_folder(lake)
-        if reading.case is None or reading.problems.unread:
+        if reading.case is None or reading.problems.unread or any(p.is_symlink() for p in lake.rglob("*")):
             return None
         after, found = contents(lake), reported(lake)
         changed = {f: after.get(f) for f in {*before, *after} if before.get(f) != after.get(f)}

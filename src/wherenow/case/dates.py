@@ -10,6 +10,8 @@ import calendar
 import re
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_A_DATE = "a date; write 2014, 2014-06 or 2014-06-16"
+LAST_YEAR = 9999
 _DURATION = re.compile(r"([0-9]*\.?[0-9]+(?:[eE][+-]?\d+)?)\s*([A-Za-z]+)")
 _YEARS = {"year": 1.0, "month": 1 / 12, "week": 7 / 365.25, "day": 1 / 365.25}
 
@@ -21,7 +23,7 @@ def decimal_year(text: str) -> float:
     """
     matched = _DATE.fullmatch(text.strip())
     if not matched:
-        raise ValueError(f"{text.strip()!r} is not a date; write 2014, 2014-06 or 2014-06-16")
+        raise ValueError(f"{text.strip()!r} is not {_A_DATE}")
     year, month, day = (int(part) if part else 1 for part in matched.groups())
     if not year >= 1:
         raise ValueError(f"{text.strip()!r} has no such year")
@@ -68,7 +70,10 @@ def moment(text: str, unit: str) -> float:
         except ValueError:
             if "-" in text.strip():
                 raise
-            return _number(text, "a date; write 2014, 2014-06 or 2014-06-16")
+            year = _number(text, _A_DATE)
+            if year > LAST_YEAR:  # 20140616, or a spreadsheet's count of days
+                raise ValueError(f"{text.strip()!r} is not {_A_DATE}") from None
+            return year
     return _number(text, f"a number of {plural(unit)}, the unit of this case's time")
 
 
@@ -92,9 +97,16 @@ def plural(unit: str) -> str:
     return f"{unit}s" if unit and not unit.endswith("s") else unit or "units of time"
 
 
+def number(text: str) -> float:
+    """Convert digits to a number. Raises ValueError, also for the underscores and scripts that Python accepts."""
+    if "_" in text or not text.isascii():
+        raise ValueError(f"{text!r} is not a number")
+    return float(text)
+
+
 def _number(text: str, meant: str) -> float:
     try:
-        value = float(text)
+        value = number(text)
     except ValueError:
         raise ValueError(f"{text.strip()!r} is not {meant}") from None
     if value != value or value in (float("inf"), float("-inf")):

@@ -19,6 +19,7 @@ from wherenow.case.reading.folder import (
     case_files,
     case_hash,
     check_names,
+    copied,
     data_files,
     entries,
     fit_files,
@@ -185,7 +186,13 @@ class _Folder:
             self.problems.unreadable(
                 "the case has no model", Location(str(self.folder / "model"), 1, 1), "model/*.yaml"
             )
+        contents: dict[bytes, Path] = {}
         for path in files:
+            if first := copied(path, contents):
+                where = Location(str(path), 1, 1)
+                self.problems.error(f"the file is a copy of {first.name}", where, "delete one of them")
+                sectors[path.stem] = Sector(path.stem)
+                continue
             tree = self.files.mapping(path.relative_to(self.folder).as_posix())
             if tree is None:
                 if str(path) not in self.problems.unread:

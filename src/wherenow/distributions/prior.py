@@ -111,7 +111,8 @@ def prior(name: str, *arguments: float, low: float = -math.inf, high: float = ma
         hint = did_you_mean(name, FAMILIES)
         raise ValueError(f"there is no prior '{name}'; {hint or 'known are ' + ', '.join(FAMILIES)}")
     if family.counts and len(arguments) not in family.counts:
-        raise ValueError(f"{name} takes {family.form}, not {len(arguments)} arguments")
+        point = "; decimals have a point" if len(arguments) > max(family.counts) else ""
+        raise ValueError(f"{name} takes {family.form}, not {len(arguments)} arguments{point}")
     if not arguments or not all(map(math.isfinite, arguments)):
         raise ValueError(f"{name} takes finite numbers: {family.form}")
     wrong = family.wrong(arguments)
@@ -150,7 +151,9 @@ def parse_prior(text: Text, low: float = -math.inf, high: float = math.inf) -> P
             arguments.append(float(part))
         except ValueError:
             at = offset + len(part) - len(part.lstrip())
-            raise _error(text, at, f"{part.strip()!r} is not a number") from None
+            hint = ", without its name" if "=" in part else ": 5% is 0.05" if "%" in part else ""
+            what = f"{part.strip()!r} is not a number" + (f"; write the number{hint}" if hint else "")
+            raise _error(text, at, what) from None
         offset += len(part) + 1
     try:
         return prior(matched.group(1), *arguments, low=low, high=high)

@@ -127,6 +127,10 @@ def _hint_for(content: str, at: int) -> str:
             return f"did you mean '{right}'?"
     if content[at : at + 1] in ";:":
         return "arguments are separated by commas"
+    if re.fullmatch(r"\s*[-+]?\d+\s*", content[:at]) and re.match(r"[,\d]", content[at:]):
+        return "a number has a decimal point, and no mark between thousands"
+    if re.fullmatch(r"\s*[-+]?[\d.]+\s*", content[:at]) and re.match(r"[^\W\d]", content[at:]):
+        return "write the unit under `unit`"
     if re.match(r"[^\W\d]", content[at : at + 1]) and re.search(r"\w\s+$", content[:at]):
         return "a name with blanks is written with underscores or in double quotes"
     return ""

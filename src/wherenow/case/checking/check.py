@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from wherenow.errors import Diagnostic, InputError, Severity, Text
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Number, Subscript, canonical, walk
 from wherenow.language.unit_check import Literals
-from wherenow.language.units import Units, units
+from wherenow.language.units import Units
 from wherenow.model.checking.equation_units import check_units
 from wherenow.model.checking.model_check import check
 from wherenow.model.elaboration.dependencies import mentioned
@@ -107,8 +107,13 @@ def _check_model(case: Case, definitions: tuple[Text, ...], problems: Problems) 
     entries_read = not any(_in_model(case, problem) for problem in problems.errors)
     observed = {canonical(name) for o in case.observations.values() for _, name in names_in(o.of.content)}
     found = check(case.model, observed | mentioned_by_variants(case))
-    problems.extend(d for d in found if entries_read or d.severity is Severity.ERROR)
-    wrong = wrong_variables(case, problems)
+    problems.extend(
+        d
+        for d in found
+        if (entries_read or d.severity is Severity.ERROR)
+        and problems.spoiled.isdisjoint(canonical(name) for name in re.findall(r"[^\W\d]\w*", d.excerpt))
+    )
+    wrong = wrong_variables(case, problems) | _variables_with(case, found)
     if undefined := _wrong_definitions(definitions):
         problems.extend(undefined)
         return wrong
@@ -149,17 +154,28 @@ def causes_first(
 
 
 def _wrong_definitions(definitions: tuple[Text, ...]) -> tuple[Diagnostic, ...]:
-    """Return what is wrong with the case's own units, each of which may use those before it."""
-    with suppress(InputError):
-        units(tuple(text.content for text in definitions))
-        return ()
+    """Return what is wrong with the case's own units."""
     found: list[Diagnostic] = []
-    reader = Units()  # one by one, to tell which is wrong
+    reader, places = Units(), dict[str, Text]()
     for text in definitions:
+        name = text.content.partition("=")[0].strip()
+        if name in places:
+            hint = f"first on line {places[name].line}"
+            message = f"the unit '{name}' is defined twice"
+            found.append(Diagnostic(message, text.locate(0), hint=hint, excerpt=text.excerpt(0)))
         try:
             reader.define(text.content)
+            places.setdefault(name, text)
         except InputError as wrong:
             found += (replace(d, location=text.locate(0), excerpt=text.excerpt(0)) for d in wrong.diagnostics)
+    for name, text in places.items():
+        try:
+            reader.parse(name)
+        except InputError as wrong:
+            hint = "define it by units that are defined already"
+            found += (
+                replace(d, location=text.locate(0), hint=hint, excerpt=text.excerpt(0)) for d in wrong.diagnostics
+            )
     return tuple(found)
 
 

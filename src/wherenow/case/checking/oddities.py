@@ -15,10 +15,11 @@ from wherenow.case.inputs.actions import value_at
 from wherenow.case.inputs.exogenous import element_equations
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.observation import Observation
+from wherenow.case.reading.measures import NO_UNIT
 from wherenow.case.scenario import interventions
 from wherenow.case.types import Case, DataSeries, Lever
 from wherenow.distributions.prior import Prior
-from wherenow.errors import InputError, did_you_mean
+from wherenow.errors import InputError, Text, did_you_mean
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import (
     Binary,
@@ -44,6 +45,9 @@ CLOSE = 1e-6
 WIDEST = 3.0
 """Standard deviations of a logarithm beyond which a percentage or an amount was probably meant."""
 _LOG_SD = "the spread of a lognormal is the standard deviation of the logarithm: 0.1 is about 10%"
+_TINY = 5e-324
+_DOMAINS = {"sqrt": ("square root", 0.0), "ln": ("logarithm", _TINY), "log10": ("logarithm", _TINY)}
+"""What each function is called, and the least number that has one."""
 _STAGES = {"delay1": 1, "delay3": 3, "smooth": 1, "smth1": 1, "smooth3": 3, "smth3": 3}
 
 
@@ -76,6 +80,11 @@ def _flows(case: Case, wrong: frozenset[str], problems: Problems) -> None:
             message = f"the flow '{variable.name}' fills and empties no stock"
             problems.warning(message, variable.text, "name it in a stock's `in` or `out`, or make it an `auxiliary`")
     for stock in stocks:
+        for equation in stock.equations if stock.non_negative and stock.name not in wrong else ():
+            first = plain_number(equation.initial)
+            if first is not None and first < 0:
+                message = f"the stock '{stock.name}' begins at {first:g} and is never negative"
+                problems.error(message, equation.initial_text, "begin at 0 or above, or leave out `non_negative`")
         named = (*stock.inflows, *stock.outflows)
         for name in dict.fromkeys(name for name in named if named.count(name) > 1):
             message = f"the stock '{stock.name}' names the flow '{name}' twice"
@@ -83,10 +92,15 @@ def _flows(case: Case, wrong: frozenset[str], problems: Problems) -> None:
 
 
 def _divisors(case: Case, wrong: frozenset[str], problems: Problems) -> None:
-    """Report divisions by 0, and by a parameter that is 0 in every draw."""
+    """Report divisions by 0, and by a parameter that is 0 in every draw; and functions of numbers that have none."""
     for variable in case.model.variables.values():
         for equation in variable.equations:
             for node in walk(equation.expression):
+                if isinstance(node, Call) and node.function in _DOMAINS and node.arguments:
+                    value, (word, least) = plain_number(node.arguments[0]), _DOMAINS[node.function]
+                    if value is not None and not value >= least:
+                        place = equation.text.locate(node.span.start)
+                        problems.error(f"{value:g} has no {word}", place, "write a number or name that is positive")
                 if isinstance(node, Binary) and node.operator == "/" and _is_zero(node.right, case, wrong):
                     place = equation.text.locate(node.right.span.start)
                     problems.error("this divides by 0", place, "divide by what the quantity is relative to")
@@ -123,14 +137,17 @@ def _unread(case: Case, problems: Problems) -> None:
     read = {canonical(name) for formula in formulas for _, name in names_in(formula.content)}
     for name, series in case.data.items():
         if name not in read and name not in case.observations and name not in case.exogenous.values():
-            problems.warning(
-                f"nothing reads the data series '{name}'", series.text,
-                "observe it in observations.yaml, read it as a `series:` variable, or test a claim on it",
-            )  # fmt: skip
+            use = "observe it in observations.yaml, read it as a `series:` variable, or test a claim on it"
+            hint = did_you_mean(name, (*case.observations, *read)) or use
+            problems.warning(f"nothing reads the data series '{name}'", series.text, hint)
 
 
 def _data(case: Case, problems: Problems) -> None:
     time = case.model.time
+    for name, observation in case.observations.items():
+        if observation.over > time.stop - time.start:
+            message = f"a datum of '{name}' is a mean over {observation.over:g} {time.unit}, longer than the run"
+            problems.error(message, observation.text, "shorten `over`, or the run begins earlier")
     for name, series in case.data.items():
         if name in case.observations and not any(time.start <= t <= time.stop for t in series.times):
             message = f"no datum of '{name}' lies within the run, {time.start:g} to {time.stop:g}"
@@ -210,11 +227,21 @@ def _events(case: Case, problems: Problems) -> None:
     time = case.model.time
     for event in case.events.values():
         for effect in event.effects:
+            _doubt_percent(case, effect.input, effect.amount, effect.text, problems)
             if event.time >= time.stop or event.time + effect.lasting <= time.start:
                 message = f"the effect of '{event.id}' on '{effect.input}' is over before the run or begins after it"
                 problems.warning(message, effect.text, f"the run is from {time.start:g} to {time.stop:g}")
         if event.sector not in case.sectors and (meant := did_you_mean(event.sector, case.sectors)):
             problems.warning(f"there is no sector '{event.sector}'", event.text, meant)
+
+
+def _doubt_percent(case: Case, name: str, amount: float, text: Text, problems: Problems) -> None:
+    """Warn of an amount between 5 and 100 for an input without a unit that is otherwise between -1 and 1."""
+    path, variable = case.inputs.get(name), case.model.variables.get(name.partition("[")[0])
+    share = path is not None and variable is not None and variable.unit in NO_UNIT and abs(path.default) <= 1
+    if share and variable is not None and 5 <= abs(amount) <= 100 and (not variable.range or variable.range[1] <= 1):
+        message = f"'{name}' is {path.default:g} otherwise, and here it changes by {amount:g}" if path else ""
+        problems.warning(message, text, f"write {amount / 100:g} where {amount:g}% is meant")
 
 
 def _scenarios(case: Case, problems: Problems) -> None:
@@ -234,6 +261,8 @@ def _scenarios(case: Case, problems: Problems) -> None:
                 problems.warning(message, text, f"the run is from {time.start:g} to {time.stop:g}")
             plausible = case.model.variables[action.variable].range
             values = [value for _, value in action.points] or [action.value]
+            for value in values if action.act is not Act.SCALE else ():
+                _doubt_percent(case, action.variable, value, text, problems)
             if action.act in (Act.SET, Act.PATH) and plausible is not None:
                 for value in values:
                     if not plausible[0] - CLOSE <= value <= plausible[1] + CLOSE:
@@ -266,7 +295,17 @@ def _step(case: Case, wrong: frozenset[str], problems: Problems) -> None:
     time = case.model.time
     needed = time.step * least / (1 + CLOSE)
     for name, lasts in time_constants(case, enough=needed).items():
-        if lasts < needed and name not in wrong:
+        if name in wrong:
+            continue
+        if lasts <= 0:
+            problems.error(
+                f"the time constant '{name}' may be {lasts / 2:.3g}, and time does not run backwards"
+                if name in case.priors
+                else f"the time constant '{name}' is {lasts:g}, and time does not run backwards",
+                case.model.variables[name].text,
+                "give it a value, or a range, above 0",
+            )
+        elif lasts < needed:
             problems.warning(
                 f"the step of {time.step:.3g} {time.unit} is too long for the time constant '{name}'",
                 case.model.variables[name].text,
@@ -321,7 +360,7 @@ def _lasts(case: Case, name: str, enough: float) -> float:
         longer = prior is not None and _surely_longer(prior, enough)
         if not (longer and isinstance(equation.expression, Deferred)):
             value = plain_number(equation.expression)
-            found = min(found, value) if value is not None and value > 0 else found
+            found = min(found, value) if value is not None else found
         if prior is not None and not longer:
             found = min(found, 2 * float(prior.quantile(0.05)))
     return found

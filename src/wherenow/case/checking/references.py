@@ -72,7 +72,12 @@ def _known(
     if folder is not None and what in FILES and not (folder / FILES[what]).is_file():
         problems.missing(folder / FILES[what], f"the {what} '{name}'", where.locate(0))
         return False
-    problems.error(f"there is no {what} '{name}'", where, did_you_mean(name, known))
+    several = "write several in brackets: [one, other]" if "," in where.content else ""
+    problems.error(
+        f"there is no {what} '{name}'",
+        where,
+        several or did_you_mean(name, known) or ("" if known else "the case has none"),
+    )
     return False
 
 
@@ -164,7 +169,11 @@ def _link(source: str, target: str, case: Case, links: Links | None, where: Text
 
 def _observations(case: Case, problems: Problems) -> None:
     for observation in case.observations.values():
-        _known(observation.series, case.data, "data series", observation.of, problems)
+        if case.data:
+            _known(observation.series, case.data, "data series", observation.of, problems)
+        elif not hidden("data series", problems):
+            what = f"the data series '{observation.series}'"
+            problems.missing(case.folder / "data", what, observation.of.locate(0))
         _formula(observation.of, case, problems)
 
 
@@ -176,6 +185,9 @@ def _formula(text: Text, case: Case, problems: Problems, on_data: bool = False) 
     for offset, word in names_in(text.content):
         name = canonical(word)
         if name in known or name in elements or name in WORDS or name in problems.spoiled or hidden(what, problems):
+            continue
+        if on_data and not known and name not in others and not hidden(what, problems):
+            problems.missing(case.folder / "data", f"the data series '{word}'", text.locate(offset))
             continue
         hint = did_you_mean(word, known) or f"the case has {', '.join(list(known)[:6])}{' …' if len(known) > 6 else ''}"
         if name in others:

@@ -23,6 +23,11 @@ LARGEST_FILE = 2_000_000  # bytes
 DEEPEST = 60
 
 _STRANGE_BREAK = re.compile("[\x85\u2028\u2029]")
+_NO_TEXT = (
+    (re.compile("\0"), "the file has a character with the code 0", "save it as text again"),
+    (re.compile("^<<<<<<< ", re.MULTILINE), "a merge is unfinished here", "keep one version, and delete the marks"),
+)
+"""What no text of a case has: its pattern, its name, and what to do."""
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
@@ -117,7 +122,7 @@ def read_text(path: Path, problems: Problems) -> str | None:
         return None
     try:
         # line ends are normalized, so that hashes and positions of sentences are the same on every machine
-        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        content = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         before = data[: error.start]
         column = error.start - (before.rfind(b"\n") + 1) + 1
@@ -125,6 +130,11 @@ def read_text(path: Path, problems: Problems) -> str | None:
             "the file is not UTF-8 text", Location(str(path), before.count(b"\n") + 1, column), "save it as UTF-8"
         )
         return None
+    for mark, what, hint in _NO_TEXT:
+        if found := mark.search(content):
+            problems.unreadable(what, Text(content, str(path)).locate(found.start()), hint)
+            return None
+    return content
 
 
 def read_yaml(path: Path, problems: Problems) -> Branch | None:
@@ -180,7 +190,9 @@ def _events(content: str) -> Iterator[Any]:
 
 def _yaml_hint(problem: str) -> str:
     if "mapping values are not allowed" in problem:
-        return "a text with ': ' in it needs quotes"
+        return "a text with ': ' in it needs quotes, and keys of one entry begin in one column"
+    if "could not find expected ':'" in problem:
+        return "a key ends with a colon and a blank; look at the line above too"
     if "'\\t'" in problem:
         return "indent with blanks, not tabs"
     if "expected ',' or" in problem and problem.endswith(("'['", "'{'", "'<scalar>'")):

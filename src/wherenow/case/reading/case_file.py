@@ -62,6 +62,10 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
         appeared = _moment(published, time.unit, problems)
         if appeared is not None and appeared > cutoff:
             problems.error(f"the article of {published.content} lies after the cut-off", published)
+    if cutoff is not None and form.cutoff is not None and cutoff < time.start:
+        message = f"the cut-off {form.cutoff.content} lies before the run, which starts at {form.time.start.content}"
+        hint, at = "data and events up to the cut-off belong to the run", form.cutoff
+        problems.extend([Diagnostic(message, at.locate(0), hint=hint, excerpt=at.excerpt(0), first=True)])
     if cutoff is not None and form.cutoff is not None and cutoff >= time.stop:
         message = f"the run ends at {form.time.stop.content}, before the cut-off {form.cutoff.content}"
         hint = "let the run continue after the cut-off, over the forecast period"
@@ -117,6 +121,9 @@ def _time(form: TimeForm, problems: Problems) -> TimeSpec | None:
     elif (stop - start) / form.step > MOST_STEPS:
         problems.error(f"the run has more than {MOST_STEPS:,} steps", form.start, "take a longer step")
         step = save = (stop - start) / 10_000
+    elif save > stop - start:
+        problems.error(f"the interval of saving {save:g} is longer than the run", form.start, "such as 1/12")
+        save = step
     elif not save > 0 or not math.isfinite(save):
         problems.error(f"the interval of saving must be positive, not {save:g}", form.start, "such as 1/12")
         save = step
@@ -137,7 +144,7 @@ def _dimensions(forms: dict[str, DimensionForm], path: Path, problems: Problems)
             problems.error(f"the dimension '{name}' is defined twice", where)
             continue
         if not elements:
-            problems.error(f"the dimension '{name}' has no elements", where)
+            problems.error(f"the dimension '{name}' has no elements", where, "elements: [one, other]")
         for i, element in enumerate(elements):
             if element in elements[:i]:
                 problems.error(f"'{element}' appears twice in dimension '{name}'", form.elements[i])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -12,9 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from wherenow.case.dates import moment
+from wherenow.case.dates import moment, number
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.located_yaml.yaml_reader import read_text
+from wherenow.case.reading.folder import copied
 from wherenow.case.reading.measures import conversion
 from wherenow.case.types import DataSeries
 from wherenow.errors import Location, Text, did_you_mean
@@ -27,6 +29,7 @@ _FILLED = {
     "source": "say where the figure was read, so that it can be checked",
     "licence": "write facts for a bare figure, else the licence of its source",
     "unit": "write 1 where it is dimensionless",
+    "value": "leave unknown values out",
 }
 QUALITIES = ("read", "recalled")
 
@@ -63,7 +66,11 @@ def read_data(
     ``later`` those at or before it.
     """
     rows: dict[str, list[_Datum]] = {}
+    contents: dict[bytes, Path] = {}
     for path in files:
+        if first := copied(path, contents):
+            problems.error(f"the file is a copy of {first.name}", Location(str(path), 1, 1), "delete one of them")
+            continue
         for datum in _read_file(path, unit, cutoff, cutoff_date, problems, later):
             rows.setdefault(canonical(datum.series), []).append(datum)
     return {name: _series(name, data, definitions, problems) for name, data in rows.items()}
@@ -83,6 +90,8 @@ def _read_file(
         if not _check_header(header, path, problems):
             return
         line = rows.line_num + 1
+        if not any(rest.strip() for rest in lines[rows.line_num :]):
+            problems.unreadable("the file has no data", Location(str(path), 1, 1), "delete it, or write a row")
         for row in rows:
             if row:
                 place = _Row(path, line, lines, len(header))
@@ -98,7 +107,8 @@ def _read_file(
                     yield datum
             line = rows.line_num + 1
     except csv.Error as error:
-        problems.unreadable(f"bad CSV: {error}", Location(str(path), line, 1))
+        hint = "a quotation mark is not closed" if "end of data" in str(error) else ""
+        problems.unreadable(f"bad CSV: {error}", Location(str(path), line, 1), hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +138,26 @@ def _check_header(header: list[str], path: Path, problems: Problems) -> bool:
     missing = [c for c in COLUMNS if c not in header]
     where = Location(str(path), 1, 1)
     columns = ",".join(COLUMNS)
-    for mark, called in ((";", "semicolons"), ("\t", "tabs")):
+    for name in dict.fromkeys(name for name in header if name and header.count(name) > 1):
+        problems.unreadable(f"the column '{name}' appears twice", where, "keep one of them")
+        return False
+    if len(missing) > 1 and set(COLUMNS) <= {name.strip().lower() for name in header}:
+        problems.unreadable("the names of columns have no capitals and no blanks", where, f"write {columns}")
+        return False
+    years = [name for name in header if re.fullmatch(r"[12]\d{3}", name)]
+    if missing and years:
+        hint = f"give each value a row of its own: {columns}"
+        problems.unreadable(f"the file has a column for each year, as {years[0]}", where, hint)
+        return False
+    for mark, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")):
         if len(header) == 1 and mark in header[0]:
             hint = f"save it with commas between columns and points in decimals: {columns}"
             problems.unreadable(f"the columns are separated by {called}", where, hint)
             return False
+    if len(missing) == len(COLUMNS):
+        hint = f"write {columns} above the data, and nothing above that"
+        problems.unreadable("the first line does not name the columns", where, hint)
+        return False
     unknown = [name for name in header if name not in COLUMNS]
     for name in unknown:
         meant = next(iter(get_close_matches(name, missing, 1)), None)
@@ -140,7 +165,10 @@ def _check_header(header: list[str], path: Path, problems: Problems) -> bool:
             missing.remove(meant)
             problems.unreadable(f"the column '{name}' must be called '{meant}'", where)
         elif not missing or len(unknown) < len(header):
-            problems.error(f"unknown column '{name}'", where, f"a data file has {columns}")
+            what, hint = f"unknown column '{name}'", f"a data file has {columns}"
+            if not name:
+                what, hint = "a column has no name", "delete the comma at the end of each row"
+            problems.error(what, where, hint)
     if missing:
         listed = ", ".join(f"'{name}'" for name in missing)
         one = len(missing) == 1
@@ -159,12 +187,13 @@ def _read_row(
         return place.field(header.index(name))
 
     if width != len(header):
+        hint = "a text with a comma needs double quotes" if width > len(header) else f"a row has {','.join(header)}"
         problems.error(
-            f"the row has {width} fields, not {len(header)}", place.field(0), "a text with a comma needs double quotes"
+            f"the row has {width} {'field' if width == 1 else 'fields'}, not {len(header)}", place.field(0), hint
         )
         return None
     row = {name: text.strip() for name, text in row.items()}
-    for name in ("series", "unit", "source", "licence", "quality"):
+    for name in ("series", "date", "value", "unit", "source", "licence", "quality"):
         if not row[name]:
             problems.error(f"the datum has no {name}", field(name), _FILLED.get(name, f"fill in the column '{name}'"))
     if row["quality"] and row["quality"] not in QUALITIES:
@@ -174,14 +203,16 @@ def _read_row(
             did_you_mean(row["quality"], QUALITIES),
         )
     time = value = math.nan
+    if not row["date"] or not row["value"]:
+        return None
     try:
         time = moment(row["date"], unit)
     except ValueError as error:
         problems.error(str(error), field("date"))
     try:
-        value = float(row["value"])
+        value = number(row["value"])
     except ValueError:
-        problems.error(f"{row['value']!r} is not a number", field("value"), "write digits with a decimal point: 1234.5")
+        problems.error(f"{row['value']!r} is not a number", field("value"), _meant(row["value"]))
     else:
         if not math.isfinite(value):
             problems.error(f"{row['value']!r} is not a finite number", field("value"), "leave unknown values out")
@@ -201,6 +232,15 @@ def _read_row(
         file=str(place.path),
         line=place.line,
     )
+
+
+def _meant(value: str) -> str:
+    """Return what to write instead of a value that is not a number."""
+    if value.strip("-–—.?/").lower() in ("", "na", "n/a", "none", "null", "missing", "nd"):
+        return "leave unknown values out"
+    if re.fullmatch(r"[-+]?[\d.]+\s*[^\d\s.,'*+~-][^\d]*", value):
+        return "write the number alone, and its unit in the column 'unit'"
+    return "write digits with a decimal point: 1234.5"
 
 
 def _series(name: str, data: list[_Datum], definitions: tuple[str, ...], problems: Problems) -> DataSeries:

@@ -86,6 +86,15 @@ def check_names(folder: Path, problems: Problems, sentences: str = "sentences.cs
         if path.name not in known:
             hint = did_you_mean(path.name, known) or f"known are {', '.join(known)} and model/*.yaml"
             problems.warning("this file is not read: a case has no file of that name", Location(str(path), 1, 1), hint)
+    for path in (*(folder / name for name in (*known, sentences)), *model_files(folder), *data_files(folder)):
+        if path.is_symlink() and not path.exists():
+            problems.error(
+                "this link leads to no file", Location(str(path), 1, 1), "put the file here, or delete the link"
+            )
+        elif path.is_dir():
+            problems.error(
+                "this is a folder, and a case has a file of that name", Location(str(path), 1, 1), "rename it"
+            )
     for part, suffix in (("model", ".yaml"), ("data", ".csv"), ("later", ".csv")):
         for path in sorted((folder / part).glob("*")):
             if path.is_file() and path.suffix != suffix and not _aside(path):
@@ -98,6 +107,15 @@ def check_names(folder: Path, problems: Problems, sentences: str = "sentences.cs
             problems.warning("no file in this folder is read", Location(str(path), 1, 1), meant)
         if path.suffix.lower() in TABLES and path.name != sentences:
             problems.warning("this file is not read", Location(str(path), 1, 1), "data are read from data/*.csv")
+
+
+def copied(path: Path, contents: dict[bytes, Path]) -> Path | None:
+    """Return the file of ``contents`` that has the same content as ``path``, which is added to them otherwise."""
+    try:
+        content = path.read_bytes() if path.is_file() else b""
+    except OSError:
+        return None
+    return None if not content or (first := contents.setdefault(content, path)) is path else first
 
 
 def _aside(path: Path) -> bool:

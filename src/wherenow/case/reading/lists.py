@@ -97,6 +97,9 @@ class ListReader:
 
     def _event(self, form: schema.EventForm) -> Event:
         time = self.moment(form.date)
+        if form.goldstein is not None and not -10 <= form.goldstein <= 10:
+            message = f"the score {form.goldstein:g} of '{form.id.content}' lies outside Goldstein's scale"
+            self.problems.error(message, form.id, "it is from -10, conflict, to 10, cooperation")
         until = self.moment(form.until) if form.until else None
         if form.until and until is not None and until < time:
             self.problems.error(

@@ -92,8 +92,9 @@ class Sheet:
             found = self.variables.get(name)
             if found is None:
                 known = [n for n, v in self.variables.items() if v.kind is Kind.FLOW]
+                several = "write several in brackets: [one, other]" if " " in text.content.strip() else ""
                 self.around.problems.error(
-                    f"stock '{stock}' has an unknown flow '{name}'", text, did_you_mean(name, known)
+                    f"stock '{stock}' has an unknown flow '{name}'", text, several or did_you_mean(name, known)
                 )
                 self.around.problems.spoiled.add(name)
                 nothing = Equation(expression=Number(0.0))
@@ -236,7 +237,12 @@ class _Entry:
         tables = {
             canonical(name): plain_table(form, self.text, self.problems) for name, form in self.form.tables.items()
         }
-        return with_tables(expression(text, self.problems), tables)
+        value = with_tables(expression(text, self.problems), tables)
+        match value:
+            case Binary("=", Reference(name), right) if name == self.name:
+                self.problems.error(f"the equation begins with '{name} ='", text, "write what follows the equals sign")
+                return right
+        return value
 
     def _equation(self, value: Expression, part: EntryScope, text: Text, first: Text | None) -> Equation:
         if first is None:
@@ -311,7 +317,7 @@ class _Entry:
         return {**around.data, name: replace(series, values=series.values * factor, unit=unit)}
 
     def _parameter(self, form: ParameterForm, part: EntryScope) -> tuple[Expression, Text]:
-        low, high = form.range or (-math.inf, math.inf)
+        low, high = form.range if form.range and form.range[0] < form.range[1] else (-math.inf, math.inf)
         prior = None
         if form.prior is not None:
             try:
@@ -321,7 +327,12 @@ class _Entry:
         text: Text = form.value or form.prior or self.text
         if form.value is None:
             if form.prior is None:
-                self.problems.error(f"the parameter '{self.name}' has neither a value nor a prior", self.text)
+                hint = (
+                    f"write prior: uniform({low:g}, {high:g})"
+                    if math.isfinite(low + high)
+                    else "write value: or prior:"
+                )
+                self.problems.error(f"the parameter '{self.name}' has neither a value nor a prior", self.text, hint)
             value: Expression = Deferred(prior.median) if prior else Number(0.0)
         else:
             value = self._expression(form.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -24,6 +25,8 @@ def never_resolved(case: Case) -> Iterator[Diagnostic]:
     """
     declared, data = declared_data(case), data_with_later(case)
     for prediction in case.predictions.values():
+        if math.isnan(prediction.deadline):
+            continue
         try:
             checked = check_formula(parse_formula(prediction.resolve), declared)
         except InputError:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from wherenow.case.reading.measures import observation_factor
 from wherenow.case.types import Case
 from wherenow.claims.checking.formula_check import Checked, check_formula
+from wherenow.claims.checking.out_of_run import spans
 from wherenow.claims.evaluation.signals import Declared
 from wherenow.claims.evaluation.sources import AGAINST, declared_data, declared_model
 from wherenow.claims.formulas.formula import parse_formula
@@ -43,6 +45,9 @@ def check_thresholds(case: Case) -> Iterator[Diagnostic]:
     for text, declared in formulas:
         if text is not None:
             yield from _checked(text, declared, case)
+    for prediction in case.predictions.values():
+        if prediction.model is not None and case.cutoff is not None and case.cutoff < case.model.time.stop:
+            yield from _past(prediction.model, model, case.cutoff, case.cutoff_date)
     decided = [(p.model, p.resolve) for p in case.predictions.values()]
     for asked, rule in (*decided, *((c.model, c.resolve) for c in case.claims.values())):
         if asked is not None and rule is not None:
@@ -161,6 +166,11 @@ def _apart(model: Text, resolve: Text, case: Case) -> Iterator[Diagnostic]:
         one, other = (_skeleton(parse_formula(text), observed) for text in (model, resolve))
     except InputError:
         return  # reported elsewhere
+    ways = [re.sub("[<>]=?", "?", shape) for shape, _ in (one, other)]
+    if one[0] != other[0] and ways[0] == ways[1] and _way(one[0]) != _way(other[0]):
+        message = "the data decide the other way round than the model is asked"
+        yield Diagnostic(message, resolve.locate(0), hint=f"the model is asked for {model.content.strip()}",
+                         excerpt=resolve.excerpt(0), severity=Severity.WARNING)  # fmt: skip
     if one[0] == other[0]:
         for ours, theirs in zip(one[1], other[1], strict=True):
             if _size(ours) != _size(theirs):
@@ -171,6 +181,22 @@ def _apart(model: Text, resolve: Text, case: Case) -> Iterator[Diagnostic]:
                 yield Diagnostic(
                     message, resolve.locate(at), hint=hint, excerpt=resolve.excerpt(at), severity=Severity.WARNING
                 )
+
+
+def _past(model: Text, declared: Declared, cutoff: float, date: str) -> Iterator[Diagnostic]:
+    """Find a forecast whose dates all lie before the cut-off."""
+    try:
+        checked = check_formula(parse_formula(model), declared)
+    except InputError:
+        return  # reported elsewhere
+    read = list(spans(checked, declared.time_unit))
+    if read and all(span.stop <= cutoff for span in read):
+        last = max(read, key=lambda span: span.stop).last
+        yield _at(checked, last, f"this forecast reads nothing after the cut-off {date}", "give a later date")
+
+
+def _way(shape: str) -> list[str]:
+    return re.findall("[<>]", shape)
 
 
 def _size(node: Number | Date) -> float:

@@ -63,6 +63,8 @@ def _hint(content: str, token: _Token) -> str:
         return did_you_mean(token.text, _WORDS) or missing
     if token.kind in {"NUMBER", "DATE", "STRING"}:
         return "an operator or a comma is missing before it"
+    if token.text == "," and re.search(r"\d$", content[: token.start]) and re.match(r"\d", content[token.end :]):
+        return "a number has a decimal point, and no mark between thousands"
     if token.text in ")]":
         return "a part is missing before it, or there is one closing bracket too many"
     return ""
