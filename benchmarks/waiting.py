@@ -1,10 +1,10 @@
 """What users wait for: whole processes, from the command to its end.
 
 ``python -m benchmarks.waiting`` runs each task of this version, of an earlier one and of peers in turns, and prints
-the medians. ``--against REVISION`` names the earlier version, by default the one for which the page of measurements was
-last written; both run the case as it was then. ``python -m benchmarks.run --only waiting`` does the same and writes the
-page. Both exit with status 1 where a task takes more than 20% longer than in the earlier version, in wall time and in
-processor time: a busy machine lengthens the former alone.
+the medians. Each version runs its own state of the case. ``--against REVISION`` names the earlier one, by default that
+for which the page of measurements was last made. ``python -m benchmarks.run --only waiting`` does the same and writes
+the page. Both exit with status 1 where a task takes more than 20% longer than in the earlier version, in wall time and
+in processor time: a busy machine lengthens the former alone.
 
 A task is timed in one of these states:
 
@@ -38,7 +38,6 @@ from benchmarks.measure import Entry, entry
 from benchmarks.peers import SAMPLES
 
 ROOT = Path(__file__).parents[1]
-CASE = ROOT / "cases" / "iraq-us"
 ROUNDS = 10
 SLOWER = 1.2
 """How many times as long as before a task may take."""
@@ -182,13 +181,13 @@ def _entry(task: Task, now: Taken, found: Mapping[str, Taken], revision: str) ->
 def in_turns(task: Task, versions: Mapping[str, Path], folder: Path) -> dict[str, list[Taken]]:
     """The times of a task by version (the folder of its source) and peer, taken in turns; of those that can do it.
 
-    ``folder`` has the case, and keeps what each version caches, so that the next task finds it compiled.
+    ``folder`` keeps what each version caches, so that the next task finds it compiled. Each version runs its own case.
     """
     taken: dict[str, list[Taken]] = {}
     models = _models(folder)
-    for version in versions:
+    for version, source in versions.items():
         shutil.rmtree(folder / version / "iraq-us", ignore_errors=True)
-        shutil.copytree(folder / "cases" / "iraq-us", folder / version / "iraq-us")
+        shutil.copytree(source.parent / "cases" / "iraq-us", folder / version / "iraq-us")
     for number in range(-1 if task.warms else 0, task.rounds):
         for version, source in versions.items():
             case, kept = folder / version / "iraq-us", folder / version / "kept"
@@ -273,8 +272,8 @@ def _unpack(revision: str, folder: Path) -> None:
 
 
 def _last_page() -> str:
-    """The revision that last wrote the page of measurements."""
-    command = ["git", "log", "-1", "--format=%H", "--", "benchmarks/results.json"]
+    """The revision that last measured, and not only reworded, the page of measurements."""
+    command = ["git", "log", "-1", "--format=%H", "-G", '"ours"', "--", "benchmarks/results.json"]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
