@@ -157,3 +157,9 @@ def test_a_file_included_by_an_absolute_path_is_found_beside_the_model(tmp_path:
     (tmp_path / "library.xml").write_text(macro)
     include = '<header><includes><include resource="/elsewhere/library.xml"/></includes></header>'
     assert run(xmile('<aux name="a"><eqn>twice(TIME)</eqn></aux>', head=include), tmp_path)["a"] == [0, 2, 4, 6, 8]
+
+
+def test_a_macro_that_calls_itself_is_refused_with_the_reason() -> None:
+    macro = '<macro name="FACT"><parm>n</parm><eqn>IF n &lt;= 1 THEN 1 ELSE n * FACT(n - 1)</eqn></macro>'
+    with pytest.raises(InputError, match=r"macro 'fact' calls itself \(recursive macros are not supported\)"):
+        read(xmile('<aux name="a"><eqn>FACT(4)</eqn></aux>', tail=macro))

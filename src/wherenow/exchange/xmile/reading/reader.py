@@ -16,7 +16,7 @@ from wherenow.exchange.xmile.reading.specifications import read_time
 from wherenow.exchange.xmile.reading.unsupported import report_unsupported
 from wherenow.exchange.xmile.reading.variables import ReadingState, behaviour, read_variable, variable_tags
 from wherenow.gc_pause import gc_paused
-from wherenow.language.syntax import Call, Expression, Number, Reference, canonical
+from wherenow.language.syntax import Call, Expression, Number, Reference, canonical, walk
 from wherenow.model.elaboration.macros import macro_name
 from wherenow.model.rewrite import rewrite
 from wherenow.model.types import Dimension, Equation, Kind, Macro, Method, Model, Variable
@@ -218,6 +218,9 @@ def _macro(name: str, tag: Tag, reading: ReadingState) -> tuple[str, Macro]:
     elif output not in variables:
         reading.problems.append(tag.problem(f"macro '{name}' has no equation", "it gives the macro's value"))
     variables = {n: _self(v) for n, v in variables.items()}
+    nodes = (node for v in variables.values() for e in v.equations for node in walk(e.expression))
+    if any(isinstance(node, Call) and node.function == macro_name(name) for node in nodes):
+        reading.problems.append(tag.problem(f"macro '{name}' calls itself", "recursive macros are not supported"))
     reading.equations.inside = ""
     return macro_name(name), Macro(macro_name(name), parameters, output, variables)
 
