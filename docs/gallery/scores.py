@@ -26,6 +26,7 @@ from wherenow.ensemble.simulate import simulate
 from wherenow.foresight.ahead import Ahead, Basis, ahead, basis, dates_for
 from wherenow.foresight.ingredients.structures import OWN
 from wherenow.foresight.pooling.pool import HISTORY, MODEL, POOL
+from wherenow.foresight.trials.store import stored_trial
 from wherenow.foresight.trials.trial import ScoredDatum, Trial, trial
 from wherenow.inference.checking.scores import skill
 from wherenow.inference.posterior import draws_of
@@ -105,7 +106,8 @@ def _cdc(row: int) -> float:
 def limits() -> dict[str, str]:
     """The years 1972 to 2023 from the record until 1971."""
     case = read_case(CASES / "limits-to-growth")
-    tried = trial(with_later(case), [1972.0], (10.0, 20.0, 30.0, 52.0))
+    known = stored_trial(case)
+    tried = trial(with_later(case), [1972.0], (10.0, 20.0, 30.0, 52.0), before=known.data if known else ())
     series = list(dict.fromkeys(d.evidence.series for d in tried.data))
     rows = [("series", "data", *SHOWN)]
     for name in series:

@@ -105,7 +105,7 @@ def test_what_was_stored_for_another_state_of_the_case_is_not_used(line, tried, 
     assert stored_trial(replace(here, hash="another")) is None
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"case_hash": "HASH", "format": 2}'])
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"case_hash": "HASH", "format": 3}'])
 def test_a_damaged_file_is_told(line, tmp_path, content):
     (tmp_path / FILE).write_text(content.replace("HASH", line.hash))
     with pytest.raises(InputError, match="not a stored backtest"):
@@ -146,3 +146,12 @@ def test_blinder_priors_keep_their_range(line, written):
 
 def test_a_blinded_case_has_a_hash_of_its_own(line):
     assert blinded(line).hash != line.hash
+
+
+def test_an_origin_learns_from_an_earlier_trial_as_from_earlier_origins_of_its_own():
+    origins = world("true", 0, number=2, draws=100)[:9]
+    whole = judge("true", origins, HORIZONS)
+    last = judge("true", origins[-1:], HORIZONS, before=whole.data)
+    assert [a.p for a in last.asked] == [a.p for a in whole.asked if a.question.origin == origins[-1].origin]
+    assert [a.p for a in last.asked] != [a.p for a in judge("true", origins[-1:], HORIZONS).asked]
+    assert len(last.data) < len(whole.data)

@@ -14,6 +14,7 @@ from wherenow.foresight.pooling.recalibration import Recalibration, recalibrate
 from wherenow.foresight.pooling.weights import MODELS, learn, optimism
 
 HISTORIES = (*METHODS, ANALOGUES)
+NORMAL = np.random.default_rng(0).standard_normal((1, 2001))
 ALL = (*MODELS, *HISTORIES)
 MODEL_RIGHT = {n: 0.0 if n in MODELS else -3.0 for n in ALL}
 MODEL_WRONG = {n: -3.0 if n in MODELS else 0.0 for n in ALL}
@@ -36,9 +37,9 @@ def test_a_wrong_model_loses_weight_with_data():
     assert model_weight(MODEL_WRONG, 40) < 0.1 < model_weight(MODEL_WRONG, 2) < PRIOR
 
 
-def test_two_data_that_the_model_made_somewhat_more_probable_count_for_little():
+def test_two_data_that_the_model_made_somewhat_more_probable_count_for_less_than_in_bayes_rule():
     better = {n: 0.0 if n in MODELS else -1.0 for n in ALL}
-    assert model_weight(better, 2) < PRIOR + 0.15
+    assert PRIOR < model_weight(better, 2) < 1 / (1 + (1 - PRIOR) / PRIOR * np.exp(-2)) - 0.1
 
 
 def test_hindsight_that_explains_the_whole_gain_leaves_the_weight_that_the_model_had_before_any_evidence():
@@ -73,32 +74,53 @@ def test_weights_of_what_is_there_sum_to_one(available, n):
 
 def test_without_evidence_a_distribution_stays_as_it_is():
     values = np.random.default_rng(0).random((3, 50))
-    assert (recalibrate(np.empty(0), np.empty(0)).of(values) == values).all()
+    assert (recalibrate(np.empty(0), np.empty(0), np.empty(0)).of(values) == values).all()
+
+
+def spread(ranks, times=None):
+    """The recalibrated spread of a standard normal pool, with evidence of these ranks."""
+    times = np.zeros(len(ranks)) if times is None else times
+    return recalibrate(ranks, np.ones(len(ranks)), times).of(NORMAL).std()
 
 
 def test_a_pool_that_was_too_narrow_is_widened():
-    pits = np.tile([0.001, 0.999], 40)
-    values = np.random.default_rng(0).standard_normal((1, 2000))
-    assert recalibrate(pits, np.ones(80)).of(values).std() > 1.2 * values.std()
+    assert spread(np.tile([0.001, 0.999], 40)) > 1.2 * NORMAL.std()
 
 
-def test_a_pool_that_was_too_wide_is_narrowed():
-    pits = np.tile([0.45, 0.55], 40)
-    values = np.random.default_rng(0).standard_normal((1, 2000))
-    assert recalibrate(pits, np.ones(80)).of(values).std() < 0.8 * values.std()
-
-
-def test_evidence_from_hindsight_widens_the_pool_but_never_narrows_it():
-    narrow, wide = np.tile([0.45, 0.55], 20), np.tile([0.001, 0.999], 20)
-    assert recalibrate(narrow, np.ones(40), hindsight=True) == Recalibration()
-    assert recalibrate(wide, np.ones(40), hindsight=True) == recalibrate(wide, np.ones(40))
+def test_a_pool_that_was_too_wide_is_not_narrowed():
+    assert spread(np.tile([0.45, 0.55], 40)) == NORMAL.std()
 
 
 def test_a_pool_that_was_always_too_low_is_widened_and_not_moved():
-    values = np.random.default_rng(0).standard_normal((1, 2001))
-    moved = recalibrate(np.full(40, 0.97), np.ones(40)).of(values)
-    assert moved.std() > values.std()
-    assert np.median(moved) == np.median(values)
+    moved = recalibrate(np.full(40, 0.97), np.ones(40), np.zeros(40)).of(NORMAL)
+    assert moved.std() > NORMAL.std()
+    assert np.median(moved) == np.median(NORMAL)
+
+
+def test_the_pool_widens_as_much_after_a_break_as_if_nothing_had_come_before_it():
+    calm, wild = (np.arange(80) + 0.5) / 80, np.tile([0.001, 0.999], 10)
+    mixed_up = np.concatenate([calm[::4], wild, calm[1::4], calm[2::4], calm[3::4]])
+    years = np.repeat(np.arange(5.0), 20)
+    assert spread(np.concatenate([calm, wild]), years) > 0.95 * spread(wild)
+    assert spread(mixed_up, years) < spread(np.concatenate([calm, wild]), years)
+
+
+def test_without_a_break_the_whole_record_counts():
+    narrow = np.tile([0.02, 0.3, 0.7, 0.98], 5)
+    assert spread(np.tile(narrow, 6), np.repeat(np.arange(6.0), 20)) > 1.05 * spread(narrow)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.integers(0, 100))
+def test_recalibration_of_any_record_widens_or_does_nothing(ranks, seed):
+    times = np.random.default_rng(seed).integers(0, 5, len(ranks)).astype(float)
+    assert 0 < recalibrate(np.array(ranks), np.ones(len(ranks)), times).shape <= 1
+
+
+@given(st.floats(0.2, 1), st.floats(0.01, 0.99))
+def test_the_rank_before_recalibration_is_found_again(shape, threshold):
+    values = (np.arange(4000)[None] + 0.5) / 4000
+    after = float((Recalibration(shape).of(values) < threshold).mean())
+    assert Recalibration(shape).before(after) == pytest.approx(threshold, abs=2e-3)
 
 
 @given(st.integers(0, 1000), st.floats(0.3, 3), st.floats(-1.5, 1.5))

@@ -63,7 +63,7 @@ def backtest(
     from wherenow.errors import UsageError
     from wherenow.foresight.ingredients.blind import blinded
     from wherenow.foresight.trials.scorecard import scorecard
-    from wherenow.foresight.trials.store import FILE, LATER, save
+    from wherenow.foresight.trials.store import FILE, LATER, save, stored_trial
     from wherenow.foresight.trials.trial import default_horizons, default_origins, trial
 
     needed("scoringrules", "statsforecast", "arviz")
@@ -77,12 +77,14 @@ def backtest(
         raise UsageError(str(error)) from None
     horizons = tuple(sorted(horizon or default_horizons(found)))
 
+    known = stored_trial(found) if later else None
     if later:
         found = with_later(found)
 
     dated = partial(written, unit=found.model.time.unit)
     with progress() as report:
-        run = partial(trial, origins=origins, horizons=horizons, seed=seed)
+        before = known.data if known else ()
+        run = partial(trial, origins=origins, horizons=horizons, seed=seed, before=before)
         execution = Execution(threads=threads, cluster=cluster, progress=report)
         again = None
         if questions or store:

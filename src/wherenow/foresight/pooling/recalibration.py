@@ -1,10 +1,14 @@
-"""A beta transform of the pool's spread, which corrects a pool that was too narrow or too wide at past origins.
+"""A beta transform that widens the pool where it was too narrow at past origins.
 
 The pool's distribution function F becomes B(F), with B that of a beta distribution (Ranjan & Gneiting 2010, Journal of
 the Royal Statistical Society B 72; Gneiting & Ranjan 2013, Electronic Journal of Statistics 7). Both parameters of B
 are equal, so that the transform preserves the median and changes only the spread: on small cases two parameters would
 move the pool outside the range of its ingredients. The parameter maximises the log score of past forecasts under a
-prior that keeps it near 1, where the transform does nothing.
+prior that keeps it near 1, where the transform does nothing. It is never above 1: while weights were still being
+learned, and with hindsight, a pool looks wider than it will be.
+
+A forecast counts by the probability that no break has come since its datum. A break is a change of the parameter, and
+comes after any of the data or not at all (Bayesian inference of one change point; Smith 1975, Biometrika 62).
 """
 
 from __future__ import annotations
@@ -12,19 +16,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaincinv, betaln
+from scipy.special import betaincinv, betaln, logsumexp
 
 from wherenow.distributions.families import Array
 
-_PRIOR = 0.25
-"""The prior standard deviation of the parameter's logarithm."""
-_LOGS = np.linspace(-1.5, 1.5, 301)
+_LOGS = np.linspace(-1.5, 0.0, 151)
 """The search interval of the parameter's logarithm."""
+_PRIOR = -0.5 * (_LOGS / 0.25) ** 2 - logsumexp(-0.5 * (_LOGS / 0.25) ** 2)
+"""The log prior probability of each, half a normal distribution."""
+_BREAK = 0.5
+"""The probability of a break before any evidence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recalibration:
-    """The parameter of the beta transform: below 1 it widens a distribution, above 1 it narrows it."""
+    """The parameter of the beta transform: below 1 it widens a distribution, at 1 it does nothing."""
 
     shape: float = 1.0
 
@@ -33,28 +39,45 @@ class Recalibration:
         if self.shape == 1.0:
             return values
         draws = values.shape[1]
-        ranks = betaincinv(self.shape, self.shape, (np.arange(draws) + 0.5) / draws)
+        ranks = self.before((np.arange(draws) + 0.5) / draws)
         order = np.argsort(values, axis=1, kind="stable")
         moved = np.take_along_axis(values, order[:, np.round(ranks * (draws - 1)).astype(int)], axis=1)
         out = np.empty_like(values)
         np.put_along_axis(out, order, moved, axis=1)
         return out
 
+    def before(self, rank: Array | float) -> Array:
+        """Return the rank in the pool of what has this rank in the recalibrated pool."""
+        return np.asarray(betaincinv(self.shape, self.shape, rank))
 
-def recalibrate(pits: Array, count: Array, hindsight: bool = False) -> Recalibration:
+
+def recalibrate(ranks: Array, count: Array, times: Array) -> Recalibration:
     """Fit the transform to past forecasts.
 
     Parameters
     ----------
-    pits : the ranks of the data in the pool, ``[forecast]``.
+    ranks : the ranks of the data in the pool before recalibration, ``[forecast]``.
     count : the weight of each forecast, ``[forecast]``.
-    hindsight : whether the model was written after the data. Such evidence can show that the pool is too narrow but not
-        that it is too wide, because hindsight makes any forecast look sharper than it was.
+    times : the date of each datum, ``[forecast]``.
     """
-    if not len(pits):
+    if not len(ranks):
         return Recalibration()
-    inside = np.clip(pits, 1e-3, 1 - 1e-3)
-    gain = (np.exp(_LOGS) - 1) * (count @ (np.log(inside) + np.log1p(-inside)))
-    gain -= count.sum() * betaln(np.exp(_LOGS), np.exp(_LOGS)) + 0.5 * (_LOGS / _PRIOR) ** 2
-    found = float(_LOGS[np.argmax(gain)])
-    return Recalibration(float(np.exp(min(found, 0.0) if hindsight else found)))
+    inside = np.clip(ranks, 1e-3, 1 - 1e-3)[:, None]
+    shapes = np.exp(_LOGS)
+    gains = count[:, None] * ((shapes - 1) * (np.log(inside) + np.log1p(-inside)) - betaln(shapes, shapes))
+    found = np.argmax(_PRIOR + _unbroken(gains, times) @ gains)
+    return Recalibration(float(shapes[found]))
+
+
+def _unbroken(gains: Array, times: Array) -> Array:
+    """Return the probability that no break has come since each datum, from ``gains[forecast, parameter]``."""
+    dates, number = np.unique(times, return_inverse=True)
+    each = np.zeros((len(dates), gains.shape[1]))
+    np.add.at(each, number, gains)
+    until = np.cumsum(each, axis=0)
+    # row k: a break after date k; the last row has nothing after it and stands for no break
+    evidence = logsumexp(_PRIOR + until, axis=1) + logsumexp(_PRIOR + until[-1] - until, axis=1)
+    breaks = np.exp(evidence - evidence.max())
+    breaks *= np.append(np.full(len(dates) - 1, _BREAK / max(len(dates) - 1, 1)), 1 - _BREAK)
+    breaks /= breaks.sum()
+    return np.asarray((breaks[-1] + np.cumsum(breaks) - breaks)[number])

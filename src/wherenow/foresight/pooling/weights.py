@@ -29,6 +29,8 @@ _SHARE = 1 / 3
 """The model's weight before any evidence."""
 _ALL, _LEVEL = 6.0, 15.0
 """The weight of a prior, in forecasts: for all forecasts, and for a level below."""
+_SPLIT = 2.0
+"""The same for the split between model and history: one forecast each, as in the rule of succession."""
 _HISTORIES = {"random walk": 0.35, "analogues": 0.25}
 """Prior weights of histories above 0.1: on short series simple methods do best (Makridakis &
 Hibon 2000, "The M3-Competition", International Journal of Forecasting 16)."""
@@ -105,13 +107,13 @@ def learn(evidence: Sequence[Evidence], histories: Sequence[str], hindsight: flo
         CORRECTED: _SHARE * _CORRECTED,
     }
     table: dict[tuple[str | None, int | None], Mapping[str, float]] = {}
-    table[None, None] = _fit(evidence, count, prior, _ALL)
+    table[None, None] = _fit(evidence, count, prior, _ALL, _SPLIT)
     for horizon in sorted({e.horizon for e in evidence}):
         rows = [i for i, e in enumerate(evidence) if e.horizon == horizon]
-        table[None, horizon] = _fit(_at(evidence, rows), count[rows], table[None, None], _LEVEL)
+        table[None, horizon] = _fit(_at(evidence, rows), count[rows], table[None, None], _LEVEL, _LEVEL)
         for series in sorted({evidence[i].series for i in rows}):
             own = [i for i in rows if evidence[i].series == series]
-            table[series, horizon] = _fit(_at(evidence, own), count[own], table[None, horizon], _LEVEL)
+            table[series, horizon] = _fit(_at(evidence, own), count[own], table[None, horizon], _LEVEL, _LEVEL)
     kept = _retained(evidence, count, table[None, None], hindsight)
     return Weights({key: _shrunk(weights, kept) for key, weights in table.items()})
 
@@ -152,7 +154,9 @@ def counts(evidence: Sequence[Evidence]) -> Array:
     return np.array([1 / number[k] for k in keys])
 
 
-def _fit(evidence: Sequence[Evidence], count: Array, prior: Mapping[str, float], pseudo: float) -> dict[str, float]:
+def _fit(
+    evidence: Sequence[Evidence], count: Array, prior: Mapping[str, float], pseudo: float, between: float
+) -> dict[str, float]:
     """Fit the weights of one level: within the histories, within the model's forecasts, and between the two."""
     logs, model = _logs(evidence, tuple(prior))
     inner = np.array(list(prior.values()))
@@ -162,7 +166,7 @@ def _fit(evidence: Sequence[Evidence], count: Array, prior: Mapping[str, float],
         inner[group] = stack(logs[:, group], count, own, pseudo * (0.5 if group is model else 1.0))
     mixed = np.stack([mixture(logs[:, group], inner[group]) for group in (model, ~model)], axis=1)
     both = np.isfinite(mixed).all(axis=1)
-    split = stack(mixed[both], count[both], np.array([share, 1 - share]), pseudo)
+    split = stack(mixed[both], count[both], np.array([share, 1 - share]), between)
     inner[model] *= split[0]
     inner[~model] *= split[1]
     return dict(zip(prior, inner.tolist(), strict=True))

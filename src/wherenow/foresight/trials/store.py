@@ -21,7 +21,7 @@ from wherenow.inference.checking.scores import Score
 
 FILE, LATER = "backtest.json", "later.json"
 """The trial of data up to the cut-off; and that of later figures, from which no weight is learned."""
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -107,6 +107,7 @@ def _columns(data: Sequence[ScoredDatum]) -> dict[str, Any]:
         "time": [d.evidence.time for d in data],
         "densities": {n: [_short(d.evidence.densities.get(n)) for d in data] for n in names},
         "pool": {s: [_short(getattr(d.scores["pool"], s)) for d in data] for s in _SCORES},
+        "rank": [_short(d.rank) for d in data],
     }
 
 
@@ -126,5 +127,5 @@ def _read_columns(content: Mapping[str, Any]) -> tuple[ScoredDatum, ...]:
             densities=densities,
         )
         pool = Score(**{s: content["pool"][s][i] for s in _SCORES})
-        found.append(ScoredDatum(evidence=evidence, scores={"pool": pool}))
+        found.append(ScoredDatum(evidence=evidence, scores={"pool": pool}, rank=float(content["rank"][i])))
     return tuple(found)

@@ -59,10 +59,18 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ScoredDatum:
-    """One scored datum: log densities for the weights, and scores of the ingredients and of the published forecasts."""
+    """One scored datum.
+
+    Parameters
+    ----------
+    evidence : log densities for the weights.
+    scores : scores of the ingredients and of the published forecasts.
+    rank : the datum's rank in the pool before recalibration.
+    """
 
     evidence: Evidence
     scores: Mapping[str, Score]
+    rank: float
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -96,6 +104,7 @@ def trial(
     draws: int = 1000,
     equal: bool = False,
     blind: Trial | None = None,
+    before: Sequence[ScoredDatum] = (),
     execution: Execution = HERE,
 ) -> Trial:
     """Forecast from each origin and score.
@@ -105,6 +114,7 @@ def trial(
     horizons : the ends of the classes of lead times, ascending, in the case's unit of time.
     equal : weight the variants of the model equally.
     blind : the same trial with blind priors, from which the weights are then learned.
+    before : scored data of an earlier trial, as for :func:`judge`.
 
     Raises
     ------
@@ -116,7 +126,7 @@ def trial(
     found = [o for o in each(work, origins, execution.cluster) if o is not None]
     if not found:
         raise UsageError(f"{case.name}: no origin has data before it and after it to forecast")
-    return judge(case.name, found, horizons, hindsight_of(case), blind)
+    return judge(case.name, found, horizons, hindsight_of(case), blind, before)
 
 
 def hindsight_of(case: Case) -> float:
@@ -192,27 +202,40 @@ def judge(
     horizons: tuple[float, ...],
     hindsight: float = 0.0,
     blind: Trial | None = None,
+    before: Sequence[ScoredDatum] = (),
 ) -> Trial:
     """Pool and score the forecasts of ``origins``, each with weights learned from earlier origins.
 
-    The earlier origins are those of ``blind`` if given. ``hindsight`` is as for :func:`learned_from`.
+    Parameters
+    ----------
+    hindsight : as for :func:`learned_from`.
+    blind : the same trial with blind priors, whose earlier origins then teach the weights.
+    before : scored data of another trial of the case, whose origins before the first of these teach weights too.
     """
     earned = {_key(d.evidence): d.evidence for d in (blind.data if blind else ())}
-    data: list[ScoredDatum] = []
+    origins = sorted(origins, key=lambda o: o.origin)
+    past = [_classed(d, horizons) for d in before if d.evidence.origin < origins[0].origin]
+    data = list(past)
     asked: list[ScoredQuestion] = []
-    for o in sorted(origins, key=lambda o: o.origin):
+    for o in origins:
         learned = learned_from([d for d in data if d.evidence.time <= o.origin], hindsight)
         shown = _shown(o, horizons, learned)
         asked += _ask(o, horizons, shown)
-        scored = _score(o, horizons, shown)
+        scored = _score(o, horizons, shown, learned.recalibration)
         data += [replace(d, evidence=earned.get(_key(d.evidence), d.evidence)) for d in scored]
     return Trial(
         case=case,
         horizons=horizons,
         origins=tuple(o.origin for o in origins),
-        data=tuple(data),
+        data=tuple(data[len(past) :]),
         asked=tuple(asked),
     )
+
+
+def _classed(d: ScoredDatum, horizons: tuple[float, ...]) -> ScoredDatum:
+    """Put a datum into the class of its lead time among ``horizons``."""
+    e = d.evidence
+    return replace(d, evidence=replace(e, horizon=horizon_of(e.time - e.origin, horizons)))
 
 
 def _key(e: Evidence) -> tuple[str, float, float]:
@@ -234,9 +257,9 @@ def learned_from(data: Sequence[ScoredDatum], hindsight: float = 0.0) -> Learned
     ``hindsight`` is the optimism of the model's forecasts, 0 if its structure is older than the data.
     """
     evidence = [d.evidence for d in data]
-    pits = np.array([d.scores[POOL].pit for d in data])
+    ranks, times = np.array([(d.rank, d.evidence.time) for d in data]).reshape(-1, 2).T
     weights = learn(evidence, (*METHODS, ANALOGUES), hindsight)
-    return LearnedWeights(weights, recalibrate(pits, counts(evidence), hindsight > 0), len(data))
+    return LearnedWeights(weights, recalibrate(ranks, counts(evidence), times), len(data))
 
 
 _Shown = Mapping[tuple[str, int], Mapping[str, Array]]
@@ -252,7 +275,7 @@ def _shown(o: Origin, horizons: tuple[float, ...], learned: LearnedWeights) -> _
     return found
 
 
-def _score(o: Origin, horizons: tuple[float, ...], shown: _Shown) -> list[ScoredDatum]:
+def _score(o: Origin, horizons: tuple[float, ...], shown: _Shown, recalibration: Recalibration) -> list[ScoredDatum]:
     """Score all data after an origin, on the scale of each series and in its typical steps."""
     found = []
     for series, ingredients in o.draws.items():
@@ -270,7 +293,9 @@ def _score(o: Origin, horizons: tuple[float, ...], shown: _Shown) -> list[Scored
                 time=float(time),
                 densities={n: -scored[n].log for n in ingredients},
             )
-            found.append(ScoredDatum(evidence=evidence, scores=scored))
+            found.append(
+                ScoredDatum(evidence=evidence, scores=scored, rank=float(recalibration.before(scored[POOL].pit)))
+            )
     return found
 
 
