@@ -14,8 +14,8 @@ from wherenow.language.syntax import Call, Expression, Number, walk
 from wherenow.model.elaboration.dependencies import needed_first, needed_now, states_first
 from wherenow.model.elaboration.macros import expand_macros
 from wherenow.model.elaboration.non_negative import keep_non_negative
-from wherenow.model.elaboration.subscripts import Dimensions
-from wherenow.model.elaboration.unfold import ApartError, Bound, Unfolder, element_name
+from wherenow.model.elaboration.subscripts import ApartError, Bound, Dimensions
+from wherenow.model.elaboration.unfold import Unfolder, element_name
 from wherenow.model.elaboration.vectors import ARRAY_FUNCTIONS
 from wherenow.model.system import Body, Element, Elements, System
 from wherenow.model.types import Equation, Kind, Model, Variable

@@ -14,6 +14,23 @@ from itertools import product
 
 from wherenow.model.types import Dimension, Equation
 
+Bound = str | tuple[str, ...]
+"""An element, or that of each element of an equation that is unfolded for all of them at once."""
+
+
+class ApartError(Exception):
+    """The elements of an equation differ by more than names and numbers: each is unfolded by itself."""
+
+
+def count_of(binding: Mapping[str, Bound]) -> int:
+    """Return for how many elements a binding is."""
+    return next((len(e) for e in binding.values() if isinstance(e, tuple)), 1)
+
+
+def element_at(bound: Bound, place: int) -> str:
+    """Return what is bound for the element at a place."""
+    return bound if isinstance(bound, str) else bound[place]
+
 
 @dataclass(frozen=True, slots=True)
 class Dimensions:
@@ -21,6 +38,7 @@ class Dimensions:
 
     by_name: Mapping[str, Dimension]
     owners: Mapping[str, tuple[str, ...]] = field(init=False)
+    _found: dict[object, Bound | None] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         owners: dict[str, list[str]] = {}
@@ -86,3 +104,23 @@ class Dimensions:
             return family[0]
         shared = [e for e in binding.values() if e in wanted.elements]
         return shared[0] if len(set(shared)) == 1 else None
+
+    def elements_for(self, name: str, binding: Mapping[str, Bound]) -> Bound | None:
+        """Return what :meth:`element_for` does, for each element of the equation.
+
+        Raises
+        ------
+        ApartError
+            where some elements have none.
+        """
+        count = count_of(binding)
+        if count == 1:
+            return self.element_for(name, {d: element_at(e, 0) for d, e in binding.items()})
+        key = (name, tuple(binding.items()))
+        if key not in self._found:
+            found = [self.element_for(name, {d: element_at(e, i) for d, e in binding.items()}) for i in range(count)]
+            some = tuple(e for e in found if e is not None)
+            if some and len(some) < count:
+                raise ApartError
+            self._found[key] = None if not some else some if len(set(some)) > 1 else some[0]
+        return self._found[key]

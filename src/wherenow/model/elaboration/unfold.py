@@ -5,8 +5,10 @@ XMILE 1.0, 4.1.4 (arrays) and Vensim reference manual, "Subscripts".
 
 For ``total[region] = SUM(people[region, *])`` and the element ``north``, the binding is ``{region: north}``. It
 resolves ``region``; the star is an axis that the function reduces, so each of its elements gets a reference, and the
-result is ``people[north,a] + people[north,b] + …``. The engine therefore needs no arrays, and an equation may treat one
-element differently from the others. :mod:`wherenow.engine.llvm.rolling` finds loops over equal bodies again.
+result is ``people[north,a] + people[north,b] + …``. An equation may treat one element differently from the others.
+
+A binding may hold a tuple of elements, one for each element of the equation: then the equation is unfolded for all of
+them at once, with a :class:`~wherenow.language.syntax.PerElement` where they differ.
 """
 
 from __future__ import annotations
@@ -14,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import NamedTuple
 
 from wherenow.errors import Diagnostic, Text, did_you_mean
 from wherenow.language.functions import FUNCTIONS, FunctionKind
@@ -28,35 +29,20 @@ from wherenow.language.syntax import (
     Number,
     PerElement,
     Reference,
-    Span,
     Subscript,
     Table,
     Unary,
     children,
     walk,
 )
-from wherenow.model.elaboration.subscripts import Dimensions
+from wherenow.model.elaboration.scope import Axis, Computed, Scope, UnresolvedError, range_axis
+from wherenow.model.elaboration.subscripts import ApartError, Bound, Dimensions, count_of, element_at
 from wherenow.model.types import Kind, Variable
-
-Axis = tuple[str, int]  # the reduced dimension, and which of its uses within one reference
-Bound = str | tuple[str, ...]
-"""An element, or that of each element of an equation that is unfolded for all of them at once."""
 
 
 def element_name(variable: str, elements: tuple[str, ...]) -> str:
     """Return the name of a scalar element: ``x`` or ``x[a,b]``."""
     return f"{variable}[{','.join(elements)}]" if elements else variable
-
-
-class UnresolvedError(Exception):
-    """A name or subscript that is undefined here; it becomes a diagnostic."""
-
-    def __init__(self, message: str, span: Span, hint: str = "") -> None:
-        self.message, self.span, self.hint = message, span, hint
-
-
-class ApartError(Exception):
-    """The elements of an equation differ by more than names and numbers: each is unfolded by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,30 +60,7 @@ class Unfolder:
     """Expressions that several elements share, by the name of the new element that will hold them."""
     kept: dict[object, str] = field(default_factory=dict)
     """The names of shared expressions, by their origin."""
-    _found: dict[object, Bound | None] = field(default_factory=dict)
     _items: dict[object, tuple[str, ...]] = field(default_factory=dict)
-
-    def element_for(self, name: str, binding: Mapping[str, Bound]) -> Bound | None:
-        """Return what :meth:`Dimensions.element_for` does, for each element bound.
-
-        Raises
-        ------
-        ApartError
-            where some elements have none.
-        """
-        count = _count(binding)
-        if count == 1:
-            return self.dimensions.element_for(name, {d: _at(e, 0) for d, e in binding.items()})
-        key = (name, tuple(binding.items()))
-        if key not in self._found:
-            found = [
-                self.dimensions.element_for(name, {d: _at(e, i) for d, e in binding.items()}) for i in range(count)
-            ]
-            some = tuple(e for e in found if e is not None)
-            if some and len(some) < count:
-                raise ApartError
-            self._found[key] = None if not some else some if len(set(some)) > 1 else some[0]
-        return self._found[key]
 
     def unfold(
         self, expression: Expression, binding: Mapping[str, Bound], text: Text, problems: list[Diagnostic]
@@ -117,7 +80,7 @@ class Unfolder:
         lacks.
         """
         flow = self.variables.get(name)
-        over = [d for d in flow.dimensions if self.element_for(d, binding) is None] if flow else []
+        over = [d for d in flow.dimensions if self.dimensions.elements_for(d, binding) is None] if flow else []
         for elements in product(*map(self.dimensions.elements, over)):
             made = self.unfold(Reference(name), {**binding, **dict(zip(over, elements, strict=True))}, text, problems)
             if isinstance(made, Reference | PerElement):
@@ -153,7 +116,7 @@ class Unfolder:
             if side.subscripts or side.name in self.variables:
                 return None
             if side.name in self.dimensions:
-                element = self.element_for(side.name, scope.binding)
+                element = self.dimensions.elements_for(side.name, scope.binding)
             else:
                 element = side.name if side.name in self.dimensions.owners else None
             if element is None:
@@ -181,7 +144,7 @@ class Unfolder:
         choices = [self._elements(s, d, scope, uses) for s, d in zip(subscripts, variable.dimensions, strict=True)]
         return self._pick(node, (), choices)
 
-    def _pick(self, node: Reference, done: tuple[Bound, ...], rest: list[Bound | _Computed]) -> Expression:
+    def _pick(self, node: Reference, done: tuple[Bound, ...], rest: list[Bound | Computed]) -> Expression:
         """Return the element by name, or a choice among elements if a subscript is computed (0 outside, XMILE
         4.1.4).
         """
@@ -189,7 +152,7 @@ class Unfolder:
             names = self._names(node, done)
             return Reference(names[0], (), node.span) if len(names) == 1 else PerElement(names, node.span)
         head, *tail = rest
-        if not isinstance(head, _Computed):
+        if not isinstance(head, Computed):
             return self._pick(node, (*done, head), tail)
         # The index is known only during the run, so choose among all elements by nested conditionals. Built from the
         # last element inwards, they test positions in ascending order.
@@ -206,14 +169,14 @@ class Unfolder:
         known = self._items.get((node.name, subscripts)) if count > 1 else None
         if known is not None:
             return known
-        names = tuple([element_name(node.name, tuple([_at(e, i) for e in subscripts])) for i in range(count)])
+        names = tuple([element_name(node.name, tuple([element_at(e, i) for e in subscripts])) for i in range(count)])
         if missing := next((n for n in names if n not in self.defined), ""):
             raise UnresolvedError(f"no equation defines '{missing}'", node.span)
         if count > 1:
             self._items[node.name, subscripts] = names
         return names
 
-    def _elements(self, subscript: Subscript, dimension: str, scope: Scope, uses: dict[str, int]) -> Bound | _Computed:
+    def _elements(self, subscript: Subscript, dimension: str, scope: Scope, uses: dict[str, int]) -> Bound | Computed:
         """Return the element that a subscript names over ``dimension``, or a computed index and its candidates."""
         whole = self.dimensions.by_name[self.dimensions.root(dimension)].elements
         match subscript:
@@ -223,12 +186,12 @@ class Unfolder:
                     uses[dimension] = axis[1] + 1
                 if axis in scope.axes:
                     return scope.axes[axis]
-                bound = self.element_for(dimension, scope.binding)
+                bound = self.dimensions.elements_for(dimension, scope.binding)
                 if bound is None:
                     raise UnresolvedError("'*' is outside a function over an array", subscript.span)
                 return bound
             case IndexRange():
-                key = _range_axis(subscript, dimension)
+                key = range_axis(subscript, dimension)
                 if key in scope.axes:
                     return scope.axes[key]
                 raise UnresolvedError("a range is outside a function over an array", subscript.span)
@@ -240,7 +203,7 @@ class Unfolder:
                 return whole[int(value) - 1]
             case Reference(name, ()):
                 if name in self.dimensions:
-                    found = self.element_for(name, scope.binding)
+                    found = self.dimensions.elements_for(name, scope.binding)
                     if found is None and name not in whole:
                         raise UnresolvedError(f"the equation does not run over dimension '{name}'", subscript.span)
                     return found if found is not None else name
@@ -251,18 +214,18 @@ class Unfolder:
                     raise UnresolvedError(
                         f"'{name}' is not an element of dimension '{dimension}'", subscript.span, hint
                     )
-                return _Computed(self.scalar(subscript, scope), whole)
+                return Computed(self.scalar(subscript, scope), whole)
             case Binary("+" | "-", Reference(name, ()), Number(shift)) if name in self.dimensions:
                 by = int(shift if subscript.operator == "+" else -shift)
                 places = [p + by for p in self._positions(name, subscript, scope)]
                 inside = [1 <= place <= len(whole) for place in places]
                 if not any(inside):
-                    return _Computed(Number(0.0), ())
+                    return Computed(Number(0.0), ())
                 if not all(inside):
                     raise ApartError
                 return whole[places[0] - 1] if len(places) == 1 else tuple([whole[place - 1] for place in places])
             case _:
-                return _Computed(self.scalar(subscript, scope), whole)
+                return Computed(self.scalar(subscript, scope), whole)
 
     def _subscript_value(self, node: Reference, scope: Scope) -> Expression:
         """Return the position of a dimension or element that is used as a number (XMILE 4.1.4; Vensim)."""
@@ -277,7 +240,7 @@ class Unfolder:
 
     def _positions(self, name: str, node: Expression, scope: Scope) -> list[int]:
         """Return the position of the current element in dimension ``name``, counted from 1."""
-        found = self.element_for(name, scope.binding)
+        found = self.dimensions.elements_for(name, scope.binding)
         if found is None:
             raise UnresolvedError(f"the equation does not run over dimension '{name}'", node.span)
         return [self.dimensions.position(e, name) for e in ((found,) if isinstance(found, str) else found)]
@@ -295,7 +258,7 @@ class Unfolder:
             raise UnresolvedError(f"unknown function '{node.function}'", node.span, hint)
         if row.kind is FunctionKind.ARRAY:
             return self._array(row.name, node, scope)
-        if (row.kind is FunctionKind.NOISE or row.name in _HISTORIC) and _count(scope.binding) > 1:
+        if (row.kind is FunctionKind.NOISE or row.name in _HISTORIC) and count_of(scope.binding) > 1:
             raise ApartError  # their streams, orders and histories are those of one element
         if row.kind is FunctionKind.LOOKUP:
             source = node.arguments[0]
@@ -310,7 +273,7 @@ class Unfolder:
     def _array(self, name: str, node: Call, scope: Scope) -> Expression:
         special = self.array_functions.get(name)
         if special is not None:
-            if _count(scope.binding) > 1:
+            if count_of(scope.binding) > 1:
                 raise ApartError
             return special(self, node, scope)
         if len(node.arguments) > 1:  # plain values: min(a, b), or arrays that the equation does not run over
@@ -327,7 +290,7 @@ class Unfolder:
         """Return a single value, or those of a bare array over dimensions that the equation does not bind."""
         bare = isinstance(argument, Reference) and not argument.subscripts and argument.name in self.variables
         over = self.variables[argument.name].dimensions if bare and isinstance(argument, Reference) else ()
-        loose = over and all(self.element_for(d, scope.binding) is None for d in over)
+        loose = over and all(self.dimensions.elements_for(d, scope.binding) is None for d in over)
         return self.over(argument, scope) if loose else [self.scalar(argument, scope)]
 
     def _moving_ranges(self, argument: Subscript) -> dict[Axis, tuple[IndexRange, str]]:
@@ -337,7 +300,7 @@ class Unfolder:
             if isinstance(node, Reference) and (variable := self.variables.get(node.name)):
                 for subscript, dimension in zip(node.subscripts, variable.dimensions, strict=False):
                     if isinstance(subscript, IndexRange) and self._ends(subscript, dimension) is None:
-                        found[_range_axis(subscript, dimension)] = (subscript, dimension)
+                        found[range_axis(subscript, dimension)] = (subscript, dimension)
         return found
 
     def _over_moving(
@@ -399,7 +362,7 @@ class Unfolder:
                         uses[dimension] = uses.get(dimension, 0) + 1
                 elif isinstance(subscript, IndexRange):
                     low, high = self._ends(subscript, dimension) or (1, len(whole))
-                    found[_range_axis(subscript, dimension)] = whole[low - 1 : high]
+                    found[range_axis(subscript, dimension)] = whole[low - 1 : high]
         row = FUNCTIONS.get(argument.function) if isinstance(argument, Call) else None
         if row is not None and row.kind is FunctionKind.ARRAY and len(children(argument)) == 1:
             return found  # an inner reduction closes its own dimensions; min(a, b) of plain values does not
@@ -427,53 +390,6 @@ _SELECTING: Mapping[str, float] = {"sum": 6.0, "prod": 7.0, "min": 8.0, "max": 9
 
 _HISTORIC = frozenset({"delay", "delay_fixed", "delay_material", "delayn", "delayn_batched", "smthn"})
 """Functions with memory whose values or orders at earlier times matter."""
-
-
-class _Computed(NamedTuple):
-    """A subscript that is known at run time only, and the elements that it may mean."""
-
-    place: Expression
-    elements: tuple[str, ...]
-
-
-def _count(binding: Mapping[str, Bound]) -> int:
-    """Return for how many elements a binding is."""
-    return next((len(e) for e in binding.values() if isinstance(e, tuple)), 1)
-
-
-def _at(bound: Bound, place: int) -> str:
-    return bound if isinstance(bound, str) else bound[place]
-
-
-def _range_axis(limits: IndexRange, dimension: str) -> Axis:
-    return f"{limits.first}:{limits.last}:{dimension}", 0
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What is bound at a place in an expression: dimensions by the equation, axes by array functions around it.
-
-    Inside a reduction, a plain subscript is the element of the equation, if the equation has that dimension, and only
-    ``*`` or ``d!`` varies (:meth:`within`). Along a vector, the current element replaces it (:meth:`along`).
-    """
-
-    binding: Mapping[str, Bound]
-    axes: Mapping[Axis, str] = field(default_factory=dict)
-
-    @property
-    def single(self) -> Mapping[str, str]:
-        """The binding of an element that is unfolded by itself."""
-        return {d: e for d, e in self.binding.items() if isinstance(e, str)}
-
-    def along(self, axes: Mapping[Axis, str]) -> Scope:
-        return Scope({**self.binding, **_named(axes)}, {**self.axes, **axes})
-
-    def within(self, axes: Mapping[Axis, str]) -> Scope:
-        return Scope({**_named(axes), **self.binding}, {**self.axes, **axes})
-
-
-def _named(axes: Mapping[Axis, str]) -> dict[str, str]:
-    return {name: element for (name, use), element in axes.items() if use == 0 and ":" not in name}
 
 
 def _has_table(variable: Variable) -> bool:

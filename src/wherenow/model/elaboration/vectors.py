@@ -15,7 +15,8 @@ from itertools import product
 from types import MappingProxyType
 
 from wherenow.language.syntax import MISSING, Binary, Call, Each, Expression, Number, Reference, Unary, walk
-from wherenow.model.elaboration.unfold import Scope, Unfolder, UnresolvedError, element_name
+from wherenow.model.elaboration.scope import Scope, UnresolvedError
+from wherenow.model.elaboration.unfold import Unfolder, element_name
 
 PROFILE = 4
 """Numbers that describe one curve: its type, priority, width and extra."""

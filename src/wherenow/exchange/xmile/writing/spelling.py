@@ -21,8 +21,9 @@ from wherenow.language.syntax import (
     Table,
     Unary,
 )
+from wherenow.model.elaboration.scope import Scope, UnresolvedError
 from wherenow.model.elaboration.subscripts import Dimensions
-from wherenow.model.elaboration.unfold import Scope, Unfolder, UnresolvedError
+from wherenow.model.elaboration.unfold import Unfolder
 from wherenow.model.elaboration.vectors import ARRAY_FUNCTIONS
 from wherenow.model.rewrite import rewrite
 from wherenow.model.types import Dimension, Variable

@@ -1,0 +1,58 @@
+"""What is bound at a place in an expression that is unfolded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from wherenow.language.syntax import Expression, IndexRange, Span
+from wherenow.model.elaboration.subscripts import Bound
+
+Axis = tuple[str, int]  # the reduced dimension, and which of its uses within one reference
+
+
+class UnresolvedError(Exception):
+    """A name or subscript that is undefined here; it becomes a diagnostic."""
+
+    def __init__(self, message: str, span: Span, hint: str = "") -> None:
+        self.message, self.span, self.hint = message, span, hint
+
+
+class Computed(NamedTuple):
+    """A subscript that is known at run time only, and the elements that it may mean."""
+
+    place: Expression
+    elements: tuple[str, ...]
+
+
+def range_axis(limits: IndexRange, dimension: str) -> Axis:
+    """Return the axis of a range among the subscripts."""
+    return f"{limits.first}:{limits.last}:{dimension}", 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is bound at a place in an expression: dimensions by the equation, axes by array functions around it.
+
+    Inside a reduction, a plain subscript is the element of the equation, if the equation has that dimension, and only
+    ``*`` or ``d!`` varies (:meth:`within`). Along a vector, the current element replaces it (:meth:`along`).
+    """
+
+    binding: Mapping[str, Bound]
+    axes: Mapping[Axis, str] = field(default_factory=dict)
+
+    @property
+    def single(self) -> Mapping[str, str]:
+        """The binding of an element that is unfolded by itself."""
+        return {d: e for d, e in self.binding.items() if isinstance(e, str)}
+
+    def along(self, axes: Mapping[Axis, str]) -> Scope:
+        return Scope({**self.binding, **_named(axes)}, {**self.axes, **axes})
+
+    def within(self, axes: Mapping[Axis, str]) -> Scope:
+        return Scope({**_named(axes), **self.binding}, {**self.axes, **axes})
+
+
+def _named(axes: Mapping[Axis, str]) -> dict[str, str]:
+    return {name: element for (name, use), element in axes.items() if use == 0 and ":" not in name}
