@@ -4,6 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from wherenow.audit.audit_file import stored_audit
+from wherenow.case.builtin import included
 from wherenow.case.reader import read_case
 from wherenow.cli import app
 from wherenow.errors import InputError
@@ -25,6 +26,20 @@ def test_of_another_state_of_the_case_there_is_none(audited):
     path = audited / "claims.yaml"
     path.write_text(path.read_text("utf-8") + "# changed\n", "utf-8")
     assert stored_audit(read_case(audited)) == ()
+
+
+def test_check_warns_of_an_audit_of_another_state(audited):
+    assert "audit.json" not in CliRunner().invoke(app, ["check", str(audited)]).output
+    path = audited / "claims.yaml"
+    path.write_text(path.read_text("utf-8") + "# changed\n", "utf-8")
+    told = CliRunner().invoke(app, ["check", str(audited)])
+    assert "audit.json:1:1: warning: the audit belongs to another state of the case" in told.output.replace("\n", " ")
+    assert told.exit_code == 0
+
+
+@pytest.mark.parametrize("name", sorted(included()))
+def test_every_bundled_case_has_an_audit_of_its_present_state(name):
+    assert len(stored_audit(read_case(included()[name]))) == 12, f"run: wherenow audit cases/{name}"
 
 
 def test_what_is_no_audit_is_refused(lake):

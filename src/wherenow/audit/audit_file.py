@@ -36,12 +36,24 @@ def stored_audit(case: Case) -> tuple[StoredTest, ...]:
 
     Raises InputError if the file is something else.
     """
+    found = _read(case)
+    return () if found is None or found[0] != case.hash else found[1]
+
+
+def is_stale(case: Case) -> bool:
+    """Check whether the stored audit belongs to another state of the case. Raises InputError if it is no audit."""
+    found = _read(case)
+    return found is not None and found[0] != case.hash
+
+
+def _read(case: Case) -> tuple[str, tuple[StoredTest, ...]] | None:
+    """Read the hash of the case that was audited, and the rows; None if there is no file."""
     path = case.folder / FILE
     if not path.is_file():
-        return ()
+        return None
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return tuple(map(_row, content["tests"])) if content["case_hash"] == case.hash else ()
+        return content["case_hash"], tuple(map(_row, content["tests"]))
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise InputError(
             [Diagnostic(f"this is not an audit by wherenow: {error}", Location(str(path), 1, 1))]

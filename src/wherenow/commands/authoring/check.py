@@ -142,7 +142,8 @@ def _diagnose_case(folder: Path) -> tuple[Diagnostic, ...]:
 
 
 def _unused(case: Case) -> Iterator[Diagnostic]:
-    """Warn of each posterior beside the case that no command would use."""
+    """Warn of each posterior beside the case that no command would use, and of an audit that no page would show."""
+    from wherenow.audit import audit_file
     from wherenow.case.variants import with_variant
     from wherenow.inference.fitted import file_of, fitted_elsewhere
 
@@ -152,6 +153,15 @@ def _unused(case: Case) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 f"{reason}, so that no result uses it", where, hint=hint, excerpt="", severity=Severity.WARNING
             )
+    try:
+        stale = audit_file.is_stale(case)
+    except InputError as error:
+        yield from error.diagnostics
+        return
+    if stale:
+        where, hint = Location(str(case.folder / audit_file.FILE), 1, 1), f"wherenow audit {case.folder}"
+        message = "the audit belongs to another state of the case, so that no page shows it"
+        yield Diagnostic(message, where, hint=hint, severity=Severity.WARNING)
 
 
 def _diagnostic(record: dict[str, Any]) -> Diagnostic:
