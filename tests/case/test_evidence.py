@@ -4,6 +4,7 @@ import pytest
 
 from wherenow.case.checking.check import check_case
 from wherenow.case.new import new_case
+from wherenow.case.reader import read_case
 from wherenow.case.reading.evidence import pointed
 from wherenow.case.types import Sentence
 
@@ -37,3 +38,12 @@ def test_that_no_sentences_are_named_is_told_once(tmp_path):
     (told,) = check_case(folder)
     assert "case.yaml names no sentences" in told.message
     assert "wherenow sentences" in told.hint
+
+
+def test_an_address_of_the_article_found_later_leaves_the_case_what_it_was(tmp_path):
+    folder = new_case(tmp_path / "lake")
+    before = read_case(folder)
+    (folder / "display.yaml").write_text("article: https://example.org/lake\n", encoding="utf-8")
+    after = read_case(folder)
+    assert after.source.url == "https://example.org/lake"
+    assert after.hash == before.hash

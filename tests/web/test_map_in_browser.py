@@ -49,6 +49,19 @@ def test_no_link_in_an_open_sector_runs_behind_a_box(page, iraq, sector):
     assert behind == []
 
 
+WITHIN = """() => {
+    const graph = document.querySelector("#map")._cyreg.cy;
+    const { x1, y1, x2, y2 } = graph.nodes(":child").renderedBoundingBox({ includeEdges: false });
+    return [x1, y1, graph.width() - x2, graph.height() - y2];
+}"""
+
+
+@pytest.mark.parametrize("sector", ["security", "economy"])
+def test_an_opened_sector_is_whole_in_its_frame(page, iraq, sector):
+    mapped(page, f"{iraq}/how?open={sector}")
+    assert min(page.evaluate(WITHIN)) >= 0
+
+
 def test_links_to_other_sectors_show_when_a_variable_is_pointed_at(page, iraq):
     mapped(page, f"{iraq}/how?variable=trust")
     visible = "document.querySelector('#map')._cyreg.cy.edges('.aside').filter((e) => e.style('opacity') > 0).length"
