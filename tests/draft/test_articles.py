@@ -92,7 +92,7 @@ def test_pdf_lines_are_joined_into_paragraphs(tmp_path):
     [
         ("fake.pdf", "no PDF at all", "is not a PDF file"),
         ("broken.pdf", b"%PDF-1.7\n\x00\x01garbage", "cannot be read as PDF"),
-        ("fake.docx", "no zip at all", "is no DOCX file"),
+        ("fake.docx", "no zip at all", "is not a DOCX file"),
         ("broken.docx", b"PK\x03\x04 and then nothing", "cannot be read as DOCX"),
         ("a.xyz", "what is it", "unknown form"),
         ("empty.txt", "  \n ", "holds no text"),
