@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import combinations, tee
 from typing import Any
 
@@ -77,19 +77,8 @@ class Breaking:
         return tuple(sentences)
 
     def to_dict(self) -> dict[str, Any]:
-        return {
-            "claim": self.claim,
-            "share": self.share,
-            "sets": [sorted(map(list, one)) for one in self.sets],
-            "left": list(self.left),
-            "size": self.size,
-            "whole_search": self.whole_search,
-            "tried": self.tried,
-            "among": self.among,
-            "within": self.within,
-            "seconds_left": self.seconds_left,
-            "words": list(self.words),
-        }
+        sets = [sorted(map(list, one)) for one in self.sets]
+        return {**asdict(self), "sets": sets, "left": list(self.left), "words": list(self.words)}
 
 
 def breaking_sets(

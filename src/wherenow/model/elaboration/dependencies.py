@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from wherenow.language.functions import FUNCTIONS, Argument, First, Function
-from wherenow.language.syntax import Call, Expression, PerElement, Reference, Subscript, children
+from wherenow.language.syntax import Call, Expression, PerElement, Reference, Subscript, children, walk
 
 
 def _arguments(function: Function, given: int) -> Iterator[Argument]:
@@ -74,22 +74,12 @@ def needed_first(expression: Expression) -> dict[str, None]:
 def states_first(expression: Expression) -> dict[str, None]:
     """Return the names whose first values are needed by the functions with memory inside an expression."""
     found: dict[str, None] = {}
-    stack: list[Subscript] = [expression]
-    while stack:
-        node = stack.pop()
+    for node in walk(expression):
         if isinstance(node, Call) and (function := FUNCTIONS.get(node.function)) and function.kind == "memory":
             found.update(needed_first(node))
-        stack.extend(children(node)[::-1])
     return found
 
 
 def mentioned(expression: Expression) -> dict[str, None]:
     """Return every name in the expression, in reading order."""
-    found: dict[str, None] = {}
-    stack: list[Subscript] = [expression]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Reference):
-            found[node.name] = None
-        stack.extend(children(node)[::-1])
-    return found
+    return {node.name: None for node in walk(expression) if isinstance(node, Reference)}
