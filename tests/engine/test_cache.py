@@ -123,6 +123,6 @@ def test_a_kernel_given_up_runs_on_for_whoever_holds_it(engine, compiled, monkey
 def test_code_of_another_version_of_the_engine_is_not_used(compiled, monkeypatch):
     text = "define void @nothing() {\n  ret void\n}\n"
     cache.machine_code(text)
-    monkeypatch.setattr(cache.disk, "version_of", lambda *_: "another")
+    monkeypatch.setattr(cache.cache_store, "version_of", lambda *_: "another")
     cache.machine_code(text)
     assert len(compiled) == 2

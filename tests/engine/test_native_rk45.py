@@ -102,5 +102,5 @@ def test_a_model_that_is_not_smooth_is_refused(engine):
 
 def test_states_between_steps_cannot_be_saved(engine):
     program, inputs = made(engine, "nothing that moves")
-    with pytest.raises(UsageError, match="states"):
+    with pytest.raises(UsageError, match="checkpoints"):
         NativeRungeKutta45(program).run(inputs, checkpoint=2)
