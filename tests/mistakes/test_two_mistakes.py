@@ -31,8 +31,8 @@ WAITING = (
     "fills and empties no stock",
 )  # fmt: skip
 """Warnings that wait until the errors are mended, one of which may be their reason."""
-ARTICLE = re.compile("article|hash|sentence")
-"""Mistakes about the text of the article: one of them makes it another article, of which the others say nothing."""
+SHARED = re.compile("article|hash|sentence|^a-copy-of|-unit-in-two-|-unit-that-is-defined-twice|-unit-of-ones-own")
+"""Mistakes about what all entries share, which hide others: the article, the units of the case, whole files."""
 CONTRADICTION = re.compile("the unit of '|the sides of|the equation gives")
 """Of two contradictions between units, each may hide what causes the other."""
 _BEGINS = re.compile(r"\w[^:]*:|- id:|\w+,")
@@ -109,7 +109,7 @@ def mistake(name: str) -> Mistake | None:
 
 @cache
 def independent() -> tuple[tuple[str, str], ...]:
-    found = {name: m for name in MISTAKES if not ARTICLE.search(name) and (m := mistake(name)) is not None}
+    found = {name: m for name in MISTAKES if not SHARED.search(name) and (m := mistake(name)) is not None}
     return tuple(
         (a, b)
         for a, b in combinations(found, 2)

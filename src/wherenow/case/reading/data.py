@@ -90,8 +90,8 @@ def _read_file(
         if not _check_header(header, path, problems):
             return
         line = rows.line_num + 1
-        if not any(rest.strip() for rest in lines[rows.line_num :]):
-            problems.unreadable("the file has no data", Location(str(path), 1, 1), "delete it, or write a row")
+        if not later and not any(rest.strip() for rest in lines[rows.line_num :]):
+            problems.warning("the file has no data", Location(str(path), 1, 1), "delete it, or write a row")
         for row in rows:
             if row:
                 place = _Row(path, line, lines, len(header))
