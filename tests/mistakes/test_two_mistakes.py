@@ -28,9 +28,10 @@ from .test_mistakes import MISTAKES, make
 
 WAITING = (
     "is used by no equation", "nothing reads", "could never be resolved", "times the greatest", "the data decide at",
-    "fills and empties no stock",
+    "fills and empties no stock", "circular definition",
 )  # fmt: skip
-"""Warnings that wait until the errors are mended, one of which may be their reason."""
+"""What waits until other errors are mended: they may be the reason of a warning, and a circle is sought in equations
+that can all be read."""
 SHARED = re.compile("article|hash|sentence|^a-copy-of|-unit-in-two-|-unit-that-is-defined-twice|-unit-of-ones-own")
 """Mistakes about what all entries share, which hide others: the article, the units of the case, whole files."""
 CONTRADICTION = re.compile("the unit of '|the sides of|the equation gives")
