@@ -188,7 +188,7 @@ class _Folder:
             )
         contents: dict[bytes, Path] = {}
         for path in files:
-            if first := copied(path, contents):
+            if first := copied(path, contents, self.problems.edited):
                 where = Location(str(path), 1, 1)
                 self.problems.error(f"the file is a copy of {first.name}", where, "delete one of them")
                 sectors[path.stem] = Sector(path.stem)

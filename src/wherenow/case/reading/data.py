@@ -68,7 +68,7 @@ def read_data(
     rows: dict[str, list[_Datum]] = {}
     contents: dict[bytes, Path] = {}
     for path in files:
-        if first := copied(path, contents):
+        if first := copied(path, contents, problems.edited):
             problems.error(f"the file is a copy of {first.name}", Location(str(path), 1, 1), "delete one of them")
             continue
         for datum in _read_file(path, unit, cutoff, cutoff_date, problems, later):

@@ -109,10 +109,11 @@ def check_names(folder: Path, problems: Problems, sentences: str = "sentences.cs
             problems.warning("this file is not read", Location(str(path), 1, 1), "data are read from data/*.csv")
 
 
-def copied(path: Path, contents: dict[bytes, Path]) -> Path | None:
+def copied(path: Path, contents: dict[bytes, Path], edited: Edited) -> Path | None:
     """Return the file of ``contents`` that has the same content as ``path``, which is added to them otherwise."""
     try:
-        content = path.read_bytes() if path.is_file() else b""
+        small = path.is_file() and path.stat().st_size <= LARGEST_FILE
+        content = edited[path] if path in edited else path.read_bytes() if small else b""
     except OSError:
         return None
     return None if not content or (first := contents.setdefault(content, path)) is path else first
