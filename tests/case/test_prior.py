@@ -2,6 +2,7 @@
 
 import pickle
 from copy import deepcopy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -104,11 +105,12 @@ def test_a_time_constant_called_surely_longer_is_longer(log_sd, lower, upper, en
 
 def test_a_deferred_number_is_computed_once_and_equals_the_plain_one():
     asked = []
-    number = Deferred(lambda: asked.append("once") or 3.0)
+    number = Deferred.of(lambda: asked.append("once") or 3.0)
     assert not asked
     assert (number, hash(number)) == (Number(3.0), hash(Number(3.0)))
     assert Number(3.0) == number != Number(4.0)
     assert type(deepcopy(number)) is Number
+    assert replace(number, value=4.0) == Number(4.0)
     assert pickle.loads(pickle.dumps(number)) == Number(3.0)
     assert asked == ["once"]
 

@@ -48,9 +48,13 @@ class Deferred(Number):
     __slots__ = ("_compute",)
     _compute: Callable[[], float]
 
-    def __init__(self, compute: Callable[[], float]) -> None:
-        object.__setattr__(self, "_compute", compute)
-        object.__setattr__(self, "span", NOWHERE)
+    @classmethod
+    def of(cls, compute: Callable[[], float]) -> Deferred:
+        """Return the number that ``compute`` gives."""
+        made = object.__new__(cls)
+        object.__setattr__(made, "_compute", compute)
+        object.__setattr__(made, "span", NOWHERE)
+        return made
 
     def __getattr__(self, name: str) -> float:  # called only while `value` is missing
         if name != "value":

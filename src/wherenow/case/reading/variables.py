@@ -333,7 +333,7 @@ class _Entry:
                     else "write value: or prior:"
                 )
                 self.problems.error(f"the parameter '{self.name}' has neither a value nor a prior", self.text, hint)
-            value: Expression = Deferred(prior.median) if prior else Number(0.0)
+            value: Expression = Deferred.of(prior.median) if prior else Number(0.0)
         else:
             value = self._expression(form.value)
             number = plain_number(value)
