@@ -44,6 +44,15 @@ def test_importing_the_package_loads_no_library():
     assert found.stdout.strip() == "[]"
 
 
+def test_a_first_run_imports_no_array_library_but_numpy(tmp_path):
+    (tmp_path / "tea.mdl").write_text(
+        "{UTF-8}\nTea= INTEG (-Tea/10, 100)~~|\nFINAL TIME=1~~|\nINITIAL TIME=0~~|\nSAVEPER=1~~|\nTIME STEP=1~~|\n"
+    )
+    code = "import sys, wherenow; wherenow.open('tea.mdl').run(); print('dask' in sys.modules, 'xarray' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert found.stdout.split() == ["False", "True"]
+
+
 def test_a_name_that_is_not_there_is_told():
     with pytest.raises(AttributeError, match="load"):
         _ = wherenow.load

@@ -178,7 +178,9 @@ class Runs:
         if draw is not None:
             parts, frame = _frame(self.saved, dimensions, self.times.tobytes(), self.time_unit)
             values = self.values[:, :, draw]
-            dataset = frame.copy(data={p.name: values[p.rows].T.reshape(len(self.times), *p.shape) for p in parts})
+            # wrap the arrays: given bare ones, xarray imports dask to see whether they are its own
+            shaped = ((p, values[p.rows].T.reshape(len(self.times), *p.shape)) for p in parts)
+            dataset = frame.copy(data={p.name: xarray.Variable(("time", *p.axes), a, fastpath=True) for p, a in shaped})
             dataset.attrs["record"] = record
             return dataset
         parts, coordinates = _layout(self.saved, dimensions)
