@@ -54,9 +54,10 @@ def predict(
 
     from wherenow.commands.tables import show
     from wherenow.foresight.ask import QUANTILES
+    from wherenow.report.wording.numbers import compact
 
     table = Table("date", "by", *(f"{q:.0%}" for q in QUANTILES), title=f"{series} ({result.unit})")
     for i, date in enumerate(result.dates):
         for method, quantiles in result.quantiles.items():
-            table.add_row(date, method, *(f"{v:.4g}" for v in quantiles[i]))
+            table.add_row(date, method, *map(compact, quantiles[i]))
     show(table)
