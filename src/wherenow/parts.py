@@ -76,17 +76,20 @@ class _Reader(pickle.Unpickler):
     """Reads plain values, arrays and wherenow's classes of data; a part that names anything else is refused."""
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) in _ARRAYS:
-            return super().find_class(module, name)
-        if module.startswith("wherenow.") and "." not in name:  # a dotted name reaches what a module imports
+        if admits(module, name):
             found = super().find_class(module, name)
-            if (
+            if (module, name) in _ARRAYS or (
                 isinstance(found, type)
                 and found.__module__ == module
                 and (is_dataclass(found) or issubclass(found, Enum))
             ):
                 return found
         raise pickle.UnpicklingError(f"a part does not name {module}.{name}")
+
+
+def admits(module: str, name: str) -> bool:
+    """Return whether a part may name this: an array of NumPy, or what a module of wherenow itself defines."""
+    return (module, name) in _ARRAYS or (module.startswith("wherenow.") and "." not in name)  # a dot reaches imports
 
 
 _ARRAYS = (
