@@ -13,7 +13,6 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +102,8 @@ def machine() -> tuple[str, ...]:
 
 
 def _version(library: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version  # which --help need not wait for
+
     try:
         return f"{library} {version(library)}"
     except PackageNotFoundError:  # part of an extra
