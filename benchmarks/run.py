@@ -46,7 +46,7 @@ def main() -> None:
     for name, part in PARTS.items():
         if name in chosen:
             pin(0 if name in ("waiting", "corpus") else 1)
-            parts[name] = [_told(found).to_dict() for found in part()]
+            parts[name] = [_reported(found).to_dict() for found in part()]
             beside = RESULTS.with_suffix(".new")
             beside.write_text(json.dumps(parts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
             os.replace(beside, RESULTS)
@@ -54,7 +54,7 @@ def main() -> None:
     sys.exit(any(e.get("slower") for name in chosen for e in parts[name]))
 
 
-def _told(found: Entry) -> Entry:
+def _reported(found: Entry) -> Entry:
     ratio = "" if found.ratio is None else f"{found.ratio:.3g} ×"
     met = {None: "", True: "met", False: "MISSED"}[found.met]
     print(
