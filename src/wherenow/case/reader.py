@@ -17,12 +17,11 @@ from wherenow.case.reading.display import linked, read_display
 from wherenow.case.reading.folder import (
     Files,
     case_files,
-    case_hash,
+    case_hashes,
     check_names,
     copied,
     data_files,
     entries,
-    fit_files,
     model_files,
 )
 from wherenow.case.reading.later import read_later
@@ -126,7 +125,7 @@ class _Folder:
         scenarios = lists.scenarios()
         issues, actors = lists.actors()
         files = case_files(self.folder, self._sentences_name())
-        whole, of_fit = (case_hash(self.folder, some, self.problems.edited) for some in (files, fit_files(files)))
+        whole, of_fit = case_hashes(self.folder, files, self.problems.edited)
         levers = lists.levers()
         names = frozenset((*sheet.variables, *data))
         display = read_display(self.files, names, frozenset(levers), self.problems)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 from yaml import SafeLoader, compose
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from wherenow.api.edits.edit_parts import NewVariable, replaced
+from wherenow.case.located_yaml.problems import Edited, current
 from wherenow.case.reader import read_case
 from wherenow.case.reading.folder import model_files
 from wherenow.case.reading.schema import KINDS
@@ -32,18 +32,16 @@ class CaseText:
     ``edited`` holds the files that an earlier batch changed.
     """
 
-    def __init__(self, case: Case, edited: Mapping[Path, bytes]) -> None:
+    def __init__(self, case: Case, edited: Edited) -> None:
         self.case, self._edited = case, dict(edited)
-        self._texts = {
-            path: (edited.get(path) or path.read_bytes()).decode("utf-8") for path in model_files(case.folder)
-        }
+        self._texts = {path: current(path, edited).decode("utf-8") for path in model_files(case.folder)}
 
     def read(self) -> Model:
         """Read the case with the edited files. Raises InputError."""
         self.case = read_case(self.case.folder, self._edited)
         return self.case.model
 
-    def result(self, model: Model) -> tuple[Case, Mapping[Path, bytes]]:
+    def result(self, model: Model) -> tuple[Case, Edited]:
         """Return the case that :meth:`read` found, and the changed files."""
         return self.case, self._edited
 

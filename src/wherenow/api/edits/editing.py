@@ -6,12 +6,12 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
 from wherenow.api.edits.case_text import CaseText
 from wherenow.api.edits.edit_parts import NewVariable
+from wherenow.case.located_yaml.problems import Edited
 from wherenow.case.reader import read_case
 from wherenow.case.types import Case
 from wherenow.errors import Diagnostic, InputError, Severity, UsageError
@@ -21,7 +21,7 @@ from wherenow.model.checking.equation_units import check_units
 from wherenow.model.elaboration.elaborate import examine
 from wherenow.model.types import Model
 
-Source = bytes | Mapping[Path, bytes]
+Source = bytes | Edited
 """The result of edits: a model file, or the changed files of a case."""
 CHANGED = "edit the model that was opened, or open it again"
 

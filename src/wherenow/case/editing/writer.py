@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from wherenow.case.editing.atomic_folder import new_folder
-from wherenow.case.reading.folder import DISPLAY, SETTINGS, case_files, case_hash
+from wherenow.case.reading.folder import DISPLAY, SETTINGS, case_files, case_hashes
 from wherenow.case.reading.later import later_files
 from wherenow.case.reading.variables import net_rate
 from wherenow.case.reading.versions import present
@@ -44,7 +44,7 @@ def write_case(case: Case | Model, folder: Path | str) -> Path:
 
 def _copy(case: Case, beside: Path) -> None:
     files = case_files(case.folder)
-    if case_hash(case.folder, files) != case.hash:
+    if case_hashes(case.folder, files)[0] != case.hash:
         raise UsageError(f"{case.folder} has changed since the case was read; read it again")
     shown = case.folder / DISPLAY
     for path in (*files, *later_files(case.folder), *([shown] if shown.is_file() else [])):

@@ -13,6 +13,11 @@ Edited = Mapping[Path, bytes]
 UNCHANGED: Edited = MappingProxyType({})
 
 
+def current(path: Path, edited: Edited) -> bytes:
+    """Return the content of a file as edited, else as saved. Raises OSError."""
+    return edited[path] if path in edited else path.read_bytes()
+
+
 class Problems:
     """The diagnostics found so far. A place is a :class:`Text` (meaning its beginning), a :class:`Location` or None.
 

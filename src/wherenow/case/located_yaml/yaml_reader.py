@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from wherenow.case.located_yaml.problems import Problems
+from wherenow.case.located_yaml.problems import Problems, current
 from wherenow.errors import Location, Text
 
 LARGEST_FILE = 2_000_000  # bytes
@@ -116,7 +116,7 @@ def read_text(path: Path, problems: Problems) -> str | None:
         if path.stat().st_size > LARGEST_FILE:
             problems.unreadable(f"the file is larger than {LARGEST_FILE:,} bytes", Location(str(path), 1, 1))
             return None
-        data = problems.edited[path] if path in problems.edited else path.read_bytes()
+        data = current(path, problems.edited)
     except OSError as error:
         problems.unreadable(f"the file cannot be read: {error.strerror or error}", Location(str(path), 1, 1))
         return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from wherenow.case.located_yaml.problems import UNCHANGED, Edited, Problems
+from wherenow.case.located_yaml.problems import UNCHANGED, Edited, Problems, current
 from wherenow.case.located_yaml.validation import validate
 from wherenow.case.located_yaml.yaml_reader import LARGEST_FILE, Branch, Mapping, Scalar, location, read_yaml
 from wherenow.case.reading.versions import upgraded
@@ -60,23 +60,22 @@ def case_files(folder: Path, sentences: str = "sentences.csv") -> tuple[Path, ..
     return (*present[:1], *model_files(folder), *present[1:], *data_files(folder))
 
 
-def fit_files(files: Iterable[Path]) -> tuple[Path, ...]:
-    """Return the files of a case which a fit may read: settings, model, data, events, observations and macros."""
-    return tuple(p for p in files if p.name not in UNFITTED and (p.suffix != ".csv" or p.parent.name == "data"))
+def case_hashes(folder: Path, files: Iterable[Path], edited: Edited = UNCHANGED) -> tuple[str, str]:
+    """Compute SHA-256 over the name, length and content of each file, and of those that a fit may read.
 
-
-def case_hash(folder: Path, files: tuple[Path, ...], edited: Edited = UNCHANGED) -> str:
-    """Compute SHA-256 over the name, length and content of each file; files that cannot be read are reported and
-    skipped.
+    A fit reads settings, model, data, events, observations and macros. Files that cannot be read are reported
+    elsewhere and skipped.
     """
-    digest = hashlib.sha256()
+    whole, of_fit = hashlib.sha256(), hashlib.sha256()
     for path in files:
         if not path.is_file() or path.stat().st_size > LARGEST_FILE:
             continue
-        content = edited[path] if path in edited else path.read_bytes()
-        digest.update(f"{path.relative_to(folder).as_posix()}\n{len(content)}\n".encode())
-        digest.update(content)
-    return digest.hexdigest()
+        content = current(path, edited)
+        fitted = path.name not in UNFITTED and (path.suffix != ".csv" or path.parent.name == "data")
+        for digest in (whole, of_fit) if fitted else (whole,):
+            digest.update(f"{path.relative_to(folder).as_posix()}\n{len(content)}\n".encode())
+            digest.update(content)
+    return whole.hexdigest(), of_fit.hexdigest()
 
 
 def check_names(folder: Path, problems: Problems, sentences: str = "sentences.csv") -> None:
@@ -113,7 +112,7 @@ def copied(path: Path, contents: dict[bytes, Path], edited: Edited) -> Path | No
     """Return the file of ``contents`` that has the same content as ``path``, which is added to them otherwise."""
     try:
         small = path.is_file() and path.stat().st_size <= LARGEST_FILE
-        content = edited[path] if path in edited else path.read_bytes() if small else b""
+        content = current(path, edited) if small or path in edited else b""
     except OSError:
         return None
     return None if not content or (first := contents.setdefault(content, path)) is path else first
@@ -168,4 +167,4 @@ def entries(tree: Mapping | None, form: type[T], problems: Problems) -> Iterator
             yield key, tree.keys[key].text, content
 
 
-__all__ = ["Branch", "Files", "case_files", "case_hash", "check_names", "data_files", "entries", "model_files"]
+__all__ = ["Branch", "Files", "case_files", "case_hashes", "check_names", "data_files", "entries", "model_files"]
